@@ -1,4 +1,4 @@
-"""Cameras: their points on the map and the last picture of each, taken through our own door; nothing is recorded."""
+"""Cameras: an event and the last image of each, fetched by the server; nothing is recorded."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -20,24 +20,34 @@ from data_sources._mapping import (
     options_of,
     text_at,
 )
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CONNECTION_LOST, CameraImage, detect_media_type
 from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
 
 MAX_CAMERAS = 300
-_MAX_IMAGE_BYTES = 16 * 1_048_576  # of one poll's pictures
+_MAX_IMAGE_BYTES = 16 * 1_048_576  # of all images of a poll
 _CONCURRENCY = 4
-_DEADLINE_SHARE = 0.8  # of the row's deadline: what has been taken by then is kept
-_IMAGE, _FAILED = "picture", "failed"  # kinds of the pages after the list; their address is the camera's key
+_DEADLINE_SHARE = 0.8  # of the deadline: images that came by then are used
+# Media types of the pages after the list. Their address is the camera's key; the body of a failed one is its failure.
+_IMAGE, _FAILED = "picture", "failed"
+
+
+class CamerasCode(ErrorCode):
+    """Why a camera gave no image. Texts: components/messages/errors/cameras.toml."""
+
+    NO_IMAGE_IN_TIME = "cameras.no_image_in_time"
+    IMAGES_TOO_LARGE = "cameras.images_too_large"
 
 
 class CameraOptions(RowOptions):
-    """One camera of the row. Its addresses may begin at the row's own: /cam/1.jpg."""
+    """A camera of the row. Its addresses may be relative to that of the row: /cam/1.jpg."""
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,100}$")]
     name: Annotated[str, Field(min_length=1)]
@@ -49,7 +59,7 @@ class CameraOptions(RowOptions):
 
 
 class CameraEvents(EventOptions):
-    """Which item of a list is which camera; `snapshot` and `hls` find its addresses."""
+    """The mapping of a list; `snapshot` and `hls`: where an item has the addresses of the image and the stream."""
 
     kind: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] = "camera"
     snapshot: Expression = ""
@@ -62,9 +72,9 @@ _CONFIGURED_CAMERAS = CameraEvents(
 
 
 class Options(RequestOptions):
-    """Either `cameras`, as they stand in the row, or `events`: how the list at the row's address tells them.
+    """Either `cameras`, in the row itself, or `events`: the mapping of the list at the row's address.
 
-    `wait`: seconds that one camera may take.
+    `wait`: seconds that a camera may take.
     """
 
     cameras: tuple[CameraOptions, ...] = Field((), max_length=MAX_CAMERAS)
@@ -79,137 +89,137 @@ class Options(RequestOptions):
 
     @property
     def list_mapping(self) -> CameraEvents:
-        """How the list is read."""
+        """The mapping of the list, that of `cameras` included."""
         return self.events or _CONFIGURED_CAMERAS
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
-    """The list, then each picture, a few at once; a camera that fails costs no other. SourceError: none gave any."""
+async def fetch(source: Source, context: FetchContext) -> Payload:
+    """The list, then the image of each camera, a few at a time. Raises SourceError when every camera failed."""
     options, loop = options_of(source, Options), asyncio.get_running_loop()
-    until = loop.time() + source.deadline.total_seconds() * _DEADLINE_SHARE
-    listed = await _fetch_list(source, world, options)
-    gate = asyncio.Semaphore(_CONCURRENCY)
+    ends = loop.time() + source.deadline.total_seconds() * _DEADLINE_SHARE
+    list_page = await _fetch_list(source, context, options)
+    semaphore = asyncio.Semaphore(_CONCURRENCY)
     tasks = {
-        key: asyncio.create_task(_fetch_image(source, world, options, gate, key, address))
-        for key, address in _snapshot_urls(options, listed, world.now()).items()
+        key: asyncio.create_task(_fetch_image(source, context, options, semaphore, key, address))
+        for key, address in _snapshot_urls(options, list_page, context.now()).items()
     }
     try:
         if tasks:
-            await asyncio.wait(tasks.values(), timeout=max(0.0, until - loop.time()))
+            await asyncio.wait(tasks.values(), timeout=max(0.0, ends - loop.time()))
     finally:
         for task in tasks.values():
             task.cancel()
     outcomes = await asyncio.gather(*tasks.values(), return_exceptions=True)
-    # The door notes a mark for each picture; one that did not move is asked for all the same.
-    world.memory.clear()
-    return Payload((listed, *_limit_size(_image_pages(tuple(tasks), outcomes))))
+    # Without the validators of the HTTP client: an image is needed even when it is unchanged.
+    context.memory.clear()
+    return Payload((list_page, *_limit_size(_image_pages(tuple(tasks), outcomes))))
 
 
-async def _fetch_list(source: Source, world: FetchContext, options: Options) -> ResponsePage:
+async def _fetch_list(source: Source, context: FetchContext, options: Options) -> ResponsePage:
     if options.cameras:
-        return ResponsePage(orjson.dumps([one.model_dump() for one in options.cameras]))
-    page = await world.get(source, source.address, params=options.params, headers=options.headers)
+        return ResponsePage(orjson.dumps([camera.model_dump() for camera in options.cameras]))
+    page = await context.get(source, source.address, params=options.params, headers=options.headers)
     if page is None:
-        raise SourceError(untyped("the list is said to be unchanged, but none is held"))
+        raise SourceError(IngestCode.UNCHANGED_NOT_CACHED)
     return page
 
 
-def _snapshot_urls(options: Options, listed: ResponsePage, now: datetime) -> dict[str, str]:
-    """The address of each camera's picture, by its key. Empty when the list cannot be read: parse says why."""
+def _snapshot_urls(options: Options, list_page: ResponsePage, now: datetime) -> dict[str, str]:
+    """The address of the image by camera, {} when the list cannot be read: parse raises the error."""
     try:
-        cameras = list(_cameras(options, decode_json(listed, orjson.loads), now, []))
+        cameras = list(_cameras(options, decode_json(list_page, orjson.loads), now, []))
     except SourceError:
         return {}
     return dict([(event.key, snapshot) for event, snapshot, _ in cameras if snapshot][:MAX_CAMERAS])
 
 
 async def _fetch_image(
-    source: Source, world: FetchContext, options: Options, gate: asyncio.Semaphore, key: str, address: str
+    source: Source, context: FetchContext, options: Options, semaphore: asyncio.Semaphore, key: str, address: str
 ) -> ResponsePage:
     url = urljoin(source.address, address)
-    own = urlsplit(url)[:2] == urlsplit(source.address)[:2]  # the row's headers may carry its key
-    async with gate, asyncio.timeout(options.wait):
-        page = await world.get(source, url, headers=options.headers if own else {})
+    is_same_origin = urlsplit(url)[:2] == urlsplit(source.address)[:2]  # headers may hold a key of the row
+    async with semaphore, asyncio.timeout(options.wait):
+        page = await context.get(source, url, headers=options.headers if is_same_origin else {})
     if page is None:
-        raise SourceError(untyped("the camera says that nothing moved, but nothing is held"))
+        raise SourceError(IngestCode.UNCHANGED_NOT_CACHED)
     detect_media_type(page.body)
     return replace(page, media_type=_IMAGE, address=key)
 
 
 def _image_pages(keys: tuple[str, ...], outcomes: list[ResponsePage | BaseException]) -> Iterator[ResponsePage]:
-    """A page for each camera: its picture, or why there is none. SourceError when none gave any."""
-    failed = [one for one in outcomes if not isinstance(one, ResponsePage)]
-    if failed and len(failed) == len(outcomes):
-        refused = all(isinstance(one, SourceError) and one.is_refused for one in failed)
-        raise SourceError(untyped(_reason(failed[0])), is_refused=refused)
-    for key, one in zip(keys, outcomes, strict=True):
-        yield one if isinstance(one, ResponsePage) else ResponsePage(_reason(one).encode(), _FAILED, "", key)
+    """A page for each camera: its image or its failure. Raises SourceError when every camera failed."""
+    errors = [outcome for outcome in outcomes if not isinstance(outcome, ResponsePage)]
+    if errors and len(errors) == len(outcomes):
+        is_refused = all(isinstance(error, SourceError) and error.is_refused for error in errors)
+        raise SourceError(_failure(errors[0]), is_refused=is_refused)
+    for key, outcome in zip(keys, outcomes, strict=True):
+        yield outcome if isinstance(outcome, ResponsePage) else _failed_page(key, _failure(outcome))
 
 
-def _reason(error: BaseException) -> str:
-    if isinstance(error, SourceError):
-        return str(error.failure)
-    if isinstance(error, ValueError):
-        return str(error)[:200]
-    return "the camera gave no picture in time"
+def _failure(error: BaseException) -> Failure:
+    return error.failure if isinstance(error, FailureError) else Failure(CamerasCode.NO_IMAGE_IN_TIME)
+
+
+def _failed_page(key: str, failure: Failure) -> ResponsePage:
+    return ResponsePage(failure.to_text().encode(), _FAILED, "", key)
 
 
 def _limit_size(pages: Iterable[ResponsePage]) -> Iterator[ResponsePage]:
     size = 0
     for page in pages:
         size += len(page.body)
-        yield (
-            page
-            if size <= _MAX_IMAGE_BYTES
-            else ResponsePage(b"the pictures of one poll are too large", _FAILED, "", page.address)
-        )
+        is_within_limit = size <= _MAX_IMAGE_BYTES
+        yield page if is_within_limit else _failed_page(page.address, Failure(CamerasCode.IMAGES_TOO_LARGE))
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each camera as an event, and its picture. A camera that gave none has the word LOST; why, is told aside."""
+    """An event for each camera, and its image. A camera without an image has the status CONNECTION_LOST.
+
+    The failures of such cameras and invalid items of the list are rejected items. Raises SourceError.
+    """
     if not payload.pages:
         return Batch()
-    options, refused = options_of(source, Options), list[RejectedItem]()
-    cameras = list(_cameras(options, decode_json(payload.pages[0], orjson.loads), now, refused))
-    whole = frozenset({options.list_mapping.kind} if options.list_mapping.whole and not refused else ())
-    pictures: dict[str, CameraImage] = {}
+    options, rejected = options_of(source, Options), list[RejectedItem]()
+    cameras = list(_cameras(options, decode_json(payload.pages[0], orjson.loads), now, rejected))
+    complete_kinds = frozenset({options.list_mapping.kind} if options.list_mapping.whole and not rejected else ())
+    images: dict[str, CameraImage] = {}
     for page in payload.pages[1:]:
+        if page.media_type == _FAILED:
+            rejected.append(RejectedItem(page.address[:120], Failure.from_text(page.body.decode())))
+            continue
         try:
-            if page.media_type != _IMAGE:
-                raise ValueError(page.body.decode("utf-8", "replace")[:200])
-            pictures[page.address] = CameraImage(page.address, now, detect_media_type(page.body), page.body)
-        except ValueError as error:
-            refused.append(RejectedItem(page.address[:120], untyped(str(error))))
-    asked = {page.address for page in payload.pages[1:]}
+            images[page.address] = CameraImage(page.address, now, detect_media_type(page.body), page.body)
+        except ParseError as error:
+            rejected.append(RejectedItem(page.address[:120], error.failure))
+    requested = {page.address for page in payload.pages[1:]}
     events = tuple(
-        _camera_event(event, _public_url(source.address, hls), event.key in asked, pictures.get(event.key))
+        _camera_event(event, _public_url(source.address, hls), event.key in requested, images.get(event.key))
         for event, _, hls in cameras
     )
-    return Batch((), tuple(refused), events, whole, tuple(pictures.values()))
+    return Batch((), tuple(rejected), events, complete_kinds, tuple(images.values()))
 
 
 def _cameras(
-    options: Options, document: Any, now: datetime, refused: list[RejectedItem]
+    options: Options, document: Any, now: datetime, rejected: list[RejectedItem]
 ) -> Iterator[tuple[Event, str, str]]:
-    """Each camera with the addresses of its picture and of its stream."""
-    told = options.list_mapping
-    for where, item in items_of(document, told, refused):
+    """The event of each camera with the addresses of its image and of its stream."""
+    mapping = options.list_mapping
+    for location, item in items_of(document, mapping, rejected):
         try:
-            yield event_of(told, item, now), text_at(item, told.snapshot), text_at(item, told.hls)
-        except ValueError as error:
-            refused.append(RejectedItem(where, untyped(str(error))))
+            yield event_of(mapping, item, now), text_at(item, mapping.snapshot), text_at(item, mapping.hls)
+        except ParseError as error:
+            rejected.append(RejectedItem(location, error.failure))
 
 
-def _camera_event(event: Event, hls: str, asked: bool, picture: CameraImage | None) -> Event:
-    facts = {"picture": picture.media_type if picture else "", "hls": hls}
-    word = CONNECTION_LOST if asked and picture is None else event.source_status
-    return replace(
-        event, source_status=word, facts={**event.facts, **{name: one for name, one in facts.items() if one}}
-    )
+def _camera_event(event: Event, hls: str, is_requested: bool, image: CameraImage | None) -> Event:
+    added = {"picture": image.media_type if image else "", "hls": hls}
+    facts = {**event.facts, **{name: text for name, text in added.items() if text}}
+    status = CONNECTION_LOST if is_requested and image is None else event.source_status
+    return replace(event, source_status=status, facts=facts)
 
 
 def _public_url(home: str, address: str) -> str:
-    """A stream's address as text: without the password and the key that it may carry."""
+    """The address of a stream without the password and the query that it may have; "" when it is none."""
     try:
         url = urlsplit(urljoin(home, address) if address else "")
         port = f":{url.port}" if url.port else ""

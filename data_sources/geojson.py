@@ -50,14 +50,14 @@ class Options(MappingOptions, RequestOptions):
     pages: int = Field(10, ge=1, le=200)
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
+async def fetch(source: Source, context: FetchContext) -> Payload:
     """All pages, up to the limit of the row. A page that is unchanged (304) among several comes from the memory."""
     options = options_of(source, Options)
-    cached: dict[str, ResponsePage] = world.memory.get(_CACHED_PAGES, {})
+    cached: dict[str, ResponsePage] = context.memory.get(_CACHED_PAGES, {})
     pages: dict[str, ResponsePage] = {}
     address, params, has_changed = source.address, options.params, False
     while address and address not in pages and len(pages) < options.pages:
-        page = await world.get(source, address, params=params, headers=options.headers)
+        page = await context.get(source, address, params=params, headers=options.headers)
         if page is None and not pages and address not in cached:
             return Payload(is_unchanged=True)
         has_changed = has_changed or page is not None
@@ -66,7 +66,7 @@ async def fetch(source: Source, world: FetchContext) -> Payload:
             raise SourceError(IngestCode.UNCHANGED_NOT_CACHED)
         pages[address] = page
         address, params = _next_url(page), {}  # a next-link is opaque and complete
-    world.memory[_CACHED_PAGES] = pages if len(pages) > 1 else {}
+    context.memory[_CACHED_PAGES] = pages if len(pages) > 1 else {}
     return Payload(tuple(pages.values())) if has_changed else Payload(is_unchanged=True)
 
 

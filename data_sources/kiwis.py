@@ -103,10 +103,10 @@ class Options(NumberOptions, NameOptions, RequestOptions):
         }  # fmt: skip
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
+async def fetch(source: Source, context: FetchContext) -> Payload:
     """One GET of the values of all time series of the row."""
     options = options_of(source, Options)
-    return await options.get(source, world, params=options.query())
+    return await options.get(source, context, params=options.query())
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

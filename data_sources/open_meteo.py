@@ -73,7 +73,7 @@ class Options(RequestOptions):
         return {name: {**self.variables, **block} if name == default else block for name, block in blocks.items()}
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
+async def fetch(source: Source, context: FetchContext) -> Payload:
     """One GET for all points. An address without a path gets that of the product."""
     options = options_of(source, Options)
     address = source.address
@@ -88,7 +88,7 @@ async def fetch(source: Source, world: FetchContext) -> Payload:
         **variables,
         **({"past_days": str(options.past_days)} if options.past_days else {}),
     }
-    return await options.get(source, world, address, params)
+    return await options.get(source, context, address, params)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

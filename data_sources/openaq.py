@@ -60,30 +60,30 @@ class Options(RequestOptions, NumberOptions, NameOptions):
         return self
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
+async def fetch(source: Source, context: FetchContext) -> Payload:
     """The sensors of each station, a page each, with the station's id as `address`; without unchanged stations."""
     options = options_of(source, Options)
     base = source.address.rstrip("/")
     pages: list[ResponsePage] = []
-    for station in options.stations or await _stations_in_bbox(source, world, options, base):
-        page = await world.get(source, f"{base}/v3/locations/{station}/sensors", headers=options.headers)
+    for station in options.stations or await _stations_in_bbox(source, context, options, base):
+        page = await context.get(source, f"{base}/v3/locations/{station}/sensors", headers=options.headers)
         if page is not None:
             pages.append(replace(page, address=str(station)))
     return Payload(tuple(pages)) if pages else Payload(is_unchanged=True)
 
 
-async def _stations_in_bbox(source: Source, world: FetchContext, options: Options, base: str) -> list[int]:
+async def _stations_in_bbox(source: Source, context: FetchContext, options: Options, base: str) -> list[int]:
     """The ids of the stations in the box, searched once a day."""
-    now, searched = world.now(), world.memory.get(_SEARCHED_KEY)
+    now, searched = context.now(), context.memory.get(_SEARCHED_KEY)
     if searched is None or not timedelta(0) <= now - searched < _SEARCH_INTERVAL:
         params = {"bbox": options.bbox, "limit": str(options.most), "page": "1"}
-        page = await world.get(source, f"{base}/v3/locations", params=params, headers=options.headers)
+        page = await context.get(source, f"{base}/v3/locations", params=params, headers=options.headers)
         if page is not None:
-            world.memory[_STATIONS_KEY] = [
+            context.memory[_STATIONS_KEY] = [
                 station["id"] for station in _results(page) if isinstance(station.get("id"), int)
             ]
-        world.memory[_SEARCHED_KEY] = now
-    stations: list[int] = world.memory.get(_STATIONS_KEY, [])[: options.most]
+        context.memory[_SEARCHED_KEY] = now
+    stations: list[int] = context.memory.get(_STATIONS_KEY, [])[: options.most]
     if not stations:
         raise SourceError(OpenAqCode.NO_STATION)
     return stations

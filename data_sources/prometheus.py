@@ -53,21 +53,21 @@ class Options(RequestOptions, NameOptions):
         return self
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
+async def fetch(source: Source, context: FetchContext) -> Payload:
     """One page for each query, with its series template as `address`."""
     options = options_of(source, Options)
     endpoint, range_params = "query", dict[str, str]()
     if options.minutes:
-        now = int(world.now().timestamp())
+        now = int(context.now().timestamp())
         range_params = {"start": str(now - options.minutes * 60), "end": str(now), "step": str(options.step)}
         endpoint = "query_range"
     address = f"{source.address.rstrip('/')}/api/v1/{endpoint}"
     pages: list[ResponsePage] = []
     for template, query in options.queries.items():
-        payload = await options.get(source, world, address, {"query": query, **range_params})
+        payload = await options.get(source, context, address, {"query": query, **range_params})
         pages += [replace(page, address=template) for page in payload.pages]
     if options.minutes:
-        world.memory.clear()  # validators of earlier ranges would pile up: each poll requests another one
+        context.memory.clear()  # validators of earlier ranges would pile up: each poll requests another one
     return Payload(tuple(pages), is_unchanged=not pages)
 
 

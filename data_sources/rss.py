@@ -76,9 +76,9 @@ class Options(RequestOptions):
         return tuple((name, tuple(f"-{slugify(word)}-" for word in words)) for name, words in self.topics.items())
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
+async def fetch(source: Source, context: FetchContext) -> Payload:
     """One GET of the feed."""
-    return await options_of(source, Options).get(source, world)
+    return await options_of(source, Options).get(source, context)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

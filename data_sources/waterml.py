@@ -1,4 +1,4 @@
-"""WaterML: values of gauges in the forms 1.0, 1.1 (XML or JSON, as USGS writes it) and 2.0."""
+"""WaterML: values of gauges in the versions 1.0, 1.1 (XML, or JSON as USGS writes it) and 2.0."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,9 +24,10 @@ from data_sources._mapping import (
     sample,
 )
 from data_sources._mapping.xml import attribute, child_text, children, descendants, local_name, parse_xml
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.ingest.decoding import decode_json
-from ioc.domain.ingest.parsing import parse_number, parse_timestamp
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -34,10 +35,17 @@ from ioc.domain.ingest.source import Source
 _ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.ASCII)
 
 
-class Options(NumberOptions, NameOptions, RequestOptions):
-    """`series`: template over site, site_name, variable, variable_name, method, id.
+class WaterMlCode(ErrorCode):
+    """Why an answer cannot be read. Texts: components/messages/errors/waterml.toml."""
 
-    `suspect`: qualifiers and words of quality that mark a doubtful value; provisional ones are not doubtful.
+    NOT_WATERML = "waterml.not_waterml"  # element: the root of the answer
+    JSON_WITHOUT_SERIES = "waterml.json_without_series"
+
+
+class Options(NumberOptions, NameOptions, RequestOptions):
+    """`series`: template with {site}, {site_name}, {variable}, {variable_name}, {method}, {id}.
+
+    `suspect`: qualifiers and quality codes of doubtful values; provisional values are not doubtful.
     """
 
     series: Template = "{site}-{variable}"
@@ -54,12 +62,12 @@ class Options(NumberOptions, NameOptions, RequestOptions):
 
     @cached_property
     def suspect_codes(self) -> frozenset[str]:
-        """`suspect` as it is compared."""
-        return frozenset(one.casefold() for one in self.suspect)
+        """`suspect` in small letters."""
+        return frozenset(code.casefold() for code in self.suspect)
 
 
 class TimedValue(NamedTuple):
-    """One value as it is written: its time, itself, the codes that qualify it."""
+    """A value as written, with its time and the codes that qualify it."""
 
     time: str
     value: Any
@@ -67,7 +75,7 @@ class TimedValue(NamedTuple):
 
 
 class TimeSeries(NamedTuple):
-    """One time series as it is written, whatever the version. `none`: the number that means no value, "" for none."""
+    """A time series as written, of any version. `no_data_value`: the number that means no value, "" without one."""
 
     names: Mapping[str, str]
     unit: str
@@ -75,68 +83,66 @@ class TimeSeries(NamedTuple):
     points: list[TimedValue]
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
+async def fetch(source: Source, context: FetchContext) -> Payload:
     """One GET with the row's params."""
-    return await options_of(source, Options).get(source, world)
+    return await options_of(source, Options).get(source, context)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """The values of all time series. One that cannot be read is refused; the others go on."""
+    """The values of all time series; invalid ones are rejected items. Raises SourceError."""
     options = options_of(source, Options)
-    readings, refused = list[Reading](), list[RejectedItem]()
+    readings, rejected = list[Reading](), list[RejectedItem]()
     for page in payload.pages:
-        for n, line in enumerate(_time_series(page)):
-            _read_series(line, f"series[{n}]", options, readings, refused)
-            if len(readings) + len(refused) >= MAX_ITEMS:
-                refused.append(
-                    RejectedItem(f"series[{n}]", untyped(f"more than {MAX_ITEMS} values: the rest was left out"))
-                )
+        for n, series in enumerate(_time_series(page)):
+            _read_series(series, f"series[{n}]", options, readings, rejected)
+            if len(readings) + len(rejected) >= MAX_ITEMS:
+                left_out = Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})
+                rejected.append(RejectedItem(f"series[{n}]", left_out))
                 break
-    return Batch(tuple(readings), tuple(refused))
+    return Batch(tuple(readings), tuple(rejected))
 
 
 def _read_series(
-    line: TimeSeries, where: str, options: Options, readings: list[Reading], refused: list[RejectedItem]
+    series: TimeSeries, location: str, options: Options, readings: list[Reading], rejected: list[RejectedItem]
 ) -> None:
     try:
-        series = options.series_key(options.series, lambda hole: find(line.names, hole))
-        none = parse_number(line.no_data_value)
-    except ValueError as error:
-        refused.append(RejectedItem(where, untyped(str(error)), sample(dict(line.names))))
+        key = options.series_key(options.series, lambda path: find(series.names, path))
+        no_data_value = parse_number(series.no_data_value)
+    except ParseError as error:
+        rejected.append(RejectedItem(location, error.failure, sample(dict(series.names))))
         return
-    unit = options.unit or options.units.get(line.unit, line.unit)[:40]
-    for k, point in enumerate(line.points[:MAX_ITEMS]):
+    unit = options.unit or options.units.get(series.unit, series.unit)[:40]
+    for k, point in enumerate(series.points[:MAX_ITEMS]):
         try:
             value = options.number(point.value)
             quality = "suspect" if options.suspect_codes & point.codes else "good"
             observed = parse_timestamp(point.time, "iso", options.zone_info)
-            readings.append(Reading(series, observed, None if value == none else value, unit, quality))
-        except ValueError as error:
-            refused.append(
-                RejectedItem(f"{where}.value[{k}]", untyped(str(error)), f"{point.time} {point.value}"[:120])
-            )
+            readings.append(Reading(key, observed, None if value == no_data_value else value, unit, quality))
+        except ParseError as error:
+            point_sample = f"{point.time} {point.value}"[:120]
+            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, point_sample))
 
 
 def _time_series(page: ResponsePage) -> Iterator[TimeSeries]:
-    """The time series of an answer of any version."""
+    """The time series of an answer of any version. Raises SourceError when it is none."""
     if page.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return iter(_from_json(decode_json(page, orjson.loads)))
     root = parse_xml(page)
     if next(descendants(root, "timeSeriesResponse", "timeSeries"), None) is not None:
-        return (line for one in descendants(root, "timeSeries") for line in _series_v1(one))
+        return (series for element in descendants(root, "timeSeries") for series in _series_v1(element))
     if next(descendants(root, "OM_Observation", "Collection"), None) is not None:
-        return (line for one in descendants(root, "OM_Observation") for line in _series_v2(one))
-    raise SourceError(untyped(f"the answer is {local_name(root)[:40]!r}, not WaterML 1 or 2"))
+        return (series for element in descendants(root, "OM_Observation") for series in _series_v2(element))
+    raise SourceError(WaterMlCode.NOT_WATERML, element=local_name(root)[:40])
 
 
 def _codes(*texts: str) -> frozenset[str]:
-    """Codes between spaces or commas; of an address its last part."""
+    """The codes in texts, separated by spaces or commas, in small letters; of an address its last part."""
     words = (word for text in texts for word in text.replace(",", " ").split())
     return frozenset(word.rpartition("/")[2].casefold() for word in words)
 
 
 def _series_v1(series: Element) -> Iterator[TimeSeries]:
-    """A timeSeries of WaterML 1.0 or 1.1."""
+    """The time series, one for each method, of an element timeSeries of WaterML 1.0 or 1.1."""
     site, variable = _child(series, "sourceInfo"), _child(series, "variable")
     names = {
         "site": child_text(site, "siteCode"),
@@ -147,16 +153,17 @@ def _series_v1(series: Element) -> Iterator[TimeSeries]:
     }
     units = [*children(variable, "unit"), *children(variable, "units")]
     unit = _first_nonempty(
-        *(child_text(one, name) for one in units for name in ("unitCode", "unitAbbreviation"))
-    ) or _first_nonempty(*(attribute(one, "unitsAbbreviation") for one in units))
-    none = child_text(variable, "noDataValue") or child_text(variable, "NoDataValue")
+        *(child_text(element, name) for element in units for name in ("unitCode", "unitAbbreviation")),
+        *(attribute(element, "unitsAbbreviation") for element in units),
+    )
+    no_data_value = child_text(variable, "noDataValue") or child_text(variable, "NoDataValue")
     for block in children(series, "values"):
-        method = _first_nonempty(*(attribute(one, "methodID") for one in children(block, "method")))
+        method = _first_nonempty(*(attribute(element, "methodID") for element in children(block, "method")))
         points = [
-            TimedValue(_time_v1(one), one.text, _codes(attribute(one, "qualifiers")))
-            for one in children(block, "value")
+            TimedValue(_time_v1(value), value.text, _codes(attribute(value, "qualifiers")))
+            for value in children(block, "value")
         ]
-        yield TimeSeries({**names, "method": method}, unit, none, points)
+        yield TimeSeries({**names, "method": method}, unit, no_data_value, points)
 
 
 def _child(element: Element, name: str) -> Element:
@@ -168,7 +175,7 @@ def _first_nonempty(*texts: str) -> str:
 
 
 def _time_v1(value: Element) -> str:
-    """The time of a value of WaterML 1, with the offset that stands beside it."""
+    """The time of a value of WaterML 1, with the offset of its own attribute."""
     if utc := attribute(value, "dateTimeUTC"):
         return utc if utc.endswith("Z") else f"{utc}Z"
     time, offset = attribute(value, "dateTime"), attribute(value, "timeOffset")
@@ -176,7 +183,7 @@ def _time_v1(value: Element) -> str:
 
 
 def _series_v2(observation: Element) -> Iterator[TimeSeries]:
-    """An observation of WaterML 2.0."""
+    """The time series of an observation of WaterML 2.0."""
     site, prop = _child(observation, "featureOfInterest"), _child(observation, "observedProperty")
     point = next(descendants(site, "MonitoringPoint"), Element("none"))
     title, link = attribute(site, "title"), attribute(site, "href").rpartition("/")[2]
@@ -192,57 +199,57 @@ def _series_v2(observation: Element) -> Iterator[TimeSeries]:
     for series in descendants(observation, "MeasurementTimeseries"):
         default = _child(series, "defaultPointMetadata")
         units = (
-            _first_nonempty(*(attribute(one, name) for name in ("code", "title", "href")))
-            for one in descendants(default, "uom")
+            _first_nonempty(*(attribute(element, name) for name in ("code", "title", "href")))
+            for element in descendants(default, "uom")
         )
-        common = _quality_codes(default)
-        yield TimeSeries(
-            names, _first_nonempty(*units), "", [one for one in _points(series, common) if one.time or one.value]
-        )
+        points = [value for value in _points(series, _quality_codes(default)) if value.time or value.value]
+        yield TimeSeries(names, _first_nonempty(*units), "", points)
 
 
-def _points(series: Element, common: frozenset[str]) -> Iterator[TimedValue]:
-    for one in descendants(series, "MeasurementTVP"):
-        yield TimedValue(child_text(one, "time"), child_text(one, "value"), _quality_codes(one) or common)
+def _points(series: Element, default_codes: frozenset[str]) -> Iterator[TimedValue]:
+    for tvp in descendants(series, "MeasurementTVP"):
+        yield TimedValue(child_text(tvp, "time"), child_text(tvp, "value"), _quality_codes(tvp) or default_codes)
 
 
 def _quality_codes(element: Element) -> frozenset[str]:
-    """Words of quality and of qualifiers."""
-    quality = (attribute(one, name) for one in descendants(element, "quality") for name in ("href", "title"))
+    """The codes of quality and of qualifiers."""
+    quality = (attribute(item, name) for item in descendants(element, "quality") for name in ("href", "title"))
     qualifiers = (
-        child_text(one, "value") for mark in descendants(element, "qualifier") for one in descendants(mark, "Category")
+        child_text(category, "value")
+        for qualifier in descendants(element, "qualifier")
+        for category in descendants(qualifier, "Category")
     )
     return _codes(*quality, *qualifiers)
 
 
 def _from_json(document: Any) -> list[TimeSeries]:
     """WaterML 1.1 as JSON."""
-    found = find(document, "value.timeSeries") if isinstance(document, dict) else None
-    if not isinstance(found, list):
-        raise SourceError(untyped("the answer is JSON, but has no value.timeSeries"))
-    return [line for one in found for line in _json_series(one)]
+    items = find(document, "value.timeSeries") if isinstance(document, dict) else None
+    if not isinstance(items, list):
+        raise SourceError(WaterMlCode.JSON_WITHOUT_SERIES)
+    return [series for item in items for series in _json_series(item)]
 
 
-def _json_series(one: Any) -> Iterator[TimeSeries]:
+def _json_series(item: Any) -> Iterator[TimeSeries]:
     paths = {
         "site": "sourceInfo.siteCode[0].value", "site_name": "sourceInfo.siteName", "id": "name",
         "variable": "variable.variableCode[0].value", "variable_name": "variable.variableName",
     }  # fmt: skip
-    names = {name: _text(one, path) for name, path in paths.items()}
-    unit, none = _text(one, "variable.unit.unitCode"), _text(one, "variable.noDataValue")
-    blocks = find(one, "values")
+    names = {name: _text(item, path) for name, path in paths.items()}
+    unit, no_data_value = _text(item, "variable.unit.unitCode"), _text(item, "variable.noDataValue")
+    blocks = find(item, "values")
     for block in blocks if isinstance(blocks, list) else []:
         values = find(block, "value")
         points = [_json_point(value) for value in values] if isinstance(values, list) else []
-        yield TimeSeries({**names, "method": _text(block, "method[0].methodID")}, unit, none, points)
+        yield TimeSeries({**names, "method": _text(block, "method[0].methodID")}, unit, no_data_value, points)
 
 
 def _json_point(value: Any) -> TimedValue:
-    codes = find(value, "qualifiers")
-    texts = [one for one in codes if isinstance(one, str)] if isinstance(codes, list) else []
+    qualifiers = find(value, "qualifiers")
+    texts = [code for code in qualifiers if isinstance(code, str)] if isinstance(qualifiers, list) else []
     return TimedValue(_text(value, "dateTime"), find(value, "value"), _codes(*texts))
 
 
 def _text(item: Any, path: str) -> str:
-    found = find(item, path)
-    return "" if found is None or isinstance(found, (dict, list, bool)) else str(found)[:200]
+    value = find(item, path)
+    return "" if value is None or isinstance(value, (dict, list, bool)) else str(value)[:200]

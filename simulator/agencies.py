@@ -1,6 +1,6 @@
-"""The simulated agencies' figures of the demonstration: a year of them at once, then each as its time comes.
+"""Submissions of simulated agencies: a year of them at the first start, then each at its time.
 
-A period about which a person has done anything is left to people.
+A period in which a real user has acted is left alone.
 """
 
 import asyncio
@@ -44,144 +44,143 @@ log = logging.getLogger("ioc.agencies")
 SimulatedBehaviour = Callable[[Obligation, ReportingPeriod], Sequence[SimulatedStep]]
 LOOK_BACK = timedelta(days=400)
 CHECK_SECONDS = 30.0
-SIMULATED_NAME_PREFIX = "mp-"  # what the names of simulated people begin with
+SIMULATED_NAME_PREFIX = "mp-"  # names of simulated users begin with it
 
 
 class _DueStep(NamedTuple):
-    """A step that is to be taken, and the agency for which."""
+    """A step that is due, and the agency that takes it."""
 
     step: SimulatedStep
-    duty: Obligation
+    obligation: Obligation
     period: ReportingPeriod
     agency: str
 
 
 class SimulatedAgencies:
-    """Takes the steps of the simulated duties whose time has come and that are not in the log yet."""
+    """Takes the steps of simulated obligations that are due and not in the log yet."""
 
     def __init__(self, service: PollingService, behaviour: SimulatedBehaviour) -> None:
         self._service, self._behaviour = service, behaviour
-        self._duties = [
-            one for one in service.configuration.obligations
-            if one.is_enabled and one.is_simulated
-        ]  # fmt: skip
+        self._obligations = [
+            obligation
+            for obligation in service.configuration.obligations
+            if obligation.is_enabled and obligation.is_simulated
+        ]
 
     async def run(self) -> None:
-        """For ever; cancel to stop."""
-        while self._duties:
-            taken = await self._service.writer.run_in_writer(self._catch_up)
-            if taken > 1:
-                log.info("the simulated agencies have handed in: %d steps", taken)
+        """Takes due steps until it is cancelled."""
+        while self._obligations:
+            step_count = await self._service.writer.run_in_writer(self._catch_up)
+            if step_count > 1:
+                log.info("simulated agencies: %d steps of submissions", step_count)
             await asyncio.sleep(CHECK_SECONDS)
 
     def _catch_up(self) -> int:
         with self._service.store.write() as conn:
             now = self._service.clock()
-            due = sorted(self._due_steps(conn, now), key=lambda one: one.step.at)
+            due = sorted(self._due_steps(conn, now), key=lambda due_step: due_step.step.at)
             if due:
                 change_counter.bump(conn, {"submissions", "readings", "kpis"}, now)
-                counted = [found for one in due if (found := _apply_step(conn, one)) is not None]
-                self._store_readings(conn, counted, now)
+                applied = (_apply_step(conn, due_step) for due_step in due)
+                self._store_readings(conn, [approved for approved in applied if approved is not None], now)
         return len(due)
 
     def _due_steps(self, conn: Conn, now: datetime) -> Iterator[_DueStep]:
-        taken: dict[tuple[str, str], list[str]] = {}
-        for act in submissions.list_events(conn):
-            taken.setdefault((act.obligation, act.period), []).append(act.actor)
-        for reminder in submissions.reminders(conn):
-            taken.setdefault((reminder.obligation, reminder.period), []).append(reminder.actor)
-        for duty in self._duties:
-            for period in (
-                _call_periods(now)
-                if duty.cadence is ReportingCadence.AD_HOC
-                else ended_periods(duty, now - LOOK_BACK, now)
-            ):
-                held = taken.get((duty.key, period.key), [])
-                if all(who.startswith(SIMULATED_NAME_PREFIX) for who in held):
-                    yield from self._remaining_steps(duty, period, len(held), now)
+        actors: dict[tuple[str, str], list[str]] = {}
+        log_entries: list[SubmissionEvent | Reminder] = [*submissions.list_events(conn), *submissions.reminders(conn)]
+        for entry in log_entries:
+            actors.setdefault((entry.obligation, entry.period), []).append(entry.actor)
+        for obligation in self._obligations:
+            for period in _periods(obligation, now):
+                acted = actors.get((obligation.key, period.key), [])
+                if all(actor.startswith(SIMULATED_NAME_PREFIX) for actor in acted):
+                    yield from self._remaining_steps(obligation, period, len(acted), now)
 
     def _remaining_steps(
-        self, duty: Obligation, period: ReportingPeriod, steps_taken: int, now: datetime
+        self, obligation: Obligation, period: ReportingPeriod, steps_taken: int, now: datetime
     ) -> Iterator[_DueStep]:
-        for step in self._behaviour(duty, period)[steps_taken:]:
-            agency = obligation_holder(duty, self._service.configuration.agencies, step.at)
+        for step in self._behaviour(obligation, period)[steps_taken:]:
+            agency = obligation_holder(obligation, self._service.configuration.agencies, step.at)
             if step.at <= now and agency is not None:
-                yield _DueStep(step, duty, period, agency)
+                yield _DueStep(step, obligation, period, agency)
 
-    def _store_readings(self, conn: Conn, counted: Sequence[tuple[_DueStep, SubmissionEvent]], now: datetime) -> None:
-        """The readings, as if each had come when it was released; the newest of each duty goes by the mailbox too."""
-        rows = [(one.duty.key, list(_readings(one)), one.step.at) for one, _ in counted]
+    def _store_readings(self, conn: Conn, approved: Sequence[tuple[_DueStep, SubmissionEvent]], now: datetime) -> None:
+        """Stores readings as of their approval; the newest of each obligation goes through the webhook queue too."""
+        rows = [(due.obligation.key, list(_readings(due)), due.step.at) for due, _ in approved]
         readings.append_all(conn, rows)
-        # All at once, on the writer's own thread: letter by letter a sum over agencies would first be one over a few.
-        for _, some, _ in rows:
-            self._service.latest_values.update(some)
+        # All at once: otherwise a sum over agencies would at first be a sum over a few of them.
+        for _, new_readings, _ in rows:
+            self._service.latest_values.update(new_readings)
         kpi_values.backfill(conn, self._kpi_history(rows))
-        newest = {one.duty.key: webhook_message(act, one.period, one.step.values, now) for one, act in counted}
+        newest = {
+            due.obligation.key: webhook_message(event, due.period, due.step.values, now) for due, event in approved
+        }
         webhook_queue.enqueue(conn, list(newest.values()))
 
     def _kpi_history(self, rows: Sequence[tuple[str, list[Reading], datetime]]) -> list[tuple[KpiValue, datetime]]:
-        """What the KPIs over such figures were each time that one came."""
+        """The changes of KPIs that are computed from submitted values only, with the time of each."""
         configuration = self._service.configuration
-        board = LatestValues(configuration.sources, {}, {})
-        board.healths = {one.key: SourceHealth(one.key, SourceState.LIVE, from_ms(0)) for one in configuration.sources}
-        ours = {cell.series.key for duty in self._duties for cell in duty.cells}
-        wanted = [one for one in configuration.kpis if ours >= {*one.formula.inputs, *one.formula.denominator}]
-        held: dict[str, KpiValue] = {}
-        found = []
-        for _, some, at in rows:
-            board.update(some)
-            for kpi in wanted:
-                value = evaluate(kpi, board, at, held.get(kpi.key))
-                if value.value is not None and value != held.get(kpi.key):
-                    found.append((value, at))
-                held[kpi.key] = value
-        return found
+        inputs = LatestValues(configuration.sources, {}, {})
+        inputs.healths = {
+            source.key: SourceHealth(source.key, SourceState.LIVE, from_ms(0)) for source in configuration.sources
+        }
+        submitted = {cell.series.key for obligation in self._obligations for cell in obligation.cells}
+        kpis = [kpi for kpi in configuration.kpis if submitted >= {*kpi.formula.inputs, *kpi.formula.denominator}]
+        previous: dict[str, KpiValue] = {}
+        history = []
+        for _, new_readings, at in rows:
+            inputs.update(new_readings)
+            for kpi in kpis:
+                value = evaluate(kpi, inputs, at, previous.get(kpi.key))
+                if value.value is not None and value != previous.get(kpi.key):
+                    history.append((value, at))
+                previous[kpi.key] = value
+        return history
+
+
+def _periods(obligation: Obligation, now: datetime) -> Iterator[ReportingPeriod]:
+    if obligation.cadence is ReportingCadence.AD_HOC:
+        yield from _call_periods(now)
+    else:
+        yield from ended_periods(obligation, now - LOOK_BACK, now)
 
 
 def _call_periods(now: datetime) -> Iterator[ReportingPeriod]:
-    """Somebody rings four times a day; only the last two days are told."""
+    """Four telephone reports a day, of the last two days."""
     for day in (city_date(now) - timedelta(days=n) for n in (2, 1, 0)):
         for hour in (1, 7, 13, 19):
-            found = parse_phone_period(f"{day}t{hour:02}-00")
-            if found and found.end <= now:
-                yield found
+            period = parse_phone_period(f"{day}t{hour:02}-00")
+            if period and period.end <= now:
+                yield period
 
 
-def _readings(one: _DueStep) -> Iterator[Reading]:
-    for key, value in one.step.values.items():
-        yield Reading(
-            key, one.period.observed_at, value, "", "phoned" if one.step.channel is SubmissionChannel.PHONE else "good"
-        )
+def _readings(due: _DueStep) -> Iterator[Reading]:
+    quality = "phoned" if due.step.channel is SubmissionChannel.PHONE else "good"
+    for key, value in due.step.values.items():
+        yield Reading(key, due.period.observed_at, value, "", quality)
 
 
-def _apply_step(conn: Conn, one: _DueStep) -> tuple[_DueStep, SubmissionEvent] | None:
-    """Adds the step to its log; what may count from then on, with its figures."""
-    step, duty, period = one.step, one.duty, one.period
+def _apply_step(conn: Conn, due: _DueStep) -> tuple[_DueStep, SubmissionEvent] | None:
+    """Adds the step to the log. When it approves values: the step with these values, and its event."""
+    step, obligation, period = due.step, due.obligation, due.period
     if step.event_type is None:
-        submissions.add_reminder(conn, Reminder(0, duty.key, period.key, step.at, step.actor, one.agency, step.reason))
+        reminder = Reminder(0, obligation.key, period.key, step.at, step.actor, due.agency, step.reason)
+        submissions.add_reminder(conn, reminder)
         return None
-    sent = [
-        act
-        for act in submissions.period_events(conn, duty.key, period.key)
-        if act.event_type is SubmissionEventType.SUBMITTED
+    submitted = [
+        event.id
+        for event in submissions.period_events(conn, obligation.key, period.key)
+        if event.event_type is SubmissionEventType.SUBMITTED
     ]
-    newest = sent[-1].id if sent else 0
-    waits = duty.requires_approval and step.event_type is SubmissionEventType.SUBMITTED
-    given = SubmissionEvent(
-        0,
-        duty.key,
-        period.key,
-        step.event_type,
-        step.at,
-        step.actor,
-        one.agency,
-        step.channel,
-        newest,
-        step.reason,
-        waits,
-    )
-    act = submissions.add(conn, given, step.values)
-    if waits or step.event_type is SubmissionEventType.REJECTED:
+    newest = submitted[-1] if submitted else 0
+    is_submission = step.event_type is SubmissionEventType.SUBMITTED
+    is_pending = obligation.requires_approval and is_submission
+    new_event = SubmissionEvent(
+        0, obligation.key, period.key, step.event_type, step.at, step.actor, due.agency, step.channel, newest,
+        step.reason, is_pending,
+    )  # fmt: skip
+    event = submissions.add(conn, new_event, step.values)
+    if is_pending or step.event_type is SubmissionEventType.REJECTED:
         return None
-    values = step.values if step.event_type is SubmissionEventType.SUBMITTED else submissions.get_values(conn, newest)
-    return one._replace(step=replace(step, values=values)), act
+    values = step.values if is_submission else submissions.get_values(conn, newest)
+    return due._replace(step=replace(step, values=values)), event

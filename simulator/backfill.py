@@ -1,6 +1,6 @@
-"""The simulated city's past: thirty days at once on the first start, a year in the background. Simulated stores only.
+"""The simulated city's history: thirty days on the first start, then a year in the background. Simulated stores only.
 
-What is already there is not fetched again, so a fill that was interrupted goes on where it ended.
+A window that is filled is not fetched again, so an interrupted backfill goes on where it ended.
 """
 
 import asyncio
@@ -24,13 +24,12 @@ from simulator.history_inputs import HistoryInputs, kpi_history
 
 log = logging.getLogger("ioc.backfill")
 
-# Rows a transaction, so that no heartbeat waits long for one.
-ROWS_PER_TRANSACTION = 20_000
+ROWS_PER_TRANSACTION = 20_000  # few enough that no heartbeat waits long for the transaction
 
 
 @dataclass(frozen=True, slots=True)
 class BackfillWindow:
-    """A part of the past and how far apart its readings stand."""
+    """A window of time and the interval between its readings."""
 
     start: datetime
     end: datetime
@@ -38,7 +37,7 @@ class BackfillWindow:
 
 
 def backfill_windows(now: datetime) -> Iterator[BackfillWindow]:
-    """The newest first: two days finely, thirty days by the hour, then a year by three hours, month by month."""
+    """Newest first: two days by 15 minutes, thirty days by the hour, then a year by three hours, month by month."""
     now = now.replace(second=0, microsecond=0)
     yield BackfillWindow(now - timedelta(days=2), now, timedelta(minutes=15))
     yield BackfillWindow(now - timedelta(days=30), now - timedelta(days=2), timedelta(hours=1))
@@ -48,62 +47,65 @@ def backfill_windows(now: datetime) -> Iterator[BackfillWindow]:
 
 
 class Backfill:
-    """Fills the past of a simulated store from `base`, the simulator's address."""
+    """Fills the history of a simulated store from `base_url`, the simulator's address."""
 
     def __init__(self, service: PollingService, http_clients: HttpClientFactory, base_url: str) -> None:
         self._service, self._http_clients, self._base_url = service, http_clients, base_url
-        # What agencies hand in has its past from them (simulator/agencies.py).
-        made_up = [one for one in service.sources.values() if one.is_simulated and one.is_enabled and one.series]
-        self._sources = [one for one in made_up if one.protocol != "submissions"]
-        self._by_series = {series.key: (one, series) for one in self._sources for series in one.series}
+        # Sources of submissions get their history from simulator/agencies.py.
+        self._sources = [
+            source
+            for source in service.sources.values()
+            if source.is_simulated and source.is_enabled and source.series and source.protocol != "submissions"
+        ]
+        self._by_series = {series.key: (source, series) for source in self._sources for series in source.series}
 
     async def run(self) -> None:
-        """All stretches that are missing. A fault ends the filling with one line, never the poller."""
+        """Fills all windows that are missing. An error ends the backfill with a warning, never the poller."""
         if not self._base_url or not self._sources:
             return
         started = self._service.clock()
         try:
-            for stretch in backfill_windows(started):
-                if not await asyncio.to_thread(self._is_filled, stretch):
-                    await self._fill(stretch)
+            for window in backfill_windows(started):
+                if not await asyncio.to_thread(self._is_filled, window):
+                    await self._fill(window)
         except SourceError as error:
-            log.warning("the simulated past could not be filled: %s", error.failure)
+            log.warning("the simulated history cannot be filled: %s", error.failure)
         else:
-            log.info("the simulated past is filled, after %.1f s", (self._service.clock() - started).total_seconds())
+            log.info("the simulated history is filled, after %.1f s", (self._service.clock() - started).total_seconds())
 
-    def _is_filled(self, stretch: BackfillWindow) -> bool:
-        """Whether the stretch was filled: its KPIs come last, so they tell."""
+    def _is_filled(self, window: BackfillWindow) -> bool:
+        """Whether the window is filled: its KPIs are written last."""
         with self._service.store.read() as conn:
-            middle = stretch.start + (stretch.end - stretch.start) / 2
-            keys = [f"kpi-{one.key}" for one in self._service.configuration.kpis]
-            return any(readings.aggregate_window(conn, key, stretch.start, middle) for key in keys)
+            middle = window.start + (window.end - window.start) / 2
+            keys = [f"kpi-{kpi.key}" for kpi in self._service.configuration.kpis]
+            return any(readings.aggregate_window(conn, key, window.start, middle) for key in keys)
 
-    async def _fill(self, stretch: BackfillWindow) -> None:
+    async def _fill(self, window: BackfillWindow) -> None:
         columns: dict[str, tuple[list[int], list[float]]] = {}
         for source in list(self._sources):
             try:
-                columns |= await self._fetch_history(source, stretch)
-            except SourceError as error:  # a simulated source that this city does not know has no past to fill
-                log.warning("%s has no simulated past: %s", source.key, error.failure)
+                columns |= await self._fetch_history(source, window)
+            except SourceError as error:  # a source that this simulated city does not know
+                log.warning("%s has no simulated history: %s", source.key, error.failure)
                 self._sources.remove(source)
         for source in self._sources:
-            await self._store_readings(source, columns, stretch)
-        await self._store_kpis(columns, stretch)
+            await self._store_readings(source, columns, window)
+        await self._store_kpis(columns, window)
 
-    async def _fetch_history(self, source: Source, stretch: BackfillWindow) -> dict[str, tuple[list[int], list[float]]]:
+    async def _fetch_history(self, source: Source, window: BackfillWindow) -> dict[str, tuple[list[int], list[float]]]:
         params = {
-            "from": stretch.start.isoformat(),
-            "to": stretch.end.isoformat(),
-            "step": str(int(stretch.step.total_seconds())),
+            "from": window.start.isoformat(),
+            "to": window.end.isoformat(),
+            "step": str(int(window.step.total_seconds())),
         }
         address, deadline = f"{self._base_url}/history/{source.key}", timedelta(seconds=60)
         past = replace(source, address=address, deadline=deadline, may_be_private=True)  # the program's own city
         page = await self._http_clients.context_for(past).get(past, past.address, params=params)
-        found = orjson.loads(page.body)["series"] if page else {}
+        series = orjson.loads(page.body)["series"] if page else {}
         return {
             key: ([int(ms) for ms, value in points if value is not None], [v for _, v in points if v is not None])
-            for key, points in found.items()
-            if key in source.series_keys  # tallies too: the simulated city counts its past itself
+            for key, points in series.items()
+            if key in source.series_keys  # event counts too: the simulated city counts its history itself
         }
 
     async def _store_readings(
@@ -123,12 +125,10 @@ class Backfill:
             readings.backfill(conn, source, rows)
             change_counter.bump(conn, {"readings"}, self._service.clock())
 
-    async def _store_kpis(self, columns: Any, stretch: BackfillWindow) -> None:
+    async def _store_kpis(self, columns: Any, window: BackfillWindow) -> None:
         inputs = HistoryInputs(columns, self._by_series)
-        wanted = [one for one in self._service.configuration.kpis if set(one.formula.inputs) <= set(columns)]
-        values = await asyncio.to_thread(
-            lambda: list(kpi_history(wanted, inputs, stretch.start, stretch.end, stretch.step))
-        )
+        kpis = [kpi for kpi in self._service.configuration.kpis if set(kpi.formula.inputs) <= set(columns)]
+        values = await asyncio.to_thread(lambda: list(kpi_history(kpis, inputs, window.start, window.end, window.step)))
         for n in range(0, len(values), ROWS_PER_TRANSACTION):
             await self._service.writer.run_in_writer(self._write_kpis, values[n : n + ROWS_PER_TRANSACTION])
 

@@ -1,4 +1,4 @@
-"""Answers that are none: what a source with a fault does on the wire."""
+"""Faulty answers: what a source with a fault sends."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from aiohttp import web
 from simulator.faults import CLOCK_SHIFT, COPIES, GARBAGE, HTML, RETRY_AFTER, multiplied
 from simulator.request import SimulatedResponse
 
-AnswerFactory = Callable[[float, int], Any]  # seconds that its times are shifted, how often it tells all -> the answer
-_CHECK_SECONDS = 0.25  # seconds between two looks whether a hanging question may end
+AnswerFactory = Callable[[float, int], Any]  # shift of times in seconds, copies of every item -> the answer
+_CHECK_SECONDS = 0.25  # seconds between two checks whether a hanging request may end
 
 
 def json_answer(body: Any, status: int = 200) -> web.Response:
@@ -19,29 +19,29 @@ def json_answer(body: Any, status: int = 200) -> web.Response:
     return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
 
 
-async def respond(request: web.Request, made: AnswerFactory, fault: Callable[[], str]) -> web.StreamResponse:
-    """The answer, or what the fault that holds makes of it."""
+async def respond(request: web.Request, make_answer: AnswerFactory, fault: Callable[[], str]) -> web.StreamResponse:
+    """The answer, changed by the active fault."""
     kind = fault()
     if kind == "slow":
         await _hang(request, fault)
         kind = ""
     if kind in ("", "wrong-clock"):
-        return _to_response(made(CLOCK_SHIFT if kind else 0.0, 1))
+        return _to_response(make_answer(CLOCK_SHIFT if kind else 0.0, 1))
     if kind in COPIES:
-        return _to_response(multiplied(made(0.0, COPIES[kind]), COPIES[kind]))
-    return _fault_response(kind) or await _send_half(request, _to_bytes(made(0.0, 1)) if kind == "half" else b"")
+        return _to_response(multiplied(make_answer(0.0, COPIES[kind]), COPIES[kind]))
+    return _fault_response(kind) or await _send_half(request, _to_bytes(make_answer(0.0, 1)) if kind == "half" else b"")
 
 
-def _to_response(made: Any) -> web.Response:
+def _to_response(answer: Any) -> web.Response:
     return (
-        web.Response(body=made.body, content_type=made.content_type)
-        if isinstance(made, SimulatedResponse)
-        else json_answer(made)
+        web.Response(body=answer.body, content_type=answer.content_type)
+        if isinstance(answer, SimulatedResponse)
+        else json_answer(answer)
     )
 
 
-def _to_bytes(made: Any) -> bytes:
-    return made.body if isinstance(made, SimulatedResponse) else orjson.dumps(made)
+def _to_bytes(answer: Any) -> bytes:
+    return answer.body if isinstance(answer, SimulatedResponse) else orjson.dumps(answer)
 
 
 def _fault_response(kind: str) -> web.Response | None:
@@ -59,13 +59,13 @@ def _fault_response(kind: str) -> web.Response | None:
 
 
 async def _hang(request: web.Request, fault: Callable[[], str]) -> None:
-    """Until the fault ends or the asker has gone."""
+    """Waits until the fault ends or the client disconnects."""
     while fault() == "slow" and request.transport is not None and not request.transport.is_closing():
         await asyncio.sleep(_CHECK_SECONDS)
 
 
 async def _send_half(request: web.Request, whole: bytes) -> web.StreamResponse:
-    """Promises `whole`, sends half of it and cuts the line; of nothing, not even a header."""
+    """Announces `whole`, sends half of it and closes the connection; of an empty body, not even a header."""
     response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(whole))})
     transport = request.transport
     if whole:

@@ -1,4 +1,4 @@
-"""What the city puts into folders: the month's spreadsheet and the station's files, as their faults leave them."""
+"""Files that the city writes: the spreadsheet of the month and the station's files, changed by their faults."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,12 +8,12 @@ from simulator import station_files, workbook
 from simulator.city import SimulatedFeed, feeds
 from simulator.faults import GARBAGE, HTML, FaultRegistry
 
-_CHECK_SECONDS = 5.0  # seconds between two looks whether there is something to write
+_CHECK_SECONDS = 5.0  # seconds between two checks whether a file is due
 FIGURES, STATION = "sim-figures", "sim-station"
 
 
 class FileDropper:
-    """`folder`: the watched one; the station's files lie in a folder inside it."""
+    """`folder`: the watched one; the station's files are in a folder inside it."""
 
     def __init__(self, folder: Path, seed: int, now: Callable[[], float], fault_registry: FaultRegistry) -> None:
         self._folder, self._seed, self._now, self._fault_registry = folder, seed, now, fault_registry
@@ -43,7 +43,7 @@ class FileDropper:
         return bodies.get(self._fault_registry.fault_of(feed.key, self._now()))
 
     async def run(self) -> None:
-        """Writes what becomes due, for ever."""
+        """Writes files when they are due, until it is cancelled."""
         while True:
             self.write_due()
             await asyncio.sleep(_CHECK_SECONDS)

@@ -22,16 +22,16 @@ ValueSource = Callable[[str, float], tuple[float | None, str]]  # variable, time
 
 
 def answer(feed: SimulatedFeed, seed: int, now: float, shift: float, query: Mapping[str, str]) -> Json | list[Json]:
-    """What the forecast or the flood service brings. ValueError, with the reason, for a query that it refuses."""
+    """The answer of the forecast or the flood service. ValueError, with the reason, for a query that it rejects."""
     points = list(zip(_floats(query, "latitude"), _floats(query, "longitude"), strict=True))
     if not points:
         raise ValueError("Parameter 'latitude' and 'longitude' must have the same number of elements")
-    found = [_point(feed, seed, now, shift, query, lat, lon) for lat, lon in points]
-    return found[0] if len(found) == 1 else found
+    answers = [_point(feed, seed, now, shift, query, lat, lon) for lat, lon in points]
+    return answers[0] if len(answers) == 1 else answers
 
 
 def _floats(query: Mapping[str, str], name: str) -> list[float]:
-    return [float(one) for one in query.get(name, "").split(",") if one.strip()]
+    return [float(text) for text in query.get(name, "").split(",") if text.strip()]
 
 
 def _point(
@@ -39,7 +39,7 @@ def _point(
 ) -> Json:
     zone = UTC if query.get("timezone", "GMT") in ("GMT", "UTC") else CITY_ZONE
     offset = 0 if zone is UTC else ZONE
-    found: Json = {
+    record: Json = {
         "latitude": round(lat, 3), "longitude": round(lon, 3), "generationtime_ms": 0.1, "utc_offset_seconds": offset,
         "timezone": "GMT" if not offset else str(CITY_ZONE), "timezone_abbreviation": "GMT" if not offset else "GMT+7",
         "elevation": 3.0,
@@ -50,18 +50,18 @@ def _point(
     for block, (step, first, last) in blocks.items():
         if names := _names(query, block):
             times = [first + n * step for n in range(round((last - first) / step))]
-            found |= _series(block, names, times, value, shift, offset, daily=block == "daily")
+            record |= _series(block, names, times, value, shift, offset, daily=block == "daily")
     if names := _names(query, "current"):
-        found |= _current(names, feed.observation_times.last(now), value, shift, offset)
-    return found
+        record |= _current(names, feed.observation_times.last(now), value, shift, offset)
+    return record
 
 
 def _names(query: Mapping[str, str], block: str) -> list[str]:
-    return [one for one in query.get(block, "").split(",") if one]
+    return [name for name in query.get(block, "").split(",") if name]
 
 
 def _time_range(query: Mapping[str, str], now: float, offset: int) -> tuple[float, float]:
-    """From the first asked midnight to the last, in the answer's zone."""
+    """The first and the last midnight of the query, in the time zone of the answer."""
     midnight = (now + offset) // DAY * DAY - offset
     past, ahead = (
         min(_MAX_DAYS, int(query.get(name, usual))) for name, usual in (("past_days", 0), ("forecast_days", 7))
@@ -72,20 +72,20 @@ def _time_range(query: Mapping[str, str], now: float, offset: int) -> tuple[floa
 def _series(
     block: str, names: list[str], times: list[float], value: ValueSource, shift: float, offset: int, *, daily: bool
 ) -> Json:
-    told = [[value(name, t) for t in times] for name in names]
-    units = {name: one[0][1] if one else "" for name, one in zip(names, told, strict=True)}
+    columns = {name: [value(name, t) for t in times] for name in names}
+    units = {name: column[0][1] if column else "" for name, column in columns.items()}
     return {
         f"{block}_units": {"time": "iso8601", **units},
         block: {
             "time": [_time(t + shift, offset, daily=daily) for t in times],
-            **{name: [pair[0] for pair in one] for name, one in zip(names, told, strict=True)},
+            **{name: [number for number, _ in column] for name, column in columns.items()},
         },
     }
 
 
 def _current(names: list[str], t: float, value: ValueSource, shift: float, offset: int) -> Json:
-    told = {name: value(name, t) for name in names}
-    units, values = {name: one[1] for name, one in told.items()}, {name: one[0] for name, one in told.items()}
+    pairs = {name: value(name, t) for name in names}
+    units, values = {name: unit for name, (_, unit) in pairs.items()}, {name: v for name, (v, _) in pairs.items()}
     return {
         "current_units": {"time": "iso8601", "interval": "seconds", **units},
         "current": {"time": _time(t + shift, offset, daily=False), "interval": 900, **values},
@@ -98,7 +98,7 @@ def _time(t: float, offset: int, *, daily: bool) -> str:
 
 
 def _weather(feed: SimulatedFeed, seed: int, lat: float, lon: float) -> ValueSource:
-    point = min(POINTS, key=lambda one: abs(POINTS[one][0] - lat) + abs(POINTS[one][1] - lon))
+    point = min(POINTS, key=lambda name: abs(POINTS[name][0] - lat) + abs(POINTS[name][1] - lon))
 
     def value(name: str, t: float) -> tuple[float | None, str]:
         if name not in air.VARIABLES:

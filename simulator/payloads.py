@@ -87,45 +87,45 @@ def drill_answer(feed: SimulatedFeed, seed: int, now: float, shift: float) -> Js
 
 
 def _situations(t: float, shift: float) -> list[Json]:
-    start, found = drill.cycle_start(t), []
+    start, situations = drill.cycle_start(t), []
     for n, (title, text, severity, begins, ends, (x, y)) in enumerate(drill.SCRIPT, 1):
         begun, over = start + begins * 3600, start + ends * 3600
         if begun <= t:
-            found.append({
+            situations.append({
                 "ma": f"DT-{round(start / drill.CYCLE_SECONDS)}-{n}", "ten": title, "noiDung": text, "mucDo": severity,
                 "batDau": iso(begun + shift), "ketThuc": iso(over + shift), "kinhDo": x, "viDo": y,
                 "diaBan": unit_at((x, y)),
                 "trangThai": "đang diễn tập" if t < over else "kết thúc tình huống",
                 "capNhat": iso((over if over <= t else begun) + shift),
             })  # fmt: skip
-    return found
+    return situations
 
 
-def geojson_answer(asked: SimulatedRequest) -> Json:
-    """The collection of what stands, as OGC API Features gives it."""
-    if asked.path != "collections/works/items":
-        raise PathNotFoundError(asked.path)
-    features = [_road_work_feature(one, asked.now, asked.shift) for one in open_works(asked.seed, asked.now)]
-    return {"type": "FeatureCollection", "timeStamp": iso(asked.now + asked.shift), "features": features}
+def geojson_answer(request: SimulatedRequest) -> Json:
+    """The collection of open road works, as OGC API Features gives it."""
+    if request.path != "collections/works/items":
+        raise PathNotFoundError(request.path)
+    features = [_road_work_feature(work, request.now, request.shift) for work in open_works(request.seed, request.now)]
+    return {"type": "FeatureCollection", "timeStamp": iso(request.now + request.shift), "features": features}
 
 
-def _road_work_feature(one: RoadWork, t: float, shift: float) -> Json:
-    name = ROADS[one.road][0]
-    updated = max(moment for moment in (one.start, *one.pause) if moment <= t)
+def _road_work_feature(work: RoadWork, t: float, shift: float) -> Json:
+    name = ROADS[work.road][0]
+    updated = max(moment for moment in (work.start, *work.pause) if moment <= t)
     properties = {
-        "road": name, "what": one.activity, "status": PAUSED if one.is_paused(t) else ACTIVE, "lanes": one.lanes,
-        "ward": unit_at(ROADS[one.road][1]),
-        "from": iso(one.start + shift), "until": iso(one.end + shift), "updated": iso(updated + shift),
+        "road": name, "what": work.activity, "status": PAUSED if work.is_paused(t) else ACTIVE, "lanes": work.lanes,
+        "ward": unit_at(ROADS[work.road][1]),
+        "from": iso(work.start + shift), "until": iso(work.end + shift), "updated": iso(updated + shift),
     }  # fmt: skip
-    return {"type": "Feature", "id": one.key, "geometry": _road_work_geometry(one), "properties": properties}
+    return {"type": "Feature", "id": work.key, "geometry": _road_work_geometry(work), "properties": properties}
 
 
-def _road_work_geometry(one: RoadWork) -> dict[str, Any]:
-    _, middle, turn = ROADS[one.road]
-    if one.geometry_type == "Point":
+def _road_work_geometry(work: RoadWork) -> dict[str, Any]:
+    _, middle, turn = ROADS[work.road]
+    if work.geometry_type == "Point":
         return {"type": "Point", "coordinates": middle}
-    ends = (offset_point(middle, one.length_metres / 2, turn), offset_point(middle, one.length_metres / 2, turn + pi))
-    if one.geometry_type == "LineString":
+    ends = (offset_point(middle, work.length_metres / 2, turn), offset_point(middle, work.length_metres / 2, turn + pi))
+    if work.geometry_type == "LineString":
         return {"type": "LineString", "coordinates": ends}
     side = offset_point(ends[0], 60, turn + pi / 2), offset_point(ends[1], 60, turn + pi / 2)
     return {"type": "Polygon", "coordinates": [[ends[0], ends[1], side[1], side[0], ends[0]]]}

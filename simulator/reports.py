@@ -1,8 +1,8 @@
-"""Citizen reports through their life: each is sent in, taken in hand, handled by its due time or later, and pleases.
+"""Citizen reports: each is sent, accepted, and closed by its due time or later, to satisfaction or not.
 
-Two systems hear of them: the city's, and one that seven phường brought along, which tells most of what the city's tells
-there a little later and somewhat aside, and a few reports that only it has. What each comes to is counted as tallies
-count (ioc/domain/ingest/event_count.py), so that the past and the present are of one kind.
+Two systems have them: the city's, and an older one of seven phường. The older one has most reports of the city's
+there, a little later and displaced, and a few of its own. Counts follow ioc/domain/ingest/event_count.py, so
+that the simulated history agrees with what is counted live.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,22 +17,22 @@ from simulator.report_texts import SERVICES
 from simulator.series_model import SeriesModel
 
 CITY, OLD = "city", "old"  # the two systems
-INHERITED = ("31321", "31333", "31340", "31411", "31471", "31473", "31480")  # the phường of the second one
-WINDOW = 30 * DAY  # over which the rates are told
+INHERITED = ("31321", "31333", "31340", "31411", "31471", "31473", "31480")  # the phường of the older system
+WINDOW = 30 * DAY  # over which the rates are computed
 MAX_DAYS = 14  # days that a report may take, so that what was closed within the window began no earlier than that
 RECEIVED, IN_PROGRESS, DONE, DONE_DISSATISFIED = "đã tiếp nhận", "đang xử lý", "đã xử lý", "đã xử lý, chưa hài lòng"
-# The middle of the city and of Sóc Trăng write most.
+# Most reports come from the centres of the city and of Sóc Trăng.
 _UNIT_WEIGHTS = {"31135": 45.0, "31120": 28.0, "31147": 28.0, "31186": 20.0, "31507": 20.0} | dict.fromkeys(
     INHERITED, 5.0
 )
 _WEIGHTS = tuple(_UNIT_WEIGHTS.get(code, 3.0 if code in PHUONG else 0.6) for code in UNITS)
 _SHARED_FRACTION = 0.7  # of the reports there are in both systems
-_FIRST_OWN_NUMBER = 50  # the first number of those that only the second has
-_MAX_OFFSET_METRES, _MAX_DELAY_SECONDS = 60.0, 1_500  # metres and seconds between the two tellings of one report
+_FIRST_OWN_NUMBER = 50  # the first number of reports that only the older system has
+_MAX_OFFSET_METRES, _MAX_DELAY_SECONDS = 60.0, 1_500  # between the two records of one report
 
 
 class CitizenReport(NamedTuple):
-    """`unit`: code of its commune; `wording`: which of its service's texts; `trace`: a person's number in the note."""
+    """`unit`: code of its commune. `text_random`, `note_random`: 0..1, choose the description and the progress note."""
 
     key: str
     service: str
@@ -47,27 +47,27 @@ class CitizenReport(NamedTuple):
     note_random: float
 
     def status_at(self, t: float) -> str:
-        """How far it is at `t`."""
+        """Its status at `t`."""
         if t >= self.closed_at:
             return DONE if self.is_satisfied else DONE_DISSATISFIED
         return IN_PROGRESS if t >= self.accepted_at else RECEIVED
 
     def updated_at(self, t: float) -> float:
-        """When it came so far."""
-        return max(one for one in (self.sent_at, self.accepted_at, self.closed_at) if one <= t)
+        """The time of its last change of status before `t`."""
+        return max(moment for moment in (self.sent_at, self.accepted_at, self.closed_at) if moment <= t)
 
     def is_late(self, t: float) -> bool:
         """Whether it was, or still is, past its due time."""
         return min(self.closed_at, t) > self.due_at
 
     def is_in_window(self, t: float) -> bool:
-        """Whether it counts in the window: begun in it while it is open, closed in it once it is."""
+        """Whether it counts in the window: sent in it while it is open, else closed in it."""
         return (self.closed_at if self.closed_at <= t else self.sent_at) > t - WINDOW
 
 
 @lru_cache(maxsize=2048)
 def reports_of_day(seed: int, system: str, day: int) -> tuple[CitizenReport, ...]:
-    """The reports of a system that are sent in on a local day."""
+    """The reports of a system that are sent on a local day."""
     if system == CITY:
         draw = random_for(seed, "reports", day)
         count = draw.randint(14, 20) if weekday_of(day) < 5 else draw.randint(8, 13)
@@ -88,44 +88,51 @@ def _random_report(
     late = draw.random() < 0.03
     needed = allowed + draw.uniform(0.5, 40) * 3600 if late else min(allowed * 0.95, draw.gammavariate(2.2, 0.9 * DAY))
     unit = draw.choices(units, weights)[0]
-    service = draw.choices(tuple(SERVICES), [one.weight for one in SERVICES.values()])[0]
-    sent, taken, done, due = map(
+    service = draw.choices(tuple(SERVICES), [service.weight for service in SERVICES.values()])[0]
+    sent, accepted, closed, due = map(
         _floor_seconds, (sent, sent + needed * draw.uniform(0.03, 0.3), sent + needed, sent + allowed)
     )
-    pleased = not late and draw.random() < 0.955
+    is_satisfied = not late and draw.random() < 0.955
     point = random_point_in(unit, draw)
-    return CitizenReport(key, service, unit, point, sent, taken, done, due, pleased, draw.random(), draw.random())
+    return CitizenReport(
+        key, service, unit, point, sent, accepted, closed, due, is_satisfied, draw.random(), draw.random()
+    )
 
 
 def _floor_seconds(t: float) -> float:
-    """To the second, as it is told."""
+    """In whole seconds, as in the answers."""
     return float(floor(t))
 
 
 def _inherited_copies(seed: int, day: int) -> Iterator[CitizenReport]:
-    """What the second system tells of the city's reports: a little later and aside, sometimes with another due time."""
-    for n, one in enumerate(reports_of_day(seed, CITY, day)):
-        draw = random_for(seed, "heard", one.key)
-        if one.unit not in INHERITED or draw.random() >= _SHARED_FRACTION:
+    """The older system's records of the city's reports: later, displaced, sometimes with another due time."""
+    for n, report in enumerate(reports_of_day(seed, CITY, day)):
+        draw = random_for(seed, "heard", report.key)
+        if report.unit not in INHERITED or draw.random() >= _SHARED_FRACTION:
             continue
-        behind = draw.randint(120, _MAX_DELAY_SECONDS)
-        point = offset_point(one.point, draw.uniform(5, _MAX_OFFSET_METRES), draw.uniform(0, 6.28))
-        due = one.due_at + (DAY if draw.random() < 0.25 else 0)
-        taken, done = one.accepted_at + behind, one.closed_at + behind * draw.randint(1, 6)
-        yield one._replace(
-            key=f"{day}{n:02}", point=point, sent_at=one.sent_at + behind, accepted_at=taken, closed_at=done, due_at=due
+        delay = draw.randint(120, _MAX_DELAY_SECONDS)
+        point = offset_point(report.point, draw.uniform(5, _MAX_OFFSET_METRES), draw.uniform(0, 6.28))
+        due = report.due_at + (DAY if draw.random() < 0.25 else 0)
+        accepted, closed = report.accepted_at + delay, report.closed_at + delay * draw.randint(1, 6)
+        yield report._replace(
+            key=f"{day}{n:02}",
+            point=point,
+            sent_at=report.sent_at + delay,
+            accepted_at=accepted,
+            closed_at=closed,
+            due_at=due,
         )
 
 
 def reports_until(seed: int, system: str, t: float, start: float | None = None) -> Iterator[CitizenReport]:
-    """The reports of a system that were sent in from `start` (as far back as matters) until `t`."""
+    """The reports of a system sent from `start` until `t`; by default all that count in the window."""
     since = t - WINDOW - MAX_DAYS * DAY if start is None else start
     for day in range(day_of(since), day_of(t) + 1):
-        yield from (one for one in reports_of_day(seed, system, day) if since <= one.sent_at <= t)
+        yield from (report for report in reports_of_day(seed, system, day) if since <= report.sent_at <= t)
 
 
 class ReportCounts(NamedTuple):
-    """What the reports come to at a moment."""
+    """Counts of reports at a moment."""
 
     under: int
     on_time: int
@@ -136,30 +143,30 @@ class ReportCounts(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def counts(seed: int, system: str, t: float) -> ReportCounts:
-    """Counts at `t` of what a system tells and no other told before."""
+    """Counts at `t` of the reports of a system, without duplicates of the other system."""
     under = on_time = satisfied = overdue = 0
     pending: dict[str, int] = {}
-    for one in reports_until(seed, system, t):
-        if system == OLD and is_duplicate(one):
+    for report in reports_until(seed, system, t):
+        if system == OLD and is_duplicate(report):
             continue
-        is_open, recent, late = one.closed_at > t, one.is_in_window(t), one.is_late(t)
+        is_open, recent, late = report.closed_at > t, report.is_in_window(t), report.is_late(t)
         if is_open:
-            pending[one.unit] = pending.get(one.unit, 0) + 1
+            pending[report.unit] = pending.get(report.unit, 0) + 1
         under += recent
         on_time += recent and not is_open and not late
-        satisfied += recent and not late and one.status_at(t) != DONE_DISSATISFIED
+        satisfied += recent and not late and report.status_at(t) != DONE_DISSATISFIED
         overdue += is_open and late
     return ReportCounts(under, on_time, satisfied, overdue, pending)
 
 
-def is_duplicate(one: CitizenReport) -> bool:
-    """Whether a report of the second system is one of the city's."""
-    return int(one.key[-2:]) < _FIRST_OWN_NUMBER
+def is_duplicate(report: CitizenReport) -> bool:
+    """Whether a report of the older system is a report of the city's system too."""
+    return int(report.key[-2:]) < _FIRST_OWN_NUMBER
 
 
 def _count(system: str, name: str, seed: int, t: float) -> float:
-    found: int = getattr(counts(seed, system, t), name)
-    return found
+    count: int = getattr(counts(seed, system, t), name)
+    return count
 
 
 def _pending(system: str, unit: str, seed: int, t: float) -> float:
@@ -167,7 +174,7 @@ def _pending(system: str, unit: str, seed: int, t: float) -> float:
 
 
 def series_models(system: str) -> dict[str, SeriesModel]:
-    """Every line that is counted over the reports of a system."""
+    """The series that are counted over the reports of a system."""
     end = "" if system == CITY else f"-{system}"
     names = {"reports-under": "under", "reports-on-time-count": "on_time", "reports-satisfied-count": "satisfied",
              "reports-overdue": "overdue"}  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a handler of the city is asked, and an answer that is no JSON."""
+"""A request to a handler of the city, and an answer that is not JSON."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from simulator.city import SimulatedFeed
 
 
 class SimulatedRequest(NamedTuple):
-    """A question: times are told `shift` seconds too late, everything `copies` times; `base` is the feed's address."""
+    """A request: times are answered `shift` seconds too late, items `copies` times; `base` is the feed's address."""
 
     feed: SimulatedFeed
     seed: int
@@ -20,11 +20,11 @@ class SimulatedRequest(NamedTuple):
 
 
 class SimulatedResponse(NamedTuple):
-    """An answer as it goes out."""
+    """The body of an answer."""
 
     body: bytes
-    content_type: str  # its content type
+    content_type: str
 
 
 class PathNotFoundError(LookupError):
-    """Nothing lies at the path."""
+    """There is nothing at the path."""

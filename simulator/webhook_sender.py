@@ -1,4 +1,4 @@
-"""What the street gauges send by themselves: each twenty seconds a letter to the centre's POST /vao/<source>."""
+"""The webhooks of the street gauges: every twenty seconds a message to POST /vao/<source>."""
 
 import asyncio
 import logging
@@ -18,21 +18,19 @@ log = logging.getLogger("ioc.simulator")
 
 _DEADLINE = aiohttp.ClientTimeout(total=5)
 _INTERVAL = 20.0  # seconds
-_RETRY_SECONDS, _MAX_RETRIES = (
-    2.0,
-    10,
-)  # the centre may still be starting: tried sooner again, and so often before it is told
+# The program may still be starting: so many quick retries before a warning.
+_RETRY_SECONDS, _MAX_RETRIES = 2.0, 10
 
 
 class WebhookTarget(NamedTuple):
-    """Where the centre takes letters in, without the source; and the token that it wants to see."""
+    """The address of the webhook endpoint, without the source; and the token that it expects."""
 
     address: str
     token: str
 
 
 def flood_message(feed: SimulatedFeed, seed: int, now: float, shift: float = 0.0) -> Json:
-    """{"luc", "diemDo": [{"ma", "doSau"}], "diemNgap": [{"ma", "ten", "doSau", …}]}: what stands under water."""
+    """{"luc", "diemDo": [{"ma", "doSau"}], "diemNgap": [{"ma", "ten", "doSau", …}]}: flooded streets."""
     t = feed.observation_times.last(now)
     depths = [{"ma": key, "doSau": feed.series_models[f"flood-{key}-depth"].value_at(seed, t)} for key in STREETS]
     flooded = [
@@ -44,29 +42,29 @@ def flood_message(feed: SimulatedFeed, seed: int, now: float, shift: float = 0.0
 
 
 def messages(feed: SimulatedFeed, seed: int, now: float, fault: str) -> list[bytes]:
-    """What is sent now, as the fault of the source leaves it."""
+    """The bodies that are sent now, changed by the fault of the source."""
     body = orjson.dumps(flood_message(feed, seed, now, CLOCK_SHIFT if fault == "wrong-clock" else 0.0))
     broken = {"half": [body[: len(body) // 2]], "garbage": [GARBAGE], "html": [HTML], "duplicates": [body, body]}
     return [] if fault == "down" else broken.get(fault, [body])
 
 
 async def run(feed: SimulatedFeed, target: WebhookTarget, next_messages: Callable[[], list[bytes]]) -> None:
-    """Sends what `made` gives, for ever. What the centre does not take is told once and forgotten: news comes soon."""
+    """Sends `next_messages` until it is cancelled. What is not accepted is dropped: newer values follow soon."""
     headers = {"Authorization": f"Bearer {target.token}", "Content-Type": "application/json"}
     failed = 0
     async with aiohttp.ClientSession(headers=headers, timeout=_DEADLINE) as session:
         while True:
-            refused = ""
+            failure = ""
             for body in next_messages():
-                refused = refused or await _post(session, f"{target.address}/{feed.key}", body)
-            failed = failed + 1 if refused else 0
+                failure = failure or await _post(session, f"{target.address}/{feed.key}", body)
+            failed = failed + 1 if failure else 0
             if failed == _MAX_RETRIES:
-                log.warning("%s cannot be sent: %s", feed.key, refused)
+                log.warning("%s cannot be sent: %s", feed.key, failure)
             await asyncio.sleep(_RETRY_SECONDS if 0 < failed < _MAX_RETRIES else _INTERVAL)
 
 
 async def _post(session: aiohttp.ClientSession, address: str, body: bytes) -> str:
-    """Why it was not taken, "" when it was."""
+    """Why the message was not accepted, "" when it was."""
     with suppress(aiohttp.ClientError, TimeoutError):
         async with session.post(address, data=body) as answer:
             return "" if answer.status == 202 else f"the centre answers {answer.status}"

@@ -13,50 +13,54 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _CAP, _ATOM = "urn:oasis:names:tc:emergency:cap:1.2", "http://www.w3.org/2005/Atom"
 
 
-def cap_answer(asked: SimulatedRequest) -> SimulatedResponse:
-    """index.atom, or <identifier>.xml."""
-    messages = [one for told in bulletins(asked.seed, asked.now) for one in told]
-    if asked.path == "index.atom":
-        return SimulatedResponse(_index(messages, asked).encode(), "application/atom+xml")
-    for one in messages:
-        if asked.path == f"{one.identifier}.xml":
-            return SimulatedResponse(_alert(one, asked.shift).encode(), "application/cap+xml")
-    raise PathNotFoundError(asked.path)
+def cap_answer(request: SimulatedRequest) -> SimulatedResponse:
+    """The index at index.atom, or an alert at <identifier>.xml. PathNotFoundError for another path."""
+    messages = [message for bulletin in bulletins(request.seed, request.now) for message in bulletin]
+    if request.path == "index.atom":
+        return SimulatedResponse(_index(messages, request).encode(), "application/atom+xml")
+    for message in messages:
+        if request.path == f"{message.identifier}.xml":
+            return SimulatedResponse(_alert(message, request.shift).encode(), "application/cap+xml")
+    raise PathNotFoundError(request.path)
 
 
-def _index(messages: list[CapMessage], asked: SimulatedRequest) -> str:
-    entries = "".join(_entry(one, asked) for one in sorted(messages, key=lambda one: -one.sent)) * asked.copies
-    told = f"<title>Cảnh báo (mô phỏng)</title><id>{asked.base}/</id><updated>{iso(asked.now + asked.shift)}</updated>"
-    return f'{_HEAD}<feed xmlns="{_ATOM}">{told}{entries}</feed>'
+def _index(messages: list[CapMessage], request: SimulatedRequest) -> str:
+    entries = (
+        "".join(_entry(message, request) for message in sorted(messages, key=lambda message: -message.sent))
+        * request.copies
+    )
+    updated = iso(request.now + request.shift)
+    head = f"<title>Cảnh báo (mô phỏng)</title><id>{request.base}/</id><updated>{updated}</updated>"
+    return f'{_HEAD}<feed xmlns="{_ATOM}">{head}{entries}</feed>'
 
 
-def _entry(one: CapMessage, asked: SimulatedRequest) -> str:
-    title, when = escape(HAZARDS[one.hazard].headline), iso(one.sent + asked.shift)
-    link = f'<link type="application/cap+xml" href="{asked.base}/{one.identifier}.xml"/>'
-    return f"<entry><id>{one.identifier}</id><title>{title}</title><updated>{when}</updated>{link}</entry>"
+def _entry(message: CapMessage, request: SimulatedRequest) -> str:
+    title, updated = escape(HAZARDS[message.hazard].headline), iso(message.sent + request.shift)
+    link = f'<link type="application/cap+xml" href="{request.base}/{message.identifier}.xml"/>'
+    return f"<entry><id>{message.identifier}</id><title>{title}</title><updated>{updated}</updated>{link}</entry>"
 
 
-def _alert(one: CapMessage, shift: float) -> str:
-    named = " ".join(f"{SENDER},{past.identifier},{iso(past.sent + shift)}" for past in one.supersedes)
+def _alert(message: CapMessage, shift: float) -> str:
+    references = " ".join(f"{SENDER},{past.identifier},{iso(past.sent + shift)}" for past in message.supersedes)
     parts = {
-        "identifier": one.identifier, "sender": SENDER, "sent": iso(one.sent + shift), "status": "Actual",
-        "msgType": one.kind, "scope": "Public", "references": named,
+        "identifier": message.identifier, "sender": SENDER, "sent": iso(message.sent + shift), "status": "Actual",
+        "msgType": message.kind, "scope": "Public", "references": references,
     }  # fmt: skip
-    return f'{_HEAD}<alert xmlns="{_CAP}">{_elements(parts)}{_info(one, HAZARDS[one.hazard], shift)}</alert>'
+    return f'{_HEAD}<alert xmlns="{_CAP}">{_elements(parts)}{_info(message, HAZARDS[message.hazard], shift)}</alert>'
 
 
-def _info(one: CapMessage, hazard: Hazard, shift: float) -> str:
-    severe = one.peak_level >= 1.9 and hazard.min_tide > 0
+def _info(message: CapMessage, hazard: Hazard, shift: float) -> str:
+    is_severe = message.peak_level >= 1.9 and hazard.min_tide > 0
     parts = {
         "language": "vi-VN", "category": hazard.category, "event": hazard.event, "urgency": "Expected",
-        "severity": "Severe" if severe else hazard.severity, "certainty": "Likely",
-        "effective": iso(one.sent + shift), "expires": iso(one.expires + shift), "senderName": AGENCY,
+        "severity": "Severe" if is_severe else hazard.severity, "certainty": "Likely",
+        "effective": iso(message.sent + shift), "expires": iso(message.expires + shift), "senderName": AGENCY,
         "headline": f"{hazard.headline} (mô phỏng)",
-        "description": hazard.text.replace("{top}", f"{one.peak_level:.2f}".replace(".", ",")),
+        "description": hazard.text.replace("{top}", f"{message.peak_level:.2f}".replace(".", ",")),
         "instruction": hazard.instruction,
     }  # fmt: skip
     codes = "".join(
-        f"<geocode><valueName>DVHC</valueName><value>{one}</value></geocode>" for one in hazard.affected_units()
+        f"<geocode><valueName>DVHC</valueName><value>{code}</value></geocode>" for code in hazard.affected_units()
     )
     area = f"<areaDesc>{escape(hazard.place)}</areaDesc>{_shape(hazard)}{codes}"
     return f"<info>{_elements(parts)}<area>{area}</area></info>"
@@ -73,21 +77,21 @@ def _elements(parts: dict[str, str]) -> str:
     return "".join(f"<{name}>{escape(text)}</{name}>" for name, text in parts.items() if text)
 
 
-def rss_answer(asked: SimulatedRequest) -> SimulatedResponse:
-    """rss.xml."""
-    if asked.path != "rss.xml":
-        raise PathNotFoundError(asked.path)
-    told = "".join(_rss_item(one, asked.shift) for one in items(asked.seed, asked.now)) * asked.copies
+def rss_answer(request: SimulatedRequest) -> SimulatedResponse:
+    """The press items as rss.xml. PathNotFoundError for another path."""
+    if request.path != "rss.xml":
+        raise PathNotFoundError(request.path)
+    articles = "".join(_rss_item(item, request.shift) for item in items(request.seed, request.now)) * request.copies
     head = f"<title>{PUBLISHER}</title><link>{SITE}/</link><description>Tin mô phỏng, không có thật</description>"
-    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel>{head}{told}</channel></rss>'
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel>{head}{articles}</channel></rss>'
     return SimulatedResponse(text.encode(), "application/rss+xml")
 
 
-def _rss_item(one: NewsItem, shift: float) -> str:
-    link = f"{SITE}/{one.day}/{one.number}"
-    when = format_datetime(datetime.fromtimestamp(one.sent + shift, UTC))
+def _rss_item(item: NewsItem, shift: float) -> str:
+    link = f"{SITE}/{item.day}/{item.number}"
+    published = format_datetime(datetime.fromtimestamp(item.sent + shift, UTC))
     text = "Bài viết do thành phố mô phỏng tạo ra để thử hiển thị, không phản ánh sự việc có thật."
     return (
-        f"<item><title>{escape(one.title)}</title><link>{link}</link><guid>{link}</guid><pubDate>{when}</pubDate>"
+        f"<item><title>{escape(item.title)}</title><link>{link}</link><guid>{link}</guid><pubDate>{published}</pubDate>"
         f"<description>{text}</description></item>"
     )

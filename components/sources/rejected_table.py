@@ -7,7 +7,6 @@ import htpy as h
 from components.ui.error_messages import describe
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
-from ioc.domain.base.failure import UNTYPED, Failure
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.reading import StoredRejection
 from ioc.domain.snapshot import Snapshot, SourceView
@@ -23,7 +22,7 @@ def rejected_table(snapshot: Snapshot, views: Sequence[SourceView], lang: str) -
     groups: dict[tuple[str, str], list[StoredRejection]] = {}
     for rejection in snapshot.rejections:
         if rejection.source in names:
-            groups.setdefault((rejection.source, _reason(rejection.item.failure)), []).append(rejection)
+            groups.setdefault((rejection.source, rejection.item.failure.code), []).append(rejection)
     if not groups:
         return None
     rows = list(groups.values())
@@ -57,10 +56,6 @@ def _row(items: Sequence[StoredRejection], names: dict[str, str], snapshot: Snap
         ],
         cell("example")[_truncate(newest.item.location), _small(_truncate(newest.item.sample))],
     ]
-
-
-def _reason(failure: Failure) -> str:
-    return failure.code if failure.code != UNTYPED else failure.external
 
 
 def _small(text: str) -> h.Element | None:

@@ -154,7 +154,7 @@ def _counts(view: SourceView, lang: str) -> h.Element:
 def _repoll_hint(key: str, lang: str) -> h.Element:
     """What to do about a source that refuses access."""
     before, _, after = t("sources.repoll_hint", lang).partition("…")
-    return h.small(".quiet")[before, h.code(".nowrap")[f"python app.py again {key}"], after]
+    return h.small(".quiet")[before, h.code(".nowrap")[f"python app.py repoll {key}"], after]
 
 
 def _error(failure: Failure, lang: str) -> h.Element:

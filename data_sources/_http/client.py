@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import aiohttp
+import orjson
 from yarl import URL
 
 from data_sources._http.body import read_body
-from data_sources._http.error_body import read_error_message
 from data_sources._http.errors import (
     HttpCode,
     authority,
@@ -32,6 +32,9 @@ from ioc.domain.ingest.source import Source
 
 _MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
+# The message in the body of an error answer: many servers say in JSON which part of the request was wrong.
+_MESSAGE_KEYS = ("message", "reason", "detail", "description", "error")
+_MESSAGE_BYTES, _MESSAGE_SECONDS, _MESSAGE_LENGTH, _MESSAGE_DEPTH = 8_192, 2.0, 160, 8
 _TOTAL_HEADERS = ("NGSILD-Results-Count", "Fiware-Total-Count", "X-Total-Count")
 
 
@@ -138,7 +141,7 @@ class SourceHttpClient:
                 if response.status in _REDIRECTS:
                     return _redirect_target(url, response.headers.get("Location", ""))
                 if not 200 <= response.status < 300:
-                    retry_after, message = retry_after_header(response.headers), await read_error_message(response)
+                    retry_after, message = retry_after_header(response.headers), await _read_error_message(response)
                     raise status_error(response.status, retry_after, now(), message)
                 page = await _read_page(response, url, self._shared.size_limit)
                 self._store_validators(cache_key, response.headers)
@@ -195,3 +198,21 @@ def _redirect_target(url: URL, location: str) -> URL:
     if not target.host:
         raise SourceError(HttpCode.REDIRECT_WITHOUT_TARGET)
     return target
+
+
+async def _read_error_message(response: aiohttp.ClientResponse) -> str:
+    """The server's message on one line; "" when it has none in JSON, or does not send it in time."""
+    try:
+        async with asyncio.timeout(_MESSAGE_SECONDS):
+            message = _find_message(orjson.loads(await read_body(response, _MESSAGE_BYTES)))
+    except (SourceError, ValueError, TimeoutError, aiohttp.ClientError):
+        return ""
+    printable = "".join(character if character.isprintable() else " " for character in message)
+    return " ".join(printable.split())[:_MESSAGE_LENGTH]
+
+
+def _find_message(document: Any, depth: int = 0) -> str:
+    if isinstance(document, dict) and depth < _MESSAGE_DEPTH:
+        messages = (_find_message(document.get(key), depth + 1) for key in _MESSAGE_KEYS)
+        return next(filter(None, messages), "")
+    return document if isinstance(document, str) else ""

@@ -42,4 +42,4 @@ class SecretExpander:
 def _spellings(secret: str) -> list[str]:
     """How a server may echo a secret: as it is, percent-encoded, or as part of an id; the longest first."""
     spellings = {secret, quote(secret, safe=""), slugify(secret)}
-    return sorted((one for one in spellings if len(one) >= _MIN_SECRET_LENGTH), key=len, reverse=True)
+    return sorted((spelling for spelling in spellings if len(spelling) >= _MIN_SECRET_LENGTH), key=len, reverse=True)

@@ -38,22 +38,22 @@ class _LinkedAlert(NamedTuple):
     page: ResponsePage
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
+async def fetch(source: Source, context: FetchContext) -> Payload:
     """The index with all alerts that it links to; only new and changed alerts are requested. Raises SourceError."""
     options = options_of(source, Options)
     ends = asyncio.get_running_loop().time() + source.deadline.total_seconds() * _DEADLINE_SHARE
-    new_index = await world.get(source, source.address, params=options.params, headers=options.headers)
-    index: ResponsePage | None = new_index or world.memory.get(_INDEX_KEY)
+    new_index = await context.get(source, source.address, params=options.params, headers=options.headers)
+    index: ResponsePage | None = new_index or context.memory.get(_INDEX_KEY)
     if index is None:
         return Payload(is_unchanged=True)
     alert_links = _alert_links(source, options, index)
-    cached: dict[str, _LinkedAlert] = world.memory.setdefault(_ALERTS_KEY, {})
+    cached: dict[str, _LinkedAlert] = context.memory.setdefault(_ALERTS_KEY, {})
     due = [link for link in alert_links if _needs_fetch(link, cached)]
-    fetched_count = await _fetch_alerts(source, world, due, ends)
+    fetched_count = await _fetch_alerts(source, context, due, ends)
     if new_index is None and not fetched_count:
         return Payload(is_unchanged=True)
-    world.memory[_INDEX_KEY] = index
-    _evict(world, cached, {link.address for link in alert_links})
+    context.memory[_INDEX_KEY] = index
+    _evict(context, cached, {link.address for link in alert_links})
     return Payload((index, *(cached[link.address].page for link in alert_links if link.address in cached)))
 
 
@@ -67,17 +67,17 @@ def _needs_fetch(link: AlertLink, cached: dict[str, _LinkedAlert]) -> bool:
     return link.address not in cached or not link.revision or cached[link.address].revision != link.revision
 
 
-async def _fetch_alerts(source: Source, world: FetchContext, due: Sequence[AlertLink], ends: float) -> int:
+async def _fetch_alerts(source: Source, context: FetchContext, due: Sequence[AlertLink], ends: float) -> int:
     """Fetch the alerts, a few at a time, into the cache. Returns how many came; the others are due at the next poll."""
-    cached: dict[str, _LinkedAlert] = world.memory[_ALERTS_KEY]
+    cached: dict[str, _LinkedAlert] = context.memory[_ALERTS_KEY]
     fetched_count = 0
     for start in range(0, len(due), _CONCURRENCY):
-        paused_until = world.memory.get(_PAUSE_KEY)
+        paused_until = context.memory.get(_PAUSE_KEY)
         is_full = sum(len(alert.page.body) for alert in cached.values()) > _MAX_TOTAL_BYTES
-        if is_full or asyncio.get_running_loop().time() > ends or (paused_until and world.now() < paused_until):
+        if is_full or asyncio.get_running_loop().time() > ends or (paused_until and context.now() < paused_until):
             break
         group = due[start : start + _CONCURRENCY]
-        pages = await asyncio.gather(*(_fetch_alert(source, world, link, ends) for link in group))
+        pages = await asyncio.gather(*(_fetch_alert(source, context, link, ends) for link in group))
         for link, page in zip(group, pages, strict=True):
             if page is not None and len(page.body) <= _MAX_ALERT_BYTES:
                 cached[link.address] = _LinkedAlert(link.revision, replace(page, address=link.address))
@@ -85,26 +85,26 @@ async def _fetch_alerts(source: Source, world: FetchContext, due: Sequence[Alert
     return fetched_count
 
 
-async def _fetch_alert(source: Source, world: FetchContext, link: AlertLink, ends: float) -> ResponsePage | None:
+async def _fetch_alert(source: Source, context: FetchContext, link: AlertLink, ends: float) -> ResponsePage | None:
     headers = options_of(source, Options).headers if is_same_origin(link.address, source) else {}
     try:
         async with asyncio.timeout_at(ends):
-            return await world.get(source, link.address, headers=headers)
+            return await context.get(source, link.address, headers=headers)
     except TimeoutError:
         return None
     except SourceError as error:
         if error.is_refused or error.retry_after is not None:
             pause = _PAUSE_AFTER_DENIAL if error.is_refused else timedelta(seconds=error.retry_after or 0)
-            world.memory[_PAUSE_KEY] = world.now() + pause
+            context.memory[_PAUSE_KEY] = context.now() + pause
         return None
 
 
-def _evict(world: FetchContext, cached: dict[str, _LinkedAlert], linked: set[str]) -> None:
+def _evict(context: FetchContext, cached: dict[str, _LinkedAlert], linked: set[str]) -> None:
     """Forget alerts that the index no longer has, and their HTTP validators (keys that begin with the address)."""
     for address in cached.keys() - linked:
         del cached[address]
-        for key in [key for key in world.memory if key.startswith(f"{address} ")]:
-            del world.memory[key]
+        for key in [key for key in context.memory if key.startswith(f"{address} ")]:
+            del context.memory[key]
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

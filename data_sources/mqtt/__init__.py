@@ -32,13 +32,13 @@ _POLL_INTERVAL = 0.05  # seconds
 _FIRST_WAIT = 2.0  # seconds in which the first poll waits for a message
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
+async def fetch(source: Source, context: FetchContext) -> Payload:
     """The messages since the last poll. Raises SourceError without a connection, or when every gateway is offline."""
-    entry = listeners.listener_for(source, options_of(source, Options), world)
+    entry = listeners.listener_for(source, options_of(source, Options), context)
     listener = entry.listener
     if listener.is_first_poll:
         await _await_first_messages(listener, source.deadline.total_seconds() * 0.8)
-    elif world.memory.pop(_IS_READ_KEY, None):
+    elif context.memory.pop(_IS_READ_KEY, None):
         listener.confirm_read()
     elif listener.retry_smaller():
         entry.liveness = entry.previous_liveness
@@ -46,9 +46,9 @@ async def fetch(source: Source, world: FetchContext) -> Payload:
     if not messages and not dropped and not listener.is_ready:
         raise listener.error or SourceError(MqttCode.NO_ANSWER_YET, retry_after=0)
     entry.previous_liveness, pages = entry.liveness.copy(), entry.liveness.relevant_messages(messages)
-    world.memory[_IS_READ_KEY] = True  # the poller clears the memory when the payload could not be read
+    context.memory[_IS_READ_KEY] = True  # the poller clears the memory when the payload could not be read
     if entry.options.rebirth:
-        _request_rebirths(entry, messages, world.now())
+        _request_rebirths(entry, messages, context.now())
     if not pages and (gateway := entry.liveness.offline_gateway()):
         raise SourceError(MqttCode.GATEWAY_OFFLINE, retry_after=0, gateway=gateway[:100])
     return Payload(tuple(pages), is_unchanged=not pages and not dropped, dropped=dropped)

@@ -30,9 +30,9 @@ class SourceListener:
 _listeners: dict[str, SourceListener] = {}
 
 
-def listener_for(source: Source, options: Options, world: FetchContext) -> SourceListener:
+def listener_for(source: Source, options: Options, context: FetchContext) -> SourceListener:
     """The running listener of `source`, a new one when its row has changed. Raises SourceError for a bad address."""
-    settings = _connection_settings(source, options, world)  # each time: expanding notes the secrets to mask
+    settings = _connection_settings(source, options, context)  # each time: expanding notes the secrets to mask
     entry = _listeners.get(source.key)
     if entry is not None and entry.fingerprint == source.fingerprint and entry.listener.is_alive:
         return entry
@@ -42,7 +42,7 @@ def listener_for(source: Source, options: Options, world: FetchContext) -> Sourc
     entry = SourceListener(
         source.fingerprint,
         options,
-        TopicListener(settings, world.now, idle_timeout).start(),
+        TopicListener(settings, context.now, idle_timeout).start(),
         GatewayLiveness(options),
         GatewayLiveness(options),
     )
@@ -60,23 +60,23 @@ def stop_all() -> None:
         listener.join()
 
 
-def _connection_settings(source: Source, options: Options, world: FetchContext) -> ConnectionSettings:
-    host, port, is_tls = _parse_address(world.expand_secrets(source.address))
+def _connection_settings(source: Source, options: Options, context: FetchContext) -> ConnectionSettings:
+    host, port, is_tls = _parse_address(context.expand_secrets(source.address))
     return ConnectionSettings(
         host=host,
         port=port,
-        tls_context=world.tls_context() if is_tls else None,
-        user=world.expand_secrets(options.user),
-        password=world.expand_secrets(options.password),
+        tls_context=context.tls_context() if is_tls else None,
+        user=context.expand_secrets(options.user),
+        password=context.expand_secrets(options.password),
         client_id=options.client or _client_id(source, options),
         topics=options.topics,
         will_topic=options.will.topic if options.will else "",
         qos=options.qos,
         version=options.version,
         is_persistent=options.session,
-        max_unacknowledged=options.held,
+        max_unacknowledged=options.receive_maximum,
         timeout=source.deadline.total_seconds() * 0.8,
-        resolve=world.address_resolver(source),
+        resolve=context.address_resolver(source),
     )
 
 

@@ -37,8 +37,8 @@ class LastWill(RowOptions):
 class Options(MappingOptions):
     """Topics, format and credentials, and the mapping of a message.
 
-    `held`: how many messages may be unacknowledged at the server. `retained`: retained messages without a time count as
-    of their receipt. `rebirth`: ask Sparkplug nodes for their birth message when it is missing.
+    `receive_maximum`: how many messages may be unacknowledged at the server. `retained`: retained messages without a
+    time count as of their receipt. `rebirth`: ask Sparkplug nodes for their birth message when it is missing.
     """
 
     topics: Annotated[tuple[TopicFilter, ...], Field(min_length=1, max_length=100)]
@@ -49,7 +49,7 @@ class Options(MappingOptions):
     client: Annotated[str, Field(max_length=100)] = ""
     version: Literal["5", "3.1.1"] = "5"
     session: bool = True
-    held: Annotated[int, Field(ge=0, le=60_000)] = 8
+    receive_maximum: Annotated[int, Field(ge=0, le=60_000)] = 8
     retained: bool = False
     will: LastWill | None = None
     rebirth: bool = False

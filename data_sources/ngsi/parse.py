@@ -12,15 +12,26 @@ from data_sources._mapping import MAX_ITEMS, find, options_of
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.webhook import parse_messages
 from data_sources.ngsi.entity import AttributeValue, attributes, key_values
-from data_sources.ngsi.errors import NgsiCode
 from data_sources.ngsi.options import AttributeOptions, Options
-from ioc.domain.base.failure import Failure
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
+
+
+class NgsiCode(ErrorCode):
+    """Why an entity, or a whole answer, cannot be read. Texts: components/messages/errors/ngsi.toml."""
+
+    NO_ENTITIES = "ngsi.no_entities"
+    NOT_AN_ENTITY = "ngsi.not_an_entity"  # kind: the type of the item
+    TIME_MISSING = "ngsi.time_missing"  # attribute
+    DATASET_MISSING = "ngsi.dataset_missing"  # known, wanted
+    DEFAULT_DATASET_MISSING = "ngsi.default_dataset_missing"  # known
+    PAGES_END = "ngsi.pages_end"  # total, read: entities
+    LAST_PAGE_FULL = "ngsi.last_page_full"
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

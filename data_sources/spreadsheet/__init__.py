@@ -1,4 +1,4 @@
-"""Spreadsheets that departments drop into a folder: xlsx, ods, xls and text. A bad row goes aside, good ones stay."""
+"""Spreadsheets in a watched folder: xlsx, ods, xls and text. Columns are found by their headings."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from data_sources import _files
 from data_sources._mapping import options_of
 from data_sources.spreadsheet.cell_time import cell_time
+from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
-from data_sources.spreadsheet.table_header import TableHeader, find_header, normalize_heading
+from data_sources.spreadsheet.table_header import MAX_ROWS_ABOVE, TableHeader, find_header, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
-from ioc.domain.base.failure import untyped
-from ioc.domain.ingest.parsing import parse_timestamp, slugify
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.parsing import ParseError, parse_timestamp, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -21,63 +22,60 @@ from ioc.domain.ingest.source import Source
 __all__ = ["Options", "fetch", "parse"]
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
-    """The files that changed since the last poll."""
+async def fetch(source: Source, context: FetchContext) -> Payload:
+    """The files that changed since the last poll. Raises SourceError."""
     options = options_of(source, Options)
-    return await _files.fetch(source, world, _files.WatchSpec(options.glob, options.settle))
+    return await _files.fetch(source, context, _files.WatchSpec(options.glob, options.settle))
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """The rows of all files. A file, sheet or cell that cannot be read is refused; the others go on."""
+    """The rows of all files; invalid files, sheets and cells are rejected items. Raises SourceError when all are."""
     return _files.parse_files(payload, partial(_read_file, options_of(source, Options)))
 
 
-def _read_file(options: Options, page: ResponsePage, readings: list[Reading], refused: list[RejectedItem]) -> None:
+def _read_file(options: Options, page: ResponsePage, readings: list[Reading], rejected: list[RejectedItem]) -> None:
     _files.check_size(page)
     book = read_sheets(page, options.encoding, options.delimiter)
-    wanted = options.required_headings()
-    missing = set(options.sheets) - {one.name for one in book}
-    refused += [
-        RejectedItem(f"{page.address[:80]}: {name}", untyped("the sheet is not in the file"))
-        for name in sorted(missing)
+    required = options.required_headings()
+    rejected += [
+        RejectedItem(f"{page.address[:80]}: {name}", Failure(SpreadsheetCode.SHEET_MISSING))
+        for name in sorted(set(options.sheets) - {sheet.name for sheet in book})
     ]
-    tables = [(one, find_header(one, wanted)) for one in book if not options.sheets or one.name in options.sheets]
+    sheets = [sheet for sheet in book if not options.sheets or sheet.name in options.sheets]
+    tables = [(sheet, find_header(sheet, required)) for sheet in sheets]
     for sheet, table in tables:
         if table:
-            _TableReader(page, sheet, table, options, readings, refused).read()
+            _TableReader(page, sheet, table, options, readings, rejected).read()
         elif options.sheets:
-            refused.append(
-                RejectedItem(f"{page.address[:80]}: {sheet.name}", untyped(_missing_headings(sheet, wanted)))
-            )
+            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings(sheet, required)))
     if not any(table for _, table in tables):
-        raise SourceError(
-            untyped(_missing_headings(tables[0][0], wanted) if len(tables) == 1 else _missing_headings(None, wanted))
-        )
+        raise SourceError(_missing_headings(sheets[0] if len(sheets) == 1 else None, required))
 
 
-def _missing_headings(sheet: Sheet | None, wanted: list[tuple[str, ...]]) -> str:
-    """Which headings a sheet lacks."""
-    held = {normalize_heading(cell) for row in (sheet.rows[:60] if sheet else ()) for cell in row}
-    lacking = [" / ".join(one) for one in wanted if normalize_heading(one[-1]) not in held] or [
-        " / ".join(one) for one in wanted
-    ]
-    return f"no table has the headings {', '.join(repr(one[:40]) for one in lacking[:5])}"
+def _missing_headings(sheet: Sheet | None, required: list[tuple[str, ...]]) -> Failure:
+    """The failure with the headings that the sheet does not have; all of them when it has each somewhere."""
+    present = {normalize_heading(cell) for row in (sheet.rows[:MAX_ROWS_ABOVE] if sheet else ()) for cell in row}
+    missing = [heading for heading in required if normalize_heading(heading[-1]) not in present] or required
+    names = ", ".join(f"“{' / '.join(heading)[:40]}”" for heading in missing[:5])
+    return Failure(SpreadsheetCode.HEADINGS_MISSING, {"headings": names})
 
 
 class _TableReader:
-    """The rows of one table, each into readings or aside."""
+    """Adds the rows of one table to the readings, invalid cells to the rejected items."""
 
     def __init__(
         self, page: ResponsePage, sheet: Sheet, table: TableHeader, options: Options,
-        readings: list[Reading], refused: list[RejectedItem],
+        readings: list[Reading], rejected: list[RejectedItem],
     ) -> None:  # fmt: skip
         self._sheet, self._table, self._options = sheet, table, options
-        self._readings, self._refused = readings, refused
+        self._readings, self._rejected = readings, rejected
         self._zone = ZoneInfo(options.zone)
         self._file = page.address
         self._location = f"{page.address[:80]}: {sheet.name}!" if sheet.name else f"{page.address[:80]}: "
-        self._end_markers = tuple(one.casefold() for one in options.ends)
-        self._columns = {template: table.columns[heading_levels(one)] for template, one in options.columns.items()}
+        self._end_markers = tuple(text.casefold() for text in options.ends)
+        self._columns = {
+            template: table.columns[heading_levels(heading)] for template, heading in options.columns.items()
+        }
         self._merged_tops = _merged_tops(sheet)
 
     def read(self) -> None:
@@ -94,7 +92,7 @@ class _TableReader:
         return cells[column] if column < len(cells) else None
 
     def _merged_cell(self, row: int, heading: str | tuple[str, ...]) -> Cell:
-        """A cell that says whose or when the row is; it may be merged over several rows."""
+        """A cell with the name or the time of the row; it may be merged over several rows."""
         column = self._table.columns[heading_levels(heading)]
         return self._cell(self._merged_tops.get((row, column), row), column)
 
@@ -105,18 +103,17 @@ class _TableReader:
             text = self._merged_cell(row, options.name)
             name = options.names.get(str(text).strip(), "") or slugify("" if text is None else _cell_text(text))
             if not name:
-                self._reject(row, options.name, "the name of the row is missing", text)
+                self._reject(row, options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), text)
                 return
         try:
-            when = self._row_time(row)
-        except ValueError as error:
+            observed = self._row_time(row)
+        except ParseError as error:
             cell = self._merged_cell(row, options.time) if options.time else None
-            self._reject(row, options.time, str(error), cell)
+            self._reject(row, options.time, error.failure, cell)
             return
         for template, column in self._columns.items():
-            self._read_value(
-                row, column, template.replace("{name}", name), options.units.get(template, options.unit), when
-            )
+            unit = options.units.get(template, options.unit)
+            self._read_value(row, column, template.replace("{name}", name), unit, observed)
 
     def _row_time(self, row: int) -> datetime:
         options = self._options
@@ -125,21 +122,20 @@ class _TableReader:
         clock = self._merged_cell(row, options.clock) if options.clock else None
         return cell_time(self._merged_cell(row, options.time), clock, self._zone, options.day_first)
 
-    def _read_value(self, row: int, column: int, series: str, unit: str, when: datetime) -> None:
+    def _read_value(self, row: int, column: int, series: str, unit: str, observed: datetime) -> None:
         cell = self._cell(row, column)
         if cell is None:
             return
         try:
-            self._readings.append(Reading(series, when, self._options.number(cell), unit))
-        except ValueError as error:
-            self._refused.append(
-                RejectedItem(self._location + cell_address(row, column), untyped(str(error)), str(cell)[:120])
-            )
+            self._readings.append(Reading(series, observed, self._options.number(cell), unit))
+        except ParseError as error:
+            location = self._location + cell_address(row, column)
+            self._rejected.append(RejectedItem(location, error.failure, str(cell)[:120]))
 
-    def _reject(self, row: int, heading: str | tuple[str, ...], reason: str, cell: Cell) -> None:
+    def _reject(self, row: int, heading: str | tuple[str, ...], failure: Failure, cell: Cell) -> None:
         column = self._table.columns[heading_levels(heading)] if heading else min(self._columns.values())
         sample = "" if cell is None else str(cell)[:120]
-        self._refused.append(RejectedItem(self._location + cell_address(row, column), untyped(reason), sample))
+        self._rejected.append(RejectedItem(self._location + cell_address(row, column), failure, sample))
 
 
 def _cell_text(cell: Cell) -> str:
@@ -147,7 +143,7 @@ def _cell_text(cell: Cell) -> str:
 
 
 def _merged_tops(sheet: Sheet) -> Mapping[tuple[int, int], int]:
-    """For the cells of columns merged downwards, the row where their text stands."""
+    """(row, column) of cells in the first column of a merged range -> the row that has its text."""
     return dict(_merged_below(sheet))
 
 
@@ -158,7 +154,7 @@ def _merged_below(sheet: Sheet) -> Iterator[tuple[tuple[int, int], int]]:
 
 
 def cell_address(row: int, column: int) -> str:
-    """A cell's name as spreadsheets write it: (6, 2) is C7."""
+    """The name of a cell as spreadsheets write it: (6, 2) is C7."""
     letters = ""
     column += 1
     while column:

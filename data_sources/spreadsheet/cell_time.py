@@ -1,11 +1,11 @@
-"""The moment that a cell, or two of them, tells."""
+"""The time of a row from a cell, or from a cell with the day and one with the time of day."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data_sources.spreadsheet.workbook import Cell
-from ioc.domain.ingest.parsing import parse_timestamp
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
 
 _CLOCK = r"([0-9]{1,2})\s*(?:[:hg]|giờ)\s*([0-9]{2})?(?::([0-9]{2}))?(?:\s*phút)?"
 _DAY = r"([0-9]{1,2})\s*[/.-]\s*([0-9]{1,2})\s*[/.-]\s*([0-9]{4})"
@@ -15,20 +15,20 @@ _WORDS = re.compile(r"ngày\s*([0-9]{1,2})\s*tháng\s*([0-9]{1,2})\s*năm\s*([0-
 _MONTH = re.compile(r"(?:tháng\s*)?([0-9]{1,2})\s*[/-]\s*([0-9]{4})", re.IGNORECASE)
 _YEAR = re.compile(r"(?:năm\s*)?((?:19|20)[0-9]{2})", re.IGNORECASE)
 _ONLY_CLOCK = re.compile(_CLOCK, re.IGNORECASE)
-_SERIALS = range(20_000, 80_000)  # what a cell without a date format holds: 1954 to 2119
+_SERIALS = range(20_000, 80_000)  # day numbers of cells without a date format: 1954 to 2119
 
 
 def cell_time(cell: Cell, clock: Cell, zone: ZoneInfo, day_first: bool) -> datetime:
-    """The aware UTC moment of a cell, with the time of day of another. ValueError tells why there is none."""
+    """The aware UTC time of `cell`, with the time of day of `clock` unless that is None. Raises ParseError."""
     if cell is None:
-        raise ValueError("time is missing")
+        raise ParseError(ParseCode.TIME_MISSING)
     try:
         local = _local(cell, zone, day_first)
         if clock is not None:
             local = datetime.combine(local.date(), time(), local.tzinfo) + _time_of_day(clock)
         return (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"{str(cell)[:40]!r} is not a time") from None
+        raise ParseError(ParseCode.NOT_A_TIME, text=str(cell)[:40]) from None
 
 
 def _local(cell: Cell, zone: ZoneInfo, day_first: bool) -> datetime:
@@ -85,7 +85,7 @@ def _time_of_day(clock: Cell) -> timedelta:
 
 
 def _duration(hours: str | None, minutes: str | None, seconds: str | None) -> timedelta:
-    found = [int(one or 0) for one in (hours, minutes, seconds)]
-    if found[0] > 24 or found[1] > 59 or found[2] > 59:
+    h, m, s = (int(digits or 0) for digits in (hours, minutes, seconds))
+    if h > 24 or m > 59 or s > 59:
         raise ValueError
-    return timedelta(hours=found[0], minutes=found[1], seconds=found[2])
+    return timedelta(hours=h, minutes=m, seconds=s)

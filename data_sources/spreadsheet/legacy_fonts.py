@@ -1,4 +1,4 @@
-"""Vietnamese from before Unicode: TCVN 5712:1993 (the .Vn fonts) and VNI-Windows, told apart by the cell's font."""
+"""Vietnamese encodings before Unicode: TCVN 5712:1993 (.Vn fonts) and VNI-Windows, recognised by the font."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _TCVN3_TABLE = {start + n: letter for start, letters in _TCVN3.items() for n, le
 
 _GRAVE, _ACUTE, _HOOK, _TILDE, _DOT = "\u0300", "\u0301", "\u0309", "\u0303", "\u0323"
 _CIRCUMFLEX, _BREVE = "\u0302", "\u0306"
-# VNI writes a plain letter, then one byte for all its marks; the capital's byte is 0x20 lower.
+# VNI writes a plain letter, then one byte for all its marks; for capitals that byte is 0x20 lower.
 _VNI_MARKS = {
     0xF8: _GRAVE,
     0xF9: _ACUTE,
@@ -55,16 +55,16 @@ def decode_vni(text: str) -> str:
 
 
 def decode_font(text: str, font: str) -> str:
-    """`text` as the font shows it. The .Vn fonts whose name ends in H show small letters as capitals."""
+    """`text` as the font displays it. The .Vn fonts whose name ends in H display small letters as capitals."""
     name = font.strip().casefold()
     if name.startswith(".vn"):
-        shown = decode_tcvn3(text)
-        return shown.upper() if name.endswith("h") else shown
+        decoded = decode_tcvn3(text)
+        return decoded.upper() if name.endswith("h") else decoded
     return decode_vni(text) if name.startswith("vni") else text
 
 
 def decode_runs(text: str, font: str, runs: Iterable[tuple[int, str]]) -> str:
-    """`text` of several fonts: `font` up to the first of `runs`, each (where it starts, font)."""
+    """`text` in several fonts: `font` up to the first of `runs`, each (start, font)."""
     starts = [(0, font), *runs]
     ends = [start for start, _ in starts[1:]] + [len(text)]
     return "".join(decode_font(text[start:end], name) for (start, name), end in zip(starts, ends, strict=True))

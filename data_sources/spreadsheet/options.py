@@ -1,4 +1,4 @@
-"""The options of a spreadsheet row: which files, which sheets, which columns by their headings."""
+"""The options of a spreadsheet source: files, sheets, columns by their headings."""
 
 from typing import Literal, Self
 
@@ -9,14 +9,14 @@ from data_sources._mapping import NameOptions, NumberOptions, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
-Heading = str | tuple[str, ...]  # of several rows of headings: from the upper one down
+Heading = str | tuple[str, ...]  # of headings in several rows: from the upper one down
 
 
 class Options(WatchOptions, NumberOptions, NameOptions):
-    """`columns`: series template -> heading. With `name`, each row is a series and {name} in the template is its id.
+    """`columns`: series template -> heading. `name`: heading of the column for {name}; `names`: ids for its texts.
 
-    `names` gives the {name} of a text that should not simply be made an id. `name_time` is a strptime pattern over
-    the file's name, for tables that are all of one moment.
+    `time`: heading of the time, `clock` of the time of day; or `name_time`: strptime pattern of the file name, for a
+    table of one moment. `ends`: first words of the row that ends the table.
     """
 
     sheets: tuple[str, ...] = ()
@@ -56,8 +56,8 @@ class Options(WatchOptions, NumberOptions, NameOptions):
 
     def required_headings(self) -> list[tuple[str, ...]]:
         """Every heading that a table must have."""
-        every = [*self.columns.values(), self.name, self.time, self.clock]
-        return [heading_levels(one) for one in every if one]
+        headings = [*self.columns.values(), self.name, self.time, self.clock]
+        return [heading_levels(heading) for heading in headings if heading]
 
 
 def heading_levels(heading: Heading) -> tuple[str, ...]:

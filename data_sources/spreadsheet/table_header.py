@@ -1,4 +1,4 @@
-"""Where a table begins: its headings, of one row or several, merged or not, below whatever stands above them."""
+"""Finding the headings of a table, in one row or several, merged or not, below any title rows."""
 
 import re
 import unicodedata
@@ -7,36 +7,36 @@ from dataclasses import dataclass
 
 from data_sources.spreadsheet.workbook import Cell, Sheet
 
-_MAX_HEADING_ROWS = 6  # rows of headings
-_MAX_ROWS_ABOVE = 60  # rows above them
+_MAX_HEADING_ROWS = 6
+MAX_ROWS_ABOVE = 60  # rows in which the headings may begin
 _MAX_COLUMNS = 500
 _COLUMN_NUMBER = re.compile(r"\(?(?:[0-9]{1,2}|[A-Z])\)?(?:\.0)?")
 
 
 @dataclass(frozen=True, slots=True)
 class TableHeader:
-    """`columns`: the column of each heading that was asked for. `first`: the first row below the headings."""
+    """`columns`: the column of each required heading. `first_row`: the first row of data, from 0."""
 
     columns: dict[tuple[str, ...], int]
     first_row: int
 
 
-def find_header(sheet: Sheet, wanted: Sequence[tuple[str, ...]]) -> TableHeader | None:
-    """The table with all the `wanted` headings, None when the sheet has none."""
+def find_header(sheet: Sheet, required: Sequence[tuple[str, ...]]) -> TableHeader | None:
+    """The first table with all `required` headings, each in a column of its own; None without one."""
     grid = _UnmergedGrid(sheet)
-    needles = {one: tuple(normalize_heading(level) for level in one) for one in wanted}
-    for top in range(min(_MAX_ROWS_ABOVE, len(sheet.rows))):
+    needles = {heading: tuple(map(normalize_heading, heading)) for heading in required}
+    for top in range(min(MAX_ROWS_ABOVE, len(sheet.rows))):
         for depth in range(1, min(_MAX_HEADING_ROWS, len(sheet.rows) - top) + 1):
             stacks = grid.heading_stacks(top, depth)
-            columns = {one: _column(stacks, needle) for one, needle in needles.items()}
-            found = {one: column for one, column in columns.items() if column is not None}
-            if len(found) == len(needles) and len(set(found.values())) == len(found):
-                return TableHeader(found, _first_data_row(grid, top + depth, found))
+            matches = {heading: _column(stacks, needle) for heading, needle in needles.items()}
+            columns = {heading: column for heading, column in matches.items() if column is not None}
+            if len(columns) == len(needles) and len(set(columns.values())) == len(columns):
+                return TableHeader(columns, _first_data_row(grid, top + depth, columns))
     return None
 
 
 def normalize_heading(cell: Cell) -> str:
-    """A heading without what people vary: case, spaces, line breaks."""
+    """The text of a heading in small letters, with single spaces, composed (NFC)."""
     text = unicodedata.normalize("NFC", "" if cell is None else str(cell))
     return " ".join(text.split()).casefold()
 
@@ -44,36 +44,39 @@ def normalize_heading(cell: Cell) -> str:
 def _column(stacks: Sequence[tuple[str, ...]], needle: tuple[str, ...]) -> int | None:
     for column, stack in enumerate(stacks):
         if stack and stack[-1] == needle[-1]:
-            rest: Iterator[str] = iter(stack)
-            if all(level in rest for level in needle):
+            remaining: Iterator[str] = iter(stack)
+            if all(level in remaining for level in needle):
                 return column
     return None
 
 
 def _first_data_row(grid: "_UnmergedGrid", row: int, columns: dict[tuple[str, ...], int]) -> int:
-    """The first row of data: below the foot of merged headings and the row that numbers the columns."""
+    """The first row of data: below the rest of merged headings and a row of column numbers."""
     while row < len(grid.rows) and all(
         normalize_heading(grid.at(row, column)) == normalize_heading(heading[-1]) for heading, column in columns.items()
     ):
         row += 1
     if row < len(grid.rows):
-        signs = [str(cell) for cell in grid.rows[row] if cell is not None]
-        digits = [int(found[0]) for one in signs if (found := re.search(r"[0-9]+", one))]
-        in_order = digits == list(range(digits[0], digits[0] + len(digits))) if digits else False
-        if len(signs) > 1 and len(digits) > 1 and in_order and all(_COLUMN_NUMBER.fullmatch(one) for one in signs):
-            row += 1
+        row += _is_numbering([str(cell) for cell in grid.rows[row] if cell is not None])
     return row
 
 
+def _is_numbering(texts: list[str]) -> bool:
+    """Whether the cells of a row number the columns: (1), (2), A, 3 …"""
+    numbers = [int(match[0]) for text in texts if (match := re.search(r"[0-9]+", text))]
+    in_order = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False
+    return len(numbers) > 1 and in_order and all(_COLUMN_NUMBER.fullmatch(text) for text in texts)
+
+
 class _UnmergedGrid:
-    """The grid with each merged cell's text in all of its places."""
+    """The grid of a sheet with the text of a merged range in each of its cells."""
 
     def __init__(self, sheet: Sheet) -> None:
         self.rows = sheet.rows
         self._has_merge_info = sheet.merged is not None
         self._anchors: dict[tuple[int, int], tuple[int, int]] = {}
         for top, left, bottom, right in sheet.merged or ():
-            for row in range(top, min(bottom, top + _MAX_ROWS_ABOVE + _MAX_HEADING_ROWS) + 1):
+            for row in range(top, min(bottom, top + MAX_ROWS_ABOVE + _MAX_HEADING_ROWS) + 1):
                 for column in range(left, min(right, left + _MAX_COLUMNS) + 1):
                     self._anchors[row, column] = (top, left)
 
@@ -82,24 +85,24 @@ class _UnmergedGrid:
         return self.rows[row][column] if row < len(self.rows) and column < len(self.rows[row]) else None
 
     def heading_stacks(self, top: int, depth: int) -> list[tuple[str, ...]]:
-        """For each column its heading's levels, from the upper one down."""
+        """The levels of the heading of each column, from the upper one down."""
         width = min(_MAX_COLUMNS, max((len(row) for row in self.rows[top : top + depth]), default=0))
-        levels = [self._level(row, width, lowest=row == top + depth - 1) for row in range(top, top + depth)]
+        levels = [self._level(row, width, is_lowest=row == top + depth - 1) for row in range(top, top + depth)]
         return [_distinct(column) for column in zip(*levels, strict=True)]
 
-    def _level(self, row: int, width: int, *, lowest: bool) -> list[str]:
+    def _level(self, row: int, width: int, *, is_lowest: bool) -> list[str]:
         texts = [normalize_heading(self.at(row, column)) for column in range(width)]
-        if self._has_merge_info or lowest:
+        if self._has_merge_info or is_lowest:
             return texts
-        # A kind of file that knows no merged cells: what stands over several columns stands over the first of them.
+        # Text has no merged ranges: a heading over several columns stands in the first of them.
         for column in range(1, width):
             texts[column] = texts[column] or texts[column - 1]
         return texts
 
 
 def _distinct(levels: Sequence[str]) -> tuple[str, ...]:
-    found: list[str] = []
+    distinct: list[str] = []
     for level in levels:
-        if level and (not found or found[-1] != level):
-            found.append(level)
-    return tuple(found)
+        if level and (not distinct or distinct[-1] != level):
+            distinct.append(level)
+    return tuple(distinct)

@@ -1,4 +1,4 @@
-"""A file's bytes as sheets of cells, whatever kind of file it is: told by its content, never by its name."""
+"""Reading of a file as sheets of cells; its kind is recognised by its content, never by its name."""
 
 import csv
 import unicodedata
@@ -8,7 +8,7 @@ from io import BytesIO, StringIO
 from typing import Any
 
 from data_sources.spreadsheet import legacy_fonts, zip_guard
-from ioc.domain.base.failure import untyped
+from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.ingest.decoding import decode_text, detect_utf16
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -17,11 +17,12 @@ CellRange = tuple[int, int, int, int]  # top, left, bottom, right; inclusive, fr
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BIFF_MAGIC = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x10\x00")
 _DELIMITERS = ";\t,|"
+_MAX_QUOTED = 80  # characters of a message of a reader
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A grid from A1 on. `merged` None: the kind of file cannot say."""
+    """The cells from A1 on. `merged`: None when the kind of file has no merged ranges."""
 
     name: str
     rows: list[list[Cell]]
@@ -29,17 +30,20 @@ class Sheet:
 
 
 def read_sheets(page: ResponsePage, encoding: str = "", delimiter: str = "") -> list[Sheet]:
-    """The visible sheets of a workbook, the one table of a text file. SourceError when it is neither."""
+    """The visible sheets of a workbook, or the table of a text file as one sheet. Raises SourceError.
+
+    `encoding`, `delimiter`: of text; "": detected.
+    """
     body = page.body
     if not body.strip():
-        raise SourceError(untyped("the file is empty"))
+        raise SourceError(SpreadsheetCode.FILE_EMPTY)
     if body.startswith(b"PK"):
         return _read_zipped(body)
     if body.startswith((_OLE_MAGIC, *_BIFF_MAGIC)):
         return _read_xls(body)
     head = body[:500].lstrip().lower()
     if head.startswith((b"<!doctype", b"<html", b"<table", b"<?xml")):
-        raise SourceError(untyped("the file is HTML or XML, not a spreadsheet: save it as xlsx"))
+        raise SourceError(SpreadsheetCode.HTML_OR_XML)
     return [Sheet("", _read_csv(_decode(page, encoding), delimiter))]
 
 
@@ -49,15 +53,15 @@ def _read_zipped(body: bytes) -> list[Sheet]:
     zip_guard.check(body)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(body))
-        shown = [
-            one.name
-            for one in book.sheets_metadata
-            if one.visible == SheetVisibleEnum.Visible and one.typ == SheetTypeEnum.WorkSheet
+        names = [
+            metadata.name
+            for metadata in book.sheets_metadata
+            if metadata.visible == SheetVisibleEnum.Visible and metadata.typ == SheetTypeEnum.WorkSheet
         ]
-        return [_sheet_from_calamine(name, book.get_sheet_by_name(name)) for name in shown]
+        return [_sheet_from_calamine(name, book.get_sheet_by_name(name)) for name in names]
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise SourceError(untyped(f"the workbook cannot be read: {str(error)[:80]}")) from None
+            raise SourceError(SpreadsheetCode.WORKBOOK_UNREADABLE, external=str(error)[:_MAX_QUOTED]) from None
         raise
 
 
@@ -74,8 +78,9 @@ def _read_xls(body: bytes) -> list[Sheet]:
         book = xlrd.open_workbook(file_contents=body, formatting_info=True, ragged_rows=True, logfile=StringIO())
         return [_sheet_from_xlrd(book, sheet) for sheet in book.sheets() if sheet.visibility == 0]
     except Exception as error:  # noqa: BLE001 — the reader lets any error of a broken file through
-        why = "it is locked with a password" if "encrypted" in str(error) else type(error).__name__
-        raise SourceError(untyped(f"the old workbook cannot be read: {why}")) from None
+        if "encrypted" in str(error):  # xlrd has no class or code for this
+            raise SourceError(SpreadsheetCode.LOCKED) from None
+        raise SourceError(SpreadsheetCode.OLD_WORKBOOK_UNREADABLE, kind=type(error).__name__) from None
 
 
 def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:
@@ -111,41 +116,41 @@ def _decode(page: ResponsePage, encoding: str) -> str:
     try:
         text = page.body.decode(encoding) if encoding else decode_text(page)
     except (UnicodeError, LookupError):
-        raise SourceError(untyped(f"the file is not in {encoding}")) from None
+        raise SourceError(SpreadsheetCode.WRONG_ENCODING, encoding=encoding) from None
     except SourceError:
         text = _decode_guessing(page.body)
     if "\0" in text:
-        raise SourceError(untyped("the file is neither a workbook nor text"))
+        raise SourceError(SpreadsheetCode.NOT_A_TABLE)
     return unicodedata.normalize("NFC", text)
 
 
 def _decode_guessing(body: bytes) -> str:
-    """Text in one of the code pages of Windows in Vietnam."""
+    """The text in one of the code pages of Windows that are used in Vietnam."""
     from charset_normalizer import from_bytes
 
     if detect_utf16(body):
-        raise SourceError(untyped("the file's UTF-16 is broken"))
+        raise SourceError(SpreadsheetCode.UTF16_BROKEN)
     best = from_bytes(body[:200_000], cp_isolation=["cp1258", "cp1252"]).best()
-    # Without a verdict Windows-1258 it is: what Vietnamese Excel writes as "CSV".
+    # Otherwise Windows-1258, in which Vietnamese Excel saves CSV.
     return body.decode(best.encoding if best else "cp1258", errors="replace")
 
 
 def _read_csv(text: str, delimiter: str) -> list[list[Cell]]:
     try:
-        found = csv.reader(StringIO(text, newline=""), delimiter=delimiter or _detect_delimiter(text))
-        return [[cell.strip() or None for cell in row] for row in found]
+        rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter or _detect_delimiter(text))
+        return [[cell.strip() or None for cell in row] for row in rows]
     except csv.Error as error:
-        raise SourceError(untyped(f"the file is no table of text: {str(error)[:80]}")) from None
+        raise SourceError(SpreadsheetCode.NOT_CSV, external=str(error)[:_MAX_QUOTED]) from None
 
 
 def _detect_delimiter(text: str) -> str:
-    """The sign that parts the most of the first lines into the same number of cells."""
+    """The delimiter that splits most of the first lines into the same number of cells."""
     lines = [line for line in text[:20_000].splitlines()[:30] if line.strip()]
     counts = {sign: [len(next(csv.reader([line], delimiter=sign))) for line in lines] for sign in _DELIMITERS}
 
     def score(sign: str) -> int:
-        wider = [n for n in counts[sign] if n > 1]
-        usual = max(set(wider), key=wider.count, default=0)
-        return wider.count(usual) * usual
+        several = [n for n in counts[sign] if n > 1]
+        usual = max(set(several), key=several.count, default=0)
+        return several.count(usual) * usual
 
     return max(_DELIMITERS, key=score)

@@ -1,60 +1,62 @@
-"""What a zipped workbook would unpack to, measured before a reader is let near it: its size, its cells, its XML."""
+"""Limits of a zipped workbook, checked before a reader opens it: unpacked size, number of cells, XML."""
 
 import re
 import zipfile
 from typing import Any
 from xml.parsers import expat
 
+from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.zip_reader import list_members, unpack
-from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import SourceError
 
 MAX_CELLS = 500_000
 MAX_BYTES = 128 * 1_048_576
-MAX_TEXT = 64 * 1_048_576  # characters that the cells would hold, each with a text of its own
+MAX_TEXT = 64 * 1_048_576  # characters of all cells, each with a copy of its shared text
+_MAX_QUOTED = 80  # characters of a message of the parser
 _REF = re.compile(r"([A-Z]{0,3})([0-9]{1,7})")
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 
 
 def check(body: bytes) -> None:
-    """SourceError when `body` is no workbook, is locked, or is a bomb."""
-    # A small file is read on the poller's own time: the less it holds, the less it may become.
+    """Raises SourceError when `body` is no workbook, is locked, or would take too much memory."""
+    # A small file may not become large: reading takes time of the poller.
     limit = min(MAX_BYTES, 4 * 1_048_576 + 60 * len(body))
     try:
         members = list_members(body, limit)
-        if not {one.filename for one in members} & {"xl/workbook.xml", "content.xml"}:
-            raise SourceError(untyped("the zip file is no xlsx or ods workbook"))
-        texts = longest = 0
-        for one in members:
+        if not {member.filename for member in members} & {"xl/workbook.xml", "content.xml"}:
+            raise SourceError(SpreadsheetCode.NOT_A_WORKBOOK)
+        cell_count = longest = 0
+        for member in members:
             extent = _SheetExtent()
-            _check_member(body, one, extent)
-            texts, longest = texts + extent.shared_text_cells, max(longest, extent.longest_shared_text)
-        if texts * longest > MAX_TEXT:
-            raise SourceError(untyped("the workbook repeats a long text too often"))
+            _check_member(body, member, extent)
+            cell_count += extent.shared_text_cells
+            longest = max(longest, extent.longest_shared_text)
+        if cell_count * longest > MAX_TEXT:
+            raise SourceError(SpreadsheetCode.TEXT_REPEATED)
     except expat.ExpatError as error:
-        raise SourceError(untyped(f"the workbook's XML is broken: {str(error)[:80]}")) from None
+        raise SourceError(SpreadsheetCode.XML_BROKEN, external=str(error)[:_MAX_QUOTED]) from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError):
-        raise SourceError(untyped("the workbook is damaged or cut off")) from None
+        raise SourceError(SpreadsheetCode.DAMAGED) from None
     except SourceError:
         raise
-    except Exception as error:  # noqa: BLE001 — zlib.error, struct.error and others: whatever a broken zip raises
-        raise SourceError(untyped(f"the workbook is damaged ({type(error).__name__})")) from None
+    except Exception:  # noqa: BLE001 — zlib.error, struct.error and others that a broken zip raises
+        raise SourceError(SpreadsheetCode.DAMAGED) from None
 
 
 def _check_member(body: bytes, info: zipfile.ZipInfo, extent: "_SheetExtent") -> None:
-    """Unpacks a member; `extent` is told what it holds, whatever it is called."""
+    """Unpack a member and measure it by `extent`, whatever its name is."""
     size = 0
     for piece in unpack(body, info):
         size += len(piece)
         if not _feed_xml(extent, piece, info.filename):
-            extent = _SheetExtent(disabled=True)
+            extent = _SheetExtent(is_disabled=True)
     if size and info.filename.lower().endswith(".xml"):
-        extent.feed(b"", last=True)  # readers are content with half a sheet; we are not
+        extent.feed(b"", is_last=True)  # readers would accept half a sheet
 
 
 def _feed_xml(extent: "_SheetExtent", piece: bytes, name: str) -> bool:
-    """False from where a member is no XML: a picture, or a drawing of old, which may be broken."""
+    """Whether the member is XML so far; a picture is not, and an old drawing may be broken."""
     try:
         extent.feed(piece)
     except expat.ExpatError:
@@ -65,15 +67,15 @@ def _feed_xml(extent: "_SheetExtent", piece: bytes, name: str) -> bool:
 
 
 class _SheetExtent:
-    """How far the cells of a sheet reach: readers make a full grid of that, however empty it is.
+    """The extent of the cells of a sheet: readers make a full grid of it, however empty it is.
 
-    `texts`: how many cells name a shared text. `longest`: the longest of the shared texts.
+    `shared_text_cells`: how many cells refer to a shared text. `longest_shared_text`: its length in characters.
     """
 
-    def __init__(self, *, disabled: bool = False) -> None:
-        self._is_disabled = disabled
+    def __init__(self, *, is_disabled: bool = False) -> None:
+        self._is_disabled = is_disabled
         self.shared_text_cells = self.longest_shared_text = self._length = 0
-        self._shared = False
+        self._in_shared_text = False
         self._row = self._column = self._right = self._repeat = self._bottom = 0
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.StartElementHandler = self._start
@@ -81,27 +83,27 @@ class _SheetExtent:
         self._parser.CharacterDataHandler = self._text
         self._parser.EndElementHandler = self._end
 
-    def feed(self, piece: bytes, *, last: bool = False) -> None:
-        """Reads on. ExpatError when it is no XML, or at the last when it has no end."""
+    def feed(self, piece: bytes, *, is_last: bool = False) -> None:
+        """Parse the next piece. Raises ExpatError when it is no XML, or incomplete with `is_last`."""
         if not self._is_disabled:
-            self._parser.Parse(piece, last)
+            self._parser.Parse(piece, is_last)
 
     def _doctype(self, *_: Any) -> None:
-        raise SourceError(untyped("the workbook declares XML entities: not read"))
+        raise SourceError(SpreadsheetCode.XML_ENTITIES)
 
     def _text(self, piece: str) -> None:
-        if self._shared:
+        if self._in_shared_text:
             self._length += len(piece)
             self.longest_shared_text = max(self.longest_shared_text, self._length)
 
     def _end(self, name: str) -> None:
         if name.rpartition(" ")[2] == "si":
-            self._shared = False
+            self._in_shared_text = False
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         space, _, local = name.rpartition(" ")
         if local == "si":
-            self._shared, self._length = True, 0
+            self._in_shared_text, self._length = True, 0
         elif local == "c" and attributes.get("t") == "s":
             self.shared_text_cells += 1
         if local in ("c", "row") and "r" in attributes:
@@ -112,7 +114,7 @@ class _SheetExtent:
     def _extend_to(self, ref: str) -> None:
         match = _REF.fullmatch(ref)
         if match is None:
-            raise SourceError(untyped(f"the cell {ref[:20]!r} does not exist"))
+            raise SourceError(SpreadsheetCode.CELL_UNKNOWN, cell=ref[:20])
         column = 0
         for letter in match[1]:
             column = column * 26 + ord(letter) - 64
@@ -132,9 +134,9 @@ class _SheetExtent:
     def _grow(self, bottom: int, right: int) -> None:
         self._bottom, self._right = max(self._bottom, bottom), max(self._right, right)
         if self._bottom * self._right > MAX_CELLS:
-            raise SourceError(untyped(f"a sheet reaches over more than {MAX_CELLS} cells"))
+            raise SourceError(SpreadsheetCode.TOO_MANY_CELLS, limit=MAX_CELLS)
 
 
-def _count(attributes: dict[str, str], what: str) -> int:
-    text = attributes.get(f"{_TABLE} number-{what}-repeated", "1")
+def _count(attributes: dict[str, str], unit: str) -> int:
+    text = attributes.get(f"{_TABLE} number-{unit}-repeated", "1")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else MAX_CELLS

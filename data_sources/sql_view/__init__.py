@@ -23,37 +23,37 @@ __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 ADDRESSES = ("postgresql://user:${NAME_PASSWORD}@host/name", "sqlite:////folder/file.db")
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
+async def fetch(source: Source, context: FetchContext) -> Payload:
     """The rows of the query as one page of JSON. Raises SourceError, also when the deadline is over."""
     options, seconds = options_of(source, Options), source.deadline.total_seconds()
     try:
         async with asyncio.timeout(seconds):
-            page = await _fetch_page(source, world, _query_parameters(options, world))
+            page = await _fetch_page(source, context, _query_parameters(options, context))
             if options.is_incremental:
-                await asyncio.to_thread(_remember_newest, options, world, page)
+                await asyncio.to_thread(_remember_newest, options, context, page)
     except TimeoutError:
         raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds) from None
     return Payload((page,), is_partial=options.is_incremental)
 
 
-def _query_parameters(options: Options, world: FetchContext) -> dict[str, Any]:
+def _query_parameters(options: Options, context: FetchContext) -> dict[str, Any]:
     parameters: dict[str, Any] = {
-        name: world.expand_secrets(value) if isinstance(value, str) else value
+        name: context.expand_secrets(value) if isinstance(value, str) else value
         for name, value in options.parameters.items()
     }
     if options.is_incremental:
-        newest = world.memory.get(SINCE)
+        newest = context.memory.get(SINCE)
         if newest is None:
-            parameters[SINCE] = world.now() - timedelta(hours=options.first_hours)
+            parameters[SINCE] = context.now() - timedelta(hours=options.first_hours)
         else:
             parameters[SINCE] = newest - timedelta(minutes=options.overlap_minutes)
     return parameters
 
 
-async def _fetch_page(source: Source, world: FetchContext, parameters: dict[str, Any]) -> ResponsePage:
+async def _fetch_page(source: Source, context: FetchContext, parameters: dict[str, Any]) -> ResponsePage:
     scheme = urlsplit(source.address).scheme
     if scheme == "postgresql":
-        rows = await postgresql.select(source, world, parameters)
+        rows = await postgresql.select(source, context, parameters)
     elif scheme == "sqlite":
         rows = await sqlite.select(source, parameters)
     else:
@@ -61,12 +61,12 @@ async def _fetch_page(source: Source, world: FetchContext, parameters: dict[str,
     return rows.page(scheme)
 
 
-def _remember_newest(options: Options, world: FetchContext, page: ResponsePage) -> None:
+def _remember_newest(options: Options, context: FetchContext, page: ResponsePage) -> None:
     """Remember the newest time, at most now: a row of the future must not hide the rows that come before it."""
-    batch = _read(options, [page], world.now())
+    batch = _read(options, [page], context.now())
     times = [*(reading.observed for reading in batch.readings), *(event.observed for event in batch.events)]
     if times:
-        world.memory[SINCE] = min(max(times), world.now())
+        context.memory[SINCE] = min(max(times), context.now())
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

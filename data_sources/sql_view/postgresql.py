@@ -27,17 +27,17 @@ _DEADLINE_SHARE = 0.9
 _MAX_QUOTED = 160  # characters of a message of the server
 
 
-async def select(source: Source, world: FetchContext, parameters: dict[str, Any]) -> RowBuffer:
+async def select(source: Source, context: FetchContext, parameters: dict[str, Any]) -> RowBuffer:
     """The rows of the query. Raises SourceError. When the task is cancelled, the query ends in the server too."""
     import psycopg
 
     ends = asyncio.get_running_loop().time() + source.deadline.total_seconds()
-    connect_arguments, host = _connect_arguments(source, world)
+    connect_arguments, host = _connect_arguments(source, context)
     options = options_of(source, Options)
     rows = RowBuffer()
     try:
         connect_arguments |= await asyncio.to_thread(
-            _resolve_host, world.address_resolver(source), connect_arguments["host"], connect_arguments["port"]
+            _resolve_host, context.address_resolver(source), connect_arguments["host"], connect_arguments["port"]
         )
         async with await psycopg.AsyncConnection.connect(**connect_arguments, client_encoding="UTF8") as connection:
             await connection.set_read_only(True)
@@ -63,7 +63,7 @@ def _resolve_host(resolve: Callable[[str, int], list[str]], host: str, port: int
     return {"host": ",".join([host] * len(addresses)), "hostaddr": ",".join(addresses)}
 
 
-def _connect_arguments(source: Source, world: FetchContext) -> tuple[dict[str, Any], str]:
+def _connect_arguments(source: Source, context: FetchContext) -> tuple[dict[str, Any], str]:
     """The arguments of connect, and the host with its port as a failure may name it."""
     url = urlsplit(source.address)
     if url.password and not (url.password.startswith("${") and url.password.endswith("}")):
@@ -80,8 +80,8 @@ def _connect_arguments(source: Source, world: FetchContext) -> tuple[dict[str, A
         "host": url.hostname,
         "port": port,
         "dbname": unquote(url.path.strip("/")),
-        "user": world.expand_secrets(unquote(url.username)),
-        "password": world.expand_secrets(url.password or ""),
+        "user": context.expand_secrets(unquote(url.username)),
+        "password": context.expand_secrets(url.password or ""),
         "connect_timeout": max(2, round(source.deadline.total_seconds())),
     }
     return arguments, f"{url.hostname}:{port}"

@@ -1,4 +1,4 @@
-"""Station files of Thông tư 10/2021/TT-BTNMT, from a folder or over SFTP: name, value, unit, time, status a row."""
+"""Station files of Circular 10/2021/TT-BTNMT, in a folder or over SFTP: rows of name, value, unit, time, status."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,46 +13,47 @@ from data_sources._mapping import options_of
 from data_sources.tt10.options import Options
 from data_sources.tt10.rows import FILE_NAME, read_file
 from ioc.domain.base.failure import Failure
-from ioc.domain.ingest.parsing import parse_timestamp
+from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 
 __all__ = ["Options", "fetch", "parse"]
 
-# A station sends every five minutes: a day of twenty of them.
+# Twenty stations that send every five minutes, for a day.
 _MAX_FILES = 6_000
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
-    """The files that are new since the last poll and whose name tells a time of the last `hours`."""
+async def fetch(source: Source, context: FetchContext) -> Payload:
+    """The new files whose name has a time of the last `hours`. Raises SourceError."""
     options = options_of(source, Options)
-    watch = _watch_spec(options, world.now())
+    watch = _watch_spec(options, context.now())
     if not source.address.startswith("sftp://"):
-        return replace(await _files.fetch(source, world, watch), is_partial=True)
+        return replace(await _files.fetch(source, context, watch), is_partial=True)
 
-    async def look(known: Mapping[str, Any], now: float) -> ScanResult:
-        return await sftp.scan(source, world, options, watch, known, now)
+    async def scan(previous: Mapping[str, Any], now: float) -> ScanResult:
+        return await sftp.scan(source, context, options, watch, previous, now)
 
-    return replace(await _files.fetch_scanned(source, world, look), is_partial=True)
+    return replace(await _files.fetch_scanned(source, context, scan), is_partial=True)
 
 
 def _watch_spec(options: Options, now: datetime) -> WatchSpec:
     since = now - timedelta(hours=options.hours)
 
-    def wanted(name: str) -> bool:
+    def is_recent(name: str) -> bool:
         match = FILE_NAME.fullmatch(name)
         try:
             return match is not None and parse_timestamp(match["time"], "%Y%m%d%H%M%S", options.zone_info) >= since
-        except ValueError:
+        except ParseError:
             return False
 
     days = {(since + timedelta(days=n)).astimezone(options.zone_info).date() for n in range(options.hours // 24 + 2)}
-    folders = [day.strftime(options.folders) for day in sorted(days) if day <= now.astimezone(options.zone_info).date()]
+    today = now.astimezone(options.zone_info).date()
+    folders = [day.strftime(options.folders) for day in sorted(days) if day <= today]
     no_file = Failure(FilesCode.NO_RECENT_FILE, {"name_form": "STATION_yyyyMMddHHmmss.txt", "hours": options.hours})
-    return WatchSpec(options.glob, options.settle, tuple(dict.fromkeys(folders)), wanted, _MAX_FILES, no_file)
+    return WatchSpec(options.glob, options.settle, tuple(dict.fromkeys(folders)), is_recent, _MAX_FILES, no_file)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """The rows of all files. A file or a row that cannot be read is refused; the others go on."""
+    """The rows of all files; invalid files and rows are rejected items. Raises SourceError when all files are."""
     return _files.parse_files(payload, partial(read_file, options_of(source, Options)))

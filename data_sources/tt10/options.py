@@ -1,4 +1,4 @@
-"""The options of a row of station files."""
+"""The options of a source of station files."""
 
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -12,10 +12,10 @@ from ioc.domain.ingest.parsing import placeholders
 
 
 class Options(WatchOptions, SftpOptions):
-    """`stations` and `parameters` give the word in the series for what the files call it; `units` translates units.
+    """`stations`, `parameters`: the words in the series for those of the files. `units`: units for those of the files.
 
-    `folders` is a strftime pattern where each day has a folder of its own. Files older than `hours` by their name are
-    left alone.
+    `folders`: strftime pattern when each day has a folder of its own. `hours`: files that are older by their name are
+    not read.
     """
 
     glob: Glob = "*.txt"

@@ -180,7 +180,7 @@ class DisplayService:
                 raise AuthError(AuthCode.DISPLAY_NOT_FOUND)
             displays.change(conn, key, display_name=name.strip()[:200], page=page[:200], allowed_networks=range_)
             before, after = f"{old.page} {old.allowed_networks}".strip(), f"{page} {range_}".strip()
-            audit_log.write(conn, audit_log.entry_by(by, "screen-changed", key, before=before, after=after), now)
+            audit_log.write(conn, audit_log.entry_by(by, "display-changed", key, before=before, after=after), now)
 
     def revoke(self, key: str, by: Principal) -> None:
         """Revokes a display. Raises AuthError: DISPLAY_NOT_FOUND."""

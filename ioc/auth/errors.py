@@ -78,16 +78,14 @@ class AuthError(FailureError):
     """A request about accounts, displays or API keys that is refused. Its failure says only what anybody may know.
 
     `cause`: what is audited instead, where the audit log knows more. `is_audited`: the audit entry exists already.
+    `retry_after_seconds`: how long to wait before the next attempt, 0 for none; by default the parameter `seconds`.
     """
 
     def __init__(
-        self, code: AuthCode, /, *, cause: Failure | None = None, is_audited: bool = False, **params: Parameter
-    ) -> None:
+        self, code: AuthCode, /, *, cause: Failure | None = None, is_audited: bool = False,
+        retry_after_seconds: int = 0, **params: Parameter,
+    ) -> None:  # fmt: skip
         super().__init__(Failure(code, params))
         self.code, self.cause, self.is_audited = code, cause or self.failure, is_audited
-
-    @property
-    def retry_after_seconds(self) -> int:
-        """How long to wait before the next attempt, 0 for none."""
-        seconds = self.failure.params.get("seconds", 0)
-        return seconds if isinstance(seconds, int) else 0
+        seconds = params.get("seconds", 0)
+        self.retry_after_seconds = retry_after_seconds or (seconds if isinstance(seconds, int) else 0)

@@ -205,7 +205,8 @@ class LoginService(SessionService):
         """Audits the cause and raises AuthError. An unknown name is not audited as typed: it may be a password."""
         principal, name = Principal(address=attempt.address), account.name if account else ""
         audit_log.record_denial(self.store, principal, "login", name, self.clock(), Failure(cause))
-        raise AuthError(attempt.code, cause=Failure(cause), is_audited=True, seconds=attempt.retry_after_seconds)
+        wait = attempt.retry_after_seconds
+        raise AuthError(attempt.code, cause=Failure(cause), is_audited=True, retry_after_seconds=wait)
 
 
 class _LoginDeniedError(Exception):

@@ -50,7 +50,7 @@ class OidcProvisioning(UserAdmin):
         if not identity.roles or (known and known.disabled_at):
             cause = Failure(AuthCode.ACCOUNT_DISABLED if known else AuthCode.ACCOUNT_WITHOUT_ROLE)
             name = known.name if known else ""
-            audit_log.record_denial(self.store, Principal(address=address), "sign-in", name, now, cause)
+            audit_log.record_denial(self.store, Principal(address=address), "login", name, now, cause)
             raise AuthError(AuthCode.OIDC_DENIED, cause=cause, is_audited=True)
         if known is None or _has_changed(known, identity):
             self._sync_account(known, identity, address)

@@ -151,8 +151,8 @@ class SelfService(LoginService):
         if not self.hasher.verify(account.password_hash if decision.is_allowed else "", password):
             cause = Failure(AuthCode.PASSWORD_WRONG if decision.is_allowed else AuthCode.ACCOUNT_LOCKED)
             audit_log.record_denial(self.store, principal, "password", account.name, now, cause)
-            seconds = decision.retry_after_seconds
-            raise AuthError(AuthCode.PASSWORD_WRONG, cause=cause, is_audited=True, seconds=seconds)
+            wait = decision.retry_after_seconds
+            raise AuthError(AuthCode.PASSWORD_WRONG, cause=cause, is_audited=True, retry_after_seconds=wait)
         with self.store.write() as conn:
             lockout.record_success(conn, keys, now, is_complete=True)
 

@@ -63,7 +63,7 @@ class UserAdmin(SelfService):
         with self.access_transaction() as (conn, now):
             account = accounts.add(
                 conn, name, now, display_name=display_name.strip()[:200], roles=valid_roles, agency=agency,
-                password=password_hash, once=now + self.rules.one_time_password_lifetime,
+                password_hash=password_hash, one_time_until=now + self.rules.one_time_password_lifetime,
             )  # fmt: skip
             if account is None:
                 raise AuthError(AuthCode.USERNAME_TAKEN, name=name)

@@ -1,1 +1,1 @@
-"""The commands of app.py: the composition root's parts, and like it allowed to know every room."""
+"""The commands of app.py, and the composition root: the only package that may import every other one."""

@@ -1,4 +1,4 @@
-"""The command about programs of other machines: their keys, for who is locked out of the pages or has none."""
+"""The command for API keys of programs on other machines, for those locked out of the pages."""
 
 import sys
 from contextlib import closing
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 
 def api_key(context: Context, subcommand: str, *words: str) -> int:
-    """Keep the keys of programs from this machine."""
+    """List, add or revoke API keys from this machine."""
     from ioc.auth.api_keys import ApiKeyService
     from ioc.auth.errors import AuthError
 
     if (subcommand, min(len(words), 2)) not in {("list", 0), ("add", 2), ("revoke", 1)}:
-        context.print_error("wrong_words", command="program", words=API_KEY_USAGE)
+        context.print_error("wrong_words", command="api-key", words=API_KEY_USAGE)
         return 2
-    rules = context.configuration().access
+    policy = context.configuration().access
     try:
         with closing(context.store()) as store:
             store.migrate()
-            _dispatch(context, ApiKeyService(store, context.clock, rules), subcommand, words)
-    except AuthError as refused:
-        sys.stderr.write(describe(refused.failure, context.lang) + "\n")
+            _dispatch(context, ApiKeyService(store, context.clock, policy), subcommand, words)
+    except AuthError as error:
+        sys.stderr.write(describe(error.failure, context.lang) + "\n")
         return 1
     return 0
 
@@ -42,19 +42,18 @@ def _dispatch(context: Context, api_keys: "ApiKeyService", subcommand: str, word
         _list(context, api_keys)
     elif subcommand == "revoke":
         api_keys.revoke(slugify(words[0]), local_principal())
-        context.print_message("program_revoked", name=words[0])
+        context.print_message("api_key_revoked", name=words[0])
     else:
-        name, *more = words
-        networks = " ".join(one for one in more if one not in list(Scope))
-        secret = api_keys.create(name, [one for one in Scope if one in more], networks, local_principal())
-        context.print_message("program_made", name=name, secret=secret)
+        name, *scopes_and_networks = words
+        networks = " ".join(word for word in scopes_and_networks if word not in list(Scope))
+        scopes = [scope for scope in Scope if scope in scopes_and_networks]
+        secret = api_keys.create(name, scopes, networks, local_principal())
+        context.print_message("api_key_made", name=name, secret=secret)
 
 
 def _list(context: Context, api_keys: "ApiKeyService") -> None:
-    for one in api_keys.list_all():
-        scopes = ", ".join(t(f"auth.scope_{scope}", context.lang) for scope in sorted(one.scopes))
-        seen = f"{format_time(one.last_seen)} {format_date(one.last_seen)}" if one.last_seen else "–"
-        state = "program_off" if one.revoked_at else "program_line"
-        context.print_message(
-            state, program=one.key, name=one.display_name, scopes=scopes, range=one.allowed_networks or "–", seen=seen
-        )
+    for key in api_keys.list_all():
+        scopes = ", ".join(t(f"auth.scope_{scope}", context.lang) for scope in sorted(key.scopes))
+        last_seen = f"{format_time(key.last_seen)} {format_date(key.last_seen)}" if key.last_seen else "–"
+        parts = {"name": key.display_name, "scopes": scopes, "range": key.allowed_networks or "–", "seen": last_seen}
+        context.print_message("api_key_off" if key.revoked_at else "api_key_line", program=key.key, **parts)

@@ -111,5 +111,5 @@ def _build_parser(usages: Mapping[str, str], lang: str) -> _Parser:
 
 def _command_help(name: str, usage: str, description: str) -> str:
     """One command; its description stands on a line of its own where its words fill the column."""
-    separator = " " if len(usage) <= _USAGE_WIDTH else "\n" + " " * (_USAGE_WIDTH + 12)
-    return f"  {name:9}{usage:{_USAGE_WIDTH}}{separator}{description}"
+    separator = " " if len(usage) <= _USAGE_WIDTH else "\n" + " " * (_USAGE_WIDTH + 17)
+    return f"  {name:14}{usage:{_USAGE_WIDTH}}{separator}{description}"

@@ -1,4 +1,4 @@
-"""`backup` and `restore`: all that the centre keeps in one file, taken while it runs; and back, checked to the byte."""
+"""`backup` and `restore`: the whole data directory in one file, taken while the program runs; and back, verified."""
 
 import shutil
 import sys
@@ -17,6 +17,7 @@ from ioc.auth.principal import PrincipalKind
 from ioc.auth.secret_key import FILE_NAME as SECRET_FILE
 from ioc.cli.context import Context
 from ioc.cli.restore_revocations import RestoreRevocations, print_report, read_replaced_access, revoke_again
+from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.access import audit_log as rows
 from ioc.storage.access import sessions
@@ -34,24 +35,24 @@ _LOCK_FILES = {DATA_LOCK, SUPERVISOR_LOCK, f"ioc.db{LOCK_SUFFIX}"}
 
 
 def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
-    """Everything that is kept, as it is now, in FILE. The program may run."""
+    """Write the store and all files of the data directory, as they are now, to `file`. The program may run."""
     path, data = Path(file).absolute(), context.settings.data
     if not data.is_dir():
         context.print_error("backup_nowhere", folder=data)
         return 1
     with _reporting_errors(context), closing(context.store()) as store:
-        copied = path.with_name(f".{path.name}.store")
+        store_file = path.with_name(f".{path.name}.store")
         try:
-            with archive.open_writer(path) as into:
-                told = online.copy_store(store, context.settings.database_url, copied)
-                into.add(told.member_name, copied)
-                for name, one in archive.member_files(data):
-                    into.add(name, one)
+            with archive.open_writer(path) as writer:
+                copy = online.copy_store(store, context.settings.database_url, store_file)
+                writer.add(copy.member_name, store_file)
+                for name, member in archive.member_files(data):
+                    writer.add(name, member)
                 if with_secret:
-                    into.add(archive.SECRET, data / SECRET_FILE)
-                into.finish(_manifest(context, told))
+                    writer.add(archive.SECRET, data / SECRET_FILE)
+                writer.finish(_manifest(context, copy))
         finally:
-            copied.unlink(missing_ok=True)
+            store_file.unlink(missing_ok=True)
         members, size = archive.read_manifest(path).members, path.stat().st_size
         digest = archive.file_sha256(path)
         context.print_message(
@@ -59,12 +60,12 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
             path=path,
             size=format_number(size / 1e6, 1),
             members=len(members),
-            at=_format_moment(told.data_time),
+            at=_format_moment(copy.data_time),
             digest=digest,
         )
         if archive.SECRET not in members:
             context.print_message("backup_secretless")
-        _record_backup(context, store, path, told, size, digest)
+        _record_backup(context, store, path, copy, size, digest)
         return 0
     return 1
 
@@ -73,61 +74,58 @@ def _format_moment(at: datetime) -> str:
     return f"{format_time(at)} {format_date(at)}"
 
 
-def _manifest(context: Context, copied: online.StoreCopy) -> BackupManifest:
+def _manifest(context: Context, copy: online.StoreCopy) -> BackupManifest:
     with (context.root / "pyproject.toml").open("rb") as file:
-        program = tomllib.load(file)["project"]["version"]
+        version = tomllib.load(file)["project"]["version"]
     return BackupManifest(
-        data_time=copied.data_time.isoformat(),
+        data_time=copy.data_time.isoformat(),
         created_at=context.clock().isoformat(),
-        program_version=program,
-        config_fingerprint=copied.config_fingerprint,
-        schema_revision=copied.schema_revision,
+        program_version=version,
+        config_fingerprint=copy.config_fingerprint,
+        schema_revision=copy.schema_revision,
         profile=context.settings.profile,
-        audit_head=copied.audit_head,
+        audit_head=copy.audit_head,
     )
 
 
-def _record_backup(
-    context: Context, store: Store, path: Path, copied: online.StoreCopy, size: int, digest: str
-) -> None:
-    """Into the store that was copied. One of an older program, before its upgrade, has no place for it."""
+def _record_backup(context: Context, store: Store, path: Path, copy: online.StoreCopy, size: int, digest: str) -> None:
+    """Into the store that was copied. The tables of an older program, before its upgrade, may not take it."""
     now = context.clock()
     try:
         with store.write() as conn:
-            host_health.record_backup(conn, copied.data_time, size, digest)
-            audit_log.write(
-                conn,
-                audit_log.NewAuditEntry("", PrincipalKind.LOCAL, "backup-created", path.name, after=f"sha256 {digest}"),
-                now,
+            host_health.record_backup(conn, copy.data_time, size, digest)
+            entry = audit_log.NewAuditEntry(
+                "", PrincipalKind.LOCAL, "backup-created", path.name, after=f"sha256 {digest}"
             )
+            audit_log.write(conn, entry, now)
     except StoreError:
         context.print_error("backup_unnoted")
 
 
 def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
-    """Put what is in FILE in the place of IOC_DATA, once all of it is known to be good."""
+    """Replace the data directory by the content of `file`, once all of it is verified."""
     path, data = Path(file).absolute(), context.settings.data
     if context.settings.database_url != f"sqlite:///{data / 'ioc.db'}":
         context.print_error("restore_elsewhere")
         return 1
     data.mkdir(parents=True, exist_ok=True)
-    with exclusive(data) as free, _reporting_errors(context):
-        if not free:
+    with exclusive(data) as is_free, _reporting_errors(context):
+        if not is_free:
             context.print_error("restore_running", folder=data)
             return 1
-        if not overwrite and {one.name for one in data.iterdir()} - _LOCK_FILES:
+        if not overwrite and {path.name for path in data.iterdir()} - _LOCK_FILES:
             context.print_error("restore_full", folder=data)
             return 1
-        done = _replace_data(context, path)
+        result = _replace_data(context, path)
         context.print_message(
             "restore_made",
             folder=data,
-            at=_format_moment(datetime.fromisoformat(done.manifest.data_time)),
-            members=len(done.manifest.members),
+            at=_format_moment(datetime.fromisoformat(result.manifest.data_time)),
+            members=len(result.manifest.members),
         )
-        if done.replaced_folder:
-            context.print_message("restore_aside", folder=done.replaced_folder)
-        print_report(context, done.revocations)
+        if result.replaced_folder:
+            context.print_message("restore_aside", folder=result.replaced_folder)
+        print_report(context, result.revocations)
         if not (data / SECRET_FILE).exists():
             context.print_message("restore_secretless")
         return 0
@@ -143,60 +141,60 @@ class _RestoreResult:
 
 def _replace_data(context: Context, path: Path) -> _RestoreResult:
     data = context.settings.data
-    was_there = any(one.name not in _LOCK_FILES for one in data.iterdir())
-    fresh = Path(mkdtemp(prefix=f".{data.name}.", dir=data.parent))
+    had_data = any(member.name not in _LOCK_FILES for member in data.iterdir())
+    restored = Path(mkdtemp(prefix=f".{data.name}.", dir=data.parent))
     try:
-        manifest = archive.unpack(path, fresh)
+        manifest = archive.unpack(path, restored)
         if archive.STORE not in manifest.members:
             raise ArchiveError(BackupCode.NO_SQLITE_STORE, path=str(path), dump=archive.DUMP)
-        (fresh / archive.STORE).rename(fresh / "ioc.db")
-        online.check_integrity(fresh / "ioc.db")
-        since = _prepare_store(context, fresh, path)
+        (restored / archive.STORE).rename(restored / "ioc.db")
+        online.check_integrity(restored / "ioc.db")
+        revocations = _prepare_store(context, restored, path)
         if archive.SECRET not in manifest.members and (data / SECRET_FILE).is_file():
-            shutil.copy2(data / SECRET_FILE, fresh / SECRET_FILE)
-        aside = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
-        swap_directory(fresh, data, aside)
+            shutil.copy2(data / SECRET_FILE, restored / SECRET_FILE)
+        replaced = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
+        swap_directory(restored, data, replaced)
     except OSError as error:
         raise ArchiveError(BackupCode.REPLACE_FAILED, path=str(data), cause=system_failure(error)) from None
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    if not was_there:
-        shutil.rmtree(aside, ignore_errors=True)
-    return _RestoreResult(manifest, aside if was_there else None, since)
+        shutil.rmtree(restored, ignore_errors=True)
+    if not had_data:
+        shutil.rmtree(replaced, ignore_errors=True)
+    return _RestoreResult(manifest, replaced if had_data else None, revocations)
 
 
-def _prepare_store(context: Context, fresh: Path, path: Path) -> RestoreRevocations:
-    """The store is brought to this program's tables, its trail looked through; who was signed in then is so no more.
+def _prepare_store(context: Context, restored: Path, path: Path) -> RestoreRevocations:
+    """Migrate the restored store, verify its audit log, end all sessions.
 
-    What was closed since then is closed again, where the store that gives way tells of it.
+    Revocations made after the backup are repeated, as far as the replaced store is readable.
     """
-    with closing(Store(f"sqlite:///{fresh / 'ioc.db'}")) as store:
+    with closing(Store(f"sqlite:///{restored / 'ioc.db'}")) as store:
         store.migrate()
         with store.read() as conn:
-            found = rows.verify(conn)
-        if found.fault:
-            raise ArchiveError(BackupCode.AUDIT_LOG_BROKEN, entry=found.first_bad_id or 0, fault=found.fault)
+            verification = rows.verify(conn)
+        if verification.fault:
+            params: dict[str, Parameter] = {"entry": verification.first_bad_id or 0, "fault": verification.fault}
+            raise ArchiveError(Failure(BackupCode.AUDIT_LOG_BROKEN, params))
         now, replaced = context.clock(), read_replaced_access(context.settings.data / "ioc.db")
         with store.write() as conn:
             change_counter.bump(conn, {"access", "host_health"}, now)
-            sessions.end(conn, [one.id for one in sessions.list_all(conn)])
+            sessions.end(conn, [session.id for session in sessions.list_all(conn)])
             digest = f"sha256 {archive.file_sha256(path)}"
-            done = revoke_again(conn, replaced, now)
-            back = f"back: {' '.join(done.reverted_accounts)}" if done.reverted_accounts else ""
-            reason = "what was closed since is not known" if done.failure else back
-            head = (
-                rows.encode_head(done.replaced_head) if done.replaced_head else ""
-            )  # numbers after the backup are given again
+            revocations = revoke_again(conn, replaced, now)
+            reverted = " ".join(revocations.reverted_accounts)
+            reason = "not_compared" if revocations.failure else f"reverted: {reverted}" if reverted else ""
+            # Numbers of entries after the backup are used again: this entry tells where the replaced log ended.
+            head = rows.encode_head(revocations.replaced_head) if revocations.replaced_head else ""
             entry = audit_log.NewAuditEntry(
                 "", PrincipalKind.LOCAL, "backup-restored", path.name, before=head, after=digest, reason=reason
             )
             audit_log.write(conn, entry, now)
-        return done
+        return revocations
 
 
 @contextmanager
 def _reporting_errors(context: Context) -> Iterator[None]:
-    """What went wrong is said in the reader's words; the command that it happened in goes on to its end."""
+    """Prints a StoreError of the block; the command then returns 1."""
     try:
         yield
     except StoreError as error:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SIMULATOR = "SIMULATOR"
 # Variable with the token of the simulated city's webhooks; `run` makes one for its children.
 PUSH_TOKEN = "SIM_PUSH_TOKEN"
-_NO_TOKEN = "-"  # too short to be accepted: without the simulated city no webhook is taken in for it
+_NO_TOKEN = "-"  # too short to be accepted: without the simulated city none of its webhooks is accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Context:
         return Store(self.settings.database_url)
 
     def secret(self) -> "SecretKey":
-        """The centre's secret key. ConfigError when it cannot be used."""
+        """The secret key of this installation. ConfigError when it cannot be used."""
         from ioc.auth.secret_key import SecretKey, SecretKeyError
 
         try:
@@ -106,7 +106,7 @@ class Context:
             raise _environment_error(error.failure, SettingsCode.SECRET_KEY_FORM) from None
 
     def services(self, configuration: "Configuration", store: "Store") -> "Services":
-        """The services of the pages with forms: accounts, displays, API keys, login provider."""
+        """The services of the pages with forms: accounts, displays, API keys, OIDC client."""
         from ioc.auth.account_service import AccountService
         from ioc.auth.api_keys import ApiKeyService
         from ioc.auth.displays import DisplayService
@@ -149,7 +149,7 @@ class Context:
 
         try:
             is_locked = acquire_shared(self.settings.data)
-        except OSError:  # a user who may not write there cannot disturb a restore
+        except OSError:  # a user without write permission there cannot disturb a restore
             return
         if not is_locked:
             failure = Failure(SettingsCode.BEING_RESTORED, {"folder": str(self.settings.data)})
@@ -166,7 +166,7 @@ class Context:
         return self.settings.map or current_folder(self.map_sets_folder)
 
     def source(self, key: str) -> "Source | None":
-        """The source `key`; None when there is none, which is printed with the known ones."""
+        """The source `key`. None when there is none; an error with the known ones is printed then."""
         sources = {source.key: source for source in self.configuration().sources}
         if key not in sources:
             self.print_error("no_source", source=key, known=", ".join(sorted(sources)))
@@ -224,7 +224,7 @@ class Context:
 
 
 def format_faults(error: ConfigError, lang: str) -> str:
-    """Every fault in a line of its own: place, what is wrong, what would be right."""
+    """One line per fault: place, failure, suggestion."""
     lines = []
     for fault in error.faults:
         suggestion = f" → {describe(fault.suggestion, lang)}" if fault.suggestion else ""

@@ -1,16 +1,19 @@
-"""Commands that act upon a source: give it a fault, have it asked again."""
+"""Commands that act upon a source: give it a fault, poll it again, accept its new schema."""
 
 import sys
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import timedelta
 
+from components.ui.error_messages import describe
 from components.ui.i18n import t
 from components.ui.status_badges import source_status_label
 from ioc.cli.context import Context
+from ioc.cli.errors import CliCode
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.health import SourceState
 
-_MAX_HEARTBEAT_AGE = timedelta(seconds=5)  # a poller whose heart is older does not poll
+_MAX_HEARTBEAT_AGE = timedelta(seconds=5)  # the polling process beats once a second
 
 
 def _join_names(names: Iterable[str]) -> str:
@@ -29,43 +32,44 @@ def fault(context: Context, source: str, kind: str, seconds: str = "60") -> int:
     if kind not in kinds:
         context.print_error("no_fault", kind=kind, known=_join_names(kinds))
         return 1
-    lasts = parse_duration(seconds)
-    if lasts is None:
+    duration = parse_duration(seconds)
+    if duration is None:
         context.print_error("wrong_seconds", seconds=seconds[:40], most=MAX_SECONDS)
         return 1
     try:
-        send_fault(context.simulator(), source, kind, lasts)
+        send_fault(context.simulator(), source, kind, duration)
     except FaultRejectedError as error:
-        sys.stderr.write(f"{error}\n")
+        failure = Failure(CliCode.FAULT_REJECTED, external=str(error))
+        sys.stderr.write(f"{describe(failure, context.lang)}\n")
         return 1
     except OSError:
         context.print_error("no_simulator", address=context.simulator())
         return 1
     what = t(f"commands.fault_{kind}", context.lang)
     context.print_message(
-        "fault_ok" if kind == NO_FAULT else "fault_set", source=source, what=what, seconds=f"{lasts:g}"
+        "fault_ok" if kind == NO_FAULT else "fault_set", source=source, what=what, seconds=f"{duration:g}"
     )
     return 0
 
 
 def accept_schema(context: Context, key: str) -> int:
-    """Take what a source brings from now on as its shape: its fields, units and counts have changed for good."""
+    """Accept the fields, units and counts that a source brings from now on: they have changed for good."""
     from ioc.poller.repoll_queue import request_repoll
 
     source = context.source(key)
     if source is None:
         return 2
     if not context.settings.data.is_dir():
-        context.print_error("again_nowhere", source=key, folder=context.settings.data)
+        context.print_error("repoll_nowhere", source=key, folder=context.settings.data)
         return 1
     with closing(context.store()) as store, store.write() as conn:
         request_repoll(conn, key, context.clock(), accept_schema=True)
-    context.print_message("believed", source=key)
+    context.print_message("schema_accepted", source=key)
     return 0
 
 
 def repoll(context: Context, key: str) -> int:
-    """Have a source that was stopped by 401 or 403 asked again: the other side has mended, the row did not change."""
+    """Poll a source again that was stopped by 401 or 403, although its row did not change: its server was mended."""
     from ioc.poller.repoll_queue import request_repoll
     from ioc.storage.db import change_counter
     from ioc.storage.timeseries import source_health
@@ -74,20 +78,20 @@ def repoll(context: Context, key: str) -> int:
     if source is None:
         return 2
     if not source.is_enabled:
-        context.print_error("again_off", source=key)
+        context.print_error("repoll_off", source=key)
         return 1
     if not context.settings.data.is_dir():
-        context.print_error("again_nowhere", source=key, folder=context.settings.data)
+        context.print_error("repoll_nowhere", source=key, folder=context.settings.data)
         return 1
     now = context.clock()
     with closing(context.store()) as store:
         with store.read() as conn:
-            health, beat = source_health.current(conn).get(key), change_counter.read(conn).heartbeat_at
+            health, heartbeat_at = source_health.current(conn).get(key), change_counter.read(conn).heartbeat_at
         with store.write() as conn:
             request_repoll(conn, key, now)
-    polled = beat is not None and now - beat < _MAX_HEARTBEAT_AGE
-    if polled and health is not None and health.state is not SourceState.REFUSED:
-        context.print_message("again_needless", source=key, state=source_status_label(health.state, context.lang))
+    is_polled = heartbeat_at is not None and now - heartbeat_at < _MAX_HEARTBEAT_AGE
+    if is_polled and health is not None and health.state is not SourceState.REFUSED:
+        context.print_message("repoll_needless", source=key, state=source_status_label(health.state, context.lang))
     else:
-        context.print_message("again_asked" if polled else "again_unpolled", source=key)
+        context.print_message("repoll_asked" if is_polled else "repoll_unpolled", source=key)
     return 0

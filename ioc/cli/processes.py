@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from components.ui.error_messages import describe
 from ioc.cli.context import PUSH_TOKEN, SIMULATOR, Context, format_faults
-from ioc.cli.run import exposure_error
+from ioc.cli.run import exposure_failure
 from ioc.cli.supervisor import die_with_parent
 from ioc.config.errors import ConfigError
 
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
 
 # gunicorn starts a worker that ends like this no second time.
 _EXIT_NO_RESTART = 4
-# Objects that come before a look for circles among them. Python's 700 are three polls, and cost a tenth of each.
+# New objects between two runs of the garbage collector. Python's 700 are three polls, and cost a tenth of each.
 _GC_THRESHOLD = 20_000
 
 
 def poll(context: Context) -> int:
-    """The polling process, or a standby for it. Its loop is libuv's: a fifth less of a core for each poll."""
+    """The polling process, or a standby for it. It runs on uvloop: a fifth less CPU time for each poll."""
     import uvloop
 
     from data_sources import protocols
@@ -49,35 +50,35 @@ def poll(context: Context) -> int:
 
     die_with_parent()
     context.lock_data_dir()
-    (made, layers), store = context.checked_configuration(), context.store()
+    (configuration, layers), store = context.checked_configuration(), context.store()
     store.migrate()
-    simulator = context.environment.get(SIMULATOR, "") if made.is_simulated else ""
-    outlines = unit_index(layers)
+    simulator = context.environment.get(SIMULATOR, "") if configuration.is_simulated else ""
+    units = unit_index(layers)
     certificate = context.environment.get("IOC_TLS_CERT", "")
-    place = HostProbes(context.settings.data, partial(expires_at, Path(certificate)) if certificate else None)
+    probes = HostProbes(context.settings.data, partial(expires_at, Path(certificate)) if certificate else None)
     background: list[BackgroundTask] = []
-    if made.is_simulated:
+    if configuration.is_simulated:
         background = [
-            lambda centre, door: Backfill(centre, door, simulator).run(),
-            lambda centre, _: SimulatedAgencies(centre, partial(submission_steps, context.settings.seed)).run(),
+            lambda service, clients: Backfill(service, clients, simulator).run(),
+            lambda service, _: SimulatedAgencies(service, partial(submission_steps, context.settings.seed)).run(),
         ]
 
-    def letters(source: str) -> "list[WebhookMessage]":
+    def pending_webhooks(source: str) -> "list[WebhookMessage]":
         with store.read() as conn:
             return webhook_queue.pending(conn, source)
 
     _freeze_gc()
 
-    async def until_told() -> None:
+    async def run_until_signal() -> None:
         stop = asyncio.Event()
-        for one in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(one, stop.set)
-        door = context.http_client_factory(letters)
-        machine = HostMonitor(store, made, context.clock, place, door.peer_monitor)
-        await run(store, made, protocols(), door, context.clock, stop, outlines, machine, background)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        clients = context.http_client_factory(pending_webhooks)
+        monitor = HostMonitor(store, configuration, context.clock, probes, clients.peer_monitor)
+        await run(store, configuration, protocols(), clients, context.clock, stop, units, monitor, background)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(until_told())
+        runner.run(run_until_signal())
     store.close()
     return 0
 
@@ -88,18 +89,17 @@ def web(context: Context) -> int:
 
     die_with_parent()
     context.lock_data_dir()
-
-    if fault := exposure_error(context.settings, context.lang):
-        sys.stderr.write(f"{fault}\n")
+    if failure := exposure_failure(context.settings):
+        sys.stderr.write(f"{describe(failure, context.lang)}\n")
         return 2
-    context.secret()  # made before the workers are: each of them opens what another one sealed
+    context.secret()  # created before the workers, so that all have the same one
 
-    # All of it in the worker: what gunicorn's own process holds is not shared for long, and would be held twice.
+    # Created in the worker: memory of gunicorn's master is not shared for long, and would be used twice.
     def factory() -> "WsgiApp":
         try:
             return _create_wsgi(context)
-        except ConfigError as faults:
-            sys.stderr.write(format_faults(faults, context.lang))
+        except ConfigError as error:
+            sys.stderr.write(format_faults(error, context.lang))
             raise SystemExit(_EXIT_NO_RESTART) from None
 
     settings = context.settings
@@ -108,33 +108,33 @@ def web(context: Context) -> int:
 
 
 def _create_wsgi(context: Context) -> "WsgiApp":
-    served: WsgiApp = create_application(context).server
+    wsgi: WsgiApp = create_application(context).server
     _freeze_gc()
-    return served
+    return wsgi
 
 
 def _freeze_gc() -> None:
-    """What stands for as long as the process does is looked through no more, and what is new more seldom."""
+    """Excludes the objects that live as long as the process from garbage collection, and collects less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD)
 
 
 def camera_blueprints(context: Context, sources: "Iterable[Source]", store: "Store") -> "list[Blueprint]":
-    """Nothing without a row of cameras: requests and its certificates are 7 MB in every web process."""
-    if not any(one.is_enabled and one.protocol == "cameras" for one in sources):
+    """The routes of camera streams; none without a camera source: requests and certificates cost 7 MB per process."""
+    if not any(source.is_enabled and source.protocol == "cameras" for source in sources):
         return []
     from ioc.crypto.sealed_url import UrlCipher
     from ioc.web.cameras import hls_proxy
     from ioc.web.cameras.quotas import StreamQuotas
 
     cameras = hls_proxy.CameraStreams(sources, context.environment, store)
-    seal = UrlCipher(context.secret().derive("cameras").hex())
-    return [hls_proxy.blueprint(cameras, seal, StreamQuotas(time.monotonic), context.camera_transport())]
+    cipher = UrlCipher(context.secret().derive("cameras").hex())
+    return [hls_proxy.blueprint(cameras, cipher, StreamQuotas(time.monotonic), context.camera_transport())]
 
 
 def create_application(context: Context) -> "Dash":
-    """The whole web side, over the store of `context`."""
+    """The web application with all routes and middleware, over the store of `context`."""
     from ioc.snapshot.cache import SnapshotCache
     from ioc.submissions.service import SubmissionService
     from ioc.web import exports
@@ -154,89 +154,92 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.views import personal_data, public_page, submissions
     from ioc.web.webhooks import endpoint
 
-    settings, (made, layers), store, secret = (
-        context.settings,
-        context.checked_configuration(),
-        context.store(),
-        context.secret(),
-    )
-    asked = WebSettings(
-        build_id(context, made.fingerprint), secret.derive(KEY_LABEL), cache_dir=settings.data / "static"
-    )
-    reads = SnapshotCache(store, made, context.clock)
-    desk = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
+    settings, (configuration, layers) = context.settings, context.checked_configuration()
+    store, secret = context.store(), context.secret()
+    build = build_id(context, configuration.fingerprint)
+    web_settings = WebSettings(build, secret.derive(KEY_LABEL), cache_dir=settings.data / "static")
+    reads = SnapshotCache(store, configuration, context.clock)
+    pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
+    submission_service = SubmissionService(store, configuration, context.clock)
+    push_tokens = endpoint.push_tokens(configuration.sources, context.environment)
     metrics = endpoints.Metrics()
     blueprints = [
         views.blueprint(reads),
         endpoints.blueprint(reads, metrics, context.clock),
-        pdf_endpoint.blueprint(desk, page_registry.page_entries),
+        pdf_endpoint.blueprint(pdf_service, page_registry.page_entries),
         snapshots.blueprint(store, context.clock),
-        public_page.blueprint(reads.snapshot, made.public_page),
-        submissions.blueprint(submissions.SubmissionViews(SubmissionService(store, made, context.clock), reads)),
+        public_page.blueprint(reads.snapshot, configuration.public_page),
+        submissions.blueprint(submissions.SubmissionViews(submission_service, reads)),
         exports.blueprint(reads),
-        *camera_blueprints(context, made.sources, store),
-        endpoint.blueprint(store, endpoint.push_tokens(made.sources, context.environment), context.clock),
+        *camera_blueprints(context, configuration.sources, store),
+        endpoint.blueprint(store, push_tokens, context.clock),
     ]
-    drawn = metrics.frames
-    office = context.services(made, store)
-    blueprints += [*forms.blueprints(office), personal_data.blueprint(office, reads.snapshot)]
-    door = GateConfig(
-        Authenticator(office.accounts, office.displays, context.print_token(), office.api_keys),
+    frame_counts = metrics.frames
+    services = context.services(configuration, store)
+    blueprints += [*forms.blueprints(services), personal_data.blueprint(services, reads.snapshot)]
+    gate = GateConfig(
+        Authenticator(services.accounts, services.displays, context.print_token(), services.api_keys),
         TrustedProxies(settings.proxies, is_loopback_only=settings.is_loopback),
         audit_sink=denial_log.audit_sink(store, context.clock),
         flush_denials=denial_log.denial_flusher(store, context.clock),
-        access_policy=made.access,
-        login_history=office.accounts.recent_login_history,
+        access_policy=configuration.access,
+        login_history=services.accounts.recent_login_history,
     )
-    app = create_app(reads, asked, time.time, layers, blueprints, lambda page: drawn.labels(page).inc(), door)
+
+    def count_frame(page: str) -> None:
+        frame_counts.labels(page).inc()
+
+    app = create_app(reads, web_settings, time.time, layers, blueprints, count_frame, gate)
     app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)
     return app
 
 
 def work(context: Context) -> int:
-    """The process for slow and outward work."""
+    """The process for slow and outgoing work."""
     from ioc.worker.runner import run
 
     die_with_parent()
     context.lock_data_dir()
     store = context.store()
-    also = partial(_sweep_accounts, context, store)
-    run(store, context.settings, context.clock, print_token=context.print_token(), hourly=also)
+    sweep = partial(_sweep_accounts, context, store)
+    run(store, context.settings, context.clock, print_token=context.print_token(), hourly=sweep)
     return 0
 
 
 def _sweep_accounts(context: Context, store: "Store") -> None:
-    """Accounts that nobody uses, sessions that are over, a trail older than it is kept; by the rules of this hour."""
+    """Disable unused accounts, delete ended sessions and old audit entries, by the configuration as it is now."""
     from ioc.auth.account_service import AccountService
 
     try:
-        rules = context.configuration().access
-    except ConfigError as faults:
-        sys.stderr.write(format_faults(faults, context.lang))
+        policy = context.configuration().access
+    except ConfigError as error:
+        sys.stderr.write(format_faults(error, context.lang))
         return
-    AccountService(store, context.clock, rules, context.secret()).sweep()
+    AccountService(store, context.clock, policy, context.secret()).sweep()
 
 
 def simulate(context: Context) -> int:
-    """The simulated city, on the port that SIMULATOR names; with a token, its gauges send to this machine's centre."""
+    """The simulated city, on the port of SIMULATOR. With a push token, its gauges send webhooks to this machine."""
     from simulator.server import serve
     from simulator.webhook_sender import WebhookTarget
 
     die_with_parent()
     settings, token = context.settings, context.environment.get(PUSH_TOKEN, "")
     port = urlsplit(context.environment.get(SIMULATOR, "http://127.0.0.1:8051")).port or 8051
-    door = WebhookTarget(f"{settings.base_url}/vao", token) if token else None
-    serve(port, settings.seed, context.clock, settings.data / "inbox", door)
+    target = WebhookTarget(f"{settings.base_url}/vao", token) if token else None
+    serve(port, settings.seed, context.clock, settings.data / "inbox", target)
     return 0
 
 
 def build_id(context: Context, fingerprint: str) -> str:
-    """Changes whenever the program or its configuration does: screens reload then, once."""
-    hashed = sha256(fingerprint.encode())
-    for path in sorted(context.root.glob("*/**/*")):
-        if path.suffix in {".py", ".js", ".css", ".toml"} and path.relative_to(context.root).parts[0] in _BUILD_FOLDERS:
-            hashed.update(path.read_bytes())
-    return hashed.hexdigest()[:8]
+    """Identifies the program and its configuration: when it changes, screens reload once."""
+    digest = sha256(fingerprint.encode())
+    for folder in _BUILD_FOLDERS:
+        for path in sorted((context.root / folder).rglob("*")):
+            if path.suffix in {".py", ".js", ".css", ".toml"}:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
 
 
-_BUILD_FOLDERS = {"assets", "components", "domain", "operations", "pages", "web"}
+# The code that screens depend on.
+_BUILD_FOLDERS = ("assets", "components", "pages", "ioc/domain", "ioc/snapshot", "ioc/web")

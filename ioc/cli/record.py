@@ -1,6 +1,6 @@
-"""A recorded answer: its pages as text, without secrets and personal numbers, and what was made of them.
+"""A recorded answer: its pages as text, without secrets and personal data, and a summary of the parsed batch.
 
-A test, or `try SOURCE --from FILE`, reads the same pages again without the network.
+A test, or `try SOURCE --from FILE`, parses the same pages again without the network.
 """
 
 import re
@@ -14,6 +14,8 @@ from typing import Any
 
 import orjson
 
+from ioc.cli.errors import CliCode
+from ioc.domain.base.failure import Failure, FailureError
 from ioc.domain.base.times import parse_time
 from ioc.domain.events.event import Event
 from ioc.domain.events.pii_masking import MASK, mask_personal_data
@@ -21,10 +23,11 @@ from ioc.domain.ingest.decoding import detect_utf16
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 
-SIZE_LIMIT = 2 * 1_048_576
-_MAX_SUMMARY_ITEMS = 200  # readings, events and refused items that are written down of each
+_LIMIT_MIB = 2
+SIZE_LIMIT = _LIMIT_MIB * 1_048_576  # bytes of all pages
+_MAX_SUMMARY_ITEMS = 200  # of readings, of events and of rejected items
 Mask = Callable[[str], str]
-# What looks like a personal number and is none: a decimal number, a date, a second's fraction.
+# Looks like a personal number but is none: a decimal number, a date, a second's fraction.
 _HARMLESS_NUMBER = re.compile(
     r"(?<![\w.+-])-?(?!84\.)(?:0|[1-9]\d{0,2})\.\d+(?![\w.])"
     r"|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]\d{4}(?!\d)(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
@@ -33,9 +36,13 @@ _HARMLESS_NUMBER = re.compile(
 _JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![\w.+-])\d{9,12}(?![\w.])')
 
 
+class RecordingError(FailureError):
+    """A file is not a recording that can be used."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What a file holds. `made`: what was made of the pages when they were recorded, or the error that came of them."""
+    """The content of a file. `summary`: of the batch that the pages gave at `at`, or {"error": failure as JSON}."""
 
     source: str
     protocol: str
@@ -45,7 +52,7 @@ class Recording:
 
 
 def build_mask(secrets: Mask, events: Iterable[Event]) -> Mask:
-    """What takes out of a text the secrets, what `events` keep apart as personal, and personal numbers."""
+    """A function that masks secrets, the personal values of `events`, and personal numbers in a text."""
     personal = {value for event in events for value in event.personal.values() if len(value.strip()) > 2}
     forms = {form for value in personal for form in (value, dumps(value)[1:-1], dumps(value, ensure_ascii=False)[1:-1],
                                                      escape(value), escape(value, quote=False))}  # fmt: skip
@@ -61,37 +68,39 @@ def build_mask(secrets: Mask, events: Iterable[Event]) -> Mask:
 
 
 def _mask_json(text: str) -> str:
-    """Inside texts as everywhere; a bare number becomes 0, so that it stays JSON."""
+    """Masks inside strings; a bare personal number becomes 0, so that the text stays JSON."""
 
-    def part(match: re.Match[str]) -> str:
-        found = match[0]
-        return _mask_numbers(found) if found[0] == '"' else found if mask_personal_data(found) == found else "0"
+    def mask_token(match: re.Match[str]) -> str:
+        token = match[0]
+        if token[0] == '"':
+            return _mask_numbers(token)
+        return token if mask_personal_data(token) == token else "0"
 
-    return _JSON_PART.sub(part, text)
+    return _JSON_PART.sub(mask_token, text)
 
 
 def _mask_numbers(text: str) -> str:
-    done, parts = 0, []
+    end, parts = 0, []
     for match in _HARMLESS_NUMBER.finditer(text):
-        parts += [mask_personal_data(text[done : match.start()]), match[0]]
-        done = match.end()
-    return "".join([*parts, mask_personal_data(text[done:])])
+        parts += [mask_personal_data(text[end : match.start()]), match[0]]
+        end = match.end()
+    return "".join([*parts, mask_personal_data(text[end:])])
 
 
-def mask_payload(payload: Payload, mask: Mask, *, binary: bool) -> tuple[Payload, list[str]]:
-    """The payload with its pages masked, at most SIZE_LIMIT of them, and what was left out and why.
+def mask_payload(payload: Payload, mask: Mask, *, binary: bool) -> tuple[Payload, list[Failure]]:
+    """The payload with masked pages, at most SIZE_LIMIT bytes of them, and why other pages are left out.
 
-    What is no text cannot be masked: it is kept, as it is, only where `binary` allows it.
+    A page that is not text cannot be masked: it is recorded, unmasked, only if `binary`.
     """
     pages: list[ResponsePage] = []
-    left_out: list[str] = []
+    left_out: list[Failure] = []
     size = 0
-    for n, page in enumerate(payload.pages, 1):
+    for number, page in enumerate(payload.pages, 1):
         charset = _charset(page)
         if not charset and not binary:
-            left_out.append(f"page {n} is no text and cannot be masked: --binary keeps it as it is")
+            left_out.append(Failure(CliCode.PAGE_NOT_TEXT, {"page": number}))
         elif size + len(page.body) > SIZE_LIMIT:
-            left_out.append(f"page {n} is too much: a recording holds {SIZE_LIMIT // 1_048_576} MiB")
+            left_out.append(Failure(CliCode.PAGE_OVER_LIMIT, {"page": number, "limit_mib": _LIMIT_MIB}))
         else:
             size += len(page.body)
             body = mask(page.body.decode(charset)).encode(charset, "replace") if charset else page.body
@@ -100,7 +109,7 @@ def mask_payload(payload: Payload, mask: Mask, *, binary: bool) -> tuple[Payload
 
 
 def _charset(page: ResponsePage) -> str:
-    """The charset in which the page's text can be written again byte for byte; "" when it is no text."""
+    """The charset that decodes the page and encodes it again to the same bytes; "" when it is not text."""
     marked = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(page.body[:2], "")
     for charset in (marked, detect_utf16(page.body), "utf-8", page.charset, "latin-1"):
         try:
@@ -113,48 +122,57 @@ def _charset(page: ResponsePage) -> str:
 
 
 def summarize(batch: Batch) -> dict[str, Any]:
-    """The batch, short enough to be read by people; nothing personal."""
+    """The batch as JSON, shortened, without personal data."""
     return {
-        "kept": len(batch.readings) + len(batch.events),
-        "refused": len(batch.rejected_items),
+        "accepted": len(batch.readings) + len(batch.events),
+        "rejected": len(batch.rejected_items),
         "readings": [
-            [one.series, one.observed.isoformat(), one.value, one.unit, one.quality]
-            for one in batch.readings[:_MAX_SUMMARY_ITEMS]
+            [reading.series, reading.observed.isoformat(), reading.value, reading.unit, reading.quality]
+            for reading in batch.readings[:_MAX_SUMMARY_ITEMS]
         ],
-        "events": [[one.kind, one.key, one.stage.value, one.title] for one in batch.events[:_MAX_SUMMARY_ITEMS]],
-        "aside": [[one.location, one.failure] for one in batch.rejected_items[:_MAX_SUMMARY_ITEMS]],
+        "events": [
+            [event.kind, event.key, event.stage.value, event.title] for event in batch.events[:_MAX_SUMMARY_ITEMS]
+        ],
+        "rejected_items": [
+            [item.location, item.failure.to_json()] for item in batch.rejected_items[:_MAX_SUMMARY_ITEMS]
+        ],
     }
 
 
 def serialize(recording: Recording) -> bytes:
-    """As a file: JSON whose pages people can read and search."""
+    """The content of the file: indented JSON with the pages as readable text."""
     body = {
         "source": recording.source,
         "protocol": recording.protocol,
         "at": recording.at.isoformat(),
         "pages": [_page_json(page) for page in recording.payload.pages],
-        "made": recording.summary,
+        "summary": recording.summary,
     }
     return orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _page_json(page: ResponsePage) -> dict[str, str]:
     charset = _charset(page)
-    body = {"in": charset, "text": page.body.decode(charset)} if charset else {"base64": b64encode(page.body).decode()}
-    return {"address": page.address, "kind": page.media_type, "charset": page.charset, **body}
+    body = (
+        {"encoding": charset, "text": page.body.decode(charset)}
+        if charset
+        else {"base64": b64encode(page.body).decode()}
+    )
+    return {"address": page.address, "media_type": page.media_type, "charset": page.charset, **body}
 
 
 def parse_recording(body: bytes) -> Recording:
-    """The recording in a file. ValueError when it is none."""
+    """The recording in the content of a file. RecordingError when it is none."""
     try:
-        held = orjson.loads(body)
+        content = orjson.loads(body)
         pages = tuple(
             ResponsePage(
-                b64decode(one["base64"]) if "base64" in one else one["text"].encode(one["in"]),
-                one["kind"], one["charset"], one["address"],
+                b64decode(page["base64"]) if "base64" in page else page["text"].encode(page["encoding"]),
+                page["media_type"], page["charset"], page["address"],
             )
-            for one in held["pages"]
+            for page in content["pages"]
         )  # fmt: skip
-        return Recording(held["source"], held["protocol"], parse_time(held["at"]), Payload(pages), dict(held["made"]))
+        at, summary = parse_time(content["at"]), dict(content["summary"])
+        return Recording(content["source"], content["protocol"], at, Payload(pages), summary)
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise ValueError("this is no file that `record` wrote") from None
+        raise RecordingError(CliCode.RECORDING_INVALID) from None

@@ -1,4 +1,4 @@
-"""What was closed after a backup stays closed when it is restored, as far as the store that it replaces can tell."""
+"""Revocations made after a backup are repeated when it is restored, as far as the replaced store is readable."""
 
 import shutil
 from contextlib import closing, suppress
@@ -11,9 +11,7 @@ from tempfile import TemporaryDirectory
 from ioc.auth import audit_log
 from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.cli.context import Context
-from ioc.storage.access import accounts
-from ioc.storage.access import api_keys as programs
-from ioc.storage.access import displays as screens
+from ioc.storage.access import accounts, api_keys, displays
 from ioc.storage.access.access_snapshot import AccessSnapshot, current
 from ioc.storage.access.audit_log import ChainHead
 from ioc.storage.db.store import Conn, Store, StoreError
@@ -22,24 +20,24 @@ _PRINCIPAL = Principal(PrincipalKind.LOCAL, "restore")
 
 
 class ComparisonFailure(StrEnum):
-    """Why nothing can be compared; as the message is called that says so."""
+    """Why nothing can be compared; a value is the key of its message in commands.toml."""
 
-    NO_STORE = "restore_unknown"
-    UNREADABLE = "restore_unread"
+    NO_STORE = "restore_no_store"
+    UNREADABLE = "restore_unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreRevocations:
-    """`screens`, `programs`, `people`: those that were closed again.
+    """`displays`, `api_keys`, `disabled_accounts`: keys and names of those that were revoked again.
 
-    `back`: whose password, factor, rights or standing are as they were then. `codes`: whose recovery codes have changed
-    since -> how many of those then are still good. `head`: where the trail of the replaced store ends.
-    `unknown`: why there was no store to ask, if there was none.
+    `reverted_accounts`: password, second factor, roles or state are those of the backup again. `recovery_codes`:
+    accounts whose codes have changed since the backup, each with the number of its codes that are still valid.
+    `replaced_head`: the last entry of the replaced audit log. `failure`: why nothing was compared.
     """
 
-    screens: tuple[str, ...] = ()
-    programs: tuple[str, ...] = ()
-    people: tuple[str, ...] = ()
+    displays: tuple[str, ...] = ()
+    api_keys: tuple[str, ...] = ()
+    disabled_accounts: tuple[str, ...] = ()
     reverted_accounts: tuple[str, ...] = ()
     recovery_codes: tuple[tuple[str, int], ...] = ()
     replaced_head: ChainHead | None = None
@@ -47,9 +45,9 @@ class RestoreRevocations:
 
 
 def read_replaced_access(path: Path) -> AccessSnapshot | ComparisonFailure:
-    """Who may come in by the store that is to be replaced, which is left as it is; nobody else works on it.
+    """Accounts, displays and API keys of the store that is to be replaced; no other process uses it, it is not changed.
 
-    One of an older program is asked in a copy that is brought to this one's tables.
+    The store of an older program is copied, and the copy migrated.
     """
     if not path.is_file():
         return ComparisonFailure.NO_STORE
@@ -74,89 +72,94 @@ def _read_access(path: Path, *, migrate: bool = False) -> AccessSnapshot:
 
 
 def revoke_again(conn: Conn, replaced: AccessSnapshot | ComparisonFailure, now: datetime) -> RestoreRevocations:
-    """Revokes and disables in the restored store what was revoked and disabled in the one before."""
+    """Revokes and disables in the restored store what is revoked and disabled in the replaced one."""
     if isinstance(replaced, ComparisonFailure):
         return RestoreRevocations(failure=replaced)
     restored = current(conn)
-    walls, keys = _revoke_displays(conn, restored, replaced, now), _revoke_api_keys(conn, restored, replaced, now)
-    closed = _disable_accounts(conn, restored, replaced, now)
-    back = {name for name, held in restored.accounts.items() if replaced.accounts.get(name, held) != held}
-    back |= {*_newly_disabled(restored, replaced)} & restored.accounts.keys()
-    codes = _void_recovery_codes(conn, restored, replaced, now)
+    displays_revoked = _revoke_displays(conn, restored, replaced, now)
+    api_keys_revoked = _revoke_api_keys(conn, restored, replaced, now)
+    disabled = _disable_accounts(conn, restored, replaced, now)
+    reverted = {name for name, state in restored.accounts.items() if replaced.accounts.get(name, state) != state}
+    reverted |= {*_newly_disabled(restored, replaced)} & restored.accounts.keys()
     return RestoreRevocations(
-        tuple(walls), tuple(keys), tuple(closed), tuple(sorted(back - {*closed})), codes, replaced.audit_head
-    )  # fmt: skip
+        displays=tuple(displays_revoked),
+        api_keys=tuple(api_keys_revoked),
+        disabled_accounts=tuple(disabled),
+        reverted_accounts=tuple(sorted(reverted - {*disabled})),
+        recovery_codes=_void_recovery_codes(conn, restored, replaced, now),
+        replaced_head=replaced.audit_head,
+    )
 
 
 def print_report(context: Context, revocations: RestoreRevocations) -> None:
-    """Says what became of it."""
-    for kind in ("screens", "programs", "people"):
+    """Prints what was revoked again, and what an administrator has to look at."""
+    for kind in ("displays", "api_keys", "disabled_accounts"):
         if names := getattr(revocations, kind):
             context.print_message(f"restore_{kind}", names=", ".join(names))
     if revocations.recovery_codes:
-        context.print_message(
-            "restore_codes", names=", ".join(f"{name} ({left})" for name, left in revocations.recovery_codes)
-        )
+        names = ", ".join(f"{name} ({left})" for name, left in revocations.recovery_codes)
+        context.print_message("restore_codes", names=names)
     if revocations.reverted_accounts:
-        context.print_message("restore_back", names=", ".join(revocations.reverted_accounts))
+        context.print_message("restore_reverted", names=", ".join(revocations.reverted_accounts))
     if revocations.failure:
         context.print_message(revocations.failure)
     if revocations.replaced_head and revocations.replaced_head.id:
-        context.print_message("restore_trail", number=revocations.replaced_head.id, hash=revocations.replaced_head.hash)
+        context.print_message("restore_audit", number=revocations.replaced_head.id, hash=revocations.replaced_head.hash)
 
 
 def _revoke_displays(conn: Conn, restored: AccessSnapshot, replaced: AccessSnapshot, now: datetime) -> list[str]:
-    stand = {key for digest, key in restored.displays.items() if digest in replaced.displays}
-    gone = sorted({*restored.displays.values()} - stand)
-    for key in gone:
-        screens.revoke(conn, key, now)
+    still_enrolled = {key for digest, key in restored.displays.items() if digest in replaced.displays}
+    revoked = sorted({*restored.displays.values()} - still_enrolled)
+    for key in revoked:
+        displays.revoke(conn, key, now)
         audit_log.write(conn, audit_log.entry_by(_PRINCIPAL, "display-revoked", key, reason="restore"), now)
-    return gone
+    return revoked
 
 
 def _revoke_api_keys(conn: Conn, restored: AccessSnapshot, replaced: AccessSnapshot, now: datetime) -> list[str]:
-    gone = sorted(key for digest, key in restored.api_keys.items() if digest not in replaced.api_keys)
-    for key in gone:
-        programs.revoke(conn, key, now)
+    revoked = sorted(key for digest, key in restored.api_keys.items() if digest not in replaced.api_keys)
+    for key in revoked:
+        api_keys.revoke(conn, key, now)
         audit_log.write(conn, audit_log.entry_by(_PRINCIPAL, "api-key-revoked", key, reason="restore"), now)
-    return gone
+    return revoked
 
 
 def _disable_accounts(conn: Conn, restored: AccessSnapshot, replaced: AccessSnapshot, now: datetime) -> list[str]:
-    """The last administrator stays: nobody else could let anybody in."""
-    done = []
+    """The last administrator stays enabled: without one nobody could be let in."""
+    disabled = []
     for name in _newly_disabled(restored, replaced):
-        found = accounts.get_by_name(conn, name)
-        needed = found and Role.ADMINISTRATOR in found.roles
-        if found is None or (needed and not accounts.count_others_with_role(conn, Role.ADMINISTRATOR, found.id)):
+        account = accounts.get_by_name(conn, name)
+        if account is None:
             continue
-        accounts.change(conn, found.id, disabled_at=now, disabled_reason=replaced.disabled_reasons[name])
+        others = accounts.count_others_with_role(conn, Role.ADMINISTRATOR, account.id)
+        if Role.ADMINISTRATOR in account.roles and not others:
+            continue
+        accounts.change(conn, account.id, disabled_at=now, disabled_reason=replaced.disabled_reasons[name])
         audit_log.write(conn, audit_log.entry_by(_PRINCIPAL, "account-disabled", name, reason="restore"), now)
-        done.append(name)
-    return done
+        disabled.append(name)
+    return disabled
 
 
 def _void_recovery_codes(
     conn: Conn, restored: AccessSnapshot, replaced: AccessSnapshot, now: datetime
 ) -> tuple[tuple[str, int], ...]:
-    """A code that was spent, or that others took the place of, opens nothing; those others are not in the backup."""
+    """Codes of the backup that were used or replaced since are void; the codes made since are not in the backup."""
     changed = []
-    for name, then in sorted(restored.recovery_codes.items()):
-        since = replaced.recovery_codes.get(name, then)
-        found = accounts.get_by_name(conn, name) if since != then else None
-        if found is None:
+    for name, restored_codes in sorted(restored.recovery_codes.items()):
+        replaced_codes = replaced.recovery_codes.get(name, restored_codes)
+        account = accounts.get_by_name(conn, name) if replaced_codes != restored_codes else None
+        if account is None:
             continue
-        if gone := then - since:
-            accounts.void_recovery_codes(conn, found.id, gone, now)
+        if void := restored_codes - replaced_codes:
+            accounts.void_recovery_codes(conn, account.id, void, now)
             audit_log.write(
                 conn,
-                audit_log.entry_by(_PRINCIPAL, "recovery-codes-revoked", name, after=str(len(gone)), reason="restore"),
+                audit_log.entry_by(_PRINCIPAL, "recovery-codes-revoked", name, after=str(len(void)), reason="restore"),
                 now,
             )
-        changed.append((name, len(then & since)))
+        changed.append((name, len(restored_codes & replaced_codes)))
     return tuple(changed)
 
 
 def _newly_disabled(restored: AccessSnapshot, replaced: AccessSnapshot) -> list[str]:
-    """Who was disabled since."""
     return sorted(replaced.disabled_reasons.keys() - restored.disabled_reasons.keys())

@@ -6,11 +6,12 @@ import socket
 import sys
 
 from components.ui.error_messages import describe
-from components.ui.i18n import t
 from ioc.cli.context import PUSH_TOKEN, SIMULATOR, Context
+from ioc.cli.errors import CliCode
 from ioc.cli.supervisor import ProcessRole, Supervisor
 from ioc.cli.users import first_administrator_notice
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.db.data_dir_lock import acquire_supervisor
 
@@ -26,8 +27,8 @@ def run(context: Context) -> int:
     context.lock_data_dir()
     store.migrate()
     context.secret()  # created here, once, for all processes
-    if error := exposure_error(settings, context.lang) or bind_error(settings, context.lang):
-        sys.stderr.write(f"{error}\n")
+    if failure := exposure_failure(settings) or bind_failure(settings):
+        sys.stderr.write(f"{describe(failure, context.lang)}\n")
         return 1
     administrator = first_administrator_notice(context, store, configuration.access)
     store.close()
@@ -59,22 +60,15 @@ def startup_banner(settings: EnvironmentSettings) -> str:
     return "\n".join(["", "IOC Cần Thơ", *lines, "  Ctrl-C để dừng · to stop", "", ""])
 
 
-def exposure_error(settings: EnvironmentSettings, lang: str) -> str:
-    """Why the program may not listen for other machines: passwords would cross the network in clear. "" when it may."""
+def exposure_failure(settings: EnvironmentSettings) -> Failure | None:
+    """Why the program may not listen for other machines: passwords would cross the network in clear. None if it may."""
     if settings.is_loopback or settings.proxies or settings.plain_http:
-        return ""
-    return t("commands.exposed", lang, host=settings.host)
+        return None
+    return Failure(CliCode.EXPOSED_WITHOUT_TLS, {"host": settings.host})
 
 
-_BIND_ERROR_KEYS = {
-    errno.EADDRINUSE: "port_taken",
-    errno.EADDRNOTAVAIL: "host_elsewhere",
-    errno.EACCES: "port_forbidden",
-}
-
-
-def bind_error(settings: EnvironmentSettings, lang: str) -> str:
-    """Why the address cannot be listened on, "" when it can."""
+def bind_failure(settings: EnvironmentSettings) -> Failure | None:
+    """Why the address cannot be listened on; None if it can."""
     host, port = settings.host.strip("[]"), settings.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -82,11 +76,22 @@ def bind_error(settings: EnvironmentSettings, lang: str) -> str:
         try:
             probe.bind((host, port))
         except socket.gaierror:
-            return t("commands.host_elsewhere", lang, host=host)
+            return Failure(CliCode.HOST_NOT_LOCAL, {"host": host})
         except OSError as error:
-            key = _BIND_ERROR_KEYS.get(error.errno or 0, "host_unusable")
-            return t(f"commands.{key}", lang, host=host, port=port, why=describe(system_failure(error), lang))
-    return ""
+            return _bind_failure(error, host, str(port))
+    return None
+
+
+def _bind_failure(error: OSError, host: str, port: str) -> Failure:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return Failure(CliCode.PORT_TAKEN, {"port": port})
+        case errno.EACCES:
+            return Failure(CliCode.PORT_FORBIDDEN, {"port": port})
+        case errno.EADDRNOTAVAIL:
+            return Failure(CliCode.HOST_NOT_LOCAL, {"host": host})
+        case _:
+            return Failure(CliCode.HOST_UNUSABLE, {"host": host, "port": port, "cause": system_failure(error)})
 
 
 def free_port() -> int:

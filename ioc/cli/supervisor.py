@@ -1,4 +1,4 @@
-"""The process tree of one machine: children started, restarted when they die, ended together."""
+"""Starts the processes of one machine, restarts them when they end, and stops them together."""
 
 import ctypes
 import logging
@@ -13,8 +13,7 @@ from time import monotonic
 
 log = logging.getLogger("ioc.supervise")
 
-# A child that lived this long has earned a quick restart.
-STEADY_SECONDS = 30.0
+STEADY_SECONDS = 30.0  # a child that ran longer is restarted after the shortest wait
 LONGEST_WAIT_SECONDS = 15.0
 GRACE_SECONDS = 8.0
 _PR_SET_PDEATHSIG = 1
@@ -22,7 +21,7 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class ProcessRole:
-    """One child: its name and its command line. `serves`: the others ask it, so it is ended after them."""
+    """One child: its name and its command line. `is_server`: other children send it requests, so it is stopped last."""
 
     name: str
     command: Sequence[str]
@@ -39,11 +38,11 @@ class _Child:
 
 
 def die_with_parent() -> None:
-    """Ask Linux to end this process when its parent ends, however that happened; elsewhere nothing."""
+    """On Linux, have this process terminated when its parent ends, by whatever cause."""
     if sys.platform == "linux":
         parent = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before we asked
+        if os.getppid() != parent:  # the parent ended before prctl
             os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -53,17 +52,17 @@ class Supervisor:
     def __init__(
         self, roles: Sequence[ProcessRole], environment: Mapping[str, str], *, now: Callable[[], float] = monotonic
     ) -> None:
-        self._children = [_Child(one) for one in roles]
+        self._children = [_Child(role) for role in roles]
         self._environment = dict(environment)
         self._now = now
         self._stop = threading.Event()
 
     def stop(self) -> None:
-        """Ask `run` to end all children and return."""
+        """Makes `run` stop all children and return."""
         self._stop.set()
 
     def run(self) -> None:
-        """Until `stop`: keep every child running. On the way out every child is ended."""
+        """Keeps every child running until `stop`, then stops all of them."""
         try:
             while not self._stop.is_set():
                 for child in self._children:
@@ -73,8 +72,15 @@ class Supervisor:
             self._end_all()
 
     def pids(self) -> dict[str, int]:
-        """The processes that run now, by role."""
-        return {one.role.name: one.process.pid for one in self._children if one.process and one.process.poll() is None}
+        """The ids of the processes that run now, by role."""
+        return {child.role.name: process.pid for child, process in self._running()}
+
+    def _running(self) -> list[tuple[_Child, subprocess.Popen[bytes]]]:
+        return [
+            (child, child.process)
+            for child in self._children
+            if child.process is not None and child.process.poll() is None
+        ]
 
     def _restart_if_ended(self, child: _Child) -> None:
         now = self._now()
@@ -88,15 +94,15 @@ class Supervisor:
             child.process, child.restart_at = None, now + wait
 
     def _start(self, child: _Child, now: float) -> None:
-        # A session of its own: Ctrl-C reaches the supervisor alone, and it ends the children in order.
+        # In a session of its own: Ctrl-C reaches only the supervisor, which stops the children in order.
         child.process = subprocess.Popen(child.role.command, env=self._environment, start_new_session=True)
         child.started = now
 
     def _end_all(self) -> None:
-        alive = [one for one in self._children if one.process and one.process.poll() is None]
+        running = self._running()
         deadline = self._now() + GRACE_SECONDS
-        for serves in (False, True):
-            processes = [one.process for one in alive if one.process and one.role.is_server is serves]
+        for is_server in (False, True):
+            processes = [process for child, process in running if child.role.is_server is is_server]
             for process in processes:
                 process.terminate()
             for process in processes:

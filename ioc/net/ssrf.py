@@ -18,9 +18,6 @@ _RESERVED = tuple(
 )  # fmt: skip
 
 
-PRIVATE_ADDRESS_REASON = "{where} lies on a private network, which the row does not allow"  # the reason that is kept
-
-
 class PrivateAddressError(OSError):
     """The address of a source is private, and its row does not allow that."""
 

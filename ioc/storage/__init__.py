@@ -1,1 +1,1 @@
-"""The only room that speaks SQL."""
+"""The only package with SQL on our own store."""

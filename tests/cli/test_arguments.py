@@ -35,7 +35,7 @@ def test_help_names_every_command_in_both_languages(capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("words", "vi", "en"),
     [
-        (["bogus"], "không có lệnh “bogus”; hiện có: account, ", "there is no command “bogus”"),
+        (["bogus"], "không có lệnh “bogus”; hiện có: accept-schema, account, ", "there is no command “bogus”"),
         (["bogus", "--ouch"], "không có lệnh “bogus”", "there is no command “bogus”"),
         (["check", "--lang=xx"], "không có ngôn ngữ “xx”; hiện có: vi, en", "there is no language “xx”"),
         (["check", "--ouch"], "không hiểu: --ouch", "not understood: --ouch"),
@@ -106,7 +106,7 @@ def test_a_store_that_cannot_be_read_is_reported_in_vietnamese(
     monkeypatch.setenv("IOC_DATA", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     (tmp_path / "ioc.db").write_bytes(b"no store at all" * 400)
-    assert app.main(["trail", "verify"]) == 1
+    assert app.main(["audit", "verify"]) == 1
     assert _ACCENTED.search(capsys.readouterr().err)
 
 
@@ -115,7 +115,7 @@ def test_wrong_words_of_a_command_are_answered_with_its_usage(
 ) -> None:
     monkeypatch.setenv("IOC_DATA", str(tmp_path))
     outputs = []
-    for words in (["program"], ["program", "add", "A"]):
+    for words in (["api-key"], ["api-key", "add", "A"]):
         assert app.main([*words, "--lang", "en"]) == 2
         outputs.append(capsys.readouterr().err)
-    assert outputs[0] == outputs[1] and app.COMMANDS["program"][0] in outputs[0]
+    assert outputs[0] == outputs[1] and app.COMMANDS["api-key"][0] in outputs[0]

@@ -1,4 +1,4 @@
-"""Recorded answers: what is masked in them, what stays, and that they read as they did."""
+"""Recorded answers: what is masked in them, what stays, and that they parse to the same batch."""
 
 import json
 from datetime import UTC, datetime
@@ -7,9 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.cli.record import SIZE_LIMIT, Recording, build_mask, mask_payload, parse_recording, serialize, summarize
-from ioc.domain.base.failure import untyped
+from ioc.cli.errors import CliCode
+from ioc.cli.record import (
+    SIZE_LIMIT,
+    Recording,
+    RecordingError,
+    build_mask,
+    mask_payload,
+    parse_recording,
+    serialize,
+    summarize,
+)
+from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
@@ -17,13 +28,17 @@ AT = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 PLAIN = build_mask(lambda text: text.replace("geheim", "<KEY>"), ())
 
 
-def through(body: bytes, kind: str = "", charset: str = "", binary: bool = False) -> tuple[list[bytes], list[str]]:
+def through(body: bytes, kind: str = "", charset: str = "", binary: bool = False) -> tuple[list[bytes], list[Failure]]:
     """The pages that are left of `body` after cleaning, writing and reading."""
     payload, left_out = mask_payload(Payload((ResponsePage(body, kind, charset, "x?k=geheim"),)), PLAIN, binary=binary)
-    held = parse_recording(serialize(Recording("a", "http_json", AT, payload, {})))
-    assert held.payload == payload and (held.source, held.protocol, held.at) == ("a", "http_json", AT)
-    assert all(page.address == "x?k=<KEY>" for page in held.payload.pages)
-    return [page.body for page in held.payload.pages], left_out
+    recording = parse_recording(serialize(Recording("a", "http_json", AT, payload, {})))
+    assert recording.payload == payload and (recording.source, recording.protocol, recording.at) == (
+        "a",
+        "http_json",
+        AT,
+    )
+    assert all(page.address == "x?k=<KEY>" for page in recording.payload.pages)
+    return [page.body for page in recording.payload.pages], left_out
 
 
 @pytest.mark.parametrize(
@@ -45,7 +60,7 @@ def through(body: bytes, kind: str = "", charset: str = "", binary: bool = False
         ("<a>\r\n<tel>0292.3812345</tel></a>", "<a>\r\n<tel>•••</tel></a>"),
     ],
 )
-def test_personal_numbers_go_and_all_else_stays(text: str, left: str | None) -> None:
+def test_personal_numbers_are_masked_and_all_else_stays(text: str, left: str | None) -> None:
     assert through(text.encode()) == ([(left or text).encode()], [])
 
 
@@ -66,10 +81,10 @@ def test_other_charsets_are_masked_too(body: bytes, charset: str) -> None:
     assert page[:2] == body[:2] and page != body
 
 
-def test_what_is_no_text_is_kept_only_when_that_is_said() -> None:
+def test_a_page_that_is_not_text_is_recorded_only_with_binary() -> None:
     body = b"PK\x03\x04\0\0\xff"
     pages, left_out = through(body)
-    assert not pages and left_out == ["page 1 is no text and cannot be masked: --binary keeps it as it is"]
+    assert not pages and left_out == [Failure(CliCode.PAGE_NOT_TEXT, {"page": 1})]
     assert through(body, binary=True) == ([body], [])
 
 
@@ -77,35 +92,37 @@ def test_a_recording_is_bounded() -> None:
     pages = (ResponsePage(b"a" * (SIZE_LIMIT - 1)), ResponsePage(b"bb"), ResponsePage(b"c"))
     payload, left_out = mask_payload(Payload(pages), PLAIN, binary=False)
     assert [len(page.body) for page in payload.pages] == [SIZE_LIMIT - 1, 1]
-    assert left_out == ["page 2 is too much: a recording holds 2 MiB"]
+    assert left_out == [Failure(CliCode.PAGE_OVER_LIMIT, {"page": 2, "limit_mib": 2})]
 
 
-def test_what_events_keep_apart_is_masked_in_every_form() -> None:
-    told = 'Nhà "ông Tư" <bên> sông'
-    event = Event("report", "1", AT, "Rác", personal={"text": told, "short": "ừ"})
+def test_personal_values_of_events_are_masked_in_every_form() -> None:
+    text = 'Nhà "ông Tư" <bên> sông'
+    event = Event("report", "1", AT, "Rác", personal={"text": text, "short": "ừ"})
     mask = build_mask(lambda text: text, [event])
-    for form in (json.dumps({"d": told}), json.dumps({"d": told}, ensure_ascii=False)):
+    for form in (json.dumps({"d": text}), json.dumps({"d": text}, ensure_ascii=False)):
         assert json.loads(mask(form)) == {"d": "•••"}
     assert mask("<d>Nhà &quot;ông Tư&quot; &lt;bên&gt; sông</d>") == "<d>•••</d>"
     assert mask('<d>Nhà "ông Tư" &lt;bên&gt; sông, ừ</d>') == "<d>•••, ừ</d>"
 
 
-def test_what_was_made_is_short_and_not_personal() -> None:
+def test_a_summary_is_short_and_not_personal() -> None:
     event = Event("report", "1", AT, "Rác", text="lời kể", personal={"phone": "0912345678"})
-    batch = Batch(
-        (Reading("a", AT, 1.5, "m"),) * 300, (RejectedItem("items[3]", untyped("no"), "0912345678"),), (event,)
-    )
-    told = summarize(batch)
-    assert (told["kept"], told["refused"], len(told["readings"])) == (301, 1, 200)
-    assert told["readings"][0] == ["a", AT.isoformat(), 1.5, "m", "good"]
-    assert told["events"] == [["report", "1", "open", "Rác"]] and told["aside"] == [["items[3]", "no"]]
-    assert "0912345678" not in json.dumps(told) and "lời kể" not in json.dumps(told)
+    failure = Failure(ParseCode.NOT_A_NUMBER, {"text": "cao"})
+    batch = Batch((Reading("a", AT, 1.5, "m"),) * 300, (RejectedItem("items[3]", failure, "0912345678"),), (event,))
+    summary = summarize(batch)
+    assert (summary["accepted"], summary["rejected"], len(summary["readings"])) == (301, 1, 200)
+    assert summary["readings"][0] == ["a", AT.isoformat(), 1.5, "m", "good"]
+    assert summary["events"] == [["report", "1", "open", "Rác"]] and summary["rejected_items"] == [
+        ["items[3]", failure.to_json()]
+    ]
+    assert "0912345678" not in json.dumps(summary) and "lời kể" not in json.dumps(summary)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"pages": [{"text": 1}]}', b'{"pages": 7}', b"<html>"])
-def test_what_is_no_recording_is_said(body: bytes) -> None:
-    with pytest.raises(ValueError, match="no file that `record` wrote"):
+def test_content_that_is_no_recording_is_an_error(body: bytes) -> None:
+    with pytest.raises(RecordingError) as caught:
         parse_recording(body)
+    assert caught.value.failure == Failure(CliCode.RECORDING_INVALID)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))

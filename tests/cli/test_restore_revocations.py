@@ -89,7 +89,7 @@ def test_what_was_revoked_after_the_backup_stays_revoked(
         ("account-disabled", "an", "restore"), ("api-key-revoked", "gone", "restore"),
         ("display-revoked", "left", "restore"), ("display-revoked", "again", "restore"),
     ]  # fmt: skip
-    assert whole.reason == "back: binh"
+    assert whole.reason == "reverted: binh"
 
 
 def test_recovery_codes_that_were_spent_or_replaced_stay_void_and_why_somebody_was_disabled_stays(
@@ -141,12 +141,12 @@ def test_the_head_of_the_trail_that_goes_is_kept_and_told(
         with store.read() as conn:
             gone = audit_log.head(conn)
     assert restore(context, file, overwrite=True) == 0
-    assert f"ends with row {gone.id}, hash {gone.hash}" in capsys.readouterr().out
+    assert f"ends with entry {gone.id}, hash {gone.hash}" in capsys.readouterr().out
     with closing(context.store()) as store, store.read() as conn:
         (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="backup-restored"), 9)
         assert whole.before == audit_log.encode_head(gone) and not audit_log.verify(conn).fault
     assert told_trail(context, "verify") == 0
-    assert f"row {whole.id}: restored from b.ioc; the trail that gave way ended with {gone.id}:{gone.hash}" in (
+    assert f"entry {whole.id}: restored from b.ioc; the replaced audit log ended with {gone.id}:{gone.hash}" in (
         capsys.readouterr().out
     )
 
@@ -181,4 +181,4 @@ def test_without_a_store_to_compare_with_it_is_said_and_put_down(
     assert said[kind] in capsys.readouterr().out
     with closing(there.store()) as store, store.read() as conn:
         (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="backup-restored"), 9)
-    assert whole.reason == "what was closed since is not known"
+    assert whole.reason == "not_compared"

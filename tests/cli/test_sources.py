@@ -88,28 +88,35 @@ async def test_an_answer_is_kept_masked_and_reads_again_without_the_network(
 ) -> None:
     assert await recorded(tmp_path, answering()) == 0
     path = tmp_path / "data" / "recorded" / "sim-phan-anh.json"
-    assert capsys.readouterr().out == f"{path}: 1 pages; kept 3, refused 1\n"
+    assert capsys.readouterr().out == f"{path}: 1 pages; accepted 3, rejected 1\n"
     text = path.read_text("utf-8")
     assert not any(one in text for one in ("0912345678", "Tư", "geheim")) and "<REPORTS_KEY>" in text
-    held = json.loads(text)
-    assert (held["source"], held["protocol"], held["at"]) == ("sim-phan-anh", "http_json", NOW.isoformat())
-    assert held["made"]["readings"] == [["phan-anh-thu", "2026-11-24T09:00:00+00:00", 3.0, "", "good"]]
-    assert [one[1] for one in held["made"]["events"]] == ["1", "2"] and held["made"]["aside"][0][0] == "items[1].n"
+    recording = json.loads(text)
+    assert (recording["source"], recording["protocol"], recording["at"]) == (
+        "sim-phan-anh",
+        "http_json",
+        NOW.isoformat(),
+    )
+    summary = recording["summary"]
+    assert summary["readings"] == [["phan-anh-thu", "2026-11-24T09:00:00+00:00", 3.0, "", "good"]]
+    assert [event[1] for event in summary["events"]] == ["1", "2"] and summary["rejected_items"][0][0] == "items[1].n"
     # A month later, with nobody at the address: read at the time at which it was recorded.
     later = context(tmp_path, "http://127.0.0.1:9", NOW + timedelta(days=30))
     assert await asyncio.to_thread(sources.try_source, later, "sim-phan-anh", recorded=str(path)) == 0
     told = capsys.readouterr().out
-    assert told.startswith("kept 3, repeated 0, refused 1\n") and "report/1" in told and "refused items[1].n" in told
+    assert (
+        told.startswith("accepted 3, repeated 0, rejected 1\n") and "report/1" in told and "rejected items[1].n" in told
+    )
     # The row may change: that is what a recorded answer is for.
     other = context(tmp_path, "http://127.0.0.1:9", series="other")
     assert await asyncio.to_thread(sources.try_source, other, "sim-phan-anh", recorded=str(path)) == 0
-    assert "refused other: series is not in the row" in capsys.readouterr().out
+    assert "rejected other: the series is not declared in the row of this source" in capsys.readouterr().out
 
 
 async def test_an_answer_that_cannot_be_read_is_kept_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "odd.json"
     assert await recorded(tmp_path, answering(b"<html>geheim</html>"), out=str(out)) == 0
-    assert "1 pages; nothing comes of them: the answer is a web page" in capsys.readouterr().out
+    assert "1 pages; unusable: the answer is a web page" in capsys.readouterr().out
     assert "geheim" not in out.read_text("utf-8")
     there = context(tmp_path, "http://127.0.0.1:9")
     assert await asyncio.to_thread(sources.try_source, there, "sim-phan-anh", recorded=str(out)) == 1
@@ -151,7 +158,7 @@ def test_a_name_that_leads_into_the_house_is_explained(
 
 async def test_binary_pages_need_a_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert await recorded(tmp_path, answering(b"PK\x03\x04\0")) == 1
-    assert "cannot be masked: --binary keeps it" in capsys.readouterr().err and not (tmp_path / "data").exists()
+    assert "cannot be masked: --binary" in capsys.readouterr().err and not (tmp_path / "data").exists()
     assert await recorded(tmp_path, answering(b"PK\x03\x04\0"), binary=True) == 0
 
 
@@ -163,10 +170,10 @@ async def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, capsys: py
 @pytest.mark.parametrize(
     ("body", "said", "vi"),
     [
-        (None, "it cannot be read: No such file", "không đọc được: "),
-        (b"{}", "this is no file that `record` wrote", "đây không phải tệp do record ghi"),
+        (None, "cannot be read: no such file", "không đọc được: "),
+        (b"{}", "is not a file that `record` wrote", "đây không phải tệp do record ghi"),
         (
-            b'{"source":"a","protocol":"cap","at":"2026-11-24T09:00Z","pages":[],"made":{}}',
+            b'{"source":"a","protocol":"cap","at":"2026-11-24T09:00Z","pages":[],"summary":{}}',
             "from the protocol cap, not",
             "tệp ghi từ giao thức cap, không phải http_json",
         ),
@@ -192,7 +199,7 @@ async def test_who_asks_in_vietnamese_is_told_in_nothing_else(
         there = replace(context(tmp_path, address), lang="vi")
         assert await asyncio.to_thread(sources.try_source, there, "sim-phan-anh") == 0
     told = capsys.readouterr().out
-    assert told.startswith("nhận 3, lặp 0, loại 1\n") and "đang mở Rác" in told and "'cao' không phải là số" in told
+    assert told.startswith("nhận 3, lặp 0, loại 1\n") and "đang mở Rác" in told and "“cao” không phải là số" in told
     async with serving(answering(b"PK\x03\x04\0")) as address:
         there = replace(context(tmp_path, address), lang="vi")
         assert await asyncio.to_thread(sources.record, there, "sim-phan-anh") == 1

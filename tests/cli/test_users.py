@@ -1,4 +1,4 @@
-"""`account` and `trail` as they are typed: who is locked out gets in, and a witness outside gets every row."""
+"""`account` and `audit` as they are typed: who is locked out gets in, and a witness outside gets every row."""
 
 import json
 import re
@@ -47,7 +47,7 @@ def test_an_account_from_the_command_line(run: Run) -> None:
     assert run("account", "enable", "truc-1")[0] == 0
     assert run("account", "reset", "nobody") == (1, "", "There is no account named “nobody”, or it is disabled.\n")
     assert run("account")[0] == run("account", "make", "it")[0] == run("account", "add", "x")[0] == 2
-    code, out, _ = run("trail", "export")
+    code, out, _ = run("audit", "export")
     rows = [json.loads(one) for one in out.splitlines()]
     assert [one["action"] for one in rows] == [
         "account-created", "password-reset", "account-disabled", "account-enabled",
@@ -58,14 +58,14 @@ def test_an_account_from_the_command_line(run: Run) -> None:
 def test_the_trail_is_verified_and_a_touched_row_named(run: Run, tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         run("account", "add", name, "viewer")
-    code, out, _ = run("trail", "verify")
+    code, out, _ = run("audit", "verify")
     head = re.search(r"head (3:\w{64})", out)
     assert code == 0 and head is not None
-    assert run("trail", "verify", head[1])[0] == 0 and run("trail", "verify", "3:" + "0" * 64)[0] == 1
-    assert run("trail", "verify", "nonsense")[0] == run("trail", "look")[0] == 2
+    assert run("audit", "verify", head[1])[0] == 0 and run("audit", "verify", "3:" + "0" * 64)[0] == 1
+    assert run("audit", "verify", "nonsense")[0] == run("audit", "look")[0] == 2
     with sqlite3.connect(tmp_path / "data" / "ioc.db") as conn:
         conn.execute("UPDATE audit_entry SET actor = 'nobody' WHERE id = 2")
-    assert run("trail", "verify") == (1, "", "the trail is NOT whole: row 2: was changed, or moved\n")
+    assert run("audit", "verify") == (1, "", "the audit log is NOT intact: entry 2: was changed or moved\n")
 
 
 def test_it_is_sent_by_udp_and_by_tcp(run: Run) -> None:
@@ -74,8 +74,8 @@ def test_it_is_sent_by_udp_and_by_tcp(run: Run) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         udp.settimeout(10)
-        code, out, _ = run("trail", "export", "1", "--syslog", f"127.0.0.1:{udp.getsockname()[1]}")
-        assert code == 0 and "up to row 3" in out
+        code, out, _ = run("audit", "export", "1", "--syslog", f"127.0.0.1:{udp.getsockname()[1]}")
+        assert code == 0 and "up to entry 3" in out
         got = [udp.recv(4096) for _ in range(2)]
     assert all(one.startswith(b"<110>1 2") and b" ioc - account-created [audit@32473 id=" in one for one in got)
     assert json.loads(got[0].partition(b"\xef\xbb\xbf")[2])["target"] == "b"
@@ -88,7 +88,7 @@ def test_it_is_sent_by_udp_and_by_tcp(run: Run) -> None:
 
         hearing = threading.Thread(target=listen)
         hearing.start()
-        assert run("trail", "export", "--syslog", f"tcp://127.0.0.1:{tcp.getsockname()[1]}")[0] == 0
+        assert run("audit", "export", "--syslog", f"tcp://127.0.0.1:{tcp.getsockname()[1]}")[0] == 0
         hearing.join(10)
     body, sizes = heard[0], []
     while body:
@@ -96,7 +96,7 @@ def test_it_is_sent_by_udp_and_by_tcp(run: Run) -> None:
         sizes.append(int(size))
         body = body[int(size) :]
     assert len(sizes) == 3
-    assert run("trail", "export", "--syslog", "nowhere")[0] == 1
+    assert run("audit", "export", "--syslog", "nowhere")[0] == 1
 
 
 def test_what_may_be_erased_does_not_leave_the_house(tmp_path: Path) -> None:
@@ -114,12 +114,12 @@ def test_what_may_be_erased_does_not_leave_the_house(tmp_path: Path) -> None:
 
 
 def test_a_programs_key_from_the_command_line(run: Run) -> None:
-    code, out, _ = run("program", "add", "Prometheus 1", "metrics", "10.0.0.0/8")
+    code, out, _ = run("api-key", "add", "Prometheus 1", "metrics", "10.0.0.0/8")
     key = out.split()[3]
     assert code == 0 and key.startswith("ioc-")
-    assert run("program", "add", "prometheus-1", "api")[0] == 1 and run("program", "add", "A", "emperor")[0] == 1
-    code, out, _ = run("program", "list")
+    assert run("api-key", "add", "prometheus-1", "api")[0] == 1 and run("api-key", "add", "A", "emperor")[0] == 1
+    code, out, _ = run("api-key", "list")
     assert "prometheus-1 (Prometheus 1): figures of the system; from 10.0.0.0/8; last used –" in out and key not in out
-    assert run("program", "revoke", "Prometheus 1")[0] == 0
-    assert run("program", "revoke", "prometheus-1")[0] == 1 and "revoked" in run("program", "list")[1]
-    assert run("program")[0] == run("program", "list", "a")[0] == run("program", "add", "a")[0] == 2
+    assert run("api-key", "revoke", "Prometheus 1")[0] == 0
+    assert run("api-key", "revoke", "prometheus-1")[0] == 1 and "revoked" in run("api-key", "list")[1]
+    assert run("api-key")[0] == run("api-key", "list", "a")[0] == run("api-key", "add", "a")[0] == 2

@@ -1,4 +1,4 @@
-"""A real Mosquitto for the tests, and a client that publishes to it and is none of ours."""
+"""A real Mosquitto for the tests, and a client that publishes to it."""
 
 import os
 import shutil
@@ -21,19 +21,19 @@ SECONDS = 10.0
 
 
 def program() -> str:
-    """Mosquitto, or the test is skipped; where everything must be there (CI) it fails."""
-    found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if found is None:
-        sentence = "Mosquitto is not installed: apt-get install mosquitto gives the server to the tests of MQTT"
+    """The path of Mosquitto; without it the test is skipped, in CI it fails."""
+    path = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if path is None:
+        message = "Mosquitto is not installed: apt-get install mosquitto gives the server to the tests of MQTT"
         if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    return found
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
 
 
 @dataclass
 class Broker:
-    """A server on a loopback port that can be killed and come back with what it had kept."""
+    """A server on a loopback port that can be killed and started again with its persisted state."""
 
     folder: Path
     lines: tuple[str, ...] = ("allow_anonymous true",)
@@ -46,15 +46,15 @@ class Broker:
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def start(self) -> "Broker":
-        where = program()
+        executable = program()
         self.port = self.port or _free_port()
         text = "\n".join(
-            (f"listener {self.port} 127.0.0.1", *self.lines, *_KEPT, f"persistence_location {self.folder}/")
+            (f"listener {self.port} 127.0.0.1", *self.lines, *_PERSISTENCE, f"persistence_location {self.folder}/")
         )
         (self.folder / "mosquitto.conf").write_text(text + "\n", "utf-8")
         with (self.folder / "mosquitto.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [where, "-c", str(self.folder / "mosquitto.conf")], stdout=log, stderr=log, cwd=self.folder
+                [executable, "-c", str(self.folder / "mosquitto.conf")], stdout=log, stderr=log, cwd=self.folder
             )
         until(self._answers, "the server answers")
         return self
@@ -68,15 +68,15 @@ class Broker:
             return False
         return True
 
-    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+    def end(self, signal_number: signal.Signals = signal.SIGTERM) -> None:
         if self.process is not None:
-            self.process.send_signal(how)
+            self.process.send_signal(signal_number)
             self.process.wait(SECONDS)
             self.process = None
 
 
-# What is kept is kept at once, so that a kill at any moment loses nothing that the server has acknowledged.
-_KEPT: tuple[str, ...] = (
+# Persisted at once, so that a kill at any moment loses nothing that the server has acknowledged.
+_PERSISTENCE: tuple[str, ...] = (
     "persistence true",
     "autosave_on_changes true",
     "autosave_interval 1",
@@ -84,7 +84,7 @@ _KEPT: tuple[str, ...] = (
     "log_type warning",
 )
 if os.geteuid() == 0:
-    _KEPT += ("user root",)  # else it would leave for a user that may not write in the test's folder
+    _PERSISTENCE += ("user root",)  # else it changes to a user that may not write to the test's folder
 
 
 def _free_port() -> int:
@@ -93,11 +93,11 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(true: Callable[[], Any], what: str, seconds: float = SECONDS) -> None:
-    """Returns once `true()`; the test fails with `what` when it does not come."""
+def until(condition: Callable[[], Any], description: str, seconds: float = SECONDS) -> None:
+    """Wait for `condition()`; the test fails with `description` when it does not come true."""
     ends, pause = time.monotonic() + seconds, threading.Event()
-    while not true():
-        assert time.monotonic() < ends, f"not within {seconds:g} s: {what}"
+    while not condition():
+        assert time.monotonic() < ends, f"not within {seconds:g} s: {description}"
         pause.wait(0.02)
 
 
@@ -105,7 +105,7 @@ def until(true: Callable[[], Any], what: str, seconds: float = SECONDS) -> None:
 def gateway(
     port: int, user: str = "", password: str = "", will: tuple[str, str] | None = None
 ) -> Iterator[paho.Client]:
-    """A client that publishes, connected; `vanish` lets it go without a word."""
+    """A connected client that publishes; `vanish` breaks its connection."""
     client = paho.Client(CallbackAPIVersion.VERSION2, "gateway")
     if user:
         client.username_pw_set(user, password)
@@ -123,14 +123,14 @@ def gateway(
 
 
 def send(client: paho.Client, topic: str, body: str | bytes, retain: bool = False) -> None:
-    """Published and acknowledged by the server, as soon as that is there."""
+    """Publish `body` and wait until the server has acknowledged it."""
     until(client.is_connected, "the gateway is connected")
     client.publish(topic, body, qos=1, retain=retain).wait_for_publish(SECONDS)
 
 
 def vanish(client: paho.Client) -> None:
-    """The connection breaks as when the power fails: the server speaks the last will."""
+    """Break the connection as a power failure does: the server publishes the last will."""
     client._reconnect_on_failure = False
-    wire = client.socket()
-    assert isinstance(wire, socket.socket)
-    wire.shutdown(socket.SHUT_RDWR)
+    connection = client.socket()
+    assert isinstance(connection, socket.socket)
+    connection.shutdown(socket.SHUT_RDWR)

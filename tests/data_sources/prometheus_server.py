@@ -1,4 +1,4 @@
-"""A real Prometheus of the system's package, for as long as a test needs it."""
+"""A real Prometheus, of the system's package, for a test."""
 
 import json
 import os
@@ -16,16 +16,16 @@ from tests.data_sources.server import free_port
 
 @contextmanager
 def prometheus(folder: Path, **jobs: Mapping[str, Any]) -> Iterator[str]:
-    """Its address; it scrapes itself as the job `self`, and `jobs`, four times a second."""
+    """The address of a server that scrapes itself as the job `self`, and `jobs`, four times a second."""
     program = shutil.which("prometheus")
     if program is None:
-        sentence = "prometheus is not installed: apt-get install prometheus gives it to this test"
+        message = "prometheus is not installed: apt-get install prometheus gives it to this test"
         if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
+            pytest.fail(message)
+        pytest.skip(message)
     address = f"127.0.0.1:{free_port()}"
-    every = {"self": {"static_configs": [{"targets": [address]}]}, **jobs}
-    scrapes = [{"job_name": name, **one} for name, one in every.items()]
+    all_jobs = {"self": {"static_configs": [{"targets": [address]}]}, **jobs}
+    scrapes = [{"job_name": name, **job} for name, job in all_jobs.items()]
     interval = {"scrape_interval": "250ms", "scrape_timeout": "250ms"}
     (folder / "prometheus.yml").write_text(json.dumps({"global": interval, "scrape_configs": scrapes}))
     command = [program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address={address}",
@@ -33,9 +33,9 @@ def prometheus(folder: Path, **jobs: Mapping[str, Any]) -> Iterator[str]:
     environment = {**os.environ, "GOMAXPROCS": "1"}
     with subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as one:
+    ) as server:
         try:
             yield f"http://{address}"
         finally:
-            one.terminate()
-            one.wait(20)
+            server.terminate()
+            server.wait(20)

@@ -1,4 +1,4 @@
-"""An OpenSSH server of our own on loopback, which offers a folder over SFTP, for as long as a test runs."""
+"""An OpenSSH server on loopback that offers a folder over SFTP, for a test."""
 
 import os
 import pwd
@@ -33,7 +33,7 @@ ForceCommand internal-sftp
 
 @dataclass(frozen=True)
 class Server:
-    """Where it listens, its public key, and a private key that may enter."""
+    """The port and the public key of the server, and a private key that may log in."""
 
     port: int
     user: str
@@ -41,7 +41,7 @@ class Server:
     key: str
 
     def address(self, folder: Path) -> str:
-        """The address of `folder` for a row."""
+        """The address of `folder` for a source."""
         return f"sftp://{self.user}@127.0.0.1:{self.port}{folder}"
 
 
@@ -50,29 +50,29 @@ def running(home: Path) -> Iterator[Server]:
     """The server; the test is skipped where none is installed, in CI it fails."""
     program = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
-        sentence = "sshd is not installed: apt-get install openssh-server gives it to the tests of SFTP"
+        message = "sshd is not installed: apt-get install openssh-server gives it to the tests of SFTP"
         if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
+            pytest.fail(message)
+        pytest.skip(message)
     if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where it puts its unprivileged part
-    host, own, port = generate_private_key("ssh-ed25519"), generate_private_key("ssh-ed25519"), free_port()
-    host.write_private_key(home / "host")
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # privilege separation directory
+    host_key, client_key, port = generate_private_key("ssh-ed25519"), generate_private_key("ssh-ed25519"), free_port()
+    host_key.write_private_key(home / "host")
     (home / "host").chmod(0o600)
-    own.write_public_key(home / "authorized")
+    client_key.write_public_key(home / "authorized")
     (home / "config").write_text(_CONFIG.format(port=port, home=home))
     with open(home / "log", "wb") as log:
         server = subprocess.Popen([program, "-D", "-e", "-f", str(home / "config")], stdout=log, stderr=log)
     try:
-        _listening(server, port, home / "log")
+        _await_listening(server, port, home / "log")
         user = pwd.getpwuid(os.geteuid()).pw_name
-        yield Server(port, user, host.export_public_key().decode(), own.export_private_key().decode())
+        yield Server(port, user, host_key.export_public_key().decode(), client_key.export_private_key().decode())
     finally:
         server.terminate()
         server.wait(10)
 
 
-def _listening(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+def _await_listening(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     while server.poll() is None:
         with socket.socket() as probe:
             probe.settimeout(1)

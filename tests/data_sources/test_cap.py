@@ -1,4 +1,4 @@
-"""CAP: an alert's life and place, its languages, what is not meant for display, hostile XML."""
+"""CAP: the life of an alert, its languages, alerts that are not to be shown, invalid XML."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources._mapping.errors import GeometryCode, XmlCode
+from data_sources._mapping.errors import XmlCode
 from data_sources.cap import Options, parse
 from data_sources.cap.errors import CapCode
 from ioc.domain.base.failure import ErrorCode, Failure
@@ -39,10 +39,9 @@ def alert(identifier: str = "A", extra: str = "", info: str = INFO.format(""), *
 
 
 def read(*bodies: str | bytes, **options: Any) -> Batch:
-    pages = [one if isinstance(one, bytes) else one.encode() for one in bodies]
-    return parse(
-        row(BASE, options, protocol="cap"), Payload(tuple(ResponsePage(one, address=BASE) for one in pages)), NOW
-    )
+    encoded = [body if isinstance(body, bytes) else body.encode() for body in bodies]
+    pages = tuple(ResponsePage(body, address=BASE) for body in encoded)
+    return parse(row(BASE, options, protocol="cap"), Payload(pages), NOW)
 
 
 def only(*bodies: str | bytes, **options: Any) -> Event:
@@ -56,7 +55,7 @@ def key(identifier: str, sent: str = "2026-11-24T08:00:00+00:00") -> str:
     return f"s,{identifier},{sent}"
 
 
-def test_an_index_with_an_alert_in_vietnamese_and_two_that_cannot_be_had() -> None:
+def test_an_index_with_an_alert_in_vietnamese_and_two_without() -> None:
     batch = parse(row(BASE, {"places": {"Phường Ninh Kiều": "31135"}}), Payload((fixture("cap_index.atom"),)), NOW)
     (event,) = batch.events
     assert event.key == "tram@example.vn,A1,2026-11-24T08:00:00+00:00"
@@ -79,39 +78,7 @@ def test_an_index_with_an_alert_in_vietnamese_and_two_that_cannot_be_had() -> No
     ]  # fmt: skip
 
 
-def area_of(*words: str, codes: str = "", name: str = "DVHC") -> str:
-    geocodes = "".join(f"<geocode><valueName>{name}</valueName><value>{one}</value></geocode>" for one in codes.split())
-    return "".join(f"<area><areaDesc>{one}</areaDesc>{geocodes}</area>" for one in words)
-
-
-@pytest.mark.parametrize(
-    ("areas", "units"),
-    [
-        (area_of("Ninh Kiều"), ("31135",)),
-        (area_of("Ninh Kiều", "Thốt Nốt"), ("31135", "31207")),
-        (area_of("Trung tâm"), ("31135", "31120")),  # one name for several
-        (area_of("Khác", codes="31207 31135 31207"), ("31207", "31135")),  # geocodes that are codes themselves
-        (area_of("Khác", codes="31207", name="SAME"), ()),  # a code of another list
-        (area_of("Khác", codes="VN-1"), ("VN-1",)),
-        (area_of("Khác", codes="092013", name="GSO"), ("31507",)),  # of another list, which the row translates
-        (area_of("Ninh Kiều", codes="31135"), ("31135",)),
-    ],
-)
-def test_an_alert_concerns_every_unit_that_its_areas_name(areas: str, units: tuple[str, ...]) -> None:
-    places = {"Ninh Kiều": "31135", "Thốt Nốt": "31207", "Trung tâm": ["31135", "31120"], "092013": "31507"}
-    event = only(alert(info=INFO.format(areas)), places=places, codes=["DVHC"])
-    assert event.unit_codes == units
-    assert (event.place, event.places) == ((units[0], ()) if len(units) == 1 else ("", units))
-
-
-def test_what_stands_in_a_parameter_is_no_place() -> None:
-    parameter = (
-        "<parameter><valueName>DVHC</valueName><value>31135</value></parameter><area><areaDesc>x</areaDesc></area>"
-    )
-    assert only(alert(info=INFO.format(parameter)), places={"31135": "31135"}, codes=["DVHC"]).unit_codes == ()
-
-
-def test_an_update_and_a_cancel_end_what_they_name() -> None:
+def test_an_update_and_a_cancel_end_the_alerts_that_they_reference() -> None:
     update = only(alert("B", f"<references>s,A,{SENT}  s,A0,2026-11-24T14:00:00+07:00</references>", msgType="Update"))
     assert update.stage is EventStage.OPEN and update.source_status == "Update"
     assert update.replaces == (key("A"), key("A0", "2026-11-24T07:00:00+00:00"))
@@ -119,13 +86,13 @@ def test_an_update_and_a_cancel_end_what_they_name() -> None:
     assert (cancel.stage, cancel.title, cancel.replaces) == (EventStage.CANCELLED, "Hết mưa", (key("B"),))
 
 
-def test_what_another_of_the_same_answer_replaces_is_not_in_force() -> None:
+def test_an_alert_replaced_in_the_same_answer_is_cancelled() -> None:
     body = alert("A") + alert("B", msgType="Update", references=f"s,A,{SENT}")
     events = {one.key: one.stage for one in read(f"<feed>{body}</feed>").events}
     assert events == {key("A"): EventStage.CANCELLED, key("B"): EventStage.OPEN}
 
 
-def test_the_same_moment_written_otherwise_is_the_same_alert() -> None:
+def test_another_form_of_the_same_time_is_the_same_alert() -> None:
     assert only(alert(sent="2026-11-24T08:00:00-00:00")).key == only(alert(sent=SENT)).key
 
 
@@ -136,7 +103,7 @@ def test_an_invalid_reference_is_reported_and_the_alert_shown() -> None:
 
 
 @pytest.mark.parametrize("status", ["Exercise", "System", "Test", "Draft", "exercise", "Other"])
-def test_what_is_not_actual_is_marked_and_never_ends_an_actual_alert(status: str) -> None:
+def test_an_exercise_is_marked_and_never_ends_an_actual_alert(status: str) -> None:
     event = only(alert("X", status=status, msgType="Update", references=f"s,A,{SENT}"))
     assert event.facts["status"] == status and event.severity is Severity.NORMAL
     assert event.key.startswith(f"{status.casefold()}:") and event.replaces == (f"{status.casefold()}:{key('A')}",)
@@ -181,7 +148,7 @@ def test_languages_vietnamese_then_the_rows_then_the_first() -> None:
     assert only(alert(info="<info><headline>plain</headline></info>" + blocks[0])).title == "plain"
 
 
-def test_several_blocks_of_one_language_stand_together() -> None:
+def test_several_blocks_of_one_language_are_one_event() -> None:
     first = INFO.format("<expires>2026-11-24T18:00:00+07:00</expires><area><circle>10,105 0</circle></area>")
     second = INFO.replace("Severe", "Extreme").format(
         "<expires>2026-11-24T20:00:00+07:00</expires><area><circle>10,106 0</circle></area>"
@@ -191,7 +158,7 @@ def test_several_blocks_of_one_language_stand_together() -> None:
     assert event.area == Area(105.0, 10.0)
 
 
-def test_without_an_end_an_alert_stands_for_the_rows_hours() -> None:
+def test_an_alert_without_an_end_expires_after_keep_hours() -> None:
     event = only(alert(), keep_hours=6)
     assert event.expires == event.observed + timedelta(hours=6)
 
@@ -199,59 +166,6 @@ def test_without_an_end_an_alert_stands_for_the_rows_hours() -> None:
 def test_no_info_block() -> None:
     event = only(alert(info=""))
     assert (event.title, event.severity, event.area) == ("A", Severity.NORMAL, None)
-
-
-def shaped(*shapes: str) -> Batch:
-    return read(alert(info=INFO.format(f"<area><areaDesc>x</areaDesc>{''.join(shapes)}</area>")))
-
-
-def test_circles_and_polygons() -> None:
-    assert shaped("<circle>10.03,105.78 12.5</circle>").events[0].area == Area(105.78, 10.03, radius_km=12.5)
-    both = shaped("<circle>10,105 10</circle>", "<polygon>9,105 9,106 10,106</polygon>").events[0].area
-    assert both and [len(one) for one in both.rings] == [4, 37] and both.radius_km == 0
-    assert both.rings[0][0] == both.rings[0][-1] == (105.0, 9.0)
-    east = max(lon for lon, _ in both.rings[1])
-    assert abs((east - 105) * 111.195 * 0.9848 - 10) < 0.1
-
-
-@pytest.mark.parametrize(
-    ("shape", "code"),
-    [
-        ("<polygon>105.7,10 105.8,10 105.8,10.1</polygon>", GeometryCode.SWAPPED),
-        ("<polygon>95,200 96,200 96,201</polygon>", GeometryCode.OUT_OF_RANGE),
-        ("<polygon>10,105 10,106</polygon>", CapCode.POLYGON_TOO_SHORT),
-        ("<polygon>10;105 x</polygon>", ParseCode.NOT_A_NUMBER),
-        ("<polygon>nan,inf 10,105 10,106 11,106</polygon>", CapCode.INVALID_VERTEX),
-        ("<circle>10,105</circle>", CapCode.INVALID_CIRCLE),
-        ("<circle>10,105 -1</circle>", CapCode.INVALID_CIRCLE),
-        ("<circle>10,105 1e9</circle>", CapCode.INVALID_CIRCLE),
-        ("<circle>105,10 5</circle>", GeometryCode.SWAPPED),
-    ],
-)
-def test_an_invalid_shape_is_reported_and_the_alert_shown(shape: str, code: ErrorCode) -> None:
-    batch = shaped(shape, "<circle>10,105 5</circle>")
-    assert batch.events[0].area == Area(105, 10, radius_km=5)
-    assert codes(batch) == [code] and batch.rejected_items[0].sample == "A"
-
-
-def test_an_outline_with_very_many_corners_is_simplified() -> None:
-    ring = " ".join(f"10.{n:05},{105 + n / 10_000}" for n in range(9_000))
-    event = shaped(*[f"<polygon>{ring} 11,105</polygon>"] * 1).events[0]
-    accepted, rejected = validate_events([event], {"alert"}, NOW)
-    assert not rejected and accepted[0].area and 3 < len(accepted[0].area.rings[0]) <= 1_000
-
-
-def test_too_many_corners_are_reported_and_the_alert_shown() -> None:
-    ring = "<polygon>" + "10,105 10.1,105 10.1,105.1 " * 20_000 + "10,105</polygon>"
-    batch = shaped(*[ring] * 4, ring.replace("10,105 ", "10,105.01 "), ring.replace("10.1,", "10.2,"),
-                   ring.replace("105.1 ", "105.2 "), ring.replace("10,", "10.01,"))  # fmt: skip
-    assert batch.events[0].area is None and len(batch.rejected_items) == 1
-
-
-def test_many_small_outlines_are_limited() -> None:
-    many = [f"<polygon>10,{100 + n / 100} 10.1,{100 + n / 100} 10.1,{100 + n / 99}</polygon>" for n in range(1, 3_000)]
-    accepted, rejected = validate_events([shaped(*many).events[0]], {"alert"}, NOW)
-    assert not rejected and accepted
 
 
 @pytest.mark.parametrize(
@@ -347,12 +261,12 @@ def test_alerts_beyond_the_limit_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("options", [{"kind": "Cảnh báo"}, {"keep_hours": 0}, {"alerts": 0}, {"zone": "X/Y"}, {"a": 1}])
-def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options.model_validate(options)
 
 
-def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
+def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
     source = documented("cap", tmp_path)
     assert [one.key for one in source.events] == [Options.model_validate(dict(source.options)).kind]
     assert source.counted_series()
@@ -372,7 +286,7 @@ SHARED = {
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_alerts_that_others_wrote(name: str) -> None:
+def test_recorded_alerts(name: str) -> None:
     event = only(shared(f"cap/{name}").read_bytes())
     area = event.area
     corners, radius = ([len(one) for one in area.rings], area.radius_km) if area else (None, None)
@@ -380,7 +294,7 @@ def test_alerts_that_others_wrote(name: str) -> None:
     assert event.title and validate_events([event], {"alert"}, NOW)[0]
 
 
-def test_details_of_alerts_that_others_wrote() -> None:
+def test_details_of_recorded_alerts() -> None:
     assert only(shared("cap/taiwan.cap").read_bytes()).title == "明德水庫:洩洪中"
     assert "Usulután" in only(shared("cap/earthquake-iso8859-1.cap").read_bytes()).title
     assert only(shared("cap/canada.cap").read_bytes(), language="fr").title == "veille d'orages violents"

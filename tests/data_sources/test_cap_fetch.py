@@ -15,7 +15,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 from tests.data_sources.failures import codes, failures
-from tests.data_sources.server import NOW, Handler, door, row, serving
+from tests.data_sources.server import NOW, Handler, client_factory, row, serving
 from tests.data_sources.test_cap import alert, key
 
 
@@ -74,7 +74,7 @@ async def test_linked_alerts_are_fetched_once_and_part_of_every_payload() -> Non
     service = Service()
     service.add("A")
     service.add("B")
-    async with serving(service.answer) as base, door() as clients:
+    async with serving(service.answer) as base, client_factory() as clients:
         source = at(base)
         assert {one.key for one in (await poll(clients, source)).events} == {key("A"), key("B")}
         assert service.paths == ["/index", "/A.cap?x=A", "/B.cap?x=B"]
@@ -87,7 +87,7 @@ async def test_linked_alerts_are_fetched_once_and_part_of_every_payload() -> Non
 async def test_a_changed_entry_is_fetched_again() -> None:
     service = Service()
     service.add("A")
-    async with serving(service.answer) as base, door() as clients:
+    async with serving(service.answer) as base, client_factory() as clients:
         source = at(base)
         await poll(clients, source)
         service.add("A", "2", alert("A2"))
@@ -98,7 +98,7 @@ async def test_an_entry_without_a_time_is_fetched_each_time() -> None:
     service = Service()
     service.rss = True
     service.add("A", "")
-    async with serving(service.answer) as base, door() as clients:
+    async with serving(service.answer) as base, client_factory() as clients:
         source = at(base)
         for _ in range(2):
             assert [one.key for one in (await poll(clients, source)).events] == [key("A")]
@@ -109,7 +109,7 @@ async def test_an_alert_that_left_the_index_is_forgotten_and_ended_with_whole() 
     service = Service()
     service.add("A")
     service.add("B")
-    async with serving(service.answer) as base, door() as clients:
+    async with serving(service.answer) as base, client_factory() as clients:
         source = at(base, {"whole": True})
         await poll(clients, source)
         del service.entries["/A.cap?x=A"]
@@ -126,7 +126,7 @@ async def test_a_failed_alert_is_reported_and_fetched_at_the_next_poll() -> None
     service.add("A")
     service.add("B")
     service.failing["/A.cap?x=A"] = web.Response(status=404)
-    async with serving(service.answer) as base, door() as clients:
+    async with serving(service.answer) as base, client_factory() as clients:
         source = at(base, {"whole": True})
         batch = await poll(clients, source)
         assert [one.key for one in batch.events] == [key("B")] and not batch.complete_kinds
@@ -140,7 +140,7 @@ async def test_a_link_to_something_else_is_rejected() -> None:
     service.add("A", body="<html>Login</html>")
     service.add("B", body="<kml/>")
     service.add("C")
-    async with serving(service.answer) as base, door() as clients:
+    async with serving(service.answer) as base, client_factory() as clients:
         batch = await poll(clients, at(base))
     assert [one.key for one in batch.events] == [key("C")]
     assert [item.location for item in batch.rejected_items] == ["entry[0]", "entry[1]"]
@@ -152,7 +152,7 @@ async def test_a_refusal_pauses_the_alerts_for_an_hour() -> None:
     for n in range(6):
         service.add(str(n))
         service.failing[f"/{n}.cap?x={n}"] = web.Response(status=403)
-    async with serving(service.answer) as base, door() as clients:
+    async with serving(service.answer) as base, client_factory() as clients:
         source = at(base)
         await poll(clients, source)
         await poll(clients, source)
@@ -170,7 +170,7 @@ async def test_an_alert_that_hangs_does_not_delay_the_others() -> None:
         return await service.answer(request)
 
     handler: Handler = answer
-    async with serving(handler) as base, door() as clients:
+    async with serving(handler) as base, client_factory() as clients:
         batch = await poll(clients, at(base, deadline=timedelta(seconds=0.6)))
         release.set()
     assert [one.key for one in batch.events] == [key("B")]
@@ -181,7 +181,7 @@ async def test_alerts_are_limited_and_other_origins_rejected() -> None:
     for n in range(5):
         service.add(str(n))
     service.entries = {"http://169.254.169.254/x.cap": "1", **service.entries}
-    async with serving(service.answer) as base, door() as clients:
+    async with serving(service.answer) as base, client_factory() as clients:
         batch = await poll(clients, at(base, {"alerts": 3}))
     assert len(service.paths) == 3 and len(batch.events) == 2
     assert failures(batch) == [
@@ -195,7 +195,7 @@ async def test_the_rows_headers_go_to_its_own_host_only() -> None:
     async with (
         serving(index.answer) as base,
         serving(other.answer) as elsewhere,
-        door(secrets={"K": "secret"}) as clients,
+        client_factory(secrets={"K": "secret"}) as clients,
     ):
         index.add("B")
         index.entries[f"{elsewhere}/A.cap?x=A"] = "1"

@@ -24,7 +24,7 @@ from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.documented import documented
 from tests.data_sources.failures import codes, failures, raises_failure
-from tests.data_sources.server import NOW, door, fixture, row, serving, shared
+from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
 EVENTS = {
     "kind": "roadwork",
@@ -215,7 +215,7 @@ async def test_all_pages_are_fetched_and_unchanged_ones_come_from_the_memory() -
             return web.Response(status=304)
         return web.Response(text=body, headers={"ETag": tag})
 
-    async with serving(handler) as base, door() as clients:
+    async with serving(handler) as base, client_factory() as clients:
         source = row(f"{base}/works", {"events": EVENTS, "params": {"f": "json"}})
         first = await fetch(source, clients.context_for(source))
         assert [one.key for one in parse(source, first, NOW).events] == ["1", "2"]
@@ -234,7 +234,7 @@ async def test_pages_end_at_the_limit_and_at_a_repeated_address() -> None:
         n = int(request.query.get("n", 0))
         return web.json_response(collection(feature(n), links=[{"rel": "next", "href": f"?n={(n + 1) % 5}"}]))
 
-    async with serving(handler) as base, door() as clients:
+    async with serving(handler) as base, client_factory() as clients:
         bounded = row(base, {"events": EVENTS, "pages": 3})
         batch = parse(bounded, await fetch(bounded, clients.context_for(bounded)), NOW)
         assert (len(batch.events), batch.complete_kinds) == (3, frozenset())
@@ -247,7 +247,7 @@ async def test_a_next_link_to_another_origin_is_refused() -> None:
     async def handler(request: web.Request) -> web.Response:
         return web.json_response(collection(links=[{"rel": "next", "href": "http://169.254.169.254/latest"}]))
 
-    async with serving(handler) as base, door() as clients:
+    async with serving(handler) as base, client_factory() as clients:
         source = row(base, {"events": EVENTS})
         with raises_failure(HttpCode.HOST_NOT_ALLOWED, host="169.254.169.254"):
             await fetch(source, clients.context_for(source))

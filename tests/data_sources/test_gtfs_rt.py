@@ -27,7 +27,7 @@ from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import EventKind, Source
 from tests.data_sources.documented import documented
 from tests.data_sources.failures import codes, failures, raises_failure
-from tests.data_sources.server import NOW, door, row, serving, shared
+from tests.data_sources.server import NOW, client_factory, row, serving, shared
 from tests.data_sources.transit import AT, feed, timetable, trip, vehicle
 
 TIME = datetime.fromtimestamp(AT, UTC)
@@ -199,7 +199,7 @@ async def test_an_empty_timetable_does_not_remove_earlier_names() -> None:
     async def answer(request: web.Request) -> web.Response:
         return web.Response(body=feed(vehicle(trip={"routeId": "r1"})) if request.path == "/rt" else body)
 
-    async with serving(answer) as base, door(clock=lambda: now) as clients:
+    async with serving(answer) as base, client_factory(clock=lambda: now) as clients:
         bus = source(f"{base}/rt", static=f"{base}/gtfs.zip")
         await fetch(bus, clients.context_for(bus))
         body, now = timetable(routes=""), NOW + timedelta(hours=25)
@@ -218,7 +218,7 @@ async def test_the_timetable_is_fetched_once_a_day_and_may_fail() -> None:
             return web.Response(body=feed(vehicle(trip={"routeId": "r1"})))
         return web.Response(body=LINES, status=zip_status, headers={"ETag": "z"})
 
-    async with serving(answer) as base, door(clock=lambda: now) as clients:
+    async with serving(answer) as base, client_factory(clock=lambda: now) as clients:
         bus = source(f"{base}/rt", static=f"{base}/gtfs.zip")
         batch = parse(bus, await fetch(bus, clients.context_for(bus)), now)
         assert batch.events[0].title == "r1 · 1"

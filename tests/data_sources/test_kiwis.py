@@ -11,12 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from data_sources._http.errors import HttpCode
 from data_sources._mapping import MAX_ITEMS
-from data_sources.kiwis import Options, fetch, parse
+from data_sources.kiwis import KiwisCode, Options, fetch, parse
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
 from tests.data_sources.documented import documented
-from tests.data_sources.server import NOW, door, fixture, row, serving
+from tests.data_sources.failures import codes, failures, raises_failure
+from tests.data_sources.server import NOW, client_factory, fixture, row, serving
 
 TIME = "2026-11-24T16:00:00.000+07:00"
 
@@ -42,18 +48,19 @@ def test_values_by_the_names_of_their_columns() -> None:
         ("level", "09:15", None, "m", "good"),
         ("7", "09:00", 0.5, "", "good"),
     ]
-    assert [(one.location, one.failure) for one in batch.rejected_items] == [
-        ("[0].data[4]", "'cao' is not a number"),
-        ("[0].data[5]", "the row does not fit the columns"),
-        ("[2]", "the time series does not name its columns"),
-    ]
+    assert [(item.location, item.failure.code) for item in batch.rejected_items] == [
+        ("[0].data[4]", ParseCode.NOT_A_NUMBER), ("[0].data[5]", KiwisCode.ROW_LENGTH),
+        ("[2]", KiwisCode.COLUMNS_MISSING),
+    ]  # fmt: skip
 
 
-def test_series_from_what_the_service_says() -> None:
+def test_the_series_is_named_by_the_metadata() -> None:
     body = series([TIME, 1, 40], station_no="L08_098", stationparameter_name="H")
     (reading,) = read(body, series="{station_no}-{stationparameter_name}").readings
     assert reading.series == "l08-098-h"
-    assert "station_no is missing" in read(series([TIME, 1, 40]), series="{station_no}").rejected_items[0].failure
+    assert failures(read(series([TIME, 1, 40]), series="{station_no}")) == [
+        Failure(ParseCode.SERIES_NAME_MISSING, {"field": "station_no"})
+    ]
 
 
 def test_heights_are_the_absolute_column_and_an_unknown_zero_gives_none() -> None:
@@ -65,39 +72,40 @@ def test_heights_are_the_absolute_column_and_an_unknown_zero_gives_none() -> Non
     assert (reading.value, reading.unit) == (27.396, "m")
     for zero in (9999.0, "9999.0", -999999):
         batch = read(series([TIME, 10_000.9, 110], columns=columns, station_gauge_datum=zero), height=True)
-        assert not batch.readings and batch.rejected_items[0].failure == "the height of the gauge's zero is not known"
+        assert not batch.readings and codes(batch) == [KiwisCode.ZERO_UNKNOWN]
     assert [one.value for one in read(series([TIME, None, 1], columns=columns), height=True).readings] == [None]
-    assert "absolute value" in read(series([TIME, 1, 1]), height=True).rejected_items[0].failure
+    assert failures(read(series([TIME, 1, 1]), height=True)) == [
+        Failure(KiwisCode.COLUMNS_AMBIGUOUS, {"column": "absolute value"})
+    ]
 
 
 def test_the_zero_may_have_another_name() -> None:
     body = series([TIME, 5, 110], columns="Timestamp,Absolute Value,Quality Code", GAUGE_DATUM="9999.0")
-    assert "zero is not known" in read(body, height=True, zero="GAUGE_DATUM").rejected_items[0].failure
+    assert codes(read(body, height=True, zero="GAUGE_DATUM")) == [KiwisCode.ZERO_UNKNOWN]
     assert len(read(body, height=True).readings) == 1
 
 
-def test_the_empty_place_of_the_step_to_come_is_no_reading() -> None:
+def test_an_empty_row_of_the_next_step_is_no_reading() -> None:
     later = "2026-11-24T17:00:00.000+07:00"
     assert [one.value for one in read(series([TIME, 1, 200], [later, None, -1])).readings] == [1]
     assert [one.value for one in read(series([TIME, None, 255], [later, 2, 200])).readings] == [None, 2]
 
 
-async def test_what_the_service_says_of_a_wrong_question_is_told() -> None:
+async def test_the_message_of_an_error_status_is_quoted() -> None:
     async def handler(_: web.Request) -> web.Response:
-        says = {"type": "error", "code": "InvalidParameterValue", "message": "Parameter 'returnfields' is\nwrong."}
-        return web.json_response(says, status=500)
+        error = {"type": "error", "code": "InvalidParameterValue", "message": "Parameter 'returnfields' is\nwrong."}
+        return web.json_response(error, status=500)
 
-    async with serving(handler) as base, door() as way:
+    async with serving(handler) as base, client_factory() as clients:
         source = row(f"{base}/KiWIS", {"ts": ["7"]})
-        with pytest.raises(SourceError, match=r"answered 500: .*; it says: Parameter 'returnfields' is wrong.$"):
-            await fetch(source, way.context_for(source))
+        with raises_failure(HttpCode.ERROR_STATUS, status=500) as caught:
+            await fetch(source, clients.context_for(source))
+    assert caught.value.failure.external == "Parameter 'returnfields' is wrong."
 
 
 def test_a_list_of_stations_is_not_taken_for_values() -> None:
     batch = read([["station_no", "station_name"], ["410730", "Cotter R."]])
-    assert not batch.readings and {one.failure for one in batch.rejected_items} == {
-        "the time series does not name its columns"
-    }
+    assert not batch.readings and set(codes(batch)) == {KiwisCode.COLUMNS_MISSING}
 
 
 def test_9999_is_a_value_unless_the_row_says_otherwise() -> None:
@@ -112,81 +120,91 @@ def test_units_of_the_row_and_of_the_service() -> None:
     assert [one.unit for one in read(body).readings] == ["MASL"]
 
 
-def test_a_clock_a_day_ahead() -> None:
+def test_a_value_of_tomorrow_is_rejected() -> None:
     batch = validate_batch(
         read(series(["2026-11-25T16:18:00+07:00", 1, 1])), row(series_keys=("1",)).polled_series(), NOW
     )
-    assert not batch.readings and "time lies ahead" in batch.rejected_items[0].failure
+    assert not batch.readings and codes(batch) == [ValidationCode.TIME_AHEAD]
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-le"])
-def test_charsets(charset: str) -> None:
+def test_other_charsets_are_read(charset: str) -> None:
     body = json.dumps(series([TIME, 1, 1], station_name="Cần Thơ"), ensure_ascii=False).encode(charset)
     assert [one.series for one in read(body, series="{station_name}").readings] == ["can-tho"]
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "code"),
     [
-        (b"", "empty"),
-        (b"<html>", "HTML"),
-        (b"<ExceptionReport/>", "XML"),
-        (b"[" * 10_000, "too deep"),
-        (b'[{"ts_id": 1', "not JSON"),
-        (b"7", "no list"),
-        ({"type": "error", "code": "InvalidParameterValue", "message": "no such ts_id"}, "says: no such ts_id"),
-        (["No matches."], "says: No matches"),
-        ({}, "says: None"),
+        (b"", DecodingCode.EMPTY),
+        (b"<html>", DecodingCode.HTML),
+        (b"<ExceptionReport/>", DecodingCode.XML_INSTEAD_OF_JSON),
+        (b"[" * 10_000, DecodingCode.JSON_TOO_DEEP),
+        (b'[{"ts_id": 1', DecodingCode.NOT_JSON),
+        (b"7", KiwisCode.NOT_A_LIST),
     ],
 )
-def test_answers_of_which_nothing_can_be_made(body: Any, reason: str) -> None:
-    with pytest.raises(SourceError, match=reason):
+def test_an_invalid_answer_is_an_error(body: Any, code: ErrorCode) -> None:
+    with raises_failure(code):
         read(body)
 
 
 @pytest.mark.parametrize(
-    ("one", "reason"),
+    ("body", "message"),
     [
-        (7, "does not name its columns"),
-        ({"columns": ["Timestamp"], "data": []}, "does not name its columns"),
-        ({"type": "error", "code": "TooManyResults", "message": "ask for less"}, "the service says: ask for less"),
-        ({"columns": "Time,Value", "data": []}, "timestamp and value"),
-        ({"columns": "Timestamp,Value,Value", "data": []}, "timestamp and value"),
-        ({"columns": "Timestamp,Value", "data": {}}, "no list of rows"),
-        ({"columns": "Timestamp,Value", "data": []}, "ts_id is missing"),
+        ({"type": "error", "code": "InvalidParameterValue", "message": "no such ts_id"}, "no such ts_id"),
+        (["No matches."], "No matches."),
+        ({}, "None"),
     ],
 )
-def test_bad_time_series_beside_good_ones(one: Any, reason: str) -> None:
-    batch = read([one, *series([TIME, 1, 1])])
-    assert len(batch.readings) == 1 and reason in batch.rejected_items[0].failure
+def test_a_message_of_the_service_is_quoted(body: Any, message: str) -> None:
+    with raises_failure(IngestCode.SERVICE_MESSAGE) as caught:
+        read(body)
+    assert caught.value.failure.external == message
 
 
-def test_nothing_asked_for_is_an_answer() -> None:
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (7, KiwisCode.COLUMNS_MISSING),
+        ({"columns": ["Timestamp"], "data": []}, KiwisCode.COLUMNS_MISSING),
+        ({"type": "error", "code": "TooManyResults", "message": "ask for less"}, IngestCode.SERVICE_MESSAGE),
+        ({"columns": "Time,Value", "data": []}, KiwisCode.COLUMNS_AMBIGUOUS),
+        ({"columns": "Timestamp,Value,Value", "data": []}, KiwisCode.COLUMNS_AMBIGUOUS),
+        ({"columns": "Timestamp,Value", "data": {}}, KiwisCode.ROWS_MISSING),
+        ({"columns": "Timestamp,Value", "data": []}, ParseCode.SERIES_NAME_MISSING),
+    ],
+)
+def test_an_invalid_time_series_is_rejected_alone(bad: Any, code: ErrorCode) -> None:
+    batch = read([bad, *series([TIME, 1, 1])])
+    assert len(batch.readings) == 1 and codes(batch) == [code]
+
+
+def test_an_empty_list_is_an_empty_batch() -> None:
     assert read([]) == Batch()
 
 
-def test_a_flood_is_cut() -> None:
+def test_values_beyond_the_limit_are_left_out() -> None:
     batch = read(series(*[[TIME, 1, 1]] * (MAX_ITEMS + 9)) + series([TIME, 1, 1]))
-    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].failure
+    assert len(batch.readings) == MAX_ITEMS and codes(batch)[-1] == IngestCode.ITEMS_LEFT_OUT
 
 
-async def test_what_is_asked() -> None:
+async def test_the_request_has_the_ids_the_period_and_the_params_of_the_row() -> None:
     async def handler(request: web.Request) -> web.Response:
-        asked.append(dict(request.query))
+        queries.append(dict(request.query))
         return web.json_response(series([TIME, 1, 1]))
 
-    asked: list[dict[str, str]] = []
-    async with serving(handler) as base, door() as way:
+    queries: list[dict[str, str]] = []
+    async with serving(handler) as base, client_factory() as clients:
         for options in (
             {"ts": [54512010, "7"], "period": "PT3H", "params": {"datasource": "1"}},
             {"group": 192780, "height": True},
             {},
         ):
             source = row(f"{base}/KiWIS", options, fingerprint=str(options))
-            assert len(parse(source, await fetch(source, way.context_for(source)), NOW).readings) == 1 or options.get(
-                "height"
-            )
-    first, second, third = asked
+            batch = parse(source, await fetch(source, clients.context_for(source)), NOW)
+            assert len(batch.readings) == (0 if options.get("height") else 1)
+    first, second, third = queries
     assert (first["request"], first["ts_id"], first["period"], first["datasource"]) == (
         "getTimeseriesValues", "54512010,7", "PT3H", "1",
     )  # fmt: skip
@@ -201,12 +219,12 @@ async def test_what_is_asked() -> None:
     "options",
     [{"ts": [1], "group": "2"}, {"ts": ["1,2"]}, {"period": "3h"}, {"unit": "furlong"}, {"zone": "X/Y"}, {"x": 1}],
 )
-def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options.model_validate(options)
 
 
-def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
+def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
     source = documented("kiwis", tmp_path)
     batch = parse(source, Payload((fixture("kiwis.json"),)), NOW)
     assert validate_batch(batch, source.polled_series(), NOW).readings[0].series == source.series[0].key
@@ -226,21 +244,21 @@ JSON = st.recursive(
 
 
 @given(st.binary() | JSON.map(lambda one: json.dumps(one).encode()))
-def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
     for height in (False, True):
         try:
             batch = read(body, height=height)
         except SourceError as error:
-            assert 0 < len(error.failure) < 300
+            assert error.failure.code
         else:
-            assert all(one.failure and len(one.sample) <= 120 for one in batch.rejected_items)
+            assert all(item.failure.code and len(item.sample) <= 120 for item in batch.rejected_items)
 
 
 @given(
     st.lists(st.tuples(st.integers(0, 10**9), st.floats(-1e6, 1e6) | st.none()), max_size=20),
     st.permutations(["Timestamp", "Value", "Quality Code"]),
 )
-def test_good_answers_become_exactly_their_readings(points: list[tuple[int, float | None]], columns: list[str]) -> None:
+def test_a_valid_answer_gives_exactly_its_readings(points: list[tuple[int, float | None]], columns: list[str]) -> None:
     rows = []
     for second, value in points:
         cells = {"Timestamp": datetime.fromtimestamp(second, UTC).isoformat(), "Value": value, "Quality Code": 40}

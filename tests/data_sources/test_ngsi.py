@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from data_sources._mapping.errors import MappingCode
 from data_sources.ngsi import Options, fetch, parse
-from data_sources.ngsi.errors import NgsiCode
+from data_sources.ngsi.parse import NgsiCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.parsing import ParseCode

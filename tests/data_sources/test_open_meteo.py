@@ -1,4 +1,4 @@
-"""Open-Meteo: what it is asked, which steps are readings, what is refused."""
+"""Open-Meteo: the request, which steps are readings, which are rejected."""
 
 import json
 from dataclasses import replace
@@ -11,11 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources.open_meteo import ATTRIBUTION, Options, fetch, parse
+from data_sources.open_meteo import ATTRIBUTION, OpenMeteoCode, Options, fetch, parse
+from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.units import canonical_unit
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, validate_batch
-from tests.data_sources.server import NOW, door, fixture, row, serving, shared
+from tests.data_sources.failures import codes, raises_failure
+from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
 POINTS = [{"key": "ninh-kieu", "lat": 10.03, "lon": 105.78}, {"key": "tran-de", "lat": 9.5, "lon": 106.0}]
 WEATHER = {
@@ -31,23 +36,22 @@ def read(page: ResponsePage, options: dict[str, Any], now: datetime = NOW) -> Ba
     return parse(row(options=options), Payload((page,)), now)
 
 
-def test_only_what_is_past_is_a_reading() -> None:
+def test_only_past_steps_are_readings() -> None:
     batch = read(fixture("open_meteo_weather.json"), WEATHER)
-    found = [(one.series, one.observed.strftime("%H:%M"), one.value, one.unit) for one in batch.readings]
-    assert found == [
+    assert [(one.series, one.observed.strftime("%H:%M"), one.value, one.unit) for one in batch.readings] == [
         ("temperature-ninh-kieu", "09:15", 29.4, "°C"),
         ("rain-ninh-kieu", "07:00", 0.0, "mm"),
         ("rain-ninh-kieu", "08:00", None, "mm"),
         ("rain-ninh-kieu", "09:00", 1.2, "mm"),
         ("rain-tran-de", "07:00", 0.1, "mm"),
     ]
-    assert [(one.location, one.failure) for one in batch.rejected_items] == [
-        ("tran-de.current.temperature_2m[0]", "'warm' is not a number"),
-        ("tran-de.hourly.precipitation[1]", "'soon' is not a time"),
+    assert [(item.location, item.failure.code) for item in batch.rejected_items] == [
+        ("tran-de.current.temperature_2m[0]", ParseCode.NOT_A_NUMBER),
+        ("tran-de.hourly.precipitation[1]", ParseCode.NOT_A_TIME),
     ]
 
 
-def test_a_point_beside_the_river_is_refused() -> None:
+def test_a_point_beside_the_river_is_rejected() -> None:
     batch = read(fixture("open_meteo_flood.json"), FLOOD)
     assert [(one.series, one.value, one.unit) for one in batch.readings] == [
         ("discharge-ninh-kieu", 9120.5, "m³/s"),
@@ -55,22 +59,22 @@ def test_a_point_beside_the_river_is_refused() -> None:
     ]
     assert batch.readings[1].observed == datetime(2026, 11, 23, 17, tzinfo=UTC)
     assert [one.location for one in batch.rejected_items] == ["tran-de.daily.river_discharge"]
-    assert "beside the river" in batch.rejected_items[0].failure
+    assert codes(batch) == [OpenMeteoCode.POINT_OFF_RIVER]
 
 
-def test_the_real_river_of_two_points() -> None:
+def test_a_recorded_river_of_two_points() -> None:
     page = ResponsePage(shared("openmeteo/flood_two_locations.json").read_bytes())
     batch = read(page, FLOOD, datetime(2026, 10, 9, 1, tzinfo=UTC))
     assert [one.value for one in batch.readings] == [3482.37, 3410.93, 858.01, 823.14]
 
 
-def test_the_real_centroid_beside_its_river() -> None:
+def test_a_recorded_centroid_beside_its_river_is_rejected() -> None:
     page = ResponsePage(shared("openmeteo/flood_sukkur_centroid.json").read_bytes())
     batch = read(page, {**FLOOD, "points": POINTS[:1]})
-    assert not batch.readings and "beside the river" in batch.rejected_items[0].failure
+    assert not batch.readings and codes(batch) == [OpenMeteoCode.POINT_OFF_RIVER]
 
 
-def test_the_real_air_with_its_greek_mu() -> None:
+def test_recorded_air_quality_with_a_greek_mu() -> None:
     page = ResponsePage(shared("openmeteo/ha_air_quality.json").read_bytes())
     options = {
         "product": "air_quality",
@@ -88,55 +92,60 @@ def test_the_real_air_with_its_greek_mu() -> None:
     assert canonical_unit("μg/m³") == canonical_unit("µg/m³")
 
 
-async def test_the_question_names_zone_days_points_and_variables() -> None:
+async def test_the_request_has_zone_days_points_and_variables() -> None:
     async def handler(request: web.Request) -> web.Response:
-        asked.append((request.path, dict(request.query)))
+        requests.append((request.path, dict(request.query)))
         return web.Response(body=fixture("open_meteo_weather.json").body)
 
-    asked: list[tuple[str, dict[str, str]]] = []
-    async with serving(handler) as base, door() as way:
+    requests: list[tuple[str, dict[str, str]]] = []
+    async with serving(handler) as base, client_factory() as clients:
         for source in (row(base, WEATHER), row(f"{base}/", FLOOD), row(f"{base}/own/path", WEATHER)):
-            payload = await fetch(source, way.context_for(source))
+            payload = await fetch(source, clients.context_for(source))
             assert len(payload.pages) == 1
-    assert [path for path, _ in asked] == ["/v1/forecast", "/v1/flood", "/own/path"]
-    assert asked[0][1] == {
+    assert [path for path, _ in requests] == ["/v1/forecast", "/v1/flood", "/own/path"]
+    assert requests[0][1] == {
         "latitude": "10.03,9.5", "longitude": "105.78,106", "timezone": "Asia/Ho_Chi_Minh", "forecast_days": "1",
         "current": "temperature_2m", "hourly": "precipitation",
     }  # fmt: skip
-    assert asked[1][1]["daily"] == "river_discharge" and "current" not in asked[1][1]
+    assert requests[1][1]["daily"] == "river_discharge" and "current" not in requests[1][1]
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "code"),
     [
-        (b'{"error": true, "reason": "Latitude must be in range"}', "Open-Meteo says: Latitude"),
-        (b"{}", "2 points were asked for, 1 answered"),
-        (b"[]", "2 points were asked for, 0 answered"),
-        (b"", "empty"),
-        (b"<html>", "HTML"),
-        (b'[{"current": ', "not JSON"),
+        (b'{"error": true, "reason": "Latitude must be in range"}', IngestCode.SERVICE_MESSAGE),
+        (b"{}", OpenMeteoCode.POINTS_MISMATCH),
+        (b"[]", OpenMeteoCode.POINTS_MISMATCH),
+        (b"", DecodingCode.EMPTY),
+        (b"<html>", DecodingCode.HTML),
+        (b'[{"current": ', DecodingCode.NOT_JSON),
     ],
 )
-def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
-    with pytest.raises(SourceError, match=reason):
+def test_an_invalid_answer_is_an_error(body: bytes, code: ErrorCode) -> None:
+    with raises_failure(code):
         read(ResponsePage(body), WEATHER)
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("block", "more", "code"),
     [
-        ({}, "block or its times"),
-        ([], "block or its times"),
-        ({"current": {"time": ["2026-11-24T08:00"], "temperature_2m": []}}, "not as many as the times"),
-        ({"current": {"time": "2026-11-24T08:00", "temperature_2m": 1}, "utc_offset_seconds": "7"}, "no offset"),
-        ({"current": {"time": 3, "temperature_2m": 1}}, "'3' is not a time"),
-        ({"current": {"time": "0001-01-01T00:00", "temperature_2m": 1}, "utc_offset_seconds": 25200}, "not a time"),
+        (None, {}, OpenMeteoCode.BLOCK_MISSING),
+        ([], {}, OpenMeteoCode.BLOCK_MISSING),
+        ({"time": ["2026-11-24T08:00"], "temperature_2m": []}, {}, OpenMeteoCode.VALUES_MISMATCH),
+        ({"time": "2026-11-24T08:00", "temperature_2m": 1}, {"utc_offset_seconds": "7"}, OpenMeteoCode.INVALID_OFFSET),
+        ({"time": 3, "temperature_2m": 1}, {}, ParseCode.NOT_A_TIME),
+        ({"time": "0001-01-01T00:00", "temperature_2m": 1}, {"utc_offset_seconds": 25200}, ParseCode.NOT_A_TIME),
     ],
 )
-def test_a_block_of_the_wrong_shape_is_refused(answer: Any, reason: str) -> None:
+def test_an_invalid_block_is_rejected(block: Any, more: dict[str, Any], code: ErrorCode) -> None:
     options = {"product": "weather", "points": POINTS[:1], "variables": {"temperature_2m": "temperature-{point}"}}
-    batch = read(ResponsePage(json.dumps([answer]).encode()), options)
-    assert reason in batch.rejected_items[0].failure and not batch.readings
+    batch = read(ResponsePage(json.dumps([{"current": block, **more}]).encode()), options)
+    assert codes(batch) == [code] and not batch.readings
+
+
+def test_an_answer_that_is_a_list_is_rejected() -> None:
+    options = {"product": "weather", "points": POINTS[:1], "variables": {"temperature_2m": "temperature-{point}"}}
+    assert codes(read(ResponsePage(b"[[]]"), options)) == [OpenMeteoCode.BLOCK_MISSING]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +160,7 @@ def test_a_block_of_the_wrong_shape_is_refused(answer: Any, reason: str) -> None
         {"product": "tides"},
     ],
 )
-def test_wrong_options_are_refused(change: dict[str, Any]) -> None:
+def test_invalid_options_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options.model_validate({**WEATHER, **change})
 
@@ -171,12 +180,12 @@ JSON = st.recursive(
 
 
 @given(st.binary() | st.lists(JSON, min_size=2, max_size=2).map(lambda one: json.dumps(one).encode()))
-def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
     source = replace(row(options=WEATHER))
     try:
         batch = parse(source, Payload((ResponsePage(body),)), NOW)
     except SourceError as error:
-        assert error.failure
+        assert error.failure.code
     else:
-        assert all(one.failure for one in batch.rejected_items)
+        assert all(item.failure.code for item in batch.rejected_items)
         assert all(one.observed <= NOW for one in batch.readings)

@@ -11,11 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources.openaq import Options, fetch, parse
+from data_sources._http.errors import HttpCode
+from data_sources.openaq import OpenAqCode, Options, fetch, parse
+from ioc.domain.base.failure import ErrorCode
+from ioc.domain.base.units import UnitCode
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
 from tests.data_sources.documented import documented
-from tests.data_sources.server import NOW, door, fixture, row, serving, shared
+from tests.data_sources.failures import codes, raises_failure
+from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
 
 def sensor(value: Any = 12.5, name: str = "pm25", units: str = "µg/m³", utc: str = "2026-11-24T09:00:00Z") -> Any:
@@ -28,106 +35,104 @@ def parsed(body: Any, charset: str = "", **options: Any) -> Batch:
     return parse(row(options={"stations": [7], **options}), Payload((ResponsePage(text, "", charset, "7"),)), NOW)
 
 
-def test_the_newest_of_each_sensor_in_universal_time() -> None:
+def test_the_newest_value_of_each_sensor_has_its_time_in_utc() -> None:
     batch = parse(row(options={"stations": [7]}), Payload((fixture("openaq.json"),)), NOW)
     assert [(one.series, one.value, one.unit) for one in batch.readings] == [
         ("pm25-openaq-json", 12.5, "µg/m³"), ("no2-openaq-json", 0.02, "ppm"),
     ]  # fmt: skip
     assert {one.observed for one in batch.readings} == {datetime(2026, 11, 24, 9, tzinfo=UTC)}
-    assert [one.failure for one in batch.rejected_items] == [
-        "'x' is not a number",
-        "this is no sensor with a newest value",
-    ]
+    assert codes(batch) == [ParseCode.NOT_A_NUMBER, OpenAqCode.NOT_A_SENSOR]
 
 
-def test_ppm_is_never_taken_for_a_weight() -> None:
-    one = row(options={"stations": [7]}, series_keys=("no2-7",), units={"no2-7": "µg/m³"})
-    batch = validate_batch(parsed([sensor(0.02, "no2", "ppm")]), one.polled_series(), NOW)
-    assert batch.readings == () and "'ppm' is not known" in batch.rejected_items[0].failure
-    milli = validate_batch(parsed([sensor(0.02, "no2", "mg/m³")]), one.polled_series(), NOW)
+def test_ppm_is_not_converted_to_a_mass() -> None:
+    source = row(options={"stations": [7]}, series_keys=("no2-7",), units={"no2-7": "µg/m³"})
+    batch = validate_batch(parsed([sensor(0.02, "no2", "ppm")]), source.polled_series(), NOW)
+    assert batch.readings == () and codes(batch) == [UnitCode.UNKNOWN]
+    milli = validate_batch(parsed([sensor(0.02, "no2", "mg/m³")]), source.polled_series(), NOW)
     assert [reading.value for reading in milli.readings] == [20]
 
 
-def test_only_the_parameters_that_are_asked_for() -> None:
+def test_other_parameters_than_those_of_the_row_are_left_out() -> None:
     batch = parsed([sensor(), sensor(1, "o3")], parameters=["o3"], series="{parameter}", names={"o3": "ozone"})
     assert [(one.series, one.value) for one in batch.readings] == [("ozone", 1)] and not batch.rejected_items
 
 
-def test_a_clock_a_day_ahead_is_not_admitted() -> None:
+def test_a_value_of_tomorrow_is_rejected() -> None:
     ahead = sensor(1, utc=(NOW + timedelta(days=1)).isoformat())
     batch = validate_batch(
         parsed([ahead, sensor()]), row(series_keys=("pm25-7",), units={"pm25-7": "µg/m³"}).polled_series(), NOW
     )
-    assert [one.value for one in batch.readings] == [12.5] and "lies ahead" in batch.rejected_items[0].failure
+    assert [one.value for one in batch.readings] == [12.5] and codes(batch) == [ValidationCode.TIME_AHEAD]
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])
-def test_other_charsets(charset: str) -> None:
+def test_other_charsets_are_read(charset: str) -> None:
     text = json.dumps({"results": [sensor()]}, ensure_ascii=False)
     assert len(parsed(text.encode(charset), charset).readings) == 1
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "code"),
     [
-        (b"", "empty"), (b"<html>", "HTML"), (b"[" * 10_000, "too deep"), (b'{"results": [', "not JSON"),
-        (b"[]", "not one of OpenAQ"), (b'{"detail": "no such location"}', "the service says: no such"),
-        (b'{"results": 7}', "not one of OpenAQ"),
+        (b"", DecodingCode.EMPTY), (b"<html>", DecodingCode.HTML), (b"[" * 10_000, DecodingCode.JSON_TOO_DEEP),
+        (b'{"results": [', DecodingCode.NOT_JSON), (b"[]", OpenAqCode.NOT_OPENAQ),
+        (b'{"detail": "no such location"}', IngestCode.SERVICE_MESSAGE), (b'{"results": 7}', OpenAqCode.NOT_OPENAQ),
     ],
 )  # fmt: skip
-def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
-    with pytest.raises(SourceError, match=reason):
+def test_an_invalid_answer_is_an_error(body: bytes, code: ErrorCode) -> None:
+    with raises_failure(code):
         parsed(body)
 
 
 class Service:
-    """The paths of version 3 that are asked."""
+    """OpenAQ version 3, with a record of the requests."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.found = [{"id": 7}, {"id": 8}, {"name": "odd"}]
+        self.paths: list[str] = []
+        self.stations = [{"id": 7}, {"id": 8}, {"name": "odd"}]
         self.full = False
 
     async def answer(self, request: web.Request) -> web.Response:
-        self.asked.append(request.path_qs)
+        self.paths.append(request.path_qs)
         if request.headers.get("X-API-Key") != "secret":
             return web.Response(status=401)
         if self.full:
             return web.Response(status=429, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "37"})
         if request.path.endswith("/sensors"):
             return web.json_response({"results": [sensor(int(request.path.split("/")[3]))]})
-        return web.json_response({"results": self.found})
+        return web.json_response({"results": self.stations})
 
 
 HEADERS = {"X-API-Key": "${OPENAQ_KEY}"}
 
 
-async def test_the_stations_of_a_box_are_looked_for_once_a_day() -> None:
+async def test_the_stations_of_a_box_are_searched_once_a_day() -> None:
     service, now = Service(), NOW
-    async with serving(service.answer) as base, door(secrets={"OPENAQ_KEY": "secret"}, clock=lambda: now) as way:
-        one = row(base, {"bbox": "105.2,9.4,106.3,10.4", "headers": HEADERS})
+    factory = client_factory(secrets={"OPENAQ_KEY": "secret"}, clock=lambda: now)
+    async with serving(service.answer) as base, factory as clients:
+        source = row(base, {"bbox": "105.2,9.4,106.3,10.4", "headers": HEADERS})
         for hours in (0, 1, 25):
             now = NOW + timedelta(hours=hours)
-            batch = parse(one, await fetch(one, way.context_for(one)), now)
+            batch = parse(source, await fetch(source, clients.context_for(source)), now)
             assert {reading.series: reading.value for reading in batch.readings} == {"pm25-7": 7, "pm25-8": 8}
-        assert len([path for path in service.asked if "bbox" in path]) == 2
+        assert len([path for path in service.paths if "bbox" in path]) == 2
         service.full = True
-        with pytest.raises(SourceError, match="answered 429") as told:
-            await fetch(one, way.context_for(one))
-        assert told.value.retry_after == 37
+        with pytest.raises(SourceError) as caught:
+            await fetch(source, clients.context_for(source))
+        assert caught.value.failure.code == HttpCode.TOO_MANY_REQUESTS and caught.value.retry_after == 37
 
 
-async def test_a_box_without_stations_and_a_missing_key_are_said() -> None:
+async def test_a_box_without_stations_and_a_missing_key_are_errors() -> None:
     service = Service()
-    service.found = []
-    async with serving(service.answer) as base, door(secrets={"OPENAQ_KEY": "secret"}) as way:
-        one = row(base, {"bbox": "105.2,9.4,106.3,10.4", "headers": HEADERS})
-        with pytest.raises(SourceError, match="no station in the box"):
-            await fetch(one, way.context_for(one))
+    service.stations = []
+    async with serving(service.answer) as base, client_factory(secrets={"OPENAQ_KEY": "secret"}) as clients:
+        source = row(base, {"bbox": "105.2,9.4,106.3,10.4", "headers": HEADERS})
+        with raises_failure(OpenAqCode.NO_STATION):
+            await fetch(source, clients.context_for(source))
         bare = row(base, {"stations": [7]}, fingerprint="other")
-        with pytest.raises(SourceError) as told:
-            await fetch(bare, way.context_for(bare))
-        assert told.value.is_refused
+        with pytest.raises(SourceError) as caught:
+            await fetch(bare, clients.context_for(bare))
+        assert caught.value.is_refused
 
 
 @pytest.mark.parametrize(
@@ -135,21 +140,21 @@ async def test_a_box_without_stations_and_a_missing_key_are_said() -> None:
     [{}, {"stations": [1], "bbox": "1,1,2,2"}, {"bbox": "2,2,1,1"}, {"bbox": "a,b,c,d"}, {"stations": [0]},
      {"stations": [1, 2], "most": 1}],
 )  # fmt: skip
-def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options.model_validate(options)
 
 
 @pytest.mark.parametrize(
-    ("name", "readings", "refused"),
+    ("name", "readings", "rejected"),
     [("sensors.json", 8, 0), ("locations.json", 0, 1), ("measurements.json", 0, 2), ("parameters.json", 0, 1)],
 )
-def test_the_shared_files(name: str, readings: int, refused: int) -> None:
+def test_recorded_files(name: str, readings: int, rejected: int) -> None:
     batch = parsed(shared(f"openaq/{name}").read_bytes())
-    assert (len(batch.readings), len(batch.rejected_items)) == (readings, refused)
+    assert (len(batch.readings), len(batch.rejected_items)) == (readings, rejected)
     if readings:
-        found = {one.series: (one.value, one.unit) for one in batch.readings}
-        assert (found["pm25-7"], found["o3-7"]) == ((4.1, "µg/m³"), (0.059, "ppm"))
+        values = {one.series: (one.value, one.unit) for one in batch.readings}
+        assert (values["pm25-7"], values["o3-7"]) == ((4.1, "µg/m³"), (0.059, "ppm"))
 
 
 JSON = st.recursive(
@@ -163,23 +168,23 @@ JSON = st.recursive(
 
 
 @given(st.binary() | JSON.map(lambda one: json.dumps({"results": [one]}).encode()))
-def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
     try:
         batch = parsed(body)
     except SourceError as error:
-        assert 0 < len(error.failure) < 300
+        assert error.failure.code
     else:
-        assert all(one.failure for one in batch.rejected_items)
+        assert all(item.failure.code for item in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.floats(-1e6, 1e6)))
-def test_good_documents_give_exactly_their_readings(given: dict[str, float]) -> None:
-    batch = parsed([sensor(value, name) for name, value in given.items()])
-    assert {one.series: one.value for one in batch.readings} == {f"{name}-7": value for name, value in given.items()}
+def test_a_valid_answer_gives_exactly_its_readings(values: dict[str, float]) -> None:
+    batch = parsed([sensor(value, name) for name, value in values.items()])
+    assert {one.series: one.value for one in batch.readings} == {f"{name}-7": value for name, value in values.items()}
 
 
-def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
-    made = documented("openaq", tmp_path, OPENAQ_KEY="secret")
+def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
+    source = documented("openaq", tmp_path, OPENAQ_KEY="secret")
     page = ResponsePage(json.dumps({"results": [sensor()]}).encode(), address="2178")
-    batch = validate_batch(parse(made, Payload((page,)), NOW), made.polled_series(), NOW)
+    batch = validate_batch(parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
     assert len(batch.readings) == 1 and not batch.rejected_items

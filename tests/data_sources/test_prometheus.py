@@ -1,4 +1,4 @@
-"""Prometheus: answers of every kind, hostile ones, and a real server that scrapes itself."""
+"""Prometheus: answers of every kind, invalid ones, and a real server that scrapes itself."""
 
 import asyncio
 import json
@@ -15,14 +15,20 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources._http import HttpClientFactory
+from data_sources._http.errors import HttpCode
 from data_sources._mapping import MAX_ITEMS
-from data_sources.prometheus import Options, fetch, parse
+from data_sources.prometheus import Options, PrometheusCode, fetch, parse
+from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.times import utc_now
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.documented import documented
+from tests.data_sources.failures import codes, raises_failure
 from tests.data_sources.prometheus_server import prometheus
-from tests.data_sources.server import NOW, door, fixture, row, serving
+from tests.data_sources.server import NOW, client_factory, fixture, row, serving
 
 LOAD = {"queries": {"load-{instance}": "node_load1[5m]"}}
 AT = 1795511865
@@ -41,19 +47,16 @@ def line(value: Any, **labels: str) -> dict[str, Any]:
     return {"metric": {"instance": "a", **labels}, "value": [AT, value]}
 
 
-def test_lines_over_time() -> None:
+def test_each_sample_of_a_matrix_is_a_reading() -> None:
     batch = parse(row(options=LOAD), Payload((fixture("prometheus.json"),)), NOW)
     assert [(one.series, one.value, one.observed.second) for one in batch.readings] == [
         ("load-may-1-9100", 0.52, 0), ("load-may-1-9100", None, 15), ("load-may-1-9100", None, 30),
         ("load-may-2-9100", 0.1, 1), ("load-may-2-9100", 2, 16),
     ]  # fmt: skip
-    assert [(one.location, one.failure) for one in batch.rejected_items] == [
-        ("load-{instance}: result[0]", "'high' is not a number"),
-        ("load-{instance}: result[2]", "instance is missing: the series has no name"),
-        (
-            "load-{instance}: result[3]",
-            "there is no plain value: histograms are read by a query that makes one of them",
-        ),
+    assert [(item.location, item.failure.code) for item in batch.rejected_items] == [
+        ("load-{instance}: result[0]", ParseCode.NOT_A_NUMBER),
+        ("load-{instance}: result[2]", ParseCode.SERIES_NAME_MISSING),
+        ("load-{instance}: result[3]", PrometheusCode.NO_PLAIN_VALUE),
     ]
 
 
@@ -74,47 +77,47 @@ def test_an_answer_without_lines_is_an_empty_batch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "code"),
     [
-        (b"", "empty"),
-        (b"<html></html>", "HTML"),
-        (b"<?xml?>", "XML"),
-        (b"[" * 10_000, "too deep"),
-        (b'{"status": "succ', "not JSON"),
-        (b"[]", "not one of Prometheus"),
-        (b"7", "not one of Prometheus"),
-        ({"status": "success", "data": []}, "not one of Prometheus"),
-        ({"status": "error", "errorType": "bad_data", "error": "parse error"}, "the query failed: parse error"),
-        (answer("string", [AT, "x"]), "brings a string"),
-        (answer("vector", {"a": 1}), "brings a vector"),
-        ({"status": "success", "data": {}}, "brings a None"),
+        (b"", DecodingCode.EMPTY),
+        (b"<html></html>", DecodingCode.HTML),
+        (b"<?xml?>", DecodingCode.XML_INSTEAD_OF_JSON),
+        (b"[" * 10_000, DecodingCode.JSON_TOO_DEEP),
+        (b'{"status": "succ', DecodingCode.NOT_JSON),
+        (b"[]", PrometheusCode.NOT_PROMETHEUS),
+        (b"7", PrometheusCode.NOT_PROMETHEUS),
+        ({"status": "success", "data": []}, PrometheusCode.NOT_PROMETHEUS),
+        ({"status": "error", "errorType": "bad_data", "error": "parse error"}, PrometheusCode.QUERY_FAILED),
+        (answer("string", [AT, "x"]), PrometheusCode.RESULT_TYPE),
+        (answer("vector", {"a": 1}), PrometheusCode.RESULT_TYPE),
+        ({"status": "success", "data": {}}, PrometheusCode.RESULT_TYPE),
     ],
 )
-def test_answers_of_which_nothing_can_be_made(body: Any, reason: str) -> None:
-    with pytest.raises(SourceError, match=reason):
+def test_an_invalid_answer_is_an_error(body: Any, code: ErrorCode) -> None:
+    with raises_failure(code):
         read(body)
 
 
 @pytest.mark.parametrize(
-    ("bad", "reason"),
+    ("bad", "code"),
     [
-        (7, "no plain value"),
-        ({"metric": {"instance": "a"}}, "no plain value"),
-        ({"metric": {"instance": "a"}, "value": [AT]}, "no plain value"),
-        ({"metric": {"instance": "a"}, "value": [0, "1"]}, "is not a time"),
-        ({"metric": {"instance": "a"}, "value": ["soon", "1"]}, "is not a time"),
-        ({"metric": {"instance": "a"}, "value": [AT, {}]}, "not a number"),
-        ({"metric": [], "value": [AT, "1"]}, "no name"),
-        ({"value": [AT, "1"]}, "no name"),
+        (7, PrometheusCode.NO_PLAIN_VALUE),
+        ({"metric": {"instance": "a"}}, PrometheusCode.NO_PLAIN_VALUE),
+        ({"metric": {"instance": "a"}, "value": [AT]}, PrometheusCode.NO_PLAIN_VALUE),
+        ({"metric": {"instance": "a"}, "value": [0, "1"]}, ParseCode.NOT_A_TIME),
+        ({"metric": {"instance": "a"}, "value": ["soon", "1"]}, ParseCode.NOT_A_TIME),
+        ({"metric": {"instance": "a"}, "value": [AT, {}]}, ParseCode.NOT_NUMERIC),
+        ({"metric": [], "value": [AT, "1"]}, ParseCode.SERIES_NAME_MISSING),
+        ({"value": [AT, "1"]}, ParseCode.SERIES_NAME_MISSING),
     ],
 )
-def test_a_bad_line_goes_aside_and_the_others_stay(bad: Any, reason: str) -> None:
+def test_an_invalid_sample_is_rejected_alone(bad: Any, code: ErrorCode) -> None:
     batch = read(answer("vector", [bad, line("1")]))
     assert [one.series for one in batch.readings] == ["load-a"]
-    assert [reason in one.failure for one in batch.rejected_items] == [True]
+    assert codes(batch) == [code]
 
 
-def test_a_query_without_an_answer_leaves_the_others() -> None:
+def test_a_failed_query_is_rejected_alone() -> None:
     options = {"queries": {"a": "x", "b-{instance}": "y"}, "units": {"b-{instance}": "km"}}
     pages = (
         ResponsePage(b"<html>", address="a"),
@@ -122,22 +125,22 @@ def test_a_query_without_an_answer_leaves_the_others() -> None:
     )
     batch = parse(row(options=options), Payload(pages), NOW)
     assert [(one.series, one.unit) for one in batch.readings] == [("b-a", "km")]
-    assert [(one.location, one.failure) for one in batch.rejected_items] == [("a", "the answer is HTML, not JSON")]
+    assert [(item.location, item.failure.code) for item in batch.rejected_items] == [("a", DecodingCode.HTML)]
 
 
-def test_a_flood_of_values_is_cut() -> None:
+def test_values_beyond_the_limit_are_left_out() -> None:
     batch = read(answer("matrix", [{"metric": {"instance": "a"}, "values": [[AT, "1"]] * (MAX_ITEMS + 1)}]))
-    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].failure
+    assert len(batch.readings) == MAX_ITEMS and codes(batch)[-1] == IngestCode.ITEMS_LEFT_OUT
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-le"])
-def test_other_charsets(charset: str) -> None:
+def test_other_charsets_are_read(charset: str) -> None:
     body = json.dumps(answer("vector", [line("1", instance="Đầm")]), ensure_ascii=False).encode(charset)
     assert [one.series for one in read(body).readings] == ["load-dam"]
 
 
 @pytest.mark.parametrize(("seconds", "kept"), [(86_400, 0), (-86_400, 1)])
-def test_a_clock_a_day_off(seconds: int, kept: int) -> None:
+def test_a_value_of_tomorrow_is_rejected_and_of_yesterday_accepted(seconds: int, kept: int) -> None:
     source = row(options=LOAD, series_keys=("load-a",), units={"load-a": ""})
     body = json.dumps(answer("vector", [{"metric": {"instance": "a"}, "value": [NOW.timestamp() + seconds, "1"]}]))
     admitted = validate_batch(parse(source, Payload((ResponsePage(body.encode()),)), NOW), source.polled_series(), NOW)
@@ -153,17 +156,17 @@ ANSWERS = st.builds(answer, st.sampled_from(["vector", "matrix", "scalar", "stri
 
 
 @given(st.binary() | (JSON | ANSWERS).map(lambda one: json.dumps(one).encode()))
-def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
     try:
         batch = read(body)
     except SourceError as error:
-        assert error.failure
+        assert error.failure.code
     else:
-        assert all(one.failure and len(one.sample) <= 120 for one in batch.rejected_items)
+        assert all(item.failure.code and len(item.sample) <= 120 for item in batch.rejected_items)
 
 
 @given(st.lists(st.tuples(st.integers(1, 4_000_000_000), st.floats(allow_nan=True)), max_size=20))
-def test_a_good_answer_gives_exactly_its_samples(samples: list[tuple[int, float]]) -> None:
+def test_a_valid_answer_gives_exactly_its_samples(samples: list[tuple[int, float]]) -> None:
     values = [[at, repr(value).replace("inf", "Inf").replace("nan", "NaN")] for at, value in samples]
     lines = [{"metric": {"instance": "a"}, "values": values}] if values else []
     batch = read(answer("matrix", lines))
@@ -184,36 +187,36 @@ def test_a_good_answer_gives_exactly_its_samples(samples: list[tuple[int, float]
         {"query": "x"},
     ],
 )
-def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options.model_validate(options)
 
 
-async def test_a_range_is_asked_up_to_now() -> None:
+async def test_a_range_is_requested_up_to_now() -> None:
     async def handler(request: web.Request) -> web.Response:
-        heard.append((request.path, dict(request.query), request.headers.get("Authorization", "")))
+        requests.append((request.path, dict(request.query), request.headers.get("Authorization", "")))
         return web.json_response(answer("matrix", []), headers={"ETag": "1"})
 
-    heard: list[tuple[str, dict[str, str], str]] = []
+    requests: list[tuple[str, dict[str, str], str]] = []
     options = {
         "queries": {"a": "x{y='1'}", "b": "z"},
         "minutes": 5,
         "step": 30,
         "headers": {"Authorization": "Bearer ${T}"},
     }
-    async with serving(handler) as base, door(secrets={"T": "geheim"}) as way:
+    async with serving(handler) as base, client_factory(secrets={"T": "geheim"}) as clients:
         source = row(f"{base}/", options)
-        payload = await fetch(source, way.context_for(source))
-        assert [one.address for one in payload.pages] == ["a", "b"] and not way.context_for(source).memory
+        payload = await fetch(source, clients.context_for(source))
+        assert [one.address for one in payload.pages] == ["a", "b"] and not clients.context_for(source).memory
     now = int(NOW.timestamp())
-    over = {"start": str(now - 300), "end": str(now), "step": "30"}
-    assert heard == [
-        ("/api/v1/query_range", {"query": "x{y='1'}", **over}, "Bearer geheim"),
-        ("/api/v1/query_range", {"query": "z", **over}, "Bearer geheim"),
+    range_params = {"start": str(now - 300), "end": str(now), "step": "30"}
+    assert requests == [
+        ("/api/v1/query_range", {"query": "x{y='1'}", **range_params}, "Bearer geheim"),
+        ("/api/v1/query_range", {"query": "z", **range_params}, "Bearer geheim"),
     ]
 
 
-async def test_the_row_of_the_page_works(tmp_path: Path) -> None:
+async def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
     source = documented("prometheus", tmp_path, PROMETHEUS_TOKEN="x")
     load, up = source.options["queries"]
     pages = (
@@ -231,17 +234,17 @@ def server(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-async def asked(base: str, options: dict[str, Any], way: HttpClientFactory) -> Batch:
+async def poll(base: str, options: dict[str, Any], clients: HttpClientFactory) -> Batch:
     source = row(base, options)
-    return parse(source, await fetch(source, way.context_for(source)), utc_now())
+    return parse(source, await fetch(source, clients.context_for(source)), utc_now())
 
 
-async def scraped(base: str, options: dict[str, Any], way: HttpClientFactory, series: str) -> Batch:
-    """What the server brings once it is up and has scraped what `series` needs."""
+async def poll_until(base: str, options: dict[str, Any], clients: HttpClientFactory, series: str) -> Batch:
+    """The first batch that has `series`: the server must be up and have scraped itself."""
     async with asyncio.timeout(30):
         while True:
             with suppress(SourceError):
-                batch = await asked(base, options, way)
+                batch = await poll(base, options, clients)
                 if any(one.series == series for one in batch.readings):
                     return batch
             await asyncio.sleep(0.1)
@@ -255,13 +258,14 @@ async def test_a_real_prometheus_that_scrapes_itself(server: str) -> None:
         "two": "scalar(vector(2))",
     }
     counter = "prometheus_http_requests_total{handler='/api/v1/query'}"
-    async with door(clock=utc_now) as way:
-        batch = await scraped(server, {"queries": queries}, way, "up-self")
-        found = {one.series: one for one in batch.readings}
+    async with client_factory(clock=utc_now) as clients:
+        batch = await poll_until(server, {"queries": queries}, clients, "up-self")
+        readings = {reading.series: reading for reading in batch.readings}
         assert not batch.rejected_items
-        assert {key: one.value for key, one in found.items()} == {"up-self": 1, "nan": None, "endless": None, "two": 2}
-        assert abs(found["up-self"].observed - utc_now()) < timedelta(seconds=30)
-        over = {"queries": {"asked-{code}": counter}, "minutes": 1, "step": 1}
-        assert (await scraped(server, over, way, "asked-200")).readings[-1].value not in (None, 0)
-        with pytest.raises(SourceError, match="answered 400"):
-            await asked(server, {"queries": {"a": "sum("}}, way)
+        values = {key: reading.value for key, reading in readings.items()}
+        assert values == {"up-self": 1, "nan": None, "endless": None, "two": 2}
+        assert abs(readings["up-self"].observed - utc_now()) < timedelta(seconds=30)
+        over_a_minute = {"queries": {"asked-{code}": counter}, "minutes": 1, "step": 1}
+        assert (await poll_until(server, over_a_minute, clients, "asked-200")).readings[-1].value not in (None, 0)
+        with raises_failure(HttpCode.ERROR_STATUS, status=400):
+            await poll(server, {"queries": {"a": "sum("}}, clients)

@@ -23,7 +23,7 @@ from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.documented import documented
 from tests.data_sources.failures import codes, raises_failure
-from tests.data_sources.server import NOW, door, fixture, row, serving, shared
+from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
 TOPICS = {"flood": ["ngập", "triều cường"], "traffic": ["kẹt xe"]}
 
@@ -227,7 +227,7 @@ async def test_an_unchanged_feed_is_an_unchanged_payload() -> None:
             return web.Response(status=304)
         return web.Response(text=rss(item()), content_type="application/rss+xml", headers={"ETag": "1"})
 
-    async with serving(handler) as base, door() as clients:
+    async with serving(handler) as base, client_factory() as clients:
         source = row(f"{base}/rss")
         assert len(parse(source, await fetch(source, clients.context_for(source)), NOW).events) == 1
         assert (await fetch(source, clients.context_for(source))).is_unchanged

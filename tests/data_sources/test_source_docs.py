@@ -1,4 +1,4 @@
-"""The rows that docs/sources.md shows are ones that the program takes, and read what they say."""
+"""The sources that docs/sources.md shows are valid, and read the answers that it shows."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from data_sources import protocols
+from data_sources._mapping.errors import MappingCode
 from ioc.config.loading import load
 from ioc.domain.base.severity import Severity
 from ioc.domain.ingest.protocol import Payload, ResponsePage
@@ -19,20 +20,20 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 @pytest.fixture
 def sources(tmp_path: Path) -> dict[str, Source]:
-    """All rows of the page, by key."""
+    """All sources of the page, by key."""
     page = (_ROOT / "docs" / "sources.md").read_text("utf-8")
     rows = re.findall(r"^```yaml\nextends: true.*?\nsources:\n(.*?)^```", page, re.M | re.S)
     (tmp_path / "city.yaml").write_text(f"extends: {_ROOT / 'config' / 'cantho'}\n", "utf-8")
     (tmp_path / "sources.yaml").write_text("extends: true\nsources:\n" + "".join(rows), "utf-8")
-    return {one.key: one for one in load(tmp_path, {}, protocols(), today=date(2026, 11, 24)).sources}
+    return {source.key: source for source in load(tmp_path, {}, protocols(), today=date(2026, 11, 24)).sources}
 
 
-def test_the_first_row_of_the_page_is_read_as_it_stands(sources: dict[str, Source]) -> None:
+def test_the_first_source_of_the_page_is_valid(sources: dict[str, Source]) -> None:
     source = sources["muc-nuoc-moi"]
-    assert (source.protocol, [one.key for one in source.series]) == ("http_json", ["muc-nuoc-moi-1"])
+    assert (source.protocol, [series.key for series in source.series]) == ("http_json", ["muc-nuoc-moi-1"])
 
 
-def test_the_row_of_events_reads_a_list_of_them(sources: dict[str, Source]) -> None:
+def test_the_source_of_events_reads_a_list(sources: dict[str, Source]) -> None:
     items = [
         {"id": 7, "street": "30 Tháng 4", "updated": "2026-11-24T15:50:00+07:00", "from": "2026-11-24T15:00:00+07:00",
          "status": "Mất điện", "level": "cao", "x": 105.77, "y": 10.03, "ward": "P. Ninh Kiều", "households": 120},
@@ -40,7 +41,8 @@ def test_the_row_of_events_reads_a_list_of_them(sources: dict[str, Source]) -> N
     ]  # fmt: skip
     page = ResponsePage(json.dumps({"data": items}).encode(), "application/json")
     batch = protocols()["http_json"].parse(sources["mat-dien"], Payload((page,)), NOW)
-    (event,), (aside,) = batch.events, batch.rejected_items
+    (event,), (rejected,) = batch.events, batch.rejected_items
     assert (event.kind, event.key, event.title, event.severity) == ("outage", "7", "30 Tháng 4", Severity.CRITICAL)
     assert (event.place, dict(event.facts), event.area is not None) == ("31135", {"số hộ": "120"}, True)
-    assert "chưa rõ" in aside.failure and not batch.complete_kinds  # of which one was refused: the answer names not all
+    assert (rejected.failure.code, rejected.failure.params["word"]) == (MappingCode.WORD_UNKNOWN, "chưa rõ")
+    assert not batch.complete_kinds  # an item was rejected: its event has not ended

@@ -18,7 +18,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.failures import raises_failure
-from tests.data_sources.server import NOW, door, free_port, row
+from tests.data_sources.server import NOW, client_factory, free_port, row
 from tests.storage import server
 
 pytestmark = pytest.mark.postgres
@@ -59,7 +59,7 @@ async def poll(base: str, query: str, clients: Any = None, **changes: Any) -> Ba
     source = row(base, options, **changes)
     if clients is not None:
         return parse(source, await fetch(source, clients.context_for(source)), NOW)
-    async with door(secrets=SECRETS) as own_clients:
+    async with client_factory(secrets=SECRETS) as own_clients:
         return parse(source, await fetch(source, own_clients.context_for(source)), NOW)
 
 
@@ -78,7 +78,7 @@ async def test_times_with_and_without_a_zone_and_in_two_columns(base: str, time:
 async def test_an_incremental_query_brings_only_new_rows(base: str, where: str) -> None:
     query = f'SELECT *, 1 AS "mã" FROM beds WHERE {where} AND "maKhoa" = :khoa ORDER BY at'
     options = {"parameters": {"khoa": "noi"}, "overlap_minutes": 30}
-    async with door(secrets=SECRETS) as clients:
+    async with client_factory(secrets=SECRETS) as clients:
         assert len((await poll(base, query, clients, options=options)).readings) == 2
         again = await poll(base, query, clients, options=options)
     assert len(again.readings) == (2 if where.startswith("ngay") else 1)

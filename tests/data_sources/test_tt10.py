@@ -1,4 +1,4 @@
-"""Station files of TT 10/2021: rows, statuses, the traps of loggers, hostile files; the folder they come from."""
+"""Station files of TT 10/2021: rows, statuses, invalid files; the folder they come from."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,13 +10,20 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources._files import FILE_LIMIT
+from data_sources._files.errors import FilesCode
 from data_sources._mapping import MAX_ITEMS
 from data_sources.tt10 import Options, fetch, parse
+from data_sources.tt10.rows import Tt10Code
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
 from tests.data_sources._files.test_folder import names, put
 from tests.data_sources.documented import documented
-from tests.data_sources.server import NOW, door, fixture, row, shared
+from tests.data_sources.failures import codes, raises_failure
+from tests.data_sources.server import NOW, client_factory, fixture, row, shared
 
 NAME = "CT_NINHKIEU_20261124160000.txt"
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -28,13 +35,13 @@ def read(body: bytes | str, name: str = NAME, **options: Any) -> Batch:
     return parse(row("/in", options), Payload((page,)), NOW)
 
 
-def told(batch: Batch) -> list[tuple[str, float | None, str, str]]:
+def values(batch: Batch) -> list[tuple[str, float | None, str, str]]:
     return [(one.series, one.value, one.unit, one.quality) for one in batch.readings]
 
 
 def test_a_file_of_a_station() -> None:
     batch = parse(row("/in"), Payload((fixture(NAME, "txt"),)), NOW)
-    assert told(batch) == [
+    assert values(batch) == [
         ("ct-ninhkieu-ph", 7.25, "", "good"),
         ("ct-ninhkieu-temp", 28.4, "C", "good"),
         ("ct-ninhkieu-tss", None, "mg/l", "suspect"),
@@ -42,14 +49,14 @@ def test_a_file_of_a_station() -> None:
         ("ct-ninhkieu-pm2-5", 35.6, "ug/m3", "good"),
     ]
     assert {one.observed for one in batch.readings} == {AT}
-    assert [(one.location, one.failure) for one in batch.rejected_items] == [
-        (f"{NAME}:6", "'1.035,6' is not a number: it has more than one decimal sign"),
-        (f"{NAME}:7", "status '07' is not 00, 01 or 02"),
-        (f"{NAME}:8", "the row has 2 columns, not name, value, unit, time, status"),
+    assert [(item.location, item.failure) for item in batch.rejected_items] == [
+        (f"{NAME}:6", Failure(Tt10Code.SEVERAL_DECIMAL_SIGNS, {"text": "1.035,6"})),
+        (f"{NAME}:7", Failure(Tt10Code.UNKNOWN_STATUS, {"status_code": "07"})),
+        (f"{NAME}:8", Failure(Tt10Code.COLUMN_COUNT, {"n": 2})),
     ]
 
 
-def test_the_words_of_the_row_name_the_series() -> None:
+def test_stations_and_parameters_are_named_by_the_options() -> None:
     options: dict[str, Any] = {
         "series": "nuoc-{parameter}-{station}",
         "stations": {"CT_NINHKIEU": "ben {parameter}"},
@@ -57,17 +64,17 @@ def test_the_words_of_the_row_name_the_series() -> None:
         "units": {"mg/Nm3": "mg/m³"},
     }
     batch = read("PM2,5\t1\tug/m3\t20261124160000\t00\nNOx\t2\tmg/Nm3\t20261124160000\t00\t\t", **options)
-    assert told(batch) == [
+    assert values(batch) == [
         ("nuoc-pm25-ben-parameter", 1, "ug/m3", "good"),
         ("nuoc-nox-ben-parameter", 2, "mg/m³", "good"),
     ]
 
 
-def test_the_sample_of_the_circular() -> None:
+def test_a_recorded_file() -> None:
     path = shared("tt10/SYNTHETIC_WYND_STATION_01_20261008091500.txt")
     batch = parse(row("/in"), Payload((ResponsePage(path.read_bytes(), address=path.name),)), NOW)
     station = "synthetic-wynd-station-01-"
-    assert [(one.removeprefix(station), value, quality) for one, value, _, quality in told(batch)] == [
+    assert [(one.removeprefix(station), value, quality) for one, value, _, quality in values(batch)] == [
         ("ph", 7.25, "good"), ("temp", 28.4, "good"), ("tss", None, "suspect"),
         ("cod", None, "suspect"), ("pm2-5", 35.6, "good"),
     ]  # fmt: skip
@@ -77,63 +84,62 @@ def test_the_sample_of_the_circular() -> None:
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1258", "cp1252"])
 def test_units_with_signs_in_every_charset(charset: str) -> None:
     body = "Nhiet do\t28,4\t°C\t20261124160000\t00\r\nPM10\t40\tµg/m³\t20261124160000\t00\r\n".encode(charset)
-    assert told(read(body)) == [
+    assert values(read(body)) == [
         ("ct-ninhkieu-nhiet-do", 28.4, "°C", "good"),
         ("ct-ninhkieu-pm10", 40, "µg/m³", "good"),
     ]
 
 
 @pytest.mark.parametrize(
-    ("bad", "reason"),
+    ("bad", "code"),
     [
-        ("pH\tcao\t-\t20261124160000\t00", "is not a number"),
-        ("pH\t7\t-\t2026112416\t00", "is not a time"),
-        ("pH\t7\t-\t\t00", "time is missing"),
-        ("pH\t7\t-\t20261399160000\t00", "is not a time"),
-        ("\t7\t-\t20261124160000\t00", "no name"),
-        ("pH\t7\t-\t20261124160000\t0", "status '0'"),
-        ("pH 7 - 20261124160000 00", "1 columns"),
-        ("pH\t7\t-\t20261124160000\t00\tx", "6 columns"),
+        ("pH\tcao\t-\t20261124160000\t00", ParseCode.NOT_A_NUMBER),
+        ("pH\t7\t-\t2026112416\t00", ParseCode.NOT_A_TIME),
+        ("pH\t7\t-\t\t00", ParseCode.TIME_MISSING),
+        ("pH\t7\t-\t20261399160000\t00", ParseCode.NOT_A_TIME),
+        ("\t7\t-\t20261124160000\t00", Tt10Code.NAME_MISSING),
+        ("pH\t7\t-\t20261124160000\t0", Tt10Code.UNKNOWN_STATUS),
+        ("pH 7 - 20261124160000 00", Tt10Code.COLUMN_COUNT),
+        ("pH\t7\t-\t20261124160000\t00\tx", Tt10Code.COLUMN_COUNT),
     ],
 )
-def test_a_bad_row_goes_aside_and_the_others_stay(bad: str, reason: str) -> None:
+def test_an_invalid_row_is_rejected_alone(bad: str, code: ErrorCode) -> None:
     batch = read(f"{bad}\n{GOOD}")
     assert [one.series for one in batch.readings] == ["ct-ninhkieu-ph"]
-    assert [reason in one.failure for one in batch.rejected_items] == [True] and batch.rejected_items[
-        0
-    ].location == f"{NAME}:1"
+    assert [(item.location, item.failure.code) for item in batch.rejected_items] == [(f"{NAME}:1", code)]
 
 
 @pytest.mark.parametrize(
-    ("body", "name", "reason"),
+    ("body", "name", "code"),
     [
-        (b"", NAME, "empty"),
-        (b"\r\n \r\n", NAME, "empty"),
-        (b"<html><body>502\t</body></html>", NAME, "HTML"),
-        (b"\xef\xbb\xbf <?xml?>", NAME, "HTML or XML"),
-        (b"7.25", NAME, "no row has"),
-        (b"\0" * 100, NAME, "no row has"),
-        (GOOD.encode(), "CT_NINHKIEU.txt", "is not STATION_"),
-        (GOOD.encode(), "CT_2026112416.txt", "is not STATION_"),
-        (b"\xff\xfe\x00", NAME, "utf-16"),
-        (b"x" * (FILE_LIMIT + 1), NAME, "larger than 16 MiB"),
+        (b"", NAME, Tt10Code.FILE_EMPTY),
+        (b"\r\n \r\n", NAME, Tt10Code.FILE_EMPTY),
+        (b"<html><body>502\t</body></html>", NAME, Tt10Code.HTML_OR_XML),
+        (b"\xef\xbb\xbf <?xml?>", NAME, Tt10Code.HTML_OR_XML),
+        (b"7.25", NAME, Tt10Code.NO_ROWS),
+        (b"\0" * 100, NAME, Tt10Code.NO_ROWS),
+        (GOOD.encode(), "CT_NINHKIEU.txt", Tt10Code.FILE_NAME),
+        (GOOD.encode(), "CT_2026112416.txt", Tt10Code.FILE_NAME),
+        (b"\xff\xfe\x00", NAME, DecodingCode.CHARSET_WRONG),
+        (b"x" * (FILE_LIMIT + 1), NAME, FilesCode.FILE_TOO_LARGE),
     ],
+    ids=range(10),
 )
-def test_files_of_which_nothing_can_be_made(body: bytes, name: str, reason: str) -> None:
-    with pytest.raises(SourceError, match=reason):
+def test_an_invalid_file_is_an_error(body: bytes, name: str, code: ErrorCode) -> None:
+    with raises_failure(code):
         read(body, name)
 
 
-def test_a_bad_file_goes_aside_and_the_others_stay() -> None:
+def test_an_invalid_file_is_rejected_alone() -> None:
     pages = (ResponsePage(b"", address=NAME), ResponsePage(GOOD.encode(), address="2026/11/24/CT_20261124160500.txt"))
     batch = parse(row("/in"), Payload(pages), NOW)
     assert [one.series for one in batch.readings] == ["ct-ph"]
-    assert [(one.location, one.failure) for one in batch.rejected_items] == [(NAME, "the file is empty")]
+    assert [(item.location, item.failure.code) for item in batch.rejected_items] == [(NAME, Tt10Code.FILE_EMPTY)]
 
 
-def test_a_flood_of_rows_is_cut() -> None:
+def test_rows_beyond_the_limit_are_left_out() -> None:
     batch = read(GOOD * (MAX_ITEMS + 1))
-    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].failure
+    assert len(batch.readings) == MAX_ITEMS and codes(batch)[-1] == IngestCode.ITEMS_LEFT_OUT
 
 
 def test_markup_and_long_names_stay_text() -> None:
@@ -146,24 +152,24 @@ def test_markup_and_long_names_stay_text() -> None:
 
 
 @pytest.mark.parametrize(("hours", "kept"), [(24, 0), (-24, 1)])
-def test_a_clock_a_day_off(hours: int, kept: int) -> None:
+def test_a_value_of_tomorrow_is_rejected_and_of_yesterday_accepted(hours: int, kept: int) -> None:
     time = (NOW + timedelta(hours=7 + hours)).strftime("%Y%m%d%H%M%S")
     source = row("/in", {"series": "{parameter}"}, series_keys=("ph",), units={"ph": ""})
     batch = parse(source, Payload((ResponsePage(f"pH\t7\t-\t{time}\t00".encode(), address=NAME),)), NOW)
     admitted = validate_batch(batch, source.polled_series(), NOW)
     assert len(admitted.readings) == kept
-    assert [one.failure.startswith("time lies ahead") for one in admitted.rejected_items] == [True] * (1 - kept)
+    assert codes(admitted) == [ValidationCode.TIME_AHEAD] * (1 - kept)
 
 
 @given(st.binary() | st.text(alphabet="pH27.,\t\r\n0126-<é\0").map(str.encode), st.text(max_size=40))
-def test_any_bytes_and_names_give_a_batch_or_a_reason(body: bytes, name: str) -> None:
-    for one in (NAME, name):
+def test_any_bytes_and_names_give_a_batch_or_a_source_error(body: bytes, name: str) -> None:
+    for file_name in (NAME, name):
         try:
-            batch = read(body, one)
+            batch = read(body, file_name)
         except SourceError as error:
-            assert error.failure
+            assert error.failure.code
         else:
-            assert all(bad.failure and len(bad.sample) <= 120 for bad in batch.rejected_items)
+            assert all(item.failure.code and len(item.sample) <= 120 for item in batch.rejected_items)
 
 
 WORD = st.text("abcDEF123 _", min_size=1, max_size=12).filter(lambda one: one.strip(" _"))
@@ -172,7 +178,7 @@ ROW = st.tuples(WORD, st.floats(-1e6, 1e6).map(lambda one: round(one, 3)), st.sa
 
 
 @given(st.lists(ROW, min_size=1, max_size=20))
-def test_a_good_file_gives_exactly_its_rows(rows: list[tuple[str, float, str, datetime, str]]) -> None:
+def test_a_valid_file_gives_exactly_its_rows(rows: list[tuple[str, float, str, datetime, str]]) -> None:
     lines = [
         f"{name}\t{str(value).replace('.', sign)}\tm\t{at:%Y%m%d%H%M%S}\t{status}"
         for name, value, status, at, sign in rows
@@ -199,52 +205,52 @@ def test_a_good_file_gives_exactly_its_rows(rows: list[tuple[str, float, str, da
         {"decimal": ","},
     ],
 )
-def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options.model_validate(options)
 
 
-async def test_new_late_and_old_files_of_a_folder(tmp_path: Path) -> None:
+async def test_new_and_late_files_are_read_and_old_ones_are_not(tmp_path: Path) -> None:
     put(tmp_path / NAME, GOOD)
     put(tmp_path / "CT_20261123170000.txt", GOOD, age=30)  # late: measured yesterday, come now
     put(tmp_path / "CT_20261123150000.txt", GOOD)  # over 24 h old by its name
     put(tmp_path / "readme.txt", "x")
     put(tmp_path / "CT_20261124161500.txt.part", GOOD)
     source = row(str(tmp_path))
-    async with door() as way:
-        assert names(await fetch(source, way.context_for(source))) == [NAME, "CT_20261123170000.txt"]
-        assert (await fetch(source, way.context_for(source))).is_unchanged
+    async with client_factory() as clients:
+        assert names(await fetch(source, clients.context_for(source))) == [NAME, "CT_20261123170000.txt"]
+        assert (await fetch(source, clients.context_for(source))).is_unchanged
 
 
 async def test_a_half_written_file_waits_and_is_read_again(tmp_path: Path) -> None:
     put(tmp_path / NAME, GOOD, age=1)
     source = row(str(tmp_path), {"settle": 20})
-    async with door() as way:
-        assert (await fetch(source, way.context_for(source))).is_unchanged
+    async with client_factory() as clients:
+        assert (await fetch(source, clients.context_for(source))).is_unchanged
         put(tmp_path / NAME, GOOD, age=30)
-        assert names(await fetch(source, way.context_for(source))) == [NAME]
+        assert names(await fetch(source, clients.context_for(source))) == [NAME]
         put(tmp_path / NAME, GOOD * 2, age=25)
-        assert names(await fetch(source, way.context_for(source))) == [NAME]
+        assert names(await fetch(source, clients.context_for(source))) == [NAME]
 
 
 async def test_folders_of_days(tmp_path: Path) -> None:
     for day, hour in (("22", "23"), ("23", "23"), ("24", "01")):
         put(tmp_path / "2026" / "11" / day / f"CT_202611{day}{hour}0000.txt", GOOD)
     source = row(str(tmp_path), {"folders": "%Y/%m/%d"})
-    async with door() as way:
-        payload = await fetch(source, way.context_for(source))
+    async with client_factory() as clients:
+        payload = await fetch(source, clients.context_for(source))
     assert sorted(names(payload)) == ["2026/11/23/CT_20261123230000.txt", "2026/11/24/CT_20261124010000.txt"]
 
 
-async def test_a_folder_without_new_files_says_what_it_looked_for(tmp_path: Path) -> None:
+async def test_a_folder_without_recent_files_is_an_error(tmp_path: Path) -> None:
     put(tmp_path / "CT_20261101000000.txt", GOOD)
     source = row(str(tmp_path))
-    async with door() as way:
-        with pytest.raises(SourceError, match=r"no file \*\.txt named STATION_yyyyMMddHHmmss.txt of the last 24 h"):
-            await fetch(source, way.context_for(source))
+    async with client_factory() as clients:
+        with raises_failure(FilesCode.NO_RECENT_FILE, name_form="STATION_yyyyMMddHHmmss.txt", hours=24):
+            await fetch(source, clients.context_for(source))
 
 
-async def test_the_row_of_the_page_works(tmp_path: Path) -> None:
+async def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
     source = documented("tt10", tmp_path)
     batch = parse(source, Payload((fixture(NAME, "txt"),)), NOW)
     kept = {one.series: (one.value, one.unit) for one in validate_batch(batch, source.polled_series(), NOW).readings}

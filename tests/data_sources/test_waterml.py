@@ -1,4 +1,4 @@
-"""WaterML: three versions and a JSON form, what means no value, what is doubtful, times in all their forms."""
+"""WaterML: three versions and a JSON form, missing and doubtful values, times in all their forms."""
 
 import json
 from datetime import UTC, datetime
@@ -12,11 +12,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources._mapping import MAX_ITEMS
-from data_sources.waterml import Options, fetch, parse
+from data_sources._mapping.errors import XmlCode
+from data_sources.waterml import Options, WaterMlCode, fetch, parse
+from ioc.domain.base.failure import ErrorCode
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
 from tests.data_sources.documented import documented
-from tests.data_sources.server import NOW, door, fixture, row, serving, shared
+from tests.data_sources.failures import codes, raises_failure
+from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
 
 def read(body: str | bytes, **options: Any) -> Batch:
@@ -63,10 +69,10 @@ def test_the_first_version() -> None:
         ("ct01-00065", "09:15", None, "ft", "good"),
         ("ct01-00065", "09:16", None, "ft", "good"),
     ]
-    assert [(one.location, one.failure) for one in batch.rejected_items] == [
-        ("series[0].value[5]", "'cao' is not a number"),
-        ("series[0].value[6]", "time is missing"),
-        ("series[1]", "site is missing: the series has no name"),
+    assert [(item.location, item.failure.code) for item in batch.rejected_items] == [
+        ("series[0].value[5]", ParseCode.NOT_A_NUMBER),
+        ("series[0].value[6]", ParseCode.TIME_MISSING),
+        ("series[1]", ParseCode.SERIES_NAME_MISSING),
     ]
 
 
@@ -82,17 +88,17 @@ def test_series_by_other_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "found"),
+    ("unit", "expected"),
     [
         ("<unit><unitAbbreviation>cm</unitAbbreviation></unit>", "cm"),
         ('<units unitsAbbreviation="ft3/s">cubic feet</units>', "ft3/s"),
         ("", ""),
     ],
 )
-def test_units_of_the_first_versions(unit: str, found: str) -> None:
+def test_units_of_the_first_versions(unit: str, expected: str) -> None:
     body = first('<value dateTime="2026-11-24T09:00:00Z">1</value>', unit)
-    assert [one.unit for one in read(body).readings] == [found]
-    assert [one.unit for one in read(body, units={"": "m"}).readings] == [found or "m"]
+    assert [one.unit for one in read(body).readings] == [expected]
+    assert [one.unit for one in read(body, units={"": "m"}).readings] == [expected or "m"]
     assert [one.unit for one in read(body, unit="mm").readings] == ["mm"]
 
 
@@ -123,23 +129,23 @@ def test_the_second_version() -> None:
         ("24 09:00", 1.87, "suspect"), ("24 09:00", 1.87, "good"), ("24 09:06", None, "good"),
     ]  # fmt: skip
     assert {(one.series, one.unit) for one in batch.readings} == {("can-tho-level", "m")}
-    assert [one.failure for one in batch.rejected_items] == ["time is missing"]
+    assert codes(batch) == [ParseCode.TIME_MISSING]
 
 
-def test_doubt_of_all_points_and_of_one() -> None:
+def test_qualifiers_of_all_points_and_of_one() -> None:
     estimate = '<w:qualifier><s:Category xmlns:s="http://www.opengis.net/swe/2.0"><s:value>{}</s:value></s:Category></w:qualifier>'
     body = second(point() + point(metadata=estimate.format("P")), estimate.format("e") + '<w:uom x:title="ft"/>')
     assert [(one.quality, one.unit) for one in read(body).readings] == [("suspect", "ft"), ("good", "ft")]
     assert [one.quality for one in read(body, suspect=["P"]).readings] == ["good", "suspect"]
 
 
-def test_envelopes_are_looked_through() -> None:
+def test_the_answer_may_be_inside_an_envelope() -> None:
     inner = first('<value dateTime="2026-11-24">1</value>')
     assert len(read(f"<Envelope><Body>{inner}</Body></Envelope>").readings) == 1
     assert len(read(second(point(), root="GetObservationResponse")).readings) == 1
 
 
-def test_nothing_found_is_an_answer() -> None:
+def test_an_answer_without_series_is_an_empty_batch() -> None:
     assert read("<timeSeriesResponse/>") == read("<Collection/>") == read('{"value": {"timeSeries": []}}') == Batch()
 
 
@@ -162,92 +168,84 @@ def test_json() -> None:
         ("ct01-00060", None, "m3/s", "good"),
         ("ct01-00060", 980, "m3/s", "suspect"),
     ]
-    assert [one.failure for one in batch.rejected_items] == ["time is missing", "time is missing"]
+    assert codes(batch) == [ParseCode.TIME_MISSING, ParseCode.TIME_MISSING]
 
 
-def test_a_clock_a_day_ahead() -> None:
+def test_a_value_of_tomorrow_is_rejected() -> None:
     source = row(series_keys=("a-b",))
     body = first(
         '<value dateTime="2026-11-25T16:18:00+07:00">1</value><value dateTime="2026-11-23T16:18:00+07:00">2</value>'
     )
     batch = validate_batch(parse(source, Payload((ResponsePage(body.encode()),)), NOW), source.polled_series(), NOW)
-    assert [one.value for one in batch.readings] == [2] and "time lies ahead" in batch.rejected_items[0].failure
+    assert [one.value for one in batch.readings] == [2] and codes(batch) == [ValidationCode.TIME_AHEAD]
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-be", "windows-1258"])
-def test_charsets(charset: str) -> None:
+def test_other_charsets_are_read(charset: str) -> None:
     body = second(point()).replace("Cần Thơ", "Sông Hâ\u0323u")
     assert read(body.encode(charset), series="{site_name}").readings[0].series == "song-hau"
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "code"),
     [
-        ("", "empty"),
-        ("<html>", "HTML"),
-        ("7", "not XML"),
-        ("{", "not JSON"),
-        ("{}", "has no value.timeSeries"),
-        ('{"value": {"timeSeries": 7}}', "has no value.timeSeries"),
-        (first("")[:60], "not whole XML"),
-        ("<kml/>", "'kml', not WaterML"),
-        ('<!DOCTYPE a [<!ENTITY b "c">]>' + first(""), "DTD"),
-        ('{"a":' * 5_000, "too deep"),
+        ("", DecodingCode.EMPTY),
+        ("<html>", DecodingCode.HTML),
+        ("7", XmlCode.NOT_XML),
+        ("{", DecodingCode.NOT_JSON),
+        ("{}", WaterMlCode.JSON_WITHOUT_SERIES),
+        ('{"value": {"timeSeries": 7}}', WaterMlCode.JSON_WITHOUT_SERIES),
+        (first("")[:60], XmlCode.NOT_WELL_FORMED),
+        ("<kml/>", WaterMlCode.NOT_WATERML),
+        ('<!DOCTYPE a [<!ENTITY b "c">]>' + first(""), XmlCode.DTD_OR_ENTITIES),
+        ('{"a":' * 5_000, DecodingCode.JSON_TOO_DEEP),
     ],
 )
-def test_answers_of_which_nothing_can_be_made(body: str, reason: str) -> None:
-    with pytest.raises(SourceError, match=reason):
+def test_an_invalid_answer_is_an_error(body: str, code: ErrorCode) -> None:
+    with raises_failure(code):
         read(body)
 
 
-def test_a_flood_is_cut() -> None:
+def test_values_beyond_the_limit_are_left_out() -> None:
     batch = read(first('<value dateTime="2026-11-24">1</value>' * (MAX_ITEMS + 9)))
-    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].failure
+    assert len(batch.readings) == MAX_ITEMS and codes(batch)[-1] == IngestCode.ITEMS_LEFT_OUT
 
 
 @pytest.mark.parametrize("options", [{"unit": "furlong"}, {"zone": "X/Y"}, {"series": "{[}"}, {"x": 1}])
-def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options.model_validate(options)
 
 
-def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
+def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
     source = documented("waterml", tmp_path)
-    found = {source.options["names"]["01491000-00060"]}
-    assert found == {one.key for one in source.series}
+    assert {series.key for series in source.series} == {source.options["names"]["01491000-00060"]}
 
 
-async def test_fetch_sends_the_rows_params() -> None:
+async def test_the_request_has_the_params_of_the_row() -> None:
     async def handler(request: web.Request) -> web.Response:
         return web.Response(text=first(f'<value dateTime="2026-11-24">{request.query["n"]}</value>'))
 
-    async with serving(handler) as base, door() as way:
+    async with serving(handler) as base, client_factory() as clients:
         source = row(base, {"params": {"n": "7"}})
-        assert [one.value for one in parse(source, await fetch(source, way.context_for(source)), NOW).readings] == [7]
+        batch = parse(source, await fetch(source, clients.context_for(source)), NOW)
+    assert [one.value for one in batch.readings] == [7]
 
 
-def test_answers_of_usgs() -> None:
+def test_recorded_answers_of_usgs() -> None:
     xml = read(shared("hydro/usgsR_WaterML2Example.xml").read_bytes())
-    assert [one.value for one in xml.readings] == [
-        2690,
-        2750,
-        2990,
-        3180,
-        2940,
-        3100,
-        2620,
-        2300,
-    ] and not xml.rejected_items
+    assert [one.value for one in xml.readings] == [2690, 2750, 2990, 3180, 2940, 3100, 2620, 2300]
+    assert not xml.rejected_items
     assert xml.readings[0].observed == datetime(2014, 8, 31, 17, tzinfo=UTC) and xml.readings[0].unit == "ft3/s"
-    found = read(shared("hydro/usgs_waterservices_iv.txt").read_bytes())
-    assert len(found.readings) == 20 and not found.rejected_items
-    assert {(one.series, one.unit) for one in found.readings} == {
+    batch = read(shared("hydro/usgs_waterservices_iv.txt").read_bytes())
+    assert len(batch.readings) == 20 and not batch.rejected_items
+    assert {(one.series, one.unit) for one in batch.readings} == {
         ("01491000-00060", "ft3/s"), ("01491000-00065", "ft"), ("01645000-00060", "ft3/s"), ("01645000-00065", "ft"),
     }  # fmt: skip
 
 
 def test_a_table_is_not_waterml() -> None:
-    with pytest.raises(SourceError, match="not XML"):
+    with raises_failure(XmlCode.NOT_XML):
         read(shared("hydro/mrc_water_level_sample.csv").read_bytes())
 
 
@@ -273,17 +271,17 @@ JSON = st.recursive(
     st.binary() | TREE.map(lambda one: first(one).encode()) | TREE.map(lambda one: second(one).encode())
     | JSON.map(lambda one: json.dumps({"value": {"timeSeries": one}}).encode())
 )  # fmt: skip
-def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
     try:
         batch = read(body)
     except SourceError as error:
-        assert 0 < len(error.failure) < 300
+        assert error.failure.code
     else:
-        assert all(one.failure and len(one.sample) <= 120 for one in batch.rejected_items)
+        assert all(item.failure.code and len(item.sample) <= 120 for item in batch.rejected_items)
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.floats(-1e6, 1e6)), max_size=20))
-def test_good_answers_become_exactly_their_readings(points: list[tuple[int, float]]) -> None:
+def test_a_valid_answer_gives_exactly_its_readings(points: list[tuple[int, float]]) -> None:
     times = [datetime.fromtimestamp(second, UTC).isoformat() for second, _ in points]
     of_first = first(
         "".join(f'<value dateTime="{time}">{value!r}</value>' for time, (_, value) in zip(times, points, strict=True))

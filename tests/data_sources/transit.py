@@ -1,4 +1,4 @@
-"""GTFS as the tests write it: feeds in protobuf, timetables in zip."""
+"""GTFS for the tests: feeds in protobuf, timetables in zip."""
 
 import io
 from typing import Any
@@ -12,14 +12,14 @@ AT = 1_795_511_880  # 2026-11-24T09:18:00Z
 
 def feed(*entities: dict[str, Any], at: int = AT, **header: Any) -> bytes:
     """A feed of entities written as protobuf's JSON."""
-    told = {"header": {"gtfsRealtimeVersion": "2.0", "timestamp": at, **header}, "entity": list(entities)}
-    return bytes(ParseDict(told, FeedMessage()).SerializeToString())
+    message = {"header": {"gtfsRealtimeVersion": "2.0", "timestamp": at, **header}, "entity": list(entities)}
+    return bytes(ParseDict(message, FeedMessage()).SerializeToString())
 
 
 def vehicle(key: str = "1", **more: Any) -> dict[str, Any]:
     """An entity with a vehicle in the middle of the city."""
-    told = {"position": {"latitude": 10.03, "longitude": 105.78}, "vehicle": {"id": key}, "timestamp": AT - 20}
-    return {"id": f"v{key}", "vehicle": {**told, **more}}
+    defaults = {"position": {"latitude": 10.03, "longitude": 105.78}, "vehicle": {"id": key}, "timestamp": AT - 20}
+    return {"id": f"v{key}", "vehicle": {**defaults, **more}}
 
 
 def trip(key: str, route: str, **more: Any) -> dict[str, Any]:

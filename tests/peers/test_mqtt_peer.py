@@ -40,11 +40,11 @@ async def test_values_are_received_from_a_server_of_version_3(port: int) -> None
     poll = Poll(source(f"mqtt://127.0.0.1:{port}", {**LEVEL, **USER}))
     with gateway(port, NAME, PASSWORD) as client:
         send(client, "tram/a/so-lieu", body(1), retain=True)
-        assert await poll.gather(lambda got: len(got) > 0) == [("level-a", 1)], "a retained message has its own time"
+        assert await poll.collect(lambda got: len(got) > 0) == [("level-a", 1)], "a retained message has its own time"
         send(client, "tram/b/so-lieu", body(2))
         send(client, "tram/b/anh", body(3))
         send(client, "tram/a/so-lieu", body(4))
-        assert await poll.gather(lambda got: len(got) > 1) == [("level-b", 2), ("level-a", 4)]
+        assert await poll.collect(lambda got: len(got) > 1) == [("level-b", 2), ("level-a", 4)]
 
 
 async def test_last_will_removes_the_value(port: int) -> None:
@@ -52,9 +52,9 @@ async def test_last_will_removes_the_value(port: int) -> None:
     poll = Poll(source(f"mqtt://127.0.0.1:{port}", {**LEVEL, **USER, "will": will}))
     with gateway(port, NAME, PASSWORD, will=("tram/a/tinh-trang", "off")) as client:
         send(client, "tram/a/so-lieu", body(1), retain=True)
-        assert await poll.gather(lambda got: len(got) > 0) == [("level-a", 1)]
+        assert await poll.collect(lambda got: len(got) > 0) == [("level-a", 1)]
         vanish(client)
-        assert (await poll.gather(lambda got: len(got) > 0))[-1] == ("level-a", None)
+        assert (await poll.collect(lambda got: len(got) > 0))[-1] == ("level-a", None)
 
 
 async def test_wrong_password_is_a_refusal(port: int) -> None:

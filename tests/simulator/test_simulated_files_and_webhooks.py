@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from ioc.domain.ingest.camera_image import detect_media_type
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError, WebhookMessage
 from simulator import server, station_files, webhook_sender
 from simulator.cameras import CAMERAS, is_offline
@@ -121,9 +122,10 @@ async def test_a_time_that_is_none_is_refused_as_open311_does(tmp_path: Path) ->
         told = await city.json("/open311/sim-reports/v2/requests.json", start_date="soon")
         assert told[0]["code"] == 400
         row = ROWS["sim-reports"]
-        with pytest.raises(SourceError, match="the service says"):
-            protocol("open311").parse(row, await _payload(told), NOW)
+        with pytest.raises(SourceError) as caught:
+            protocol("open311").parse(row, _payload(told), NOW)
+        assert caught.value.failure.code == IngestCode.SERVICE_MESSAGE
 
 
-async def _payload(told: object) -> object:
+def _payload(told: object) -> Payload:
     return Payload((ResponsePage(orjson.dumps(told), "application/json"),))

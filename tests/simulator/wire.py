@@ -15,11 +15,11 @@ import orjson
 import pytest
 from aiohttp import web
 
+from data_sources._http.errors import HttpCode
 from ioc.config import row_templates
 from ioc.config.folder import open_folder
 from ioc.config.located_rows import KnownNames
 from ioc.config.schema.base import SourceRow, StationRow
-from ioc.domain.base.failure import untyped
 from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.protocol import ResponsePage, SourceError, WebhookMessage
 from ioc.domain.ingest.reading import Batch, Reading
@@ -74,7 +74,7 @@ class Wire:
     ) -> ResponsePage | None:
         async with self.session.get(address, params=params, headers=headers) as answer:
             if answer.status >= 400:
-                raise SourceError(untyped(f"answered {answer.status}"))
+                raise SourceError(HttpCode.ERROR_STATUS, status=answer.status)
             return ResponsePage(await answer.read(), answer.content_type, answer.charset or "", str(answer.url))
 
 

@@ -1,4 +1,4 @@
-"""A writer to be killed: appends batch after batch and says each number once it is acknowledged.
+"""A writer to be killed: appends batches and prints the number of each one once it is committed.
 
 Run as `python -m tests.storage.crasher URL FIRST`.
 """
@@ -10,7 +10,7 @@ from ioc.domain.ingest.reading import Reading
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
-from tests.storage.truth import START, made
+from tests.storage.truth import START, make_readings
 
 SERIES = ("a", "b", "c")
 
@@ -18,11 +18,11 @@ SERIES = ("a", "b", "c")
 def batch(number: int) -> list[Reading]:
     """Seven seconds a batch; one reading of it comes late, by three batches."""
     seconds = [number * 7 + n for n in range(5)] + [(number - 3) * 7 + 6]
-    return [one for key in SERIES for one in made(key, [(at, float(at % 11)) for at in seconds])]
+    return [one for key in SERIES for one in make_readings(key, [(at, float(at % 11)) for at in seconds])]
 
 
 def main(url: str, first: int) -> None:
-    """Never ends by itself."""
+    """Runs until it is killed."""
     store, number = Store(url), first
     while True:
         with store.write() as conn:

@@ -1,4 +1,4 @@
-"""Killed at any instant, the store loses nothing that was acknowledged and holds nothing twice."""
+"""A killed process loses nothing that was acknowledged, and nothing is stored twice."""
 
 import random
 import subprocess
@@ -14,14 +14,14 @@ from ioc.storage.db.dialect import is_postgres
 from ioc.storage.db.schema import reading
 from ioc.storage.db.store import Store
 from tests.storage.crasher import SERIES, batch
-from tests.storage.truth import check
+from tests.storage.truth import check_against_raw
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
 import sys
 from ioc.storage.db.store import Store
-lead = Store(sys.argv[1]).try_leader_lock()
-print(lead.is_held(), flush=True)
+lock = Store(sys.argv[1]).try_leader_lock()
+print(lock.is_held(), flush=True)
 input()
 """
 
@@ -47,22 +47,22 @@ def _reopened(url: str) -> Iterator[Store]:
     store.close()
 
 
-def test_a_killed_writer_loses_nothing_acknowledged(store: Store, url: str) -> None:
-    chance, acknowledged = random.Random(), 0
+def test_killed_writer_loses_no_acknowledged_batch(store: Store, url: str) -> None:
+    random_numbers, acknowledged = random.Random(), 0
     for _ in range(3):
-        acknowledged = _killed_after(url, acknowledged + 1, chance.randint(3, 40))
+        acknowledged = _killed_after(url, acknowledged + 1, random_numbers.randint(3, 40))
         with _reopened(url) as again, again.read() as conn:
             times = conn.execute(select(reading.c.observed_ms)).scalars().all()
-            sent = {to_ms(one.observed) for number in range(acknowledged + 1) for one in batch(number)}
-            perhaps = sent | {to_ms(one.observed) for one in batch(acknowledged + 1)}
-            assert sent <= set(times) <= perhaps
+            acknowledged_times = {to_ms(one.observed) for number in range(acknowledged + 1) for one in batch(number)}
+            possibly_stored = acknowledged_times | {to_ms(one.observed) for one in batch(acknowledged + 1)}
+            assert acknowledged_times <= set(times) <= possibly_stored
             assert len(times) == len(SERIES) * len(set(times))
-            check(conn)
+            check_against_raw(conn)
             if not is_postgres(conn):
                 assert conn.execute(text("PRAGMA integrity_check")).scalar() == "ok"
 
 
-def test_the_right_to_poll_ends_with_its_holder(store: Store, url: str) -> None:
+def test_leader_lock_is_released_when_its_process_is_killed(store: Store, url: str) -> None:
     command = [sys.executable, "-c", HOLDER, url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
         assert child.stdout is not None
@@ -70,7 +70,7 @@ def test_the_right_to_poll_ends_with_its_holder(store: Store, url: str) -> None:
         assert store.try_leader_lock() is None
         child.kill()
         child.wait()
-    lead = None
-    while lead is None:  # the server notices the end of a session when it next looks
-        lead = store.try_leader_lock()
-    lead.release()
+    lock = None
+    while lock is None:  # the server notices the end of a session when it next looks
+        lock = store.try_leader_lock()
+    lock.release()

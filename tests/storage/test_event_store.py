@@ -1,4 +1,4 @@
-"""Events: what stands, what was known when, what is counted; the sum of a tally against a plain count in Python."""
+"""Events: current state, past views, counts; the count in SQL against a plain count in Python."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,116 +26,116 @@ EVENT = Event(
 )  # fmt: skip
 
 
-def kept(store: Store, *given: Event, at: datetime = START, whole: tuple[str, ...] = ()) -> events.EventRecordResult:
+def record(store: Store, *given: Event, at: datetime = START, whole: tuple[str, ...] = ()) -> events.EventRecordResult:
     with store.write() as conn:
         return events.record(conn, "src", given, at, whole)
 
 
-def shown(store: Store, at: datetime, past: bool = False) -> list[Event]:
+def open_events(store: Store, at: datetime, past: bool = False) -> list[Event]:
     with store.read() as conn:
         return [one.event for one in events.open_events(conn, at, past)]
 
 
-def test_an_event_comes_back_as_it_was_told_without_what_is_personal(store: Store) -> None:
-    assert kept(store, EVENT).changed == 1
-    assert shown(store, START) == [replace(EVENT, personal={})]
+def test_event_is_read_back_without_personal_data(store: Store) -> None:
+    assert record(store, EVENT).changed == 1
+    assert open_events(store, START) == [replace(EVENT, personal={})]
     with store.read() as conn:
         assert events.personal_data(conn, "src", "r-1") == EVENT.personal
 
 
-def test_the_same_telling_moves_nothing_and_an_older_one_is_not_taken(store: Store) -> None:
-    kept(store, EVENT)
-    assert kept(store, replace(EVENT, observed=START + HOUR), at=START + HOUR) == events.EventRecordResult(0, 1)
-    kept(store, replace(EVENT, title="cũ", observed=START - HOUR), at=START + HOUR)
-    assert [one.title for one in shown(store, START + HOUR)] == [EVENT.title]
+def test_repeated_report_is_not_logged_and_older_report_is_ignored(store: Store) -> None:
+    record(store, EVENT)
+    assert record(store, replace(EVENT, observed=START + HOUR), at=START + HOUR) == events.EventRecordResult(0, 1)
+    record(store, replace(EVENT, title="cũ", observed=START - HOUR), at=START + HOUR)
+    assert [one.title for one in open_events(store, START + HOUR)] == [EVENT.title]
     with store.read() as conn:
         assert len(events.revisions(conn, "src", "r-1")) == 1
 
 
-def test_every_telling_that_moved_something_has_the_next_number(store: Store) -> None:
-    kept(store, EVENT)
-    kept(store, replace(EVENT, observed=START + HOUR / 2), at=START + HOUR / 2)  # the same, told again
-    kept(store, replace(EVENT, source_status="sắp xong", observed=START + HOUR), at=START + HOUR)
+def test_each_change_increments_the_revision(store: Store) -> None:
+    record(store, EVENT)
+    record(store, replace(EVENT, observed=START + HOUR / 2), at=START + HOUR / 2)  # the same, told again
+    record(store, replace(EVENT, source_status="sắp xong", observed=START + HOUR), at=START + HOUR)
     with store.read() as conn:
         assert [one.revision for one in events.open_events(conn, START + HOUR)] == [2]
         assert [one.revision for one in events.open_events(conn, START + HOUR / 2, as_known=True)] == [1]
         assert [(one.revision, one.event.source_status) for one in events.revisions(conn, "src", "r-1")] == [
             (2, "sắp xong"), (1, "đang xử lý"),
         ]  # fmt: skip
-    kept(store, at=START + 2 * HOUR, whole=("report",))  # named no more: closed, which is news too
+    record(store, at=START + 2 * HOUR, whole=("report",))  # named no more: closed, which is news too
     with store.read() as conn:
         assert events.revisions(conn, "src", "r-1")[0].revision == 3
 
 
-def test_when_it_was_told_first_stays_however_often_it_is_told_anew_until_it_is_opened_again(store: Store) -> None:
+def test_first_reported_time_stays_until_the_event_is_reopened(store: Store) -> None:
     for n in range(4):  # a poll each hour; it rewrites its end each time
         later = START + n * HOUR
-        kept(store, replace(EVENT, observed=later, expires=later + HOUR), at=later)
+        record(store, replace(EVENT, observed=later, expires=later + HOUR), at=later)
         with store.read() as conn:
             assert [(one.first_known, one.revision) for one in events.open_events(conn, later)] == [(START, n + 1)]
     with store.read() as conn:
         assert [one.first_known for one in events.open_events(conn, START + HOUR, as_known=True)] == [START]
-    kept(store, at=START + 5 * HOUR, whole=("report",))
-    kept(store, replace(EVENT, observed=START + 6 * HOUR), at=START + 7 * HOUR)
+    record(store, at=START + 5 * HOUR, whole=("report",))
+    record(store, replace(EVENT, observed=START + 6 * HOUR), at=START + 7 * HOUR)
     with store.read() as conn:
         assert [one.first_known for one in events.open_events(conn, START + 7 * HOUR)] == [START + 6 * HOUR]
 
 
-def test_an_event_that_concerns_several_units_is_counted_in_each_and_once_in_all(store: Store) -> None:
+def test_event_of_several_units_is_counted_in_each_and_once_in_total(store: Store) -> None:
     several = replace(EVENT, key="a", place="", places=("31135", "31150"))
-    kept(store, EVENT, several, replace(EVENT, key="b", place=""))
-    assert replace(several, personal={}) in shown(store, START)
+    record(store, EVENT, several, replace(EVENT, key="b", place=""))
+    assert replace(several, personal={}) in open_events(store, START)
     with store.read() as conn:
         found = events.count(conn, "src", EventCountRule("report"), START)
     assert found == events.EventCount(3, {"31135": 2, "31150": 1})
 
 
-def test_a_time_from_a_clock_that_was_ahead_holds_nothing_back(store: Store) -> None:
+def test_report_from_a_clock_that_was_ahead_blocks_no_later_report(store: Store) -> None:
     day = 24 * HOUR
     with store.write() as conn:  # our own clock ran a day ahead, and was set back: what is known never goes back
         events.record(conn, "src", [replace(EVENT, observed=START + day)], START + day, now=START + day)
         closed = replace(EVENT, stage=EventStage.CLOSED, closed=START + HOUR, observed=START + HOUR)
         assert events.record(conn, "src", [closed], START + day, now=START + HOUR).changed == 1
-    assert not shown(store, START + day)
+    assert not open_events(store, START + day)
     with store.write() as conn:  # and from now on the older telling is the older one again
         events.record(conn, "src", [replace(EVENT, observed=START)], START + day, now=START + 2 * HOUR)
-    assert not shown(store, START + day)
+    assert not open_events(store, START + day)
 
 
-def test_a_past_list_shows_what_was_known_then(store: Store) -> None:
-    kept(store, EVENT)
-    kept(store, replace(EVENT, stage=EventStage.CLOSED, closed=START + HOUR, observed=START + HOUR), at=START + HOUR)
-    assert not shown(store, START + HOUR)
-    assert [one.stage for one in shown(store, START + HOUR / 2, past=True)] == [EventStage.OPEN]
-    assert not shown(store, START - HOUR, past=True)
+def test_past_view_shows_what_was_known_then(store: Store) -> None:
+    record(store, EVENT)
+    record(store, replace(EVENT, stage=EventStage.CLOSED, closed=START + HOUR, observed=START + HOUR), at=START + HOUR)
+    assert not open_events(store, START + HOUR)
+    assert [one.stage for one in open_events(store, START + HOUR / 2, past=True)] == [EventStage.OPEN]
+    assert not open_events(store, START - HOUR, past=True)
 
 
-def test_what_expires_or_is_replaced_or_is_named_no_more_stands_no_more(store: Store) -> None:
+def test_expired_replaced_and_unlisted_events_are_not_open(store: Store) -> None:
     alert = replace(EVENT, kind="alert", key="a", expires=START + HOUR)
-    kept(store, alert, EVENT)
-    assert {one.key for one in shown(store, START)} == {"a", "r-1"}
-    assert {one.key for one in shown(store, START + 2 * HOUR)} == {"r-1"}
+    record(store, alert, EVENT)
+    assert {one.key for one in open_events(store, START)} == {"a", "r-1"}
+    assert {one.key for one in open_events(store, START + 2 * HOUR)} == {"r-1"}
     update = replace(alert, key="b", replaces=("a", "unknown"))
-    kept(store, update, at=START + HOUR / 2)
-    assert {one.key for one in shown(store, START + HOUR / 2)} == {"b", "r-1"}
-    kept(store, at=START + HOUR / 2, whole=("report",))
-    assert {one.key for one in shown(store, START + HOUR / 2)} == {"b"}
+    record(store, update, at=START + HOUR / 2)
+    assert {one.key for one in open_events(store, START + HOUR / 2)} == {"b", "r-1"}
+    record(store, at=START + HOUR / 2, whole=("report",))
+    assert {one.key for one in open_events(store, START + HOUR / 2)} == {"b"}
 
 
-def test_what_has_ended_can_be_forgotten_whole(store: Store) -> None:
-    kept(store, EVENT, replace(EVENT, key="r-2", stage=EventStage.CLOSED))
+def test_sweep_deletes_ended_events_with_personal_data(store: Store) -> None:
+    record(store, EVENT, replace(EVENT, key="r-2", stage=EventStage.CLOSED))
     with store.write() as conn:
         assert events.sweep(conn, "src", "report", START + HOUR) == 1
         assert events.personal_data(conn, "src", "r-2") == {} != events.personal_data(conn, "src", "r-1")
-    assert {one.key for one in shown(store, START)} == {"r-1"}
+    assert {one.key for one in open_events(store, START)} == {"r-1"}
 
 
-def test_what_was_replaced_stays_so_when_it_is_told_again_and_is_forgotten_with_its_event(store: Store) -> None:
+def test_replaced_event_stays_cancelled_and_its_tombstone_is_swept_with_it(store: Store) -> None:
     old, new = replace(EVENT, key="old"), replace(EVENT, key="new", replaces=("old", "never-told", "x" * 300))
-    kept(store, new)
-    kept(store, old, replace(EVENT, key="never-told"), at=START + HOUR)
-    kept(store, replace(old, observed=START + HOUR), at=START + 2 * HOUR)
-    assert {one.key for one in shown(store, START)} == {"new"}
+    record(store, new)
+    record(store, old, replace(EVENT, key="never-told"), at=START + HOUR)
+    record(store, replace(old, observed=START + HOUR), at=START + 2 * HOUR)
+    assert {one.key for one in open_events(store, START)} == {"new"}
     with store.write() as conn:
         events.sweep(conn, "src", "report", START + HOUR)
         left = conn.execute(select(event_tombstone.c.key)).scalars().all()
@@ -153,7 +153,7 @@ EVENTS = st.lists(
     ),
     unique_by=lambda one: one.key,
 )  # fmt: skip
-TALLIES = st.builds(
+RULES_TO_COUNT = st.builds(
     EventCountRule,
     st.sampled_from(["report", "alert"]),
     st.none() | st.sampled_from(EventStage),
@@ -164,19 +164,19 @@ TALLIES = st.builds(
 )
 
 
-def counts(tally: EventCountRule, event: Event) -> bool:
-    """The definition of a tally, said once more in plain Python."""
+def is_counted(rule: EventCountRule, event: Event) -> bool:
+    """The definition of an event count in plain Python."""
     open_now = event.stage is EventStage.OPEN and (event.expires is None or event.expires > START)
     entered = event.started if event.stage is EventStage.OPEN else event.closed
     late = event.due is not None and (event.closed or START) > event.due
-    staged = event.stage is not EventStage.CANCELLED if tally.stage is None else event.stage is tally.stage
-    if tally.stage is EventStage.OPEN:
+    staged = event.stage is not EventStage.CANCELLED if rule.stage is None else event.stage is rule.stage
+    if rule.stage is EventStage.OPEN:
         staged = open_now
     return (
-        event.kind == tally.kind and staged and (tally.is_late is None or late is tally.is_late)
-        and (tally.max_age is None or (entered or event.observed) > START - tally.max_age)
-        and (not tally.source_statuses or event.source_status in tally.source_statuses)
-        and all(event.facts.get(name) == value for name, value in tally.facts)
+        event.kind == rule.kind and staged and (rule.is_late is None or late is rule.is_late)
+        and (rule.max_age is None or (entered or event.observed) > START - rule.max_age)
+        and (not rule.source_statuses or event.source_status in rule.source_statuses)
+        and all(event.facts.get(name) == value for name, value in rule.facts)
     )  # fmt: skip
 
 
@@ -184,17 +184,15 @@ numbers = iter(range(10**9))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(EVENTS, TALLIES)
-def test_a_tally_is_the_count_of_those_that_its_row_describes(
-    one_store: Store, given: list[Event], tally: EventCountRule
-) -> None:
+@given(EVENTS, RULES_TO_COUNT)
+def test_event_count_equals_a_plain_count(one_store: Store, given: list[Event], rule: EventCountRule) -> None:
     source = f"src-{next(numbers)}"
     with one_store.write() as conn:
         events.record(conn, source, given, START)
-        found = events.count(conn, source, tally, START)
-    assert found.total == sum(counts(tally, one) for one in given)
+        found = events.count(conn, source, rule, START)
+    assert found.total == sum(is_counted(rule, one) for one in given)
     for place in ("", "31135", "31150"):
-        wanted = [one for one in given if one.place == place and counts(tally, one)]
+        wanted = [one for one in given if one.place == place and is_counted(rule, one)]
         assert found.units.get(place, 0) == (len(wanted) if place else 0)
 
 
@@ -203,7 +201,7 @@ OTHER = replace(EVENT, key="x-9", shared_id="", area=Area(105.7805, 10.0301), st
 
 
 @pytest.mark.parametrize(
-    ("event", "one_thing"),
+    ("event", "is_same"),
     [
         (OTHER, True),
         (replace(OTHER, shared_id="s-1", area=None), True),
@@ -216,12 +214,12 @@ OTHER = replace(EVENT, key="x-9", shared_id="", area=Area(105.7805, 10.0301), st
         (replace(OTHER, is_drill=True), False),
     ],
 )
-def test_the_same_thing_from_another_source_is_counted_once(store: Store, event: Event, one_thing: bool) -> None:
+def test_duplicate_from_another_source_is_not_counted(store: Store, event: Event, is_same: bool) -> None:
     given = EVENT if event.shared_id else replace(EVENT, shared_id="")
     with store.write() as conn:
         events.record(conn, "first", [given], START, (), RULES)
         events.record(conn, "second", [event], START, (), RULES)
         told = {one.source: one.duplicate_of for one in events.open_events(conn, START)}
         counted = events.count(conn, "second", EventCountRule(event.kind), START, drill=event.is_drill)
-    assert told == {"first": "", "second": "first/r-1" if one_thing else ""}
-    assert counted.total == (0 if one_thing else 1)
+    assert told == {"first": "", "second": "first/r-1" if is_same else ""}
+    assert counted.total == (0 if is_same else 1)

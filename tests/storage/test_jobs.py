@@ -15,7 +15,7 @@ MINUTE = timedelta(minutes=1)
 FAILURE = Failure("print.page_failed", {"status": "500"}, "no answer")
 
 
-def test_a_job_from_end_to_end(store: Store) -> None:
+def test_job_from_queue_to_result(store: Store) -> None:
     with store.write() as conn:
         one = jobs.enqueue(conn, "print", {"page": "nguồn"}, START, "print-1")
         assert jobs.enqueue(conn, "print", {"page": "other"}, START, "print-1") == one
@@ -35,7 +35,7 @@ def test_a_job_from_end_to_end(store: Store) -> None:
         assert jobs.newest(conn, 5, "mail") == []
 
 
-def test_a_failed_job_and_one_tried_again(store: Store) -> None:
+def test_failed_job_with_and_without_retry(store: Store) -> None:
     with store.write() as conn:
         one = jobs.enqueue(conn, "print", {}, START)
         jobs.claim(conn, ["print"], START)
@@ -48,7 +48,7 @@ def test_a_failed_job_and_one_tried_again(store: Store) -> None:
         assert caught.value.failure == Failure(StoreCode.JOB_NOT_RUNNING, {"job_id": str(one.id)})
 
 
-def test_a_job_whose_worker_died_is_taken_again(store: Store) -> None:
+def test_job_of_a_dead_worker_is_claimed_again(store: Store) -> None:
     with store.write() as conn:
         jobs.enqueue(conn, "print", {}, START)
         jobs.claim(conn, ["print"], START)
@@ -57,7 +57,7 @@ def test_a_job_whose_worker_died_is_taken_again(store: Store) -> None:
     assert again is not None and again.attempts == 2
 
 
-def test_workers_never_take_the_same_job(store: Store, url: str) -> None:
+def test_workers_never_claim_the_same_job(store: Store, url: str) -> None:
     with store.write() as conn:
         for _ in range(12):
             jobs.enqueue(conn, "print", {}, START)

@@ -1,4 +1,4 @@
-"""The plain truth to compare with: what the raw readings of a store give when counted by hand."""
+"""What the store must contain, computed from its raw readings in plain Python."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -16,13 +16,13 @@ from ioc.storage.timeseries.rollups import buckets
 START = datetime(2026, 11, 23, 16, 58, tzinfo=UTC)  # two minutes before midnight in the city
 
 
-def made(key: str, values: Iterable[tuple[float, float | None]]) -> list[Reading]:
+def make_readings(key: str, values: Iterable[tuple[float, float | None]]) -> list[Reading]:
     """Readings of one series from (seconds after START, value)."""
     return [Reading(key, START + timedelta(seconds=at), value, "m") for at, value in values]
 
 
-def check(conn: Any, most: int = 20) -> None:
-    """Every roll-up and every latest value is exactly what the raw readings give, of `most` series."""
+def check_against_raw(conn: Any, most: int = 20) -> None:
+    """Asserts that roll-ups and latest values of up to `most` series equal what the raw readings give."""
     rows = conn.execute(select(reading).order_by(reading.c.observed_ms)).all()
     for number in conn.execute(select(series.c.id).order_by(series.c.id).limit(most)).scalars().all():
         mine = [(row.observed_ms, row.value) for row in rows if row.series_id == number]

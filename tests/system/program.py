@@ -1,5 +1,7 @@
 """The whole program as its users have it: `python app.py run`, real processes, real sockets."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -13,7 +15,9 @@ from email.message import Message
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from ioc.cli.main import main
 from simulator.faults import send_fault as set_fault
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +61,21 @@ def command(data: Path, *words: str, seconds: float = 30, **more: str) -> subpro
     return subprocess.run(
         asked, env=environment(data, **more), capture_output=True, text=True, timeout=seconds, cwd=ROOT
     )
+
+
+def invoke(data: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """The command of `command`, in this process: much faster, for commands that end by themselves."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        patch.dict(os.environ, environment(data, **more), clear=True),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            code = main(list(words))
+        except SystemExit as ended:
+            code = int(str(ended.code))
+    return subprocess.CompletedProcess(list(words), code, out.getvalue(), err.getvalue())
 
 
 class Program:

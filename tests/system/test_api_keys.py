@@ -36,7 +36,7 @@ def asked(base: str, query: str) -> dict[str, float]:
 
 
 def test_a_real_prometheus_reads_with_its_key_until_it_is_revoked(wide: Program, tmp_path: Path) -> None:
-    made = command(wide.data, "program", "add", "Prometheus", "metrics", "127.0.0.0/8")
+    made = command(wide.data, "api-key", "add", "Prometheus", "metrics", "127.0.0.0/8")
     key = next(word for word in made.stdout.split() if word.startswith("ioc-"))
     target = {"static_configs": [{"targets": [f"127.0.0.1:{wide.port}"]}]}
     with_key = {**target, "authorization": {"credentials": key}}
@@ -44,14 +44,14 @@ def test_a_real_prometheus_reads_with_its_key_until_it_is_revoked(wide: Program,
         until(lambda: asked(base, "ioc_store_up").get("centre") == 1, 30, "Prometheus has scraped the centre")
         expected = {"centre": 1.0, "stranger": 0.0}.items()
         until(lambda: expected <= asked(base, "up").items(), 30, "only whoever shows the key is let in")
-        assert command(wide.data, "program", "revoke", "prometheus").returncode == 0
+        assert command(wide.data, "api-key", "revoke", "prometheus").returncode == 0
         until(lambda: asked(base, "up").get("centre") == 0, 10, "the key is nothing any more")
-    listed = command(wide.data, "program", "list").stdout
+    listed = command(wide.data, "api-key", "list").stdout
     assert "đã thu hồi" in listed and key not in listed
 
 
 def test_a_key_for_the_api_reads_it_and_nothing_else(wide: Program) -> None:
-    made = command(wide.data, "program", "add", "Báo cáo", "api")
+    made = command(wide.data, "api-key", "add", "Báo cáo", "api")
     key = next(word for word in made.stdout.split() if word.startswith("ioc-"))
     shown = {"Authorization": f"Bearer {key}", "Host": "ioc.test"}
     for path, status in (("/api/v1/kpis", 200), ("/api/v1/events", 200), ("/metrics", 403), ("/", 401),

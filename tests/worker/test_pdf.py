@@ -1,4 +1,4 @@
-"""Paper through a real Chromium: text that can be searched, vectors, the foot of the sheet; and a browser that dies."""
+"""PDF through a real Chromium: searchable text, vectors, footers; and a browser that dies."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ def printer(tmp_path: Path) -> Iterator[PdfRenderer]:
         made.close()
 
 
-def test_a_page_becomes_searchable_vector_paper(printer: PdfRenderer, tmp_path: Path) -> None:
+def test_page_is_printed_as_searchable_vectors(printer: PdfRenderer, tmp_path: Path) -> None:
     made = printer.render(ORDER, 7)
     path = tmp_path / "pdf" / made.file
     assert made.file == "ioc-tong-quan-7.pdf" and [one.name for one in path.parent.iterdir()] == [made.file]
@@ -47,20 +47,20 @@ def test_a_page_becomes_searchable_vector_paper(printer: PdfRenderer, tmp_path: 
     assert (round(width), round(height)) == (595, 842)
 
 
-def test_sheets_speak_as_ordered_and_the_content_hash_stands_still(printer: PdfRenderer, tmp_path: Path) -> None:
+def test_language_of_the_job_and_stable_content_hash(printer: PdfRenderer, tmp_path: Path) -> None:
     other = printer.render(PrintJob("/", {}, "en", "a"), 1)
     sheet = PdfReader(tmp_path / "pdf" / other.file).pages[0]
     assert "not issued" in sheet.extract_text() and "Page 1/1" in sheet.extract_text()
     assert printer.render(ORDER, 2).content_hash == printer.render(ORDER, 3).content_hash != other.content_hash
 
 
-def test_a_moment_that_is_not_known_yet_is_waited_for(printer: PdfRenderer, tmp_path: Path) -> None:
+def test_requested_moment_is_waited_for(printer: PdfRenderer, tmp_path: Path) -> None:
     made = printer.render(PrintJob("/late", {"luc": "2026-11-24T16:18:05.250000+07:00"}, "vi", "a"), 1)
     text = " ".join(PdfReader(tmp_path / "pdf" / made.file).pages[0].extract_text().split())
     assert "lần 3" in text and "luc=2026-11-24T16:18:05.250&lang=vi" in text
 
 
-def test_a_page_that_fails_or_never_shows_is_no_paper(printer: PdfRenderer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_and_unready_pages_are_errors(printer: PdfRenderer, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PrintError) as caught:
         printer.render(PrintJob("/broken", {}, "vi", "a"), 1)
     assert caught.value.failure.code == PrintCode.PAGE_FAILED
@@ -93,7 +93,7 @@ def chromium_of_this_process() -> list[int]:
     return [pid for pid in mains if ours(pid)]
 
 
-def test_a_browser_that_dies_on_the_way_is_told_and_another_one_started(tmp_path: Path) -> None:
+def test_died_browser_is_an_error_and_is_restarted(tmp_path: Path) -> None:
     killed: list[int] = []
 
     def kill_once(path: str) -> None:
@@ -113,7 +113,7 @@ def test_a_browser_that_dies_on_the_way_is_told_and_another_one_started(tmp_path
             printer.close()
 
 
-def test_an_idle_browser_is_closed(printer: PdfRenderer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_browser_is_closed(printer: PdfRenderer, monkeypatch: pytest.MonkeyPatch) -> None:
     printer.render(ORDER, 1)
     printer.close_if_idle()
     assert chromium_of_this_process()
@@ -122,7 +122,7 @@ def test_an_idle_browser_is_closed(printer: PdfRenderer, monkeypatch: pytest.Mon
     assert not chromium_of_this_process()
 
 
-def test_without_a_browser_it_says_so(tmp_path: Path) -> None:
+def test_missing_browser_is_an_error(tmp_path: Path) -> None:
     printer = PdfRenderer(PrintSite("http://127.0.0.1:9"), tmp_path, lambda: NOW, WarmChromium(lambda: None))
     with pytest.raises(PrintError) as caught:
         printer.render(ORDER, 1)

@@ -1,4 +1,4 @@
-"""The worker: each job once, a passing fault tried once again, everything in the ledger."""
+"""The worker: each job once, transient failures retried once, results stored."""
 
 import os
 import threading
@@ -17,8 +17,8 @@ from tests.city import NOW
 ORDER = PrintJob("/", {}, "vi", "ioc")
 
 
-class Press:
-    """Prints nothing; fails as often as it is told to."""
+class FakeRenderer:
+    """Prints nothing; fails with the given codes first."""
 
     def __init__(self, *faults: PrintCode) -> None:
         self.faults, self.printed = list(faults), list[int]()
@@ -37,7 +37,7 @@ class Press:
         """Nothing to close."""
 
 
-def ordered(store: Store, key: str = "") -> int:
+def enqueue(store: Store, key: str = "") -> int:
     with store.write() as conn:
         return jobs.enqueue(conn, "print", ORDER.body(), NOW, key).id
 
@@ -49,63 +49,63 @@ def job(store: Store, number: int) -> jobs.Job:
     return found
 
 
-def test_a_job_is_done_and_written_down(store: Store) -> None:
-    number = ordered(store)
-    assert run_next(store, Press(), lambda: NOW) and not run_next(store, Press(), lambda: NOW)
+def test_job_is_done_and_its_result_stored(store: Store) -> None:
+    number = enqueue(store)
+    assert run_next(store, FakeRenderer(), lambda: NOW) and not run_next(store, FakeRenderer(), lambda: NOW)
     done = job(store, number)
     assert done.state == jobs.DONE and done.result["file_sha256"] == "f" and done.attempts == 1
 
 
 def test_two_workers_never_do_the_same_job(store: Store, tmp_path: Path) -> None:
-    numbers = [ordered(store) for _ in range(12)]
-    presses = [Press(), Press()]
+    numbers = [enqueue(store) for _ in range(12)]
+    renderers = [FakeRenderer(), FakeRenderer()]
     start = threading.Barrier(2)
 
-    def work(press: Press) -> None:
+    def work(renderer: FakeRenderer) -> None:
         own = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
         start.wait()
-        while run_next(own, press, lambda: NOW):
+        while run_next(own, renderer, lambda: NOW):
             pass
         own.close()
 
-    threads = [threading.Thread(target=work, args=(one,)) for one in presses]
+    threads = [threading.Thread(target=work, args=(one,)) for one in renderers]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
-    assert sorted(presses[0].printed + presses[1].printed) == numbers
+    assert sorted(renderers[0].printed + renderers[1].printed) == numbers
 
 
-def test_a_browser_that_died_is_tried_once_again(store: Store) -> None:
-    number, press = ordered(store), Press(PrintCode.BROWSER_DIED)
-    assert run_next(store, press, lambda: NOW) and job(store, number).state == jobs.QUEUED
-    assert run_next(store, press, lambda: NOW) and job(store, number).state == jobs.DONE
-    number, press = ordered(store), Press(PrintCode.BROWSER_DIED, PrintCode.BROWSER_DIED)
-    while run_next(store, press, lambda: NOW):
+def test_died_browser_is_retried_once(store: Store) -> None:
+    number, renderer = enqueue(store), FakeRenderer(PrintCode.BROWSER_DIED)
+    assert run_next(store, renderer, lambda: NOW) and job(store, number).state == jobs.QUEUED
+    assert run_next(store, renderer, lambda: NOW) and job(store, number).state == jobs.DONE
+    number, renderer = enqueue(store), FakeRenderer(PrintCode.BROWSER_DIED, PrintCode.BROWSER_DIED)
+    while run_next(store, renderer, lambda: NOW):
         pass
     assert (job(store, number).state, job(store, number).failure) == (jobs.FAILED, Failure(PrintCode.BROWSER_DIED))
 
 
-def test_what_does_not_pass_is_not_tried_again(store: Store) -> None:
-    number = ordered(store)
-    run_next(store, Press(PrintCode.NO_BROWSER), lambda: NOW)
+def test_permanent_failure_is_not_retried(store: Store) -> None:
+    number = enqueue(store)
+    run_next(store, FakeRenderer(PrintCode.NO_BROWSER), lambda: NOW)
     assert (job(store, number).state, job(store, number).failure) == (jobs.FAILED, Failure(PrintCode.NO_BROWSER))
 
 
-def test_the_job_of_a_worker_that_ended_is_taken_over_but_not_for_ever(store: Store) -> None:
-    number, moment = ordered(store), NOW
+def test_abandoned_job_is_taken_over_a_limited_number_of_times(store: Store) -> None:
+    number, moment = enqueue(store), NOW
     with store.write() as conn:
         jobs.claim(conn, ["print"], moment)
-    assert not run_next(store, Press(), lambda: moment)
+    assert not run_next(store, FakeRenderer(), lambda: moment)
     later: datetime = moment + ABANDONED_AFTER + timedelta(seconds=1)
     with store.write() as conn:
         jobs.claim(conn, ["print"], later, ABANDONED_AFTER)
     last = later + ABANDONED_AFTER + timedelta(seconds=1)
-    press = Press()
-    assert run_next(store, press, lambda: last) and not press.printed and job(store, number).state == jobs.FAILED
+    renderer = FakeRenderer()
+    assert run_next(store, renderer, lambda: last) and not renderer.printed and job(store, number).state == jobs.FAILED
 
 
-def test_old_files_go(tmp_path: Path) -> None:
+def test_old_files_are_deleted(tmp_path: Path) -> None:
     old, new = tmp_path / "old.pdf", tmp_path / "new.pdf"
     for path, age in ((old, 8), (new, 6)):
         path.write_bytes(b"x")
@@ -115,7 +115,7 @@ def test_old_files_go(tmp_path: Path) -> None:
     sweep_files(tmp_path / "none", lambda: NOW)
 
 
-def test_it_ends_when_asked(store: Store, tmp_path: Path) -> None:
+def test_worker_ends_on_stop(store: Store, tmp_path: Path) -> None:
     stop = threading.Event()
     settings = EnvironmentSettings.from_environment({"IOC_DATA": str(tmp_path)}, tmp_path)
     thread = threading.Thread(target=run, args=(store, settings, lambda: NOW, stop))
@@ -125,7 +125,7 @@ def test_it_ends_when_asked(store: Store, tmp_path: Path) -> None:
     assert not thread.is_alive()
 
 
-def test_the_site_is_where_this_machine_reaches_it(tmp_path: Path) -> None:
+def test_site_address_is_reachable_from_this_machine(tmp_path: Path) -> None:
     def of(host: str) -> PrintSite:
         return PrintSite.from_settings(EnvironmentSettings.from_environment({"HOST": host, "PORT": "8051"}, tmp_path))
 

@@ -10,7 +10,6 @@ from typing import Any, Self, Union
 Parameter = Union[str, int, float, datetime, "Failure"]
 _TIME = "$time"  # how a datetime is marked in JSON
 _FAILURE = "code"
-UNTYPED = "untyped"
 
 
 class ErrorCode(StrEnum):
@@ -101,8 +100,3 @@ def _parameter_from_json(value: Any) -> Parameter:
     if not isinstance(value, str | int | float):
         raise ValueError(f"a parameter of a failure is a {type(value).__name__}")
     return value
-
-
-def untyped(sentence: str) -> Failure:
-    """A failure that has no code of its own yet: its sentence. Goes with the last caller."""
-    return Failure(UNTYPED, external=sentence)

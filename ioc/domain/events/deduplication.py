@@ -22,28 +22,28 @@ class DeduplicationRule:
     facts: tuple[str, ...] = ()
 
 
-def is_duplicate(one: Event, other: Event, rules: Iterable[DeduplicationRule]) -> bool:
+def is_duplicate(event: Event, other: Event, rules: Iterable[DeduplicationRule]) -> bool:
     """Whether two events of different sources are the same event."""
-    if one.kind != other.kind or one.is_drill is not other.is_drill:
+    if event.kind != other.kind or event.is_drill is not other.is_drill:
         return False
-    if one.shared_id and other.shared_id:
-        return one.shared_id == other.shared_id
-    return any(_matches_rule(one, other, rule) for rule in rules if rule.kind == one.kind)
+    if event.shared_id and other.shared_id:
+        return event.shared_id == other.shared_id
+    return any(_matches_rule(event, other, rule) for rule in rules if rule.kind == event.kind)
 
 
-def _matches_rule(one: Event, other: Event, rule: DeduplicationRule) -> bool:
-    if one.area is None or other.area is None:
+def _matches_rule(event: Event, other: Event, rule: DeduplicationRule) -> bool:
+    if event.area is None or other.area is None:
         return False
-    started, other_started = one.started or one.observed, other.started or other.observed
+    started, other_started = event.started or event.observed, other.started or other.observed
     return (
         abs(started - other_started) <= rule.max_time_apart
-        and distance_metres(one.area.lon, one.area.lat, other.area.lon, other.area.lat) <= rule.max_metres
-        and all(_values_agree(one.facts.get(name), other.facts.get(name)) for name in rule.facts)
+        and distance_metres(event.area.lon, event.area.lat, other.area.lon, other.area.lat) <= rule.max_metres
+        and all(_values_agree(event.facts.get(name), other.facts.get(name)) for name in rule.facts)
     )
 
 
-def _values_agree(one: str | None, other: str | None) -> bool:
-    return one is None or other is None or one.casefold() == other.casefold()
+def _values_agree(value: str | None, other: str | None) -> bool:
+    return value is None or other is None or value.casefold() == other.casefold()
 
 
 def distance_metres(lon: float, lat: float, lon_other: float, lat_other: float) -> float:
@@ -62,8 +62,8 @@ def conflicting_fields(reports: Sequence[Event]) -> tuple[str, ...]:
     return tuple(name for name in names if any(_differs(name, *pair) for pair in combinations(reports, 2)))
 
 
-def _differs(name: str, one: Event, other: Event) -> bool:
-    value, other_value = getattr(one, name), getattr(other, name)
+def _differs(name: str, event: Event, other: Event) -> bool:
+    value, other_value = getattr(event, name), getattr(other, name)
     return value != other_value and not {value, other_value} & {None, Severity.NORMAL}
 
 
@@ -72,9 +72,9 @@ def most_severe(reports: Sequence[Event]) -> Event:
     return max(reports, key=_severity_rank)
 
 
-def is_equally_severe(one: Event, other: Event) -> bool:
+def is_equally_severe(event: Event, other: Event) -> bool:
     """Whether two reports have the same severity."""
-    return _severity_rank(one) == _severity_rank(other)
+    return _severity_rank(event) == _severity_rank(other)
 
 
 def _severity_rank(report: Event) -> tuple[int, bool]:

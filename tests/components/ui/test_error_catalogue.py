@@ -31,7 +31,7 @@ class Construction(NamedTuple):
     place: str
     code: str
     supplied: frozenset[str]
-    allowed: frozenset[str]
+    allowed: frozenset[str] | None  # None: any
     is_complete: bool  # False: some parameters come from a mapping that is not written out
 
 
@@ -111,9 +111,12 @@ def _takes_a_code(function: FunctionDef) -> bool:
 
 
 @cache
-def constructors() -> dict[str, frozenset[str]]:
-    """Names of what makes a failure of a code, with the keywords that are no parameters of the failure."""
-    found = {"Failure": frozenset({"external", "params"}), "__init__": frozenset({"external"})}
+def constructors() -> dict[str, frozenset[str] | None]:
+    """Names of what makes a failure of a code, with the keywords that are no parameters of the failure; None: any."""
+    found: dict[str, frozenset[str] | None] = {
+        "Failure": frozenset({"external", "params"}),
+        "__init__": frozenset({"external"}),
+    }
     errors = {one.__name__ for one in _subclasses(FailureError)} | {"FailureError"}
     for _, tree in product_trees():
         for node in ast.walk(tree):
@@ -121,7 +124,10 @@ def constructors() -> dict[str, frozenset[str]]:
                 own = [one for one in node.body if isinstance(one, FunctionDef) and one.name == "__init__"]
                 found[node.name] = frozenset({"external"}).union(*map(_named_arguments, own))
             elif isinstance(node, FunctionDef) and node.name != "__init__" and _takes_a_code(node):
-                found[node.name] = found.get(node.name, frozenset()) | _named_arguments(node) | {"external"}
+                known = found.get(node.name, frozenset())
+                takes_others = node.args.kwarg is not None and node.args.kwarg.arg != "params"
+                allowed = None if takes_others or known is None else known | _named_arguments(node) | {"external"}
+                found[node.name] = allowed
     return found
 
 
@@ -159,7 +165,7 @@ def all_constructions() -> list[Construction]:
 def _fault(one: Construction) -> str:
     wanted = holes(texts()[one.code]["vi"]) - {"external"}
     missing = wanted - one.supplied if one.is_complete else frozenset()
-    surplus = one.supplied - wanted - one.allowed
+    surplus = frozenset() if one.allowed is None else one.supplied - wanted - one.allowed
     return f"{one.place} {one.code}: missing {sorted(missing)}, surplus {sorted(surplus)}" if missing | surplus else ""
 
 

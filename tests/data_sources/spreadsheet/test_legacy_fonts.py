@@ -1,4 +1,4 @@
-"""TCVN3 and VNI by font, held against the published code pages' words and against real workbooks."""
+"""TCVN3 and VNI by font, compared with the published code pages and with real workbooks."""
 
 import re
 import unicodedata
@@ -31,9 +31,9 @@ def test_each_letter_is_reached_once() -> None:
     vowels = ["a", "ă", "â", "e", "ê", "i", "o", "ô", "ơ", "u", "ư", "y"]
     tones = ["", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323"]
     all_of = {unicodedata.normalize("NFC", vowel + tone) for vowel in vowels for tone in tones} - set("aeiouy") | {"đ"}
-    found = [decode_tcvn3(chr(code)) for code in range(0xA1, 0x100)]
-    assert set(found) >= all_of
-    assert all(found.count(one) == 1 for one in all_of if not one <= "\xff")
+    decoded = [decode_tcvn3(chr(code)) for code in range(0xA1, 0x100)]
+    assert set(decoded) >= all_of
+    assert all(decoded.count(letter) == 1 for letter in all_of if not letter <= "\xff")
 
 
 def test_the_font_decides() -> None:
@@ -49,10 +49,10 @@ def test_real_workbooks_read_as_people_read_them(name: str) -> None:
     page = ResponsePage(shared(f"vn_sheets/{name}.xls").read_bytes())
     truth = words(shared(f"vn_sheets/truth_{name}.txt").read_text("utf-8"))
     cells = (cell for sheet in read_sheets(page) for line in sheet.rows for cell in line if isinstance(cell, str))
-    found = words(" ".join(cells))
+    decoded = words(" ".join(cells))
     # The text beside one of them holds seven words that its own converter misread ("triưu", "víi").
-    assert len(truth - found) <= 7
-    assert found - truth <= {"div", "lít", "mía"}
+    assert len(truth - decoded) <= 7
+    assert decoded - truth <= {"div", "lít", "mía"}
 
 
 def words(text: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""The trail: whatever is done to its rows by hand is found, and the first wrong row is named."""
+"""The audit log: any manipulation is found, at the first wrong entry."""
 
 from contextlib import closing
 from datetime import timedelta
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, delete, func, insert, select, update
 
-from ioc.auth import audit_log as written
+from ioc.auth import audit_log as auth_audit_log
 from ioc.auth.audit_log import NewAuditEntry
 from ioc.auth.principal import Principal, PrincipalKind
 from ioc.storage.access import audit_log
@@ -19,16 +19,18 @@ from ioc.storage.db.store import Conn, Store
 from tests.storage.truth import START
 
 DAY = timedelta(days=1)
-WHO = Principal(PrincipalKind.USER, "quan-tri", address="10.0.0.9")
+ADMIN = Principal(PrincipalKind.USER, "quan-tri", address="10.0.0.9")
 
 
-def fill(store: Store, count: int = 6, detail: str = "") -> None:
+def write_entries(store: Store, count: int = 6, detail: str = "") -> None:
     with store.write() as conn:
         for n in range(count):
-            written.write(conn, written.entry_by(WHO, "role-changed", f"người-{n}", detail=detail), START + n * DAY)
+            auth_audit_log.write(
+                conn, auth_audit_log.entry_by(ADMIN, "role-changed", f"người-{n}", detail=detail), START + n * DAY
+            )
 
 
-def broken(store: Store) -> tuple[int | None, str]:
+def first_fault(store: Store) -> tuple[int | None, str]:
     with store.read() as conn:
         found = audit_log.verify(conn)
         return found.first_bad_id, found.fault
@@ -38,9 +40,9 @@ def row(conn: Conn, number: int) -> dict[str, Any]:
     return dict(conn.execute(select(rows).where(rows.c.id == number)).mappings().one())
 
 
-def test_an_untouched_trail_is_whole(store: Store) -> None:
-    assert broken(store) == (None, "")
-    fill(store)
+def test_untouched_log_is_valid(store: Store) -> None:
+    assert first_fault(store) == (None, "")
+    write_entries(store)
     with store.read() as conn:
         found = audit_log.verify(conn)
         assert (found.row_count, found.first_bad_id, found.head) == (6, None, audit_log.head(conn))
@@ -49,74 +51,80 @@ def test_an_untouched_trail_is_whole(store: Store) -> None:
 @pytest.mark.parametrize(
     "field", ["actor", "action", "target", "before", "after", "address", "result", "reason", "hash"]
 )
-def test_a_changed_row_is_found(store: Store, field: str) -> None:
-    fill(store)
+def test_changed_entry_is_found(store: Store, field: str) -> None:
+    write_entries(store)
     with store.write() as conn:
         conn.execute(update(rows).where(rows.c.id == 3).values({field: "x"}))
-    assert broken(store) == (3, "changed")
+    assert first_fault(store) == (3, "changed")
 
 
-def test_a_changed_time_is_found(store: Store) -> None:
-    fill(store)
+def test_changed_time_is_found(store: Store) -> None:
+    write_entries(store)
     with store.write() as conn:
         conn.execute(update(rows).where(rows.c.id == 4).values(at_ms=rows.c.at_ms - 1))
-    assert broken(store) == (4, "changed")
+    assert first_fault(store) == (4, "changed")
 
 
 @pytest.mark.parametrize(("gone", "first"), [((3,), 3), ((1,), 1), ((6,), 6), ((5, 6), 5), ((1, 2, 3, 4, 5, 6), 1)])
-def test_a_missing_row_is_found(store: Store, gone: tuple[int, ...], first: int) -> None:
-    fill(store)
+def test_missing_entry_is_found(store: Store, gone: tuple[int, ...], first: int) -> None:
+    write_entries(store)
     with store.write() as conn:
         conn.execute(delete(rows).where(rows.c.id.in_(gone)))
-    assert broken(store) == (first, "missing")
+    assert first_fault(store) == (first, "missing")
 
 
-def test_reordered_rows_are_found(store: Store) -> None:
-    fill(store)
+def test_reordered_entries_are_found(store: Store) -> None:
+    write_entries(store)
     with store.write() as conn:
         for old, new in ((2, 99), (4, 2), (99, 4)):
             conn.execute(update(rows).where(rows.c.id == old).values(id=new))
-    assert broken(store) == (2, "changed")
+    assert first_fault(store) == (2, "changed")
 
 
 @pytest.mark.parametrize("number", [7, 0, -5])
-def test_an_inserted_row_is_found(store: Store, number: int) -> None:
-    fill(store)
+def test_entry_inserted_at_an_end_is_found(store: Store, number: int) -> None:
+    write_entries(store)
     with store.write() as conn:
         conn.execute(insert(rows).values(row(conn, 6) | {"id": number}))
-    assert broken(store) == (number, "inserted")
+    assert first_fault(store) == (number, "inserted")
 
 
-def test_a_row_put_between_others_is_found(store: Store) -> None:
-    fill(store)
+def test_entry_inserted_between_others_is_found(store: Store) -> None:
+    write_entries(store)
     with store.write() as conn:
         for number in (6, 5, 4):
             conn.execute(update(rows).where(rows.c.id == number).values(id=number + 1))
         conn.execute(insert(rows).values(row(conn, 3) | {"id": 4, "target": "chèn vào"}))
-    assert broken(store) == (4, "changed")
+    assert first_fault(store) == (4, "changed")
 
 
-def test_an_end_moved_back_is_found_by_a_noted_head(store: Store) -> None:
-    fill(store)
+def test_truncated_end_is_found_by_a_noted_head(store: Store) -> None:
+    write_entries(store)
     with store.read() as conn:
-        noted = audit_log.head(conn)
+        noted_head = audit_log.head(conn)
     with store.write() as conn:
         conn.execute(delete(rows).where(rows.c.id == 6))
         end = {"id": 5, "hash": row(conn, 5)["hash"]}
         conn.execute(update(audit_chain_end).where(audit_chain_end.c.position == "last").values(end))
     with store.read() as conn:
         assert audit_log.verify(conn).first_bad_id is None
-        assert (audit_log.verify(conn, noted).first_bad_id, audit_log.verify(conn, noted).fault) == (6, "missing")
-    fill(store, 2)  # a new row 6, which is not the one that was noted
+        assert (audit_log.verify(conn, noted_head).first_bad_id, audit_log.verify(conn, noted_head).fault) == (
+            6,
+            "missing",
+        )
+    write_entries(store, 2)  # a new row 6, which is not the one that was noted_head
     with store.read() as conn:
-        assert (audit_log.verify(conn, noted).first_bad_id, audit_log.verify(conn, noted).fault) == (6, "head_mismatch")
+        assert (audit_log.verify(conn, noted_head).first_bad_id, audit_log.verify(conn, noted_head).fault) == (
+            6,
+            "head_mismatch",
+        )
 
 
-def test_what_is_swept_leaves_an_anchor_and_a_row(store: Store) -> None:
-    fill(store)
+def test_purge_leaves_an_anchor_and_an_entry(store: Store) -> None:
+    write_entries(store)
     with store.write() as conn:
-        assert written.sweep(conn, START + 3 * DAY, START + 9 * DAY) == 3
-        assert written.sweep(conn, START + 3 * DAY, START + 9 * DAY) == 0
+        assert auth_audit_log.sweep(conn, START + 3 * DAY, START + 9 * DAY) == 3
+        assert auth_audit_log.sweep(conn, START + 3 * DAY, START + 9 * DAY) == 0
     with store.read() as conn:
         found = audit_log.verify(conn)
         assert (found.row_count, found.first_bad_id) == (4, None)
@@ -124,13 +132,13 @@ def test_what_is_swept_leaves_an_anchor_and_a_row(store: Store) -> None:
         assert audit_log.newest(conn, audit_log.AuditFilter(), 1)[0].target == "1-3"
 
 
-def test_a_beginning_cut_off_by_hand_is_found(store: Store) -> None:
-    fill(store)
+def test_beginning_cut_off_without_purge_is_found(store: Store) -> None:
+    write_entries(store)
     with store.write() as conn:
-        written.sweep(conn, START + 2 * DAY, START + 9 * DAY)
+        auth_audit_log.sweep(conn, START + 2 * DAY, START + 9 * DAY)
         conn.execute(delete(rows).where(rows.c.id == 3))
         conn.execute(audit_chain_end.update().where(audit_chain_end.c.position == "first").values(id=3, hash="0"))
-    assert broken(store)[0] == 4
+    assert first_fault(store)[0] == 4
     with store.write() as conn:
         conn.execute(delete(rows).where(rows.c.id == 4))
         before = row(conn, 5)
@@ -138,67 +146,67 @@ def test_a_beginning_cut_off_by_hand_is_found(store: Store) -> None:
         conn.execute(
             audit_chain_end.update().where(audit_chain_end.c.position == "first").values(id=5, hash=before["hash"])
         )
-    assert broken(store) == (6, "swept")
+    assert first_fault(store) == (6, "swept")
 
 
-def test_all_may_be_swept(store: Store) -> None:
-    fill(store)
+def test_all_entries_may_be_purged(store: Store) -> None:
+    write_entries(store)
     with store.write() as conn:
-        assert written.sweep(conn, START + 99 * DAY, START + 99 * DAY) == 6
-    assert broken(store) == (None, "")
+        assert auth_audit_log.sweep(conn, START + 99 * DAY, START + 99 * DAY) == 6
+    assert first_fault(store) == (None, "")
 
 
-def test_what_is_erasable_can_be_erased_but_not_changed(store: Store) -> None:
-    fill(store, 3, detail="gọi lại cho người báo tin")
+def test_detail_can_be_erased_but_not_changed(store: Store) -> None:
+    write_entries(store, 3, detail="gọi lại cho người báo tin")
     with store.write() as conn:
-        assert written.erase_detail(conn, 2, WHO, "hết hạn lưu", START) and not written.erase_detail(
-            conn, 2, WHO, "", START
+        assert auth_audit_log.erase_detail(conn, 2, ADMIN, "hết hạn lưu", START) and not auth_audit_log.erase_detail(
+            conn, 2, ADMIN, "", START
         )
-    assert broken(store) == (None, "")
+    assert first_fault(store) == (None, "")
     with store.read() as conn:
         assert [one.detail for one in audit_log.oldest(conn, audit_log.AuditFilter(), 3)][1] is None
     with store.write() as conn:
         conn.execute(audit_detail.update().where(audit_detail.c.id == 3).values(body="khác"))
-    assert broken(store) == (3, "detail")
+    assert first_fault(store) == (3, "detail")
 
 
-def test_a_detail_without_its_row_is_found(store: Store) -> None:
-    fill(store, 2)
+def test_detail_without_its_entry_is_found(store: Store) -> None:
+    write_entries(store, 2)
     with store.write() as conn:
         conn.execute(insert(audit_detail).values(id=9, salt="", body=""))
-    assert broken(store) == (9, "detail")
+    assert first_fault(store) == (9, "detail")
     with store.write() as conn:
         conn.execute(update(audit_detail).values(id=1))
-    assert broken(store) == (1, "detail")
+    assert first_fault(store) == (1, "detail")
 
 
-def test_a_row_goes_with_its_transaction(store: Store) -> None:
-    fill(store, 1)
+def test_entry_is_rolled_back_with_its_transaction(store: Store) -> None:
+    write_entries(store, 1)
     with pytest.raises(RuntimeError), store.write() as conn:
-        written.write(conn, written.entry_by(WHO, "enabled"), START)
+        auth_audit_log.write(conn, auth_audit_log.entry_by(ADMIN, "enabled"), START)
         raise RuntimeError
-    fill(store, 1)
+    write_entries(store, 1)
     with store.read() as conn:
         assert (audit_log.verify(conn).row_count, audit_log.verify(conn).first_bad_id) == (2, None)
 
 
 @pytest.mark.parametrize("text", ["\x00một\x00", "\ud800", "x" * 50_000, "\u2028\n\r", "Cần Thơ"])
-def test_any_text_can_be_kept(store: Store, text: str) -> None:
+def test_any_text_can_be_stored(store: Store, text: str) -> None:
     with store.write() as conn:
-        written.write(
+        auth_audit_log.write(
             conn, NewAuditEntry(text, PrincipalKind.USER, text, text, text, text, text, reason=text, detail=text), START
         )
-    assert broken(store) == (None, "")
+    assert first_fault(store) == (None, "")
 
 
-def test_writers_take_turns(store: Store, url: str) -> None:
+def test_concurrent_writers_make_one_chain(store: Store, url: str) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     def work(_: int) -> None:
         with closing(Store(url)) as own:
             for _ in range(8):
                 with own.write() as conn:
-                    written.write(conn, written.entry_by(WHO, "login"), START)
+                    auth_audit_log.write(conn, auth_audit_log.entry_by(ADMIN, "login"), START)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
@@ -206,60 +214,60 @@ def test_writers_take_turns(store: Store, url: str) -> None:
         assert (audit_log.verify(conn).row_count, audit_log.verify(conn).first_bad_id) == (32, None)
 
 
-def test_refusals_are_counted_beyond_a_few_a_minute(store: Store) -> None:
+def test_denials_are_aggregated_beyond_a_few_a_minute(store: Store) -> None:
     for n in range(40):
-        written.record_denial(store, WHO, "view", f"/trang-{n}", START)
+        auth_audit_log.record_denial(store, ADMIN, "view", f"/trang-{n}", START)
     for n in range(200):
-        written.record_denial(store, Principal(address=f"10.1.0.{n}"), "view", "/", START)
+        auth_audit_log.record_denial(store, Principal(address=f"10.1.0.{n}"), "view", "/", START)
     with store.read() as conn:
         assert len(audit_log.newest(conn, audit_log.AuditFilter(), 999)) == 65  # strangers drown nobody who is known
-    written.record_denial(store, WHO, "view", "/x", START + timedelta(minutes=1))
+    auth_audit_log.record_denial(store, ADMIN, "view", "/x", START + timedelta(minutes=1))
     with store.read() as conn:
         told = audit_log.oldest(conn, audit_log.AuditFilter(after_id=65), 999)
         assert [(one.actor, one.action, one.after, one.reason) for one in told] == [
             ("quan-tri", "view", "35", "aggregated"), ("", "view", "140", "aggregated_others"),
             ("quan-tri", "view", "", ""),
         ]  # fmt: skip
-    assert broken(store) == (None, "")
+    assert first_fault(store) == (None, "")
 
 
-def test_noise_of_one_costs_nobody_else_their_line(store: Store) -> None:
+def test_many_denials_of_one_principal_hide_none_of_others(store: Store) -> None:
     other, door = Principal(PrincipalKind.USER, "bao-cao"), Principal(address="10.1.0.9")
     for n in range(140):
-        written.record_denial(store, WHO, f"act-{n % 14}", "/x", START)
-        written.record_denial(store, Principal(address=f"2001:db8::{n + 1:x}"), f"act-{n % 14}", "/x", START)
+        auth_audit_log.record_denial(store, ADMIN, f"act-{n % 14}", "/x", START)
+        auth_audit_log.record_denial(store, Principal(address=f"2001:db8::{n + 1:x}"), f"act-{n % 14}", "/x", START)
     for n in range(90):
-        written.record_denial(store, Principal(address=f"10.2.0.{n}"), "view", "/x", START)
-    written.record_denial(store, other, "approve_submission", "dengue", START)
-    written.record_denial(store, door, "login", "lanh-dao", START)
+        auth_audit_log.record_denial(store, Principal(address=f"10.2.0.{n}"), "view", "/x", START)
+    auth_audit_log.record_denial(store, other, "approve_submission", "dengue", START)
+    auth_audit_log.record_denial(store, door, "login", "lanh-dao", START)
     with store.read() as conn:
         told = audit_log.newest(conn, audit_log.AuditFilter(), 999)
     assert (told[0].target, told[1].target) == ("lanh-dao", "dengue")
-    assert sum(one.actor == WHO.name for one in told) == 15
+    assert sum(one.actor == ADMIN.name for one in told) == 15
     assert sum(one.address.startswith("2001:") for one in told) == 15 and len(told) == 15 + 60 + 2
-    written.flush_denials(store, START + timedelta(minutes=1))
+    auth_audit_log.flush_denials(store, START + timedelta(minutes=1))
     with store.read() as conn:
         more = audit_log.oldest(conn, audit_log.AuditFilter(after_id=77), 999)
     assert sum(int(one.after) for one in more) == 2 * 125 + 45
     assert [(one.target, one.after) for one in more if one.reason == "aggregated_others"] == [("/x", "45")]
 
 
-def test_what_was_only_counted_is_told_when_the_minute_is_over_whoever_is_refused_then(store: Store) -> None:
+def test_aggregated_denials_are_written_when_the_minute_is_over(store: Store) -> None:
     for n in range(9):
-        written.record_denial(store, WHO, "view", f"/trang-{n}", START)
-    written.flush_denials(store, START + timedelta(seconds=9))
+        auth_audit_log.record_denial(store, ADMIN, "view", f"/trang-{n}", START)
+    auth_audit_log.flush_denials(store, START + timedelta(seconds=9))
     with store.read() as conn:
         assert len(audit_log.newest(conn, audit_log.AuditFilter(), 999)) == 5
     for seconds in (60, 61, 120):
-        written.flush_denials(store, START + timedelta(seconds=seconds))
+        auth_audit_log.flush_denials(store, START + timedelta(seconds=seconds))
     with store.read() as conn:
         (told,) = audit_log.oldest(conn, audit_log.AuditFilter(after_id=5), 999)
     assert (told.actor, told.target, told.after, told.reason) == ("quan-tri", "/trang-8", "4", "aggregated")
 
 
-def test_rows_can_be_looked_for(store: Store) -> None:
-    fill(store)
-    written.record_denial(store, WHO, "administer", "người-2", START + 2 * DAY)
+def test_filters(store: Store) -> None:
+    write_entries(store)
+    auth_audit_log.record_denial(store, ADMIN, "administer", "người-2", START + 2 * DAY)
     with store.read() as conn:
 
         def found(**wanted: Any) -> list[int]:
@@ -274,24 +282,24 @@ _TEXT = st.text(max_size=20)
 
 @given(
     acts=st.lists(st.tuples(_TEXT, _TEXT, _TEXT), min_size=2, max_size=8),
-    harm=st.sampled_from(["change", "delete", "swap", "copy"]),
+    manipulation=st.sampled_from(["change", "delete", "swap", "copy"]),
     data=st.data(),
 )
-def test_any_harm_is_found_and_the_first_wrong_row_named(
-    acts: list[tuple[str, str, str]], harm: str, data: st.DataObject
+def test_any_manipulation_is_found_at_the_first_wrong_entry(
+    acts: list[tuple[str, str, str]], manipulation: str, data: st.DataObject
 ) -> None:
     with create_engine("sqlite://").connect() as conn:
         for table in (rows, audit_detail, audit_chain_end):
             table.create(conn)
         for who, about, detail in acts:
-            written.write(conn, NewAuditEntry(who, PrincipalKind.USER, "act", about, detail=detail), START)
+            auth_audit_log.write(conn, NewAuditEntry(who, PrincipalKind.USER, "act", about, detail=detail), START)
         assert audit_log.verify(conn).first_bad_id is None
         one = data.draw(st.integers(1, len(acts)))
-        if harm == "change":
+        if manipulation == "change":
             conn.execute(update(rows).where(rows.c.id == one).values(target=rows.c.target + "x"))
-        elif harm == "delete":
+        elif manipulation == "delete":
             conn.execute(delete(rows).where(rows.c.id == one))
-        elif harm == "copy":
+        elif manipulation == "copy":
             top = conn.execute(select(func.max(rows.c.id))).scalar_one()
             conn.execute(insert(rows).values(row(conn, one) | {"id": top + 1}))
             one = top + 1

@@ -17,7 +17,7 @@ from ioc.storage.db.store import Store
 from tests.storage.truth import START
 
 
-def test_a_copy_tells_what_it_is_of_and_waits_for_no_writer(store: Store, url: str, tmp_path: Path) -> None:
+def test_copy_is_consistent_and_waits_for_no_writer(store: Store, url: str, tmp_path: Path) -> None:
     if url.startswith("postgresql") and shutil.which("pg_dump") is None:
         pytest.skip("pg_dump is not on the path")
     with store.write() as conn:
@@ -42,14 +42,14 @@ def test_a_copy_tells_what_it_is_of_and_waits_for_no_writer(store: Store, url: s
 
 
 @pytest.mark.postgres
-def test_without_pg_dump_it_is_said(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_pg_dump_is_an_error_with_code(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with closing(Store(postgres)) as store, pytest.raises(ArchiveError) as caught:
         online.copy_store(store, postgres, tmp_path / "copy")
     assert caught.value.failure == Failure(BackupCode.PG_DUMP_MISSING)
 
 
-def test_what_is_no_store_is_not_sound(tmp_path: Path) -> None:
+def test_integrity_check_refuses_other_files(tmp_path: Path) -> None:
     (tmp_path / "none").write_bytes(b"none")
     with pytest.raises(ArchiveError) as caught:
         online.check_integrity(tmp_path / "none")

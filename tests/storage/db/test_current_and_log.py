@@ -1,4 +1,4 @@
-"""Logs: what was shown at any past moment; versions that only grow; configurations; what was kept aside."""
+"""Logs and past views; change counters; configurations; rejected items."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from ioc.domain.base.failure import Failure, untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.health import SourceHealth, SourceState
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
 from ioc.storage import config_log
@@ -25,7 +26,7 @@ FAILURE = Failure("source.no_answer", {"host": "a.example"})
 HEALTH = SourceHealth("s", SourceState.LIVE, START, START, START, START, None, 0, 3, 1, "f")
 
 
-def test_a_value_is_logged_when_anything_of_it_changes(store: Store) -> None:
+def test_kpi_value_is_logged_when_anything_changes(store: Store) -> None:
     with store.write() as conn:
         assert kpi_values.record(conn, [VALUE, replace(VALUE, place="31135")], START) == 2
         assert kpi_values.record(conn, [VALUE], START + MINUTE) == 0
@@ -39,7 +40,7 @@ def test_a_value_is_logged_when_anything_of_it_changes(store: Store) -> None:
         assert kpi_values.current(conn, START - MINUTE) == {}
 
 
-def test_a_kpi_is_a_series_that_breaks_where_it_ceased(store: Store) -> None:
+def test_derived_series_breaks_where_the_kpi_ceased(store: Store) -> None:
     with store.write() as conn:
         for n, value in enumerate((1.0, 2.0, None, None, 4.0)):
             state = FigureState.OK if value is not None else FigureState.STALE
@@ -50,7 +51,7 @@ def test_a_kpi_is_a_series_that_breaks_where_it_ceased(store: Store) -> None:
     assert line[1][0] == START + MINUTE
 
 
-def test_known_moments_never_go_back_for_a_value(store: Store) -> None:
+def test_known_times_of_a_kpi_never_go_back(store: Store) -> None:
     with store.write() as conn:
         kpi_values.record(conn, [VALUE], START + MINUTE)
         kpi_values.record(conn, [replace(VALUE, value=13.0)], START)
@@ -59,7 +60,7 @@ def test_known_moments_never_go_back_for_a_value(store: Store) -> None:
         assert kpi_values.current(conn, START) == {}
 
 
-def test_history_is_filled_in_behind_what_stands(store: Store) -> None:
+def test_backfill_leaves_the_current_value(store: Store) -> None:
     past = [(replace(VALUE, value=float(n), data_time=START + n * MINUTE), START + n * MINUTE) for n in range(50)]
     with store.write() as conn:
         kpi_values.record(conn, [VALUE], START + timedelta(days=1))
@@ -70,7 +71,7 @@ def test_history_is_filled_in_behind_what_stands(store: Store) -> None:
         assert conn.execute(select(func.count()).select_from(kpi_log)).scalar() == 51
 
 
-def test_the_health_log_takes_changes_and_times_by_the_minute(store: Store) -> None:
+def test_health_log_takes_changes_and_times_by_the_minute(store: Store) -> None:
     with store.write() as conn:
         for second in range(0, 181, 5):
             at = START + timedelta(seconds=second)
@@ -83,7 +84,7 @@ def test_the_health_log_takes_changes_and_times_by_the_minute(store: Store) -> N
         assert past.state is SourceState.LIVE and past.last_attempt == START + timedelta(seconds=120)
 
 
-def test_versions_only_grow_whatever_the_clock_does(store: Store) -> None:
+def test_change_counters_only_grow_whatever_the_clock_does(store: Store) -> None:
     with store.write() as conn:
         assert change_counter.read(conn).known_at is None
         assert change_counter.bump(conn, {"readings", "kpis"}, START) == START
@@ -97,7 +98,7 @@ def test_versions_only_grow_whatever_the_clock_does(store: Store) -> None:
         change_counter.bump(conn, {"nonsense"}, START)
 
 
-def test_configurations_are_remembered_once_while_in_force(store: Store) -> None:
+def test_configuration_is_logged_once_while_in_force(store: Store) -> None:
     with store.write() as conn:
         assert config_log.current(conn) is None
         assert [config_log.record(conn, body, START + n * MINUTE) for n, body in enumerate("aabba")] == [
@@ -107,12 +108,18 @@ def test_configurations_are_remembered_once_while_in_force(store: Store) -> None
         assert config_log.current(conn, START + 3 * MINUTE) == "b"
 
 
-def test_of_what_was_kept_aside_the_newest_stay(store: Store) -> None:
+def test_newest_rejected_items_stay(store: Store) -> None:
     with store.write() as conn:
-        rejected_items.add(conn, "t", [RejectedItem("x", untyped("y"))], START)
+        rejected_items.add(conn, "t", [RejectedItem("x", Failure(ParseCode.TIME_MISSING))], START)
         for n in range(5):
             rejected_items.add(
-                conn, "s", [RejectedItem(f"{n}/{m}", untyped("no\0 time"), "\ud800") for m in range(90)], START
+                conn,
+                "s",
+                [
+                    RejectedItem(f"{n}/{m}", Failure(ParseCode.NOT_A_TIME, {"text": "no\0 time"}), "\ud800")
+                    for m in range(90)
+                ],
+                START,
             )
         assert [one.item.location for one in rejected_items.newest(conn, "s", 2)] == ["4/89", "4/88"]
         assert rejected_items.newest(conn, "s", 1)[0].received_at == START

@@ -51,7 +51,7 @@ def test_migrations_make_the_declared_columns_keys_indexes_and_options(store: St
         assert migrated[name] == expected[name], name
 
 
-def test_a_new_store_has_every_topic_and_one_writer(store: Store) -> None:
+def test_new_store_has_every_topic_and_one_writer(store: Store) -> None:
     with store.read() as conn:
         rows = {row.topic: (row.value, row.known_ms) for row in conn.execute(select(change_counter))}
         assert rows == dict.fromkeys(("", *TOPICS), (0, 0))

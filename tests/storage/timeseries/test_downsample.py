@@ -1,4 +1,4 @@
-"""Lines for charts: few points, extremes kept, honest breaks, and the past as it was known."""
+"""Downsampling: few points, extremes kept, breaks at gaps, and the past as it was known."""
 
 from datetime import timedelta
 from math import sin
@@ -8,13 +8,13 @@ from ioc.domain.kpis.kpi import Aggregate
 from ioc.domain.snapshot import Line
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
-from tests.storage.truth import START, made
+from tests.storage.truth import START, make_readings
 
 DAY = timedelta(days=1)
 
 
-def _filled(store: Store, seconds: int, step: int) -> list[Reading]:
-    batch = made("a", [(n * step, sin(n / 300)) for n in range(seconds // step)])
+def _backfilled(store: Store, seconds: int, step: int) -> list[Reading]:
+    batch = make_readings("a", [(n * step, sin(n / 300)) for n in range(seconds // step)])
     with store.write() as conn:
         readings.backfill(conn, "s", batch)
     return batch
@@ -24,8 +24,8 @@ def _values(line: Line) -> list[float]:
     return [value for _, value in line if value is not None]
 
 
-def test_few_readings_are_drawn_as_they_are(store: Store) -> None:
-    batch = _filled(store, 1800, 7)
+def test_few_readings_are_not_reduced(store: Store) -> None:
+    batch = _backfilled(store, 1800, 7)
     with store.read() as conn:
         line = readings.points(conn, "a", START, START + DAY, 1000)
         assert line == tuple((one.observed, one.value) for one in batch)
@@ -33,8 +33,8 @@ def test_few_readings_are_drawn_as_they_are(store: Store) -> None:
         assert part == line[2:8]
 
 
-def test_many_readings_keep_their_extremes_within_the_limit(store: Store) -> None:
-    batch = _filled(store, 2 * 86_400, 20)
+def test_reduced_line_keeps_extremes_within_the_limit(store: Store) -> None:
+    batch = _backfilled(store, 2 * 86_400, 20)
     batch[4321] = Reading("a", batch[4321].observed, 99.0)
     with store.write() as conn:
         readings.append(conn, "s", [batch[4321]], START + 2 * DAY)
@@ -48,10 +48,10 @@ def test_many_readings_keep_their_extremes_within_the_limit(store: Store) -> Non
             assert line[0][0] == START
 
 
-def test_a_line_breaks_where_nothing_was_observed(store: Store) -> None:
+def test_line_breaks_at_a_gap(store: Store) -> None:
     rows = [(n * 5.0, 1.0) for n in range(100)] + [(2000 + n * 5.0, 2.0) for n in range(100)]
     with store.write() as conn:
-        readings.append(conn, "s", made("a", rows), START)
+        readings.append(conn, "s", make_readings("a", rows), START)
     with store.read() as conn:
         line = readings.points(conn, "a", START, START + DAY, 1000)
         coarse = readings.points(conn, "a", START, START + DAY, 20)
@@ -60,29 +60,29 @@ def test_a_line_breaks_where_nothing_was_observed(store: Store) -> None:
     assert len(coarse) <= 20
 
 
-def test_a_line_breaks_where_the_source_had_none(store: Store) -> None:
+def test_line_breaks_at_a_missing_value(store: Store) -> None:
     with store.write() as conn:
-        readings.append(conn, "s", made("a", [(0, 1.0), (5, None), (6, None), (10, 2.0), (15, None)]), START)
+        readings.append(conn, "s", make_readings("a", [(0, 1.0), (5, None), (6, None), (10, 2.0), (15, None)]), START)
     with store.read() as conn:
         line = readings.points(conn, "a", START, START + DAY, 1000)
     assert [value for _, value in line] == [1.0, None, 2.0, None]
 
 
-def test_the_past_is_drawn_as_it_was_known(store: Store) -> None:
-    came = [START + timedelta(minutes=n) for n in (5, 10, 15)]
+def test_past_line_is_as_it_was_known(store: Store) -> None:
+    received_at = [START + timedelta(minutes=n) for n in (5, 10, 15)]
     with store.write() as conn:
-        readings.append(conn, "s", made("a", [(n * 30, 1.0) for n in range(8)]), came[0])
-        readings.append(conn, "s", made("a", [(45, 5.0), (300, 3.0)]), came[1])  # one of them late
-        readings.append(conn, "s", made("a", [(30, 9.0), (60, None)]), came[2])  # corrections
+        readings.append(conn, "s", make_readings("a", [(n * 30, 1.0) for n in range(8)]), received_at[0])
+        readings.append(conn, "s", make_readings("a", [(45, 5.0), (300, 3.0)]), received_at[1])  # one of them late
+        readings.append(conn, "s", make_readings("a", [(30, 9.0), (60, None)]), received_at[2])  # corrections
     with store.read() as conn:
-        lines = [_values(readings.points(conn, "a", START, START + DAY, 1000, one)) for one in came]
-        none = readings.points(conn, "a", START, START + DAY, 1000, came[0] - timedelta(seconds=1))
+        lines = [_values(readings.points(conn, "a", START, START + DAY, 1000, one)) for one in received_at]
+        none = readings.points(conn, "a", START, START + DAY, 1000, received_at[0] - timedelta(seconds=1))
     assert lines == [[1.0] * 8, [1.0, 1.0, 5.0] + [1.0] * 6 + [3.0], [1.0, 9.0, 5.0] + [1.0] * 5 + [3.0]]
     assert none == ()
 
 
-def test_a_window_is_open_at_its_start_and_closed_at_its_end(store: Store) -> None:
-    _filled(store, 3 * 86_400, 30)
+def test_aggregate_window_excludes_its_start_and_includes_its_end(store: Store) -> None:
+    _backfilled(store, 3 * 86_400, 30)
     with store.read() as conn:
         found = readings.aggregate_window(conn, "a", START, START + timedelta(seconds=60))
         whole = readings.aggregate_window(conn, "a", START - DAY, START + 5 * DAY)
@@ -92,9 +92,9 @@ def test_a_window_is_open_at_its_start_and_closed_at_its_end(store: Store) -> No
     assert whole is not None and whole.count == 8640
 
 
-def test_before_looks_two_days_back(store: Store) -> None:
+def test_latest_before_looks_two_days_back(store: Store) -> None:
     with store.write() as conn:
-        readings.append(conn, "s", made("a", [(0, 1.0), (10, 2.0), (20, None)]), START)
+        readings.append(conn, "s", make_readings("a", [(0, 1.0), (10, 2.0), (20, None)]), START)
     with store.read() as conn:
 
         def seen(after: timedelta) -> float | str | None:
@@ -107,12 +107,12 @@ def test_before_looks_two_days_back(store: Store) -> None:
         assert readings.latest_before(conn, "nothing", START) is None
 
 
-def test_sparse_history_beside_dense_readings_stays_a_line(store: Store) -> None:
+def test_sparse_history_beside_dense_readings_is_not_broken(store: Store) -> None:
     sparse = [(n * 900, float(n)) for n in range(92)]  # 23 hours, each quarter of an hour
     dense = [(23 * 3600 + n * 5, 1.0) for n in range(720)]  # the last hour, each five seconds
     hole = [(moment, value) for moment, value in dense if not 1000 < moment - 23 * 3600 < 2200]
     with store.write() as conn:
-        readings.backfill(conn, "s", made("a", sparse + hole))
+        readings.backfill(conn, "s", make_readings("a", sparse + hole))
     with store.read() as conn:
         line = readings.points(conn, "a", START, START + DAY, 2000)
     breaks = [at for at, value in line if value is None]

@@ -1,4 +1,4 @@
-"""Lines of figures that come by the calendar: joined from one period to the next, broken where one is missing."""
+"""Lines of values that follow the calendar: joined over periods, broken where one is missing."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from ioc.domain.snapshot import Line
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
-from tests.storage.truth import START, made
+from tests.storage.truth import START, make_readings
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
@@ -21,9 +21,11 @@ def bursts(periods: list[int], cadence: timedelta) -> list[tuple[float, float]]:
     return [(n * seconds + late, float(n + late / 1e6)) for n in periods for late in BURST]
 
 
-def drawn(store: Store, rows: list[tuple[float, float]], cadence: timedelta, span: timedelta, limit: int = 600) -> Line:
+def line_of(
+    store: Store, rows: list[tuple[float, float]], cadence: timedelta, span: timedelta, limit: int = 600
+) -> Line:
     with store.write() as conn:
-        readings.backfill(conn, "s", made("a", rows))
+        readings.backfill(conn, "s", make_readings("a", rows))
     with store.read() as conn:
         return readings.points(conn, "a", START, START + span, limit, cadence=cadence)
 
@@ -34,29 +36,29 @@ def breaks(line: Line) -> list[timedelta]:
 
 @pytest.mark.parametrize("limit", [60, 600])
 @pytest.mark.parametrize(("cadence", "count"), [(WEEK, 52), (30 * DAY, 12), (DAY, 300)])
-def test_bursts_are_joined_over_a_year(store: Store, cadence: timedelta, count: int, limit: int) -> None:
-    line = drawn(store, bursts(list(range(count)), cadence), cadence, YEAR, limit)
+def test_bursts_of_values_are_joined(store: Store, cadence: timedelta, count: int, limit: int) -> None:
+    line = line_of(store, bursts(list(range(count)), cadence), cadence, YEAR, limit)
     assert not breaks(line) and len(line) >= min(count, limit / 4)
 
 
 @pytest.mark.parametrize("span", [6 * WEEK, YEAR])
-@pytest.mark.parametrize("alone", [True, False])
-def test_a_line_breaks_once_where_a_week_is_missing(store: Store, alone: bool, span: timedelta) -> None:
+@pytest.mark.parametrize("is_single", [True, False])
+def test_line_breaks_once_where_a_week_is_missing(store: Store, is_single: bool, span: timedelta) -> None:
     weeks = [n for n in range(52) if n != 3]
-    rows = [(n * WEEK.total_seconds(), float(n)) for n in weeks] if alone else bursts(weeks, WEEK)
-    (gap,) = breaks(drawn(store, rows, WEEK, span))
+    rows = [(n * WEEK.total_seconds(), float(n)) for n in weeks] if is_single else bursts(weeks, WEEK)
+    (gap,) = breaks(line_of(store, rows, WEEK, span))
     assert 2 * WEEK < gap < 4 * WEEK
 
 
-def test_what_is_told_more_rarely_than_it_should_be_stays_a_line(store: Store) -> None:
+def test_values_rarer_than_the_cadence_stay_a_line(store: Store) -> None:
     rows = [(n * 3 * WEEK.total_seconds(), float(n)) for n in range(17)]
-    assert not breaks(drawn(store, rows, WEEK, YEAR))
+    assert not breaks(line_of(store, rows, WEEK, YEAR))
 
 
-def test_what_the_source_said_it_had_not_breaks_within_a_cadence(store: Store) -> None:
+def test_reported_missing_value_breaks_the_line_within_a_cadence(store: Store) -> None:
     rows: list[tuple[float, float | None]] = [(0, 1.0), (86_400, None), (7 * 86_400, 2.0)]
     with store.write() as conn:
-        readings.append(conn, "s", made("a", rows), START)
+        readings.append(conn, "s", make_readings("a", rows), START)
     with store.read() as conn:
         line = readings.points(conn, "a", START, START + YEAR, 600, cadence=WEEK)
     assert [value for _, value in line] == [1.0, None, 2.0]

@@ -1,4 +1,4 @@
-"""How the machine was: what stands, what was known at a past moment, and that only what moved is logged."""
+"""Host health: current conditions, past views, and only changes are logged."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +19,7 @@ DISK = HostCondition(HostComponent.DISK, Severity.NORMAL, START, 50.0, 40.0)
 TLS = HostCondition(HostComponent.TLS, Severity.ATTENTION, START, 5.0, subject="s", reason="ends")
 
 
-def test_only_what_moved_is_logged_and_moves_the_store(store: Store) -> None:
+def test_only_changed_conditions_are_logged_and_bump_the_counter(store: Store) -> None:
     with store.write() as conn:
         assert host_health.record(conn, [DISK, TLS], START) == 2
         before = change_counter.read(conn)
@@ -30,7 +30,7 @@ def test_only_what_moved_is_logged_and_moves_the_store(store: Store) -> None:
         assert conn.execute(select(func.count()).select_from(host_health_log)).scalar() == 3
 
 
-def test_a_state_is_kept_since_it_began_and_the_past_knows_the_old_one(store: Store) -> None:
+def test_since_stays_while_the_state_does_and_the_past_shows_the_old_state(store: Store) -> None:
     low = replace(DISK, severity=Severity.CRITICAL, value=0.4, free_percent=1.0, reason="low", since=START + MINUTE)
     with store.write() as conn:
         host_health.record(conn, [DISK], START)
@@ -42,7 +42,7 @@ def test_a_state_is_kept_since_it_began_and_the_past_knows_the_old_one(store: St
         assert host_health.current(conn, START) == (DISK,) and host_health.current(conn, START - MINUTE) == ()
 
 
-def test_backups_and_the_stores_birth(store: Store) -> None:
+def test_newest_backup_and_creation_of_the_store(store: Store) -> None:
     with store.write() as conn:
         assert host_health.newest_backup(conn) is None and host_health.store_created_at(conn) is None
         config_log.record(conn, "{}", START)

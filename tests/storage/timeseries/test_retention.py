@@ -1,4 +1,4 @@
-"""Retention: raw readings and minutes grow old; what they came to by the hour, and the logs, do not."""
+"""Retention: raw readings and minute buckets are deleted; hours, days and logs stay."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,13 +8,13 @@ from sqlalchemy import func, select
 from ioc.storage.db.schema import reading, revision, rollups
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings, retention
-from tests.storage.truth import START, made
+from tests.storage.truth import START, make_readings
 
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Keep:
+class Days:
     raw_days: int
     minute_days: int
 
@@ -22,21 +22,21 @@ class Keep:
 def _fill(store: Store) -> None:
     rows = [(n * 600.0, float(n % 10)) for n in range(6 * 24 * 10)]
     with store.write() as conn:
-        readings.backfill(conn, "s", made("a", rows))
-        readings.append(conn, "s", made("a", [(0, 4.0)]), START)
+        readings.backfill(conn, "s", make_readings("a", rows))
+        readings.append(conn, "s", make_readings("a", [(0, 4.0)]), START)
 
 
-def test_old_readings_and_minutes_go_and_hours_stay(store: Store) -> None:
+def test_sweep_deletes_old_readings_and_minutes_but_no_hours(store: Store) -> None:
     _fill(store)
     now = START + 10 * DAY
     with store.write() as conn:
-        assert retention.sweep(conn, now, {"other": Keep(0, 0)}) == (0, 0, False)
-        swept = retention.sweep(conn, now, {"normal": Keep(3, 5)})
+        assert retention.sweep(conn, now, {"other": Days(0, 0)}) == (0, 0, False)
+        swept = retention.sweep(conn, now, {"normal": Days(3, 5)})
         assert not swept.has_more
         assert (
             swept.readings == 7 * 144 + 1 - 5 and conn.execute(select(func.count()).select_from(revision)).scalar() == 0
         )
-        assert retention.sweep(conn, now, {"normal": Keep(3, 5)}) == (0, 0, False)
+        assert retention.sweep(conn, now, {"normal": Days(3, 5)}) == (0, 0, False)
         minutes = select(func.count()).select_from(rollups[min(rollups)])
         assert abs((conn.execute(minutes).scalar() or 0) - 5 * 144) < 10
     with store.read() as conn:
@@ -47,26 +47,26 @@ def test_old_readings_and_minutes_go_and_hours_stay(store: Store) -> None:
         assert found is not None and found.value is not None
 
 
-def test_what_comes_after_its_horizon_is_not_counted_twice(store: Store) -> None:
+def test_readings_before_the_horizon_are_ignored(store: Store) -> None:
     _fill(store)
     now = START + 10 * DAY
     with store.write() as conn:
-        retention.sweep(conn, now, {"normal": Keep(3, 5)})
+        retention.sweep(conn, now, {"normal": Days(3, 5)})
     with store.write() as conn:
-        assert readings.append(conn, "s", made("a", [(600, 1.0), (1200, 77.0)]), now).unchanged == 2
+        assert readings.append(conn, "s", make_readings("a", [(600, 1.0), (1200, 77.0)]), now).unchanged == 2
         whole = readings.aggregate_window(conn, "a", START - DAY, now)
         assert whole is not None and whole.count == 1440
-        late = made("a", [(9 * 86_400 + 1, 5.0)])
+        late = make_readings("a", [(9 * 86_400 + 1, 5.0)])
         assert readings.append(conn, "s", late, now).new == 1
 
 
-def test_a_sweep_ends_at_its_budget_and_goes_on(store: Store, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_sweep_stops_at_its_budget_and_can_continue(store: Store, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     _fill(store)
     monkeypatch.setattr(retention, "_BUDGET", 100)
     rounds = more = 1
     while more:
         with store.write() as conn:
-            more = retention.sweep(conn, START + 10 * DAY, {"normal": Keep(3, 5)}).has_more
+            more = retention.sweep(conn, START + 10 * DAY, {"normal": Days(3, 5)}).has_more
         rounds += 1
     assert rounds > 5
     with store.read() as conn:

@@ -1,4 +1,4 @@
-"""Whatever arrives, in whatever order: roll-ups are what the raw readings give."""
+"""Whatever arrives in whatever order: roll-ups equal what the raw readings give."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
-from tests.storage.truth import START, check, made
+from tests.storage.truth import START, check_against_raw, make_readings
 
 _moments = st.one_of(
     st.integers(0, 300), st.sampled_from([0, 59, 60, 119, 120, 121, 3599, 3720, 7320, 86_400, 86_520, 172_920])
@@ -21,13 +21,13 @@ _batches = st.lists(
 
 
 @pytest.fixture(params=[200, 1])
-def emptied(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Store:
+def store_with_copy(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Store:
     """`store`, on PostgreSQL also with every row going the way that many rows go."""
     monkeypatch.setattr("ioc.storage.db.dialect._COPY_MIN_ROWS", request.param)
     return store
 
 
-def _empty(store: Store) -> None:
+def _delete_all(store: Store) -> None:
     with store.write() as conn:
         for name in ("series", "reading", "revision", "latest", "open_bucket"):
             conn.execute(metadata.tables[name].delete())
@@ -38,34 +38,36 @@ def _empty(store: Store) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=_batches)
-def test_rollups_equal_the_raw_readings(
-    emptied: Store, batches: list[tuple[bool, list[tuple[str, int, float | None]]]]
+def test_rollups_equal_aggregates_of_raw_readings(
+    store_with_copy: Store, batches: list[tuple[bool, list[tuple[str, int, float | None]]]]
 ) -> None:
-    _empty(emptied)
-    held: dict[tuple[str, int], float | None] = {}
+    _delete_all(store_with_copy)
+    expected: dict[tuple[str, int], float | None] = {}
     for n, (backfill, rows) in enumerate(batches):
-        batch = [one for key, at, value in rows for one in made(key, [(at, value)])]
-        with emptied.write() as conn:
+        batch = [one for key, at, value in rows for one in make_readings(key, [(at, value)])]
+        with store_with_copy.write() as conn:
             if backfill:
                 readings.backfill(conn, "s", batch)
             else:
                 readings.append(conn, "s", batch, START + timedelta(days=3, minutes=n))
-        held.update({(key, at): value for key, at, value in rows})
-    with emptied.read() as conn:
-        check(conn)
-        _check_windows(conn, held)
+        expected.update({(key, at): value for key, at, value in rows})
+    with store_with_copy.read() as conn:
+        check_against_raw(conn)
+        _check_windows(conn, expected)
 
 
-def _check_windows(conn: object, held: dict[tuple[str, int], float | None]) -> None:
+def _check_windows(conn: object, expected: dict[tuple[str, int], float | None]) -> None:
     for low, high in ((0, 60), (59, 121), (-1, 90_000), (120, 172_920), (30, 31)):
-        wanted = [value for (key, at), value in held.items() if key == "a" and low < at <= high and value is not None]
+        wanted = [
+            value for (key, at), value in expected.items() if key == "a" and low < at <= high and value is not None
+        ]
         found = readings.aggregate_window(conn, "a", _at(low), _at(high))  # type: ignore[arg-type]
         assert (found.count if found else 0) == len(wanted)
         if found:
             assert (found.low, found.high) == (min(wanted), max(wanted))
             assert found.total == pytest.approx(sum(wanted))
     for moment in (0, 61, 4000, 200_000):
-        past = [(at, value) for (key, at), value in held.items() if key == "a" and moment - 172_800 <= at <= moment]
+        past = [(at, value) for (key, at), value in expected.items() if key == "a" and moment - 172_800 <= at <= moment]
         found = readings.latest_before(conn, "a", _at(moment))  # type: ignore[arg-type,assignment]
         assert (found and (found.observed, found.value)) == (  # type: ignore[attr-defined]
             (_at(max(at for at, _ in past)), dict(past)[max(at for at, _ in past)]) if past else None

@@ -11,9 +11,11 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.failure import UNTYPED, Failure, untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.snapshot import Disagreement, Line, Snapshot
+from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import StoreError
 from ioc.storage.events.events import EventRecord
 from ioc.web.api.openapi import PATHS, document
@@ -111,14 +113,16 @@ def test_the_failure_of_a_source_has_code_parameters_and_both_texts() -> None:
     city, until = full_city(), datetime(2026, 11, 24, 9, tzinfo=UTC)
     cause = Failure(IngestCode.CLOCK_AHEAD_HOURS, {"n": 3})
     failure = Failure(IngestCode.NOTHING_ACCEPTED, {"location": "rows[3]", "cause": cause}, "HTTP 200")
-    health = replace(city.sources[0].health, last_error=failure, drift=(Failure(UNTYPED, {"until": until}, "gone"),))
+    health = replace(
+        city.sources[0].health, last_error=failure, drift=(Failure(ParseCode.NOT_A_TIME, {"text": until}),)
+    )
     shown = sources(replace(city, sources=(replace(city.sources[0], health=health),))).sources[0]
     assert shown.last_error is not None
     assert (shown.last_error.code, shown.last_error.external) == (IngestCode.NOTHING_ACCEPTED, "HTTP 200")
     assert isinstance(shown.last_error.params["cause"], ApiFailure)
     assert shown.last_error.params["cause"].params == {"n": 3}
     assert "rows[3]" in shown.last_error.text.vi and "rows[3]" in shown.last_error.text.en
-    assert shown.drift[0].params == {"until": "2026-11-24T16:00:00+07:00"}
+    assert shown.drift[0].params == {"text": "2026-11-24T16:00:00+07:00"}
     assert sources(city).sources[0].last_error is None
 
 
@@ -189,7 +193,7 @@ def test_an_unchanged_response_is_304_until_the_version_changes(client: FlaskCli
 
 
 def test_a_failing_store_is_503_and_an_internal_error_500(client: FlaskClient, reads: FakeApiReads) -> None:
-    reads.error = StoreError(untyped("gone"))
+    reads.error = StoreError(StoreCode.BUSY)
     answer = client.get(f"{BASE}/kpis")
     assert (answer.status_code, answer.get_json()["code"]) == (503, ApiCode.STORE_UNAVAILABLE)
     reads.error = ValueError("a fault of ours")

@@ -1,4 +1,4 @@
-"""What the web answers about paper: the file, where to ask again, or a sentence."""
+"""The PDF endpoint: the file, a place to ask again, or an error with its text."""
 
 import threading
 from dataclasses import asdict
@@ -26,7 +26,7 @@ HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 
 class PdfServiceWithWorker:
-    """A desk with a version that the test moves, and a worker in the test's hands."""
+    """The PDF service with a version that the test changes, and a worker that the test plays."""
 
     def __init__(self, store: Store, data: Path, wait: float = 0.0) -> None:
         self.store, self.data, self.version = store, data, 1
@@ -47,13 +47,13 @@ class PdfServiceWithWorker:
 
     def work(self, failure: PrintCode | None = None) -> None:
         """What the worker does: takes the next job, and finishes it or fails."""
-        (self.data / "paper").mkdir(exist_ok=True)
-        (self.data / "paper" / "made.pdf").write_bytes(b"%PDF-1.7 made")
+        (self.data / "pdf").mkdir(exist_ok=True)
+        (self.data / "pdf" / "made.pdf").write_bytes(b"%PDF-1.7 made")
         with self.store.write() as conn:
             job = jobs.claim(conn, ["print"], NOW)
             assert job is not None
             if failure:
-                jobs.fail(conn, job.id, Failure(failure).to_text(), NOW)
+                jobs.fail(conn, job.id, Failure(failure), NOW)
             else:
                 jobs.finish(conn, job.id, asdict(PrintResult("made.pdf", "f" * 64, "c" * 64, 13)), NOW)
 
@@ -66,7 +66,7 @@ def service(store: Store, tmp_path: Path) -> PdfServiceWithWorker:
 def test_a_pdf_is_queued_printed_and_served(service: PdfServiceWithWorker) -> None:
     answer = service.client().get("/pdf/kpi?key=water-level&lang=en&khoang=7d&theme=dark")
     assert answer.status_code == 202 and answer.headers["Location"] == answer.get_json()["address"]
-    assert PrintJob(**service.newest().body) == PrintJob(
+    assert PrintJob(**service.newest().params) == PrintJob(
         "/chi-so/water-level", {"khoang": "7d"}, "en", "ioc-chi-so-water-level"
     )
     service.work()
@@ -95,7 +95,7 @@ def test_unknown_parameters_make_no_job_of_their_own(service: PdfServiceWithWork
 def test_a_past_moment_has_one_spelling_and_an_invalid_one_is_rejected(service: PdfServiceWithWorker) -> None:
     first = service.client().get("/pdf/?luc=24/11/2026 14:30").get_json()["address"]
     assert service.client().get("/pdf/?luc=2026-11-24T07:30:00Z").get_json()["address"] == first
-    assert service.newest().body["params"] == {"luc": "2026-11-24T14:30:00+07:00"}
+    assert service.newest().params["params"] == {"luc": "2026-11-24T14:30:00+07:00"}
     wrong = {"hôm qua": PdfCode.BAD_MOMENT, "2026-11-24T17:00": PdfCode.FUTURE_MOMENT}
     for text, code in wrong.items():
         answer = service.client().get(f"/pdf/?luc={text}")
@@ -139,7 +139,7 @@ def test_a_waiting_browser_gets_a_page_that_refreshes(service: PdfServiceWithWor
 def test_a_deleted_file_is_410_and_printed_anew(service: PdfServiceWithWorker) -> None:
     address = service.client().get("/pdf/map").headers["Location"]
     service.work()
-    (service.data / "paper" / "made.pdf").unlink()
+    (service.data / "pdf" / "made.pdf").unlink()
     assert service.client().get(address).status_code == 410
     assert service.client().get("/pdf/map").headers["Location"] != address
 

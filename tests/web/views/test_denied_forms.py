@@ -32,7 +32,7 @@ def lines(centre: Centre) -> list[StoredAuditEntry]:
     with centre.store.read() as conn:
         found = audit_log.newest(conn, audit_log.AuditFilter(result="denied"), 99)
     for one in found:
-        assert f"audit_log.did_{one.action}" in catalogue() and has_reason_text(one.why), one
+        assert f"audit_log.did_{one.action}" in catalogue() and has_reason_text(one.reason), one
     return found
 
 

@@ -74,9 +74,9 @@ def test_tampered_cookie_is_anonymous(centre: Centre, name: str) -> None:
 
 def test_markup_in_names_is_escaped(centre: Centre, admin: Browser) -> None:
     admin.post("/quan-tri/tai-khoan", {"ten": "binh", "ho-ten": MARKUP, "vai-tro": "viewer"})
-    centre.accounts.reset_password(
-        "binh", centre.accounts.authenticate(admin.cookie("ioc-session"), "", is_active=False)
-    )  # type: ignore[arg-type]
+    administrator = centre.accounts.authenticate(admin.cookie("ioc-session"), "", is_active=False)
+    assert administrator is not None
+    centre.accounts.reset_password("binh", administrator)
     wall = centre.browser("203.0.113.70")
     wall.client.environ_base["HTTP_USER_AGENT"] = MARKUP
     found = re.search(r"<output[^>]*>([a-z0-9-]{9})</output>", wall.get("/man-hinh").text)

@@ -1,0 +1,34 @@
+"""Codes of failures of spreadsheets and of text files with a table."""
+
+from ioc.domain.base.failure import ErrorCode
+
+
+class SpreadsheetCode(ErrorCode):
+    """Why a file, a sheet or a row cannot be read. Texts: components/messages/errors/spreadsheet.toml."""
+
+    FILE_EMPTY = "spreadsheet.file_empty"
+    HTML_OR_XML = "spreadsheet.html_or_xml"
+    NOT_A_TABLE = "spreadsheet.not_a_table"
+    NOT_CSV = "spreadsheet.not_csv"  # external: the parser's message
+    WRONG_ENCODING = "spreadsheet.wrong_encoding"  # encoding
+    UTF16_BROKEN = "spreadsheet.utf16_broken"
+    WORKBOOK_UNREADABLE = "spreadsheet.workbook_unreadable"  # external: the reader's message
+    OLD_WORKBOOK_UNREADABLE = "spreadsheet.old_workbook_unreadable"  # kind: class of the reader's exception
+    LOCKED = "spreadsheet.locked"
+    SHEET_MISSING = "spreadsheet.sheet_missing"
+    HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings
+    ROW_NAME_MISSING = "spreadsheet.row_name_missing"
+    # Of the zip file that a workbook is.
+    NOT_A_WORKBOOK = "spreadsheet.not_a_workbook"
+    DAMAGED = "spreadsheet.damaged"
+    XML_BROKEN = "spreadsheet.xml_broken"  # external: the parser's message
+    XML_ENTITIES = "spreadsheet.xml_entities"
+    CELL_UNKNOWN = "spreadsheet.cell_unknown"  # cell
+    TOO_MANY_CELLS = "spreadsheet.too_many_cells"  # limit
+    TOO_MANY_PARTS = "spreadsheet.too_many_parts"  # limit
+    TOO_LARGE_UNPACKED = "spreadsheet.too_large_unpacked"
+    TEXT_REPEATED = "spreadsheet.text_repeated"
+    PARTS_OVERLAP = "spreadsheet.parts_overlap"
+    IMPOSSIBLE_SIZE = "spreadsheet.impossible_size"
+    WRONG_PART_SIZE = "spreadsheet.wrong_part_size"
+    UNKNOWN_COMPRESSION = "spreadsheet.unknown_compression"

@@ -1,0 +1,99 @@
+"""CAP: the area of an alert, by the units that it names and by its polygons and circles."""
+
+import pytest
+
+from data_sources._mapping.errors import GeometryCode
+from data_sources.cap.errors import CapCode
+from ioc.domain.base.failure import ErrorCode
+from ioc.domain.events.event import Area
+from ioc.domain.events.validation import validate_events
+from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.reading import Batch
+from tests.data_sources.failures import codes
+from tests.data_sources.server import NOW
+from tests.data_sources.test_cap import INFO, alert, only, read
+
+
+def area_of(*words: str, codes: str = "", name: str = "DVHC") -> str:
+    geocodes = "".join(f"<geocode><valueName>{name}</valueName><value>{one}</value></geocode>" for one in codes.split())
+    return "".join(f"<area><areaDesc>{one}</areaDesc>{geocodes}</area>" for one in words)
+
+
+@pytest.mark.parametrize(
+    ("areas", "units"),
+    [
+        (area_of("Ninh Kiều"), ("31135",)),
+        (area_of("Ninh Kiều", "Thốt Nốt"), ("31135", "31207")),
+        (area_of("Trung tâm"), ("31135", "31120")),  # one name for several
+        (area_of("Khác", codes="31207 31135 31207"), ("31207", "31135")),  # geocodes that are codes themselves
+        (area_of("Khác", codes="31207", name="SAME"), ()),  # a code of another list
+        (area_of("Khác", codes="VN-1"), ("VN-1",)),
+        (area_of("Khác", codes="092013", name="GSO"), ("31507",)),  # of another list, which the row translates
+        (area_of("Ninh Kiều", codes="31135"), ("31135",)),
+    ],
+)
+def test_an_alert_concerns_every_unit_that_its_areas_name(areas: str, units: tuple[str, ...]) -> None:
+    places = {"Ninh Kiều": "31135", "Thốt Nốt": "31207", "Trung tâm": ["31135", "31120"], "092013": "31507"}
+    event = only(alert(info=INFO.format(areas)), places=places, codes=["DVHC"])
+    assert event.unit_codes == units
+    assert (event.place, event.places) == ((units[0], ()) if len(units) == 1 else ("", units))
+
+
+def test_a_code_in_a_parameter_is_no_place() -> None:
+    parameter = (
+        "<parameter><valueName>DVHC</valueName><value>31135</value></parameter><area><areaDesc>x</areaDesc></area>"
+    )
+    assert only(alert(info=INFO.format(parameter)), places={"31135": "31135"}, codes=["DVHC"]).unit_codes == ()
+
+
+def shaped(*shapes: str) -> Batch:
+    return read(alert(info=INFO.format(f"<area><areaDesc>x</areaDesc>{''.join(shapes)}</area>")))
+
+
+def test_circles_and_polygons() -> None:
+    assert shaped("<circle>10.03,105.78 12.5</circle>").events[0].area == Area(105.78, 10.03, radius_km=12.5)
+    both = shaped("<circle>10,105 10</circle>", "<polygon>9,105 9,106 10,106</polygon>").events[0].area
+    assert both and [len(one) for one in both.rings] == [4, 37] and both.radius_km == 0
+    assert both.rings[0][0] == both.rings[0][-1] == (105.0, 9.0)
+    east = max(lon for lon, _ in both.rings[1])
+    assert abs((east - 105) * 111.195 * 0.9848 - 10) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("shape", "code"),
+    [
+        ("<polygon>105.7,10 105.8,10 105.8,10.1</polygon>", GeometryCode.SWAPPED),
+        ("<polygon>95,200 96,200 96,201</polygon>", GeometryCode.OUT_OF_RANGE),
+        ("<polygon>10,105 10,106</polygon>", CapCode.POLYGON_TOO_SHORT),
+        ("<polygon>10;105 x</polygon>", ParseCode.NOT_A_NUMBER),
+        ("<polygon>nan,inf 10,105 10,106 11,106</polygon>", CapCode.INVALID_VERTEX),
+        ("<circle>10,105</circle>", CapCode.INVALID_CIRCLE),
+        ("<circle>10,105 -1</circle>", CapCode.INVALID_CIRCLE),
+        ("<circle>10,105 1e9</circle>", CapCode.INVALID_CIRCLE),
+        ("<circle>105,10 5</circle>", GeometryCode.SWAPPED),
+    ],
+)
+def test_an_invalid_shape_is_reported_and_the_alert_shown(shape: str, code: ErrorCode) -> None:
+    batch = shaped(shape, "<circle>10,105 5</circle>")
+    assert batch.events[0].area == Area(105, 10, radius_km=5)
+    assert codes(batch) == [code] and batch.rejected_items[0].sample == "A"
+
+
+def test_an_outline_with_very_many_corners_is_simplified() -> None:
+    ring = " ".join(f"10.{n:05},{105 + n / 10_000}" for n in range(9_000))
+    event = shaped(*[f"<polygon>{ring} 11,105</polygon>"] * 1).events[0]
+    accepted, rejected = validate_events([event], {"alert"}, NOW)
+    assert not rejected and accepted[0].area and 3 < len(accepted[0].area.rings[0]) <= 1_000
+
+
+def test_too_many_corners_are_reported_and_the_alert_shown() -> None:
+    ring = "<polygon>" + "10,105 10.1,105 10.1,105.1 " * 20_000 + "10,105</polygon>"
+    batch = shaped(*[ring] * 4, ring.replace("10,105 ", "10,105.01 "), ring.replace("10.1,", "10.2,"),
+                   ring.replace("105.1 ", "105.2 "), ring.replace("10,", "10.01,"))  # fmt: skip
+    assert batch.events[0].area is None and len(batch.rejected_items) == 1
+
+
+def test_many_small_outlines_are_limited() -> None:
+    many = [f"<polygon>10,{100 + n / 100} 10.1,{100 + n / 100} 10.1,{100 + n / 99}</polygon>" for n in range(1, 3_000)]
+    accepted, rejected = validate_events([shaped(*many).events[0]], {"alert"}, NOW)
+    assert not rejected and accepted
