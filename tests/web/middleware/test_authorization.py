@@ -122,7 +122,7 @@ def test_user_with_a_required_action_is_redirected_to_it(
     answer = app.server.test_client().get("/")
     assert (answer.status_code, answer.headers["Location"]) == (303, path)
     told = app.server.test_client().get("/live/home")
-    assert told.status_code == 403 and told.get_json()["error"] == code
+    assert told.status_code == 403 and told.get_json()["code"] == code
 
 
 def test_page_callback_requires_the_action_of_its_page(app: Dash, known: Known) -> None:

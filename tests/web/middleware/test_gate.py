@@ -69,7 +69,8 @@ def test_page_redirects_to_login_and_wall_to_enrolment(client: FlaskClient) -> N
 def test_program_is_answered_in_json(client: FlaskClient) -> None:
     answer = client.get("/live/home", environ_overrides=FAR)
     assert answer.get_json() == {
-        "error": "request.login_required",
+        "code": "request.login_required",
+        "params": {},
         "detail": {"vi": "Cần đăng nhập để xem hoặc làm việc này.", "en": "Sign in to see or do this."},
     }
 
