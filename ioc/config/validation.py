@@ -119,11 +119,11 @@ def _value_failure(details: Mapping[str, Any]) -> tuple[Failure, Failure | None]
     """What is wrong with a value, and what would be right."""
     kind, context = details["type"], details.get("ctx", {})
     own = _own_error(details)
-    if isinstance(own, FailureError):
-        return own.failure, None
     if isinstance(own, UnknownUnitError):
         unit = str(details["input"])[:60]
         return Failure(RowCode.UNKNOWN_UNIT, {"unit": unit}), suggest(unit, unit_names())
+    if isinstance(own, FailureError):
+        return own.failure, None
     if kind == _PATTERN and str(context["pattern"]).startswith(_ID_PATTERN_START):
         return Failure(ConfigCode.NOT_AN_ID, {"value": str(details["input"])[:60]}), Failure(ConfigCode.ID_FORM)
     if kind == _PATTERN:
