@@ -12,7 +12,7 @@ from data_sources.gtfs_rt.options import Options
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 
-_NAMES_KEY, _LAST_FETCH_KEY = "names", "asked"
+_NAMES_KEY, _LAST_FETCH_KEY = "names", "last_fetch"
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:

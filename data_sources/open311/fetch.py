@@ -9,7 +9,7 @@ from ioc.domain.ingest.source import Source
 
 OMITTED_SPAN = "left out"  # media type of a page that stands for a span of time that was not requested
 _MIN_SPAN = timedelta(minutes=1)
-_SERVICES_KEY, _LAST_SWEEP_KEY, _LAST_POLL_KEY = "services", "swept", "asked"
+_SERVICES_KEY, _LAST_SWEEP_KEY, _LAST_POLL_KEY = "services", "last_sweep", "last_poll"
 TimeSpan = tuple[datetime, datetime]
 
 

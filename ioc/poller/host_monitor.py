@@ -21,7 +21,7 @@ from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.timeseries import drop_counters
 from ioc.storage.timeseries import host_health as host_health_store
 
-log = logging.getLogger("ioc.machine")
+log = logging.getLogger("ioc.host_monitor")
 
 CHECK_SECONDS = 60
 _JUMP_REPORT_SPAN = timedelta(hours=1)  # how long a jump of the clock is reported

@@ -31,7 +31,7 @@ from ioc.storage.db.store import LeaderLock, Store, StoreError
 from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import kpi_values, readings, retention, schema_profiles, source_health
 
-log = logging.getLogger("ioc.centre")
+log = logging.getLogger("ioc.poller")
 
 HEARTBEAT_SECONDS = 1
 STANDBY_SECONDS = 2

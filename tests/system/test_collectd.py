@@ -1,4 +1,4 @@
-"""The way in of what is pushed, against a sender that others wrote: collectd, as it runs on many servers."""
+"""Webhooks, against a sender that others wrote: collectd, as it runs on many servers."""
 
 import os
 import shutil
@@ -71,7 +71,7 @@ def sending(folder: Path, port: int, token: str) -> Iterator[None]:
 
 
 class Centre:
-    """The way in, on a real socket, and what a poll would make of what waits there."""
+    """The webhook endpoint on a real socket, and what a poll makes of the waiting requests."""
 
     def __init__(self, store: Store) -> None:
         self.source: Source = row("/vao/may-chu", OPTIONS, key="may-chu", protocol="webhook")

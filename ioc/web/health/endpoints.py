@@ -214,7 +214,7 @@ def _drop_metrics(snapshot: Snapshot) -> Iterable[Metric]:
 _HOST_GAUGES: tuple[tuple[HostComponent, str, str, float], ...] = (
     (HostComponent.DISK, "ioc_disk_free_bytes", "Free on the disk of the data", BYTES_PER_GB),
     (HostComponent.CLOCK, "ioc_clock_offset_seconds", "By how much the clock is ahead of what it is compared with", 1),
-    (HostComponent.CERTIFICATE, "ioc_certificate_expiry_seconds", "Until the certificate of the way in ends", 86_400),
+    (HostComponent.CERTIFICATE, "ioc_certificate_expiry_seconds", "Seconds until the TLS certificate expires", 86_400),
     (HostComponent.BACKUP, "ioc_backup_age_seconds", "Since the newest backup", 3_600),
 )
 
