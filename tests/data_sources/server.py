@@ -19,7 +19,7 @@ from ioc.domain.ingest.source import Series, Source
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 FIXTURES = Path(__file__).parent / "fixtures"
-_SHARED = Path(os.environ.get("IOC_SHARED", Path(__file__).parents[2].resolve().parent / "shared"))
+_SHARED = Path(os.environ.get("TESTS_SHARED", Path(__file__).parents[2].resolve().parent / "shared"))
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

@@ -19,7 +19,7 @@ from tests.components.map.cells import ROOT, schematic, units
 
 SQUARE = [[105.0, 9.0], [106.0, 9.0], [106.0, 10.0], [105.0, 10.0], [105.0, 9.0]]
 CODES = ("1", "2")
-SHARED = Path(os.environ.get("IOC_SHARED", ROOT.parent / "shared")) / "geo"
+SHARED = Path(os.environ.get("TESTS_SHARED", ROOT.parent / "shared")) / "geo"
 
 
 def feature(kind: str, coordinates: Any, **properties: object) -> dict[str, Any]:
