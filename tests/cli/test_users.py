@@ -1,4 +1,4 @@
-"""`account` and `audit` as they are typed: who is locked out gets in, and a witness outside gets every row."""
+"""The commands `account`, `audit` and `api-key`."""
 
 import json
 import re
@@ -26,15 +26,15 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("IOC_DATA", str(tmp_path / "data"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
 
-    def typed(*words: str) -> tuple[int, str, str]:
+    def run_command(*words: str) -> tuple[int, str, str]:
         code = main([*words, "--lang", "en"])
-        told = capsys.readouterr()
-        return code, told.out, told.err
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
 
-    return typed
+    return run_command
 
 
-def test_an_account_from_the_command_line(run: Run) -> None:
+def test_account_is_created_by_command(run: Run) -> None:
     code, out, _ = run("account", "add", "truc-1", "operator", "viewer")
     assert code == 0 and re.search(r"truc-1: one-time password \w{4}-\w{4}-\w{4}-\w{4} ", out)
     assert run("account", "add", "truc-1", "viewer")[0] == 1
@@ -55,7 +55,7 @@ def test_an_account_from_the_command_line(run: Run) -> None:
     assert all(one["actor_kind"] == "local" for one in rows) and first not in out
 
 
-def test_the_trail_is_verified_and_a_touched_row_named(run: Run, tmp_path: Path) -> None:
+def test_audit_log_is_verified_and_a_changed_row_is_reported(run: Run, tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         run("account", "add", name, "viewer")
     code, out, _ = run("audit", "verify")
@@ -68,7 +68,7 @@ def test_the_trail_is_verified_and_a_touched_row_named(run: Run, tmp_path: Path)
     assert run("audit", "verify") == (1, "", "the audit log is NOT intact: entry 2: was changed or moved\n")
 
 
-def test_it_is_sent_by_udp_and_by_tcp(run: Run) -> None:
+def test_audit_log_is_sent_to_syslog_by_udp_and_tcp(run: Run) -> None:
     for name in ("a", "b", "c"):
         run("account", "add", name, "viewer")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
@@ -77,20 +77,22 @@ def test_it_is_sent_by_udp_and_by_tcp(run: Run) -> None:
         code, out, _ = run("audit", "export", "1", "--syslog", f"127.0.0.1:{udp.getsockname()[1]}")
         assert code == 0 and "up to entry 3" in out
         got = [udp.recv(4096) for _ in range(2)]
-    assert all(one.startswith(b"<110>1 2") and b" ioc - account-created [audit@32473 id=" in one for one in got)
+    assert all(
+        message.startswith(b"<110>1 2") and b" ioc - account-created [audit@32473 id=" in message for message in got
+    )
     assert json.loads(got[0].partition(b"\xef\xbb\xbf")[2])["target"] == "b"
     with socket.create_server(("127.0.0.1", 0)) as tcp:
-        heard: list[bytes] = []
+        received: list[bytes] = []
 
         def listen() -> None:
-            with tcp.accept()[0] as one:
-                heard.append(b"".join(iter(lambda: one.recv(4096), b"")))
+            with tcp.accept()[0] as connection:
+                received.append(b"".join(iter(lambda: connection.recv(4096), b"")))
 
-        hearing = threading.Thread(target=listen)
-        hearing.start()
+        listener = threading.Thread(target=listen)
+        listener.start()
         assert run("audit", "export", "--syslog", f"tcp://127.0.0.1:{tcp.getsockname()[1]}")[0] == 0
-        hearing.join(10)
-    body, sizes = heard[0], []
+        listener.join(10)
+    body, sizes = received[0], []
     while body:
         size, _, body = body.partition(b" ")
         sizes.append(int(size))
@@ -99,21 +101,21 @@ def test_it_is_sent_by_udp_and_by_tcp(run: Run) -> None:
     assert run("audit", "export", "--syslog", "nowhere")[0] == 1
 
 
-def test_what_may_be_erased_does_not_leave_the_house(tmp_path: Path) -> None:
+def test_personal_detail_is_not_sent_to_syslog(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/ioc.db")
     store.migrate()
     with store.write() as conn:
-        who = Principal(PrincipalKind.USER, "truc-1", address="10.0.0.9")
+        principal = Principal(PrincipalKind.USER, "truc-1", address="10.0.0.9")
         written.write(
-            conn, written.entry_by(who, "personal-data-viewed", "tin-7", detail="gọi lại cho người báo"), START
+            conn, written.entry_by(principal, "personal-data-viewed", "tin-7", detail="gọi lại cho người báo"), START
         )
     with store.read() as conn:
-        one = audit_log.oldest(conn, audit_log.AuditFilter(), 1)[0]
+        entry = audit_log.oldest(conn, audit_log.AuditFilter(), 1)[0]
     store.close()
-    assert one.detail and one.detail.encode() not in syslog_message(one, "ioc-1")
+    assert entry.detail and entry.detail.encode() not in syslog_message(entry, "ioc-1")
 
 
-def test_a_programs_key_from_the_command_line(run: Run) -> None:
+def test_api_key_is_added_listed_and_revoked_by_command(run: Run) -> None:
     code, out, _ = run("api-key", "add", "Prometheus 1", "metrics", "10.0.0.0/8")
     key = out.split()[3]
     assert code == 0 and key.startswith("ioc-")
