@@ -30,12 +30,12 @@ def hanging_application(sources: int, hanging: int) -> web.Application:
             await asyncio.Event().wait()
         return await handler(request)
 
-    async def told(_: web.Request) -> web.Response:
+    async def show_requests(_: web.Request) -> web.Response:
         return web.json_response(asked)
 
     app = application(utc_now, sources)
     app.middlewares.append(noting)
-    app.router.add_get("/asked", told)
+    app.router.add_get("/asked", show_requests)
     return app
 
 

@@ -43,7 +43,9 @@ def test_each_code_has_a_text_in_both_languages_with_the_same_parameters(codes: 
 
 @pytest.mark.parametrize(("name", "stem", "body"), WRONG, ids=[name for name, _, _ in WRONG])
 def test_a_fault_is_worded_in_both_languages(tmp_path: Path, name: str, stem: str, body: str) -> None:
-    for fault in load_faults(write(tmp_path, **{stem: body})):
+    faults = load_faults(write(tmp_path, **{stem: body}))
+    assert faults
+    for fault in faults:
         assert_worded(fault.failure, fault.suggestion)
 
 

@@ -122,7 +122,9 @@ def test_of_many_area_deviations_the_first_are_listed_and_the_rest_counted(tmp_p
 def test_any_other_file_is_refused(tmp_path: Path, body: str) -> None:
     path = tmp_path / "units.geojson"
     path.write_text(body)
-    for fault in install_faults(tmp_path / "map", path):
+    faults = install_faults(tmp_path / "map", path)
+    assert faults
+    for fault in faults:
         assert_worded(fault.failure, fault.suggestion)
 
 
