@@ -67,7 +67,7 @@ class CameraEvents(EventOptions):
 
 
 _CONFIGURED_CAMERAS = CameraEvents(
-    key="{key}", title="{name}", lon="lon", lat="lat", place="place", snapshot="snapshot", hls="hls", whole=True
+    key="{key}", title="{name}", lon="lon", lat="lat", place="place", snapshot="snapshot", hls="hls", complete=True
 )
 
 
@@ -181,7 +181,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         return Batch()
     options, rejected = options_of(source, Options), list[RejectedItem]()
     cameras = list(_cameras(options, decode_json(payload.pages[0], orjson.loads), now, rejected))
-    complete_kinds = frozenset({options.list_mapping.kind} if options.list_mapping.whole and not rejected else ())
+    complete_kinds = frozenset({options.list_mapping.kind} if options.list_mapping.complete and not rejected else ())
     images: dict[str, CameraImage] = {}
     for page in payload.pages[1:]:
         if page.media_type == _FAILED:

@@ -16,7 +16,7 @@ from ioc.domain.ingest.source import Source
 
 
 class Options(BaseModel):
-    """No options: duties.yaml says what is to be submitted, and the forms validate it."""
+    """No options: obligations.yaml says what is to be submitted, and the forms validate it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -46,7 +46,7 @@ def frame(view: View) -> Frame:
 dash.register_page(  # type: ignore[no-untyped-call]
     __name__,
     path="/cham-so-lieu",
-    name="duties",
+    name="obligations",
     title="Chậm cập nhật số liệu",
     order=51,
     frame=frame,

@@ -118,7 +118,7 @@ def _kpi(n: int, sources: int) -> dict[str, Any]:
         "short": {"vi": f"Nhóm {n}", "en": f"Group {n}"},
         "unit": "%",
         "decimals": 1,
-        "formula": {"op": "mean", "inputs": chosen, "need": 0.8},
+        "formula": {"op": "mean", "inputs": chosen, "min_share": 0.8},
         "domain": "environment",
         "owner": "mp-a",
         "definition": {"vi": "Trung bình của các số đo mô phỏng", "en": "Mean of simulated readings"},

@@ -50,7 +50,7 @@ DESTINATIONS = (
     Destination("directives", "/chi-dao", "common.directives", ("directive",)),
     Destination("kpis", "/chi-so", "shell.kpis", ("kpi",)),
     Destination("units", "/don-vi", "shell.units", ("unit",)),
-    Destination("sources", "/nguon", "common.sources", ("duties",)),
+    Destination("sources", "/nguon", "common.sources", ("obligations",)),
 )
 
 

@@ -5,7 +5,7 @@ import htpy as h
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
-from ioc.domain.base.host_health import HostComponent, HostCondition
+from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition
 from ioc.domain.snapshot import Snapshot
 
 
@@ -32,7 +32,8 @@ def condition_text(condition: HostCondition, lang: str) -> str:
         if value is None
         else format_number(abs(value), 1 if condition.component is HostComponent.DISK and abs(value) < 10 else 0)
     )
-    slow = "_slow" if condition.reason in ("off", "jumped") and value is not None and value < 0 else ""
+    is_clock_wrong = condition.reason in (ConditionReason.CLOCK_OFF, ConditionReason.CLOCK_JUMPED)
+    slow = "_slow" if is_clock_wrong and value is not None and value < 0 else ""
     part = "" if share is None else format_number(share)
     return t(f"host_health.{ending}_{condition.reason or 'normal'}{slow}", lang, n=number, share=part)
 

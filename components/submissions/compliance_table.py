@@ -15,8 +15,8 @@ from ioc.domain.submissions.compliance import ComplianceRecord
 from ioc.domain.submissions.submission import ObligationPeriod, Reminder, SubmissionState
 
 MAX_ROWS = 200
-_OVERDUE_COLUMNS = ("agency", "duty", "period", "due", "over", "reminders")
-_UPCOMING_COLUMNS = ("agency", "duty", "period", "due", "status")
+_OVERDUE_COLUMNS = ("agency", "obligation", "period", "due", "over", "reminders")
+_UPCOMING_COLUMNS = ("agency", "obligation", "period", "due", "status")
 _YEAR_COLUMNS = ("agency", "owed", "late_n", "open_n", "on_time", "reminders", "consequence")
 
 
@@ -84,7 +84,7 @@ def _agency_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Ele
 
 
 def _obligation_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Element:
-    return h.td(data_label=t("submissions.duty", lang))[
+    return h.td(data_label=t("submissions.obligation", lang))[
         item.obligation.name.get(lang),
         badges(
             lang, simulated=item.obligation.is_simulated, drill=item.obligation.key in drill_obligation_keys(snapshot)

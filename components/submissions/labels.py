@@ -24,11 +24,11 @@ _STATUS_MARKS = {
 }
 
 
-def period_name(duty: Obligation, period: ReportingPeriod, lang: str) -> str:
+def period_name(obligation: Obligation, period: ReportingPeriod, lang: str) -> str:
     """ "tháng 10/2026"; with its days where the period does not end with the calendar's."""
     first, last = period.days
     year, _, rest = period.key.partition("-")
-    if duty.cadence is ReportingCadence.AD_HOC:
+    if obligation.cadence is ReportingCadence.AD_HOC:
         return t("submissions.period_any", lang, time=f"{format_time(period.start)} {format_date(period.start)}")
     parts = {
         "from": format_date(first),
@@ -37,10 +37,10 @@ def period_name(duty: Obligation, period: ReportingPeriod, lang: str) -> str:
         "quarter": rest.lstrip("q"),
         "year": year,
     }
-    name = t(f"submissions.period_{duty.cadence.value}", lang, **parts)
+    name = t(f"submissions.period_{obligation.cadence.value}", lang, **parts)
     return (
         t("submissions.period_of", lang, name=name, **{"from": format_date(first), "to": format_date(last)})
-        if duty.closing_day
+        if obligation.closing_day
         else name
     )
 

@@ -19,12 +19,12 @@
       place: ward                     # the code of the unit, or a word that `places` gives it for; or a list of them
       facts: { lanes: lanes_closed }
       personal: { phone: reporter.phone }
-      whole: true                     # the answer names all that stand: what it names no more has ended
+      complete: true                  # the answer names all that stand: what it names no more has ended
 
 An item whose word is neither in its table nor covered by "*" is rejected: a new state of the source is not guessed.
 Without `words` an event is open until its `closed` time. An item with an unreadable time, position or word is rejected;
 only its key is its sample, for the item may hold personal text. An answer with a rejected item does not count as
-`whole`: the rejected event would be taken for ended.
+`complete`: the rejected event would be taken for ended.
 """
 
 from collections.abc import Mapping
@@ -90,7 +90,7 @@ class EventOptions(ItemOptions):
     same: Template = ""
     facts: dict[str, Expression] = {}
     personal: dict[str, Expression] = {}
-    whole: bool = False
+    complete: bool = False
 
     @model_validator(mode="after")
     def _validate_pairs(self) -> Self:
@@ -114,7 +114,7 @@ def read_events(options: EventOptions, document: Any, now: datetime, context: Ma
             events.append(event_of(options, item, now))
         except ParseError as error:
             rejected.append(RejectedItem(where, error.failure, _sample(item, options)))
-    complete_kinds = frozenset({options.kind} if options.whole and not rejected else ())
+    complete_kinds = frozenset({options.kind} if options.complete and not rejected else ())
     return Batch((), tuple(rejected), tuple(events), complete_kinds)
 
 

@@ -122,7 +122,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         reader.read_linked(links(root, source, limit), {page.address: page for page in pages})
         if has_more_entries(root, limit):
             reader.rejected.append(RejectedItem("index", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": limit})))
-    is_complete = reader.options.whole and is_index(root) and not reader.rejected
+    is_complete = reader.options.complete and is_index(root) and not reader.rejected
     return Batch(
         rejected_items=tuple(reader.rejected + reader.warnings),
         events=_resolve_replacements(reader.events),

@@ -17,7 +17,7 @@ class Options(RequestOptions):
     """`kind`: of the events. `alerts`: how many of an index are read. `scopes`: those of alerts that are shown.
 
     `places`: codes of units by the name or geocode of an area. `codes`: names of geocodes (valueName) that are unit
-    codes themselves. `keep_hours`: duration of an alert without an end. `whole`: alerts that the index no longer has
+    codes themselves. `keep_hours`: duration of an alert without an end. `complete`: alerts that the index no longer has
     have ended.
     """
 
@@ -26,7 +26,7 @@ class Options(RequestOptions):
     scopes: tuple[str, ...] = ("Public",)
     keep_hours: Annotated[float, Field(gt=0, le=8784)] = 24
     alerts: Annotated[int, Field(ge=1, le=500)] = 100
-    whole: bool = False
+    complete: bool = False
     places: dict[str, Annotated[tuple[str, ...], BeforeValidator(_as_list)]] = {}
     codes: tuple[str, ...] = ()
     zone: Zone = "Asia/Ho_Chi_Minh"

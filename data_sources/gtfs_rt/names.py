@@ -36,7 +36,7 @@ def read_names(page: ResponsePage) -> dict[str, dict[str, str]]:
 
 def _read_table(archive: ZipFile, table: str, key: str, columns: tuple[str, ...]) -> dict[str, str] | None:
     """{key: first of `columns` that is not empty}, None when the zip has no such table."""
-    member = next((one for one in archive.infolist() if one.filename.rpartition("/")[2] == table), None)
+    member = next((entry for entry in archive.infolist() if entry.filename.rpartition("/")[2] == table), None)
     if member is None:
         return None
     with archive.open(member) as stream:

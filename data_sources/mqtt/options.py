@@ -56,7 +56,7 @@ class Options(MappingOptions):
 
     @model_validator(mode="after")
     def _validate_events(self) -> Self:
-        if self.events is not None and self.events.whole:
+        if self.events is not None and self.events.complete:
             raise ConfigValueError(OptionCode.EVENTS_NOT_WHOLE)
         return self
 

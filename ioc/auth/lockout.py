@@ -1,4 +1,4 @@
-"""Login lockout: who fails repeatedly must wait, longer each time; by account, known or not, and by address."""
+"""Login lockout: repeated failures cause a growing waiting time, by account (existing or not) and by address."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ _RETENTION = {"account": timedelta(hours=24), "address": timedelta(hours=2)}
 
 @dataclass(frozen=True, slots=True)
 class LockoutKeys:
-    """What an attempt is counted under. A typed name may be a password, so only its hash is kept.
+    """The keys under which an attempt is counted. Names are hashed: a typed name may be a password.
 
-    `network`: None for a signed-in user, whom the failures of their neighbours do not concern.
+    `network`: None for a signed-in user, who is not affected by failures of other clients of the network.
     """
 
     account_hash: str
@@ -56,7 +56,7 @@ def client_network(address: str) -> str:
 
 
 def delay(failures: int, lock_after: int) -> timedelta:
-    """How long to wait after so many failures in a row: 0, then 1, 2, 4 … 60 minutes."""
+    """The waiting time after `failures` in a row: 0, then 1, 2, 4 … 60 minutes."""
     if failures < lock_after:
         return timedelta(0)
     return min(MAX_DELAY, timedelta(minutes=2 ** min(failures - lock_after, 6)))
@@ -97,7 +97,7 @@ def _seconds_left(conn: Conn, kind: str, key: str, lock_after: int, now: datetim
 
 
 def _locked_until(failures: LoginFailures, lock_after: int, now: datetime) -> datetime | None:
-    """When a lockout ends, None for none. After the clock was set back it begins anew, no longer than it was to be."""
+    """When a lockout ends; None without one. After the clock was set back it starts again with the same length."""
     if failures.locked_until <= failures.last_at:
         return None
     return now + delay(failures.failures, lock_after) if failures.last_at > now else failures.locked_until
@@ -111,7 +111,7 @@ def locked_accounts(conn: Conn, names: Iterable[str], lock_after: int, now: date
 
 
 def record_success(conn: Conn, keys: LockoutKeys, now: datetime, *, is_complete: bool) -> None:
-    """The attempt was right. `is_complete`: so is the login, and the account's failures are forgotten."""
+    """Records a correct attempt. `is_complete`: the login is complete, and the account's failures are deleted."""
     if is_complete:
         login_attempts.clear(conn, "account", keys.account_hash)
     else:
@@ -121,7 +121,7 @@ def record_success(conn: Conn, keys: LockoutKeys, now: datetime, *, is_complete:
 
 
 def unlock(conn: Conn, name: str) -> None:
-    """Forgets the failures of an account."""
+    """Deletes the failures of an account."""
     login_attempts.clear(conn, "account", _hash(name))
 
 

@@ -1,4 +1,4 @@
-"""Principals: who makes a request, and why a credential that was shown makes nobody of its bearer."""
+"""Principals: who makes a request, and why a credential is not accepted."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,7 +44,7 @@ class RequiredAction(StrEnum):
 
 
 class RevokedReason(ErrorCode):
-    """Why a credential that was shown is not accepted. Texts: components/messages/errors/credential.toml."""
+    """Why a credential is not accepted. Texts: components/messages/errors/credential.toml."""
 
     SESSION_ENDED = "credential.session_ended"  # or it never existed
     DISPLAY_UNKNOWN = "credential.display_unknown"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 KEY_LABEL = "printer"  # of SecretKey.derive
-HEADER = "X-Ioc-Pass"
+HEADER = "X-Ioc-Print-Token"
 VALID_SECONDS = 300
 
 

@@ -18,7 +18,7 @@ from ioc.config.schema.obligation import ObligationRow
 
 _ROW_MODELS: dict[str, type[BaseModel]] = {
     "sources": SourceRow, "stations": StationRow, "kpis": KpiRow, "agencies": AgencyRow, "units": UnitRow,
-    "documents": DocumentRow, "duties": ObligationRow,
+    "documents": DocumentRow, "obligations": ObligationRow,
 }  # fmt: skip
 _FILE_STEMS = {"documents": "directives"}
 

@@ -75,9 +75,9 @@ class _ConfigurationBody(BaseModel):
     stations: dict[str, Station]
     units: dict[str, AdminUnit]
     retention: dict[str, RetentionPolicy]
-    twins: tuple[DeduplicationRule, ...] = ()
-    duties: tuple[Obligation, ...] = ()
-    lateness: ComplianceRules = ComplianceRules()
+    deduplication_rules: tuple[DeduplicationRule, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    compliance: ComplianceRules = ComplianceRules()
     public: PublicPage = PublicPage()
 
 
@@ -100,9 +100,9 @@ def with_fingerprint(configuration: Configuration, written_addresses: Mapping[st
         stations=dict(configuration.stations),
         units=dict(configuration.units),
         retention=dict(configuration.retention),
-        twins=configuration.deduplication_rules,
-        duties=configuration.obligations,
-        lateness=configuration.compliance,
+        deduplication_rules=configuration.deduplication_rules,
+        obligations=configuration.obligations,
+        compliance=configuration.compliance,
         public=configuration.public_page,
     )
     text = json.dumps(json.loads(body.model_dump_json()), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -114,6 +114,6 @@ def configuration_from_body(body: str) -> Configuration:
     parsed = _ConfigurationBody.model_validate_json(body)
     return Configuration(
         parsed.identity, parsed.overview, parsed.sources, parsed.kpis, parsed.register_, parsed.register_.agencies,
-        parsed.stations, parsed.units, parsed.retention, parsed.twins, parsed.duties, parsed.lateness, parsed.public,
-        body, sha256(body.encode()).hexdigest()[:16],
+        parsed.stations, parsed.units, parsed.retention, parsed.deduplication_rules, parsed.obligations,
+        parsed.compliance, parsed.public, body, sha256(body.encode()).hexdigest()[:16],
     )  # fmt: skip

@@ -63,8 +63,8 @@ class _Loader:
         self.agencies = folder.rows("agencies", AgencyRow)
         self.documents = directive.read_documents(folder, today, generate)
         names = agency.short_names(self.agencies)
-        self.duties = obligation.expand_rows(folder.rows("duties", ObligationRow), names)
-        self.sources = folder.rows("sources", SourceRow) + obligation.to_source_rows(self.duties)
+        self.obligations = obligation.expand_rows(folder.rows("obligations", ObligationRow), names)
+        self.sources = folder.rows("sources", SourceRow) + obligation.to_source_rows(self.obligations)
         self.kpis = folder.rows("kpis", KpiRow)
         units, stations = folder.rows("units", UnitRow), folder.rows("stations", StationRow)
         faults += agency.check(self.agencies)
@@ -75,7 +75,7 @@ class _Loader:
             environment, protocols, self.places, self.owners, _retention_classes(self.city.row)
         )
         self.kpi_references = KpiReferences(source.check(self.sources, self.source_references, faults), self.owners)
-        faults += obligation.check(self.duties, self.owners.names)
+        faults += obligation.check(self.obligations, self.owners.names)
         kpi.check(self.kpis, self.kpi_references, faults)
         kpi_keys = self.kpis.names()
         faults += directive.check_documents(
@@ -103,9 +103,9 @@ class _Loader:
             self.places.stations,
             self.places.units,
             {key: RetentionPolicy(row.raw_days, row.minute_days) for key, row in retention.items()},
-            tuple(row.to_domain() for row in city.twins),
-            obligation.to_obligations(self.duties, {source.key: source for source in sources}),
-            city.lateness.to_domain(),
+            tuple(row.to_domain() for row in city.deduplication),
+            obligation.to_obligations(self.obligations, {source.key: source for source in sources}),
+            city.compliance.to_domain(),
             PublicPage(tuple(city.public.kpis), city.public.directives),
             backup_every=city.backup_every,
             access=self.access.row.to_domain() if self.access else AccessPolicy(),

@@ -62,7 +62,7 @@ def _partial_value(kind: Any, value: object) -> Any:
         if model is not None and not _is_mapping(kind):
             return build_partial(model, value)
         return {key: _validate_item(inner[1], item) for key, item in value.items()} if _is_mapping(kind) else UNREAD
-    if isinstance(value, list) and inner and getattr(kind, "__origin__", None) in (list, tuple):
+    if isinstance(value, list) and inner and (getattr(kind, "__origin__", None) is list or Ellipsis in inner):
         return [_validate_item(inner[0], item) for item in value]
     return UNREAD
 

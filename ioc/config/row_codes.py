@@ -4,7 +4,7 @@ from ioc.domain.base.failure import ErrorCode
 
 
 class RowCode(ErrorCode):
-    """Sources, series, KPIs, agencies, duties, access. Texts: components/messages/errors/config_rows.toml."""
+    """Sources, series, KPIs, agencies, obligations, access. Texts: components/messages/errors/config_rows.toml."""
 
     # Names that nothing has; name.
     UNKNOWN_PROTOCOL = "config_rows.unknown_protocol"
@@ -48,8 +48,8 @@ class RowCode(ErrorCode):
     EVENT_KIND_TWICE = "config_rows.event_kind_twice"  # kind
     EACH_MISMATCH = "config_rows.each_mismatch"
     RESERVED_PREFIX = "config_rows.reserved_prefix"  # series, prefix
-    SAME_AS_OWN_SOURCE = "config_rows.same_as_own_source"  # series
-    SAME_AS_OTHER_UNIT = "config_rows.same_as_other_unit"  # series, unit, other, other_unit
+    REDUNDANT_WITH_OWN_SOURCE = "config_rows.redundant_with_own_source"  # series
+    REDUNDANT_WITH_OTHER_UNIT = "config_rows.redundant_with_other_unit"  # series, unit, other, other_unit
     # KPIs.
     LIMIT_OUT_OF_ORDER = "config_rows.limit_out_of_order"  # limit
     LIMIT_LESS_SERIOUS = "config_rows.limit_less_serious"  # limit
@@ -62,10 +62,10 @@ class RowCode(ErrorCode):
     UNIT_MISMATCH = "config_rows.unit_mismatch"  # unit, series_unit
     UNIT_NEEDS_SCALE = "config_rows.unit_needs_scale"  # unit, series_unit
     DRILL_MIXED = "config_rows.drill_mixed"
-    # Agencies and duties.
+    # Agencies and obligations.
     UNTIL_BEFORE_SINCE = "config_rows.until_before_since"
     AGE_LIMIT_BELOW_PERIOD = "config_rows.age_limit_below_period"
-    CLOSES_OF_SHORT_PERIOD = "config_rows.closes_of_short_period"
+    CLOSING_DAY_OF_SHORT_PERIOD = "config_rows.closing_day_of_short_period"
     CELL_TAKEN = "config_rows.cell_taken"  # row, column
     # Suggestions.
     RAISE_AGE_LIMIT = "config_rows.raise_age_limit"

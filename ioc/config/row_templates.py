@@ -133,9 +133,9 @@ def _build_series(row: SeriesRow, repetition: _Repetition) -> Series:
         high,
         value_or(lambda: row.place, "") or repetition.place,
         value_or(lambda: row.station, "") or repetition.station,
-        value_or(lambda: row.keep, "normal"),
-        value_or(lambda: row.tally.to_domain() if row.tally else None, None),
-        _fill_template(value_or(lambda: row.same_as or "", ""), repetition.word, ""),
+        value_or(lambda: row.retention, "normal"),
+        value_or(lambda: row.event_count.to_domain() if row.event_count else None, None),
+        _fill_template(value_or(lambda: row.redundant_with or "", ""), repetition.word, ""),
         value_or(lambda: row.tolerance, 0.0),
     )
 

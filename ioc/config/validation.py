@@ -105,6 +105,9 @@ def _fault(file: YamlFile, path: YamlPath, details: Mapping[str, Any], model: ty
     if details["type"] == _UNKNOWN_KEY:
         suggestion = suggest(key, fields_at(model, loc[:-1]))
         return file.fault((*path, *loc), Failure(ConfigCode.KEY_UNKNOWN, {"key": key}), suggestion)
+    if details["type"] == _MISSING_KEY and isinstance(loc[-1], int):  # of a pair
+        failure = Failure(ConfigCode.TOO_SHORT, {"limit": str(loc[-1] + 1)})
+        return file.fault((*path, *loc[:-1]), failure, None, _dotted(loc[:-1]))
     if details["type"] == _MISSING_KEY:
         return file.fault((*path, *loc), Failure(ConfigCode.KEY_MISSING, {"key": key}))
     failure, suggestion = _value_failure(details)

@@ -1,4 +1,4 @@
-"""Plain yaml into values with their lines: bounded in size, depth and aliases, no tags, no double keys."""
+"""Reads yaml into values with their lines. Size, depth and aliases are limited; tags and repeated keys are errors."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,7 +56,7 @@ class YamlCode(ErrorCode):
 
 
 class YamlSyntaxError(Exception):
-    """The text cannot be read on. `fault` says why and where."""
+    """Reading cannot continue. `fault` says why and where."""
 
     def __init__(self, fault: ConfigFault) -> None:
         super().__init__(str(fault))
@@ -80,7 +80,7 @@ class _Anchor:
 
 
 class YamlReader:
-    """Builds values from yaml's events itself: so depth, number and aliases are bounded before anything is made.
+    """Builds values from yaml's events, so that depth, number and aliases are checked before values are built.
 
     What is wrong with one value goes into `state.faults`, and UNREAD stands in its place.
     """
@@ -228,7 +228,7 @@ class YamlReader:
         return values
 
     def _mapping(self, path: YamlPath, depth: int) -> Any:
-        """The mapping; UNREAD when a key cannot be read: nobody knows what it was to be."""
+        """The mapping; UNREAD when a key cannot be read, because its meaning is unknown."""
         values: dict[str, Any] = {}
         is_sound = True
         while not self._loader.check_event(yaml.MappingEndEvent):
@@ -245,7 +245,7 @@ class YamlReader:
         return values if is_sound else UNREAD
 
     def _skip_value(self, path: YamlPath, depth: int) -> None:
-        """Reads over a value that has no name."""
+        """Skips a value whose key cannot be read."""
         self._value((*path, -len(self._state.lines)), depth + 1)
 
     def _key(self, path: YamlPath, depth: int) -> str | None:

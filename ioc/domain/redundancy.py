@@ -42,7 +42,7 @@ def _merge_group(views: Sequence[SeriesView]) -> SeriesView:
         active,
         series=main.series,
         redundant_sources=tuple(other.source for other in others),
-        disagreement=max(filter(None, disagreements), key=lambda one: one.gap, default=None),
+        disagreement=max(filter(None, disagreements), key=lambda disagreement: disagreement.gap, default=None),
         failover_for="" if active is main else main.source,
         is_simulated=any(view.is_simulated for view in views),
     )
@@ -51,7 +51,7 @@ def _merge_group(views: Sequence[SeriesView]) -> SeriesView:
 def _disagreement(active: SeriesView, other: SeriesView, unit: str) -> Disagreement | None:
     if active.value is None or other.value is None or other.data_time is None:
         return None
-    tolerance = max(_convert_difference(one.series.tolerance, one.series.unit, unit) for one in (active, other))
+    tolerance = max(_convert_difference(state.series.tolerance, state.series.unit, unit) for state in (active, other))
     gap = abs(active.value - other.value)
     return Disagreement(gap, other.value, other.source, other.data_time) if gap > tolerance + 1e-9 else None
 

@@ -57,7 +57,7 @@ def _kpis(snapshot: Snapshot) -> Iterator[AttentionItem]:
     for key, figure in snapshot.figures.items():
         value = figure.value
         if value.severity is not Severity.NORMAL:
-            limit = next(one for one in figure.kpi.limits if one.key == value.level)
+            limit = next(limit for limit in figure.kpi.limits if limit.key == value.level)
             name = figure.kpi.name
             yield AttentionItem(
                 AttentionKind.KPI,

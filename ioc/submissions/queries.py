@@ -39,7 +39,9 @@ class SubmissionQueries:
     def __init__(self, store: Store, configuration: Configuration, clock: Clock) -> None:
         self._store, self._clock = store, clock
         self._agencies, self._holidays = configuration.agencies, configuration.compliance.holidays
-        self.obligations = {one.key: one for one in configuration.obligations if one.is_enabled}
+        self.obligations = {
+            obligation.key: obligation for obligation in configuration.obligations if obligation.is_enabled
+        }
 
     def responsible_agency(self, obligation: Obligation) -> str | None:
         """Key of the agency that owes the obligation now; None while an act of transfer is missing."""

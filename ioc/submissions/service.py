@@ -149,8 +149,10 @@ class SubmissionService(SubmissionQueries):
             now = change_counter.bump(conn, {"submissions"}, self._clock())
             if self._status(conn, obligation, period, now).state is not SubmissionState.OVERDUE:
                 raise SubmissionError(SubmissionCode.NOT_OVERDUE)
-            earlier = [one for one in submissions.reminders(conn, duty=obligation.key) if one.period == period.key]
-            if any(city_date(one.at) == city_date(now) for one in earlier):
+            earlier = [
+                sent for sent in submissions.reminders(conn, obligation=obligation.key) if sent.period == period.key
+            ]
+            if any(city_date(sent.at) == city_date(now) for sent in earlier):
                 raise SubmissionError(SubmissionCode.ALREADY_REMINDED)
             reminder = Reminder(
                 id=0,

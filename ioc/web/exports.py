@@ -11,7 +11,7 @@ from ioc.domain.submissions.submission import SubmissionState, obligation_period
 from ioc.web.live.read_model import ReadModel
 from ioc.web.middleware.authorization import requires
 
-_COLUMNS = ("agency", "duty", "period", "due", "over", "reminders")
+_COLUMNS = ("agency", "obligation", "period", "due", "over", "reminders")
 
 
 def blueprint(reads: ReadModel) -> Blueprint:

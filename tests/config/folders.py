@@ -97,7 +97,7 @@ kpis:
   - key: dossiers
     name: Hồ sơ
     unit: hồ sơ
-    formula: {op: sum, inputs: ["dossiers-*"], need: 0.5}
+    formula: {op: sum, inputs: ["dossiers-*"], min_share: 0.5}
     domain: administration
     owner: mp-a
     definition: Tổng

@@ -62,6 +62,7 @@ SPOILS = [
     Spoil("sources", "unit: m, range: [-3, 4]", "unit: mét, range: [-3, 4]", RowCode.UNKNOWN_UNIT, "mét", "level-unit",
           "tide"),
     Spoil("sources", "range: [0, 9000]", "range: [9, 0]", RowCode.RANGE_NOT_RISING, "series.1.range", "", "tide"),
+    Spoil("sources", "range: [0, 9000]", "range: [9000]", ConfigCode.TOO_SHORT, "series.1.range", "", "tide"),
     Spoil("sources", "each: [due, done]", "each: some", RowCode.NOT_REPEATABLE, "some", "series", "tide"),
     Spoil("sources", "{items: data}", "{itens: data}", ConfigCode.KEY_UNKNOWN, "itens", "", "tide tide-protocol"),
     Spoil("sources", "${SIMULATOR}/tide", "${SIMULATR}/tide", RowCode.VARIABLE_NOT_SET, "SIMULATR", "", "tide"),
@@ -77,7 +78,7 @@ SPOILS = [
     Spoil("kpis", "at: 1.8", "at: high", ConfigCode.NOT_A_NUMBER, "limits.0.at", "bd1", "level"),
     Spoil("kpis", 'target: ">= 95"', 'target: "95 or so"', RowCode.NOT_A_TARGET, "95 or so"),
     Spoil("kpis", "scale: 100, ", "scale: big, ", ConfigCode.NOT_A_NUMBER, "formula.scale"),
-    Spoil("kpis", "need: 0.5", "need: 2", ConfigCode.ABOVE_MAXIMUM, "formula.need"),
+    Spoil("kpis", "min_share: 0.5", "min_share: 2", ConfigCode.ABOVE_MAXIMUM, "formula.min_share"),
     Spoil("kpis", "definition: Tổng", "definitoin: Tổng", ConfigCode.KEY_UNKNOWN, "definitoin"),
     # the others
     Spoil("agencies", "short: Sở cũ", "short: [Sở", YamlCode.OPEN_BRACKET, "", "cu agency", "cu"),
@@ -167,7 +168,7 @@ def test_each_row_is_read_for_itself_where_a_file_is_not_yaml(tmp_path: Path) ->
     body = FILES["kpis"].replace(
         "legal_basis: Quyết định mô phỏng\n    version: 1.0", "legal_basis: [\n    version: 1.0"
     )
-    body = body.replace("unit: m\n", "unit: mét\n").replace("need: 0.5", "need: 2")
+    body = body.replace("unit: m\n", "unit: mét\n").replace("min_share: 0.5", "min_share: 2")
     faults = load_faults(write(tmp_path, kpis=body))
     assert codes(faults) == [RowCode.UNKNOWN_UNIT, YamlCode.OPEN_BRACKET, ConfigCode.ABOVE_MAXIMUM]
 

@@ -32,7 +32,7 @@ from tests.data_sources.server import NOW, client_factory, fixture, row, serving
 JPEG, PNG = b"\xff\xd8\xff\xe0" + b"j" * 50, b"\x89PNG\r\n\x1a\n" + b"p" * 50
 LISTED = {
     "items": "cameras", "key": "{id}", "title": "{name}", "lon": "x", "lat": "y", "snapshot": "jpg", "hls": "m3u8",
-    "whole": True,
+    "complete": True,
 }  # fmt: skip
 ROWS = [
     {"key": "cam-1", "name": "Cầu Quang Trung", "lon": 105.79, "lat": 10.02, "snapshot": "/1.jpg"},

@@ -110,7 +110,7 @@ async def test_an_alert_that_left_the_index_is_forgotten_and_ended_with_whole() 
     service.add("A")
     service.add("B")
     async with serving(service.answer) as base, client_factory() as clients:
-        source = at(base, {"whole": True})
+        source = at(base, {"complete": True})
         await poll(clients, source)
         del service.entries["/A.cap?x=A"]
         service.tag = "other"
@@ -127,7 +127,7 @@ async def test_a_failed_alert_is_reported_and_fetched_at_the_next_poll() -> None
     service.add("B")
     service.failing["/A.cap?x=A"] = web.Response(status=404)
     async with serving(service.answer) as base, client_factory() as clients:
-        source = at(base, {"whole": True})
+        source = at(base, {"complete": True})
         batch = await poll(clients, source)
         assert [one.key for one in batch.events] == [key("B")] and not batch.complete_kinds
         assert codes(batch) == [CapCode.LINKED_ALERT_MISSING]

@@ -35,7 +35,7 @@ EVENTS = {
     "word": "properties.status",
     "words": {"đang thi công": "open", "xong": "closed", "ngập": {"severity": "attention"}},
     "facts": {"lanes": "properties.lanes"},
-    "whole": True,
+    "complete": True,
 }
 
 

@@ -247,7 +247,7 @@ def test_a_filter_matches_as_specified(pattern: str, topic: str, expected: bool)
 @pytest.mark.parametrize("changes", [
     {"topics": []}, {"topics": ["a/#/b"]}, {"topics": ["a+"]}, {"topics": [""]}, {"topics": ["a#"]}, {"qos": 2},
     {"format": "xml"}, {"version": "4"}, {"receive_maximum": -1}, {"series": ""}, {"strange": 1},
-    {"events": {"kind": "a", "key": "k", "title": "t", "whole": True}},
+    {"events": {"kind": "a", "key": "k", "title": "t", "complete": True}},
     {"will": {"topic": "a/+", "offline": ["x"]}}, {"will": {"topic": "a", "offline": []}},
 ])  # fmt: skip
 def test_invalid_options_are_refused(changes: dict[str, Any]) -> None:

@@ -217,8 +217,8 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
     source = documented("rss", tmp_path)
     event = only(rss(item("Ngập úng")), **source.options)
-    for _, tally in source.counted_series():
-        assert tally.kind == event.kind and set(tally.facts) <= set(event.facts.items())
+    for _, rule in source.counted_series():
+        assert rule.kind == event.kind and set(rule.facts) <= set(event.facts.items())
 
 
 async def test_an_unchanged_feed_is_an_unchanged_payload() -> None:

@@ -75,7 +75,7 @@ def test_other_charsets_are_read(charset: str) -> None:
 
 
 def test_last_complete_message_replaces_earlier_events() -> None:
-    events = {"kind": "work", "key": "{id}", "title": "{id}", "whole": True}
+    events = {"kind": "work", "key": "{id}", "title": "{id}", "complete": True}
     batch = parsed(message([{"id": "1"}, {"id": "2"}]), message([{"id": "2"}, {"id": "3"}]), events=events, **TOKEN)
     assert {event.key for event in batch.events} == {"2", "3"}
     assert batch.complete_kinds == {"work"}

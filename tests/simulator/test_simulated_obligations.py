@@ -9,10 +9,10 @@ from ioc.domain.submissions.form_workbook import FormFault, parse_figure
 from ioc.domain.submissions.obligation import ReportingCadence, due_at, ended_periods
 from ioc.domain.submissions.submission import SubmissionEventType
 from simulator.obligations import submission_steps
-from tests.domain.submissions.cases import at, cell, duty
+from tests.domain.submissions.cases import at, cell, make_obligation
 
 NOW = at("2026-11-24 09:00")
-SLOW = duty(
+SLOW = make_obligation(
     ReportingCadence.WEEKLY,
     agency="mp-xa-d",
     due_day=2,
@@ -22,7 +22,7 @@ SLOW = duty(
 
 @given(st.integers(0, 50), st.booleans())
 def test_each_period_ends_in_figures_that_the_form_would_take(seed: int, release: bool) -> None:
-    one = duty(ReportingCadence.WEEKLY, agency="mp-xa-b", cells=SLOW.cells, requires_approval=release)
+    one = make_obligation(ReportingCadence.WEEKLY, agency="mp-xa-b", cells=SLOW.cells, requires_approval=release)
     for period in ended_periods(one, NOW - timedelta(days=60), NOW):
         steps = submission_steps(seed, one, period)
         assert steps == submission_steps(seed, one, period)
@@ -43,6 +43,6 @@ def test_one_commune_is_behind_with_something_at_any_time_and_the_city_is_mostly
 
     assert all(open_at(days) in (0, 1, 2) for days in range(120))
     assert sum(open_at(days) > 0 for days in range(120)) > 90
-    good = duty(ReportingCadence.WEEKLY, agency="mp-xa-a", due_day=2)
+    good = make_obligation(ReportingCadence.WEEKLY, agency="mp-xa-a", due_day=2)
     periods = list(ended_periods(good, NOW - timedelta(days=365), NOW))
     assert sum(submission_steps(1, good, one)[-1].at > due_at(good, one) for one in periods) < len(periods) * 0.2

@@ -26,11 +26,11 @@ from simulator.agencies import SimulatedAgencies
 from simulator.obligations import submission_steps
 from tests.city import kpi
 from tests.city import source as make_source
-from tests.domain.submissions.cases import cell, duty
+from tests.domain.submissions.cases import cell, make_obligation
 from tests.storage.city import configuration
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-WEEKLY = duty(
+WEEKLY = make_obligation(
     ReportingCadence.WEEKLY,
     agency="mp-xa-d",
     due_day=2,

@@ -27,5 +27,5 @@ def client(app: Dash) -> FlaskClient:
     """A browser that has loaded a page: it has the CSRF cookie, and sends it as Dash's renderer does."""
     client: FlaskClient = app.server.test_client()
     client.set_cookie(COOKIE, FORM)
-    client.environ_base["HTTP_X_IOC_FORM"] = FORM
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = FORM
     return client

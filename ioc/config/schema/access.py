@@ -68,8 +68,8 @@ class AccessRow(Row):
     lock_after: Annotated[int, Field(ge=2, le=20)] = 5
     unused_days: Annotated[int, Field(ge=7, le=400)] = 45
     reset: Duration = timedelta(hours=24)
-    screen_days: Annotated[int, Field(ge=7, le=4000)] = 400
-    trail_days: Annotated[int, Field(ge=90, le=36_500)] = 400
+    display_days: Annotated[int, Field(ge=7, le=4000)] = 400
+    audit_log_days: Annotated[int, Field(ge=90, le=36_500)] = 400
     openid: OpenIdRow | None = None
 
     @model_validator(mode="after")
@@ -82,7 +82,7 @@ class AccessRow(Row):
         """The policy that the row describes."""
         return AccessPolicy(
             self.idle, self.idle_administrator, self.absolute, self.lock_after, self.unused_days, self.reset,
-            self.screen_days, self.trail_days, self.openid.to_domain() if self.openid else None,
+            self.display_days, self.audit_log_days, self.openid.to_domain() if self.openid else None,
         )  # fmt: skip
 
 

@@ -86,13 +86,13 @@ class EventKindRow(Row):
 
     kind: Id
     name: TextRow
-    keep: Id = "normal"
-    people: bool | None = None  # counts by unit under five are suppressed; None: so for reports
+    retention: Id = "normal"
+    from_people: bool | None = None  # counts by unit under five are suppressed; None: so for reports
 
     def to_domain(self) -> EventKind:
         """The value of the domain that the row describes."""
-        people = self.kind == "report" if self.people is None else self.people
-        return EventKind(self.kind, self.name.text(), self.keep, people)
+        from_people = self.kind == "report" if self.from_people is None else self.from_people
+        return EventKind(self.kind, self.name.text(), self.retention, from_people)
 
 
 class SeriesRow(Row):
@@ -104,9 +104,9 @@ class SeriesRow(Row):
     range: Range = (float("-inf"), float("inf"))
     place: Word = ""
     station: Word = ""
-    keep: Id = "normal"
-    tally: EventCountRow | None = None
-    same_as: Template | None = None
+    retention: Id = "normal"
+    event_count: EventCountRow | None = None
+    redundant_with: Template | None = None
     tolerance: Annotated[Finite, Field(ge=0)] = 0.0
     each: RepeatOver = None
 
@@ -202,7 +202,7 @@ class FormulaRow(Row):
     to: list[str] = []
     window: Duration | None = None
     scale: Finite = 1.0
-    need: Annotated[float, Field(ge=0, le=1)] = 1.0
+    min_share: Annotated[float, Field(ge=0, le=1)] = 1.0
 
 
 class LimitRow(Row):

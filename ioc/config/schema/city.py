@@ -52,11 +52,11 @@ class ThresholdRow(Row):
 
 
 class ComplianceRow(Row):
-    """What is counted of an agency over a year, thresholds of the counts, and days of rest."""
+    """What is counted of an agency over a year, thresholds of the counts, and public holidays."""
 
     counts: Literal["reminders", "late"] = "reminders"
     limits: list[ThresholdRow] = []
-    rest: list[date] = []
+    holidays: list[date] = []
 
     @model_validator(mode="after")
     def _check_rising(self) -> "ComplianceRow":
@@ -70,7 +70,7 @@ class ComplianceRow(Row):
         thresholds = tuple(
             ComplianceThreshold(row.key, row.name.text(), row.at, Severity(row.severity)) for row in self.limits
         )
-        return ComplianceRules(self.counts, thresholds, tuple(sorted(self.rest)))
+        return ComplianceRules(self.counts, thresholds, tuple(sorted(self.holidays)))
 
 
 class IdentityRow(Row):
@@ -96,7 +96,7 @@ class CityRow(Row):
     owners: dict[Id, Id] = {}
     retention: dict[Id, RetentionRow] = {"normal": RetentionRow()}
     limits: TaskLimitsRow = TaskLimitsRow()
-    twins: list[DeduplicationRow] = []
-    lateness: ComplianceRow = ComplianceRow()
+    deduplication: list[DeduplicationRow] = []
+    compliance: ComplianceRow = ComplianceRow()
     public: PublicPageRow = PublicPageRow()
     backup_every: Duration = timedelta(days=1)

@@ -104,7 +104,7 @@ def _to_kpi(row: KpiRow, references: KpiReferences) -> Kpi:
     )
     return Kpi(
         row.key, row.name.text(), (row.short or row.name).text(), canonical_unit(row.unit), row.decimals,
-        Formula(formula.op, inputs, denominators, formula.window, formula.scale, formula.need), row.domain,
+        Formula(formula.op, inputs, denominators, formula.window, formula.scale, formula.min_share), row.domain,
         references.owners.resolve(row.owner), row.definition.text(), row.legal_basis.text(), row.version, row.cadence,
         row.target, tuple(map(_to_limit, row.limits)), row.by_place, row.change_over,
         has_small_cells=row.domain == CITIZEN_REPORTS if row.small_cells is None else row.small_cells,

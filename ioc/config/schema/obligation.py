@@ -1,4 +1,4 @@
-"""duties.yaml: figures that an agency submits itself. Each duty is a source too, and is checked as one."""
+"""obligations.yaml: figures that an agency submits itself. Each obligation is a source too, and is checked as one."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
@@ -42,17 +42,17 @@ class CellRow(Row):
     range: Range
     row: TextRow | None = None
     column: TextRow = _VALUE_COLUMN
-    whole: bool = False
+    integer: bool = False
     optional: bool = False
     place: Word = ""
     station: Word = ""
-    keep: Id = "normal"
-    same_as: Template | None = None
+    retention: Id = "normal"
+    redundant_with: Template | None = None
     tolerance: Annotated[Finite, Field(ge=0)] = 0.0
 
 
 class ObligationRow(Row):
-    """A row of duties.yaml; `each` repeats it over agencies."""
+    """A row of obligations.yaml; `each` repeats it over agencies."""
 
     key: Template
     name: TextRow
@@ -60,13 +60,13 @@ class ObligationRow(Row):
     each: Annotated[list[Id], Field(min_length=1, max_length=500)] | None = None
     cadence: Literal["daily", "weekly", "monthly", "quarterly", "any"]
     due: DueRow = DueRow()
-    closes: Annotated[int, Field(ge=0, le=28)] = 0
-    soon: Duration = timedelta(days=2)
+    closing_day: Annotated[int, Field(ge=0, le=28)] = 0
+    due_soon: Duration = timedelta(days=2)
     since: date
     until: date | None = None
     age_limit: Duration
     every: Duration = timedelta(seconds=10)
-    release: bool = False
+    approval: bool = False
     phone: bool = False
     enabled: bool = True
     simulated: bool = False
@@ -115,7 +115,7 @@ def _fill_template(template: Any, agency: str, name: LocalizedText) -> Any:
         case CellRow():
             fields = {
                 field: _fill_template(getattr(template, field), agency, name)
-                for field in ("key", "name", "row", "same_as")
+                for field in ("key", "name", "row", "redundant_with")
             }
             return template.model_copy(update=fields)
         case _:
@@ -144,7 +144,7 @@ def _to_source_row(row: ObligationRow) -> SourceRow:
 
 def _to_series_fields(cell: CellRow) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for name in ("key", "name", "unit", "range", "place", "station", "keep", "same_as", "tolerance"):
+    for name in ("key", "name", "unit", "range", "place", "station", "retention", "redundant_with", "tolerance"):
         with SKIP_UNREADABLE:
             fields[name] = getattr(cell, name)
     return fields
@@ -185,9 +185,9 @@ def _check_dates(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
     row, faults = located.row, list[ConfigFault]()
     if row.until and row.until < row.since:
         faults.append(located.fault(Failure(RowCode.UNTIL_BEFORE_SINCE), None, "until"))
-    if row.closes and row.cadence not in ("monthly", "quarterly"):
-        failure, suggestion = Failure(RowCode.CLOSES_OF_SHORT_PERIOD), Failure(RowCode.LEAVE_OUT)
-        faults.append(located.fault(failure, suggestion, "closes"))
+    if row.closing_day and row.cadence not in ("monthly", "quarterly"):
+        failure, suggestion = Failure(RowCode.CLOSING_DAY_OF_SHORT_PERIOD), Failure(RowCode.LEAVE_OUT)
+        faults.append(located.fault(failure, suggestion, "closing_day"))
     return faults
 
 
@@ -204,18 +204,18 @@ def _check_cells(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
 
 
 def to_obligations(rows: RowList[ObligationRow], sources: Mapping[str, Source]) -> tuple[Obligation, ...]:
-    """The duties of rows without faults; `sources`: the sources made of them, by key."""
+    """The obligations of rows without faults; `sources`: the sources made of them, by key."""
     return tuple(_to_obligation(located.row, sources[located.row.key]) for located in rows)
 
 
 def _to_obligation(row: ObligationRow, source: Source) -> Obligation:
     cells = tuple(
-        FormCell(series, (cell.row or cell.name).text(), cell.column.text(), cell.whole, cell.optional)
+        FormCell(series, (cell.row or cell.name).text(), cell.column.text(), cell.integer, cell.optional)
         for cell, series in zip(row.series, source.series, strict=True)
     )
     transfers = tuple(Transfer(transfer.on, transfer.to, transfer.basis.text()) for transfer in row.transfers)
     return Obligation(
         row.key, row.name.text(), source.owner, ReportingCadence(row.cadence), row.since, cells, row.due.day,
-        row.due.at, row.due.workday, row.closes, row.soon, row.release, row.phone, row.enabled, row.simulated,
+        row.due.at, row.due.workday, row.closing_day, row.due_soon, row.approval, row.phone, row.enabled, row.simulated,
         row.until, transfers, row.basis.text(),
     )  # fmt: skip

@@ -75,7 +75,7 @@ def check(rows: RowList[SourceRow], references: SourceReferences, faults: list[C
                     faults.append(located.fault(Failure(RowCode.SERIES_TAKEN, params), None, "series", n))
                 _add_series(located, series, expanded, index)
     for key, located in index.rows.items():
-        faults += _check_same_as(located, index.series[key], index)
+        faults += _check_redundant_with(located, index.series[key], index)
     return index
 
 
@@ -100,7 +100,7 @@ def _add_series(located: LocatedRow[SourceRow], series: Series, expanded: Expand
             index.resolved.add(series.key)
 
 
-def _check_same_as(located: LocatedRow[SourceRow], series: Series, index: SeriesIndex) -> list[ConfigFault]:
+def _check_redundant_with(located: LocatedRow[SourceRow], series: Series, index: SeriesIndex) -> list[ConfigFault]:
     """A redundant series names one of another source, in a unit that converts."""
     key = series.redundant_with
     if not key:
@@ -109,11 +109,11 @@ def _check_same_as(located: LocatedRow[SourceRow], series: Series, index: Series
         names = KnownNames.of(index.series, index.is_complete)
         return cross_checks.check_exists(located, RowCode.UNKNOWN_SERIES, key, names, "series")
     if index.rows[key] is located:
-        return [located.fault(Failure(RowCode.SAME_AS_OWN_SOURCE, {"series": series.key}), None, "series")]
+        return [located.fault(Failure(RowCode.REDUNDANT_WITH_OWN_SOURCE, {"series": series.key}), None, "series")]
     other = index.series[key]
     if {series.key, other.key} <= index.resolved and not cross_checks.is_convertible(series.unit, other.unit):
         params = {"series": series.key, "unit": series.unit, "other": other.key, "other_unit": other.unit}
-        return [located.fault(Failure(RowCode.SAME_AS_OTHER_UNIT, params), None, "series")]
+        return [located.fault(Failure(RowCode.REDUNDANT_WITH_OTHER_UNIT, params), None, "series")]
     return []
 
 
@@ -159,7 +159,7 @@ def _check_events(located: LocatedRow[SourceRow], references: SourceReferences) 
     kinds, faults = list[str](), list[ConfigFault]()
     for n, event in enumerate(located.row.events):
         with SKIP_UNREADABLE:
-            faults += _check_retention(located, event.keep, references, "events", n, "keep")
+            faults += _check_retention(located, event.retention, references, "events", n, "retention")
         with SKIP_UNREADABLE:
             if event.kind in kinds:
                 failure = Failure(RowCode.EVENT_KIND_TWICE, {"kind": event.kind})
@@ -168,9 +168,9 @@ def _check_events(located: LocatedRow[SourceRow], references: SourceReferences) 
     known = KnownNames.of(kinds, len(kinds) == len(located.row.events))
     for n, series in enumerate(located.row.series):
         with SKIP_UNREADABLE:
-            if series.tally is not None:
-                path = ("series", n, "tally", "kind")
-                kind = series.tally.kind
+            if series.event_count is not None:
+                path = ("series", n, "event_count", "kind")
+                kind = series.event_count.kind
                 faults += cross_checks.check_exists(located, RowCode.UNKNOWN_EVENT_KIND, kind, known, *path)
     return faults
 
@@ -193,7 +193,7 @@ def _check_series_row(
     with SKIP_UNREADABLE:
         faults += cross_checks.check_unit(located, row.unit, *path, "unit")
     with SKIP_UNREADABLE:
-        faults += _check_retention(located, row.keep, references, *path, "keep")
+        faults += _check_retention(located, row.retention, references, *path, "retention")
     with SKIP_UNREADABLE:
         if row.place:
             names = places.unit_names

@@ -21,8 +21,24 @@ class HostComponent(StrEnum):
     WRITING = "write_queue"  # of polled data
 
 
+class ConditionReason(StrEnum):
+    """Why a component is in its condition. Texts: components/messages/host_health.toml, by component and reason."""
+
+    NONE = ""  # all is well
+    RETIRED = "gone"  # no longer monitored
+    LOW = "low"
+    CLOCK_BEHIND = "behind"  # of the newest time in the store
+    CLOCK_OFF = "off"  # against other hosts
+    CLOCK_JUMPED = "jumped"
+    UNREADABLE = "unreadable"
+    EXPIRING = "ends"
+    EXPIRED = "ended"
+    SHED = "shed"
+    OLD = "old"
+    NEVER = "never"
+
+
 BYTES_PER_GB = 1_000_000_000
-_RETIRED = "gone"
 _CLOCK_TOLERANCE = 30.0  # seconds
 
 
@@ -32,7 +48,7 @@ class HostCondition:
 
     `value`: free disk in GB (with `free_percent`); seconds that the clock is ahead; days until a certificate expires;
     hours since the newest backup; readings and events lost. It is rounded, so that the log equals what is shown.
-    `subject`: key of the source, for a TLS certificate. `reason`: selects the message; "" when all is well.
+    `subject`: key of the source, for a TLS certificate. `reason`: selects the message.
     """
 
     component: HostComponent
@@ -41,7 +57,7 @@ class HostCondition:
     value: float | None = None
     free_percent: float | None = None
     subject: str = ""
-    reason: str = ""
+    reason: ConditionReason = ConditionReason.NONE
 
     @property
     def key(self) -> str:
@@ -51,7 +67,7 @@ class HostCondition:
     @property
     def is_retired(self) -> bool:
         """Whether it is no longer monitored."""
-        return self.reason == _RETIRED
+        return self.reason == ConditionReason.RETIRED
 
     def is_same_state(self, other: "HostCondition") -> bool:
         """Whether `other` has the same severity and reason, so that its `since` stays."""
@@ -60,7 +76,9 @@ class HostCondition:
 
 def retire(condition: HostCondition, now: datetime) -> HostCondition:
     """The condition that says that `condition` is no longer monitored."""
-    return HostCondition(condition.component, Severity.NORMAL, now, subject=condition.subject, reason=_RETIRED)
+    return HostCondition(
+        condition.component, Severity.NORMAL, now, subject=condition.subject, reason=ConditionReason.RETIRED
+    )
 
 
 def disk_condition(free: float, total: float, now: datetime) -> HostCondition:
@@ -69,7 +87,7 @@ def disk_condition(free: float, total: float, now: datetime) -> HostCondition:
     is_low = percent < 10 or gigabytes < 1
     severity = Severity.CRITICAL if percent < 2 else Severity.ATTENTION if is_low else Severity.NORMAL
     rounded = round(gigabytes, 1) if gigabytes < 10 else float(round(gigabytes))
-    reason = "low" if is_low else ""
+    reason = ConditionReason.LOW if is_low else ConditionReason.NONE
     return HostCondition(HostComponent.DISK, severity, now, rounded, float(int(percent)), reason=reason)
 
 
@@ -81,13 +99,19 @@ def clock_condition(offsets: Mapping[str, float], jumped: float, behind: float, 
     majority of at least two decides.
     """
     if behind > _CLOCK_TOLERANCE:
-        return HostCondition(HostComponent.CLOCK, Severity.ATTENTION, now, -float(round(behind)), reason="behind")
+        return HostCondition(
+            HostComponent.CLOCK, Severity.ATTENTION, now, -float(round(behind)), reason=ConditionReason.CLOCK_BEHIND
+        )
     typical = median(offsets.values()) if offsets else 0.0
     agreeing = [offset for offset in offsets.values() if abs(offset) > _CLOCK_TOLERANCE and offset * typical > 0]
     if len(agreeing) >= 2 and 2 * len(agreeing) > len(offsets):
-        return HostCondition(HostComponent.CLOCK, Severity.ATTENTION, now, float(round(typical, -1)), reason="off")
+        return HostCondition(
+            HostComponent.CLOCK, Severity.ATTENTION, now, float(round(typical, -1)), reason=ConditionReason.CLOCK_OFF
+        )
     if abs(jumped) > _CLOCK_TOLERANCE:
-        return HostCondition(HostComponent.CLOCK, Severity.ATTENTION, now, float(round(jumped)), reason="jumped")
+        return HostCondition(
+            HostComponent.CLOCK, Severity.ATTENTION, now, float(round(jumped)), reason=ConditionReason.CLOCK_JUMPED
+        )
     value = float(round(typical, -1)) if len(offsets) >= 2 else None
     return HostCondition(HostComponent.CLOCK, Severity.NORMAL, now, value)
 
@@ -95,7 +119,7 @@ def clock_condition(offsets: Mapping[str, float], jumped: float, behind: float, 
 def certificate_condition(expires_at: datetime | None, now: datetime) -> HostCondition:
     """The certificate of the proxy: attention below 30 days, critical below 7. None: the file cannot be read."""
     if expires_at is None:
-        return HostCondition(HostComponent.CERTIFICATE, Severity.ATTENTION, now, reason="unreadable")
+        return HostCondition(HostComponent.CERTIFICATE, Severity.ATTENTION, now, reason=ConditionReason.UNREADABLE)
     return _expiry_condition(HostComponent.CERTIFICATE, expires_at, now, attention_days=30, critical_days=7)
 
 
@@ -111,7 +135,8 @@ def _expiry_condition(
     days = (expires_at - now) / timedelta(days=1)
     is_critical = critical_days is not None and days < critical_days
     severity = Severity.CRITICAL if is_critical else Severity.ATTENTION if days < attention_days else Severity.NORMAL
-    reason = "" if severity is Severity.NORMAL else "ends" if days >= 0 else "ended"
+    expiry = ConditionReason.EXPIRING if days >= 0 else ConditionReason.EXPIRED
+    reason = ConditionReason.NONE if severity is Severity.NORMAL else expiry
     return HostCondition(component, severity, now, float(int(days)), subject=subject, reason=reason)
 
 
@@ -121,7 +146,7 @@ def writing_condition(shed: Iterable[DropCounter], now: datetime) -> HostConditi
     if not recent:
         return HostCondition(HostComponent.WRITING, Severity.NORMAL, now)
     count, since = float(sum(counter.recent for counter in recent)), min(counter.began_at for counter in recent)
-    return HostCondition(HostComponent.WRITING, Severity.ATTENTION, since, count, reason="shed")
+    return HostCondition(HostComponent.WRITING, Severity.ATTENTION, since, count, reason=ConditionReason.SHED)
 
 
 def backup_condition(
@@ -130,6 +155,7 @@ def backup_condition(
     """`newest`: time of the newest good backup. Attention when none was made within twice the `interval`."""
     is_late = now - (newest or store_created_at or now) > 2 * interval
     hours = None if newest is None else float(max(0, int((now - newest) / timedelta(hours=1))))
-    reason = "" if not is_late else "old" if newest else "never"
+    lateness = ConditionReason.OLD if newest else ConditionReason.NEVER
+    reason = lateness if is_late else ConditionReason.NONE
     severity = Severity.ATTENTION if is_late else Severity.NORMAL
     return HostCondition(HostComponent.BACKUP, severity, now, hours, reason=reason)

@@ -1,4 +1,4 @@
-"""Agencies and their successions: which agency holds a duty on a day, and by which acts it came to it."""
+"""Agencies and their successions: which agency is responsible for a task on a day, and by which acts it came to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -49,13 +49,17 @@ def resolve_assignment(
     assignee: str, transfers: Iterable[Transfer], agencies: Mapping[str, Agency], day: date
 ) -> Assignment:
     """The assignment on `day` of what was assigned to `assignee`: the last transfer, then the successions from it."""
-    effective = sorted((one for one in transfers if one.effective_on <= day), key=lambda one: one.effective_on)
-    steps = [AssignmentStep(one.to_agency, one.effective_on, one.basis, True) for one in effective]
+    effective = sorted(
+        (transfer for transfer in transfers if transfer.effective_on <= day), key=lambda transfer: transfer.effective_on
+    )
+    steps = [AssignmentStep(transfer.to_agency, transfer.effective_on, transfer.basis, True) for transfer in effective]
     start = effective[-1].to_agency if effective else assignee
     if start not in agencies:
         return Assignment(assignee, None, tuple(steps), start, NoHolderReason.UNKNOWN_AGENCY)
     chain = successions(agencies, start, day)
-    steps += [AssignmentStep(one.agency, one.effective_on, one.basis, False) for one in chain]
+    steps += [
+        AssignmentStep(succession.agency, succession.effective_on, succession.basis, False) for succession in chain
+    ]
     current = holder(agencies, start, day)
     last = chain[-1].agency if chain else start
     return Assignment(assignee, current, tuple(steps), last, None if current else _no_holder_reason(agencies[last]))

@@ -201,8 +201,12 @@ def _task_change_times(task: Task) -> Iterator[datetime]:
 @lru_cache(maxsize=16)
 def _assess_cached(key: _RegisterCacheKey, day: date, events: int, moment: _UncomparedMoment) -> RegisterAssessment:
     register = key.register
-    documents = (one for one in register.documents if (one.issued_on or one.published_on or day) <= day)
-    return RegisterAssessment(register, day, tuple(assess_document(one, register, moment.at) for one in documents))
+    documents = (
+        document for document in register.documents if (document.issued_on or document.published_on or day) <= day
+    )
+    return RegisterAssessment(
+        register, day, tuple(assess_document(document, register, moment.at) for document in documents)
+    )
 
 
 def _assess_order(task: Task, views: Sequence[TaskView], tolerance: ProgressTolerance) -> MultiAgencyOrder:

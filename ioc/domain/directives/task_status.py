@@ -71,29 +71,34 @@ class TaskStatus:
 def accepted_request(task: Task, at: datetime) -> CompletionRequest | None:
     """The completion request that had been accepted by `at`."""
     accepted = [
-        one
-        for one in task.completion_requests
-        if one.is_accepted and one.decided_at is not None and one.decided_at <= at
+        request
+        for request in task.completion_requests
+        if request.is_accepted and request.decided_at is not None and request.decided_at <= at
     ]
-    return min(accepted, key=lambda one: one.at, default=None)
+    return min(accepted, key=lambda request: request.at, default=None)
 
 
 def pending_request(task: Task, at: datetime) -> CompletionRequest | None:
     """The completion request that awaits its decision at `at`: the clock is stopped at its day."""
     pending = [
-        one for one in task.completion_requests if one.at <= at and (one.decided_at is None or one.decided_at > at)
+        request
+        for request in task.completion_requests
+        if request.at <= at and (request.decided_at is None or request.decided_at > at)
     ]
-    return min(pending, key=lambda one: one.at, default=None)
+    return min(pending, key=lambda request: request.at, default=None)
 
 
 def last_report(task: Task, at: datetime) -> ProgressReport | None:
     """The newest report known at `at`."""
-    return max((one for one in task.reports if one.at <= at), key=lambda one: one.at, default=None)
+    return max((report for report in task.reports if report.at <= at), key=lambda report: report.at, default=None)
 
 
 def current_due(task: Task, day: date) -> tuple[date | None, int]:
     """The due date in force on `day` and the number of extensions up to it; a task without a due date has none."""
-    granted = sorted((one for one in task.extensions if one.effective_on <= day), key=lambda one: one.effective_on)
+    granted = sorted(
+        (extension for extension in task.extensions if extension.effective_on <= day),
+        key=lambda extension: extension.effective_on,
+    )
     if task.due is None or not granted:
         return task.due, 0
     return granted[-1].new_due, len(granted)

@@ -50,7 +50,7 @@ class FormCell:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """A validated row of duties.yaml; the source of the same key brings what is submitted.
+    """A validated row of obligations.yaml; the source of the same key brings what is submitted.
 
     Due on the `due_day`-th day after the last day of a period (1: the next day) at `due_time`, with
     `is_due_on_workday` moved to the next working day. `closing_day`: the day of the month with which months and

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
@@ -63,18 +64,26 @@ class ChainHead:
     hash: str
 
 
+class ChainFault(StrEnum):
+    """What is wrong with an entry of the audit log. Texts: components/messages/audit_log.toml and commands.toml."""
+
+    NONE = ""
+    CHANGED = "changed"
+    MISSING = "missing"
+    INSERTED = "inserted"
+    DETAIL = "detail"  # its detail was changed
+    SWEPT = "swept"  # the chain does not begin where the newest purge says
+    HEAD_MISMATCH = "head_mismatch"  # it is not the entry that was noted outside
+
+
 @dataclass(frozen=True, slots=True)
 class ChainVerification:
-    """Result of `verify`. `first_bad_id`: the first wrong entry, None for none; `fault`: what is wrong with it.
-
-    changed; missing; inserted; detail (its detail was changed); swept (the chain does not begin where the newest purge
-    says); head_mismatch (it is not the entry that was noted outside).
-    """
+    """Result of `verify`. `first_bad_id`: the first wrong entry, None for none; `fault`: what is wrong with it."""
 
     row_count: int
     head: ChainHead
     first_bad_id: int | None = None
-    fault: str = ""
+    fault: ChainFault = ChainFault.NONE
 
 
 def append(conn: Connection, fields: dict[str, str], detail: str, now: datetime) -> int:
@@ -129,9 +138,9 @@ def verify(conn: Connection, expected_head: ChainHead | None = None) -> ChainVer
     for row, detail in _rows_with_details(conn):
         fault = _row_fault(row, detail, previous, last[0])
         if not fault and expected_head and row.id == expected_head.id and row.hash != expected_head.hash:
-            fault = "head_mismatch"
+            fault = ChainFault.HEAD_MISMATCH
         if fault:
-            bad_id = row.id if fault != "missing" else previous[0] + 1
+            bad_id = row.id if fault is not ChainFault.MISSING else previous[0] + 1
             return ChainVerification(row_count, ChainHead(*last), bad_id, fault)
         if row.action == SWEEP_ACTION:
             announced = tuple(json.loads(row.after))
@@ -155,14 +164,15 @@ def _rows_with_details(conn: Connection) -> Iterator[tuple[Row[Any], tuple[str, 
         after = batch[-1].id
 
 
-def _row_fault(row: Row[Any], detail: tuple[str, str] | None, previous: _ChainEnd, last_id: int) -> str:
+def _row_fault(row: Row[Any], detail: tuple[str, str] | None, previous: _ChainEnd, last_id: int) -> ChainFault:
     if row.id <= previous[0] or row.id > last_id:
-        return "inserted"
+        return ChainFault.INSERTED
     if row.id != previous[0] + 1:
-        return "missing"
+        return ChainFault.MISSING
     if row.hash != _entry_hash(previous[1], dict(row._mapping)):
-        return "changed"
-    return "detail" if detail and _detail_hash(*detail) != row.detail_hash else ""
+        return ChainFault.CHANGED
+    is_detail_changed = detail is not None and _detail_hash(*detail) != row.detail_hash
+    return ChainFault.DETAIL if is_detail_changed else ChainFault.NONE
 
 
 def _end_faults(
@@ -170,19 +180,19 @@ def _end_faults(
     begins: tuple[_ChainEnd, _ChainEnd],
     ends: tuple[_ChainEnd, _ChainEnd],
     expected_head: ChainHead | None,
-) -> tuple[int | None, str]:
+) -> tuple[int | None, ChainFault]:
     """Whether the chain begins where the newest purge says, and ends with the newest entry."""
     (first, announced), (newest, last) = begins, ends
     if first != announced:
-        return first[0] + 1, "swept"
+        return first[0] + 1, ChainFault.SWEPT
     if last[0] > newest[0] or (expected_head and expected_head.id > newest[0]):
-        return newest[0] + 1, "missing"
+        return newest[0] + 1, ChainFault.MISSING
     if last != newest:
-        return newest[0], "changed"
+        return newest[0], ChainFault.CHANGED
     orphan = conn.execute(
         select(func.min(audit_detail.c.id)).where(audit_detail.c.id.not_in(select(audit_entry.c.id)))
     ).scalar()
-    return (None, "") if orphan is None else (orphan, "detail")
+    return (None, ChainFault.NONE) if orphan is None else (orphan, ChainFault.DETAIL)
 
 
 def sweep(conn: Connection, before: datetime) -> ChainHead | None:

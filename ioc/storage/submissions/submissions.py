@@ -84,9 +84,11 @@ def list_events(
     return [_event(row) for row in conn.execute(query)]
 
 
-def period_events(conn: Connection, duty: str, period: str) -> list[SubmissionEvent]:
+def period_events(conn: Connection, obligation: str, period: str) -> list[SubmissionEvent]:
     """The events of one period of an obligation, in their order."""
-    query = select(*_EVENT_COLUMNS).where(submission_event.c.obligation == duty, submission_event.c.period == period)
+    query = select(*_EVENT_COLUMNS).where(
+        submission_event.c.obligation == obligation, submission_event.c.period == period
+    )
     return [_event(row) for row in conn.execute(query.order_by(submission_event.c.id))]
 
 
@@ -102,11 +104,13 @@ def get(conn: Connection, event_id: int) -> SubmissionEvent | None:
     return None if row is None else _event(row)
 
 
-def reminders(conn: Connection, after: int = 0, known_by: datetime | None = None, duty: str = "") -> list[Reminder]:
+def reminders(
+    conn: Connection, after: int = 0, known_by: datetime | None = None, obligation: str = ""
+) -> list[Reminder]:
     """The reminders with an id above `after`, in their order; known by a moment; of one obligation, of all for ""."""
     query = select(reminder).where(reminder.c.id > after).order_by(reminder.c.id)
-    if duty:
-        query = query.where(reminder.c.obligation == duty)
+    if obligation:
+        query = query.where(reminder.c.obligation == obligation)
     if known_by is not None:
         query = query.where(reminder.c.known_ms <= to_ms(known_by))
     return [

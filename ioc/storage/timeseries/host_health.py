@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from ioc.domain.base.host_health import HostComponent, HostCondition
+from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.kpis.kpi import Severity
 from ioc.storage.db import change_counter, current_and_log
@@ -64,12 +64,12 @@ def _row(condition: HostCondition, known: int) -> LogRow:
         "value": condition.value,
         "free_percent": condition.free_percent,
         "subject": condition.subject,
-        "reason": condition.reason,
+        "reason": condition.reason.value,
     }
 
 
 def _condition(row: LogRow) -> HostCondition:
     return HostCondition(
         HostComponent(row["component"]), Severity(row["severity"]), from_ms(row["since_ms"]), row["value"],
-        row["free_percent"], row["subject"], row["reason"],
+        row["free_percent"], row["subject"], ConditionReason(row["reason"]),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Denials of requests: each is noted at the request and audited once, with who, what and why.
+"""Denials of requests: each is recorded on the request and audited once, with principal, action and reason.
 
 A response with one of the statuses of DENIAL_REASONS is a denial by itself; any other response is one when the view
 called `mark_denied` (a form that is shown again).
@@ -51,7 +51,7 @@ class _PendingDenial(NamedTuple):
 def mark_denied(
     failure: Failure | ErrorCode, action: str = "", resource: str = "", *, is_recorded: bool = False
 ) -> None:
-    """Notes that the current request is denied.
+    """Records that the current request is denied.
 
     `action`, `resource`: where the route and the path do not state them. `is_recorded`: it is audited already.
     """
@@ -60,13 +60,13 @@ def mark_denied(
 
 
 def mark_form_denied(error: AuthError | None) -> None:
-    """Notes the error of a form that is shown again; mistyped input is no denial."""
+    """Records the error of a form that is shown again; mistyped input is no denial."""
     if error is not None and error.code not in INPUT_CODES:
         mark_denied(error.cause, resource=audit_resource(request.path), is_recorded=error.is_audited)
 
 
 def install(server: Flask, pages: PageRegistry, sink: AuditSink) -> None:
-    """Has every denial of `server` given to `sink`."""
+    """Calls `sink` with every denial of `server`."""
 
     @server.after_request
     def record_denial(response: Response) -> Response:

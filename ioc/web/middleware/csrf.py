@@ -18,7 +18,7 @@ from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.authentication import SAFE_METHODS
 from ioc.web.middleware.authorization import current_principal
 
-COOKIE, FIELD, HEADER = "ioc-form", "_form", "X-Ioc-Form"
+COOKIE, FIELD, HEADER = "ioc-csrf", "_csrf", "X-CSRF-Token"
 KEY_LABEL = "forms"  # of SecretKey.derive
 # A webhook authenticates with its own token, without a cookie; the API only answers that it does not write.
 _EXEMPT_ENDPOINTS = frozenset({"webhooks.receive", "api.unknown_path"})

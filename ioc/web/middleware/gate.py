@@ -1,4 +1,4 @@
-"""Outer WSGI middleware: client address, authentication, rate limit, and permission for what Flask never sees."""
+"""Outer WSGI middleware: client address, authentication, rate limit, permission for paths outside Flask."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -50,7 +50,7 @@ def _no_login_history(_principal: Principal) -> None:
 
 @dataclass(frozen=True, slots=True)
 class GateConfig:
-    """Configuration of the gate. The default authenticates requests of this machine, and nobody else.
+    """Configuration of the gate. The default authenticates requests of this machine only.
 
     `audit_sink`: gets every denial. `flush_denials`: writes denials that were only counted; called with every request.
     `login_history`: what a user who has just signed in is shown.
@@ -117,7 +117,7 @@ def wants_json(path: str, accept: str) -> bool:
 
 
 def denial_code(denied: PermissionDeniedError) -> ErrorCode:
-    """What the caller is told."""
+    """The error response for a denied request."""
     principal = denied.principal
     if principal.required_action:
         return _REQUIRED_ACTION_CODES[principal.required_action]
@@ -128,9 +128,9 @@ def denial_code(denied: PermissionDeniedError) -> ErrorCode:
 
 
 def revoked_code(principal: Principal) -> ErrorCode | None:
-    """What the bearer of a credential is told that is not accepted; None for who shows none.
+    """The failure shown for a credential that is not accepted; None where no credential was sent.
 
-    Why a key, or a display elsewhere, is not accepted is told to the audit log alone.
+    Why an API key or a display is not accepted is written to the audit log only.
     """
     match principal.revoked_reason:
         case None:

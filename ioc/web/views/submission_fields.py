@@ -39,14 +39,14 @@ def field_values(
 
 def cell_fields(
     context: PageContext,
-    duty: Obligation,
+    obligation: Obligation,
     texts: Mapping[str, str],
     errors: Sequence[FormFault],
     *,
     is_partial: bool = False,
 ) -> h.Element:
     """A field for each cell, in rows."""
-    grid = form_grid(duty)
+    grid = form_grid(obligation)
     invalid_keys = {error.cell for error in errors}
     rows = []
     for r in range(len(grid.rows)):
@@ -87,11 +87,11 @@ def _cell_field(
     ]  # fmt: skip
 
 
-def error_list(context: PageContext, duty: Obligation, errors: Sequence[FormFault]) -> h.Element | None:
+def error_list(context: PageContext, obligation: Obligation, errors: Sequence[FormFault]) -> h.Element | None:
     """All errors, each with the label of its cell, and that nothing was saved."""
     if not errors:
         return None
-    labels = {cell.series.key: cell_label(cell, context.lang) for cell in duty.cells}
+    labels = {cell.series.key: cell_label(cell, context.lang) for cell in obligation.cells}
     return h.div(".said.said-wrong.figure-faults", role="alert")[
         mark("attention"),
         h.div[

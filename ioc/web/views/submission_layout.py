@@ -54,7 +54,7 @@ class PeriodView:
     """One period of an obligation. `history`: its events; `values`: the figures of each submission, by event id."""
 
     snapshot: Snapshot
-    duty: Obligation
+    obligation: Obligation
     period: ReportingPeriod
     agency: str | None
     submission_status: SubmissionStatus
@@ -105,31 +105,31 @@ def error_page(error: SubmissionError) -> Response:
     return submission_page("submissions.desk", error_notice(page_context(), error), status=http_status(error))
 
 
-def obligation_header(context: PageContext, snapshot: Snapshot, duty: Obligation) -> h.Element:
+def obligation_header(context: PageContext, snapshot: Snapshot, obligation: Obligation) -> h.Element:
     """Name, badges and legal basis of an obligation."""
-    is_drill = any(view.source.is_drill for view in snapshot.sources if view.source.key == duty.key)
+    is_drill = any(view.source.is_drill for view in snapshot.sources if view.source.key == obligation.key)
     return h.div(".box-head")[
         h.h2(".box-title")[
-            duty.name.get(context.lang), badges(context.lang, simulated=duty.is_simulated, drill=is_drill)
+            obligation.name.get(context.lang), badges(context.lang, simulated=obligation.is_simulated, drill=is_drill)
         ],
-        duty.basis.vi and h.small(".quiet")[duty.basis.get(context.lang)],
+        obligation.basis.vi and h.small(".quiet")[obligation.basis.get(context.lang)],
     ]
 
 
 def period_header(context: PageContext, view: PeriodView) -> h.Element:
     """Agency, period, due time and status of a period; and why a submission was rejected."""
-    duty, status = view.duty, view.submission_status
-    if duty.cadence is ReportingCadence.AD_HOC:
-        return h.section(".box.form-box")[obligation_header(context, view.snapshot, duty)]
+    obligation, status = view.obligation, view.submission_status
+    if obligation.cadence is ReportingCadence.AD_HOC:
+        return h.section(".box.form-box")[obligation_header(context, view.snapshot, obligation)]
     facts = (
         ("agency", agency_name(view.snapshot, view.agency, context.lang)),
-        ("period", period_name(duty, view.period, context.lang)),
+        ("period", period_name(obligation, view.period, context.lang)),
         ("due", format_full_datetime(status.due)),
         ("status", status_mark(status.state, context.lang)),
     )
     decision = status.decision
     return h.section(".box.form-box")[
-        obligation_header(context, view.snapshot, duty),
+        obligation_header(context, view.snapshot, obligation),
         h.dl(".facts")[((h.dt[context.t(f"submissions.{key}")], h.dd[value]) for key, value in facts)],
         decision is not None
         and decision.event_type is SubmissionEventType.REJECTED
@@ -184,7 +184,7 @@ def _event_values(context: PageContext, view: PeriodView, event: SubmissionEvent
     values = view.values.get(event.id, {})
     return " · ".join(
         f"{cells.cell_label(cell, context.lang)}: {_format_value(values[cell.series.key])}"
-        for cell in view.duty.cells
+        for cell in view.obligation.cells
         if cell.series.key in values
     )
 

@@ -43,48 +43,50 @@ def obligations_page(snapshot: Snapshot, obligations: Sequence[Obligation], prin
         return submission_page("submissions.desk", h.section(".box.form-box")[h.p(".form-lead")[context.t(key)]])
     every = obligation_periods(snapshot.submissions, snapshot.register.agencies, snapshot.at)
     boxes = []
-    for duty in obligations:
-        periods = [entry for entry in every if entry.obligation.key == duty.key]
+    for obligation in obligations:
+        periods = [entry for entry in every if entry.obligation.key == obligation.key]
         older, recent = periods[:-_RECENT_PERIODS], periods[-_RECENT_PERIODS:]
         listed = [entry for entry in older if entry.status.state in _OPEN_STATUSES] + recent
-        rows = [_period_row(context, duty, entry.period, entry.status) for entry in reversed(listed)]
+        rows = [_period_row(context, obligation, entry.period, entry.status) for entry in reversed(listed)]
         heads = [context.t(f"submissions.{head}") for head in ("period", "due", "status")]
-        boxes.append(h.section(".box.form-box")[obligation_header(context, snapshot, duty), table([*heads, ""], rows)])
+        boxes.append(
+            h.section(".box.form-box")[obligation_header(context, snapshot, obligation), table([*heads, ""], rows)]
+        )
     lead = context.t("submissions.desk_line", agency=agency_name(snapshot, principal.agency, context.lang))
     return submission_page("submissions.desk", h.p(".form-lead")[lead], *boxes)
 
 
 def _period_row(
-    context: PageContext, duty: Obligation, period: ReportingPeriod, submission_status: SubmissionStatus
+    context: PageContext, obligation: Obligation, period: ReportingPeriod, submission_status: SubmissionStatus
 ) -> list[h.Node]:
     is_submitted = submission_status.latest and submission_status.state is not SubmissionState.REJECTED
     key = "see_form" if is_submitted else "open_form"
     is_open = submission_status.state in _OPEN_STATUSES
     return [
-        h.b[period_name(duty, period, context.lang)],
+        h.b[period_name(obligation, period, context.lang)],
         format_full_datetime(submission_status.due),
         status_mark(submission_status.state, context.lang),
-        h.a(class_=["tool", "tool-main" if is_open else ""], href=_form_path(duty, period))[
+        h.a(class_=["tool", "tool-main" if is_open else ""], href=_form_path(obligation, period))[
             context.t(f"submissions.{key}")
         ],
     ]
 
 
-def _form_path(duty: Obligation, period: ReportingPeriod) -> str:
-    return f"/nhap-so-lieu/{duty.key}?ky={quote(period.key)}"
+def _form_path(obligation: Obligation, period: ReportingPeriod) -> str:
+    return f"/nhap-so-lieu/{obligation.key}?ky={quote(period.key)}"
 
 
 def submission_form_page(
     view: PeriodView, typed: Mapping[str, str], errors: Sequence[FormFault], error: SubmissionError | None = None
 ) -> Response:  # fmt: skip
     """The form of one period, the upload of a file instead, and the history."""
-    context, duty, status = page_context(), view.duty, view.submission_status
-    action = f"/nhap-so-lieu/{duty.key}"
+    context, obligation, status = page_context(), view.obligation, view.submission_status
+    action = f"/nhap-so-lieu/{obligation.key}"
     is_correction, is_pending = status.effective is not None, status.pending is not None
     entry_form = form(
         action,
         h.input(type="hidden", name="ky", value=view.period.key),
-        cells.cell_fields(context, duty, cells.field_values(view.values, status, typed), errors),
+        cells.cell_fields(context, obligation, cells.field_values(view.values, status, typed), errors),
         is_correction and _reason_field(context, typed),
         h.div(".form-row")[
             button(context.t("submissions.send_correction" if is_correction else "submissions.send"), is_primary=True)
@@ -93,7 +95,7 @@ def submission_form_page(
     body = [
         period_header(context, view),
         error_notice(context, error),
-        cells.error_list(context, duty, errors),
+        cells.error_list(context, obligation, errors),
         is_pending and h.div(".said")[mark("late"), h.p[describe(_AWAITING_APPROVAL, context.lang)]],
         not is_pending and _form_box(context, entry_form),
         not is_pending and _upload_box(context, view, is_correction),
@@ -114,7 +116,7 @@ def _reason_field(context: PageContext, typed: Mapping[str, str]) -> h.Element:
 
 
 def _upload_box(context: PageContext, view: PeriodView, is_correction: bool) -> h.Element:
-    path = f"/nhap-so-lieu/{view.duty.key}"
+    path = f"/nhap-so-lieu/{view.obligation.key}"
     query = f"?ky={quote(view.period.key)}"
     upload_form = h.form(".form", method="post", action=f"{path}/tep", enctype="multipart/form-data")[
         h.input(type="hidden", name=FIELD, value=token()),
@@ -143,22 +145,22 @@ def phone_report_page(
     view: PeriodView, typed: Mapping[str, str], errors: Sequence[FormFault], error: SubmissionError | None = None
 ) -> Response:  # fmt: skip
     """The form for figures that were reported by telephone."""
-    context, duty = page_context(), view.duty
+    context, obligation = page_context(), view.obligation
     minute = f"{view.period.key[:10]}T{view.period.key[11:].replace('-', ':')}"
     moment = (
         field(context.t("submissions.call_at"), "ky", typed.get("ky", minute)[:20], kind="datetime-local")
-        if duty.cadence is ReportingCadence.AD_HOC
+        if obligation.cadence is ReportingCadence.AD_HOC
         else h.input(type="hidden", name="ky", value=view.period.key)
     )
     entry_form = form(
-        f"/bao-qua-dien-thoai/{duty.key}",
+        f"/bao-qua-dien-thoai/{obligation.key}",
         moment,
         cells.cell_fields(
             context,
-            duty,
+            obligation,
             cells.field_values(view.values, view.submission_status, typed),
             errors,
-            is_partial=duty.cadence is ReportingCadence.AD_HOC,
+            is_partial=obligation.cadence is ReportingCadence.AD_HOC,
         ),
         field(context.t("submissions.call_who"), "vi-sao", typed.get("vi-sao", "")[:1000], max_length=1000),
         h.div(".form-row")[button(context.t("submissions.call_send"), is_primary=True)],
@@ -166,7 +168,7 @@ def phone_report_page(
     body = (
         period_header(context, view),
         error_notice(context, error),
-        cells.error_list(context, duty, errors),
+        cells.error_list(context, obligation, errors),
         h.section(".box.form-box")[entry_form],
     )
     return submission_page("submissions.call", *body, status=422 if errors else http_status(error))

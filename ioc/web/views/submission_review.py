@@ -25,7 +25,7 @@ from ioc.web.views.widgets import button, field, form, table
 class PendingSubmission:
     """A submission that waits for approval. `values_in_use`: of its period, or of the one before for a first one."""
 
-    duty: Obligation
+    obligation: Obligation
     period: ReportingPeriod
     submission: SubmissionEvent
     values: Mapping[str, float | None]
@@ -55,15 +55,15 @@ def _review_box(
             h.b[cells.cell_value(pending.values, cell)],
             cells.cell_value(pending.values_in_use, cell),
         ]
-        for cell in pending.duty.cells
+        for cell in pending.obligation.cells
     ]
     is_own = pending.submission.actor == principal.name
     return h.section(".box.form-box")[
-        obligation_header(context, snapshot, pending.duty),
+        obligation_header(context, snapshot, pending.obligation),
         h.p[
             h.b[agency_name(snapshot, pending.submission.agency, context.lang)],
             " · ",
-            period_name(pending.duty, pending.period, context.lang),
+            period_name(pending.obligation, pending.period, context.lang),
             " · ",
             context.t(
                 "submissions.sent_by", who=pending.submission.actor, time=format_full_datetime(pending.submission.at)
@@ -94,18 +94,18 @@ def _button_row(submit: h.Element) -> h.Element:
     return h.div(".form-row")[submit]
 
 
-def phone_reports_page(snapshot: Snapshot, duties: Sequence[Obligation]) -> Response:
+def phone_reports_page(snapshot: Snapshot, obligations: Sequence[Obligation]) -> Response:
     """The obligations whose figures may be reported by telephone."""
     context = page_context()
     rows: list[list[h.Node]] = [
         [
-            h.b[duty.name.get(context.lang)],
-            agency_name(snapshot, duty.agency, context.lang),
-            h.a(".tool.tool-main", href=f"/bao-qua-dien-thoai/{duty.key}")[context.t("submissions.open_form")],
+            h.b[obligation.name.get(context.lang)],
+            agency_name(snapshot, obligation.agency, context.lang),
+            h.a(".tool.tool-main", href=f"/bao-qua-dien-thoai/{obligation.key}")[context.t("submissions.open_form")],
         ]
-        for duty in sorted(duties, key=lambda duty: duty.cadence is not ReportingCadence.AD_HOC)
+        for obligation in sorted(obligations, key=lambda obligation: obligation.cadence is not ReportingCadence.AD_HOC)
     ]
-    heads = [context.t("submissions.duty"), context.t("submissions.agency"), ""]
+    heads = [context.t("submissions.obligation"), context.t("submissions.agency"), ""]
     body = table(heads, rows) if rows else h.p(".nothing")[context.t("submissions.call_none")]
     return submission_page(
         "submissions.call", h.section(".box.form-box")[h.p(".quiet")[context.t("submissions.call_line")], body]
@@ -114,12 +114,14 @@ def phone_reports_page(snapshot: Snapshot, duties: Sequence[Obligation]) -> Resp
 
 def reminder_page(view: PeriodView, reminders: Sequence[Reminder], error: SubmissionError | None = None) -> Response:
     """The form for a reminder, with the earlier ones."""
-    context, duty = page_context(), view.duty
+    context, obligation = page_context(), view.obligation
     parts = {
-        "agency": agency_name(view.snapshot, view.agency, context.lang), "duty": duty.name.get(context.lang),
-        "period": period_name(duty, view.period, context.lang), "due": format_full_datetime(view.submission_status.due),
-    }  # fmt: skip
-    sent = [item for item in reminders if (item.obligation, item.period) == (duty.key, view.period.key)]
+        "agency": agency_name(view.snapshot, view.agency, context.lang),
+        "obligation": obligation.name.get(context.lang),
+        "period": period_name(obligation, view.period, context.lang),
+        "due": format_full_datetime(view.submission_status.due),
+    }
+    sent = [item for item in reminders if (item.obligation, item.period) == (obligation.key, view.period.key)]
     is_overdue = view.submission_status.state is SubmissionState.OVERDUE
     reminder_form = form(
         request.path,
@@ -133,7 +135,7 @@ def reminder_page(view: PeriodView, reminders: Sequence[Reminder], error: Submis
         "submissions.urge_title",
         error_notice(context, error),
         h.section(".box.form-box")[
-            obligation_header(context, view.snapshot, duty),
+            obligation_header(context, view.snapshot, obligation),
             h.p(".form-lead")[
                 context.t("submissions.urge_line", **parts)
                 if is_overdue else describe(Failure(SubmissionCode.NOT_OVERDUE), context.lang)

@@ -63,61 +63,65 @@ def _add_submit_routes(forms: Blueprint, views: SubmissionViews) -> None:
     @forms.get(f"{SUBMIT_PATH}/<key>")
     @requires(Action.SUBMIT)
     def show_form(key: str) -> Response:
-        duty, period = _require_obligation(views, key, Action.SUBMIT, request.args.get("ky", ""))
-        return pages.submission_form_page(_period_view(views, duty, period), {}, ())
+        obligation, period = _require_obligation(views, key, Action.SUBMIT, request.args.get("ky", ""))
+        return pages.submission_form_page(_period_view(views, obligation, period), {}, ())
 
     @forms.post(f"{SUBMIT_PATH}/<key>")
     @requires(Action.SUBMIT)
     def submit_form(key: str) -> Response:
-        duty, period = _require_obligation(views, key, Action.SUBMIT, request.form.get("ky", ""))
-        return _submit(views, duty, period, _read_form(duty), SubmissionChannel.FORM)
+        obligation, period = _require_obligation(views, key, Action.SUBMIT, request.form.get("ky", ""))
+        return _submit(views, obligation, period, _read_form(obligation), SubmissionChannel.FORM)
 
     @forms.post(f"{SUBMIT_PATH}/<key>/tep")
     @requires(Action.SUBMIT)
     def submit_file(key: str) -> Response:
-        duty, period = _require_obligation(views, key, Action.SUBMIT, request.form.get("ky", ""))
+        obligation, period = _require_obligation(views, key, Action.SUBMIT, request.form.get("ky", ""))
         file = request.files.get("tep")
         try:
             rows = read_rows(file.filename or "", file.read()) if file else read_rows("", b"")
         except SubmissionError as error:
-            return pages.submission_form_page(_period_view(views, duty, period), {}, (), error)
-        return _submit(views, duty, period, form_workbook.parse_sheet(duty, period, rows), SubmissionChannel.FILE)
+            return pages.submission_form_page(_period_view(views, obligation, period), {}, (), error)
+        parsed = form_workbook.parse_sheet(obligation, period, rows)
+        return _submit(views, obligation, period, parsed, SubmissionChannel.FILE)
 
     @forms.get(f"{SUBMIT_PATH}/<key>/mau.<kind>")
     @requires(Action.SUBMIT)
     def template(key: str, kind: str) -> Response:
-        duty, period = _require_obligation(views, key, Action.SUBMIT, request.args.get("ky", ""))
+        obligation, period = _require_obligation(views, key, Action.SUBMIT, request.args.get("ky", ""))
         if kind not in _FILE_TYPES:
             raise SubmissionError(SubmissionCode.FILE_TYPE)
-        agency = views.reads.snapshot().agency_names[views.submissions.responsible_agency(duty) or duty.agency].vi
+        agency = views.submissions.responsible_agency(obligation) or obligation.agency
+        agency_name = views.reads.snapshot().agency_names[agency].vi
         mime, make = _FILE_TYPES[kind]
-        rows = form_workbook.blank_sheet(duty, period, agency, t("submissions.template_advice", "vi"))
+        rows = form_workbook.blank_sheet(obligation, period, agency_name, t("submissions.template_advice", "vi"))
         headers = {
-            "Content-Disposition": f'attachment; filename="{duty.key}-{period.key}.{kind}"',
+            "Content-Disposition": f'attachment; filename="{obligation.key}-{period.key}.{kind}"',
             "Cache-Control": "no-store",
         }
         return Response(make(rows), mimetype=mime, headers=headers)
 
 
 def _submit(
-    views: SubmissionViews, duty: Obligation, period: ReportingPeriod, parsed: ParsedForm, channel: SubmissionChannel
+    views: SubmissionViews, obligation: Obligation, period: ReportingPeriod, parsed: ParsedForm,
+    channel: SubmissionChannel,
 ) -> Response:  # fmt: skip
     """Saves a submission, or shows the form again with its errors."""
-    view, typed = _period_view(views, duty, period), request.form.to_dict()
+    view, typed = _period_view(views, obligation, period), request.form.to_dict()
     if parsed.faults:
         return pages.submission_form_page(view, typed, parsed.faults)
     try:
-        submission = NewSubmission(duty, period, parsed.values, channel, request.form.get("vi-sao", ""))
+        submission = NewSubmission(obligation, period, parsed.values, channel, request.form.get("vi-sao", ""))
         views.submissions.submit(submission, _actor(current_principal()))
     except SubmissionError as error:
         return pages.submission_form_page(view, typed, (), error)
-    return _redirect_done(f"{SUBMIT_PATH}/{duty.key}?ky={period.key}", "waiting" if duty.requires_approval else "sent")
+    done = "waiting" if obligation.requires_approval else "sent"
+    return _redirect_done(f"{SUBMIT_PATH}/{obligation.key}?ky={period.key}", done)
 
 
-def _read_form(duty: Obligation, *, is_partial: bool = False) -> ParsedForm:
+def _read_form(obligation: Obligation, *, is_partial: bool = False) -> ParsedForm:
     """The typed figures; with `is_partial` empty fields are left out."""
     values, faults = dict[str, float | None](), list[FormFault]()
-    for cell in duty.cells:
+    for cell in obligation.cells:
         text = request.form.get(f"v-{cell.series.key}", "")[:60]
         if is_partial and not text.strip():
             continue
@@ -157,14 +161,16 @@ def _pending_submissions(views: SubmissionViews) -> list[PendingSubmission]:
     """The submissions that wait for approval and that the principal may decide on."""
     service, pending = views.submissions, []
     for event in service.awaiting_approval():
-        duty = service.obligations[event.obligation]
+        obligation = service.obligations[event.obligation]
         if is_allowed(current_principal(), Action.APPROVE_SUBMISSION, agency=event.agency):
-            period = service.find_period(duty, event.period)
-            effective = service.status(duty, period).effective
-            in_use = effective or service.status(duty, service.previous_period(duty, period)).effective
+            period = service.find_period(obligation, event.period)
+            effective = service.status(obligation, period).effective
+            in_use = effective or service.status(obligation, service.previous_period(obligation, period)).effective
             values = service.values(in_use.id) if in_use else {}
             is_correction = effective is not None
-            pending.append(PendingSubmission(duty, period, event, service.values(event.id), values, is_correction))
+            pending.append(
+                PendingSubmission(obligation, period, event, service.values(event.id), values, is_correction)
+            )
     return pending
 
 
@@ -176,28 +182,28 @@ def _add_phone_routes(forms: Blueprint, views: SubmissionViews) -> None:
     @forms.get(PHONE_PATH)
     @requires(Action.ENTER_PHONE_REPORT)
     def show_phone_reports() -> Response:
-        duties = [duty for duty in views.submissions.obligations.values() if duty.may_phone]
-        return phone_reports_page(views.reads.snapshot(), duties)
+        obligations = [obligation for obligation in views.submissions.obligations.values() if obligation.may_phone]
+        return phone_reports_page(views.reads.snapshot(), obligations)
 
     @forms.get(f"{PHONE_PATH}/<key>")
     @requires(Action.ENTER_PHONE_REPORT)
     def show_phone_form(key: str) -> Response:
-        duty, period = _phone_obligation(views, key, request.args.get("ky", ""))
-        return pages.phone_report_page(_period_view(views, duty, period), {}, ())
+        obligation, period = _phone_obligation(views, key, request.args.get("ky", ""))
+        return pages.phone_report_page(_period_view(views, obligation, period), {}, ())
 
     @forms.post(f"{PHONE_PATH}/<key>")
     @requires(Action.ENTER_PHONE_REPORT)
     def submit_phone_report(key: str) -> Response:
-        duty, period = _phone_obligation(views, key, request.form.get("ky", ""))
-        view, typed = _period_view(views, duty, period), request.form.to_dict()
-        parsed = _read_form(duty, is_partial=duty.cadence is ReportingCadence.AD_HOC)
+        obligation, period = _phone_obligation(views, key, request.form.get("ky", ""))
+        view, typed = _period_view(views, obligation, period), request.form.to_dict()
+        parsed = _read_form(obligation, is_partial=obligation.cadence is ReportingCadence.AD_HOC)
         if parsed.faults:
             return pages.phone_report_page(view, typed, parsed.faults)
         try:
             if not parsed.values:
                 raise SubmissionError(SubmissionCode.NO_FIGURES)
             note = request.form.get("vi-sao", "")
-            submission = NewSubmission(duty, period, parsed.values, SubmissionChannel.PHONE, note)
+            submission = NewSubmission(obligation, period, parsed.values, SubmissionChannel.PHONE, note)
             views.submissions.submit(submission, _actor(current_principal()))
         except SubmissionError as error:
             return pages.phone_report_page(view, typed, (), error)
@@ -206,13 +212,14 @@ def _add_phone_routes(forms: Blueprint, views: SubmissionViews) -> None:
 
 def _phone_obligation(views: SubmissionViews, key: str, period: str) -> tuple[Obligation, ReportingPeriod]:
     """The obligation of a telephone report and its period; for an ad-hoc one the minute, by default the current one."""
-    duty = _find_obligation(views, key)
-    if not duty.may_phone:
+    obligation = _find_obligation(views, key)
+    if not obligation.may_phone:
         raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
-    if duty.cadence is ReportingCadence.AD_HOC:
+    if obligation.cadence is ReportingCadence.AD_HOC:
         minute = period.casefold().replace(":", "-")[:16]
-        return duty, views.submissions.open_period(duty, minute or views.submissions.current_call_key())
-    return duty, views.submissions.open_period(duty, period or views.submissions.last_ended_period(duty))
+        return obligation, views.submissions.open_period(obligation, minute or views.submissions.current_call_key())
+    service = views.submissions
+    return obligation, service.open_period(obligation, period or service.last_ended_period(obligation))
 
 
 def _add_reminder_routes(forms: Blueprint, views: SubmissionViews) -> None:
@@ -224,60 +231,59 @@ def _add_reminder_routes(forms: Blueprint, views: SubmissionViews) -> None:
     @forms.post(f"{REMIND_PATH}/<key>/<period>")
     @requires(Action.REMIND)
     def remind(key: str, period: str) -> Response:
-        duty = _find_obligation(views, key)
+        obligation = _find_obligation(views, key)
         try:
-            open_period = views.submissions.open_period(duty, period)
-            views.submissions.remind(duty, open_period, _actor(current_principal()), request.form.get("noi-dung", ""))
+            open_period = views.submissions.open_period(obligation, period)
+            note = request.form.get("noi-dung", "")
+            views.submissions.remind(obligation, open_period, _actor(current_principal()), note)
         except SubmissionError as error:
             return _reminder_page(views, key, period, error)
         return _redirect_done(f"{REMIND_PATH}/{key}/{period}", "reminder-sent")
 
 
 def _reminder_page(views: SubmissionViews, key: str, period: str, error: SubmissionError | None = None) -> Response:
-    duty = _find_obligation(views, key)
-    return reminder_page(
-        _period_view(views, duty, views.submissions.open_period(duty, period)),
-        views.submissions.recent_reminders(),
-        error,
-    )
+    obligation = _find_obligation(views, key)
+    view = _period_view(views, obligation, views.submissions.open_period(obligation, period))
+    return reminder_page(view, views.submissions.recent_reminders(), error)
 
 
 def _find_obligation(views: SubmissionViews, key: str) -> Obligation:
-    duty = views.submissions.obligations.get(key)
-    if duty is None:
+    obligation = views.submissions.obligations.get(key)
+    if obligation is None:
         raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
-    return duty
+    return obligation
 
 
 def _require_obligation(
     views: SubmissionViews, key: str, action: Action, period: str
 ) -> tuple[Obligation, ReportingPeriod]:
     """The obligation and its period, for a principal who may act for the agency that reports on it."""
-    duty = _find_obligation(views, key)
-    require(action, agency=views.submissions.responsible_agency(duty) or "-")
-    if duty.cadence is ReportingCadence.AD_HOC:
+    obligation = _find_obligation(views, key)
+    require(action, agency=views.submissions.responsible_agency(obligation) or "-")
+    if obligation.cadence is ReportingCadence.AD_HOC:
         raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
-    return duty, views.submissions.open_period(duty, period or views.submissions.last_ended_period(duty))
+    service = views.submissions
+    return obligation, service.open_period(obligation, period or service.last_ended_period(obligation))
 
 
 def _own_obligations(views: SubmissionViews, principal: Principal) -> list[Obligation]:
     """The obligations for which the principal may submit."""
     service = views.submissions
     return [
-        duty
-        for duty in service.obligations.values()
-        if duty.cadence is not ReportingCadence.AD_HOC
-        and is_allowed(principal, Action.SUBMIT, agency=service.responsible_agency(duty) or "-")
+        obligation
+        for obligation in service.obligations.values()
+        if obligation.cadence is not ReportingCadence.AD_HOC
+        and is_allowed(principal, Action.SUBMIT, agency=service.responsible_agency(obligation) or "-")
     ]
 
 
-def _period_view(views: SubmissionViews, duty: Obligation, period: ReportingPeriod) -> PeriodView:
+def _period_view(views: SubmissionViews, obligation: Obligation, period: ReportingPeriod) -> PeriodView:
     service = views.submissions
-    status, history = service.status(duty, period), service.history(duty, period)
+    status, history = service.status(obligation, period), service.history(obligation, period)
     submitted = (event for event in history if event.event_type is SubmissionEventType.SUBMITTED)
     values = {event.id: service.values(event.id) for event in submitted}
-    agency = service.responsible_agency(duty)
-    return PeriodView(views.reads.snapshot(), duty, period, agency, status, history, values)
+    agency = service.responsible_agency(obligation)
+    return PeriodView(views.reads.snapshot(), obligation, period, agency, status, history, values)
 
 
 def _actor(principal: Principal) -> Actor:

@@ -19,7 +19,7 @@ from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, Snapsho
 from ioc.domain.submissions.submission import SubmissionData
 from ioc.snapshot.attention import attention_items
 from tests.city import HOUR, NOW, event_view, full_city
-from tests.domain.submissions.cases import duty
+from tests.domain.submissions.cases import make_obligation
 
 CITY = full_city()
 DRIFT = Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 30})
@@ -107,7 +107,7 @@ def test_list_shows_all_items() -> None:
 
 
 def test_overdue_submission_is_listed_last_and_links_to_compliance() -> None:
-    owing = replace(duty(), since=date(2026, 10, 1), agency=next(iter(CITY.register.agencies)))
+    owing = replace(make_obligation(), since=date(2026, 10, 1), agency=next(iter(CITY.register.agencies)))
     city = replace(CITY, submissions=SubmissionData((owing,)))
     city = replace(city, attention=attention_items(city))
     assert [item.kind for item in city.attention][-1] is AttentionKind.SUBMISSIONS

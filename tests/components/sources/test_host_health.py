@@ -9,7 +9,7 @@ import pytest
 from components.events.attention_list import attention_list
 from components.sources import host_health
 from components.sources.host_health import condition_text, host_health_section
-from ioc.domain.base.host_health import HostComponent, HostCondition
+from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition
 from ioc.domain.kpis.kpi import Severity
 from ioc.domain.snapshot import AttentionKind
 from ioc.snapshot.attention import attention_items
@@ -17,27 +17,27 @@ from tests.city import NOW, full_city
 
 CITY = full_city()
 CRITICAL, ATTENTION, NORMAL = Severity.CRITICAL, Severity.ATTENTION, Severity.NORMAL
-DISK = HostCondition(HostComponent.DISK, CRITICAL, NOW, 0.8, 1.0, reason="low")
+DISK = HostCondition(HostComponent.DISK, CRITICAL, NOW, 0.8, 1.0, reason=ConditionReason.LOW)
 CONDITIONS = (
     DISK,
-    replace(DISK, severity=NORMAL, value=1250.0, free_percent=60.0, reason=""),
+    replace(DISK, severity=NORMAL, value=1250.0, free_percent=60.0, reason=ConditionReason.NONE),
     HostCondition(HostComponent.CLOCK, NORMAL, NOW),
     HostCondition(HostComponent.CLOCK, NORMAL, NOW, 0.0),
-    HostCondition(HostComponent.CLOCK, ATTENTION, NOW, 90.0, reason="off"),
-    HostCondition(HostComponent.CLOCK, ATTENTION, NOW, -90.0, reason="off"),
-    HostCondition(HostComponent.CLOCK, ATTENTION, NOW, 90.0, reason="jumped"),
-    HostCondition(HostComponent.CLOCK, ATTENTION, NOW, -90.0, reason="jumped"),
-    HostCondition(HostComponent.CLOCK, ATTENTION, NOW, -90.0, reason="behind"),
+    HostCondition(HostComponent.CLOCK, ATTENTION, NOW, 90.0, reason=ConditionReason.CLOCK_OFF),
+    HostCondition(HostComponent.CLOCK, ATTENTION, NOW, -90.0, reason=ConditionReason.CLOCK_OFF),
+    HostCondition(HostComponent.CLOCK, ATTENTION, NOW, 90.0, reason=ConditionReason.CLOCK_JUMPED),
+    HostCondition(HostComponent.CLOCK, ATTENTION, NOW, -90.0, reason=ConditionReason.CLOCK_JUMPED),
+    HostCondition(HostComponent.CLOCK, ATTENTION, NOW, -90.0, reason=ConditionReason.CLOCK_BEHIND),
     HostCondition(HostComponent.CERTIFICATE, NORMAL, NOW, 88.0),
-    HostCondition(HostComponent.CERTIFICATE, ATTENTION, NOW, reason="unreadable"),
-    HostCondition(HostComponent.TLS, ATTENTION, NOW, 5.0, subject="sim-tide", reason="ends"),
-    HostCondition(HostComponent.TLS, ATTENTION, NOW, -5.0, subject="sim-tide", reason="ended"),
+    HostCondition(HostComponent.CERTIFICATE, ATTENTION, NOW, reason=ConditionReason.UNREADABLE),
+    HostCondition(HostComponent.TLS, ATTENTION, NOW, 5.0, subject="sim-tide", reason=ConditionReason.EXPIRING),
+    HostCondition(HostComponent.TLS, ATTENTION, NOW, -5.0, subject="sim-tide", reason=ConditionReason.EXPIRED),
     HostCondition(HostComponent.BACKUP, NORMAL, NOW, 3.0),
     HostCondition(HostComponent.BACKUP, NORMAL, NOW),
     HostCondition(HostComponent.WRITING, NORMAL, NOW),
-    HostCondition(HostComponent.WRITING, ATTENTION, NOW, 1234.0, reason="shed"),
-    HostCondition(HostComponent.BACKUP, ATTENTION, NOW, 72.0, reason="old"),
-    HostCondition(HostComponent.BACKUP, ATTENTION, NOW, reason="never"),
+    HostCondition(HostComponent.WRITING, ATTENTION, NOW, 1234.0, reason=ConditionReason.SHED),
+    HostCondition(HostComponent.BACKUP, ATTENTION, NOW, 72.0, reason=ConditionReason.OLD),
+    HostCondition(HostComponent.BACKUP, ATTENTION, NOW, reason=ConditionReason.NEVER),
 )
 
 

@@ -16,7 +16,7 @@ from tests.config.folders import load_faults, load_folder, write
 
 GOOD = """\
 idle: 10m
-trail_days: 365
+audit_log_days: 365
 openid:
   issuer: https://sso.example.test/realms/ioc/
   client: ioc
@@ -48,7 +48,7 @@ def test_the_file_replaces_the_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "line", "field", "code"), [
-    ("idle: 10m\ntrail_days: 30\n", 2, "trail_days", ConfigCode.BELOW_MINIMUM),
+    ("idle: 10m\naudit_log_days: 30\n", 2, "audit_log_days", ConfigCode.BELOW_MINIMUM),
     ("idle: 13h\n", 1, "", RowCode.SESSION_LIMITS_ORDER),
     ("idel: 10m\n", 1, "", ConfigCode.KEY_UNKNOWN),
     ("lock_after: 1\n", 1, "lock_after", ConfigCode.BELOW_MINIMUM),

@@ -1,4 +1,4 @@
-"""duties.yaml: each duty is a source and a form; faults have their line and a text in both languages."""
+"""obligations.yaml: each obligation is a source and a form; faults have their line and a text in both languages."""
 
 import json
 from datetime import time, timedelta
@@ -14,24 +14,24 @@ from ioc.domain.submissions.obligation import ReportingCadence
 from ioc.domain.submissions.submission import ComplianceRules
 from tests.config.folders import CITY, KPIS, assert_worded, find, load_faults, load_folder, write
 
-DUTIES = """\
-duties:
+OBLIGATIONS = """\
+obligations:
   - key: waste-{each}
     name: {vi: "Rác thải {name}", en: "Waste {name}"}
     each: [mp-a, mp-b]
     agency: "{each}"
     cadence: monthly
     due: {day: 5, at: "17:00", workday: true}
-    closes: 14
+    closing_day: 14
     since: 2026-01-01
     age_limit: 60d
-    release: true
+    approval: true
     simulated: true
     licence: mô phỏng
     transfers: [{to: mp-b, on: 2026-07-01, basis: Quyết định mô phỏng}]
     series:
       - {key: "waste-{each}-tonnes", name: "Khối lượng {name}", unit: tấn, range: [0, 1000], place: 31135}
-      - {key: "waste-{each}-homes", name: Số hộ, unit: hồ sơ, range: [0, 9], row: Hộ, column: Số lượng, whole: true}
+      - {key: "waste-{each}-homes", name: Số hộ, unit: hồ sơ, range: [0, 9], row: Hộ, column: Số lượng, integer: true}
 """
 AGENCIES = """\
 - {key: ubnd, name: Ủy ban, short: UBND}
@@ -41,24 +41,24 @@ AGENCIES = """\
 - {key: mp-b, name: Cơ quan B (mô phỏng), short: Cơ quan B, simulated: true}
 """
 LIMITS = """\
-lateness:
+compliance:
   counts: late
-  rest: [2026-09-02, 2026-01-01]
+  holidays: [2026-09-02, 2026-01-01]
   limits:
     - {key: review, name: Xem xét, at: 3, severity: attention}
     - {key: discipline, name: Kỷ luật, at: 6, severity: critical}
 """
 
 
-def write_duties(folder: Path, duties: str = DUTIES, city: str = CITY + LIMITS, **more: str) -> Path:
-    return write(folder, duties=duties, agencies=AGENCIES, city=city, **more)
+def write_duties(folder: Path, obligations: str = OBLIGATIONS, city: str = CITY + LIMITS, **more: str) -> Path:
+    return write(folder, obligations=obligations, agencies=AGENCIES, city=city, **more)
 
 
-def load_duties(folder: Path, duties: str = DUTIES, city: str = CITY + LIMITS, **more: str) -> Configuration:
-    return load_folder(write_duties(folder, duties, city, **more))
+def load_duties(folder: Path, obligations: str = OBLIGATIONS, city: str = CITY + LIMITS, **more: str) -> Configuration:
+    return load_folder(write_duties(folder, obligations, city, **more))
 
 
-def test_a_duty_is_a_form_and_a_source(tmp_path: Path) -> None:
+def test_an_obligation_is_a_form_and_a_source(tmp_path: Path) -> None:
     configuration = load_duties(tmp_path)
     first, second = configuration.obligations
     assert (first.key, first.name.vi, first.agency) == ("waste-mp-a", "Rác thải Cơ quan A", "mp-a")
@@ -81,12 +81,12 @@ def test_the_body_restores_duties_and_compliance(tmp_path: Path) -> None:
     restored = configuration_from_body(configuration.body)
     assert restored.obligations == configuration.obligations
     assert (restored.compliance, restored.fingerprint) == (configuration.compliance, configuration.fingerprint)
-    assert load_duties(tmp_path, DUTIES + "\n").body == configuration.body
+    assert load_duties(tmp_path, OBLIGATIONS + "\n").body == configuration.body
 
 
 def test_a_body_without_duties_is_restored(tmp_path: Path) -> None:
     body = json.loads(load_duties(tmp_path).body)
-    del body["duties"], body["lateness"]
+    del body["obligations"], body["compliance"]
     restored = configuration_from_body(json.dumps(body))
     assert (restored.obligations, restored.compliance) == ((), ComplianceRules())
 
@@ -102,8 +102,8 @@ WRONG: dict[str, tuple[str, str, ErrorCode, int, str]] = {
     "an agency that does not exist": ("each: [mp-a, mp-b]", "each: [mp-a, mp-x]", RowCode.UNKNOWN_OWNER, 2, "mp-x"),
     "a real agency": ("each: [mp-a, mp-b]", "each: [mp-a, so-y-te]", RowCode.REAL_OWNER_OF_SIMULATED, 2, "so-y-te"),
     "a cadence": ("cadence: monthly", "cadence: yearly", ConfigCode.NOT_ONE_OF, 6, "cadence"),
-    "the thirtieth": ("closes: 14", "closes: 30", ConfigCode.ABOVE_MAXIMUM, 8, "closes"),
-    "closes of a week": ("cadence: monthly", "cadence: weekly", RowCode.CLOSES_OF_SHORT_PERIOD, 8, ""),
+    "the thirtieth": ("closing_day: 14", "closing_day: 30", ConfigCode.ABOVE_MAXIMUM, 8, "closing_day"),
+    "closes of a week": ("cadence: monthly", "cadence: weekly", RowCode.CLOSING_DAY_OF_SHORT_PERIOD, 8, ""),
     "an age limit": ("age_limit: 60d", "age_limit: 20d", RowCode.AGE_LIMIT_BELOW_PERIOD, 10, ""),
     "a unit": ("unit: tấn", "unit: tân", RowCode.UNKNOWN_UNIT, 16, "tân"),
     "no range": (", range: [0, 1000]", "", ConfigCode.KEY_MISSING, 16, "range"),
@@ -111,7 +111,7 @@ WRONG: dict[str, tuple[str, str, ErrorCode, int, str]] = {
     "a place": ("place: 31135", "place: 99999", RowCode.UNKNOWN_PLACE, 16, "99999"),
     "each without a use": ("    each: [mp-a, mp-b]\n", "", RowCode.EACH_MISMATCH, 2, ""),
     "a transfer": ("to: mp-b", "to: mp-x", RowCode.UNKNOWN_AGENCY, 14, "mp-x"),
-    "an unknown key": ("release: true", "realease: true", ConfigCode.KEY_UNKNOWN, 11, "realease"),
+    "an unknown key": ("approval: true", "aproval: true", ConfigCode.KEY_UNKNOWN, 11, "aproval"),
     "an end before the start": ("since: 2026-01-01", "since: 2026-01-01\n    until: 2025-01-01",
                                 RowCode.UNTIL_BEFORE_SINCE, 10, ""),
 }  # fmt: skip
@@ -120,19 +120,19 @@ WRONG: dict[str, tuple[str, str, ErrorCode, int, str]] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_fault_has_its_line_and_code(tmp_path: Path, name: str) -> None:
     old, new, code, line, detail = WRONG[name]
-    faults = load_faults(write_duties(tmp_path, DUTIES.replace(old, new)))
+    faults = load_faults(write_duties(tmp_path, OBLIGATIONS.replace(old, new)))
     matching = [fault for fault in faults if fault.failure.code == code]
-    assert matching and matching[0].file.endswith("duties.yaml")
+    assert matching and matching[0].file.endswith("obligations.yaml")
     assert matching[0].line == line and detail in f"{matching[0].field} {dict(matching[0].failure.params)}"
     for fault in faults:
         assert_worded(fault.failure, fault.suggestion)
 
 
 def test_a_series_belongs_to_one_source(tmp_path: Path) -> None:
-    duties = DUTIES.replace("waste-{each}-homes", "due-total").replace("[mp-a, mp-b]", "[mp-a]")
-    assert find(load_faults(write_duties(tmp_path, duties)), RowCode.SERIES_TAKEN, series="due-total")
+    obligations = OBLIGATIONS.replace("waste-{each}-homes", "due-total").replace("[mp-a, mp-b]", "[mp-a]")
+    assert find(load_faults(write_duties(tmp_path, obligations)), RowCode.SERIES_TAKEN, series="due-total")
 
 
 def test_thresholds_that_do_not_rise_are_a_fault(tmp_path: Path) -> None:
     faults = load_faults(write_duties(tmp_path, city=CITY + LIMITS.replace("at: 6", "at: 2")))
-    assert find(faults, RowCode.THRESHOLDS_NOT_RISING).field == "lateness"
+    assert find(faults, RowCode.THRESHOLDS_NOT_RISING).field == "compliance"

@@ -45,7 +45,7 @@ WORKS = {
     "same": "{road}",
     "facts": {"lanes": "lanes", "sides": "sides"},
     "personal": {"phone": "reporter.phone"},
-    "whole": True,
+    "complete": True,
 }
 ITEM = {
     "id": 7, "road": "Đường 30/4", "what": "đào đường", "note": "<b>cấm</b> xe", "updated": "2026-11-24T15:00:00",
@@ -153,7 +153,7 @@ def test_event_may_concern_several_places() -> None:
 
 def test_answer_is_complete_only_when_nothing_was_rejected() -> None:
     assert batch_of().complete_kinds == batch_of(ITEM).complete_kinds == {"roadwork"}
-    assert batch_of(ITEM, 5).complete_kinds == batch_of(ITEM, whole=False).complete_kinds == frozenset()
+    assert batch_of(ITEM, 5).complete_kinds == batch_of(ITEM, complete=False).complete_kinds == frozenset()
 
 
 def test_items_inside_items_are_read_and_a_missing_list_is_an_error() -> None:

@@ -19,7 +19,7 @@ def cell(key: str, row: str = "", column: str = "Giá trị", **more: Any) -> Fo
     return FormCell(series, LocalizedText(row or key), LocalizedText(column), **told)
 
 
-def duty(cadence: ReportingCadence = ReportingCadence.MONTHLY, **more: Any) -> Obligation:
+def make_obligation(cadence: ReportingCadence = ReportingCadence.MONTHLY, **more: Any) -> Obligation:
     """Owed by agency a since 2020, due on the fifth day at 17:00."""
     given: dict[str, Any] = {
         "since": date(2020, 1, 1),
@@ -39,6 +39,6 @@ def at(text: str) -> datetime:
 def act(
     number: int, moment: str, did: SubmissionEventType = SubmissionEventType.SUBMITTED, **more: Any
 ) -> SubmissionEvent:
-    """On October 2026 of the duty."""
+    """On October 2026 of the obligation."""
     given: dict[str, Any] = {"obligation": "d", "period": "2026-10", "actor": "an", "agency": "a"} | more
     return SubmissionEvent(number, event_type=did, at=at(moment), **given)

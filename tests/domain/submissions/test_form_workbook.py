@@ -20,14 +20,14 @@ from ioc.domain.submissions.form_workbook import (
     read_period_key,
 )
 from ioc.domain.submissions.obligation import parse_period
-from tests.domain.submissions.cases import cell, duty
+from tests.domain.submissions.cases import cell, make_obligation
 
 CELLS = (
     cell("a-free", "Bệnh viện A", "Trống"),
     cell("a-beds", "Bệnh viện A", "Tổng số", is_integer=True),
     cell("b-free", "Bệnh viện B", "Trống", is_optional=True),
 )
-ONE = duty(cells=CELLS)
+ONE = make_obligation(cells=CELLS)
 OCTOBER = parse_period(ONE, "2026-10")
 assert OCTOBER is not None
 

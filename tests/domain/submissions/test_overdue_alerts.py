@@ -18,7 +18,7 @@ from ioc.domain.submissions.submission import (
     SubmissionData,
     SubmissionEvent,
 )
-from tests.domain.submissions.cases import act, at, duty
+from tests.domain.submissions.cases import act, at, make_obligation
 
 LIMITS = (
     ComplianceThreshold("review", LocalizedText("xem xét trách nhiệm", "reviewed"), 1, Severity.ATTENTION),
@@ -32,11 +32,11 @@ def agency(key: str) -> Agency:
     return Agency(key, LocalizedText(f"Cơ quan {key}"), LocalizedText(f"CQ {key}", f"Agency {key}"))
 
 
-AGENCIES = {key: agency(key) for key in (duty().agency, "b", "c")}
+AGENCIES = {key: agency(key) for key in (make_obligation().agency, "b", "c")}
 
 
 def obligation_of(key: str) -> Obligation:
-    return replace(duty(), key=f"of-{key}", agency=key)
+    return replace(make_obligation(), key=f"of-{key}", agency=key)
 
 
 def reminders_of(n: int, agency_key: str) -> tuple[Reminder, ...]:

@@ -25,9 +25,9 @@ from ioc.domain.submissions.submission import (
     obligation_periods,
     submission_status,
 )
-from tests.domain.submissions.cases import act, at, duty
+from tests.domain.submissions.cases import act, at, make_obligation
 
-OCTOBER = parse_period(duty(), "2026-10")
+OCTOBER = parse_period(make_obligation(), "2026-10")
 assert OCTOBER is not None
 SUBMITTED, APPROVED, REJECTED = (
     SubmissionEventType.SUBMITTED,
@@ -42,7 +42,7 @@ LIMITS = (
 
 def status_at(now: str, *events: SubmissionEvent, requires_approval: bool = False) -> SubmissionStatus:
     assert OCTOBER is not None
-    return submission_status(duty(requires_approval=requires_approval), OCTOBER, events, at(now))
+    return submission_status(make_obligation(requires_approval=requires_approval), OCTOBER, events, at(now))
 
 
 @pytest.mark.parametrize(
@@ -138,15 +138,17 @@ def agencies() -> dict[str, Agency]:
 def test_a_successor_answers_for_what_falls_due_after_the_succession() -> None:
     now = at("2026-11-24 09:00")
     found = compliance_records(
-        SubmissionData((duty(since=date(2026, 1, 1)),)),
-        obligation_periods(SubmissionData((duty(since=date(2026, 1, 1)),)), agencies(), now),
+        SubmissionData((make_obligation(since=date(2026, 1, 1)),)),
+        obligation_periods(SubmissionData((make_obligation(since=date(2026, 1, 1)),)), agencies(), now),
         now,
     )
     assert {one.agency: (one.due_count, one.late_count, one.open_count) for one in found} == {
         "a": (5, 5, 5),
         "b": (5, 5, 5),
     }
-    moved = duty(since=date(2026, 1, 1), transfers=(Transfer(date(2026, 9, 1), "c", LocalizedText("chuyển giao")),))
+    moved = make_obligation(
+        since=date(2026, 1, 1), transfers=(Transfer(date(2026, 9, 1), "c", LocalizedText("chuyển giao")),)
+    )
     every = obligation_periods(SubmissionData((moved,)), agencies(), now)
     assert {one.agency for one in every} == {"c"}
     assert [one.agency_when_due for one in every] == ["a"] * 5 + ["b"] * 2 + ["c"] * 3
@@ -154,7 +156,7 @@ def test_a_successor_answers_for_what_falls_due_after_the_succession() -> None:
 
 def test_an_obligation_without_a_holder_counts_against_no_agency() -> None:
     lost = {"a": Agency("a", LocalizedText("A"), LocalizedText("A"), until=date(2026, 6, 30))}
-    now, handed = at("2026-11-24 09:00"), SubmissionData((duty(since=date(2026, 9, 1)),))
+    now, handed = at("2026-11-24 09:00"), SubmissionData((make_obligation(since=date(2026, 9, 1)),))
     every = obligation_periods(handed, lost, now)
     assert [(one.agency, one.agency_when_due) for one in every] == [(None, None)] * 2
     assert compliance_records(handed, every, now) == []
@@ -183,7 +185,7 @@ def test_thresholds_count_the_reminders_of_a_rolling_year(old: int, new: int) ->
 def test_late_periods_reach_a_threshold_where_they_are_the_metric() -> None:
     now, handed = (
         at("2026-11-24 09:00"),
-        SubmissionData((duty(since=date(2026, 7, 1)),), (), (), ComplianceRules("late", LIMITS)),
+        SubmissionData((make_obligation(since=date(2026, 7, 1)),), (), (), ComplianceRules("late", LIMITS)),
     )
     (record,) = compliance_records(handed, obligation_periods(handed, agencies(), now), now)
     assert (record.late_count, record.on_time_share, record.threshold) == (4, 0.0, LIMITS[0])

@@ -25,7 +25,7 @@ from ioc.storage.submissions import submissions
 from ioc.storage.timeseries import readings
 from ioc.submissions.service import Actor, NewSubmission, SubmissionService
 from tests.data_sources.server import door, row
-from tests.domain.submissions.cases import duty
+from tests.domain.submissions.cases import make_obligation
 from tests.storage.city import configuration
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=CITY_ZONE)
@@ -38,7 +38,7 @@ class SubmissionDesk:
 
     def __init__(self, store: Store, *duties: Obligation, agencies: dict[str, Agency] | None = None) -> None:
         self.store, self.now, self.audited = store, NOW, list[tuple[str, ...]]()
-        config = replace(configuration(), obligations=duties or (duty(),), agencies=agencies or AGENCIES)
+        config = replace(configuration(), obligations=duties or (make_obligation(),), agencies=agencies or AGENCIES)
         self.service = SubmissionService(store, config, lambda: self.now)
         self.duty = next(iter(self.service.obligations.values()))
 
@@ -86,7 +86,7 @@ def test_submission_without_approval_counts_at_once(store: Store) -> None:
 
 
 def test_submission_with_approval_waits_for_another_person(store: Store) -> None:
-    desk = SubmissionDesk(store, duty(requires_approval=True))
+    desk = SubmissionDesk(store, make_obligation(requires_approval=True))
     number = desk.submit()
     assert (desk.status(), desk.queued_messages()) == (SubmissionState.AWAITING_APPROVAL, [])
     assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, desk.submit)
@@ -100,7 +100,7 @@ def test_submission_with_approval_waits_for_another_person(store: Store) -> None
 
 
 def test_rejected_submission_needs_a_reason_and_may_be_sent_again(store: Store) -> None:
-    desk = SubmissionDesk(store, duty(requires_approval=True))
+    desk = SubmissionDesk(store, make_obligation(requires_approval=True))
     number = desk.submit()
     assert_refused(SubmissionCode.REJECTION_REASON_MISSING, desk.service.reject, number, desk.person("binh"), " x ")
     desk.service.reject(number, desk.person("binh"), "thiếu xã A")
@@ -141,7 +141,7 @@ def test_nothing_is_stored_when_the_audit_entry_fails(store: Store) -> None:
 
 
 def test_only_ended_periods_can_be_submitted(store: Store) -> None:
-    desk = SubmissionDesk(store, duty(since=date(2026, 9, 1), until=date(2026, 12, 31)))
+    desk = SubmissionDesk(store, make_obligation(since=date(2026, 9, 1), until=date(2026, 12, 31)))
     assert_refused(SubmissionCode.PERIOD_NOT_ENDED, desk.period, "2026-11")
     for key in ("2026-08", "2027-01", "2026-13", "<script>", ""):
         assert_refused(SubmissionCode.UNKNOWN_PERIOD, desk.period, key)
@@ -174,7 +174,7 @@ def test_successor_of_a_merged_agency_is_responsible(store: Store) -> None:
 
 
 def test_phone_report_is_of_today_or_yesterday(store: Store) -> None:
-    desk = SubmissionDesk(store, duty(ReportingCadence.AD_HOC))
+    desk = SubmissionDesk(store, make_obligation(ReportingCadence.AD_HOC))
     call = desk.service.open_period(desk.duty, "2026-11-03t08-30")
     desk.service.submit(NewSubmission(desk.duty, call, {"x": 1.0}, SubmissionChannel.PHONE), desk.person("truc"))
     assert desk.queued_messages()[0].page.body.startswith(b'{"channel":"phone","observed":"2026-11-03T08:30:00')
@@ -239,6 +239,6 @@ def test_poller_reads_submissions_and_marks_phone_reports(store: Store) -> None:
 
 
 def test_second_submission_of_a_period_is_refused_while_one_waits(store: Store) -> None:
-    desk = SubmissionDesk(store, duty(requires_approval=True))
+    desk = SubmissionDesk(store, make_obligation(requires_approval=True))
     desk.submit(actor="an")
     assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, desk.submit, actor="binh", x=99.0)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from ioc.domain.base.host_health import HostComponent, HostCondition
+from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition
 from ioc.domain.kpis.kpi import Severity
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
@@ -16,7 +16,7 @@ from tests.storage.truth import START
 
 MINUTE = timedelta(minutes=1)
 DISK = HostCondition(HostComponent.DISK, Severity.NORMAL, START, 50.0, 40.0)
-TLS = HostCondition(HostComponent.TLS, Severity.ATTENTION, START, 5.0, subject="s", reason="ends")
+TLS = HostCondition(HostComponent.TLS, Severity.ATTENTION, START, 5.0, subject="s", reason=ConditionReason.EXPIRING)
 
 
 def test_only_changed_conditions_are_logged_and_bump_the_counter(store: Store) -> None:
@@ -31,7 +31,9 @@ def test_only_changed_conditions_are_logged_and_bump_the_counter(store: Store) -
 
 
 def test_since_stays_while_the_state_does_and_the_past_shows_the_old_state(store: Store) -> None:
-    low = replace(DISK, severity=Severity.CRITICAL, value=0.4, free_percent=1.0, reason="low", since=START + MINUTE)
+    low = replace(
+        DISK, severity=Severity.CRITICAL, value=0.4, free_percent=1.0, reason=ConditionReason.LOW, since=START + MINUTE
+    )
     with store.write() as conn:
         host_health.record(conn, [DISK], START)
         host_health.record(conn, [low], START + MINUTE)

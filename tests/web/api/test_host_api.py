@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from ioc.domain.base.host_health import HostComponent, HostCondition
+from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition
 from ioc.domain.kpis.kpi import Severity
 from ioc.web.api.views import BASE
 from ioc.web.health.endpoints import _host_metrics
 from tests.city import NOW, full_city
 from tests.web.api.test_views import FakeApiReads, client_of
 
-DISK = HostCondition(HostComponent.DISK, Severity.CRITICAL, NOW, 0.8, 1.0, reason="low")
-TLS = HostCondition(HostComponent.TLS, Severity.ATTENTION, NOW, 5.0, subject="a", reason="ends")
+DISK = HostCondition(HostComponent.DISK, Severity.CRITICAL, NOW, 0.8, 1.0, reason=ConditionReason.LOW)
+TLS = HostCondition(HostComponent.TLS, Severity.ATTENTION, NOW, 5.0, subject="a", reason=ConditionReason.EXPIRING)
 BACKUP = HostCondition(HostComponent.BACKUP, Severity.NORMAL, NOW, 3.0)
 CITY = replace(full_city(), host_conditions=(BACKUP, DISK, TLS))
 

@@ -42,7 +42,7 @@ FAR = "203.0.113.9"
 OWN = ("/dang-nhap", "/dang-xuat", "/tai-khoan")  # may be written to by whoever it is about
 OPERATOR = Principal(PrincipalKind.USER, "truc-ban", roles=frozenset({Role.OPERATOR}))
 _VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹáàãéèíìóòõúùý]")
-_FORM = re.compile(r'name="_form" value="([0-9a-f]{64})"')
+_FORM = re.compile(r'name="_csrf" value="([0-9a-f]{64})"')
 _PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 Line = tuple[str, str, str, str, str]  # who, kind, action, about, why
 

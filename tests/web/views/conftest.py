@@ -36,7 +36,7 @@ from tests.web.fake import FakeReads, settings
 FAR, PROXY = "203.0.113.9", "10.1.0.4"
 AGENCIES = {"mp-a": LocalizedText("Cơ quan A (mô phỏng)"), "mp-b": LocalizedText("Cơ quan B (mô phỏng)")}
 PAGES = {"/tuong": "Tổng quan", "/": "Trang đầu", "/ban-do": "Bản đồ"}
-_FORM = re.compile(r'name="_form" value="([0-9a-f]{64})"')
+_FORM = re.compile(r'name="_csrf" value="([0-9a-f]{64})"')
 
 
 class Centre:
@@ -121,7 +121,7 @@ class Browser:
         """Sends the form of `page`, which by default stands where it is sent to."""
         token = self.token(page or path)
         self.centre.site.seconds.at += 1
-        return self.client.post(path, base_url=self.base, data={"_form": token, **data}, headers=headers)
+        return self.client.post(path, base_url=self.base, data={"_csrf": token, **data}, headers=headers)
 
     def cookie(self, name: str) -> str:
         """What it holds under that name, "" for nothing."""

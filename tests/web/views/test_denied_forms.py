@@ -136,7 +136,7 @@ def test_late_second_step_is_denied(centre: Centre) -> None:
     token = browser.token("/dang-nhap/ma")
     centre.later(minutes=6)
     late = browser.client.post(
-        "/dang-nhap/ma", base_url=browser.base, data={"_form": token, "ma": centre.code(totp)}
+        "/dang-nhap/ma", base_url=browser.base, data={"_csrf": token, "ma": centre.code(totp)}
     )  # fmt: skip
     told(centre, late, 403, "Đã quá năm phút", "", "login", "an", AuthCode.LOGIN_STEP_EXPIRED)
 
@@ -161,7 +161,7 @@ def test_form_of_an_ended_session_leads_to_the_login(centre: Centre) -> None:
     reporter = centre.signed_in("an", Role.VIEWER)
     token = reporter.token("/tai-khoan")
     centre.accounts.disable("an", ADMIN)
-    data = {"_form": token, "ten": "x"}
+    data = {"_csrf": token, "ten": "x"}
     late = reporter.client.post("/tai-khoan/phien", base_url=reporter.base, data=data, headers=HTML)
     assert 'href="/dang-nhap"' in late.text
     told(

@@ -39,7 +39,7 @@ def test_every_writing_route_is_listed(centre: Centre) -> None:
 def test_cross_origin_post_is_denied(admin: Browser, path: str) -> None:
     token = admin.token("/tai-khoan")
     for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
-        answer = admin.client.post(path, base_url=admin.base, data={"_form": token}, headers=headers)
+        answer = admin.client.post(path, base_url=admin.base, data={"_csrf": token}, headers=headers)
         assert answer.status_code == 403 and "trang khác" in answer.text
 
 
@@ -48,7 +48,7 @@ def test_post_without_the_csrf_token_is_denied(centre: Centre, admin: Browser, p
     centre.site.add_user("binh")
     other = centre.browser().token("/dang-nhap")
     admin.get("/tai-khoan")
-    for data in ({}, {"_form": ""}, {"_form": "0" * 64}, {"_form": "é"}, {"_form": other}):
+    for data in ({}, {"_csrf": ""}, {"_csrf": "0" * 64}, {"_csrf": "é"}, {"_csrf": other}):
         answer = admin.client.post(path, base_url=admin.base, data=data)
         assert answer.status_code == 403 and "đã cũ" in answer.text
     assert not [one for one in centre.accounts.list_accounts() if one.disabled_at or one.has_one_time_password]
@@ -58,7 +58,7 @@ def test_csrf_token_is_valid_for_its_session_only(centre: Centre) -> None:
     one, other = centre.signed_in("an", Role.VIEWER), centre.signed_in("binh", Role.VIEWER)
     token = one.token("/tai-khoan")
     other.client.set_cookie(COOKIE, one.cookie(COOKIE), domain="ioc.test")
-    answer = other.client.post("/dang-xuat", base_url=other.base, data={"_form": token})
+    answer = other.client.post("/dang-xuat", base_url=other.base, data={"_csrf": token})
     assert answer.status_code == 403 and other.get("/tai-khoan").status_code == 200
 
 

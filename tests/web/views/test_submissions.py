@@ -102,8 +102,8 @@ class House:
 
     def post(self, path: str, page: str = "", **fields: Any) -> TestResponse:
         held = self.client.get(page or path)
-        token = re.search(r'name="_form" value="([0-9a-f]+)"', held.text)
-        data = {"_form": token[1] if token else "", **{key.replace("_", "-"): one for key, one in fields.items()}}
+        token = re.search(r'name="_csrf" value="([0-9a-f]+)"', held.text)
+        data = {"_csrf": token[1] if token else "", **{key.replace("_", "-"): one for key, one in fields.items()}}
         return self.client.post(path, data=data)
 
     def fill(self, x: str = "10", y: str = "20,5", **more: str) -> TestResponse:
