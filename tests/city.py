@@ -176,7 +176,7 @@ def register(now: datetime = NOW) -> Register:
 
 
 def submission_data(now: datetime = NOW) -> SubmissionData:
-    """An obligation of agency A: sent in time, late and reminded three times, one of agency B that waits for its release."""
+    """An obligation of agency A: sent in time, late and reminded three times, one of agency B waits for approval."""
     cell = FormCell(
         Series("waste", LocalizedText("Rác thải"), "tấn", 0, 1000), LocalizedText("Rác thải"), LocalizedText("Giá trị")
     )

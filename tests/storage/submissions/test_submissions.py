@@ -40,7 +40,7 @@ class SubmissionDesk:
         self.store, self.now, self.audited = store, NOW, list[tuple[str, ...]]()
         config = replace(configuration(), obligations=duties or (make_obligation(),), agencies=agencies or AGENCIES)
         self.service = SubmissionService(store, config, lambda: self.now)
-        self.duty = next(iter(self.service.obligations.values()))
+        self.obligation = next(iter(self.service.obligations.values()))
 
     def person(self, name: str = "an") -> Actor:
         def write_entry(conn: Conn, *fields: Any) -> None:
@@ -49,7 +49,7 @@ class SubmissionDesk:
         return Actor(name, write_entry)
 
     def period(self, key: str = "2026-10") -> ReportingPeriod:
-        return self.service.open_period(self.duty, key)
+        return self.service.open_period(self.obligation, key)
 
     def submit(
         self,
@@ -58,11 +58,11 @@ class SubmissionDesk:
         channel: SubmissionChannel = SubmissionChannel.FORM,
         **values: float | None,
     ) -> int:
-        given = NewSubmission(self.duty, self.period(), VALUES | values, channel, reason)
+        given = NewSubmission(self.obligation, self.period(), VALUES | values, channel, reason)
         return self.service.submit(given, self.person(actor)).id
 
     def status(self) -> SubmissionState:
-        return self.service.status(self.duty, self.period()).state
+        return self.service.status(self.obligation, self.period()).state
 
     def queued_messages(self) -> list[WebhookMessage]:
         with self.store.read() as conn:
@@ -108,7 +108,7 @@ def test_rejected_submission_needs_a_reason_and_may_be_sent_again(store: Store) 
     desk.now = NOW + timedelta(days=4)
     assert desk.status() is SubmissionState.OVERDUE
     again = desk.submit(x=13.0)
-    assert [(one.event_type, one.refers_to) for one in desk.service.history(desk.duty, desk.period())] == [
+    assert [(one.event_type, one.refers_to) for one in desk.service.history(desk.obligation, desk.period())] == [
         (SubmissionEventType.SUBMITTED, 0),
         (SubmissionEventType.REJECTED, number),
         (SubmissionEventType.SUBMITTED, number),
@@ -134,8 +134,10 @@ def test_nothing_is_stored_when_the_audit_entry_fails(store: Store) -> None:
         raise RuntimeError("no trail")
 
     with pytest.raises(RuntimeError):
-        desk.service.submit(NewSubmission(desk.duty, desk.period(), VALUES, SubmissionChannel.FORM), Actor("an", fail))
-    assert desk.queued_messages() == [] and desk.service.history(desk.duty, desk.period()) == []
+        desk.service.submit(
+            NewSubmission(desk.obligation, desk.period(), VALUES, SubmissionChannel.FORM), Actor("an", fail)
+        )
+    assert desk.queued_messages() == [] and desk.service.history(desk.obligation, desk.period()) == []
     with store.read() as conn:
         assert change_counter.read(conn).topics["submissions"] == 0
 
@@ -150,13 +152,13 @@ def test_only_ended_periods_can_be_submitted(store: Store) -> None:
 def test_reminder_once_a_day_and_only_when_overdue(store: Store) -> None:
     desk = SubmissionDesk(store)
     urge = desk.service.remind
-    assert_refused(SubmissionCode.NOT_OVERDUE, urge, desk.duty, desk.period(), desk.person("vp"), "")
+    assert_refused(SubmissionCode.NOT_OVERDUE, urge, desk.obligation, desk.period(), desk.person("vp"), "")
     desk.now = NOW + timedelta(days=4)
-    made = urge(desk.duty, desk.period(), desk.person("vp"), "chưa có số liệu tháng 10")
+    made = urge(desk.obligation, desk.period(), desk.person("vp"), "chưa có số liệu tháng 10")
     assert (made.agency, made.actor) == ("a", "vp")
-    assert_refused(SubmissionCode.ALREADY_REMINDED, urge, desk.duty, desk.period(), desk.person("khac"), "")
+    assert_refused(SubmissionCode.ALREADY_REMINDED, urge, desk.obligation, desk.period(), desk.person("khac"), "")
     desk.now += timedelta(days=1)
-    urge(desk.duty, desk.period(), desk.person("vp"), "")
+    urge(desk.obligation, desk.period(), desk.person("vp"), "")
     with store.read() as conn:
         assert [one.reason for one in submissions.reminders(conn)] == ["chưa có số liệu tháng 10", ""]
         assert len(submissions.reminders(conn, known_by=desk.now - timedelta(hours=1))) == 1
@@ -166,21 +168,21 @@ def test_successor_of_a_merged_agency_is_responsible(store: Store) -> None:
     act = Succession("b", date(2026, 7, 1), LocalizedText("sáp nhập"))
     ended = Agency("a", LocalizedText("a"), LocalizedText("a"), until=date(2026, 6, 30), successors=(act,))
     desk = SubmissionDesk(store, agencies={**AGENCIES, "a": ended})
-    assert desk.service.responsible_agency(desk.duty) == "b"
+    assert desk.service.responsible_agency(desk.obligation) == "b"
     desk.submit()
-    assert desk.service.history(desk.duty, desk.period())[0].agency == "b"
+    assert desk.service.history(desk.obligation, desk.period())[0].agency == "b"
     lost = SubmissionDesk(store, agencies={"a": replace(ended, successors=())})
     assert_refused(SubmissionCode.NO_RESPONSIBLE_AGENCY, lost.submit, reason="sửa lại số liệu", x=1.0)
 
 
 def test_phone_report_is_of_today_or_yesterday(store: Store) -> None:
     desk = SubmissionDesk(store, make_obligation(ReportingCadence.AD_HOC))
-    call = desk.service.open_period(desk.duty, "2026-11-03t08-30")
-    desk.service.submit(NewSubmission(desk.duty, call, {"x": 1.0}, SubmissionChannel.PHONE), desk.person("truc"))
+    call = desk.service.open_period(desk.obligation, "2026-11-03t08-30")
+    desk.service.submit(NewSubmission(desk.obligation, call, {"x": 1.0}, SubmissionChannel.PHONE), desk.person("truc"))
     assert desk.queued_messages()[0].page.body.startswith(b'{"channel":"phone","observed":"2026-11-03T08:30:00')
     assert desk.audited[0][0] == "phone-report-entered"
     for key in ("2026-11-03t10-30", "2026-10-30t08-30"):
-        assert_refused(SubmissionCode.CALL_TIME_OUT_OF_RANGE, desk.service.open_period, desk.duty, key)
+        assert_refused(SubmissionCode.CALL_TIME_OUT_OF_RANGE, desk.service.open_period, desk.obligation, key)
 
 
 def test_log_is_read_from_an_id_and_as_known_then(store: Store) -> None:
@@ -215,7 +217,7 @@ def poll_once(store: Store, source: Source) -> list[PollResult]:
 
 def test_poller_reads_submissions_and_marks_phone_reports(store: Store) -> None:
     desk = SubmissionDesk(store)
-    series = tuple(cell.series for cell in desk.duty.cells)
+    series = tuple(cell.series for cell in desk.obligation.cells)
     polled = row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series=series)
     source = replace(polled, age_limit=timedelta(days=60))
     (silent,) = poll_once(store, source)

@@ -38,22 +38,22 @@ from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.views import submissions
-from tests.domain.submissions.cases import cell, duty
+from tests.domain.submissions.cases import cell, make_obligation
 from tests.storage.city import configuration
 from tests.web.fake import settings
 
 NOW = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
 CELLS = (cell("x", "Hộ gia đình", "Được thu gom", is_integer=True), cell("y", "Hộ gia đình", "Tổng số"))
-MONTHLY = duty(
+MONTHLY = make_obligation(
     cells=CELLS, requires_approval=True, since=date(2026, 8, 1), name=LocalizedText("Rác <b>thải</b>"), may_phone=True
 )
-CALLS = duty(
+CALLS = make_obligation(
     ReportingCadence.AD_HOC,
     key="icu",
     cells=(cell("free", is_integer=True), cell("full", is_integer=True)),
     may_phone=True,
 )
-OTHER = duty(key="other", agency="b", since=date(2026, 10, 1), cells=(cell("z"),))
+OTHER = make_obligation(key="other", agency="b", since=date(2026, 10, 1), cells=(cell("z"),))
 LIMITS = (ComplianceThreshold("review", LocalizedText("xem xét người đứng đầu"), 3, Severity.ATTENTION),)
 
 
