@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from aiohttp import web
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources.sensorthings import Options, SensorThingsCode, fetch, parse
+from data_sources.sensorthings import Options, fetch, parse
+from data_sources.sensorthings.errors import SensorThingsCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
@@ -62,13 +64,123 @@ def test_streamed_lines_of_json_are_read() -> None:
     assert batch.readings[0].value == 10.906
 
 
-@pytest.mark.parametrize(
-    "name", ["indoor_Thing_top5things.json", "indoor_Location_locations.json", "frost_entitiesDefault.json"]
-)
-def test_real_answers_with_other_entities_give_no_readings(name: str) -> None:
+@pytest.mark.parametrize("name", ["indoor_Thing_top5things.json", "indoor_Location_locations.json"])
+def test_real_answers_with_other_entities_are_rejected_with_what_to_do(name: str) -> None:
     batch = parse(row(BASE), Payload((ResponsePage(shared(f"sensorthings/{name}").read_bytes()),)), NOW)
     assert not batch.readings
-    assert name.startswith("frost") or batch.rejected_items[0].failure.code == SensorThingsCode.NEXT_LINK_ELSEWHERE
+    codes = [item.failure.code for item in batch.rejected_items]
+    assert codes[0] == SensorThingsCode.NEXT_LINK_ELSEWHERE and set(codes[1:]) == {SensorThingsCode.NO_OBSERVATIONS}
+
+
+def test_real_thing_with_nested_datastreams_gives_every_observation() -> None:
+    page = ResponsePage(shared("sensorthings/frost_entitiesDefault.json").read_bytes())
+    batch = parse(row(BASE, {"series": "{Thing.properties.reference}-{name}"}), Payload((page,)), NOW)
+    assert len(batch.readings) == 4 and not batch.rejected_items
+    assert {reading.series for reading in batch.readings} == {
+        "firstthing-datastream-name-1",
+        "firstthing-datastream-name-2",
+    }
+
+
+def observation(value: float, minute: int = 0) -> dict[str, Any]:
+    return {"phenomenonTime": f"2026-11-24T09:{minute:02}:00Z", "result": value}
+
+
+def stream(n: int, *observations: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "@iot.id": n,
+        "name": f"s{n}",
+        "unitOfMeasurement": {"symbol": "m"},
+        "Observations": [*observations],
+        **more,
+    }
+
+
+@given(st.lists(st.lists(st.lists(st.floats(-100, 100), max_size=3), max_size=3), max_size=3))
+def test_observations_nested_in_things_are_those_of_their_datastreams(things: list[list[list[float]]]) -> None:
+    numbered = [
+        (10 * t + d, t, [observation(value, k) for k, value in enumerate(values)])
+        for t, streams in enumerate(things)
+        for d, values in enumerate(streams)
+    ]
+    flat = {"value": [stream(n, *observations) for n, _, observations in numbered]}
+    nested = {
+        "value": [
+            {"name": f"t{t}", "Datastreams": [stream(n, *observed) for n, of, observed in numbered if of == t]}
+            for t in range(len(things))
+        ]
+    }
+    assert read(json.dumps(nested).encode()) == read(json.dumps(flat).encode())
+    by_thing = read(json.dumps(nested).encode(), series="{Thing.name}-{name}").readings
+    assert [reading.series for reading in by_thing] == [f"t{t}-s{n}" for n, t, observed in numbered for _ in observed]
+
+
+@given(st.lists(st.floats(-100, 100), max_size=5), st.permutations(["id", "phenomenonTime", "resultTime", "result"]))
+def test_data_array_gives_the_same_readings_as_observations(values: list[float], components: list[str]) -> None:
+    observed = [{"id": n, "resultTime": None, **observation(value, n)} for n, value in enumerate(values)]
+    array = {
+        "Datastream@iot.navigationLink": f"{BASE}/Datastreams(7)", "components": components,
+        "dataArray@iot.count": len(values), "dataArray": [[one[name] for name in components] for one in observed],
+    }  # fmt: skip
+    body = json.dumps({"value": [array]}).encode()
+    plain = json.dumps({"value": [{"@iot.id": "7", "name": "x", "Observations": observed}]}).encode()
+    assert read(body, series="s-{id}") == read(plain, series="s-{id}")
+    with_stream = json.dumps({"value": [{**array, "Datastream": stream(7)}]}).encode()
+    assert {(one.series, one.unit) for one in read(with_stream).readings} <= {("s7", "m")}
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        {"dataArray": [[1]]},
+        {"components": "result", "dataArray": [[1]]},
+        {"components": ["result"], "dataArray": 3},
+        {"components": ["phenomenonTime", "result"], "dataArray": [[1], "x", None]},
+    ],
+)
+def test_data_array_that_does_not_fit_its_components_is_rejected(array: dict[str, Any]) -> None:
+    batch = read(json.dumps({"value": [array]}).encode())
+    assert not batch.readings
+    assert {item.failure.code for item in batch.rejected_items} == {SensorThingsCode.DATA_ARRAY}
+
+
+async def test_datastreams_of_a_thing_are_followed_by_their_own_next_link_on_the_same_server_only() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        requests.append(request.path_qs)
+        if "skip" in request.query:
+            return web.json_response({"value": [stream(2, observation(2.0))]})
+        thing = {"name": "t", "Datastreams": [stream(1, observation(1.0))]}
+        links = ("/v1.1/Things(1)/Datastreams?skip=1", "https://other.example/v1.1/Things(2)/Datastreams")
+        things = [{**thing, "Datastreams@iot.nextLink": link} for link in links]
+        return web.json_response({"value": things})
+
+    requests: list[str] = []
+    async with serving(handler) as base, client_factory() as factory:
+        source = row(f"{base}/v1.1", {"path": "Things"})
+        batch = parse(source, await fetch(source, factory.context_for(source)), NOW)
+    assert [(reading.series, reading.value) for reading in batch.readings] == [("s1", 1.0), ("s1", 1.0), ("s2", 2.0)]
+    assert [item.failure.code for item in batch.rejected_items] == [SensorThingsCode.NEXT_LINK_ELSEWHERE]
+    expand = "Datastreams($expand=Observations($top=1;$orderby=phenomenonTime desc))"
+    assert requests[0].startswith("/v1.1/Things?") and web_query(requests[0])["$expand"] == expand
+    assert requests[1:] == ["/v1.1/Things(1)/Datastreams?skip=1"]
+
+
+def web_query(path: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(path).query))
+
+
+async def test_number_of_pages_bounds_the_next_links_of_things_too() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        n = int(request.query.get("page", "0"))
+        links = {"Datastreams@iot.nextLink": f"/v1.1/x?page={2 * n + 1}"}
+        more = {"@iot.nextLink": f"/v1.1/x?page={2 * n + 2}"}
+        return web.json_response({"value": [{"name": "t", "Datastreams": [], **links}], **more})
+
+    async with serving(handler) as base, client_factory() as factory:
+        source = row(f"{base}/v1.1", {"path": "Things", "pages": 5})
+        payload = await fetch(source, factory.context_for(source))
+    assert len(payload.pages) == 5
+    assert [item.failure for item in parse(source, payload, NOW).rejected_items] == [Failure(IngestCode.MORE_PAGES)]
 
 
 async def paged(count: int, link: str = "/v1.1/Datastreams?page={n}", **options: Any) -> tuple[list[str], Batch]:
@@ -166,6 +278,10 @@ async def test_observations_of_one_datastream_are_read() -> None:
         (b"<html>", DecodingCode.HTML),
         (b'{"code": 500, "type": "error", "message": "No such entity"}', IngestCode.SERVICE_MESSAGE),
         (b'{"value": 3}', SensorThingsCode.NOT_A_LIST),
+        (b"{}", SensorThingsCode.NOT_A_LIST),
+        (b"[]", SensorThingsCode.NOT_A_LIST),
+        (b'{"status": "ok"}', SensorThingsCode.NOT_A_LIST),
+        (b'{"type": "FeatureCollection", "features": []}', SensorThingsCode.NOT_A_LIST),
         (b"3", SensorThingsCode.NOT_A_LIST),
         (b'{"value": [', DecodingCode.NOT_JSON),
         (b"[" * 10_000, DecodingCode.JSON_TOO_DEEP),

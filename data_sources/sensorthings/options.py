@@ -1,0 +1,37 @@
+"""The options of a SensorThings service."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Template, UnitName, Zone
+
+
+class Options(NumberOptions, NameOptions, RequestOptions):
+    """`series`: template with JMESPath on the Datastream; {id} is its @iot.id. `units`: units by the service's names.
+
+    `path`: Datastreams, Things, or the Observations of either. `order`: what the newest observations are found by; some
+    servers cannot order by phenomenonTime, as it may be an interval.
+    """
+
+    series: Template = "{name}"
+    path: str = "Datastreams"
+    filter: str = ""
+    newest: int = Field(1, ge=1, le=1000)
+    order: Literal["phenomenonTime desc", "resultTime desc"] = "phenomenonTime desc"
+    pages: int = Field(20, ge=1, le=200)
+    unit: UnitName = ""
+    units: dict[str, UnitName] = {}
+    zone: Zone = "UTC"
+
+    def query(self) -> dict[str, str]:
+        """The query parameters of the first page."""
+        newest = {"$top": str(self.newest), "$orderby": self.order}
+        filtered = {"$filter": self.filter} if self.filter else {}
+        entity = self.path.strip("/").rpartition("/")[2].partition("(")[0]
+        if entity == "Observations":
+            return {**newest, **filtered, **self.params}
+        expand = f"Observations({';'.join(f'{name}={value}' for name, value in newest.items())})"
+        if entity == "Things":
+            expand = f"Datastreams($expand={expand})"
+        return {"$expand": expand, "$count": "true", **filtered, **self.params}

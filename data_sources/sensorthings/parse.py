@@ -1,0 +1,98 @@
+"""Readings from the observations of an answer, in whichever form they stand in it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from data_sources._mapping import find, options_of, sample
+from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
+from data_sources.sensorthings.observations import LocatedObservation, observations_of
+from data_sources.sensorthings.options import Options
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.decoding import decode_json, decode_text
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+from ioc.domain.ingest.source import Source
+
+
+def parse(source: Source, payload: Payload, now: datetime) -> Batch:
+    """The observations of all pages. One that cannot be read is rejected; the others are read. Raises SourceError."""
+    options = options_of(source, Options)
+    zone = ZoneInfo(options.zone)
+    readings: list[Reading] = []
+    rejected: list[RejectedItem] = []
+    documents = [(page, _document(page)) for page in payload.pages]
+    rejected += _truncation_notices(source, documents, options.pages)
+    for n, (_, document) in enumerate(documents):
+        for observation in observations_of(document, f"page {n + 1}"):
+            try:
+                readings.append(_reading(options, zone, observation))
+            except ParseError as error:
+                rejected.append(RejectedItem(observation.location, error.failure, sample(observation.item)))
+    return Batch(tuple(readings), tuple(rejected))
+
+
+def _document(page: ResponsePage) -> Any:
+    """The JSON of the page. Lines of JSON, as some servers stream them, become a list."""
+    try:
+        document = decode_json(page, orjson.loads)
+    except SourceError as error:
+        lines = decode_text(page).splitlines() if b"\n" in page.body else []
+        try:
+            document = [orjson.loads(line) for line in lines if line.strip()]
+        except ValueError:
+            raise error from None
+        if not document:
+            raise
+    if isinstance(document, dict) and "value" not in document and ("error" in document or "code" in document):
+        message = document.get("message") or document.get("error")
+        raise SourceError(IngestCode.SERVICE_MESSAGE, external=str(message)[:120])
+    return document
+
+
+def _truncation_notices(
+    source: Source, documents: list[tuple[ResponsePage, Any]], page_limit: int
+) -> Iterator[RejectedItem]:
+    """A rejected item for each link that must not be followed, and one when the limit of pages left some out."""
+    followed = set[str]()
+    for page, document in documents:
+        for link in next_links(document):
+            try:
+                followed.add(checked_link(source, page, link))
+            except ParseError as error:
+                yield RejectedItem(NEXT_LINK, error.failure, str(link).partition("?")[0][:120])
+    if len(documents) >= page_limit and len(followed) >= len(documents):
+        yield RejectedItem(NEXT_LINK, Failure(IngestCode.MORE_PAGES))
+
+
+def _reading(options: Options, zone: ZoneInfo, located: LocatedObservation) -> Reading:
+    if located.code is not None:
+        raise ParseError(located.code)
+    stream, observation = located.stream, located.item
+    series = options.series_key(
+        options.series, partial(find, {**stream, "id": stream.get("@iot.id", stream.get("id"))})
+    )
+    observed = _time(observation.get("phenomenonTime") or observation.get("resultTime"), zone)
+    return Reading(series, observed, options.number(observation.get("result")), _unit(options, stream))
+
+
+def _time(value: Any, zone: ZoneInfo) -> datetime:
+    """An instant, or the end of an interval; the start while the end is open."""
+    if not isinstance(value, str):
+        raise ParseError(ParseCode.TIME_MISSING)
+    start, _, end = value.partition("/")
+    return parse_timestamp(end if end.strip(" .") else start, "iso", zone)
+
+
+def _unit(options: Options, stream: dict[str, Any]) -> str:
+    if options.unit:
+        return options.unit
+    unit = stream.get("unitOfMeasurement")
+    name = (unit.get("symbol") or unit.get("name")) if isinstance(unit, dict) else None
+    return options.units.get(name, name)[:40] if isinstance(name, str) else ""
