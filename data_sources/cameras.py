@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -18,6 +18,7 @@ from data_sources._mapping import (
     event_of,
     items_of,
     options_of,
+    page_time,
     text_at,
 )
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
@@ -74,11 +75,12 @@ _CONFIGURED_CAMERAS = CameraEvents(
 class Options(RequestOptions):
     """Either `cameras`, in the row itself, or `events`: the mapping of the list at the row's address.
 
-    `wait`: seconds that a camera may take.
+    `page_time`: where the list says when it was made. `wait`: seconds that a camera may take.
     """
 
     cameras: tuple[CameraOptions, ...] = Field((), max_length=MAX_CAMERAS)
     events: CameraEvents | None = None
+    page_time: Expression = ""
     wait: float = Field(5, gt=0, le=60)
 
     @model_validator(mode="after")
@@ -180,7 +182,8 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     if not payload.pages:
         return Batch()
     options, rejected = options_of(source, Options), list[RejectedItem]()
-    cameras = list(_cameras(options, decode_json(payload.pages[0], orjson.loads), now, rejected))
+    document = decode_json(payload.pages[0], orjson.loads)
+    cameras = list(_cameras(options, document, now, rejected))
     complete_kinds = frozenset({options.list_mapping.kind} if options.list_mapping.complete and not rejected else ())
     images: dict[str, CameraImage] = {}
     for page in payload.pages[1:]:
@@ -188,7 +191,8 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             rejected.append(RejectedItem(page.address[:120], Failure.from_text(page.body.decode())))
             continue
         try:
-            images[page.address] = CameraImage(page.address, now, detect_media_type(page.body), page.body)
+            taken_at = now - (page.age or timedelta(0))
+            images[page.address] = CameraImage(page.address, taken_at, detect_media_type(page.body), page.body)
         except ParseError as error:
             rejected.append(RejectedItem(page.address[:120], error.failure))
     requested = {page.address for page in payload.pages[1:]}
@@ -196,7 +200,18 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         _camera_event(event, _public_url(source.address, hls), event.key in requested, images.get(event.key))
         for event, _, hls in cameras
     )
-    return Batch((), tuple(rejected), events, complete_kinds, tuple(images.values()))
+    list_time = page_time(document, options.page_time, options.list_mapping)
+    return Batch(
+        (), tuple(rejected), events, complete_kinds, tuple(images.values()),
+        source_time=list_time or _newest_image_time(payload.pages[1:], now),
+    )  # fmt: skip
+
+
+def _newest_image_time(pages: Iterable[ResponsePage], now: datetime) -> datetime | None:
+    """When the newest image was taken; None unless the servers state the age of every one."""
+    ages = [page.age for page in pages if page.media_type == _IMAGE]
+    known = [age for age in ages if age is not None]
+    return now - min(known) if known and len(known) == len(ages) else None
 
 
 def _cameras(

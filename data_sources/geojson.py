@@ -9,11 +9,21 @@ from urllib.parse import urljoin
 import orjson
 from pydantic import Field
 
-from data_sources._mapping import EventOptions, Expression, MappingOptions, RequestOptions, options_of, read_documents
+from data_sources._mapping import (
+    EventOptions,
+    Expression,
+    MappingOptions,
+    RequestOptions,
+    find,
+    options_of,
+    page_time,
+    read_documents,
+)
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -24,6 +34,11 @@ _GEOMETRIES = frozenset(
 _CACHED_PAGES = "pages"
 _ESRI_LIMIT_MARK = "exceededTransferLimit"
 _WGS_84 = ("CRS84", "EPSG::4326", "EPSG:4326")
+# Where a document says when it was made: OGC API Features, USGS, and portals.
+_PAGE_TIMES = (
+    ("timeStamp", "iso"), ("metadata.generated", "unix_ms"), ("metadata.generated", "iso"), ("generated", "iso"),
+    ("timestamp", "iso"),
+)  # fmt: skip
 
 
 class GeoJsonCode(ErrorCode):
@@ -48,6 +63,11 @@ class Options(MappingOptions, RequestOptions):
 
     events: FeatureEvents | None = None
     pages: int = Field(10, ge=1, le=200)
+
+    @property
+    def has_own_time(self) -> bool:
+        """Most documents say when they were made."""
+        return True
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
@@ -95,11 +115,27 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     features = [list(_features(document, rejected)) for document in documents]
     if documents:
         rejected += _truncation_notices(documents[-1])
-    batch = read_documents(options, features, now)
-    complete_kinds = frozenset() if rejected else batch.complete_kinds
+    batch = read_documents(options, features, now, page_times=[_page_time(document, options) for document in documents])
     events = _deduplicate(batch.events)
-    duplicates = batch.duplicate_count + len(batch.events) - len(events)
-    return Batch(batch.readings, (*rejected, *batch.rejected_items), events, complete_kinds, duplicate_count=duplicates)
+    return replace(
+        batch,
+        rejected_items=(*rejected, *batch.rejected_items),
+        events=events,
+        complete_kinds=frozenset() if rejected else batch.complete_kinds,
+        duplicate_count=batch.duplicate_count + len(batch.events) - len(events),
+    )
+
+
+def _page_time(document: Any, options: Options) -> datetime | None:
+    """When the document was made: where the row says, else in one of the usual members; None when it does not say."""
+    if options.page_time:
+        return page_time(document, options.page_time, options)
+    for path, form in _PAGE_TIMES:
+        try:
+            return parse_timestamp(find(document, path), form, options.zone_info)
+        except ParseError:
+            continue
+    return None
 
 
 def _deduplicate(events: Sequence[Event]) -> tuple[Event, ...]:

@@ -1,5 +1,6 @@
 """Prometheus: results of PromQL queries, now or over a range; labels name the series."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from ioc.domain.ingest.source import Source
 
 _MAX_STEPS = 11_000  # points of one series that Prometheus returns at most
 _MAX_QUOTED = 200  # characters of a message of Prometheus
+_RANGE_SELECTOR = re.compile(r"\]\s*(offset\s+\S+\s*)?$")
 
 
 class PrometheusCode(ErrorCode):
@@ -43,6 +45,11 @@ class Options(RequestOptions, NameOptions):
     units: dict[str, UnitName] = {}
     minutes: int = Field(0, ge=0, le=44_640)
     step: int = Field(60, ge=1, le=86_400)
+
+    @property
+    def has_own_time(self) -> bool:
+        """Whether every query gives the samples as they were scraped; other results have the time of the request."""
+        return not self.minutes and all(_RANGE_SELECTOR.search(query) for query in self.queries.values())
 
     @model_validator(mode="after")
     def _validate_queries(self) -> Self:

@@ -2,9 +2,8 @@
 
 import re
 from calendar import timegm
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from io import BytesIO
 from itertools import islice
@@ -16,21 +15,18 @@ from pydantic import Field, field_validator
 
 from data_sources._mapping import RequestOptions, Zone, options_of
 from data_sources._mapping.errors import XmlCode
-from data_sources._mapping.xml import decode_markup, event_key, html_to_text
+from data_sources._mapping.xml import decode_markup, event_key, html_to_text, parse_feed_time
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
-from ioc.domain.base.times import parse_time
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.parsing import ParseCode, ParseError, slugify
+from ioc.domain.ingest.parsing import ParseError, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, RejectedItem
+from ioc.domain.ingest.reading import Batch, RejectedItem, latest_event_time
 from ioc.domain.ingest.source import Source
 
 MAX_ITEMS = 1_000
 _MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
 _MAX_SUMMARY = 600
-# Some Vietnamese sites write +0700 as "GMT+7".
-_GMT_OFFSET = re.compile(r"(?:GMT|UTC)\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?\s*$", re.ASCII)
 # What feedparser is known to raise for invalid feeds.
 _PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, RecursionError)
 
@@ -84,12 +80,13 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The items as events, also of a feed that was cut; invalid items are rejected items. Raises SourceError."""
     options = options_of(source, Options)
-    events, rejected = dict[str, Event](), list[RejectedItem]()
+    events, rejected, times = dict[str, Event](), list[RejectedItem](), list[datetime]()
     for page in payload.pages:
         text = decode_markup(page)
         truncated = _truncate(text)
         feed = _parse_feed(truncated)
         publisher = html_to_text(_text(feed.feed, "title"))
+        times += _channel_times(feed.feed, options)
         for n, item in enumerate(feed.entries[:MAX_ITEMS]):
             try:
                 event = _event(item, options, publisher, page.address, now)
@@ -100,7 +97,20 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         if len(feed.entries) > MAX_ITEMS or len(truncated) < len(text):
             limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
             rejected.append(RejectedItem("feed", Failure(RssCode.LEFT_OUT, limits)))
-    return Batch(rejected_items=tuple(rejected), events=tuple(events.values()))
+    # A channel may carry the date on which it was set up: an item that is newer says more.
+    if newest := latest_event_time(events.values(), now):
+        times.append(newest)
+    return Batch(rejected_items=tuple(rejected), events=tuple(events.values()), source_time=max(times, default=None))
+
+
+def _channel_times(channel: Any, options: Options) -> Iterator[datetime]:
+    """When the feed says that it was made or published."""
+    for name in ("updated", "published"):
+        try:
+            if text := _text(channel, name):
+                yield _parse_time(text, dict.get(channel, f"{name}_parsed"), options.zone_info)
+        except ParseError:
+            continue
 
 
 def _parse_feed(text: str) -> Any:
@@ -170,22 +180,14 @@ def _published(item: Any, options: Options) -> datetime | None:
 
 
 def _parse_time(text: str, parsed: Any, zone: ZoneInfo) -> datetime:
-    """By ISO 8601, else RFC 2822, with `zone` where the text has none; else `parsed`, the library's struct_time."""
-    text = _GMT_OFFSET.sub(lambda match: f"{match[1]}{int(match[2]):02}{match[3] or '00'}", text)
-    for read in (parse_time, _parse_rfc2822):
-        try:
-            return read(text, zone)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            continue
+    """`text` as a time, with `zone` where it has none; else `parsed`, the library's struct_time."""
     try:
-        return datetime.fromtimestamp(timegm(parsed), UTC)
-    except (ValueError, TypeError, OverflowError, OSError):
-        raise ParseError(ParseCode.NOT_A_TIME, text=text[:40]) from None
-
-
-def _parse_rfc2822(text: str, zone: ZoneInfo) -> datetime:
-    time = parsedate_to_datetime(text)
-    return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
+        return parse_feed_time(text, zone)
+    except ParseError as error:
+        try:
+            return datetime.fromtimestamp(timegm(parsed), UTC)
+        except (ValueError, TypeError, OverflowError, OSError):
+            raise error from None
 
 
 def _facts(item: Any, publisher: str) -> dict[str, str]:

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict
 
+from data_sources._mapping import RowOptions
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.webhook import fetch_messages, parse_messages
 from ioc.domain.base.times import parse_time
@@ -15,10 +15,8 @@ from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
 
 
-class Options(BaseModel):
+class Options(RowOptions):
     """No options: obligations.yaml says what is to be submitted, and the forms validate it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:

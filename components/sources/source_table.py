@@ -14,7 +14,7 @@ from components.ui.i18n import catalogue, t
 from components.ui.icons import mark
 from components.ui.status_badges import CLOCK_SKEW, FAILURE_KINDS, badges, source_status, source_status_badge
 from ioc.domain.base.failure import Failure
-from ioc.domain.ingest.health import SourceHealth, SourceState
+from ioc.domain.ingest.health import SourceHealth, SourceState, states_own_time
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.snapshot import Snapshot, SourceView
 
@@ -26,6 +26,7 @@ STATUS_ORDER: tuple[str, ...] = (
     CLOCK_SKEW,
     SourceState.STALE,
     SourceState.LATE,
+    SourceState.NO_DATA,
     SourceState.LIVE,
     SourceState.OFF,
 )
@@ -134,6 +135,7 @@ def _data(view: SourceView, now: datetime, lang: str) -> h.Element | str:
         h.small(".quiet")[
             format_datetime(at, now), " · ", t("sources.limit", lang, span=duration_text(limit.total_seconds(), lang))
         ],
+        not states_own_time(view.health, view.source) and h.small(".quiet")[t("sources.no_own_time", lang)],
         h.span(".age-bar")[h.i],
     ]
 

@@ -24,6 +24,7 @@ FAILURE_KINDS = ("slow", "server", "answer", "files", "setup", "fault", FAILING)
 _SOURCE_DISPLAY: dict[str, tuple[str, str]] = {
     SourceState.LIVE: ("normal", "common.live"),
     SourceState.LATE: ("late", "common.late"),
+    SourceState.NO_DATA: _STATE_DISPLAY[FigureState.NO_DATA],
     SourceState.STALE: _STATE_DISPLAY[FigureState.STALE],
     SourceState.DOWN: ("broken", "common.down"),
     SourceState.REFUSED: ("lock", "common.refused"),

@@ -5,7 +5,8 @@ import re
 import ssl
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -171,7 +172,19 @@ async def _read_page(response: aiohttp.ClientResponse, url: URL, limit: int) -> 
         response.close()  # else the connection would be drained before it is used again
         raise
     address = str(url.with_user(None).with_query(None).with_fragment(None))
-    return ResponsePage(body, response.content_type, response.charset or "", address, _total_count(response.headers))
+    headers = response.headers
+    return ResponsePage(
+        body, response.content_type, response.charset or "", address, _total_count(headers), age=_age(headers)
+    )
+
+
+def _age(headers: Mapping[str, str]) -> timedelta | None:
+    """How old the body is: Last-Modified against Date, both by the server's clock; None where either is missing."""
+    try:
+        sent, modified = (parsedate_to_datetime(headers[name]) for name in ("Date", "Last-Modified"))
+        return max(sent - modified, timedelta(0))
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None
 
 
 def _total_count(headers: Mapping[str, str]) -> int | None:

@@ -37,7 +37,7 @@ from data_sources._mapping.options import (
     RowOptions,
     options_of,
 )
-from data_sources._mapping.reader import MappingOptions, read_documents
+from data_sources._mapping.reader import MappingOptions, page_time, read_documents
 
 __all__ = [
     "MAX_ITEMS",
@@ -59,6 +59,7 @@ __all__ = [
     "find",
     "items_of",
     "options_of",
+    "page_time",
     "read_documents",
     "read_events",
     "sample",

@@ -11,6 +11,7 @@ class MappingCode(ErrorCode):
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
     WORD_UNKNOWN = "mapping.word_unknown"  # table: the option with the known words; word
     NO_VALUES = "mapping.no_values"
+    NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names
     PAGE_TIME = "mapping.page_time"  # path, cause
     NOT_CBOR = "mapping.not_cbor"
     NOT_A_SUBMISSION = "mapping.not_a_submission"

@@ -45,13 +45,19 @@ def _items(document: Any, options: ItemOptions) -> Iterator[Any]:
 
 
 def _child_items(parents: list[Any], each: str) -> Iterator[Any]:
-    for parent in parents:
-        try:
-            children = find(parent, each)
-        except ParseError:
-            children = None
+    lists = [_children(parent, each) for parent in parents]
+    if parents and all(children is None for children in lists):
+        raise SourceError(MappingCode.NOTHING_AT_PATH, path=each)
+    for parent, children in zip(parents, lists, strict=True):
         for child in children if isinstance(children, list) else [children]:
             yield {**child, "parent": parent} if isinstance(child, dict) else {"value": child, "parent": parent}
+
+
+def _children(parent: Any, each: str) -> Any:
+    try:
+        return find(parent, each)
+    except ParseError:
+        return None
 
 
 def place_of(item: Any, options: ItemOptions) -> Any:

@@ -19,6 +19,11 @@ class RowOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @property
+    def has_own_time(self) -> bool:
+        """Whether the answers say how new they are; False: the moment of the poll, or of receipt, counts."""
+        return True
+
 
 class RequestOptions(RowOptions):
     """Headers and query parameters of the request; ${NAME} stands for a secret of the environment."""

@@ -1,6 +1,6 @@
 """Mapping of documents of plain data to readings and events."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Self
@@ -16,7 +16,7 @@ from data_sources._mapping.options import ItemOptions, NameOptions, NumberOption
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
@@ -64,43 +64,80 @@ class MappingOptions(ItemOptions, NumberOptions, NameOptions):
             for template, value in values.items()
         )
 
+    @property
+    def has_own_time(self) -> bool:
+        """Whether values have a time, or the answer has one. The times of events do not say how new their list is."""
+        return bool(self.page_time or (self.time and self.value_mappings))
+
+    def mapped_fields(self) -> Iterator[str]:
+        """The paths of everything that is read of an item, as far as it concerns readings."""
+        for template, value in self.value_mappings:
+            yield from (value.path, value.unit_path, *placeholders(template))
+        yield self.time
+
 
 def read_documents(
-    mapping: MappingOptions, documents: Iterable[Any], now: datetime,
-    context: Mapping[str, Any] | None = None, partial: bool = False,
+    mapping: MappingOptions, documents: Iterable[Any], now: datetime, context: Mapping[str, Any] | None = None,
+    partial: bool = False, page_times: Sequence[datetime | None] | None = None,
 ) -> Batch:  # fmt: skip
     """The values and events of each item. An item that cannot be read is rejected; the others are read.
 
     `context`: entries that expressions find in every item besides its own; an item that is no object is then their
     `value`. `partial`: items hold only what changed; a value that is not in an item is left as it was, instead of
-    becoming a reading without a value. Raises SourceError when a document has no items.
+    becoming a reading without a value. `page_times`: the time of each document, where `page_time` cannot find it.
+    Raises SourceError when a document has no items, or none of the fields that the mapping names.
     """
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     events: list[Event] = []
     complete_kinds: frozenset[str] | None = None
-    for document in documents:
+    times: list[datetime] = []
+    for n, document in enumerate(documents):
+        time = page_time(document, mapping.page_time, mapping) if page_times is None else page_times[n]
+        times += [time] if time else []
         if mapping.value_mappings:
-            fallback = _page_time(document, mapping, now)
-            for where, item in items_of(document, mapping, rejected, context):
+            read_before = len(readings)
+            fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
+            items = list(items_of(document, mapping, rejected, context))
+            for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, readings, rejected)
+            if items and all(reading.value is None for reading in readings[read_before:]):
+                _check_is_mapped([item for _, item in items], mapping)
         if mapping.events:
-            batch = read_events(mapping.events, document, now, context)
+            batch = read_events(mapping.events, document, time or now, context)
             events += batch.events
             rejected += batch.rejected_items
             kinds = batch.complete_kinds
             complete_kinds = kinds if complete_kinds is None else complete_kinds & kinds
-    return Batch(tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset())
+    return Batch(
+        tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(),
+        source_time=max(times, default=None),
+    )  # fmt: skip
 
 
-def _page_time(document: Any, mapping: MappingOptions, now: datetime) -> datetime | None:
-    """The time of items that have none; None when an item must have its own."""
-    if not mapping.page_time:
-        return None if mapping.time else now
+def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None:
+    """The time of a whole answer at `path`, None without a path. Raises SourceError when there is no time."""
+    if not path:
+        return None
     try:
-        return parse_timestamp(find(document, mapping.page_time), mapping.time_format, mapping.zone_info)
+        return parse_timestamp(find(document, path), options.time_format, options.zone_info)
     except ParseError as error:
-        raise SourceError(MappingCode.PAGE_TIME, path=mapping.page_time, cause=error.failure) from None
+        raise SourceError(MappingCode.PAGE_TIME, path=path, cause=error.failure) from None
+
+
+def _check_is_mapped(items: Iterable[Any], mapping: MappingOptions) -> None:
+    """Raises SourceError when no item has a field that the mapping names: it is an answer of another kind."""
+    fields = list(dict.fromkeys(filter(None, mapping.mapped_fields())))
+    if not any(_has_field(item, field) for item in items for field in fields):
+        raise SourceError(MappingCode.NOTHING_MAPPED, fields=", ".join(fields)[:120])
+
+
+def _has_field(item: Any, field: str) -> bool:
+    """Whether `item` has a value at `field`, or says that it has none."""
+    try:
+        return (isinstance(item, dict) and field in item) or find(item, field) is not None
+    except ParseError:
+        return True  # it has something that the expression does not fit, which is the reason of a rejected item
 
 
 def _read_item(

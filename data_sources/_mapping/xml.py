@@ -4,12 +4,18 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, ParseError  # the types alone: defusedxml does the reading
+from zoneinfo import ZoneInfo
 
 from data_sources._mapping.errors import XmlCode
+from ioc.domain.base.times import parse_time
 from ioc.domain.ingest.decoding import CHARSET, DecodingCode, detect_utf16
+from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.parsing import ParseError as ValueParseError
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 MAX_TAGS, MAX_ATTRIBUTES = 200_000, 400_000
@@ -25,6 +31,8 @@ _DECLARED_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\
 _PROLOG = re.compile(r"^<\?xml\s[^>]{0,400}?\?>")
 _LEGACY_CHARSET = "windows-1258"  # what Vietnamese programs wrote before Unicode
 _HTML = ("<!doctype html", "<html", "<head", "<body")
+# Some Vietnamese sites write +0700 as "GMT+7".
+_GMT_OFFSET = re.compile(r"(?:GMT|UTC)\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?\s*$", re.ASCII)
 
 
 def decode_markup(page: ResponsePage) -> str:
@@ -124,6 +132,22 @@ def event_key(*parts: str) -> str:
     if len(key) <= MAX_KEY_LENGTH:
         return key
     return f"{key[: MAX_KEY_LENGTH - 41]}~{sha256(key.encode()).hexdigest()[:40]}"
+
+
+def parse_feed_time(text: str, zone: ZoneInfo) -> datetime:
+    """A time of RSS or Atom, by ISO 8601, else RFC 2822, in `zone` where it names none. Raises a domain ParseError."""
+    normalized = _GMT_OFFSET.sub(lambda match: f"{match[1]}{int(match[2]):02}{match[3] or '00'}", text)
+    for read in (parse_time, _parse_rfc2822):
+        try:
+            return read(normalized, zone)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            continue
+    raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
+
+
+def _parse_rfc2822(text: str, zone: ZoneInfo) -> datetime:
+    time = parsedate_to_datetime(text)
+    return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def html_to_text(html: str) -> str:

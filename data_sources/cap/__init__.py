@@ -11,14 +11,14 @@ from data_sources._mapping import options_of
 from data_sources._mapping.xml import child_text, descendants, parse_xml
 from data_sources.cap.alert import event_of
 from data_sources.cap.errors import CapCode
-from data_sources.cap.index import AlertLink, has_more_entries, is_index, is_same_origin, links
+from data_sources.cap.index import AlertLink, has_more_entries, index_time, is_index, is_same_origin, links
 from data_sources.cap.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, RejectedItem
+from ioc.domain.ingest.reading import Batch, RejectedItem, latest_event_time
 from ioc.domain.ingest.source import Source
 
 __all__ = ["Options", "fetch", "parse"]
@@ -127,6 +127,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         rejected_items=tuple(reader.rejected + reader.warnings),
         events=_resolve_replacements(reader.events),
         complete_kinds=frozenset({reader.options.kind} if is_complete else ()),
+        source_time=index_time(root, reader.options.zone_info) or latest_event_time(reader.events, now),
     )
 
 

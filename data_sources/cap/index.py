@@ -1,12 +1,23 @@
 """An index of alerts, Atom or RSS: its entries and the addresses of their alerts."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
+from zoneinfo import ZoneInfo
 
-from data_sources._mapping.xml import attribute, child_text, children, descendants, element_text, local_name
+from data_sources._mapping.xml import (
+    attribute,
+    child_text,
+    children,
+    descendants,
+    element_text,
+    local_name,
+    parse_feed_time,
+)
+from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.source import Source
 
 _CAP = "application/cap+xml"
@@ -32,6 +43,20 @@ def links(root: Element, source: Source, limit: int) -> list[AlertLink]:
         if next(descendants(entry, "alert"), None) is None:
             alert_links.append(AlertLink(f"entry[{n}]", _allowed_url(_alert_url(entry), source), _revision(entry)))
     return alert_links
+
+
+def index_time(root: Element, zone: ZoneInfo) -> datetime | None:
+    """When the index says that it was made: Atom's updated, lastBuildDate or pubDate of RSS; None for an alert."""
+    if not is_index(root):
+        return None
+    channel = next(children(root, "channel"), root)
+    for name in ("updated", "lastBuildDate", "pubDate", "date"):
+        try:
+            if text := child_text(channel, name):
+                return parse_feed_time(text, zone)
+        except ParseError:
+            continue
+    return None
 
 
 def has_more_entries(root: Element, limit: int) -> bool:

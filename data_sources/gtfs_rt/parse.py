@@ -43,9 +43,11 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     events: list[Event] = []
     delays: dict[str, list[int]] = {}
     complete_kinds: frozenset[str] = frozenset()
+    feed_time: datetime | None = None
     readings: list[Reading] = []
     for page in (page for page in payload.pages if page.media_type != NAMES_PAGE):
         feed = _feed(page)
+        feed_time = feed.time
         rejected_before = len(rejected)
         for entity in feed.entities:
             try:
@@ -60,7 +62,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         if feed.is_full_dataset and len(rejected) == rejected_before:
             complete_kinds = frozenset(declared & {options.vehicles, options.alerts})
         readings += [Reading(key, feed.time, sum(values) / len(values), "s") for key, values in delays.items()]
-    return Batch(tuple(readings), tuple(rejected), tuple(events), complete_kinds)
+    return Batch(tuple(readings), tuple(rejected), tuple(events), complete_kinds, source_time=feed_time)
 
 
 def _rejected_entity(entity: Any, failure: Failure) -> RejectedItem:

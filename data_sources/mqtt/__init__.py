@@ -20,7 +20,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.parsing import fill_placeholders, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, latest_value_time
 from ioc.domain.ingest.source import Source
 
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
@@ -77,6 +77,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     events: list[Event] = []
+    times: list[datetime] = []
     for page in payload.pages:
         message = _as_message(page, now)
         if message.role == "gone":
@@ -87,12 +88,14 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         except SourceError as error:
             rejected.append(RejectedItem(message.address[:120], error.failure, _sample(message, options)))
             continue
+        if batch.readings or batch.events:
+            times.append(batch.source_time or latest_value_time(batch.readings) or message.received_at)
         readings += batch.readings
         events += batch.events
         rejected += [
             replace(item, location=f"{message.address[:80]}: {item.location}") for item in batch.rejected_items
         ]
-    return Batch(tuple(readings), tuple(rejected), tuple(events))
+    return Batch(tuple(readings), tuple(rejected), tuple(events), source_time=max(times, default=None))
 
 
 def _sample(message: MqttMessage, options: Options) -> str:
@@ -113,7 +116,7 @@ def _read(options: Options, decode: DocumentReader, message: MqttMessage) -> Bat
     documents = [_without_failures(document, rejected) for document in decode(message)]
     context = {"mqtt": topic_context(message.address)}
     batch = read_documents(options, documents, message.received_at, context, partial=options.is_partial)
-    return Batch(batch.readings, (*rejected, *batch.rejected_items), batch.events)
+    return replace(batch, rejected_items=(*rejected, *batch.rejected_items))
 
 
 def _without_failures(document: Any, rejected: list[RejectedItem]) -> Any:

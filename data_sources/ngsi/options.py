@@ -43,6 +43,11 @@ class Options(RequestOptions, NumberOptions, NameOptions):
     push: bool = False
     push_token: TokenName | None = None
 
+    @property
+    def has_own_time(self) -> bool:
+        """Whether entities must have a time."""
+        return bool(self.time)
+
     @model_validator(mode="after")
     def _validate_push(self) -> Self:
         if self.push != (self.push_token is not None):

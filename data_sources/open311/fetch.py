@@ -80,6 +80,11 @@ def _address(source: Source, options: Options, name: str) -> str:
     return f"{source.address.rstrip('/')}/{name}.{options.form}"
 
 
+def is_report_page(page: ResponsePage, options: Options) -> bool:
+    """Whether `page` came from the address of the reports: a list of services there is an answer of another kind."""
+    return page.address.endswith(f"/requests.{options.form}")
+
+
 def _is_full(pages: list[ResponsePage], options: Options) -> bool:
     """Whether the answer has as many reports as the server gives. A text with the field name may count as one."""
     return any(_count(page.body) >= options.most for page in pages)

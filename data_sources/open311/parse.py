@@ -7,14 +7,14 @@ from typing import Any
 
 from data_sources._mapping import EventOptions, options_of, read_events
 from data_sources.open311.errors import Open311Code
-from data_sources.open311.fetch import OMITTED_SPAN
+from data_sources.open311.fetch import OMITTED_SPAN, is_report_page
 from data_sources.open311.items import items_of
 from data_sources.open311.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
-from ioc.domain.ingest.reading import Batch, RejectedItem
+from ioc.domain.ingest.reading import Batch, RejectedItem, latest_event_time
 from ioc.domain.ingest.source import Source
 
 _IDS = ("service_request_id", "token")
@@ -44,14 +44,17 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 rejected.append(RejectedItem(f"[{n}]", failure))
             elif any(_text(item, name) for name in _IDS) or _text(item, "requested_datetime"):
                 reports.append(item)
-            elif _text(item, "service_code") and "status" not in item:
+            elif _text(item, "service_code") and "status" not in item and not is_report_page(page, options):
                 services[_text(item, "service_code")] = item
             else:
                 rejected.append(_rejection(n, item))
     batch = read_events(_mapping(options), [_normalize(report, services, options) for report in reports], now)
     if rejected and not (batch.events or batch.rejected_items or services):
         raise SourceError(rejected[0].failure)
-    return Batch((), (*rejected, *batch.rejected_items), tuple(_replace_tokens(batch.events, reports)))
+    return Batch(
+        (), (*rejected, *batch.rejected_items), tuple(_replace_tokens(batch.events, reports)),
+        source_time=latest_event_time(batch.events, now),
+    )  # fmt: skip
 
 
 def _mapping(options: Options) -> EventOptions:

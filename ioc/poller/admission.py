@@ -31,7 +31,7 @@ def admit_batch(
     # A rejected event is still reported by the source: its kind is incomplete, so that nothing ends by its absence.
     complete_kinds = frozenset() if rejected_events else raw.complete_kinds
     duplicates = batch.duplicate_count + len(valid_events) - len(distinct)
-    return Batch(batch.readings, rejected_items, events, complete_kinds, raw.camera_images, duplicates)
+    return Batch(batch.readings, rejected_items, events, complete_kinds, raw.camera_images, duplicates, raw.source_time)
 
 
 def _without_repeats(events: Sequence[Event]) -> list[Event]:

@@ -12,7 +12,15 @@ from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.ingest.clock_skew import SKEW_CODES
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.health import LOST_STATES, SourceHealth, SourceState, after_failure, after_success, assess_health
+from ioc.domain.ingest.health import (
+    LOST_STATES,
+    SourceHealth,
+    SourceState,
+    after_failure,
+    after_success,
+    assess_health,
+    is_poll_time,
+)
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.protocol import Connector, FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem, latest_value_time
@@ -141,10 +149,8 @@ class Poller:
             drift = [failure.map_text(context.mask_secrets) for failure in check.drift]
             others = (skew if accepted else None, dropped_failure(payload.dropped))
             self._record_drift(source, (*drift, *filter(None, others)), now)
-        if batch.rejected_items and not accepted:
-            first = batch.rejected_items[0]
-            nothing = Failure(IngestCode.NOTHING_ACCEPTED, {"location": first.location, "cause": first.failure})
-            self._handle_failure(source, SourceError(skew or nothing), batch.rejected_items, payload.message_ids)
+        if failure := None if accepted else skew or _nothing_accepted(batch):
+            self._handle_failure(source, SourceError(failure), batch.rejected_items, payload.message_ids)
             return
         previous = self.healths[source.key]
         if payload.is_unchanged and _is_unusable(previous):
@@ -156,7 +162,7 @@ class Poller:
         if not payload.is_unchanged:
             counts = (accepted, len(batch.rejected_items) + payload.dropped, batch.duplicate_count)
         batch = with_dropped(batch, payload.dropped)
-        health = after_success(previous, now, _data_time(source, payload, batch, now), *counts)
+        health = after_success(previous, now, _data_time(source, payload, batch, previous, now), *counts)
         if not check.is_count_trusted:
             context.memory.clear()  # it must be fetched in full until it is confirmed, not be answered with "unchanged"
         schema = check.profile if check.profile != self.schemas.get(source.key) else None
@@ -208,11 +214,29 @@ def _is_unusable(health: SourceHealth) -> bool:
     return health.last_error is not None and health.last_error.code in {*SKEW_CODES, IngestCode.NOTHING_ACCEPTED}
 
 
-def _data_time(source: Source, payload: Payload, batch: Batch, now: datetime) -> datetime | None:
-    """How new the data are: `now` for a list of events, which is current however old each event is."""
-    if source.events and payload.has_data:
-        return now
-    return latest_value_time(batch.readings)
+def _nothing_accepted(batch: Batch) -> Failure | None:
+    """The failure of an answer of which every item was rejected; None when it had none."""
+    if not batch.rejected_items:
+        return None
+    first = batch.rejected_items[0]
+    return Failure(IngestCode.NOTHING_ACCEPTED, {"location": first.location, "cause": first.failure})
+
+
+def _data_time(
+    source: Source, payload: Payload, batch: Batch, previous: SourceHealth, now: datetime
+) -> datetime | None:
+    """How new the data are: by the answer's own time, else by its newest value; None: as new as before.
+
+    A list of events that states no time is as new as the poll, however old each event is; but neither an answer that
+    did not change nor one that holds only what is new makes data newer that once had a time of their own.
+    """
+    own_time = (batch.source_time if source.events else None) or latest_value_time(batch.readings)
+    if own_time is not None:
+        return min(own_time, now)
+    is_list = bool(source.events) and payload.has_data
+    is_first = previous.data_time is None and not payload.is_unchanged
+    is_new = bool(batch.events) or not (payload.is_unchanged or payload.is_partial)
+    return now if is_list and (is_new or is_first or is_poll_time(previous)) else None
 
 
 async def _parse(connector: Connector, source: Source, payload: Payload, now: datetime) -> Batch:

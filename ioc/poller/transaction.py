@@ -76,7 +76,7 @@ class Transaction:
         if any(result.source.events for result in results):
             topics |= self._record_events(conn, results, now)
             polled += [
-                (result.source.key, count_events(conn, result.source, result.received), result.received)
+                (result.source.key, _counts(conn, result), result.received)
                 for result in results
                 if result.is_countable and result.source.events
             ]
@@ -130,13 +130,21 @@ def _rejected_counts(results: Sequence[PollResult]) -> list[DropCounter]:
     ]
 
 
-def count_events(conn: Conn, source: Source, now: datetime) -> tuple[Reading, ...]:
-    """A reading at `now` for each series of `source` that counts its events. 0 is a value: the source has answered."""
+def _counts(conn: Conn, result: PollResult) -> tuple[Reading, ...]:
+    """The counts over the events of a poll, observed at its data time: over a frozen list they become stale."""
+    return count_events(conn, result.source, result.received, result.health.data_time or result.received)
+
+
+def count_events(conn: Conn, source: Source, now: datetime, observed: datetime) -> tuple[Reading, ...]:
+    """A reading at `observed` for each series of `source` that counts its events, of those that count at `now`.
+
+    0 is a value: the source has answered.
+    """
     counts: dict[EventCountRule, events.EventCount] = {}
     counted = []
     for series, rule in source.counted_series():
         if rule not in counts:
             counts[rule] = events.count(conn, source.key, rule, now, drill=source.is_drill)
         number = counts[rule].units.get(series.place, 0) if series.place else counts[rule].total
-        counted.append(Reading(series.key, now, float(number), series.unit))
+        counted.append(Reading(series.key, observed, float(number), series.unit))
     return tuple(counted)

@@ -303,7 +303,8 @@ def test_details_of_recorded_alerts() -> None:
 
 
 def test_recorded_files_without_an_alert() -> None:
-    assert read(shared("cap/empty_weather_index.atom").read_bytes()) == Batch()
+    empty = read(shared("cap/empty_weather_index.atom").read_bytes())
+    assert empty == Batch(source_time=datetime(2010, 8, 31, 14, 24, tzinfo=UTC))
     linked = read(shared("cap/us_nws_weather.atom").read_bytes())
     assert not linked.events and [one.location for one in linked.rejected_items] == ["entry[0]", "entry[1]"]
     with raises_failure(XmlCode.DTD_OR_ENTITIES):

@@ -43,7 +43,7 @@ def taken(store: Store, source: Source, given: tuple[Event, ...], at: datetime) 
     shown = [replace(one, is_drill=source.is_drill) for one in given]
     with store.write() as conn:
         events.record(conn, source.key, shown, at, rules=RULES)
-        return {one.series: one.value for one in count_events(conn, source, at)}
+        return {one.series: one.value for one in count_events(conn, source, at, at)}
 
 
 @pytest.mark.parametrize("at", MOMENTS, ids=str)

@@ -10,7 +10,8 @@ from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import EventView, Snapshot, SourceView
 
 _BEST_FIRST = (
-    SourceState.LIVE, SourceState.LATE, SourceState.STALE, SourceState.DOWN, SourceState.REFUSED, SourceState.OFF,
+    SourceState.LIVE, SourceState.LATE, SourceState.STALE, SourceState.NO_DATA, SourceState.DOWN, SourceState.REFUSED,
+    SourceState.OFF,
 )  # fmt: skip
 _WORST_FIRST = (FigureState.ERROR, FigureState.STALE, FigureState.NO_DATA, FigureState.OFF)
 

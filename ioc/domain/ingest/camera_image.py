@@ -22,7 +22,10 @@ class CameraImageCode(ErrorCode):
 
 @dataclass(frozen=True, slots=True)
 class CameraImage:
-    """`key`: of the camera's event. `taken_at`: when it was requested. `media_type`: image/jpeg or image/png."""
+    """`key`: of the camera's event. `taken_at`: by the age that its server states, else when it was requested.
+
+    `media_type`: image/jpeg or image/png.
+    """
 
     key: str
     taken_at: datetime

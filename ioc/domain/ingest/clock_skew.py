@@ -13,10 +13,12 @@ _HOURS, _DAYS = timedelta(hours=2), timedelta(days=3)
 def clock_lead(batch: Batch, now: datetime) -> timedelta | None:
     """The median lead of the source's clock; None when the newest time of any series or event is not in the future.
 
-    With a right clock single times are wrong at most; with a clock that runs ahead the newest of every series is.
+    The time of the answer as a whole counts like that of a series. With a right clock single times are wrong at most;
+    with a clock that runs ahead the newest of every series is.
     """
     times = [(reading.series, reading.observed) for reading in batch.readings]
     times += [(f"{event.kind}/{event.key}", event.observed) for event in batch.events]
+    times += [("", batch.source_time)] if batch.source_time else []
     newest: dict[str, datetime] = {}
     for name, observed in times:
         if observed.tzinfo is not None:

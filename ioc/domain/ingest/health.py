@@ -14,6 +14,7 @@ class SourceState(StrEnum):
 
     LIVE = "live"
     LATE = "late"  # no answer within poll interval and deadline
+    NO_DATA = "no_data"  # it has not brought a value yet, nor a list of events
     STALE = "stale"  # its newest data is older than the age limit
     DOWN = "down"  # the last fetch failed; values are kept until the age limit
     REFUSED = "refused"  # 401 or 403, until the row changes
@@ -25,7 +26,10 @@ LOST_STATES = frozenset({SourceState.STALE, SourceState.DOWN, SourceState.REFUSE
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """The result of all polls of a source. `since`: when it entered `state`. `data_time`: newest observed time."""
+    """The result of all polls of a source. `since`: when it entered `state`.
+
+    `data_time`: how new its data are by its own time; the moment of the newest good poll when it states none.
+    """
 
     source: str
     state: SourceState
@@ -46,8 +50,18 @@ class SourceHealth:
 
 def initial_health(source: Source, now: datetime) -> SourceHealth:
     """The health of a source that was never polled."""
-    state = SourceState.LATE if source.is_enabled else SourceState.OFF
+    state = SourceState.NO_DATA if source.is_enabled else SourceState.OFF
     return SourceHealth(source.key, state, now, fingerprint=source.fingerprint)
+
+
+def is_poll_time(health: SourceHealth) -> bool:
+    """Whether the data time is the moment of the newest good poll: its answer stated no time of its own."""
+    return health.data_time is not None and health.data_time == health.last_success
+
+
+def states_own_time(health: SourceHealth, source: Source) -> bool:
+    """Whether the age of its data counts from a time that the source states, not from when its answer came."""
+    return source.has_own_time and not is_poll_time(health)
 
 
 def after_success(
@@ -99,7 +113,9 @@ def _source_state(health: SourceHealth, source: Source, now: datetime, is_refuse
         return SourceState.LATE
     if health.failures:
         return SourceState.DOWN
-    if health.data_time is not None and now - health.data_time > source.age_limit:
+    if health.data_time is None:
+        return SourceState.NO_DATA
+    if now - health.data_time > source.age_limit:
         return SourceState.STALE
     if health.last_success is None or now - health.last_success > source.poll_interval + source.deadline:
         return SourceState.LATE

@@ -12,7 +12,7 @@ and raises SourceError while the connection is down. Webhook messages wait in `p
 
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from ssl import SSLContext
 from typing import Any, Protocol
 
@@ -41,7 +41,8 @@ class SourceError(FailureError):
 class ResponsePage:
     """One answer: its bytes, the media type and charset that the server or the file name claims, its address.
 
-    `total_items`: count over all pages, where a header says so. `received_at`: of a webhook message; None: now.
+    `total_items`: count over all pages, where a header says so. `received_at`: of a webhook message; None: now. `age`:
+    how old the body was when it was sent, by the server's own clock; None: the server does not say.
     """
 
     body: bytes
@@ -50,6 +51,7 @@ class ResponsePage:
     address: str = ""
     total_items: int | None = None
     received_at: datetime | None = None
+    age: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

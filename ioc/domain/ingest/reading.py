@@ -61,7 +61,10 @@ class StoredRejection:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The result of parsing one answer."""
+    """The result of parsing one answer. `source_time`: when the source says that the answer as a whole was made.
+
+    None: it does not say. Only sources of events need it: a reading has its own time.
+    """
 
     readings: tuple[Reading, ...] = ()
     rejected_items: tuple[RejectedItem, ...] = ()
@@ -69,6 +72,7 @@ class Batch:
     complete_kinds: frozenset[str] = frozenset()  # kinds of which the answer lists all open events: others have ended
     camera_images: tuple[CameraImage, ...] = ()
     duplicate_count: int = 0  # readings that the answer held more than once
+    source_time: datetime | None = None
 
 
 def validate_batch(batch: Batch, series_by_key: Mapping[str, Series], now: datetime) -> Batch:
@@ -135,6 +139,11 @@ def _convert_value(reading: Reading, series: Series) -> tuple[float | None, Fail
             ValidationCode.OUT_OF_RANGE, {"value": value, "low": series.low, "high": series.high, "unit": series.unit}
         )
     return value, None
+
+
+def latest_event_time(events: Iterable[Event], now: datetime) -> datetime | None:
+    """The latest time of an event before `now`, which an event without a time of its own has; None without one."""
+    return max((event.observed for event in events if event.observed < now), default=None)
 
 
 def latest_value_time(readings: Iterable[Reading]) -> datetime | None:

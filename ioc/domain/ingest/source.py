@@ -60,6 +60,7 @@ class Source:
     is_drill: bool = False  # of an exercise: marked wherever it is shown, never counted with real data
     maintenance: tuple[MaintenanceWindow, ...] = ()
     may_be_private: bool = False  # whether its address may lie on a private network or on this machine
+    has_own_time: bool = True  # whether its answers say how new they are; False: the moment of the poll counts
     series_keys: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

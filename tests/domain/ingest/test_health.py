@@ -4,7 +4,14 @@ from datetime import timedelta
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.health import SourceState, after_failure, after_success, assess_health, initial_health
+from ioc.domain.ingest.health import (
+    SourceState,
+    after_failure,
+    after_success,
+    assess_health,
+    initial_health,
+    is_poll_time,
+)
 from tests.city import NOW, source
 
 SECOND = timedelta(seconds=1)
@@ -12,9 +19,29 @@ ROW = source()  # poll interval 60 s, deadline 5 s, age limit 10 min
 FAILURE = Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 5.0})
 
 
-def test_new_source_is_late_and_a_disabled_one_is_off() -> None:
-    assert initial_health(ROW, NOW).state is SourceState.LATE
+def test_new_source_has_no_data_and_a_disabled_one_is_off() -> None:
+    assert initial_health(ROW, NOW).state is SourceState.NO_DATA
     assert initial_health(source(is_enabled=False), NOW).state is SourceState.OFF
+
+
+def test_source_that_answers_without_ever_a_value_has_no_data() -> None:
+    answered = assess_health(after_success(initial_health(ROW, NOW), NOW, None, 0, 0), ROW, NOW, is_refused=False)
+    assert answered.state is SourceState.NO_DATA
+    much_later = NOW + timedelta(days=3)
+    assert assess_health(answered, ROW, much_later, is_refused=False).state is SourceState.NO_DATA
+    first_value = assess_health(
+        after_success(answered, much_later, much_later, 1, 0), ROW, much_later, is_refused=False
+    )
+    assert (first_value.state, first_value.since) == (SourceState.LIVE, much_later)
+    empty_again = after_success(first_value, much_later + SECOND, None, 0, 0)
+    assert assess_health(empty_again, ROW, much_later + SECOND, is_refused=False).state is SourceState.LIVE
+
+
+def test_data_time_is_that_of_the_poll_only_when_both_are_the_same_moment() -> None:
+    asked = after_success(initial_health(ROW, NOW), NOW, NOW, 0, 0)
+    assert is_poll_time(asked)
+    assert not is_poll_time(after_success(asked, NOW + SECOND, None, 0, 0))
+    assert not is_poll_time(initial_health(ROW, NOW))
 
 
 def test_source_is_live_since_its_first_good_poll() -> None:

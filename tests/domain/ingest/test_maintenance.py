@@ -42,7 +42,7 @@ def test_source_is_off_within_its_window_only() -> None:
     row = replace(source("s"), maintenance=(SATURDAY_NIGHT,))
     health = initial_health(row, local(28, 20))
     assert assess_health(health, row, local(28, 23, 30), is_refused=False).state is SourceState.OFF
-    assert assess_health(health, row, local(29, 2), is_refused=False).state is SourceState.LATE
+    assert assess_health(health, row, local(29, 2), is_refused=False).state is SourceState.NO_DATA
 
 
 def test_source_is_late_not_stale_until_its_first_poll_after_a_window() -> None:

@@ -49,7 +49,7 @@ class Event(EventRevision):
     disagreeing_fields: list[str] = Field(description="Names of the fields in which these sources disagree.")
     is_simulated: bool = Field(description="Whether its sources are simulated.")
     state: str = Field(description="ok, no_data, stale, error or off: whether its sources can be relied on.")
-    source_state: str = Field(description="State of its best source: live, late, stale, down, refused or off.")
+    source_state: str = Field(description="State of its best source: live, late, no_data, stale, down, refused or off.")
     last_heard: Moment | None = Field(description="When that source last answered; null for never.")
 
 

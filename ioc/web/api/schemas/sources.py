@@ -11,13 +11,18 @@ class Source(ApiModel):
     key: str = Field(description="Key of the source.")
     name: TranslatedText = Field(description="Its name.")
     protocol: str = Field(description="The protocol by which it is read.")
-    state: str = Field(description="live, late, stale, down, refused or off.")
+    state: str = Field(description="live, late, no_data (it has not brought a value yet), stale, down, refused or off.")
     state_since: Moment = Field(description="When it entered this state.")
     is_simulated: bool = Field(description="Whether it is simulated.")
     is_enabled: bool = Field(description="Whether it is switched on in the configuration.")
     last_attempt: Moment | None = Field(description="When it was last polled; null for never.")
     last_success: Moment | None = Field(description="When a poll last succeeded; null for never.")
-    data_time: Moment | None = Field(description="Time of its newest reading, by its own clock; null for none.")
+    data_time: Moment | None = Field(
+        description="How new its data are: time of its newest reading or of its list of events; null for none."
+    )
+    has_own_time: bool = Field(
+        description="Whether the source states that time; false: it states none, and data_time is when its answer came."
+    )
     last_error: Failure | None = Field(description="Why its last poll failed; null after a successful one.")
     drift: list[Failure] = Field(
         description="How its last response differs from the learned schema; empty when it does not."

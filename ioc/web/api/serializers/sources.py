@@ -1,6 +1,7 @@
 """Sources and the host's health, from a snapshot."""
 
 from ioc.domain.base.host_health import HostComponent
+from ioc.domain.ingest.health import states_own_time
 from ioc.domain.snapshot import Snapshot, SourceView
 from ioc.web.api.schemas import sources as schemas
 from ioc.web.api.schemas.base import Failure, TranslatedText
@@ -34,6 +35,7 @@ def _source(snapshot: Snapshot, view: SourceView) -> schemas.Source:
         last_attempt=health.last_attempt,
         last_success=health.last_success,
         data_time=health.data_time,
+        has_own_time=states_own_time(health, row),
         last_error=Failure.from_failure(health.last_error) if health.last_error else None,
         drift=[Failure.from_failure(difference) for difference in health.drift],
         drift_since=health.drift_since,
