@@ -127,7 +127,8 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 
 def _series_list(document: Any) -> list[Any]:
     if isinstance(document, dict) and "data" not in document:
-        raise SourceError(_service_failure(document))
+        is_error = document.get("type") == "error" or document.keys() & {"code", "message"}
+        raise SourceError(_service_failure(document) if is_error else KiwisCode.NOT_A_LIST)
     series = [document] if isinstance(document, dict) else document
     if not isinstance(series, list):
         raise SourceError(KiwisCode.NOT_A_LIST)

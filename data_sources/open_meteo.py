@@ -31,6 +31,7 @@ class OpenMeteoCode(ErrorCode):
 
     POINTS_MISMATCH = "open_meteo.points_mismatch"  # asked, answered: how many
     BLOCK_MISSING = "open_meteo.block_missing"
+    VARIABLE_MISSING = "open_meteo.variable_missing"  # variable
     VALUES_MISMATCH = "open_meteo.values_mismatch"
     POINT_OFF_RIVER = "open_meteo.point_off_river"
     INVALID_OFFSET = "open_meteo.invalid_offset"
@@ -125,6 +126,9 @@ def _read_block(
         unit = units.get(variable) if isinstance(units, dict) else None
         unit = unit[:40] if isinstance(unit, str) else ""
         series = template.replace("{point}", point)
+        if variable not in block:
+            rejected.append(RejectedItem(location, Failure(OpenMeteoCode.VARIABLE_MISSING, {"variable": variable})))
+            continue
         try:
             steps = _steps(times, block.get(variable), variable)
             offset = _utc_offset(answer)

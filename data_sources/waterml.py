@@ -130,7 +130,10 @@ def _time_series(page: ResponsePage) -> Iterator[TimeSeries]:
     root = parse_xml(page)
     if next(descendants(root, "timeSeriesResponse", "timeSeries"), None) is not None:
         return (series for element in descendants(root, "timeSeries") for series in _series_v1(element))
-    if next(descendants(root, "OM_Observation", "Collection"), None) is not None:
+    if any(
+        "waterml" in element.tag or local_name(element) == "OM_Observation"
+        for element in descendants(root, "OM_Observation", "Collection")
+    ):
         return (series for element in descendants(root, "OM_Observation") for series in _series_v2(element))
     raise SourceError(WaterMlCode.NOT_WATERML, element=local_name(root)[:40])
 

@@ -14,6 +14,11 @@ MAX_FILES = 2_000
 PARTIAL_SUFFIXES = (".tmp", ".part", ".partial", ".crdownload", ".filepart", "~")
 
 
+def is_visible(name: str) -> bool:
+    """Whether a file or folder is neither hidden nor temporary."""
+    return not name.startswith((".", "~$")) and not name.lower().endswith(PARTIAL_SUFFIXES)
+
+
 @dataclass(frozen=True, slots=True)
 class WatchSpec:
     """Which files are watched: those that match `glob` inside one of `folders` and whose name `accepts` accepts.

@@ -9,11 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 from data_sources._files.change_tracker import (
     FILE_LIMIT,
-    PARTIAL_SUFFIXES,
     POLL_LIMIT,
     ChangeTracker,
     ScanResult,
     WatchSpec,
+    is_visible,
 )
 from data_sources._files.errors import FilesCode
 from ioc.domain.base.failure import Failure
@@ -24,7 +24,8 @@ from ioc.domain.ingest.protocol import ResponsePage, SourceError
 def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now: float) -> ScanResult:
     """The files that are new or changed since the states `previous`; `now` in seconds since 1970.
 
-    Raises SourceError when the folder cannot be read or has no such file.
+    A folder without any file waits for its first. Raises SourceError when the folder cannot be read, or has files but
+    none of these.
     """
     root = _resolve_root(address)
     tracker = ChangeTracker(watch, previous, now)
@@ -39,7 +40,7 @@ def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now
         size_read += len(body)
         page = tracker.record_read(name, ResponsePage(body, path.suffix.lower().lstrip("."), "", name))
         pages += [page] if page else []
-    if not tracker.file_states:
+    if not tracker.file_states and _has_files(root):
         raise SourceError(watch.no_file or Failure(FilesCode.NO_FILE, {"glob": watch.glob}))
     return tracker.result(pages)
 
@@ -61,7 +62,7 @@ def _list_files(root: Path, watch: WatchSpec) -> Iterator[tuple[Path, os.stat_re
     try:
         for path in (path for folder in watch.folders for path in root.glob(os.path.join(folder, watch.glob))):
             parts = path.relative_to(root).parts
-            if any(part.startswith((".", "~$")) for part in parts) or path.name.lower().endswith(PARTIAL_SUFFIXES):
+            if not all(map(is_visible, parts)):
                 continue
             if not watch.accepts(path.name):
                 continue
@@ -74,6 +75,19 @@ def _list_files(root: Path, watch: WatchSpec) -> Iterator[tuple[Path, os.stat_re
             yield path, status
     except OSError as error:
         raise SourceError(FilesCode.FOLDER_NOT_LISTED, cause=system_failure(error)) from None
+
+
+def _has_files(root: Path) -> bool:
+    """Whether any file is in `root`, hidden and temporary ones not counted. Raises SourceError."""
+
+    def fail(error: OSError) -> None:
+        raise SourceError(FilesCode.FOLDER_NOT_LISTED, cause=system_failure(error))
+
+    for _, folders, files in os.walk(root, onerror=fail):
+        folders[:] = filter(is_visible, folders)
+        if any(map(is_visible, files)):
+            return True
+    return False
 
 
 def _read_file(path: Path, status: os.stat_result) -> bytes | None:

@@ -13,11 +13,11 @@ from pydantic import field_validator, model_validator
 
 from data_sources._files.change_tracker import (
     FILE_LIMIT,
-    PARTIAL_SUFFIXES,
     POLL_LIMIT,
     ChangeTracker,
     ScanResult,
     WatchSpec,
+    is_visible,
 )
 from data_sources._files.errors import FilesCode
 from data_sources._mapping import RowOptions
@@ -160,6 +160,7 @@ class _SftpScan:
         self, client: "SFTPClient", root: str, watch: WatchSpec, tracker: ChangeTracker, deadline: float
     ) -> None:
         self._client, self._root, self._watch, self._tracker, self._deadline = client, root, watch, tracker, deadline
+        self._has_files = False  # whether any file was listed, watched or not
 
     async def run(self) -> ScanResult:
         files = await self._list_files()
@@ -177,7 +178,7 @@ class _SftpScan:
         return self._tracker.result([page for _, page in sorted(pages, key=lambda mtime_and_page: mtime_and_page[0])])
 
     async def _list_files(self) -> list[_ListedFile]:
-        """All watched files, the newest first."""
+        """All watched files, the newest first; none of a folder that waits for its first file."""
         import asyncssh
 
         files: list[_ListedFile] = []
@@ -187,7 +188,7 @@ class _SftpScan:
             except asyncssh.SFTPNoSuchFile:
                 if not folder:  # the folder of a day may not exist yet
                     raise
-        if not files:
+        if not files and self._has_files:
             raise SourceError(self._watch.no_file or Failure(FilesCode.NO_FILE, {"glob": self._watch.glob}))
         return sorted(files, key=lambda file: file.mtime, reverse=True)
 
@@ -199,13 +200,16 @@ class _SftpScan:
             if entry_count > _MAX_ENTRIES or len(files) > self._watch.max_files:
                 raise SourceError(FilesCode.TOO_MANY_FILES, limit=self._watch.max_files)
             name, attrs = str(entry.filename), entry.attrs
-            if self._is_watched(name) and stat.S_ISREG(attrs.permissions or 0) and attrs.size is not None:
+            if not stat.S_ISREG(attrs.permissions or 0) or attrs.size is None or not is_visible(name):
+                continue
+            self._has_files = True
+            if self._is_watched(name):
                 files.append(_ListedFile(str(PurePosixPath(folder, name)), int(attrs.mtime or 0), attrs.size))
         return files
 
     def _is_watched(self, name: str) -> bool:
-        """Whether the file is watched. The server may send any name: also hidden ones, and paths out of the folder."""
-        if "/" in name or "\0" in name or name.startswith((".", "~$")) or name.lower().endswith(PARTIAL_SUFFIXES):
+        """Whether the file is watched. The server may send any name: also paths out of the folder."""
+        if "/" in name or "\0" in name:
             return False
         return fnmatchcase(name, self._watch.glob) and self._watch.accepts(name)
 

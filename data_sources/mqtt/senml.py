@@ -29,16 +29,20 @@ def records(page: ResponsePage, received: datetime | None) -> Iterator[dict[str,
     is no SenML, or of a version that is not known.
     """
     pack = _decode(page)
-    if not isinstance(pack, list):
+    if not isinstance(pack, list) or not pack:
         raise SourceError(MqttCode.NOT_SENML)
     base: dict[str, Any] = {}
+    is_senml = False
     for item in pack:
         record = _with_names(item)
         base.update({key: value for key, value in record.items() if key in ("bn", "bt", "bu", "bv", "bver")})
         if isinstance(base.get("bver"), _NUMBERS) and base["bver"] > _MAX_VERSION:
             raise SourceError(MqttCode.SENML_VERSION, version=str(base["bver"]))
         if record.keys() & {"n", "v", "vs", "vb", "vd", "s"} or "bv" in record:
+            is_senml = True
             yield _resolve(record, base, received)
+    if not (is_senml or base):
+        raise SourceError(MqttCode.NOT_SENML)
 
 
 def _decode(page: ResponsePage) -> Any:

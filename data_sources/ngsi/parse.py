@@ -61,7 +61,10 @@ def _entities(page: ResponsePage) -> list[Any]:
     document = decode_json(page, orjson.loads)
     if isinstance(document, dict):
         data = document.get("data")
-        document = data if isinstance(data, list) else [document] if document.keys() & {"id", "@id"} else None
+        is_notification = bool(data) or document.keys() & {"subscriptionId", "notifiedAt"}
+        if isinstance(data, list) and is_notification:
+            return data
+        document = [document] if document.keys() & {"id", "@id"} else None
     if not isinstance(document, list):
         raise SourceError(NgsiCode.NO_ENTITIES)
     return document

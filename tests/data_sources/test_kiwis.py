@@ -154,7 +154,6 @@ def test_an_invalid_answer_is_an_error(body: Any, code: ErrorCode) -> None:
     [
         ({"type": "error", "code": "InvalidParameterValue", "message": "no such ts_id"}, "no such ts_id"),
         (["No matches."], "No matches."),
-        ({}, "None"),
     ],
 )
 def test_a_message_of_the_service_is_quoted(body: Any, message: str) -> None:

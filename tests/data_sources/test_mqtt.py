@@ -326,7 +326,7 @@ def test_any_json_gives_readings_or_rejected_items(document: Any, options: dict[
 NUMBER = st.floats(-1e9, 1e9, allow_nan=False)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["x", "y"]), NUMBER, st.integers(0, 10**6)), max_size=20))
+@given(st.lists(st.tuples(st.sampled_from(["x", "y"]), NUMBER, st.integers(0, 10**6)), min_size=1, max_size=20))
 def test_good_senml_gives_exactly_its_records(records: list[tuple[str, float, int]]) -> None:
     pack = [{"n": name, "v": value, "t": T + at} for name, value, at in records]
     batch = parsed(message(orjson.dumps(pack)), options=SENML)

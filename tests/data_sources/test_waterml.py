@@ -146,7 +146,8 @@ def test_the_answer_may_be_inside_an_envelope() -> None:
 
 
 def test_an_answer_without_series_is_an_empty_batch() -> None:
-    assert read("<timeSeriesResponse/>") == read("<Collection/>") == read('{"value": {"timeSeries": []}}') == Batch()
+    collection = '<Collection xmlns="http://www.opengis.net/waterml/2.0"/>'
+    assert read("<timeSeriesResponse/>") == read(collection) == read('{"value": {"timeSeries": []}}') == Batch()
 
 
 def test_json() -> None:

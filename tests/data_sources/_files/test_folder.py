@@ -109,7 +109,19 @@ async def test_file_that_settles_within_the_deadline_is_waited_for(tmp_path: Pat
 async def test_temporary_and_hidden_files_are_ignored(tmp_path: Path, name: str) -> None:
     put(tmp_path / name)
     async with client_factory() as factory:
-        assert await failure_of(tmp_path, factory, glob="**/*") == Failure(FilesCode.NO_FILE, {"glob": "**/*"})
+        assert (await poll(tmp_path, factory, glob="**/*")).is_unchanged
+    put(tmp_path / "b.txt")
+    async with client_factory() as factory:
+        assert await failure_of(tmp_path, factory, glob="**/*.csv") == Failure(FilesCode.NO_FILE, {"glob": "**/*.csv"})
+
+
+async def test_folder_without_files_waits_for_its_first_and_one_with_other_files_fails(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    async with client_factory() as factory:
+        waiting = await poll(tmp_path, factory, glob="*.csv")
+        assert (waiting.pages, waiting.is_unchanged) == ((), True)
+        put(tmp_path / "inner" / "a.csv")
+        assert (await failure_of(tmp_path, factory, glob="*.csv")).code == FilesCode.NO_FILE
 
 
 async def test_links_are_not_followed(tmp_path: Path) -> None:

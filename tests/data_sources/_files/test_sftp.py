@@ -118,12 +118,16 @@ async def test_incomplete_row_fails_with_its_code(
         assert error.failure.params["cause"] == Failure(SystemCode.CONNECTION_REFUSED)
 
 
-async def test_missing_folder_and_folder_without_files_fail(server: sshd.Server, tmp_path: Path) -> None:
+async def test_missing_folder_and_one_without_recent_files_fail_and_an_empty_one_waits(
+    server: sshd.Server, tmp_path: Path
+) -> None:
     async with client_factory(secrets={"STATIONS_KEY": server.key}) as factory:
         missing = (await error_of(server, tmp_path / "nowhere", factory)).failure
         assert (missing.code, missing.external) == (FilesCode.SFTP_FOLDER_UNREADABLE, "No such file")
-        empty = (await error_of(server, tmp_path, factory)).failure
-        assert empty.code == FilesCode.NO_RECENT_FILE
+        assert names(await poll(server, tmp_path, factory)) == []
+        put(tmp_path / "CT_20200101000000.txt", GOOD)
+        old = (await error_of(server, tmp_path, factory)).failure
+        assert old.code == FilesCode.NO_RECENT_FILE
 
 
 async def test_unreadable_file_does_not_keep_the_others_from_being_read(server: sshd.Server, tmp_path: Path) -> None:
