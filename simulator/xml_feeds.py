@@ -82,7 +82,11 @@ def rss_answer(request: SimulatedRequest) -> SimulatedResponse:
     if request.path != "rss.xml":
         raise PathNotFoundError(request.path)
     articles = "".join(_rss_item(item, request.shift) for item in items(request.seed, request.now)) * request.copies
-    head = f"<title>{PUBLISHER}</title><link>{SITE}/</link><description>Tin mô phỏng, không có thật</description>"
+    built = format_datetime(datetime.fromtimestamp(request.now + request.shift, UTC))
+    head = (
+        f"<title>{PUBLISHER}</title><link>{SITE}/</link><description>Tin mô phỏng, không có thật</description>"
+        f"<lastBuildDate>{built}</lastBuildDate>"
+    )
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel>{head}{articles}</channel></rss>'
     return SimulatedResponse(text.encode(), "application/rss+xml")
 
