@@ -31,6 +31,7 @@ def source_view(key: str, state: SourceState, ago: timedelta | None) -> SourceVi
         (SourceState.REFUSED, MINUTE, SourceState.REFUSED, FigureState.ERROR),
         (SourceState.OFF, MINUTE, SourceState.OFF, FigureState.OFF),
         (SourceState.LATE, None, SourceState.LATE, FigureState.NO_DATA),
+        (SourceState.NO_DATA, None, SourceState.NO_DATA, FigureState.NO_DATA),
     ],
 )
 def test_event_has_the_state_of_its_source(

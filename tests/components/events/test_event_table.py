@@ -93,6 +93,7 @@ def city_with_report_source(state: SourceState, *, answered: bool = True, enable
     ("city", "word"),
     [
         (city_with_report_source(SourceState.LATE, answered=False), "chậm cập nhật"),
+        (city_with_report_source(SourceState.NO_DATA, answered=False), "chưa có số liệu"),
         (city_with_report_source(SourceState.STALE), "chưa cập nhật số liệu"),
         (city_with_report_source(SourceState.DOWN), "mất kết nối"),
         (city_with_report_source(SourceState.REFUSED), "bị từ chối"),
@@ -130,6 +131,7 @@ def test_disabled_or_exercise_source_does_not_affect_a_kind_of_a_live_source() -
         (FigureState.ERROR, SourceState.DOWN, "mất kết nối"),
         (FigureState.OFF, SourceState.OFF, "tắt"),
         (FigureState.NO_DATA, SourceState.LATE, "chưa có số liệu"),
+        (FigureState.NO_DATA, SourceState.NO_DATA, "chưa có số liệu"),
     ],
 )
 def test_event_shows_state_and_last_contact_of_its_source(state: FigureState, health: SourceState, word: str) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from components.sources.source_table import chips, covered_faults, protocol_name, source_table
-from components.ui.i18n import LANGS
+from components.ui.i18n import LANGS, t
 from data_sources import protocols
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.clock_skew import skew_failure
@@ -62,6 +62,31 @@ def test_duplicates_are_counted_beside_accepted_items() -> None:
     )
     assert "nhận 8" in str(source_table(city, "vi", "")) and "lặp 15.992" in str(source_table(city, "vi", ""))
     assert "lặp" not in str(source_table(CITY, "vi", ""))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_row_says_when_its_source_states_no_time(lang: str) -> None:
+    view, note = CITY.sources[0], t("sources.no_own_time", lang)
+    for has_own_time, data_time, events, expected in (
+        (True, NOW - timedelta(minutes=1), True, False),
+        (False, NOW - timedelta(minutes=1), True, True),
+        (True, NOW, True, True),  # a list of events as new as the poll: the answer stated no time
+        (True, NOW, False, False),
+    ):
+        source = replace(view.source, has_own_time=has_own_time, events=view.source.events if events else ())
+        health = replace(view.health, data_time=data_time, last_success=NOW)
+        city = replace(CITY, sources=(replace(view, source=source, health=health),))
+        assert (note in str(source_table(city, lang, ""))) is expected
+
+
+def test_source_without_data_has_a_group_of_its_own_and_no_age() -> None:
+    view = CITY.sources[0]
+    health = replace(view.health, state=SourceState.NO_DATA, data_time=None)
+    city = replace(CITY, sources=(replace(view, health=health),))
+    for lang, word in (("vi", "chưa có số liệu"), ("en", "no data yet")):
+        assert word in str(chips(city, lang, "")) and word in str(source_table(city, lang, "no_data"))
+    assert t("sources.no_own_time", "vi") not in str(source_table(city, "vi", ""))
+    assert t("sources.none", "vi") in str(source_table(city, "vi", "live"))
 
 
 def test_status_chip_filters_the_table() -> None:
