@@ -60,6 +60,21 @@ async def test_page_has_body_media_type_charset_and_an_address_without_query() -
 
 
 @pytest.mark.parametrize(
+    ("headers", "age"),
+    [
+        ({"Date": "Sun, 06 Jan 1980 10:00:00 GMT", "Last_Modified": "Sun, 06 Jan 1980 08:30:00 GMT"}, 90),  # own clock
+        ({"Date": "Tue, 24 Nov 2026 09:00:00 GMT", "Last_Modified": "Tue, 24 Nov 2026 09:30:00 GMT"}, 0),
+        ({"Date": "Tue, 24 Nov 2026 09:00:00 GMT", "Last_Modified": "yesterday"}, None),
+        ({"Date": "Tue, 24 Nov 2026 09:00:00 GMT", "Last_Modified": "Tue, 24 Nov 2026 09:00:00 -0000"}, None),
+        ({}, None),
+    ],
+)
+async def test_age_of_an_answer_is_counted_by_the_clock_of_its_server(headers: dict[str, str], age: int | None) -> None:
+    page = await get(answering(**headers))
+    assert page and page.age == (None if age is None else timedelta(minutes=age))
+
+
+@pytest.mark.parametrize(
     "compressed", [gzip.compress(b"hello", mtime=0), gzip.compress(b"hel", mtime=0) + gzip.compress(b"lo", mtime=0)]
 )
 async def test_gzip_is_decompressed(compressed: bytes) -> None:

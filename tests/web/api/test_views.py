@@ -109,6 +109,14 @@ def test_a_source_has_its_state_and_whether_it_is_simulated(client: FlaskClient)
     assert "127.0.0.1" not in str(source)
 
 
+@pytest.mark.parametrize("has_own_time", [True, False])
+def test_a_source_says_whether_its_data_time_is_its_own(has_own_time: bool) -> None:
+    city = full_city()
+    view = replace(city.sources[0], source=replace(city.sources[0].source, has_own_time=has_own_time, events=()))
+    client = client_of(FakeApiReads(replace(city, sources=(view,))))
+    assert client.get(f"{BASE}/sources").get_json()["sources"][0]["has_own_time"] is has_own_time
+
+
 def test_the_failure_of_a_source_has_code_parameters_and_both_texts() -> None:
     city, until = full_city(), datetime(2026, 11, 24, 9, tzinfo=UTC)
     cause = Failure(IngestCode.CLOCK_AHEAD_HOURS, {"n": 3})
