@@ -36,9 +36,10 @@ _ESRI_LIMIT_MARK = "exceededTransferLimit"
 _WGS_84 = ("CRS84", "EPSG::4326", "EPSG:4326")
 # Where a document says when it was made: OGC API Features, USGS, and portals.
 _PAGE_TIMES = (
-    ("timeStamp", "iso"), ("metadata.generated", "unix_ms"), ("metadata.generated", "iso"), ("generated", "iso"),
-    ("timestamp", "iso"),
+    ("timeStamp", "iso"), ("metadata.generated", "unix_ms"), ("metadata.generated", "unix"),
+    ("metadata.generated", "iso"), ("generated", "iso"), ("timestamp", "iso"),
 )  # fmt: skip
+_EARLIEST_YEAR = 2000  # seconds read as milliseconds lie long before
 
 
 class GeoJsonCode(ErrorCode):
@@ -132,9 +133,11 @@ def _page_time(document: Any, options: Options) -> datetime | None:
         return page_time(document, options.page_time, options)
     for path, form in _PAGE_TIMES:
         try:
-            return parse_timestamp(find(document, path), form, options.zone_info)
+            time = parse_timestamp(find(document, path), form, options.zone_info)
         except ParseError:
             continue
+        if time.year >= _EARLIEST_YEAR:
+            return time
     return None
 
 
