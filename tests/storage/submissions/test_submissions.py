@@ -221,7 +221,7 @@ def test_poller_reads_submissions_and_marks_phone_reports(store: Store) -> None:
     polled = row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series=series)
     source = replace(polled, age_limit=timedelta(days=60))
     (silent,) = poll_once(store, source)
-    assert (silent.health.state, silent.health.last_error, silent.batch.readings) == (SourceState.LIVE, None, ())
+    assert (silent.health.state, silent.health.last_error, silent.batch.readings) == (SourceState.NO_DATA, None, ())
     desk.submit(channel=SubmissionChannel.PHONE)
     (arrival,) = poll_once(store, source)
     assert arrival.health.data_time == desk.period().observed_at
