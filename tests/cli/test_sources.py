@@ -120,7 +120,7 @@ async def test_an_answer_that_cannot_be_read_is_kept_too(tmp_path: Path, capsys:
     assert "geheim" not in out.read_text("utf-8")
     there = context(tmp_path, "http://127.0.0.1:9")
     assert await asyncio.to_thread(sources.try_source, there, "sim-phan-anh", recorded=str(out)) == 1
-    assert capsys.readouterr().out == "sim-phan-anh: nothing came: the answer is a web page, not data\n"
+    assert capsys.readouterr().out.startswith("sim-phan-anh: nothing came: the answer is a web page, not data")
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import BaseModel, ConfigDict
@@ -20,6 +20,7 @@ class Options(BaseModel):
     """Options of the protocols of these tests."""
 
     model_config = ConfigDict(extra="forbid")
+    has_own_time: ClassVar[bool] = True
     items: str = ""
     first_row: int = 1
 
