@@ -63,7 +63,7 @@ REPORT = {
     "service_name": "x",
     "requested_datetime": "2026-11-23T09:00:00Z",
 }
-WORKS = {"events": {"kind": "works", "key": "{id}", "title": "{id}", "time": "updated"}}
+WORKS: dict[str, Any] = {"events": {"kind": "works", "key": "{id}", "title": "{id}", "time": "updated"}}
 TIMES: list[tuple[str, str, dict[str, Any], datetime | None]] = [
     ("cap", ATOM.format("<updated>2026-11-24T09:00:00Z</updated>"), {}, AT_9),
     ("cap", RSS.format(BUILT), {}, AT_9),
@@ -153,7 +153,7 @@ def test_picture_is_as_old_as_its_server_says_and_the_newest_makes_the_age_of_al
 
 @pytest.mark.parametrize("protocol", ["webhook", "mqtt"])
 def test_pushed_events_without_a_time_are_as_new_as_their_receipt(protocol: str) -> None:
-    options = {"webhook": {"push_token": "${TOKEN}"}, "mqtt": {"topics": ["x"]}}[protocol]
+    options: dict[str, Any] = {"push_token": "${TOKEN}"} if protocol == "webhook" else {"topics": ["x"]}
     events = {"kind": "works", "key": "{id}", "title": "{id}"}
     source = row(options={"events": events, **options}, protocol=protocol)
     page = ResponsePage(b'{"id": 1}', received_at=AT_9)

@@ -15,7 +15,7 @@ from ioc.domain.base.times import utc_now
 from ioc.domain.events.event import Event
 from ioc.domain.events.state import kind_state
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.health import SourceState, initial_health, is_poll_time, states_own_time
+from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health, is_poll_time, states_own_time
 from ioc.domain.ingest.protocol import Connector, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import EventKind, Source
@@ -62,7 +62,7 @@ class Replay:
         return self.health.state
 
     @property
-    def health(self) -> Any:
+    def health(self) -> SourceHealth:
         return self.poller.healths[self.source.key]
 
 
@@ -109,7 +109,7 @@ async def test_feed_without_vehicles_is_live_while_its_header_is_new_and_stale_b
     assert await night.poll(feed(at=round(night.now.timestamp()))) is SourceState.LIVE
 
 
-WORKS = {"events": {"kind": "works", "key": "{id}", "title": "{id}"}}
+WORKS: dict[str, Any] = {"events": {"kind": "works", "key": "{id}", "title": "{id}"}}
 
 
 async def test_list_of_events_that_states_no_time_is_as_new_as_its_poll_and_unchanged_answers_confirm_it() -> None:

@@ -70,7 +70,7 @@ async def test_page_has_body_media_type_charset_and_an_address_without_query() -
     ],
 )
 async def test_age_of_an_answer_is_counted_by_the_clock_of_its_server(headers: dict[str, str], age: int | None) -> None:
-    page = await get(answering(**headers))
+    page = await get(answering(b"{}", 200, **headers))
     assert page and page.age == (None if age is None else timedelta(minutes=age))
 
 
