@@ -3,13 +3,14 @@
 import ctypes
 import logging
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 
 log = logging.getLogger("ioc.supervise")
 
@@ -17,6 +18,7 @@ STEADY_SECONDS = 30.0  # a child that ran longer is restarted after the shortest
 LONGEST_WAIT_SECONDS = 15.0
 GRACE_SECONDS = 8.0
 _PR_SET_PDEATHSIG = 1
+PARENT_PIPE = "IOC_PARENT_PIPE"  # number of the descriptor whose other end only the supervisor has
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,28 @@ class _Child:
 
 
 def die_with_parent() -> None:
-    """On Linux, have this process terminated when its parent ends, by whatever cause."""
+    """Terminates this process when its parent ends, by whatever cause and however early.
+
+    The signal of Linux comes only for a parent that ends after this call. The pipe of a supervisor also tells of one
+    that had ended before.
+    """
+    if descriptor := os.environ.pop(PARENT_PIPE, ""):
+        if select.select([int(descriptor)], [], [], 0)[0]:
+            os._exit(1)
+        threading.Thread(target=_terminate_at_end, args=(int(descriptor),), name="parent", daemon=True).start()
     if sys.platform == "linux":
         parent = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:  # the parent ended before prctl
             os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _terminate_at_end(descriptor: int) -> None:
+    """Waits until the other end of a pipe is closed, then terminates this process: by force after a grace period."""
+    os.read(descriptor, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    sleep(GRACE_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Supervisor:
@@ -53,7 +71,8 @@ class Supervisor:
         self, roles: Sequence[ProcessRole], environment: Mapping[str, str], *, now: Callable[[], float] = monotonic
     ) -> None:
         self._children = [_Child(role) for role in roles]
-        self._environment = dict(environment)
+        self._pipe_end, self._own_pipe_end = os.pipe()
+        self._environment = {**environment, PARENT_PIPE: str(self._pipe_end)}
         self._now = now
         self._stop = threading.Event()
 
@@ -70,6 +89,8 @@ class Supervisor:
                 self._stop.wait(0.2)
         finally:
             self._end_all()
+            os.close(self._pipe_end)
+            os.close(self._own_pipe_end)
 
     def pids(self) -> dict[str, int]:
         """The ids of the processes that run now, by role."""
@@ -95,7 +116,9 @@ class Supervisor:
 
     def _start(self, child: _Child, now: float) -> None:
         # In a session of its own: Ctrl-C reaches only the supervisor, which stops the children in order.
-        child.process = subprocess.Popen(child.role.command, env=self._environment, start_new_session=True)
+        child.process = subprocess.Popen(
+            child.role.command, env=self._environment, start_new_session=True, pass_fds=(self._pipe_end,)
+        )
         child.started = now
 
     def _end_all(self) -> None:

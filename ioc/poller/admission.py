@@ -1,10 +1,11 @@
 """What of an answer may be stored: validation, masking of secrets, the units of an event, the source's clock."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import clean_text
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import validate_events
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
@@ -14,6 +15,13 @@ from ioc.domain.ingest.protocol import FetchContext
 from ioc.domain.ingest.reading import Batch, RejectedItem, validate_batch
 from ioc.domain.ingest.source import Source
 
+_MAX_TEXT = 300  # characters of a text of a rejected item or a failure
+
+
+def text_filter(context: FetchContext) -> Callable[[str], str]:
+    """Applied to every text of a source that is stored beside readings and events: masks secrets, cleans, bounds."""
+    return lambda text: clean_text(context.mask_secrets(text), _MAX_TEXT)
+
 
 def admit_batch(
     raw: Batch, source: Source, context: FetchContext, now: datetime, unit_index: UnitIndex = EMPTY_UNIT_INDEX
@@ -21,9 +29,9 @@ def admit_batch(
     """The valid readings and events of `raw`; rejected items without the secrets that the source may have echoed."""
     batch = validate_batch(raw, source.polled_series(), now)
     valid_events, rejected_events = validate_events(raw.events, {kind.key for kind in source.events}, now)
-    mask = context.mask_secrets
+    filter_text = text_filter(context)
     rejected_items = tuple(
-        RejectedItem(mask(item.location), item.failure.map_text(mask), mask(item.sample))
+        RejectedItem(filter_text(item.location), item.failure.map_text(filter_text), filter_text(item.sample))
         for item in (*batch.rejected_items, *rejected_events)
     )
     distinct = _without_repeats(valid_events)

@@ -26,7 +26,7 @@ from ioc.domain.ingest.protocol import Connector, FetchContext, Payload, SourceE
 from ioc.domain.ingest.reading import Batch, RejectedItem, latest_value_time
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
-from ioc.poller.admission import admit_batch, clock_skew_failure, dropped_failure, with_dropped
+from ioc.poller.admission import admit_batch, clock_skew_failure, dropped_failure, text_filter, with_dropped
 from ioc.poller.retry_split import SplitRetry
 
 log = logging.getLogger("ioc.poll")
@@ -107,7 +107,7 @@ class Poller:
                 payload = self._split_retry.next_part(source.key) or await connector.fetch(source, context)
                 batch = await _parse(connector, source, payload, self._clock())
         except SourceError as error:
-            masked = error.failure.map_text(context.mask_secrets)
+            masked = error.failure.map_text(text_filter(context))
             masked_error = SourceError(masked, is_refused=error.is_refused, retry_after=error.retry_after)
             self._handle_failure(source, masked_error, message_ids=payload.message_ids)
         except TimeoutError:
@@ -146,7 +146,7 @@ class Poller:
         batch = admit_batch(check.batch, source, context, now, self._unit_index)
         accepted, skew = len(batch.readings) + len(batch.events), clock_skew_failure(raw, now)
         if not payload.is_unchanged:
-            drift = [failure.map_text(context.mask_secrets) for failure in check.drift]
+            drift = [failure.map_text(text_filter(context)) for failure in check.drift]
             others = (skew if accepted else None, dropped_failure(payload.dropped))
             self._record_drift(source, (*drift, *filter(None, others)), now)
         if failure := None if accepted else skew or _nothing_accepted(batch):

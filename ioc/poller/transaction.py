@@ -69,6 +69,12 @@ class Transaction:
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
 
+    def try_batch(self, conn: Conn, result: PollResult, now: datetime) -> None:
+        """Writes the readings and events of `result` only, and changes nothing in memory: for a trial."""
+        if result.batch.events:
+            self._record_events(conn, [result], now)
+        readings.append_all(conn, [(result.source.key, result.batch.readings, result.received)])
+
     def _write_readings(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> set[str]:
         """Events first: the readings of series that count events follow from them. The topics that changed."""
         topics = set()

@@ -14,11 +14,13 @@ from ioc.domain.base.times import Clock
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, single_drop
 from ioc.domain.ingest.health import SourceHealth
+from ioc.poller.isolation import isolate, set_aside
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.poller import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.transaction import Transaction
 from ioc.storage.db import change_counter
+from ioc.storage.db.errors import StoreCode, first_line
 from ioc.storage.db.store import Store, StoreError
 
 log = logging.getLogger("ioc.write")
@@ -59,6 +61,10 @@ class LoadSheddingCounters:
                     first, second = sorted((other, counter), key=lambda each: each.began_at)
                     counter = first.merge(second)
                 self._counters[counter.source] = counter
+
+
+class _TrialEndError(Exception):
+    """Rolls a trial back."""
 
 
 class _Pending(NamedTuple):
@@ -143,6 +149,9 @@ class Writer:
         try:
             await self.run_in_writer(work, *args)
         except StoreError as error:
+            if undo and _is_fault_of_data(error):
+                await self._write_one_by_one(undo)
+                return
             if undo:
                 self._is_stuck = True
                 self._put_back(*undo)
@@ -161,11 +170,11 @@ class Writer:
             self.broken_since = None
 
     async def _write_one_by_one(self, pending: _Pending) -> None:
-        """The results of a transaction that failed, each in its own: only the one that makes it fail is dropped."""
+        """The results of a transaction that failed, each in its own: one that fails costs no other one."""
         parts = [*(_Pending([result], {}) for result in pending.results), _Pending([], pending.healths)]
         for part in parts:
             try:
-                await self.run_in_writer(self._write, *part)
+                await self.run_in_writer(self._write_part, part)
             except StoreError:
                 self._put_back(*part)
             except Exception:
@@ -173,6 +182,42 @@ class Writer:
                     self._drop(result)
                 source = part.results[0].source.key if part.results else "healths alone"
                 log.exception("dropped: a result of %s", source)
+
+    def _write_part(self, part: _Pending) -> None:
+        """One result: as it is, else without the items that the store does not accept, else without its content.
+
+        StoreError when the store cannot be written at all.
+        """
+        if not part.results:
+            self._write(*part)
+            return
+        (result,) = part.results
+        if self._write_or_reason(result) and (reason := self._write_or_reason(isolate(result, self._try))):
+            self._write([set_aside(result, reason)], {})
+
+    def _write_or_reason(self, result: PollResult) -> str:
+        """Writes `result`; why the store does not accept it, "" once it is written."""
+        try:
+            self._write([result], {})
+        except Exception as error:
+            if not _is_fault_of_data(error):
+                raise
+            log.exception("%s: an item cannot be stored", result.source.key)
+            return _reason(error)
+        return ""
+
+    def _try(self, result: PollResult) -> str:
+        """Why the store does not accept the readings and events of `result`; "" if it does. Nothing is committed."""
+        try:
+            with self._store.write() as conn:
+                self._transaction.try_batch(conn, result, self._clock())
+                raise _TrialEndError
+        except _TrialEndError:
+            return ""
+        except Exception as error:
+            if not _is_fault_of_data(error):
+                raise
+            return _reason(error)
 
     def _put_back(self, results: list[PollResult], healths: dict[str, SourceHealth]) -> None:
         self._healths = {**healths, **self._healths}  # those that came meanwhile are newer
@@ -209,3 +254,12 @@ class Writer:
     def close(self) -> None:
         """Let the thread end."""
         self._thread.shutdown()
+
+
+def _is_fault_of_data(error: Exception) -> bool:
+    """Whether the store is sound and does not accept what was to be written, or cannot encode it."""
+    return not isinstance(error, StoreError) or error.failure.code == StoreCode.DATA_REJECTED
+
+
+def _reason(error: Exception) -> str:
+    return error.failure.external if isinstance(error, StoreError) else first_line(error)

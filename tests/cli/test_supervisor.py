@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+import pytest
+
 from ioc.cli.supervisor import ProcessRole, Supervisor
 
 ROOT = Path(__file__).parents[2]
@@ -84,3 +86,25 @@ def test_children_end_when_the_parent_is_killed() -> None:
         assert alive(pid)
         process.kill()
         until(lambda: not alive(pid))
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.4])
+def test_children_end_when_the_supervisor_is_killed_while_they_start(tmp_path: Path, delay: float) -> None:
+    """The child asks for its parent only after a second, as one that imports much does."""
+    pid_file = tmp_path / "pid"
+    child = (
+        f"import os, pathlib, sys, time; sys.path.insert(0, {str(ROOT)!r})\n"
+        f"pathlib.Path({str(pid_file)!r}).write_text(str(os.getpid())); time.sleep(1)\n"
+        "from ioc.cli.supervisor import die_with_parent\n"
+        f"die_with_parent(); {WAIT}"
+    )
+    parent = (
+        f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from ioc.cli.supervisor import ProcessRole, Supervisor\n"
+        f"Supervisor([ProcessRole('a', [sys.executable, '-c', {child!r}])], os.environ).run()"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent]) as supervisor:
+        until(lambda: pid_file.exists() and pid_file.read_text() != "")
+        threading.Event().wait(delay)
+        supervisor.kill()
+    until(lambda: not alive(int(pid_file.read_text())))

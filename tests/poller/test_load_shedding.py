@@ -14,6 +14,7 @@ from components.sources.host_health import condition_text
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import HostComponent, writing_condition
 from ioc.domain.ingest.dropped import QUIET_PERIOD, DropCounter, DropReason, single_drop
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, StoredRejection
 from ioc.domain.ingest.source import Source
@@ -26,7 +27,7 @@ from ioc.poller.state import LatestValues
 from ioc.poller.writer import LoadSheddingCounters, Writer
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store, StoreError
-from ioc.storage.timeseries import drop_counters, readings
+from ioc.storage.timeseries import drop_counters, readings, source_health
 from ioc.storage.timeseries import rejected_items as rejected_items_store
 from ioc.web.health.endpoints import Metrics, blueprint
 from tests.city import NOW
@@ -132,13 +133,16 @@ async def test_rejected_items_are_counted_and_read_incrementally(store: Store) -
     bench.writer.close()
 
 
-async def test_a_programming_error_over_one_result_counts_what_it_drops(store: Store) -> None:
+async def test_a_result_that_raises_in_every_commit_is_set_aside_with_its_count(store: Store) -> None:
     bench = Bench(store, a := poll_source("a"))
     good = Batch((Reading("a-level", NOW, 1.0, "m"), cast(Reading, "no reading at all")))
     bench.writer.enqueue(PollResult(a, good, NOW, initial_health(a, NOW)))
     await bench.writer.commit()
-    await bench.writer.commit()
-    assert bench.dropped()["a"].total == 2
+    with store.read() as conn:
+        (stored,) = rejected_items_store.newest(conn, "a", 9)
+        health = source_health.current(conn)["a"]
+    assert (stored.item.failure.code, health.rejected_count) == (IngestCode.NOT_STORABLE, 2)
+    assert bench.writer.broken_since is None
     bench.writer.close()
 
 

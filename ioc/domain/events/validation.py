@@ -1,11 +1,12 @@
 """Validation of events: their times, places and texts are checked, bounded and cleared of personal data."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from math import isfinite
 
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.text import clean_nested, clean_text, has_forbidden_characters
 from ioc.domain.events.event import Area, Event
 from ioc.domain.events.pii_masking import mask_personal_data
 from ioc.domain.ingest.reading import RejectedItem, check_time
@@ -15,6 +16,7 @@ MAX_FACTS, MAX_VERTICES = 24, 2_000
 MAX_KEY_LENGTH = 200
 MAX_UNITS = 200  # that one event concerns
 MAX_RADIUS_KM = 2_000
+MAX_REPLACED = 200  # earlier events that one event ends
 
 
 class EventCode(ErrorCode):
@@ -22,6 +24,7 @@ class EventCode(ErrorCode):
 
     KIND_NOT_IN_ROW = "events.kind_not_in_row"  # kind
     ID_MISSING_OR_LONG = "events.id_missing_or_long"  # limit: characters
+    ID_NOT_PRINTABLE = "events.id_not_printable"
     TITLE_MISSING = "events.title_missing"
     TOO_MANY_VERTICES = "events.too_many_vertices"  # limit
     NOT_COORDINATES = "events.not_coordinates"
@@ -35,10 +38,10 @@ def validate_events(
     valid, rejected = [], []
     for event in events:
         if failure := _check_event(event, kinds, now):
-            sample = mask_personal_data(event.title)[:120]
-            rejected.append(RejectedItem(f"{event.kind}/{event.key}"[:120], failure, sample))
+            sample = mask_personal_data(clean_text(event.title))[:120]
+            rejected.append(RejectedItem(clean_text(f"{event.kind}/{event.key}", 120), failure, sample))
         else:
-            valid.append(_truncate_event(_clamp_times(event, now)))
+            valid.append(_truncate_event(_clamp_times(_clean_event(event), now)))
     return tuple(valid), tuple(rejected)
 
 
@@ -47,11 +50,18 @@ def _check_event(event: Event, kinds: Collection[str], now: datetime) -> Failure
         return Failure(EventCode.KIND_NOT_IN_ROW, {"kind": event.kind[:40]})
     if not event.key or len(event.key) > MAX_KEY_LENGTH:
         return Failure(EventCode.ID_MISSING_OR_LONG, {"limit": MAX_KEY_LENGTH})
+    if has_forbidden_characters(event.key):  # replaced, two ids could become one
+        return Failure(EventCode.ID_NOT_PRINTABLE)
     if not _single_line(event.title, MAX_TITLE):
         return Failure(EventCode.TITLE_MISSING)
     times = filter(None, (event.started, event.due, event.closed, event.expires))
     failures = (check_time(event.observed, now), *map(check_time, times))
     return next(filter(None, failures), None) or (_check_area(event.area) if event.area else None)
+
+
+def _clean_event(event: Event) -> Event:
+    texts = {field.name: clean_nested(getattr(event, field.name)) for field in fields(event)}
+    return replace(event, **texts)
 
 
 def _clamp_times(event: Event, now: datetime) -> Event:
@@ -79,13 +89,14 @@ def _check_area(area: Area) -> Failure | None:
 def _truncate_event(event: Event) -> Event:
     facts = list(event.facts.items())[:MAX_FACTS]
     return replace(
-        event.with_units(code[:40] for code in event.unit_codes[:MAX_UNITS]),
+        event.with_units("".join(code.split())[:40] for code in event.unit_codes[:MAX_UNITS]),
         title=_single_line(event.title, MAX_TITLE),
         text=_single_line(event.text, MAX_TEXT),
         source_status=_single_line(event.source_status, 80),
         area=None if event.area and (event.area.lon, event.area.lat) == (0.0, 0.0) else event.area,
         link=event.link if event.link.startswith(("https://", "http://")) and len(event.link) <= 500 else "",
         shared_id=_single_line(event.shared_id, 200),
+        replaces=tuple(key for key in event.replaces[:MAX_REPLACED] if len(key) <= MAX_KEY_LENGTH),
         facts={_single_line(name, 60): _single_line(value, MAX_FACT) for name, value in facts},
         personal={name[:60]: value[:MAX_TEXT] for name, value in list(event.personal.items())[:MAX_FACTS]},
     )  # fmt: skip
@@ -93,5 +104,5 @@ def _truncate_event(event: Event) -> Event:
 
 def _single_line(text: str, max_length: int) -> str:
     """One line of at most `max_length` characters, cut with "…", personal data masked."""
-    line = mask_personal_data(" ".join(text.replace("\0", " ").split()))
+    line = mask_personal_data(" ".join(text.split()))
     return line if len(line) <= max_length else line[: max_length - 1].rstrip() + "…"

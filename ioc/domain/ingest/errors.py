@@ -20,4 +20,5 @@ class IngestCode(ErrorCode):
     UNCHANGED_NOT_CACHED = "ingest.unchanged_not_cached"
     ITEMS_LEFT_OUT = "ingest.items_left_out"  # limit: items that are read
     TOO_MANY_ITEMS = "ingest.too_many_items"  # limit
+    NOT_STORABLE = "ingest.not_storable"  # external: class of the exception, or the first line of the driver's message
     MORE_PAGES = "ingest.more_pages"

@@ -74,14 +74,6 @@ def is_postgres(conn: Connection | Engine) -> bool:
     return conn.dialect.name == "postgresql"
 
 
-def sanitize(text: str) -> str:
-    """`text` as both databases can store it: PostgreSQL takes neither NUL nor single surrogates.
-
-    Texts come from other systems.
-    """
-    return text.replace("\0", "�").encode("utf-8", "replace").decode()
-
-
 def insert_statement(conn: Connection, table: Table) -> Any:
     """The dialect's INSERT, which has `on_conflict_do_nothing` and `on_conflict_do_update`."""
     return (postgresql.insert if is_postgres(conn) else sqlite.insert)(table)

@@ -8,6 +8,7 @@ class StoreCode(ErrorCode):
 
     DATABASE_ERROR = "store.database_error"  # external: the first line of the driver's message
     WRITE_FAILED = "store.write_failed"  # external: the first line of the driver's message
+    DATA_REJECTED = "store.data_rejected"  # external: the first line of the driver's message
     BUSY = "store.busy"
     UNKNOWN_REVISION = "store.unknown_revision"  # external: what Alembic says
     UNIT_CHANGED = "store.unit_changed"  # series, stored, unit

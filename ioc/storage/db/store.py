@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Lock
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from ioc.storage.db.dialect import is_postgres, open_engine
 from ioc.storage.db.errors import StoreCode, StoreError, first_line
@@ -96,6 +96,8 @@ class Store:
 def _as_store_errors() -> Iterator[None]:
     try:
         yield
+    except (DataError, IntegrityError) as error:
+        raise StoreError(StoreCode.DATA_REJECTED, external=first_line(error.orig or error)) from error
     except DBAPIError as error:
         raise StoreError(StoreCode.DATABASE_ERROR, external=first_line(error.orig or error)) from error
     except SQLAlchemyError as error:

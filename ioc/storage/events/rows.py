@@ -8,7 +8,6 @@ from typing import Any
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.events.event import Area, Event, EventStage
-from ioc.storage.db.dialect import sanitize
 
 _TIMES = ("started", "due", "closed", "expires")
 
@@ -18,16 +17,16 @@ def event_to_row(event: Event) -> dict[str, Any]:
     row = {f"{name}_ms": _optional_ms(getattr(event, name)) for name in _TIMES}
     return row | {
         "kind": event.kind,
-        "key": sanitize(event.key),
+        "key": event.key,
         "observed_ms": to_ms(event.observed),
         "stage": event.stage.value,
-        "source_status": sanitize(event.source_status),
+        "source_status": event.source_status,
         "unit_code": event.place,
-        "unit_codes": sanitize("\n".join(event.places)),
+        "unit_codes": "\n".join(event.places),
         # Between line ends and tabs, so that a query finds a name with its value as a whole.
-        "facts": sanitize("".join(f"\n{name}\t{value}\n" for name, value in sorted(event.facts.items()))),
+        "facts": "".join(f"\n{name}\t{value}\n" for name, value in sorted(event.facts.items())),
         "body": json_text(_body(event)),
-        "shared_id": sanitize(event.shared_id),
+        "shared_id": event.shared_id,
         "is_drill": event.is_drill,
     }
 
@@ -78,8 +77,8 @@ def _facts(text: str) -> dict[str, str]:
 
 
 def json_text(value: Any) -> str:
-    """Compact JSON that both databases can store."""
-    return sanitize(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    """Compact JSON."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _body(event: Event) -> dict[str, Any]:

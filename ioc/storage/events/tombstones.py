@@ -8,10 +8,8 @@ from sqlalchemy import Connection, delete, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import Event, EventStage
-from ioc.storage.db.dialect import KEYS_PER_QUERY, sanitize, upsert
+from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.schema import event_current, event_tombstone
-
-_MAX_KEY_LENGTH = 200  # characters of an event's key
 
 
 def cancel_replaced(conn: Connection, source: str, events: Sequence[Event], known_at: datetime) -> list[Event]:
@@ -19,15 +17,12 @@ def cancel_replaced(conn: Connection, source: str, events: Sequence[Event], know
 
     The keys that they replace are remembered, whether such an event was ever reported or not.
     """
-    replaced = {sanitize(key) for event in events for key in event.replaces if key != event.key}
-    replaced = {key for key in replaced if len(key) <= _MAX_KEY_LENGTH}
-    remembered = _replaced_keys(conn, source, {sanitize(event.key) for event in events} | replaced)
+    replaced = {key for event in events for key in event.replaces if key != event.key}
+    remembered = _replaced_keys(conn, source, {event.key for event in events} | replaced)
     rows = [{"source": source, "key": key, "known_ms": to_ms(known_at)} for key in sorted(replaced - remembered)]
     upsert(conn, event_tombstone, rows)
     cancelled = replaced | remembered
-    return [
-        replace(event, stage=EventStage.CANCELLED) if sanitize(event.key) in cancelled else event for event in events
-    ]
+    return [replace(event, stage=EventStage.CANCELLED) if event.key in cancelled else event for event in events]
 
 
 def sweep(conn: Connection, source: str, before: datetime) -> None:

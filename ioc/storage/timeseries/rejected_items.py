@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Row, delete, func, select
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import RejectedItem, StoredRejection
-from ioc.storage.db.dialect import sanitize
 from ioc.storage.db.schema import rejected_item
 
 MAX_STORED = 200  # of each source
@@ -70,15 +69,15 @@ def with_new_items(conn: Connection, items: Sequence[StoredRejection]) -> Sequen
 
 
 def _row(source: str, received_ms: int, item: RejectedItem) -> dict[str, object]:
-    failure = item.failure.map_text(sanitize)
+    failure = item.failure
     return {
         "source": source,
         "received_ms": received_ms,
-        "location": sanitize(item.location),
+        "location": item.location,
         "code": failure.code,
         "params": json.dumps(failure.to_json().get("params", {}), ensure_ascii=False, sort_keys=True),
         "external": failure.external,
-        "sample": sanitize(item.sample),
+        "sample": item.sample,
     }
 
 

@@ -35,7 +35,6 @@ def _encode(profile: SchemaProfile) -> str:
             "row_fingerprint": profile.row_fingerprint,
             "series_with_values": sorted(profile.series_with_values),
         },
-        ensure_ascii=False,
         sort_keys=True,
     )
 

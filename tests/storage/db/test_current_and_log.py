@@ -116,7 +116,7 @@ def test_newest_rejected_items_stay(store: Store) -> None:
                 conn,
                 "s",
                 [
-                    RejectedItem(f"{n}/{m}", Failure(ParseCode.NOT_A_TIME, {"text": "no\0 time"}), "\ud800")
+                    RejectedItem(f"{n}/{m}", Failure(ParseCode.NOT_A_TIME, {"text": "no time"}), "sample")
                     for m in range(90)
                 ],
                 START,

@@ -1,0 +1,35 @@
+"""Text from outside, as it may be stored and shown: no control characters, lone surrogates or bidi overrides."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from unicodedata import normalize
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# NUL and lone surrogates cannot be stored in PostgreSQL. Bidi overrides can show a text as another one than it is.
+_FORBIDDEN = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]"
+)
+
+
+def has_forbidden_characters(text: str) -> bool:
+    """Whether `text` holds a control character, a lone surrogate or a bidi override."""
+    return _FORBIDDEN.search(text) is not None
+
+
+def clean_text(text: str, max_length: int | None = None) -> str:
+    """`text` in NFC with forbidden characters replaced by U+FFFD, cut at `max_length` characters."""
+    if text.isascii() and text.isprintable():
+        return text[:max_length]
+    return normalize("NFC", _FORBIDDEN.sub(REPLACEMENT, text))[:max_length]
+
+
+def clean_nested(value: Any) -> Any:
+    """`value` with `clean_text` applied to every text within its tuples and mappings; other values stay."""
+    if type(value) is str:  # an enum's member is a value of ours
+        return clean_text(value)
+    if type(value) is tuple:
+        return tuple(map(clean_nested, value))
+    if isinstance(value, Mapping):
+        return {clean_nested(key): clean_nested(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,98 @@
+"""Isolation of items that the store does not accept: they become rejected items, the others are written."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import clean_text
+from ioc.domain.events.event import Event
+from ioc.domain.events.pii_masking import mask_personal_data
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+from ioc.poller.poller import PollResult
+
+MAX_TRIALS = 200  # trial transactions for one answer; what is undecided after them is set aside as a whole
+
+# Writes the readings and events of a result and rolls back: why the store does not accept them, "" if it does.
+Trial = Callable[[PollResult], str]
+
+
+def isolate(result: PollResult, trial: Trial) -> PollResult:
+    """`result` without the readings and events that make `trial` fail; each becomes a rejected item with the reason.
+
+    A removed event is still reported by its source, so nothing ends by its absence (`complete_kinds`).
+    """
+    failing = _failing_parts(result, trial)
+    if not failing:
+        return result
+    reasons = {id(item): reason for part, reason in failing for item in (*part.readings, *part.events)}
+    batch = result.batch
+    rejected = tuple(_rejected_item(part, reason) for part, reason in failing)
+    sound = replace(
+        batch,
+        readings=tuple(reading for reading in batch.readings if id(reading) not in reasons),
+        events=tuple(event for event in batch.events if id(event) not in reasons),
+        complete_kinds=frozenset(),
+        rejected_items=(*batch.rejected_items, *rejected),
+    )
+    return _with_counts(result, sound, len(reasons))
+
+
+def set_aside(result: PollResult, reason: str) -> PollResult:
+    """The health of `result` and one rejected item in place of all its content: the last resort.
+
+    Its webhook messages count as taken: read again, they would fail again and hold up those behind them.
+    """
+    count = len(result.batch.readings) + len(result.batch.events)
+    batch = Batch(rejected_items=(_rejected_item(result.batch, reason),))
+    return _with_counts(replace(result, schema=None), batch, count)
+
+
+def _failing_parts(result: PollResult, trial: Trial) -> list[tuple[Batch, str]]:
+    """The smallest parts that fail, found by halving: single items, or more once MAX_TRIALS are used up."""
+    failing: list[tuple[Batch, str]] = []
+    waiting, trials = [Batch(result.batch.readings, events=result.batch.events)], 0
+    while waiting:
+        part = waiting.pop()
+        size = len(part.readings) + len(part.events)
+        reason = trial(replace(result, batch=part)) if size else ""
+        trials += 1
+        if reason and (size == 1 or trials >= MAX_TRIALS):
+            failing.append((part, reason))
+        elif reason:
+            waiting += _halves(part)
+    return failing
+
+
+def _halves(part: Batch) -> tuple[Batch, Batch]:
+    items = (*part.readings, *part.events)
+    middle = len(items) // 2
+    return _batch_of(items[:middle]), _batch_of(items[middle:])
+
+
+def _batch_of(items: Sequence[object]) -> Batch:
+    readings = tuple(item for item in items if isinstance(item, Reading))
+    return Batch(readings, events=tuple(item for item in items if isinstance(item, Event)))
+
+
+def _rejected_item(part: Batch, reason: str) -> RejectedItem:
+    """The first item of `part` stands for all of them."""
+    failure = Failure(IngestCode.NOT_STORABLE, external=clean_text(reason, 120))
+    if part.readings:
+        reading = part.readings[0]
+        return RejectedItem(clean_text(reading.series, 120), failure, f"{reading.value} {clean_text(reading.unit, 40)}")
+    if part.events:
+        event = part.events[0]
+        location = clean_text(f"{event.kind}/{mask_personal_data(event.key)}", 120)
+        return RejectedItem(location, failure, mask_personal_data(clean_text(event.title, 120)))
+    return RejectedItem("", failure)
+
+
+def _with_counts(result: PollResult, batch: Batch, removed: int) -> PollResult:
+    health = result.health
+    counted = replace(
+        health,
+        accepted_count=max(health.accepted_count - removed, 0),
+        rejected_count=health.rejected_count + max(removed, 1),
+    )
+    return replace(result, batch=batch, health=counted)

@@ -1,0 +1,174 @@
+"""Items that a database does not accept: cleaned or rejected at admission, else set aside without holding up others."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
+from ioc.domain.ingest.protocol import ResponsePage
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+from ioc.domain.ingest.source import EventKind, Source
+from ioc.poller import isolation
+from ioc.poller.admission import admit_batch
+from ioc.poller.kpi_engine import KpiEngine
+from ioc.poller.poller import PollResult
+from ioc.poller.state import LatestValues
+from ioc.poller.writer import Writer
+from ioc.storage import webhook_queue
+from ioc.storage.db.store import Store
+from ioc.storage.events import events
+from ioc.storage.timeseries import readings, rejected_items, source_health
+from tests.city import NOW
+from tests.poller.running import FakeCode, poll_source
+
+POISON = "k\0\ud800x"  # PostgreSQL accepts neither character, SQLite not the second one
+ANY_TEXT = st.text(st.characters(), max_size=30)
+CONTEXT = cast(Any, SimpleNamespace(mask_secrets=lambda text: text))
+
+
+def event_source(key: str) -> Source:
+    return replace(poll_source(key), events=(EventKind("report", LocalizedText("Phản ánh")),))
+
+
+def event(key: str, **fields: Any) -> Event:
+    return Event("report", key, NOW, fields.pop("title", "Ngập"), **fields)
+
+
+class WriterOver:
+    """A writer over a store with the sources a and b; `write` commits one transaction with a batch of each."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.sources = store, (event_source("a"), event_source("b"))
+        with store.write() as conn:
+            readings.declare_series(conn, self.sources)
+        healths = {source.key: initial_health(source, NOW) for source in self.sources}
+        values = LatestValues(self.sources, {}, healths)
+        self.now: datetime = NOW
+        self.writer = Writer(store, values, KpiEngine([], values, {}), lambda: self.now)
+
+    async def write(self, *batches: Batch, message_ids: Sequence[int] = ()) -> None:
+        for source, batch in zip(self.sources, batches, strict=False):
+            count = len(batch.readings) + len(batch.events)
+            health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=self.now, accepted_count=count)
+            ids = tuple(message_ids) if source.key == "a" else ()
+            self.writer.enqueue(PollResult(source, batch, self.now, health, ids, is_countable=True))
+        await self.writer.commit()
+        self.now += timedelta(seconds=1)
+
+    def event_keys(self) -> set[str]:
+        with self.store.read() as conn:
+            return {record.event.key for record in events.open_events(conn, self.now)}
+
+    def rejected(self, source: str) -> list[RejectedItem]:
+        with self.store.read() as conn:
+            return [stored.item for stored in rejected_items.newest(conn, source, 50)]
+
+    def level(self, source: str) -> float | None:
+        with self.store.read() as conn:
+            latest = readings.latest(conn).get(f"{source}-level")
+        return latest.value if latest else None
+
+    def health(self, source: str) -> SourceHealth:
+        with self.store.read() as conn:
+            return source_health.current(conn)[source]
+
+
+@pytest.fixture
+def over(store: Store) -> Iterator[WriterOver]:
+    over = WriterOver(store)
+    with closing(over.writer):
+        yield over
+
+
+def reading(source: str, value: float, at: datetime = NOW) -> Reading:
+    return Reading(f"{source}-level", at, value, "m")
+
+
+async def test_an_event_that_cannot_be_stored_is_set_aside_and_all_others_are_stored(over: WriterOver) -> None:
+    sound = [event(f"k{n}") for n in range(20)]
+    batch = Batch((reading("a", 1.0),), events=(*sound[:7], event(POISON), *sound[7:]))
+    await over.write(batch, Batch((reading("b", 2.0),)))
+    assert over.event_keys() == {one.key for one in sound}
+    assert (over.level("a"), over.level("b")) == (1.0, 2.0)
+    assert [item.failure.code for item in over.rejected("a")] == [IngestCode.NOT_STORABLE]
+    assert over.rejected("a")[0].failure.external and over.rejected("b") == []
+    assert (over.health("a").accepted_count, over.health("a").rejected_count) == (21, 1)
+    assert over.writer.broken_since is None
+    await over.write(Batch((reading("a", 1.5, over.now),)), Batch((reading("b", 2.5, over.now),)))
+    assert (over.level("a"), over.level("b")) == (1.5, 2.5)
+
+
+async def test_no_event_ends_by_the_absence_of_one_that_was_set_aside(over: WriterOver) -> None:
+    await over.write(Batch(events=(event("k1"), event("k2")), complete_kinds=frozenset({"report"})))
+    await over.write(Batch(events=(event("k1"), event(POISON)), complete_kinds=frozenset({"report"})))
+    assert over.event_keys() == {"k1", "k2"}
+
+
+async def test_webhook_messages_of_an_answer_with_a_bad_item_are_taken(over: WriterOver) -> None:
+    page = ResponsePage(b"{}", "application/json")
+    with over.store.write() as conn:
+        webhook_queue.enqueue(conn, [webhook_queue.IncomingWebhook("a", page, NOW) for _ in range(3)])
+    with over.store.read() as conn:
+        first, second, third = (message.id for message in webhook_queue.pending(conn, "a"))
+    await over.write(Batch(events=(event("k1"), event(POISON))), message_ids=(first, second))
+    with over.store.read() as conn:
+        assert [message.id for message in webhook_queue.pending(conn, "a")] == [third]
+    assert over.event_keys() == {"k1"} and len(over.rejected("a")) == 1
+
+
+async def test_an_answer_whose_side_data_cannot_be_stored_is_set_aside_as_a_whole(over: WriterOver) -> None:
+    broken = Batch((reading("a", 1.0),), (RejectedItem(POISON, cast(Any, SimpleNamespace(code="x"))),))
+    await over.write(broken, Batch((reading("b", 2.0),)))
+    assert (over.level("a"), over.level("b")) == (None, 2.0)
+    assert [item.failure.code for item in over.rejected("a")] == [IngestCode.NOT_STORABLE]
+
+
+async def test_many_bad_items_are_found_within_the_limit_of_trials(
+    over: WriterOver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolation, "MAX_TRIALS", 8)
+    await over.write(Batch(events=tuple(event(f"{POISON}{n}") for n in range(40))), Batch((reading("b", 2.0),)))
+    assert over.event_keys() == set() and over.level("b") == 2.0
+    assert {item.failure.code for item in over.rejected("a")} == {IngestCode.NOT_STORABLE}
+    assert over.health("a").rejected_count == 40
+
+
+TEXT_FIELDS = ("title", "source_status", "text", "place", "link", "shared_id")
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+async def test_admitted_items_with_any_text_in_any_field_are_stored(over: WriterOver, data: st.DataObject) -> None:
+    fields: dict[str, Any] = {name: data.draw(ANY_TEXT, name) for name in TEXT_FIELDS}
+    pairs = st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=3)
+    keys = data.draw(st.lists(ANY_TEXT, max_size=4), "keys")
+    failure = Failure(FakeCode.NO_TIME, external=data.draw(ANY_TEXT, "external"))
+    batch = Batch(
+        (Reading(data.draw(st.sampled_from(["a-level", POISON])), over.now, 1.0, data.draw(ANY_TEXT, "unit")),),
+        (RejectedItem(data.draw(ANY_TEXT, "location"), failure, POISON),),
+        tuple(
+            event(key, **fields, stage=EventStage.OPEN, facts=data.draw(pairs), personal=data.draw(pairs),
+                  places=tuple(data.draw(st.lists(ANY_TEXT, max_size=2))),
+                  replaces=tuple(data.draw(st.lists(ANY_TEXT, max_size=2))))
+            for key in keys
+        ),
+    )  # fmt: skip
+    admitted = admit_batch(batch, over.sources[0], CONTEXT, over.now)
+    await over.write(admitted)
+    assert not any(item.failure.code == IngestCode.NOT_STORABLE for item in over.rejected("a"))
+    with over.store.read() as conn:
+        stored = {item.key: events.latest(conn, "a", item.key) for item in admitted.events}
+        assert all(found is not None for found in stored.values())
+    rejected_count = len(batch.readings) + len(batch.events) + 1 - len(admitted.readings) - len(admitted.events)
+    assert len(admitted.rejected_items) + admitted.duplicate_count >= rejected_count
