@@ -154,7 +154,7 @@ def test_senml_resolves_its_base_fields() -> None:
         Failure(MqttCode.SENML_UNKNOWN_FIELD, {"field": "must_"}), Failure(MqttCode.SENML_NOT_A_NUMBER),
         Failure(MqttCode.SENML_NOT_A_NUMBER), Failure(ParseCode.BOOLEAN, {"value": "true"}),
     ]  # fmt: skip
-    mapped = parsed(message(orjson.dumps([pack[3] | {"bt": T}])), options={**SENML, "numbers": {"true": 1}})
+    mapped = parsed(message(orjson.dumps([{"n": "on", "vb": True, "t": T}])), options={**SENML, "numbers": {"true": 1}})
     assert values(mapped) == [("on", 1)]
 
 

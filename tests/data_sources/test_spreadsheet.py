@@ -65,7 +65,7 @@ def test_a_workbook_with_title_marks_and_bad_rows() -> None:
 
 
 def test_a_boolean_cell_is_no_number_and_no_hour() -> None:
-    rows = [["Ngày", "Giờ", "Mức"], ["05/10/2026", 7, True], ["05/10/2026", True, 5]]
+    rows: Rows = [["Ngày", "Giờ", "Mức"], ["05/10/2026", 7, True], ["05/10/2026", True, 5]]
     options = {"time": "Ngày", "clock": "Giờ", "columns": {"level": "Mức"}}
     assert codes(read(xlsx({"A": rows}), options)) == [ParseCode.BOOLEAN, ParseCode.NOT_A_TIME]
 

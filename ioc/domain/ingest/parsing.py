@@ -44,7 +44,9 @@ def parse_number(value: Any, decimal: str = ".", missing: Collection[float | str
     Raises ParseError.
     """
     if isinstance(value, bool):  # no number, though Python counts with it
-        return _refuse_boolean(str(value).lower(), missing)
+        if str(value).lower() in missing:
+            return None
+        raise ParseError(ParseCode.BOOLEAN, value=str(value).lower())
     if value is None or value in missing:
         return None
     if isinstance(value, str):
@@ -62,11 +64,6 @@ def parse_number(value: Any, decimal: str = ".", missing: Collection[float | str
     if not isfinite(number):
         raise ParseError(ParseCode.NUMBER_NOT_FINITE)
     return number
-
-
-def _refuse_boolean(word: str, missing: Collection[float | str]) -> None:
-    if word not in missing:
-        raise ParseError(ParseCode.BOOLEAN, value=word)
 
 
 def _parse_number_text(text: str, decimal: str, missing: Collection[float | str]) -> float | None:

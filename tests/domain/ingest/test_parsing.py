@@ -1,6 +1,7 @@
 """Parsing of numbers, times and names, and decoding of text and JSON."""
 
 import codecs
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -153,7 +154,7 @@ def test_interval_that_cannot_be_read_is_no_time(text: str, time_format: str) ->
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(
     lambda moment: moment.replace(microsecond=0)
 )
-FORMATS = {
+FORMATS: dict[str, Callable[[datetime], str]] = {
     "iso": lambda moment: moment.isoformat(),
     "unix": lambda moment: str(int(moment.timestamp())),
     "unix_ms": lambda moment: str(int(moment.timestamp() * 1000)),
