@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,6 +83,15 @@ def test_row_makes_the_readings_that_the_page_shows(recipe: Recipe, tmp_path: Pa
     assert not rejected_events
     polled = {reading.series for reading in batch.readings}
     assert polled == set(source.polled_series()), "a series of the row has no example"
+
+
+def test_row_of_the_wells_reads_a_recorded_answer(tmp_path: Path) -> None:
+    body = shared("mqtt/camau_data_mqtt.json").read_text("utf-8")
+    batch = parsed(source_of(RECIPES["nuoc-sach"], tmp_path), ("", body), now=datetime(2026, 2, 15, tzinfo=UTC))
+    by_series = {reading.series: reading for reading in batch.readings}
+    level, flow = by_series["nuoc-sach-g30a-muc-nuoc"], by_series["nuoc-sach-g30a-luu-luong"]
+    assert (level.value, level.unit) == (32.19, "m") and (flow.value, flow.unit) == (65, "m³/h")
+    assert level.observed == datetime(2026, 2, 14, 23, 32, 34, tzinfo=UTC) and not batch.rejected_items
 
 
 @pytest.mark.parametrize("name", ["australia.cap", "canada.cap", "mexico.xml", "taiwan.cap"])
