@@ -88,9 +88,13 @@ def _measurements(document: dict[str, Any]) -> tuple[list[dict[str, Any]], list[
 
 
 def _numbers(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The numbers in `value`, also true and false, each with the names or indices that lead to it."""
-    if isinstance(value, int | float):
+    """The numbers in `value`, also true and false, each with the names or indices that lead to it.
+
+    What lies too deep comes as it is, so that it is rejected where it stands.
+    """
+    is_nested = isinstance(value, dict | list)
+    if isinstance(value, int | float) or (is_nested and len(path) >= _MAX_DEPTH):
         yield path, value
-    elif isinstance(value, dict | list) and len(path) < _MAX_DEPTH:
+    elif is_nested:
         for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _numbers(inner, (*path, str(name)[:_MAX_QUOTED]))

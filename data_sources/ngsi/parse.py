@@ -1,6 +1,7 @@
 """Readings from the entities of an answer or a notification."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -91,7 +92,7 @@ def _select_values(values: dict[str, list[AttributeValue]], wanted: AttributeOpt
         raise ParseError(NgsiCode.DEFAULT_DATASET_MISSING, known=known)
     if not path:
         return selected
-    inner = (AttributeValue(_value_at(value.value, path), value.unit, value.time) for value in selected)
+    inner = (replace(value, value=_value_at(value.value, path)) for value in selected)
     return [point for value in inner for point in timed_values(value)]
 
 
@@ -103,7 +104,8 @@ def _value_at(value: Any, path: str) -> Any:
 
 def _observed_time(value: AttributeValue, values: dict[str, list[AttributeValue]], options: Options) -> datetime | None:
     """The time of a value: its own, or that of the time attribute; None when the row names no time attribute."""
-    times = values.get(options.time, [])
+    all_times = values.get(options.time, [])
+    times = [time for time in all_times if time.dataset == value.dataset] or all_times
     if value.time is None and len(times) > 1:
         raise ParseError(NgsiCode.TIMES_MISSING, n=1)
     time = value.time or next((time.time or time.value for time in times), None)

@@ -241,9 +241,32 @@ def test_uplink_without_a_payload_brings_nothing_and_one_without_numbers_says_so
     assert values(parsed(message(orjson.dumps({**bare, "rxInfo": [{"rssi": -90}]})), options=radio)) == [("rssi", -90)]
     wordy = parsed(message(orjson.dumps({**UPLINK, "object": {"state": "ok"}})), options=CHIRPSTACK)
     assert codes(wordy) == [MappingCode.NO_VALUES]
+    deep: Any = 5
+    for _ in range(9):
+        deep = {"a": deep}
+    batch = parsed(message(orjson.dumps({**UPLINK, "object": deep})), options=CHIRPSTACK)
+    assert failures(batch) == [Failure(ParseCode.NOT_NUMERIC, {"kind": "dict"})]
     long = {f"n{n}": n for n in range(201)}
     batch = parsed(message(orjson.dumps({**UPLINK, "object": long})), options=CHIRPSTACK)
     assert len(batch.readings) == 200 and failures(batch) == [Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 200})]
+
+
+@given(st.recursive(
+    st.floats(-1e6, 1e6) | st.integers(-9, 9),
+    lambda inner: st.dictionaries(st.from_regex(r"[a-z]{1,5}", fullmatch=True), inner, max_size=4) | st.lists(inner),
+    max_leaves=30,
+).filter(lambda decoded: isinstance(decoded, dict)))  # fmt: skip
+def test_every_number_of_an_uplink_is_a_reading(decoded: dict[str, Any]) -> None:
+    def leaves(value: Any, *path: str) -> dict[str, float]:
+        if isinstance(value, int | float):
+            return {"-".join(("a840419edb62011c", *path)): value}
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return {key: leaf for name, inner in items for key, leaf in leaves(inner, *path, str(name)).items()}
+
+    batch = parsed(message(orjson.dumps({**UPLINK, "object": decoded})), options=CHIRPSTACK)
+    assert {key: value for key, value in values(batch) if key.count("-") <= 8} == {
+        key: value for key, value in leaves(decoded).items() if key.count("-") <= 8
+    }
 
 
 def test_chirpstack_events_that_are_no_uplinks_bring_nothing() -> None:

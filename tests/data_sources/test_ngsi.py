@@ -112,6 +112,14 @@ def test_values_of_several_datasets_stay_apart_in_a_temporal_representation() ->
     assert [item.failure for item in parsed([both]).rejected_items] == [missing]
 
 
+def test_time_of_a_dataset_is_that_of_its_own_dataset() -> None:
+    times = {"dataset": {"@none": HISTORY[0][1], "urn:b": HISTORY[1][1]}}
+    values = {"a": "NO2", "b": {"attribute": "NO2", "dataset": "urn:b"}, "c": {"attribute": "s.x", "dataset": "urn:b"}}
+    structured = [{"type": "Property", "value": {"x": 3}, "datasetId": "urn:b"}]
+    body = [entity(NO2={"dataset": {"@none": 1, "urn:b": 2}}, s=structured, dateObserved=times)]
+    assert points_of(parsed(body, values=values)) == [(1, HISTORY[0][1]), (2, HISTORY[1][1]), (3, HISTORY[1][1])]
+
+
 def test_aggregated_values_are_as_of_the_end_of_their_period() -> None:
     periods = [[2.5, "2026-11-24T08:00:00Z", HISTORY[1][1]], [3.5, HISTORY[1][1], HISTORY[2][1]]]
     batch = parsed([entity(NO2={"type": "Property", "avg": periods})], values={"mean-{tail}": "NO2.avg"})
