@@ -152,7 +152,7 @@ def test_senml_resolves_its_base_fields() -> None:
     ]  # fmt: skip
     assert failures(batch) == [
         Failure(MqttCode.SENML_UNKNOWN_FIELD, {"field": "must_"}), Failure(MqttCode.SENML_NOT_A_NUMBER),
-        Failure(MqttCode.SENML_NOT_A_NUMBER), Failure(ParseCode.BOOLEAN, {"value": "true"}),
+        Failure(MqttCode.SENML_NOT_A_NUMBER), Failure(ParseCode.BOOLEAN, {"text": "true"}),
     ]  # fmt: skip
     mapped = parsed(message(orjson.dumps([{"n": "on", "vb": True, "t": T}])), options={**SENML, "numbers": {"true": 1}})
     assert values(mapped) == [("on", 1)]
@@ -205,7 +205,7 @@ def test_an_uplink_of_several_gateways_is_read_once() -> None:
     page = message(orjson.dumps(UPLINK))
     batch = parsed(page, page, options=CHIRPSTACK)
     assert values(batch) == [("a840419edb62011c-level", 1.5)]
-    assert failures(batch) == [Failure(ParseCode.BOOLEAN, {"value": "true"})]
+    assert failures(batch) == [Failure(ParseCode.BOOLEAN, {"text": "true"})]
     assert batch.readings[0].observed == datetime(2026, 11, 24, 9, 18, 0, 123456, tzinfo=UTC)
     mapped = {**CHIRPSTACK, "values": {"{deviceInfo.devEui}-pin": {"path": "object.battery", "unit": "V"}}}
     assert values(parsed(page, options=mapped)) == [("a840419edb62011c-pin", 3.3)]

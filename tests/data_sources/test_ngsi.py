@@ -186,7 +186,7 @@ def test_entity_of_a_type_named_like_geojson_is_an_entity() -> None:
 
 def test_boolean_attribute_is_rejected() -> None:
     batch = parsed([entity(NO2={"type": "Boolean", "value": False, "metadata": {}})])
-    assert [item.failure for item in batch.rejected_items] == [Failure(ParseCode.BOOLEAN, {"value": "false"})]
+    assert [item.failure for item in batch.rejected_items] == [Failure(ParseCode.BOOLEAN, {"text": "false"})]
 
 
 def test_value_under_another_key_is_read_by_the_type_of_the_property() -> None:

@@ -25,7 +25,7 @@ class ParseCode(ErrorCode):
 
     NOT_A_NUMBER = "parsing.not_a_number"  # text
     NOT_NUMERIC = "parsing.not_numeric"  # kind: the type of the value in the answer
-    BOOLEAN = "parsing.boolean"  # value: true or false
+    BOOLEAN = "parsing.boolean"  # text: true or false
     NUMBER_TOO_LARGE = "parsing.number_too_large"
     NUMBER_NOT_FINITE = "parsing.number_not_finite"
     TIME_MISSING = "parsing.time_missing"
@@ -46,7 +46,7 @@ def parse_number(value: Any, decimal: str = ".", missing: Collection[float | str
     if isinstance(value, bool):  # no number, though Python counts with it
         if str(value).lower() in missing:
             return None
-        raise ParseError(ParseCode.BOOLEAN, value=str(value).lower())
+        raise ParseError(ParseCode.BOOLEAN, text=str(value).lower())
     if value is None or value in missing:
         return None
     if isinstance(value, str):

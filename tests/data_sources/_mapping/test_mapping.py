@@ -86,7 +86,7 @@ def test_words_and_booleans_are_numbers_only_by_the_table_of_the_row() -> None:
     items = [{"v": True}, {"v": False}, {"v": " ON "}, {"v": "OFF"}, {"v": "true"}, {"v": 1}, {"v": None}]
     batch = batch_of(items, series="a", value="v", numbers={"true": 1, "ON": 1, "OFF": 0})
     assert [reading.value for reading in batch.readings] == [1, 1, 0, 1, 1, None]
-    assert [item.failure for item in batch.rejected_items] == [Failure(ParseCode.BOOLEAN, {"value": "false"})]
+    assert [item.failure for item in batch.rejected_items] == [Failure(ParseCode.BOOLEAN, {"text": "false"})]
 
 
 def test_missing_may_name_a_boolean_and_takes_no_number_with_it() -> None:
