@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from data_sources._mapping import (
     MAX_ITEMS,
+    MissingValue,
     NameOptions,
     NumberOptions,
     RequestOptions,
@@ -67,7 +68,7 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     group: Annotated[str, BeforeValidator(_as_text), Field(max_length=60)] = ""
     period: Annotated[str, Field(pattern=r"^(P[0-9A-Z]{2,20})?$")] = ""
     series: Template = "{ts_id}"
-    missing: tuple[float | str, ...] = (-999999.0,)
+    missing: tuple[MissingValue, ...] = (-999999.0,)
     suspect: tuple[Code, ...] = ()
     height: bool = False
     zero: Code = "station_gauge_datum"

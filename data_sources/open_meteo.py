@@ -20,7 +20,8 @@ from ioc.domain.ingest.source import Source
 
 # The licence demands both wherever the figures are shown.
 ATTRIBUTION = ("Weather data by Open-Meteo.com", "https://open-meteo.com/")
-_PATHS = {"weather": "/v1/forecast", "air_quality": "/v1/air-quality", "flood": "/v1/flood"}
+_PATHS = {"weather": "/v1/forecast", "air_quality": "/v1/air-quality", "flood": "/v1/flood", "archive": "/v1/archive"}
+_DEFAULT_BLOCKS = {"flood": "daily", "archive": "hourly"}
 _RIVER = "river_discharge"
 _MAX_OFFSET_SECONDS = 64_800
 _MAX_QUOTED = 120  # characters of a message of the service
@@ -46,9 +47,12 @@ class ForecastPoint(RowOptions):
 
 
 class Options(RequestOptions):
-    """Variables with their series templates by block; `variables`: in current, for the product flood in daily."""
+    """Variables with their series templates by block; `variables`: in current, of flood in daily, of archive in hourly.
 
-    product: Literal["weather", "air_quality", "flood"]
+    `past_days`: days before today that are requested.
+    """
+
+    product: Literal["weather", "air_quality", "flood", "archive"]
     points: tuple[ForecastPoint, ...] = Field(min_length=1, max_length=100)
     variables: dict[str, str] = {}
     current: dict[str, str] = {}
@@ -69,9 +73,17 @@ class Options(RequestOptions):
 
     def blocks(self) -> dict[str, Mapping[str, str]]:
         """The blocks of the answer: {block: {variable: series template}}."""
-        default = "daily" if self.product == "flood" else "current"
+        default = _DEFAULT_BLOCKS.get(self.product, "current")
         blocks = {"current": self.current, "hourly": self.hourly, "daily": self.daily}
         return {name: {**self.variables, **block} if name == default else block for name, block in blocks.items()}
+
+    def days(self, now: datetime) -> dict[str, str]:
+        """The parameters for the days that are requested. The archive wants dates, none that has not begun in UTC."""
+        if self.product == "archive":
+            today = now.astimezone(UTC).date()
+            start = today - timedelta(days=self.past_days)
+            return {"start_date": start.isoformat(), "end_date": today.isoformat()}
+        return {"forecast_days": "1", **({"past_days": str(self.past_days)} if self.past_days else {})}
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
@@ -85,9 +97,8 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         "latitude": ",".join(f"{point.lat:g}" for point in options.points),
         "longitude": ",".join(f"{point.lon:g}" for point in options.points),
         "timezone": options.timezone,
-        "forecast_days": "1",
+        **options.days(context.now()),
         **variables,
-        **({"past_days": str(options.past_days)} if options.past_days else {}),
     }
     return await options.get(source, context, address, params)
 

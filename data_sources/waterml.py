@@ -13,6 +13,7 @@ from pydantic import Field
 
 from data_sources._mapping import (
     MAX_ITEMS,
+    MissingValue,
     NameOptions,
     NumberOptions,
     RequestOptions,
@@ -49,7 +50,7 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     """
 
     series: Template = "{site}-{variable}"
-    missing: tuple[float | str, ...] = (-999999.0,)
+    missing: tuple[MissingValue, ...] = (-999999.0,)
     suspect: tuple[str, ...] = Field(("e", "estimate", "suspect", "poor"), max_length=50)
     unit: UnitName = ""
     units: dict[str, UnitName] = {}

@@ -27,7 +27,7 @@ types (Zone, UnitName, Expression, Template, TimeFormat): an option of one name 
 
 from data_sources._mapping.events import EventOptions, WordMeaning, event_of, expand_word, read_events, text_at
 from data_sources._mapping.expressions import find, sample
-from data_sources._mapping.field_types import Expression, Template, TimeFormat, UnitName, Zone
+from data_sources._mapping.field_types import Expression, MissingValue, Template, TimeFormat, UnitName, Zone
 from data_sources._mapping.items import MAX_ITEMS, items_of
 from data_sources._mapping.options import (
     ItemOptions,
@@ -45,6 +45,7 @@ __all__ = [
     "Expression",
     "ItemOptions",
     "MappingOptions",
+    "MissingValue",
     "NameOptions",
     "NumberOptions",
     "RequestOptions",

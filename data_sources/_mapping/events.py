@@ -38,7 +38,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import SIMPLIFIED, area_of, point_of
-from data_sources._mapping.items import items_of, place_of, time_of
+from data_sources._mapping.items import interval_of, items_of, place_of, time_of
 from data_sources._mapping.options import ItemOptions, RowOptions
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
@@ -121,8 +121,9 @@ def read_events(options: EventOptions, document: Any, now: datetime, context: Ma
 def event_of(options: EventOptions, item: Any, now: datetime) -> Event:
     """The event of `item`. Raises ParseError when it cannot be read."""
     key, title = _fill_template(item, options.key), _fill_template(item, options.title)
-    started, due, closed, expires = (
-        time_of(item, path, options) for path in (options.started, options.due, options.closed, options.expires)
+    started, _ = interval_of(item, options.started, options)
+    due, closed, expires = (
+        interval_of(item, path, options)[1] for path in (options.due, options.closed, options.expires)
     )
     word = text_at(item, options.word)
     meaning = _meaning(options, word, closed, now)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from data_sources._mapping.expressions import validate_expression
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -35,8 +35,13 @@ def _validate_time_format(text: str) -> str:
     return text
 
 
+def _boolean_as_word(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value  # pydantic would make 1 of true
+
+
 Zone = Annotated[str, AfterValidator(_validate_zone)]
 UnitName = Annotated[str, AfterValidator(_validate_unit)]  # "": as the answer or the series says
 Expression = Annotated[str, AfterValidator(validate_expression)]  # JMESPath, "" for none
 Template = Annotated[str, AfterValidator(_validate_template)]  # holes are JMESPath on the item: "speed-{code}"
+MissingValue = Annotated[float | str, BeforeValidator(_boolean_as_word)]  # a number or a word that means "no value"
 TimeFormat = Annotated[str, AfterValidator(_validate_time_format)]

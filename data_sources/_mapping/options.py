@@ -5,9 +5,9 @@ from functools import cached_property
 from typing import Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, FiniteFloat, model_validator
 
-from data_sources._mapping.field_types import Expression, TimeFormat, Zone
+from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import fill_placeholders, parse_number, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload
@@ -41,13 +41,21 @@ class RequestOptions(RowOptions):
 
 
 class NumberOptions(RowOptions):
-    """How numbers are written, and which numbers or words stand for a missing value."""
+    """How numbers are written, and which numbers or words stand for a missing value.
+
+    `numbers`: numbers for words and for true and false, which are no numbers themselves.
+    """
 
     decimal: Literal[".", ","] = "."
-    missing: tuple[float | str, ...] = ()
+    missing: tuple[MissingValue, ...] = ()
+    numbers: dict[str, FiniteFloat] = {}
 
     def number(self, value: Any) -> float | None:
         """`value` as a finite number, None when it is missing. Raises ParseError."""
+        if self.numbers and isinstance(value, str | bool):
+            word = str(value).lower() if isinstance(value, bool) else value.strip()
+            if word in self.numbers:
+                return self.numbers[word]
         return parse_number(value, self.decimal, self.missing)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from data_sources.gtfs_rt.names import route_id_of
 from data_sources.gtfs_rt.text import to_text
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Event
@@ -49,10 +50,14 @@ def _time(seconds: int) -> datetime | None:
 
 
 def _facts(alert: Any, names: dict[str, dict[str, str]]) -> dict[str, str]:
-    facts = {}
-    for fact, attribute in (("routes", "route_id"), ("stops", "stop_id")):
-        ids = (to_text(getattr(entity, attribute)) for entity in alert.informed_entity[:_MAX_ENTITIES])
-        facts[fact] = ", ".join(names[fact].get(id_, id_) for id_ in dict.fromkeys(filter(None, ids)))
+    entities = alert.informed_entity[:_MAX_ENTITIES]
+    ids = {
+        "routes": [to_text(entity.route_id) or route_id_of(entity.trip, names) for entity in entities],
+        "stops": [to_text(entity.stop_id) for entity in entities],
+    }
+    facts = {
+        fact: ", ".join(names[fact].get(id_, id_) for id_ in dict.fromkeys(filter(None, ids[fact]))) for fact in ids
+    }
     if alert.HasField("effect"):
         facts["effect"] = type(alert).Effect.Name(alert.effect).lower().replace("_", " ")
     return {name: text for name, text in facts.items() if text}

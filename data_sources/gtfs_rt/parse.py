@@ -10,7 +10,7 @@ import orjson
 from data_sources._mapping import MAX_ITEMS, options_of
 from data_sources.gtfs_rt.alerts import alert_event
 from data_sources.gtfs_rt.errors import GtfsCode
-from data_sources.gtfs_rt.names import NAMES_PAGE
+from data_sources.gtfs_rt.names import NAMES_PAGE, route_id_of
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
 from data_sources.gtfs_rt.vehicles import vehicle_event
@@ -18,12 +18,13 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseError
+from ioc.domain.ingest.parsing import ParseError, placeholders
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 Names = dict[str, dict[str, str]]
+_MAX_QUOTED = 60  # characters of an id
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _names_of_pages(pages: tuple[ResponsePage, ...], rejected: list[RejectedItem
     if "failure" in names:
         cause = Failure.from_json(names["failure"])
         rejected.append(RejectedItem("static", Failure(GtfsCode.NAMES_MISSING, {"cause": cause})))
-    return {"routes": names.get("routes", {}), "stops": names.get("stops", {})}
+    return {table: names.get(table, {}) for table in ("routes", "stops", "trips")}
 
 
 def _feed(page: ResponsePage) -> _Feed:
@@ -117,7 +118,9 @@ def _collect_delay(entity: Any, options: Options, names: Names, delays: dict[str
     seconds = _delay(entity.trip_update)
     if seconds is None:
         return
-    route = to_text(entity.trip_update.trip.route_id)
+    route = route_id_of(entity.trip_update.trip, names)
+    if not route and placeholders(options.delay):
+        raise ParseError(GtfsCode.ROUTE_UNKNOWN, trip=to_text(entity.trip_update.trip.trip_id)[:_MAX_QUOTED])
     key = options.series_key(options.delay, lambda _: names["routes"].get(route, route))
     delays.setdefault(key, []).append(seconds)
 

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 from data_sources.gtfs_rt.errors import GtfsCode
+from data_sources.gtfs_rt.names import route_id_of
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
 from ioc.domain.events.event import Area, Event
@@ -18,7 +19,7 @@ def vehicle_event(entity: Any, feed_time: datetime, options: Options, names: dic
     """The event of a vehicle. Raises ParseError without a valid position; as datetime.fromtimestamp for a bad time."""
     vehicle = entity.vehicle
     observed = datetime.fromtimestamp(vehicle.timestamp, UTC) if vehicle.timestamp else feed_time
-    route_id = to_text(vehicle.trip.route_id)
+    route_id = route_id_of(vehicle.trip, names)
     route = names["routes"].get(route_id, route_id)
     key = to_text(vehicle.vehicle.id or entity.id)
     title = " · ".join(filter(None, (route, to_text(vehicle.vehicle.label) or key)))

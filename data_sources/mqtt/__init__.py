@@ -73,7 +73,7 @@ def _request_rebirths(entry: listeners.SourceListener, messages: list[MqttMessag
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The values and events of each message; messages and items that cannot be read are rejected items."""
     options = options_of(source, Options)
-    decode = document_reader(options.format, options.retained)
+    decode = document_reader(options)
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     events: list[Event] = []
@@ -113,7 +113,7 @@ def _read(options: Options, decode: DocumentReader, message: MqttMessage) -> Bat
     if message.is_retained and options.is_timeless and not options.retained:
         raise SourceError(MqttCode.RETAINED_WITHOUT_TIME)
     rejected: list[RejectedItem] = []
-    documents = [_without_failures(document, rejected) for document in decode(message)]
+    documents = [_without_failures(document, rejected) for document in _without_failures(decode(message), rejected)]
     context = {"mqtt": topic_context(message.address)}
     batch = read_documents(options, documents, message.received_at, context, partial=options.is_partial)
     return replace(batch, rejected_items=(*rejected, *batch.rejected_items))

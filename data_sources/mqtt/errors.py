@@ -46,6 +46,7 @@ class MqttCode(ErrorCode):
     # Messages.
     RETAINED_WITHOUT_TIME = "mqtt.retained_without_time"
     NOT_CHIRPSTACK = "mqtt.not_chirpstack"
+    UPLINK_NOT_DECODED = "mqtt.uplink_not_decoded"  # device: its EUI
     NOT_SENML = "mqtt.not_senml"
     NOT_CBOR = "mqtt.not_cbor"
     SENML_VERSION = "mqtt.senml_version"  # version

@@ -1,33 +1,41 @@
 """Messages of each format as documents that the mapping reads."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import orjson
 
+from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt import senml, sparkplug
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MqttMessage
+from data_sources.mqtt.options import UPLINK_ITEMS, Options
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import SourceError
 
 DocumentReader = Callable[[MqttMessage], list[Any]]
-_MAX_VALUES = 200  # values of an uplink
+_MAX_VALUES, _MAX_DEPTH = 200, 8  # of the object of an uplink
+_MAX_QUOTED = 60  # characters of a name
+_OBJECT = re.compile(r"\bobject\b")  # in an expression
 
 
-def document_reader(message_format: str, retained: bool) -> DocumentReader:
-    """A function that decodes the messages of one poll in their order; in its lists a record may be a Failure.
+def document_reader(options: Options) -> DocumentReader:
+    """A function that decodes the messages of one poll in their order.
 
-    `retained`: whether times of retained messages may be relative to their receipt.
+    Instead of a document, or of a record in a document that is a list, it may give a Failure.
     """
-    if message_format == "sparkplug":
+    if options.format == "sparkplug":
         names = sparkplug.MetricNames()
         return lambda message: [list(names.records(message))]
-    if message_format == "senml":
-        return lambda message: [list(senml.records(message, _reference_time(message, retained)))]
-    if message_format == "chirpstack":
-        return _UplinkReader().documents
+    if options.format == "senml":
+        return lambda message: [list(senml.records(message, _reference_time(message, options.retained)))]
+    if options.format == "chirpstack":
+        return _UplinkReader(options).documents
     return lambda message: [decode_json(message, orjson.loads)]
 
 
@@ -38,11 +46,17 @@ def _reference_time(message: MqttMessage, retained: bool) -> datetime | None:
 class _UplinkReader:
     """ChirpStack uplinks, each once: several gateways may have received the same one."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Options) -> None:
         self._deduplication_ids: set[str] = set()
+        self._lists_values = options.items == UPLINK_ITEMS
+        paths = (options.items, *(value.path for _, value in options.value_mappings))
+        self._needs_object = self._lists_values or any(map(_OBJECT.search, paths))
 
     def documents(self, message: MqttMessage) -> list[Any]:
-        """The uplink with its single numbers as `measured`; [] for a repeated one and for events of other kinds."""
+        """The uplink with its single numbers as `measured`; [] for a repeated one and for events of other kinds.
+
+        Raises SourceError for an uplink that the row needs decoded and is not.
+        """
         document = decode_json(message, orjson.loads)
         if not isinstance(document, dict) or not isinstance(document.get("deviceInfo"), dict):
             raise SourceError(MqttCode.NOT_CHIRPSTACK)
@@ -53,11 +67,34 @@ class _UplinkReader:
             if deduplication_id in self._deduplication_ids:
                 return []
             self._deduplication_ids.add(deduplication_id)
-        return [{**document, "measured": list(_measurements(document))}]
+        decoded = document.get("object")
+        if self._needs_object and not isinstance(decoded, dict):
+            if decoded is None and not document.get("data"):
+                return []  # only commands between the device and the network
+            device = str(document["deviceInfo"].get("devEui"))[:_MAX_QUOTED]
+            raise SourceError(MqttCode.UPLINK_NOT_DECODED, device=device)
+        measured, left_out = _measurements(document)
+        no_values = [Failure(MappingCode.NO_VALUES)] if self._lists_values and not measured else []
+        return [{**document, UPLINK_ITEMS: measured}, *no_values, *left_out]
 
 
-def _measurements(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    decoded = document.get("object")
-    for name, value in list(decoded.items())[:_MAX_VALUES] if isinstance(decoded, dict) else ():
-        if isinstance(value, (int, float)):
-            yield {"name": name, "value": value, "time": document.get("time"), "deviceInfo": document["deviceInfo"]}
+def _measurements(document: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Failure]]:
+    """A record for each number of the object, and a failure when there are more than are read."""
+    numbers = _numbers(document.get("object"), ())
+    common = {"time": document.get("time"), "deviceInfo": document["deviceInfo"]}
+    records = [{"name": ".".join(path), "value": value, **common} for path, value in islice(numbers, _MAX_VALUES)]
+    left_out = [Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": _MAX_VALUES})] if next(numbers, None) else []
+    return records, left_out
+
+
+def _numbers(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The numbers in `value`, also true and false, each with the names or indices that lead to it.
+
+    What lies too deep comes as it is, so that it is rejected where it stands.
+    """
+    is_nested = isinstance(value, dict | list)
+    if isinstance(value, int | float) or (is_nested and len(path) >= _MAX_DEPTH):
+        yield path, value
+    elif is_nested:
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _numbers(inner, (*path, str(name)[:_MAX_QUOTED]))

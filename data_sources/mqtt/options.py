@@ -14,7 +14,8 @@ _FORMAT_DEFAULTS: dict[str, dict[str, Any]] = {
     "senml": _RECORD_MAPPING,
     "sparkplug": {**_RECORD_MAPPING, "series": "{path}", "time_format": "unix_ms"},
 }
-_UPLINK_MAPPING = {"items": "measured", "series": "{deviceInfo.devEui}-{name}", "value": "value"}
+UPLINK_ITEMS = "measured"  # where the numbers of an uplink of ChirpStack are found
+_UPLINK_MAPPING = {"items": UPLINK_ITEMS, "series": "{deviceInfo.devEui}-{name}", "value": "value"}
 
 
 class LastWill(RowOptions):

@@ -89,12 +89,19 @@ def _value(record: dict[str, Any], base: dict[str, Any]) -> Any:
         if key in record:
             return record[key]
     if "v" in record or ("bv" in base and "s" not in record):
-        return base.get("bv", 0) + record.get("v", 0)
+        return _sum(base.get("bv", 0), record.get("v", 0))
     return None
 
 
+def _sum(base: Any, offset: Any) -> Any:
+    """The sum of two fields. Raises TypeError when one is no number: true is none, and two texts have no sum."""
+    if type(base) not in _NUMBERS or type(offset) not in _NUMBERS:
+        raise TypeError
+    return base + offset
+
+
 def _time(base: Any, offset: Any, received: datetime | None) -> float | None:
-    seconds = float(base + offset)
+    seconds = float(_sum(base, offset))
     if seconds >= _RELATIVE_BELOW:
         return seconds
     return None if received is None else received.timestamp() + seconds

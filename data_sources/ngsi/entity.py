@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 # UN/CEFACT Recommendation 20 -> the units of ioc/domain/base/units.py.
@@ -54,15 +54,34 @@ def key_values(entity: Mapping[str, Any], attribute_values: Mapping[str, list[At
 
 
 def _values(attribute: Any) -> Iterator[AttributeValue]:
+    if attribute == [] or (isinstance(attribute, dict) and "type" in attribute and attribute.get("values") == []):
+        return  # a temporal representation without values in the period that was asked for
     if isinstance(attribute, list) and attribute and all(map(_is_normalized, attribute)):
-        yield from map(_attribute_value, attribute)
+        yield from (value for instance in attribute for value in timed_values(_attribute_value(instance)))
     elif isinstance(attribute, dict) and set(attribute) == {"dataset"} and isinstance(attribute["dataset"], dict):
         for name, value in attribute["dataset"].items():  # key-values of an attribute with several datasets
-            yield AttributeValue(_unwrap(value), dataset="" if name == "@none" else name)
+            yield from timed_values(AttributeValue(_unwrap(value), dataset="" if name == "@none" else name))
     elif _is_normalized(attribute):
-        yield _attribute_value(attribute)
+        yield from timed_values(_attribute_value(attribute))
     else:
-        yield AttributeValue(_unwrap(attribute))
+        yield from timed_values(AttributeValue(_unwrap(attribute)))
+
+
+def timed_values(attribute: AttributeValue) -> Iterator[AttributeValue]:
+    """Each [value, time] or [value, start, end] of a simplified temporal representation; else `attribute` itself."""
+    if not _is_temporal(attribute.value):
+        yield attribute
+        return
+    for value, *times in attribute.value:
+        yield replace(attribute, value=_unwrap(value), time="/".join(times))
+
+
+def _is_temporal(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_timed, value))
+
+
+def _is_timed(value: Any) -> bool:
+    return isinstance(value, list) and len(value) in (2, 3) and all(isinstance(time, str) for time in value[1:])
 
 
 def _is_normalized(attribute: Any) -> bool:
@@ -71,7 +90,8 @@ def _is_normalized(attribute: Any) -> bool:
 
 def _value_key(attribute: Mapping[str, Any]) -> str | None:
     key_of_type = _VALUE_KEY_BY_TYPE.get(str(attribute.get("type")), "")
-    return next((key for key in (key_of_type, *_VALUE_KEYS) if key in attribute), None)
+    key = next((key for key in (key_of_type, *_VALUE_KEYS) if key in attribute), None)
+    return "values" if key is None and _is_temporal(attribute.get("values")) else key
 
 
 def _attribute_value(attribute: Mapping[str, Any]) -> AttributeValue:

@@ -5,6 +5,7 @@ import orjson
 from data_sources._mapping import options_of
 from data_sources._mapping.webhook import fetch_messages
 from data_sources.ngsi.options import Options
+from data_sources.ngsi.representations import list_length
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -41,7 +42,7 @@ async def _fetch_page(source: Source, context: FetchContext, options: Options, o
     count = {"count": "true"} if options.version == "ld" else {"options": "count"}
     kinds = {"type": options.type} if options.type else {}
     params = {"limit": str(options.limit), "offset": str(offset), **count, **kinds, **options.params}
-    address = source.address.rstrip("/") + _PATHS[options.version]
+    address = f"{source.address.rstrip('/')}/{(options.path or _PATHS[options.version]).lstrip('/')}"
     headers = {"Accept": "application/json", **options.headers}
     return await context.get(source, address, params=params, headers=headers)
 
@@ -51,7 +52,6 @@ def _has_more(page: ResponsePage, offset: int, limit: int) -> bool:
     if page.total_items is not None:
         return offset < page.total_items
     try:
-        document = decode_json(page, orjson.loads)
+        return list_length(decode_json(page, orjson.loads)) >= limit
     except SourceError:
         return False  # parse will raise for this page
-    return isinstance(document, list) and len(document) >= limit

@@ -28,10 +28,12 @@ class Options(RequestOptions, NumberOptions, NameOptions):
     """`values`: series template -> attribute; placeholders are JMESPath on the entity, {tail} is the end of its id.
 
     `time`: attribute with the time of values that have none of their own; "": the time of the poll. With `push` the
-    broker is not polled: it sends notifications to /vao/<source> with the token that `push_token` names.
+    broker is not polled: it sends notifications to /vao/<source> with the token that `push_token` names. `path`: of
+    another resource than the entities, such as their history.
     """
 
     version: Literal["ld", "v2"] = "ld"
+    path: str = ""
     type: str = ""
     values: dict[Template, Annotated[AttributeOptions, BeforeValidator(_expand_attribute)]] = Field(
         min_length=1, max_length=200

@@ -15,7 +15,7 @@ from data_sources.sensorthings.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json, decode_text
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
+from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -78,16 +78,8 @@ def _reading(options: Options, zone: ZoneInfo, located: LocatedObservation) -> R
     series = options.series_key(
         options.series, partial(find, {**stream, "id": stream.get("@iot.id", stream.get("id"))})
     )
-    observed = _time(observation.get("phenomenonTime") or observation.get("resultTime"), zone)
+    observed = parse_timestamp(observation.get("phenomenonTime") or observation.get("resultTime"), "iso", zone)
     return Reading(series, observed, options.number(observation.get("result")), _unit(options, stream))
-
-
-def _time(value: Any, zone: ZoneInfo) -> datetime:
-    """An instant, or the end of an interval; the start while the end is open."""
-    if not isinstance(value, str):
-        raise ParseError(ParseCode.TIME_MISSING)
-    start, _, end = value.partition("/")
-    return parse_timestamp(end if end.strip(" .") else start, "iso", zone)
 
 
 def _unit(options: Options, stream: dict[str, Any]) -> str:

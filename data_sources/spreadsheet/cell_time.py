@@ -68,6 +68,8 @@ def _midnight(year: str | int, month: str | int, day: str | int, zone: ZoneInfo)
 
 
 def _time_of_day(clock: Cell) -> timedelta:
+    if isinstance(clock, bool):
+        raise ValueError
     if isinstance(clock, datetime):
         clock = clock.time()
     if isinstance(clock, time):

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from data_sources._files import WatchOptions
-from data_sources._mapping import NameOptions, NumberOptions, UnitName, Zone
+from data_sources._mapping import MissingValue, NameOptions, NumberOptions, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
@@ -28,7 +28,7 @@ class Options(WatchOptions, NumberOptions, NameOptions):
     unit: UnitName = ""
     units: dict[str, UnitName] = {}
     ends: tuple[str, ...] = ("Tổng cộng", "Tổng số", "Nơi nhận")
-    missing: tuple[float | str, ...] = ("x", "X", "…", "...", "..")
+    missing: tuple[MissingValue, ...] = ("x", "X", "…", "...", "..")
     decimal: Literal[".", ","] = ","
     day_first: bool = True
     zone: Zone = "Asia/Ho_Chi_Minh"

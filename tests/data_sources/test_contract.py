@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import pytest
 
 from data_sources import protocols
@@ -147,6 +148,29 @@ def test_hostile_bytes_give_a_source_error_or_no_reading(case: Case, body: bytes
         assert 0 < len(str(error.failure)) < 300
     else:
         assert not validate_batch(batch, case.source.polled_series(), NOW).readings
+
+
+def _with_booleans(value: Any, boolean: bool) -> Any:
+    """`value` with `boolean` in the place of each number and each text that is one."""
+    if isinstance(value, dict):
+        return {name: _with_booleans(inner, boolean) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_booleans(inner, boolean) for inner in value]
+    is_number = isinstance(value, int | float) or (isinstance(value, str) and value.replace(".", "").isdigit())
+    return boolean if is_number else value
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.fixture.endswith("json")], ids=lambda case: case.fixture
+)
+@pytest.mark.parametrize("boolean", [True, False])
+def test_boolean_is_a_value_in_no_protocol(case: Case, boolean: bool) -> None:
+    body = orjson.dumps(_with_booleans(orjson.loads(fixture(case.fixture).body), boolean))
+    try:
+        batch = protocols()[case.protocol].parse(case.source, Payload((ResponsePage(body, address="a"),)), NOW)
+    except SourceError:
+        return
+    assert [reading for reading in batch.readings if reading.value is not None] == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.fixture)

@@ -133,6 +133,47 @@ def test_a_trip_without_a_route_is_rejected_when_the_series_needs_one() -> None:
     assert (batch.readings, batch.rejected_items[0].location) == ((), "entity t1")
 
 
+TRIPS = {"routes": {"r1": "44"}, "stops": {}, "trips": {"t1": "r1", "t2": "r9"}}
+
+
+def test_the_route_of_a_trip_comes_from_the_timetable_when_the_feed_does_not_say() -> None:
+    affected = [{"trip": {"tripId": "t1"}}, {"trip": {"tripId": "t2"}}, {"trip": {"tripId": "t3", "routeId": "r1"}},
+                {"trip": {"tripId": "unknown"}}]  # fmt: skip
+    alert = {"id": "a1", "alert": {"headerText": {"translation": [{"text": "x"}]}, "informedEntity": affected}}
+    body = feed(vehicle("1", trip={"tripId": "t1"}), vehicle("2", trip={"tripId": "unknown"}), alert,
+                trip("t1", "", delay=60), trip("t2", "", delay=30), trip("t1", "r9", delay=90))  # fmt: skip
+    batch = parsed(body, TRIPS, delay="late-{route}")
+    assert [event.facts.get("route") for event in batch.events[:2]] == ["44", None]
+    assert batch.events[2].facts["routes"] == "44, r9"
+    assert {reading.series: reading.value for reading in batch.readings} == {"late-44": 60, "late-r9": 60}
+    assert batch.rejected_items == ()
+
+
+@pytest.mark.parametrize("names", [None, TRIPS])
+def test_a_trip_whose_route_nothing_knows_is_rejected_by_name(names: dict[str, Any] | None) -> None:
+    batch = parsed(feed(trip("t7", "", delay=1)), names, delay="late-{route}")
+    assert failures(batch) == [Failure(GtfsCode.ROUTE_UNKNOWN, {"trip": "t7"})] and not batch.readings
+    assert [reading.value for reading in parsed(feed(trip("t7", "", delay=1)), names, delay="late").readings] == [1]
+
+
+def test_trips_are_read_from_the_timetable_and_never_cost_the_names() -> None:
+    tables = {"routes": "route_id,route_short_name\nr1,44\n"}
+    long_id = "t" * 150
+    trips = f"route_id,service_id,trip_id\nr1,s,t1\n,s,t2\nr1,s,{long_id}\n"
+    assert read_names(ResponsePage(timetable(**tables, trips=trips)))["trips"] == {"t1": "r1", long_id: "r1"}
+    for broken in ("a" * (16 * 1_048_576 + 1), "", "a,b\n1,2\n", b"\xff\xfe\x00"):
+        found = read_names(ResponsePage(timetable(**tables, trips=broken)))
+        assert (found["routes"], found["trips"]) == ({"r1": "44"}, {})
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.sampled_from(["r1", "r2"]), min_size=1))
+def test_a_feed_without_routes_gives_the_delays_of_one_that_has_them(routes: dict[str, str]) -> None:
+    names = {"routes": {}, "stops": {}, "trips": routes}
+    silent = feed(*(trip(key, "", delay=n) for n, key in enumerate(routes)))
+    explicit = feed(*(trip(key, route, delay=n) for n, (key, route) in enumerate(routes.items())))
+    assert parsed(silent, names, delay="late-{route}") == parsed(explicit, delay="late-{route}")
+
+
 def test_an_alert_with_its_period_language_and_lines() -> None:
     details = {
         "activePeriod": [{"end": AT - 9}, {"start": AT - 60, "end": AT + 60}, {"start": AT + 600}],
@@ -191,7 +232,7 @@ def test_a_timetable_in_another_charset(charset: str) -> None:
 
 def test_a_timetable_with_one_table_and_headings_as_people_write_them() -> None:
     body = timetable(**{"feed/routes": ' Route_ID , "route_long_name"\n1,"Bến xe, chợ"\n'})
-    assert read_names(ResponsePage(body)) == {"routes": {"1": "Bến xe, chợ"}, "stops": {}}
+    assert read_names(ResponsePage(body)) == {"routes": {"1": "Bến xe, chợ"}, "stops": {}, "trips": {}}
 
 
 async def test_an_empty_timetable_does_not_remove_earlier_names() -> None:
@@ -249,12 +290,21 @@ def test_the_shared_feed_without_any_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "routes", "stops"),
-    [("sample-feed-1.zip", 5, 9), ("bullrunner-gtfs-no-shapes.zip", 6, 125), ("empty_feed.zip", 5, 9)],
+    ("name", "routes", "stops", "trips"),
+    [("sample-feed-1.zip", 5, 9, 11), ("bullrunner-gtfs-no-shapes.zip", 6, 125, 15), ("empty_feed.zip", 5, 9, 11)],
 )
-def test_the_shared_timetables(name: str, routes: int, stops: int) -> None:
-    found = read_names(ResponsePage(shared(f"gtfs/{name}").read_bytes()))
-    assert (len(found["routes"]), len(found["stops"])) == (routes, stops)
+def test_the_shared_timetables(name: str, routes: int, stops: int, trips: int) -> None:
+    tables = read_names(ResponsePage(shared(f"gtfs/{name}").read_bytes()))
+    assert [len(tables[table]) for table in ("routes", "stops", "trips")] == [routes, stops, trips]
+    assert set(tables["trips"].values()) <= set(tables["routes"])
+
+
+def test_the_shared_feed_whose_trips_have_no_route() -> None:
+    body = shared("gtfs/otp_3b.pb").read_bytes()
+    names = {"routes": {"r1": "3b"}, "stops": {}, "trips": {"3b|1": "r1", "3b|2": "r1"}}
+    batch = parsed(body, names, delay="late-{route}")
+    assert [(reading.series, reading.value) for reading in batch.readings] == [("late-3b", 330)]
+    assert codes(parsed(body, delay="late-{route}")) == [GtfsCode.ROUTE_UNKNOWN] * 2
 
 
 @pytest.mark.parametrize("options", [{"delay": "late-{stop}"}, {"lasting": 1}, {"zone": "Mars"}, {"x": 1}])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources import mqtt
+from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt import Options
 from data_sources.mqtt.acks import AckTracker
 from data_sources.mqtt.errors import MqttCode
@@ -18,6 +19,7 @@ from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.message_buffer import MessageBuffer, MqttMessage
 from data_sources.mqtt.topics import matches
 from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, slugify
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, validate_batch
@@ -141,15 +143,19 @@ def test_senml_resolves_its_base_fields() -> None:
         {"bn": "tram:", "bt": T, "bu": "Cel", "bv": 20, "n": "t", "v": 1.5},
         {"n": "t", "t": 60, "v": 2}, {"n": "rh", "u": "%RH", "vs": "55"}, {"n": "on", "u": "1", "vb": True},
         {"bn": "other:", "n": "t"}, {"n": "sum", "s": 4}, {"n": "x", "must_": 1, "v": 1}, {"n": "bad", "v": {}},
+        {"n": "bad", "v": True},
     ]  # fmt: skip
     batch = parsed(message(orjson.dumps(pack)), options=SENML)
     assert [(one.series, one.value, one.unit, int(one.observed.timestamp()) - T) for one in batch.readings] == [
-        ("tram-t", 21.5, "Cel", 0), ("tram-t", 22, "Cel", 60), ("tram-rh", 55, "%", 0), ("tram-on", 1, "1", 0),
+        ("tram-t", 21.5, "Cel", 0), ("tram-t", 22, "Cel", 60), ("tram-rh", 55, "%", 0),
         ("other-t", 20, "Cel", 0), ("other-sum", None, "Cel", 0),
     ]  # fmt: skip
     assert failures(batch) == [
         Failure(MqttCode.SENML_UNKNOWN_FIELD, {"field": "must_"}), Failure(MqttCode.SENML_NOT_A_NUMBER),
+        Failure(MqttCode.SENML_NOT_A_NUMBER), Failure(ParseCode.BOOLEAN, {"text": "true"}),
     ]  # fmt: skip
+    mapped = parsed(message(orjson.dumps([{"n": "on", "vb": True, "t": T}])), options={**SENML, "numbers": {"true": 1}})
+    assert values(mapped) == [("on", 1)]
 
 
 def test_senml_in_cbor_gives_the_same_readings() -> None:
@@ -198,10 +204,69 @@ CHIRPSTACK = {"topics": ["application/+/device/+/event/up"], "format": "chirpsta
 def test_an_uplink_of_several_gateways_is_read_once() -> None:
     page = message(orjson.dumps(UPLINK))
     batch = parsed(page, page, options=CHIRPSTACK)
-    assert values(batch) == [("a840419edb62011c-level", 1.5), ("a840419edb62011c-ok", 1)]
+    assert values(batch) == [("a840419edb62011c-level", 1.5)]
+    assert failures(batch) == [Failure(ParseCode.BOOLEAN, {"text": "true"})]
     assert batch.readings[0].observed == datetime(2026, 11, 24, 9, 18, 0, 123456, tzinfo=UTC)
     mapped = {**CHIRPSTACK, "values": {"{deviceInfo.devEui}-pin": {"path": "object.battery", "unit": "V"}}}
     assert values(parsed(page, options=mapped)) == [("a840419edb62011c-pin", 3.3)]
+
+
+def test_numbers_inside_the_object_of_an_uplink_are_named_by_their_path() -> None:
+    decoded = {"battery": {"voltage": 3.3, "low": False}, "probes": [21.5, {"depth": 2}, "x"], "note": "ok"}
+    page = message(orjson.dumps({**UPLINK, "object": decoded}))
+    eui = "a840419edb62011c"
+    batch = parsed(page, options={**CHIRPSTACK, "numbers": {"true": 1, "false": 0}})
+    assert values(batch) == [
+        (f"{eui}-battery-voltage", 3.3), (f"{eui}-battery-low", 0), (f"{eui}-probes-0", 21.5),
+        (f"{eui}-probes-1-depth", 2),
+    ]  # fmt: skip
+    assert not batch.rejected_items
+    paths = {"volt": "object.battery.voltage", "depth": "object.probes[1].depth", "rssi": "rxInfo[0].rssi"}
+    assert values(parsed(page, options={**CHIRPSTACK, "values": paths})) == [("volt", 3.3), ("depth", 2)]
+
+
+@pytest.mark.parametrize("mapping", [{}, {"values": {"level": "object.level"}}])
+@pytest.mark.parametrize("undecoded", [{"data": "zOEJ"}, {"data": "zOEJ", "object": None}, {"object": [1]}])
+def test_uplink_that_is_not_decoded_is_rejected(mapping: dict[str, Any], undecoded: dict[str, Any]) -> None:
+    uplink = {key: value for key, value in UPLINK.items() if key != "object"} | undecoded
+    batch = parsed(message(orjson.dumps(uplink)), options={**CHIRPSTACK, **mapping})
+    assert not batch.readings
+    assert failures(batch) == [Failure(MqttCode.UPLINK_NOT_DECODED, {"device": "a840419edb62011c"})]
+
+
+def test_uplink_without_a_payload_brings_nothing_and_one_without_numbers_says_so() -> None:
+    bare = {key: value for key, value in UPLINK.items() if key != "object"}
+    assert parsed(message(orjson.dumps(bare)), options=CHIRPSTACK) == Batch()
+    radio = {**CHIRPSTACK, "values": {"rssi": "rxInfo[0].rssi"}}
+    assert values(parsed(message(orjson.dumps({**bare, "rxInfo": [{"rssi": -90}]})), options=radio)) == [("rssi", -90)]
+    wordy = parsed(message(orjson.dumps({**UPLINK, "object": {"state": "ok"}})), options=CHIRPSTACK)
+    assert codes(wordy) == [MappingCode.NO_VALUES]
+    deep: Any = 5
+    for _ in range(9):
+        deep = {"a": deep}
+    batch = parsed(message(orjson.dumps({**UPLINK, "object": deep})), options=CHIRPSTACK)
+    assert failures(batch) == [Failure(ParseCode.NOT_NUMERIC, {"kind": "dict"})]
+    long = {f"n{n}": n for n in range(201)}
+    batch = parsed(message(orjson.dumps({**UPLINK, "object": long})), options=CHIRPSTACK)
+    assert len(batch.readings) == 200 and failures(batch) == [Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 200})]
+
+
+@given(st.recursive(
+    st.floats(-1e6, 1e6) | st.integers(-9, 9),
+    lambda inner: st.dictionaries(st.from_regex(r"[a-z]{1,5}", fullmatch=True), inner, max_size=4) | st.lists(inner),
+    max_leaves=30,
+).filter(lambda decoded: isinstance(decoded, dict)))  # fmt: skip
+def test_every_number_of_an_uplink_is_a_reading(decoded: dict[str, Any]) -> None:
+    def leaves(value: Any, *path: str) -> dict[str, float]:
+        if isinstance(value, int | float):
+            return {"-".join(("a840419edb62011c", *path)): value}
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return {key: leaf for name, inner in items for key, leaf in leaves(inner, *path, str(name)).items()}
+
+    batch = parsed(message(orjson.dumps({**UPLINK, "object": decoded})), options=CHIRPSTACK)
+    assert {key: value for key, value in values(batch) if key.count("-") <= 8} == {
+        key: value for key, value in leaves(decoded).items() if key.count("-") <= 8
+    }
 
 
 def test_chirpstack_events_that_are_no_uplinks_bring_nothing() -> None:

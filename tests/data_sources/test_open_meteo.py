@@ -110,6 +110,23 @@ async def test_the_request_has_zone_days_points_and_variables() -> None:
     assert requests[1][1]["daily"] == "river_discharge" and "current" not in requests[1][1]
 
 
+async def test_the_archive_is_asked_for_dates_up_to_the_present_day_in_utc() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        requests.append(dict(request.query))
+        return web.json_response([])
+
+    requests: list[dict[str, str]] = []
+    after_midnight = datetime(2026, 11, 23, 18, tzinfo=UTC)  # the 24th in the city
+    options = {**WEATHER, "product": "archive", "past_days": 10}
+    async with serving(handler) as base, client_factory(clock=lambda: after_midnight) as clients:
+        source = row(base, options)
+        await fetch(source, clients.context_for(source))
+    assert requests == [{
+        "latitude": "10.03,9.5", "longitude": "105.78,106", "timezone": "Asia/Ho_Chi_Minh",
+        "hourly": "temperature_2m,precipitation", "start_date": "2026-11-13", "end_date": "2026-11-23",
+    }]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

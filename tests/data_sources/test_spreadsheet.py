@@ -64,6 +64,12 @@ def test_a_workbook_with_title_marks_and_bad_rows() -> None:
     assert {one.unit for one in batch.readings if one.series == "salt"} == {"g/l"}
 
 
+def test_a_boolean_cell_is_no_number_and_no_hour() -> None:
+    rows: Rows = [["Ngày", "Giờ", "Mức"], ["05/10/2026", 7, True], ["05/10/2026", True, 5]]
+    options = {"time": "Ngày", "clock": "Giờ", "columns": {"level": "Mức"}}
+    assert codes(read(xlsx({"A": rows}), options)) == [ParseCode.BOOLEAN, ParseCode.NOT_A_TIME]
+
+
 def test_an_open_document() -> None:
     batch = read(ods(ROWS), LEVELS, "a.ods")
     assert values(batch) == VALUES

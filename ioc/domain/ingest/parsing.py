@@ -15,6 +15,7 @@ from ioc.domain.base.times import CITY_ZONE, parse_time
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
 _MISSING_WORDS = frozenset({"", "-", "--", "–", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf"})
+_ZONE = re.compile(r"[T ].*(Z|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.ASCII | re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
 
@@ -24,6 +25,7 @@ class ParseCode(ErrorCode):
 
     NOT_A_NUMBER = "parsing.not_a_number"  # text
     NOT_NUMERIC = "parsing.not_numeric"  # kind: the type of the value in the answer
+    BOOLEAN = "parsing.boolean"  # text: true or false
     NUMBER_TOO_LARGE = "parsing.number_too_large"
     NUMBER_NOT_FINITE = "parsing.number_not_finite"
     TIME_MISSING = "parsing.time_missing"
@@ -41,6 +43,10 @@ def parse_number(value: Any, decimal: str = ".", missing: Collection[float | str
     `decimal`: the decimal sign of numbers written as text; the other one of "." and "," may group thousands.
     Raises ParseError.
     """
+    if isinstance(value, bool):  # no number, though Python counts with it
+        if str(value).lower() in missing:
+            return None
+        raise ParseError(ParseCode.BOOLEAN, text=str(value).lower())
     if value is None or value in missing:
         return None
     if isinstance(value, str):
@@ -72,20 +78,62 @@ def _parse_number_text(text: str, decimal: str, missing: Collection[float | str]
 
 
 def parse_timestamp(value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_ZONE) -> datetime:
-    """`value` as an aware UTC time. Raises ParseError.
+    """`value` as an aware UTC time; of an interval "a/b" the end, else the start. Raises ParseError.
 
     `time_format`: iso, unix, unix_ms or a strptime pattern. `zone`: of times that name none.
+    """
+    start, end = parse_interval(value, time_format, zone)
+    moment = end or start
+    if moment is None:
+        raise ParseError(ParseCode.TIME_MISSING)
+    return moment
+
+
+def parse_interval(
+    value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_ZONE
+) -> tuple[datetime | None, datetime | None]:
+    """Start and end of an interval "a/b" (ISO 8601) as aware UTC times, None for an open one ("a/..", "/b").
+
+    A single time is both. Formats and zone as in `parse_timestamp`. Raises ParseError.
     """
     if value is None or value == "":
         raise ParseError(ParseCode.TIME_MISSING)
     try:
-        return (
-            _parse_epoch(value, time_format)
-            if time_format in ("unix", "unix_ms")
-            else _parse_time_text(value, time_format, zone)
-        )
+        bounds = _split_interval(value, time_format) if isinstance(value, str) and "/" in value else None
+        if bounds is None:
+            moment = _parse_moment(value, time_format, zone)
+            return moment, moment
+        start, end = (None if _is_open(bound) else _parse_moment(bound, time_format, zone) for bound in bounds)
+        if not (start or end) or (start and end and end < start):
+            raise ValueError
     except (ValueError, OverflowError, OSError):
         raise ParseError(ParseCode.NOT_A_TIME, text=str(value)[:_MAX_QUOTED]) from None
+    return start, end
+
+
+def _split_interval(text: str, time_format: str) -> tuple[str, str] | None:
+    """The two bounds of an interval, None for a single time. Slashes of the format itself separate no bounds."""
+    parts, slashes = text.split("/"), time_format.count("/")
+    if _is_open(parts[0]) and len(parts) == slashes + 2:
+        return "", "/".join(parts[1:])
+    if _is_open(parts[-1]) and len(parts) == slashes + 2:
+        return "/".join(parts[:-1]), ""
+    if len(parts) != 2 * slashes + 2:
+        return None
+    start, end = "/".join(parts[: slashes + 1]), "/".join(parts[slashes + 1 :])
+    # The zone of the start is that of an end without one (ISO 8601-1, 5.5.2).
+    zone = _ZONE.search(start.strip()) if time_format == "iso" and not _ZONE.search(end.strip()) else None
+    return start, end.strip() + zone[1] if zone and not _is_open(end) else end
+
+
+def _is_open(bound: str) -> bool:
+    return not bound.strip(" .")
+
+
+def _parse_moment(value: Any, time_format: str, zone: ZoneInfo) -> datetime:
+    if time_format in ("unix", "unix_ms"):
+        return _parse_epoch(value, time_format)
+    return _parse_time_text(value, time_format, zone)
 
 
 def _parse_epoch(value: Any, time_format: str) -> datetime:

@@ -59,6 +59,19 @@ def batch_of(*items: Any, **changes: Any) -> Batch:
     return read_events(EventOptions.model_validate({**WORKS, **changes}), {"data": list(items)}, NOW)
 
 
+@pytest.mark.parametrize(
+    ("period", "started", "ends"),
+    [
+        ("2026-11-20/2026-11-30", datetime(2026, 11, 19, 17, tzinfo=UTC), datetime(2026, 11, 29, 17, tzinfo=UTC)),
+        ("2026-11-20/..", datetime(2026, 11, 19, 17, tzinfo=UTC), None),
+        ("../2026-11-30", None, datetime(2026, 11, 29, 17, tzinfo=UTC)),
+    ],
+)
+def test_interval_starts_an_event_and_ends_it(period: str, started: datetime | None, ends: datetime | None) -> None:
+    batch = batch_of(ITEM | {"period": period}, started="period", due="period", expires="period")
+    assert [(event.started, event.due, event.expires) for event in batch.events] == [(started, ends, ends)]
+
+
 def test_every_field_of_an_event_is_mapped() -> None:
     assert batch_of(ITEM).events == (
         Event(

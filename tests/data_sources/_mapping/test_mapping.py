@@ -82,6 +82,26 @@ def test_groups_of_options_combine_and_reject_unknown_keys() -> None:
         Options.model_validate({"itens": "data"})
 
 
+def test_words_and_booleans_are_numbers_only_by_the_table_of_the_row() -> None:
+    items = [{"v": True}, {"v": False}, {"v": " ON "}, {"v": "OFF"}, {"v": "true"}, {"v": 1}, {"v": None}]
+    batch = batch_of(items, series="a", value="v", numbers={"true": 1, "ON": 1, "OFF": 0})
+    assert [reading.value for reading in batch.readings] == [1, 1, 0, 1, 1, None]
+    assert [item.failure for item in batch.rejected_items] == [Failure(ParseCode.BOOLEAN, {"text": "false"})]
+
+
+def test_missing_may_name_a_boolean_and_takes_no_number_with_it() -> None:
+    batch = batch_of([{"v": False}, {"v": 0}, {"v": 1}], series="a", value="v", missing=[False])
+    assert [reading.value for reading in batch.readings] == [None, 0, 1]
+
+
+@pytest.mark.parametrize(("text", "minute"), [("{a}/{b}", 10), ("{a}/..", 0), ("../{b}", 10), ("{a}/", 0), ("{b}", 10)])
+@pytest.mark.parametrize("option", ["time", "page_time"])
+def test_interval_is_as_of_its_end_or_its_start_while_it_is_open(text: str, minute: int, option: str) -> None:
+    period = text.format(a="2026-11-24T16:00:00", b="2026-11-24T16:10:00")
+    batch = batch_of({"v": 1, "t": period}, series="a", value="v", **{option: "t"})
+    assert [reading.observed for reading in batch.readings] == [datetime(2026, 11, 24, 9, minute, tzinfo=UTC)]
+
+
 def test_options_of_a_row_are_validated_once_until_they_change() -> None:
     source = row(options={"series": "a", "value": "b"})
     assert options_of(source, MappingOptions) is options_of(source, MappingOptions)

@@ -1,6 +1,7 @@
 """Parsing of numbers, times and names, and decoding of text and JSON."""
 
 import codecs
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from ioc.domain.ingest.parsing import (
     ParseCode,
     ParseError,
     fill_placeholders,
+    parse_interval,
     parse_number,
     parse_timestamp,
     placeholders,
@@ -35,7 +37,6 @@ from ioc.domain.ingest.protocol import ResponsePage, SourceError
         ("−3", ".", -3.0),
         ("1e3", ".", 1000.0),
         (".5", ".", 0.5),
-        (True, ".", 1.0),
         ("NaN", ".", None),
         (None, ".", None),
         ("", ".", None),
@@ -57,6 +58,8 @@ def test_number_is_parsed_by_its_decimal_sign(value: Any, decimal: str, number: 
         ("12 m", ".", Failure(ParseCode.NOT_A_NUMBER, {"text": "12 m"})),
         ("1,23,456", ".", Failure(ParseCode.NOT_A_NUMBER, {"text": "1,23,456"})),
         ([], ".", Failure(ParseCode.NOT_NUMERIC, {"kind": "list"})),
+        (True, ".", Failure(ParseCode.BOOLEAN, {"text": "true"})),
+        (False, ".", Failure(ParseCode.BOOLEAN, {"text": "false"})),
         ({}, ".", Failure(ParseCode.NOT_NUMERIC, {"kind": "dict"})),
         (float("nan"), ".", Failure(ParseCode.NUMBER_NOT_FINITE)),
         (10**400, ".", Failure(ParseCode.NUMBER_TOO_LARGE)),
@@ -97,6 +100,76 @@ def test_value_that_is_no_time_raises_its_code(value: Any, time_format: str) -> 
     assert caught.value.failure == (
         missing if value in (None, "") else Failure(ParseCode.NOT_A_TIME, {"text": str(value)})
     )
+
+
+def test_boolean_is_missing_only_when_the_row_says_so() -> None:
+    assert parse_number(False, ".", ("false",)) is None
+    for missing in ((0.0, 1.0), ("true",)):
+        with pytest.raises(ParseError):
+            parse_number(False, ".", missing)
+
+
+NINE, TEN = datetime(2026, 11, 24, 9, tzinfo=UTC), datetime(2026, 11, 24, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "time_format", "start", "end"),
+    [
+        ("2026-11-24T09:00:00Z/2026-11-24T10:00:00Z", "iso", NINE, TEN),
+        ("2026-11-24T16:00+07:00 / 2026-11-24T17:00+07:00", "iso", NINE, TEN),
+        ("2026-11-24T16:00/2026-11-24T17:00", "iso", NINE, TEN),  # in the zone of the city
+        ("2026-11-24T09:00Z/2026-11-24T10:00", "iso", NINE, TEN),  # the end is in the zone of the start
+        ("2026-11-24T16:00/2026-11-24T10:00Z", "iso", NINE, TEN),
+        ("2026-11-24T09:00Z/..", "iso", NINE, None),
+        ("2026-11-24T09:00Z/", "iso", NINE, None),
+        ("../2026-11-24T10:00Z", "iso", None, TEN),
+        ("/2026-11-24T10:00Z", "iso", None, TEN),
+        ("16:00 24/11/2026/17:00 24/11/2026", "%H:%M %d/%m/%Y", NINE, TEN),
+        ("16:00 24/11/2026/..", "%H:%M %d/%m/%Y", NINE, None),
+        ("../17:00 24/11/2026", "%H:%M %d/%m/%Y", None, TEN),
+        ("16:00 24/11/2026", "%H:%M %d/%m/%Y", NINE, NINE),
+        (f"{NINE.timestamp():.0f}/{TEN.timestamp():.0f}", "unix", NINE, TEN),
+        (f"{NINE.timestamp():.0f}000/..", "unix_ms", NINE, None),
+    ],
+)
+def test_interval_has_a_start_and_an_end(
+    text: str, time_format: str, start: datetime | None, end: datetime | None
+) -> None:
+    assert parse_interval(text, time_format) == (start, end)
+    assert parse_timestamp(text, time_format) == (end or start)
+
+
+@pytest.mark.parametrize(
+    ("text", "time_format"),
+    [("../..", "iso"), ("/", "iso"), ("soon/2026-11-24", "iso"), ("2026-11-24/soon", "iso"),
+     ("2026-11-24T10:00Z/2026-11-24T09:00Z", "iso"), ("2026-11-24/2026-11-25/2026-11-26", "iso"),
+     ("2026-11-24T09:00Z/PT1H", "iso"), ("24/11/2026/", "%d/%m/%Y/%H"), ("0/1790000000", "unix")],
+)  # fmt: skip
+def test_interval_that_cannot_be_read_is_no_time(text: str, time_format: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse_timestamp(text, time_format)
+    assert caught.value.failure == Failure(ParseCode.NOT_A_TIME, {"text": text[:40]})
+
+
+MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
+FORMATS: dict[str, Callable[[datetime], str]] = {
+    "iso": lambda moment: moment.isoformat(),
+    "unix": lambda moment: str(int(moment.timestamp())),
+    "unix_ms": lambda moment: str(int(moment.timestamp() * 1000)),
+    "%d/%m/%Y %H:%M:%S %z": lambda moment: moment.strftime("%d/%m/%Y %H:%M:%S %z"),
+}
+
+
+@given(MOMENTS, MOMENTS, st.sampled_from(sorted(FORMATS)))
+def test_interval_of_any_format_is_read_as_its_two_bounds(a: datetime, b: datetime, time_format: str) -> None:
+    start, end = sorted((a, b))
+    write = FORMATS[time_format]
+    assert parse_interval(f"{write(start)}/{write(end)}", time_format) == (start, end)
+    assert parse_interval(f"{write(start)}/..", time_format) == (start, None)
+    assert parse_interval(f"../{write(end)}", time_format) == (None, end)
+    assert parse_interval(write(start), time_format) == (start, start)
 
 
 def test_name_becomes_an_id_and_placeholders_are_filled() -> None:

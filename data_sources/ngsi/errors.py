@@ -1,0 +1,17 @@
+"""Codes of failures of a context broker's answers."""
+
+from ioc.domain.base.failure import ErrorCode
+
+
+class NgsiCode(ErrorCode):
+    """Why an entity, or a whole answer, cannot be read. Texts: components/messages/errors/ngsi.toml."""
+
+    NO_ENTITIES = "ngsi.no_entities"
+    NOT_AN_ENTITY = "ngsi.not_an_entity"  # kind: the type of the item
+    TIME_MISSING = "ngsi.time_missing"  # attribute
+    TIMES_MISSING = "ngsi.times_missing"  # n: values without a time of their own
+    INDEX_MISMATCH = "ngsi.index_mismatch"  # attribute
+    DATASET_MISSING = "ngsi.dataset_missing"  # known, wanted
+    DEFAULT_DATASET_MISSING = "ngsi.default_dataset_missing"  # known
+    PAGES_END = "ngsi.pages_end"  # total, read: entities
+    LAST_PAGE_FULL = "ngsi.last_page_full"
