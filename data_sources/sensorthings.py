@@ -16,6 +16,7 @@ from data_sources._mapping import (
     RequestOptions,
     Template,
     UnitName,
+    UnitOptions,
     Zone,
     find,
     options_of,
@@ -41,8 +42,8 @@ class SensorThingsCode(ErrorCode):
     NEXT_LINK_ELSEWHERE = "sensorthings.next_link_elsewhere"
 
 
-class Options(NumberOptions, NameOptions, RequestOptions):
-    """`series`: template with JMESPath on the Datastream; {id} is its @iot.id. `units`: units by the service's names.
+class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
+    """`series`: template with JMESPath on the Datastream; {id} is its @iot.id.
 
     `order`: what the newest observations are found by; some servers cannot order by phenomenonTime, as it may be an
     interval.
@@ -55,7 +56,6 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     order: Literal["phenomenonTime desc", "resultTime desc"] = "phenomenonTime desc"
     pages: int = Field(20, ge=1, le=200)
     unit: UnitName = ""
-    units: dict[str, UnitName] = {}
     zone: Zone = "UTC"
 
     def query(self) -> dict[str, str]:
@@ -206,5 +206,7 @@ def _unit(options: Options, stream: dict[str, Any]) -> str:
     if options.unit:
         return options.unit
     unit = stream.get("unitOfMeasurement")
-    name = (unit.get("symbol") or unit.get("name")) if isinstance(unit, dict) else None
-    return options.units.get(name, name)[:40] if isinstance(name, str) else ""
+    if not isinstance(unit, dict):
+        return ""
+    # Services copy the definition of one unit to another, so that it counts only where nothing else is there.
+    return options.unit_of(unit.get("symbol"), unit.get("name")) or options.unit_of(unit.get("definition"))

@@ -82,7 +82,8 @@ def _read_entity(
             if value is not None:
                 series = options.series_key(template, partial(find, item))
                 observed = _observed_time(value, values, options) or now
-                readings.append(Reading(series, observed, options.number(value.value), wanted.unit or value.unit))
+                unit = wanted.unit or options.unit_of(value.unit)
+                readings.append(Reading(series, observed, options.number(value.value), unit))
         except ParseError as error:
             rejected.append(RejectedItem(f"{location}.{wanted.attribute}"[:120], error.failure, sample))
     if count == len(readings) + len(rejected):
