@@ -5,9 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PROFILE
 
-.PHONY: help run test check audit bench lock clean
+.PHONY: help run test check audit bench units lock clean
 help:
-	@echo "make run [PROFILE=cantho] · make test · make check · make audit · make bench · make lock · make clean"
+	@echo "make run [PROFILE=cantho] · make test · make check · make audit · make bench · make units · make lock · make clean"
 
 run: $(VENV)/run .build/plotly
 	@exec $(BIN)/python app.py run
@@ -48,6 +48,10 @@ $(VENV)/dev: requirements-dev.txt
 	@mkdir -p .build
 	@sh scripts/plotly.sh
 	@touch $@
+
+# docs/units.md from the table of units; a test fails when it is out of date.
+units: $(VENV)/dev
+	$(BIN)/python scripts/units_page.py
 
 lock: $(VENV)/dev
 	$(BIN)/python -m pip install --quiet uv

@@ -16,6 +16,7 @@ from data_sources._mapping import (
     RequestOptions,
     Template,
     UnitName,
+    UnitOptions,
     Zone,
     find,
     options_of,
@@ -55,7 +56,7 @@ def _as_text(value: object) -> object:
 Code = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[^,\s]{1,60}$")]
 
 
-class Options(NumberOptions, NameOptions, RequestOptions):
+class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
     """`ts`: ids of time series, or `group`: the id of a group; without both the address is requested as it is.
     `period` (PT3H): how far back; "": the newest value only.
 
@@ -73,7 +74,6 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     height: bool = False
     zero: Code = "station_gauge_datum"
     unit: UnitName = ""
-    units: dict[str, UnitName] = {}
     zone: Zone = "Asia/Ho_Chi_Minh"
 
     @model_validator(mode="after")
@@ -189,4 +189,4 @@ def _columns_and_rows(series: Any, column: str) -> tuple[list[str], list[Any]]:
 
 def _unit(series: dict[str, Any], options: Options) -> str:
     unit = series.get("ts_unitsymbol_abs" if options.height else "ts_unitsymbol")
-    return options.unit or (options.units.get(unit, unit)[:40] if isinstance(unit, str) else "")
+    return options.unit or options.unit_of(unit)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import Field, model_validator
 
-from data_sources._mapping import RequestOptions, RowOptions, options_of
+from data_sources._mapping import RequestOptions, RowOptions, UnitOptions, options_of
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
@@ -46,7 +46,7 @@ class ForecastPoint(RowOptions):
     lon: float = Field(ge=-180, le=180)
 
 
-class Options(RequestOptions):
+class Options(RequestOptions, UnitOptions):
     """Variables with their series templates by block; `variables`: in current, of flood in daily, of archive in hourly.
 
     `past_days`: days before today that are requested.
@@ -118,12 +118,12 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         for point, answer in zip(options.points, answers, strict=True):
             for name, variables in options.blocks().items():
                 if variables:
-                    _read_block(answer, name, variables, point.key, now, readings, rejected)
+                    _read_block(answer, name, point.key, options, now, readings, rejected)
     return Batch(tuple(readings), tuple(rejected))
 
 
 def _read_block(
-    answer: Any, name: str, variables: Mapping[str, str], point: str, now: datetime,
+    answer: Any, name: str, point: str, options: Options, now: datetime,
     readings: list[Reading], rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
     block = answer.get(name) if isinstance(answer, dict) else None
@@ -132,10 +132,9 @@ def _read_block(
         rejected.append(RejectedItem(f"{point}.{name}", Failure(OpenMeteoCode.BLOCK_MISSING)))
         return
     units = answer.get(f"{name}_units")
-    for variable, template in variables.items():
+    for variable, template in options.blocks()[name].items():
         location = f"{point}.{name}.{variable}"
-        unit = units.get(variable) if isinstance(units, dict) else None
-        unit = unit[:40] if isinstance(unit, str) else ""
+        unit = options.unit_of(units.get(variable) if isinstance(units, dict) else None)
         series = template.replace("{point}", point)
         if variable not in block:
             rejected.append(RejectedItem(location, Failure(OpenMeteoCode.VARIABLE_MISSING, {"variable": variable})))

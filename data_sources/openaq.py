@@ -1,6 +1,6 @@
 """OpenAQ v3: the newest value of each sensor of stations by id, or of all stations in a box."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 import orjson
 from pydantic import AfterValidator, Field, model_validator
 
-from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Template, find, options_of
+from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Template, UnitOptions, find, options_of
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
@@ -39,7 +39,7 @@ def _validate_bbox(text: str) -> str:
     return text
 
 
-class Options(RequestOptions, NumberOptions, NameOptions):
+class Options(RequestOptions, NumberOptions, NameOptions, UnitOptions):
     """`stations`: ids, or `bbox`: west,south,east,north. `parameters`: only these; empty: all.
 
     `series`: template with {station}, {parameter}, {sensor}, {name}. `most`: limit of stations, one request each.
@@ -50,6 +50,11 @@ class Options(RequestOptions, NumberOptions, NameOptions):
     parameters: list[str] = []
     series: Template = "{parameter}-{station}"
     most: int = Field(20, ge=1, le=50)
+
+    @property
+    def unit_codes(self) -> Mapping[str, str]:
+        """Temperatures are in c or f."""
+        return {"c": "°C", "f": "°F"}
 
     @model_validator(mode="after")
     def _validate_stations(self) -> Self:
@@ -127,4 +132,4 @@ def _sensor_readings(sensor: dict[str, Any], station: str, options: Options) -> 
     # datetime.local depends on the zone that the operator of the station set.
     observed = parse_timestamp(find(latest, "datetime.utc"))
     value = options.number(find(latest, "value"))
-    yield Reading(series, observed, value, unit[:40] if isinstance(unit, str) else "")
+    yield Reading(series, observed, value, options.unit_of(unit))

@@ -19,6 +19,7 @@ from data_sources._mapping import (
     RequestOptions,
     Template,
     UnitName,
+    UnitOptions,
     Zone,
     find,
     options_of,
@@ -43,7 +44,7 @@ class WaterMlCode(ErrorCode):
     JSON_WITHOUT_SERIES = "waterml.json_without_series"
 
 
-class Options(NumberOptions, NameOptions, RequestOptions):
+class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
     """`series`: template with {site}, {site_name}, {variable}, {variable_name}, {method}, {id}.
 
     `suspect`: qualifiers and quality codes of doubtful values; provisional values are not doubtful.
@@ -53,7 +54,6 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     missing: tuple[MissingValue, ...] = (-999999.0,)
     suspect: tuple[str, ...] = Field(("e", "estimate", "suspect", "poor"), max_length=50)
     unit: UnitName = ""
-    units: dict[str, UnitName] = {}
     zone: Zone = "Asia/Ho_Chi_Minh"
 
     @cached_property
@@ -76,10 +76,13 @@ class TimedValue(NamedTuple):
 
 
 class TimeSeries(NamedTuple):
-    """A time series as written, of any version. `no_data_value`: the number that means no value, "" without one."""
+    """A time series as written, of any version. `units`: the code, the abbreviation and the name of its unit.
+
+    `no_data_value`: the number that means no value, "" without one.
+    """
 
     names: Mapping[str, str]
-    unit: str
+    units: tuple[str, ...]
     no_data_value: str
     points: list[TimedValue]
 
@@ -112,7 +115,7 @@ def _read_series(
     except ParseError as error:
         rejected.append(RejectedItem(location, error.failure, sample(dict(series.names))))
         return
-    unit = options.unit or options.units.get(series.unit, series.unit)[:40]
+    unit = options.unit or options.unit_of(*series.units)
     for k, point in enumerate(series.points[:MAX_ITEMS]):
         try:
             value = options.number(point.value)
@@ -156,10 +159,12 @@ def _series_v1(series: Element) -> Iterator[TimeSeries]:
         "variable_name": child_text(variable, "variableName"),
     }
     units = [*children(variable, "unit"), *children(variable, "units")]
-    unit = _first_nonempty(
-        *(child_text(element, name) for element in units for name in ("unitCode", "unitAbbreviation")),
+    written = (
+        *(child_text(element, name) for element in units for name in ("unitCode", "unitAbbreviation", "unitName")),
         *(attribute(element, "unitsAbbreviation") for element in units),
     )
+    # A code of digits is the number of a row in the server's own table of units.
+    unit_texts = tuple(text for text in written if not text.isdecimal())
     no_data_value = child_text(variable, "noDataValue") or child_text(variable, "NoDataValue")
     for block in children(series, "values"):
         method = _first_nonempty(*(attribute(element, "methodID") for element in children(block, "method")))
@@ -167,7 +172,7 @@ def _series_v1(series: Element) -> Iterator[TimeSeries]:
             TimedValue(_time_v1(value), value.text, _codes(attribute(value, "qualifiers")))
             for value in children(block, "value")
         ]
-        yield TimeSeries({**names, "method": method}, unit, no_data_value, points)
+        yield TimeSeries({**names, "method": method}, unit_texts, no_data_value, points)
 
 
 def _child(element: Element, name: str) -> Element:
@@ -202,12 +207,11 @@ def _series_v2(observation: Element) -> Iterator[TimeSeries]:
     }
     for series in descendants(observation, "MeasurementTimeseries"):
         default = _child(series, "defaultPointMetadata")
-        units = (
-            _first_nonempty(*(attribute(element, name) for name in ("code", "title", "href")))
-            for element in descendants(default, "uom")
+        units = tuple(
+            attribute(element, name) for element in descendants(default, "uom") for name in ("code", "title", "href")
         )
         points = [value for value in _points(series, _quality_codes(default)) if value.time or value.value]
-        yield TimeSeries(names, _first_nonempty(*units), "", points)
+        yield TimeSeries(names, units, "", points)
 
 
 def _points(series: Element, default_codes: frozenset[str]) -> Iterator[TimedValue]:
@@ -240,12 +244,12 @@ def _json_series(item: Any) -> Iterator[TimeSeries]:
         "variable": "variable.variableCode[0].value", "variable_name": "variable.variableName",
     }  # fmt: skip
     names = {name: _text(item, path) for name, path in paths.items()}
-    unit, no_data_value = _text(item, "variable.unit.unitCode"), _text(item, "variable.noDataValue")
+    units, no_data_value = (_text(item, "variable.unit.unitCode"),), _text(item, "variable.noDataValue")
     blocks = find(item, "values")
     for block in blocks if isinstance(blocks, list) else []:
         values = find(block, "value")
         points = [_json_point(value) for value in values] if isinstance(values, list) else []
-        yield TimeSeries({**names, "method": _text(block, "method[0].methodID")}, unit, no_data_value, points)
+        yield TimeSeries({**names, "method": _text(block, "method[0].methodID")}, units, no_data_value, points)
 
 
 def _json_point(value: Any) -> TimedValue:

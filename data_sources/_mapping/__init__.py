@@ -12,17 +12,17 @@ A protocol whose answer can be turned into plain data (dict, list, text, number,
         return read_documents(options_of(source, Options), map(decode, payload.pages), now)
 
 The mapping says by JMESPath where readings lie: `items` (and `each` inside an item), the `series` as a template whose
-placeholders are JMESPath on the item, `value`, `unit` or `unit_path`, `time` with `time_format` and `zone`, `place`; or
-`values` for several in one item. What is known beside the body of a message (its topic, the address of a feed) is
-passed to `read_documents` as `context`, under keys of its own, where the expressions of every item find it. An item
-that cannot be read is rejected with its location, a failure and a sample; the others are read. SourceError is raised
-only when nothing of a whole document can be read.
+placeholders are JMESPath on the item, `value`, `unit` or `unit_path` with `units`, `time` with `time_format` and
+`zone`, `place`; or `values` for several in one item. What is known beside the body of a message (its topic, the
+address of a feed) is passed to `read_documents` as `context`, under keys of its own, where the expressions of every
+item find it. An item that cannot be read is rejected with its location, a failure and a sample; the others are read.
+SourceError is raised only when nothing of a whole document can be read.
 
 `events` in the same options says where events lie: see _mapping/events.py. A protocol of a fixed format that brings
 events builds an EventOptions of its own and calls `read_events(options, document, now)`.
 
-A protocol of a fixed format takes the groups that it needs (RequestOptions, NumberOptions, NameOptions) and the field
-types (Zone, UnitName, Expression, Template, TimeFormat): an option of one name means the same everywhere.
+A protocol of a fixed format takes the groups that it needs (RequestOptions, NumberOptions, NameOptions, UnitOptions)
+and the field types (Zone, UnitName, Expression, Template, TimeFormat): an option of one name means the same everywhere.
 """
 
 from data_sources._mapping.events import EventOptions, WordMeaning, event_of, expand_word, read_events, text_at
@@ -35,6 +35,7 @@ from data_sources._mapping.options import (
     NumberOptions,
     RequestOptions,
     RowOptions,
+    UnitOptions,
     options_of,
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
@@ -53,6 +54,7 @@ __all__ = [
     "Template",
     "TimeFormat",
     "UnitName",
+    "UnitOptions",
     "WordMeaning",
     "Zone",
     "event_of",

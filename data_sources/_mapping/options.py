@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat, model_validator
 
-from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, Zone
+from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.parsing import fill_placeholders, parse_number, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
@@ -68,6 +69,32 @@ class NameOptions(RowOptions):
         """The series key: `template` filled by `lookup`. Raises ParseError when a placeholder has no value."""
         name = fill_placeholders(template, lookup)
         return self.names.get(name) or slugify(name)
+
+
+_MAX_UNIT = 100  # characters of a unit; the address of one in a vocabulary is longer than its symbol
+
+
+class UnitOptions(RowOptions):
+    """`units`: the source's own spellings -> units of the table (docs/units.md); "" for the unit of the series."""
+
+    units: dict[str, UnitName] = {}
+
+    @property
+    def unit_codes(self) -> Mapping[str, str]:
+        """What the protocol's own codes mean, where the table has another meaning or none. The row overrides them."""
+        return {}
+
+    def unit_of(self, *texts: Any) -> str:
+        """The unit that a source writes as `texts`: as `units` says, else the first known one, else the first as it is.
+
+        "" for none.
+        """
+        written = [text.strip() for text in texts if isinstance(text, str) and text.strip()] or [""]
+        in_row = next((text for text in written if text in self.units), None)
+        if in_row is not None:
+            return self.units[in_row]
+        units = [self.unit_codes.get(text, text) for text in written]
+        return next(filter(is_known_unit, units), units[0])[:_MAX_UNIT]
 
 
 class ItemOptions(RowOptions):

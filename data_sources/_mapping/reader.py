@@ -12,7 +12,7 @@ from data_sources._mapping.events import EventOptions, read_events
 from data_sources._mapping.expressions import find, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import items_of, place_of, time_of
-from data_sources._mapping.options import ItemOptions, NameOptions, NumberOptions, RowOptions
+from data_sources._mapping.options import ItemOptions, NameOptions, NumberOptions, RowOptions, UnitOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
@@ -33,7 +33,7 @@ def _expand_value(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
 
 
-class MappingOptions(ItemOptions, NumberOptions, NameOptions):
+class MappingOptions(ItemOptions, NumberOptions, NameOptions, UnitOptions):
     """Where readings are in a document; `events`: where events are, beside the readings or instead of them."""
 
     series: Template = ""
@@ -165,8 +165,8 @@ def _reading(
     item: Any, mapping: MappingOptions, template: str, value: ValueMapping, amount: Any, observed: datetime
 ) -> Reading:
     series = mapping.series_key(template, lambda placeholder: _placeholder_value(item, mapping, placeholder))
-    unit = find(item, value.unit_path) if value.unit_path else value.unit
-    return Reading(series, observed, mapping.number(amount), unit.strip()[:40] if isinstance(unit, str) else "")
+    unit = mapping.unit_of(find(item, value.unit_path)) if value.unit_path else value.unit
+    return Reading(series, observed, mapping.number(amount), unit)
 
 
 def _placeholder_value(item: Any, mapping: MappingOptions, placeholder: str) -> Any:

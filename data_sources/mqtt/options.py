@@ -1,10 +1,12 @@
 """The options of an MQTT source."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from data_sources._mapping import MappingOptions, RowOptions, Template
+from data_sources.mqtt import senml
 from data_sources.mqtt.topics import TopicFilter, has_wildcard
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 
@@ -60,6 +62,19 @@ class Options(MappingOptions):
         if self.events is not None and self.events.complete:
             raise ConfigValueError(OptionCode.EVENTS_NOT_WHOLE)
         return self
+
+    @property
+    def unit_codes(self) -> Mapping[str, str]:
+        """The symbols of SenML."""
+        return senml.UNIT_CODES if self.format == "senml" else {}
+
+    def series_key(self, template: str, lookup: Callable[[str], Any]) -> str:
+        """The series key, with {unit} of a SenML record in a text of its own."""
+        if self.format != "senml":
+            return super().series_key(template, lookup)
+        return super().series_key(
+            template, lambda name: senml.placeholder_text(lookup(name)) if name == "unit" else lookup(name)
+        )
 
     @property
     def is_timeless(self) -> bool:

@@ -17,9 +17,21 @@ _LABELS = {
 }  # fmt: skip
 _MAX_VERSION = 10
 _RELATIVE_BELOW = 2**28  # seconds: smaller times are relative to now (RFC 8428, 4.5.3)
-_UNITS = {"%RH": "%", "%EL": "%", "/": "ratio", "m3/s": "m³/s", "km/h": "km/h"}
+# Symbols that mean something else than in other sources, or that only SenML has; ioc/domain/base/unit_table.py has the
+# others of RFC 8428 and RFC 8798.
+UNIT_CODES: Mapping[str, str] = {
+    "%RH": "%", "%EL": "%", "/": "ratio", "/100": "%", "/1000": "‰", "C": "A·s", "EL": "s", "beats": "",
+    "beat/min": "1/min",
+}  # fmt: skip
+# Symbols that would give the same id as another one (EL and %EL, s and S, % and /), and what {unit} of a template is.
+_PLACEHOLDER_TEXTS = {"%": "percent", "/": "ratio", "EL": "EL seconds", "S": "siemens", "H": "henry"}
 _MAX_DEPTH = 20
 _NUMBERS = (int, float)
+
+
+def placeholder_text(symbol: Any) -> Any:
+    """What {unit} of a template is for a record with this symbol: no two symbols give the same id."""
+    return _PLACEHOLDER_TEXTS.get(symbol, symbol) if isinstance(symbol, str) else symbol
 
 
 def records(page: ResponsePage, received: datetime | None) -> Iterator[dict[str, Any] | Failure]:
@@ -76,7 +88,7 @@ def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | 
         unit = record.get("u", base.get("bu", ""))
         return {
             "name": f"{base.get('bn', '')}{record.get('n', '')}" or None,
-            "unit": _UNITS.get(unit, unit) if isinstance(unit, str) else "",
+            "unit": unit if isinstance(unit, str) else "",
             "value": _value(record, base),
             "time": _time(base.get("bt", 0), record.get("t", 0), received),
         }

@@ -5,14 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-# UN/CEFACT Recommendation 20 -> the units of ioc/domain/base/units.py.
-UNIT_CODES: Mapping[str, str] = {
-    "GP": "mg/m³", "GQ": "µg/m³", "M1": "mg/l", "GL": "g/l", "KMQ": "kg/m³", "59": "ppm", "CEL": "°C", "FAH": "°F",
-    "KEL": "K", "MTR": "m", "CMT": "cm", "MMT": "mm", "KMT": "km", "FOT": "ft", "MTS": "m/s", "KMH": "km/h",
-    "KNT": "kn", "HM": "mph", "MQS": "m³/s", "G51": "l/s", "P1": "%", "C62": "", "PAL": "Pa", "KPA": "kPa",
-    "A97": "hPa", "MBR": "hPa", "SEC": "s", "MIN": "min", "HUR": "h", "DAY": "d", "KWH": "kWh", "MWH": "MWh",
-    "VLT": "V", "WTT": "W", "KWT": "kW", "MTK": "m²", "HAR": "ha", "KMK": "km²", "H67": "mm/h",
-}  # fmt: skip
 _TIME_ATTRIBUTES = ("TimeInstant", "timestamp", "observedAt", "dateObserved")
 _NULL = "urn:ngsi-ld:null"
 _VALUE_KEYS = ("value", "object", "languageMap")
@@ -23,7 +15,7 @@ _SEPARATORS = re.compile(r"[/#]")
 
 @dataclass(frozen=True, slots=True)
 class AttributeValue:
-    """A value of an attribute; `unit` as ioc/domain/base/units.py spells it, where it is known."""
+    """A value of an attribute; `unit` as the broker writes it."""
 
     value: Any
     unit: str = ""
@@ -102,15 +94,15 @@ def _attribute_value(attribute: Mapping[str, Any]) -> AttributeValue:
     times = (_metadata_value(metadata[name]) for name in _TIME_ATTRIBUTES if name in metadata)
     time = attribute.get("observedAt") or next(times, None)
     dataset = attribute.get("datasetId")
-    return AttributeValue(_unwrap(value), _unit(code), _unwrap(time), dataset if isinstance(dataset, str) else "")
+    return AttributeValue(_unwrap(value), _text(code), _unwrap(time), _text(dataset))
 
 
 def _metadata_value(entry: Any) -> Any:
     return entry.get("value") if isinstance(entry, dict) else entry
 
 
-def _unit(code: Any) -> str:
-    return UNIT_CODES.get(code.strip(), code.strip())[:40] if isinstance(code, str) else ""
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _unwrap(value: Any) -> Any:

@@ -1,11 +1,22 @@
 """The options of a context broker."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, RowOptions, Template, UnitName, Zone
+from data_sources._mapping import (
+    NameOptions,
+    NumberOptions,
+    RequestOptions,
+    RowOptions,
+    Template,
+    UnitName,
+    UnitOptions,
+    Zone,
+)
 from data_sources._mapping.webhook import TokenName
+from data_sources.ngsi.unit_codes import UNIT_CODES
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 
 
@@ -24,7 +35,7 @@ def _expand_attribute(value: object) -> object:
     return {"attribute": value} if isinstance(value, str) else value
 
 
-class Options(RequestOptions, NumberOptions, NameOptions):
+class Options(RequestOptions, NumberOptions, NameOptions, UnitOptions):
     """`values`: series template -> attribute; placeholders are JMESPath on the entity, {tail} is the end of its id.
 
     `time`: attribute with the time of values that have none of their own; "": the time of the poll. With `push` the
@@ -49,6 +60,11 @@ class Options(RequestOptions, NumberOptions, NameOptions):
     def has_own_time(self) -> bool:
         """Whether entities must have a time."""
         return bool(self.time)
+
+    @property
+    def unit_codes(self) -> Mapping[str, str]:
+        """The common codes of UN/CEFACT."""
+        return UNIT_CODES
 
     @model_validator(mode="after")
     def _validate_push(self) -> Self:

@@ -69,7 +69,8 @@ def _read_entity(
         for k, value in enumerate(selected):
             try:
                 observed = _observed_time(value, values, options) or now
-                readings.append(Reading(series, observed, options.number(value.value), wanted.unit or value.unit))
+                unit = wanted.unit or options.unit_of(value.unit)
+                readings.append(Reading(series, observed, options.number(value.value), unit))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(where[:120], error.failure, sample))

@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Template, UnitName, Zone
+from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Template, UnitName, UnitOptions, Zone
 
 
-class Options(NumberOptions, NameOptions, RequestOptions):
-    """`series`: template with JMESPath on the Datastream; {id} is its @iot.id. `units`: units by the service's names.
+class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
+    """`series`: template with JMESPath on the Datastream; {id} is its @iot.id.
 
     `path`: Datastreams, Things, or the Observations of either. `order`: what the newest observations are found by; some
     servers cannot order by phenomenonTime, as it may be an interval.
@@ -21,7 +21,6 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     order: Literal["phenomenonTime desc", "resultTime desc"] = "phenomenonTime desc"
     pages: int = Field(20, ge=1, le=200)
     unit: UnitName = ""
-    units: dict[str, UnitName] = {}
     zone: Zone = "UTC"
 
     def query(self) -> dict[str, str]:

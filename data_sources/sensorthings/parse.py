@@ -86,5 +86,7 @@ def _unit(options: Options, stream: dict[str, Any]) -> str:
     if options.unit:
         return options.unit
     unit = stream.get("unitOfMeasurement")
-    name = (unit.get("symbol") or unit.get("name")) if isinstance(unit, dict) else None
-    return options.units.get(name, name)[:40] if isinstance(name, str) else ""
+    if not isinstance(unit, dict):
+        return ""
+    # Services copy the definition of one unit to another, so that it counts only where nothing else is there.
+    return options.unit_of(unit.get("symbol"), unit.get("name")) or options.unit_of(unit.get("definition"))

@@ -1,18 +1,19 @@
 """The options of a source of station files."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
 from data_sources._files import Glob, SftpOptions, WatchOptions
-from data_sources._mapping import UnitName, Zone
+from data_sources._mapping import UnitOptions, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
 
-class Options(WatchOptions, SftpOptions):
-    """`stations`, `parameters`: the words in the series for those of the files. `units`: units for those of the files.
+class Options(WatchOptions, SftpOptions, UnitOptions):
+    """`stations`, `parameters`: the words in the series for those of the files.
 
     `folders`: strftime pattern when each day has a folder of its own. `hours`: files that are older by their name are
     not read.
@@ -22,7 +23,6 @@ class Options(WatchOptions, SftpOptions):
     series: str = "{station}-{parameter}"
     stations: dict[str, str] = {}
     parameters: dict[str, str] = {}
-    units: dict[str, UnitName] = {}
     folders: str = ""
     hours: int = Field(24, ge=1, le=240)
     zone: Zone = "Asia/Ho_Chi_Minh"
@@ -40,6 +40,11 @@ class Options(WatchOptions, SftpOptions):
         if text.startswith(("/", "~")) or ".." in text:
             raise ConfigValueError(OptionCode.FOLDERS_OUTSIDE)
         return text
+
+    @property
+    def unit_codes(self) -> Mapping[str, str]:
+        """Files write - where a value has no unit."""
+        return {"-": ""}
 
     @cached_property
     def zone_info(self) -> ZoneInfo:

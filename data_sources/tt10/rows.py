@@ -82,8 +82,7 @@ def _reading(row: str, station: str, options: Options) -> Reading:
     }
     series = slugify(re.sub("|".join(map(re.escape, words)), lambda match: words[match[0]], options.series))[:200]
     value = _number(value_text) if status == _OK else None
-    unit = options.units.get(unit, "" if unit == "-" else unit[:40])
-    return Reading(series, observed, value, unit, "good" if status == _OK else "suspect")
+    return Reading(series, observed, value, options.unit_of(unit), "good" if status == _OK else "suspect")
 
 
 def _number(text: str) -> float | None:

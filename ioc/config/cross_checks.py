@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
-from ioc.config.errors import ConfigCode, ConfigFault, suggest
+from ioc.config.errors import ConfigCode, ConfigFault, suggest, suggest_unit
 from ioc.config.located_rows import KnownNames, LocatedRow, R, RowList
 from ioc.config.row_codes import RowCode
 from ioc.config.schema.base import FormulaRow, KpiRow, LimitRow, SourceRow
@@ -36,8 +36,7 @@ def check_unit(located: LocatedRow[R], unit: str, *inner: str | int) -> list[Con
     try:
         canonical_unit(unit)
     except UnknownUnitError:
-        failure = Failure(RowCode.UNKNOWN_UNIT, {"unit": unit})
-        return [located.fault(failure, suggest(unit, unit_names()), *inner)]
+        return [located.fault(Failure(RowCode.UNKNOWN_UNIT, {"unit": unit}), suggest_unit(unit), *inner)]
     return []
 
 

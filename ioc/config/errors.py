@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.units import closest_unit
 
 _MAX_NAMES = 12  # names listed in a suggestion
 
@@ -48,6 +49,7 @@ class ConfigCode(ErrorCode):
     # Suggestions.
     DID_YOU_MEAN = "config.did_you_mean"  # name
     KNOWN_NAMES = "config.known_names"  # names, n
+    LIST_OF_UNITS = "config.list_of_units"
     CHOOSE_ANOTHER_KEY = "config.choose_another_key"
     ID_FORM = "config.id_form"
     LIST_FORM = "config.list_form"
@@ -100,3 +102,9 @@ def suggest(value: object, known: Iterable[str], code: ErrorCode = ConfigCode.KN
         return None
     listed = ", ".join(names[:_MAX_NAMES]) + (", …" if len(names) > _MAX_NAMES else "")
     return Failure(code, {"names": listed, "n": len(names)})
+
+
+def suggest_unit(unit: str) -> Failure:
+    """The unit that `unit` means but for its tone marks, else where the units are: a similar one may be another."""
+    name = closest_unit(unit)
+    return Failure(ConfigCode.DID_YOU_MEAN, {"name": name}) if name else Failure(ConfigCode.LIST_OF_UNITS)

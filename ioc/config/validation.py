@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from ioc.config.errors import ConfigCode, ConfigFault, closest_match, suggest
+from ioc.config.errors import ConfigCode, ConfigFault, closest_match, suggest, suggest_unit
 from ioc.config.located_rows import R
 from ioc.config.partial_models import build_partial, find_model
 from ioc.config.row_codes import RowCode
@@ -13,7 +13,7 @@ from ioc.config.unreadable import UNREAD, FollowUpError, WholeRowError
 from ioc.config.yaml_file import YamlFile
 from ioc.config.yaml_reader import YamlPath
 from ioc.domain.base.failure import Failure, FailureError
-from ioc.domain.base.units import UnknownUnitError, unit_names
+from ioc.domain.base.units import UnknownUnitError
 
 _UNKNOWN_KEY, _MISSING_KEY, _PATTERN = "extra_forbidden", "missing", "string_pattern_mismatch"
 _ID_PATTERN_START = "^[a-z0-9-]"
@@ -124,7 +124,7 @@ def _value_failure(details: Mapping[str, Any]) -> tuple[Failure, Failure | None]
     own = _own_error(details)
     if isinstance(own, UnknownUnitError):
         unit = str(details["input"])[:60]
-        return Failure(RowCode.UNKNOWN_UNIT, {"unit": unit}), suggest(unit, unit_names())
+        return Failure(RowCode.UNKNOWN_UNIT, {"unit": unit}), suggest_unit(unit)
     if isinstance(own, FailureError):
         return own.failure, None
     if kind == _PATTERN and str(context["pattern"]).startswith(_ID_PATTERN_START):

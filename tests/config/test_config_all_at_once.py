@@ -59,8 +59,8 @@ SPOILS = [
     Spoil("sources", "deadline: 5s", "deadline: 5", RowCode.NOT_A_DURATION, "5", "tide-deadline", "tide"),
     Spoil("sources", "age_limit: 10m", "age_limit: 10s", RowCode.AGE_LIMIT_BELOW_INTERVAL, "", "", "tide tide-every"),
     Spoil("sources", "simulated: true", "simulatd: true", ConfigCode.KEY_UNKNOWN, "simulatd", "tide-simulated", "tide"),
-    Spoil("sources", "unit: m, range: [-3, 4]", "unit: mét, range: [-3, 4]", RowCode.UNKNOWN_UNIT, "mét", "level-unit",
-          "tide"),
+    Spoil("sources", "unit: m, range: [-3, 4]", "unit: thước, range: [-3, 4]", RowCode.UNKNOWN_UNIT, "thước",
+          "level-unit", "tide"),
     Spoil("sources", "range: [0, 9000]", "range: [9, 0]", RowCode.RANGE_NOT_RISING, "series.1.range", "", "tide"),
     Spoil("sources", "range: [0, 9000]", "range: [9000]", ConfigCode.TOO_SHORT, "series.1.range", "", "tide"),
     Spoil("sources", "each: [due, done]", "each: some", RowCode.NOT_REPEATABLE, "some", "series", "tide"),
@@ -168,7 +168,7 @@ def test_each_row_is_read_for_itself_where_a_file_is_not_yaml(tmp_path: Path) ->
     body = FILES["kpis"].replace(
         "legal_basis: Quyết định mô phỏng\n    version: 1.0", "legal_basis: [\n    version: 1.0"
     )
-    body = body.replace("unit: m\n", "unit: mét\n").replace("min_share: 0.5", "min_share: 2")
+    body = body.replace("unit: m\n", "unit: thước\n").replace("min_share: 0.5", "min_share: 2")
     faults = load_faults(write(tmp_path, kpis=body))
     assert codes(faults) == [RowCode.UNKNOWN_UNIT, YamlCode.OPEN_BRACKET, ConfigCode.ABOVE_MAXIMUM]
 

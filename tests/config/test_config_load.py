@@ -119,7 +119,12 @@ BROKEN = {
                            "licence"),
     "protocol": sources("http_json\n  add", "http_jsom\n  add", 3, RowCode.UNKNOWN_PROTOCOL, {"name": "http_jsom"},
                         MEANT, "http_json"),
-    "unit": sources("unit: m, range", "unit: mét, range", 12, RowCode.UNKNOWN_UNIT, {"unit": "mét"}),
+    "unit": sources("unit: m, range", "unit: thước, range", 12, RowCode.UNKNOWN_UNIT, {"unit": "thước"},
+                    ConfigCode.LIST_OF_UNITS),
+    "unit near several": sources("unit: m, range", "unit: m³/j, range", 12, RowCode.UNKNOWN_UNIT, {"unit": "m³/j"},
+                                 ConfigCode.LIST_OF_UNITS),
+    "unit without tone marks": sources("unit: m, range", "unit: tan, range", 12, RowCode.UNKNOWN_UNIT, {"unit": "tan"},
+                                       MEANT, "tấn"),
     "options": sources("{items: data}", "{itens: data}", 15, ConfigCode.KEY_UNKNOWN, {"key": "itens"}, MEANT, "items"),
     "age limit": sources("age_limit: 10m", "age_limit: 10s", 1, RowCode.AGE_LIMIT_BELOW_INTERVAL, {},
                          RowCode.RAISE_AGE_LIMIT),
@@ -187,10 +192,10 @@ def test_a_fault_has_file_line_code_and_suggestion(tmp_path: Path, name: str) ->
 
 
 def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
-    rows = SOURCES.replace("unit: m, range", "unit: mét, range").replace("http_json\n  address", "httpjson\n  address")
+    rows = SOURCES.replace("unit: m, range", "unit: thước, range").replace("http_json\n  a", "httpjson\n  a")
     faults = load_faults(write(tmp_path, sources=rows, kpis=KPIS.replace("domain: env", "domain: ev"), units=None))
     for code, params in (
-        (RowCode.UNKNOWN_UNIT, {"unit": "mét"}), (RowCode.UNKNOWN_PROTOCOL, {"name": "httpjson"}),
+        (RowCode.UNKNOWN_UNIT, {"unit": "thước"}), (RowCode.UNKNOWN_PROTOCOL, {"name": "httpjson"}),
         (RowCode.UNKNOWN_DOMAIN, {"name": "evironment"}),
     ):  # fmt: skip
         find(faults, code, **params)

@@ -47,7 +47,7 @@ def test_the_newest_value_of_each_sensor_has_its_time_in_utc() -> None:
 def test_ppm_is_not_converted_to_a_mass() -> None:
     source = row(options={"stations": [7]}, series_keys=("no2-7",), units={"no2-7": "µg/m³"})
     batch = validate_batch(parsed([sensor(0.02, "no2", "ppm")]), source.polled_series(), NOW)
-    assert batch.readings == () and codes(batch) == [UnitCode.UNKNOWN]
+    assert batch.readings == () and codes(batch) == [UnitCode.DIFFERENT_QUANTITY]
     milli = validate_batch(parsed([sensor(0.02, "no2", "mg/m³")]), source.polled_series(), NOW)
     assert [reading.value for reading in milli.readings] == [20]
 

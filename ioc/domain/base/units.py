@@ -1,89 +1,37 @@
-"""Units and their conversion: a table of the units that sources use, each with factor and offset to a base unit."""
+"""Units of measurement: what sources call them, and their conversion within one quantity. The table: unit_table.py."""
 
+import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
+from urllib.parse import unquote
 
 from ioc.domain.base.failure import ErrorCode, FailureError
+from ioc.domain.base.unit_table import COUNTED, QUANTITIES
 
-# Units of counts: each is a dimension of its own, so that beds are never converted to dossiers.
-_COUNTED: dict[str, str] = {
-    "": "count",
-    "hồ sơ": "dossier",
-    "phản ánh": "report",
-    "giường": "bed",
-    "sự cố": "incident",
-    "phương tiện": "vehicle",
-    "người": "person",
-    "nhiệm vụ": "task",
-    "nguồn": "source",
-    "tin": "news item",
-    "hộ": "household",
-    "lượt": "visit",
-}
-
-# unit -> (dimension, factor, offset): value_in_base = value * factor + offset
-_UNITS: dict[str, tuple[str, float, float]] = {
-    **{unit: (dimension, 1, 0) for unit, dimension in _COUNTED.items()},
-    "%": ("share", 1, 0),
-    "‰": ("share", 0.1, 0),
-    "ratio": ("share", 100, 0),
-    "m": ("length", 1, 0),
-    "mm": ("length", 0.001, 0),
-    "cm": ("length", 0.01, 0),
-    "km": ("length", 1000, 0),
-    "ft": ("length", 0.3048, 0),
-    "m/s": ("speed", 1, 0),
-    "km/h": ("speed", 1 / 3.6, 0),
-    "kn": ("speed", 1852 / 3600, 0),
-    "mph": ("speed", 1609.344 / 3600, 0),
-    "m³/s": ("discharge", 1, 0),
-    "l/s": ("discharge", 0.001, 0),
-    "ft³/s": ("discharge", 0.028316846592, 0),
-    "°C": ("temperature", 1, 0),
-    "°F": ("temperature", 5 / 9, -160 / 9),
-    "K": ("temperature", 1, -273.15),
-    "hPa": ("pressure", 1, 0),
-    "Pa": ("pressure", 0.01, 0),
-    "kPa": ("pressure", 10, 0),
-    "µg/m³": ("concentration", 1, 0),
-    "mg/m³": ("concentration", 1000, 0),
-    "g/l": ("salinity", 1, 0),
-    "mg/l": ("salinity", 0.001, 0),
-    "kg/m³": ("salinity", 1, 0),
-    "s": ("time", 1, 0),
-    "min": ("time", 60, 0),
-    "h": ("time", 3600, 0),
-    "d": ("time", 86400, 0),
-    "kg": ("mass", 1, 0),
-    "tấn": ("mass", 1000, 0),
-    "kWh": ("energy", 1, 0),
-    "MWh": ("energy", 1000, 0),
-    "V": ("voltage", 1, 0),
-    "W": ("power", 1, 0),
-    "kW": ("power", 1000, 0),
-    "m²": ("area", 1, 0),
-    "ha": ("area", 10_000, 0),
-    "km²": ("area", 1_000_000, 0),
-    "đồng": ("money", 1, 0),
-    "triệu đồng": ("money", 1e6, 0),
-    "tỷ đồng": ("money", 1e9, 0),
-    "điểm": ("score", 1, 0),
-    "chỉ số": ("index", 1, 0),
-    "mm/h": ("rain rate", 1, 0),
-    "phương tiện/h": ("flow of vehicles", 1, 0),
-}
-
-# Spellings in sources. Keys are NFKC, without spaces, lower case.
-_SPELLINGS: dict[str, str] = {
-    "oc": "°C", "c": "°C", "celsius": "°C", "cel": "°C", "degc": "°C", "degf": "°F", "of": "°F", "kelvin": "K",
-    "percent": "%", "pct": "%", "p1": "%", "permille": "‰", "psu": "g/l", "ppt": "g/l", "1": "", "count": "",
-    "ug/m3": "µg/m³", "μg/m3": "µg/m³", "µg/m3": "µg/m³", "microgram/m3": "µg/m³", "mg/m3": "mg/m³",
-    "m3/s": "m³/s", "cumecs": "m³/s", "kmh": "km/h", "kph": "km/h", "ms-1": "m/s", "kt": "kn", "knots": "kn",
-    "metre": "m", "meter": "m", "metres": "m", "meters": "m", "hpa": "hPa", "mbar": "hPa", "pa": "Pa", "kpa": "kPa",
-    "m2": "m²", "km2": "km²", "kwh": "kWh", "mwh": "MWh", "v": "V", "w": "W", "kw": "kW", "sec": "s", "seconds": "s",
-    "minutes": "min", "hours": "h", "giờ": "h", "phút": "min", "days": "d", "ngày": "d", "k": "K", "usaqi": "chỉ số",
-    "fraction": "ratio", "index": "chỉ số", "kg/m3": "kg/m³", "l/sec": "l/s", "g/l": "g/l", "mg/l": "mg/l",
+# Addresses and prefixes of vocabularies before the unit itself: OGC, UCUM, QUDT, WMO.
+_VOCABULARY = re.compile(
+    r"(https?://\S+/uom/[^/]+/([\d.]+/)?|https?://codes\.wmo\.int/common/unit/|https?://(www\.)?qudt\.org/\S*[/#]"
+    r"|urn:ogc:def:uom:[^:]+:[^:]*:|(unit|qudt|ucum|uc|wmo|wmoUnit):)_?(?=\S)"
+)
+_SIGNS = str.maketrans(
+    {"µ": "u", "μ": "u", "˚": "°", "−": "-", "–": "-", "⁄": "/", "∕": "/", "^": "", **dict.fromkeys("·⋅∙•*_", " ")}
+)
+_NEGATIVE_POWER = re.compile(r"[ .]+([^\W\d_]+|°|%)-([1-9])")  # "m s-1", "kg.m-2"
+_CAMEL_CASE = re.compile(r"([A-Z][a-z]+)+")  # QUDT 1: MicrogramPerCubicMeter
+# QUDT 2: MicroGM-PER-M3.
+_QUDT_PREFIXES = {
+    "Nano": "n", "Micro": "u", "Milli": "m", "Centi": "c", "Hecto": "h", "Kilo": "k", "Mega": "M", "Giga": "G",
 }  # fmt: skip
+_QUDT_PART = re.compile(rf"({'|'.join(_QUDT_PREFIXES)})?([A-Z]+)([23]?)")
+_QUDT_UNITS = {
+    "M": "m", "GM": "g", "L": "l", "SEC": "s", "HR": "h", "MIN": "min", "DAY": "d", "PA": "Pa", "HZ": "Hz",
+    "MOL": "mol",
+    "TONNE": "t", "A": "A", "V": "V", "W": "W", "VA": "VA", "J": "J", "N": "N", "S": "S", "OHM": "Ω", "BYTE": "B",
+    "BIT": "bit",
+    "FT": "ft", "IN": "in", "MI": "mi", "BAR": "bar", "BQ": "Bq", "SV": "Sv", "LUX": "lux", "NUM": "1",
+}  # fmt: skip
+_SI_PREFIXES = "mMpP"  # those that differ in case only: milli and mega, pico and peta
 
 
 class UnitCode(ErrorCode):
@@ -97,18 +45,109 @@ class UnknownUnitError(FailureError, ValueError):
     """A unit that is not in the table, or two units of different quantities."""
 
 
-@cache
+class _Magnitude(NamedTuple):
+    """What a unit measures: value in the base of `quantity` = value * factor + offset."""
+
+    quantity: str
+    factor: float
+    offset: float
+
+
+def _normalize(text: str) -> str:
+    """`text` without what does not tell units apart: spaces, signs of powers and products, "per", µ or u."""
+    text = unquote(_VOCABULARY.sub("", text.strip(), count=1))
+    if _CAMEL_CASE.fullmatch(text):
+        text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    if "-" in text or text.startswith(tuple(_QUDT_PREFIXES)):
+        text = _from_qudt(text)
+    text = unicodedata.normalize("NFKC", text.replace("**", "").translate(_SIGNS)).translate(_SIGNS)
+    text = _NEGATIVE_POWER.sub(lambda match: f"/{match[1]}{match[2].replace('1', '')}", text)
+    return re.sub(r"\s+", "", re.sub(r"\bper\b", "/", text, flags=re.IGNORECASE))
+
+
+def _from_qudt(code: str) -> str:
+    """A code of QUDT as symbols; any other text unchanged."""
+    fractions = [part.split("-") for part in code.split("-PER-")]
+    matches = [[_QUDT_PART.fullmatch(factor) for factor in factors] for factors in fractions]
+    if not all(match and match[2] in _QUDT_UNITS for factors in matches for match in factors):
+        return code
+    return "/".join(
+        "".join(f"{_QUDT_PREFIXES.get(m[1], '')}{_QUDT_UNITS[m[2]]}{m[3]}" for m in factors if m) for factors in matches
+    )
+
+
+_UNITS: dict[str, _Magnitude] = {
+    row.name: _Magnitude(quantity, row.factor, row.offset) for quantity, rows in QUANTITIES.items() for row in rows
+}
+_COUNT_UNITS = frozenset(row.name for row in COUNTED.values())
+# Every spelling, normalized -> its unit.
+_EXACT: dict[str, str] = {
+    _normalize(spelling): row.name
+    for rows in QUANTITIES.values()
+    for row in rows
+    for spelling in (row.name, *row.spellings.split(", "))
+    if spelling or not row.name
+}
+_CASEFOLDED = frozenset(spelling.casefold() for spelling in _EXACT)
+
+
+def _fold(text: str) -> str:
+    """`text` without case, except where it tells units apart: a lone letter, S before a slash, the prefixes m, M, p, P.
+
+    Words also lose their plural and American spelling.
+    """
+    if len(text) == 1:
+        return text
+    first, *others = text.split("/")
+    return "/".join([first if first in ("S", "s") else _fold_part(first), *map(_fold_part, others)])
+
+
+def _fold_part(part: str) -> str:
+    rest = part[1:]
+    if part[:1] in _SI_PREFIXES and rest[:1].isalpha() and rest.casefold() in _CASEFOLDED:
+        return part[0] + (rest.casefold() if len(rest) > 1 else rest)
+    folded = part.casefold().replace("meter", "metre").replace("liter", "litre")
+    return folded.removesuffix("s") if len(folded) > 4 and folded.isalpha() else folded
+
+
+def _unambiguous_folded() -> dict[str, str]:
+    """Folded spelling -> its unit, without those that units of another magnitude have too."""
+    units: dict[str, set[str]] = {}
+    for spelling, name in _EXACT.items():
+        units.setdefault(_fold(spelling), set()).add(name)
+    return {folded: names.pop() for folded, names in units.items() if len(names) == 1}
+
+
+_FOLDED = _unambiguous_folded()
+
+
+def _find(text: str) -> str | None:
+    """The unit of a normalized text: spelled so, else without case, else part by part ("cubicfeet/second")."""
+    found = _EXACT.get(text, _FOLDED.get(_fold(text)))
+    if found is not None or "/" not in text:
+        return found
+    parts = [_EXACT.get(part, _FOLDED.get(_fold(part))) for part in text.split("/")]
+    return _EXACT.get(_normalize("/".join(part or "?" for part in parts)))
+
+
+@lru_cache(4096)
 def canonical_unit(unit: str) -> str:
-    """The table's spelling of `unit`. Raises UnknownUnitError when it has none."""
+    """The table's spelling of `unit`. Raises UnknownUnitError when it has none, or several by its case."""
     if unit in _UNITS:
         return unit
-    folded = unicodedata.normalize("NFKC", unit).replace(" ", "").casefold()
-    for name in _UNITS:
-        if unicodedata.normalize("NFKC", name).replace(" ", "").casefold() == folded:
-            return name
-    if folded in _SPELLINGS:
-        return _SPELLINGS[folded]
-    raise UnknownUnitError(UnitCode.UNKNOWN, unit=unit)
+    found = _find(_normalize(unit))
+    if found is None:
+        raise UnknownUnitError(UnitCode.UNKNOWN, unit=unit)
+    return found
+
+
+def is_known_unit(unit: str) -> bool:
+    """Whether the table has `unit` in this or in another spelling."""
+    try:
+        canonical_unit(unit)
+    except UnknownUnitError:
+        return False
+    return True
 
 
 def convert(value: float, from_unit: str, to_unit: str) -> float:
@@ -118,16 +157,28 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     source_unit, target_unit = canonical_unit(from_unit), canonical_unit(to_unit)
     if source_unit == target_unit:
         return value
-    dimension, factor, offset = _UNITS[source_unit]
-    target_dimension, target_factor, target_offset = _UNITS[target_unit]
-    if dimension != target_dimension:
+    source, target = _UNITS[source_unit], _UNITS[target_unit]
+    if source.quantity != target.quantity:
         raise UnknownUnitError(UnitCode.DIFFERENT_QUANTITY, unit=from_unit, other=to_unit)
-    return (value * factor + offset - target_offset) / target_factor
+    return (value * source.factor + source.offset - target.offset) / target.factor
+
+
+def closest_unit(text: str) -> str:
+    """The unit that an unknown `text` means but for its tone marks; "" for none, or several of different magnitudes."""
+    plain = _without_tones(_normalize(text))
+    names = [name for spelling, name in _EXACT.items() if _without_tones(spelling) == plain]
+    return names[0] if len({_UNITS[name] for name in names}) == 1 else ""
+
+
+@cache
+def _without_tones(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
+    return _fold("".join(character for character in decomposed if not unicodedata.combining(character)))
 
 
 def is_count_unit(unit: str) -> bool:
     """Whether `unit` is one of counts: beds, dossiers, or "" for a plain count."""
-    return unit in _COUNTED
+    return unit in _COUNT_UNITS
 
 
 def unit_names() -> tuple[str, ...]:

@@ -58,10 +58,18 @@ def test_unknown_unit_is_unchanged() -> None:
     assert unit_label("µg/m³", "vi") == unit_label("µg/m³", "en") == "µg/m³"
 
 
-@pytest.mark.parametrize("key", [key for key in catalogue() if key.startswith("units.")])
-def test_every_label_belongs_to_a_known_unit(key: str) -> None:
-    unit = key.removeprefix("units.")
+LABELS = [key.removeprefix("measurement_units.") for key in catalogue() if key.startswith("measurement_units.")]
+
+
+@pytest.mark.parametrize("unit", LABELS)
+def test_every_label_belongs_to_a_known_unit(unit: str) -> None:
     assert canonical_unit(unit) == unit
+
+
+def test_every_unit_of_vietnamese_words_has_a_label() -> None:
+    """Letters with marks, other than those of symbols, are words."""
+    words = {unit for unit in unit_names() if any(letter.isalpha() and letter > "~" for letter in unit.strip("µkMΩ"))}
+    assert {"tấn", "triệu m³", "đồng"} <= words <= set(LABELS)
 
 
 def test_count_units_have_singular_labels() -> None:
