@@ -1,5 +1,6 @@
 """MQTT without a server: formats, the limits of the buffer, acknowledgements, last wills."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, slugify
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, validate_batch
+from tests.data_sources.bad import check_batch
 from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, row, shared
 
@@ -366,9 +368,11 @@ FORMATS = [JSON, SENML, CHIRPSTACK, {"topics": ["spBv1.0/#"], "format": "sparkpl
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_give_readings_or_rejected_items(body: bytes, topic: str, options: dict[str, Any]) -> None:
     try:
-        parsed(message(body, topic), options=options)
+        batch = parsed(message(body, topic), options=options)
     except SourceError as error:
         assert error.failure.code
+        return
+    check_batch(row(options=options, protocol="mqtt"), batch)
 
 
 PLAIN = st.recursive(
@@ -383,9 +387,8 @@ PLAIN = st.recursive(
 @given(PLAIN, st.sampled_from(FORMATS))
 @settings(max_examples=150, deadline=None)
 def test_any_json_gives_readings_or_rejected_items(document: Any, options: dict[str, Any]) -> None:
-    import json
-
-    parsed(message(json.dumps(document)), options=options)
+    batch = parsed(message(json.dumps(document)), options=options)
+    check_batch(row(options=options, protocol="mqtt"), batch)
 
 
 NUMBER = st.floats(-1e9, 1e9, allow_nan=False)
