@@ -1,15 +1,14 @@
-"""Test cities: full, drill (all of an exercise), empty (just started) and old (everything stale)."""
+"""Test cities: full, drill (everything of an exercise), empty (just started) and old (everything stale)."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import sin
 
 from data_sources._http.errors import HttpCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.system_errors import SystemCode
-from ioc.domain.directives.agency import Agency
-from ioc.domain.directives.directive import Document, ProgressReport, Register, Task
+from ioc.domain.directives.directive import Register
 from ioc.domain.events.event import Area, Event
 from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.health import SourceHealth, SourceState
@@ -26,15 +25,9 @@ from ioc.domain.snapshot import (
     Snapshot,
     SourceView,
 )
-from ioc.domain.submissions.obligation import FormCell, Obligation, ReportingCadence
-from ioc.domain.submissions.submission import (
-    ComplianceRules,
-    ComplianceThreshold,
-    Reminder,
-    SubmissionData,
-    SubmissionEvent,
-    SubmissionEventType,
-)
+from ioc.domain.submissions.submission import SubmissionData
+from tests.city_directives import register
+from tests.city_submissions import submission_data
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -51,7 +44,7 @@ UNITS = {
 
 
 def event_view(key: str, **changes: object) -> EventView:
-    """A report on the ground, as its source tells it."""
+    """A citizen report with the fields that its source states."""
     event = Event(
         "report", key, NOW - HOUR / 2, "Ngập nước trên đường", source_status="đang xử lý", severity=Severity.ATTENTION,
         started=NOW - HOUR, due=NOW + HOUR, place="31135", area=Area(105.785, 10.032), facts={"lĩnh vực": "hạ tầng"},
@@ -126,99 +119,6 @@ def line(base: float, swing: float, now: datetime = NOW) -> tuple[tuple[datetime
     return tuple(
         (start + n * HOUR / 4, None if 40 < n < 44 else round(base + swing * sin(n / 8), 2)) for n in range(97)
     )
-
-
-def register(now: datetime = NOW) -> Register:
-    """One real document that nobody reported on, one simulated with two tasks."""
-    true = Document(
-        "ubnd-2322-2023",
-        "2322/UBND-KGVX",
-        LocalizedText("Triển khai ICT phát triển đô thị thông minh"),
-        "công văn",
-        "ubnd",
-        None,
-        date(2023, 6, 30),
-        (Task("t1", LocalizedText("Tham mưu triển khai"), "mp-a", date(2023, 6, 30)),),
-    )
-    done = ProgressReport(now - timedelta(days=3), 62.0, LocalizedText("đã họp"))
-    tasks = (
-        Task(
-            "m1",
-            LocalizedText("Kết nối dữ liệu camera với IOC"),
-            "mp-a",
-            date(2026, 1, 5),
-            date(2026, 10, 31),
-            reports=(done,),
-        ),
-        Task("m2", LocalizedText("Số hóa quy hoạch ngầm đô thị"), "mp-b", date(2026, 1, 5), date(2026, 12, 31)),
-    )
-    simulated = Document(
-        "mp-15-2026",
-        "15/MP-UBND",
-        LocalizedText("Triển khai ICT đô thị thông minh và IOC"),
-        "công văn",
-        "mp-a",
-        date(2026, 1, 5),
-        date(2026, 1, 6),
-        tasks,
-        is_simulated=True,
-    )
-    agencies = {
-        key: Agency(
-            key, LocalizedText(f"Cơ quan {name} (mô phỏng)"), LocalizedText(f"Cơ quan {name}"), is_simulated=True
-        )
-        for key, name in (("mp-a", "A"), ("mp-b", "B"))
-    }
-    agencies["ubnd"] = Agency(
-        "ubnd", LocalizedText("Ủy ban nhân dân thành phố Cần Thơ"), LocalizedText("UBND thành phố")
-    )
-    return Register((true, simulated), agencies)
-
-
-def submission_data(now: datetime = NOW) -> SubmissionData:
-    """An obligation of agency A: sent in time, late and reminded three times, one of agency B waits for approval."""
-    cell = FormCell(
-        Series("waste", LocalizedText("Rác thải"), "tấn", 0, 1000), LocalizedText("Rác thải"), LocalizedText("Giá trị")
-    )
-    monthly = Obligation(
-        "sim-tide",
-        LocalizedText("Thu gom rác thải", "Waste collected"),
-        "mp-a",
-        ReportingCadence.MONTHLY,
-        date(2026, 8, 1),
-        (cell,),
-        5,
-        is_simulated=True,
-        may_phone=True,
-    )
-    daily = replace(
-        monthly,
-        key="sim-beds",
-        agency="mp-b",
-        cadence=ReportingCadence.DAILY,
-        since=date(2026, 11, 23),
-        due_day=1,
-        requires_approval=True,
-    )
-    acts = (
-        SubmissionEvent(
-            1, "sim-tide", "2026-08", SubmissionEventType.SUBMITTED, datetime(2026, 9, 2, tzinfo=UTC), "an", "mp-a"
-        ),
-        SubmissionEvent(
-            2, "sim-tide", "2026-09", SubmissionEventType.SUBMITTED, datetime(2026, 10, 9, tzinfo=UTC), "an", "mp-a"
-        ),
-        SubmissionEvent(
-            3, "sim-beds", "2026-11-23", SubmissionEventType.SUBMITTED, now - HOUR, "binh", "mp-b", awaits_approval=True
-        ),
-    )
-    urged = tuple(Reminder(n, "sim-tide", "2026-10", now - n * DAY, "truc", "mp-a") for n in (3, 2, 1))
-    limits = (
-        ComplianceThreshold(
-            "review", LocalizedText("xem xét trách nhiệm người đứng đầu", "the head is reviewed"), 3, Severity.ATTENTION
-        ),
-        ComplianceThreshold("discipline", LocalizedText("xử lý kỷ luật", "discipline"), 6, Severity.CRITICAL),
-    )
-    return SubmissionData((monthly, daily), acts, urged, ComplianceRules("reminders", limits))
 
 
 def _figures(now: datetime) -> dict[str, KpiFigure]:
@@ -376,7 +276,7 @@ def full_city(now: datetime = NOW) -> Snapshot:
 
 
 def drill_city(now: datetime = NOW) -> Snapshot:
-    """The full city, all of it of an exercise."""
+    """The full city with every source, event and figure of an exercise."""
     full = full_city(now)
     points = tuple(
         replace(point, series=tuple(replace(series_view, is_drill=True) for series_view in point.series))

@@ -1,4 +1,4 @@
-"""What all tests share: one Chromium for each process of tests; property tests that no busy machine makes fail."""
+"""Shared fixtures: one Chromium per test process, stores, pages; no deadline for property tests."""
 
 import os
 import shutil
@@ -30,33 +30,33 @@ def browser() -> Iterator[Browser]:
     if path is None and not os.environ.get("CI"):
         pytest.skip("no Chromium on this machine: browser tests are left out (apt install chromium)")
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
-        yield made
-        made.close()
+        chromium = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        yield chromium
+        chromium.close()
 
 
 def _empty(folder: Path) -> Store:
-    made = Store(f"sqlite:///{folder / 'ioc.db'}")
-    made.migrate()
-    return made
+    opened = Store(f"sqlite:///{folder / 'ioc.db'}")
+    opened.migrate()
+    return opened
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store; rooms that need another have one of their own by this name."""
-    with closing(_empty(tmp_path)) as made:
-        yield made
+    """An empty store; some folders override this fixture."""
+    with closing(_empty(tmp_path)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
 def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """One for all examples of a property, each of which takes sources of its own."""
-    with closing(_empty(tmp_path_factory.mktemp("one"))) as made:
-        yield made
+    """A store that all examples of a property share; each example uses its own sources."""
+    with closing(_empty(tmp_path_factory.mktemp("one"))) as opened:
+        yield opened
 
 
 class PageLog:
-    """What the browser complained of and asked for."""
+    """Errors and requests of a page."""
 
     def __init__(self) -> None:
         self.faults: list[str] = []
@@ -72,17 +72,17 @@ def page_log() -> PageLog:
 @pytest.fixture
 def page(browser: Browser, page_log: PageLog) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1180, "height": 820})
-    made = context.new_page()
+    new_page = context.new_page()
 
-    def asked(request: Request) -> None:
+    def record(request: Request) -> None:
         page_log.requests.append(request.url)
         page_log.loads += request.is_navigation_request()
 
-    made.on("console", lambda message: page_log.faults.append(message.text) if message.type == "error" else None)
-    made.on("pageerror", lambda error: page_log.faults.append(str(error)))
-    made.on("request", asked)
-    yield made
+    new_page.on("console", lambda message: page_log.faults.append(message.text) if message.type == "error" else None)
+    new_page.on("pageerror", lambda error: page_log.faults.append(str(error)))
+    new_page.on("request", record)
+    yield new_page
     try:
         context.close()
-    except Error:  # the browser is gone already
+    except Error:  # the browser has already closed
         return

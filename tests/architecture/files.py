@@ -1,4 +1,4 @@
-"""The product's files and what each imports, for the tests of the architecture."""
+"""The files of the product and of the tests, and what each imports, for the tests of the architecture."""
 
 import ast
 from functools import cache
@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("benchmarks", "components", "data_sources", "ioc", "pages", "simulator")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TEST_FILES = sorted((ROOT / "tests").rglob("*.py"))
 
 
 def module_name(path: Path) -> str:
@@ -41,10 +42,10 @@ def imported_names(path: Path) -> frozenset[str]:
 def imported_files(path: Path) -> set[Path]:
     """The product's files that a file imports. `from package import module` counts as the module alone."""
     names = imported_names(path)
-    found = {name for name in names if name in MODULES}
-    packages = {name for name in found if MODULES[name].name == "__init__.py"}
+    modules = {name for name in names if name in MODULES}
+    packages = {name for name in modules if MODULES[name].name == "__init__.py"}
     for name in packages:
         symbols = {other for other in names if other.startswith(f"{name}.") and other.count(".") == name.count(".") + 1}
         if symbols and all(symbol in MODULES for symbol in symbols):
-            found.discard(name)
-    return {MODULES[name] for name in found} - {path}
+            modules.discard(name)
+    return {MODULES[name] for name in modules} - {path}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.files import FILES, ROOT, imported_files, imported_names, module_name, tree
+from tests.architecture.files import FILES, ROOT, TEST_FILES, imported_files, imported_names, module_name, tree
 
 _DOMAIN = "ioc.domain"
 _READ_SIDE = {
@@ -140,3 +140,8 @@ def test_files_and_functions_stay_small(path: Path) -> None:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 60, node.name
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=_id)
+def test_test_files_have_at_most_400_lines(path: Path) -> None:
+    assert path.read_text("utf-8").count("\n") <= 400

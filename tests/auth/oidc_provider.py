@@ -21,49 +21,49 @@ CLIENT, SECRET = "ioc", "a-client-secret-for-tests"
 
 
 class Provider:
-    """`claims` go into every identity token; `harm` overwrites them, `key` signs them."""
+    """`claims` go into every identity token; `overrides` replace them, `key` signs them."""
 
     def __init__(self, issuer: str, clock: Clock) -> None:
         self.issuer, self.clock = issuer, clock
-        self.key = self.shown = RSAKey.generate_key(2048, {"kid": "one"})
+        self.key = self.published_key = RSAKey.generate_key(2048, {"kid": "one"})
         self.claims: dict[str, Any] = {"sub": "0001", "preferred_username": "An.Nguyễn@mp.test", "groups": ["truc-ban"]}
-        self.harm: dict[str, Any] = {}
+        self.overrides: dict[str, Any] = {}
         self.codes: dict[str, dict[str, str]] = {}
         self.algorithm = "RS256"
 
-    def agree(self, url: str) -> dict[str, str]:
-        """The person signs in there: the query with which their browser comes back."""
-        asked = {key: one[0] for key, one in parse_qs(urlsplit(url).query).items()}
-        assert asked["response_type"] == "code" and asked["code_challenge_method"] == "S256"
-        assert asked["client_id"] == CLIENT and "openid" in asked["scope"].split()
+    def authorize(self, url: str) -> dict[str, str]:
+        """The user signs in at the provider: the query with which the browser returns."""
+        query = {key: values[0] for key, values in parse_qs(urlsplit(url).query).items()}
+        assert query["response_type"] == "code" and query["code_challenge_method"] == "S256"
+        assert query["client_id"] == CLIENT and "openid" in query["scope"].split()
         code = f"code-{len(self.codes)}"
-        self.codes[code] = asked
-        return {"code": code, "state": asked["state"]}
+        self.codes[code] = query
+        return {"code": code, "state": query["state"]}
 
     def token(self, form: dict[str, str], authorization: str) -> tuple[int, dict[str, Any]]:
-        """What a code is changed into; each once, by the client that asked for it, with the verifier that fits."""
-        asked = self.codes.pop(form.get("code", ""), None)
-        given = b64decode(authorization.removeprefix("Basic ")).decode()
-        if asked is None or given != f"{CLIENT}:{SECRET}" or form.get("redirect_uri") != asked["redirect_uri"]:
+        """The token endpoint: each code once, for its client, with the right PKCE verifier."""
+        query = self.codes.pop(form.get("code", ""), None)
+        credentials = b64decode(authorization.removeprefix("Basic ")).decode()
+        if query is None or credentials != f"{CLIENT}:{SECRET}" or form.get("redirect_uri") != query["redirect_uri"]:
             return 400, {"error": "invalid_grant"}
-        if create_s256_code_challenge(form.get("code_verifier", "")) != asked["code_challenge"]:
+        if create_s256_code_challenge(form.get("code_verifier", "")) != query["code_challenge"]:
             return 400, {"error": "invalid_grant"}
         now = int(self.clock().timestamp())
-        claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
-        body = {key: one for key, one in (claims | self.claims | self.harm).items() if one is not None}
+        claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": query["nonce"]}
+        body = {key: value for key, value in (claims | self.claims | self.overrides).items() if value is not None}
         token = jwt.encode({"alg": self.algorithm, "kid": "one"}, body, self.key, algorithms=[self.algorithm])
         return 200, {"access_token": "x", "token_type": "Bearer", "expires_in": 300, "id_token": token}
 
-    def told(self, path: str) -> dict[str, Any] | None:
+    def document(self, path: str) -> dict[str, Any] | None:
         if path == "/.well-known/openid-configuration":
             ends = {"authorization_endpoint": "auth", "token_endpoint": "token", "jwks_uri": "keys"}
             return {"issuer": self.issuer, **{name: f"{self.issuer}/{end}" for name, end in ends.items()}}
-        return {"keys": [self.shown.as_dict(private=False)]} if path == "/keys" else None
+        return {"keys": [self.published_key.as_dict(private=False)]} if path == "/keys" else None
 
 
 @contextmanager
 def running(clock: Clock, folder: Path | None = None) -> Iterator[Provider]:
-    """A provider that answers; with the `folder` of a certificate over TLS."""
+    """A running provider; over TLS with the certificate of `folder`."""
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
@@ -78,24 +78,24 @@ def running(clock: Clock, folder: Path | None = None) -> Iterator[Provider]:
             self.wfile.write(text)
 
         def do_GET(self) -> None:
-            told = made.told(urlsplit(self.path).path)
-            self.answer(200 if told else 404, told or {})
+            document = provider.document(urlsplit(self.path).path)
+            self.answer(200 if document else 404, document or {})
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            form = {key: one[0] for key, one in parse_qs(body).items()}
-            self.answer(*made.token(form, self.headers.get("Authorization", "")))
+            form = {key: values[0] for key, values in parse_qs(body).items()}
+            self.answer(*provider.token(form, self.headers.get("Authorization", "")))
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     if folder:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(folder / "server.pem", folder / "server.key")
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    made = Provider(f"{'https' if folder else 'http'}://127.0.0.1:{server.server_address[1]}", clock)
+    provider = Provider(f"{'https' if folder else 'http'}://127.0.0.1:{server.server_address[1]}", clock)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield made
+        yield provider
     finally:
         server.shutdown()
         thread.join()

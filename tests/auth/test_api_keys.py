@@ -17,28 +17,28 @@ WATCH, ELSEWHERE = "10.20.30.5", "10.99.0.1"
 
 
 class Site:
-    """Programs of one process over a store."""
+    """The API key service of one process over a store."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.clock, self.seconds = store, Clock(), Seconds()
         self.api_keys = ApiKeyService(store, self.clock, AccessPolicy(display_days=100), self.seconds)
 
-    def made(self, *scopes: Scope, networks: str = "", name: str = "Prometheus") -> str:
+    def create(self, *scopes: Scope, networks: str = "", name: str = "Prometheus") -> str:
         return self.api_keys.create(name, scopes or [Scope.METRICS], networks, ADMINISTRATOR)
 
     def authenticate(self, key: str, address: str = WATCH) -> Principal | None:
-        found = self.asked(key, address)
-        return found if found.kind is PrincipalKind.API_KEY else None
+        principal = self.principal(key, address)
+        return principal if principal.kind is PrincipalKind.API_KEY else None
 
-    def asked(self, key: str, address: str = WATCH) -> Principal:
+    def principal(self, key: str, address: str = WATCH) -> Principal:
         self.seconds.at += 0.2
         return self.api_keys.authenticate(key, address)
 
-    def told(self, action: str) -> list[tuple[str, str, str]]:
+    def audit_entries(self, action: str) -> list[tuple[str, str, str]]:
         with self.store.read() as conn:
             return [
-                (one.actor, one.target, one.reason)
-                for one in audit_log.newest(conn, audit_log.AuditFilter(action=action), 20)
+                (entry.actor, entry.target, entry.reason)
+                for entry in audit_log.newest(conn, audit_log.AuditFilter(action=action), 20)
             ]
 
 
@@ -48,42 +48,42 @@ def site(store: Store) -> Site:
 
 
 def test_key_permits_its_scopes_only(site: Site) -> None:
-    found = site.authenticate(site.made(Scope.METRICS))
-    assert found is not None and (found.kind, found.name, found.roles) == (
+    principal = site.authenticate(site.create(Scope.METRICS))
+    assert principal is not None and (principal.kind, principal.name, principal.roles) == (
         PrincipalKind.API_KEY,
         "prometheus",
         frozenset(),
     )
-    assert {one for one in Action if is_allowed(found, one)} == {Action.VIEW_PUBLIC, Action.READ_METRICS}
-    other = site.authenticate(site.made(Scope.API, name="Báo cáo"))
-    assert other is not None and {one for one in Action if is_allowed(other, one)} == {
+    assert {action for action in Action if is_allowed(principal, action)} == {Action.VIEW_PUBLIC, Action.READ_METRICS}
+    other = site.authenticate(site.create(Scope.API, name="Báo cáo"))
+    assert other is not None and {action for action in Action if is_allowed(other, action)} == {
         Action.VIEW_PUBLIC,
         Action.READ_API,
     }
-    assert not PermissionDeniedError(found, Action.READ_API).must_sign_in
+    assert not PermissionDeniedError(principal, Action.READ_API).must_sign_in
 
 
 def test_store_keeps_no_key_and_creation_is_audited(site: Site) -> None:
-    key = site.made(Scope.METRICS, networks="10.20.30.0/24")
+    key = site.create(Scope.METRICS, networks="10.20.30.0/24")
     assert key.startswith(KEY_PREFIX) and len(key) > 40
     with site.store.read() as conn:
         assert key.removeprefix(KEY_PREFIX) not in str(conn.exec_driver_sql("SELECT * FROM api_key").all())
-        (made,) = audit_log.newest(conn, audit_log.AuditFilter(action="api-key-created"), 9)
-    assert (made.actor, made.target, made.after) == ("quan-tri", "prometheus", "metrics 10.20.30.0/24")
+        (entry,) = audit_log.newest(conn, audit_log.AuditFilter(action="api-key-created"), 9)
+    assert (entry.actor, entry.target, entry.after) == ("quan-tri", "prometheus", "metrics 10.20.30.0/24")
 
 
 def test_revoked_key_is_rejected_at_once_and_its_name_is_free(site: Site) -> None:
-    key = site.made()
+    key = site.create()
     assert site.authenticate(key) is not None
     site.api_keys.revoke("prometheus", ADMINISTRATOR)
-    found = site.asked(key)
-    assert (found.kind, found.name, found.revoked_reason) == (
+    principal = site.principal(key)
+    assert (principal.kind, principal.name, principal.revoked_reason) == (
         PrincipalKind.ANONYMOUS,
         "prometheus",
         RevokedReason.KEY_REVOKED,
     )
-    assert site.told("api-key-revoked") == [("quan-tri", "prometheus", "")]
-    fresh = site.made()
+    assert site.audit_entries("api-key-revoked") == [("quan-tri", "prometheus", "")]
+    fresh = site.create()
     assert site.authenticate(key) is None and site.authenticate(fresh) is not None
     with denied(AuthCode.API_KEY_NOT_FOUND):
         site.api_keys.revoke("nothing", ADMINISTRATOR)
@@ -91,17 +91,17 @@ def test_revoked_key_is_rejected_at_once_and_its_name_is_free(site: Site) -> Non
 
 @pytest.mark.parametrize("key", ["", "ioc-", "ioc-" + "a" * 43, "a" * 43, "ioc-" + "é" * 43, "ioc-" + "a" * 9000])
 def test_unknown_key_is_rejected(site: Site, key: str) -> None:
-    made = site.made()
-    for one in (key, made.removeprefix(KEY_PREFIX)):
-        assert site.asked(one) == Principal(address=WATCH, revoked_reason=RevokedReason.KEY_UNKNOWN)
+    valid_key = site.create()
+    for invalid_key in (key, valid_key.removeprefix(KEY_PREFIX)):
+        assert site.principal(invalid_key) == Principal(address=WATCH, revoked_reason=RevokedReason.KEY_UNKNOWN)
 
 
 def test_key_is_accepted_from_its_networks_only(site: Site) -> None:
-    key = site.made(networks="10.20.30.0/24, 2001:db8::/64")
+    key = site.create(networks="10.20.30.0/24, 2001:db8::/64")
     assert site.authenticate(key) and site.authenticate(key, "2001:db8::7")
     for address in (ELSEWHERE, "no address"):
-        found = site.asked(key, address)
-        assert (found.kind, found.name, found.revoked_reason) == (
+        principal = site.principal(key, address)
+        assert (principal.kind, principal.name, principal.revoked_reason) == (
             PrincipalKind.ANONYMOUS,
             "prometheus",
             RevokedReason.KEY_OUTSIDE_NETWORK,
@@ -109,7 +109,7 @@ def test_key_is_accepted_from_its_networks_only(site: Site) -> None:
 
 
 def test_last_use_is_recorded_once_a_minute(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    key, writes = site.made(), list[int]()
+    key, writes = site.create(), list[int]()
     begin = site.store.write
 
     def counted() -> AbstractContextManager[Conn]:
@@ -128,11 +128,11 @@ def test_last_use_is_recorded_once_a_minute(site: Site, monkeypatch: pytest.Monk
 
 
 def test_unused_key_expires(site: Site) -> None:
-    used, unused = site.made(), site.made(name="Cũ")
+    used, unused = site.create(), site.create(name="Cũ")
     site.clock.on(days=60)
     assert site.authenticate(used)
     site.clock.on(days=60)
-    assert site.authenticate(used) and site.asked(unused).revoked_reason is RevokedReason.KEY_UNUSED
+    assert site.authenticate(used) and site.principal(unused).revoked_reason is RevokedReason.KEY_UNUSED
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_unused_key_expires(site: Site) -> None:
     ],
 )
 def test_invalid_input_has_its_code(site: Site, name: str, scopes: list[Scope], networks: str, code: AuthCode) -> None:
-    site.made()
+    site.create()
     with denied(code):
         site.api_keys.create(name, scopes, networks, ADMINISTRATOR)
     assert len(site.api_keys.list_all()) == 1
@@ -160,8 +160,8 @@ def test_invalid_input_has_its_code(site: Site, name: str, scopes: list[Scope], 
 def test_scopes_grant_nothing_but_their_actions() -> None:
     program = Principal(PrincipalKind.API_KEY, "a", scopes=frozenset(Scope))
     assert not any(
-        is_allowed(program, one)
-        for one in Action
-        if one not in {Action.VIEW_PUBLIC, Action.READ_API, Action.READ_METRICS}
+        is_allowed(program, action)
+        for action in Action
+        if action not in {Action.VIEW_PUBLIC, Action.READ_API, Action.READ_METRICS}
     )
     assert is_allowed(Principal(PrincipalKind.USER, "b", roles=frozenset({Role.VIEWER})), Action.READ_API)

@@ -19,24 +19,24 @@ WALL, ELSEWHERE = "10.20.30.7", "10.99.0.1"
 
 
 class Wall:
-    """A screen of a site."""
+    """A screen and the display service of one process."""
 
     def __init__(self, store: Store, clock: Clock | None = None) -> None:
         self.clock, self.seconds = clock or Clock(), Seconds()
         self.displays = DisplayService(store, self.clock, AccessPolicy(), self.seconds)
 
     def enrolled(self, networks: str = "", name: str = "Phòng họp 1") -> str:
-        asked = self.displays.request_code(WALL, "wall")
-        self.displays.enrol(asked.code, name, "/", networks, OPERATOR)
-        cookie = self.displays.collect_cookie(asked.secret)
+        enrolment = self.displays.request_code(WALL, "wall")
+        self.displays.enrol(enrolment.code, name, "/", networks, OPERATOR)
+        cookie = self.displays.collect_cookie(enrolment.secret)
         assert cookie is not None
         return cookie
 
     def authenticate(self, cookie: str, address: str = WALL) -> Principal | None:
-        found = self.asked(cookie, address)
-        return found if found.kind is PrincipalKind.DISPLAY else None
+        principal = self.principal(cookie, address)
+        return principal if principal.kind is PrincipalKind.DISPLAY else None
 
-    def asked(self, cookie: str, address: str = WALL) -> Principal:
+    def principal(self, cookie: str, address: str = WALL) -> Principal:
         self.seconds.at += 0.2
         return self.displays.authenticate(cookie, address)
 
@@ -49,45 +49,53 @@ def error_code(call: object, *words: object) -> AuthCode:
 
 def test_display_is_enrolled_by_its_code(store: Store) -> None:
     wall = Wall(store)
-    asked = wall.displays.request_code(WALL)
-    assert wall.displays.collect_cookie(asked.secret) is None and wall.displays.is_pending(asked.secret)
-    assert [one.address for one in wall.displays.pending_requests()] == [WALL]
-    key = wall.displays.enrol(f" {asked.code.upper()} ", "Phòng họp Đại Ngãi 1", "/ban-do", "10.20.30.0/24", OPERATOR)
+    enrolment = wall.displays.request_code(WALL)
+    assert wall.displays.collect_cookie(enrolment.secret) is None and wall.displays.is_pending(enrolment.secret)
+    assert [request.address for request in wall.displays.pending_requests()] == [WALL]
+    key = wall.displays.enrol(
+        f" {enrolment.code.upper()} ", "Phòng họp Đại Ngãi 1", "/ban-do", "10.20.30.0/24", OPERATOR
+    )
     assert (
         key == "phong-hop-dai-ngai-1"
         and wall.displays.page_of(key) == "/ban-do"
         and wall.displays.pending_requests() == []
     )
-    cookie = wall.displays.collect_cookie(asked.secret)
-    assert cookie is not None and wall.displays.collect_cookie(asked.secret) is None
-    found = wall.authenticate(cookie)
-    assert found is not None and (found.kind, found.name, found.roles) == (PrincipalKind.DISPLAY, key, frozenset())
+    cookie = wall.displays.collect_cookie(enrolment.secret)
+    assert cookie is not None and wall.displays.collect_cookie(enrolment.secret) is None
+    principal = wall.authenticate(cookie)
+    assert principal is not None and (principal.kind, principal.name, principal.roles) == (
+        PrincipalKind.DISPLAY,
+        key,
+        frozenset(),
+    )
     with store.read() as conn:
-        assert [one.action for one in audit_log.newest(conn, audit_log.AuditFilter(), 9)] == ["display-enrolled"]
+        assert [entry.action for entry in audit_log.newest(conn, audit_log.AuditFilter(), 9)] == ["display-enrolled"]
         assert cookie not in str(conn.exec_driver_sql("SELECT * FROM display").all())
 
 
 def test_enrolment_code_is_valid_once_and_for_ten_minutes(store: Store) -> None:
     wall = Wall(store)
-    asked = wall.displays.request_code(WALL)
+    enrolment = wall.displays.request_code(WALL)
     enrol = wall.displays.enrol
     assert error_code(enrol, "aaaa-aaaa", "A", "/", "", OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
-    enrol(asked.code, "A", "/", "", OPERATOR)
-    assert error_code(enrol, asked.code, "B", "/", "", OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
+    enrol(enrolment.code, "A", "/", "", OPERATOR)
+    assert error_code(enrol, enrolment.code, "B", "/", "", OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
     late = wall.displays.request_code(WALL)
     wall.clock.on(minutes=10)
     assert error_code(enrol, late.code, "B", "/", "", OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
-    assert wall.displays.collect_cookie(asked.secret) is None and not wall.displays.is_pending(late.secret)
+    assert wall.displays.collect_cookie(enrolment.secret) is None and not wall.displays.is_pending(late.secret)
 
 
 def test_display_names_are_unique(store: Store) -> None:
     wall = Wall(store)
     first = wall.enrolled()
-    asked = wall.displays.request_code(WALL)
-    assert error_code(wall.displays.enrol, asked.code, "phòng HỌP 1", "/", "", OPERATOR) is AuthCode.DISPLAY_NAME_TAKEN
+    enrolment = wall.displays.request_code(WALL)
+    assert (
+        error_code(wall.displays.enrol, enrolment.code, "phòng HỌP 1", "/", "", OPERATOR) is AuthCode.DISPLAY_NAME_TAKEN
+    )
     wall.displays.revoke("phong-hop-1", OPERATOR)
-    wall.displays.enrol(asked.code, "Phòng họp 1", "/", "", OPERATOR)  # in the place of the one that is gone
-    again = wall.displays.collect_cookie(asked.secret)
+    wall.displays.enrol(enrolment.code, "Phòng họp 1", "/", "", OPERATOR)  # the name of a revoked display is free
+    again = wall.displays.collect_cookie(enrolment.secret)
     assert again is not None and wall.authenticate(again) is not None and wall.authenticate(first) is None
 
 
@@ -100,8 +108,8 @@ def test_display_is_accepted_from_its_networks_only(store: Store) -> None:
         and wall.authenticate(cookie, "2001:db8::5")
     )
     for address in (ELSEWHERE, "2001:db9::1", "", "nonsense"):
-        found = wall.asked(cookie, address)
-        assert (found.kind, found.name, found.revoked_reason) == (
+        principal = wall.principal(cookie, address)
+        assert (principal.kind, principal.name, principal.revoked_reason) == (
             PrincipalKind.ANONYMOUS,
             "phong-hop-1",
             RevokedReason.DISPLAY_OUTSIDE_NETWORK,
@@ -112,46 +120,50 @@ def test_revoked_display_is_anonymous_but_keeps_its_name(store: Store) -> None:
     wall = Wall(store)
     cookie = wall.enrolled()
     wall.displays.revoke("phong-hop-1", OPERATOR)
-    found = wall.asked(cookie)
-    assert (found.kind, found.name, found.display_name) == (PrincipalKind.ANONYMOUS, "phong-hop-1", "Phòng họp 1")
+    principal = wall.principal(cookie)
+    assert (principal.kind, principal.name, principal.display_name) == (
+        PrincipalKind.ANONYMOUS,
+        "phong-hop-1",
+        "Phòng họp 1",
+    )
     assert (
-        found.revoked_reason is RevokedReason.DISPLAY_REVOKED
-        and wall.asked("A" * 43).revoked_reason is RevokedReason.DISPLAY_UNKNOWN
+        principal.revoked_reason is RevokedReason.DISPLAY_REVOKED
+        and wall.principal("A" * 43).revoked_reason is RevokedReason.DISPLAY_UNKNOWN
     )
 
 
 def test_display_outside_the_networks_is_not_enrolled(store: Store) -> None:
     wall = Wall(store)
-    asked = wall.displays.request_code(WALL)
+    enrolment = wall.displays.request_code(WALL)
     assert (
-        error_code(wall.displays.enrol, asked.code, "A", "/", "10.30.0.0/16", OPERATOR)
+        error_code(wall.displays.enrol, enrolment.code, "A", "/", "10.30.0.0/16", OPERATOR)
         is AuthCode.DISPLAY_OUTSIDE_NETWORKS
     )
-    assert error_code(wall.displays.enrol, asked.code, "A", "/", "10.20.30", OPERATOR) is AuthCode.NETWORK_INVALID
-    assert wall.displays.enrol(asked.code, "A", "/", "10.20.30.7", OPERATOR) == "a"  # and the code is still good
+    assert error_code(wall.displays.enrol, enrolment.code, "A", "/", "10.20.30", OPERATOR) is AuthCode.NETWORK_INVALID
+    assert wall.displays.enrol(enrolment.code, "A", "/", "10.20.30.7", OPERATOR) == "a"  # and the code is still good
 
 
 def test_revocation_acts_in_other_processes_at_once(store: Store, url: str) -> None:
     with closing(Store(url)) as second:
         clock = Clock()
-        one, other = Wall(store, clock), Wall(second, clock)
-        cookie = one.enrolled()
-        assert other.authenticate(cookie) is not None
-        one.displays.revoke("phong-hop-1", OPERATOR)
-        assert other.authenticate(cookie) is None and one.authenticate(cookie) is None
-        assert error_code(one.displays.revoke, "phong-hop-1", OPERATOR) is AuthCode.DISPLAY_NOT_FOUND
-        assert [one.revoked_at is not None for one in other.displays.list_all()] == [True]
+        wall, other_wall = Wall(store, clock), Wall(second, clock)
+        cookie = wall.enrolled()
+        assert other_wall.authenticate(cookie) is not None
+        wall.displays.revoke("phong-hop-1", OPERATOR)
+        assert other_wall.authenticate(cookie) is None and wall.authenticate(cookie) is None
+        assert error_code(wall.displays.revoke, "phong-hop-1", OPERATOR) is AuthCode.DISPLAY_NOT_FOUND
+        assert [display.revoked_at is not None for display in other_wall.displays.list_all()] == [True]
 
 
 def test_display_in_use_never_expires(store: Store) -> None:
     wall = Wall(store)
-    cookie, given = wall.enrolled(), 0
+    cookie, renewals = wall.enrolled(), 0
     for _ in range(60):
         wall.clock.on(days=20)
         assert wall.authenticate(cookie) is not None
         if fresh := wall.displays.renew_cookie(cookie, WALL):
-            cookie, given = fresh, given + 1
-    assert given == 60
+            cookie, renewals = fresh, renewals + 1
+    assert renewals == 60
 
 
 def test_old_cookie_is_valid_until_the_new_one_is_shown(store: Store) -> None:
@@ -181,8 +193,8 @@ def test_malformed_cookie_is_rejected(store: Store, cookie: str) -> None:
 
 def test_enrolment_requests_are_limited(store: Store) -> None:
     wall = Wall(store)
-    asked: list[EnrolmentCode] = [wall.displays.request_code(WALL) for _ in range(4)]
-    assert len({one.code for one in asked}) == 4
+    requests: list[EnrolmentCode] = [wall.displays.request_code(WALL) for _ in range(4)]
+    assert len({request.code for request in requests}) == 4
     assert error_code(wall.displays.request_code, WALL) is AuthCode.DISPLAY_QUEUE_FULL
     for n in range(49):
         wall.displays.request_code(f"10.1.0.{n}")
@@ -196,14 +208,14 @@ def test_one_network_cannot_fill_the_enrolment_queue(store: Store) -> None:
     for n in range(4):
         wall.displays.request_code(f"2001:db8:0:1::{n + 1}")
     assert error_code(wall.displays.request_code, "2001:db8:0:1::ff") is AuthCode.DISPLAY_QUEUE_FULL
-    first = [one.code for one in wall.displays.pending_requests()][-1]
+    first = [request.code for request in wall.displays.pending_requests()][-1]
     for n in range(46):
         wall.displays.request_code(f"10.1.0.{n}")
     assert wall.displays.request_code(WALL).code.replace("-", "") in [
-        one.code for one in wall.displays.pending_requests()
+        request.code for request in wall.displays.pending_requests()
     ]
-    waiting = [one.code for one in wall.displays.pending_requests()]
-    assert len(waiting) == 50 and first not in waiting  # the oldest of the network that had four
+    waiting = [request.code for request in wall.displays.pending_requests()]
+    assert len(waiting) == 50 and first not in waiting  # the oldest request of the network with four
 
 
 def test_change_of_a_display_acts_at_once(store: Store) -> None:
@@ -212,10 +224,10 @@ def test_change_of_a_display_acts_at_once(store: Store) -> None:
     wall.displays.change("phong-hop-1", "Phòng họp lớn", "/su-kien", "10.30.0.0/16", OPERATOR)
     assert wall.authenticate(cookie) is None
     wall.displays.change("phong-hop-1", "Phòng họp lớn", "/su-kien", "", OPERATOR)
-    found = wall.authenticate(cookie)
+    principal = wall.authenticate(cookie)
     assert (
-        found is not None
-        and found.display_name == "Phòng họp lớn"
+        principal is not None
+        and principal.display_name == "Phòng họp lớn"
         and wall.displays.page_of("phong-hop-1") == "/su-kien"
     )
 
@@ -224,12 +236,12 @@ def test_display_is_authenticated_from_the_cache(store: Store) -> None:
     wall = Wall(store)
     cookie = wall.enrolled()
     assert wall.authenticate(cookie) is not None
-    asked = []
+    reads = []
     read = store.read
-    store.read = lambda: asked.append(1) or read()  # type: ignore[method-assign, func-returns-value]
+    store.read = lambda: reads.append(1) or read()  # type: ignore[method-assign, func-returns-value]
     for _ in range(100):
         assert wall.displays.authenticate(cookie, WALL).kind is PrincipalKind.DISPLAY
-    assert len(asked) <= 1
+    assert len(reads) <= 1
 
 
 def test_name_without_letters_is_rejected() -> None:

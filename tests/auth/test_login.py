@@ -19,7 +19,7 @@ from ioc.storage.db.store import Store
 from tests.auth.site import ADMINISTRATOR, AWAY, HOME, PASSWORD, WRONG, Site, denial_causes, failed_login
 
 
-def test_denied_login_says_the_same_after_the_same_work(store: Store) -> None:
+def test_denied_login_has_the_same_error_and_work_for_every_cause(store: Store) -> None:
     site = Site(store)
     for name in ("an", "binh", "chi", "dung"):
         site.add_user(name)
@@ -29,15 +29,15 @@ def test_denied_login_says_the_same_after_the_same_work(store: Store) -> None:
         for _ in range(9):
             reserve_attempt(conn, LockoutKeys.for_attempt("chi", "10.9.9.9"), 5, site.clock())
     site.clock.on(seconds=10)
-    heard, checked = [], []
+    failures, checked = [], []
     for n, name in enumerate(("an", "khong-co-ai", "binh", "moi", "\x00", "Đ" * 5000)):
         before = site.hasher.checked
-        one = failed_login(site, name, WRONG if name != "binh" else PASSWORD, f"10.0.1.{n}")
-        heard.append(one.failure)
+        error = failed_login(site, name, WRONG if name != "binh" else PASSWORD, f"10.0.1.{n}")
+        failures.append(error.failure)
         checked.append(site.hasher.checked - before)
-    assert set(checked) == {1} and heard == [Failure(AuthCode.LOGIN_FAILED)] * len(heard)
+    assert set(checked) == {1} and failures == [Failure(AuthCode.LOGIN_FAILED)] * len(failures)
     before = site.hasher.checked
-    locked = failed_login(site, "chi", PASSWORD, "10.0.1.99")  # right, but too late
+    locked = failed_login(site, "chi", PASSWORD, "10.0.1.99")  # the right password during a lockout
     assert locked.code is AuthCode.LOGIN_FAILED and locked.retry_after_seconds > 0
     assert site.hasher.checked - before == 1
 
@@ -47,7 +47,9 @@ def test_typed_name_is_stored_nowhere(store: Store) -> None:
     failed_login(site, PASSWORD)
     with store.read() as conn:
         text = [
-            str(row) for one in ("audit_entry", "login_attempt") for row in conn.exec_driver_sql(f"SELECT * FROM {one}")
+            str(row)
+            for table in ("audit_entry", "login_attempt")
+            for row in conn.exec_driver_sql(f"SELECT * FROM {table}")
         ]
     assert len(text) >= 3 and not [row for row in text if PASSWORD in row]
 
@@ -78,7 +80,7 @@ def test_account_is_locked_after_five_failures_from_anywhere(store: Store) -> No
     site.clock.on(seconds=119)
     assert failed_login(site, password=PASSWORD).retry_after_seconds == 1
     site.clock.on(seconds=1)
-    assert site.sign_in() and site.sign_in()  # and success forgets the failures
+    assert site.sign_in() and site.sign_in()  # success resets the failures
     assert failed_login(site).retry_after_seconds == 0
     assert denial_causes(store).count(AuthCode.ACCOUNT_LOCKED) == 2
 
@@ -96,8 +98,8 @@ def test_unknown_name_is_locked_like_a_known_one(store: Store) -> None:
     site = Site(store)
     site.add_user()
     for name in ("an", "khong-co-ai"):
-        told = [failed_login(site, name, address=f"10.4.{len(name)}.{n}").retry_after_seconds for n in range(7)]
-        assert told == [0, 0, 0, 0, 60, 60, 60]
+        delays = [failed_login(site, name, address=f"10.4.{len(name)}.{n}").retry_after_seconds for n in range(7)]
+        assert delays == [0, 0, 0, 0, 60, 60, 60]
 
 
 @pytest.mark.parametrize("back", [timedelta(minutes=5), timedelta(days=400)])
@@ -119,8 +121,8 @@ def test_failures_are_counted_across_processes_and_parallel_attempts(store: Stor
         with closing(Store(url)) as own:
             site = Site(own)
             before = site.hasher.checked
-            one = failed_login(site, address=f"10.5.0.{n}")
-            return "looked" if one.retry_after_seconds != 60 or site.hasher.checked == before else "shut"
+            error = failed_login(site, address=f"10.5.0.{n}")
+            return "checked" if error.retry_after_seconds != 60 or site.hasher.checked == before else "locked"
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(guess, range(12)))
@@ -132,13 +134,13 @@ def test_failures_are_counted_across_processes_and_parallel_attempts(store: Stor
 
 def test_one_time_password_is_valid_once_and_for_a_day(store: Store) -> None:
     site = Site(store)
-    given = site.accounts.add("an", "Người trực", [Role.OPERATOR], "", ADMINISTRATOR)
-    assert site.sign_in("an", given).principal.required_action is RequiredAction.CHANGE_PASSWORD
-    assert failed_login(site, "an", given).code is AuthCode.LOGIN_FAILED
-    given = site.accounts.reset_password("an", ADMINISTRATOR)
+    one_time_password = site.accounts.add("an", "Người trực", [Role.OPERATOR], "", ADMINISTRATOR)
+    assert site.sign_in("an", one_time_password).principal.required_action is RequiredAction.CHANGE_PASSWORD
+    assert failed_login(site, "an", one_time_password).code is AuthCode.LOGIN_FAILED
+    one_time_password = site.accounts.reset_password("an", ADMINISTRATOR)
     site.clock.on(hours=24, seconds=1)
     assert failed_login(
-        site, "an", given
+        site, "an", one_time_password
     ).code is AuthCode.LOGIN_FAILED and AuthCode.ONE_TIME_PASSWORD_SPENT in denial_causes(store)
 
 
@@ -150,13 +152,13 @@ def test_unused_account_is_disabled(store: Store) -> None:
     assert site.sign_in("an")
     site.clock.on(seconds=1)
     assert failed_login(site, "binh", PASSWORD).code is AuthCode.LOGIN_FAILED
-    found = {one.name: one for one in site.accounts.list_accounts()}
-    assert found["binh"].disabled_reason == "inactive" and not found["an"].disabled_at
+    accounts_by_name = {account.name: account for account in site.accounts.list_accounts()}
+    assert accounts_by_name["binh"].disabled_reason == "inactive" and not accounts_by_name["an"].disabled_at
     site.accounts.enable("binh", ADMINISTRATOR)
     assert site.sign_in("binh")
     site.clock.on(days=46)
     site.accounts.sweep()
-    assert all(one.disabled_at for one in site.accounts.list_accounts())
+    assert all(account.disabled_at for account in site.accounts.list_accounts())
 
 
 def test_last_administrator_is_not_disabled_for_disuse(store: Store) -> None:
@@ -165,7 +167,7 @@ def test_last_administrator_is_not_disabled_for_disuse(store: Store) -> None:
     site.add_user("binh", Role.ADMINISTRATOR)
     site.clock.on(days=4000)
     site.accounts.sweep()
-    assert [one.name for one in site.accounts.list_accounts() if not one.disabled_at] == ["binh"]
+    assert [account.name for account in site.accounts.list_accounts() if not account.disabled_at] == ["binh"]
     assert site.sign_in("binh").principal.required_action is RequiredAction.ENROL_MFA
 
 
@@ -176,9 +178,11 @@ def test_password_with_old_hash_parameters_is_rehashed(store: Store) -> None:
         accounts.change(conn, number, password_hash=PasswordHasher(1, 8192, 1).hash(PASSWORD))
     assert site.sign_in()
     with store.read() as conn:
-        now = accounts.get_by_name(conn, "an")
+        account = accounts.get_by_name(conn, "an")
     assert (
-        now is not None and not site.hasher.needs_rehash(now.password_hash) and "m=19456,t=2,p=1" in now.password_hash
+        account is not None
+        and not site.hasher.needs_rehash(account.password_hash)
+        and "m=19456,t=2,p=1" in account.password_hash
     )
     assert site.sign_in()
 

@@ -23,9 +23,9 @@ def test_login_with_mfa_takes_a_second_step(store: Store) -> None:
     site = Site(store)
     totp = site.add_user_with_mfa("an", Role.ADMINISTRATOR)
     token = site.begin_login()
-    made = site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)
-    assert made.principal.required_action is RequiredAction.NONE and site.authenticate(made.cookie) is not None
-    assert site.authenticate(token) is None  # half a sign-in opens nothing
+    session = site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)
+    assert session.principal.required_action is RequiredAction.NONE and site.authenticate(session.cookie) is not None
+    assert site.authenticate(token) is None  # the token of the first step is no session
     with denied(AuthCode.LOGIN_STEP_EXPIRED):
         site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)
 
@@ -66,33 +66,33 @@ def test_recovery_code_is_valid_once(store: Store) -> None:
         site.accounts.verify_mfa(site.begin_login(), codes[0], HOME)
     assert site.accounts.recovery_codes_left(AN) == 9
     with store.read() as conn:
-        kept = str(conn.exec_driver_sql("SELECT * FROM recovery_code").all())
-    assert codes[1] not in kept and codes[1].replace("-", "") not in kept
+        stored = str(conn.exec_driver_sql("SELECT * FROM recovery_code").all())
+    assert codes[1] not in stored and codes[1].replace("-", "") not in stored
 
 
 def test_renewed_recovery_codes_void_the_old_ones_and_their_sessions(store: Store) -> None:
     site = Site(store)
     old = site.recovery_codes(site.add_user_with_mfa())
-    stranger, me = (site.accounts.verify_mfa(site.begin_login(), code, HOME) for code in old[:2])
-    made = site.accounts.renew_recovery_codes(me.principal, PASSWORD)
-    assert site.authenticate(stranger.cookie) is None and site.authenticate(me.cookie) is None
-    again = site.authenticate(made.session.cookie)
-    assert again is not None and again.name == "an" and not {*old} & {*made.recovery_codes}
+    stranger, own = (site.accounts.verify_mfa(site.begin_login(), code, HOME) for code in old[:2])
+    renewed = site.accounts.renew_recovery_codes(own.principal, PASSWORD)
+    assert site.authenticate(stranger.cookie) is None and site.authenticate(own.cookie) is None
+    principal = site.authenticate(renewed.session.cookie)
+    assert principal is not None and principal.name == "an" and not {*old} & {*renewed.recovery_codes}
     with denied(AuthCode.MFA_FAILED):
         site.accounts.verify_mfa(site.begin_login(), old[2], HOME)
-    assert site.accounts.verify_mfa(site.begin_login(), made.recovery_codes[0], HOME)
+    assert site.accounts.verify_mfa(site.begin_login(), renewed.recovery_codes[0], HOME)
 
 
 def test_wrong_codes_lead_to_a_lockout(store: Store) -> None:
     site = Site(store)
     totp = site.add_user_with_mfa()
     token = site.begin_login()
-    told = []
+    delays = []
     for _ in range(6):
         with denied(AuthCode.MFA_FAILED) as caught:
             site.accounts.verify_mfa(token, "000000", HOME)
-        told.append(caught.value.retry_after_seconds)
-    assert told == [0, 0, 0, 0, 60, 60]
+        delays.append(caught.value.retry_after_seconds)
+    assert delays == [0, 0, 0, 0, 60, 60]
     with denied(AuthCode.MFA_FAILED):
         site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)
     site.clock.on(seconds=60)
@@ -117,39 +117,39 @@ def test_pending_login_is_bound_to_its_address_and_five_minutes(store: Store) ->
     with denied(AuthCode.LOGIN_STEP_EXPIRED):
         site.accounts.verify_mfa(token, totp.at(site.clock()), AWAY)
     with store.read() as conn:
-        (told,) = rows.newest(conn, rows.AuditFilter(action="login"), 9)
-    assert (told.target, told.address, told.reason) == ("an", AWAY, AuthCode.LOGIN_STEP_EXPIRED)
+        (entry,) = rows.newest(conn, rows.AuditFilter(action="login"), 9)
+    assert (entry.target, entry.address, entry.reason) == ("an", AWAY, AuthCode.LOGIN_STEP_EXPIRED)
     site.clock.on(minutes=5)
     with denied(AuthCode.LOGIN_STEP_EXPIRED):
         site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)
 
 
-@pytest.mark.parametrize("what", ["once", "code", "recovery"])
-def test_parallel_use_of_one_secret_opens_one_session(store: Store, url: str, what: str) -> None:
+@pytest.mark.parametrize("secret_kind", ["once", "code", "recovery"])
+def test_parallel_use_of_one_secret_opens_one_session(store: Store, url: str, secret_kind: str) -> None:
     site = Site(store)
     codes: tuple[str, ...] = ()
-    if what == "once":
-        given = site.accounts.add("an", "", [Role.VIEWER], "", ADMINISTRATOR)
+    if secret_kind == "once":
+        one_time_password = site.accounts.add("an", "", [Role.VIEWER], "", ADMINISTRATOR)
     else:
         totp = site.add_user_with_mfa()
         codes = site.recovery_codes(totp)
         tokens = [site.begin_login() for _ in range(4)]
-        code = totp.at(site.clock()) if what == "code" else codes[0]
+        code = totp.at(site.clock()) if secret_kind == "code" else codes[0]
     together = threading.Barrier(4)
 
-    def press(n: int) -> bool:
+    def sign_in(n: int) -> bool:
         with closing(Store(url)) as own:
             other = Site(own)
             other.add_user("khac-" + str(n))
             together.wait(20)
             try:
-                if what == "once":
-                    return isinstance(other.accounts.sign_in("an", given, f"10.8.0.{n}"), NewSession)
+                if secret_kind == "once":
+                    return isinstance(other.accounts.sign_in("an", one_time_password, f"10.8.0.{n}"), NewSession)
                 return isinstance(other.accounts.verify_mfa(tokens[n], code, HOME), NewSession)
             except AuthError:
                 return False
 
     with ThreadPoolExecutor(4) as pool:
-        assert sum(pool.map(press, range(4))) == 1
+        assert sum(pool.map(sign_in, range(4))) == 1
     with store.read() as conn:
         assert rows.verify(conn).first_bad_id is None

@@ -26,23 +26,23 @@ BACK = "https://ioc.example.test/dang-nhap/ve"
 
 
 class Centre(Site):
-    """A site with a provider beside it."""
+    """A site whose users sign in through a provider."""
 
     def __init__(self, store: Store, **rules: Any) -> None:
         super().__init__(store)
         self.store, self.more = store, rules
 
-    def door(self, provider: Provider, ca: Path | None = None) -> OidcClient:
+    def client(self, provider: Provider, ca: Path | None = None) -> OidcClient:
         roles = {"truc-ban": ("operator", "viewer"), "bao-cao": ("reporter",), "quan-tri": ("administrator",)}
         rules = OidcProvider(
             provider.issuer, CLIENT, "SSO_SECRET", roles_by_group=roles, agencies_by_group={"so-a": "mp-a"}, **self.more
         )
         return OidcClient(rules, self.accounts, SECRET, self.clock, CLIENT_SECRET, ca)
 
-    def through(self, provider: Provider, ca: Path | None = None) -> NewSession | MfaChallenge:
-        door = self.door(provider, ca)
-        begun = door.begin_login(BACK)
-        return door.complete_login(begun.state_cookie, provider.agree(begun.url), HOME)
+    def sign_in_oidc(self, provider: Provider, ca: Path | None = None) -> NewSession | MfaChallenge:
+        client = self.client(provider, ca)
+        login = client.begin_login(BACK)
+        return client.complete_login(login.state_cookie, provider.authorize(login.url), HOME)
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def centre(store: Store) -> Centre:
 
 @pytest.fixture
 def provider(centre: Centre) -> Iterator[Provider]:
-    with running(centre.clock) as made:
-        yield made
+    with running(centre.clock) as running_provider:
+        yield running_provider
 
 
 def error_code(call: object, *words: object) -> AuthError:
@@ -62,23 +62,23 @@ def error_code(call: object, *words: object) -> AuthError:
     return caught.value
 
 
-def entered(centre: Centre, provider: Provider) -> NewSession:
-    made = centre.through(provider)
-    assert isinstance(made, NewSession)
-    return made
+def new_session(centre: Centre, provider: Provider) -> NewSession:
+    session = centre.sign_in_oidc(provider)
+    assert isinstance(session, NewSession)
+    return session
 
 
 def test_oidc_user_has_the_rights_of_the_provider(centre: Centre, provider: Provider) -> None:
-    made = entered(centre, provider)
-    assert made.principal.name == "an-nguyen" and made.principal.roles == frozenset({Role.OPERATOR, Role.VIEWER})
-    assert centre.authenticate(made.cookie) is not None
+    session = new_session(centre, provider)
+    assert session.principal.name == "an-nguyen" and session.principal.roles == frozenset({Role.OPERATOR, Role.VIEWER})
+    assert centre.authenticate(session.cookie) is not None
     provider.claims["groups"] = ["bao-cao", "so-a"]
-    again = entered(centre, provider)
+    again = new_session(centre, provider)
     assert (again.principal.name, again.principal.agency) == ("an-nguyen", "mp-a")
-    assert again.principal.roles == frozenset({Role.REPORTER}) and centre.authenticate(made.cookie) is None
+    assert again.principal.roles == frozenset({Role.REPORTER}) and centre.authenticate(session.cookie) is None
     assert (
         error_code(centre.accounts.sign_in, "an-nguyen", "", HOME).code is AuthCode.LOGIN_FAILED
-    )  # there is no password
+    )  # the account has no password
     assert error_code(centre.accounts.reset_password, "an-nguyen", ADMINISTRATOR).code is AuthCode.ACCOUNT_EXTERNAL
     with centre.store.read() as conn:
         assert audit_log.verify(conn).first_bad_id is None
@@ -86,86 +86,92 @@ def test_oidc_user_has_the_rights_of_the_provider(centre: Centre, provider: Prov
 
 def test_oidc_user_without_a_role_is_denied(centre: Centre, provider: Provider) -> None:
     provider.claims["groups"] = ["ke-toan"]
-    assert error_code(centre.through, provider).code is AuthCode.OIDC_DENIED and centre.accounts.list_accounts() == []
+    assert (
+        error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_DENIED and centre.accounts.list_accounts() == []
+    )
     provider.claims["groups"] = "truc-ban"
-    entered(centre, provider)
+    new_session(centre, provider)
     centre.accounts.disable("an-nguyen", ADMINISTRATOR)
-    assert error_code(centre.through, provider).code is AuthCode.OIDC_DENIED
+    assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_DENIED
 
 
 def test_oidc_user_never_gets_an_existing_account(centre: Centre, provider: Provider) -> None:
     centre.add_user("an-nguyen", Role.ADMINISTRATOR)
-    assert entered(centre, provider).principal.name == "an-nguyen-2"
+    assert new_session(centre, provider).principal.name == "an-nguyen-2"
     provider.claims["sub"] = "0002"
-    assert entered(centre, provider).principal.name == "an-nguyen-3"
+    assert new_session(centre, provider).principal.name == "an-nguyen-3"
 
 
-@pytest.mark.parametrize("harm", [
+@pytest.mark.parametrize("overrides", [
     {"iss": "https://another.test"}, {"aud": "another"}, {"aud": ["ioc", "another"]}, {"nonce": "another"},
     {"nonce": None}, {"exp": 1}, {"exp": None}, {"iat": 99_999_999_999}, {"sub": None}, {"azp": "another"},
 ])  # fmt: skip
-def test_token_with_wrong_claims_is_rejected(centre: Centre, provider: Provider, harm: dict[str, Any]) -> None:
-    provider.harm = harm
-    assert error_code(centre.through, provider).code is AuthCode.OIDC_FAILED and centre.accounts.list_accounts() == []
+def test_token_with_wrong_claims_is_rejected(centre: Centre, provider: Provider, overrides: dict[str, Any]) -> None:
+    provider.overrides = overrides
+    assert (
+        error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED and centre.accounts.list_accounts() == []
+    )
 
 
 def test_token_with_a_wrong_signature_is_rejected(centre: Centre, provider: Provider) -> None:
     provider.key = RSAKey.generate_key(2048, {"kid": "one"})
-    assert error_code(centre.through, provider).code is AuthCode.OIDC_FAILED
+    assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
 
 
 def test_authorization_code_is_valid_once_and_for_its_browser(centre: Centre, provider: Provider) -> None:
-    door = centre.door(provider)
-    mine, other = door.begin_login(BACK), door.begin_login(BACK)
-    query = provider.agree(mine.url)
-    assert error_code(door.complete_login, other.state_cookie, query, HOME).cause == Failure(
+    client = centre.client(provider)
+    mine, other = client.begin_login(BACK), client.begin_login(BACK)
+    query = provider.authorize(mine.url)
+    assert error_code(client.complete_login, other.state_cookie, query, HOME).cause == Failure(
         AuthCode.OIDC_STATE_MISMATCH
     )
-    assert error_code(door.complete_login, "nonsense", query, HOME).cause == Failure(AuthCode.OIDC_STATE_EXPIRED)
-    stolen = provider.agree(other.url) | {"state": query["state"]}  # a code for another browser: PKCE
-    assert error_code(door.complete_login, mine.state_cookie, stolen, HOME).code is AuthCode.OIDC_FAILED
-    assert isinstance(door.complete_login(mine.state_cookie, query, HOME), NewSession)
-    assert error_code(door.complete_login, mine.state_cookie, query, HOME).code is AuthCode.OIDC_FAILED
-    late = door.begin_login(BACK)
-    query = provider.agree(late.url)
+    assert error_code(client.complete_login, "nonsense", query, HOME).cause == Failure(AuthCode.OIDC_STATE_EXPIRED)
+    stolen = provider.authorize(other.url) | {"state": query["state"]}  # a code for another browser: PKCE
+    assert error_code(client.complete_login, mine.state_cookie, stolen, HOME).code is AuthCode.OIDC_FAILED
+    assert isinstance(client.complete_login(mine.state_cookie, query, HOME), NewSession)
+    assert error_code(client.complete_login, mine.state_cookie, query, HOME).code is AuthCode.OIDC_FAILED
+    late = client.begin_login(BACK)
+    query = provider.authorize(late.url)
     centre.clock.on(minutes=11)
-    assert error_code(door.complete_login, late.state_cookie, query, HOME).cause == Failure(AuthCode.OIDC_STATE_EXPIRED)
+    assert error_code(client.complete_login, late.state_cookie, query, HOME).cause == Failure(
+        AuthCode.OIDC_STATE_EXPIRED
+    )
 
 
 def test_own_mfa_is_required_unless_the_provider_checked_one(centre: Centre, provider: Provider) -> None:
     provider.claims |= {"groups": ["quan-tri"], "amr": ["pwd"]}
-    assert entered(centre, provider).principal.required_action is RequiredAction.ENROL_MFA
+    assert new_session(centre, provider).principal.required_action is RequiredAction.ENROL_MFA
     provider.claims["amr"] = ["pwd", "otp"]
-    assert entered(centre, provider).principal.required_action is RequiredAction.NONE
+    assert new_session(centre, provider).principal.required_action is RequiredAction.NONE
     secret = mfa.new_secret()
     with centre.store.write() as conn:
-        mine = accounts.get_by_name(conn, "an-nguyen")
-        assert mine is not None
-        accounts.change(conn, mine.id, totp_secret=centre.accounts.cipher.encrypt(secret))
-    assert isinstance(centre.through(provider), NewSession)
+        account = accounts.get_by_name(conn, "an-nguyen")
+        assert account is not None
+        accounts.change(conn, account.id, totp_secret=centre.accounts.cipher.encrypt(secret))
+    assert isinstance(centre.sign_in_oidc(provider), NewSession)
     provider.claims["amr"] = ["pwd"]
-    waiting = centre.through(provider)
+    waiting = centre.sign_in_oidc(provider)
     assert isinstance(waiting, MfaChallenge)
-    made = centre.accounts.verify_mfa(waiting.token, pyotp.TOTP(secret).at(centre.clock()), HOME)
-    assert made.principal.required_action is RequiredAction.NONE
+    session = centre.accounts.verify_mfa(waiting.token, pyotp.TOTP(secret).at(centre.clock()), HOME)
+    assert session.principal.required_action is RequiredAction.NONE
 
 
 def test_access_policy_may_require_mfa_of_everybody(store: Store) -> None:
     centre = Centre(store, requires_mfa=True)
     with running(centre.clock) as provider:
-        assert entered(centre, provider).principal.required_action is RequiredAction.ENROL_MFA
+        assert new_session(centre, provider).principal.required_action is RequiredAction.ENROL_MFA
 
 
 def test_provider_that_is_unreachable_or_has_another_issuer_is_unavailable(centre: Centre, provider: Provider) -> None:
-    door = centre.door(provider)
+    client = centre.client(provider)
     provider.issuer = "https://another.test"
-    assert error_code(door.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
-    away = OidcClient(OidcProvider("http://127.0.0.1:9", CLIENT), centre.accounts, SECRET, centre.clock)
-    assert error_code(away.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
+    assert error_code(client.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
+    unreachable = OidcClient(OidcProvider("http://127.0.0.1:9", CLIENT), centre.accounts, SECRET, centre.clock)
+    assert error_code(unreachable.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
 
 
 def test_provider_with_a_private_ca_needs_the_ca_file(centre: Centre, tmp_path: Path) -> None:
     certificates.make(tmp_path)
     with running(centre.clock, tmp_path) as provider:
-        assert error_code(centre.through, provider).code is AuthCode.OIDC_UNAVAILABLE
-        assert isinstance(centre.through(provider, tmp_path / "ca.pem"), NewSession)
+        assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_UNAVAILABLE
+        assert isinstance(centre.sign_in_oidc(provider, tmp_path / "ca.pem"), NewSession)

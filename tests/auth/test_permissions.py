@@ -27,8 +27,10 @@ TABLE = {
 }
 
 
-def person(*roles: Role, agency: str = "", duty: RequiredAction = RequiredAction.NONE) -> Principal:
-    return Principal(PrincipalKind.USER, "an-danh", roles=frozenset(roles), agency=agency, required_action=duty)
+def person(*roles: Role, agency: str = "", required_action: RequiredAction = RequiredAction.NONE) -> Principal:
+    return Principal(
+        PrincipalKind.USER, "an-danh", roles=frozenset(roles), agency=agency, required_action=required_action
+    )
 
 
 @pytest.mark.parametrize("action", Action)
@@ -50,13 +52,13 @@ def test_kinds_without_login_may_only_read(action: Action) -> None:
             }
 
 
-@pytest.mark.parametrize("duty", [RequiredAction.CHANGE_PASSWORD, RequiredAction.ENROL_MFA])
-def test_required_action_blocks_everything_else(duty: RequiredAction) -> None:
-    allowed = {one for one in Action if is_allowed(person(*Role, duty=duty), one)}
+@pytest.mark.parametrize("required_action", [RequiredAction.CHANGE_PASSWORD, RequiredAction.ENROL_MFA])
+def test_required_action_blocks_everything_else(required_action: RequiredAction) -> None:
+    allowed = {action for action in Action if is_allowed(person(*Role, required_action=required_action), action)}
     assert allowed == {Action.VIEW_PUBLIC, Action.MANAGE_OWN_ACCOUNT}
 
 
-def test_roles_add_up_and_the_agency_narrows_them() -> None:
+def test_roles_are_combined_and_limited_to_the_agency() -> None:
     both = person(Role.REPORTER, Role.LEADER, agency="co-quan-a")
     assert is_allowed(both, Action.SUBMIT, agency="co-quan-a") and is_allowed(
         both, Action.APPROVE_SUBMISSION, agency="co-quan-a"

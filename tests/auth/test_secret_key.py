@@ -16,19 +16,19 @@ def test_secret_is_made_at_first_use_and_stays(tmp_path: Path) -> None:
     path = tmp_path / "data" / FILE_NAME
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and len(path.read_text().strip()) >= 32
     assert SecretKey.read({}, tmp_path / "data").derive("form") == first.derive("form")
-    assert [one.name for one in path.parent.iterdir()] == [FILE_NAME]
+    assert [path.name for path in path.parent.iterdir()] == [FILE_NAME]
 
 
 def test_each_label_has_its_own_key(tmp_path: Path) -> None:
-    one, other = SecretKey.read({}, tmp_path), SecretKey.read({"IOC_SECRET": GOOD}, tmp_path)
-    keys = [secret.derive(label) for secret in (one, other) for label in ("form", "totp", "printer")]
+    generated, configured = SecretKey.read({}, tmp_path), SecretKey.read({"IOC_SECRET": GOOD}, tmp_path)
+    keys = [secret.derive(label) for secret in (generated, configured) for label in ("form", "totp", "printer")]
     assert len(set(keys)) == 6 and {len(key) for key in keys} == {32}
 
 
 def test_processes_that_start_together_agree_on_the_secret(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as threads:
         keys = set(threads.map(lambda _: SecretKey.read({}, tmp_path).derive("form"), range(64)))
-    assert len(keys) == 1 and [one.name for one in tmp_path.iterdir()] == [FILE_NAME]
+    assert len(keys) == 1 and [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
 @pytest.mark.parametrize(

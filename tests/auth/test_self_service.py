@@ -29,12 +29,15 @@ def error_code(call: object, *words: object, **more: object) -> AuthCode:
 def test_new_password_ends_all_sessions_and_starts_one(store: Store) -> None:
     site = Site(store)
     site.add_user()
-    one, other = site.sign_in(), site.sign_in()
+    session, other_session = site.sign_in(), site.sign_in()
     site.clock.on(minutes=10)
-    made = site.accounts.change_password(one.principal, normalize("NFD", PASSWORD), NEW)
-    assert site.authenticate(one.cookie) is None and site.authenticate(other.cookie) is None
-    found = site.authenticate(made.cookie)
-    assert found is not None and found.session_id not in (one.principal.session_id, other.principal.session_id)
+    new_session = site.accounts.change_password(session.principal, normalize("NFD", PASSWORD), NEW)
+    assert site.authenticate(session.cookie) is None and site.authenticate(other_session.cookie) is None
+    principal = site.authenticate(new_session.cookie)
+    assert principal is not None and principal.session_id not in (
+        session.principal.session_id,
+        other_session.principal.session_id,
+    )
     assert error_code(site.accounts.sign_in, "an", PASSWORD, HOME) is AuthCode.LOGIN_FAILED and site.sign_in("an", NEW)
     assert site.accounts.list_sessions("an")[-1].created_at == from_ms(1000 * int(site.clock().timestamp()) - 600_000)
 
@@ -69,9 +72,11 @@ def test_lockout_of_the_address_spares_signed_in_users(store: Store) -> None:
     me = site.sign_in().principal
     for _ in range(5):
         failed_login(site, "ai-do")
-    assert failed_login(site, "an", PASSWORD).code is AuthCode.LOGIN_FAILED  # the address is locked to who is not
+    assert (
+        failed_login(site, "an", PASSWORD).code is AuthCode.LOGIN_FAILED
+    )  # the address is locked for those who are not signed in
     assert site.accounts.change_password(me, PASSWORD, NEW)
-    assert failed_login(site, "an", NEW).code is AuthCode.LOGIN_FAILED  # and stays so
+    assert failed_login(site, "an", NEW).code is AuthCode.LOGIN_FAILED  # and stays locked
     site.clock.on(seconds=61)
     assert site.sign_in("an", NEW)
 
@@ -85,25 +90,31 @@ def test_administrator_cannot_unlock_own_account_and_sees_the_true_lockout(store
         site.clock.on(minutes=5)
         failed_login(site, "quan-tri", address=f"10.7.0.{n}")
     site.clock.on(hours=-2)
-    (one,) = site.accounts.list_accounts()
-    assert one.locked_until == site.clock() + timedelta(minutes=4)
+    (account,) = site.accounts.list_accounts()
+    assert account.locked_until == site.clock() + timedelta(minutes=4)
     site.clock.on(hours=3)
-    assert [one.locked_until for one in site.accounts.list_accounts()] == [None]
+    assert [account.locked_until for account in site.accounts.list_accounts()] == [None]
 
 
 def test_administrator_changes_one_time_password_then_enrols_mfa(store: Store) -> None:
     site = Site(store)
-    given = site.accounts.create_first_administrator()
-    assert given is not None and site.accounts.create_first_administrator() is None
-    first = site.sign_in("quan-tri", given)
+    one_time_password = site.accounts.create_first_administrator()
+    assert one_time_password is not None and site.accounts.create_first_administrator() is None
+    first = site.sign_in("quan-tri", one_time_password)
     assert first.principal.required_action is RequiredAction.CHANGE_PASSWORD
-    assert error_code(site.accounts.change_password, first.principal, "", given) is AuthCode.PASSWORD_UNCHANGED
+    assert (
+        error_code(site.accounts.change_password, first.principal, "", one_time_password) is AuthCode.PASSWORD_UNCHANGED
+    )
     second = site.accounts.change_password(first.principal, "", NEW)
     assert second.principal.required_action is RequiredAction.ENROL_MFA
     assert error_code(site.accounts.begin_mfa, second.principal, "") is AuthCode.PASSWORD_WRONG
-    shown = site.accounts.begin_mfa(second.principal, NEW)
-    assert shown.uri.startswith("otpauth://totp/") and shown.qr_svg.startswith("<svg") and shown.secret in shown.uri
-    totp = pyotp.TOTP(shown.secret)
+    enrolment = site.accounts.begin_mfa(second.principal, NEW)
+    assert (
+        enrolment.uri.startswith("otpauth://totp/")
+        and enrolment.qr_svg.startswith("<svg")
+        and enrolment.secret in enrolment.uri
+    )
+    totp = pyotp.TOTP(enrolment.secret)
     assert error_code(site.accounts.confirm_mfa, second.principal, "000000") is AuthCode.MFA_CODE_WRONG
     done = site.accounts.confirm_mfa(second.principal, totp.at(site.clock()))
     assert done.session.principal.required_action is RequiredAction.NONE and len(done.recovery_codes) == 10
@@ -112,11 +123,11 @@ def test_administrator_changes_one_time_password_then_enrols_mfa(store: Store) -
     token = site.begin_login("quan-tri", NEW)
     assert (
         error_code(site.accounts.verify_mfa, token, totp.at(site.clock()), HOME) is AuthCode.MFA_FAILED
-    )  # used to confirm it
+    )  # the code that confirmed the enrolment
     assert site.accounts.verify_mfa(token, done.recovery_codes[0], HOME)
     with store.read() as conn:
-        kept = accounts.get_by_name(conn, "quan-tri")
-    assert kept is not None and kept.totp_secret and shown.secret not in kept.totp_secret
+        account = accounts.get_by_name(conn, "quan-tri")
+    assert account is not None and account.totp_secret and enrolment.secret not in account.totp_secret
 
 
 def test_mfa_allows_a_shorter_password_that_blocks_its_removal(store: Store) -> None:
@@ -140,12 +151,12 @@ def test_rights_change_at_once_and_never_by_oneself(store: Store) -> None:
     assert site.authenticate(cookie) is not None
     site.accounts.change("an", ADMINISTRATOR, roles=[Role.REPORTER], agency="so-y-te")
     assert site.authenticate(cookie) is None
-    found = site.sign_in("an").principal
-    assert (found.roles, found.agency) == (frozenset({Role.REPORTER}), "so-y-te")
+    principal = site.sign_in("an").principal
+    assert (principal.roles, principal.agency) == (frozenset({Role.REPORTER}), "so-y-te")
     cookie = site.sign_in("an").cookie
     site.accounts.change("an", ADMINISTRATOR, display_name="Chuyên viên An")
     again = site.authenticate(cookie)
-    assert again is not None and again.display_name == "Chuyên viên An"  # how one is called is no right
+    assert again is not None and again.display_name == "Chuyên viên An"  # a display name is no right
     change = site.accounts.change
     assert (
         error_code(change, "quan-tri", ADMINISTRATOR, roles=[Role.LEADER, Role.ADMINISTRATOR]) is AuthCode.OWN_ACCOUNT
@@ -155,8 +166,8 @@ def test_rights_change_at_once_and_never_by_oneself(store: Store) -> None:
     assert error_code(change, "an", ADMINISTRATOR, roles=[]) is AuthCode.ROLE_MISSING
     assert error_code(change, "khong-co", ADMINISTRATOR, roles=[Role.VIEWER]) is AuthCode.ACCOUNT_NOT_FOUND
     with store.read() as conn:
-        told = audit_log.newest(conn, audit_log.AuditFilter(action="account-changed", target="an"), 9)[-1]
-        assert '"viewer"' in told.before and '"reporter"' in told.after and "so-y-te" in told.after
+        entry = audit_log.newest(conn, audit_log.AuditFilter(action="account-changed", target="an"), 9)[-1]
+        assert '"viewer"' in entry.before and '"reporter"' in entry.after and "so-y-te" in entry.after
         assert audit_log.verify(conn).first_bad_id is None
 
 
@@ -187,8 +198,8 @@ def test_account_is_disabled_and_enabled(store: Store) -> None:
 def test_reset_with_mfa_removes_the_second_factor(store: Store) -> None:
     site = Site(store)
     site.add_user_with_mfa()
-    given = site.accounts.reset_password("an", ADMINISTRATOR, with_mfa=True)
-    assert site.sign_in("an", given).principal.required_action is RequiredAction.CHANGE_PASSWORD
+    one_time_password = site.accounts.reset_password("an", ADMINISTRATOR, with_mfa=True)
+    assert site.sign_in("an", one_time_password).principal.required_action is RequiredAction.CHANGE_PASSWORD
 
 
 def test_user_names_are_validated_and_unique(store: Store) -> None:
@@ -237,10 +248,12 @@ def test_daily_sweep_deletes_what_has_expired(store: Store) -> None:
     site.accounts.sweep()
     assert site.authenticate(cookie) is None
     with store.read() as conn:
-        left = [conn.exec_driver_sql(f"SELECT count(*) FROM {one}").scalar() for one in ("session", "login_attempt")]
-        found = audit_log.verify(conn)
-        assert left == [0, 0] and found.first_bad_id is None
-        assert [one.action for one in audit_log.oldest(conn, audit_log.AuditFilter(), 9)][-1] == "audit-purged"
+        row_counts = [
+            conn.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() for table in ("session", "login_attempt")
+        ]
+        verification = audit_log.verify(conn)
+        assert row_counts == [0, 0] and verification.first_bad_id is None
+        assert [entry.action for entry in audit_log.oldest(conn, audit_log.AuditFilter(), 9)][-1] == "audit-purged"
 
 
 @pytest.mark.parametrize("password", [

@@ -15,24 +15,33 @@ from tests.auth.site import ADMINISTRATOR, AWAY, HOME, Clock, Site, denied
 def test_cookie_authenticates_its_user(store: Store) -> None:
     site = Site(store)
     site.add_user("an", Role.OPERATOR)
-    made = site.sign_in()
-    found = site.accounts.authenticate(made.cookie, AWAY, is_active=False)
-    assert found is not None and (found.kind, found.name, found.roles) == (
+    session = site.sign_in()
+    principal = site.accounts.authenticate(session.cookie, AWAY, is_active=False)
+    assert principal is not None and (principal.kind, principal.name, principal.roles) == (
         PrincipalKind.USER,
         "an",
         frozenset({Role.OPERATOR}),
     )
-    assert (found.address, found.session_id, found.required_action) == (
+    assert (principal.address, principal.session_id, principal.required_action) == (
         AWAY,
-        made.principal.session_id,
+        session.principal.session_id,
         RequiredAction.NONE,
     )
 
 
-@pytest.mark.parametrize("change", [
-    lambda one: one[:-1] + ("A" if one[-1] != "A" else "B"), lambda one: one[:-1], lambda one: one + "A",
-    lambda one: "", lambda one: "é" * 43, lambda one: one.swapcase(), lambda one: "x" * 100_000, lambda one: one + "\n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda cookie: cookie[:-1] + ("A" if cookie[-1] != "A" else "B"),
+        lambda cookie: cookie[:-1],
+        lambda cookie: cookie + "A",
+        lambda cookie: "",
+        lambda cookie: "é" * 43,
+        lambda cookie: cookie.swapcase(),
+        lambda cookie: "x" * 100_000,
+        lambda cookie: cookie + "\n",
+    ],
+)
 def test_tampered_cookie_is_rejected(store: Store, change) -> None:  # type: ignore[no-untyped-def]
     site = Site(store)
     site.add_user()
@@ -53,8 +62,10 @@ def test_store_keeps_no_cookie(store: Store) -> None:
     site.add_user()
     cookie = site.sign_in().cookie
     with store.read() as conn:
-        held = [str(row) for one in ("session", "audit_entry") for row in conn.exec_driver_sql(f"SELECT * FROM {one}")]
-    assert held and not [row for row in held if cookie in row]
+        stored = [
+            str(row) for table in ("session", "audit_entry") for row in conn.exec_driver_sql(f"SELECT * FROM {table}")
+        ]
+    assert stored and not [row for row in stored if cookie in row]
 
 
 @pytest.mark.parametrize(("role", "minutes"), [(Role.VIEWER, 15), (Role.LEADER, 15), (Role.ADMINISTRATOR, 5)])
@@ -65,7 +76,7 @@ def test_idle_timeout_depends_on_the_role(store: Store, role: Role, minutes: int
     site.clock.on(minutes=minutes, seconds=-1)
     assert site.authenticate(cookie, active=True) is not None
     site.clock.on(minutes=minutes, seconds=-1)
-    assert site.authenticate(cookie) is not None  # a screen that asks by itself
+    assert site.authenticate(cookie) is not None  # an automatic request of a screen
     site.clock.on(seconds=1)
     assert site.authenticate(cookie) is None and site.authenticate(cookie, active=True) is None
     with store.read() as conn:
@@ -74,25 +85,25 @@ def test_idle_timeout_depends_on_the_role(store: Store, role: Role, minutes: int
 
 
 def test_refresh_rejects_a_disabled_user_despite_the_cache(store: Store) -> None:
-    one, other = Site(store), Site(store)
-    one.add_user()
-    cookie = one.sign_in().cookie
-    assert other.authenticate(cookie) is not None
-    one.accounts.disable("an", ADMINISTRATOR)
-    assert other.accounts.authenticate(cookie, HOME, is_active=True) is not None  # as of a moment ago
-    assert other.accounts.authenticate(cookie, HOME, is_active=True, refresh=True) is None
+    site, other_site = Site(store), Site(store)
+    site.add_user()
+    cookie = site.sign_in().cookie
+    assert other_site.authenticate(cookie) is not None
+    site.accounts.disable("an", ADMINISTRATOR)
+    assert other_site.accounts.authenticate(cookie, HOME, is_active=True) is not None  # from the cache
+    assert other_site.accounts.authenticate(cookie, HOME, is_active=True, refresh=True) is None
 
 
 def test_activity_in_one_process_keeps_the_session_in_another(store: Store) -> None:
     clock = Clock()
-    one, other = Site(store, clock), Site(store, clock)
-    one.add_user()
-    cookie = one.sign_in().cookie
-    assert other.authenticate(cookie) is not None
+    site, other_site = Site(store, clock), Site(store, clock)
+    site.add_user()
+    cookie = site.sign_in().cookie
+    assert other_site.authenticate(cookie) is not None
     clock.on(minutes=10)
-    assert one.authenticate(cookie, active=True) is not None
+    assert site.authenticate(cookie, active=True) is not None
     clock.on(minutes=10)
-    assert other.authenticate(cookie) is not None
+    assert other_site.authenticate(cookie) is not None
 
 
 def test_absolute_timeout_ends_an_active_session(store: Store) -> None:
@@ -115,7 +126,7 @@ def test_session_ends_when_the_clock_is_set_back(store: Store, back: timedelta) 
     assert site.authenticate(cookie, active=True) is not None
     site.clock.now -= back
     assert site.authenticate(cookie, active=True) is None
-    assert site.authenticate(site.sign_in().cookie) is not None  # and nobody stays out
+    assert site.authenticate(site.sign_in().cookie) is not None  # and a new login is possible
 
 
 def test_small_clock_difference_ends_no_session(store: Store) -> None:
@@ -131,17 +142,17 @@ def test_small_clock_difference_ends_no_session(store: Store) -> None:
 def test_end_of_a_session_acts_in_other_processes_at_once(store: Store, url: str) -> None:
     with closing(Store(url)) as second:
         clock = Clock()
-        one, other = Site(store, clock), Site(second, clock)
-        one.add_user("an", Role.LEADER)
-        cookies = [one.sign_in().cookie for _ in range(3)]
-        seen = [other.authenticate(cookie) for cookie in cookies]
-        assert all(seen) and len(one.accounts.list_sessions("an")) == 3
-        first = seen[0]
+        site, other_site = Site(store, clock), Site(second, clock)
+        site.add_user("an", Role.LEADER)
+        cookies = [site.sign_in().cookie for _ in range(3)]
+        principals = [other_site.authenticate(cookie) for cookie in cookies]
+        assert all(principals) and len(site.accounts.list_sessions("an")) == 3
+        first = principals[0]
         assert first is not None
-        one.accounts.end_session(first.session_id, ADMINISTRATOR)
-        assert [other.authenticate(cookie) is not None for cookie in cookies] == [False, True, True]
-        one.accounts.end_all_sessions("an", ADMINISTRATOR, except_session=0)
-        assert not [other.authenticate(cookie) for cookie in cookies if other.authenticate(cookie)]
+        site.accounts.end_session(first.session_id, ADMINISTRATOR)
+        assert [other_site.authenticate(cookie) is not None for cookie in cookies] == [False, True, True]
+        site.accounts.end_all_sessions("an", ADMINISTRATOR, except_session=0)
+        assert not [other_site.authenticate(cookie) for cookie in cookies if other_site.authenticate(cookie)]
 
 
 def test_session_is_authenticated_from_the_cache(store: Store) -> None:
@@ -149,27 +160,27 @@ def test_session_is_authenticated_from_the_cache(store: Store) -> None:
     site.add_user()
     cookie = site.sign_in().cookie
     assert site.authenticate(cookie) is not None
-    asked = []
+    reads = []
     read = store.read
-    store.read = lambda: asked.append(1) or read()  # type: ignore[method-assign, func-returns-value]
+    store.read = lambda: reads.append(1) or read()  # type: ignore[method-assign, func-returns-value]
     for _ in range(50):
         assert site.accounts.authenticate(cookie, HOME, is_active=True) is not None
-    assert len(asked) <= 1
+    assert len(reads) <= 1
 
 
 def test_sign_out_ends_the_session(store: Store) -> None:
     site = Site(store)
     site.add_user()
-    made = site.sign_in()
-    site.accounts.sign_out(made.principal)
-    assert site.authenticate(made.cookie) is None and site.accounts.list_sessions("an") == []
+    session = site.sign_in()
+    site.accounts.sign_out(session.principal)
+    assert site.authenticate(session.cookie) is None and site.accounts.list_sessions("an") == []
 
 
 def test_session_of_another_user_cannot_be_ended(store: Store) -> None:
     site = Site(store)
     site.add_user("an")
     site.add_user("binh")
-    made = site.sign_in("an")
+    session = site.sign_in("an")
     with denied(AuthCode.SESSION_NOT_FOUND):
-        site.accounts.end_session(made.principal.session_id, site.sign_in("binh").principal, owner="binh")
-    assert site.authenticate(made.cookie) is not None
+        site.accounts.end_session(session.principal.session_id, site.sign_in("binh").principal, owner="binh")
+    assert site.authenticate(session.cookie) is not None

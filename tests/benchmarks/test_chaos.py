@@ -1,4 +1,4 @@
-"""The oracle sees what is wrong; a short play of servers that are killed shows nothing wrong, and loses nothing."""
+"""The oracle reports violations; a short run with killed servers has none and loses nothing."""
 
 import os
 
@@ -10,11 +10,11 @@ from benchmarks.chaos.run import ChaosOutcome, outcome_figures, run_chaos
 from benchmarks.chaos.servers import missing_programs
 
 NOW = 1_000.0
-WELL = ("live", "ok", 1.0)
-GONE = ("down", "ok", 9.0)
+LIVE = ("live", "ok", 1.0)
+LOST = ("down", "ok", 9.0)
 
 
-def looked(life: ServerLife, health: str, kpi: str, age: float) -> list[str]:
+def violations_of(life: ServerLife, health: str, kpi: str, age: float) -> list[str]:
     return violations(life, DisplayedState(health, kpi, NOW - age, NOW, NOW))
 
 
@@ -26,29 +26,29 @@ def back(seconds: float, lost: float) -> ServerLife:
     return ServerLife(2.0, since=NOW - seconds, down_since=NOW - seconds - lost)
 
 
-def test_a_dead_server_may_be_shown_as_live_until_a_poll_must_have_failed() -> None:
+def test_dead_server_shown_as_live_is_a_violation_after_a_poll_must_have_failed() -> None:
     limit = EVERY + DEADLINE + TOLERANCE
-    assert looked(dead(limit - 0.1), *WELL) == []
-    assert looked(dead(limit + 0.1), *WELL) == [f"it is live {limit + 0.1:.1f} s after its server died"]
-    assert looked(dead(limit + 0.1), *GONE) == []
+    assert violations_of(dead(limit - 0.1), *LIVE) == []
+    assert violations_of(dead(limit + 0.1), *LIVE) == [f"it is live {limit + 0.1:.1f} s after its server died"]
+    assert violations_of(dead(limit + 0.1), *LOST) == []
 
 
-def test_its_figure_stands_until_its_age_limit_and_no_longer() -> None:
-    assert looked(dead(15.0), "down", "error", 16.0) == ["its figure is error, its data 16.0 s old"]
-    assert looked(dead(AGE_LIMIT + 1), "down", "error", AGE_LIMIT + 2) == []
-    assert looked(dead(AGE_LIMIT + EVERY + TOLERANCE + 1), "down", "ok", AGE_LIMIT + 9) == [
+def test_figure_of_a_dead_server_is_ok_until_its_age_limit() -> None:
+    assert violations_of(dead(15.0), "down", "error", 16.0) == ["its figure is error, its data 16.0 s old"]
+    assert violations_of(dead(AGE_LIMIT + 1), "down", "error", AGE_LIMIT + 2) == []
+    assert violations_of(dead(AGE_LIMIT + EVERY + TOLERANCE + 1), "down", "ok", AGE_LIMIT + 9) == [
         "its figure is ok 36.0 s after its server died"
     ]
 
 
-def test_a_server_that_is_back_is_asked_after_as_long_as_it_was_lost() -> None:
+def test_returned_server_may_be_down_as_long_as_it_was_lost() -> None:
     limit = 20.0 + EVERY + DEADLINE + 2.0 + TOLERANCE
-    assert looked(back(limit - 0.1, 20.0), "down", "error", AGE_LIMIT + 1) == []
-    assert len(looked(back(limit + 0.1, 20.0), "down", "error", AGE_LIMIT + 1)) == 2
-    assert looked(back(limit + 0.1, 20.0), *WELL) == []
+    assert violations_of(back(limit - 0.1, 20.0), "down", "error", AGE_LIMIT + 1) == []
+    assert len(violations_of(back(limit + 0.1, 20.0), "down", "error", AGE_LIMIT + 1)) == 2
+    assert violations_of(back(limit + 0.1, 20.0), *LIVE) == []
 
 
-def test_one_that_dies_again_before_it_recovered_was_lost_since_the_first_death() -> None:
+def test_server_that_dies_before_recovery_is_lost_since_its_first_death() -> None:
     life = ServerLife(2.0, since=100.0)
     for at, back_at in ((200.0, 230.0), (233.0, 236.0)):
         life.record_kill(at)
@@ -58,21 +58,21 @@ def test_one_that_dies_again_before_it_recovered_was_lost_since_the_first_death(
     assert life.down_since == 400.0
 
 
-def test_what_is_served_is_the_same_after_a_restart() -> None:
+def test_served_values_are_the_same_after_a_restart() -> None:
     rows = list(offered_values("a", 101, 110, 5))
     assert rows == [("a-0", 105, value_at(0, 105)), ("a-1", 105, value_at(1, 105)), ("a-0", 110, value_at(0, 110)),
                     ("a-1", 110, value_at(1, 110))]  # fmt: skip
 
 
 def test_each_kind_of_fault_misses_its_goal() -> None:
-    whole = ChaosOutcome(violations=["x"], lost=[("a-0", 5)], altered=[("a-0", 6)])
-    assert [one.verdict for one in outcome_figures(whole)[:3]] == ["MISSED"] * 3
-    assert [one.verdict for one in outcome_figures(ChaosOutcome())[:3]] == ["ok"] * 3
+    outcome = ChaosOutcome(violations=["x"], lost=[("a-0", 5)], altered=[("a-0", 6)])
+    assert [figure.verdict for figure in outcome_figures(outcome)[:3]] == ["MISSED"] * 3
+    assert [figure.verdict for figure in outcome_figures(ChaosOutcome())[:3]] == ["ok"] * 3
 
 
 @pytest.mark.slow
 @pytest.mark.postgres
-def test_servers_that_are_killed_at_random_cost_no_reading_and_no_state() -> None:
+def test_servers_killed_at_random_lose_no_reading_and_no_state() -> None:
     if missing := missing_programs():
         sentence = f"not installed: {', '.join(missing)}"
         if os.environ.get("CI") == "true":

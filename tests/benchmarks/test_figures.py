@@ -1,4 +1,4 @@
-"""The bench's own arithmetic and its table; what it measures is not tested by time."""
+"""The arithmetic and the table of the benchmarks; no measured times."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from benchmarks.installation import QUICK, SOURCES, configure
 from benchmarks.process import cpu_seconds, memory_mb, process_tree
 
 
-def test_a_percentile_is_the_smallest_value_that_the_share_does_not_exceed() -> None:
+def test_percentile_is_the_smallest_value_that_the_share_does_not_exceed() -> None:
     assert percentile(list(range(1, 101)), 0.95) == 95
     assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
     assert percentile([7.0], 0.95) == 7.0
@@ -23,11 +23,11 @@ def test_a_percentile_is_the_smallest_value_that_the_share_does_not_exceed() -> 
     ("value", "text"),
     [(None, "–"), (0.0, "0"), (0.01234, "0.0123"), (4.5, "4.5"), (12345.6, "12,346"), (99.996, "100")],
 )
-def test_numbers_are_short(value: float | None, text: str) -> None:
+def test_numbers_are_rounded_to_three_significant_digits_or_to_whole_numbers(value: float | None, text: str) -> None:
     assert format_value(value) == text
 
 
-def test_verdicts_tell_met_missed_and_unmeasured() -> None:
+def test_verdict_is_ok_missed_or_none_by_the_goal() -> None:
     verdicts = [
         BenchmarkFigure("x", value, goal, "s").verdict
         for value, goal in ((1.0, 1.0), (1.1, 1.0), (None, 1.0), (1, None))
@@ -36,7 +36,7 @@ def test_verdicts_tell_met_missed_and_unmeasured() -> None:
     assert [BenchmarkFigure("x", value, 2.0, "/s", is_minimum=True).verdict for value in (2.0, 1.9)] == ["ok", "MISSED"]
 
 
-def test_the_table_stands_in_columns() -> None:
+def test_table_is_aligned_in_columns() -> None:
     figures = [BenchmarkFigure("a", 1.0, 2.0, "s", "how"), BenchmarkFigure("longer name", None, 50.0, "kB", "why not")]
     head, *rows = table(figures).splitlines()
     assert len(rows) == 2
@@ -44,20 +44,22 @@ def test_the_table_stands_in_columns() -> None:
     assert summary(figures) == "1 of 2 goals met"
 
 
-def test_the_workload_has_its_quick_source(tmp_path: Path) -> None:
+def test_workload_has_a_quick_source(tmp_path: Path) -> None:
     configure(tmp_path, 8051)
     sources = json.loads((tmp_path / "sources.yaml").read_text("utf-8"))
     assert len(sources) == SOURCES + 1
     assert sources[-1]["key"] == QUICK
     assert sources[-1]["address"].endswith(f"/load/{SOURCES}")
-    assert {one["key"] for one in sources[-1]["series"]}.isdisjoint(one["key"] for one in sources[-2]["series"])
+    assert {series["key"] for series in sources[-1]["series"]}.isdisjoint(
+        series["key"] for series in sources[-2]["series"]
+    )
 
 
-def test_the_share_of_a_core_is_a_share() -> None:
+def test_cpu_share_is_between_0_and_1() -> None:
     assert 0.0 < available_cpu_share(0.01) <= 1.0
 
 
-def test_proc_tells_of_this_process() -> None:
+def test_process_figures_include_this_process() -> None:
     import os
 
     assert os.getpid() in process_tree(os.getppid())
@@ -65,7 +67,7 @@ def test_proc_tells_of_this_process() -> None:
     assert memory_mb([os.getpid()])[0] > 1
 
 
-def test_a_part_that_fails_is_told_and_the_bench_still_ends_well(
+def test_failed_part_is_reported_and_the_benchmark_ends_with_code_0(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken() -> list[BenchmarkFigure]:

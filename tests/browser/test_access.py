@@ -35,40 +35,42 @@ BY = Principal(PrincipalKind.USER, "test")
 
 
 class Centre:
-    """A served application over a real store, by a name that is not this machine's own."""
+    """An application over a real store, served under a host name that is not loopback."""
 
     def __init__(self, folder: Path) -> None:
         self.store, rules = Store(f"sqlite:///{folder / 'ioc.db'}"), AccessPolicy()
         self.store.migrate()
-        self.people, self.screens = (
+        self.accounts, self.displays = (
             AccountService(self.store, utc_now, rules, SECRET),
             DisplayService(self.store, utc_now, rules),
         )
-        office = Services(
+        services = Services(
             self.store,
-            self.people,
-            self.screens,
+            self.accounts,
+            self.displays,
             ApiKeyService(self.store, utc_now, rules),
             utc_now,
             rules,
             lambda: AGENCIES,
             lambda: PAGES,
         )
-        door = GateConfig(Authenticator(self.people, self.screens), access_policy=rules)
-        app = create_app(LiveReads(), settings(folder), blueprints=blueprints(office), gate_config=door)
+        gate_config = GateConfig(Authenticator(self.accounts, self.displays), access_policy=rules)
+        app = create_app(LiveReads(), settings(folder), blueprints=blueprints(services), gate_config=gate_config)
         self.server = make_server("127.0.0.1", 0, app.server, threaded=True)
         Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def address(self, path: str) -> str:
         return f"http://ioc.test:{self.server.server_port}{path}"
 
-    def person(self, name: str, *roles: Role) -> str:
-        """Somebody with a password and an authenticator; the authenticator's secret."""
+    def add_user(self, name: str, *roles: Role) -> str:
+        """Adds a user with a password and an authenticator; the authenticator's secret."""
         secret = pyotp.random_base32()
         with self.store.write() as conn:
-            account = accounts.add(conn, name, utc_now(), roles=roles, password_hash=self.people.hasher.hash(PASSWORD))
+            account = accounts.add(
+                conn, name, utc_now(), roles=roles, password_hash=self.accounts.hasher.hash(PASSWORD)
+            )
             assert account is not None
-            accounts.change(conn, account.id, totp_secret=self.people.cipher.encrypt(secret))
+            accounts.change(conn, account.id, totp_secret=self.accounts.cipher.encrypt(secret))
         return secret
 
     def close(self) -> None:
@@ -94,7 +96,7 @@ def sign_in(page: Page, centre: Centre, name: str, secret: str, path: str) -> No
 
 
 def test_login_with_second_factor_opens_the_page_and_shows_the_user(page: Page, centre: Centre) -> None:
-    secret = centre.person("truc", Role.OPERATOR)
+    secret = centre.add_user("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/chi-so/a")
     page.wait_for_selector(READY, state="attached", timeout=20_000)
     assert page.url == centre.address("/chi-so/a")
@@ -104,7 +106,7 @@ def test_login_with_second_factor_opens_the_page_and_shows_the_user(page: Page, 
 
 
 def test_restricted_destinations_are_hidden_without_permission(page: Page, centre: Centre) -> None:
-    secret = centre.person("xem", Role.VIEWER)
+    secret = centre.add_user("xem", Role.VIEWER)
     sign_in(page, centre, "xem", secret, "/")
     page.wait_for_selector(READY, state="attached", timeout=20_000)
     expect(page.locator("#react-entry-point [data-me] span")).to_have_text("xem")
@@ -112,7 +114,7 @@ def test_restricted_destinations_are_hidden_without_permission(page: Page, centr
 
 
 def test_wall_is_enrolled_from_a_desk_and_shows_its_revocation(browser: Browser, page: Page, centre: Centre) -> None:
-    secret = centre.person("truc", Role.OPERATOR)
+    secret = centre.add_user("truc", Role.OPERATOR)
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     wall = context.new_page()
     wall.goto(centre.address("/tuong"))
@@ -135,9 +137,9 @@ def test_wall_is_enrolled_from_a_desk_and_shows_its_revocation(browser: Browser,
 
 
 def test_session_revoked_elsewhere_leads_to_login_with_return_address(page: Page, centre: Centre) -> None:
-    secret = centre.person("truc", Role.OPERATOR)
+    secret = centre.add_user("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/chi-so/a")
     page.wait_for_selector(READY, state="attached", timeout=20_000)
-    centre.people.end_all_sessions("truc", BY)
+    centre.accounts.end_all_sessions("truc", BY)
     page.wait_for_url(re.compile(r"/dang-nhap\?tiep=%2Fchi-so%2Fa$"), timeout=6_000)
     expect(page.get_by_label("Tên đăng nhập")).to_be_visible()

@@ -78,7 +78,7 @@ def test_forms_fit_a_phone_and_touch_targets_are_large_enough(centre: Centre, ph
     for path in ("/dang-nhap", "/man-hinh"):
         phone.goto(centre.address(f"{path}?lang={lang}"))
         assert phone.evaluate(FAULTS) == [], path
-    secret = centre.person("truong", Role.ADMINISTRATOR)
+    secret = centre.add_user("truong", Role.ADMINISTRATOR)
     sign_in(phone, centre, "truong", secret, "/dang-nhap?lang=vi")
     for path in FORMS:
         phone.goto(centre.address(f"{path}?lang={lang}"))

@@ -76,9 +76,9 @@ def test_updates_cause_no_layout_shift(page: Page, site: Site) -> None:
 def test_lost_server_shows_the_banner_until_it_is_back(page: Page, site: Site) -> None:
     open_page(page, site)
     site.stop()
-    gone = time.monotonic()
+    stopped_at = time.monotonic()
     page.wait_for_selector("html[data-link=lost]", state="attached", timeout=8_000)
-    assert time.monotonic() - gone < 5
+    assert time.monotonic() - stopped_at < 5
     expect(page.locator("#link-banner")).to_contain_text("Mất liên lạc với máy chủ từ")
     site.reads.move()
     site.start()
@@ -90,9 +90,9 @@ def test_lost_server_shows_the_banner_until_it_is_back(page: Page, site: Site) -
 
 
 RECORD_BANNER = """() => {
-    window.said = [];
+    window.bannerTexts = [];
     const look = () => { const one = document.getElementById('link-banner').textContent;
-        if (one !== window.said.at(-1)) window.said.push(one); };
+        if (one !== window.bannerTexts.at(-1)) window.bannerTexts.push(one); };
     look();
     new MutationObserver(look).observe(document.documentElement,
         { attributes: true, childList: true, characterData: true, subtree: true });
@@ -103,12 +103,12 @@ def test_lost_server_is_never_reported_as_stopped_poller(page: Page, site: Site)
     open_page(page, site)
     page.evaluate(RECORD_BANNER)
     site.stop()
-    gone = time.monotonic()
-    page.wait_for_function("() => window.said.length > 1", timeout=8_000)
-    assert time.monotonic() - gone < 5
+    stopped_at = time.monotonic()
+    page.wait_for_function("() => window.bannerTexts.length > 1", timeout=8_000)
+    assert time.monotonic() - stopped_at < 5
     site.start()
     page.wait_for_selector("html[data-link=ok]", state="attached", timeout=8_000)
-    banner_texts = page.evaluate("() => window.said")
+    banner_texts = page.evaluate("() => window.bannerTexts")
     assert (
         banner_texts[0] == banner_texts[-1] == ""
         and len(banner_texts) == 3
@@ -197,7 +197,7 @@ def test_links_in_panels_change_the_page_without_reload(page: Page, site: Site, 
     page.evaluate("""() => { const a = document.createElement('a'); a.href = '/chi-so/muc-nuoc'; a.textContent = 'đi';
         document.querySelector('#tile-b section').append(a); }""")
     page.get_by_text("đi", exact=True).click()
-    expect(page.locator("#one p")).to_have_text("muc-nuoc vi")
+    expect(page.locator("#detail p")).to_have_text("muc-nuoc vi")
     page.go_back()
     expect(page.locator("#tile-b section")).to_contain_text("không đổi")
     expect(page.locator("#value")).to_have_text(str(site.reads.city.version))
@@ -207,10 +207,10 @@ def test_links_in_panels_change_the_page_without_reload(page: Page, site: Site, 
 def test_language_changes_in_place_and_is_remembered(page: Page, site: Site, page_log: PageLog) -> None:
     open_page(page, site, "/chi-so/a")
     page.locator(f"{REACT} a[data-lang=en]").click()
-    expect(page.locator("#one p")).to_have_text("a en")
+    expect(page.locator("#detail p")).to_have_text("a en")
     assert page_log.loads == 1
     page.reload()
-    expect(page.locator(f"{REACT} #one p")).to_have_text("a en")
+    expect(page.locator(f"{REACT} #detail p")).to_have_text("a en")
 
 
 def test_ages_and_clock_are_counted_by_the_client(page: Page, site: Site) -> None:

@@ -30,7 +30,7 @@ LIVE = "#react-entry-point .camera-live"
 LOST = "Chưa nhận được hình trực tiếp từ camera."
 FULL = "Đang có nhiều người xem camera. Hãy thử lại sau ít giây."
 UNREAD = "Trình duyệt này không phát được hình trực tiếp. Hãy dùng Chrome, Edge hoặc Safari bản mới."
-SEEN = f"""() => {{
+PIXEL = f"""() => {{
   const film = document.querySelector('{LIVE} video'), canvas = document.createElement('canvas');
   if (!film.videoWidth) return null;
   [canvas.width, canvas.height] = [film.videoWidth, film.videoHeight];
@@ -115,13 +115,13 @@ def test_live_stream_plays_through_the_proxy_route_only(
     page_log.requests.clear()
     opened(page, place)
     plays(page, until=film.seconds[-1] + 1.5)  # past the end of what it began with
-    red, green, blue, _ = page.evaluate(SEEN)
-    assert red > 150 and green < 90 and blue < 90, "what is seen is the film"
+    red, green, blue, _ = page.evaluate(PIXEL)
+    assert red > 150 and green < 90 and blue < 90, "the film is shown"
     stream_requests = [url for url in page_log.requests if "/hls/" in url]
     assert len(stream_requests) > 6 and all(
         url.startswith(f"{place}/hinh/sim-tide/cam-1/hls/") for url in stream_requests
     )
-    assert all(url.startswith((place, "blob:", "data:")) for url in page_log.requests), "nobody else is asked"
+    assert all(url.startswith((place, "blob:", "data:")) for url in page_log.requests), "no other host is requested"
     assert not any("part-" in url or urlsplit(vms.address).netloc in url for url in page_log.requests)
     assert {path for path, _ in vms.requests} >= {"/c1/index.m3u8", "/c1/head.mp4", "/c1/part-0.m4s"}
     assert not page.locator(f"{LIVE} .camera-message").is_visible() and not page_log.faults
@@ -139,9 +139,9 @@ def test_stalled_stream_shows_a_message_until_it_continues(
     message, video = page.locator(f"{LIVE} .camera-message"), page.locator(f"{LIVE} video")
     expect(message.locator("[data-why]:visible")).to_have_text(LOST, timeout=20_000)
     expect(video).to_have_class("is-stalled")
-    stood = video.evaluate("one => one.currentTime")
+    stalled_at = video.evaluate("one => one.currentTime")
     go_on(vms, film)
-    plays(page, until=stood + 0.5)
+    plays(page, until=stalled_at + 0.5)
     expect(message).to_be_hidden()
 
 

@@ -1,4 +1,4 @@
-"""Help and errors of the command line, in Vietnamese unless English is asked for; faults of yaml likewise."""
+"""Help and errors of the command line, in Vietnamese unless English is requested; errors of yaml files likewise."""
 
 import re
 from pathlib import Path
@@ -47,12 +47,12 @@ def test_help_names_every_command_in_both_languages(capsys: pytest.CaptureFixtur
         (["check", "--la=en"], "không hiểu: --la=en", "not understood: --la=en"),
     ],
 )  # fmt: skip
-def test_a_wrong_usage_is_reported_in_the_readers_language(
+def test_wrong_usage_is_reported_in_the_requested_language(
     words: list[str], vi: str, en: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, output = run(capsys, *words)
     assert code == 2 and vi in output and "python app.py --help" in output
-    if not any(word.startswith("--lang") for word in words):  # else the last one rules
+    if not any(word.startswith("--lang") for word in words):  # else the last --lang counts
         assert en in run(capsys, "--lang", "en", *words)[1]
 
 
@@ -60,7 +60,7 @@ def test_a_wrong_usage_is_reported_in_the_readers_language(
     ("words", "lang"),
     [([], "vi"), (["--lang", "en"], "en"), (["--lang=en"], "en"), (["--lang"], "vi"), (["--lang", "xx"], "vi")],
 )
-def test_the_language_is_known_before_anything_else(words: list[str], lang: str) -> None:
+def test_language_is_read_from_the_arguments_and_defaults_to_vietnamese(words: list[str], lang: str) -> None:
     assert language_of(words) == lang
 
 
@@ -85,7 +85,7 @@ def test_the_language_is_known_before_anything_else(words: list[str], lang: str)
         ("a: \x07", YamlCode.CONTROL_CHARACTER, 0),
     ],
 )
-def test_text_that_is_not_yaml_has_a_code_and_a_line(text: str, code: YamlCode, line: int) -> None:
+def test_invalid_yaml_has_a_code_and_a_line(text: str, code: YamlCode, line: int) -> None:
     with pytest.raises(YamlSyntaxError) as caught:
         YamlReader("a.yaml", text, ReadState()).read()
     fault = caught.value.fault
@@ -94,13 +94,13 @@ def test_text_that_is_not_yaml_has_a_code_and_a_line(text: str, code: YamlCode, 
     assert describe(fault.failure, "en").startswith("is not yaml")
 
 
-def test_a_character_that_begins_nothing_is_shown_as_it_is_typed() -> None:
+def test_misplaced_character_is_shown_escaped() -> None:
     with pytest.raises(YamlSyntaxError) as caught:
         YamlReader("a.yaml", "a:\n\tb: 1", ReadState()).read()
     assert caught.value.fault.failure.params == {"character": "\\t"}
 
 
-def test_a_store_that_cannot_be_read_is_reported_in_vietnamese(
+def test_unreadable_store_is_reported_in_vietnamese(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("IOC_DATA", str(tmp_path))
@@ -110,7 +110,7 @@ def test_a_store_that_cannot_be_read_is_reported_in_vietnamese(
     assert _ACCENTED.search(capsys.readouterr().err)
 
 
-def test_wrong_words_of_a_command_are_answered_with_its_usage(
+def test_wrong_arguments_print_the_usage_of_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("IOC_DATA", str(tmp_path))

@@ -20,7 +20,7 @@ def context_in(folder: Path, lang: str) -> Context:
 @pytest.mark.parametrize(
     ("lang", "output"), [("vi", "bản đồ đang dùng: sơ đồ minh họa\n"), ("en", "map in use: the schematic\n")]
 )
-def test_without_words_it_names_the_map_in_use(
+def test_map_command_without_arguments_prints_the_map_in_use(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, output: str
 ) -> None:
     assert install_map(context_in(tmp_path, lang)) == 0
@@ -31,7 +31,7 @@ def test_without_words_it_names_the_map_in_use(
     ("lang", "output"),
     [("vi", "map: không có bộ lớp bản đồ nào đang dùng\n"), ("en", "map: no set of layers is in use\n")],
 )
-def test_undo_without_a_set_in_use_fails(
+def test_map_undo_without_installed_layers_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, output: str
 ) -> None:
     assert install_map(context_in(tmp_path, lang), "undo") == 1

@@ -1,4 +1,4 @@
-"""What a process loads: its memory is counted for every one of them."""
+"""Imports of each process: every library costs memory in every process."""
 
 import subprocess
 import sys
@@ -12,12 +12,12 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", app.COMMANDS)
-def test_each_command_is_there(name: str) -> None:
+def test_every_command_can_be_loaded(name: str) -> None:
     assert callable(app.load_command(name))
 
 
 @pytest.mark.parametrize(
-    ("does", "without"),
+    ("code", "absent"),
     [
         ("import ioc.cli.main", ["sqlalchemy", "pydantic", "yaml", "cryptography", "dash"]),
         ("from ioc.cli import main; import ioc.web.server.gunicorn; main.load_command('web')",
@@ -26,7 +26,7 @@ def test_each_command_is_there(name: str) -> None:
          "ioc.web.live.frames.encode({'a': html.B('b')}); _utils.to_json({'a': html.B('b')})", ["numpy", "pandas"]),
     ],
 )  # fmt: skip
-def test_a_process_leaves_out_what_it_does_not_need(does: str, without: list[str]) -> None:
-    asks = f"import sys; {does}; print(*(one for one in {without!r} if one in sys.modules))"
-    said = subprocess.run([sys.executable, "-c", asks], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert said.stdout.split() == []
+def test_process_does_not_import_libraries_that_it_does_not_need(code: str, absent: list[str]) -> None:
+    script = f"import sys; {code}; print(*(name for name in {absent!r} if name in sys.modules))"
+    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == []

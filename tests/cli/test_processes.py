@@ -1,4 +1,4 @@
-"""Parts of the processes that need no running process."""
+"""The build id, which tells a screen that the program has changed."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Recorded answers: what is masked in them, what stays, and that they parse to the same batch."""
+"""Recorded answers: what is masked, what is unchanged, and that any page survives serialization."""
 
 import json
 from datetime import UTC, datetime
@@ -28,8 +28,10 @@ AT = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 PLAIN = build_mask(lambda text: text.replace("geheim", "<KEY>"), ())
 
 
-def through(body: bytes, kind: str = "", charset: str = "", binary: bool = False) -> tuple[list[bytes], list[Failure]]:
-    """The pages that are left of `body` after cleaning, writing and reading."""
+def record_and_read(
+    body: bytes, kind: str = "", charset: str = "", binary: bool = False
+) -> tuple[list[bytes], list[Failure]]:
+    """The pages of `body` after masking, writing and reading, and why a page was left out."""
     payload, left_out = mask_payload(Payload((ResponsePage(body, kind, charset, "x?k=geheim"),)), PLAIN, binary=binary)
     recording = parse_recording(serialize(Recording("a", "http_json", AT, payload, {})))
     assert recording.payload == payload and (recording.source, recording.protocol, recording.at) == (
@@ -60,8 +62,8 @@ def through(body: bytes, kind: str = "", charset: str = "", binary: bool = False
         ("<a>\r\n<tel>0292.3812345</tel></a>", "<a>\r\n<tel>•••</tel></a>"),
     ],
 )
-def test_personal_numbers_are_masked_and_all_else_stays(text: str, left: str | None) -> None:
-    assert through(text.encode()) == ([(left or text).encode()], [])
+def test_personal_numbers_are_masked_and_other_values_are_unchanged(text: str, left: str | None) -> None:
+    assert record_and_read(text.encode()) == ([(left or text).encode()], [])
 
 
 @pytest.mark.parametrize(
@@ -75,20 +77,20 @@ def test_personal_numbers_are_masked_and_all_else_stays(text: str, left: str | N
         (b"28\xb0C 0912345678", "no-such-charset"),
     ],
 )
-def test_other_charsets_are_masked_too(body: bytes, charset: str) -> None:
-    (page,), left_out = through(body, charset=charset)
+def test_text_in_other_charsets_is_masked(body: bytes, charset: str) -> None:
+    (page,), left_out = record_and_read(body, charset=charset)
     assert not left_out and b"0912345678" not in page.replace(b"\0", b"")
     assert page[:2] == body[:2] and page != body
 
 
-def test_a_page_that_is_not_text_is_recorded_only_with_binary() -> None:
+def test_page_that_is_not_text_is_recorded_only_with_binary() -> None:
     body = b"PK\x03\x04\0\0\xff"
-    pages, left_out = through(body)
+    pages, left_out = record_and_read(body)
     assert not pages and left_out == [Failure(CliCode.PAGE_NOT_TEXT, {"page": 1})]
-    assert through(body, binary=True) == ([body], [])
+    assert record_and_read(body, binary=True) == ([body], [])
 
 
-def test_a_recording_is_bounded() -> None:
+def test_recording_is_limited_in_size() -> None:
     pages = (ResponsePage(b"a" * (SIZE_LIMIT - 1)), ResponsePage(b"bb"), ResponsePage(b"c"))
     payload, left_out = mask_payload(Payload(pages), PLAIN, binary=False)
     assert [len(page.body) for page in payload.pages] == [SIZE_LIMIT - 1, 1]
@@ -105,7 +107,7 @@ def test_personal_values_of_events_are_masked_in_every_form() -> None:
     assert mask('<d>Nhà "ông Tư" &lt;bên&gt; sông, ừ</d>') == "<d>•••, ừ</d>"
 
 
-def test_a_summary_is_short_and_not_personal() -> None:
+def test_summary_is_limited_and_has_no_personal_data() -> None:
     event = Event("report", "1", AT, "Rác", text="lời kể", personal={"phone": "0912345678"})
     failure = Failure(ParseCode.NOT_A_NUMBER, {"text": "cao"})
     batch = Batch((Reading("a", AT, 1.5, "m"),) * 300, (RejectedItem("items[3]", failure, "0912345678"),), (event,))
@@ -126,8 +128,8 @@ def test_content_that_is_no_recording_is_an_error(body: bytes) -> None:
 
 
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
-def test_any_page_comes_back_as_it_was_cleaned(body: bytes) -> None:
-    pages, left_out = through(body, binary=True)
+def test_any_page_survives_serialization(body: bytes) -> None:
+    pages, left_out = record_and_read(body, binary=True)
     assert len(pages) == 1 and not left_out
 
 
@@ -143,5 +145,16 @@ JSON = st.recursive(
 
 
 @given(st.lists(JSON, max_size=4))
-def test_masked_json_is_json(document: list[object]) -> None:
-    json.loads(PLAIN(json.dumps(document)))
+def test_masked_json_keeps_its_structure(document: list[object]) -> None:
+    assert structure(json.loads(PLAIN(json.dumps(document)))) == structure(document)
+
+
+def structure(value: object) -> object:
+    """Lists and objects with the type of each leaf; masking may change a number or a text, and so a key."""
+    if isinstance(value, list):
+        return [structure(inner) for inner in value]
+    if isinstance(value, dict):
+        return [structure(inner) for inner in value.values()]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return type(value)
+    return float

@@ -1,4 +1,4 @@
-"""A recording of each protocol that speaks in text: nothing secret or personal in the file, and it reads as it did."""
+"""A recording of each text protocol: no secret and no personal data in the file, and the same batch when parsed."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -20,34 +20,34 @@ PERSONAL = ("0912 345 678", "an.nguyen@example.vn", "079123456789")
 SECRET = "geheim-1234"
 
 
-def parsed(source: Source, payload: Payload) -> Batch:
+def parse(source: Source, payload: Payload) -> Batch:
     return protocols()[source.protocol].parse(source, payload, NOW + timedelta(seconds=1))
 
 
-@pytest.mark.parametrize(("case", "source"), TEXTS, ids=[one.fixture for one, _ in TEXTS])
+@pytest.mark.parametrize(("case", "source"), TEXTS, ids=[case.fixture for case, _ in TEXTS])
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16"])
-def test_a_recording_is_masked_and_reads_as_it_did(case: Case, source: Source, charset: str) -> None:
+def test_recording_is_masked_and_parsed_to_the_same_batch(case: Case, source: Source, charset: str) -> None:
     body = fixture(case.fixture).body.decode("utf-8-sig").encode(charset)
     payload = Payload((ResponsePage(body, "", "", case.fixture),))
-    whole = parsed(source, payload)
+    whole = parse(source, payload)
     clean, left_out = mask_payload(
         payload, build_mask(lambda text: text.replace(SECRET, "<KEY>"), whole.events), binary=False
     )
-    batch = parsed(source, clean)
-    held = parse_recording(serialize(Recording(source.key, source.protocol, NOW, clean, summarize(batch))))
-    assert not left_out and held.payload.pages == clean.pages
-    assert parsed(source, held.payload) == batch and summarize(batch)["accepted"] == held.summary["accepted"]
+    batch = parse(source, clean)
+    recording = parse_recording(serialize(Recording(source.key, source.protocol, NOW, clean, summarize(batch))))
+    assert not left_out and recording.payload.pages == clean.pages
+    assert parse(source, recording.payload) == batch and summarize(batch)["accepted"] == recording.summary["accepted"]
     assert batch.readings == whole.readings
-    assert [replace(one, personal={}, facts={}) for one in batch.events] == [
-        replace(one, personal={}, facts={}, text=now.text, title=now.title, key=mask_personal_data(one.key))
-        for one, now in zip(whole.events, batch.events, strict=True)
+    assert [replace(event, personal={}, facts={}) for event in batch.events] == [
+        replace(event, personal={}, facts={}, text=new.text, title=new.title, key=mask_personal_data(event.key))
+        for event, new in zip(whole.events, batch.events, strict=True)
     ]
-    words = {word for one in whole.events for word in one.personal.values() if len(word) > 2}
-    assert not [word for word in words if word in held.payload.pages[0].body.decode(charset)]
+    words = {word for event in whole.events for word in event.personal.values() if len(word) > 2}
+    assert not [word for word in words if word in recording.payload.pages[0].body.decode(charset)]
 
 
-@pytest.mark.parametrize(("case", "source"), TEXTS, ids=[one.fixture for one, _ in TEXTS])
-def test_what_is_personal_in_any_text_of_it_is_not_in_the_file(case: Case, source: Source) -> None:
+@pytest.mark.parametrize(("case", "source"), TEXTS, ids=[case.fixture for case, _ in TEXTS])
+def test_personal_data_and_secrets_in_any_text_are_masked_in_the_file(case: Case, source: Source) -> None:
     text = fixture(case.fixture).body.decode()
     at = next(
         (
@@ -57,9 +57,9 @@ def test_what_is_personal_in_any_text_of_it_is_not_in_the_file(case: Case, sourc
         ),
         0,
     )
-    said = f"{text[:at]} {' '.join(PERSONAL)} {SECRET} {text[at:]}"
-    payload = Payload((ResponsePage(said.encode(), "", "", f"{case.fixture}?key={SECRET}"),))
+    planted = f"{text[:at]} {' '.join(PERSONAL)} {SECRET} {text[at:]}"
+    payload = Payload((ResponsePage(planted.encode(), "", "", f"{case.fixture}?key={SECRET}"),))
     clean, left_out = mask_payload(payload, build_mask(lambda text: text.replace(SECRET, "<KEY>"), ()), binary=False)
     file = serialize(Recording(source.key, source.protocol, NOW, clean, {})).decode()
     assert not left_out and MASK in file and "<KEY>" in file
-    assert not [one for one in (*PERSONAL, SECRET) if one in file]
+    assert not [word for word in (*PERSONAL, SECRET) if word in file]

@@ -1,4 +1,4 @@
-"""`record` and `try --from`, as they are typed: an answer is kept without what is personal, and read again."""
+"""The commands `record` and `try --from`: an answer is recorded without personal data and parsed again."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ sources:
       time: at
       headers: {{ X-Key: "${{REPORTS_KEY}}" }}
       events:
-        {{ items: items, kind: report, key: "{{id}}", title: "{{what}}", time: at, personal: {{ text: told }} }}
+        {{ items: items, kind: report, key: "{{id}}", title: "{{what}}", time: at, personal: {{ text: description }} }}
 """
 ANSWER = {
     "items": [
@@ -53,24 +53,24 @@ ANSWER = {
             "what": "Rác",
             "n": 3,
             "at": "2026-11-24T16:00:00+07:00",
-            "told": 'ông "Tư" gọi',
+            "description": 'ông "Tư" gọi',
             "tel": "0912345678",
         },
-        {"id": 2, "what": "Ngập", "n": "cao", "at": "2026-11-24T16:05:00+07:00", "told": None, "tel": None},
+        {"id": 2, "what": "Ngập", "n": "cao", "at": "2026-11-24T16:05:00+07:00", "description": None, "tel": None},
     ]
 }
 Run = Callable[..., Awaitable[int]]
 
 
 def context(folder: Path, address: str, at: datetime = NOW, series: str = "phan-anh-thu") -> Context:
-    """A centre of one source, at a standing clock."""
+    """A context with one source whose clock stands at `at`."""
     rows = ROW.format(address=address, series=series)
     folders.write(folder / "config", sources=rows, kpis="[]", directives="[]", city=CITY)
     environment = {"IOC_CONFIG": str(folder / "config"), "IOC_DATA": str(folder / "data"), "REPORTS_KEY": "geheim"}
     return Context(EnvironmentSettings.from_environment(environment, app.ROOT), environment, app.ROOT, lambda: at, "en")
 
 
-def answering(body: bytes | None = None, status: int = 200) -> Handler:
+def answer_with(body: bytes | None = None, status: int = 200) -> Handler:
     async def handler(request: web.Request) -> web.Response:
         echoed = {**ANSWER, "key": request.headers["X-Key"]}
         return web.Response(body=json.dumps(echoed).encode() if body is None else body, status=status)
@@ -78,19 +78,19 @@ def answering(body: bytes | None = None, status: int = 200) -> Handler:
     return handler
 
 
-async def recorded(folder: Path, handler: Handler, **options: Any) -> int:
+async def record(folder: Path, handler: Handler, **options: Any) -> int:
     async with serving(handler) as address:
         return await asyncio.to_thread(sources.record, context(folder, address), "sim-phan-anh", **options)
 
 
-async def test_an_answer_is_kept_masked_and_reads_again_without_the_network(
+async def test_recorded_answer_is_masked_and_tried_without_the_network(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert await recorded(tmp_path, answering()) == 0
+    assert await record(tmp_path, answer_with()) == 0
     path = tmp_path / "data" / "recorded" / "sim-phan-anh.json"
     assert capsys.readouterr().out == f"{path}: 1 pages; accepted 3, rejected 1\n"
     text = path.read_text("utf-8")
-    assert not any(one in text for one in ("0912345678", "Tư", "geheim")) and "<REPORTS_KEY>" in text
+    assert not any(text_part in text for text_part in ("0912345678", "Tư", "geheim")) and "<REPORTS_KEY>" in text
     recording = json.loads(text)
     assert (recording["source"], recording["protocol"], recording["at"]) == (
         "sim-phan-anh",
@@ -100,75 +100,77 @@ async def test_an_answer_is_kept_masked_and_reads_again_without_the_network(
     summary = recording["summary"]
     assert summary["readings"] == [["phan-anh-thu", "2026-11-24T09:00:00+00:00", 3.0, "", "good"]]
     assert [event[1] for event in summary["events"]] == ["1", "2"] and summary["rejected_items"][0][0] == "items[1].n"
-    # A month later, with nobody at the address: read at the time at which it was recorded.
+    # A month later and with no server at the address: parsed as of the recorded time.
     later = context(tmp_path, "http://127.0.0.1:9", NOW + timedelta(days=30))
     assert await asyncio.to_thread(sources.try_source, later, "sim-phan-anh", recorded=str(path)) == 0
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert (
-        told.startswith("accepted 3, repeated 0, rejected 1\n") and "report/1" in told and "rejected items[1].n" in told
+        output.startswith("accepted 3, repeated 0, rejected 1\n")
+        and "report/1" in output
+        and "rejected items[1].n" in output
     )
-    # The row may change: that is what a recorded answer is for.
+    # The row may have changed since: this tests a new mapping on a recorded answer.
     other = context(tmp_path, "http://127.0.0.1:9", series="other")
     assert await asyncio.to_thread(sources.try_source, other, "sim-phan-anh", recorded=str(path)) == 0
     assert "rejected other: the series is not declared in the row of this source" in capsys.readouterr().out
 
 
-async def test_an_answer_that_cannot_be_read_is_kept_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_unreadable_answer_is_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "odd.json"
-    assert await recorded(tmp_path, answering(b"<html>geheim</html>"), out=str(out)) == 0
+    assert await record(tmp_path, answer_with(b"<html>geheim</html>"), out=str(out)) == 0
     assert "1 pages; unusable: the answer is a web page" in capsys.readouterr().out
     assert "geheim" not in out.read_text("utf-8")
-    there = context(tmp_path, "http://127.0.0.1:9")
-    assert await asyncio.to_thread(sources.try_source, there, "sim-phan-anh", recorded=str(out)) == 1
+    centre = context(tmp_path, "http://127.0.0.1:9")
+    assert await asyncio.to_thread(sources.try_source, centre, "sim-phan-anh", recorded=str(out)) == 1
     assert capsys.readouterr().out.startswith("sim-phan-anh: nothing came: the answer is a web page, not data")
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-async def test_a_clock_that_is_off_is_told_before_what_it_cost(
+async def test_clock_skew_is_printed_before_the_rejected_items(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str
 ) -> None:
-    async with serving(answering()) as address:
-        there = replace(context(tmp_path, address, NOW - timedelta(days=1)), lang=lang)
-        assert await asyncio.to_thread(sources.try_source, there, "sim-phan-anh") == 0
+    async with serving(answer_with()) as address:
+        centre = replace(context(tmp_path, address, NOW - timedelta(days=1)), lang=lang)
+        assert await asyncio.to_thread(sources.try_source, centre, "sim-phan-anh") == 0
     second = capsys.readouterr().out.splitlines()[1]
     assert second.startswith(
         {"vi": "  đồng hồ của nguồn nhanh 24 giờ", "en": "  the source's clock is 24 h ahead"}[lang]
     )
 
 
-async def test_nothing_is_written_where_nothing_came(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert await recorded(tmp_path, answering(status=503)) == 1
+async def test_failed_fetch_writes_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await record(tmp_path, answer_with(status=503)) == 1
     assert (
         "nothing came: the server answered with error 503" in capsys.readouterr().out
         and not (tmp_path / "data").exists()
     )
 
 
-@pytest.mark.parametrize(("lang", "said"), [("vi", "thêm private: true"), ("en", "add private: true")])
-def test_a_name_that_leads_into_the_house_is_explained(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, said: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("lang", "hint"), [("vi", "thêm private: true"), ("en", "add private: true")])
+def test_host_name_of_a_private_address_is_refused_with_the_option_to_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loopback = socket.getaddrinfo("127.0.0.1", 9, type=socket.SOCK_STREAM)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *given, **named: loopback)
-    there = context(tmp_path, "http://trong-nha.example:9")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: loopback)
+    centre = context(tmp_path, "http://trong-nha.example:9")
     (path := tmp_path / "config" / "sources.yaml").write_text(path.read_text("utf-8").replace("private: true", ""))
-    assert sources.try_source(replace(there, lang=lang), "sim-phan-anh") == 1
-    assert said in capsys.readouterr().out
+    assert sources.try_source(replace(centre, lang=lang), "sim-phan-anh") == 1
+    assert hint in capsys.readouterr().out
 
 
-async def test_binary_pages_need_a_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert await recorded(tmp_path, answering(b"PK\x03\x04\0")) == 1
+async def test_binary_page_is_recorded_only_with_the_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await record(tmp_path, answer_with(b"PK\x03\x04\0")) == 1
     assert "cannot be masked: --binary" in capsys.readouterr().err and not (tmp_path / "data").exists()
-    assert await recorded(tmp_path, answering(b"PK\x03\x04\0"), binary=True) == 0
+    assert await record(tmp_path, answer_with(b"PK\x03\x04\0"), binary=True) == 0
 
 
-async def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert await recorded(tmp_path, answering(), out="/proc/ioc/a.json") == 1
+async def test_unwritable_path_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await record(tmp_path, answer_with(), out="/proc/ioc/a.json") == 1
     assert "/proc/ioc/a.json cannot be written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("body", "said", "vi"),
+    ("body", "en", "vi"),
     [
         (None, "cannot be read: no such file", "không đọc được: "),
         (b"{}", "is not a file that `record` wrote", "đây không phải tệp do record ghi"),
@@ -179,35 +181,35 @@ async def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, capsys: py
         ),
     ],
 )
-def test_a_file_that_is_no_recording_of_it_is_said(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], body: bytes | None, said: str, vi: str
+def test_file_that_is_no_recording_of_the_protocol_is_rejected(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], body: bytes | None, en: str, vi: str
 ) -> None:
     path = tmp_path / "a.json"
     if body is not None:
         path.write_bytes(body)
-    there = context(tmp_path, "http://127.0.0.1:9")
-    assert sources.try_source(there, "sim-phan-anh", recorded=str(path)) == 2
-    assert said in capsys.readouterr().err
-    assert sources.try_source(replace(there, lang="vi"), "sim-phan-anh", recorded=str(path)) == 2
+    centre = context(tmp_path, "http://127.0.0.1:9")
+    assert sources.try_source(centre, "sim-phan-anh", recorded=str(path)) == 2
+    assert en in capsys.readouterr().err
+    assert sources.try_source(replace(centre, lang="vi"), "sim-phan-anh", recorded=str(path)) == 2
     assert vi in capsys.readouterr().err
 
 
-async def test_who_asks_in_vietnamese_is_told_in_nothing_else(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async with serving(answering()) as address:
-        there = replace(context(tmp_path, address), lang="vi")
-        assert await asyncio.to_thread(sources.try_source, there, "sim-phan-anh") == 0
-    told = capsys.readouterr().out
-    assert told.startswith("nhận 3, lặp 0, loại 1\n") and "đang mở Rác" in told and "“cao” không phải là số" in told
-    async with serving(answering(b"PK\x03\x04\0")) as address:
-        there = replace(context(tmp_path, address), lang="vi")
-        assert await asyncio.to_thread(sources.record, there, "sim-phan-anh") == 1
+async def test_try_and_record_print_in_vietnamese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with serving(answer_with()) as address:
+        centre = replace(context(tmp_path, address), lang="vi")
+        assert await asyncio.to_thread(sources.try_source, centre, "sim-phan-anh") == 0
+    output = capsys.readouterr().out
+    assert (
+        output.startswith("nhận 3, lặp 0, loại 1\n") and "đang mở Rác" in output and "“cao” không phải là số" in output
+    )
+    async with serving(answer_with(b"PK\x03\x04\0")) as address:
+        centre = replace(context(tmp_path, address), lang="vi")
+        assert await asyncio.to_thread(sources.record, centre, "sim-phan-anh") == 1
     assert "trang 1 không phải chữ nên không che được: thêm --binary" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [sources.record, sources.try_source])
-def test_a_source_that_is_none_is_named(
+def test_unknown_source_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: Callable[[Context, str], int]
 ) -> None:
     assert command(context(tmp_path, "http://127.0.0.1:9"), "sim-rport") == 2
@@ -215,7 +217,7 @@ def test_a_source_that_is_none_is_named(
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (["record", "--out", "x", "sim-nothing"], 2, "no source is called 'sim-nothing'"),
         (["try", "sim-nothing", "--from", "x"], 2, "no source is called 'sim-nothing'"),
@@ -224,16 +226,16 @@ def test_a_source_that_is_none_is_named(
         (["record"], 2, "wrong number of words"),
     ],
 )
-def test_words_and_options_go_where_they_belong(
+def test_wrong_arguments_are_reported_with_their_exit_code(
     words: list[str],
     code: int,
-    said: str,
+    message: str,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    for name in [one for one in os.environ if one.startswith("IOC_")]:
+    for name in [name for name in os.environ if name.startswith("IOC_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("IOC_DATA", str(tmp_path / "data"))
     assert app.main(["--lang", "en", *words]) == code
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err

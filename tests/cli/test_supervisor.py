@@ -1,4 +1,4 @@
-"""Children live as long as their parent: restarted when they die, ended together, never left behind."""
+"""Supervisor: a dead child is restarted, all children end with their parent."""
 
 import os
 import signal
@@ -18,10 +18,10 @@ WAIT = "import signal; signal.pause()"
 
 
 def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait for a condition; fail when it does not come."""
+    """Waits for a condition; fails after `seconds`."""
     pause, end = threading.Event(), monotonic() + seconds
     while not condition():
-        assert monotonic() < end, "it never happened"
+        assert monotonic() < end, f"not within {seconds:g} s"
         pause.wait(0.02)
 
 
@@ -29,11 +29,11 @@ def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
         return b"Z (" not in Path(f"/proc/{pid}/stat").read_bytes()
-    except (ProcessLookupError, FileNotFoundError):  # it may end while it is being looked at
+    except (ProcessLookupError, FileNotFoundError):  # it may end between the two reads
         return False
 
 
-def test_a_child_that_dies_is_started_again_and_all_end_together() -> None:
+def test_dead_child_is_restarted_and_all_end_on_stop() -> None:
     roles = [ProcessRole(name, [sys.executable, "-c", WAIT]) for name in ("a", "b")]
     supervisor = Supervisor(roles, os.environ)
     running = threading.Thread(target=supervisor.run)
@@ -50,26 +50,28 @@ def test_a_child_that_dies_is_started_again_and_all_end_together() -> None:
     assert not any(alive(pid) for pid in pids.values())
 
 
-def test_who_serves_the_others_ends_after_them(tmp_path: Path) -> None:
-    told = tmp_path / "told"
-    say = "import signal, sys, threading\n"
-    say += f"def ended(*_): threading.Event().wait(0.3 * (NAME == 'asks')); open({str(told)!r}, 'a').write(NAME + ' ')"
-    say += (
+def test_server_process_ends_after_its_clients(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    script = "import signal, sys, threading\n"
+    script += (
+        f"def ended(*_): threading.Event().wait(0.3 * (NAME == 'client')); open({str(log)!r}, 'a').write(NAME + ' ')"
+    )
+    script += (
         f"; sys.exit()\nsignal.signal(signal.SIGTERM, ended); open({str(tmp_path)!r} + '/' + NAME, 'w'); signal.pause()"
     )
     roles = [
-        ProcessRole(name, [sys.executable, "-c", f"NAME = {name!r}\n{say}"], is_server=name == "serves")
-        for name in ("serves", "asks")
+        ProcessRole(name, [sys.executable, "-c", f"NAME = {name!r}\n{script}"], is_server=name == "server")
+        for name in ("server", "client")
     ]
     supervisor = Supervisor(roles, os.environ)
     running = threading.Thread(target=supervisor.run)
     running.start()
     try:
-        until(lambda: (tmp_path / "serves").exists() and (tmp_path / "asks").exists())
+        until(lambda: (tmp_path / "server").exists() and (tmp_path / "client").exists())
     finally:
         supervisor.stop()
         running.join(20)
-    assert told.read_text() == "asks serves "
+    assert log.read_text() == "client server "
 
 
 def test_children_end_when_the_parent_is_killed() -> None:

@@ -46,13 +46,13 @@ def test_account_is_created_by_command(run: Run) -> None:
     assert "operator, viewer" in run("account", "list")[1] and "disabled" in run("account", "list")[1]
     assert run("account", "enable", "truc-1")[0] == 0
     assert run("account", "reset", "nobody") == (1, "", "There is no account named “nobody”, or it is disabled.\n")
-    assert run("account")[0] == run("account", "make", "it")[0] == run("account", "add", "x")[0] == 2
+    assert run("account")[0] == run("account", "make", "x")[0] == run("account", "add", "x")[0] == 2
     code, out, _ = run("audit", "export")
-    rows = [json.loads(one) for one in out.splitlines()]
-    assert [one["action"] for one in rows] == [
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [row["action"] for row in rows] == [
         "account-created", "password-reset", "account-disabled", "account-enabled",
     ]  # fmt: skip
-    assert all(one["actor_kind"] == "local" for one in rows) and first not in out
+    assert all(row["actor_kind"] == "local" for row in rows) and first not in out
 
 
 def test_audit_log_is_verified_and_a_changed_row_is_reported(run: Run, tmp_path: Path) -> None:

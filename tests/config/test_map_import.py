@@ -94,7 +94,7 @@ def test_a_layer_that_does_not_fit_is_refused_and_nothing_changes(
     (tmp_path / "new").mkdir()
     faults = install_faults(map_dir, write_layer(tmp_path / "new", *features))
     matching = [fault.failure.params for fault in faults if fault.failure.code == code]
-    assert any(params.items() <= found.items() for found in matching), faults
+    assert any(params.items() <= fault_params.items() for fault_params in matching), faults
     assert current_folder(map_dir) == previous
     assert [path.name for path in (map_dir / "sets").iterdir()] == [previous.name]
 
@@ -152,7 +152,7 @@ def test_all_faults_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
     units = write_layer(tmp_path, square(0, "31120"), far, crossed, {**square(3, "31120"), "geometry": None})
     point = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [105, 10]}}
     roads = write_layer(tmp_path, point, point, name="roads.geojson")
-    map_dir, missing = tmp_path / "map", tmp_path / "gone.geojson"
+    map_dir, missing = tmp_path / "map", tmp_path / "missing.geojson"
     faults = install_faults(map_dir, units, roads, missing, tmp_path / "x.geojson")
     reported = sorted((fault.file, fault.failure.code, str(fault.failure.params.get("feature"))) for fault in faults)
     assert reported == sorted([

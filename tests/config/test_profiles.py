@@ -40,8 +40,8 @@ def test_a_shipped_profile_is_loaded(profile: str) -> None:
 
 @pytest.mark.parametrize("profile", ["demo", "cantho"])
 def test_every_field_of_the_indicators_has_words(profile: str) -> None:
-    made = load(ROOT / "config" / profile, ENVIRONMENT, protocols(), today=date(2026, 11, 24))
-    assert not {one.domain for one in made.kpis if f"kpi.domain_{one.domain}" not in catalogue()}
+    configuration = load(ROOT / "config" / profile, ENVIRONMENT, protocols(), today=date(2026, 11, 24))
+    assert not {kpi.domain for kpi in configuration.kpis if f"kpi.domain_{kpi.domain}" not in catalogue()}
 
 
 @pytest.mark.parametrize("profile", ["demo", "cantho"])
@@ -56,8 +56,8 @@ def test_summed_rain_is_fetched_by_the_hour_and_named_so(profile: str) -> None:
 @pytest.mark.parametrize("profile", ["demo", "cantho"])
 def test_every_unit_that_a_screen_shows_has_an_english_text(profile: str) -> None:
     configuration = load_profile(profile)
-    shown = {unit_text(kpi, "en") for kpi in configuration.kpis}
-    shown |= {unit_label(series.unit, "en") for source in configuration.sources for series in source.series}
-    assert not {text for text in shown if VIETNAMESE.search(text)}
+    texts = {unit_text(kpi, "en") for kpi in configuration.kpis}
+    texts |= {unit_label(series.unit, "en") for source in configuration.sources for series in source.series}
+    assert not {text for text in texts if VIETNAMESE.search(text)}
     assert {unit_text(kpi, "vi") for kpi in configuration.kpis if kpi.unit == "h"} == {"giờ"}
     assert next(unit_text(kpi, "vi") for kpi in configuration.kpis if kpi.key == "visitors-today") == "lượt"

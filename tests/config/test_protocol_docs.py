@@ -50,8 +50,8 @@ def test_the_row_for_a_source_in_the_readme_is_loaded(tmp_path: Path) -> None:
 
 def documented_names(text: str) -> list[tuple[str, str | None]]:
     """Each `components.module.name` or `components.module.name(parameters)`, with its parameters."""
-    found = re.findall(r"`[^`\n]*?(components(?:\.\w+)+)(?:\(([^)`]*)\))?", text)
-    return [(name, parameters or None) for name, parameters in found]
+    names = re.findall(r"`[^`\n]*?(components(?:\.\w+)+)(?:\(([^)`]*)\))?", text)
+    return [(name, parameters or None) for name, parameters in names]
 
 
 @pytest.mark.parametrize(

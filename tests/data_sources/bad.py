@@ -37,11 +37,12 @@ def parse_checked(source: Source, page: ResponsePage, now: datetime = NOW) -> Ba
         return None
     finally:
         assert process_time() - start < MAX_SECONDS
-    _check(source, batch, now)
+    check_batch(source, batch, now)
     return batch
 
 
-def _check(source: Source, batch: Batch, now: datetime) -> None:
+def check_batch(source: Source, batch: Batch, now: datetime = NOW) -> None:
+    """Asserts what must hold for every batch: known series and kinds, finite values, bounded texts, a failure each."""
     validated = validate_batch(batch, source.polled_series(), now)
     for reading in validated.readings:
         assert reading.series in source.polled_series() and EARLIEST_TIME <= reading.observed <= now + MAX_CLOCK_LEAD

@@ -86,6 +86,3 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 def client_factory(**changes: Any) -> HttpClientFactory:
     """An HttpClientFactory whose clock stands at NOW, without secrets."""
     return HttpClientFactory(**{"clock": lambda: NOW, "secrets": {}, **changes})
-
-
-door = client_factory

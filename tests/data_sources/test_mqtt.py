@@ -1,5 +1,6 @@
-"""MQTT without a server: formats, the limits of the buffer, acknowledgements, last wills."""
+"""MQTT without a server: mapping, formats and options."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,16 +14,14 @@ from pydantic import ValidationError
 from data_sources import mqtt
 from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt import Options
-from data_sources.mqtt.acks import AckTracker
 from data_sources.mqtt.errors import MqttCode
-from data_sources.mqtt.liveness import GatewayLiveness
-from data_sources.mqtt.message_buffer import MessageBuffer, MqttMessage
-from data_sources.mqtt.topics import matches
+from data_sources.mqtt.message_buffer import MqttMessage
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, slugify
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, validate_batch
+from tests.data_sources.bad import check_batch
 from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, row, shared
 
@@ -300,15 +299,6 @@ def test_the_shared_schema_of_sparkplug_is_no_message() -> None:
                   options={"topics": ["spBv1.0/#"], "format": "sparkplug"}).rejected_items  # fmt: skip
 
 
-@pytest.mark.parametrize(("pattern", "topic", "expected"), [
-    ("a/b", "a/b", True), ("a/+", "a/b", True), ("a/+", "a", False), ("a/+", "a/b/c", False), ("a/#", "a", True),
-    ("a/#", "a/b/c", True), ("#", "a/b", True), ("#", "$SYS/x", False), ("+/x", "$SYS/x", False),
-    ("a/+/c", "a//c", True), ("$SYS/#", "$SYS/x", True), ("a/#", "ab", False),
-])  # fmt: skip
-def test_a_filter_matches_as_specified(pattern: str, topic: str, expected: bool) -> None:
-    assert matches(pattern, topic) is expected
-
-
 @pytest.mark.parametrize("changes", [
     {"topics": []}, {"topics": ["a/#/b"]}, {"topics": ["a+"]}, {"topics": [""]}, {"topics": ["a#"]}, {"qos": 2},
     {"format": "xml"}, {"version": "4"}, {"receive_maximum": -1}, {"series": ""}, {"strange": 1},
@@ -318,41 +308,6 @@ def test_a_filter_matches_as_specified(pattern: str, topic: str, expected: bool)
 def test_invalid_options_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options.model_validate({**JSON, **changes})
-
-
-def test_a_full_buffer_drops_its_oldest_messages_and_counts_them() -> None:
-    buffer = MessageBuffer(limit=10 * (400 + 1 + 1))
-    numbers = [buffer.put(message(b"x", "t")) for _ in range(25)]
-    assert numbers == list(range(1, 26)) and len(buffer) == 10
-    buffer.count_dropped()
-    taken, dropped, last = buffer.take(4)
-    assert (len(taken), dropped, last) == (4, 16, 19)
-    buffer.put_back()
-    assert buffer.take(3) == (taken[:1] * 3, 0, 18)
-    assert buffer.take() == (taken[:1] * 7, 0, 25)
-
-
-def test_messages_are_acknowledged_in_order_once_they_are_committed() -> None:
-    acks = AckTracker(max_unacknowledged=2)
-    for number in range(1, 6):
-        acks.add(number, 100 + number, number)
-    assert acks.due_acks(None) == []
-    assert acks.due_acks(0) == [101, 102, 103]  # no more than two may wait
-    assert acks.due_acks(4) == [104]
-    acks.connection_lost()
-    assert acks.is_duplicate(105, 5) and not acks.is_duplicate(105, 6) and not acks.is_duplicate(9, 0)
-    assert acks.due_acks(4) == [] and acks.due_acks(5) == [105]
-    acks.reset()
-    assert not acks.is_duplicate(105, 5)
-
-
-def test_a_last_will_counts_once_until_the_gateway_is_back() -> None:
-    liveness = GatewayLiveness(Options.model_validate({**JSON, "will": {"topic": "w", "offline": ["off"]}}))
-    assert liveness.offline_gateway() == ""
-    (will,) = liveness.relevant_messages([message(" off\n", "w"), message("off", "w")])
-    assert (will.role, will.address, liveness.offline_gateway()) == ("gone", "w", "w")
-    assert liveness.relevant_messages([message("on", "w"), message("1", "a")])[0].address == "a"
-    assert liveness.offline_gateway() == ""
 
 
 TOPIC = st.sampled_from(["tram/a/b", "spBv1.0/g/NBIRTH/n", "spBv1.0/g/DDATA/n/d", "spBv1.0/g/NDEATH/n", "", "x"])
@@ -366,9 +321,11 @@ FORMATS = [JSON, SENML, CHIRPSTACK, {"topics": ["spBv1.0/#"], "format": "sparkpl
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_give_readings_or_rejected_items(body: bytes, topic: str, options: dict[str, Any]) -> None:
     try:
-        parsed(message(body, topic), options=options)
+        batch = parsed(message(body, topic), options=options)
     except SourceError as error:
         assert error.failure.code
+        return
+    check_batch(row(options=options, protocol="mqtt"), batch)
 
 
 PLAIN = st.recursive(
@@ -383,9 +340,8 @@ PLAIN = st.recursive(
 @given(PLAIN, st.sampled_from(FORMATS))
 @settings(max_examples=150, deadline=None)
 def test_any_json_gives_readings_or_rejected_items(document: Any, options: dict[str, Any]) -> None:
-    import json
-
-    parsed(message(json.dumps(document)), options=options)
+    batch = parsed(message(json.dumps(document)), options=options)
+    check_batch(row(options=options, protocol="mqtt"), batch)
 
 
 NUMBER = st.floats(-1e9, 1e9, allow_nan=False)

@@ -207,7 +207,9 @@ def test_good_data_gives_exactly_its_metrics(metrics: list[tuple[int, float]]) -
 
 
 @given(st.binary(max_size=200), st.sampled_from(["NBIRTH", "NDATA", "DBIRTH", "DDATA", "NDEATH", "DDEATH", "STATE"]))
-def test_any_bytes_leave_the_liveness_consistent(body: bytes, what: str) -> None:
+def test_any_bytes_leave_the_liveness_consistent(body: bytes, message_type: str) -> None:
+    expected = readings(poll(GatewayLiveness(Options.model_validate(OPTIONS)), BIRTH, DATA))
     liveness = GatewayLiveness(Options.model_validate(OPTIONS))
-    poll(liveness, BIRTH, sent(what, body), DATA)
-    poll(liveness, sent(what, body, device="d"), DEATH)
+    poll(liveness, BIRTH, sent(message_type, body), DATA)
+    poll(liveness, sent(message_type, body, device="d"), DEATH)
+    assert expected and readings(poll(liveness, BIRTH, DATA)) == expected

@@ -83,7 +83,7 @@ def test_page_renders_in_every_state_and_language(
     page, page_view = registry[name], view(CITIES[city](), name, lang)
     frame: Frame = {**header_frame(page_view, page["name"]), **page["frame"](page_view)}
     components = components_by_id(page["module"].layout()) | components_by_id(shell(None))
-    assert set(frame) <= set(components), "a frame sets what the layout does not hold"
+    assert set(frame) <= set(components), "a frame sets a panel that the layout does not have"
     assert json.dumps(frame)
     for key, props in frame.items():
         carried = str(props.get("markup", "")).startswith("<data hidden")  # words for a map's tips
@@ -161,7 +161,7 @@ def test_exercise_is_marked_on_every_page(registry: dict[str, dict[str, Any]], n
     page_frame, real = page["frame"](page_view), page["frame"](view(full_city(), name, lang))
     assert "badge-drill" in str(header_frame(page_view, page["name"], page_frame)["shell-status"]["markup"])
     assert t("common.drill", lang) in json.dumps(page_frame, ensure_ascii=False)
-    assert "badge-drill" not in str(real), "what is real wears the mark of an exercise"
+    assert "badge-drill" not in str(real), "real data has the mark of an exercise"
 
 
 def test_chart_and_table_of_an_exercise_are_marked(registry: dict[str, dict[str, Any]]) -> None:
@@ -196,10 +196,10 @@ def test_chart_without_value_keeps_the_line_and_marks_its_end(
 ) -> None:
     last = NOW - timedelta(hours=hours)
 
-    def known(key: str, start: datetime, end: datetime, limit: int) -> Line:
+    def history(key: str, start: datetime, end: datetime, limit: int) -> Line:
         return tuple(point for point in line(1.2, 0.8, last) if start <= point[0] <= end)
 
-    frame = registry["kpi"]["frame"](View(city_with_last_value(state, last), PATHS["kpi"], "vi", known))
+    frame = registry["kpi"]["frame"](View(city_with_last_value(state, last), PATHS["kpi"], "vi", history))
     figure, begins = frame["kpi-history"]["figure"], f"{last.astimezone(CITY_ZONE):%Y-%m-%dT%H:%M:%S}"
     assert frame["kpi-empty"]["markup"] == ""
     assert any(trace is not None for trace in figure["data"][0]["y"])

@@ -52,8 +52,12 @@ def poll_source(key: str, **changes: Any) -> Source:
 
 def configured(*sources: Source) -> Configuration:
     """A configuration of `sources` with a KPI "<key>-kpi" for each."""
-    kpis = tuple(kpi(f"{one.key}-kpi", formula=Formula(FormulaOp.LAST, (f"{one.key}-level",))) for one in sources)
-    stations = {one.key: Station(one.key, LocalizedText(one.key), "water", 105.7, 10.0, "31135") for one in sources}
+    kpis = tuple(
+        kpi(f"{source.key}-kpi", formula=Formula(FormulaOp.LAST, (f"{source.key}-level",))) for source in sources
+    )
+    stations = {
+        source.key: Station(source.key, LocalizedText(source.key), "water", 105.7, 10.0, "31135") for source in sources
+    }
     identity = CentreIdentity(LocalizedText("Trung tâm"), LocalizedText("Cần Thơ"))
     return with_fingerprint(Configuration(identity, (), sources, kpis, Register(), {}, stations, UNITS, {}), {})
 
@@ -67,21 +71,21 @@ class ScriptedProtocol:
         self.behaviours: dict[str, object] = {}
         self.polled_at: dict[str, list[datetime]] = {}
 
-    async def fetch(self, one: Source, context: Any) -> Payload:
-        self.polled_at.setdefault(one.key, []).append(utc_now())
-        if self.behaviours.get(one.key) == "hang":
+    async def fetch(self, source: Source, context: Any) -> Payload:
+        self.polled_at.setdefault(source.key, []).append(utc_now())
+        if self.behaviours.get(source.key) == "hang":
             await asyncio.Event().wait()
         return Payload()
 
-    def parse(self, one: Source, payload: Payload, now: datetime) -> Batch:
-        behaviour = self.behaviours.get(one.key, 1.5)
+    def parse(self, source: Source, payload: Payload, now: datetime) -> Batch:
+        behaviour = self.behaviours.get(source.key, 1.5)
         if isinstance(behaviour, Exception):
             raise behaviour
         if isinstance(behaviour, Batch):
             return behaviour
         if isinstance(behaviour, tuple):
             return Batch(events=behaviour)
-        reading = Reading(f"{one.key}-level", now, cast(float, behaviour))
+        reading = Reading(f"{source.key}-level", now, cast(float, behaviour))
         return Batch((reading,), (RejectedItem("row 2", Failure(FakeCode.NO_TIME)),))
 
 
@@ -98,7 +102,7 @@ class _FakeHttpClients:
     def mask_secrets(self, text: str) -> str:
         return text
 
-    def context_for(self, one: Source) -> "_FakeHttpClients":
+    def context_for(self, source: Source) -> "_FakeHttpClients":
         return self
 
 
@@ -138,4 +142,4 @@ class RunningService:
 
 def source_state(reads: SnapshotCache, key: str) -> SourceState:
     """The state of a source as a screen shows it."""
-    return next(one.health.state for one in reads.snapshot().sources if one.source.key == key)
+    return next(source.health.state for source in reads.snapshot().sources if source.source.key == key)

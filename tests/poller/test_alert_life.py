@@ -1,4 +1,4 @@
-"""Alerts, Updates, Cancels through the parser into the store, in any order over any polls: what ended stays ended."""
+"""Alerts, updates and cancellations in any order over any polls: an ended alert never reopens."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -19,7 +19,7 @@ _fresh = count()
 
 
 class Message(NamedTuple):
-    """What one alert says: its kind, and the numbers of the messages that it ends."""
+    """An alert message: its kind, and the numbers of the messages that it ends."""
 
     kind: str
     ends: frozenset[int]
@@ -36,36 +36,34 @@ ALERT, UPDATE, CANCEL, SPARE = (
 )  # fmt: skip
 
 
-def said(messages: Sequence[Message], told: Sequence[int]) -> bytes:
-    def one(n: int) -> str:
+def feed(messages: Sequence[Message], numbers: Sequence[int]) -> bytes:
+    def entry(n: int) -> str:
         kind, ends = messages[n]
-        named = " ".join(f"s,m{other},{SENT}" for other in sorted(ends))
+        references = " ".join(f"s,m{other},{SENT}" for other in sorted(ends))
         return (
             f"<entry><alert><identifier>m{n}</identifier><sender>s</sender><sent>{SENT}</sent><status>Actual</status>"
-            f"<msgType>{kind}</msgType><references>{named}</references><info><headline>m{n}</headline>"
+            f"<msgType>{kind}</msgType><references>{references}</references><info><headline>m{n}</headline>"
             "<expires>2026-11-30T00:00:00+07:00</expires></info></alert></entry>"
         )
 
-    return f"<feed>{''.join(map(one, told))}</feed>".encode()
+    return f"<feed>{''.join(map(entry, numbers))}</feed>".encode()
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MESSAGES, POLLS)
-# The index still tells the original after the Cancel has left it; and the Cancel came before what it ends.
+# The index still lists the original after the Cancel has left it; and a Cancel that arrives before its alert.
 @example([ALERT, UPDATE, CANCEL, SPARE, SPARE, SPARE], [[0], [1], [0], [0, 3]])
 @example([ALERT, UPDATE, CANCEL, SPARE, SPARE, SPARE], [[2], [1], [0]])
-def test_what_an_alert_has_ended_never_stands_again(
-    one_store: Store, messages: list[Message], polls: list[list[int]]
-) -> None:
-    source, seen = row("https://a.example/index", {}, protocol="cap", key=f"cap-{next(_fresh)}"), set[int]()
-    for n, told in enumerate(polls):
+def test_ended_alert_never_opens_again(one_store: Store, messages: list[Message], polls: list[list[int]]) -> None:
+    source, received = row("https://a.example/index", {}, protocol="cap", key=f"cap-{next(_fresh)}"), set[int]()
+    for n, numbers in enumerate(polls):
         at = NOW + timedelta(minutes=n)
-        batch = parse(source, Payload((ResponsePage(said(messages, told)),)), at)
-        assert not batch.rejected_items and len(batch.events) == len(told)
+        batch = parse(source, Payload((ResponsePage(feed(messages, numbers)),)), at)
+        assert not batch.rejected_items and len(batch.events) == len(numbers)
         with one_store.write() as conn:
             events.record(conn, source.key, batch.events, at)
-        seen |= set(told)
-        ended = {other for one in seen for other in messages[one].ends - {one}}
+        received |= set(numbers)
+        ended = {other for number in received for other in messages[number].ends - {number}}
         with one_store.read() as conn:
-            standing = {one.event.title for one in events.open_events(conn, at) if one.source == source.key}
-        assert standing == {f"m{one}" for one in seen - ended if messages[one].kind != "Cancel"}
+            open_titles = {event.event.title for event in events.open_events(conn, at) if event.source == source.key}
+        assert open_titles == {f"m{number}" for number in received - ended if messages[number].kind != "Cancel"}

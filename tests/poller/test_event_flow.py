@@ -60,8 +60,8 @@ async def test_events_are_shown_and_counted_and_no_event_counts_as_zero(store: S
     protocol.behaviours = {"a": (report("1"), report("2", place="31135"), report("3", stage=EventStage.CLOSED))}
     async with RunningService(store, protocol, event_source("a")) as service:
         await service.wait_until(lambda reads: kpi_value(reads, "a") == 2)
-        shown = service.reads.snapshot().events
-        assert {one.event.key for one in shown} == {"1", "2"} and shown[0].sources == ("a",)
+        views = service.reads.snapshot().events
+        assert {event.event.key for event in views} == {"1", "2"} and views[0].sources == ("a",)
         protocol.behaviours["a"] = tuple(report(key, stage=EventStage.CLOSED) for key in "12")
         await service.wait_until(lambda reads: kpi_value(reads, "a") == 0 and not reads.snapshot().events)
 
@@ -79,7 +79,7 @@ async def test_a_list_that_shrinks_suddenly_ends_no_event_until_the_drift_is_con
         protocol.behaviours["a"], before = listing(3), len(protocol.polled_at["a"])
         await service.wait_until(lambda reads: bool(drift(reads)) and kpi_value(reads, "a") == 30)
         assert len(service.reads.snapshot().events) == 30
-        assert AttentionKind.SCHEMA_DRIFT in [one.kind for one in service.reads.snapshot().attention]
+        assert AttentionKind.SCHEMA_DRIFT in [item.kind for item in service.reads.snapshot().attention]
         await service.wait_until(lambda reads: kpi_value(reads, "a") == 3 and not drift(reads))
         assert len(service.reads.snapshot().events) == 3 and len(protocol.polled_at["a"]) - before >= CONFIRMATIONS
 
@@ -109,24 +109,24 @@ async def test_an_event_from_two_sources_is_shown_once_with_both(store: Store, m
     running = RunningService(store, protocol, event_source("a"), event_source("b"))
     running.configuration = with_deduplication(running.configuration)
     async with running as service:
-        await service.wait_until(lambda reads: any(len(one.sources) == 2 for one in reads.snapshot().events))
+        await service.wait_until(lambda reads: any(len(event.sources) == 2 for event in reads.snapshot().events))
         await service.wait_until(lambda reads: (kpi_value(reads, "a") or 0) + (kpi_value(reads, "b") or 0) == 1)
-        (shown,) = service.reads.snapshot().events
-        assert set(shown.sources) == {"a", "b"} and shown.disagreements == ("due",)
+        (view,) = service.reads.snapshot().events
+        assert set(view.sources) == {"a", "b"} and view.disagreements == ("due",)
 
 
 def with_deduplication(configuration: Configuration) -> Configuration:
     return replace(configuration, deduplication_rules=(DeduplicationRule("report", 200, HOUR),))
 
 
-async def test_drill_events_are_marked_and_counted_apart_from_real_ones(store: Store) -> None:
+async def test_drill_events_are_marked_and_counted_separately(store: Store) -> None:
     protocol = ScriptedProtocol()
     protocol.behaviours = {"a": (report("1"), report("2", is_drill=True)), "drill": (report("3"),)}
     async with RunningService(store, protocol, event_source("a"), event_source("drill", is_drill=True)) as service:
         await service.wait_until(lambda reads: len(reads.snapshot().events) == 3)
         await service.wait_until(lambda reads: (kpi_value(reads, "a"), kpi_value(reads, "drill")) == (1, 1))
-        assert {one.event.key for one in service.reads.snapshot().events if one.is_drill} == {"2", "3"}
-        assert {key for key, one in service.reads.snapshot().figures.items() if one.is_drill} == {"drill-kpi"}
+        assert {event.event.key for event in service.reads.snapshot().events if event.is_drill} == {"2", "3"}
+        assert {key for key, figure in service.reads.snapshot().figures.items() if figure.is_drill} == {"drill-kpi"}
 
 
 async def test_a_source_in_its_maintenance_window_is_off_and_not_polled(store: Store) -> None:
@@ -145,7 +145,10 @@ async def test_the_unit_of_an_event_is_found_by_the_official_outlines(store: Sto
     unit_index = UnitIndex([("31135", [[[(105.7, 10.0), (105.9, 10.0), (105.9, 10.1), (105.7, 10.1)]]])])
     async with RunningService(store, protocol, event_source("a"), unit_index=unit_index) as service:
         await service.wait_until(lambda reads: len(reads.snapshot().events) == 2)
-        assert {one.event.key: one.event.place for one in service.reads.snapshot().events} == {"1": "31135", "2": ""}
+        assert {event.event.key: event.event.place for event in service.reads.snapshot().events} == {
+            "1": "31135",
+            "2": "",
+        }
 
 
 async def test_an_area_over_two_units_concerns_both_and_counts_once_in_the_total(store: Store) -> None:
@@ -158,12 +161,12 @@ async def test_an_area_over_two_units_concerns_both_and_counts_once_in_the_total
     unit_index = UnitIndex([("31135", [[block(105.7)]]), ("31150", [[block(105.8)]])])
     async with RunningService(store, protocol, event_source("a"), unit_index=unit_index) as service:
         await service.wait_until(lambda reads: kpi_value(reads, "a") == 2)
-        assert {one.event.key: one.event.unit_codes for one in service.reads.snapshot().events} == {
+        assert {event.event.key: event.event.unit_codes for event in service.reads.snapshot().events} == {
             "1": ("31135", "31150"), "2": ("31207",),  # what its source says holds
         }  # fmt: skip
         with store.read() as conn:
             latest = readings.latest(conn, ["a-level", "a-here"])
-        assert {key: one.value for key, one in latest.items()} == {"a-level": 2, "a-here": 1}
+        assert {key: value.value for key, value in latest.items()} == {"a-level": 2, "a-here": 1}
 
 
 async def test_a_closing_counts_even_when_the_source_corrected_a_fast_clock_before_it(store: Store) -> None:

@@ -48,7 +48,7 @@ class Host:
 
     def conditions(self) -> dict[str, HostCondition]:
         with self.store.read() as conn:
-            return {one.key: one for one in host_health_store.current(conn)}
+            return {condition.key: condition for condition in host_health_store.current(conn)}
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def host(tmp_path: Path) -> Iterator[Host]:
 def test_a_healthy_host_is_recorded_once_while_nothing_changes(host: Host) -> None:
     monitor = host.monitor()
     assert monitor.record() == 4
-    assert {one.severity for one in host.conditions().values()} == {Severity.NORMAL}
+    assert {condition.severity for condition in host.conditions().values()} == {Severity.NORMAL}
     for _ in range(3):
         host.passes(60)
         assert monitor.record() == 0
@@ -78,9 +78,9 @@ def test_a_full_disk_needs_attention_and_a_past_snapshot_still_shows_it(host: Ho
     host.passes(60)
     monitor.record()
     reads = SnapshotCache(host.store, host.configuration, lambda: host.now)
-    assert not [one for one in reads.snapshot().attention if one.kind is AttentionKind.HOST]
-    (one,) = [one for one in reads.at(full).attention if one.kind is AttentionKind.HOST]
-    assert (one.key, one.severity, one.since) == ("disk", Severity.CRITICAL, full)
+    assert not [item for item in reads.snapshot().attention if item.kind is AttentionKind.HOST]
+    (disk,) = [item for item in reads.at(full).attention if item.kind is AttentionKind.HOST]
+    assert (disk.key, disk.severity, disk.since) == ("disk", Severity.CRITICAL, full)
 
 
 @pytest.mark.parametrize("jump", [3600, -3600])
@@ -112,7 +112,7 @@ def test_certificates_are_reported_and_retired_with_their_source(host: Host) -> 
     host.certificates["a"] = NOW + timedelta(days=3)
     host.monitor(lambda: None).record()
     assert host.conditions()["tls-a"].reason == "ends" and host.conditions()["certificate"].reason == "unreadable"
-    host.certificates.clear()  # as after a restart: it stands until it is seen again
+    host.certificates.clear()  # as after a restart: the condition stays until the certificate is read again
     host.monitor().record()
     assert host.conditions()["tls-a"].reason == "ends" and host.conditions()["certificate"].is_retired
     host.configuration = configured(replace(source(), key="b"))

@@ -43,7 +43,7 @@ class Bench:
         self.store, self.configuration, self.rows, self.now = store, configured(*rows), rows, NOW
         with store.write() as conn:
             readings.declare_series(conn, rows)
-        values = LatestValues(rows, {}, {one.key: initial_health(one, NOW) for one in rows})
+        values = LatestValues(rows, {}, {row.key: initial_health(row, NOW) for row in rows})
         self.is_failing = False
         store_with_failures = cast(Store, SimpleNamespace(write=self._write))
         self.writer = Writer(store_with_failures, values, KpiEngine((), values, {}), lambda: self.now)
@@ -53,13 +53,15 @@ class Bench:
             raise StoreError(FakeCode.DISK_FULL)
         return self.store.write()
 
-    def enqueue(self, one: Source, count: int, *rejected: RejectedItem, **more: Any) -> None:
+    def enqueue(self, source: Source, count: int, *rejected: RejectedItem, **more: Any) -> None:
         self.now += MINUTE
-        readings = tuple(Reading(f"{one.key}-level", self.now - timedelta(seconds=n), 1.0, "m") for n in range(count))
-        health = SourceHealth(
-            one.key, SourceState.LIVE, NOW, last_success=self.now, data_time=self.now, accepted_count=count
+        readings = tuple(
+            Reading(f"{source.key}-level", self.now - timedelta(seconds=n), 1.0, "m") for n in range(count)
         )
-        self.writer.enqueue(PollResult(one, Batch(readings, rejected), self.now, health, **more))
+        health = SourceHealth(
+            source.key, SourceState.LIVE, NOW, last_success=self.now, data_time=self.now, accepted_count=count
+        )
+        self.writer.enqueue(PollResult(source, Batch(readings, rejected), self.now, health, **more))
 
     def dropped(self) -> dict[str, DropCounter]:
         with self.store.read() as conn:
@@ -90,15 +92,15 @@ async def test_drops_during_a_store_failure_are_shown_after_it(
     assert bench.dropped() == {"a": single_drop("a", 8, began), "b": single_drop("b", 6, began + MINUTE)}
     bench.check_host(tmp_path)
     snapshot = SnapshotCache(store, bench.configuration, lambda: bench.now).snapshot()
-    (condition,) = (one for one in snapshot.host_conditions if one.component is HostComponent.WRITING)
+    (condition,) = (condition for condition in snapshot.host_conditions if condition.component is HostComponent.WRITING)
     assert (condition.severity, condition.value, condition.since) == (Severity.ATTENTION, 14.0, began)
     assert "đã bỏ 14 số đo" in condition_text(condition, "vi")
-    assert [one.key for one in snapshot.attention if one.kind == "host"] == ["write_queue"]
+    assert [item.key for item in snapshot.attention if item.kind == "host"] == ["write_queue"]
     assert metrics(bench)["ioc_readings_shed_total", "a"] == 8 and metrics(bench)["ioc_readings_shed_total", "b"] == 6
     bench.now += QUIET_PERIOD + timedelta(hours=1)
     bench.check_host(tmp_path)
     assert not SnapshotCache(store, bench.configuration, lambda: bench.now).snapshot().attention
-    assert metrics(bench)["ioc_readings_shed_total", "a"] == 8, "a counter never goes back"
+    assert metrics(bench)["ioc_readings_shed_total", "a"] == 8, "a metric never decreases"
     bench.writer.close()
 
 
@@ -108,7 +110,7 @@ def metrics(bench: Bench) -> dict[tuple[str, ...], float]:
         blueprint(SnapshotCache(bench.store, bench.configuration, lambda: bench.now), Metrics(), lambda: NOW)
     )
     families = text_string_to_metric_families(app.test_client().get("/metrics").text)
-    return {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
+    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
 async def test_rejected_items_are_counted_and_read_incrementally(store: Store) -> None:
@@ -125,9 +127,9 @@ async def test_rejected_items_are_counted_and_read_incrementally(store: Store) -
                 recent == rejected_items_store.recent(conn)
                 and rejected_items_store.with_new_items(conn, recent) is recent
             )
-    shown = SnapshotCache(store, bench.configuration, lambda: bench.now).snapshot()
-    assert len(shown.rejections) == 50 and shown.rejections[0].item.location == "row 2/39"
-    assert shown.drop_counters[DropReason.REJECTED]["a"].total == 120
+    snapshot = SnapshotCache(store, bench.configuration, lambda: bench.now).snapshot()
+    assert len(snapshot.rejections) == 50 and snapshot.rejections[0].item.location == "row 2/39"
+    assert snapshot.drop_counters[DropReason.REJECTED]["a"].total == 120
     assert metrics(bench)["ioc_items_rejected_total", "a"] == 120
     assert reads.at(NOW + MINUTE).rejections[0].item.location == "row 0/39", "as it was then"
     bench.writer.close()
@@ -147,9 +149,9 @@ async def test_a_result_that_raises_in_every_commit_is_set_aside_with_its_count(
 
 
 def test_a_quiet_day_ends_the_episode_but_not_the_total() -> None:
-    counter = single_drop("a", 3, NOW).merge(single_drop("a", 4, NOW + MINUTE))
-    assert counter == DropCounter("a", 7, 7, NOW, NOW + MINUTE)
-    later = counter.merge(single_drop("a", 1, NOW + 2 * QUIET_PERIOD))
+    drops = single_drop("a", 3, NOW).merge(single_drop("a", 4, NOW + MINUTE))
+    assert drops == DropCounter("a", 7, 7, NOW, NOW + MINUTE)
+    later = drops.merge(single_drop("a", 1, NOW + 2 * QUIET_PERIOD))
     assert (later.total, later.recent, later.began_at) == (8, 1, NOW + 2 * QUIET_PERIOD)
     assert writing_condition([later], NOW + 4 * QUIET_PERIOD).severity is Severity.NORMAL
 

@@ -76,7 +76,9 @@ class Bench:
         self.source, self.clock, self.results = polled or source(), Clock(), list[PollResult]()
         connectors = {"http_json": cast(Connector, protocol)}
         healths = {self.source.key: initial_health(self.source, NOW)}
-        self.poller = Poller(connectors, cast(Any, lambda one: FakeContext()), self.clock, healths, self.results.append)
+        self.poller = Poller(
+            connectors, cast(Any, lambda source: FakeContext()), self.clock, healths, self.results.append
+        )
 
     async def poll(self, times: int = 1) -> SourceState:
         for _ in range(times):
@@ -95,7 +97,7 @@ async def test_a_successful_poll_gives_readings_and_health() -> None:
     bench = Bench(CountingProtocol())
     assert await bench.poll() is SourceState.LIVE
     (result,) = bench.results
-    assert [one.value for one in result.batch.readings] == [1.5]
+    assert [reading.value for reading in result.batch.readings] == [1.5]
     assert (result.health.accepted_count, result.health.rejected_count, result.health.data_time) == (1, 0, NOW)
 
 
@@ -211,8 +213,8 @@ async def test_a_source_becomes_late_then_stale_by_time_alone() -> None:
     await bench.poll()
     rows = {bench.source.key: bench.source}
     assert bench.poller.judge_all(rows, NOW + 60 * SECOND) == []
-    assert [one.state for one in bench.poller.judge_all(rows, NOW + 70 * SECOND)] == [SourceState.LATE]
-    assert [one.state for one in bench.poller.judge_all(rows, NOW + 700 * SECOND)] == [SourceState.STALE]
+    assert [health.state for health in bench.poller.judge_all(rows, NOW + 70 * SECOND)] == [SourceState.LATE]
+    assert [health.state for health in bench.poller.judge_all(rows, NOW + 700 * SECOND)] == [SourceState.STALE]
 
 
 async def test_losing_a_source_and_its_return_are_logged_once_each(caplog: pytest.LogCaptureFixture) -> None:

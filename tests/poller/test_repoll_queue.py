@@ -23,10 +23,10 @@ def request(store: Store, *keys: str) -> None:
 
 def open_jobs(store: Store) -> list[str]:
     with store.read() as conn:
-        return [one.state for one in jobs.newest(conn, 10, KIND) if one.state in (jobs.QUEUED, jobs.RUNNING)]
+        return [job.state for job in jobs.newest(conn, 10, KIND) if job.state in (jobs.QUEUED, jobs.RUNNING)]
 
 
-async def test_a_source_is_polled_once_for_several_requests_and_goes_on_if_it_answers(store: Store) -> None:
+async def test_stopped_source_is_polled_once_for_several_requests_and_resumes_if_it_answers(store: Store) -> None:
     protocol = ScriptedProtocol()
     protocol.behaviours["a"] = SourceError(FakeCode.NOT_ALLOWED, is_refused=True)
     async with RunningService(store, protocol, poll_source("a"), poll_source("b")) as service:
@@ -55,13 +55,15 @@ async def test_a_request_made_while_nothing_polled_or_claimed_by_a_dead_process_
         await service.wait_until(lambda _: not open_jobs(store))
 
 
-async def test_a_changed_schema_is_used_once_somebody_accepts_it(store: Store) -> None:
+async def test_changed_schema_is_used_after_its_acceptance(store: Store) -> None:
     protocol = ScriptedProtocol()
     protocol.behaviours["a"] = Batch((Reading("a-level", utc_now(), 1.0, "m"),))
     async with RunningService(store, protocol, poll_source("a")) as service:
         await service.wait_until(lambda reads: source_state(reads, "a") is SourceState.LIVE)
         protocol.behaviours["a"] = Batch((Reading("a-level", utc_now(), 150.0, "cm"),))
-        await service.wait_until(lambda reads: [one.code for one in drift(reads, "a")] == [DriftCode.UNIT_CHANGED])
+        await service.wait_until(
+            lambda reads: [failure.code for failure in drift(reads, "a")] == [DriftCode.UNIT_CHANGED]
+        )
         with store.write() as conn:
             request_repoll(conn, "a", utc_now(), accept_schema=True)
         await service.wait_until(lambda reads: not drift(reads, "a") and source_state(reads, "a") is SourceState.LIVE)
@@ -69,4 +71,4 @@ async def test_a_changed_schema_is_used_once_somebody_accepts_it(store: Store) -
 
 
 def drift(reads: SnapshotCache, key: str) -> tuple[Failure, ...]:
-    return next(one.health.drift for one in reads.snapshot().sources if one.source.key == key)
+    return next(source.health.drift for source in reads.snapshot().sources if source.source.key == key)

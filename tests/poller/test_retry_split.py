@@ -64,7 +64,7 @@ def folder() -> Folder:
 def make_poller(folder: Folder, results: list[PollResult]) -> Poller:
     connectors = {"http_json": cast(Connector, folder)}
     healths = {SOURCE.key: initial_health(SOURCE, NOW)}
-    return Poller(connectors, cast(Any, lambda one: FakeContext()), lambda: NOW, healths, results.append)
+    return Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, results.append)
 
 
 def body(text: str) -> bytes:
@@ -82,7 +82,7 @@ async def test_a_file_that_exceeds_the_deadline_is_skipped_until_it_changes(fold
             PollerCode.FILE_SKIPPED, {"seconds": 0.2}
         )
     assert folder.read == ["a.xlsx"] and health.failures == 3
-    assert [one.location for one in results[0].batch.rejected_items] == ["a.xlsx"]
+    assert [item.location for item in results[0].batch.rejected_items] == ["a.xlsx"]
     folder.files["a.xlsx"] = body("quick")
     await poller.poll(SOURCE, force=True)
     assert poller.healths[SOURCE.key].state is SourceState.LIVE
@@ -97,8 +97,8 @@ async def test_the_other_files_of_the_same_poll_are_still_read(folder: Folder) -
     folder.files = {f"{n}.xlsx": body("slow" if n == 2 else f"quick {n}") for n in range(5)}
     for _ in range(7):
         await poller.poll(SOURCE, force=True)
-    assert sum(len(one.batch.readings) for one in results) == 4
-    assert [one.location for result in results for one in result.batch.rejected_items] == ["2.xlsx"]
+    assert sum(len(result.batch.readings) for result in results) == 4
+    assert [item.location for result in results for item in result.batch.rejected_items] == ["2.xlsx"]
     before = len(folder.read)
     await poller.poll(SOURCE, force=True)
     assert len(folder.read) == before

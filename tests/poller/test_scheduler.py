@@ -1,4 +1,4 @@
-"""Jobs that fall due within a step are started together, none before its time, and as often as they should."""
+"""Scheduler: jobs due within a step start together, none early, and each at its interval."""
 
 import asyncio
 import random
@@ -13,18 +13,18 @@ from ioc.poller.scheduler import STEP_SECONDS, JitteredIntervalTrigger, Schedule
 from tests.city import NOW
 
 
-class Counting(Scheduler):
-    """How often it looked at its jobs."""
+class CountingScheduler(Scheduler):
+    """Counts how often it checks its jobs."""
 
-    looks = 0
+    checks = 0
 
     def wakeup(self) -> None:
-        self.looks += 1
+        self.checks += 1
         super().wakeup()
 
 
-async def test_what_falls_due_within_a_step_is_started_together_and_nothing_too_early() -> None:
-    scheduler, started, done = Counting(), dict[datetime, datetime](), asyncio.Event()
+async def test_jobs_due_within_a_step_start_together_and_none_early() -> None:
+    scheduler, started, done = CountingScheduler(), dict[datetime, datetime](), asyncio.Event()
     begun = utc_now()
     due = [begun + timedelta(milliseconds=10 * n) for n in range(50)]
 
@@ -39,23 +39,23 @@ async def test_what_falls_due_within_a_step_is_started_together_and_nothing_too_
     await asyncio.wait_for(done.wait(), 20)
     scheduler.shutdown(wait=False)
     assert all(moment <= at for moment, at in started.items())
-    assert scheduler.looks <= (utc_now() - begun).total_seconds() / STEP_SECONDS + 2
+    assert scheduler.checks <= (utc_now() - begun).total_seconds() / STEP_SECONDS + 2
 
 
 @pytest.mark.parametrize("seconds", [1, 5, 60, 3600])
-def test_a_row_is_asked_as_often_as_it_says_whatever_each_poll_is_late_by(seconds: int) -> None:
+def test_interval_is_kept_although_each_poll_starts_late(seconds: int) -> None:
     every, now, chance = timedelta(seconds=seconds), NOW, random.Random(7)
     cadence = JitteredIntervalTrigger(NOW, every, jitter := seconds * 0.05)
     fired = [NOW]
     for _ in range(2_000):
         fired.append(cadence.get_next_fire_time(fired[-1], now))
-        now = fired[-1] + timedelta(seconds=chance.uniform(0, STEP_SECONDS))  # when the scheduler comes to it
+        now = fired[-1] + timedelta(seconds=chance.uniform(0, STEP_SECONDS))  # when the scheduler starts it
     late = [(at - NOW - n * every).total_seconds() for n, at in enumerate(fired)]
-    assert all(0 <= one <= jitter for one in late) and len(set(late)) > 1_900
+    assert all(0 <= delay <= jitter for delay in late) and len(set(late)) > 1_900
     assert abs((fired[-1] - fired[0]) / (2_000 * every) - 1) < 0.0001
 
 
-def test_after_a_long_sleep_the_next_time_is_on_the_cadence_and_not_before_now() -> None:
+def test_next_time_after_a_long_sleep_is_on_the_cadence_and_in_the_future() -> None:
     cadence = JitteredIntervalTrigger(NOW, timedelta(seconds=5))
     woken = NOW + timedelta(hours=8, seconds=1)
     for before in (None, NOW, woken):
@@ -64,7 +64,7 @@ def test_after_a_long_sleep_the_next_time_is_on_the_cadence_and_not_before_now()
     assert cadence.get_next_fire_time(None, NOW - timedelta(hours=1, seconds=1)) == NOW - timedelta(hours=1)
 
 
-class Set(datetime):
+class AdjustableDatetime(datetime):
     """A clock that can be set."""
 
     back = timedelta(0)
@@ -74,15 +74,15 @@ class Set(datetime):
         return utc_now() - cls.back
 
 
-async def test_a_clock_that_is_set_back_by_hours_silences_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_jobs_run_after_the_clock_is_set_back_by_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (base, poller_scheduler):
-        monkeypatch.setattr(module, "datetime", Set)
+        monkeypatch.setattr(module, "datetime", AdjustableDatetime)
     scheduler, runs, again = Scheduler(), [0], asyncio.Event()
 
     async def job() -> None:
         runs[0] += 1
         if runs[0] == 2:
-            monkeypatch.setattr(Set, "back", timedelta(hours=3))
+            monkeypatch.setattr(AdjustableDatetime, "back", timedelta(hours=3))
         if runs[0] == 5:
             again.set()
 

@@ -38,35 +38,35 @@ async def test_a_failure_is_shown_at_once_and_the_kpi_fails_after_its_age_limit(
         assert service.reads.snapshot().figures["a-kpi"].value.state is FigureState.OK
         await service.wait_until(lambda reads: reads.snapshot().figures["a-kpi"].value.state is FigureState.ERROR)
         attention = service.reads.snapshot().attention
-        assert [(one.kind, one.key) for one in attention] == [("source", "a")]
+        assert [(item.kind, item.key) for item in attention] == [("source", "a")]
         assert service.reads.snapshot().figures["b-kpi"].value.state is FigureState.OK
         protocol.behaviours["a"] = 1.86
         await service.wait_until(lambda reads: reads.snapshot().figures["a-kpi"].value.level == "bd1")
-        assert [one.kind for one in service.reads.snapshot().attention] == ["kpi"]
+        assert [item.kind for item in service.reads.snapshot().attention] == ["kpi"]
 
 
 async def test_a_past_snapshot_has_the_values_that_were_shown_then(store: Store) -> None:
     protocol = ScriptedProtocol()
     async with RunningService(store, protocol, poll_source("a")) as service:
         await service.wait_until(lambda reads: reads.snapshot().figures["a-kpi"].value.value == 1.5)
-        moment, seen = service.reads.snapshot().at, service.reads.snapshot()
+        moment, shown = service.reads.snapshot().at, service.reads.snapshot()
         protocol.behaviours["a"] = 1.95
         await service.wait_until(lambda reads: reads.snapshot().figures["a-kpi"].value.value == 1.95)
         then = service.reads.at(moment)
-        assert then.figures["a-kpi"].value == seen.figures["a-kpi"].value
+        assert then.figures["a-kpi"].value == shown.figures["a-kpi"].value
         assert not then.is_live
 
 
 async def test_ten_hanging_sources_delay_no_other(store: Store) -> None:
     protocol = ScriptedProtocol()
     hanging = [poll_source(f"h{n}") for n in range(10)]
-    protocol.behaviours.update({one.key: "hang" for one in hanging})
+    protocol.behaviours.update({row.key: "hang" for row in hanging})
     async with RunningService(store, protocol, poll_source("a"), *hanging) as service:
-        await service.wait_until(lambda reads: all(source_state(reads, one.key) is SourceState.DOWN for one in hanging))
+        await service.wait_until(lambda reads: all(source_state(reads, row.key) is SourceState.DOWN for row in hanging))
         await service.wait_until(lambda reads: len(protocol.polled_at["a"]) > 20)
         gaps = [
-            (two - one).total_seconds()
-            for one, two in zip(protocol.polled_at["a"], protocol.polled_at["a"][1:], strict=False)
+            (later - earlier).total_seconds()
+            for earlier, later in zip(protocol.polled_at["a"], protocol.polled_at["a"][1:], strict=False)
         ]
         assert sorted(gaps)[len(gaps) // 2] < 0.3
         assert source_state(service.reads, "a") is SourceState.LIVE
@@ -95,7 +95,7 @@ async def test_the_heartbeat_stops_while_commits_fail(store: Store, monkeypatch:
     async with RunningService(store, protocol, poll_source("a")) as service:
         await service.wait_until(lambda reads: source_state(reads, "a") is SourceState.LIVE)
 
-        def full(*given: Any) -> Any:
+        def full(*args: Any) -> Any:
             raise StoreError(FakeCode.DISK_FULL)
 
         with monkeypatch.context() as patched:
@@ -126,10 +126,10 @@ async def test_a_refused_source_is_polled_again_once_its_row_changes(store: Stor
     async with RunningService(store, protocol, poll_source("a")) as service:
         await service.wait_until(lambda reads: source_state(reads, "a") is SourceState.REFUSED)
     protocol.behaviours["a"] = 1.5
-    asked = len(protocol.polled_at["a"])
+    poll_count = len(protocol.polled_at["a"])
     async with RunningService(store, protocol, poll_source("a"), poll_source("b")) as service:
         await service.wait_until(lambda reads: source_state(reads, "b") is SourceState.LIVE)
-        assert len(protocol.polled_at["a"]) == asked and source_state(service.reads, "a") is SourceState.REFUSED
+        assert len(protocol.polled_at["a"]) == poll_count and source_state(service.reads, "a") is SourceState.REFUSED
     async with RunningService(store, protocol, replace(poll_source("a"), fingerprint="changed")) as service:
         await service.wait_until(lambda reads: source_state(reads, "a") is SourceState.LIVE)
 

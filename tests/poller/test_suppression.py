@@ -32,7 +32,7 @@ ROW = source(
 
 def test_a_line_leaves_out_small_counts(tmp_path: Path) -> None:
     row = kpi("sent", formula=Formula(FormulaOp.MAX, ("sent-a",)), has_places=True, has_small_cells=True)
-    made = with_fingerprint(Configuration(IDENTITY, (), (ROW,), (row,), Register(), {}, {}, UNITS, {}), {})
+    configuration = with_fingerprint(Configuration(IDENTITY, (), (ROW,), (row,), Register(), {}, {}, UNITS, {}), {})
     store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
     store.migrate()
     counts = [0.0, 1.0, 4.0, 5.0, 12.0]
@@ -42,7 +42,7 @@ def test_a_line_leaves_out_small_counts(tmp_path: Path) -> None:
             units = "phản ánh" if key == "sent-a" else "m"
             batch = [Reading(key, at, value, units) for at, value in zip(times, counts, strict=True)]
             readings.append(conn, ROW.key, batch, NOW)
-    reads = SnapshotCache(store, made, lambda: NOW)
+    reads = SnapshotCache(store, configuration, lambda: NOW)
     line = reads.history("sent-a", times[0], NOW, 100)
     assert [value for _, value in line if value is not None] == [0.0, 5.0, 12.0]
     assert {1.0, 4.0} <= {value for _, value in reads.history("level", times[0], NOW, 100)}
@@ -69,7 +69,7 @@ def latest_values(*counts: float) -> LatestValues:
 def published(engine: KpiEngine) -> list[float | str | None]:
     """The city's value, then by unit the value or why there is none."""
     values = [engine.current["sent", place] for place in ("", *PLACES)]
-    return [one.reason or one.value for one in values]
+    return [value.reason or value.value for value in values]
 
 
 def test_secondary_suppression_keeps_a_small_count_from_being_computed_from_the_total() -> None:
@@ -87,12 +87,12 @@ def test_secondary_suppression_keeps_a_small_count_from_being_computed_from_the_
     now = NOW + timedelta(seconds=1)
     values.update([Reading(SERIES[0], now, 8)])  # nothing is small any more: the others are published at once
     engine.mark_changed(SERIES[:1])
-    changed = {one.place: one.value for one in engine.evaluate_due(now)}
+    changed = {value.place: value.value for value in engine.evaluate_due(now)}
     assert changed == {"": 74, PLACES[0]: 8, PLACES[2]: 9, PLACES[4]: 7} and published(engine) == [74, 8, 20, 9, 30, 7]
     now += timedelta(seconds=1)
     values.update([Reading(SERIES[1], now, 1)])
     engine.mark_changed(SERIES[1:2])
-    reasons = {one.place: one.reason for one in engine.evaluate_due(now)}
+    reasons = {value.place: value.reason for value in engine.evaluate_due(now)}
     assert reasons == {
         "": "",
         PLACES[0]: SECONDARY,
@@ -107,7 +107,7 @@ def test_no_unit_is_published_where_no_choice_leaves_the_small_count_ambiguous()
     engine.evaluate_due(NOW)
     assert published(engine) == [3, *[SECONDARY] * 5]
     now = NOW + timedelta(seconds=1)
-    values.update([Reading(one, now, 9) for one in SERIES[2:]])
+    values.update([Reading(key, now, 9) for key in SERIES[2:]])
     engine.mark_changed(SERIES[2:])
     engine.evaluate_due(now)
     assert published(engine) == [
@@ -147,11 +147,11 @@ def test_a_restarted_engine_suppresses_the_same() -> None:
 
 
 def test_a_series_that_is_part_of_a_suppressed_total_has_no_line(tmp_path: Path) -> None:
-    made = with_fingerprint(Configuration(IDENTITY, (), (SENT,), (COUNT,), Register(), {}, {}, UNITS, {}), {})
+    configuration = with_fingerprint(Configuration(IDENTITY, (), (SENT,), (COUNT,), Register(), {}, {}, UNITS, {}), {})
     store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
     store.migrate()
     with store.write() as conn:
         readings.append(conn, SENT.key, [Reading(SERIES[1], NOW, 20.0, "phản ánh")], NOW)
-    line = SnapshotCache(store, made, lambda: NOW).history(SERIES[1], NOW - timedelta(hours=1), NOW, 100)
+    line = SnapshotCache(store, configuration, lambda: NOW).history(SERIES[1], NOW - timedelta(hours=1), NOW, 100)
     assert [value for _, value in line] == [None]
     store.close()

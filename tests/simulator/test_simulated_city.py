@@ -1,4 +1,4 @@
-"""The city follows from its seed and the time, and looks like the place it stands for."""
+"""The simulated city: its values follow from seed and time, and are plausible for Cần Thơ."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -24,12 +24,12 @@ def peaks(start: float, days: float) -> list[float]:
     return [times[n] for n in range(1, len(times) - 1) if levels[n - 1] < levels[n] >= levels[n + 1]]
 
 
-def test_the_same_seed_and_moment_give_the_same_value() -> None:
+def test_same_seed_and_moment_give_the_same_value() -> None:
     first = {key: value(key, NOON, SEED) for key in series_models()}
     assert first == {key: value(key, NOON, SEED) for key in reversed(list(series_models()))}
 
 
-def test_another_seed_is_another_city() -> None:
+def test_another_seed_gives_other_values() -> None:
     same = [key for key in series_models() if value(key, NOON, SEED) == value(key, NOON, SEED + 1)]
     assert len(same) < len(series_models()) * 0.6  # counts of few and plans may agree
 
@@ -40,17 +40,17 @@ def test_every_series_has_one_source_and_a_finite_value() -> None:
     assert all(isfinite(value(key, NOON, SEED)) for key in series_models())
 
 
-def test_the_codes_are_those_of_103_units() -> None:
+def test_there_are_103_unit_codes() -> None:
     assert (len(PHUONG), len(UNITS), len(set(UNITS))) == (31, 103, 103)
 
 
-def test_two_high_waters_a_day_at_their_hours_in_spring_tide() -> None:
-    found = peaks(SPRING - ZONE - DAY, 3)
-    assert len(found) == 6
-    assert all(4 <= hour_of(t) <= 8 or 16 <= hour_of(t) <= 20 for t in found)
+def test_spring_tide_has_two_high_waters_a_day_at_their_hours() -> None:
+    times = peaks(SPRING - ZONE - DAY, 3)
+    assert len(times) == 6
+    assert all(4 <= hour_of(t) <= 8 or 16 <= hour_of(t) <= 20 for t in times)
 
 
-def test_spring_tide_of_november_comes_near_alarm_three_and_neap_stays_far_below() -> None:
+def test_november_spring_tide_is_near_alarm_level_three_and_neap_tide_is_lower() -> None:
     spring = [tide.level(SEED, t) for t in peaks(SPRING - 2 * DAY, 4)]
     neap = [tide.level(SEED, t) for t in peaks(SPRING + 5.5 * DAY, 4)]
     assert 1.85 <= max(spring) <= 2.1
@@ -66,12 +66,12 @@ def test_spring_tide_returns_after_half_a_synodic_month() -> None:
     assert 2 <= len(hills) <= 4
 
 
-def test_the_level_moves_smoothly() -> None:
+def test_water_level_changes_smoothly() -> None:
     levels = [tide.level(SEED, SPRING + 5 * n) for n in range(17_280)]
-    assert max(abs(one - other) for one, other in pairwise(levels)) < 0.01
+    assert max(abs(level - next_level) for level, next_level in pairwise(levels)) < 0.01
 
 
-def test_salt_falls_inland_and_rises_in_the_dry_season() -> None:
+def test_salinity_falls_inland_and_rises_in_the_dry_season() -> None:
     order = ("tran-de", "long-phu", "dai-ngai", "an-lac-tay", "cai-con", "tra-noc")
     now = [value(f"salt-{name}-gl", NOON, SEED) for name in order]
     assert now == sorted(now, reverse=True)
@@ -80,7 +80,7 @@ def test_salt_falls_inland_and_rises_in_the_dry_season() -> None:
     assert value("salt-line-km", march, SEED) > value("salt-line-km", september, SEED) + 15
 
 
-def test_the_salt_line_is_where_the_salt_is_four() -> None:
+def test_salinity_is_below_four_beyond_the_salt_line() -> None:
     from simulator.water import SALT, salt_line
 
     line = salt_line(SEED, SPRING)
@@ -92,27 +92,27 @@ def _mean_speed(moment: datetime) -> float:
     return fmean(value(key, moment, SEED) for key in series_models() if key.endswith("-speed"))
 
 
-def test_roads_are_slow_in_the_rush_and_free_at_night() -> None:
+def test_traffic_is_slow_in_the_rush_hour_and_fast_at_night() -> None:
     rush, night = (datetime(2026, 11, 24, hour, 15, tzinfo=UTC) for hour in (10, 19))
     assert 15 < _mean_speed(rush) < 27 < _mean_speed(night)
 
 
-def test_it_rains_in_the_wet_season() -> None:
-    def fallen(month: int) -> float:
+def test_wet_season_has_more_rain() -> None:
+    def rainfall(month: int) -> float:
         days = [datetime(2026, month, day, tzinfo=UTC) for day in range(1, 29)]
         return sum(value("rain-ninh-kieu-day", day, SEED) for day in days)
 
-    assert fallen(9) > fallen(2) + 40
+    assert rainfall(9) > rainfall(2) + 40
 
 
-def test_the_rain_of_24_hours_is_that_of_the_day() -> None:
-    """What the weather service tells by the hour is the sum of that hour, not the rate at its end."""
+def test_rain_of_a_day_is_the_sum_of_its_hours() -> None:
+    """The hourly value of the weather service is the sum of that hour, not the rate at its end."""
     end = datetime(2026, 9, 12, 17, tzinfo=UTC)
     hours = [value("weather-ninh-kieu-precipitation", end - timedelta(hours=n), SEED) for n in range(24)]
     assert sum(hours) == pytest.approx(value("rain-ninh-kieu-day", end, SEED), abs=1.2) and sum(hours) > 0
 
 
-def test_rates_of_the_centre_lie_where_a_wall_expects_them() -> None:
+def test_rates_and_totals_are_within_plausible_ranges() -> None:
     def ratio(over: str, under: str) -> float:
         return value(over, NOON, SEED) / value(under, NOON, SEED) * 100
 
@@ -122,14 +122,14 @@ def test_rates_of_the_centre_lie_where_a_wall_expects_them() -> None:
     assert 300 <= sum(value(key, NOON, SEED) for key in series_models() if key.endswith("-free")) <= 600
 
 
-def test_service_score_is_what_the_communes_have_not_lost() -> None:
-    parts = sum(value(f"service-{one}", NOON, SEED) for one in ("openness", "handling", "digitising", "online",
+def test_service_score_is_100_minus_the_mean_loss_of_the_communes() -> None:
+    parts = sum(value(f"service-{part}", NOON, SEED) for part in ("openness", "handling", "digitising", "online",
                                                                "satisfaction"))  # fmt: skip
     lost = fmean(value(f"service-lost-{code}", NOON, SEED) for code in UNITS)
     assert parts == pytest.approx(100 - lost, abs=0.1)
 
 
-def test_dossiers_of_the_day_only_grow_until_midnight() -> None:
+def test_dossiers_of_the_day_grow_until_midnight() -> None:
     start = NOON.timestamp() // DAY * DAY - ZONE
     done = [series_models()["dossiers-done-today"].value_at(SEED, start + n * 1800) for n in range(48)]
     assert done[0] == 0 and done == sorted(done) and done[-1] > 1000

@@ -1,4 +1,4 @@
-"""The simulated documents: repeatable, fresh on any day, good rows, and only simulated names."""
+"""The simulated documents: the same for a seed and day, valid rows, and only simulated agencies."""
 
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -17,39 +17,39 @@ ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:8051", "DATA": "/nowhere", "SIM_PUSH_TOKEN": "-"}
 
 
-def made(day: date) -> Register:
-    """As the demonstration loads it; wrong rows would be Faults."""
-    found = load(
+def load_register(day: date) -> Register:
+    """The register as the demonstration loads it; invalid rows would raise."""
+    configuration = load(
         ROOT / "config" / "demo", ENVIRONMENT, protocols(), today=day, generate=lambda today: make_directives(7, today)
     )
-    return found.register
+    return configuration.register
 
 
 def tasks(day: date) -> tuple[TaskView, ...]:
-    register = made(day)
-    shown = assess_register(register, datetime.combine(day, time(9), CITY_ZONE))
-    return tuple(one for one in shown.tasks if one.document.is_simulated)
+    register = load_register(day)
+    assessed = assess_register(register, datetime.combine(day, time(9), CITY_ZONE))
+    return tuple(view for view in assessed.tasks if view.document.is_simulated)
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 24), date(2027, 2, 28), date(2030, 7, 1)])
-def test_whatever_the_day_the_picture_is_full(day: date) -> None:
-    found = count_tasks(tasks(day))
-    assert (found.total, found.done, found.overdue, found.withdrawn) == (182, 88, 18, 1)
-    assert found.due_soon > 0 and found.awaiting_acceptance > 0 and found.unreported > 0 and found.no_deadline > 0
+def test_register_of_any_day_has_tasks_of_every_status(day: date) -> None:
+    counts = count_tasks(tasks(day))
+    assert (counts.total, counts.done, counts.overdue, counts.withdrawn) == (182, 88, 18, 1)
+    assert counts.due_soon > 0 and counts.awaiting_acceptance > 0 and counts.unreported > 0 and counts.no_deadline > 0
     assert count_overdue_buckets(tasks(day)) == (9, 4, 3, 2)
     assert len(tasks_without_holder(tasks(day))) == 1
 
 
-def test_the_same_seed_and_day_make_the_same() -> None:
+def test_same_seed_and_day_give_the_same_documents() -> None:
     day = date(2026, 11, 24)
     assert make_directives(7, day) == make_directives(7, day) != make_directives(8, day)
 
 
-def test_nothing_lies_in_the_future_and_every_name_is_made_up() -> None:
+def test_no_report_is_in_the_future_and_every_agency_is_simulated() -> None:
     day = date(2026, 11, 24)
-    register, now = made(day), datetime.combine(day + timedelta(days=1), time(), CITY_ZONE)
+    register, now = load_register(day), datetime.combine(day + timedelta(days=1), time(), CITY_ZONE)
     for view in tasks(day):
-        assert all(one.at < now for one in view.task.reports) and "/MP-" in view.document.number
+        assert all(report.at < now for report in view.task.reports) and "/MP-" in view.document.number
         names = {
             view.task.lead,
             view.assignment.holder or view.task.lead,

@@ -1,4 +1,4 @@
-"""Faults by command, on real sockets: each looks as it does in the field, and ends by itself."""
+"""Faults set by command, on real sockets: each behaves as in the field and ends by itself."""
 
 import asyncio
 from pathlib import Path
@@ -10,22 +10,22 @@ import pytest
 
 from components.ui.i18n import t
 from simulator import faults, load
-from tests.simulator.wire import Hand, Place, running, served
+from tests.simulator.running_city import ManualClock, RunningCity, running, served
 
 PATH = "/json/sim-traffic"
-SPOKEN = (
+PATHS = (
     "/sensorthings/sim-rain/v1.1/Datastreams", "/openmeteo/sim-weather/v1/forecast", "/json/sim-reports-old",
     "/open311/sim-reports/v2/requests.json", "/cap/sim-alerts/index.atom", "/gtfs/sim-bus/realtime.pb",
     "/geojson/sim-roadworks/collections/works/items", "/rss/sim-news/rss.xml", "/cameras/sim-cameras/list.json",
 )  # fmt: skip
 
 
-async def get(city: Place) -> tuple[int, bytes]:
+async def get(city: RunningCity) -> tuple[int, bytes]:
     async with city.session.get(city.base + PATH) as answer:
         return answer.status, await answer.read()
 
 
-async def test_down_cuts_the_line_without_an_answer_and_is_over_after_its_time(tmp_path: Path) -> None:
+async def test_down_closes_the_connection_until_its_time_is_over(tmp_path: Path) -> None:
     async with running(tmp_path) as city:
         await city.fault("sim-traffic", "down", 60)
         with pytest.raises(aiohttp.ClientConnectionError):
@@ -35,7 +35,7 @@ async def test_down_cuts_the_line_without_an_answer_and_is_over_after_its_time(t
         assert (await get(city))[0] == 200
 
 
-async def test_slow_hangs_until_it_is_over(tmp_path: Path) -> None:
+async def test_slow_hangs_until_it_is_cleared(tmp_path: Path) -> None:
     async with running(tmp_path) as city:
         await city.fault("sim-traffic", "slow")
         with pytest.raises(TimeoutError):
@@ -46,14 +46,14 @@ async def test_slow_hangs_until_it_is_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "status", "header"), [("429", 429, "Retry-After"), ("401", 401, "WWW-Authenticate")])
-async def test_refusals_come_with_their_headers(kind: str, status: int, header: str, tmp_path: Path) -> None:
+async def test_refusals_have_their_status_and_header(kind: str, status: int, header: str, tmp_path: Path) -> None:
     async with running(tmp_path) as city:
         await city.fault("sim-traffic", kind)
         async with city.session.get(city.base + PATH) as answer:
             assert answer.status == status and header in answer.headers
 
 
-async def test_half_an_answer_ends_before_its_length(tmp_path: Path) -> None:
+async def test_half_answer_is_shorter_than_its_declared_length(tmp_path: Path) -> None:
     async with running(tmp_path) as city:
         await city.fault("sim-traffic", "half")
         with pytest.raises(aiohttp.ClientPayloadError):
@@ -61,7 +61,7 @@ async def test_half_an_answer_ends_before_its_length(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["garbage", "html"])
-async def test_what_comes_is_no_json(kind: str, tmp_path: Path) -> None:
+async def test_garbage_and_html_are_no_json(kind: str, tmp_path: Path) -> None:
     async with running(tmp_path) as city:
         await city.fault("sim-traffic", kind)
         status, body = await get(city)
@@ -70,37 +70,37 @@ async def test_what_comes_is_no_json(kind: str, tmp_path: Path) -> None:
         orjson.loads(body)
 
 
-async def test_a_wrong_clock_runs_ahead(tmp_path: Path) -> None:
+async def test_wrong_clock_is_ahead(tmp_path: Path) -> None:
     async with running(tmp_path) as city:
         right = (await city.json(PATH))["generated"]
         await city.fault("sim-traffic", "wrong-clock")
         assert (right[11:16], (await city.json(PATH))["generated"][11:16]) == ("16:18", "19:18")
 
 
-async def test_duplicates_and_floods_repeat_the_items(tmp_path: Path) -> None:
+async def test_duplicates_and_flood_repeat_the_items(tmp_path: Path) -> None:
     async with running(tmp_path) as city:
-        once = len((await city.json(PATH))["roads"])
+        count = len((await city.json(PATH))["roads"])
         for kind, copies in faults.COPIES.items():
             await city.fault("sim-traffic", kind)
-            assert len((await city.json(PATH))["roads"]) == once * copies
+            assert len((await city.json(PATH))["roads"]) == count * copies
 
 
 @pytest.mark.parametrize("kind", sorted(faults.KINDS.keys() - {"slow"}))
-@pytest.mark.parametrize("path", SPOKEN)
-async def test_every_kind_works_on_every_protocol(path: str, kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", PATHS)
+async def test_every_fault_works_with_every_protocol(path: str, kind: str, tmp_path: Path) -> None:
     source = path.split("/")[2]
     async with running(tmp_path) as city:
         assert await city.fault(source, kind) == 200
-        asked = {"latitude": "10", "longitude": "105", "current": "temperature_2m"}
+        params = {"latitude": "10", "longitude": "105", "current": "temperature_2m"}
         try:
-            async with city.session.get(city.base + path, params=asked) as answer:
+            async with city.session.get(city.base + path, params=params) as answer:
                 await answer.read()
         except aiohttp.ClientError:
             assert kind in ("down", "half")
         assert (await city.json("/faults"))["faults"][0]["fault"] == kind
 
 
-async def test_a_file_can_be_broken_and_whole_again(tmp_path: Path) -> None:
+async def test_workbook_is_broken_by_a_fault_and_restored_after_it(tmp_path: Path) -> None:
     async with running(tmp_path / "inbox") as city:
         (file,) = (tmp_path / "inbox").glob("*.xlsx")
         with ZipFile(file) as book:
@@ -114,7 +114,7 @@ async def test_a_file_can_be_broken_and_whole_again(tmp_path: Path) -> None:
         assert await city.fault("sim-figures", "429") == 400
 
 
-async def test_the_command_says_what_it_did_and_what_was_wrong(tmp_path: Path) -> None:
+async def test_fault_is_sent_and_wrong_arguments_are_rejected(tmp_path: Path) -> None:
     async with running(tmp_path) as city:
         await asyncio.to_thread(faults.send_fault, city.base, "sim-traffic", "401", 30)
         async with city.session.get(f"{city.base}/json/sim-traffic") as answer:
@@ -129,31 +129,31 @@ async def test_the_command_says_what_it_did_and_what_was_wrong(tmp_path: Path) -
         await asyncio.to_thread(faults.send_fault, city.base, "sim-traffic", "ok", 30)
 
 
-def test_every_kind_of_fault_has_words_for_the_command() -> None:
+def test_every_fault_has_a_text_in_both_languages() -> None:
     for kind in (*faults.KINDS, faults.NO_FAULT):
         assert t(f"commands.fault_{kind}", "vi", source="s") != t(f"commands.fault_{kind}", "en", source="s")
 
 
-@pytest.mark.parametrize("given", ["x", "nan", "-1", "0", "inf", "86401", None, [], "1e400"])
-def test_a_fault_lasts_for_a_number_of_seconds(given: object) -> None:
-    assert faults.parse_duration(given) is None
+@pytest.mark.parametrize("text", ["x", "nan", "-1", "0", "inf", "86401", None, [], "1e400"])
+def test_duration_of_a_fault_is_a_number_of_seconds(text: object) -> None:
+    assert faults.parse_duration(text) is None
     assert (faults.parse_duration("90"), faults.parse_duration(0.5)) == (90, 0.5)
 
 
-async def test_the_workload_moves_and_its_configuration_asks_all_of_it(tmp_path: Path) -> None:
-    clock = Hand()
+async def test_workload_values_change_and_its_configuration_covers_all_sources(tmp_path: Path) -> None:
+    clock = ManualClock()
     async with served(load.application(clock, 20, 4)) as base, aiohttp.ClientSession() as session:
 
-        async def told(n: int) -> dict[str, float]:
+        async def workload_values(n: int) -> dict[str, float]:
             async with session.get(f"{base}/load/{n}") as answer:
-                return {one["id"]: one["value"] for one in (await answer.json())["values"]}
+                return {item["id"]: item["value"] for item in (await answer.json())["values"]}
 
-        before = await told(3)
+        before = await workload_values(3)
         clock.on(seconds=5)
-        assert len(before) == 4 and all(one != before[key] for key, one in (await told(3)).items())
+        assert len(before) == 4 and all(value != before[key] for key, value in (await workload_values(3)).items())
         folder = load.write_config(tmp_path / "load", base, 20)
         async with session.get(f"{base}/load/20") as answer:
             assert answer.status == 404
     sources = orjson.loads((folder / "sources.yaml").read_bytes())
-    assert len(sources) == 20 and sum(len(one["series"]) for one in sources) == 80
+    assert len(sources) == 20 and sum(len(source["series"]) for source in sources) == 80
     assert len(orjson.loads((folder / "kpis.yaml").read_bytes())) == load.KPIS

@@ -1,4 +1,4 @@
-"""The past is what was told live, at even times, and no more than a store can take."""
+"""The simulated history: equal to the live values, at even times, of bounded size."""
 
 from datetime import UTC, datetime
 
@@ -13,25 +13,25 @@ NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("key", list(feeds()))
-def test_history_equals_what_was_told_live(key: str) -> None:
+def test_history_equals_the_live_values(key: str) -> None:
     feed = feeds()[key]
-    found = history_values(feed, SEED, NOW - 40 * DAY, NOW, NOW)
-    times = [round(ms) / 1000 for ms, _ in next(iter(found.values()))]
+    history = history_values(feed, SEED, NOW - 40 * DAY, NOW, NOW)
+    times = [round(ms) / 1000 for ms, _ in next(iter(history.values()))]
     assert times and times == sorted(set(times)) and times[-1] <= NOW
     for t in (times[0], times[len(times) // 2], times[-1]):
         assert feed.observation_times.last(t) == t
         live = {name: line.value_at(SEED, t) for name, line in feed.series_models.items()}
-        assert live == {name: next(value for ms, value in found[name] if ms == t * 1000) for name in live}
+        assert live == {name: next(value for ms, value in history[name] if ms == t * 1000) for name in live}
 
 
-def test_two_halves_make_the_whole() -> None:
+def test_history_of_two_halves_equals_the_whole() -> None:
     feed, middle = feeds()["sim-water"], NOW - 12_345
     whole = history_values(feed, SEED, NOW - DAY, NOW, NOW)
     first, second = history_values(feed, SEED, NOW - DAY, middle, NOW), history_values(feed, SEED, middle, NOW, NOW)
     assert whole == {key: first[key] + second[key] for key in whole}
 
 
-def test_a_year_of_everything_fits() -> None:
+def test_history_of_a_year_is_bounded() -> None:
     total = sum(
         sum(1 for _ in feed.history_times(NOW - 365 * DAY, NOW, NOW, None)) * len(feed.series_models)
         for feed in feeds().values()
@@ -39,12 +39,12 @@ def test_a_year_of_everything_fits() -> None:
     assert 500_000 < total < 2_500_000
 
 
-def test_too_much_at_once_is_refused_with_a_reason() -> None:
+def test_too_long_history_is_refused() -> None:
     with pytest.raises(ValueError, match="shorter"):
         history_values(feeds()["sim-traffic"], SEED, NOW - 365 * DAY, NOW, NOW, step=5)
 
 
-def test_even_times() -> None:
+def test_fixed_interval_gives_even_times() -> None:
     grid = FixedInterval(5)
     assert grid.last(12.0) == 10 and list(grid.between(11, 30, 7)) == [15, 20, 25]
 
@@ -56,7 +56,7 @@ def test_school_days_leave_sundays_out() -> None:
     assert len(list(SchoolDays().between(saturday, saturday + 7 * DAY, DAY))) == 6
 
 
-def test_months_begin_at_midnight_in_the_city() -> None:
+def test_months_begin_at_local_midnight() -> None:
     first = datetime(2026, 10, 31, 17, tzinfo=UTC).timestamp()
     assert Monthly().last(NOW) == first
     assert list(Monthly().between(first, NOW, DAY)) == [first]

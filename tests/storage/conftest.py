@@ -27,8 +27,8 @@ def postgres() -> Iterator[str]:
             pytest.fail(sentence)
         pytest.skip(sentence)
     with server.running(folder) as url, server.database(url, "template", "template1") as template:
-        with closing(Store(template)) as one:
-            one.migrate()
+        with closing(Store(template)) as template_store:
+            template_store.migrate()
         yield url
 
 
@@ -36,8 +36,8 @@ def postgres() -> Iterator[str]:
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy from."""
     path = tmp_path_factory.mktemp("store") / "ioc.db"
-    with closing(Store(f"sqlite:///{path}")) as one:
-        one.migrate()
+    with closing(Store(f"sqlite:///{path}")) as store:
+        store.migrate()
     return path
 
 
@@ -55,6 +55,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> 
 
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    """A store on it."""
-    with closing(Store(url)) as one:
-        yield one
+    """A store over `url`."""
+    with closing(Store(url)) as opened:
+        yield opened

@@ -18,7 +18,7 @@ SERIES = ("a", "b", "c")
 def batch(number: int) -> list[Reading]:
     """Seven seconds a batch; one reading of it comes late, by three batches."""
     seconds = [number * 7 + n for n in range(5)] + [(number - 3) * 7 + 6]
-    return [one for key in SERIES for one in make_readings(key, [(at, float(at % 11)) for at in seconds])]
+    return [reading for key in SERIES for reading in make_readings(key, [(at, float(at % 11)) for at in seconds])]
 
 
 def main(url: str, first: int) -> None:

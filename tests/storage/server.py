@@ -20,11 +20,11 @@ _OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=40 -c shared
 
 def binaries() -> Path | None:
     """The folder of initdb and pg_ctl: the newest Debian one, else what PATH has; None when there is none."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda one: int(one.parts[-3]))
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
-    if not found and on_path is None:
+    if not installed and on_path is None:
         return None
-    return found[-1].parent if found else Path(str(on_path)).resolve().parent
+    return installed[-1].parent if installed else Path(str(on_path)).resolve().parent
 
 
 @contextmanager
@@ -65,6 +65,6 @@ def database(url: str, name: str, template: str) -> Iterator[str]:
 
 
 def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -13,12 +13,14 @@ from pathlib import Path
 
 def run(*command: object, check: bool = True) -> None:
     """Runs a program of PostgreSQL, as the user `postgres` where we are root: it refuses to run as root."""
-    words = [str(one) for one in command]
+    words = [str(word) for word in command]
     if os.geteuid() == 0:
         words = ["runuser", "-u", "postgres", "--", *words]
-    # The server inherits what it is given: a pipe would keep this call waiting for its end.
-    done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, cwd="/", check=False)
-    assert not check or done.returncode == 0, f"{' '.join(words[:6])} … ended with {done.returncode}"
+    # The server inherits the pipes of this call, which would then wait for the server's end.
+    result = subprocess.run(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, cwd="/", check=False
+    )
+    assert not check or result.returncode == 0, f"{' '.join(words[:6])} … ended with {result.returncode}"
 
 
 def stop_and_remove(binaries: Path, home: Path) -> None:

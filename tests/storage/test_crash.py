@@ -34,7 +34,7 @@ def _killed_after(url: str, first: int, count: int) -> int:
         for _ in range(count):
             child.stdout.readline()
         child.kill()
-        # What it still said before it died was acknowledged as well.
+        # Batches that it reported just before it died were acknowledged as well.
         rest = child.stdout.read().split()
     return int(rest[-1]) if rest else first + count - 1
 
@@ -53,8 +53,10 @@ def test_killed_writer_loses_no_acknowledged_batch(store: Store, url: str) -> No
         acknowledged = _killed_after(url, acknowledged + 1, random_numbers.randint(3, 40))
         with _reopened(url) as again, again.read() as conn:
             times = conn.execute(select(reading.c.observed_ms)).scalars().all()
-            acknowledged_times = {to_ms(one.observed) for number in range(acknowledged + 1) for one in batch(number)}
-            possibly_stored = acknowledged_times | {to_ms(one.observed) for one in batch(acknowledged + 1)}
+            acknowledged_times = {
+                to_ms(reading.observed) for number in range(acknowledged + 1) for reading in batch(number)
+            }
+            possibly_stored = acknowledged_times | {to_ms(reading.observed) for reading in batch(acknowledged + 1)}
             assert acknowledged_times <= set(times) <= possibly_stored
             assert len(times) == len(SERIES) * len(set(times))
             check_against_raw(conn)

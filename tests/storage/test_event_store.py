@@ -26,14 +26,16 @@ EVENT = Event(
 )  # fmt: skip
 
 
-def record(store: Store, *given: Event, at: datetime = START, whole: tuple[str, ...] = ()) -> events.EventRecordResult:
+def record(
+    store: Store, *reported: Event, at: datetime = START, complete_kinds: tuple[str, ...] = ()
+) -> events.EventRecordResult:
     with store.write() as conn:
-        return events.record(conn, "src", given, at, whole)
+        return events.record(conn, "src", reported, at, complete_kinds)
 
 
 def open_events(store: Store, at: datetime, past: bool = False) -> list[Event]:
     with store.read() as conn:
-        return [one.event for one in events.open_events(conn, at, past)]
+        return [event.event for event in events.open_events(conn, at, past)]
 
 
 def test_event_is_read_back_without_personal_data(store: Store) -> None:
@@ -47,22 +49,22 @@ def test_repeated_report_is_not_logged_and_older_report_is_ignored(store: Store)
     record(store, EVENT)
     assert record(store, replace(EVENT, observed=START + HOUR), at=START + HOUR) == events.EventRecordResult(0, 1)
     record(store, replace(EVENT, title="cũ", observed=START - HOUR), at=START + HOUR)
-    assert [one.title for one in open_events(store, START + HOUR)] == [EVENT.title]
+    assert [event.title for event in open_events(store, START + HOUR)] == [EVENT.title]
     with store.read() as conn:
         assert len(events.revisions(conn, "src", "r-1")) == 1
 
 
 def test_each_change_increments_the_revision(store: Store) -> None:
     record(store, EVENT)
-    record(store, replace(EVENT, observed=START + HOUR / 2), at=START + HOUR / 2)  # the same, told again
+    record(store, replace(EVENT, observed=START + HOUR / 2), at=START + HOUR / 2)  # an unchanged report
     record(store, replace(EVENT, source_status="sắp xong", observed=START + HOUR), at=START + HOUR)
     with store.read() as conn:
-        assert [one.revision for one in events.open_events(conn, START + HOUR)] == [2]
-        assert [one.revision for one in events.open_events(conn, START + HOUR / 2, as_known=True)] == [1]
-        assert [(one.revision, one.event.source_status) for one in events.revisions(conn, "src", "r-1")] == [
+        assert [event.revision for event in events.open_events(conn, START + HOUR)] == [2]
+        assert [event.revision for event in events.open_events(conn, START + HOUR / 2, as_known=True)] == [1]
+        assert [(event.revision, event.event.source_status) for event in events.revisions(conn, "src", "r-1")] == [
             (2, "sắp xong"), (1, "đang xử lý"),
         ]  # fmt: skip
-    record(store, at=START + 2 * HOUR, whole=("report",))  # named no more: closed, which is news too
+    record(store, at=START + 2 * HOUR, complete_kinds=("report",))  # not listed any more: closed, which is a change
     with store.read() as conn:
         assert events.revisions(conn, "src", "r-1")[0].revision == 3
 
@@ -72,13 +74,15 @@ def test_first_reported_time_stays_until_the_event_is_reopened(store: Store) -> 
         later = START + n * HOUR
         record(store, replace(EVENT, observed=later, expires=later + HOUR), at=later)
         with store.read() as conn:
-            assert [(one.first_known, one.revision) for one in events.open_events(conn, later)] == [(START, n + 1)]
+            assert [(event.first_known, event.revision) for event in events.open_events(conn, later)] == [
+                (START, n + 1)
+            ]
     with store.read() as conn:
-        assert [one.first_known for one in events.open_events(conn, START + HOUR, as_known=True)] == [START]
-    record(store, at=START + 5 * HOUR, whole=("report",))
+        assert [event.first_known for event in events.open_events(conn, START + HOUR, as_known=True)] == [START]
+    record(store, at=START + 5 * HOUR, complete_kinds=("report",))
     record(store, replace(EVENT, observed=START + 6 * HOUR), at=START + 7 * HOUR)
     with store.read() as conn:
-        assert [one.first_known for one in events.open_events(conn, START + 7 * HOUR)] == [START + 6 * HOUR]
+        assert [event.first_known for event in events.open_events(conn, START + 7 * HOUR)] == [START + 6 * HOUR]
 
 
 def test_event_of_several_units_is_counted_in_each_and_once_in_total(store: Store) -> None:
@@ -86,18 +90,18 @@ def test_event_of_several_units_is_counted_in_each_and_once_in_total(store: Stor
     record(store, EVENT, several, replace(EVENT, key="b", place=""))
     assert replace(several, personal={}) in open_events(store, START)
     with store.read() as conn:
-        found = events.count(conn, "src", EventCountRule("report"), START)
-    assert found == events.EventCount(3, {"31135": 2, "31150": 1})
+        count = events.count(conn, "src", EventCountRule("report"), START)
+    assert count == events.EventCount(3, {"31135": 2, "31150": 1})
 
 
 def test_report_from_a_clock_that_was_ahead_blocks_no_later_report(store: Store) -> None:
     day = 24 * HOUR
-    with store.write() as conn:  # our own clock ran a day ahead, and was set back: what is known never goes back
+    with store.write() as conn:  # our clock was a day ahead and was set back: known times never go back
         events.record(conn, "src", [replace(EVENT, observed=START + day)], START + day, now=START + day)
         closed = replace(EVENT, stage=EventStage.CLOSED, closed=START + HOUR, observed=START + HOUR)
         assert events.record(conn, "src", [closed], START + day, now=START + HOUR).changed == 1
     assert not open_events(store, START + day)
-    with store.write() as conn:  # and from now on the older telling is the older one again
+    with store.write() as conn:  # and an older report is ignored again
         events.record(conn, "src", [replace(EVENT, observed=START)], START + day, now=START + 2 * HOUR)
     assert not open_events(store, START + day)
 
@@ -106,20 +110,20 @@ def test_past_view_shows_what_was_known_then(store: Store) -> None:
     record(store, EVENT)
     record(store, replace(EVENT, stage=EventStage.CLOSED, closed=START + HOUR, observed=START + HOUR), at=START + HOUR)
     assert not open_events(store, START + HOUR)
-    assert [one.stage for one in open_events(store, START + HOUR / 2, past=True)] == [EventStage.OPEN]
+    assert [event.stage for event in open_events(store, START + HOUR / 2, past=True)] == [EventStage.OPEN]
     assert not open_events(store, START - HOUR, past=True)
 
 
 def test_expired_replaced_and_unlisted_events_are_not_open(store: Store) -> None:
     alert = replace(EVENT, kind="alert", key="a", expires=START + HOUR)
     record(store, alert, EVENT)
-    assert {one.key for one in open_events(store, START)} == {"a", "r-1"}
-    assert {one.key for one in open_events(store, START + 2 * HOUR)} == {"r-1"}
+    assert {event.key for event in open_events(store, START)} == {"a", "r-1"}
+    assert {event.key for event in open_events(store, START + 2 * HOUR)} == {"r-1"}
     update = replace(alert, key="b", replaces=("a", "unknown"))
     record(store, update, at=START + HOUR / 2)
-    assert {one.key for one in open_events(store, START + HOUR / 2)} == {"b", "r-1"}
-    record(store, at=START + HOUR / 2, whole=("report",))
-    assert {one.key for one in open_events(store, START + HOUR / 2)} == {"b"}
+    assert {event.key for event in open_events(store, START + HOUR / 2)} == {"b", "r-1"}
+    record(store, at=START + HOUR / 2, complete_kinds=("report",))
+    assert {event.key for event in open_events(store, START + HOUR / 2)} == {"b"}
 
 
 def test_sweep_deletes_ended_events_with_personal_data(store: Store) -> None:
@@ -127,19 +131,19 @@ def test_sweep_deletes_ended_events_with_personal_data(store: Store) -> None:
     with store.write() as conn:
         assert events.sweep(conn, "src", "report", START + HOUR) == 1
         assert events.personal_data(conn, "src", "r-2") == {} != events.personal_data(conn, "src", "r-1")
-    assert {one.key for one in open_events(store, START)} == {"r-1"}
+    assert {event.key for event in open_events(store, START)} == {"r-1"}
 
 
 def test_replaced_event_stays_cancelled_and_its_tombstone_is_swept_with_it(store: Store) -> None:
-    old, new = replace(EVENT, key="old"), replace(EVENT, key="new", replaces=("old", "never-told"))
+    old, new = replace(EVENT, key="old"), replace(EVENT, key="new", replaces=("old", "never-reported"))
     record(store, new)
-    record(store, old, replace(EVENT, key="never-told"), at=START + HOUR)
+    record(store, old, replace(EVENT, key="never-reported"), at=START + HOUR)
     record(store, replace(old, observed=START + HOUR), at=START + 2 * HOUR)
-    assert {one.key for one in open_events(store, START)} == {"new"}
+    assert {event.key for event in open_events(store, START)} == {"new"}
     with store.write() as conn:
         events.sweep(conn, "src", "report", START + HOUR)
         left = conn.execute(select(event_tombstone.c.key)).scalars().all()
-    assert left == ["old"]  # whose last telling is newer than what is forgotten
+    assert left == ["old"]  # its last report is newer than the horizon
 
 
 hours = st.none() | st.integers(-72, 72).map(lambda n: START + n * HOUR)
@@ -151,7 +155,7 @@ EVENTS = st.lists(
         place=st.sampled_from(["", "31135", "31150"]),
         started=hours, due=hours, closed=hours, expires=hours, facts=st.sampled_from([{}, {"muc": "2"}, {"muc": "22"}]),
     ),
-    unique_by=lambda one: one.key,
+    unique_by=lambda event: event.key,
 )  # fmt: skip
 RULES_TO_COUNT = st.builds(
     EventCountRule,
@@ -185,15 +189,15 @@ numbers = iter(range(10**9))
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS, RULES_TO_COUNT)
-def test_event_count_equals_a_plain_count(one_store: Store, given: list[Event], rule: EventCountRule) -> None:
+def test_event_count_equals_a_plain_count(one_store: Store, reported: list[Event], rule: EventCountRule) -> None:
     source = f"src-{next(numbers)}"
     with one_store.write() as conn:
-        events.record(conn, source, given, START)
-        found = events.count(conn, source, rule, START)
-    assert found.total == sum(is_counted(rule, one) for one in given)
+        events.record(conn, source, reported, START)
+        count = events.count(conn, source, rule, START)
+    assert count.total == sum(is_counted(rule, event) for event in reported)
     for place in ("", "31135", "31150"):
-        wanted = [one for one in given if one.place == place and is_counted(rule, one)]
-        assert found.units.get(place, 0) == (len(wanted) if place else 0)
+        matching = [event for event in reported if event.place == place and is_counted(rule, event)]
+        assert count.units.get(place, 0) == (len(matching) if place else 0)
 
 
 RULES = (DeduplicationRule("report", 150, HOUR, ("loai",)),)
@@ -215,11 +219,11 @@ OTHER = replace(EVENT, key="x-9", shared_id="", area=Area(105.7805, 10.0301), st
     ],
 )
 def test_duplicate_from_another_source_is_not_counted(store: Store, event: Event, is_same: bool) -> None:
-    given = EVENT if event.shared_id else replace(EVENT, shared_id="")
+    report = EVENT if event.shared_id else replace(EVENT, shared_id="")
     with store.write() as conn:
-        events.record(conn, "first", [given], START, (), RULES)
+        events.record(conn, "first", [report], START, (), RULES)
         events.record(conn, "second", [event], START, (), RULES)
-        told = {one.source: one.duplicate_of for one in events.open_events(conn, START)}
+        duplicates = {event.source: event.duplicate_of for event in events.open_events(conn, START)}
         counted = events.count(conn, "second", EventCountRule(event.kind), START, drill=event.is_drill)
-    assert told == {"first": "", "second": "first/r-1" if is_same else ""}
+    assert duplicates == {"first": "", "second": "first/r-1" if is_same else ""}
     assert counted.total == (0 if is_same else 1)

@@ -17,35 +17,40 @@ FAILURE = Failure("print.page_failed", {"status": "500"}, "no answer")
 
 def test_job_from_queue_to_result(store: Store) -> None:
     with store.write() as conn:
-        one = jobs.enqueue(conn, "print", {"page": "nguồn"}, START, "print-1")
-        assert jobs.enqueue(conn, "print", {"page": "other"}, START, "print-1") == one
+        job = jobs.enqueue(conn, "print", {"page": "nguồn"}, START, "print-1")
+        assert jobs.enqueue(conn, "print", {"page": "other"}, START, "print-1") == job
         assert jobs.enqueue(conn, "print", {}, START).id != jobs.enqueue(conn, "print", {}, START).id
     with store.write() as conn:
         assert jobs.claim(conn, ["mail"], START) is None
-        taken = jobs.claim(conn, ["mail", "print"], START + MINUTE)
-        assert taken is not None
-        assert (taken.id, taken.state, taken.attempts, taken.started_at) == (one.id, "running", 1, START + MINUTE)
-        done = jobs.finish(conn, one.id, {"path": "a.pdf"}, START + 2 * MINUTE)
+        claimed = jobs.claim(conn, ["mail", "print"], START + MINUTE)
+        assert claimed is not None
+        assert (claimed.id, claimed.state, claimed.attempts, claimed.started_at) == (
+            job.id,
+            "running",
+            1,
+            START + MINUTE,
+        )
+        done = jobs.finish(conn, job.id, {"path": "a.pdf"}, START + 2 * MINUTE)
         assert (done.state, done.result, done.finished_at) == ("done", {"path": "a.pdf"}, START + 2 * MINUTE)
         newest = jobs.enqueue(conn, "print", {}, START, "print-1")
-        assert newest.id > one.id
+        assert newest.id > job.id
     with store.read() as conn:
-        assert jobs.get(conn, one.id) == done and jobs.get(conn, 99) is None
+        assert jobs.get(conn, job.id) == done and jobs.get(conn, 99) is None
         assert jobs.newest(conn, 2)[0] == newest
         assert jobs.newest(conn, 5, "mail") == []
 
 
 def test_failed_job_with_and_without_retry(store: Store) -> None:
     with store.write() as conn:
-        one = jobs.enqueue(conn, "print", {}, START)
+        job = jobs.enqueue(conn, "print", {}, START)
         jobs.claim(conn, ["print"], START)
-        assert jobs.fail(conn, one.id, FAILURE, START, retry=True).state == "queued"
+        assert jobs.fail(conn, job.id, FAILURE, START, retry=True).state == "queued"
         again = jobs.claim(conn, ["print"], START)
         assert again is not None and (again.attempts, again.failure) == (2, FAILURE)
-        assert jobs.fail(conn, one.id, FAILURE, START).state == "failed"
+        assert jobs.fail(conn, job.id, FAILURE, START).state == "failed"
         with pytest.raises(StoreError) as caught:
-            jobs.finish(conn, one.id, {}, START)
-        assert caught.value.failure == Failure(StoreCode.JOB_NOT_RUNNING, {"job_id": str(one.id)})
+            jobs.finish(conn, job.id, {}, START)
+        assert caught.value.failure == Failure(StoreCode.JOB_NOT_RUNNING, {"job_id": str(job.id)})
 
 
 def test_job_of_a_dead_worker_is_claimed_again(store: Store) -> None:
@@ -67,12 +72,12 @@ def test_workers_never_claim_the_same_job(store: Store, url: str) -> None:
         own = Store(url)
         while True:
             with own.write() as conn:
-                taken = jobs.claim(conn, ["print"], START)
-            if taken is None:
+                claimed = jobs.claim(conn, ["print"], START)
+            if claimed is None:
                 own.close()
                 return mine
-            mine.append(taken.id)
+            mine.append(claimed.id)
 
     with ThreadPoolExecutor(3) as pool:
-        taken = [number for mine in pool.map(work, range(3)) for number in mine]
-    assert len(taken) == len(set(taken)) == 12
+        claimed = [number for mine in pool.map(work, range(3)) for number in mine]
+    assert len(claimed) == len(set(claimed)) == 12

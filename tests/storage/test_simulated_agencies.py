@@ -49,7 +49,7 @@ class FakeService:
         agencies = {
             key: Agency(key, LocalizedText(key), LocalizedText(key), is_simulated=True) for key in ("mp-xa-d", "a")
         }
-        sources = tuple(_source(one) for one in duties)
+        sources = tuple(_source(obligation) for obligation in duties)
         total = kpi("total", formula=Formula(FormulaOp.SUM, ("x",)), unit="hồ sơ", limits=())
         base = replace(configuration(), obligations=duties, agencies=agencies, sources=sources, kpis=(total,))
         self.configuration = replace(base, register=replace(base.register, agencies=agencies))
@@ -72,9 +72,9 @@ class FakeService:
         return self.agencies._catch_up()
 
 
-def _source(one: Obligation) -> Source:
-    return make_source(one.key, protocol="submissions", series=tuple(each.series for each in one.cells), events=(),
-                age_limit=timedelta(days=20))  # fmt: skip
+def _source(obligation: Obligation) -> Source:
+    series = tuple(cell.series for cell in obligation.cells)
+    return make_source(obligation.key, protocol="submissions", series=series, events=(), age_limit=timedelta(days=20))
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ async def service(store: Store) -> AsyncIterator[FakeService]:
     yield FakeService(store, WEEKLY)
 
 
-async def test_the_past_is_made_at_once_and_only_once(service: FakeService) -> None:
+async def test_history_is_generated_at_once_and_only_once(service: FakeService) -> None:
     assert service.catch_up() > 100
     assert service.catch_up() == 0
     with service.store.read() as conn:
@@ -98,21 +98,23 @@ async def test_the_past_is_made_at_once_and_only_once(service: FakeService) -> N
     assert len(messages) == 1 and latest.value is not None and len(line) > 30
     snapshot = SnapshotCache(service.store, service.configuration, lambda: NOW).snapshot()
     periods = obligation_periods(snapshot.submissions, snapshot.register.agencies, NOW)
-    assert {one.status.state for one in periods} >= {SubmissionState.SUBMITTED, SubmissionState.SUBMITTED_LATE}
+    assert {period.status.state for period in periods} >= {SubmissionState.SUBMITTED, SubmissionState.SUBMITTED_LATE}
     assert len(snapshot.submissions.reminders) > 2
 
 
-async def test_a_reading_is_received_when_it_was_approved_not_when_it_was_written(service: FakeService) -> None:
+async def test_reading_is_received_when_its_submission_was_approved(service: FakeService) -> None:
     service.catch_up()
     with service.store.read() as conn:
-        approval = next(one for one in submissions.list_events(conn) if one.event_type is SubmissionEventType.APPROVED)
+        approval = next(
+            event for event in submissions.list_events(conn) if event.event_type is SubmissionEventType.APPROVED
+        )
         span = (approval.at - timedelta(days=60), NOW, 900)
         before = readings.points(conn, "x", *span, received_by=approval.at - timedelta(seconds=1))
         after = readings.points(conn, "x", *span, received_by=approval.at)
     assert len(after) == len(before) + 1
 
 
-async def test_later_steps_follow_as_time_goes_on(service: FakeService) -> None:
+async def test_later_steps_are_added_as_time_passes(service: FakeService) -> None:
     service.catch_up()
     steps = 0
     for _ in range(21):
@@ -120,10 +122,10 @@ async def test_later_steps_follow_as_time_goes_on(service: FakeService) -> None:
         steps += service.catch_up()
     assert steps >= 6
     with service.store.read() as conn:
-        assert all(one.at <= service.now for one in submissions.list_events(conn))
+        assert all(event.at <= service.now for event in submissions.list_events(conn))
 
 
-async def test_a_period_with_an_act_of_a_person_is_left_alone(service: FakeService) -> None:
+async def test_period_with_an_event_of_a_person_is_not_changed(service: FakeService) -> None:
     service.catch_up()
     service.now += timedelta(days=14)
     period = list(ended_periods(WEEKLY, NOW, service.now))[-1]
@@ -146,7 +148,7 @@ async def test_a_period_with_an_act_of_a_person_is_left_alone(service: FakeServi
     service.now += timedelta(days=30)
     service.catch_up()
     with service.store.read() as conn:
-        assert [one.actor for one in submissions.period_events(conn, "d", period.key)] == ["nguyen-an"]
+        assert [event.actor for event in submissions.period_events(conn, "d", period.key)] == ["nguyen-an"]
 
 
 async def test_real_and_disabled_obligations_are_never_simulated(store: Store) -> None:

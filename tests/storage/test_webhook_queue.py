@@ -27,7 +27,7 @@ from ioc.storage.timeseries import readings
 from ioc.storage.webhook_queue import IncomingWebhook
 from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE, TokenBuckets
 from ioc.web.webhooks import endpoint, group_commit
-from tests.data_sources.server import door, row
+from tests.data_sources.server import client_factory, row
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 TOKEN = "a-token-of-sixteen-and-more"
@@ -48,8 +48,8 @@ def app_over(store: Store, **options: Any) -> Flask:
 
 @pytest.fixture
 def client(store: Store) -> Iterator[FlaskClient]:
-    with app_over(store).test_client() as made:
-        yield made
+    with app_over(store).test_client() as test_client:
+        yield test_client
 
 
 def post(client: FlaskClient, body: Any = MESSAGE, path: str = "/vao/gauge", **headers: str) -> TestResponse:
@@ -66,8 +66,8 @@ def pending(store: Store) -> list[WebhookMessage]:
 def test_message_is_stored_before_it_is_acknowledged(client: FlaskClient, store: Store) -> None:
     answer = post(client)
     assert (answer.status_code, answer.get_json()) == (202, {"accepted": True})
-    (kept,) = pending(store)
-    assert kept.page == ResponsePage(json.dumps(MESSAGE).encode(), "application/json", received_at=NOW)
+    (stored,) = pending(store)
+    assert stored.page == ResponsePage(json.dumps(MESSAGE).encode(), "application/json", received_at=NOW)
 
 
 def test_token_is_accepted_in_its_own_header(client: FlaskClient) -> None:
@@ -91,9 +91,9 @@ def test_wrong_token_and_unknown_source_get_the_same_answer(
     client: FlaskClient, store: Store, path: str, headers: dict[str, str]
 ) -> None:
     refused = post(client, path=path, **headers)
-    known = post(client, Authorization="Bearer wrong")
-    assert (refused.status_code, refused.data) == (401, known.data)
-    assert {*refused.headers.keys()} == {*known.headers.keys()}
+    wrong_token = post(client, Authorization="Bearer wrong")
+    assert (refused.status_code, refused.data) == (401, wrong_token.data)
+    assert {*refused.headers.keys()} == {*wrong_token.headers.keys()}
     assert pending(store) == []
 
 
@@ -116,7 +116,7 @@ def test_body_without_content_length_is_limited(client: FlaskClient, store: Stor
         "/vao/gauge", input_stream=BytesIO(b" " * (endpoint.MAX_BODY_BYTES + more)), content_type="text/plain",
         headers={"X-Token": TOKEN}, environ_overrides={"wsgi.input_terminated": True},
     )  # fmt: skip
-    assert (answer.status_code, [len(one.page.body) for one in pending(store)]) == (
+    assert (answer.status_code, [len(message.page.body) for message in pending(store)]) == (
         status, [endpoint.MAX_BODY_BYTES] if status == 202 else [],
     )  # fmt: skip
 
@@ -151,7 +151,9 @@ def test_full_queue_answers_429_with_retry_after(client: FlaskClient, store: Sto
     answer = post(client)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, str(endpoint.RETRY_SECONDS))
     with store.write() as conn:
-        webhook_queue.acknowledge(conn, "gauge", [one.id for one in webhook_queue.pending(conn, "gauge", limit=1)])
+        webhook_queue.acknowledge(
+            conn, "gauge", [message.id for message in webhook_queue.pending(conn, "gauge", limit=1)]
+        )
     assert [post(client).status_code for _ in range(2)] == [202, 429]
 
 
@@ -181,13 +183,13 @@ def test_concurrent_messages_are_stored_once_each(store: Store) -> None:
 
     with ThreadPoolExecutor(group_commit.MAX_WAITING_SENDERS) as pool:
         assert all(pool.map(send, range(60)))
-    assert sorted(int(one.page.body) for one in pending(store)) == list(range(60))
+    assert sorted(int(message.page.body) for message in pending(store)) == list(range(60))
 
 
 def test_store_error_is_raised_to_every_sender(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path / 'bare.db'}")) as bare:
         box = group_commit.GroupCommitQueue(bare)
-        for _ in range(group_commit.MAX_WAITING_SENDERS + 1):  # a place that is not given back would end this
+        for _ in range(group_commit.MAX_WAITING_SENDERS + 1):  # a slot that is not released would end this
             with pytest.raises(StoreError):
                 box.put(IncomingWebhook("gauge", ResponsePage(b"1"), NOW))
 
@@ -215,29 +217,29 @@ def poll(store: Store) -> PollResult:
         with store.read() as conn:
             return webhook_queue.pending(conn, source)
 
-    async def asked() -> list[PollResult]:
-        arrivals: list[PollResult] = []
+    async def poll_once() -> list[PollResult]:
+        results: list[PollResult] = []
         source = gauge()
-        async with door(pending_messages=pending_messages) as way:
+        async with client_factory(pending_messages=pending_messages) as clients:
             poller = Poller(
                 protocols(),
-                way.context_for,
+                clients.context_for,
                 lambda: NOW,
                 {"gauge": SourceHealth("gauge", SourceState.DOWN, NOW)},
-                arrivals.append,
+                results.append,
             )
             await poller.poll(source)
-        return arrivals
+        return results
 
-    (arrival,) = asyncio.run(asked())
-    return arrival
+    (result,) = asyncio.run(poll_once())
+    return result
 
 
-def commit(store: Store, arrival: PollResult) -> readings.IngestResult:
+def commit(store: Store, result: PollResult) -> readings.IngestResult:
     with store.write() as conn:
-        kept = readings.append(conn, "gauge", arrival.batch.readings, NOW)
-        webhook_queue.acknowledge(conn, "gauge", arrival.message_ids)
-    return kept
+        stored = readings.append(conn, "gauge", result.batch.readings, NOW)
+        webhook_queue.acknowledge(conn, "gauge", result.message_ids)
+    return stored
 
 
 def test_messages_survive_a_poller_that_dies_before_its_commit(client: FlaskClient, url: str, store: Store) -> None:
@@ -255,24 +257,24 @@ def test_repeated_message_is_one_reading(client: FlaskClient, store: Store) -> N
         post(client)
     assert commit(store, poll(store)).new == 1
     post(client)
-    kept = commit(store, poll(store))
-    assert (kept.new, pending(store)) == (0, [])
+    stored = commit(store, poll(store))
+    assert (stored.new, pending(store)) == (0, [])
 
 
 def test_invalid_messages_are_rejected_and_acknowledged(client: FlaskClient, store: Store) -> None:
     for body in (b"<html>", b"[" * 5000, MESSAGE, b'{"id": "level", "v": "high", "at": "x"}'):
         post(client, body)
-    arrival = poll(store)
-    assert len(arrival.batch.readings) == 1 and len(arrival.batch.rejected_items) == 3
-    commit(store, arrival)
+    result = poll(store)
+    assert len(result.batch.readings) == 1 and len(result.batch.rejected_items) == 3
+    commit(store, result)
     assert pending(store) == []
 
 
 def test_only_invalid_messages_is_a_source_error(client: FlaskClient, store: Store) -> None:
     post(client, b"<html>")
-    arrival = poll(store)
-    assert arrival.health.failures == 1 and arrival.message_ids
-    commit(store, arrival)
+    result = poll(store)
+    assert result.health.failures == 1 and result.message_ids
+    commit(store, result)
     assert pending(store) == []
 
 
@@ -288,4 +290,4 @@ def test_message_without_time_has_its_receive_time(client: FlaskClient, store: S
 
 
 def _payload(store: Store) -> Payload:
-    return Payload(tuple(one.page for one in pending(store)))
+    return Payload(tuple(message.page for message in pending(store)))

@@ -21,28 +21,30 @@ def make_readings(key: str, values: Iterable[tuple[float, float | None]]) -> lis
     return [Reading(key, START + timedelta(seconds=at), value, "m") for at, value in values]
 
 
-def check_against_raw(conn: Any, most: int = 20) -> None:
-    """Asserts that roll-ups and latest values of up to `most` series equal what the raw readings give."""
+def check_against_raw(conn: Any, max_series: int = 20) -> None:
+    """Asserts that roll-ups and latest values of up to `max_series` series equal what the raw readings give."""
     rows = conn.execute(select(reading).order_by(reading.c.observed_ms)).all()
-    for number in conn.execute(select(series.c.id).order_by(series.c.id).limit(most)).scalars().all():
-        mine = [(row.observed_ms, row.value) for row in rows if row.series_id == number]
-        newest = conn.execute(select(latest).where(latest.c.series_id == number)).first()
-        assert (newest and (newest.observed_ms, newest.value)) == (mine[-1] if mine else None)
+    for number in conn.execute(select(series.c.id).order_by(series.c.id).limit(max_series)).scalars().all():
+        raw = [(row.observed_ms, row.value) for row in rows if row.series_id == number]
+        stored = conn.execute(select(latest).where(latest.c.series_id == number)).first()
+        assert (stored and (stored.observed_ms, stored.value)) == (raw[-1] if raw else None)
         for level in Level:
-            _check_level(mine, [one for one in buckets(conn, level, number, -FOREVER, FOREVER) if one.size], level)
+            _check_level(
+                raw, [bucket for bucket in buckets(conn, level, number, -FOREVER, FOREVER) if bucket.size], level
+            )
 
 
-def _check_level(mine: list[tuple[int, float | None]], found: list[Bucket], level: Level) -> None:
-    wanted: dict[int, list[tuple[int, float]]] = {}
-    for at, value in mine:
+def _check_level(raw: list[tuple[int, float | None]], stored_buckets: list[Bucket], level: Level) -> None:
+    expected: dict[int, list[tuple[int, float]]] = {}
+    for at, value in raw:
         if value is not None:
-            wanted.setdefault(bucket_start(level, at), []).append((at, value))
-    assert [one.start for one in found] == sorted(wanted)
-    for one in found:
-        held = wanted[one.start]
-        low = min(held, key=lambda pair: (pair[1], pair[0]))
-        high = min(held, key=lambda pair: (-pair[1], pair[0]))
-        assert (one.low, one.low_at, one.high, one.high_at) == (low[1], low[0], high[1], high[0])
-        assert (one.first_at, one.first, one.last_at, one.last) == (*held[0], *held[-1])
-        assert one.size == len(held)
-        assert isclose(one.total, sum(value for _, value in held), rel_tol=1e-9, abs_tol=1e-9)
+            expected.setdefault(bucket_start(level, at), []).append((at, value))
+    assert [bucket.start for bucket in stored_buckets] == sorted(expected)
+    for bucket in stored_buckets:
+        values = expected[bucket.start]
+        low = min(values, key=lambda pair: (pair[1], pair[0]))
+        high = min(values, key=lambda pair: (-pair[1], pair[0]))
+        assert (bucket.low, bucket.low_at, bucket.high, bucket.high_at) == (low[1], low[0], high[1], high[0])
+        assert (bucket.first_at, bucket.first, bucket.last_at, bucket.last) == (*values[0], *values[-1])
+        assert bucket.size == len(values)
+        assert isclose(bucket.total, sum(value for _, value in values), rel_tol=1e-9, abs_tol=1e-9)

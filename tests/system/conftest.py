@@ -18,22 +18,24 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 @pytest.fixture(scope="session")
 def full(centre: Program) -> Program:
-    """The demonstration once every source was heard and a day of past is there."""
-    none_left(lambda: [key for key, one in centre.sources().items() if one["state"] != "live"], 60, "sources not live")
-    none_left(lambda: [key for key, one in centre.kpis().items() if one["state"] != "ok"], 60, "KPIs without a value")
+    """The demonstration once every source is live and every KPI has a value."""
+    none_left(
+        lambda: [key for key, source in centre.sources().items() if source["state"] != "live"], 60, "sources not live"
+    )
+    none_left(lambda: [key for key, kpi in centre.kpis().items() if kpi["state"] != "ok"], 60, "KPIs without a value")
     return centre
 
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Iterator[Program]:
-    """A centre of few sources with short limits, one for each file of tests, which may break it."""
+    """A centre of few sources with short limits, one for each test file, whose tests may break it."""
     folder = tmp_path_factory.mktemp("quick")
     yield from running(Program(folder / "data", IOC_CONFIG=str(quick_config)))
 
 
 @pytest.fixture(scope="session")
 def wide(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Iterator[Program]:
-    """A centre that listens on every address of this machine, so that everybody has to sign in."""
+    """A centre that listens on every address of this machine, so that every request needs a login."""
     data, reason = tmp_path_factory.mktemp("wide") / "data", "the control room has its own network"
     yield from running(Program(data, IOC_CONFIG=str(quick_config), HOST="0.0.0.0", IOC_PLAIN_HTTP=reason))
 
@@ -57,6 +59,6 @@ def running(program: Program) -> Iterator[Program]:
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """A copy of the demonstration's configuration, to be spoilt."""
+    """A copy of the demonstration's configuration, for tests that put errors into it."""
     shutil.copytree(ROOT / "config", tmp_path / "config", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     return tmp_path / "config" / "demo"

@@ -21,25 +21,25 @@ from ioc.cli.main import main
 from simulator.faults import send_fault as set_fault
 
 ROOT = Path(__file__).parents[2]
-LOOK = 0.05  # seconds between two looks at a condition
+POLL_INTERVAL = 0.05  # seconds between two checks of a condition
 _OURS = ("PORT", "HOST", "PROFILE", "DATABASE_URL", "SIMULATOR")
 
 
-def until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    """The first true value of `condition`; AssertionError with `what` when the time is over."""
+def until(condition: Callable[[], Any], seconds: float, description: str) -> Any:
+    """The first true value of `condition`; AssertionError with `description` when the time is over."""
     deadline, pause = time.monotonic() + seconds, threading.Event()
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-        pause.wait(LOOK)
-    return found
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {description}"
+        pause.wait(POLL_INTERVAL)
+    return value
 
 
-def none_left(left: Callable[[], list[str]], seconds: float, what: str) -> None:
+def none_left(left: Callable[[], list[str]], seconds: float, description: str) -> None:
     """Waits until `left` is empty; AssertionError names what was left when the time is over."""
     deadline, pause = time.monotonic() + seconds, threading.Event()
     while names := left():
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}: {names}"
-        pause.wait(LOOK)
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {description}: {names}"
+        pause.wait(POLL_INTERVAL)
 
 
 def free_port() -> int:
@@ -57,9 +57,9 @@ def environment(data: Path, **more: str) -> dict[str, str]:
 
 def command(data: Path, *words: str, seconds: float = 30, **more: str) -> subprocess.CompletedProcess[str]:
     """`python app.py …words`, to its end."""
-    asked = [sys.executable, str(ROOT / "app.py"), *words]
+    arguments = [sys.executable, str(ROOT / "app.py"), *words]
     return subprocess.run(
-        asked, env=environment(data, **more), capture_output=True, text=True, timeout=seconds, cwd=ROOT
+        arguments, env=environment(data, **more), capture_output=True, text=True, timeout=seconds, cwd=ROOT
     )
 
 
@@ -84,22 +84,22 @@ class Program:
     def __init__(self, data: Path, **more: str) -> None:
         self.data, self.more = data, more
         self.port = free_port()
-        self.said = data.parent / f"{data.name}.log"
+        self.log_path = data.parent / f"{data.name}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def base(self) -> str:
-        """Where it answers."""
+        """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> str:
-        """All that it and its children printed."""
-        return self.said.read_text("utf-8", "replace")
+        """The output of the program and its children."""
+        return self.log_path.read_text("utf-8", "replace")
 
     def start(self, seconds: float = 40) -> "Program":
-        """Starts it and waits until it can show something true."""
-        with self.said.open("ab") as out:
+        """Starts it and waits until it is ready."""
+        with self.log_path.open("ab") as out:
             self._process = subprocess.Popen(
                 [sys.executable, str(ROOT / "app.py"), "run"], stdout=out, stderr=subprocess.STDOUT,
                 env=environment(self.data, **{**self.more, "PORT": str(self.port)}), cwd=ROOT,
@@ -112,7 +112,7 @@ class Program:
         return self
 
     def ready(self) -> bool:
-        """Whether /readyz says so."""
+        """Whether /readyz answers 200."""
         assert self._process is not None and self._process.poll() is None, f"it ended:\n{self.log}"
         try:
             return self.ask("/readyz")[0] == 200
@@ -120,11 +120,11 @@ class Program:
             return False
 
     def stop(self, by: signal.Signals = signal.SIGINT, seconds: float = 15) -> int:
-        """Ends it as Ctrl-C does; its exit code. Whoever is left is told to the test, and killed."""
+        """Ends it as Ctrl-C does; its exit code. Processes that are left are killed, and the test fails."""
         assert self._process is not None
         self._process.send_signal(by)
         code = self._process.wait(seconds)
-        left = {pid: line for pid, line in self.everyone().items() if _alive(pid)}
+        left = {pid: line for pid, line in self.processes().items() if _alive(pid)}
         for pid in left:
             os.kill(pid, signal.SIGKILL)
         assert not left, f"still running after the end: {left}"
@@ -137,57 +137,57 @@ class Program:
         self._process.wait()
 
     def kill_all(self) -> None:
-        """For the end of a test that failed."""
+        """Kills every process, for the end of a failed test."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
-        for pid in self.everyone():
+        for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
 
-    def everyone(self) -> dict[int, str]:
+    def processes(self) -> dict[int, str]:
         """pid -> command line of every process that works on this folder of data."""
         mark = f"IOC_DATA={self.data}".encode()
-        found = {}
+        processes_by_pid = {}
         for path in Path("/proc").glob("[0-9]*"):
             try:
                 if mark in (path / "environ").read_bytes().split(b"\0"):
-                    found[int(path.name)] = (
+                    processes_by_pid[int(path.name)] = (
                         (path / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                     )
-            except OSError:  # it ended while we looked, or is not ours to see
+            except OSError:  # it has ended, or belongs to another user
                 continue
-        return found
+        return processes_by_pid
 
     def family(self, pid: int) -> list[int]:
         """The process and its own children."""
-        return [pid, *(one for one in self.everyone() if _parent(one) == pid)]
+        return [pid, *(child for child in self.processes() if _parent(child) == pid)]
 
     def child(self, role: str) -> int:
         """The supervised process of `role`, 0 while there is none."""
         assert self._process is not None
-        for pid, line in self.everyone().items():
+        for pid, line in self.processes().items():
             if f"app.py {role} " in line and _parent(pid) == self._process.pid:
                 return pid
         return 0
 
     def signal(self, role: str, by: signal.Signals = signal.SIGKILL, *, whole: bool = False) -> int:
         """Sends a signal to the process of `role`, and to its own children if `whole`; its id."""
-        pid = int(until(lambda: self.child(role), 20, f"{role} runs; it said:\n{self.log}"))
-        for one in self.family(pid) if whole else [pid]:
-            os.kill(one, by)
+        pid = int(until(lambda: self.child(role), 20, f"{role} runs; its output:\n{self.log}"))
+        for process in self.family(pid) if whole else [pid]:
+            os.kill(process, by)
         return pid
 
     def ask(
         self, path: str, headers: Mapping[str, str] | None = None, *, seconds: float = 10, method: str = "GET"
     ) -> tuple[int, Message, bytes]:
         """Status, headers, body; redirects are not followed."""
-        line = HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
-            line.request(method, path, headers=dict(headers or {}))
-            answer = line.getresponse()
+            connection.request(method, path, headers=dict(headers or {}))
+            answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
         finally:
-            line.close()
+            connection.close()
 
     def json(self, path: str) -> Any:
         """The JSON of a good answer."""
@@ -197,14 +197,14 @@ class Program:
 
     def sources(self) -> dict[str, dict[str, Any]]:
         """/api/v1/sources by key."""
-        return {one["key"]: one for one in self.json("/api/v1/sources")["sources"]}
+        return {source["key"]: source for source in self.json("/api/v1/sources")["sources"]}
 
     def kpis(self, luc: str = "") -> dict[str, dict[str, Any]]:
         """/api/v1/kpis by key, now or at a moment."""
-        return {one["key"]: one for one in self.json(f"/api/v1/kpis?luc={luc}" if luc else "/api/v1/kpis")["kpis"]}
+        return {kpi["key"]: kpi for kpi in self.json(f"/api/v1/kpis?luc={luc}" if luc else "/api/v1/kpis")["kpis"]}
 
     def fault(self, source: str, kind: str, seconds: float = 300) -> None:
-        """Gives a simulated source a fault; "ok" takes it away."""
+        """Gives a simulated source a fault; "ok" clears it."""
         set_fault((self.data / "simulator.address").read_text(), source, kind, seconds)
 
 

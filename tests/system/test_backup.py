@@ -1,4 +1,4 @@
-"""A backup of the running centre under load: nothing that was acknowledged is missing, and what comes back runs."""
+"""A backup of the running centre under load: every acknowledged reading is in it, and the restored folder runs."""
 
 import signal
 import sqlite3
@@ -20,59 +20,61 @@ _ROWS = "SELECT series_id, observed_ms, value, received_ms FROM reading"
 Row = tuple[int, int, float | None, int]
 
 
-def command(data: Path, given: Program, *words: str) -> subprocess.CompletedProcess[str]:
-    """`python app.py …words` with the settings of `given`, on another folder of data."""
-    asked = [sys.executable, str(ROOT / "app.py"), *words, "--lang", "en"]
+def command(data: Path, program: Program, *words: str) -> subprocess.CompletedProcess[str]:
+    """`python app.py …words` with the settings of `program`, on another folder of data."""
+    arguments = [sys.executable, str(ROOT / "app.py"), *words, "--lang", "en"]
     return subprocess.run(
-        asked, env=environment(data, **given.more), capture_output=True, text=True, timeout=60, check=False
+        arguments, env=environment(data, **program.more), capture_output=True, text=True, timeout=60, check=False
     )
 
 
 def acknowledged(data: Path) -> set[Row]:
-    """Every reading that is committed now."""
+    """Every committed reading."""
     with closing(sqlite3.connect(f"file:{data / 'ioc.db'}?mode=ro", uri=True)) as store:
         return set(store.execute(_ROWS))
 
 
 def newest(data: Path) -> int:
-    """When the newest one was received."""
+    """When the newest reading was received, in milliseconds since 1970."""
     with closing(sqlite3.connect(f"file:{data / 'ioc.db'}?mode=ro", uri=True)) as store:
         return int(store.execute("SELECT coalesce(max(received_ms), 0) FROM reading").fetchone()[0])
 
 
 @pytest.fixture(scope="module")
 def restored(quick: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, set[Row]]]:
-    """The folder that a backup of the running `quick` came back to, and what was acknowledged before it began."""
+    """The folder to which a backup of the running `quick` was restored, and the readings committed before it."""
     folder = tmp_path_factory.mktemp("backup")
-    until(lambda: len(acknowledged(quick.data)) > 100, 60, "readings come")
-    held = acknowledged(quick.data)
+    until(lambda: len(acknowledged(quick.data)) > 100, 60, "readings are stored")
+    committed = acknowledged(quick.data)
     done = command(quick.data, quick, "backup", str(folder / "b.zip"))
     assert done.returncode == 0, done.stderr
-    assert acknowledged(quick.data) > held, "nothing was written meanwhile"
+    assert acknowledged(quick.data) > committed, "nothing was written meanwhile"
     back = command(folder / "data", quick, "restore", str(folder / "b.zip"))
     assert back.returncode == 0, back.stderr
-    yield folder / "data", held
+    yield folder / "data", committed
 
 
-def test_every_acknowledged_reading_is_there_and_the_trail_holds(
+def test_backup_under_load_has_every_acknowledged_reading_and_a_valid_audit_log(
     quick: Program, restored: tuple[Path, set[Row]]
 ) -> None:
-    data, held = restored
-    assert len(held) > 100 and held <= acknowledged(data)
+    data, committed = restored
+    assert len(committed) > 100 and committed <= acknowledged(data)
     with closing(Store(f"sqlite:///{data / 'ioc.db'}")) as store, store.read() as conn:
-        found = audit_log.verify(conn)
-    assert not found.fault and found.row_count
+        result = audit_log.verify(conn)
+    assert not result.fault and result.row_count
     before = newest(quick.data)
-    until(lambda: newest(quick.data) > before, 20, "the centre that was copied writes on")
+    until(lambda: newest(quick.data) > before, 20, "the backed-up centre still stores readings")
 
 
-def test_what_comes_back_runs(quick: Program, restored: tuple[Path, set[Row]]) -> None:
-    data, held = restored
+def test_restored_folder_runs_and_is_replaced_only_after_its_end(
+    quick: Program, restored: tuple[Path, set[Row]]
+) -> None:
+    data, committed = restored
     before = newest(data)
     again = Program(data, **quick.more)
     try:
         again.start()
-        until(lambda: newest(data) > before, 20, "it takes readings")
+        until(lambda: newest(data) > before, 20, "the restored centre stores readings")
         running = command(data, quick, "restore", str(data.parent / "b.zip"), "--overwrite")
         assert running.returncode == 1 and "stop it before restoring" in running.stderr
         assert again.stop(signal.SIGTERM) == 0, "SIGTERM ends it as Ctrl-C does"
@@ -80,25 +82,25 @@ def test_what_comes_back_runs(quick: Program, restored: tuple[Path, set[Row]]) -
         again.kill_all()
     over = command(data, quick, "restore", str(data.parent / "b.zip"), "--overwrite")
     assert over.returncode == 0 and "What was there before is in" in over.stdout, over.stderr
-    assert held <= acknowledged(data) and newest(data) == before
+    assert committed <= acknowledged(data) and newest(data) == before
 
 
-def test_an_end_by_force_leaves_no_half_file_under_the_name(quick: Program, tmp_path: Path) -> None:
-    out, ends = tmp_path / "b.zip", 0
+def test_killed_backup_leaves_no_partial_file(quick: Program, tmp_path: Path) -> None:
+    out, killed = tmp_path / "b.zip", 0
     for wait in (0.0, 0.05, 0.2):
-        asked = [sys.executable, str(ROOT / "app.py"), "backup", str(out)]
-        with subprocess.Popen(asked, env=environment(quick.data, **quick.more), stdout=-3, stderr=-3) as one:
+        arguments = [sys.executable, str(ROOT / "app.py"), "backup", str(out)]
+        with subprocess.Popen(arguments, env=environment(quick.data, **quick.more), stdout=-3, stderr=-3) as process:
             deadline = time.monotonic() + 20
-            while one.poll() is None and not list(tmp_path.glob(".b.zip.*")) and time.monotonic() < deadline:
+            while process.poll() is None and not list(tmp_path.glob(".b.zip.*")) and time.monotonic() < deadline:
                 pass
             try:
-                one.wait(wait)
+                process.wait(wait)
             except subprocess.TimeoutExpired:
-                one.send_signal(signal.SIGKILL)
-        ends += one.returncode == -signal.SIGKILL
+                process.send_signal(signal.SIGKILL)
+        killed += process.returncode == -signal.SIGKILL
         if out.exists():
-            break  # it was done before it was ended: then it is whole
-    assert ends, "none was ended in its middle"
+            break  # it was complete before the signal
+    assert killed, "no backup was killed while it was written"
     if not out.exists():
         assert command(quick.data, quick, "backup", str(out)).returncode == 0
     assert command(tmp_path / "data", quick, "restore", str(out)).returncode == 0

@@ -1,4 +1,4 @@
-"""Webhooks, against a sender that others wrote: collectd, as it runs on many servers."""
+"""Webhooks with an independent sender: collectd, which runs on many servers."""
 
 import os
 import shutil
@@ -51,10 +51,10 @@ LoadPlugin write_http
 
 
 def program() -> str:
-    found = shutil.which("collectd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if found is None:
+    path = shutil.which("collectd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if path is None:
         pytest.skip("collectd is not installed: apt-get install collectd-core libyajl2 gives this test its sender")
-    return found
+    return path
 
 
 @contextmanager
@@ -71,25 +71,25 @@ def sending(folder: Path, port: int, token: str) -> Iterator[None]:
 
 
 class Centre:
-    """The webhook endpoint on a real socket, and what a poll makes of the waiting requests."""
+    """The webhook endpoint on a real socket, and the readings that a poll parses from its queue."""
 
     def __init__(self, store: Store) -> None:
         self.source: Source = row("/vao/may-chu", OPTIONS, key="may-chu", protocol="webhook")
-        self.store, app, self.answers = store, Flask(__name__), list[int]()
+        self.store, app, self.statuses = store, Flask(__name__), list[int]()
         app.register_blueprint(
             endpoint.blueprint(store, endpoint.push_tokens([self.source], {"GAUGE_TOKEN": TOKEN}), utc_now)
         )
-        app.after_request(self._noted)
+        app.after_request(self._record_status)
         self.server = make_server("127.0.0.1", 0, app, threaded=True)
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
-    def _noted(self, answer: Response) -> Response:
-        self.answers.append(answer.status_code)
+    def _record_status(self, answer: Response) -> Response:
+        self.statuses.append(answer.status_code)
         return answer
 
     def readings(self) -> tuple[Reading, ...]:
         with self.store.read() as conn:
-            pages = tuple(one.page for one in webhook_queue.pending(conn, "may-chu"))
+            pages = tuple(message.page for message in webhook_queue.pending(conn, "may-chu"))
         batch = protocols()["webhook"].parse(self.source, Payload(pages), utc_now())
         assert not batch.rejected_items, batch.rejected_items
         return batch.readings
@@ -99,23 +99,26 @@ class Centre:
 def centre(tmp_path: Path) -> Iterator[Centre]:
     with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
         store.migrate()
-        made = Centre(store)
-        yield made
-        made.server.shutdown()
-        made.server.server_close()
+        running = Centre(store)
+        yield running
+        running.server.shutdown()
+        running.server.server_close()
 
 
-def test_what_collectd_pushes_becomes_readings(centre: Centre, tmp_path: Path) -> None:
+def test_collectd_messages_become_readings(centre: Centre, tmp_path: Path) -> None:
     begun = time.time()
     with sending(tmp_path, centre.server.server_port, TOKEN):
-        until(lambda: len(centre.readings()) >= 4, "two rounds have come", 30)
-    found = centre.readings()
-    assert set(centre.answers) == {202} and {one.series for one in found} == {"load-may-chu", "load-long-may-chu"}
-    assert all(one.value is not None and 0 <= one.value < 10_000 for one in found)
-    assert all(begun - 2 < one.observed.timestamp() < time.time() + 2 for one in found)
+        until(lambda: len(centre.readings()) >= 4, "two rounds have arrived", 30)
+    readings = centre.readings()
+    assert set(centre.statuses) == {202} and {reading.series for reading in readings} == {
+        "load-may-chu",
+        "load-long-may-chu",
+    }
+    assert all(reading.value is not None and 0 <= reading.value < 10_000 for reading in readings)
+    assert all(begun - 2 < reading.observed.timestamp() < time.time() + 2 for reading in readings)
 
 
-def test_a_sender_with_a_wrong_token_brings_nothing(centre: Centre, tmp_path: Path) -> None:
+def test_sender_with_a_wrong_token_is_rejected(centre: Centre, tmp_path: Path) -> None:
     with sending(tmp_path, centre.server.server_port, "wrong"):
-        until(lambda: centre.answers, "it has been answered", 30)
-    assert set(centre.answers) == {401} and not centre.readings()
+        until(lambda: centre.statuses, "it has been answered", 30)
+    assert set(centre.statuses) == {401} and not centre.readings()

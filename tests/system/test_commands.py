@@ -1,4 +1,4 @@
-"""`python app.py …` as a person types it: starting, ending, refusing, trying."""
+"""`python app.py …`: start, end, refusals, and commands that need no running program."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def test_children_end_when_the_supervisor_is_killed(quick_config: Path, tmp_path
     try:
         program.start()
         program.kill_parent()
-        until(lambda: not program.everyone(), 10, "every child has ended with its parent")
+        until(lambda: not program.processes(), 10, "every child has ended with its parent")
     finally:
         program.kill_all()
 
@@ -55,7 +55,7 @@ def test_a_port_in_use_is_named(quick_config: Path, tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_an_address_of_another_machine_is_named_as_such(quick_config: Path, tmp_path: Path) -> None:
+def test_address_of_another_machine_is_reported(quick_config: Path, tmp_path: Path) -> None:
     result = command(
         tmp_path / "data", "run", "--lang", "en", IOC_CONFIG=str(quick_config), HOST="192.0.2.7", IOC_PLAIN_HTTP="x"
     )

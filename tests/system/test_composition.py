@@ -1,4 +1,4 @@
-"""How wall and tablet are composed: what stands side by side is level, nothing leaves its box, no header piles up."""
+"""Layout of wall and tablet: values side by side are level, charts stay in their section, headings stay short."""
 
 from typing import Any
 
@@ -18,9 +18,10 @@ BOXES = """(name) => [...document.querySelectorAll('#react-entry-point ' + name)
 
 
 def boxes(page: Page, name: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = page.evaluate(BOXES, name)
-    assert found, name
-    return found
+    """Top, bottom and right edge of every element of a selector, and its number of lines."""
+    elements: list[dict[str, Any]] = page.evaluate(BOXES, name)
+    assert elements, name
+    return elements
 
 
 def opened(full: Program, page: Page, path: str, screen: str) -> None:
@@ -30,31 +31,31 @@ def opened(full: Program, page: Page, path: str, screen: str) -> None:
     page.wait_for_function("() => window.iocReady === true", timeout=20_000)
 
 
-def rows(found: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Those that stand side by side."""
-    levels = sorted({round(one["top"]) for one in found})
-    return [[one for one in found if round(one["top"]) == level] for level in levels]
+def rows(elements: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Elements grouped by rows of the screen."""
+    levels = sorted({round(box["top"]) for box in elements})
+    return [[box for box in elements if round(box["top"]) == level] for level in levels]
 
 
 @pytest.mark.parametrize(("path", "screen"), [("/tuong", "wall"), ("/", "tablet"), ("/", "standing")])
-def test_what_stands_side_by_side_is_level(full: Program, page: Page, path: str, screen: str) -> None:
+def test_values_and_titles_in_a_row_are_level(full: Program, page: Page, path: str, screen: str) -> None:
     opened(full, page, path, screen)
     for side_by_side in rows(boxes(page, ".tile")):
-        tops = {round(one["top"]) for one in boxes(page, ".tile-current") if _within(one, side_by_side[0])}
+        tops = {round(box["top"]) for box in boxes(page, ".tile-current") if _within(box, side_by_side[0])}
         assert len(tops) == 1, "values of tiles side by side are not level"
     notices = rows(boxes(page, ".notice:not(.notice-more, .notice-empty)"))
     titles = boxes(page, ".notice-title") if notices else []
     for side_by_side in notices:
-        assert len({round(one["top"]) for one in titles if _within(one, side_by_side[0])}) == 1, "titles are not level"
+        assert len({round(box["top"]) for box in titles if _within(box, side_by_side[0])}) == 1, "titles are not level"
 
 
-def _within(one: dict[str, Any], row: dict[str, Any]) -> bool:
-    return bool(row["top"] <= one["top"] and one["bottom"] <= row["bottom"])
+def _within(box: dict[str, Any], row: dict[str, Any]) -> bool:
+    return bool(row["top"] <= box["top"] and box["bottom"] <= row["bottom"])
 
 
 @pytest.mark.parametrize("screen", TABLETS)
 @pytest.mark.parametrize("path", ["/chi-dao/mp-15-2025", "/chi-so/water-level"])
-def test_a_long_name_does_not_pile_up_and_a_chart_stays_in_its_box(
+def test_long_name_takes_two_lines_at_most_and_chart_stays_in_its_section(
     full: Program, page: Page, path: str, screen: str
 ) -> None:
     opened(full, page, path, screen)
@@ -69,4 +70,4 @@ def test_counters_fill_their_rows(full: Program, page: Page, screen: str) -> Non
     opened(full, page, "/chi-dao/mp-15-2025", screen)
     edge = boxes(page, ".counters")[0]["right"]
     for side_by_side in rows(boxes(page, ".counter")):
-        assert max(one["right"] for one in side_by_side) == pytest.approx(edge, abs=1)
+        assert max(box["right"] for box in side_by_side) == pytest.approx(edge, abs=1)

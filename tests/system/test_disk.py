@@ -1,4 +1,4 @@
-"""The disk of the store is full: the poller lives, its heart stands still, screens say so; with room it goes on."""
+"""The disk of the store is full: the poller runs without a heartbeat, screens report it, and it recovers with space."""
 
 import os
 import subprocess
@@ -18,11 +18,11 @@ pytestmark = pytest.mark.slow
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A disk of 48 MB."""
     place = tmp_path_factory.mktemp("disk")
-    made = subprocess.run(
+    mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(place)], capture_output=True, text=True
     )
-    if made.returncode:
-        pytest.skip(f"a small disk needs the right to mount: {made.stderr.strip()}")
+    if mounted.returncode:
+        pytest.skip(f"a small disk needs the right to mount: {mounted.stderr.strip()}")
     try:
         yield place
     finally:
@@ -31,14 +31,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def cramped(small: Path, quick_config: Path) -> Iterator[Program]:
-    """A centre whose store lies on it, and its log elsewhere."""
+    """A centre whose store is on the small disk, and its log elsewhere."""
     program = Program(small / "data", IOC_CONFIG=str(quick_config))
-    program.said = quick_config.parent / "cramped.log"
+    program.log_path = quick_config.parent / "cramped.log"
     yield from running(program)
 
 
 def fill(path: Path) -> None:
-    """Take all room that is left."""
+    """Fills the disk."""
     with path.open("wb", buffering=0) as ballast:
         for size in (1 << 20, 4096, 1):
             try:
@@ -49,7 +49,7 @@ def fill(path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_full_disk_is_said_and_survived(cramped: Program, small: Path, page: Page) -> None:
+def test_full_disk_is_reported_and_survived(cramped: Program, small: Path, page: Page) -> None:
     page.goto(f"{cramped.base}/chi-so")
     page.wait_for_function("() => window.iocReady === true", timeout=20_000)
     pid, ballast = cramped.child("poll"), small / "ballast"

@@ -30,8 +30,8 @@ CUT = """() => [...document.querySelectorAll('#react-entry-point .tile, #react-e
     .filter((node) => node.clientWidth && getComputedStyle(node).overflow !== 'visible' && !node.closest('svg')
         && (node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1))
     .map((node) => node.className + ': ' + node.textContent.slice(0, 60))"""
-# Boxes that must be pushed sideways to be read.
-PUSHED = """() => [...document.querySelectorAll('#react-entry-point .wide')]
+# Boxes that must be scrolled sideways to be read.
+SCROLLED_SIDEWAYS = """() => [...document.querySelectorAll('#react-entry-point .wide')]
     .filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent.slice(0, 60))"""
 # A value as long as any, in the place of the one that the first tile has.
 LONG = """() => {
@@ -43,8 +43,8 @@ LONG = """() => {
     const unit = value.querySelector('.unit');
     return Math.max(value.scrollWidth - value.clientWidth, unit.scrollWidth - unit.clientWidth);
 }"""
-# What lies uppermost in the middle of a part of the header.
-SEEN = """(part) => {
+# Whether nothing covers the middle of a part of the header.
+IS_ON_TOP = """(part) => {
     const node = document.querySelector('#react-entry-point ' + part), box = node.getBoundingClientRect();
     return node.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
 }"""
@@ -53,22 +53,22 @@ WIDE = "() => document.documentElement.scrollWidth - document.documentElement.cl
 
 
 def opened(page: Page, address: str) -> None:
-    """The page, drawn whole. The limit is for a map drawn by a processor that others use, too."""
+    """Opens a page and waits until it is drawn; the limit allows for a map on a busy processor."""
     page.goto(address)
     page.wait_for_function(READY, timeout=20_000)
 
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_a_page_fits_every_screen(full: Program, page: Page, page_log: PageLog, path: str, lang: str) -> None:
+def test_page_fits_every_screen_size(full: Program, page: Page, page_log: PageLog, path: str, lang: str) -> None:
     wrong: dict[str, Any] = {}
     opened(page, f"{full.base}{path}?lang={lang}")
-    said = page.locator("#react-entry-point").inner_text()
-    assert {"vi": "MÔ PHỎNG", "en": "SIMULATED"}[lang] in said.upper()
-    assert lang == "en" or PAGES[path] in said
-    assert re.search(r"\d\d:\d\d", said)
-    assert not re.search(r"\bundefined\b|\bNaN\b|\bNone\b|\[object", said)
-    assert lang == "vi" or not re.search(VIETNAMESE_UNITS, said)
+    text = page.locator("#react-entry-point").inner_text()
+    assert {"vi": "MÔ PHỎNG", "en": "SIMULATED"}[lang] in text.upper()
+    assert lang == "en" or PAGES[path] in text
+    assert re.search(r"\d\d:\d\d", text)
+    assert not re.search(r"\bundefined\b|\bNaN\b|\bNone\b|\[object", text)
+    assert lang == "vi" or not re.search(VIETNAMESE_UNITS, text)
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
@@ -78,41 +78,41 @@ def test_a_page_fits_every_screen(full: Program, page: Page, page_log: PageLog, 
             wrong[f"{width} cut"] = cut
     assert not wrong
     assert page_log.faults == []
-    foreign = [one for one in page_log.requests if not one.startswith((full.base, "blob:", "data:"))]
+    foreign = [request for request in page_log.requests if not request.startswith((full.base, "blob:", "data:"))]
     assert foreign == []
     assert page.locator("html").get_attribute("lang") == lang
 
 
-def test_a_real_document_is_not_called_simulated(full: Program, page: Page) -> None:
+def test_official_document_is_not_marked_as_simulated(full: Program, page: Page) -> None:
     opened(page, f"{full.base}/chi-dao/ubnd-2322-2023")
-    said = page.locator("#react-entry-point").inner_text()
-    assert "2322/UBND-KGVX" in said and "DỮ LIỆU MÔ PHỎNG" not in said
+    text = page.locator("#react-entry-point").inner_text()
+    assert "2322/UBND-KGVX" in text and "DỮ LIỆU MÔ PHỎNG" not in text
 
 
 @pytest.mark.parametrize("path", ["/tuong", "/", "/chi-so/water-level"])
-def test_a_long_number_is_fitted_and_never_cut(full: Program, page: Page, path: str) -> None:
+def test_long_number_is_fitted_and_not_cut(full: Program, page: Page, path: str) -> None:
     opened(page, f"{full.base}{path}")
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate(LONG) <= 1, f"{width} px"
 
 
-def test_the_indicators_are_read_on_a_phone_without_pushing(full: Program, page: Page) -> None:
+def test_kpi_list_needs_no_sideways_scrolling_on_a_phone(full: Program, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, f"{full.base}/chi-so")
-    assert page.evaluate(PUSHED) == []
+    assert page.evaluate(SCROLLED_SIDEWAYS) == []
     assert page.locator("#react-entry-point .rail-count").is_visible()
 
 
-def test_a_wall_keeps_clock_and_badge_while_it_tells_of_a_lost_link(full: Program, page: Page) -> None:
+def test_wall_shows_clock_and_badge_beside_the_banner_of_a_lost_link(full: Program, page: Page) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     opened(page, f"{full.base}/tuong")
     page.route("**/live/**", lambda route: route.abort())
     page.wait_for_selector("#react-entry-point #link-banner:not(:empty)", timeout=15_000)
-    assert all(page.evaluate(SEEN, part) for part in ("#link-banner", ".badge-loud", ".head-time", ".head-date"))
+    assert all(page.evaluate(IS_ON_TOP, part) for part in ("#link-banner", ".badge-loud", ".head-time", ".head-date"))
 
 
-def test_an_unknown_address_is_a_page_that_says_so_and_leads_on(full: Program, page: Page, page_log: PageLog) -> None:
+def test_unknown_address_shows_a_not_found_page_with_a_link(full: Program, page: Page, page_log: PageLog) -> None:
     page.goto(f"{full.base}/khong-co")
     page.wait_for_selector(".shell .rail-item")
     assert "Không có gì ở địa chỉ này" in page.inner_text("main") and page_log.loads == 1
@@ -129,8 +129,8 @@ COLOURS = """async ([bytes, x, y, width, height]) => {
 }"""
 
 
-def test_a_map_that_the_rail_covers_in_part_is_painted_whole(full: Program, browser: Browser, page: Page) -> None:
-    # As people start it, and alone: the flags of the other tests, or a second page, hide the fault.
+def test_map_partly_under_the_rail_is_drawn_whole(full: Program, browser: Browser, page: Page) -> None:
+    # Without the flags of the other tests and with one page only: both hide the error.
     plain = browser.browser_type.launch(executable_path=find_executable(), args=["--no-sandbox"])
     try:
         wide = plain.new_page(viewport={"width": 820, "height": 1180})
@@ -145,7 +145,7 @@ def test_a_map_that_the_rail_covers_in_part_is_painted_whole(full: Program, brow
         plain.close()
 
 
-# A list as the server drew it: ages, which each screen counts for itself, left out.
+# A list as the server rendered it, without the ages that each screen counts for itself.
 DRAWN = """() => {
   const list = document.querySelector('#react-entry-point #kpis-list').cloneNode(true);
   for (const one of list.querySelectorAll('time[data-age]')) one.textContent = '';
@@ -154,19 +154,19 @@ DRAWN = """() => {
 }"""
 
 
-def test_many_screens_at_once_see_the_same(full: Program, browser: Browser) -> None:
+def test_several_screens_show_the_same(full: Program, browser: Browser) -> None:
     context = browser.new_context()
     try:
         pages = [context.new_page() for _ in range(3)]
-        for one in pages:
-            opened(one, f"{full.base}/chi-so")
-        shown: list[set[str]] = [set() for _ in pages]
+        for screen in pages:
+            opened(screen, f"{full.base}/chi-so")
+        lists: list[set[str]] = [set() for _ in pages]
 
-        def met() -> bool:
-            for one, seen in zip(pages, shown, strict=True):
-                seen.add(one.evaluate(DRAWN))
-            return bool(set.intersection(*shown))
+        def have_met() -> bool:
+            for screen, drawn in zip(pages, lists, strict=True):
+                drawn.add(screen.evaluate(DRAWN))
+            return bool(set.intersection(*lists))
 
-        until(met, 30, "the same")
+        until(have_met, 30, "all screens have shown the same list")
     finally:
         context.close()

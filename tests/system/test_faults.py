@@ -1,4 +1,4 @@
-"""Each fault of a source, given to one source each and all at once: its state, its words on screens, and its return."""
+"""Faults of sources, each set for one source and all at once: state, texts on screens, and recovery."""
 
 import re
 from collections.abc import Iterator
@@ -23,75 +23,77 @@ DOWN = {
     "html": ("sim-press", "down", "decoding.html"),
     "wrong-clock": ("sim-water", "down", "ingest.clock_ahead"),
 }
-# What the page says of each.
+# The label of each fault on the source page.
 WORDS = {
     "down": "mất kết nối", "slow": "không trả lời kịp", "429": "máy chủ báo lỗi", "401": "bị từ chối truy cập",
     "half": "trả lời không hợp lệ", "garbage": "trả lời không hợp lệ", "html": "trả lời không hợp lệ",
     "wrong-clock": "đồng hồ nguồn sai giờ",
 }  # fmt: skip
 FINE = {"duplicates": "sim-air", "flood": "sim-tourism"}
-WITNESS = "bridge-flow"  # of sim-bridge, which keeps its second whatever the others do
+WITNESS = "bridge-flow"  # of sim-bridge, which is polled every second whatever the others do
 
 
 def now(program: Program) -> datetime:
-    """The moment that the centre shows."""
+    """The time of the centre's current snapshot."""
     return datetime.fromisoformat(program.json("/api/v1/sources")["at"])
 
 
-def turned(program: Program, key: str, state: str, seconds: float) -> dict[str, Any]:
-    """The source as it is told once it is in `state`."""
+def wait_for_state(program: Program, key: str, state: str, seconds: float) -> dict[str, Any]:
+    """The source in the API, as soon as it is in `state`."""
     until(lambda: program.sources()[key]["state"] == state, seconds, f"{key} is {state}: {program.sources()[key]}")
     return program.sources()[key]
 
 
 @pytest.fixture(scope="module")
 def faulted(quick: Program) -> Iterator[datetime]:
-    """When all faults were set, after every source had been live."""
-    none_left(lambda: [key for key, one in quick.sources().items() if one["state"] != "live"], 20, "sources not live")
+    """The time at which all faults were set, after every source had been live."""
+    none_left(
+        lambda: [key for key, source in quick.sources().items() if source["state"] != "live"], 20, "sources not live"
+    )
     began = now(quick)
-    for kind, key in [*((kind, one[0]) for kind, one in DOWN.items()), *FINE.items()]:
+    for kind, key in [*((kind, source) for kind, (source, _, _) in DOWN.items()), *FINE.items()]:
         quick.fault(key, kind)
     yield began
 
 
 @pytest.fixture(scope="module")
 def cleared(quick: Program, faulted: datetime) -> datetime:
-    """When they were taken away again."""
-    for key in [*(one[0] for one in DOWN.values()), *FINE.values()]:
+    """The time at which the faults were cleared."""
+    for key in [*(source for source, _, _ in DOWN.values()), *FINE.values()]:
         quick.fault(key, "ok")
     return now(quick)
 
 
 @pytest.mark.parametrize("kind", DOWN)
-def test_a_source_turns_to_its_state_and_says_why(quick: Program, faulted: datetime, kind: str) -> None:
+def test_faulty_source_has_its_state_and_error_code(quick: Program, faulted: datetime, kind: str) -> None:
     key, state, code = DOWN[kind]
-    # Once asked, once waited for, and a little for the transaction.
-    told = turned(quick, key, state, 10)
-    assert told["last_error"] and told["last_error"]["code"].startswith(code), told
-    assert datetime.fromisoformat(told["state_since"]) >= faulted
-    assert told["is_simulated"] is True
+    # One interval, one deadline, and a margin for the transaction.
+    source = wait_for_state(quick, key, state, 10)
+    assert source["last_error"] and source["last_error"]["code"].startswith(code), source
+    assert datetime.fromisoformat(source["state_since"]) >= faulted
+    assert source["is_simulated"] is True
 
 
 @pytest.mark.parametrize("kind", FINE)
-def test_saying_it_again_and_again_changes_nothing(quick: Program, faulted: datetime, kind: str) -> None:
+def test_repeated_items_change_nothing(quick: Program, faulted: datetime, kind: str) -> None:
     key = FINE[kind]
-    asked = quick.sources()[key]["last_success"]
-    until(lambda: quick.sources()[key]["last_success"] > asked, 10, f"{key} answers")
+    previous = quick.sources()[key]["last_success"]
+    until(lambda: quick.sources()[key]["last_success"] > previous, 10, f"{key} answers")
     assert quick.sources()[key]["state"] == "live"
     series = quick.sources()[key]["series"][0]
     points = quick.json(f"/api/v1/readings?series={series}")["points"]
     assert len({at for at, _ in points}) == len(points)
 
 
-def test_a_figure_stands_until_its_limit_and_is_an_error_after_it(quick: Program, faulted: datetime) -> None:
+def test_figure_is_ok_until_its_age_limit_and_an_error_after_it(quick: Program, faulted: datetime) -> None:
     assert quick.kpis()["beds-free"]["state"] == "ok", "its source is refused, its value is good for five minutes"
     until(lambda: quick.kpis()["traffic-speed"]["state"] == "error", 25, "the speed is past its limit of 9 s")
-    told = quick.kpis()["traffic-speed"]
-    assert told["value"] is None and told["last_value"] is not None and told["reason"] == "sim-traffic"
+    kpi = quick.kpis()["traffic-speed"]
+    assert kpi["value"] is None and kpi["last_value"] is not None and kpi["reason"] == "sim-traffic"
 
 
 @pytest.mark.browser
-def test_the_page_of_sources_says_it(quick: Program, faulted: datetime, page: Page) -> None:
+def test_source_page_shows_every_fault(quick: Program, faulted: datetime, page: Page) -> None:
     page.goto(f"{quick.base}/nguon")
     for kind, (key, _, _) in DOWN.items():
         row = page.locator(f"#react-entry-point tbody:has(#source-{key})")
@@ -102,57 +104,57 @@ def test_the_page_of_sources_says_it(quick: Program, faulted: datetime, page: Pa
 
 
 @pytest.mark.browser
-def test_the_overview_says_it(quick: Program, faulted: datetime, page: Page) -> None:
+def test_overview_shows_the_faults(quick: Program, faulted: datetime, page: Page) -> None:
     page.goto(quick.base)
     tile = page.locator("#react-entry-point .tile", has_text="Tốc độ giao thông")
     expect(tile).to_have_class(of_class("is-error"), timeout=25_000)
     expect(tile).to_contain_text("mất kết nối")
     expect(tile).to_contain_text("gần nhất")
-    heads = re.compile("|".join(one[:1].upper() + one[1:] for one in WORDS.values()))
-    expect(page.locator("#react-entry-point .strip")).to_contain_text(heads)
+    labels = re.compile("|".join(label[:1].upper() + label[1:] for label in WORDS.values()))
+    expect(page.locator("#react-entry-point .strip")).to_contain_text(labels)
     page.goto(f"{quick.base}/can-chu-y")
     for key in ("Sự cố giao thông", "Giường bệnh", "Mực nước sông"):
         expect(page.locator("#react-entry-point #attention-list")).to_contain_text(key, timeout=10_000)
 
 
-def test_nobody_else_is_disturbed(quick: Program, faulted: datetime) -> None:
-    """The neighbour of ten faulty sources was asked every second, the hanging one beside it."""
+def test_faulty_sources_do_not_delay_others(quick: Program, faulted: datetime) -> None:
+    """A sound source is polled every second beside ten faulty ones, one of which hangs."""
     span = timedelta(seconds=12)
     until(lambda: now(quick) - faulted > span, 20, "twelve seconds of faults")
-    asked = f"series={WITNESS}&from={_text(faulted)}&to={_text(faulted + span)}&points=500"
-    points = [at for at, value in quick.json(f"/api/v1/readings?{asked}")["points"] if value is not None]
-    # One that waited for the hanging ones would have three; a busy machine takes one or two of the twelve.
+    query = f"series={WITNESS}&from={_text(faulted)}&to={_text(faulted + span)}&points=500"
+    points = [at for at, value in quick.json(f"/api/v1/readings?{query}")["points"] if value is not None]
+    # A source that waited for the hanging one would have three points; a busy machine loses one or two of twelve.
     assert len(points) >= 7, points
 
 
-def test_what_is_sound_again_comes_back(quick: Program, cleared: datetime) -> None:
+def test_source_is_live_again_after_its_fault(quick: Program, cleared: datetime) -> None:
     for kind, (key, _, _) in DOWN.items():
         if kind == "401":
             continue
-        wait = 40 if kind == "429" else 30  # it asked for 30 s
-        told = turned(quick, key, "live", wait)
-        assert told["last_error"] is None and told["consecutive_failures"] == 0
+        wait = 40 if kind == "429" else 30  # its Retry-After is 30 s
+        source = wait_for_state(quick, key, "live", wait)
+        assert source["last_error"] is None and source["consecutive_failures"] == 0
     until(lambda: quick.kpis()["traffic-speed"]["state"] == "ok", 10, "the speed is back")
 
 
 @pytest.mark.browser
-def test_the_screens_say_that_it_is_back(quick: Program, cleared: datetime, page: Page) -> None:
+def test_overview_shows_the_recovery(quick: Program, cleared: datetime, page: Page) -> None:
     page.goto(quick.base)
     tile = page.locator("#react-entry-point .tile", has_text="Tốc độ giao thông")
     expect(tile).to_have_class(of_class("is-ok"), timeout=15_000)
     expect(tile).not_to_contain_text("mất kết nối")
 
 
-def test_who_was_refused_stays_so(quick: Program, cleared: datetime) -> None:
-    told = quick.sources()["sim-beds"]
+def test_refused_source_is_not_polled_again(quick: Program, cleared: datetime) -> None:
+    source = quick.sources()["sim-beds"]
     until(lambda: now(quick) > cleared + timedelta(seconds=5), 20, "five more seconds")
-    assert quick.sources()["sim-beds"] == told, "nobody asked it again"
-    assert told["state"] == "refused"
+    assert quick.sources()["sim-beds"] == source, "it was polled again"
+    assert source["state"] == "refused"
 
 
-def test_one_line_is_logged_when_a_source_is_lost_and_one_when_it_is_back(quick: Program, cleared: datetime) -> None:
+def test_loss_and_recovery_of_a_source_are_logged_once_each(quick: Program, cleared: datetime) -> None:
     for key in ("sim-traffic", "sim-dossiers"):
-        turned(quick, key, "live", 20)
+        wait_for_state(quick, key, "live", 20)
         assert quick.log.count(f"{key} is lost") == quick.log.count(f"{key} is back") == 1
     assert quick.log.count("sim-beds is lost") == 1
     assert "Traceback" not in quick.log

@@ -1,4 +1,4 @@
-"""What docs/protocols/mqtt.md tells a newcomer to type, typed: a server, a message, a row, and what `try` prints."""
+"""The commands of docs/protocols/mqtt.md as documented: a server, a message, a row, and the output of `try`."""
 
 import re
 import shlex
@@ -25,12 +25,12 @@ def listens(port: str) -> bool:
     return True
 
 
-def test_the_three_commands_and_the_row_bring_a_reading(tmp_path: Path) -> None:
+def test_documented_commands_and_row_give_a_reading(tmp_path: Path) -> None:
     if shutil.which("mosquitto_pub") is None:
         pytest.skip("mosquitto_pub is not installed: apt-get install mosquitto-clients gives it to this test")
     page, port = (_ROOT / "docs" / "protocols" / "mqtt.md").read_text("utf-8"), str(free_port())
-    told = page.partition("## To try it on one machine")[2].replace(_PORT, port)
-    blocks = dict(re.findall(r"^```(sh|yaml)\n(.*?)^```", told, re.MULTILINE | re.DOTALL))
+    section = page.partition("## To try it on one machine")[2].replace(_PORT, port)
+    blocks = dict(re.findall(r"^```(sh|yaml)\n(.*?)^```", section, re.MULTILINE | re.DOTALL))
     (tmp_path / "city.yaml").write_text(f"extends: {_ROOT / 'config' / 'cantho'}\n", "utf-8")
     (tmp_path / "sources.yaml").write_text(blocks["yaml"], "utf-8")
     _, serve, publish = blocks["sh"].splitlines()

@@ -1,4 +1,4 @@
-"""`luc`: any page and any answer as it was at a past moment."""
+"""`luc`: pages and API answers as of a past moment."""
 
 from datetime import datetime, timedelta
 
@@ -11,47 +11,49 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def then(quick: Program) -> tuple[datetime, dict[str, float]]:
-    """A moment, and the values that stood at it; by now all that moves has moved on."""
-    none_left(lambda: [key for key, one in quick.kpis().items() if one["state"] != "ok"], 30, "KPIs without a value")
-    told = quick.json("/api/v1/kpis")
-    held = {one["key"]: one["value"] for one in told["kpis"]}
-    at = datetime.fromisoformat(told["at"])
-    until(lambda: quick.kpis()["bridge-flow"]["value"] != held["bridge-flow"], 30, "the bridge has moved on")
+def past_moment(quick: Program) -> tuple[datetime, dict[str, float]]:
+    """A past moment, and the KPI values at it, which have changed since."""
+    none_left(lambda: [key for key, kpi in quick.kpis().items() if kpi["state"] != "ok"], 30, "KPIs without a value")
+    answer = quick.json("/api/v1/kpis")
+    values = {kpi["key"]: kpi["value"] for kpi in answer["kpis"]}
+    at = datetime.fromisoformat(answer["at"])
+    until(lambda: quick.kpis()["bridge-flow"]["value"] != values["bridge-flow"], 30, "the bridge has moved on")
     until(lambda: datetime.fromisoformat(quick.json("/api/v1/kpis")["at"]) > at + timedelta(seconds=3), 20, "later")
-    return at, held
+    return at, values
 
 
 def local(at: datetime) -> str:
-    """As a person writes it, without zone: the city's time is meant."""
+    """Without a zone, as a person types it: the city's time."""
     return at.replace(tzinfo=None).isoformat()
 
 
-def test_the_api_tells_the_figures_of_that_moment(quick: Program, then: tuple[datetime, dict[str, float]]) -> None:
-    at, held = then
-    told = quick.json(f"/api/v1/kpis?luc={local(at)}")
-    assert {one["key"]: one["value"] for one in told["kpis"]} == held
-    assert told["is_live"] is False and datetime.fromisoformat(told["at"]) <= at
-    assert {one["state"] for one in quick.json(f"/api/v1/sources?luc={local(at)}")["sources"]} <= {"live", "late"}
+def test_api_returns_the_figures_of_a_past_moment(
+    quick: Program, past_moment: tuple[datetime, dict[str, float]]
+) -> None:
+    at, values = past_moment
+    answer = quick.json(f"/api/v1/kpis?luc={local(at)}")
+    assert {kpi["key"]: kpi["value"] for kpi in answer["kpis"]} == values
+    assert answer["is_live"] is False and datetime.fromisoformat(answer["at"]) <= at
+    assert {source["state"] for source in quick.json(f"/api/v1/sources?luc={local(at)}")["sources"]} <= {"live", "late"}
     assert quick.json("/api/v1/kpis")["is_live"] is True
 
 
-def test_before_there_was_anything_nothing_is_told(quick: Program, then: tuple[datetime, dict[str, float]]) -> None:
-    before = local(then[0] - timedelta(days=1200))
-    assert {one["state"] for one in quick.json(f"/api/v1/kpis?luc={before}")["kpis"]} <= {"no_data", "off"}
+def test_moment_before_any_data_has_no_figures(quick: Program, past_moment: tuple[datetime, dict[str, float]]) -> None:
+    before = local(past_moment[0] - timedelta(days=1200))
+    assert {kpi["state"] for kpi in quick.json(f"/api/v1/kpis?luc={before}")["kpis"]} <= {"no_data", "off"}
 
 
 @pytest.mark.browser
-def test_the_overview_shows_that_moment_and_stands_still(
-    quick: Program, then: tuple[datetime, dict[str, float]], page: Page
+def test_overview_of_a_past_moment_does_not_change(
+    quick: Program, past_moment: tuple[datetime, dict[str, float]], page: Page
 ) -> None:
-    at, held = then
-    shown = f"{held['bridge-flow']:,.0f}".replace(",", ".")
+    at, values = past_moment
+    text = f"{values['bridge-flow']:,.0f}".replace(",", ".")
     page.goto(f"{quick.base}/?luc={local(at)}")
     tile = page.locator("#react-entry-point .tile[href^='/chi-so/bridge-flow']")
-    expect(tile.locator(".tile-value, .tile-number").first).to_contain_text(shown, timeout=10_000)
-    was = tile.inner_text()
-    seen = quick.kpis()["bridge-flow"]["data_time"]
-    until(lambda: quick.kpis()["bridge-flow"]["data_time"] > seen, 10, "the present moves on")
+    expect(tile.locator(".tile-value, .tile-number").first).to_contain_text(text, timeout=10_000)
+    before = tile.inner_text()
+    data_time = quick.kpis()["bridge-flow"]["data_time"]
+    until(lambda: quick.kpis()["bridge-flow"]["data_time"] > data_time, 10, "the present moves on")
     page.wait_for_timeout(2500)
-    assert tile.inner_text() == was
+    assert tile.inner_text() == before

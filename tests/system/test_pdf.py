@@ -1,4 +1,4 @@
-"""Every page of the running demonstration on paper: whole, named, dated, sourced, and no sheet left half empty."""
+"""Every page of the running demonstration as PDF: title, time, sources, and no sheet left half empty."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.system.program import Program
-from tests.system.sheets import Sheet, close, headings, sheets
+from tests.system.sheets import Sheet, headings, sheets, without_spaces
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -27,11 +27,11 @@ NAMES = {
     "/chi-dao/mp-15-2025": "directive?key=mp-15-2025", "/chi-so/water-level": "kpi?key=water-level",
     "/nguon": "sources", "/don-vi": "units", "/can-chu-y": "attention",
 }  # fmt: skip
-LEAST = 0.35  # of a sheet that is followed by another
+MIN_FILLED = 0.35  # of a sheet that is followed by another
 
 
 def printed(full: Program, address: str) -> list[Sheet]:
-    """Who is told to wait asks again, as a browser does: others may use the processor, too."""
+    """The sheets of a PDF; repeats the request while it is being printed, as a browser does."""
     status, headers, body = full.ask(address, seconds=45)
     for _ in range(3):
         if status == 202:
@@ -42,68 +42,72 @@ def printed(full: Program, address: str) -> list[Sheet]:
 
 def frame(full: Program, path: str) -> dict[str, dict[str, dict[str, str]]]:
     name = NAMES[path]
-    told: dict[str, dict[str, dict[str, str]]] = full.json(f"/live/{name}{'&' if '?' in name else '?'}lang=vi&giay=1")
-    return told
+    content: dict[str, dict[str, dict[str, str]]] = full.json(
+        f"/live/{name}{'&' if '?' in name else '?'}lang=vi&giay=1"
+    )
+    return content
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_on_paper(full: Program, path: str) -> None:
-    found = printed(full, f"/pdf{path}")
-    heads = headings(frame(full, path))
-    for n, sheet in enumerate(found, 1):
-        assert close(f"Trang {n}/{len(found)}") in sheet.text
-        assert close(PAGES[path]) in sheet.text
-        assert close("DỮ LIỆU MÔ PHỎNG") in sheet.text
-        assert close("Bản trích xuất từ hệ thống, chưa ban hành") in sheet.text
+def test_pdf_has_title_page_numbers_time_and_simulated_mark(full: Program, path: str) -> None:
+    pages = printed(full, f"/pdf{path}")
+    page_headings = headings(frame(full, path))
+    for n, sheet in enumerate(pages, 1):
+        assert without_spaces(f"Trang {n}/{len(pages)}") in sheet.text
+        assert without_spaces(PAGES[path]) in sheet.text
+        assert without_spaces("DỮ LIỆU MÔ PHỎNG") in sheet.text
+        assert without_spaces("Bản trích xuất từ hệ thống, chưa ban hành") in sheet.text
         assert re.search(r"tìnhhìnhlúc\d\d:\d\d:\d\d\d\d/\d\d/\d{4}", sheet.text)
         assert re.search(r"Lệnhinsố\d+,xuấtlúc\d\d:\d\d\d\d/\d\d/\d{4}", sheet.text)
         assert not sheet.loose, "a font is not embedded"
-        assert not any(one == sheet.body[-1] for one in heads), f"a heading ends sheet {n}"
-        assert n == len(found) or sheet.filled > LEAST, f"sheet {n} is filled by {sheet.filled:.0%}"
+        assert not any(heading == sheet.body[-1] for heading in page_headings), f"a heading ends sheet {n}"
+        assert n == len(pages) or sheet.filled > MIN_FILLED, f"sheet {n} is filled by {sheet.filled:.0%}"
 
 
 @pytest.mark.parametrize("path", ["/", "/tuong"])
-def test_every_tile_names_its_source(full: Program, path: str) -> None:
+def test_pdf_names_the_source_of_every_tile(full: Program, path: str) -> None:
     first = printed(full, f"/pdf{path}")[0]
-    shown = full.json("/api/v1/kpis")["overview"]
-    assert len(shown) == 8
-    assert first.text.count("Nguồn:") >= len(shown)
-    assert first.text.count(close("số liệu lúc")) == len(shown)
+    overview = full.json("/api/v1/kpis")["overview"]
+    assert len(overview) == 8
+    assert first.text.count("Nguồn:") >= len(overview)
+    assert first.text.count(without_spaces("số liệu lúc")) == len(overview)
 
 
-def test_every_indicator_of_the_list_names_its_source(full: Program) -> None:
-    text = "".join(one.text for one in printed(full, "/pdf/chi-so"))
+def test_pdf_names_the_source_of_every_kpi(full: Program) -> None:
+    text = "".join(page.text for page in printed(full, "/pdf/chi-so"))
     assert text.count("Nguồn:") == len(full.kpis())
 
 
-def test_the_map_fills_its_sheet_and_its_points_stand_in_a_table(full: Program) -> None:
-    found = printed(full, "/pdf/ban-do")
-    assert found[0].filled > 0.8
+def test_pdf_map_fills_its_page_and_lists_its_points(full: Program) -> None:
+    pages = printed(full, "/pdf/ban-do")
+    assert pages[0].filled > 0.8
     names = re.search(r"<data hidden>(.*)</data>", frame(full, "/ban-do")["panels"]["map-tooltip-texts"]["markup"])
     assert names
     points = json.loads(names[1])["points"]
-    table = found[1:]
-    rows = "".join(one.text for one in table)
+    table = pages[1:]
+    rows = "".join(sheet.text for sheet in table)
     assert len(points) > 20
-    assert [one[0] for one in points if close(one[0]) not in rows] == []
-    words = (close(one) for one in ("bình thường", "cần chú ý", "nghiêm trọng", "chưa cập nhật", "lỗi nguồn"))
-    assert sum(rows.count(one) for one in words) >= len(points)
+    assert [point[0] for point in points if without_spaces(point[0]) not in rows] == []
+    words = (
+        without_spaces(word) for word in ("bình thường", "cần chú ý", "nghiêm trọng", "chưa cập nhật", "lỗi nguồn")
+    )
+    assert sum(rows.count(word) for word in words) >= len(points)
     for head in ("Số đo", "Giá trị", "Tình trạng", "Nguồn"):
-        assert all(close(head) in one.text for one in table), f"no column head {head}"
+        assert all(without_spaces(head) in sheet.text for sheet in table), f"no column head {head}"
 
 
-def test_what_is_not_shown_is_not_in_the_table(full: Program) -> None:
-    text = "".join(one.text for one in printed(full, "/pdf/ban-do?lop=kind-traffic.kind-weather.kind-rain"))
-    assert close("Tốc độ – Đường") not in text and close("Bệnh viện 1") in text
+def test_pdf_map_does_not_list_points_of_hidden_layers(full: Program) -> None:
+    text = "".join(page.text for page in printed(full, "/pdf/ban-do?lop=kind-traffic.kind-weather.kind-rain"))
+    assert without_spaces("Tốc độ – Đường") not in text and without_spaces("Bệnh viện 1") in text
 
 
-def test_a_page_on_paper_in_english(full: Program) -> None:
+def test_pdf_is_printed_in_english(full: Program) -> None:
     first = printed(full, "/pdf/nguon?lang=en")[0]
-    assert close("SIMULATED DATA") in first.text and "Page1/" in first.text
+    assert without_spaces("SIMULATED DATA") in first.text and "Page1/" in first.text
 
 
-def test_the_moment_on_paper_can_be_seen_again(full: Program) -> None:
-    found = re.search(r"xemlại:(/\S*?luc=\S+?&lang=vi)", printed(full, "/pdf/can-chu-y")[0].text)
-    assert found
-    again = printed(full, f"/pdf{found[1]}")[0]
-    assert found[1] in again.text
+def test_address_in_the_pdf_shows_the_same_moment(full: Program) -> None:
+    address = re.search(r"xemlại:(/\S*?luc=\S+?&lang=vi)", printed(full, "/pdf/can-chu-y")[0].text)
+    assert address
+    again = printed(full, f"/pdf{address[1]}")[0]
+    assert address[1] in again.text

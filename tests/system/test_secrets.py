@@ -1,4 +1,4 @@
-"""Secrets that were planted in a running centre: nothing that it writes, answers or prints holds a word of them."""
+"""Secrets planted in a running centre: nothing that it writes, answers or prints contains them."""
 
 import json
 import sqlite3
@@ -29,30 +29,35 @@ PAGES = ("overview", "wall", "sources", "kpis", "map", "directives", "attention"
 
 
 def forms(secret: str) -> list[bytes]:
-    """How it may come back."""
-    told = {secret, quote(secret, safe=""), b64encode(secret.encode()).decode().rstrip("="), json.dumps(secret)[1:-1]}
-    return [one.encode().lower() for one in told]
+    """The encodings in which a secret may be echoed."""
+    encodings = {
+        secret,
+        quote(secret, safe=""),
+        b64encode(secret.encode()).decode().rstrip("="),
+        json.dumps(secret)[1:-1],
+    }
+    return [encoding.encode().lower() for encoding in encodings]
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with all that it was told: the worst that a source can do."""
+    """Echoes the whole request, secrets included: the worst that a source can do."""
 
     def do_GET(self) -> None:
-        told, name = f"{self.path} {self.headers['X-Key']}", self.path[1:].partition("?")[0]
-        heard.append(told)
+        echo, name = f"{self.path} {self.headers['X-Key']}", self.path[1:].partition("?")[0]
+        requests.append(echo)
         item = {
-            "series": told,
-            "value": told,
-            "unit": told,
+            "series": echo,
+            "value": echo,
+            "unit": echo,
             "time": "2026-11-24T09:00:00Z",
             "id": self.headers["X-Key"],
         }
-        body = json.dumps({"items": [item, {**item, "series": "echo-good", "value": 1}]}) if name == "good" else told
+        body = json.dumps({"items": [item, {**item, "series": "echo-good", "value": 1}]}) if name == "good" else echo
         status = {"refuses": 401, "moves": 302, "bad": 500}.get(name, 200)
-        self.send_response(status, told if status == 500 else None)
+        self.send_response(status, echo if status == 500 else None)
         self.send_header("Content-Type", "text/html" if name == "html" else "application/json")
         if status == 302:
-            self.send_header("Location", f"http://{quote(self.headers['X-Key'])}.example/?{told}".replace(" ", "%20"))
+            self.send_header("Location", f"http://{quote(self.headers['X-Key'])}.example/?{echo}".replace(" ", "%20"))
         self.end_headers()
         self.wfile.write(body.encode())
 
@@ -60,7 +65,7 @@ class Echo(BaseHTTPRequestHandler):
         pass
 
 
-heard: list[str] = []
+requests: list[str] = []
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +79,8 @@ def echo() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def telling(tmp_path_factory: pytest.TempPathFactory, echo: int) -> Iterator[Program]:
-    """A centre whose sources echo what they are told; two of its secrets stand in files."""
+def echoing(tmp_path_factory: pytest.TempPathFactory, echo: int) -> Iterator[Program]:
+    """A centre whose sources echo their requests; two of its secrets are in files."""
     folder = tmp_path_factory.mktemp("secrets")
     config = quick_config.write(folder / "config")
     rows = yaml.safe_load((config / "sources.yaml").read_text("utf-8"))["sources"]
@@ -89,13 +94,13 @@ def telling(tmp_path_factory: pytest.TempPathFactory, echo: int) -> Iterator[Pro
              "age_limit": "1h", "series": [{"key": f"echo-{name}", "name": name, "unit": "m"}], "options": options}
         )  # fmt: skip
     (config / "sources.yaml").write_text(yaml.safe_dump({"sources": rows}, allow_unicode=True), "utf-8")
-    given = {"IOC_CONFIG": str(config), "ECHO_TOKEN": PLANTED["ECHO_TOKEN"]}
+    settings = {"IOC_CONFIG": str(config), "ECHO_TOKEN": PLANTED["ECHO_TOKEN"]}
     for name in ("ECHO_KEY", "IOC_SECRET"):
         path = folder / name
         path.write_text(PLANTED[name] + "\n", "utf-8")
         path.chmod(0o600)
-        given[f"{name}_FILE"] = str(path)
-    program = Program(folder / "data", **given)
+        settings[f"{name}_FILE"] = str(path)
+    program = Program(folder / "data", **settings)
     try:
         yield program.start()
         assert program.stop() == 0
@@ -103,19 +108,19 @@ def telling(tmp_path_factory: pytest.TempPathFactory, echo: int) -> Iterator[Pro
         program.kill_all()
 
 
-def test_what_was_planted_reached_the_sources_and_nobody_else(telling: Program) -> None:
+def test_planted_secrets_reach_only_the_sources(echoing: Program) -> None:
     def settled() -> bool:
-        states = {key: one["state"] for key, one in telling.sources().items() if key.startswith("echo-")}
+        states = {key: source["state"] for key, source in echoing.sources().items() if key.startswith("echo-")}
         return len(states) == len(PATHS) and not set(states.values()) & {"waiting", "late"}
 
-    until(settled, 30, "every echo was heard")
-    until(lambda: len(heard) > 2 * len(PATHS), 30, "they were asked more than once")
-    assert any(PLANTED["ECHO_KEY"] in one for one in heard)
-    assert any(PLANTED["ECHO_TOKEN"] in one for one in heard)
-    written = {**answers(telling), **files(telling.data), "the log": telling.log.encode()}
-    for pid in telling.everyone():
+    until(settled, 30, "every echo source was polled")
+    until(lambda: len(requests) > 2 * len(PATHS), 30, "they were polled more than once")
+    assert any(PLANTED["ECHO_KEY"] in request for request in requests)
+    assert any(PLANTED["ECHO_TOKEN"] in request for request in requests)
+    written = {**answers(echoing), **files(echoing.data), "the log": echoing.log.encode()}
+    for pid in echoing.processes():
         environ = Path(f"/proc/{pid}/environ").read_bytes()
-        assert not any(one in environ.lower() for name in ("ECHO_KEY", "IOC_SECRET") for one in forms(PLANTED[name]))
+        assert not any(form in environ.lower() for name in ("ECHO_KEY", "IOC_SECRET") for form in forms(PLANTED[name]))
     leaks = [
         (where, name)
         for where, body in written.items()
@@ -127,26 +132,26 @@ def test_what_was_planted_reached_the_sources_and_nobody_else(telling: Program) 
 
 
 def answers(program: Program) -> dict[str, bytes]:
-    """What it answers, by what was asked: API, frames, pages, metrics, paper."""
-    found = {}
+    """Its answers by request: API, frames, pages, metrics, PDF."""
+    texts = {}
     for name in ("kpis", "sources", "directives", "units", "events", "openapi.json", "readings?series=echo-good"):
-        found[f"api {name}"] = program.ask(f"/api/v1/{name}")[2]
+        texts[f"api {name}"] = program.ask(f"/api/v1/{name}")[2]
     for name in PAGES:
         for lang in ("vi", "en"):
-            found[f"live {name}" if lang == "vi" else f"live {name} en"] = program.ask(f"/live/{name}?lang={lang}")[2]
+            texts[f"live {name}" if lang == "vi" else f"live {name} en"] = program.ask(f"/live/{name}?lang={lang}")[2]
     for path in ("/", "/nguon", "/metrics", "/readyz"):
-        found[path] = program.ask(path)[2]
+        texts[path] = program.ask(path)[2]
     status, headers, body = program.ask("/pdf/nguon", seconds=45)
     while status == 202:
         status, headers, body = program.ask(headers["Location"], seconds=45)
     assert status == 200, body[:200]
-    found["paper"] = "".join(one.text for one in sheets(body)).encode() + body
-    return found
+    texts["pdf"] = "".join(page.text for page in sheets(body)).encode() + body
+    return texts
 
 
 def files(data: Path) -> dict[str, bytes]:
-    """All that lies in its folder, and the text of every table."""
-    found = {str(path.relative_to(data)): path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    """Every file of the data folder, with the text of every table."""
+    contents = {str(path.relative_to(data)): path.read_bytes() for path in data.rglob("*") if path.is_file()}
     with closing(sqlite3.connect(f"file:{data / 'ioc.db'}?mode=ro", uri=True)) as store:
-        found["ioc.db"] += "\n".join(store.iterdump()).encode()
-    return found
+        contents["ioc.db"] += "\n".join(store.iterdump()).encode()
+    return contents

@@ -17,9 +17,9 @@ from tests.web.fake import FakeReads, app_over
 
 
 def boot(page: str) -> dict[str, object]:
-    found = re.search(r'<script id="ioc-boot" type="application/json">(.*?)</script>', page)
-    assert found
-    data: dict[str, object] = json.loads(found[1])
+    match = re.search(r'<script id="ioc-boot" type="application/json">(.*?)</script>', page)
+    assert match
+    data: dict[str, object] = json.loads(match[1])
     return data
 
 
@@ -36,7 +36,7 @@ def test_the_first_paint_holds_the_panels_and_their_hashes(client: FlaskClient) 
 
 
 def test_a_path_with_a_variable_renders_its_page(client: FlaskClient) -> None:
-    assert '<div id="one"' in client.get("/chi-so/muc-nuoc").text
+    assert '<div id="detail"' in client.get("/chi-so/muc-nuoc").text
     assert "<p>muc-nuoc vi</p>" in client.get("/chi-so/muc-nuoc").text
 
 

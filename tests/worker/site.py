@@ -18,7 +18,7 @@ PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Tổ
   {script}
 </script></body></html>"""
 READY = "window.iocPrintMaps = async () => document.body.append('bản đồ đã in'); window.iocReady = true;"
-# A moment that is not known yet when it is asked for: the present stands there until it is.
+# A moment that is not available yet when it is requested: the page shows the present until it is.
 LATE = """const seen = Number(sessionStorage.seen || 0) + 1; sessionStorage.seen = seen;
   const asked = new URLSearchParams(location.search).get('luc'), of = seen < 3 ? new Date() : new Date(asked);
   window.iocShown = { moment: of.toISOString(), panels: {}, build: '' };
@@ -43,7 +43,7 @@ def site(before: Callable[[str], None] = lambda path: None) -> Iterator[str]:
                 self.end_headers()
                 self.wfile.write(body)
             except (BrokenPipeError, ConnectionResetError):
-                return  # the browser is gone: that is what some tests want
+                return  # some tests kill the browser
 
         def log_message(self, format: str, *args: object) -> None:
             """Silent."""

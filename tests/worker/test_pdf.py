@@ -24,23 +24,23 @@ ORDER = PrintJob("/", {"key": "a b"}, "vi", "ioc-tong-quan")
 @pytest.fixture
 def printer(tmp_path: Path) -> Iterator[PdfRenderer]:
     with site() as base:
-        made = PdfRenderer(PrintSite(base), tmp_path, lambda: NOW)
-        yield made
-        made.close()
+        renderer = PdfRenderer(PrintSite(base), tmp_path, lambda: NOW)
+        yield renderer
+        renderer.close()
 
 
 def test_page_is_printed_as_searchable_vectors(printer: PdfRenderer, tmp_path: Path) -> None:
-    made = printer.render(ORDER, 7)
-    path = tmp_path / "pdf" / made.file
-    assert made.file == "ioc-tong-quan-7.pdf" and [one.name for one in path.parent.iterdir()] == [made.file]
-    assert sha256(path.read_bytes()).hexdigest() == made.file_sha256
+    result = printer.render(ORDER, 7)
+    path = tmp_path / "pdf" / result.file
+    assert result.file == "ioc-tong-quan-7.pdf" and [path.name for path in path.parent.iterdir()] == [result.file]
+    assert sha256(path.read_bytes()).hexdigest() == result.file_sha256
     sheet = PdfReader(path).pages[0]
     text = " ".join(sheet.extract_text().split())
     assert "Mực nước sông Hậu" in text and "bản đồ đã in" in text
     assert "Bản trích xuất từ hệ thống, chưa ban hành · tình hình lúc 16:18:07 24/11/2026" in text
     assert "Lệnh in số 7, xuất lúc 16:18 24/11/2026" in text
     assert "/?key=a+b&luc=2026-11-24T16:18:07.000&lang=vi" in text
-    assert made.content_hash[:16] in text and "Trang 1/1" in text
+    assert result.content_hash[:16] in text and "Trang 1/1" in text
     assert "giay=1" in text and "theme=light" in text and "rộng 688 px true" in text
     assert not list(sheet.images)
     width, height = sheet.mediabox.width, sheet.mediabox.height
@@ -55,8 +55,8 @@ def test_language_of_the_job_and_stable_content_hash(printer: PdfRenderer, tmp_p
 
 
 def test_requested_moment_is_waited_for(printer: PdfRenderer, tmp_path: Path) -> None:
-    made = printer.render(PrintJob("/late", {"luc": "2026-11-24T16:18:05.250000+07:00"}, "vi", "a"), 1)
-    text = " ".join(PdfReader(tmp_path / "pdf" / made.file).pages[0].extract_text().split())
+    result = printer.render(PrintJob("/late", {"luc": "2026-11-24T16:18:05.250000+07:00"}, "vi", "a"), 1)
+    text = " ".join(PdfReader(tmp_path / "pdf" / result.file).pages[0].extract_text().split())
     assert "lần 3" in text and "luc=2026-11-24T16:18:05.250&lang=vi" in text
 
 

@@ -44,9 +44,9 @@ def enqueue(store: Store, key: str = "") -> int:
 
 def job(store: Store, number: int) -> jobs.Job:
     with store.read() as conn:
-        found = jobs.get(conn, number)
-    assert found is not None
-    return found
+        stored = jobs.get(conn, number)
+    assert stored is not None
+    return stored
 
 
 def test_job_is_done_and_its_result_stored(store: Store) -> None:
@@ -68,11 +68,11 @@ def test_two_workers_never_do_the_same_job(store: Store, tmp_path: Path) -> None
             pass
         own.close()
 
-    threads = [threading.Thread(target=work, args=(one,)) for one in renderers]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    threads = [threading.Thread(target=work, args=(renderer,)) for renderer in renderers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert sorted(renderers[0].printed + renderers[1].printed) == numbers
 
 

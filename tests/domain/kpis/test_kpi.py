@@ -29,8 +29,8 @@ from tests.city import NOW, kpi, source
 MINUTE = timedelta(minutes=1)
 
 
-class Given(KpiInputs):
-    """Series `a`, `b`, … of one source, with what the test says about them."""
+class FakeInputs(KpiInputs):
+    """Series `a`, `b`, … of one source, with the values and the health that the test sets."""
 
     def __init__(self, values: dict[str, float | None], *, age: timedelta = MINUTE, **changes: Any) -> None:
         self.values, self.age = values, age
@@ -58,12 +58,12 @@ class Given(KpiInputs):
         return SourceHealth(key, self.state, self.since)
 
 
-def made(op: FormulaOp, inputs: str = "a", **changes: object) -> Kpi:
+def build_kpi(op: FormulaOp, inputs: str = "a", **changes: object) -> Kpi:
     formula = Formula(op, tuple(inputs), **changes)  # type: ignore[arg-type]
     return kpi(formula=formula, limits=(), decimals=2)
 
 
-def value(row: Kpi, inputs: Given, before: KpiValue | None = None, place: str = "") -> KpiValue:
+def value(row: Kpi, inputs: FakeInputs, before: KpiValue | None = None, place: str = "") -> KpiValue:
     return evaluate(row, inputs, NOW, before, place)
 
 
@@ -79,14 +79,14 @@ def value(row: Kpi, inputs: Given, before: KpiValue | None = None, place: str = 
     ],
 )
 def test_across_the_newest_values(op: FormulaOp, expected: float) -> None:
-    assert value(made(op, "abc"), Given({"a": 1, "b": 2, "c": 3})).value == expected
+    assert value(build_kpi(op, "abc"), FakeInputs({"a": 1, "b": 2, "c": 3})).value == expected
 
 
 def test_over_a_window() -> None:
-    inputs = Given({"a": 1, "b": 2})
+    inputs = FakeInputs({"a": 1, "b": 2})
     inputs.windows = {"a": Aggregate(3, 6, 1, 3, 1, 3), "b": Aggregate(1, 4, 4, 4, 4, 4)}
     results = {
-        op: value(made(op, "ab", window=timedelta(hours=1)), inputs).value
+        op: value(build_kpi(op, "ab", window=timedelta(hours=1)), inputs).value
         for op in FormulaOp
         if op not in ("ratio", "change")
     }
@@ -94,88 +94,91 @@ def test_over_a_window() -> None:
 
 
 def test_ratio_and_change() -> None:
-    inputs = Given({"a": 30, "b": 10, "c": 50})
-    assert value(made(FormulaOp.RATIO, "ab", denominator=("c",), scale=100), inputs).value == 80
-    assert value(made(FormulaOp.RATIO, "a", denominator=("b",)), Given({"a": 1, "b": 0})).state is FigureState.NO_DATA
+    inputs = FakeInputs({"a": 30, "b": 10, "c": 50})
+    assert value(build_kpi(FormulaOp.RATIO, "ab", denominator=("c",), scale=100), inputs).value == 80
+    assert (
+        value(build_kpi(FormulaOp.RATIO, "a", denominator=("b",)), FakeInputs({"a": 1, "b": 0})).state
+        is FigureState.NO_DATA
+    )
     inputs.earlier = {"a": 29.5}
-    assert value(made(FormulaOp.CHANGE, "a", window=timedelta(hours=1)), inputs).value == 0.5
-    assert value(made(FormulaOp.CHANGE, "b", window=timedelta(hours=1)), inputs).state is FigureState.NO_DATA
+    assert value(build_kpi(FormulaOp.CHANGE, "a", window=timedelta(hours=1)), inputs).value == 0.5
+    assert value(build_kpi(FormulaOp.CHANGE, "b", window=timedelta(hours=1)), inputs).state is FigureState.NO_DATA
 
 
-def test_zero_is_a_value_and_the_five_states_are_told_apart() -> None:
-    row = made(FormulaOp.LAST)
-    assert (value(row, Given({"a": 0})).state, value(row, Given({"a": 0})).value) == (FigureState.OK, 0)
-    assert value(row, Given({})).state is FigureState.NO_DATA
-    assert value(row, Given({"a": None})).state is FigureState.NO_DATA
-    assert value(row, Given({"a": 1}, age=timedelta(hours=1))).state is FigureState.STALE
-    failing = Given({"a": 1}, age=timedelta(hours=1))
+def test_zero_is_a_value_and_the_five_states_differ() -> None:
+    row = build_kpi(FormulaOp.LAST)
+    assert (value(row, FakeInputs({"a": 0})).state, value(row, FakeInputs({"a": 0})).value) == (FigureState.OK, 0)
+    assert value(row, FakeInputs({})).state is FigureState.NO_DATA
+    assert value(row, FakeInputs({"a": None})).state is FigureState.NO_DATA
+    assert value(row, FakeInputs({"a": 1}, age=timedelta(hours=1))).state is FigureState.STALE
+    failing = FakeInputs({"a": 1}, age=timedelta(hours=1))
     failing.state = SourceState.DOWN
     assert value(row, failing).state is FigureState.ERROR
     failing.state = SourceState.OFF
     assert value(row, failing).state is FigureState.OFF
 
 
-def test_a_failing_sources_value_stands_until_its_age_limit() -> None:
-    inputs = Given({"a": 1})
+def test_value_of_a_failing_source_is_ok_until_its_age_limit() -> None:
+    inputs = FakeInputs({"a": 1})
     inputs.state = SourceState.DOWN
-    assert value(made(FormulaOp.LAST), inputs).state is FigureState.OK
+    assert value(build_kpi(FormulaOp.LAST), inputs).state is FigureState.OK
 
 
-def test_what_is_not_ok_keeps_its_last_value_for_small_print() -> None:
-    good = value(made(FormulaOp.LAST), Given({"a": 1.5}))
-    lost = value(made(FormulaOp.LAST), Given({"a": 1.5}, age=timedelta(hours=1)), good)
+def test_figure_that_is_not_ok_has_its_last_value() -> None:
+    good = value(build_kpi(FormulaOp.LAST), FakeInputs({"a": 1.5}))
+    lost = value(build_kpi(FormulaOp.LAST), FakeInputs({"a": 1.5}, age=timedelta(hours=1)), good)
     assert (lost.value, lost.last_value, lost.reason) == (None, 1.5, "sim-tide")
 
 
-def test_a_count_of_nothing_is_zero_only_when_the_source_was_live_throughout() -> None:
-    row = made(FormulaOp.COUNT, window=timedelta(hours=1))
-    inputs = Given({"a": 1})
+def test_count_without_readings_is_zero_only_when_the_source_was_live_throughout() -> None:
+    row = build_kpi(FormulaOp.COUNT, window=timedelta(hours=1))
+    inputs = FakeInputs({"a": 1})
     assert value(row, inputs).value == 0
     inputs.since = NOW - 30 * MINUTE
     assert value(row, inputs).state is FigureState.NO_DATA
 
 
-def test_need_says_which_share_of_the_inputs_must_be_usable() -> None:
-    inputs = Given({"a": 1, "b": 3})
-    assert value(made(FormulaOp.MEAN, "abc"), inputs).state is FigureState.NO_DATA
-    assert value(made(FormulaOp.MEAN, "abc", min_usable_share=0.6), inputs).value == 2
+def test_mean_needs_the_configured_share_of_usable_inputs() -> None:
+    inputs = FakeInputs({"a": 1, "b": 3})
+    assert value(build_kpi(FormulaOp.MEAN, "abc"), inputs).state is FigureState.NO_DATA
+    assert value(build_kpi(FormulaOp.MEAN, "abc", min_usable_share=0.6), inputs).value == 2
 
 
 def test_any_simulated_input_marks_the_output() -> None:
-    assert value(made(FormulaOp.LAST), Given({"a": 1})).is_simulated
-    assert not value(made(FormulaOp.LAST), Given({"a": 1}, is_simulated=False)).is_simulated
+    assert value(build_kpi(FormulaOp.LAST), FakeInputs({"a": 1})).is_simulated
+    assert not value(build_kpi(FormulaOp.LAST), FakeInputs({"a": 1}, is_simulated=False)).is_simulated
 
 
 def test_by_place_uses_the_series_of_that_place() -> None:
-    assert value(made(FormulaOp.SUM, "ab"), Given({"a": 1, "b": 2}), place="31135").value == 1
+    assert value(build_kpi(FormulaOp.SUM, "ab"), FakeInputs({"a": 1, "b": 2}), place="31135").value == 1
 
 
 def test_a_level_is_entered_at_its_value_and_left_beyond_its_deadband() -> None:
     row = kpi(formula=Formula(FormulaOp.LAST, ("a",)))
-    held: KpiValue | None = None
+    current: KpiValue | None = None
     levels = []
     for metres in (1.79, 1.8, 1.79, 1.78, 1.95, 1.89, 2.05, 1.5):
-        held = value(row, Given({"a": metres}), held)
-        levels.append(held.level)
+        current = value(row, FakeInputs({"a": metres}), current)
+        levels.append(current.level)
     assert levels == ["", "bd1", "bd1", "", "bd2", "bd2", "bd3", ""]
 
 
-def test_since_is_when_state_and_level_became_what_they_are() -> None:
+def test_since_changes_only_with_state_or_level() -> None:
     row = kpi(formula=Formula(FormulaOp.LAST, ("a",)))
-    old = replace(value(row, Given({"a": 1.85})), since=NOW - timedelta(hours=2))
-    assert value(row, Given({"a": 1.86}), old).since == old.since
-    assert value(row, Given({"a": 1.95}), old).since == NOW
+    old = replace(value(row, FakeInputs({"a": 1.85})), since=NOW - timedelta(hours=2))
+    assert value(row, FakeInputs({"a": 1.86}), old).since == old.since
+    assert value(row, FakeInputs({"a": 1.95}), old).since == NOW
 
 
 @given(st.lists(st.floats(-3, 4), min_size=1, max_size=30))
-def test_severity_never_calms_while_the_value_rises(values: list[float]) -> None:
+def test_severity_never_decreases_while_the_value_rises(values: list[float]) -> None:
     rank = {"": 0, "bd1": 1, "bd2": 2, "bd3": 3}
-    limits, held = kpi().limits, ""
+    limits, level = kpi().limits, ""
     for metres in sorted(values):
-        reached = active_limit(limits, metres, held)
+        reached = active_limit(limits, metres, level)
         key = reached.key if reached else ""
-        assert rank[key] >= rank[held]
-        held = key
+        assert rank[key] >= rank[level]
+        level = key
 
 
 @given(st.floats(-1e9, 1e9), st.integers(0, 3))
@@ -185,36 +188,39 @@ def test_rounding_is_half_away_from_zero_and_within_half_a_step(number: float, d
     assert str(result) != "-0.0"
 
 
-def test_a_value_is_the_number_that_is_shown() -> None:
-    shown = value(replace(made(FormulaOp.LAST), decimals=1), Given({"a": 1.25}))
-    assert (shown.value, shown.severity) == (1.3, Severity.NORMAL)
+def test_value_is_rounded_to_the_shown_decimals() -> None:
+    result = value(replace(build_kpi(FormulaOp.LAST), decimals=1), FakeInputs({"a": 1.25}))
+    assert (result.value, result.severity) == (1.3, Severity.NORMAL)
 
 
 @given(st.integers(0, 40))
-def test_a_count_of_too_few_people_in_a_unit_is_not_told_and_none_is(count: int) -> None:
-    row = replace(made(FormulaOp.SUM), has_small_cells=True, has_places=True)
-    here, city = value(row, Given({"a": float(count)}), place="31135"), value(row, Given({"a": float(count)}))
+def test_count_of_1_to_4_people_in_a_unit_is_suppressed_and_zero_is_not(count: int) -> None:
+    row = replace(build_kpi(FormulaOp.SUM), has_small_cells=True, has_places=True)
+    unit, city = value(row, FakeInputs({"a": float(count)}), place="31135"), value(row, FakeInputs({"a": float(count)}))
     assert city.value == count
     if 0 < count < 5:
-        assert (here.value, here.last_value, here.state, here.reason) == (
+        assert (unit.value, unit.last_value, unit.state, unit.reason) == (
             None,
             None,
             FigureState.NO_DATA,
             SuppressionReason.SMALL_COUNT,
         )
     else:
-        assert (here.value, here.state, here.reason) == (count, FigureState.OK, "")
+        assert (unit.value, unit.state, unit.reason) == (count, FigureState.OK, "")
 
 
-def test_a_share_of_too_few_people_in_a_unit_is_not_told() -> None:
+def test_share_of_1_to_4_people_in_a_unit_is_suppressed() -> None:
     row = replace(
-        made(FormulaOp.RATIO), has_small_cells=True, has_places=True, formula=Formula(FormulaOp.RATIO, ("a",), ("a",))
+        build_kpi(FormulaOp.RATIO),
+        has_small_cells=True,
+        has_places=True,
+        formula=Formula(FormulaOp.RATIO, ("a",), ("a",)),
     )
-    assert value(row, Given({"a": 4.0}), place="31135").reason == SuppressionReason.SMALL_COUNT
-    assert value(row, Given({"a": 5.0}), place="31135").value == 1
+    assert value(row, FakeInputs({"a": 4.0}), place="31135").reason == SuppressionReason.SMALL_COUNT
+    assert value(row, FakeInputs({"a": 5.0}), place="31135").value == 1
 
 
-def test_what_is_not_told_stands_as_long_as_it_is_not_told() -> None:
-    row = replace(made(FormulaOp.SUM), has_small_cells=True, has_places=True)
-    first = value(row, Given({"a": 2.0}), place="31135")
-    assert value(row, Given({"a": 3.0}), first, place="31135") == first
+def test_suppressed_value_does_not_change_while_it_is_suppressed() -> None:
+    row = replace(build_kpi(FormulaOp.SUM), has_small_cells=True, has_places=True)
+    first = value(row, FakeInputs({"a": 2.0}), place="31135")
+    assert value(row, FakeInputs({"a": 3.0}), first, place="31135") == first

@@ -32,8 +32,8 @@ def write_entries(store: Store, count: int = 6, detail: str = "") -> None:
 
 def first_fault(store: Store) -> tuple[int | None, str]:
     with store.read() as conn:
-        found = audit_log.verify(conn)
-        return found.first_bad_id, found.fault
+        verification = audit_log.verify(conn)
+        return verification.first_bad_id, verification.fault
 
 
 def row(conn: Conn, number: int) -> dict[str, Any]:
@@ -44,8 +44,8 @@ def test_untouched_log_is_valid(store: Store) -> None:
     assert first_fault(store) == (None, "")
     write_entries(store)
     with store.read() as conn:
-        found = audit_log.verify(conn)
-        assert (found.row_count, found.first_bad_id, found.head) == (6, None, audit_log.head(conn))
+        verification = audit_log.verify(conn)
+        assert (verification.row_count, verification.first_bad_id, verification.head) == (6, None, audit_log.head(conn))
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_changed_time_is_found(store: Store) -> None:
     assert first_fault(store) == (4, "changed")
 
 
-@pytest.mark.parametrize(("gone", "first"), [((3,), 3), ((1,), 1), ((6,), 6), ((5, 6), 5), ((1, 2, 3, 4, 5, 6), 1)])
-def test_missing_entry_is_found(store: Store, gone: tuple[int, ...], first: int) -> None:
+@pytest.mark.parametrize(("missing", "first"), [((3,), 3), ((1,), 1), ((6,), 6), ((5, 6), 5), ((1, 2, 3, 4, 5, 6), 1)])
+def test_missing_entry_is_found(store: Store, missing: tuple[int, ...], first: int) -> None:
     write_entries(store)
     with store.write() as conn:
-        conn.execute(delete(rows).where(rows.c.id.in_(gone)))
+        conn.execute(delete(rows).where(rows.c.id.in_(missing)))
     assert first_fault(store) == (first, "missing")
 
 
@@ -126,9 +126,9 @@ def test_purge_leaves_an_anchor_and_an_entry(store: Store) -> None:
         assert auth_audit_log.sweep(conn, START + 3 * DAY, START + 9 * DAY) == 3
         assert auth_audit_log.sweep(conn, START + 3 * DAY, START + 9 * DAY) == 0
     with store.read() as conn:
-        found = audit_log.verify(conn)
-        assert (found.row_count, found.first_bad_id) == (4, None)
-        assert [one.id for one in audit_log.oldest(conn, audit_log.AuditFilter(), 9)] == [4, 5, 6, 7]
+        verification = audit_log.verify(conn)
+        assert (verification.row_count, verification.first_bad_id) == (4, None)
+        assert [entry.id for entry in audit_log.oldest(conn, audit_log.AuditFilter(), 9)] == [4, 5, 6, 7]
         assert audit_log.newest(conn, audit_log.AuditFilter(), 1)[0].target == "1-3"
 
 
@@ -164,7 +164,7 @@ def test_detail_can_be_erased_but_not_changed(store: Store) -> None:
         )
     assert first_fault(store) == (None, "")
     with store.read() as conn:
-        assert [one.detail for one in audit_log.oldest(conn, audit_log.AuditFilter(), 3)][1] is None
+        assert [entry.detail for entry in audit_log.oldest(conn, audit_log.AuditFilter(), 3)][1] is None
     with store.write() as conn:
         conn.execute(audit_detail.update().where(audit_detail.c.id == 3).values(body="khác"))
     assert first_fault(store) == (3, "detail")
@@ -220,11 +220,12 @@ def test_denials_are_aggregated_beyond_a_few_a_minute(store: Store) -> None:
     for n in range(200):
         auth_audit_log.record_denial(store, Principal(address=f"10.1.0.{n}"), "view", "/", START)
     with store.read() as conn:
-        assert len(audit_log.newest(conn, audit_log.AuditFilter(), 999)) == 65  # strangers drown nobody who is known
+        # Anonymous requests do not displace those of users.
+        assert len(audit_log.newest(conn, audit_log.AuditFilter(), 999)) == 65
     auth_audit_log.record_denial(store, ADMIN, "view", "/x", START + timedelta(minutes=1))
     with store.read() as conn:
-        told = audit_log.oldest(conn, audit_log.AuditFilter(after_id=65), 999)
-        assert [(one.actor, one.action, one.after, one.reason) for one in told] == [
+        entries = audit_log.oldest(conn, audit_log.AuditFilter(after_id=65), 999)
+        assert [(entry.actor, entry.action, entry.after, entry.reason) for entry in entries] == [
             ("quan-tri", "view", "35", "aggregated"), ("", "view", "140", "aggregated_others"),
             ("quan-tri", "view", "", ""),
         ]  # fmt: skip
@@ -232,24 +233,24 @@ def test_denials_are_aggregated_beyond_a_few_a_minute(store: Store) -> None:
 
 
 def test_many_denials_of_one_principal_hide_none_of_others(store: Store) -> None:
-    other, door = Principal(PrincipalKind.USER, "bao-cao"), Principal(address="10.1.0.9")
+    other, anonymous = Principal(PrincipalKind.USER, "bao-cao"), Principal(address="10.1.0.9")
     for n in range(140):
         auth_audit_log.record_denial(store, ADMIN, f"act-{n % 14}", "/x", START)
         auth_audit_log.record_denial(store, Principal(address=f"2001:db8::{n + 1:x}"), f"act-{n % 14}", "/x", START)
     for n in range(90):
         auth_audit_log.record_denial(store, Principal(address=f"10.2.0.{n}"), "view", "/x", START)
     auth_audit_log.record_denial(store, other, "approve_submission", "dengue", START)
-    auth_audit_log.record_denial(store, door, "login", "lanh-dao", START)
+    auth_audit_log.record_denial(store, anonymous, "login", "lanh-dao", START)
     with store.read() as conn:
-        told = audit_log.newest(conn, audit_log.AuditFilter(), 999)
-    assert (told[0].target, told[1].target) == ("lanh-dao", "dengue")
-    assert sum(one.actor == ADMIN.name for one in told) == 15
-    assert sum(one.address.startswith("2001:") for one in told) == 15 and len(told) == 15 + 60 + 2
+        entries = audit_log.newest(conn, audit_log.AuditFilter(), 999)
+    assert (entries[0].target, entries[1].target) == ("lanh-dao", "dengue")
+    assert sum(entry.actor == ADMIN.name for entry in entries) == 15
+    assert sum(entry.address.startswith("2001:") for entry in entries) == 15 and len(entries) == 15 + 60 + 2
     auth_audit_log.flush_denials(store, START + timedelta(minutes=1))
     with store.read() as conn:
-        more = audit_log.oldest(conn, audit_log.AuditFilter(after_id=77), 999)
-    assert sum(int(one.after) for one in more) == 2 * 125 + 45
-    assert [(one.target, one.after) for one in more if one.reason == "aggregated_others"] == [("/x", "45")]
+        later = audit_log.oldest(conn, audit_log.AuditFilter(after_id=77), 999)
+    assert sum(int(entry.after) for entry in later) == 2 * 125 + 45
+    assert [(entry.target, entry.after) for entry in later if entry.reason == "aggregated_others"] == [("/x", "45")]
 
 
 def test_aggregated_denials_are_written_when_the_minute_is_over(store: Store) -> None:
@@ -261,8 +262,8 @@ def test_aggregated_denials_are_written_when_the_minute_is_over(store: Store) ->
     for seconds in (60, 61, 120):
         auth_audit_log.flush_denials(store, START + timedelta(seconds=seconds))
     with store.read() as conn:
-        (told,) = audit_log.oldest(conn, audit_log.AuditFilter(after_id=5), 999)
-    assert (told.actor, told.target, told.after, told.reason) == ("quan-tri", "/trang-8", "4", "aggregated")
+        (entry,) = audit_log.oldest(conn, audit_log.AuditFilter(after_id=5), 999)
+    assert (entry.actor, entry.target, entry.after, entry.reason) == ("quan-tri", "/trang-8", "4", "aggregated")
 
 
 def test_filters(store: Store) -> None:
@@ -270,41 +271,41 @@ def test_filters(store: Store) -> None:
     auth_audit_log.record_denial(store, ADMIN, "administer", "người-2", START + 2 * DAY)
     with store.read() as conn:
 
-        def found(**wanted: Any) -> list[int]:
-            return [one.id for one in audit_log.newest(conn, audit_log.AuditFilter(**wanted), 99)]
+        def ids(**criteria: Any) -> list[int]:
+            return [entry.id for entry in audit_log.newest(conn, audit_log.AuditFilter(**criteria), 99)]
 
-        assert found(actor="ai-khac") == [] and found(target="người-2") == [7, 3] and found(result="denied") == [7]
-        assert found(since=START + 2 * DAY, until=START + 4 * DAY) == [7, 4, 3] and found(before_id=3) == [2, 1]
+        assert ids(actor="ai-khac") == [] and ids(target="người-2") == [7, 3] and ids(result="denied") == [7]
+        assert ids(since=START + 2 * DAY, until=START + 4 * DAY) == [7, 4, 3] and ids(before_id=3) == [2, 1]
 
 
 _TEXT = st.text(max_size=20)
 
 
 @given(
-    acts=st.lists(st.tuples(_TEXT, _TEXT, _TEXT), min_size=2, max_size=8),
+    contents=st.lists(st.tuples(_TEXT, _TEXT, _TEXT), min_size=2, max_size=8),
     manipulation=st.sampled_from(["change", "delete", "swap", "copy"]),
     data=st.data(),
 )
 def test_any_manipulation_is_found_at_the_first_wrong_entry(
-    acts: list[tuple[str, str, str]], manipulation: str, data: st.DataObject
+    contents: list[tuple[str, str, str]], manipulation: str, data: st.DataObject
 ) -> None:
     with create_engine("sqlite://").connect() as conn:
         for table in (rows, audit_detail, audit_chain_end):
             table.create(conn)
-        for who, about, detail in acts:
-            auth_audit_log.write(conn, NewAuditEntry(who, PrincipalKind.USER, "act", about, detail=detail), START)
+        for actor, target, detail in contents:
+            auth_audit_log.write(conn, NewAuditEntry(actor, PrincipalKind.USER, "act", target, detail=detail), START)
         assert audit_log.verify(conn).first_bad_id is None
-        one = data.draw(st.integers(1, len(acts)))
+        number = data.draw(st.integers(1, len(contents)))
         if manipulation == "change":
-            conn.execute(update(rows).where(rows.c.id == one).values(target=rows.c.target + "x"))
+            conn.execute(update(rows).where(rows.c.id == number).values(target=rows.c.target + "x"))
         elif manipulation == "delete":
-            conn.execute(delete(rows).where(rows.c.id == one))
+            conn.execute(delete(rows).where(rows.c.id == number))
         elif manipulation == "copy":
             top = conn.execute(select(func.max(rows.c.id))).scalar_one()
-            conn.execute(insert(rows).values(row(conn, one) | {"id": top + 1}))
-            one = top + 1
+            conn.execute(insert(rows).values(row(conn, number) | {"id": top + 1}))
+            number = top + 1
         else:
-            one = data.draw(st.integers(1, len(acts) - 1))
-            for old, new in ((one, 99), (one + 1, one), (99, one + 1)):
+            number = data.draw(st.integers(1, len(contents) - 1))
+            for old, new in ((number, 99), (number + 1, number), (99, number + 1)):
                 conn.execute(update(rows).where(rows.c.id == old).values(id=new))
-        assert audit_log.verify(conn).first_bad_id == one
+        assert audit_log.verify(conn).first_bad_id == number

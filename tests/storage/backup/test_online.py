@@ -24,17 +24,17 @@ def test_copy_is_consistent_and_waits_for_no_writer(store: Store, url: str, tmp_
         config_log.record(conn, "{}", change_counter.bump(conn, {"config"}, START))
     with store.write() as conn:  # not committed yet: it is not in the copy
         change_counter.bump(conn, {"config"}, START.replace(year=2027))
-        found = online.copy_store(store, url, tmp_path / "copy")
+        copy = online.copy_store(store, url, tmp_path / "copy")
     assert (
-        (found.data_time, found.audit_head) == (START, (0, ""))
-        and found.schema_revision == "0001"
-        and len(found.config_fingerprint) == 16
+        (copy.data_time, copy.audit_head) == (START, (0, ""))
+        and copy.schema_revision == "0001"
+        and len(copy.config_fingerprint) == 16
     )
     assert oct((tmp_path / "copy").stat().st_mode & 0o777) == "0o600"
-    if found.member_name == STORE:
+    if copy.member_name == STORE:
         online.check_integrity(tmp_path / "copy")
     else:
-        assert found.member_name == DUMP
+        assert copy.member_name == DUMP
         listed = subprocess.run(
             ["pg_restore", "--list", str(tmp_path / "copy")], capture_output=True, text=True, check=True
         )

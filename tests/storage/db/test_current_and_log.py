@@ -44,8 +44,10 @@ def test_derived_series_breaks_where_the_kpi_ceased(store: Store) -> None:
     with store.write() as conn:
         for n, value in enumerate((1.0, 2.0, None, None, 4.0)):
             state = FigureState.OK if value is not None else FigureState.STALE
-            known = START + n * MINUTE
-            kpi_values.record(conn, [replace(VALUE, value=value, state=state, data_time=known, place="A1")], known)
+            known_at = START + n * MINUTE
+            kpi_values.record(
+                conn, [replace(VALUE, value=value, state=state, data_time=known_at, place="A1")], known_at
+            )
         line = readings.points(conn, "kpi-pm25-a1", START, START + 10 * MINUTE, 100)
     assert [value for _, value in line] == [1.0, 2.0, None, 4.0]
     assert line[1][0] == START + MINUTE
@@ -91,9 +93,14 @@ def test_change_counters_only_grow_whatever_the_clock_does(store: Store) -> None
         assert change_counter.bump(conn, {"kpis"}, START - MINUTE) == START
         change_counter.record_heartbeat(conn, START)
         change_counter.record_heartbeat(conn, START + MINUTE)
-        seen = change_counter.read(conn)
-    assert (seen.store, seen.topics["kpis"], seen.topics["readings"], seen.topics["jobs"]) == (2, 2, 1, 0)
-    assert (seen.known_at, seen.heartbeat_at) == (START, START + MINUTE)
+        counters = change_counter.read(conn)
+    assert (counters.store, counters.topics["kpis"], counters.topics["readings"], counters.topics["jobs"]) == (
+        2,
+        2,
+        1,
+        0,
+    )
+    assert (counters.known_at, counters.heartbeat_at) == (START, START + MINUTE)
     with pytest.raises(ValueError, match="nonsense"), store.write() as conn:
         change_counter.bump(conn, {"nonsense"}, START)
 
@@ -121,6 +128,6 @@ def test_newest_rejected_items_stay(store: Store) -> None:
                 ],
                 START,
             )
-        assert [one.item.location for one in rejected_items.newest(conn, "s", 2)] == ["4/89", "4/88"]
+        assert [item.item.location for item in rejected_items.newest(conn, "s", 2)] == ["4/89", "4/88"]
         assert rejected_items.newest(conn, "s", 1)[0].received_at == START
         assert conn.execute(select(func.count()).select_from(rejected_item)).scalar() == 201

@@ -60,20 +60,22 @@ def test_new_store_has_every_topic_and_one_writer(store: Store) -> None:
 
 def _structure(conn: Connection) -> dict[str, Any]:
     """What the database itself says of each table."""
-    found = inspect(conn)
-    tables = [name for name in found.get_table_names() if name != "alembic_version"]
+    inspector = inspect(conn)
+    tables = [name for name in inspector.get_table_names() if name != "alembic_version"]
     options = _options(conn)
     return {
         name: {
-            "columns": {one["name"]: (str(one["type"]), one["nullable"]) for one in found.get_columns(name)},
-            "key": found.get_pk_constraint(name)["constrained_columns"],
-            "unique": sorted(one["column_names"] for one in found.get_unique_constraints(name)),
+            "columns": {
+                column["name"]: (str(column["type"]), column["nullable"]) for column in inspector.get_columns(name)
+            },
+            "key": inspector.get_pk_constraint(name)["constrained_columns"],
+            "unique": sorted(constraint["column_names"] for constraint in inspector.get_unique_constraints(name)),
             "indexes": sorted(
                 (
-                    str(one["name"]), one["column_names"], bool(one["unique"]),
-                    {key: str(value) for key, value in one.get("dialect_options", {}).items() if "where" in key},
+                    str(index["name"]), index["column_names"], bool(index["unique"]),
+                    {key: str(value) for key, value in index.get("dialect_options", {}).items() if "where" in key},
                 )
-                for one in found.get_indexes(name)
+                for index in inspector.get_indexes(name)
             ),
             "options": options[name],
         }
@@ -84,7 +86,7 @@ def _structure(conn: Connection) -> dict[str, Any]:
 def _options(conn: Connection) -> dict[str, Any]:
     """WITHOUT ROWID and AUTOINCREMENT on SQLite, the fill factor on PostgreSQL, by table."""
     if is_postgres(conn):
-        asked = "SELECT relname, reloptions FROM pg_class WHERE relkind = 'r'"
-        return {name: options for name, options in conn.execute(text(asked))}  # noqa: C416
-    asked = "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
-    return {name: ("WITHOUT ROWID" in sql, "AUTOINCREMENT" in sql) for name, sql in conn.execute(text(asked))}
+        query = "SELECT relname, reloptions FROM pg_class WHERE relkind = 'r'"
+        return {name: options for name, options in conn.execute(text(query))}  # noqa: C416
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
+    return {name: ("WITHOUT ROWID" in sql, "AUTOINCREMENT" in sql) for name, sql in conn.execute(text(query))}

@@ -44,7 +44,7 @@ def test_one_process_has_the_leader_lock(store: Store, url: str) -> None:
     with lock:
         pass
     assert not lock.is_held()
-    with other.try_leader_lock() or pytest.fail("the right to poll was not given back"):
+    with other.try_leader_lock() or pytest.fail("the leader lock was not released"):
         assert store.try_leader_lock() is None
     other.close()
 
@@ -71,7 +71,7 @@ def test_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "new" / "ioc.db"
 
     def rights() -> set[int]:
-        return {one.stat().st_mode & 0o777 for one in path.parent.iterdir()}
+        return {path.stat().st_mode & 0o777 for path in path.parent.iterdir()}
 
     with closing(Store(f"sqlite:///{path}")) as store:
         store.migrate()
@@ -85,17 +85,17 @@ def test_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
 def test_full_disk_loses_nothing_and_later_writes_work(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/ioc.db")
     store.migrate()
-    kept, full = 0, False
+    stored, full = 0, False
     for n in range(40):
         try:
             with store.write() as conn:
                 pages = conn.execute(text("PRAGMA page_count")).scalar_one()
                 conn.execute(text(f"PRAGMA max_page_count = {pages + 3 if n == 20 else 1_000_000}"))
                 batch = make_readings("a", [(n * 1000 + m, float(m)) for m in range(1000)])
-                kept += readings.append(conn, "s", batch, START).new
+                stored += readings.append(conn, "s", batch, START).new
         except StoreError as error:
             assert error.failure == Failure(StoreCode.DATABASE_ERROR, external="database or disk is full")
-            kept, full = n * 1000, True
+            stored, full = n * 1000, True
     assert full
     with store.read() as conn:
         assert conn.execute(select(func.count()).select_from(reading)).scalar() == 39_000

@@ -10,9 +10,9 @@ from tests.storage.truth import START
 MINUTE = timedelta(minutes=1)
 
 
-def save(store: Store, *given: CameraImage) -> None:
+def save(store: Store, *images: CameraImage) -> None:
     with store.write() as conn:
-        camera_images.save(conn, "cams", given)
+        camera_images.save(conn, "cams", images)
 
 
 def latest(store: Store, key: str, source: str = "cams") -> CameraImage | None:
@@ -43,8 +43,8 @@ def test_same_bytes_are_no_new_image(store: Store) -> None:
 
 def test_last_of_two_images_in_one_answer_is_stored(store: Store) -> None:
     save(store, CameraImage("a", START, "image/jpeg", b"1"), CameraImage("a", START, "image/jpeg", b"2"))
-    found = latest(store, "a")
-    assert found is not None and found.body == b"2"
+    image = latest(store, "a")
+    assert image is not None and image.body == b"2"
 
 
 def test_taken_times_of_images_that_may_be_shown(store: Store) -> None:

@@ -24,7 +24,7 @@ from ioc.storage.db.store import Conn, Store
 from ioc.storage.submissions import submissions
 from ioc.storage.timeseries import readings
 from ioc.submissions.service import Actor, NewSubmission, SubmissionService
-from tests.data_sources.server import door, row
+from tests.data_sources.server import client_factory, row
 from tests.domain.submissions.cases import make_obligation
 from tests.storage.city import configuration
 
@@ -33,8 +33,8 @@ VALUES = {"x": 12.0, "y": 3.5}
 AGENCIES = {key: Agency(key, LocalizedText(key), LocalizedText(key)) for key in ("a", "b")}
 
 
-class SubmissionDesk:
-    """A submission service with a clock of the test, and the audit entries that were written."""
+class SubmissionHarness:
+    """A submission service with a clock that the test sets, and the audit entries that it wrote."""
 
     def __init__(self, store: Store, *duties: Obligation, agencies: dict[str, Agency] | None = None) -> None:
         self.store, self.now, self.audited = store, NOW, list[tuple[str, ...]]()
@@ -58,8 +58,8 @@ class SubmissionDesk:
         channel: SubmissionChannel = SubmissionChannel.FORM,
         **values: float | None,
     ) -> int:
-        given = NewSubmission(self.obligation, self.period(), VALUES | values, channel, reason)
-        return self.service.submit(given, self.person(actor)).id
+        submission = NewSubmission(self.obligation, self.period(), VALUES | values, channel, reason)
+        return self.service.submit(submission, self.person(actor)).id
 
     def status(self) -> SubmissionState:
         return self.service.status(self.obligation, self.period()).state
@@ -76,171 +76,185 @@ def assert_refused(code: SubmissionCode, command: Any, *args: Any, **options: An
 
 
 def test_submission_without_approval_counts_at_once(store: Store) -> None:
-    desk = SubmissionDesk(store)
-    number = desk.submit()
-    assert (desk.status(), len(desk.queued_messages())) == (SubmissionState.SUBMITTED, 1)
-    assert desk.service.values(number) == VALUES
-    assert desk.audited == [("submission-sent", f"d 2026-10 {number}", '{"x":12.0,"y":3.5}', "")]
+    harness = SubmissionHarness(store)
+    number = harness.submit()
+    assert (harness.status(), len(harness.queued_messages())) == (SubmissionState.SUBMITTED, 1)
+    assert harness.service.values(number) == VALUES
+    assert harness.audited == [("submission-sent", f"d 2026-10 {number}", '{"x":12.0,"y":3.5}', "")]
     with store.read() as conn:
         assert change_counter.read(conn).topics["submissions"] == 1
 
 
 def test_submission_with_approval_waits_for_another_person(store: Store) -> None:
-    desk = SubmissionDesk(store, make_obligation(requires_approval=True))
-    number = desk.submit()
-    assert (desk.status(), desk.queued_messages()) == (SubmissionState.AWAITING_APPROVAL, [])
-    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, desk.submit)
-    assert_refused(SubmissionCode.OWN_SUBMISSION, desk.service.approve, number, desk.person("an"))
-    assert_refused(SubmissionCode.OWN_SUBMISSION, desk.service.reject, number, desk.person("an"), "sai số liệu")
-    desk.service.approve(number, desk.person("binh"))
-    assert (desk.status(), len(desk.queued_messages())) == (SubmissionState.SUBMITTED, 1)
-    assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, desk.service.approve, number, desk.person("binh"))
-    assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, desk.service.approve, 999, desk.person("binh"))
-    assert [line[0] for line in desk.audited] == ["submission-sent", "submission-approved"]
+    harness = SubmissionHarness(store, make_obligation(requires_approval=True))
+    number = harness.submit()
+    assert (harness.status(), harness.queued_messages()) == (SubmissionState.AWAITING_APPROVAL, [])
+    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, harness.submit)
+    assert_refused(SubmissionCode.OWN_SUBMISSION, harness.service.approve, number, harness.person("an"))
+    assert_refused(SubmissionCode.OWN_SUBMISSION, harness.service.reject, number, harness.person("an"), "sai số liệu")
+    harness.service.approve(number, harness.person("binh"))
+    assert (harness.status(), len(harness.queued_messages())) == (SubmissionState.SUBMITTED, 1)
+    assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, harness.service.approve, number, harness.person("binh"))
+    assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, harness.service.approve, 999, harness.person("binh"))
+    assert [line[0] for line in harness.audited] == ["submission-sent", "submission-approved"]
 
 
 def test_rejected_submission_needs_a_reason_and_may_be_sent_again(store: Store) -> None:
-    desk = SubmissionDesk(store, make_obligation(requires_approval=True))
-    number = desk.submit()
-    assert_refused(SubmissionCode.REJECTION_REASON_MISSING, desk.service.reject, number, desk.person("binh"), " x ")
-    desk.service.reject(number, desk.person("binh"), "thiếu xã A")
-    assert (desk.status(), desk.queued_messages()) == (SubmissionState.REJECTED, [])
-    desk.now = NOW + timedelta(days=4)
-    assert desk.status() is SubmissionState.OVERDUE
-    again = desk.submit(x=13.0)
-    assert [(one.event_type, one.refers_to) for one in desk.service.history(desk.obligation, desk.period())] == [
+    harness = SubmissionHarness(store, make_obligation(requires_approval=True))
+    number = harness.submit()
+    assert_refused(
+        SubmissionCode.REJECTION_REASON_MISSING, harness.service.reject, number, harness.person("binh"), " x "
+    )
+    harness.service.reject(number, harness.person("binh"), "thiếu xã A")
+    assert (harness.status(), harness.queued_messages()) == (SubmissionState.REJECTED, [])
+    harness.now = NOW + timedelta(days=4)
+    assert harness.status() is SubmissionState.OVERDUE
+    again = harness.submit(x=13.0)
+    assert [
+        (event.event_type, event.refers_to) for event in harness.service.history(harness.obligation, harness.period())
+    ] == [
         (SubmissionEventType.SUBMITTED, 0),
         (SubmissionEventType.REJECTED, number),
         (SubmissionEventType.SUBMITTED, number),
     ]
-    desk.service.approve(again, desk.person("binh"))
-    assert desk.status() is SubmissionState.SUBMITTED_LATE
+    harness.service.approve(again, harness.person("binh"))
+    assert harness.status() is SubmissionState.SUBMITTED_LATE
 
 
 def test_correction_needs_a_reason_and_keeps_the_earlier_values(store: Store) -> None:
-    desk = SubmissionDesk(store)
-    first = desk.submit()
-    assert_refused(SubmissionCode.CORRECTION_REASON_MISSING, desk.submit, x=13.0)
-    assert_refused(SubmissionCode.UNCHANGED, desk.submit, reason="cộng nhầm một xã")
-    second = desk.submit(reason="cộng nhầm một xã", x=13.0)
-    assert (desk.service.values(first)["x"], desk.service.values(second)["x"]) == (12.0, 13.0)
-    assert len(desk.queued_messages()) == 2 and desk.status() is SubmissionState.SUBMITTED
+    harness = SubmissionHarness(store)
+    first = harness.submit()
+    assert_refused(SubmissionCode.CORRECTION_REASON_MISSING, harness.submit, x=13.0)
+    assert_refused(SubmissionCode.UNCHANGED, harness.submit, reason="cộng nhầm một xã")
+    second = harness.submit(reason="cộng nhầm một xã", x=13.0)
+    assert (harness.service.values(first)["x"], harness.service.values(second)["x"]) == (12.0, 13.0)
+    assert len(harness.queued_messages()) == 2 and harness.status() is SubmissionState.SUBMITTED
 
 
 def test_nothing_is_stored_when_the_audit_entry_fails(store: Store) -> None:
-    desk = SubmissionDesk(store)
+    harness = SubmissionHarness(store)
 
     def fail(*_: Any) -> None:
-        raise RuntimeError("no trail")
+        raise RuntimeError("no audit log")
 
     with pytest.raises(RuntimeError):
-        desk.service.submit(
-            NewSubmission(desk.obligation, desk.period(), VALUES, SubmissionChannel.FORM), Actor("an", fail)
+        harness.service.submit(
+            NewSubmission(harness.obligation, harness.period(), VALUES, SubmissionChannel.FORM), Actor("an", fail)
         )
-    assert desk.queued_messages() == [] and desk.service.history(desk.obligation, desk.period()) == []
+    assert harness.queued_messages() == [] and harness.service.history(harness.obligation, harness.period()) == []
     with store.read() as conn:
         assert change_counter.read(conn).topics["submissions"] == 0
 
 
 def test_only_ended_periods_can_be_submitted(store: Store) -> None:
-    desk = SubmissionDesk(store, make_obligation(since=date(2026, 9, 1), until=date(2026, 12, 31)))
-    assert_refused(SubmissionCode.PERIOD_NOT_ENDED, desk.period, "2026-11")
+    harness = SubmissionHarness(store, make_obligation(since=date(2026, 9, 1), until=date(2026, 12, 31)))
+    assert_refused(SubmissionCode.PERIOD_NOT_ENDED, harness.period, "2026-11")
     for key in ("2026-08", "2027-01", "2026-13", "<script>", ""):
-        assert_refused(SubmissionCode.UNKNOWN_PERIOD, desk.period, key)
+        assert_refused(SubmissionCode.UNKNOWN_PERIOD, harness.period, key)
 
 
 def test_reminder_once_a_day_and_only_when_overdue(store: Store) -> None:
-    desk = SubmissionDesk(store)
-    urge = desk.service.remind
-    assert_refused(SubmissionCode.NOT_OVERDUE, urge, desk.obligation, desk.period(), desk.person("vp"), "")
-    desk.now = NOW + timedelta(days=4)
-    made = urge(desk.obligation, desk.period(), desk.person("vp"), "chưa có số liệu tháng 10")
-    assert (made.agency, made.actor) == ("a", "vp")
-    assert_refused(SubmissionCode.ALREADY_REMINDED, urge, desk.obligation, desk.period(), desk.person("khac"), "")
-    desk.now += timedelta(days=1)
-    urge(desk.obligation, desk.period(), desk.person("vp"), "")
+    harness = SubmissionHarness(store)
+    remind = harness.service.remind
+    assert_refused(SubmissionCode.NOT_OVERDUE, remind, harness.obligation, harness.period(), harness.person("vp"), "")
+    harness.now = NOW + timedelta(days=4)
+    reminder = remind(harness.obligation, harness.period(), harness.person("vp"), "chưa có số liệu tháng 10")
+    assert (reminder.agency, reminder.actor) == ("a", "vp")
+    assert_refused(
+        SubmissionCode.ALREADY_REMINDED, remind, harness.obligation, harness.period(), harness.person("khac"), ""
+    )
+    harness.now += timedelta(days=1)
+    remind(harness.obligation, harness.period(), harness.person("vp"), "")
     with store.read() as conn:
-        assert [one.reason for one in submissions.reminders(conn)] == ["chưa có số liệu tháng 10", ""]
-        assert len(submissions.reminders(conn, known_by=desk.now - timedelta(hours=1))) == 1
+        assert [reminder.reason for reminder in submissions.reminders(conn)] == ["chưa có số liệu tháng 10", ""]
+        assert len(submissions.reminders(conn, known_by=harness.now - timedelta(hours=1))) == 1
 
 
 def test_successor_of_a_merged_agency_is_responsible(store: Store) -> None:
     act = Succession("b", date(2026, 7, 1), LocalizedText("sáp nhập"))
     ended = Agency("a", LocalizedText("a"), LocalizedText("a"), until=date(2026, 6, 30), successors=(act,))
-    desk = SubmissionDesk(store, agencies={**AGENCIES, "a": ended})
-    assert desk.service.responsible_agency(desk.obligation) == "b"
-    desk.submit()
-    assert desk.service.history(desk.obligation, desk.period())[0].agency == "b"
-    lost = SubmissionDesk(store, agencies={"a": replace(ended, successors=())})
-    assert_refused(SubmissionCode.NO_RESPONSIBLE_AGENCY, lost.submit, reason="sửa lại số liệu", x=1.0)
+    harness = SubmissionHarness(store, agencies={**AGENCIES, "a": ended})
+    assert harness.service.responsible_agency(harness.obligation) == "b"
+    harness.submit()
+    assert harness.service.history(harness.obligation, harness.period())[0].agency == "b"
+    without_successor = SubmissionHarness(store, agencies={"a": replace(ended, successors=())})
+    assert_refused(SubmissionCode.NO_RESPONSIBLE_AGENCY, without_successor.submit, reason="sửa lại số liệu", x=1.0)
 
 
 def test_phone_report_is_of_today_or_yesterday(store: Store) -> None:
-    desk = SubmissionDesk(store, make_obligation(ReportingCadence.AD_HOC))
-    call = desk.service.open_period(desk.obligation, "2026-11-03t08-30")
-    desk.service.submit(NewSubmission(desk.obligation, call, {"x": 1.0}, SubmissionChannel.PHONE), desk.person("truc"))
-    assert desk.queued_messages()[0].page.body.startswith(b'{"channel":"phone","observed":"2026-11-03T08:30:00')
-    assert desk.audited[0][0] == "phone-report-entered"
+    harness = SubmissionHarness(store, make_obligation(ReportingCadence.AD_HOC))
+    call = harness.service.open_period(harness.obligation, "2026-11-03t08-30")
+    harness.service.submit(
+        NewSubmission(harness.obligation, call, {"x": 1.0}, SubmissionChannel.PHONE), harness.person("truc")
+    )
+    assert harness.queued_messages()[0].page.body.startswith(b'{"channel":"phone","observed":"2026-11-03T08:30:00')
+    assert harness.audited[0][0] == "phone-report-entered"
     for key in ("2026-11-03t10-30", "2026-10-30t08-30"):
-        assert_refused(SubmissionCode.CALL_TIME_OUT_OF_RANGE, desk.service.open_period, desk.obligation, key)
+        assert_refused(SubmissionCode.CALL_TIME_OUT_OF_RANGE, harness.service.open_period, harness.obligation, key)
 
 
 def test_log_is_read_from_an_id_and_as_known_then(store: Store) -> None:
-    desk = SubmissionDesk(store)
-    first = desk.submit()
-    desk.now += timedelta(hours=1)
-    second = desk.submit(reason="cộng nhầm một xã", x=13.0)
+    harness = SubmissionHarness(store)
+    first = harness.submit()
+    harness.now += timedelta(hours=1)
+    second = harness.submit(reason="cộng nhầm một xã", x=13.0)
     with store.read() as conn:
-        assert [one.id for one in submissions.list_events(conn)] == [first, second]
-        assert [one.id for one in submissions.list_events(conn, after=first)] == [second]
-        assert [one.id for one in submissions.list_events(conn, known_by=NOW)] == [first]
-        assert submissions.list_events(conn, since=desk.now)[0].reason == "cộng nhầm một xã"
+        assert [event.id for event in submissions.list_events(conn)] == [first, second]
+        assert [event.id for event in submissions.list_events(conn, after=first)] == [second]
+        assert [event.id for event in submissions.list_events(conn, known_by=NOW)] == [first]
+        assert submissions.list_events(conn, since=harness.now)[0].reason == "cộng nhầm một xã"
         assert submissions.get_values(conn, 999) == {}
 
 
 def poll_once(store: Store, source: Source) -> list[PollResult]:
     """The results of one poll of `source`."""
-    found: list[PollResult] = []
+    results: list[PollResult] = []
 
     def queued_messages(key: str) -> list[WebhookMessage]:
         with store.read() as conn:
             return webhook_queue.pending(conn, key)
 
     async def ask() -> None:
-        async with door(pending_messages=queued_messages) as made:
+        async with client_factory(pending_messages=queued_messages) as clients:
             healths = {source.key: SourceHealth(source.key, SourceState.LATE, NOW)}
-            await Poller(protocols(), made.context_for, lambda: NOW.astimezone(UTC), healths, found.append).poll(source)
+            await Poller(protocols(), clients.context_for, lambda: NOW.astimezone(UTC), healths, results.append).poll(
+                source
+            )
 
     asyncio.run(ask())
-    return found
+    return results
 
 
 def test_poller_reads_submissions_and_marks_phone_reports(store: Store) -> None:
-    desk = SubmissionDesk(store)
-    series = tuple(cell.series for cell in desk.obligation.cells)
+    harness = SubmissionHarness(store)
+    series = tuple(cell.series for cell in harness.obligation.cells)
     polled = row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series=series)
     source = replace(polled, age_limit=timedelta(days=60))
-    (silent,) = poll_once(store, source)
-    assert (silent.health.state, silent.health.last_error, silent.batch.readings) == (SourceState.NO_DATA, None, ())
-    desk.submit(channel=SubmissionChannel.PHONE)
-    (arrival,) = poll_once(store, source)
-    assert arrival.health.data_time == desk.period().observed_at
+    (first_poll,) = poll_once(store, source)
+    assert (first_poll.health.state, first_poll.health.last_error, first_poll.batch.readings) == (
+        SourceState.NO_DATA,
+        None,
+        (),
+    )
+    harness.submit(channel=SubmissionChannel.PHONE)
+    (result,) = poll_once(store, source)
+    assert result.health.data_time == harness.period().observed_at
     with store.write() as conn:
-        readings.append(conn, "d", arrival.batch.readings, NOW)
-        webhook_queue.acknowledge(conn, "d", arrival.message_ids)
+        readings.append(conn, "d", result.batch.readings, NOW)
+        webhook_queue.acknowledge(conn, "d", result.message_ids)
     with store.read() as conn:
         assert readings.latest(conn)["x"].quality == "phoned"
-        found = readings.latest_before(conn, "x", NOW)
-        assert found is None or found.quality == "phoned"
-    desk.submit(reason="đơn vị đã nộp bản chính thức")
-    (arrival,) = poll_once(store, source)
+        reading = readings.latest_before(conn, "x", NOW)
+        assert reading is None or reading.quality == "phoned"
+    harness.submit(reason="đơn vị đã nộp bản chính thức")
+    (result,) = poll_once(store, source)
     with store.write() as conn:
-        assert readings.append(conn, "d", arrival.batch.readings, NOW).corrected == 2
+        assert readings.append(conn, "d", result.batch.readings, NOW).corrected == 2
     with store.read() as conn:
         assert readings.latest(conn)["x"].quality == "good"
 
 
 def test_second_submission_of_a_period_is_refused_while_one_waits(store: Store) -> None:
-    desk = SubmissionDesk(store, make_obligation(requires_approval=True))
-    desk.submit(actor="an")
-    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, desk.submit, actor="binh", x=99.0)
+    harness = SubmissionHarness(store, make_obligation(requires_approval=True))
+    harness.submit(actor="an")
+    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, harness.submit, actor="binh", x=99.0)

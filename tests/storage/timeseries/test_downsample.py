@@ -28,7 +28,7 @@ def test_few_readings_are_not_reduced(store: Store) -> None:
     batch = _backfilled(store, 1800, 7)
     with store.read() as conn:
         line = readings.points(conn, "a", START, START + DAY, 1000)
-        assert line == tuple((one.observed, one.value) for one in batch)
+        assert line == tuple((reading.observed, reading.value) for reading in batch)
         part = readings.points(conn, "a", START + timedelta(seconds=8), START + timedelta(seconds=50), 1000)
         assert part == line[2:8]
 
@@ -38,7 +38,7 @@ def test_reduced_line_keeps_extremes_within_the_limit(store: Store) -> None:
     batch[4321] = Reading("a", batch[4321].observed, 99.0)
     with store.write() as conn:
         readings.append(conn, "s", [batch[4321]], START + 2 * DAY)
-    wanted = [one.value for one in batch if one.value is not None]
+    wanted = [reading.value for reading in batch if reading.value is not None]
     with store.read() as conn:
         for limit in (4, 10, 96, 1000):
             line = readings.points(conn, "a", START, START + 2 * DAY, limit)
@@ -75,7 +75,7 @@ def test_past_line_is_as_it_was_known(store: Store) -> None:
         readings.append(conn, "s", make_readings("a", [(45, 5.0), (300, 3.0)]), received_at[1])  # one of them late
         readings.append(conn, "s", make_readings("a", [(30, 9.0), (60, None)]), received_at[2])  # corrections
     with store.read() as conn:
-        lines = [_values(readings.points(conn, "a", START, START + DAY, 1000, one)) for one in received_at]
+        lines = [_values(readings.points(conn, "a", START, START + DAY, 1000, at)) for at in received_at]
         none = readings.points(conn, "a", START, START + DAY, 1000, received_at[0] - timedelta(seconds=1))
     assert lines == [[1.0] * 8, [1.0, 1.0, 5.0] + [1.0] * 6 + [3.0], [1.0, 9.0, 5.0] + [1.0] * 5 + [3.0]]
     assert none == ()
@@ -84,11 +84,13 @@ def test_past_line_is_as_it_was_known(store: Store) -> None:
 def test_aggregate_window_excludes_its_start_and_includes_its_end(store: Store) -> None:
     _backfilled(store, 3 * 86_400, 30)
     with store.read() as conn:
-        found = readings.aggregate_window(conn, "a", START, START + timedelta(seconds=60))
+        aggregate = readings.aggregate_window(conn, "a", START, START + timedelta(seconds=60))
         whole = readings.aggregate_window(conn, "a", START - DAY, START + 5 * DAY)
         assert readings.aggregate_window(conn, "a", START - DAY, START - timedelta(seconds=1)) is None
         assert readings.aggregate_window(conn, "nothing", START, START + DAY) is None
-    assert found == Aggregate(2, sin(1 / 300) + sin(2 / 300), sin(1 / 300), sin(2 / 300), sin(1 / 300), sin(2 / 300))
+    assert aggregate == Aggregate(
+        2, sin(1 / 300) + sin(2 / 300), sin(1 / 300), sin(2 / 300), sin(1 / 300), sin(2 / 300)
+    )
     assert whole is not None and whole.count == 8640
 
 
@@ -97,13 +99,20 @@ def test_latest_before_looks_two_days_back(store: Store) -> None:
         readings.append(conn, "s", make_readings("a", [(0, 1.0), (10, 2.0), (20, None)]), START)
     with store.read() as conn:
 
-        def seen(after: timedelta) -> float | str | None:
-            found = readings.latest_before(conn, "a", START + after)
-            return "nothing" if found is None else found.value
+        def latest_value(after: timedelta) -> float | str | None:
+            reading = readings.latest_before(conn, "a", START + after)
+            return "nothing" if reading is None else reading.value
 
-        assert [seen(timedelta(seconds=n)) for n in (-1, 0, 9, 10, 19, 20)] == ["nothing", 1.0, 1.0, 2.0, 2.0, None]
-        assert seen(2 * DAY + timedelta(seconds=20)) is None
-        assert seen(2 * DAY + timedelta(seconds=21)) == "nothing"
+        assert [latest_value(timedelta(seconds=n)) for n in (-1, 0, 9, 10, 19, 20)] == [
+            "nothing",
+            1.0,
+            1.0,
+            2.0,
+            2.0,
+            None,
+        ]
+        assert latest_value(2 * DAY + timedelta(seconds=20)) is None
+        assert latest_value(2 * DAY + timedelta(seconds=21)) == "nothing"
         assert readings.latest_before(conn, "nothing", START) is None
 
 

@@ -12,7 +12,7 @@ from tests.storage.truth import START, make_readings
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
 YEAR = 365 * DAY
-# Many agencies hand in theirs within a day, some two days late: one figure, told anew each time.
+# Many agencies submit within a day, some two days late: one figure, reported anew each time.
 BURST = (0, 600, 1200, 4000, 9000, 30_000, 2 * 86_400)
 
 

@@ -56,10 +56,10 @@ def test_correction_keeps_the_earlier_value_with_both_times(store: Store) -> Non
 
 
 def test_changed_quality_is_a_correction(store: Store) -> None:
-    one = make_readings("a", [(0, 1.0)])
+    batch = make_readings("a", [(0, 1.0)])
     with store.write() as conn:
-        readings.append(conn, "s", one, START)
-        assert readings.append(conn, "s", [replace(one[0], quality="suspect")], LATER).corrected == 1
+        readings.append(conn, "s", batch, START)
+        assert readings.append(conn, "s", [replace(batch[0], quality="suspect")], LATER).corrected == 1
 
 
 def test_contradiction_within_one_answer_is_corrected_once(store: Store) -> None:
@@ -99,8 +99,8 @@ def test_rolled_back_transaction_leaves_cache_and_store_unchanged(store: Store) 
 
 def test_two_writers_see_each_others_changes(store: Store, url: str) -> None:
     other = Store(url)
-    for n, one in enumerate((store, other, store, other)):
-        with one.write() as conn:
+    for n, writer in enumerate((store, other, store, other)):
+        with writer.write() as conn:
             assert readings.append(conn, "s", make_readings("a", [(n * 40, float(n)), (0, 0.0)]), START).new == 1
             check_against_raw(conn)
     other.close()
@@ -112,13 +112,13 @@ def test_append_outside_a_write_raises(store: Store) -> None:
 
 
 def test_declaring_a_series_in_another_unit_raises(store: Store) -> None:
-    one = source()
+    row = source()
     with store.write() as conn:
-        readings.declare_series(conn, [one])
-        readings.declare_series(conn, [one, replace(one, key="other")])
-    (level,) = one.series
+        readings.declare_series(conn, [row])
+        readings.declare_series(conn, [row, replace(row, key="other")])
+    (level,) = row.series
     with pytest.raises(StoreError) as caught, store.write() as conn:
-        readings.declare_series(conn, [replace(one, series=(replace(level, unit="cm"),))])
+        readings.declare_series(conn, [replace(row, series=(replace(level, unit="cm"),))])
     params = {"series": "water-level-can-tho", "stored": level.unit, "unit": "cm"}
     assert caught.value.failure == Failure(StoreCode.UNIT_CHANGED, params)
 
@@ -135,11 +135,13 @@ def test_backfill_before_and_around_stored_readings(store: Store) -> None:
 
 
 def test_many_series_in_one_transaction(store: Store) -> None:
-    batch = [one for n in range(600) for one in make_readings(f"s-{n}", [(0, n), (61, n + 1)])]
+    batch = [reading for n in range(600) for reading in make_readings(f"s-{n}", [(0, n), (61, n + 1)])]
     with store.write() as conn:
         assert readings.append(conn, "s", batch, START).new == 1200
         assert len(readings.latest(conn, [f"s-{n}" for n in range(600)])) == 600
     with store.write() as conn:
-        again: list[Reading] = [replace(one, observed=one.observed + timedelta(seconds=70)) for one in batch]
+        again: list[Reading] = [
+            replace(reading, observed=reading.observed + timedelta(seconds=70)) for reading in batch
+        ]
         assert readings.append(conn, "s", again, START).new == 1200
         check_against_raw(conn)

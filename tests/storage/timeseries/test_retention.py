@@ -43,8 +43,8 @@ def test_sweep_deletes_old_readings_and_minutes_but_no_hours(store: Store) -> No
         whole = readings.aggregate_window(conn, "a", START - DAY, now)
         assert whole is not None and whole.count == 1440
         assert len(readings.points(conn, "a", START, now, 500)) > 200
-        found = readings.latest_before(conn, "a", START + DAY + timedelta(hours=1, minutes=5))
-        assert found is not None and found.value is not None
+        reading = readings.latest_before(conn, "a", START + DAY + timedelta(hours=1, minutes=5))
+        assert reading is not None and reading.value is not None
 
 
 def test_readings_before_the_horizon_are_ignored(store: Store) -> None:

@@ -44,7 +44,7 @@ def test_rollups_equal_aggregates_of_raw_readings(
     _delete_all(store_with_copy)
     expected: dict[tuple[str, int], float | None] = {}
     for n, (backfill, rows) in enumerate(batches):
-        batch = [one for key, at, value in rows for one in make_readings(key, [(at, value)])]
+        batch = [reading for key, at, value in rows for reading in make_readings(key, [(at, value)])]
         with store_with_copy.write() as conn:
             if backfill:
                 readings.backfill(conn, "s", batch)
@@ -61,15 +61,15 @@ def _check_windows(conn: object, expected: dict[tuple[str, int], float | None]) 
         wanted = [
             value for (key, at), value in expected.items() if key == "a" and low < at <= high and value is not None
         ]
-        found = readings.aggregate_window(conn, "a", _at(low), _at(high))  # type: ignore[arg-type]
-        assert (found.count if found else 0) == len(wanted)
-        if found:
-            assert (found.low, found.high) == (min(wanted), max(wanted))
-            assert found.total == pytest.approx(sum(wanted))
+        aggregate = readings.aggregate_window(conn, "a", _at(low), _at(high))  # type: ignore[arg-type]
+        assert (aggregate.count if aggregate else 0) == len(wanted)
+        if aggregate:
+            assert (aggregate.low, aggregate.high) == (min(wanted), max(wanted))
+            assert aggregate.total == pytest.approx(sum(wanted))
     for moment in (0, 61, 4000, 200_000):
         past = [(at, value) for (key, at), value in expected.items() if key == "a" and moment - 172_800 <= at <= moment]
-        found = readings.latest_before(conn, "a", _at(moment))  # type: ignore[arg-type,assignment]
-        assert (found and (found.observed, found.value)) == (  # type: ignore[attr-defined]
+        latest = readings.latest_before(conn, "a", _at(moment))  # type: ignore[arg-type]
+        assert (latest and (latest.observed, latest.value)) == (
             (_at(max(at for at, _ in past)), dict(past)[max(at for at, _ in past)]) if past else None
         )
 

@@ -124,13 +124,13 @@ def test_the_failure_of_a_source_has_code_parameters_and_both_texts() -> None:
     health = replace(
         city.sources[0].health, last_error=failure, drift=(Failure(ParseCode.NOT_A_TIME, {"text": until}),)
     )
-    shown = sources(replace(city, sources=(replace(city.sources[0], health=health),))).sources[0]
-    assert shown.last_error is not None
-    assert (shown.last_error.code, shown.last_error.external) == (IngestCode.NOTHING_ACCEPTED, "HTTP 200")
-    assert isinstance(shown.last_error.params["cause"], ApiFailure)
-    assert shown.last_error.params["cause"].params == {"n": 3}
-    assert "rows[3]" in shown.last_error.text.vi and "rows[3]" in shown.last_error.text.en
-    assert shown.drift[0].params == {"text": "2026-11-24T16:00:00+07:00"}
+    answer = sources(replace(city, sources=(replace(city.sources[0], health=health),))).sources[0]
+    assert answer.last_error is not None
+    assert (answer.last_error.code, answer.last_error.external) == (IngestCode.NOTHING_ACCEPTED, "HTTP 200")
+    assert isinstance(answer.last_error.params["cause"], ApiFailure)
+    assert answer.last_error.params["cause"].params == {"n": 3}
+    assert "rows[3]" in answer.last_error.text.vi and "rows[3]" in answer.last_error.text.en
+    assert answer.drift[0].params == {"text": "2026-11-24T16:00:00+07:00"}
     assert sources(city).sources[0].last_error is None
 
 
@@ -186,7 +186,7 @@ def test_a_rejected_request_gets_code_parameters_and_both_texts(client: FlaskCli
     assert body.detail.vi != body.detail.en and "{" not in body.detail.vi + body.detail.en
 
 
-def test_it_is_read_only(client: FlaskClient) -> None:
+def test_api_is_read_only(client: FlaskClient) -> None:
     for answer in (client.post(f"{BASE}/kpis"), client.put(f"{BASE}/nothing"), client.delete(f"{BASE}/units")):
         assert (answer.status_code, answer.get_json()["code"]) == (405, ApiCode.READ_ONLY)
 
@@ -276,9 +276,9 @@ def test_a_kpi_names_its_redundant_sources_its_failover_source_and_their_disagre
     view = replace(city.map_points[0].series[0], value=1.86, source="b", redundant_sources=("a", "c"), failover_for="a")
     view = replace(view, disagreement=Disagreement(0.56, 1.3, "c", NOW))
     figure = replace(level, value=replace(level.value, reason="b"), redundant_series=(view,))
-    shown = kpis(replace(city, figures={"water-level": figure})).kpis[0]
-    assert (shown.redundant_sources, shown.failover_source, shown.reason) == (["b", "a", "c"], "b", "")
-    (row,) = shown.disagreements
+    answer = kpis(replace(city, figures={"water-level": figure})).kpis[0]
+    assert (answer.redundant_sources, answer.failover_source, answer.reason) == (["b", "a", "c"], "b", "")
+    (row,) = answer.disagreements
     assert (row.source, row.value, row.other_source, row.other_value, row.difference) == ("b", 1.86, "c", 1.3, 0.56)
     alone = kpis(city).kpis[0]
     assert (alone.redundant_sources, alone.failover_source, alone.disagreements) == ([], "", [])

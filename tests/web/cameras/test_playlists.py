@@ -72,7 +72,7 @@ def test_no_address_gets_through_without_being_rewritten(parts: list[str]) -> No
     body = ("#EXTM3U\n" + "".join(parts)).encode("utf-8", "replace")
     assert is_playlist(body)
     try:
-        shown = rewrite_playlist(body, AT, lambda _: "<REWRITTEN>")
+        rewritten = rewrite_playlist(body, AT, lambda _: "<REWRITTEN>")
     except UpstreamError:
         return
-    assert all(line.startswith("#EXT") or line == "<REWRITTEN>" for line in shown.split("\n") if line)
+    assert all(line.startswith("#EXT") or line == "<REWRITTEN>" for line in rewritten.split("\n") if line)

@@ -30,7 +30,7 @@ def save_image(store: Store, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["cam-1", "cầu/Quang Trung"])
-def test_a_picture_has_its_time_and_headers_that_let_it_be_a_picture_only(store: Store, key: str) -> None:
+def test_snapshot_has_its_time_and_headers_that_allow_only_an_image(store: Store, key: str) -> None:
     save_image(store, key)
     answer = client_of(store).get(f"/hinh/cams/{key}")
     assert (answer.status_code, answer.data) == (200, BODY)

@@ -39,34 +39,34 @@ from tests.web.views.conftest import has_reason_text
 
 ROOT = Path(__file__).parents[3]
 FAR = "203.0.113.9"
-OWN = ("/dang-nhap", "/dang-xuat", "/tai-khoan")  # may be written to by whoever it is about
+OWN = ("/dang-nhap", "/dang-xuat", "/tai-khoan")  # every user may post to these
 OPERATOR = Principal(PrincipalKind.USER, "truc-ban", roles=frozenset({Role.OPERATOR}))
 _VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹáàãéèíìóòõúùý]")
 _FORM = re.compile(r'name="_csrf" value="([0-9a-f]{64})"')
 _PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-Line = tuple[str, str, str, str, str]  # who, kind, action, about, why
+Denial = tuple[str, str, str, str, str]  # actor, kind, action, target, reason
 
 
 @dataclass
-class Whole:
-    """The program as it is served, over a store with one of everybody in it."""
+class DenialSite:
+    """The whole application over a store with a principal of each kind, and the denials that it recorded."""
 
     clients: dict[str, Callable[[], FlaskClient]]
     rules: list[Rule]
     store: Store
     services: Services
-    heard: list[Line] = field(default_factory=list)
+    denials: list[Denial] = field(default_factory=list)
 
-    def ask(self, who: str, method: str, path: str, **more: object) -> tuple[TestResponse, list[Line]]:
-        """The answer, and what was put down with it."""
-        self.heard.clear()
+    def ask(self, principal: str, method: str, path: str, **more: object) -> tuple[TestResponse, list[Denial]]:
+        """The answer, and the denials recorded for it."""
+        self.denials.clear()
         headers = {**_PAGE, **more.pop("headers", {})}  # type: ignore[dict-item]
-        answer = self.clients[who]().open(path, method=method, headers=headers, **more)  # type: ignore[arg-type]
-        return answer, list(self.heard)
+        answer = self.clients[principal]().open(path, method=method, headers=headers, **more)  # type: ignore[arg-type]
+        return answer, list(self.denials)
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DenialSite]:
     data = tmp_path_factory.mktemp("data")
     environment = {"SIM_PUSH_TOKEN": "t" * 32}
     context = Context(
@@ -84,18 +84,18 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     app = create_application(context).server
     services = context.services(context.checked_configuration()[0], store)
 
-    def client(**carried: str) -> Callable[[], FlaskClient]:
-        def made() -> FlaskClient:
-            one: FlaskClient = app.test_client()
-            one.environ_base["REMOTE_ADDR"] = FAR
-            for name, value in carried.items():
+    def client(**credentials: str) -> Callable[[], FlaskClient]:
+        def new_client() -> FlaskClient:
+            test_client: FlaskClient = app.test_client()
+            test_client.environ_base["REMOTE_ADDR"] = FAR
+            for name, value in credentials.items():
                 if name == "key":
-                    one.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {value}"
+                    test_client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {value}"
                 else:
-                    one.set_cookie(f"ioc-{name}", value)
-            return one
+                    test_client.set_cookie(f"ioc-{name}", value)
+            return test_client
 
-        return made
+        return new_client
 
     clients = {
         "nobody": client(),
@@ -103,119 +103,121 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         "wall": client(screen=_screen(services, "Tường trái")),
         "program": client(key=services.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
     }
-    made = Whole(clients, list(app.url_map.iter_rules()), store, services)
-    _listen(patch, made.heard)
-    yield made
+    denial_site = DenialSite(clients, list(app.url_map.iter_rules()), store, services)
+    _listen(patch, denial_site.denials)
+    yield denial_site
     patch.undo()
     store.close()
 
 
-def _listen(patch: pytest.MonkeyPatch, heard: list[Line]) -> None:
-    refused = audit_log.record_denial
+def _listen(patch: pytest.MonkeyPatch, denials: list[Denial]) -> None:
+    record_denial = audit_log.record_denial
 
-    def hears(store: Store, who: Principal, action: str, about: str, now: datetime, failure: Failure | None) -> None:
-        heard.append((who.name, who.kind, action, about, failure.code if failure else ""))
-        refused(store, who, action, about, now, failure)
+    def record(
+        store: Store, principal: Principal, action: str, target: str, now: datetime, failure: Failure | None
+    ) -> None:
+        denials.append((principal.name, principal.kind, action, target, failure.code if failure else ""))
+        record_denial(store, principal, action, target, now, failure)
 
-    patch.setattr(audit_log, "record_denial", hears)
+    patch.setattr(audit_log, "record_denial", record)
 
 
 def _session(services: Services, name: str, role: Role) -> str:
     with services.store.write() as conn:
         accounts.add(conn, name, services.clock(), roles=[role], password_hash=services.accounts.hasher.hash(PASSWORD))
-    made = services.accounts.sign_in(name, PASSWORD, FAR)
-    assert isinstance(made, NewSession)
-    return made.cookie
+    session = services.accounts.sign_in(name, PASSWORD, FAR)
+    assert isinstance(session, NewSession)
+    return session.cookie
 
 
 def _screen(services: Services, name: str) -> str:
-    asked = services.displays.request_code(FAR)
-    services.displays.enrol(asked.code, name, "/tuong", "", OPERATOR)
-    cookie = services.displays.collect_cookie(asked.secret)
+    enrolment = services.displays.request_code(FAR)
+    services.displays.enrol(enrolment.code, name, "/tuong", "", OPERATOR)
+    cookie = services.displays.collect_cookie(enrolment.secret)
     assert cookie
     return cookie
 
 
-def addresses(whole: Whole) -> list[tuple[str, set[str]]]:
-    """Each route with something put into its variables, and how it may be asked."""
-    some = {re.sub(r"<[^>]*>", "1", one.rule): set(one.methods or ()) for one in whole.rules}
-    some["/live/home"] = some["/live/nowhere"] = {"GET"}
-    return sorted(some.items())
+def addresses(site: DenialSite) -> list[tuple[str, set[str]]]:
+    """The path of each route, with 1 for each variable, and its methods."""
+    methods_by_path = {re.sub(r"<[^>]*>", "1", rule.rule): set(rule.methods or ()) for rule in site.rules}
+    methods_by_path["/live/home"] = methods_by_path["/live/nowhere"] = {"GET"}
+    return sorted(methods_by_path.items())
 
 
-def said(answer: TestResponse) -> str:
-    """The sentence, of JSON or of a page."""
+def shown_text(answer: TestResponse) -> str:
+    """The error text of a JSON answer or of a page."""
     if answer.mimetype == "application/json":
         return str(answer.get_json()["detail"]["vi"])
     assert answer.mimetype == "text/html", answer.mimetype
-    found = re.search(r'role="alert"[^>]*>(.*?)</p>|form-lead[^>]*>(.*?)</p>|<main><p>(.*?)</p>', answer.text, re.S)
-    return next((one for one in found.groups() if one), "") if found else ""
+    match = re.search(r'role="alert"[^>]*>(.*?)</p>|form-lead[^>]*>(.*?)</p>|<main><p>(.*?)</p>', answer.text, re.S)
+    return next((text for text in match.groups() if text), "") if match else ""
 
 
-def judge(answer: TestResponse, lines: list[Line], what: str) -> None:
-    """What is asserted of every answer."""
+def assert_explained(answer: TestResponse, denials: list[Denial], request: str) -> None:
+    """Every error has a Vietnamese text, every denial one audit entry with known action and reason."""
     if answer.status_code >= 400 and answer.request.method != "HEAD":
-        assert _VIETNAMESE.search(said(answer)), f"{what}: {answer.status_code} {answer.text[:300]}"
+        assert _VIETNAMESE.search(shown_text(answer)), f"{request}: {answer.status_code} {answer.text[:300]}"
     if answer.status_code in DENIAL_REASONS:
-        assert len(lines) == 1, f"{what}: {answer.status_code} {lines}"
-    for _, _, action, about, why in lines:
-        assert about and f"audit_log.did_{action}" in catalogue() and has_reason_text(why), f"{what}: {lines}"
+        assert len(denials) == 1, f"{request}: {answer.status_code} {denials}"
+    for _, _, action, target, reason in denials:
+        assert target and f"audit_log.did_{action}" in catalogue() and has_reason_text(reason), f"{request}: {denials}"
 
 
-@pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
-def test_every_denial_has_a_text_and_is_audited(whole: Whole, who: str) -> None:
+@pytest.mark.parametrize("principal", ["nobody", "viewer", "wall", "program"])
+def test_every_denial_has_a_text_and_is_audited(site: DenialSite, principal: str) -> None:
     codes = set()
-    for path, methods in addresses(whole):
+    for path, methods in addresses(site):
         for method in sorted({"GET", "POST"} & methods):
-            answer, lines = whole.ask(who, method, path)
-            judge(answer, lines, f"{who} {method} {path}")
+            answer, denials = site.ask(principal, method, path)
+            assert_explained(answer, denials, f"{principal} {method} {path}")
             codes.add(answer.status_code)
-            if who in ("wall", "program") and method == "POST" and not path.startswith("/vao"):
+            if principal in ("wall", "program") and method == "POST" and not path.startswith("/vao"):
                 assert answer.status_code >= 400
     assert codes & {401, 403}
 
 
-@pytest.mark.parametrize("who", ["nobody", "viewer", "wall"])
-def test_csrf_token_grants_no_permission(whole: Whole, who: str) -> None:
-    """With the token of our own pages it is the right that is asked for."""
-    page = whole.ask(who, "GET", "/dang-nhap" if who == "nobody" else "/")[0]
+@pytest.mark.parametrize("principal", ["nobody", "viewer", "wall"])
+def test_csrf_token_grants_no_permission(site: DenialSite, principal: str) -> None:
+    """A request with a valid token is still denied for its missing permission."""
+    page = site.ask(principal, "GET", "/dang-nhap" if principal == "nobody" else "/")[0]
     token = page.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
     codes = set()
-    for path, methods in addresses(whole):
+    for path, methods in addresses(site):
         if "POST" not in methods or path.startswith(OWN):
             continue
-        client = whole.clients[who]()
+        client = site.clients[principal]()
         client.set_cookie(COOKIE, token)
-        whole.heard.clear()
+        site.denials.clear()
         answer = client.post(path, headers={**_PAGE, HEADER: token})
-        judge(answer, whole.heard, f"{who} {path}")
+        assert_explained(answer, site.denials, f"{principal} {path}")
         codes.add(answer.status_code)
-        assert RequestCode.FORM_EXPIRED not in {one[4] for one in whole.heard}
+        assert RequestCode.FORM_EXPIRED not in {denial[4] for denial in site.denials}
     assert codes & {401, 403} and not codes & {200, 303}
 
 
-@pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
-def test_cross_origin_post_is_denied_and_audited(whole: Whole, who: str) -> None:
-    for path, methods in addresses(whole):
+@pytest.mark.parametrize("principal", ["nobody", "viewer", "wall", "program"])
+def test_cross_origin_post_is_denied_and_audited(site: DenialSite, principal: str) -> None:
+    for path, methods in addresses(site):
         if "POST" not in methods:
             continue
         for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
-            answer, lines = whole.ask(who, "POST", path, headers=headers)
-            judge(answer, lines, f"{who} {path} {headers}")
-            assert answer.status_code in {401, 403} and lines
-            if lines[0][4] == RequestCode.CROSS_ORIGIN:
-                assert "từ một trang khác" in said(answer)
+            answer, denials = site.ask(principal, "POST", path, headers=headers)
+            assert_explained(answer, denials, f"{principal} {path} {headers}")
+            assert answer.status_code in {401, 403} and denials
+            if denials[0][4] == RequestCode.CROSS_ORIGIN:
+                assert "từ một trang khác" in shown_text(answer)
 
 
-@pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
-def test_unknown_method_is_answered_with_a_text(whole: Whole, who: str) -> None:
-    for path, methods in addresses(whole):
+@pytest.mark.parametrize("principal", ["nobody", "viewer", "wall", "program"])
+def test_unknown_method_is_answered_with_a_text(site: DenialSite, principal: str) -> None:
+    for path, methods in addresses(site):
         for method in sorted({"PUT", "DELETE", "POST"} - methods):
-            answer, lines = whole.ask(who, method, path)
-            judge(answer, lines, f"{who} {method} {path}")
+            answer, denials = site.ask(principal, method, path)
+            assert_explained(answer, denials, f"{principal} {method} {path}")
             if answer.status_code == 405:
-                reads = who == "wall" or (who == "program" and path.startswith(("/api", "/metrics")))
-                assert [one[4] for one in lines] == [RequestCode.READ_ONLY] * reads, (path, method, lines)
+                reads = principal == "wall" or (principal == "program" and path.startswith(("/api", "/metrics")))
+                assert [denial[4] for denial in denials] == [RequestCode.READ_ONLY] * reads, (path, method, denials)
 
 
 PUSHED = "/vao/sim-flood"
@@ -223,7 +225,7 @@ RIGHT = {"Authorization": "Bearer " + "t" * 32}
 
 
 @pytest.mark.parametrize(
-    ("path", "headers", "sent", "status", "why"),
+    ("path", "headers", "sent", "status", "reason"),
     [
         (PUSHED, {}, {"json": {}}, 401, Code.TOKEN_REJECTED),
         (PUSHED, {"X-Token": "t" * 31}, {"json": {}}, 401, Code.TOKEN_REJECTED),
@@ -233,24 +235,24 @@ RIGHT = {"Authorization": "Bearer " + "t" * 32}
     ],
 )
 def test_rejected_webhook_is_audited(
-    whole: Whole, path: str, headers: dict[str, str], sent: dict[str, object], status: int, why: str
+    site: DenialSite, path: str, headers: dict[str, str], sent: dict[str, object], status: int, reason: str
 ) -> None:
-    answer, lines = whole.ask("nobody", "POST", path, headers=headers, **sent)
-    judge(answer, lines, path)
-    assert answer.status_code == status and [one[2:] for one in lines] == [("webhook", path, why)]
+    answer, denials = site.ask("nobody", "POST", path, headers=headers, **sent)
+    assert_explained(answer, denials, path)
+    assert answer.status_code == status and [denial[2:] for denial in denials] == [("webhook", path, reason)]
 
 
-def test_rate_limited_webhook_is_audited(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rate_limited_webhook_is_audited(site: DenialSite, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TokenBuckets, "take", lambda *_: 1.0)
-    answer, lines = whole.ask("nobody", "POST", PUSHED, headers=RIGHT, json={})
-    judge(answer, lines, PUSHED)
-    assert answer.status_code == 429 and lines[0][2:] == ("webhook", PUSHED, Code.RATE_LIMITED)
+    answer, denials = site.ask("nobody", "POST", PUSHED, headers=RIGHT, json={})
+    assert_explained(answer, denials, PUSHED)
+    assert answer.status_code == 429 and denials[0][2:] == ("webhook", PUSHED, Code.RATE_LIMITED)
 
 
-def test_too_large_body_is_denied_everywhere(whole: Whole) -> None:
+def test_too_large_body_is_denied_everywhere(site: DenialSite) -> None:
     for path in ("/dang-nhap", UPDATE_PATH):
-        answer, lines = whole.ask("viewer", "POST", path, data=b"x" * 300_000, content_type="application/json")
-        judge(answer, lines, path)
+        answer, denials = site.ask("viewer", "POST", path, data=b"x" * 300_000, content_type="application/json")
+        assert_explained(answer, denials, path)
         assert answer.status_code in {403, 413}
 
 

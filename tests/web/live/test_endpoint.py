@@ -71,10 +71,10 @@ def test_a_failing_page_is_logged_once_and_affects_no_other(
 ) -> None:
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
-            body = client.get("/live/one?key=broken&lang=en").get_json()
+            body = client.get("/live/detail?key=broken&lang=en").get_json()
             reads.move()
     assert "could not be drawn" in body["panels"]["page-fault"]["markup"]
-    assert sum("page one" in record.message for record in caplog.records) == 1
+    assert sum("page detail" in record.message for record in caplog.records) == 1
     assert client.get("/live/home").get_json()["panels"]["page-fault"]["markup"] == ""
 
 
@@ -110,12 +110,12 @@ def test_without_a_store_the_frame_is_503(client: FlaskClient, reads: FakeReads)
 
 
 def test_markup_from_an_address_is_escaped(client: FlaskClient) -> None:
-    markup = client.get("/live/one", query_string={"key": "<script>"}).get_json()["panels"]["one"]["markup"]
+    markup = client.get("/live/detail", query_string={"key": "<script>"}).get_json()["panels"]["detail"]["markup"]
     assert "<script>" not in markup
 
 
 def test_language_comes_from_the_address_or_the_cookie(client: FlaskClient) -> None:
     client.set_cookie("lang", "en")
-    assert client.get("/live/one?key=a").get_json()["panels"]["one"]["markup"] == "<p>a en</p>"
-    assert client.get("/live/one?key=a&lang=vi").get_json()["panels"]["one"]["markup"] == "<p>a vi</p>"
-    assert client.get("/live/one?key=a&lang=xx").get_json()["panels"]["one"]["markup"] == "<p>a vi</p>"
+    assert client.get("/live/detail?key=a").get_json()["panels"]["detail"]["markup"] == "<p>a en</p>"
+    assert client.get("/live/detail?key=a&lang=vi").get_json()["panels"]["detail"]["markup"] == "<p>a vi</p>"
+    assert client.get("/live/detail?key=a&lang=xx").get_json()["panels"]["detail"]["markup"] == "<p>a vi</p>"

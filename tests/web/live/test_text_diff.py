@@ -44,8 +44,8 @@ def test_a_text_with_another_number_of_words_is_sent_alone() -> None:
 
 
 @given(st.text(alphabet="ab <>,1", max_size=60), st.text(alphabet="ab <>,1", max_size=60), st.text("xy ", max_size=200))
-def test_a_patch_always_yields_the_new_markup(one: str, other: str, same: str) -> None:
-    for old, new in ((same + one + same, same + other + same), (one + same, same + other)):
+def test_a_patch_always_yields_the_new_markup(old_part: str, new_part: str, same: str) -> None:
+    for old, new in ((same + old_part + same, same + new_part + same), (old_part + same, same + new_part)):
         steps = diff(old, new)
         assert steps is None or applied(old, steps) == new
 
@@ -78,13 +78,13 @@ def test_a_display_gets_a_patch_of_what_it_can_patch_and_whole_panels_otherwise(
 @pytest.mark.parametrize(("tiles", "encoding"), [(1, ""), (8, "gzip")])
 def test_patches_are_compressed_where_that_saves_anything(tiles: int, encoding: str) -> None:
     old, new = (TILE.format(value=value, at="00:25", line=LINE) for value in ("49,9", "50,1"))
-    held = {f"tile-{n}": f"AAAAAAA{n}" for n in range(tiles)}
+    panels = {f"tile-{n}": f"AAAAAAA{n}" for n in range(tiles)}
     body, before = (orjson.dumps({"markup": markup}) for markup in (new, old))
     frame = RenderedFrame(
-        1, '"e"', dict.fromkeys(held, body), {key: short_hash(key.encode(), body) for key in held},
-        previous_bodies={key: {mark: before} for key, mark in held.items()},
+        1, '"e"', dict.fromkeys(panels, body), {key: short_hash(key.encode(), body) for key in panels},
+        previous_bodies={key: {mark: before} for key, mark in panels.items()},
     )  # fmt: skip
-    marks = "".join(held.values())
+    marks = "".join(panels.values())
     sent, how = encode_response(frame, "b", marks, marks, "gzip")
     assert how == encoding
     assert len(sent) < 300

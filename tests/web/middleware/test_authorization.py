@@ -32,36 +32,38 @@ FAR = {"REMOTE_ADDR": "10.0.0.7"}
 ROOT = Path(__file__).parents[3]
 
 
-class Known(Authenticator):
-    """Whoever the test says stands before the door."""
+class FixedAuthenticator(Authenticator):
+    """Authenticates every request as the principal that the test sets."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.visitor_now = Principal()
+        self.principal = Principal()
 
     def authenticate(self, environ: object, reach: ClientInfo) -> Principal:
-        return replace(self.visitor_now, address=reach.address)
+        return replace(self.principal, address=reach.address)
 
 
 @pytest.fixture
-def known() -> Known:
-    return Known()
+def authenticator() -> FixedAuthenticator:
+    return FixedAuthenticator()
 
 
 @pytest.fixture
-def heard() -> list[DeniedRequest]:
+def denials() -> list[DeniedRequest]:
     return []
 
 
 @pytest.fixture
-def app(reads: FakeReads, tmp_path: Path, known: Known, heard: list[DeniedRequest]) -> Iterator[Dash]:
-    with app_over(reads, tmp_path, GateConfig(known, audit_sink=heard.append)) as made:
-        yield made
+def app(
+    reads: FakeReads, tmp_path: Path, authenticator: FixedAuthenticator, denials: list[DeniedRequest]
+) -> Iterator[Dash]:
+    with app_over(reads, tmp_path, GateConfig(authenticator, audit_sink=denials.append)) as running_app:
+        yield running_app
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Dash:
-    """The program as it is served, over an empty store."""
+    """The whole application over an empty store."""
     data = tmp_path_factory.mktemp("data")
     context = Context(EnvironmentSettings.from_environment({"IOC_DATA": str(data)}, ROOT), {}, ROOT, utc_now)
     context.store().migrate()
@@ -70,10 +72,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Dash:
 
 def test_every_route_names_an_action(whole: Dash) -> None:
     server = whole.server
-    rules = {one.endpoint for one in server.url_map.iter_rules()}
-    asked_elsewhere = {"/", "/<path:path>", UPDATE_PATH}  # by page, by callback
-    assert asked_elsewhere <= rules and len(rules) > 20
-    assert [one for one in sorted(rules - asked_elsewhere) if authorization.view_action(server, one) is None] == []
+    rules = {rule.endpoint for rule in server.url_map.iter_rules()}
+    guarded_elsewhere = {"/", "/<path:path>", UPDATE_PATH}  # by page, by callback
+    assert guarded_elsewhere <= rules and len(rules) > 20
+    assert [name for name in sorted(rules - guarded_elsewhere) if authorization.view_action(server, name) is None] == []
 
 
 def test_every_page_and_callback_names_an_action(whole: Dash) -> None:
@@ -83,15 +85,17 @@ def test_every_page_and_callback_names_an_action(whole: Dash) -> None:
     assert set(whole.callback_map) <= {authorization.PAGE_CALLBACK, *authorization.CALLBACK_ACTIONS}
 
 
-def test_route_without_an_action_is_denied_to_everybody(app: Dash, known: Known, heard: list[DeniedRequest]) -> None:
+def test_route_without_an_action_is_denied_to_everybody(
+    app: Dash, authenticator: FixedAuthenticator, denials: list[DeniedRequest]
+) -> None:
     forgotten = Blueprint("forgotten", __name__)
     forgotten.add_url_rule("/quen", "view", lambda: "secret")
     app.server._got_first_request = False
     app.server.register_blueprint(forgotten)
     for kind in PrincipalKind:
-        known.visitor_now = Principal(kind, "an", roles=frozenset(Role))
+        authenticator.principal = Principal(kind, "an", roles=frozenset(Role))
         assert "secret" not in app.server.test_client().get("/quen").text
-    assert {one.resource for one in heard} == {"forgotten.view /quen"}
+    assert {denial.resource for denial in denials} == {"forgotten.view /quen"}
 
 
 def test_page_without_an_action_stops_the_start() -> None:
@@ -99,49 +103,57 @@ def test_page_without_an_action_stops_the_start() -> None:
         _required_action({"name": "x"})
 
 
-def test_denied_user_reads_why_and_it_is_audited(app: Dash, known: Known, heard: list[DeniedRequest]) -> None:
-    known.visitor_now = Principal(PrincipalKind.USER, "an", display_name="An")  # no role at all
+def test_denied_user_reads_why_and_it_is_audited(
+    app: Dash, authenticator: FixedAuthenticator, denials: list[DeniedRequest]
+) -> None:
+    authenticator.principal = Principal(PrincipalKind.USER, "an", display_name="An")  # no role at all
     page = app.server.test_client().get("/", headers={"Accept": "text/html"})
     assert page.status_code == 403 and "không có quyền" in page.text and "does not" not in page.text
     assert "Your account may not do this" in page.text
-    assert [(one.principal.name, one.action) for one in heard] == [("an", Action.VIEW)]
+    assert [(denial.principal.name, denial.action) for denial in denials] == [("an", Action.VIEW)]
     assert app.server.test_client().get("/live/home").status_code == 403
 
 
 @pytest.mark.parametrize(
-    ("duty", "path", "code"),
+    ("required_action", "path", "code"),
     [
         (RequiredAction.CHANGE_PASSWORD, "/tai-khoan/mat-khau", RequestCode.PASSWORD_CHANGE_REQUIRED),
         (RequiredAction.ENROL_MFA, "/tai-khoan/lop-hai", RequestCode.MFA_SETUP_REQUIRED),
     ],
 )
 def test_user_with_a_required_action_is_redirected_to_it(
-    app: Dash, known: Known, duty: RequiredAction, path: str, code: RequestCode
+    app: Dash, authenticator: FixedAuthenticator, required_action: RequiredAction, path: str, code: RequestCode
 ) -> None:
-    known.visitor_now = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.ADMINISTRATOR}), required_action=duty)
+    authenticator.principal = Principal(
+        PrincipalKind.USER, "an", roles=frozenset({Role.ADMINISTRATOR}), required_action=required_action
+    )
     answer = app.server.test_client().get("/")
     assert (answer.status_code, answer.headers["Location"]) == (303, path)
-    told = app.server.test_client().get("/live/home")
-    assert told.status_code == 403 and told.get_json()["code"] == code
+    frame = app.server.test_client().get("/live/home")
+    assert frame.status_code == 403 and frame.get_json()["code"] == code
 
 
-def test_page_callback_requires_the_action_of_its_page(app: Dash, known: Known) -> None:
+def test_page_callback_requires_the_action_of_its_page(app: Dash, authenticator: FixedAuthenticator) -> None:
     client = app.server.test_client()
-    known.visitor_now = Principal()
-    client.set_cookie(COOKIE, form_for(known.visitor_now))
-    asked = {
+    authenticator.principal = Principal()
+    client.set_cookie(COOKIE, form_for(authenticator.principal))
+    request = {
         "output": authorization.PAGE_CALLBACK,
         "inputs": [{"id": "_pages_location", "property": "pathname", "value": "/"}],
     }
-    assert client.post(UPDATE_PATH, json=asked, headers={HEADER: form_for(known.visitor_now)}).status_code == 401
-    known.visitor_now = Principal(PrincipalKind.DISPLAY, "wall")
-    client.set_cookie(COOKIE, wall := form_for(known.visitor_now))
-    assert client.post(UPDATE_PATH, json=asked, headers={HEADER: wall}).status_code == 400  # allowed, but incomplete
+    assert (
+        client.post(UPDATE_PATH, json=request, headers={HEADER: form_for(authenticator.principal)}).status_code == 401
+    )
+    authenticator.principal = Principal(PrincipalKind.DISPLAY, "wall")
+    client.set_cookie(COOKIE, wall := form_for(authenticator.principal))
+    assert client.post(UPDATE_PATH, json=request, headers={HEADER: wall}).status_code == 400  # allowed, but incomplete
 
 
 @pytest.mark.parametrize("headers", [{}, {HEADER: "x" * 24}, {HEADER: ""}, {HEADER: "é" * 12}])
-def test_callback_without_the_csrf_token_is_denied(app: Dash, headers: dict[str, str], known: Known) -> None:
-    known.visitor_now = Principal(PrincipalKind.LOCAL)
+def test_callback_without_the_csrf_token_is_denied(
+    app: Dash, headers: dict[str, str], authenticator: FixedAuthenticator
+) -> None:
+    authenticator.principal = Principal(PrincipalKind.LOCAL)
     client = app.server.test_client()
     assert client.post(UPDATE_PATH, json={}, headers=headers).status_code == 403
     client.set_cookie(COOKIE, FORM)
@@ -159,12 +171,12 @@ PERSON = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.VIEWER}), ses
         form_for(Principal()), form_for(replace(PERSON, session_id=6)), form_for(replace(PERSON, name="binh")),
     ],
 )  # fmt: skip
-def test_planted_csrf_cookie_is_rejected(app: Dash, known: Known, planted: str) -> None:
+def test_planted_csrf_cookie_is_rejected(app: Dash, authenticator: FixedAuthenticator, planted: str) -> None:
     """Another port of this host, or a sibling under its domain, may set cookies that the browser sends to us."""
-    known.visitor_now = PERSON
+    authenticator.principal = PERSON
     client = app.server.test_client()
     client.set_cookie(COOKIE, planted)
-    # The header too is as they like it: it is the cookie that must have been given to this very visitor.
+    # The attacker chooses the header too: only the cookie proves that we issued it to this principal.
     answer = client.post(UPDATE_PATH, json={}, headers={HEADER: planted.encode().decode("latin-1")})
     assert (
         answer.status_code == 403 and "đã cũ" in answer.text.encode().decode("unicode_escape", "ignore") + answer.text
@@ -173,14 +185,14 @@ def test_planted_csrf_cookie_is_rejected(app: Dash, known: Known, planted: str) 
     assert fresh != planted and client.post(UPDATE_PATH, json={}, headers={HEADER: fresh}).status_code == 400
 
 
-def test_csrf_cookie_changes_with_the_principal(app: Dash, known: Known) -> None:
+def test_csrf_cookie_changes_with_the_principal(app: Dash, authenticator: FixedAuthenticator) -> None:
     client = app.server.test_client()
-    held = []
-    for who in (Principal(PrincipalKind.LOCAL), PERSON, replace(PERSON, session_id=8)):
-        known.visitor_now = who
-        held.append(client.get("/").headers["Set-Cookie"])
+    cookies = []
+    for principal in (Principal(PrincipalKind.LOCAL), PERSON, replace(PERSON, session_id=8)):
+        authenticator.principal = principal
+        cookies.append(client.get("/").headers["Set-Cookie"])
         assert "Set-Cookie" not in client.get("/").headers
-    assert len(set(held)) == 3
+    assert len(set(cookies)) == 3
 
 
 def test_csrf_cookie_is_samesite_strict(client: FlaskClient) -> None:
@@ -193,13 +205,13 @@ def test_csrf_cookie_is_samesite_strict(client: FlaskClient) -> None:
 def test_every_response_has_the_security_headers(client: FlaskClient) -> None:
     far = {"REMOTE_ADDR": "10.0.0.7"}
     for answer in (client.get("/"), client.get("/_dash-layout"), client.get("/", environ_overrides=far)):
-        told = answer.headers
-        assert told["X-Content-Type-Options"] == "nosniff" and told["Referrer-Policy"] == "same-origin"
-        assert told["Cross-Origin-Opener-Policy"] == "same-origin" and "camera=()" in told["Permissions-Policy"]
-        assert "Strict-Transport-Security" not in told
+        headers = answer.headers
+        assert headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin" and "camera=()" in headers["Permissions-Policy"]
+        assert "Strict-Transport-Security" not in headers
     policy = client.get("/").headers["Content-Security-Policy"]
     assert "unsafe-eval" not in policy and "frame-ancestors 'none'" in policy
-    scripts = next(one for one in policy.split("; ") if one.startswith("script-src"))
+    scripts = next(directive for directive in policy.split("; ") if directive.startswith("script-src"))
     assert "unsafe" not in scripts
 
 
@@ -215,17 +227,17 @@ def test_dash_mcp_stays_off_despite_the_environment(
 ) -> None:
     monkeypatch.setenv("DASH_MCP_ENABLED", "1")
     with app_over(reads, tmp_path) as app:
-        assert not [one.rule for one in app.server.url_map.iter_rules() if "mcp" in one.rule]
+        assert not [rule.rule for rule in app.server.url_map.iter_rules() if "mcp" in rule.rule]
         assert app.server.test_client().get("/_mcp").status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("path", "kept"),
+    ("path", "return_path"),
     [
         ("/chi-so/a?khoang=7d", "/chi-so/a?khoang=7d"), ("/", "/"), ("//evil.example", "/"), ("/\\evil.example", "/"),
         ("https://evil.example", "/"), ("javascript:alert(1)", "/"), ("/a\r\nSet-Cookie: x=1", "/"), ("", "/"),
         ("/\tevil", "/"), ("/dang-xuat", "/"), ("/" + "a" * 500, "/"), ("/\u2028", "/"), ("/đường", "/đường"),
     ],
 )  # fmt: skip
-def test_return_path_stays_on_this_host(path: str, kept: str) -> None:
-    assert safe_return_path(path) == kept
+def test_return_path_stays_on_this_host(path: str, return_path: str) -> None:
+    assert safe_return_path(path) == return_path

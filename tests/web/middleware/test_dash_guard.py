@@ -14,22 +14,22 @@ OUTPUT = "_pages_content.children"
 
 
 @pytest.fixture
-def question(client: FlaskClient) -> dict[str, Any]:
-    """What a screen asks when its address changed."""
-    known = client.get("/_dash-dependencies").get_json()
-    (one,) = [one for one in known if OUTPUT in one["output"]]
-    outputs = [part.rsplit(".", 1) for part in one["output"].strip(".").split("...")]
+def page_request(client: FlaskClient) -> dict[str, Any]:
+    """The callback request of a screen whose address has changed."""
+    callbacks = client.get("/_dash-dependencies").get_json()
+    (callback,) = [callback for callback in callbacks if OUTPUT in callback["output"]]
+    outputs = [part.rsplit(".", 1) for part in callback["output"].strip(".").split("...")]
     return {
-        "output": one["output"],
+        "output": callback["output"],
         "outputs": [{"id": name, "property": prop} for name, prop in outputs],
-        "inputs": [{**part, "value": {"pathname": "/", "search": ""}[part["property"]]} for part in one["inputs"]],
+        "inputs": [{**part, "value": {"pathname": "/", "search": ""}[part["property"]]} for part in callback["inputs"]],
         "changedPropIds": ["_pages_location.pathname"],
         "state": [],
     }
 
 
-def test_page_callback_is_answered(client: FlaskClient, question: dict[str, Any]) -> None:
-    answer = client.post(UPDATE_PATH, json=question)
+def test_page_callback_is_answered(client: FlaskClient, page_request: dict[str, Any]) -> None:
+    answer = client.post(UPDATE_PATH, json=page_request)
     assert answer.status_code == 200 and "_pages_content" in answer.get_json()["response"]
 
 
@@ -53,16 +53,16 @@ def test_page_callback_is_answered(client: FlaskClient, question: dict[str, Any]
     ids=str,
 )
 def test_callback_of_another_shape_is_rejected(
-    client: FlaskClient, question: dict[str, Any], change: dict[str, Any]
+    client: FlaskClient, page_request: dict[str, Any], change: dict[str, Any]
 ) -> None:
-    assert client.post(UPDATE_PATH, json={**question, **change}).status_code == 400
+    assert client.post(UPDATE_PATH, json={**page_request, **change}).status_code == 400
 
 
 @pytest.mark.parametrize("value", [5, {}, [], True, 1e308])
-def test_pathname_that_is_no_text_is_rejected(client: FlaskClient, question: dict[str, Any], value: object) -> None:
+def test_pathname_that_is_no_text_is_rejected(client: FlaskClient, page_request: dict[str, Any], value: object) -> None:
     for n in range(2):
-        inputs = [{**one, "value": value} if n == k else one for k, one in enumerate(question["inputs"])]
-        assert client.post(UPDATE_PATH, json={**question, "inputs": inputs}).status_code == 400
+        inputs = [{**part, "value": value} if n == k else part for k, part in enumerate(page_request["inputs"])]
+        assert client.post(UPDATE_PATH, json={**page_request, "inputs": inputs}).status_code == 400
 
 
 JSON = st.recursive(
@@ -76,7 +76,7 @@ JSON = st.recursive(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(JSON.map(lambda one: json.dumps(one).encode()) | st.binary(max_size=30))
+@given(JSON.map(lambda body: json.dumps(body).encode()) | st.binary(max_size=30))
 def test_any_junk_is_rejected(client: FlaskClient, body: bytes) -> None:
     for kind in ("application/json", "text/plain"):
         assert 400 <= client.post(UPDATE_PATH, data=body, content_type=kind).status_code < 500

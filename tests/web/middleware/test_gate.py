@@ -119,7 +119,7 @@ def test_trusted_proxy_is_never_local() -> None:
     mine = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost"}
     assert TrustedProxies(["10.1.0.4"]).client_info(mine).is_local
     assert not TrustedProxies(is_loopback_only=False).client_info(mine).is_local, (
-        "who listens to others lets nobody look without signing in"
+        "a server that listens on other addresses needs a login"
     )
 
 
@@ -139,12 +139,12 @@ def test_only_blanks_are_stripped_from_cookie_names(before: str) -> None:
 def test_print_token_is_valid_for_minutes_and_signed() -> None:
     now = [1_000_000.0]
     ours, other = PrintToken(b"k" * 32, lambda: now[0]), PrintToken(b"x" * 32, lambda: now[0])
-    made = ours.issue()
-    assert ours.is_valid(made) and not ours.is_valid(other.issue()) and not ours.is_valid("")
-    late, _, signature = made.partition(".")
+    token = ours.issue()
+    assert ours.is_valid(token) and not ours.is_valid(other.issue()) and not ours.is_valid("")
+    late, _, signature = token.partition(".")
     assert not ours.is_valid(f"{int(late) + 9}.{signature}") and not ours.is_valid(f"é.{signature}")
     now[0] += 301
-    assert not ours.is_valid(made)
+    assert not ours.is_valid(token)
 
 
 def test_print_worker_sees_the_pages(reads: FakeReads, tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ class Clock:
 def refused(
     limits: RateLimiter, visitor: Principal, clock: Clock, each: float, seconds: int, path: str = "/live/x"
 ) -> int:
-    """How many of the questions of `seconds`, one each `each` seconds, must wait."""
+    """How many requests of `seconds`, sent every `each` seconds, are limited."""
     count = 0
     for _ in range(round(seconds / each)):
         clock.now += each
@@ -177,12 +177,12 @@ def test_hundred_displays_behind_one_address_are_never_limited() -> None:
     clock = Clock()
     limits = RateLimiter(clock)
     walls = [Principal(PrincipalKind.DISPLAY, f"wall-{n}", address="203.0.113.9") for n in range(100)]
-    # All start anew at once: sixty questions each, then one a second.
-    assert not any(limits.retry_after(one, "/assets/a.js") for _ in range(40) for one in walls)
-    assert not any(limits.retry_after(one, "/") for _ in range(20) for one in walls)
+    # All restart at once: sixty requests each, then one per second.
+    assert not any(limits.retry_after(wall, "/assets/a.js") for _ in range(40) for wall in walls)
+    assert not any(limits.retry_after(wall, "/") for _ in range(20) for wall in walls)
     for _ in range(120):
         clock.now += 1
-        assert not any(limits.retry_after(one, "/live/wall") for one in walls)
+        assert not any(limits.retry_after(wall, "/live/wall") for wall in walls)
 
 
 def test_anonymous_and_identified_floods_are_limited() -> None:
@@ -197,12 +197,12 @@ def test_anonymous_and_identified_floods_are_limited() -> None:
 
 def test_login_has_a_stricter_limit() -> None:
     clock = Clock()
-    limits, one = RateLimiter(clock), Principal(address="203.0.113.9")
-    waits = [limits.retry_after(one, "/dang-nhap", "POST") for _ in range(25)]
+    limits, principal = RateLimiter(clock), Principal(address="203.0.113.9")
+    waits = [limits.retry_after(principal, "/dang-nhap", "POST") for _ in range(25)]
     assert waits[:20] == [0] * 20 and all(wait > 0 for wait in waits[20:])
-    assert limits.retry_after(one, "/dang-nhap", "GET") == 0
+    assert limits.retry_after(principal, "/dang-nhap", "GET") == 0
     clock.now += 2.1
-    assert limits.retry_after(one, "/dang-nhap", "POST") == 0
+    assert limits.retry_after(principal, "/dang-nhap", "POST") == 0
 
 
 def test_buckets_are_bounded_and_ipv6_counts_by_network() -> None:

@@ -31,8 +31,8 @@ class PdfServiceWithWorker:
     def __init__(self, store: Store, data: Path, wait: float = 0.0) -> None:
         self.store, self.data, self.version = store, data, 1
         self.app = Flask(__name__)
-        desk = PdfService(store, data, lambda: NOW, lambda: self.version, wait=wait)
-        self.app.register_blueprint(blueprint(desk, lambda: TABLE))
+        service = PdfService(store, data, lambda: NOW, lambda: self.version, wait=wait)
+        self.app.register_blueprint(blueprint(service, lambda: TABLE))
 
     def client(self) -> FlaskClient:
         return self.app.test_client()
@@ -48,14 +48,14 @@ class PdfServiceWithWorker:
     def work(self, failure: PrintCode | None = None) -> None:
         """What the worker does: takes the next job, and finishes it or fails."""
         (self.data / "pdf").mkdir(exist_ok=True)
-        (self.data / "pdf" / "made.pdf").write_bytes(b"%PDF-1.7 made")
+        (self.data / "pdf" / "printed.pdf").write_bytes(b"%PDF-1.7 test")
         with self.store.write() as conn:
             job = jobs.claim(conn, ["print"], NOW)
             assert job is not None
             if failure:
                 jobs.fail(conn, job.id, Failure(failure), NOW)
             else:
-                jobs.finish(conn, job.id, asdict(PrintResult("made.pdf", "f" * 64, "c" * 64, 13)), NOW)
+                jobs.finish(conn, job.id, asdict(PrintResult("printed.pdf", "f" * 64, "c" * 64, 13)), NOW)
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_a_waiting_browser_gets_a_page_that_refreshes(service: PdfServiceWithWor
 def test_a_deleted_file_is_410_and_printed_anew(service: PdfServiceWithWorker) -> None:
     address = service.client().get("/pdf/map").headers["Location"]
     service.work()
-    (service.data / "pdf" / "made.pdf").unlink()
+    (service.data / "pdf" / "printed.pdf").unlink()
     assert service.client().get(address).status_code == 410
     assert service.client().get("/pdf/map").headers["Location"] != address
 
@@ -152,7 +152,7 @@ def test_a_deleted_file_is_410_and_printed_anew(service: PdfServiceWithWorker) -
      ("/pdf/map?" + "&".join(f"a{n}=1" for n in range(20)), 400, PdfCode.TOO_MANY_PARAMETERS),
      ("/pdf///127.0.0.1:9/x", 404, PdfCode.UNKNOWN_PAGE)],
 )  # fmt: skip
-def test_what_cannot_be_printed_has_a_code_and_both_texts(
+def test_unprintable_request_has_a_code_and_both_texts(
     service: PdfServiceWithWorker, path: str, status: int, code: PdfCode
 ) -> None:
     answer = service.client().get(path, follow_redirects=True)

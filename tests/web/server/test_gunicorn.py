@@ -39,9 +39,9 @@ pytestmark = pytest.mark.slow
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
     return port
 
 
@@ -75,7 +75,7 @@ def running(folder: Path, patch: str = "") -> Iterator[tuple[subprocess.Popen[by
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Port of one server for all tests that leave it as it was."""
+    """Port of a server that several tests share."""
     with running(tmp_path_factory.mktemp("server")) as (_, port):
         yield port
 
@@ -240,25 +240,25 @@ def test_a_request_in_pieces_is_answered(port: int) -> None:
 
 
 def test_a_request_gets_a_thread_when_it_is_complete_or_large() -> None:
-    posted = b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\n"
-    assert all(map(is_incomplete, (b"", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n\r", posted, posted + b"ab")))
-    assert not is_incomplete(b"GET / HTTP/1.1\r\n\r\n") and not is_incomplete(posted + b"abc")
-    waiting = posted.replace(b"3\r\n", b"3\r\nExpect: 100-continue\r\n")
+    post = b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\n"
+    assert all(map(is_incomplete, (b"", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n\r", post, post + b"ab")))
+    assert not is_incomplete(b"GET / HTTP/1.1\r\n\r\n") and not is_incomplete(post + b"abc")
+    waiting = post.replace(b"3\r\n", b"3\r\nExpect: 100-continue\r\n")
     assert (
         is_incomplete(waiting)
         and is_continue_expected(waiting)
-        and not is_continue_expected(posted)
+        and not is_continue_expected(post)
         and not is_continue_expected(waiting[:-4])
     )
     assert not is_continue_expected(waiting.replace(b"1.1", b"1.0")) and not is_incomplete(waiting + b"abc")
-    chunked = posted.replace(b"content-length: 3", b"Transfer-Encoding: chunked")
+    chunked = post.replace(b"content-length: 3", b"Transfer-Encoding: chunked")
     assert all(map(is_incomplete, (chunked, chunked + b"2\r\nab\r\n"))) and not is_incomplete(chunked + b"0\r\n\r\n")
     assert not is_incomplete(chunked + b"2\r\nab\r\n00;x=y\r\n\r\n") and not is_incomplete(chunked + b"no size\r\n")
     assert all(map(is_incomplete, (chunked + b"0\r\n", chunked + b"64\r\n\r\n0\r\n\r\n", chunked + b"0\r\na: b\r\n")))
     assert is_larger_than_peek(chunked + b"1\r\na\r\n" * 99) and not is_incomplete(chunked + b"1\r\na\r\n" * 99)
     for length in (b" 000000000000000003", b" 3" + b"0" * 5000):
-        assert is_incomplete(posted.replace(b" 3", length) + b"ab")
-    large = posted.replace(b" 3", b" 900000")
+        assert is_incomplete(post.replace(b" 3", length) + b"ab")
+    large = post.replace(b" 3", b" 900000")
     assert (
         is_incomplete(large + b"a" * 9000)
         and not is_incomplete(large + b"a" * MAX_PEEK_BYTES)

@@ -33,9 +33,9 @@ def frame(view: View) -> Frame:
         "lat": [10.0],
         "marker": {"size": view.snapshot.version, "color": "@data"},
     }
-    ground = {"id": "ground", "type": "background", "paint": {"background-color": "@water"}}
+    background = {"id": "background", "type": "background", "paint": {"background-color": "@water"}}
     # plotly prunes what is empty: a style whose sources are {} breaks at its second drawing.
-    style = {"version": 8, "sources": {"area": {"type": "geojson", "data": shape}}, "layers": [ground]}
+    style = {"version": 8, "sources": {"area": {"type": "geojson", "data": shape}}, "layers": [background]}
     map_layout = {"style": style, "center": {"lon": 105.8, "lat": 10.0}, "zoom": 9}
     layout = {"map": map_layout, "margin": {"t": 0, "b": 0, "l": 0, "r": 0}, "paper_bgcolor": "@ground"}
     return {"map": {"figure": {"data": [areas, point], "layout": layout}}}

@@ -29,8 +29,7 @@ from ioc.web.middleware.gate import GateConfig
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
-from tests.auth.site import PASSWORD, SECRET, Clock
-from tests.auth.site import Site as People
+from tests.auth.site import PASSWORD, SECRET, Clock, Site
 from tests.web.fake import FakeReads, settings
 
 FAR, PROXY = "203.0.113.9", "10.1.0.4"
@@ -40,23 +39,22 @@ _FORM = re.compile(r'name="_csrf" value="([0-9a-f]{64})"')
 
 
 class Centre:
-    """One application, and a browser for whoever comes."""
+    """One application over a store, and browsers that request its pages."""
 
     def __init__(
         self, store: Store, folder: Path, openid: OidcProvider | None = None, clock: Clock | None = None
     ) -> None:
         self.store, self.clock, self.reads = store, clock or Clock(), FakeReads()
-        self.site = People(store, self.clock)
+        self.site = Site(store, self.clock)
         self.accounts, rules = self.site.accounts, AccessPolicy(oidc=openid)
         provider = Provider(openid, self.accounts, SECRET, self.clock, CLIENT_SECRET) if openid else None
         self.displays = DisplayService(store, self.clock, rules, self.site.seconds)
         self.api_keys = ApiKeyService(store, self.clock, rules, self.site.seconds)
-        desk = (self.accounts, self.displays, self.api_keys)
-        owing = {"mp-b"}
+        auth_services = (self.accounts, self.displays, self.api_keys)
         services = Services(
-            store, *desk, self.clock, rules, lambda: AGENCIES, lambda: PAGES, provider, lambda: owing
+            store, *auth_services, self.clock, rules, lambda: AGENCIES, lambda: PAGES, provider, lambda: {"mp-b"}
         )  # fmt: skip
-        door = GateConfig(
+        gate_config = GateConfig(
             Authenticator(self.accounts, self.displays, api_keys=self.api_keys),
             TrustedProxies([PROXY]),
             access_policy=rules,
@@ -64,10 +62,10 @@ class Centre:
             flush_denials=denial_log.denial_flusher(store, self.clock),
             login_history=self.accounts.recent_login_history,
         )
-        self.app = create_app(self.reads, settings(folder), blueprints=blueprints(services), gate_config=door)
+        self.app = create_app(self.reads, settings(folder), blueprints=blueprints(services), gate_config=gate_config)
 
     def browser(self, address: str = FAR, *, tls: bool = False) -> "Browser":
-        """Somebody elsewhere; `tls`: through our proxy."""
+        """A browser at `address`; `tls`: through our proxy."""
         client = self.app.server.test_client()
         client.environ_base["REMOTE_ADDR"] = address
         if tls:
@@ -77,33 +75,33 @@ class Centre:
         return Browser(self, client, f"{'https' if tls else 'http'}://ioc.test")
 
     def later(self, **by: float) -> None:
-        """Time goes on; every process looks at its store again."""
+        """Advances the clock; every process checks its store for changes again."""
         self.clock.on(**by)
         self.site.seconds.at += 1
 
     def signed_in(self, name: str, *roles: Role, address: str = FAR) -> "Browser":
-        """Somebody with these roles, signed in; an administrator with a second factor."""
+        """The browser of a new user with these roles, signed in; an administrator with a second factor."""
         if Role.ADMINISTRATOR in roles:
             totp = self.site.add_user_with_mfa(name, *roles)
             waiting = self.accounts.sign_in(name, PASSWORD, address)
             assert isinstance(waiting, MfaChallenge)
-            made = self.accounts.verify_mfa(waiting.token, self.code(totp), address)
+            session = self.accounts.verify_mfa(waiting.token, self.code(totp), address)
         else:
             self.site.add_user(name, *roles)
-            entered = self.accounts.sign_in(name, PASSWORD, address)
-            assert isinstance(entered, NewSession)
-            made = entered
+            new_session = self.accounts.sign_in(name, PASSWORD, address)
+            assert isinstance(new_session, NewSession)
+            session = new_session
         browser = self.browser(address)
-        browser.client.set_cookie(SESSION_COOKIE, made.cookie, domain="ioc.test")
+        browser.client.set_cookie(SESSION_COOKIE, session.cookie, domain="ioc.test")
         return browser
 
     def code(self, totp: pyotp.TOTP) -> str:
-        """What the authenticator shows now."""
+        """The current code of the authenticator."""
         return totp.at(self.clock())
 
 
 class Browser:
-    """Loads a page before it sends the page's form, as people do."""
+    """Loads a page before it posts the page's form, as a browser does."""
 
     def __init__(self, centre: Centre, client: FlaskClient, base: str) -> None:
         self.centre, self.client, self.base = centre, client, base
@@ -113,24 +111,24 @@ class Browser:
         return self.client.get(path, base_url=self.base, headers=headers)
 
     def token(self, path: str) -> str:
-        """Of the first form of the page at `path`."""
-        found = _FORM.search(self.get(path).text)
-        return found[1] if found else ""
+        """The CSRF token of the first form of the page at `path`."""
+        match = _FORM.search(self.get(path).text)
+        return match[1] if match else ""
 
     def post(self, path: str, data: Mapping[str, object], *, page: str = "", **headers: str) -> TestResponse:
-        """Sends the form of `page`, which by default stands where it is sent to."""
+        """Posts the form of `page`, which by default is at `path`."""
         token = self.token(page or path)
         self.centre.site.seconds.at += 1
         return self.client.post(path, base_url=self.base, data={"_csrf": token, **data}, headers=headers)
 
     def cookie(self, name: str) -> str:
-        """What it holds under that name, "" for nothing."""
-        held = self.client.get_cookie(name, domain="ioc.test")
-        return held.value if held else ""
+        """The value of a cookie, "" without one."""
+        stored = self.client.get_cookie(name, domain="ioc.test")
+        return stored.value if stored else ""
 
 
-def answer_programs(centre: Centre) -> None:
-    """What programs ask answers, with who it thinks is there."""
+def add_api_answers(centre: Centre) -> None:
+    """Routes for API keys that answer with the kind of the principal."""
     answers = Blueprint("answers", __name__)
     for path, action in (("/metrics", Action.READ_METRICS), ("/api/v1/kpis", Action.READ_API)):
         answers.add_url_rule(path, path[1:4], requires(action)(lambda: current_principal().kind.value))

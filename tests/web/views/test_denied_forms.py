@@ -16,9 +16,9 @@ from ioc.storage.db.store import StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.rate_limit import RateLimiter
 from tests.auth.site import PASSWORD, WRONG
-from tests.web.views.conftest import ADMIN, FAR, Browser, Centre, answer_programs, has_reason_text
+from tests.web.views.conftest import ADMIN, FAR, Browser, Centre, add_api_answers, has_reason_text
 
-PEOPLE, SCREENS, FACTOR = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/tai-khoan/lop-hai"
+ACCOUNTS, DISPLAYS, MFA = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/tai-khoan/lop-hai"
 HTML = {"Accept": "text/html"}
 
 
@@ -27,59 +27,62 @@ def admin(centre: Centre) -> Browser:
     return centre.signed_in("truong", Role.ADMINISTRATOR)
 
 
-def lines(centre: Centre) -> list[StoredAuditEntry]:
-    """What was refused, the newest first; each in words of the page of the trail."""
+def denial_entries(centre: Centre) -> list[StoredAuditEntry]:
+    """The audit entries of denied requests, the newest first; each has a text on the page of the audit log."""
     with centre.store.read() as conn:
-        found = audit_log.newest(conn, audit_log.AuditFilter(result="denied"), 99)
-    for one in found:
-        assert f"audit_log.did_{one.action}" in catalogue() and has_reason_text(one.reason), one
-    return found
+        entries = audit_log.newest(conn, audit_log.AuditFilter(result="denied"), 99)
+    for entry in entries:
+        assert f"audit_log.did_{entry.action}" in catalogue() and has_reason_text(entry.reason), entry
+    return entries
 
 
-def told(centre: Centre, answer: TestResponse, status: int, said: str, *line: str) -> None:
-    """`line`: who, action, about, why of the one refusal that there is."""
-    assert answer.status_code == status and said in answer.text, (answer.status_code, answer.text)
-    found = [(one.actor, one.action, one.target, one.reason) for one in lines(centre)]
-    assert found == [line]
+def assert_denied(centre: Centre, answer: TestResponse, status: int, message: str, *expected: str) -> None:
+    """Expects a status and a text, and exactly one entry: actor, action, target, reason."""
+    assert answer.status_code == status and message in answer.text, (answer.status_code, answer.text)
+    entries = [(entry.actor, entry.action, entry.target, entry.reason) for entry in denial_entries(centre)]
+    assert entries == [expected]
 
 
 def test_administrator_cannot_change_own_account(centre: Centre, admin: Browser) -> None:
-    refused = admin.post(f"{PEOPLE}/truong/khoa", {}, page=PEOPLE)
-    told(
+    answer = admin.post(f"{ACCOUNTS}/truong/khoa", {}, page=ACCOUNTS)
+    assert_denied(
         centre,
-        refused,
+        answer,
         403,
         "Không ai tự đổi quyền",
         "truong",
         "administer",
-        f"{PEOPLE}/truong/khoa",
+        f"{ACCOUNTS}/truong/khoa",
         AuthCode.OWN_ACCOUNT,
     )
     for path, data in (("/dat-lai", {}), ("", {"vai-tro": "viewer"})):
-        assert admin.post(f"{PEOPLE}/truong{path}", data, page=PEOPLE).status_code == 403
-    assert [one.target for one in lines(centre)[:2]] == [f"{PEOPLE}/truong", f"{PEOPLE}/truong/dat-lai"]
+        assert admin.post(f"{ACCOUNTS}/truong{path}", data, page=ACCOUNTS).status_code == 403
+    assert [entry.target for entry in denial_entries(centre)[:2]] == [
+        f"{ACCOUNTS}/truong",
+        f"{ACCOUNTS}/truong/dat-lai",
+    ]
 
 
 def test_last_administrator_cannot_be_disabled(centre: Centre, admin: Browser) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        # Two take the rights of each other at once: the second is told that there is nobody else.
+        # Two administrators disable each other at once: the second is denied.
         patch.setattr("ioc.storage.access.accounts.count_others_with_role", lambda *_: False)
         centre.site.add_user("khac", Role.ADMINISTRATOR)
-        refused = admin.post(f"{PEOPLE}/khac/khoa", {}, page=PEOPLE)
-    told(centre, refused, 409, "quản trị viên cuối cùng", "truong", "administer", f"{PEOPLE}/khac/khoa",
+        answer = admin.post(f"{ACCOUNTS}/khac/khoa", {}, page=ACCOUNTS)
+    assert_denied(centre, answer, 409, "quản trị viên cuối cùng", "truong", "administer", f"{ACCOUNTS}/khac/khoa",
          AuthCode.LAST_ADMINISTRATOR)  # fmt: skip
 
 
 def test_wrong_enrolment_code_is_denied(centre: Centre, admin: Browser) -> None:
-    refused = admin.post(SCREENS, {"ma": "abcd-efgh", "ten": "Tường", "trang": "/tuong"})
-    told(
+    answer = admin.post(DISPLAYS, {"ma": "abcd-efgh", "ten": "Tường", "trang": "/tuong"})
+    assert_denied(
         centre,
-        refused,
+        answer,
         403,
         "Không có màn hình nào đang chờ với mã này",
         "truong",
         "manage_displays",
-        SCREENS,
+        DISPLAYS,
         AuthCode.DISPLAY_CODE_INVALID,
     )
 
@@ -90,29 +93,32 @@ def test_mfa_changes_need_the_password(centre: Centre, act: str) -> None:
     browser = centre.browser()
     browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD})
     browser.post("/dang-nhap/ma", {"ma": centre.code(totp)})
-    refused = browser.post(f"{FACTOR}/{act}", {"mat-khau": WRONG}, page=FACTOR)
-    told(centre, refused, 403, "Mật khẩu hiện tại không đúng", "an", "password", "an", AuthCode.PASSWORD_WRONG)
+    answer = browser.post(f"{MFA}/{act}", {"mat-khau": WRONG}, page=MFA)
+    assert_denied(centre, answer, 403, "Mật khẩu hiện tại không đúng", "an", "password", "an", AuthCode.PASSWORD_WRONG)
 
 
 def test_administrator_mfa_stays_and_wrong_code_confirms_none(centre: Centre, admin: Browser) -> None:
-    refused = admin.post(f"{FACTOR}/bo", {"mat-khau": PASSWORD}, page=FACTOR)
-    told(
+    answer = admin.post(f"{MFA}/bo", {"mat-khau": PASSWORD}, page=MFA)
+    assert_denied(
         centre,
-        refused,
+        answer,
         403,
         "phải có xác thực hai bước",
         "truong",
         "own_account",
-        f"{FACTOR}/bo",
+        f"{MFA}/bo",
         AuthCode.MFA_MANDATORY,
     )
-    admin.post(f"{FACTOR}/bat-dau", {"mat-khau": PASSWORD}, page=FACTOR)
-    wrong = admin.post(f"{FACTOR}/xac-nhan", {"ma": "000000"}, page=FACTOR)
+    admin.post(f"{MFA}/bat-dau", {"mat-khau": PASSWORD}, page=MFA)
+    wrong = admin.post(f"{MFA}/xac-nhan", {"ma": "000000"}, page=MFA)
     assert wrong.status_code == 403 and "Mã không đúng" in wrong.text
-    assert (lines(centre)[0].target, lines(centre)[0].reason) == (f"{FACTOR}/xac-nhan", AuthCode.MFA_CODE_WRONG)
+    assert (denial_entries(centre)[0].target, denial_entries(centre)[0].reason) == (
+        f"{MFA}/xac-nhan",
+        AuthCode.MFA_CODE_WRONG,
+    )
 
 
-def second(centre: Centre, code: str) -> TestResponse:
+def second_step(centre: Centre, code: str) -> TestResponse:
     browser = centre.browser()
     assert browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD}).status_code == 303
     return browser.post("/dang-nhap/ma", {"ma": code})
@@ -123,10 +129,12 @@ def test_used_code_is_denied(centre: Centre) -> None:
     recovery = centre.site.recovery_codes(totp)[0]
     code = centre.code(totp)
     for good in (code, recovery):
-        assert second(centre, good).status_code == 303
-        replayed = second(centre, good)
+        assert second_step(centre, good).status_code == 303
+        replayed = second_step(centre, good)
         assert replayed.status_code == 403 and "đã dùng rồi" in replayed.text
-    assert [(one.action, one.target, one.reason) for one in lines(centre)] == [("login", "an", AuthCode.MFA_FAILED)] * 2
+    assert [(entry.action, entry.target, entry.reason) for entry in denial_entries(centre)] == [
+        ("login", "an", AuthCode.MFA_FAILED)
+    ] * 2
 
 
 def test_late_second_step_is_denied(centre: Centre) -> None:
@@ -138,16 +146,16 @@ def test_late_second_step_is_denied(centre: Centre) -> None:
     late = browser.client.post(
         "/dang-nhap/ma", base_url=browser.base, data={"_csrf": token, "ma": centre.code(totp)}
     )  # fmt: skip
-    told(centre, late, 403, "Đã quá năm phút", "", "login", "an", AuthCode.LOGIN_STEP_EXPIRED)
+    assert_denied(centre, late, 403, "Đã quá năm phút", "", "login", "an", AuthCode.LOGIN_STEP_EXPIRED)
 
 
 def test_session_of_another_user_is_not_ended(centre: Centre, admin: Browser) -> None:
     stranger = centre.signed_in("la", Role.VIEWER)
     (theirs,) = centre.accounts.list_sessions("truong")
-    refused = stranger.post("/tai-khoan/phien", {"phien": theirs.id}, page="/tai-khoan")
-    told(
+    answer = stranger.post("/tai-khoan/phien", {"phien": theirs.id}, page="/tai-khoan")
+    assert_denied(
         centre,
-        refused,
+        answer,
         403,
         "Phiên đăng nhập này không còn",
         "la",
@@ -164,7 +172,7 @@ def test_form_of_an_ended_session_leads_to_the_login(centre: Centre) -> None:
     data = {"_csrf": token, "ten": "x"}
     late = reporter.client.post("/tai-khoan/phien", base_url=reporter.base, data=data, headers=HTML)
     assert 'href="/dang-nhap"' in late.text
-    told(
+    assert_denied(
         centre,
         late,
         401,
@@ -174,8 +182,8 @@ def test_form_of_an_ended_session_leads_to_the_login(centre: Centre) -> None:
         "/tai-khoan/phien",
         RevokedReason.SESSION_ENDED,
     )
-    led = reporter.get("/tai-khoan", **HTML)
-    assert led.status_code == 303 and [one.reason for one in lines(centre)] == [
+    redirect = reporter.get("/tai-khoan", **HTML)
+    assert redirect.status_code == 303 and [entry.reason for entry in denial_entries(centre)] == [
         RevokedReason.SESSION_ENDED,
         RevokedReason.SESSION_ENDED,
     ]
@@ -183,39 +191,41 @@ def test_form_of_an_ended_session_leads_to_the_login(centre: Centre) -> None:
 
 def test_mistyped_input_is_not_audited(centre: Centre, admin: Browser) -> None:
     for data in ({"ten": "Ấn"}, {"ten": "an"}, {"ten": "truong", "vai-tro": "viewer"}):
-        assert admin.post(PEOPLE, data).status_code == 400
+        assert admin.post(ACCOUNTS, data).status_code == 400
     assert admin.post("/tai-khoan/mat-khau", {"cu": PASSWORD, "moi": "a", "lai": "b"}).status_code == 400
-    assert lines(centre) == []
+    assert denial_entries(centre) == []
 
 
 @pytest.fixture
 def wall(centre: Centre) -> Iterator[Browser]:
-    one = centre.browser("203.0.113.70")
-    code = re.search(r"<output[^>]*>([a-z0-9-]{9})<", one.get("/man-hinh").text)
+    browser = centre.browser("203.0.113.70")
+    code = re.search(r"<output[^>]*>([a-z0-9-]{9})<", browser.get("/man-hinh").text)
     assert code
     centre.displays.enrol(code[1], "Tường trái", "/ban-do", "203.0.113.64/26", ADMIN)
-    one.get("/man-hinh")
-    yield one
+    browser.get("/man-hinh")
+    yield browser
 
 
-def test_revoked_display_is_told_so_by_name(centre: Centre, wall: Browser) -> None:
+def test_revoked_display_is_denied_by_name(centre: Centre, wall: Browser) -> None:
     assert wall.get("/live/home").status_code == 200
     centre.displays.revoke("tuong-trai", ADMIN)
-    refused = wall.get("/live/home")
-    told(centre, refused, 401, "đã bị thu hồi", "tuong-trai", "view", "/live/home", RevokedReason.DISPLAY_REVOKED)
+    answer = wall.get("/live/home")
+    assert_denied(
+        centre, answer, 401, "đã bị thu hồi", "tuong-trai", "view", "/live/home", RevokedReason.DISPLAY_REVOKED
+    )
     waiting = wall.get("/man-hinh").text
     assert "Tường trái" in waiting and "đã bị thu hồi" in waiting
-    led = wall.get("/ban-do", **HTML)  # switched on again, with the page that it was given
-    assert led.headers["Location"].startswith("/man-hinh") and lines(centre)[0].target == "/ban-do"
+    redirect = wall.get("/ban-do", **HTML)  # restarted at its assigned page
+    assert redirect.headers["Location"].startswith("/man-hinh") and denial_entries(centre)[0].target == "/ban-do"
 
 
 def test_display_cookie_is_denied_on_another_network(centre: Centre, wall: Browser) -> None:
-    thief = centre.browser("198.51.100.9")
-    thief.client.set_cookie("ioc-screen", wall.cookie("ioc-screen"), domain="ioc.test")
-    refused = thief.get("/live/home")
-    told(
+    other_browser = centre.browser("198.51.100.9")
+    other_browser.client.set_cookie("ioc-screen", wall.cookie("ioc-screen"), domain="ioc.test")
+    answer = other_browser.get("/live/home")
+    assert_denied(
         centre,
-        refused,
+        answer,
         401,
         "không còn hiệu lực",
         "tuong-trai",
@@ -225,20 +235,23 @@ def test_display_cookie_is_denied_on_another_network(centre: Centre, wall: Brows
     )
 
 
-def test_expired_session_is_told_so(centre: Centre) -> None:
+def test_expired_session_is_denied_with_its_reason(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
     assert browser.get("/live/home").status_code == 200
     centre.later(minutes=16)
     assert "đã hết hạn hoặc đã bị kết thúc" in browser.get("/live/home").get_json()["detail"]["vi"]
-    line = lines(centre)[0]
-    assert (line.actor, line.actor_kind, line.target, line.reason) == (
+    entry = denial_entries(centre)[0]
+    assert (entry.actor, entry.actor_kind, entry.target, entry.reason) == (
         "an",
         "user",
         "/live/home",
         RevokedReason.SESSION_ENDED,
     )
-    led = browser.get("/", **HTML)
-    assert led.status_code == 303 and "đã hết hạn hoặc đã bị kết thúc" in browser.get(led.headers["Location"]).text
+    redirect = browser.get("/", **HTML)
+    assert (
+        redirect.status_code == 303
+        and "đã hết hạn hoặc đã bị kết thúc" in browser.get(redirect.headers["Location"]).text
+    )
 
 
 KEYS = [
@@ -247,28 +260,28 @@ KEYS = [
 ]
 
 
-@pytest.mark.parametrize(("path", "method", "status", "said", "who", "action", "why"), KEYS)
+@pytest.mark.parametrize(("path", "method", "status", "message", "actor", "action", "reason"), KEYS)
 def test_wrong_key_is_denied(
-    centre: Centre, path: str, method: str, status: int, said: str, who: str, action: str, why: str
+    centre: Centre, path: str, method: str, status: int, message: str, actor: str, action: str, reason: str
 ) -> None:
-    answer_programs(centre)
+    add_api_answers(centre)
     answer = centre.browser().client.open(path, method=method, headers={"Authorization": "Bearer ioc-" + "a" * 43})
-    told(centre, answer, status, said, who, action, path, why)
+    assert_denied(centre, answer, status, message, actor, action, path, reason)
 
 
 def test_key_without_permission_is_denied(centre: Centre) -> None:
-    answer_programs(centre)
+    add_api_answers(centre)
     key = centre.api_keys.create("Prometheus", [Scope.METRICS], "203.0.113.0/24", ADMIN)
-    asked = {"Authorization": f"Bearer {key}"}
+    headers = {"Authorization": f"Bearer {key}"}
     client, far = centre.browser(FAR).client, centre.browser("198.51.100.9").client
-    for browser, method, path, why in (
+    for browser, method, path, reason in (
         (client, "GET", "/api/v1/kpis", RequestCode.KEY_NOT_PERMITTED),
         (client, "POST", "/metrics", RequestCode.READ_ONLY),
         (far, "GET", "/api/v1/kpis", RevokedReason.KEY_OUTSIDE_NETWORK),
     ):
-        answer = browser.open(path, method=method, headers=asked)
-        assert answer.status_code >= 400 and lines(centre)[0].reason == why
-        assert (lines(centre)[0].actor, answer.get_json()["detail"]["vi"][-1]) == ("prometheus", ".")
+        answer = browser.open(path, method=method, headers=headers)
+        assert answer.status_code >= 400 and denial_entries(centre)[0].reason == reason
+        assert (denial_entries(centre)[0].actor, answer.get_json()["detail"]["vi"][-1]) == ("prometheus", ".")
 
 
 def test_rate_limit_answers_with_a_page_or_json(centre: Centre) -> None:
@@ -283,7 +296,7 @@ def test_rate_limit_answers_with_a_page_or_json(centre: Centre) -> None:
         assert answer.status_code == 429 and answer.headers["Retry-After"] == "3"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "Bạn gửi yêu cầu quá nhanh" in page.text and "quá nhanh" in program.get_json()["detail"]["vi"]
-    assert [(one.action, one.target, one.reason) for one in lines(centre)] == [
+    assert [(entry.action, entry.target, entry.reason) for entry in denial_entries(centre)] == [
         ("rate-limited", "/dang-nhap", RequestCode.RATE_LIMITED)
     ] * 3
 
@@ -303,22 +316,22 @@ def test_many_denials_are_few_entries_and_counted(centre: Centre) -> None:
         patch.setattr(centre.store, "write", counted)
         for n in range(2000):
             assert client.post(f"/dang-xuat?{n}", headers={"Origin": "https://elsewhere.example"}).status_code == 403
-    assert (writes, len(lines(centre))) == (5, 5)
+    assert (writes, len(denial_entries(centre))) == (5, 5)
     centre.later(minutes=1)
     centre.browser().get("/healthz")
-    (rest,) = [one for one in lines(centre) if one.reason == "aggregated"]
+    (rest,) = [entry for entry in denial_entries(centre) if entry.reason == "aggregated"]
     assert (rest.after, rest.target, rest.address) == ("1995", "/dang-xuat", FAR)
 
 
 def test_unavailable_store_is_answered_503(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
 
-    def away(*_: object) -> None:
+    def unreachable(*_: object) -> None:
         raise StoreError(Failure("store.unreachable"))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(centre.store, "read", away)
+        patch.setattr(centre.store, "read", unreachable)
         page, program = browser.get("/tai-khoan", **HTML), browser.get("/live/home")
     for answer in (page, program):
         assert answer.status_code == 503 and answer.headers["Retry-After"] and "Kho dữ liệu" in answer.text
-    assert page.mimetype == "text/html" and lines(centre) == []
+    assert page.mimetype == "text/html" and denial_entries(centre) == []

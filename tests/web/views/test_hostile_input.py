@@ -29,7 +29,7 @@ def admin(centre: Centre) -> Browser:
 
 
 def test_every_writing_route_is_listed(centre: Centre) -> None:
-    rules = {one.rule for one in centre.app.server.url_map.iter_rules() if one.methods and "POST" in one.methods}
+    rules = {rule.rule for rule in centre.app.server.url_map.iter_rules() if rule.methods and "POST" in rule.methods}
     for rule in rules:
         pattern = re.compile(re.sub(r"<[^>]+>", "[^/]+", rule))
         assert any(pattern.fullmatch(path) for path in WRITES), rule
@@ -51,15 +51,17 @@ def test_post_without_the_csrf_token_is_denied(centre: Centre, admin: Browser, p
     for data in ({}, {"_csrf": ""}, {"_csrf": "0" * 64}, {"_csrf": "é"}, {"_csrf": other}):
         answer = admin.client.post(path, base_url=admin.base, data=data)
         assert answer.status_code == 403 and "đã cũ" in answer.text
-    assert not [one for one in centre.accounts.list_accounts() if one.disabled_at or one.has_one_time_password]
+    assert not [
+        account for account in centre.accounts.list_accounts() if account.disabled_at or account.has_one_time_password
+    ]
 
 
 def test_csrf_token_is_valid_for_its_session_only(centre: Centre) -> None:
-    one, other = centre.signed_in("an", Role.VIEWER), centre.signed_in("binh", Role.VIEWER)
-    token = one.token("/tai-khoan")
-    other.client.set_cookie(COOKIE, one.cookie(COOKIE), domain="ioc.test")
-    answer = other.client.post("/dang-xuat", base_url=other.base, data={"_csrf": token})
-    assert answer.status_code == 403 and other.get("/tai-khoan").status_code == 200
+    browser, other_browser = centre.signed_in("an", Role.VIEWER), centre.signed_in("binh", Role.VIEWER)
+    token = browser.token("/tai-khoan")
+    other_browser.client.set_cookie(COOKIE, browser.cookie(COOKIE), domain="ioc.test")
+    answer = other_browser.client.post("/dang-xuat", base_url=other_browser.base, data={"_csrf": token})
+    assert answer.status_code == 403 and other_browser.get("/tai-khoan").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["ioc-session", "ioc-screen"])
@@ -79,19 +81,19 @@ def test_markup_in_names_is_escaped(centre: Centre, admin: Browser) -> None:
     centre.accounts.reset_password("binh", administrator)
     wall = centre.browser("203.0.113.70")
     wall.client.environ_base["HTTP_USER_AGENT"] = MARKUP
-    found = re.search(r"<output[^>]*>([a-z0-9-]{9})</output>", wall.get("/man-hinh").text)
-    assert found
-    shown = [admin.get("/quan-tri/man-hinh").text]
-    admin.post("/quan-tri/man-hinh", {"ma": found[1], "ten": MARKUP, "trang": MARKUP})
+    match = re.search(r"<output[^>]*>([a-z0-9-]{9})</output>", wall.get("/man-hinh").text)
+    assert match
+    pages = [admin.get("/quan-tri/man-hinh").text]
+    admin.post("/quan-tri/man-hinh", {"ma": match[1], "ten": MARKUP, "trang": MARKUP})
     paths = ("/quan-tri/man-hinh", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/binh", "/quan-tri/nhat-ky")
-    shown += [admin.get(path).text for path in paths]
+    pages += [admin.get(path).text for path in paths]
     centre.site.add_user("chi")
     guest = centre.browser()
     guest.client.environ_base["HTTP_USER_AGENT"] = MARKUP
     guest.post("/dang-nhap", {"ten": "chi", "mat-khau": PASSWORD})
-    shown += [guest.get("/tai-khoan").text, guest.post("/dang-nhap", {"ten": MARKUP, "mat-khau": "x"}).text]
-    assert any("&lt;script&gt;" in one for one in shown)
-    assert not any("<script>" in one or "<img src=x" in one for one in shown)
+    pages += [guest.get("/tai-khoan").text, guest.post("/dang-nhap", {"ten": MARKUP, "mat-khau": "x"}).text]
+    assert any("&lt;script&gt;" in page for page in pages)
+    assert not any("<script>" in page or "<img src=x" in page for page in pages)
 
 
 CROOKED = ("../../etc/passwd", "..%2f..%2fetc", "%00", "a" * 3000, "é", "'; DROP TABLE account;--")
@@ -127,8 +129,8 @@ def test_too_large_body_is_denied_with_its_text(admin: Browser, centre: Centre) 
 
 
 def test_input_never_reaches_a_header(admin: Browser) -> None:
-    for way in ("%0d%0aSet-Cookie:%20a=b", "/%0d%0aX-Evil:%201", "%E2%80%A8x"):
-        answer = admin.get(f"/dang-nhap?tiep={way}")
+    for path in ("%0d%0aSet-Cookie:%20a=b", "/%0d%0aX-Evil:%201", "%E2%80%A8x"):
+        answer = admin.get(f"/dang-nhap?tiep={path}")
         assert answer.status_code == 303 and answer.headers["Location"] == "/" and "X-Evil" not in answer.headers
 
 

@@ -90,9 +90,9 @@ def test_one_time_password_and_missing_mfa_come_first(centre: Centre) -> None:
     again = browser.post("/tai-khoan/lop-hai/xac-nhan", dict(sent), page="/tai-khoan/lop-hai")
     assert again.status_code == 403 and secret in again.text
     sent["ma"] = centre.code(pyotp.TOTP(secret))
-    shown = browser.post("/tai-khoan/lop-hai/xac-nhan", dict(sent), page="/tai-khoan/lop-hai")
-    assert shown.text.count("<li>") == 10 and shown.headers["Cache-Control"] == "no-store"
-    assert "Xác thực hai bước đã bật. Mọi phiên khác đã kết thúc." in shown.text
+    answer = browser.post("/tai-khoan/lop-hai/xac-nhan", dict(sent), page="/tai-khoan/lop-hai")
+    assert answer.text.count("<li>") == 10 and answer.headers["Cache-Control"] == "no-store"
+    assert "Xác thực hai bước đã bật. Mọi phiên khác đã kết thúc." in answer.text
     assert browser.get("/quan-tri/tai-khoan").status_code == 200
 
 
@@ -101,18 +101,18 @@ def test_renewed_recovery_codes_are_shown_and_keep_the_user_signed_in(centre: Ce
     answer = browser.post("/tai-khoan/lop-hai/ma-du-phong", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai")
     assert "Đã tạo mã khôi phục mới" in answer.text and "Xác thực hai bước đã bật" not in answer.text
     assert answer.text.count("<li>") == 10 and browser.get("/quan-tri/tai-khoan").status_code == 200
-    assert not {one.id for one in before} & {one.id for one in centre.accounts.list_sessions("truong")}
+    assert not {session.id for session in before} & {session.id for session in centre.accounts.list_sessions("truong")}
 
 
 @pytest.mark.parametrize(
-    "way",
+    "return_path",
     ["//evil.example", "/\\evil.example", "https://evil.example/", "/\r\nSet-Cookie: a=b", "javascript:x", "/%0d"],
 )
-def test_login_never_redirects_to_another_host(centre: Centre, way: str) -> None:
+def test_login_never_redirects_to_another_host(centre: Centre, return_path: str) -> None:
     centre.site.add_user()
-    answer = centre.browser().post("/dang-nhap", {**RIGHT, "tiep": way})
+    answer = centre.browser().post("/dang-nhap", {**RIGHT, "tiep": return_path})
     to = answer.headers["Location"]
-    assert to in ("/", "/%0d") and "a" not in {one.split("=")[0] for one in answer.headers.getlist("Set-Cookie")}
+    assert to in ("/", "/%0d") and "a" not in {cookie.split("=")[0] for cookie in answer.headers.getlist("Set-Cookie")}
 
 
 def test_sign_out_ends_the_session_in_browser_and_store(centre: Centre) -> None:
@@ -140,9 +140,9 @@ def test_background_requests_do_not_prolong_a_session(centre: Centre) -> None:
 
 def test_toi_names_the_user_and_frames_do_not(centre: Centre) -> None:
     browser = centre.signed_in("an-nguyen", Role.VIEWER)
-    told = browser.get("/toi").get_json()
-    assert told.pop("before")["vi"].startswith("Đây là lần đăng nhập đầu tiên") and told.pop("doubt") is False
-    assert told == {
+    user = browser.get("/toi").get_json()
+    assert user.pop("before")["vi"].startswith("Đây là lần đăng nhập đầu tiên") and user.pop("doubt") is False
+    assert user == {
         "kind": "user",
         "shown": "an-nguyen",
         "idle": 900,
@@ -164,8 +164,8 @@ def test_account_page_shows_the_previous_login_and_a_new_place(centre: Centre) -
     page = second.get("/tai-khoan").text
     assert "từ 203.0.113.9. Từ đó có 1 lần thử đăng nhập không thành." in page
     assert "địa chỉ mới" in page and "đổi mật khẩu và báo người quản trị" in page
-    told = second.get("/toi").get_json()
-    assert told["doubt"] is True and "Failed attempts since then: 1." in told["before"]["en"]
+    user = second.get("/toi").get_json()
+    assert user["doubt"] is True and "Failed attempts since then: 1." in user["before"]["en"]
     centre.later(minutes=11)
     assert "before" not in second.get("/toi").get_json()
     assert "before" not in centre.browser().get("/toi").get_json()

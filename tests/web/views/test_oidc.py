@@ -16,8 +16,8 @@ OUT, BACK = "/dang-nhap/oidc", "/dang-nhap/oidc/ve"
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
-    with running(Clock()) as made:
-        yield made
+    with running(Clock()) as running_provider:
+        yield running_provider
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def outside(tmp_path: Path, provider: Provider) -> Iterator[Centre]:
     store.close()
 
 
-def back(browser: Browser, given: dict[str, str]) -> str:
+def return_from_provider(browser: Browser, query: dict[str, str]) -> str:
     """Where the answer with which the provider sent the browser back leads, "" when it stays."""
-    return browser.get(f"{BACK}?code={given['code']}&state={given['state']}").headers.get("Location", "")
+    return browser.get(f"{BACK}?code={query['code']}&state={query['state']}").headers.get("Location", "")
 
 
 def test_oidc_login_leads_to_the_requested_page(outside: Centre, provider: Provider) -> None:
@@ -40,27 +40,27 @@ def test_oidc_login_leads_to_the_requested_page(outside: Centre, provider: Provi
     left = browser.get(f"{OUT}?tiep=%2Fban-do%3Fa%3D1")
     cookie = left.headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and left.headers["Location"].startswith(provider.issuer)
-    assert back(browser, provider.agree(left.headers["Location"])) == "/ban-do?a=1"
+    assert return_from_provider(browser, provider.authorize(left.headers["Location"])) == "/ban-do?a=1"
     assert browser.get("/ban-do").status_code == 200 and not browser.cookie("ioc-left")
     assert "Người trực" in browser.get("/tai-khoan").text
 
 
 def test_oidc_return_without_its_state_is_rejected(outside: Centre, provider: Provider) -> None:
-    one, other = outside.browser(), outside.browser()
-    given = provider.agree(one.get(OUT).headers["Location"])
-    assert back(other, given) == "/dang-nhap"  # this browser never left
+    browser, other = outside.browser(), outside.browser()
+    query = provider.authorize(browser.get(OUT).headers["Location"])
+    assert return_from_provider(other, query) == "/dang-nhap"  # this browser never left
     other.get(OUT)
-    refused = other.get(f"{BACK}?code={given['code']}&state={given['state']}")
+    refused = other.get(f"{BACK}?code={query['code']}&state={query['state']}")
     assert refused.status_code == 403 and not other.cookie("ioc-session")
     assert other.get(BACK).headers["Location"] == "/dang-nhap"
-    assert back(one, given) == "/"
-    assert back(one, given) == "/dang-nhap"  # once
+    assert return_from_provider(browser, query) == "/"
+    assert return_from_provider(browser, query) == "/dang-nhap"  # once
 
 
 def test_return_path_stays_on_this_host(outside: Centre, provider: Provider) -> None:
     browser = outside.browser()
     left = browser.get(f"{OUT}?tiep=https%3A%2F%2Fevil.example")
-    assert back(browser, provider.agree(left.headers["Location"])) == "/"
+    assert return_from_provider(browser, provider.authorize(left.headers["Location"])) == "/"
 
 
 def test_without_a_provider_oidc_leads_to_the_password(centre: Centre) -> None:

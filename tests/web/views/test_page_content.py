@@ -14,35 +14,35 @@ from tests.auth.site import PASSWORD
 from tests.web.views.conftest import Centre
 
 PEOPLE = "/quan-tri/tai-khoan"
-_SPEAK = re.compile(r'href="([^"]+)" hreflang="en"')
+_LANGUAGE_LINK = re.compile(r'href="([^"]+)" hreflang="en"')
 
 
-def speak(page: str) -> str:
+def language_link(page: str) -> str:
     """Where the page's link to the other language leads, "" where it has none."""
-    found = _SPEAK.search(page)
-    return found[1].replace("&amp;", "&") if found else ""
+    match = _LANGUAGE_LINK.search(page)
+    return match[1].replace("&amp;", "&") if match else ""
 
 
 def test_form_error_links_to_the_other_language(centre: Centre) -> None:
     centre.site.add_user()
     visitor = centre.browser()
     refused = visitor.post("/dang-nhap", {"ten": "an", "mat-khau": "x", "tiep": "/chi-so/a"})
-    assert refused.status_code == 403 and speak(refused.text) == "/dang-nhap?tiep=%2Fchi-so%2Fa&lang=en"
-    assert "Sign in" in visitor.get(speak(refused.text)).text
+    assert refused.status_code == 403 and language_link(refused.text) == "/dang-nhap?tiep=%2Fchi-so%2Fa&lang=en"
+    assert "Sign in" in visitor.get(language_link(refused.text)).text
 
 
 def test_language_link_of_a_post_address_leads_to_its_page(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     refused = admin.post(f"{PEOPLE}/truong/khoa", {}, page=PEOPLE)
-    assert refused.status_code == 403 and speak(refused.text) == f"{PEOPLE}/truong?lang=en"
+    assert refused.status_code == 403 and language_link(refused.text) == f"{PEOPLE}/truong?lang=en"
     mine = admin.post("/tai-khoan/phien", {"phien": "x"}, page="/tai-khoan")
-    assert mine.status_code == 403 and speak(mine.text) == "/tai-khoan?lang=en"
+    assert mine.status_code == 403 and language_link(mine.text) == "/tai-khoan?lang=en"
 
 
 def test_page_with_a_secret_has_no_language_link(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    made = admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
-    assert made.status_code == 200 and 'class="secret"' in made.text and not speak(made.text)
+    answer = admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
+    assert answer.status_code == 200 and 'class="secret"' in answer.text and not language_link(answer.text)
 
 
 _WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -93,16 +93,16 @@ def test_agency_options_are_reporting_agencies_and_the_current_one(centre: Centr
 
 def test_display_page_options_have_the_names_of_the_rail(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    said = admin.get("/quan-tri/man-hinh?lang=en").text
-    assert "Wall display – /tuong" in said and "Map – /ban-do" in said and "Overview – /<" in said
+    page = admin.get("/quan-tri/man-hinh?lang=en").text
+    assert "Wall display – /tuong" in page and "Map – /ban-do" in page and "Overview – /<" in page
     assert "Bản đồ – /ban-do" in admin.get("/quan-tri/man-hinh?lang=vi").text
 
 
 def test_audit_log_shows_sessions_and_rights_in_words(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
-    said = admin.get("/quan-tri/nhat-ky?lang=en").text
-    assert "session 1" in said and "Roles: Viewer" in said
+    page = admin.get("/quan-tri/nhat-ky?lang=en").text
+    assert "session 1" in page and "Roles: Viewer" in page
 
 
 def test_audit_log_translates_only_keys_of_rights(centre: Centre) -> None:
@@ -114,5 +114,5 @@ def test_audit_log_translates_only_keys_of_rights(centre: Centre) -> None:
             audit_log.NewAuditEntry("", PrincipalKind.LOCAL, "account-changed", "xem", after=after),
             centre.clock(),
         )
-    said = unescape(admin.get("/quan-tri/nhat-ky?lang=en").text)
-    assert "when: x; missed: ['viewer']; Roles: Viewer, gone<" in said
+    page = unescape(admin.get("/quan-tri/nhat-ky?lang=en").text)
+    assert "when: x; missed: ['viewer']; Roles: Viewer, gone<" in page

@@ -34,23 +34,25 @@ from tests.city import NOW, full_city, kpi, source
 OPERATOR = Principal(PrincipalKind.USER, "nguoi-truc", "Người trực", frozenset({Role.OPERATOR}), session_id=7)
 EVENT = Event("report", "pa-1", NOW, "Ngập nước", personal={"điện thoại": "0900 000 000", "ghi chú": "<b>nhà số 5</b>"})
 ABOUT = f"{BASE_PATH}/su-kien/sim-tide/pa-1"
-SAID = {"muc-dich": "handle", "ghi-chu": "gọi lại để xác minh địa điểm"}
+PURPOSE = {"muc-dich": "handle", "ghi-chu": "gọi lại để xác minh địa điểm"}
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    made.migrate()
+    opened = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
+    opened.migrate()
     row = source(series=(Series("sent-31135", LocalizedText("Phản ánh đang mở"), "phản ánh", 0, 1e6, "31135"),))
-    with made.write() as conn:
+    with opened.write() as conn:
         events.record(conn, row.key, [EVENT, replace(EVENT, key="pa-2", personal={})], NOW)
         readings.append(conn, row.key, [Reading("sent-31135", NOW, 3.0, "phản ánh")], NOW)
-    yield made
-    made.close()
+    yield opened
+    opened.close()
 
 
-def client(store: Store, visitor: Principal = OPERATOR, heard: list[DeniedRequest] | None = None) -> FlaskClient:
-    heard = [] if heard is None else heard
+def client(
+    store: Store, visitor: Principal = OPERATOR, denied_requests: list[DeniedRequest] | None = None
+) -> FlaskClient:
+    denied_requests = [] if denied_requests is None else denied_requests
     city = full_city()
     row = kpi("sent", formula=Formula(FormulaOp.SUM, ("sent-31135",)), has_places=True, has_small_cells=True)
     series = (Series("sent-31135", LocalizedText("Phản ánh đang mở"), "phản ánh", 0, 1e6, "31135"),)
@@ -61,11 +63,11 @@ def client(store: Store, visitor: Principal = OPERATOR, heard: list[DeniedReques
     services = SimpleNamespace(store=store, clock=lambda: NOW)
     server.register_blueprint(personal_data.blueprint(services, lambda: city))  # type: ignore[arg-type]
     server.config[csrf._CONFIG_KEY] = b"k" * 32
-    denials.install(server, PageRegistry([]), heard.append)
+    denials.install(server, PageRegistry([]), denied_requests.append)
     server.register_error_handler(PermissionDeniedError, lambda error: ("no", 403))
-    made = server.test_client()
-    made.environ_base[PRINCIPAL_KEY] = visitor  # type: ignore[assignment]
-    return made
+    test_client = server.test_client()
+    test_client.environ_base[PRINCIPAL_KEY] = visitor  # type: ignore[assignment]
+    return test_client
 
 
 def lines(store: Store) -> list[audit_log.StoredAuditEntry]:
@@ -75,32 +77,32 @@ def lines(store: Store) -> list[audit_log.StoredAuditEntry]:
 
 def test_personal_data_is_disclosed_for_a_purpose_and_audited(store: Store) -> None:
     browser = client(store)
-    asked = browser.get(ABOUT).get_data(as_text=True)
-    assert "Ngập nước" in asked and "0900 000 000" not in asked and not lines(store)
-    answer = browser.post(ABOUT, data=SAID)
+    page = browser.get(ABOUT).get_data(as_text=True)
+    assert "Ngập nước" in page and "0900 000 000" not in page and not lines(store)
+    answer = browser.post(ABOUT, data=PURPOSE)
     assert "0900 000 000" in answer.get_data(as_text=True) and answer.headers["Cache-Control"] == "no-store"
     (line,) = lines(store)
     assert (line.actor, line.action, line.target, line.reason) == (
         "nguoi-truc", "personal-data-viewed", "sim-tide/pa-1", "handle",
     )  # fmt: skip
-    assert line.detail == SAID["ghi-chu"]
+    assert line.detail == PURPOSE["ghi-chu"]
     assert "0900 000 000" not in browser.get(ABOUT).get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
-    "said", [{}, {"muc-dich": "handle", "ghi-chu": "ngắn"}, {"muc-dich": "curious", "ghi-chu": SAID["ghi-chu"]}]
+    "form", [{}, {"muc-dich": "handle", "ghi-chu": "ngắn"}, {"muc-dich": "curious", "ghi-chu": PURPOSE["ghi-chu"]}]
 )
-def test_nothing_is_disclosed_without_a_purpose(store: Store, said: dict[str, str]) -> None:
-    heard: list[DeniedRequest] = []
-    answer = client(store, heard=heard).post(ABOUT, data=said)
+def test_nothing_is_disclosed_without_a_purpose(store: Store, form: dict[str, str]) -> None:
+    denied_requests: list[DeniedRequest] = []
+    answer = client(store, denied_requests=denied_requests).post(ABOUT, data=form)
     assert answer.status_code == 400 and "0900 000 000" not in answer.get_data(as_text=True) and not lines(store)
     failure = Failure(RequestCode.PURPOSE_MISSING, {"least": 10})
-    assert heard == [DeniedRequest(OPERATOR, "view_personal", ABOUT, failure)]
+    assert denied_requests == [DeniedRequest(OPERATOR, "view_personal", ABOUT, failure)]
 
 
 def test_personal_data_is_escaped(store: Store) -> None:
-    said = client(store).post(ABOUT, data=SAID).get_data(as_text=True)
-    assert "&lt;b&gt;nhà số 5&lt;/b&gt;" in said and "<b>nhà" not in said
+    page = client(store).post(ABOUT, data=PURPOSE).get_data(as_text=True)
+    assert "&lt;b&gt;nhà số 5&lt;/b&gt;" in page and "<b>nhà" not in page
 
 
 def test_nothing_is_disclosed_when_it_cannot_be_audited(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +110,7 @@ def test_nothing_is_disclosed_when_it_cannot_be_audited(store: Store, monkeypatc
         raise StoreError(Failure("store.full"))
 
     monkeypatch.setattr("ioc.auth.audit_log.write", full)
-    answer = client(store).post(ABOUT, data=SAID)
+    answer = client(store).post(ABOUT, data=PURPOSE)
     assert answer.status_code == 500 and "0900 000 000" not in answer.get_data(as_text=True)
 
 
@@ -116,14 +118,14 @@ def test_small_counts_are_disclosed_for_a_purpose(store: Store) -> None:
     browser = client(store)
     address = f"{BASE_PATH}/don-vi/31135"
     assert ">3 " not in browser.get(address).get_data(as_text=True)
-    said = browser.post(address, data=SAID).get_data(as_text=True)
-    assert "Phản ánh đang mở" in said and ">3 " in said
+    page = browser.post(address, data=PURPOSE).get_data(as_text=True)
+    assert "Phản ánh đang mở" in page and ">3 " in page
     assert lines(store)[0].target == "don-vi/31135"
 
 
 def test_view_denies_without_permission_by_itself(store: Store) -> None:
     for visitor in (Principal(PrincipalKind.LOCAL), replace(OPERATOR, roles=frozenset(Role) - {Role.OPERATOR})):
-        answer = client(store, visitor).post(ABOUT, data=SAID)
+        answer = client(store, visitor).post(ABOUT, data=PURPOSE)
         assert answer.status_code == 403 and not lines(store)
 
 

@@ -19,34 +19,34 @@ class Drawn:
     """A snapshot that counts how often it is asked for."""
 
     def __init__(self, city: Snapshot) -> None:
-        self.city, self.asked = city, 0
+        self.city, self.reads = city, 0
 
     def __call__(self) -> Snapshot:
-        self.asked += 1
+        self.reads += 1
         return self.city
 
 
-SHOWN = PublicPage(("water-level", "gone"), True)
+PUBLISHED = PublicPage(("water-level", "unknown"), True)
 
 
-def client(snapshot: object, shown: PublicPage = SHOWN) -> FlaskClient:
+def client(snapshot: object, published: PublicPage = PUBLISHED) -> FlaskClient:
     server = Flask(__name__)
-    server.register_blueprint(public_page.blueprint(snapshot, shown))  # type: ignore[arg-type]
+    server.register_blueprint(public_page.blueprint(snapshot, published))  # type: ignore[arg-type]
     return server.test_client()
 
 
 def test_public_page_shows_published_items_only() -> None:
-    said = client(full_city).get("/cong-khai").get_data(as_text=True)
-    assert "1,86" in said and "báo động I" in said and "2322/UBND-KGVX" in said and "DỮ LIỆU MÔ PHỎNG" in said
-    assert "97,4" not in said and "Ngập nước trên đường" not in said and "Cơ quan" not in said
+    page = client(full_city).get("/cong-khai").get_data(as_text=True)
+    assert "1,86" in page and "báo động I" in page and "2322/UBND-KGVX" in page and "DỮ LIỆU MÔ PHỎNG" in page
+    assert "97,4" not in page and "Ngập nước trên đường" not in page and "Cơ quan" not in page
 
 
 def test_public_page_has_no_script_and_no_internal_links() -> None:
     answer = client(full_city).get("/cong-khai")
-    said = answer.get_data(as_text=True)
-    ways = set(re.findall(r'href="([^"]+)"', said))
-    icon = {one for one in ways if one.startswith("data:")}  # in the page, so that no browser asks for a file of it
-    assert "<script" not in said and len(icon) == 1 and ways - icon == {stylesheets.public_stylesheet()[0], "?lang=en"}
+    page = answer.get_data(as_text=True)
+    links = set(re.findall(r'href="([^"]+)"', page))
+    icon = {link for link in links if link.startswith("data:")}  # inline, so that no browser requests a file
+    assert "<script" not in page and len(icon) == 1 and links - icon == {stylesheets.public_stylesheet()[0], "?lang=en"}
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
@@ -54,7 +54,7 @@ def test_public_page_is_rendered_once_and_cacheable() -> None:
     drawn = Drawn(full_city())
     browser = client(drawn)
     first = browser.get("/cong-khai")
-    assert all(browser.get("/cong-khai").data == first.data for _ in range(20)) and drawn.asked == 1
+    assert all(browser.get("/cong-khai").data == first.data for _ in range(20)) and drawn.reads == 1
     assert first.headers["Cache-Control"] == "public, max-age=30"
     assert browser.get("/cong-khai", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
 

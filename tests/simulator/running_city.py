@@ -1,4 +1,4 @@
-"""The simulated city on a real socket, the demonstration's rows as Sources, and a plain door for the protocols."""
+"""The simulated city on a real socket, the demonstration's rows as sources, and a plain fetch context."""
 
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping, MutableMapping
@@ -34,8 +34,8 @@ NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 
 
 @dataclass
-class Hand:
-    """A clock that is set by hand."""
+class ManualClock:
+    """A clock that a test sets."""
 
     now: datetime = NOW
 
@@ -47,16 +47,16 @@ class Hand:
 
 
 @dataclass
-class Wire:
-    """What a protocol's fetch is given: GET, and what was pushed."""
+class PlainFetchContext:
+    """A protocol's fetch context: GET without checks, and pushed messages."""
 
     session: aiohttp.ClientSession
-    clock: Hand
+    clock: ManualClock
     memory: MutableMapping[str, Any] = field(default_factory=dict)
-    letters: list[WebhookMessage] = field(default_factory=list)
+    messages: list[WebhookMessage] = field(default_factory=list)
 
     async def pending_messages(self, source: Source) -> list[WebhookMessage]:
-        return self.letters
+        return self.messages
 
     def mask_secrets(self, text: str) -> str:
         return text
@@ -79,11 +79,11 @@ class Wire:
 
 
 @dataclass
-class Place:
-    """The running city."""
+class RunningCity:
+    """The city on a real socket."""
 
     base: str
-    clock: Hand
+    clock: ManualClock
     session: aiohttp.ClientSession
     folder: Path
 
@@ -111,30 +111,30 @@ async def served(app: web.Application) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Place]:
+async def running(folder: Path) -> AsyncIterator[RunningCity]:
     """The city on a free port."""
-    clock = Hand()
+    clock = ManualClock()
     async with served(server.application(SEED, clock, folder)) as base, aiohttp.ClientSession() as session:
-        yield Place(base, clock, session, folder)
+        yield RunningCity(base, clock, session, folder)
 
 
-async def asked(city: Place, source: Source) -> Batch:
-    """What the source's protocol makes of the city's answer: its files have settled, its letters have come."""
+async def fetch_batch(city: RunningCity, source: Source) -> Batch:
+    """The batch that the source's protocol parses from the city's answer; files are old enough to be read."""
     for file in city.folder.rglob("*.*"):
         os.utime(file, (NOW.timestamp() - 60,) * 2)
     address = source.address.replace("${SIMULATOR}", city.base).replace("${DATA}", str(city.folder.parent))
     row, module, now = replace(source, address=address), protocol(source.protocol), city.clock()
     body = orjson.dumps(webhook_sender.flood_message(feeds()["sim-flood"], SEED, now.timestamp()))
-    wire = Wire(
-        city.session, city.clock, letters=[WebhookMessage(1, ResponsePage(body, "application/json", received_at=now))]
+    context = PlainFetchContext(
+        city.session, city.clock, messages=[WebhookMessage(1, ResponsePage(body, "application/json", received_at=now))]
     )
-    made: Batch = module.parse(row, await module.fetch(row, wire), now)
-    return made
+    batch: Batch = module.parse(row, await module.fetch(row, context), now)
+    return batch
 
 
 def newest_last(readings: Iterable[Reading]) -> list[Reading]:
     """In the order of their times."""
-    return sorted(readings, key=lambda one: one.observed)
+    return sorted(readings, key=lambda reading: reading.observed)
 
 
 def protocol(name: str) -> Any:
@@ -153,16 +153,16 @@ def rows() -> tuple[Source, ...]:
     }
     units = {code: AdminUnit(code, code, "xã", 1.0, 105.0, 10.0) for code in UNITS}
     places = row_templates.PlaceIndex(stations, units, KnownNames.of(stations), KnownNames.of(units))
-    made = []
+    sources = []
     for at in folder.rows("sources", SourceRow):
         row = at.row
-        series = tuple(one for each in row.series for one in row_templates.expand_series(each, places).series)
-        made.append(
+        series = tuple(series for each in row.series for series in row_templates.expand_series(each, places).series)
+        sources.append(
             Source(
                 row.key, row.name.text(), row.protocol, row.address, row.every, row.deadline, row.age_limit, row.owner,
                 row.licence.text(), row.simulated, row.enabled, "", (), series, row.options,
-                tuple(one.to_domain() for one in row.events), row.drill,
+                tuple(event.to_domain() for event in row.events), row.drill,
             )
         )  # fmt: skip
     assert not folder.faults
-    return tuple(made)
+    return tuple(sources)

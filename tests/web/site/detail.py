@@ -12,16 +12,16 @@ from ioc.snapshot.view import Frame, View
 
 def layout(**_params: str) -> Component:
     """One panel."""
-    return html.Div(Panel(id="one"))
+    return html.Div(Panel(id="detail"))
 
 
 def frame(view: View) -> Frame:
     """Its own key, escaped."""
     if view.params.get("key") == "broken":
-        raise ZeroDivisionError("as told")
-    return {"one": {"markup": str(h.p[view.params.get("key", ""), " ", view.lang])}}
+        raise ZeroDivisionError("requested by the test")
+    return {"detail": {"markup": str(h.p[view.params.get("key", ""), " ", view.lang])}}
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path_template="/chi-so/<key>", name="one", frame=frame, action=Action.VIEW, title="Một chỉ số", order=1
+    __name__, path_template="/chi-so/<key>", name="detail", frame=frame, action=Action.VIEW, title="Một chỉ số", order=1
 )

@@ -1,0 +1,54 @@
+"""MQTT without a server: topic filters, the message buffer, acknowledgements, last wills."""
+
+import pytest
+
+from data_sources.mqtt import Options
+from data_sources.mqtt.acks import AckTracker
+from data_sources.mqtt.liveness import GatewayLiveness
+from data_sources.mqtt.message_buffer import MessageBuffer
+from data_sources.mqtt.topics import matches
+from tests.data_sources.test_mqtt import JSON, message
+
+
+@pytest.mark.parametrize(("pattern", "topic", "expected"), [
+    ("a/b", "a/b", True), ("a/+", "a/b", True), ("a/+", "a", False), ("a/+", "a/b/c", False), ("a/#", "a", True),
+    ("a/#", "a/b/c", True), ("#", "a/b", True), ("#", "$SYS/x", False), ("+/x", "$SYS/x", False),
+    ("a/+/c", "a//c", True), ("$SYS/#", "$SYS/x", True), ("a/#", "ab", False),
+])  # fmt: skip
+def test_a_filter_matches_as_specified(pattern: str, topic: str, expected: bool) -> None:
+    assert matches(pattern, topic) is expected
+
+
+def test_a_full_buffer_drops_its_oldest_messages_and_counts_them() -> None:
+    buffer = MessageBuffer(limit=10 * (400 + 1 + 1))
+    numbers = [buffer.put(message(b"x", "t")) for _ in range(25)]
+    assert numbers == list(range(1, 26)) and len(buffer) == 10
+    buffer.count_dropped()
+    taken, dropped, last = buffer.take(4)
+    assert (len(taken), dropped, last) == (4, 16, 19)
+    buffer.put_back()
+    assert buffer.take(3) == (taken[:1] * 3, 0, 18)
+    assert buffer.take() == (taken[:1] * 7, 0, 25)
+
+
+def test_messages_are_acknowledged_in_order_once_they_are_committed() -> None:
+    acks = AckTracker(max_unacknowledged=2)
+    for number in range(1, 6):
+        acks.add(number, 100 + number, number)
+    assert acks.due_acks(None) == []
+    assert acks.due_acks(0) == [101, 102, 103]  # no more than two may wait
+    assert acks.due_acks(4) == [104]
+    acks.connection_lost()
+    assert acks.is_duplicate(105, 5) and not acks.is_duplicate(105, 6) and not acks.is_duplicate(9, 0)
+    assert acks.due_acks(4) == [] and acks.due_acks(5) == [105]
+    acks.reset()
+    assert not acks.is_duplicate(105, 5)
+
+
+def test_a_last_will_counts_once_until_the_gateway_is_back() -> None:
+    liveness = GatewayLiveness(Options.model_validate({**JSON, "will": {"topic": "w", "offline": ["off"]}}))
+    assert liveness.offline_gateway() == ""
+    (will,) = liveness.relevant_messages([message(" off\n", "w"), message("off", "w")])
+    assert (will.role, will.address, liveness.offline_gateway()) == ("gone", "w", "w")
+    assert liveness.relevant_messages([message("on", "w"), message("1", "a")])[0].address == "a"
+    assert liveness.offline_gateway() == ""
