@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.events.event import Area, Event, EventStage
-from ioc.domain.events.pii_masking import MASK, mask_personal_data
 from ioc.domain.events.validation import MAX_TEXT, MAX_TITLE, EventCode, validate_events
 from ioc.domain.ingest.reading import ValidationCode
 
@@ -63,21 +62,6 @@ def test_invalid_event_is_rejected_with_its_code(event: Event, code: ErrorCode) 
 def test_position_zero_and_links_other_than_web_addresses_are_dropped() -> None:
     ((event,), _) = validate_events([replace(EVENT, area=Area(0.0, 0.0), link="javascript:alert(1)")], {"report"}, NOW)
     assert event.area is None and event.link == ""
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["gọi 0912 345 678", "+84 912.345.678", "ai@example.org", "CCCD 092123456789", "xe 65A-123.45", "CMND 361234567"],
-)
-def test_personal_numbers_are_masked(text: str) -> None:
-    assert MASK in mask_personal_data(text) and not any(
-        len(part) > 4 and part.isdigit() for part in mask_personal_data(text).split()
-    )
-
-
-@pytest.mark.parametrize("text", ["Quốc lộ 1, km 2065", "mực nước 1,95 m lúc 14:30 24/11/2026", "số 30/4"])
-def test_other_numbers_are_kept(text: str) -> None:
-    assert mask_personal_data(text) == text
 
 
 @given(st.text(max_size=5_000), st.text(min_size=1, max_size=500))
