@@ -210,6 +210,15 @@ def _page_json(page: ResponsePage) -> dict[str, str]:
     return {"address": page.address, "media_type": page.media_type, "charset": page.charset, **body}
 
 
+def is_recording(body: bytes) -> bool:
+    """Whether the content of a file is what `record` writes, if it is valid, and not an answer itself."""
+    try:
+        content = orjson.loads(body)
+    except ValueError:
+        return False
+    return isinstance(content, dict) and {"source", "protocol", "at", "pages"} <= set(content)
+
+
 def parse_recording(body: bytes) -> Recording:
     """The recording in the content of a file. RecordingError when it is none."""
     try:
