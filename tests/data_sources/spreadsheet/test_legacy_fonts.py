@@ -101,8 +101,9 @@ def test_real_workbooks_read_as_people_read_them(name: str) -> None:
 @pytest.mark.parametrize("encoding", WRITERS)
 @pytest.mark.parametrize("name", BOOKS)
 def test_texts_of_real_workbooks_are_read_in_any_encoding_and_font(name: str, encoding: str, font: str) -> None:
-    texts = [text.casefold() for text in _real_texts(name) if not text.isascii()]
-    assert _composed(decoded(*((WRITERS[encoding](text), font) for text in texts))) == texts
+    texts = [text for text in _real_texts(name) if not text.isascii()]
+    found = _composed(decoded(*((WRITERS[encoding](text), font) for text in texts)))
+    assert [text.casefold() for text in found] == [text.casefold() for text in texts]
 
 
 def _real_texts(name: str) -> list[str]:
