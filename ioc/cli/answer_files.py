@@ -17,7 +17,7 @@ from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.source import Source
 
 _LIMIT_MIB = 16  # of one answer, as over HTTP
-_COMPRESSED = (b"PK\x03\x04", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")
+_COMPRESSED = (b"PK", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")
 _READS_ZIP = ("spreadsheet", "gtfs_rt")  # workbooks; the timetable with the names
 _FILE_PROTOCOLS = ("spreadsheet", "tt10")
 _ONE_PAGE = ("cap", "cameras")  # their other pages are what the first one links to

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_sources import protocols
+from data_sources.gtfs_rt.names import NAMES_PAGE
 from ioc.cli.answer_files import read_answer
 from ioc.cli.errors import CliCode
 from ioc.cli.record import Recording, serialize
@@ -18,6 +19,7 @@ from tests.data_sources.failures import raises_failure
 from tests.data_sources.server import NOW, fixture, row
 from tests.data_sources.sheets import xlsx
 from tests.data_sources.test_contract import Case
+from tests.data_sources.transit import timetable
 
 HTTP, CAP = row(), row(protocol="cap")
 SHEET = xlsx({"S": [["Ngày", "Mực nước"], ["24/11/2026", 1.5]]})
@@ -43,6 +45,12 @@ def test_workbook_is_read_with_its_name(tmp_path: Path) -> None:
     (page,) = read_answer(SPREADSHEET, [path]).payload.pages
     batch = protocols()["spreadsheet"].parse(SPREADSHEET, Payload((page,)), NOW)
     assert page.address == "thang 11.xlsx" and [reading.value for reading in batch.readings] == [1.5]
+
+
+def test_zip_beside_a_transit_feed_is_its_timetable(tmp_path: Path) -> None:
+    (tmp_path / "gtfs.zip").write_bytes(timetable(stops="stop_id,stop_name\n1,Bến đò\n"))
+    (page,) = read_answer(row(protocol="gtfs_rt"), [tmp_path / "gtfs.zip"]).payload.pages
+    assert page.media_type == NAMES_PAGE and "Bến đò" in page.body.decode()
 
 
 @pytest.mark.parametrize(
