@@ -5,6 +5,7 @@ from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
 
 from data_sources._mapping.errors import MappingCode
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -15,14 +16,42 @@ _SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticE
 
 
 def validate_expression(text: str) -> str:
-    """`text`, when it is JMESPath or empty. Raises ConfigValueError otherwise."""
+    """`text`, when it is empty or JMESPath whose functions exist and have their arguments. Raises ConfigValueError."""
     try:
         if text:
-            jmespath.compile(text)
+            _validate_functions(jmespath.compile(text).parsed)
     except JMESPathError as error:
         external = str(error).splitlines()[0]
         raise ConfigValueError(OptionCode.INVALID_EXPRESSION, expression=text, external=external) from None
     return text
+
+
+def _validate_functions(node: Any) -> None:
+    """The library itself looks at functions only when an expression is evaluated. Raises ConfigValueError."""
+    if not isinstance(node, dict):
+        return
+    children = node["children"]
+    if node["type"] == "function_expression":
+        name, known = node["value"], Functions.FUNCTION_TABLE
+        if name not in known:
+            raise ConfigValueError(OptionCode.UNKNOWN_FUNCTION, function=name, known=", ".join(sorted(known)))
+        arguments = known[name]["signature"]
+        has_right_count = len(children) == len(arguments) or (children and arguments[-1].get("variadic"))
+        if not has_right_count or any(map(_is_wrong_argument, children, arguments)):
+            raise ConfigValueError(OptionCode.WRONG_ARGUMENTS, function=name, usage=_usage(name, arguments))
+    for child in children:
+        _validate_functions(child)
+
+
+def _is_wrong_argument(child: Any, argument: Any) -> bool:
+    """Whether exactly one of both is an expression to be evaluated for each item (&x)."""
+    return bool((child["type"] == "expref") != ("expref" in argument["types"]))
+
+
+def _usage(name: str, arguments: Any) -> str:
+    """How a function is called, such as "sort_by(a, &b)"."""
+    words = ["&" * ("expref" in argument["types"]) + "ab"[n] for n, argument in enumerate(arguments)]
+    return f"{name}({', '.join(words)}{', …' if arguments[-1].get('variadic') else ''})"
 
 
 @lru_cache(4096)

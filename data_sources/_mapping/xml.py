@@ -1,6 +1,5 @@
 """XML and HTML of unknown quality: decoding by any charset, parsing without DTD, extraction of plain text."""
 
-import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -11,9 +10,10 @@ from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, ParseError  # the types alone: defusedxml does the reading
 from zoneinfo import ZoneInfo
 
+from data_sources import _text
 from data_sources._mapping.errors import XmlCode
 from ioc.domain.base.times import parse_time
-from ioc.domain.ingest.decoding import CHARSET, DecodingCode, detect_utf16
+from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.parsing import ParseError as ValueParseError
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -21,15 +21,8 @@ from ioc.domain.ingest.protocol import ResponsePage, SourceError
 MAX_TAGS, MAX_ATTRIBUTES = 200_000, 400_000
 MAX_KEY_LENGTH = 200  # characters of an event key
 _MAX_HTML_LENGTH = 20_000
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _DECLARED_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
 _PROLOG = re.compile(r"^<\?xml\s[^>]{0,400}?\?>")
-_LEGACY_CHARSET = "windows-1258"  # what Vietnamese programs wrote before Unicode
 _HTML = ("<!doctype html", "<html", "<head", "<body")
 # Some Vietnamese sites write +0700 as "GMT+7".
 _GMT_OFFSET = re.compile(r"(?:GMT|UTC)\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?\s*$", re.ASCII)
@@ -38,10 +31,11 @@ _GMT_OFFSET = re.compile(r"(?:GMT|UTC)\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?\s*$", 
 def decode_markup(page: ResponsePage) -> str:
     """The markup of `page` without its XML declaration, in NFC. Raises SourceError when it is none.
 
-    The bytes come before the declarations, which are often wrong: byte order marks, zero bytes, UTF-8 (even cut, or
-    with a few broken characters), then the declared charset, the server's, and the legacy charset of the country.
+    The bytes come before the declarations, which are often wrong; the declared charset before the server's.
     """
-    text = unicodedata.normalize("NFC", _decode(page)).lstrip("\ufeff \t\r\n")
+    declared = _DECLARED_ENCODING.search(page.body[:400])
+    text = _text.decode(page.body, declared[1].decode() if declared else "", page.charset)
+    text = unicodedata.normalize("NFC", text).lstrip("\ufeff \t\r\n")
     text = _PROLOG.sub("", text).lstrip()
     if not text.strip("\0 \t\r\n"):
         raise SourceError(DecodingCode.EMPTY)
@@ -50,32 +44,6 @@ def decode_markup(page: ResponsePage) -> str:
     if not text.startswith("<"):
         raise SourceError(XmlCode.NOT_XML)
     return text
-
-
-def _decode(page: ResponsePage) -> str:
-    for mark, charset in _BYTE_ORDER_MARKS:
-        if page.body.startswith(mark):
-            return _decode_partial(page.body, charset, "replace")
-    if charset := detect_utf16(page.body[: len(page.body) & ~1]):
-        return _decode_partial(page.body, charset, "replace")
-    body = page.body.removeprefix(codecs.BOM_UTF8)
-    text = _decode_partial(body, "utf-8", "replace")
-    non_ascii = len(text) - len(text.encode("ascii", "ignore"))
-    if text.count("\ufffd") * 10 <= non_ascii:
-        return text
-    declared = _DECLARED_ENCODING.search(body[:400])
-    for charset in (declared[1].decode() if declared else "", page.charset, _LEGACY_CHARSET):
-        if CHARSET.fullmatch(charset):
-            try:
-                return _decode_partial(body, charset, "strict")
-            except (UnicodeError, LookupError):
-                continue
-    raise SourceError(DecodingCode.CHARSET_UNKNOWN)
-
-
-def _decode_partial(body: bytes, charset: str, errors: str) -> str:
-    """`body` decoded, without the incomplete character at the end of a cut answer."""
-    return codecs.getincrementaldecoder(charset)(errors).decode(body)
 
 
 def parse_xml(page: ResponsePage) -> Element:

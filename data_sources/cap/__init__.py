@@ -171,8 +171,10 @@ class _AlertReader:
 
 
 def _linked_alert(link: AlertLink, pages: dict[str, ResponsePage]) -> Element:
+    if link.refused_host:
+        raise SourceError(CapCode.LINK_NOT_ALLOWED, host=link.refused_host)
     if not link.address:
-        raise SourceError(CapCode.LINK_NOT_ALLOWED)
+        raise SourceError(CapCode.LINK_MISSING)
     if link.address not in pages:
         raise SourceError(CapCode.LINKED_ALERT_MISSING)
     root = parse_xml(pages[link.address])

@@ -7,7 +7,8 @@ class CapCode(ErrorCode):
     """Why an answer or an alert cannot be read. Texts: components/messages/errors/cap.toml."""
 
     NOT_CAP = "cap.not_cap"
-    LINK_NOT_ALLOWED = "cap.link_not_allowed"
+    LINK_NOT_ALLOWED = "cap.link_not_allowed"  # host
+    LINK_MISSING = "cap.link_missing"
     LINKED_ALERT_MISSING = "cap.linked_alert_missing"
     LINK_WITHOUT_ALERT = "cap.link_without_alert"
     STATUS_MISSING = "cap.status_missing"

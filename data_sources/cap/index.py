@@ -24,10 +24,14 @@ _CAP = "application/cap+xml"
 
 
 class AlertLink(NamedTuple):
-    """An entry: its place in the index, the address of its alert ("": not allowed), its time as written ("": none)."""
+    """An entry: its place in the index, the address of its alert, its time as written ("": none).
+
+    An address that is not allowed is "", and `refused_host` is its host.
+    """
 
     where: str
     address: str
+    refused_host: str
     revision: str
 
 
@@ -37,11 +41,11 @@ def is_index(root: Element) -> bool:
 
 
 def links(root: Element, source: Source, limit: int) -> list[AlertLink]:
-    """The entries without an alert inside them, of the first `limit`; an address that is not allowed is ""."""
+    """The entries without an alert inside them, of the first `limit`."""
     alert_links = []
     for n, entry in enumerate(islice(descendants(root, "entry", "item"), limit)):
         if next(descendants(entry, "alert"), None) is None:
-            alert_links.append(AlertLink(f"entry[{n}]", _allowed_url(_alert_url(entry), source), _revision(entry)))
+            alert_links.append(AlertLink(f"entry[{n}]", *_checked_url(_alert_url(entry), source), _revision(entry)))
     return alert_links
 
 
@@ -94,7 +98,8 @@ def _other_links(entry: Element) -> Iterator[str]:
             yield address
 
 
-def _allowed_url(link: str, source: Source) -> str:
+def _checked_url(link: str, source: Source) -> tuple[str, str]:
+    """The address of a link and "", or "" and the host that is not one of the source; both "" without a usable link."""
     try:
         address = urljoin(source.address, link) if link else ""
         url = urlsplit(address)
@@ -104,5 +109,7 @@ def _allowed_url(link: str, source: Source) -> str:
             or url.netloc in source.allowed_hosts
         )
     except ValueError:
-        return ""
-    return address if is_allowed and len(address) <= 2_000 else ""
+        return "", ""
+    if len(address) > 2_000:
+        return "", ""
+    return (address, "") if is_allowed else ("", url.netloc.rpartition("@")[2][:100])

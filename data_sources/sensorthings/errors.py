@@ -11,4 +11,4 @@ class SensorThingsCode(ErrorCode):
     NOT_AN_OBSERVATION = "sensorthings.not_an_observation"
     DATA_ARRAY = "sensorthings.data_array"
     NEXT_LINK_INVALID = "sensorthings.next_link_invalid"
-    NEXT_LINK_ELSEWHERE = "sensorthings.next_link_elsewhere"
+    NEXT_LINK_ELSEWHERE = "sensorthings.next_link_elsewhere"  # host

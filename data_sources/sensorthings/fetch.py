@@ -79,5 +79,5 @@ def checked_link(source: Source, page: ResponsePage, link: Any) -> str:
     except ValueError:
         raise ParseError(SensorThingsCode.NEXT_LINK_INVALID) from None
     if not is_own:
-        raise ParseError(SensorThingsCode.NEXT_LINK_ELSEWHERE)
+        raise ParseError(SensorThingsCode.NEXT_LINK_ELSEWHERE, host=target.netloc.rpartition("@")[2][:100])
     return target.geturl()

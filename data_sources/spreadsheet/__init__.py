@@ -10,6 +10,7 @@ from data_sources import _files
 from data_sources._mapping import options_of
 from data_sources.spreadsheet.cell_time import cell_time
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.legacy_fonts import UndecidedText
 from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.table_header import MAX_ROWS_ABOVE, TableHeader, find_header, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
@@ -101,7 +102,11 @@ class _TableReader:
         name = ""
         if options.name:
             text = self._merged_cell(row, options.name)
-            name = options.names.get(str(text).strip(), "") or slugify("" if text is None else _cell_text(text))
+            name = options.names.get(str(text).strip(), "")
+            if not name and isinstance(text, UndecidedText):
+                self._reject(row, options.name, Failure(SpreadsheetCode.TEXT_UNDECIDED), text)
+                return
+            name = name or slugify("" if text is None else _cell_text(text))
             if not name:
                 self._reject(row, options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), text)
                 return

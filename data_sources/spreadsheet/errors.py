@@ -11,13 +11,14 @@ class SpreadsheetCode(ErrorCode):
     NOT_A_TABLE = "spreadsheet.not_a_table"
     NOT_CSV = "spreadsheet.not_csv"  # external: the parser's message
     WRONG_ENCODING = "spreadsheet.wrong_encoding"  # encoding
-    UTF16_BROKEN = "spreadsheet.utf16_broken"
+    ENCODING_UNKNOWN = "spreadsheet.encoding_unknown"
     WORKBOOK_UNREADABLE = "spreadsheet.workbook_unreadable"  # external: the reader's message
     OLD_WORKBOOK_UNREADABLE = "spreadsheet.old_workbook_unreadable"  # kind: class of the reader's exception
     LOCKED = "spreadsheet.locked"
     SHEET_MISSING = "spreadsheet.sheet_missing"
     HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
+    TEXT_UNDECIDED = "spreadsheet.text_undecided"
     # Of the zip file that a workbook is.
     NOT_A_WORKBOOK = "spreadsheet.not_a_workbook"
     DAMAGED = "spreadsheet.damaged"

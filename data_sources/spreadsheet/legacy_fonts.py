@@ -1,70 +1,128 @@
-"""Vietnamese encodings before Unicode: TCVN 5712:1993 (.Vn fonts) and VNI-Windows, recognised by the font."""
+"""Text of cells in the Vietnamese encodings before Unicode, TCVN3 and VNI.
 
-import unicodedata
-from collections.abc import Iterable
+The font says which one a cell has, but often it was changed later: to Arial over TCVN3, or to a .Vn font over Unicode.
+So each text is read in all three ways. The readings that are Vietnamese words stay; where several stay, or none, the
+other texts of the sheet with fonts of the same encoding decide.
+"""
 
-_TCVN3 = {
-    0xA1: "ĂÂÊÔƠƯĐăâêôơưđ",
-    0xB5: "àảãáạ",
-    0xBB: "ằẳẵắ",
-    0xC6: "ặầẩẫấậè",
-    0xCE: "ẻẽéẹềểễếệìỉ",
-    0xDC: "ĩíịò",
-    0xE1: "ỏõóọồổỗốộờởỡớợù",
-    0xF1: "ủũúụừửữứựỳỷỹýỵ",
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from itertools import groupby
+
+from data_sources._text import decode_tcvn3, decode_vni, word_share
+
+_LEGACY_SIGN = re.compile("[\xa1-\xff]")  # the characters that stand for bytes of TCVN3 and VNI
+_WORD = re.compile("[A-Za-z\xa1-\xff]+")
+# Beyond Latin-1 and the signs of Windows-1252 there is no byte of a legacy encoding.
+_UNICODE_ONLY = re.compile("[^\0-\xff\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]")
+_UNIT = re.compile("[A-Za-z]{0,3}[²³]|[°º][CFK]?|µ[A-Za-z]{1,2}[²³]?")
+_SIGN = re.compile("[\xa1-\xbf×÷]")  # alone it is no letter in any reading
+_MAJORITY = 0.9  # of the texts of a sheet that have one reading only
+
+
+class Encoding(StrEnum):
+    """How the characters of a text are meant."""
+
+    UNICODE = "unicode"
+    TCVN3 = "tcvn3"
+    VNI = "vni"
+
+
+_DECODERS: dict[Encoding, Callable[[str], str]] = {
+    Encoding.UNICODE: lambda text: text,
+    Encoding.TCVN3: decode_tcvn3,
+    Encoding.VNI: decode_vni,
 }
-_TCVN3_TABLE = {start + n: letter for start, letters in _TCVN3.items() for n, letter in enumerate(letters)}
-
-_GRAVE, _ACUTE, _HOOK, _TILDE, _DOT = "\u0300", "\u0301", "\u0309", "\u0303", "\u0323"
-_CIRCUMFLEX, _BREVE = "\u0302", "\u0306"
-# VNI writes a plain letter, then one byte for all its marks; for capitals that byte is 0x20 lower.
-_VNI_MARKS = {
-    0xF8: _GRAVE,
-    0xF9: _ACUTE,
-    0xFB: _HOOK,
-    0xF5: _TILDE,
-    0xEF: _DOT,
-    0xE2: _CIRCUMFLEX,
-    0xE0: _CIRCUMFLEX + _GRAVE,
-    0xE1: _CIRCUMFLEX + _ACUTE,
-    0xE5: _CIRCUMFLEX + _HOOK,
-    0xE3: _CIRCUMFLEX + _TILDE,
-    0xE4: _CIRCUMFLEX + _DOT,
-    0xEA: _BREVE,
-    0xE8: _BREVE + _GRAVE,
-    0xE9: _BREVE + _ACUTE,
-    0xFA: _BREVE + _HOOK,
-    0xFC: _BREVE + _TILDE,
-    0xEB: _BREVE + _DOT,
-}
-_VNI_LETTERS = {
-    0xF4: "ơ", 0xF6: "ư", 0xF1: "đ", 0xEC: "ì", 0xED: "í", 0xE6: "ỉ", 0xF3: "ĩ", 0xF2: "ị", 0xEE: "ỵ",
-    0xD4: "Ơ", 0xD6: "Ư", 0xD1: "Đ", 0xCC: "Ì", 0xCD: "Í", 0xC6: "Ỉ", 0xD3: "Ĩ", 0xD2: "Ị", 0xCE: "Ỵ",
-}  # fmt: skip
-_VNI_TABLE = {**_VNI_MARKS, **{code - 0x20: marks for code, marks in _VNI_MARKS.items()}, **_VNI_LETTERS}
+Run = tuple[str, str]  # a part of a cell's text, and its font; "" where the file has no fonts
 
 
-def decode_tcvn3(text: str) -> str:
-    """`text`, whose characters stand for the bytes of TCVN3, as Unicode."""
-    return text.translate(_TCVN3_TABLE)
+class UndecidedText(str):
+    """The text of a cell as it is in the file, where it cannot be told in which encoding it is."""
+
+    __slots__ = ()
 
 
-def decode_vni(text: str) -> str:
-    """`text`, whose characters stand for the bytes of VNI-Windows, as Unicode."""
-    return unicodedata.normalize("NFC", text.translate(_VNI_TABLE))
-
-
-def decode_font(text: str, font: str) -> str:
-    """`text` as the font displays it. The .Vn fonts whose name ends in H display small letters as capitals."""
+def font_encoding(font: str) -> Encoding:
+    """The encoding that a font displays."""
     name = font.strip().casefold()
     if name.startswith(".vn"):
-        decoded = decode_tcvn3(text)
-        return decoded.upper() if name.endswith("h") else decoded
-    return decode_vni(text) if name.startswith("vni") else text
+        return Encoding.TCVN3
+    return Encoding.VNI if name.startswith("vni") else Encoding.UNICODE
 
 
-def decode_runs(text: str, font: str, runs: Iterable[tuple[int, str]]) -> str:
-    """`text` in several fonts: `font` up to the first of `runs`, each (start, font)."""
-    starts = [(0, font), *runs]
-    ends = [start for start, _ in starts[1:]] + [len(text)]
-    return "".join(decode_font(text[start:end], name) for (start, name), end in zip(starts, ends, strict=True))
+def split_runs(text: str, font: str, starts: Iterable[tuple[int, str]]) -> list[Run]:
+    """`text` in several fonts: `font` up to the first of `starts`, each (start, font)."""
+    bounds = [(0, font), *starts]
+    ends = [start for start, _ in bounds[1:]] + [len(text)]
+    return [(text[start:end], name) for (start, name), end in zip(bounds, ends, strict=True)]
+
+
+def decode_cells(cells: Iterable[Sequence[Run]]) -> list[str]:
+    """The texts of all cells of one sheet; UndecidedText for those that may be read in several ways."""
+    parts = [[list(group) for _, group in groupby(runs, key=lambda run: font_encoding(run[1]))] for runs in cells]
+    counts: dict[Encoding, Counter[Encoding]] = defaultdict(Counter)
+    for part in (part for cell in parts for part in cell):
+        readings = _readings("".join(text for text, _ in part))
+        if len(readings) == 1:
+            counts[font_encoding(part[0][1])][readings[0]] += 1
+    return [_join([_decode_part(part, counts[font_encoding(part[0][1])]) for part in cell]) for cell in parts]
+
+
+def _join(texts: Sequence[str]) -> str:
+    text = "".join(texts)
+    return UndecidedText(text) if any(isinstance(part, UndecidedText) for part in texts) else text
+
+
+def _words(text: str) -> list[str]:
+    """The words of `text` that an encoding changes."""
+    words = (word for word in _WORD.findall(text) if _LEGACY_SIGN.search(word))
+    return [word for word in words if not _UNIT.fullmatch(word) and not _SIGN.fullmatch(word)]
+
+
+def _readings(text: str) -> list[Encoding]:
+    """The readings of `text` in which most of its words are Vietnamese; none when it has no such words."""
+    if text.isascii():
+        return []
+    if _UNICODE_ONLY.search(text):
+        return [Encoding.UNICODE]
+    words = _words(text)
+    shares = {encoding: word_share(map(decode, words)) for encoding, decode in _DECODERS.items()}
+    best = max(shares.values())
+    return [encoding for encoding, share in shares.items() if share == best >= 0.5]
+
+
+def _decode_part(part: Sequence[Run], counts: Counter[Encoding]) -> str:
+    """The text of runs in fonts of one encoding. `counts`: of the texts of such fonts with one reading, by reading."""
+    text = "".join(run for run, _ in part)
+    own = font_encoding(part[0][1])
+    readings, usual = _readings(text), _usual(counts, own)
+    if len(readings) == 1:
+        return _decode_as(part, readings[0])
+    if not _words(text):
+        return _decode_as(part, Encoding.UNICODE if any(map(_UNIT.fullmatch, _WORD.findall(text))) else own)
+    if usual and (usual in readings or (not readings and usual in (own, Encoding.UNICODE))):
+        return _decode_as(part, usual)
+    return UndecidedText(text)
+
+
+def _decode_as(part: Sequence[Run], encoding: Encoding) -> str:
+    """The text of runs. The .Vn fonts whose name ends in H display small letters as capitals."""
+    decode = _DECODERS[encoding]
+    return "".join(
+        decode(text).upper() if encoding is Encoding.TCVN3 and _displays_capitals(font) else decode(text)
+        for text, font in part
+    )
+
+
+def _displays_capitals(font: str) -> bool:
+    return font_encoding(font) is Encoding.TCVN3 and font.strip().casefold().endswith("h")
+
+
+def _usual(counts: Counter[Encoding], own: Encoding) -> Encoding | None:
+    """The encoding of nearly all texts in such fonts, None where they differ; without any: that of the font."""
+    if not counts:
+        return own
+    (encoding, count), *_ = counts.most_common(1)
+    return encoding if count >= _MAJORITY * counts.total() else None

@@ -2,14 +2,17 @@
 
 import csv
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
+from types import MappingProxyType
 from typing import Any
 
-from data_sources.spreadsheet import legacy_fonts, zip_guard
+from data_sources import _text
+from data_sources.spreadsheet import zip_guard
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from ioc.domain.ingest.decoding import decode_text, detect_utf16
+from data_sources.spreadsheet.legacy_fonts import Run, decode_cells, split_runs
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 Cell = None | str | float | bool | date | datetime | time | timedelta
@@ -44,7 +47,10 @@ def read_sheets(page: ResponsePage, encoding: str = "", delimiter: str = "") -> 
     head = body[:500].lstrip().lower()
     if head.startswith((b"<!doctype", b"<html", b"<table", b"<?xml")):
         raise SourceError(SpreadsheetCode.HTML_OR_XML)
-    return [Sheet("", _read_csv(_decode(page, encoding), delimiter))]
+    rows = _read_csv(_decode(page, encoding), delimiter)
+    if not encoding:
+        _decode_texts(rows)
+    return [Sheet("", rows)]
 
 
 def _read_zipped(body: bytes) -> list[Sheet]:
@@ -68,7 +74,16 @@ def _read_zipped(body: bytes) -> list[Sheet]:
 def _sheet_from_calamine(name: str, sheet: Any) -> Sheet:
     rows = [[None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
+    _decode_texts(rows)
     return Sheet(name, rows, merged or None)
+
+
+def _decode_texts(rows: list[list[Cell]], runs: Mapping[tuple[int, int], Sequence[Run]] = MappingProxyType({})) -> None:
+    """Decode the texts of a sheet that are in an encoding before Unicode. `runs`: of cells with fonts."""
+    texts = {(r, c): cell for r, row in enumerate(rows) for c, cell in enumerate(row) if isinstance(cell, str)}
+    decoded = decode_cells([runs.get(at, [(text, "")]) for at, text in texts.items()])
+    for (r, c), text in zip(texts, decoded, strict=True):
+        rows[r][c] = text or None
 
 
 def _read_xls(body: bytes) -> list[Sheet]:
@@ -84,19 +99,24 @@ def _read_xls(body: bytes) -> list[Sheet]:
 
 
 def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:
-    rows = [[_xls_cell(book, sheet, r, c) for c in range(sheet.row_len(r))] for r in range(sheet.nrows)]
+    rows = [[_xls_cell(book, sheet.cell(r, c)) for c in range(sheet.row_len(r))] for r in range(sheet.nrows)]
+    _decode_texts(rows, {(r, c): _xls_runs(book, sheet, r, c) for r, row in enumerate(rows) for c in range(len(row))})
     merged = tuple((top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells)
     return Sheet(sheet.name, rows, merged)
 
 
-def _xls_cell(book: Any, sheet: Any, r: int, c: int) -> Cell:
+def _xls_runs(book: Any, sheet: Any, r: int, c: int) -> list[Run]:
+    """The text of a cell by its fonts."""
+    fonts, cell = book.font_list, sheet.cell(r, c)
+    starts = [(start, fonts[index].name) for start, index in sheet.rich_text_runlist_map.get((r, c), ())]
+    return split_runs(str(cell.value), fonts[book.xf_list[cell.xf_index].font_index].name, starts)
+
+
+def _xls_cell(book: Any, cell: Any) -> Cell:
     import xlrd
 
-    cell = sheet.cell(r, c)
     if cell.ctype == xlrd.XL_CELL_TEXT:
-        fonts = book.font_list
-        runs = [(start, fonts[index].name) for start, index in sheet.rich_text_runlist_map.get((r, c), ())]
-        return legacy_fonts.decode_runs(cell.value, fonts[book.xf_list[cell.xf_index].font_index].name, runs) or None
+        return str(cell.value)
     if cell.ctype == xlrd.XL_CELL_DATE:
         try:
             return xlrd.xldate_as_datetime(cell.value, book.datemode)  # type: ignore[no-any-return]
@@ -112,27 +132,17 @@ def _xls_cell(book: Any, sheet: Any, r: int, c: int) -> Cell:
 def _decode(page: ResponsePage, encoding: str) -> str:
     if encoding in ("tcvn3", "vni"):
         text = page.body.decode("latin-1")
-        return legacy_fonts.decode_tcvn3(text) if encoding == "tcvn3" else legacy_fonts.decode_vni(text)
+        return _text.decode_tcvn3(text) if encoding == "tcvn3" else _text.decode_vni(text)
     try:
-        text = page.body.decode(encoding) if encoding else decode_text(page)
+        text = page.body.decode(encoding) if encoding else _text.decode(page.body, page.charset)
     except (UnicodeError, LookupError):
         raise SourceError(SpreadsheetCode.WRONG_ENCODING, encoding=encoding) from None
     except SourceError:
-        text = _decode_guessing(page.body)
+        is_text = b"\0" not in page.body
+        raise SourceError(SpreadsheetCode.ENCODING_UNKNOWN if is_text else SpreadsheetCode.NOT_A_TABLE) from None
     if "\0" in text:
         raise SourceError(SpreadsheetCode.NOT_A_TABLE)
     return unicodedata.normalize("NFC", text)
-
-
-def _decode_guessing(body: bytes) -> str:
-    """The text in one of the code pages of Windows that are used in Vietnam."""
-    from charset_normalizer import from_bytes
-
-    if detect_utf16(body):
-        raise SourceError(SpreadsheetCode.UTF16_BROKEN)
-    best = from_bytes(body[:200_000], cp_isolation=["cp1258", "cp1252"]).best()
-    # Otherwise Windows-1258, in which Vietnamese Excel saves CSV.
-    return body.decode(best.encoding if best else "cp1258", errors="replace")
 
 
 def _read_csv(text: str, delimiter: str) -> list[list[Cell]]:

@@ -1,14 +1,13 @@
 """Parsing of one station file."""
 
 import re
-from dataclasses import replace
 from pathlib import PurePosixPath
 
+from data_sources import _text
 from data_sources._files import check_size
 from data_sources._mapping import MAX_ITEMS
 from data_sources.tt10.options import Options
 from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.ingest.decoding import decode_text
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_number, parse_timestamp, slugify
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -54,8 +53,7 @@ def _read_text(page: ResponsePage) -> str:
     check_size(page)
     if not page.body.strip():
         raise SourceError(Tt10Code.FILE_EMPTY)
-    # A file names no charset. Without Unicode it is one of Windows, and ° µ ³ are the same in cp1258 and cp1252.
-    text = decode_text(page if page.charset else replace(page, charset="cp1258"))
+    text = _text.decode(page.body, page.charset)
     if text.lstrip()[:1] == "<":
         raise SourceError(Tt10Code.HTML_OR_XML)
     return text

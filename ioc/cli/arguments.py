@@ -9,7 +9,8 @@ from components.ui.error_messages import describe
 from components.ui.i18n import LANGS, t
 from ioc.domain.base.failure import ErrorCode, Failure
 
-_VALUE_OPTIONS = (("--from", "recorded", "FILE"), ("--out", "out", "FILE"), ("--syslog", "syslog", "HOST:PORT"))
+_VALUE_OPTIONS = (("--from", "files", "FILE"), ("--out", "out", "FILE"), ("--syslog", "syslog", "HOST:PORT"))
+_REPEATABLE = ("files",)
 API_KEY_USAGE = "list|add NAME metrics|api… [NETWORK…]|revoke NAME"
 _FLAGS = ("--binary", "--with-secret", "--overwrite")
 _USAGE_WIDTH = 32  # characters of the column of words
@@ -100,7 +101,8 @@ def _build_parser(usages: Mapping[str, str], lang: str) -> _Parser:
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     options = parser.add_argument_group(t("commands.help_options", lang))
     for flag, name, metavar in _VALUE_OPTIONS:
-        options.add_argument(flag, dest=name, metavar=metavar, help=t(f"commands.help_{name}", lang))
+        action = "append" if name in _REPEATABLE else "store"
+        options.add_argument(flag, dest=name, metavar=metavar, action=action, help=t(f"commands.help_{name}", lang))
     for flag in _FLAGS:
         options.add_argument(flag, action="store_true", help=t(f"commands.help_{flag.strip('-')}", lang))
     languages = f"{{{','.join(LANGS)}}}"

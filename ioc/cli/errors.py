@@ -16,6 +16,10 @@ class CliCode(ErrorCode):
     RECORDING_UNREADABLE = "cli.recording_unreadable"  # cause
     RECORDING_INVALID = "cli.recording_invalid"
     RECORDING_OF_OTHER_PROTOCOL = "cli.recording_of_other_protocol"  # recorded, expected
+    RECORDING_WITH_OTHERS = "cli.recording_with_others"
+    ANSWER_TOO_LARGE = "cli.answer_too_large"  # limit_mib
+    ANSWER_COMPRESSED = "cli.answer_compressed"  # protocol
+    ONE_FILE_ONLY = "cli.one_file_only"  # protocol
     PAGE_NOT_TEXT = "cli.page_not_text"  # page
     PAGE_OVER_LIMIT = "cli.page_over_limit"  # page, limit_mib
     FILE_NOT_WRITTEN = "cli.file_not_written"  # path, cause

@@ -33,7 +33,22 @@ _HARMLESS_NUMBER = re.compile(
     r"|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]\d{4}(?!\d)(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
     r"|\d{2}:\d{2}:\d{2}[.,]\d+"
 )
-_JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![\w.+-])\d{9,12}(?![\w.])')
+_JSON_PART = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?|(?<![\w.+-])\d+(?![\w.])')
+_XML_ELEMENT = re.compile(r"(<([\w.:-]{1,80})(?:\s[^<>]*)?>)([^<>]+)(?=</\2>)")
+_URL_USER = re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://)[^\s/@\"'<>]{1,200}@", re.IGNORECASE)
+_URL_PARAMETER = re.compile(r"([?&;]([\w.-]{1,80})=)[^\s&;#\"'<>]+")
+# The last words of a name whose value is a secret, and of one whose value is a quantity, which is no personal number.
+# A token alone is a secret in addresses only: Open311 calls the ticket of a report so.
+_SECRET_NAME = re.compile(
+    r"(?:.* )?(?:password|passwd|pwd|passphrase|secrets?|credentials?|authorization|cookie|apikey|mat khau"
+    r"|(?:api|access|private|secret|auth|client|subscription) key"
+    r"|(?:access|api|auth|bearer|refresh|security|session) token)"
+)
+_SECRET_PARAMETER = re.compile(rf"{_SECRET_NAME.pattern}|(?:.* )?(?:token|sig|signature)")
+_QUANTITY_NAME = re.compile(
+    r"(?:.* )?(?:frequency|freq|hz|count|total|sum|volume|amount|value|size|bytes|length|time|timestamp|ts|at|epoch"
+    r"|uptime|population|area|distance|duration)"
+)
 
 
 class RecordingError(FailureError):
@@ -52,7 +67,11 @@ class Recording:
 
 
 def build_mask(secrets: Mask, events: Iterable[Event]) -> Mask:
-    """A function that masks secrets, the personal values of `events`, and personal numbers in a text."""
+    """A function that masks what is secret or personal in a text.
+
+    The row's secrets, values whose name says that they are secret (access_token, not token_count), user and password in
+    addresses, the personal values of `events`, and personal numbers.
+    """
     personal = {value for event in events for value in event.personal.values() if len(value.strip()) > 2}
     forms = {form for value in personal for form in (value, dumps(value)[1:-1], dumps(value, ensure_ascii=False)[1:-1],
                                                      escape(value), escape(value, quote=False))}  # fmt: skip
@@ -62,21 +81,51 @@ def build_mask(secrets: Mask, events: Iterable[Event]) -> Mask:
         text = secrets(text)
         for form in longest_first:
             text = text.replace(form, MASK)
-        return _mask_json(text) if text.lstrip("\ufeff \r\n\t")[:1] in ("{", "[") else _mask_numbers(text)
+        is_json = text.lstrip("\ufeff \r\n\t")[:1] in ("{", "[")
+        return _mask_json(text) if is_json else _mask_text(_mask_named(text, _XML_ELEMENT, _SECRET_NAME))
 
     return mask
 
 
+def _name_words(name: str) -> str:
+    """The words of a name, in small letters: "accessToken" and "access_token" are "access token"."""
+    return " ".join(re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()))
+
+
+def _mask_named(text: str, pattern: re.Pattern[str], secret: re.Pattern[str]) -> str:
+    """`text` with the values masked that `pattern` finds after a name (group 2) which is one of `secret`."""
+    return pattern.sub(lambda match: match[1] + MASK if secret.fullmatch(_name_words(match[2])) else match[0], text)
+
+
 def _mask_json(text: str) -> str:
-    """Masks inside strings; a bare personal number becomes 0, so that the text stays JSON."""
+    """Masks inside strings; a bare personal number becomes 0, so that the text stays JSON. Names stay as they are."""
+    name = ""
 
     def mask_token(match: re.Match[str]) -> str:
+        nonlocal name
         token = match[0]
-        if token[0] == '"':
-            return _mask_numbers(token)
-        return token if mask_personal_data(token) == token else "0"
+        if match["colon"]:
+            name = _name_words(match["text"])
+            return token if _is_name(match["text"]) else _mask_text(token)
+        if _SECRET_NAME.fullmatch(name):
+            return f'"{MASK}"' if match["text"] else "0"
+        if match["text"]:
+            return _mask_text(token)
+        is_personal = len(token) >= 9 and mask_personal_data(token) != token and not _QUANTITY_NAME.fullmatch(name)
+        return "0" if is_personal else token
 
     return _JSON_PART.sub(mask_token, text)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a key names a field; one that is a number or a mail address may be a person's."""
+    return bool(re.search(r"[^\W\d]", text)) and ("@" not in text or "@iot." in text or "@odata." in text)
+
+
+def _mask_text(text: str) -> str:
+    """Masks credentials in addresses and personal data."""
+    text = _URL_USER.sub(rf"\1{MASK}@", text)
+    return _mask_numbers(_mask_named(text, _URL_PARAMETER, _SECRET_PARAMETER))
 
 
 def _mask_numbers(text: str) -> str:
@@ -159,6 +208,15 @@ def _page_json(page: ResponsePage) -> dict[str, str]:
         else {"base64": b64encode(page.body).decode()}
     )
     return {"address": page.address, "media_type": page.media_type, "charset": page.charset, **body}
+
+
+def is_recording(body: bytes) -> bool:
+    """Whether the content of a file is what `record` writes, if it is valid, and not an answer itself."""
+    try:
+        content = orjson.loads(body)
+    except ValueError:
+        return False
+    return isinstance(content, dict) and {"source", "protocol", "at", "pages"} <= set(content)
 
 
 def parse_recording(body: bytes) -> Recording:

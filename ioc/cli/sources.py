@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from components.ui.error_messages import describe
 from components.ui.i18n import t
 from data_sources import protocols
 from ioc.cli import record as cli_record
+from ioc.cli.answer_files import read_answer
 from ioc.cli.context import Context
 from ioc.cli.errors import CliCode
 from ioc.cli.record import Recording, RecordingError
@@ -32,18 +34,21 @@ if TYPE_CHECKING:
 _MAX_LINES = 20
 
 
-def try_source(context: Context, source_key: str, *, recorded: str = "") -> int:
-    """Fetch one source, or take a recorded answer, and print what would be accepted and rejected. Nothing is stored."""
+def try_source(context: Context, source_key: str, *, files: Sequence[str] = ()) -> int:
+    """Fetch one source, or take the answer in `files`, and print what would be accepted and rejected.
+
+    Nothing is stored.
+    """
     source = context.source(source_key)
     if source is None:
         return 2
     try:
-        if recorded:
-            parsed = _replay(context, source, Path(recorded))
+        if files:
+            parsed = _replay(context, source, [Path(file) for file in files])
         else:
             parsed = asyncio.run(_fetch_and_parse(context, source))
     except RecordingError as error:
-        sys.stderr.write(f"{recorded}: {describe(error.failure, context.lang)}\n")
+        sys.stderr.write(f"{', '.join(files)}: {describe(error.failure, context.lang)}\n")
         return 2
     except (SourceError, TimeoutError) as error:
         context.print_message("nothing_came", source=source_key, reason=describe(_failure(error, source), context.lang))
@@ -114,18 +119,13 @@ async def _fetch_and_parse(context: Context, source: Source) -> _ParsedAnswer:
         return _parse(context, source, *await _fetch(clients, source))
 
 
-def _replay(context: Context, source: Source, path: Path) -> _ParsedAnswer:
-    """The recorded answer, parsed by the present configuration row, at the time at which it was recorded."""
-    try:
-        recording = cli_record.parse_recording(path.read_bytes())
-    except OSError as error:
-        raise RecordingError(CliCode.RECORDING_UNREADABLE, cause=system_failure(error)) from None
-    if recording.protocol != source.protocol:
-        params: dict[str, Parameter] = {"recorded": recording.protocol, "expected": source.protocol}
-        raise RecordingError(Failure(CliCode.RECORDING_OF_OTHER_PROTOCOL, params))
-    past_context = replace(context, clock=lambda: recording.at)
-    fetch_context = past_context.http_client_factory().context_for(source)
-    return _parse(past_context, source, fetch_context, recording.payload)
+def _replay(context: Context, source: Source, paths: Sequence[Path]) -> _ParsedAnswer:
+    """The answer in the files, parsed by the present configuration row; a recording at the time when it was made."""
+    answer = read_answer(source, paths)
+    at = answer.at
+    if at is not None:
+        context = replace(context, clock=lambda: at)
+    return _parse(context, source, context.http_client_factory().context_for(source), answer.payload)
 
 
 async def _make_recording(context: Context, source: Source, binary: bool) -> tuple[Recording, list[Failure]]:

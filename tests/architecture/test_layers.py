@@ -66,7 +66,7 @@ LIBRARIES = {
     "cryptography": {"ioc.auth", "ioc.crypto", "ioc.net"},
 }
 # Files of data_sources/ that belong to no protocol.
-SHARED_PARTS = ("data_sources._http", "data_sources._mapping", "data_sources._files")
+SHARED_PARTS = ("data_sources._http", "data_sources._mapping", "data_sources._files", "data_sources._text")
 BOUND = [path for path in FILES if not module_name(path).startswith(tuple(UNBOUND))]
 
 

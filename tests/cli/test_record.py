@@ -66,6 +66,50 @@ def test_personal_numbers_are_masked_and_other_values_are_unchanged(text: str, l
     assert record_and_read(text.encode()) == ([(left or text).encode()], [])
 
 
+SECRET_NAMES = [
+    "password", "access_token", "accessToken", "api_key", "apiKey", "X-Api-Key", "client_secret", "db.password",
+    "Authorization", "mat_khau", "session_cookie", "subscription-key",
+]  # fmt: skip
+OTHER_NAMES = [
+    "token", "token_count", "monkey", "keyword", "author", "authority", "key", "passwords_total", "secretary",
+    "tokenizer", "hotkey_list",
+    "station_key", "passage", "cookies_sold", "Things@iot.navigationLink", "value@odata.type",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_value_whose_name_says_that_it_is_secret_is_masked(name: str) -> None:
+    assert PLAIN(json.dumps({name: "abc", "a": 1})) == json.dumps({name: "•••", "a": 1}, ensure_ascii=False)
+    assert json.loads(PLAIN(json.dumps({"a": {name: 12345}}))) == {"a": {name: 0}}
+    assert PLAIN(f"<a><{name}>abc</{name}><b>1</b></a>") == f"<a><{name}>•••</{name}><b>1</b></a>"
+    assert PLAIN(f"https://a.example/x?{name}=abc&b=1") == f"https://a.example/x?{name}=•••&b=1"
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_name_that_only_contains_such_a_word_is_not_masked(name: str) -> None:
+    for text in (json.dumps({name: "abc"}), json.dumps({name: 12345}), json.dumps([{name: [1, "abc"]}])):
+        assert PLAIN(text) == text
+    if "@" not in name and name != "token":
+        assert PLAIN(f"<a><{name}>abc</{name}></a>") == f"<a><{name}>abc</{name}></a>"
+        assert PLAIN(f"https://a.example/x?{name}=abc&b=1") == f"https://a.example/x?{name}=abc&b=1"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("rtsp://admin:p-1@10.0.0.7:554/live", "rtsp://•••@10.0.0.7:554/live"),
+        ('{"snapshot": "https://u:p@cam.example/a.jpg"}', '{"snapshot": "https://•••@cam.example/a.jpg"}'),
+        ("https://cam.example/@a/b", "https://cam.example/@a/b"),
+        ("https://cam.example/a.jpg?token=abc&amp;sig=def", "https://cam.example/a.jpg?token=•••&amp;sig=•••"),
+        ('{"frequency": 867300000, "uptimeSeconds": 1, "total_count": 123456789}', None),
+        ('{"cmnd": 123456789, "phone": 84912345678}', '{"cmnd": 0, "phone": 0}'),
+        ('{"0912345678": 1, "a@b.vn": 2}', '{"•••": 1, "•••": 2}'),
+    ],
+)  # fmt: skip
+def test_credentials_in_addresses_and_personal_keys_are_masked(text: str, left: str | None) -> None:
+    assert PLAIN(text) == (left or text)
+
+
 @pytest.mark.parametrize(
     ("body", "charset"),
     [

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from ioc.cli import main as app
 from ioc.cli import sources
+from ioc.cli.arguments import parse_arguments
 from ioc.cli.context import Context
 from ioc.config.settings import EnvironmentSettings
 from tests.config import folders
@@ -102,7 +103,7 @@ async def test_recorded_answer_is_masked_and_tried_without_the_network(
     assert [event[1] for event in summary["events"]] == ["1", "2"] and summary["rejected_items"][0][0] == "items[1].n"
     # A month later and with no server at the address: parsed as of the recorded time.
     later = context(tmp_path, "http://127.0.0.1:9", NOW + timedelta(days=30))
-    assert await asyncio.to_thread(sources.try_source, later, "sim-phan-anh", recorded=str(path)) == 0
+    assert await asyncio.to_thread(sources.try_source, later, "sim-phan-anh", files=[str(path)]) == 0
     output = capsys.readouterr().out
     assert (
         output.startswith("accepted 3, repeated 0, rejected 1\n")
@@ -111,7 +112,7 @@ async def test_recorded_answer_is_masked_and_tried_without_the_network(
     )
     # The row may have changed since: this tests a new mapping on a recorded answer.
     other = context(tmp_path, "http://127.0.0.1:9", series="other")
-    assert await asyncio.to_thread(sources.try_source, other, "sim-phan-anh", recorded=str(path)) == 0
+    assert await asyncio.to_thread(sources.try_source, other, "sim-phan-anh", files=[str(path)]) == 0
     assert "rejected other: the series is not declared in the row of this source" in capsys.readouterr().out
 
 
@@ -121,7 +122,7 @@ async def test_unreadable_answer_is_recorded(tmp_path: Path, capsys: pytest.Capt
     assert "1 pages; unusable: the answer is a web page" in capsys.readouterr().out
     assert "geheim" not in out.read_text("utf-8")
     centre = context(tmp_path, "http://127.0.0.1:9")
-    assert await asyncio.to_thread(sources.try_source, centre, "sim-phan-anh", recorded=str(out)) == 1
+    assert await asyncio.to_thread(sources.try_source, centre, "sim-phan-anh", files=[str(out)]) == 1
     assert capsys.readouterr().out.startswith("sim-phan-anh: nothing came: the answer is a web page, not data")
 
 
@@ -173,7 +174,13 @@ async def test_unwritable_path_is_reported(tmp_path: Path, capsys: pytest.Captur
     ("body", "en", "vi"),
     [
         (None, "cannot be read: no such file", "không đọc được: "),
-        (b"{}", "is not a file that `record` wrote", "đây không phải tệp do record ghi"),
+        (
+            b'{"source":"a","protocol":"cap","at":"?","pages":1}',
+            "a file of `record` that is damaged",
+            "tệp do record ghi",
+        ),
+        (b"\x1f\x8b\x08\0", "unpack it first", "giải nén trước"),
+        (b"x" * (16 * 1_048_576 + 1), "cut it down to one answer", "cắt bớt"),
         (
             b'{"source":"a","protocol":"cap","at":"2026-11-24T09:00Z","pages":[],"summary":{}}',
             "from the protocol cap, not",
@@ -188,9 +195,9 @@ def test_file_that_is_no_recording_of_the_protocol_is_rejected(
     if body is not None:
         path.write_bytes(body)
     centre = context(tmp_path, "http://127.0.0.1:9")
-    assert sources.try_source(centre, "sim-phan-anh", recorded=str(path)) == 2
+    assert sources.try_source(centre, "sim-phan-anh", files=[str(path)]) == 2
     assert en in capsys.readouterr().err
-    assert sources.try_source(replace(centre, lang="vi"), "sim-phan-anh", recorded=str(path)) == 2
+    assert sources.try_source(replace(centre, lang="vi"), "sim-phan-anh", files=[str(path)]) == 2
     assert vi in capsys.readouterr().err
 
 
@@ -208,6 +215,18 @@ async def test_try_and_record_print_in_vietnamese(tmp_path: Path, capsys: pytest
     assert "trang 1 không phải chữ nên không che được: thêm --binary" in capsys.readouterr().err
 
 
+def test_example_answers_of_a_partner_are_tried_as_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [tmp_path / "page 1.json", tmp_path / "two.txt"]
+    for n, path in enumerate(paths):
+        path.write_text(json.dumps({"items": [{**ANSWER["items"][0], "id": n}]}), "utf-16")
+    words = ["--lang", "en", "try", "sim-phan-anh", *(word for path in paths for word in ("--from", str(path)))]
+    assert parse_arguments(words, {"try": "SOURCE"}).files == [str(path) for path in paths]
+    there = context(tmp_path, "http://127.0.0.1:9")
+    assert sources.try_source(there, "sim-phan-anh", files=[str(path) for path in paths]) == 0
+    out = capsys.readouterr().out
+    assert "report/0" in out and "report/1" in out and "rejected 0" in out
+
+
 @pytest.mark.parametrize("command", [sources.record, sources.try_source])
 def test_unknown_source_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: Callable[[Context, str], int]
@@ -222,6 +241,7 @@ def test_unknown_source_is_named(
         (["record", "--out", "x", "sim-nothing"], 2, "no source is called 'sim-nothing'"),
         (["try", "sim-nothing", "--from", "x"], 2, "no source is called 'sim-nothing'"),
         (["check", "--out", "x"], 2, "wrong number of words"),
+        (["check", "--from", "x"], 2, "wrong number of words"),
         (["record", "sim-water", "x"], 2, "wrong number of words"),
         (["record"], 2, "wrong number of words"),
     ],

@@ -32,6 +32,8 @@ WRONG: list[tuple[str, dict[str, Any], set[ErrorCode]]] = [
     ("http_json", {**ONE, "units": {"m3/gio": "thước"}}, {RowCode.UNKNOWN_UNIT}),
     ("openaq", {"stations": [1], "units": {"c": "thước"}}, {RowCode.UNKNOWN_UNIT}),
     ("http_json", {**ONE, "items": "a["}, {OptionCode.INVALID_EXPRESSION}),
+    ("http_json", {**ONE, "value": "round(b)"}, {OptionCode.UNKNOWN_FUNCTION}),
+    ("http_json", {**ONE, "series": "a-{join(b)}"}, {OptionCode.WRONG_ARGUMENTS}),
     ("http_json", {**ONE, "places": {"a": "b"}}, {OptionCode.PLACES_WITHOUT_PLACE}),
     ("kiwis", {"ts": ["1"], "group": "g"}, {OptionCode.TS_OR_GROUP}),
     ("kiwis", {"ts": ["a b"]}, {ConfigCode.PATTERN_MISMATCH}),

@@ -185,8 +185,9 @@ async def test_alerts_are_limited_and_other_origins_rejected() -> None:
         batch = await poll(clients, at(base, {"alerts": 3}))
     assert len(service.paths) == 3 and len(batch.events) == 2
     assert failures(batch) == [
-        Failure(CapCode.LINK_NOT_ALLOWED), Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 3}),
-    ]  # fmt: skip
+        Failure(CapCode.LINK_NOT_ALLOWED, {"host": "169.254.169.254"}),
+        Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 3}),
+    ]
 
 
 async def test_the_rows_headers_go_to_its_own_host_only() -> None:

@@ -222,7 +222,7 @@ async def test_next_link_to_another_server_is_not_followed() -> None:
     requests, batch = await paged(2, link="http://169.254.169.254/v1.1/Datastreams?page={n}")
     assert len(requests) == 1 and len(batch.readings) == 1
     assert (batch.rejected_items[0].failure, batch.rejected_items[0].sample) == (
-        Failure(SensorThingsCode.NEXT_LINK_ELSEWHERE),
+        Failure(SensorThingsCode.NEXT_LINK_ELSEWHERE, {"host": "169.254.169.254"}),
         "http://169.254.169.254/v1.1/Datastreams",
     )
 

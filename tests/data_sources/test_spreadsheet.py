@@ -1,7 +1,6 @@
 """Spreadsheets: every kind of file, title rows, merged headings, marks, invalid rows and files."""
 
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -18,6 +17,7 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.failures import codes, raises_failure
+from tests.data_sources.legacy_vietnamese import to_tcvn3, windows_1258
 from tests.data_sources.server import NOW, row, shared
 from tests.data_sources.sheets import Rows, ods, repacked, xls, xlsx
 
@@ -84,16 +84,6 @@ def test_text_of_any_encoding_and_sign(encoding: str, sign: str) -> None:
     batch = read(csv(rows, sign).encode(encoding), LEVELS, "a.csv")
     assert values(batch) == VALUES
     assert [one.location for one in batch.rejected_items] == ["a.csv: B6", "a.csv: C7"]
-
-
-def windows_1258(text: str) -> bytes:
-    """Windows-1258 writes a tone as a character of its own after its vowel."""
-    tones = "\u0300\u0301\u0303\u0309\u0323"
-    for letter in set(text):
-        parts = unicodedata.normalize("NFD", letter)
-        vowel = unicodedata.normalize("NFC", "".join(one for one in parts if one not in tones))
-        text = text.replace(letter, vowel + "".join(one for one in parts if one in tones))
-    return text.encode("cp1258")
 
 
 def test_text_in_windows_1258() -> None:
@@ -244,6 +234,38 @@ def test_the_error_names_the_missing_headings() -> None:
 def test_pictures_and_broken_drawings_beside_a_sheet_are_ignored() -> None:
     members = {"xl/media/image1.png": b"\x89PNG\0\1<", "xl/drawings/vmlDrawing1.vml": b"<xml><br></xml>"}
     assert values(read(repacked(SHEET, members), LEVELS)) == VALUES
+
+
+NAMES = {"time": "Ngày", "name": "Xã", "columns": {"level-{name}": "Mực nước (m)"}}
+
+
+@pytest.mark.parametrize("write", [str, to_tcvn3])
+def test_cells_whose_font_was_changed_are_read(write: Callable[[str], str]) -> None:
+    texts = [["Ngày", "Xã", "Mực nước (m)"], ["05/10/2026", "Bình Thuỷ", "1,5"], ["05/10/2026", "Xã", "2,5"]]
+    book = xls([[(write(text), "Arial") for text in line] for line in texts])
+    assert [one.series for one in read(book, NAMES).readings] == ["level-binh-thuy", "level-xa"]
+
+
+def test_name_in_an_unknown_encoding_is_rejected_with_its_cell_and_may_be_mapped() -> None:
+    texts = ["Trạm đo mặn", to_tcvn3("Trạm đo mặn"), "Xã"]
+    rows: Rows = [["Ngày", "Xã", "Mực nước (m)"], *(["05/10/2026", text, 1.0] for text in texts)]
+    body = xls([[(value, "Arial") for value in line] for line in rows])
+    batch = read(body, NAMES)
+    assert codes(batch) == [SpreadsheetCode.TEXT_UNDECIDED] and batch.rejected_items[0].location.endswith("!B4")
+    assert read(body, {**NAMES, "names": {"Xã": "xa"}}).readings[-1].series == "level-xa"
+
+
+def test_text_file_in_an_unknown_encoding_is_refused() -> None:
+    with raises_failure(SpreadsheetCode.ENCODING_UNKNOWN):
+        read("jour;niveau\nété;1\nforêt;2".encode("cp1252"), LEVELS, "a.csv")
+
+
+@pytest.mark.parametrize(
+    "encode", [lambda text: to_tcvn3(text).encode("latin-1"), lambda text: to_tcvn3(text).encode()]
+)
+def test_text_in_tcvn3_is_detected(encode: Callable[[str], bytes]) -> None:
+    """As bytes of TCVN3, or as UTF-8 of the characters that stand for them."""
+    assert values(read(encode(csv(ROWS)), LEVELS, "a.csv")) == VALUES
 
 
 def test_an_invalid_file_is_rejected_alone() -> None:

@@ -120,10 +120,11 @@ def test_an_invalid_row_is_rejected_alone(bad: str, code: ErrorCode) -> None:
         (b"\0" * 100, NAME, Tt10Code.NO_ROWS),
         (GOOD.encode(), "CT_NINHKIEU.txt", Tt10Code.FILE_NAME),
         (GOOD.encode(), "CT_2026112416.txt", Tt10Code.FILE_NAME),
-        (b"\xff\xfe\x00", NAME, DecodingCode.CHARSET_WRONG),
+        (b"\xff\xfe\x00", NAME, Tt10Code.NO_ROWS),
+        ("Température\t28\t°C\t20261124160000\t00".encode("cp1252"), NAME, DecodingCode.CHARSET_UNKNOWN),
         (b"x" * (FILE_LIMIT + 1), NAME, FilesCode.FILE_TOO_LARGE),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_an_invalid_file_is_an_error(body: bytes, name: str, code: ErrorCode) -> None:
     with raises_failure(code):

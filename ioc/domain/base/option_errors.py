@@ -13,6 +13,8 @@ class OptionCode(ErrorCode):
     # Shared by several protocols.
     UNKNOWN_TIME_ZONE = "config_options.unknown_time_zone"  # zone
     INVALID_EXPRESSION = "config_options.invalid_expression"  # expression; external: what the JMESPath library says
+    UNKNOWN_FUNCTION = "config_options.unknown_function"  # function, known
+    WRONG_ARGUMENTS = "config_options.wrong_arguments"  # function, usage
     INVALID_TIME_FORMAT = "config_options.invalid_time_format"
     SERIES_OR_VALUES = "config_options.series_or_values"
     SERIES_VALUES_OR_EVENTS = "config_options.series_values_or_events"

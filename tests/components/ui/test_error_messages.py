@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from components.ui.error_messages import describe, describe_all, failure_status
-from components.ui.i18n import LANGS
+from components.ui.i18n import LANGS, catalogue
 from data_sources._http.errors import HttpCode, status_error
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import SystemCode, system_failure
@@ -21,13 +21,13 @@ from tests.city import NOW
     [
         (
             Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 2.5}),
-            "không trả lời trong 2,5 giây",
-            "no answer within 2.5 s",
+            "không trả lời trong 2,5 giây: tăng deadline, hoặc hỏi ít hơn",
+            "no answer within 2.5 s: raise deadline, or ask for less",
         ),
         (
             Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 20000}),
-            "quá 20.000 mục: phần còn lại bị bỏ",
-            "more than 20.000 items: the rest was left out",
+            "quá 20.000 mục: phần còn lại bị bỏ, hỏi ít hơn mỗi lần",
+            "more than 20.000 items: the rest was left out, ask for less in one request",
         ),
         (
             Failure(HttpCode.HOST_NOT_ALLOWED, {"host": "10.0.0.7:80"}),
@@ -60,7 +60,8 @@ def test_the_message_of_a_server_is_quoted_at_the_end(status: int, lang: str) ->
 
 def test_several_failures_are_separated_by_semicolons() -> None:
     failures = (Failure(HttpCode.NOT_HTTP), Failure(HttpCode.ANSWER_CUT))
-    assert describe_all(failures, "vi") == "máy chủ không trả lời bằng HTTP; câu trả lời bị đứt giữa chừng"
+    first, second = (describe(failure, "vi") for failure in failures)
+    assert describe_all(failures, "vi") == f"{first}; {second}" and "; " not in first + second
     assert describe_all((), "vi") == ""
 
 
@@ -90,3 +91,20 @@ def test_an_unknown_code_is_a_fault_of_the_program() -> None:
 )
 def test_the_status_of_a_source_follows_from_the_code(failure: Failure | None, status: str) -> None:
     assert failure_status(failure) == status
+
+
+_SOURCE_SUBJECTS = (
+    "cameras", "cap", "decoding", "events", "files", "geojson", "geometry", "gtfs_rt", "http", "ingest", "kiwis",
+    "mapping", "mqtt", "ngsi", "open311", "open_meteo", "openaq", "parsing", "prometheus", "rss", "sensorthings",
+    "spreadsheet", "sql_view", "tt10", "units", "validation", "waterml", "xml",
+)  # fmt: skip
+_INTRODUCES_WORDS_OF_A_SERVER = {"errors.ingest.service_message"}
+
+
+@pytest.mark.parametrize("subject", _SOURCE_SUBJECTS)
+def test_reason_of_a_source_says_what_is_wrong_and_what_to_do(subject: str) -> None:
+    """What is wrong stands before the colon or semicolon, the cause or what to do after it."""
+    texts = {key: text for key, text in catalogue().items() if key.startswith(f"errors.{subject}.")}
+    assert texts
+    for key in texts.keys() - _INTRODUCES_WORDS_OF_A_SERVER:
+        assert all({":", ";"} & set(texts[key][lang]) for lang in LANGS), key

@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from jmespath.functions import Functions
 from pydantic import ValidationError
 
 from data_sources._mapping import MappingOptions, NameOptions, NumberOptions, RequestOptions, options_of, read_documents
-from ioc.domain.base.failure import Failure
+from data_sources._mapping.expressions import validate_expression
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import OptionCode
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import Batch
+from tests.data_sources.failures import raises_failure
 from tests.data_sources.server import NOW, row
 
 WARDS = [{"ward": " P. Ninh Kiều ", "open": 3}, {"ward": "31207", "open": 4}, {"open": 5}]
@@ -107,3 +110,38 @@ def test_options_of_a_row_are_validated_once_until_they_change() -> None:
     assert options_of(source, MappingOptions) is options_of(source, MappingOptions)
     changed = replace(source, options={"series": "a", "value": "c"})
     assert options_of(changed, MappingOptions).value == "c"
+
+
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        ("round(a)", OptionCode.UNKNOWN_FUNCTION),
+        ("items[?lower(name) == 'a'].v", OptionCode.UNKNOWN_FUNCTION),
+        ("{a: b.c[*].trim(@)}", OptionCode.UNKNOWN_FUNCTION),
+        ("length()", OptionCode.WRONG_ARGUMENTS),
+        ("length(a, b)", OptionCode.WRONG_ARGUMENTS),
+        ("max_by(a, b)", OptionCode.WRONG_ARGUMENTS),
+        ("length(&a)", OptionCode.WRONG_ARGUMENTS),
+        ("not_null()", OptionCode.WRONG_ARGUMENTS),
+        ("to_number(a[?join(b)])", OptionCode.WRONG_ARGUMENTS),
+        ("length(a", OptionCode.INVALID_EXPRESSION),
+    ],
+)
+def test_functions_are_validated_with_the_configuration(expression: str, code: ErrorCode) -> None:
+    with raises_failure(code):
+        validate_expression(expression)
+
+
+@pytest.mark.parametrize("name", sorted(Functions.FUNCTION_TABLE))
+def test_each_function_of_the_library_is_accepted_with_its_arguments(name: str) -> None:
+    arguments = Functions.FUNCTION_TABLE[name]["signature"]
+    text = f"{name}({', '.join('&a' if 'expref' in one['types'] else 'a' for one in arguments)})"
+    assert validate_expression(text) == text
+    assert validate_expression("not_null(a, b, c)") == "not_null(a, b, c)"
+
+
+@pytest.mark.parametrize(
+    "expression", ["a", "a[0:2].b", "a || b", "[a, b][?c > `1`]", "@", "a.*", "!a", "{a: b}", "'x'", ""]
+)
+def test_other_expressions_are_accepted(expression: str) -> None:
+    assert validate_expression(expression) == expression
