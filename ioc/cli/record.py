@@ -27,11 +27,13 @@ _LIMIT_MIB = 2
 SIZE_LIMIT = _LIMIT_MIB * 1_048_576  # bytes of all pages
 _MAX_SUMMARY_ITEMS = 200  # of readings, of events and of rejected items
 Mask = Callable[[str], str]
-# Looks like a personal number but is none: a decimal number, a date, a second's fraction.
+# Looks like a personal number but is none: a decimal number, a date, a second's fraction, a time in digits alone.
 _HARMLESS_NUMBER = re.compile(
     r"(?<![\w.+-])-?(?!84\.)(?:0|[1-9]\d{0,2})\.\d+(?![\w.])"
     r"|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]\d{4}(?!\d)(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
     r"|\d{2}:\d{2}:\d{2}[.,]\d+"
+    r"|(?<!\d)1[5-9]\d{8}(?:\d{3})?(?!\d)"  # seconds or milliseconds since 1970
+    r"|(?<!\d)(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?!\d)"
 )
 _JSON_PART = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?|(?<![\w.+-])\d+(?![\w.])')
 _XML_ELEMENT = re.compile(r"(<([\w.:-]{1,80})(?:\s[^<>]*)?>)([^<>]+)(?=</\2>)")
@@ -111,8 +113,8 @@ def _mask_json(text: str) -> str:
             return f'"{MASK}"' if match["text"] else "0"
         if match["text"]:
             return _mask_text(token)
-        is_personal = len(token) >= 9 and mask_personal_data(token) != token and not _QUANTITY_NAME.fullmatch(name)
-        return "0" if is_personal else token
+        is_harmless = len(token) < 9 or _HARMLESS_NUMBER.fullmatch(token) or _QUANTITY_NAME.fullmatch(name)
+        return token if is_harmless or mask_personal_data(token) == token else "0"
 
     return _JSON_PART.sub(mask_token, text)
 

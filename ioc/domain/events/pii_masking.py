@@ -19,6 +19,7 @@ _PATTERNS = tuple(
         r"(?:\.|[(\[]dot[)\]]) ?[A-Za-z]{2,24}\b",
         # Telephone numbers of Vietnam: +84 and nine or ten digits, or 0 and as many, of which two follow it at once.
         rf"(?<![\d.,])(?:\(?\+ ?84\)?|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}(?!\d)",
+        r"(?<![\d.,/])84(?:[ .-]\d{9,10}|(?:[ -]?\d){9,10})(?!\d)",
         rf"(?<![\d.,/]){_DATE}\(?(?=0\d\d)0(?:{_GAP}\d){{9,10}}(?!\d)",
         # Citizen identity numbers, also in four groups; amounts of money have points or commas between theirs.
         r"(?<![\d.,])0\d{2}(?:[ -]\d{3}){3}(?![\d.,]\d|\d)",
