@@ -28,7 +28,7 @@ def read(*bodies: bytes, **options: Any) -> Batch:
 
 
 def test_datastreams_are_read_with_their_newest_observations() -> None:
-    batch = parse(row(BASE, {"missing": [-9999]}), Payload((fixture("sensorthings.json"),)), NOW)
+    batch = parse(row(BASE, {"missing": [-9999], "series": "{name}"}), Payload((fixture("sensorthings.json"),)), NOW)
     assert [
         (reading.series, f"{reading.observed:%H:%M}", reading.value, reading.unit) for reading in batch.readings
     ] == [
@@ -52,7 +52,10 @@ def test_series_is_named_by_id_property_or_name() -> None:
     keys = {reading.series for reading in read(body, series="s-{id}").readings}
     assert keys == {"s-1", "s-0b5c9f0e-7d0a-4f0e-9f57-2b7b1d0c0a11"}
     assert {reading.series for reading in read(body, series="{properties.code}").readings} == {"ct-1", "mua"}
-    named = read(body, names={"Mưa": "rain"}, units={"mm": "cm"}).readings
+    assert {reading.series for reading in read(body).readings} == {
+        "muc-nuoc-can-tho-1", "mua-0b5c9f0e-7d0a-4f0e-9f57-2b7b1d0c0a11",
+    }  # fmt: skip
+    named = read(body, series="{name}", names={"Mưa": "rain"}, units={"mm": "cm"}).readings
     assert {(reading.series, reading.unit) for reading in named} == {("muc-nuoc-can-tho", "m"), ("rain", "cm")}
     assert {reading.unit for reading in read(body, unit="km").readings} == {"km"}
 
@@ -239,7 +242,8 @@ async def test_unchanged_page_still_leads_to_the_next() -> None:
         tag = f'"{n}-{version if n == 2 else 0}"'
         if request.headers.get("If-None-Match") == tag:
             return web.Response(status=304)
-        stream = {"name": f"s{n}", "Observations": [{"phenomenonTime": "2026-11-24T09:00:00Z", "result": version}]}
+        observation = {"phenomenonTime": "2026-11-24T09:00:00Z", "result": version}
+        stream = {"@iot.id": n, "name": "s", "Observations": [observation]}
         more = {"@iot.nextLink": f"/v1.1/Datastreams?page={n + 1}"} if n < 2 else {}
         return web.json_response({"value": [stream], **more}, headers={"ETag": tag})
 
@@ -252,7 +256,7 @@ async def test_unchanged_page_still_leads_to_the_next() -> None:
         version = 2
         payload = await fetch(source, factory.context_for(source))
     assert requests == [1, 2] * 3
-    assert [reading.series for reading in parse(source, payload, NOW).readings] == ["s2"]
+    assert [reading.series for reading in parse(source, payload, NOW).readings] == ["s-2"]
 
 
 async def test_observations_of_one_datastream_are_read() -> None:

@@ -202,7 +202,7 @@ def test_a_valid_file_gives_exactly_its_rows(rows: list[tuple[str, float, str, d
         {"password": "geheim"},
         {"host_key": "AAAA"},
         {"password": "${A}", "key": "${B}"},
-        {"decimal": ","},
+        {"decimal": ";"},
     ],
 )
 def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
