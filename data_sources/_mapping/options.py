@@ -99,10 +99,6 @@ class NameOptions(RowOptions):
         name = fill_placeholders(template, lookup)
         return SeriesName(self.names.get(name) or slugify(name), name)
 
-    def series_key(self, template: str, lookup: Callable[[str], Any]) -> str:
-        """The series key alone. Raises ParseError when a placeholder has no value."""
-        return self.series_name(template, lookup).key
-
 
 def check_templates(templates: Iterable[str]) -> None:
     """Raises ConfigValueError when two series templates give the same keys: "Muc-{id}" and "Mực {id}"."""

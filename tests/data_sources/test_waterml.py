@@ -220,7 +220,7 @@ def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
 
 def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
     source = documented("waterml", tmp_path)
-    assert {series.key for series in source.series} == {source.options["names"]["01491000-00060"]}
+    assert {series.key for series in source.series} == {source.options["names"]["01491000-00060-69512"]}
 
 
 async def test_the_request_has_the_params_of_the_row() -> None:
