@@ -6,7 +6,7 @@ when the row names the sign, or when the other cells of its column leave one sig
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -28,14 +28,14 @@ T = TypeVar("T")
 class NumberNotation:
     """How an answer writes numbers, as far as the row says it.
 
-    `decimal`: the decimal sign, "" for none. `missing`: numbers and words for "no value". `words`: numbers for words and
-    for true and false. `may_mix`: whether the cells of a column may be written by different devices, so that a cell with
-    one reading stands for itself.
+    `decimal`: the decimal sign, "" for none. `missing`: numbers and words for "no value". `words`: numbers for words
+    and for true and false. `may_mix`: whether the cells of a column may be written by different devices, so that a cell
+    with one reading stands for itself.
     """
 
     decimal: str = ""
     missing: Collection[float | str] = ()
-    words: Mapping[str, float] = MappingProxyType({})
+    words: Mapping[str, float] = field(default_factory=dict)
     may_mix: bool = False
 
     def word_number(self, value: Any) -> float | None:

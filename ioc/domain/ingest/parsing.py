@@ -57,11 +57,7 @@ def parse_number(value: Any, decimal: str = "", missing: Collection[float | str]
     if isinstance(value, str):
         if is_missing_text(value, missing):
             return None
-        readings = text_readings(value)
-        sign = decimal or "."
-        if sign not in readings or (not decimal and "," in value):
-            raise ParseError(ParseCode.NOT_A_NUMBER, text=value.strip()[:_MAX_QUOTED])
-        value = readings[sign]
+        value = _parse_number_text(value, decimal)
     elif not isinstance(value, (int, float)):
         raise ParseError(ParseCode.NOT_NUMERIC, kind=type(value).__name__)
     try:
@@ -73,6 +69,13 @@ def parse_number(value: Any, decimal: str = "", missing: Collection[float | str]
     if not isfinite(number):
         raise ParseError(ParseCode.NUMBER_NOT_FINITE)
     return number
+
+
+def _parse_number_text(text: str, decimal: str) -> float:
+    sign, readings = decimal or ".", text_readings(text)
+    if sign not in readings or (not decimal and "," in text):
+        raise ParseError(ParseCode.NOT_A_NUMBER, text=text.strip()[:_MAX_QUOTED])
+    return readings[sign]
 
 
 def is_missing_text(text: str, missing: Collection[float | str] = ()) -> bool:

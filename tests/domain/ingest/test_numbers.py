@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.ingest.numbers import NumberReader, read_numbers
+from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_number, text_readings
 
 Result = float | str | None
@@ -22,7 +22,7 @@ def read_column(cells: list[object], decimal: str = "", *, may_mix: bool = False
                 results.append(error.failure.code)
         return results
 
-    return read_numbers(read, decimal, (-999.0, "x"), may_mix=may_mix)
+    return read_numbers(read, NumberNotation(decimal, (-999.0, "x"), {"ON": 1.0, "true": 1.0}, may_mix))
 
 
 AMBIGUOUS, MIXED, OTHER = ParseCode.DECIMAL_AMBIGUOUS, ParseCode.DECIMAL_MIXED, ParseCode.DECIMAL_OTHER
@@ -55,6 +55,8 @@ AMBIGUOUS, MIXED, OTHER = ParseCode.DECIMAL_AMBIGUOUS, ParseCode.DECIMAL_MIXED, 
         # No value.
         (["", "x", "NaN", None, "-999.000", "2.795"], "", [None, None, None, None, None, AMBIGUOUS]),
         (["cao"], "", [ParseCode.NOT_A_NUMBER]),
+        # Words of the row.
+        (["ON", True, False], "", [1, 1, ParseCode.BOOLEAN]),
         (["1,23,456", "0,123,456"], ".", [ParseCode.NOT_A_NUMBER, ParseCode.NOT_A_NUMBER]),
     ],
 )
