@@ -14,6 +14,7 @@ from data_sources._mapping import (
     NameOptions,
     NumberOptions,
     RequestOptions,
+    SeriesName,
     Template,
     UnitName,
     UnitOptions,
@@ -26,6 +27,7 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -112,12 +114,16 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The values of each time series; those that cannot be read are rejected items. Raises SourceError."""
+    return options_of(source, Options).read_numbers(lambda numbers: _parse(source, payload, now, numbers))
+
+
+def _parse(source: Source, payload: Payload, now: datetime, numbers: NumberReader) -> Batch:
     options = options_of(source, Options)
     readings, rejected = list[Reading](), list[RejectedItem]()
     for page in payload.pages:
         for n, series in enumerate(_series_list(decode_json(page, orjson.loads))):
             try:
-                _read_series(series, f"[{n}]", options, now, readings, rejected)
+                _read_series(series, f"[{n}]", options, numbers, now, readings, rejected)
             except ParseError as error:
                 rejected.append(RejectedItem(f"[{n}]", error.failure, sample(series)))
             if len(readings) + len(rejected) >= MAX_ITEMS:
@@ -144,17 +150,18 @@ def _service_failure(error: dict[str, Any]) -> Failure:
 
 
 def _read_series(
-    series: Any, location: str, options: Options, now: datetime, readings: list[Reading], rejected: list[RejectedItem]
-) -> None:
+    series: Any, location: str, options: Options, numbers: NumberReader, now: datetime, readings: list[Reading],
+    rejected: list[RejectedItem],
+) -> None:  # fmt: skip
     column = "absolute value" if options.height else "value"
     names, rows = _columns_and_rows(series, column)
-    key = options.series_key(options.series, partial(find, series))
+    key = options.series_name(options.series, partial(find, series))
     unit = _unit(series, options)
     if options.height and parse_number(series.get(options.zero)) in _UNKNOWN_ZERO:
         raise ParseError(KiwisCode.ZERO_UNKNOWN)
     for k, row in enumerate(rows[:MAX_ITEMS]):
         try:
-            reading = _reading(names, row, column, key, unit, options)
+            reading = _reading(names, row, column, key, unit, options, numbers)
         except ParseError as error:
             rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, sample(row)))
             continue
@@ -162,13 +169,15 @@ def _read_series(
             readings.append(reading)
 
 
-def _reading(names: list[str], row: Any, column: str, series: str, unit: str, options: Options) -> Reading:
+def _reading(
+    names: list[str], row: Any, column: str, series: SeriesName, unit: str, options: Options, numbers: NumberReader
+) -> Reading:
     if not isinstance(row, list) or len(row) != len(names):
         raise ParseError(KiwisCode.ROW_LENGTH)
     cells = dict(zip(names, row, strict=True))
     quality = "suspect" if str(cells.get("quality code")) in options.suspect else "good"
     observed = parse_timestamp(cells["timestamp"], "iso", options.zone_info)
-    return Reading(series, observed, options.number(cells[column]), unit, quality)
+    return Reading(series.key, observed, numbers.number(cells[column], column), unit, quality, series.name)
 
 
 def _columns_and_rows(series: Any, column: str) -> tuple[list[str], list[Any]]:

@@ -66,10 +66,27 @@ class Options(RequestOptions, UnitOptions):
         templates = [template for block in self.blocks().values() for template in block.values()]
         if not templates:
             raise ConfigValueError(OptionCode.NO_VARIABLES)
+        self._check_unique()
         for template in templates:
             if set(placeholders(template)) - {"point"} or (len(self.points) > 1 and not placeholders(template)):
                 raise ConfigValueError(OptionCode.POINT_PLACEHOLDER, series=template)
         return self
+
+    def _check_unique(self) -> None:
+        """Raises ConfigValueError when two variables, or two points, would give the same series."""
+        points: set[str] = set()
+        for point in self.points:
+            if point.key in points:
+                raise ConfigValueError(OptionCode.POINT_TWICE, point=point.key)
+            points.add(point.key)
+        variables: dict[str, str] = {}
+        for block in self.blocks().values():
+            for variable, template in block.items():
+                first = variables.setdefault(template, variable)
+                if first != variable:
+                    raise ConfigValueError(
+                        OptionCode.NAMES_OF_ONE_SERIES, first=first, second=variable, series=template
+                    )
 
     def blocks(self) -> dict[str, Mapping[str, str]]:
         """The blocks of the answer: {block: {variable: series template}}."""

@@ -14,6 +14,7 @@ from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -42,13 +43,14 @@ def _validate_bbox(text: str) -> str:
 class Options(RequestOptions, NumberOptions, NameOptions, UnitOptions):
     """`stations`: ids, or `bbox`: west,south,east,north. `parameters`: only these; empty: all.
 
-    `series`: template with {station}, {parameter}, {sensor}, {name}. `most`: limit of stations, one request each.
+    `series`: template with {station}, {parameter}, {sensor}, {name}; a station may have several sensors of a
+    parameter. `most`: limit of stations, one request each.
     """
 
     stations: list[Annotated[int, Field(ge=1)]] = []
     bbox: Annotated[str, AfterValidator(_validate_bbox)] = ""
     parameters: list[str] = []
-    series: Template = "{parameter}-{station}"
+    series: Template = "{parameter}-{station}-{sensor}"
     most: int = Field(20, ge=1, le=50)
 
     @property
@@ -107,20 +109,26 @@ def _results(page: ResponsePage) -> list[dict[str, Any]]:
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The newest value of each sensor; invalid ones are rejected items. Raises SourceError."""
+    return options_of(source, Options).read_numbers(lambda numbers: _parse(source, payload, numbers))
+
+
+def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
     options = options_of(source, Options)
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     for page in payload.pages:
         for n, sensor in enumerate(_results(page)):
             try:
-                readings += _sensor_readings(sensor, page.address, options)
+                readings += _sensor_readings(sensor, page.address, options, numbers)
             except ParseError as error:
                 location = f"station {page.address[:40]}, results[{n}]"
                 rejected.append(RejectedItem(location, error.failure, str(sensor.get("name", ""))[:120]))
     return Batch(tuple(readings), tuple(rejected))
 
 
-def _sensor_readings(sensor: dict[str, Any], station: str, options: Options) -> Iterator[Reading]:
+def _sensor_readings(
+    sensor: dict[str, Any], station: str, options: Options, numbers: NumberReader
+) -> Iterator[Reading]:
     parameter = sensor.get("parameter")
     if not isinstance(parameter, dict) or "latest" not in sensor:
         raise ParseError(OpenAqCode.NOT_A_SENSOR)
@@ -128,8 +136,8 @@ def _sensor_readings(sensor: dict[str, Any], station: str, options: Options) -> 
     if latest is None or (options.parameters and name not in options.parameters):
         return  # it has not measured yet, or its parameter is not one of the row
     item = {"station": station, "sensor": sensor.get("id"), "parameter": name, "name": sensor.get("name")}
-    series = options.series_key(options.series, partial(find, item))
+    series = options.series_name(options.series, partial(find, item))
     # datetime.local depends on the zone that the operator of the station set.
     observed = parse_timestamp(find(latest, "datetime.utc"))
-    value = options.number(find(latest, "value"))
-    yield Reading(series, observed, value, options.unit_of(unit))
+    value = numbers.number(find(latest, "value"), "value")
+    yield Reading(series.key, observed, value, options.unit_of(unit), name=series.name)

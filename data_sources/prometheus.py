@@ -10,7 +10,17 @@ from typing import Any, Self
 import orjson
 from pydantic import Field, model_validator
 
-from data_sources._mapping import MAX_ITEMS, NameOptions, RequestOptions, Template, UnitName, find, options_of, sample
+from data_sources._mapping import (
+    MAX_ITEMS,
+    NameOptions,
+    RequestOptions,
+    Template,
+    UnitName,
+    check_templates,
+    find,
+    options_of,
+    sample,
+)
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
@@ -55,6 +65,7 @@ class Options(RequestOptions, NameOptions):
     def _validate_queries(self) -> Self:
         if unknown := sorted(set(self.units) - set(self.queries)):
             raise ConfigValueError(OptionCode.UNIT_WITHOUT_QUERY, series=unknown[0])
+        check_templates(self.queries)
         if self.minutes * 60 > self.step * _MAX_STEPS:
             raise ConfigValueError(OptionCode.TOO_MANY_STEPS, limit=_MAX_STEPS)
         return self
@@ -140,6 +151,6 @@ def _reading(labels: Any, pair: Any, template: str, options: Options) -> Reading
     """The reading of a sample, without a value for NaN and the infinities. Raises ParseError."""
     if not isinstance(pair, list) or len(pair) != 2:
         raise ParseError(PrometheusCode.NO_PLAIN_VALUE)
-    series = options.series_key(template, lambda path: find(labels, path))
+    series = options.series_name(template, lambda path: find(labels, path))
     unit = options.units.get(template, options.unit)
-    return Reading(series, parse_timestamp(pair[0], "unix"), parse_number(pair[1]), unit)
+    return Reading(series.key, parse_timestamp(pair[0], "unix"), parse_number(pair[1]), unit, name=series.name)

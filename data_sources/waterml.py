@@ -1,7 +1,7 @@
 """WaterML: values of gauges in the versions 1.0, 1.1 (XML, or JSON as USGS writes it) and 2.0."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -34,6 +34,7 @@ from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, Sour
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
+_INSTANTANEOUS = "00000"  # of the statistic codes of USGS
 _ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.ASCII)
 
 
@@ -45,12 +46,13 @@ class WaterMlCode(ErrorCode):
 
 
 class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
-    """`series`: template with {site}, {site_name}, {variable}, {variable_name}, {method}, {id}.
+    """`series`: template with {site}, {site_name}, {variable}, {variable_name}, {statistic}, {method}, {id}. "": site
+    and variable, with statistic and method where the answer names them: one variable may have several sensors.
 
     `suspect`: qualifiers and quality codes of doubtful values; provisional values are not doubtful.
     """
 
-    series: Template = "{site}-{variable}"
+    series: Template = ""
     missing: tuple[MissingValue, ...] = (-999999.0,)
     suspect: tuple[str, ...] = Field(("e", "estimate", "suspect", "poor"), max_length=50)
     unit: UnitName = ""
@@ -60,6 +62,11 @@ class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
     def zone_info(self) -> ZoneInfo:
         """The zone of times without one."""
         return ZoneInfo(self.zone)
+
+    def template(self, names: Mapping[str, str]) -> str:
+        """The series template for a time series with these names."""
+        optional = (f"-{{{name}}}" for name in ("statistic", "method") if names[name])
+        return self.series or "{site}-{variable}" + "".join(optional)
 
     @cached_property
     def suspect_codes(self) -> frozenset[str]:
@@ -110,7 +117,7 @@ def _read_series(
     series: TimeSeries, location: str, options: Options, readings: list[Reading], rejected: list[RejectedItem]
 ) -> None:
     try:
-        key = options.series_key(options.series, lambda path: find(series.names, path))
+        key = options.series_name(options.template(series.names), lambda path: find(series.names, path))
         no_data_value = parse_number(series.no_data_value)
     except ParseError as error:
         rejected.append(RejectedItem(location, error.failure, sample(dict(series.names))))
@@ -121,7 +128,8 @@ def _read_series(
             value = options.number(point.value)
             quality = "suspect" if options.suspect_codes & point.codes else "good"
             observed = parse_timestamp(point.time, "iso", options.zone_info)
-            readings.append(Reading(key, observed, None if value == no_data_value else value, unit, quality))
+            value = None if value == no_data_value else value
+            readings.append(Reading(key.key, observed, value, unit, quality, key.name))
         except ParseError as error:
             point_sample = f"{point.time} {point.value}"[:120]
             rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, point_sample))
@@ -157,6 +165,9 @@ def _series_v1(series: Element) -> Iterator[TimeSeries]:
         "id": attribute(series, "name"),
         "variable": child_text(variable, "variableCode"),
         "variable_name": child_text(variable, "variableName"),
+        "statistic": _statistic(
+            (attribute(option, "optionCode"), attribute(option, "name")) for option in descendants(variable, "option")
+        ),
     }
     units = [*children(variable, "unit"), *children(variable, "units")]
     written = (
@@ -167,12 +178,20 @@ def _series_v1(series: Element) -> Iterator[TimeSeries]:
     unit_texts = tuple(text for text in written if not text.isdecimal())
     no_data_value = child_text(variable, "noDataValue") or child_text(variable, "NoDataValue")
     for block in children(series, "values"):
-        method = _first_nonempty(*(attribute(element, "methodID") for element in children(block, "method")))
-        points = [
-            TimedValue(_time_v1(value), value.text, _codes(attribute(value, "qualifiers")))
-            for value in children(block, "value")
-        ]
-        yield TimeSeries({**names, "method": method}, unit_texts, no_data_value, points)
+        default = _first_nonempty(*(attribute(element, "methodID") for element in children(block, "method")))
+        by_method: dict[str, list[TimedValue]] = {}
+        for value in children(block, "value"):
+            method = attribute(value, "methodCode") or attribute(value, "methodID") or default
+            point = TimedValue(_time_v1(value), value.text, _codes(attribute(value, "qualifiers")))
+            by_method.setdefault(method, []).append(point)
+        for method, points in by_method.items():
+            yield TimeSeries({**names, "method": method}, unit_texts, no_data_value, points)
+
+
+def _statistic(options: Iterable[tuple[str, str]]) -> str:
+    """The code of the statistic among the options (code, name) of a variable; "" for instantaneous values."""
+    code = next((code for code, name in options if name.casefold() == "statistic"), "")
+    return "" if code == _INSTANTANEOUS else code
 
 
 def _child(element: Element, name: str) -> Element:
@@ -203,7 +222,8 @@ def _series_v2(observation: Element) -> Iterator[TimeSeries]:
         "site_name": _first_nonempty(title, child_text(point, "name")),
         "variable": variable,
         "variable_name": variable,
-        "method": "",
+        "statistic": "",
+        "method": _procedure(_child(observation, "procedure")),
     }
     for series in descendants(observation, "MeasurementTimeseries"):
         default = _child(series, "defaultPointMetadata")
@@ -212,6 +232,15 @@ def _series_v2(observation: Element) -> Iterator[TimeSeries]:
         )
         points = [value for value in _points(series, _quality_codes(default)) if value.time or value.value]
         yield TimeSeries(names, units, "", points)
+
+
+def _procedure(procedure: Element) -> str:
+    """The sensor or process of an observation of WaterML 2.0: what the element refers to, else what stands in it."""
+    process = next(iter(procedure), Element("none"))
+    return _first_nonempty(
+        attribute(procedure, "title"), attribute(procedure, "href").rstrip("/").rpartition("/")[2],
+        child_text(process, "identifier"), attribute(process, "id"),
+    )  # fmt: skip
 
 
 def _points(series: Element, default_codes: frozenset[str]) -> Iterator[TimedValue]:
@@ -243,7 +272,13 @@ def _json_series(item: Any) -> Iterator[TimeSeries]:
         "site": "sourceInfo.siteCode[0].value", "site_name": "sourceInfo.siteName", "id": "name",
         "variable": "variable.variableCode[0].value", "variable_name": "variable.variableName",
     }  # fmt: skip
-    names = {name: _text(item, path) for name, path in paths.items()}
+    variable_options = find(item, "variable.options.option")
+    names = {name: _text(item, path) for name, path in paths.items()} | {
+        "statistic": _statistic(
+            (_text(option, "optionCode"), _text(option, "name"))
+            for option in (variable_options if isinstance(variable_options, list) else [])
+        )
+    }
     units, no_data_value = (_text(item, "variable.unit.unitCode"),), _text(item, "variable.noDataValue")
     blocks = find(item, "values")
     for block in blocks if isinstance(blocks, list) else []:

@@ -44,4 +44,4 @@ def _format_parameter(value: Parameter, lang: str) -> str:
         case int():
             return format_number(value)
         case _:
-            return f"{value:g}".replace(".", "," if lang == "vi" else ".")
+            return f"{value:.12g}".replace(".", "," if lang == "vi" else ".")

@@ -25,7 +25,7 @@ from data_sources._mapping import RowOptions
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer
 from ioc.domain.ingest.source import Source
 
 __all__ = [
@@ -96,17 +96,20 @@ async def fetch_scanned(
 def parse_files(payload: Payload, read: Callable[[ResponsePage, list[Reading], list[RejectedItem]], None]) -> Batch:
     """The content of all files. `read` adds to the lists; a file for which it raises SourceError is rejected.
 
-    Raises SourceError when all files are rejected.
+    Each file is an answer of its own: a later file may correct an earlier one. Raises SourceError when all files are
+    rejected.
     """
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     errors: list[SourceError] = []
-    for page in payload.pages:
+    for n, page in enumerate(payload.pages):
+        content: list[Reading] = []
         try:
-            read(page, readings, rejected)
+            read(page, content, rejected)
         except SourceError as error:
             errors.append(error)
             rejected.append(RejectedItem(page.address[:120], error.failure))
+        readings += of_answer(content, n)
     if errors and len(errors) == len(payload.pages):
         raise errors[0]
     return Batch(tuple(readings), tuple(rejected))

@@ -35,8 +35,11 @@ from data_sources._mapping.options import (
     NumberOptions,
     RequestOptions,
     RowOptions,
+    SeriesName,
     UnitOptions,
+    check_templates,
     options_of,
+    template_slug,
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
 
@@ -51,12 +54,14 @@ __all__ = [
     "NumberOptions",
     "RequestOptions",
     "RowOptions",
+    "SeriesName",
     "Template",
     "TimeFormat",
     "UnitName",
     "UnitOptions",
     "WordMeaning",
     "Zone",
+    "check_templates",
     "event_of",
     "expand_word",
     "find",
@@ -66,5 +71,6 @@ __all__ = [
     "read_documents",
     "read_events",
     "sample",
+    "template_slug",
     "text_at",
 ]  # fmt: skip

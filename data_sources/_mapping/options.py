@@ -1,8 +1,8 @@
 """Groups of options that the options of protocols are composed of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat, model_validator
@@ -10,9 +10,13 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, model_validator
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.units import is_known_unit
+from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
 from ioc.domain.ingest.parsing import fill_placeholders, parse_number, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
+
+M = TypeVar("M", bound="RowOptions")
+T = TypeVar("T")
 
 
 class RowOptions(BaseModel):
@@ -44,20 +48,36 @@ class RequestOptions(RowOptions):
 class NumberOptions(RowOptions):
     """How numbers are written, and which numbers or words stand for a missing value.
 
+    `decimal`: the decimal sign of numbers written as text; None: what the other numbers of a column leave possible.
     `numbers`: numbers for words and for true and false, which are no numbers themselves.
     """
 
-    decimal: Literal[".", ","] = "."
+    decimal: Literal[".", ","] | None = None
     missing: tuple[MissingValue, ...] = ()
     numbers: dict[str, FiniteFloat] = {}
 
+    def read_numbers(self, read: Callable[[NumberReader], T]) -> T:
+        """What `read` returns for the numbers of one answer; it may be called twice."""
+        return read_numbers(read, self.notation())
+
+    def notation(self, *, may_mix: bool = False) -> NumberNotation:
+        """How the answer writes numbers, as far as the row says it."""
+        return NumberNotation(self.decimal or "", self.missing, self.numbers, may_mix)
+
     def number(self, value: Any) -> float | None:
-        """`value` as a finite number, None when it is missing. Raises ParseError."""
-        if self.numbers and isinstance(value, str | bool):
-            word = str(value).lower() if isinstance(value, bool) else value.strip()
-            if word in self.numbers:
-                return self.numbers[word]
-        return parse_number(value, self.decimal, self.missing)
+        """`value`, of a format that fixes the decimal point, as a finite number; None when it is missing.
+
+        Raises ParseError.
+        """
+        number = self.notation().word_number(value)
+        return parse_number(value, self.decimal or "", self.missing) if number is None else number
+
+
+class SeriesName(NamedTuple):
+    """A series key and the name in the answer that it was made from."""
+
+    key: str
+    name: str
 
 
 class NameOptions(RowOptions):
@@ -65,10 +85,33 @@ class NameOptions(RowOptions):
 
     names: dict[str, str] = {}
 
-    def series_key(self, template: str, lookup: Callable[[str], Any]) -> str:
-        """The series key: `template` filled by `lookup`. Raises ParseError when a placeholder has no value."""
+    @model_validator(mode="after")
+    def _validate_names(self) -> Self:
+        names: dict[str, str] = {}
+        for name, key in self.names.items():
+            if key in names:
+                raise ConfigValueError(OptionCode.NAMES_OF_ONE_SERIES, first=names[key], second=name, series=key)
+            names[key] = name
+        return self
+
+    def series_name(self, template: str, lookup: Callable[[str], Any]) -> SeriesName:
+        """`template` filled by `lookup`, and its series key. Raises ParseError when a placeholder has no value."""
         name = fill_placeholders(template, lookup)
-        return self.names.get(name) or slugify(name)
+        return SeriesName(self.names.get(name) or slugify(name), name)
+
+
+def check_templates(templates: Iterable[str]) -> None:
+    """Raises ConfigValueError when two series templates give the same keys: "Muc-{id}" and "Mực {id}"."""
+    by_slug: dict[str, str] = {}
+    for template in templates:
+        slug = template_slug(template)
+        if by_slug.setdefault(slug, template) != template:
+            raise ConfigValueError(OptionCode.TEMPLATES_OF_ONE_SERIES, first=by_slug[slug], second=template)
+
+
+def template_slug(template: str) -> str:
+    """`template` as the key that it becomes, with its placeholders in hexadecimal."""
+    return slugify(fill_placeholders(template, lambda placeholder: f" {placeholder.strip().encode().hex()} "))
 
 
 _MAX_UNIT = 100  # characters of a unit; the address of one in a vocabulary is longer than its symbol
@@ -123,7 +166,6 @@ class ItemOptions(RowOptions):
         return ZoneInfo(self.zone)
 
 
-M = TypeVar("M", bound=RowOptions)
 _options_cache: dict[tuple[str, type[RowOptions]], tuple[Mapping[str, Any], RowOptions]] = {}
 
 

@@ -12,10 +12,18 @@ from data_sources._mapping.events import EventOptions, read_events
 from data_sources._mapping.expressions import find, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import items_of, place_of, time_of
-from data_sources._mapping.options import ItemOptions, NameOptions, NumberOptions, RowOptions, UnitOptions
+from data_sources._mapping.options import (
+    ItemOptions,
+    NameOptions,
+    NumberOptions,
+    RowOptions,
+    UnitOptions,
+    check_templates,
+)
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
+from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -52,6 +60,7 @@ class MappingOptions(ItemOptions, NumberOptions, NameOptions, UnitOptions):
             raise ConfigValueError(OptionCode.SERIES_OR_VALUES)
         if not (has_any or self.values or self.events):
             raise ConfigValueError(OptionCode.SERIES_VALUES_OR_EVENTS)
+        check_templates(self.values)
         return self
 
     @cached_property
@@ -82,11 +91,22 @@ def read_documents(
 ) -> Batch:  # fmt: skip
     """The values and events of each item. An item that cannot be read is rejected; the others are read.
 
-    `context`: entries that expressions find in every item besides its own; an item that is no object is then their
-    `value`. `partial`: items hold only what changed; a value that is not in an item is left as it was, instead of
-    becoming a reading without a value. `page_times`: the time of each document, where `page_time` cannot find it.
-    Raises SourceError when a document has no items, or none of the fields that the mapping names.
+    The documents are one answer: the numbers at one path are a column. `context`: entries that expressions find in
+    every item besides its own; an item that is no object is then their `value`. `partial`: items hold only what
+    changed; a value that is not in an item is left as it was, instead of becoming a reading without a value.
+    `page_times`: the time of each document, where `page_time` cannot find it. Raises SourceError when a document has no
+    items, or none of the fields that the mapping names.
     """
+    documents = list(documents)
+    return mapping.read_numbers(
+        lambda numbers: _read_documents(mapping, documents, now, context, partial, page_times, numbers)
+    )
+
+
+def _read_documents(
+    mapping: MappingOptions, documents: Iterable[Any], now: datetime, context: Mapping[str, Any] | None, partial: bool,
+    page_times: Sequence[datetime | None] | None, numbers: NumberReader,
+) -> Batch:  # fmt: skip
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     events: list[Event] = []
@@ -100,7 +120,7 @@ def read_documents(
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             items = list(items_of(document, mapping, rejected, context))
             for where, item in items:
-                _read_item(item, where, mapping, fallback, partial, readings, rejected)
+                _read_item(item, where, mapping, fallback, partial, numbers, readings, rejected)
             if items and all(reading.value is None for reading in readings[read_before:]):
                 _check_is_mapped([item for _, item in items], mapping)
         if mapping.events:
@@ -142,7 +162,7 @@ def _has_field(item: Any, field: str) -> bool:
 
 def _read_item(
     item: Any, where: str, mapping: MappingOptions, fallback: datetime | None, partial: bool,
-    readings: list[Reading], rejected: list[RejectedItem],
+    numbers: NumberReader, readings: list[Reading], rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
     try:
         observed = _observed_time(item, mapping, fallback)
@@ -154,7 +174,8 @@ def _read_item(
         try:
             amount = find(item, value.path)
             if amount is not None or not partial:
-                readings.append(_reading(item, mapping, template, value, amount, observed))
+                number = numbers.number(amount, value.path)
+                readings.append(_reading(item, mapping, template, value, number, observed))
         except ParseError as error:
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, sample(item)))
     if count == len(readings) + len(rejected):
@@ -162,11 +183,11 @@ def _read_item(
 
 
 def _reading(
-    item: Any, mapping: MappingOptions, template: str, value: ValueMapping, amount: Any, observed: datetime
+    item: Any, mapping: MappingOptions, template: str, value: ValueMapping, number: float | None, observed: datetime
 ) -> Reading:
-    series = mapping.series_key(template, lambda placeholder: _placeholder_value(item, mapping, placeholder))
+    series = mapping.series_name(template, lambda placeholder: _placeholder_value(item, mapping, placeholder))
     unit = mapping.unit_of(find(item, value.unit_path)) if value.unit_path else value.unit
-    return Reading(series, observed, mapping.number(amount), unit)
+    return Reading(series.key, observed, number, unit, name=series.name)
 
 
 def _placeholder_value(item: Any, mapping: MappingOptions, placeholder: str) -> Any:

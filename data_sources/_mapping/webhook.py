@@ -11,7 +11,7 @@ from data_sources._mapping.errors import MappingCode
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, latest_value_time
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, latest_value_time, of_answer
 from ioc.domain.ingest.source import Source
 
 # The name of an environment variable, never the token itself: the log of the configuration shows rows.
@@ -31,8 +31,9 @@ def parse_messages(
 ) -> Batch:
     """The content of all messages, each parsed for the moment it came. An unreadable one is rejected.
 
-    A message that lists all open events of a kind replaces the events of that kind from earlier messages. A message
-    that states no time is as new as its receipt.
+    Each message is an answer of its own: a later one may correct an earlier one. A message that lists all open events
+    of a kind replaces the events of that kind from earlier messages. A message that states no time is as new as its
+    receipt.
     """
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
@@ -48,7 +49,7 @@ def parse_messages(
             continue
         complete_kinds = batch.complete_kinds
         times.append(batch.source_time or latest_value_time(batch.readings) or page.received_at or now)
-        readings += batch.readings
+        readings += of_answer(batch.readings, n)
         rejected += batch.rejected_items
         events = [event for event in events if event.kind not in complete_kinds] + list(batch.events)
     return Batch(tuple(readings), tuple(rejected), tuple(events), complete_kinds, source_time=max(times, default=None))

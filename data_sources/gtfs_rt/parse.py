@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from data_sources._mapping import MAX_ITEMS, options_of
+from data_sources._mapping import MAX_ITEMS, SeriesName, options_of
 from data_sources.gtfs_rt.alerts import alert_event
 from data_sources.gtfs_rt.errors import GtfsCode
 from data_sources.gtfs_rt.names import NAMES_PAGE, route_id_of
@@ -42,7 +42,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     rejected: list[RejectedItem] = []
     names = _names_of_pages(payload.pages, rejected)
     events: list[Event] = []
-    delays: dict[str, list[int]] = {}
+    delays: dict[SeriesName, list[int]] = {}
     complete_kinds: frozenset[str] = frozenset()
     feed_time: datetime | None = None
     readings: list[Reading] = []
@@ -62,7 +62,10 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             rejected.append(RejectedItem("entity", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
         if feed.is_full_dataset and len(rejected) == rejected_before:
             complete_kinds = frozenset(declared & {options.vehicles, options.alerts})
-        readings += [Reading(key, feed.time, sum(values) / len(values), "s") for key, values in delays.items()]
+        readings += [
+            Reading(route.key, feed.time, sum(values) / len(values), "s", name=route.name)
+            for route, values in delays.items()
+        ]
     return Batch(tuple(readings), tuple(rejected), tuple(events), complete_kinds, source_time=feed_time)
 
 
@@ -111,7 +114,7 @@ def _events(entity: Any, feed: _Feed, options: Options, names: Names, declared: 
         yield alert_event(entity, feed.time, options.alerts, names)
 
 
-def _collect_delay(entity: Any, options: Options, names: Names, delays: dict[str, list[int]]) -> None:
+def _collect_delay(entity: Any, options: Options, names: Names, delays: dict[SeriesName, list[int]]) -> None:
     """Add the delay of the trip at its next stop; a trip without one is not a trip that is on time."""
     if not options.delay or entity.is_deleted or not entity.HasField("trip_update"):
         return
@@ -121,8 +124,8 @@ def _collect_delay(entity: Any, options: Options, names: Names, delays: dict[str
     route = route_id_of(entity.trip_update.trip, names)
     if not route and placeholders(options.delay):
         raise ParseError(GtfsCode.ROUTE_UNKNOWN, trip=to_text(entity.trip_update.trip.trip_id)[:_MAX_QUOTED])
-    key = options.series_key(options.delay, lambda _: names["routes"].get(route, route))
-    delays.setdefault(key, []).append(seconds)
+    series = options.series_name(options.delay, lambda _: names["routes"].get(route, route))
+    delays.setdefault(series, []).append(seconds)
 
 
 def _delay(update: Any) -> int | None:

@@ -20,7 +20,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.parsing import fill_placeholders, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, latest_value_time
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, latest_value_time, of_answer
 from ioc.domain.ingest.source import Source
 
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
@@ -71,17 +71,20 @@ def _request_rebirths(entry: listeners.SourceListener, messages: list[MqttMessag
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """The values and events of each message; messages and items that cannot be read are rejected items."""
+    """The values and events of each message; messages and items that cannot be read are rejected items.
+
+    Each message is an answer of its own: a later one may correct an earlier one.
+    """
     options = options_of(source, Options)
     decode = document_reader(options)
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     events: list[Event] = []
     times: list[datetime] = []
-    for page in payload.pages:
+    for n, page in enumerate(payload.pages):
         message = _as_message(page, now)
         if message.role == "gone":
-            readings += _offline_readings(source, options, message)
+            readings += of_answer(_offline_readings(source, options, message), n)
             continue
         try:
             batch = _read(options, decode, message)
@@ -90,7 +93,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             continue
         if batch.readings or batch.events:
             times.append(batch.source_time or latest_value_time(batch.readings) or message.received_at)
-        readings += batch.readings
+        readings += of_answer(batch.readings, n)
         events += batch.events
         rejected += [
             replace(item, location=f"{message.address[:80]}: {item.location}") for item in batch.rejected_items

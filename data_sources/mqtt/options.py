@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from data_sources._mapping import MappingOptions, RowOptions, Template
+from data_sources._mapping import MappingOptions, RowOptions, SeriesName, Template
 from data_sources.mqtt import senml
 from data_sources.mqtt.topics import TopicFilter, has_wildcard
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -68,11 +68,11 @@ class Options(MappingOptions):
         """The symbols of SenML."""
         return senml.UNIT_CODES if self.format == "senml" else {}
 
-    def series_key(self, template: str, lookup: Callable[[str], Any]) -> str:
-        """The series key, with {unit} of a SenML record in a text of its own."""
+    def series_name(self, template: str, lookup: Callable[[str], Any]) -> SeriesName:
+        """As everywhere, with {unit} of a SenML record in a text of its own."""
         if self.format != "senml":
-            return super().series_key(template, lookup)
-        return super().series_key(
+            return super().series_name(template, lookup)
+        return super().series_name(
             template, lambda name: senml.placeholder_text(lookup(name)) if name == "unit" else lookup(name)
         )
 

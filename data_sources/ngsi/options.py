@@ -14,6 +14,7 @@ from data_sources._mapping import (
     UnitName,
     UnitOptions,
     Zone,
+    check_templates,
 )
 from data_sources._mapping.webhook import TokenName
 from data_sources.ngsi.unit_codes import UNIT_CODES
@@ -70,4 +71,5 @@ class Options(RequestOptions, NumberOptions, NameOptions, UnitOptions):
     def _validate_push(self) -> Self:
         if self.push != (self.push_token is not None):
             raise ConfigValueError(OptionCode.PUSH_WITHOUT_TOKEN)
+        check_templates(self.values)
         return self

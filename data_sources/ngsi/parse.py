@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from data_sources._mapping import MAX_ITEMS, find, options_of
+from data_sources._mapping import MAX_ITEMS, SeriesName, find, options_of
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.webhook import parse_messages
 from data_sources.ngsi.entity import AttributeValue, attributes, key_values, timed_values
@@ -19,6 +19,7 @@ from data_sources.ngsi.representations import entities_of, list_length
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -30,26 +31,33 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     options = options_of(source, Options)
     if options.push:
         return parse_messages(payload.pages, partial(_read_page, options=options), now)
-    batches = [_read_page(page, now, options) for page in payload.pages]
+    batches = options.read_numbers(
+        lambda numbers: [_read_entities(page, now, options, numbers) for page in payload.pages]
+    )
     readings = (reading for batch in batches for reading in batch.readings)
     rejected = (item for batch in batches for item in batch.rejected_items)
     return Batch(tuple(readings), (*rejected, *_truncation_notices(options, payload.pages)))
 
 
 def _read_page(page: ResponsePage, now: datetime, options: Options) -> Batch:
+    return options.read_numbers(lambda numbers: _read_entities(page, now, options, numbers))
+
+
+def _read_entities(page: ResponsePage, now: datetime, options: Options, numbers: NumberReader) -> Batch:
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     for n, entity in enumerate(entities_of(decode_json(page, orjson.loads))):
         if n >= MAX_ITEMS or len(readings) + len(rejected) >= MAX_ITEMS:
             rejected.append(RejectedItem(f"[{n}]", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
             break
-        _read_entity(entity, f"[{n}]", now, options, readings, rejected)
+        _read_entity(entity, f"[{n}]", now, options, numbers, readings, rejected)
     return Batch(tuple(readings), tuple(rejected))
 
 
 def _read_entity(
-    entity: Any, location: str, now: datetime, options: Options, readings: list[Reading], rejected: list[RejectedItem]
-) -> None:
+    entity: Any, location: str, now: datetime, options: Options, numbers: NumberReader, readings: list[Reading],
+    rejected: list[RejectedItem],
+) -> None:  # fmt: skip
     if not isinstance(entity, dict):
         rejected.append(RejectedItem(location, Failure(NgsiCode.NOT_AN_ENTITY, {"kind": type(entity).__name__})))
         return
@@ -62,15 +70,16 @@ def _read_entity(
             selected = _select_values(values, wanted)
             if len(selected) > 1 and (n := sum(value.time is None for value in selected)):
                 raise ParseError(NgsiCode.TIMES_MISSING, n=n)
-            series = options.series_key(template, partial(find, item)) if selected else ""
+            series = options.series_name(template, partial(find, item)) if selected else SeriesName("", "")
         except ParseError as error:
             rejected.append(RejectedItem(place[:120], error.failure, sample))
             continue
         for k, value in enumerate(selected):
             try:
                 observed = _observed_time(value, values, options) or now
+                number = numbers.number(value.value, wanted.attribute)
                 unit = wanted.unit or options.unit_of(value.unit)
-                readings.append(Reading(series, observed, options.number(value.value), unit))
+                readings.append(Reading(series.key, observed, number, unit, name=series.name))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(where[:120], error.failure, sample))

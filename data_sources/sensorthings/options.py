@@ -8,13 +8,14 @@ from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Te
 
 
 class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
-    """`series`: template with JMESPath on the Datastream; {id} is its @iot.id.
+    """`series`: template with JMESPath on the Datastream; {id} is its @iot.id, without which streams of different
+    Things may have one name.
 
     `path`: Datastreams, Things, or the Observations of either. `order`: what the newest observations are found by; some
     servers cannot order by phenomenonTime, as it may be an interval.
     """
 
-    series: Template = "{name}"
+    series: Template = "{name}-{id}"
     path: str = "Datastreams"
     filter: str = ""
     newest: int = Field(1, ge=1, le=1000)

@@ -15,6 +15,7 @@ from data_sources.sensorthings.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json, decode_text
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -23,6 +24,10 @@ from ioc.domain.ingest.source import Source
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The observations of all pages. One that cannot be read is rejected; the others are read. Raises SourceError."""
+    return options_of(source, Options).read_numbers(lambda numbers: _parse(source, payload, numbers))
+
+
+def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
     options = options_of(source, Options)
     zone = ZoneInfo(options.zone)
     readings: list[Reading] = []
@@ -32,7 +37,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     for n, (_, document) in enumerate(documents):
         for observation in observations_of(document, f"page {n + 1}"):
             try:
-                readings.append(_reading(options, zone, observation))
+                readings.append(_reading(options, numbers, zone, observation))
             except ParseError as error:
                 rejected.append(RejectedItem(observation.location, error.failure, sample(observation.item)))
     return Batch(tuple(readings), tuple(rejected))
@@ -71,15 +76,16 @@ def _truncation_notices(
         yield RejectedItem(NEXT_LINK, Failure(IngestCode.MORE_PAGES))
 
 
-def _reading(options: Options, zone: ZoneInfo, located: LocatedObservation) -> Reading:
+def _reading(options: Options, numbers: NumberReader, zone: ZoneInfo, located: LocatedObservation) -> Reading:
     if located.code is not None:
         raise ParseError(located.code)
     stream, observation = located.stream, located.item
-    series = options.series_key(
+    series = options.series_name(
         options.series, partial(find, {**stream, "id": stream.get("@iot.id", stream.get("id"))})
     )
     observed = parse_timestamp(observation.get("phenomenonTime") or observation.get("resultTime"), "iso", zone)
-    return Reading(series, observed, options.number(observation.get("result")), _unit(options, stream))
+    value = numbers.number(observation.get("result"), "result")
+    return Reading(series.key, observed, value, _unit(options, stream), name=series.name)
 
 
 def _unit(options: Options, stream: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 from data_sources import _files
-from data_sources._mapping import options_of
+from data_sources._mapping import SeriesName, options_of
 from data_sources.spreadsheet.cell_time import cell_time
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import UndecidedText
@@ -15,6 +15,7 @@ from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.table_header import MAX_ROWS_ABOVE, TableHeader, find_header, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
 from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -46,7 +47,10 @@ def _read_file(options: Options, page: ResponsePage, readings: list[Reading], re
     tables = [(sheet, find_header(sheet, required)) for sheet in sheets]
     for sheet, table in tables:
         if table:
-            _TableReader(page, sheet, table, options, readings, rejected).read()
+            reader = _TableReader(page, sheet, table, options)
+            options.read_numbers(reader.read)
+            readings += reader.readings
+            rejected += reader.rejected
         elif options.sheets:
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings(sheet, required)))
     if not any(table for _, table in tables):
@@ -62,14 +66,13 @@ def _missing_headings(sheet: Sheet | None, required: list[tuple[str, ...]]) -> F
 
 
 class _TableReader:
-    """Adds the rows of one table to the readings, invalid cells to the rejected items."""
+    """Reads one table: its `readings`, and `rejected` items for invalid cells."""
 
-    def __init__(
-        self, page: ResponsePage, sheet: Sheet, table: TableHeader, options: Options,
-        readings: list[Reading], rejected: list[RejectedItem],
-    ) -> None:  # fmt: skip
+    def __init__(self, page: ResponsePage, sheet: Sheet, table: TableHeader, options: Options) -> None:
         self._sheet, self._table, self._options = sheet, table, options
-        self._readings, self._rejected = readings, rejected
+        self.readings: list[Reading] = []
+        self.rejected: list[RejectedItem] = []
+        self._numbers = NumberReader(options.notation())
         self._zone = ZoneInfo(options.zone)
         self._file = page.address
         self._location = f"{page.address[:80]}: {sheet.name}!" if sheet.name else f"{page.address[:80]}: "
@@ -79,7 +82,10 @@ class _TableReader:
         }
         self._merged_tops = _merged_tops(sheet)
 
-    def read(self) -> None:
+    def read(self, numbers: NumberReader) -> None:
+        """Read all rows; the result of an earlier reading is discarded."""
+        self._numbers = numbers
+        self.readings, self.rejected = [], []
         for row in range(self._table.first_row, len(self._sheet.rows)):
             cells = self._sheet.rows[row]
             first = next((normalize_heading(cell) for cell in cells if cell is not None), "")
@@ -99,15 +105,16 @@ class _TableReader:
 
     def _read_row(self, row: int) -> None:
         options = self._options
-        name = ""
+        key = label = ""
         if options.name:
             text = self._merged_cell(row, options.name)
-            name = options.names.get(str(text).strip(), "")
-            if not name and isinstance(text, UndecidedText):
+            key = options.names.get(str(text).strip(), "")
+            if not key and isinstance(text, UndecidedText):
                 self._reject(row, options.name, Failure(SpreadsheetCode.TEXT_UNDECIDED), text)
                 return
-            name = name or slugify("" if text is None else _cell_text(text))
-            if not name:
+            label = "" if text is None else _cell_text(text)
+            key = key or slugify(label)
+            if not key:
                 self._reject(row, options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), text)
                 return
         try:
@@ -118,7 +125,8 @@ class _TableReader:
             return
         for template, column in self._columns.items():
             unit = options.units.get(template, options.unit)
-            self._read_value(row, column, template.replace("{name}", name), unit, observed)
+            series = SeriesName(template.replace("{name}", key), template.replace("{name}", label))
+            self._read_value(row, column, series, unit, observed)
 
     def _row_time(self, row: int) -> datetime:
         options = self._options
@@ -127,20 +135,21 @@ class _TableReader:
         clock = self._merged_cell(row, options.clock) if options.clock else None
         return cell_time(self._merged_cell(row, options.time), clock, self._zone, options.day_first)
 
-    def _read_value(self, row: int, column: int, series: str, unit: str, observed: datetime) -> None:
+    def _read_value(self, row: int, column: int, series: SeriesName, unit: str, observed: datetime) -> None:
         cell = self._cell(row, column)
         if cell is None:
             return
         try:
-            self._readings.append(Reading(series, observed, self._options.number(cell), unit))
+            number = self._numbers.number(cell, str(column))
+            self.readings.append(Reading(series.key, observed, number, unit, name=series.name))
         except ParseError as error:
             location = self._location + cell_address(row, column)
-            self._rejected.append(RejectedItem(location, error.failure, str(cell)[:120]))
+            self.rejected.append(RejectedItem(location, error.failure, str(cell)[:120]))
 
     def _reject(self, row: int, heading: str | tuple[str, ...], failure: Failure, cell: Cell) -> None:
         column = self._table.columns[heading_levels(heading)] if heading else min(self._columns.values())
         sample = "" if cell is None else str(cell)[:120]
-        self._rejected.append(RejectedItem(self._location + cell_address(row, column), failure, sample))
+        self.rejected.append(RejectedItem(self._location + cell_address(row, column), failure, sample))
 
 
 def _cell_text(cell: Cell) -> str:

@@ -1,11 +1,11 @@
 """The options of a spreadsheet source: files, sheets, columns by their headings."""
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
 from data_sources._files import WatchOptions
-from data_sources._mapping import MissingValue, NameOptions, NumberOptions, UnitName, Zone
+from data_sources._mapping import MissingValue, NameOptions, NumberOptions, UnitName, Zone, check_templates
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
@@ -29,7 +29,6 @@ class Options(WatchOptions, NumberOptions, NameOptions):
     units: dict[str, UnitName] = {}
     ends: tuple[str, ...] = ("Tổng cộng", "Tổng số", "Nơi nhận")
     missing: tuple[MissingValue, ...] = ("x", "X", "…", "...", "..")
-    decimal: Literal[".", ","] = ","
     day_first: bool = True
     zone: Zone = "Asia/Ho_Chi_Minh"
     encoding: str = ""
@@ -52,6 +51,7 @@ class Options(WatchOptions, NumberOptions, NameOptions):
         for template in self.columns:
             if set(placeholders(template)) != ({"name"} if self.name else set()):
                 raise ConfigValueError(OptionCode.NAME_PLACEHOLDER, series=template)
+        check_templates(self.columns)
         return self
 
     def required_headings(self) -> list[tuple[str, ...]]:

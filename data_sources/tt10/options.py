@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from data_sources._files import Glob, SftpOptions, WatchOptions
-from data_sources._mapping import UnitOptions, Zone
+from data_sources._mapping import NumberOptions, UnitOptions, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
 
-class Options(WatchOptions, SftpOptions, UnitOptions):
+class Options(WatchOptions, SftpOptions, NumberOptions, UnitOptions):
     """`stations`, `parameters`: the words in the series for those of the files.
 
     `folders`: strftime pattern when each day has a folder of its own. `hours`: files that are older by their name are

@@ -9,7 +9,8 @@ from data_sources._mapping import MAX_ITEMS
 from data_sources.tt10.options import Options
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_number, parse_timestamp, slugify
+from ioc.domain.ingest.numbers import NumberReader, read_numbers
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, slugify
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.ingest.reading import Reading, RejectedItem
 
@@ -40,11 +41,21 @@ def read_file(options: Options, page: ResponsePage, readings: list[Reading], rej
     rows = [(n, line) for n, line in enumerate(_read_text(page).splitlines(), 1) if line.strip()]
     if not any("\t" in row for _, row in rows):
         raise SourceError(Tt10Code.NO_ROWS)
-    for n, row in rows[:MAX_ITEMS]:
-        try:
-            readings.append(_reading(row, match["station"], options))
-        except ParseError as error:
-            rejected.append(RejectedItem(f"{page.address[-90:]}:{n}", error.failure, row[:120]))
+    station = match["station"]
+
+    def read(numbers: NumberReader) -> tuple[list[Reading], list[RejectedItem]]:
+        valid, invalid = list[Reading](), list[RejectedItem]()
+        for n, row in rows[:MAX_ITEMS]:
+            try:
+                valid.append(_reading(row, station, options, numbers))
+            except ParseError as error:
+                invalid.append(RejectedItem(f"{page.address[-90:]}:{n}", error.failure, row[:120]))
+        return valid, invalid
+
+    # Each row may come from a device of its own, which writes numbers in its own way.
+    valid, invalid = read_numbers(read, options.notation(may_mix=True))
+    readings += valid
+    rejected += invalid
     if len(rows) > MAX_ITEMS:
         rejected.append(RejectedItem(page.address[:120], Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
 
@@ -59,7 +70,7 @@ def _read_text(page: ResponsePage) -> str:
     return text
 
 
-def _reading(row: str, station: str, options: Options) -> Reading:
+def _reading(row: str, station: str, options: Options, numbers: NumberReader) -> Reading:
     """The reading of a row. Raises ParseError, also for the cut last row of a file that is still being written."""
     cells = [cell.strip() for cell in row.split("\t")]
     while len(cells) > _COLUMNS and not cells[-1]:
@@ -78,13 +89,14 @@ def _reading(row: str, station: str, options: Options) -> Reading:
         "{station}": options.stations.get(station, station),
         "{parameter}": options.parameters.get(name, name),
     }
-    series = slugify(re.sub("|".join(map(re.escape, words)), lambda match: words[match[0]], options.series))[:200]
-    value = _number(value_text) if status == _OK else None
-    return Reading(series, observed, value, options.unit_of(unit), "good" if status == _OK else "suspect")
+    series_name = re.sub("|".join(map(re.escape, words)), lambda match: words[match[0]], options.series)
+    value = _number(value_text, numbers) if status == _OK else None
+    quality = "good" if status == _OK else "suspect"
+    return Reading(slugify(series_name)[:200], observed, value, options.unit_of(unit), quality, f"{station} {name}")
 
 
-def _number(text: str) -> float | None:
-    """The number of a cell: comma or point is its decimal sign, also in one file; thousands are not grouped."""
+def _number(text: str, numbers: NumberReader) -> float | None:
+    """The number of a cell: comma or point is its decimal sign, also in one file."""
     if len(re.findall("[.,]", text)) > 1:
         raise ParseError(Tt10Code.SEVERAL_DECIMAL_SIGNS, text=text[:40])
-    return parse_number(text.replace(",", "."))
+    return numbers.number(text)

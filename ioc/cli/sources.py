@@ -178,6 +178,7 @@ def format_batch(batch: Batch, lang: str, *, skew: Failure | None = None) -> str
     ]
     counts = {"accepted": len(accepted), "repeated": batch.duplicate_count, "rejected": len(rejected)}
     lines = [t("commands.counts", lang, **counts)]
+    lines += [f"  {t('commands.gap_marks', lang, n=batch.gap_mark_count)}"] if batch.gap_mark_count else []
     lines += [f"  {describe(skew, lang)}"] if skew else []
     lines += [*accepted[:_MAX_LINES], *rejected[:_MAX_LINES]]
     hidden = max(0, len(accepted) - _MAX_LINES) + max(0, len(rejected) - _MAX_LINES)

@@ -27,7 +27,9 @@ def admit_batch(
     raw: Batch, source: Source, context: FetchContext, now: datetime, unit_index: UnitIndex = EMPTY_UNIT_INDEX
 ) -> Batch:
     """The valid readings and events of `raw`; rejected items without the secrets that the source may have echoed."""
-    batch = validate_batch(raw, source.polled_series(), now)
+    batch = validate_batch(
+        raw, source.polled_series(), now, duplicates=source.duplicates, interval=source.poll_interval
+    )
     valid_events, rejected_events = validate_events(raw.events, {kind.key for kind in source.events}, now)
     filter_text = text_filter(context)
     rejected_items = tuple(
@@ -39,7 +41,10 @@ def admit_batch(
     # A rejected event is still reported by the source: its kind is incomplete, so that nothing ends by its absence.
     complete_kinds = frozenset() if rejected_events else raw.complete_kinds
     duplicates = batch.duplicate_count + len(valid_events) - len(distinct)
-    return Batch(batch.readings, rejected_items, events, complete_kinds, raw.camera_images, duplicates, raw.source_time)
+    return Batch(
+        batch.readings, rejected_items, events, complete_kinds, raw.camera_images, duplicates, raw.source_time,
+        batch.gap_mark_count,
+    )  # fmt: skip
 
 
 def _without_repeats(events: Sequence[Event]) -> list[Event]:

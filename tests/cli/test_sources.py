@@ -84,6 +84,20 @@ async def record(folder: Path, handler: Handler, **options: Any) -> int:
         return await asyncio.to_thread(sources.record, context(folder, address), "sim-phan-anh", **options)
 
 
+async def test_try_shows_values_that_differ_and_gap_marks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    times = ["16:00:00", "16:00:00", "15:00:00", "16:05:00", "16:05:01"]
+    items = [
+        {"id": n, "what": "a", "n": value, "at": f"2026-11-24T{time}+07:00"}
+        for n, (time, value) in enumerate(zip(times, [3, 4, 5, 6, None], strict=True))
+    ]
+    async with serving(answer_with(json.dumps({"items": items}).encode())) as address:
+        assert await asyncio.to_thread(sources.try_source, context(tmp_path, address), "sim-phan-anh") == 0
+    lines = capsys.readouterr().out.splitlines()
+    differing = [line for line in lines if "rejected phan-anh-thu" in line]
+    assert len(differing) == 2 and all(f" {value} " in differing[0] for value in (3, 4))
+    assert lines[1].split()[0] == "1"  # gap marks
+
+
 async def test_recorded_answer_is_masked_and_tried_without_the_network(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,7 @@ from ioc.config.yaml_reader import YamlCode
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.system_errors import SystemCode
+from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.kpis.kpi import Target
 from tests.config.folders import (
     AGENCIES,
@@ -74,6 +75,17 @@ def test_the_fingerprint_of_a_source_changes_with_its_row_alone(tmp_path: Path) 
     assert is_same == [False, True] and before.fingerprint != after.fingerprint
     moved = load_folder(write(tmp_path), {**ENVIRONMENT, "SIMULATOR": "http://127.0.0.1:1"})
     assert moved.sources[0].fingerprint != before.sources[0].fingerprint
+
+
+def test_row_says_which_of_several_values_wins(tmp_path: Path) -> None:
+    assert [source.duplicates for source in load_folder(write(tmp_path)).sources] == [None, None]
+    for rule in DuplicateRule:
+        body = SOURCES.replace("every: 60s", f"every: 60s\n  duplicates: {rule}")
+        configuration = load_folder(write(tmp_path, sources=body))
+        assert rule in [source.duplicates for source in configuration.sources]
+        assert rule in [source.duplicates for source in configuration_from_body(configuration.body).sources]
+    wrong = SOURCES.replace("every: 60s", "every: 60s\n  duplicates: newest")
+    assert codes(load_faults(write(tmp_path, sources=wrong))) == [ConfigCode.NOT_ONE_OF]
 
 
 def test_a_folder_extends_another(tmp_path: Path) -> None:

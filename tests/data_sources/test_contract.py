@@ -57,7 +57,7 @@ CASES = [
         "ngsi", "ngsi.json", {"values": {"no2-{tail}": "NO2", "rain-{tail}": {"attribute": "rain", "unit": "mm"}}},
         {"no2-ct01": "µg/m³", "no2-ct02": "µg/m³", "rain-ct01": "mm"}, 3, 3,
     ),
-    Case("openaq", "openaq.json", {"stations": [7]}, {"pm25-openaq-json": "µg/m³"}, 1, 3),
+    Case("openaq", "openaq.json", {"stations": [7]}, {"pm25-openaq-json-1": "µg/m³"}, 1, 3),
     Case(
         "webhook", "http_json.json",
         {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit",
@@ -92,7 +92,10 @@ CASES = [
         "prometheus", "prometheus.json", {"queries": {"load-{instance}": "node_load1[5m]"}},
         {"load-may-1-9100": "", "load-may-2-9100": ""}, 5, 3,
     ),
-    Case("sensorthings", "sensorthings.json", {"missing": [-9999]}, {"muc-nuoc-can-tho": "m", "mua": "mm"}, 5, 4),
+    Case(
+        "sensorthings", "sensorthings.json", {"missing": [-9999], "series": "{name}"},
+        {"muc-nuoc-can-tho": "m", "mua": "mm"}, 5, 4,
+    ),
     Case(
         "mqtt", "mqtt.json", {"topics": ["tram/+/so-lieu"], "format": "senml"},
         {"tram-ninh-kieu-muc-nuoc": "m", "tram-ninh-kieu-nhiet-do": "°C"}, 2, 2,
@@ -111,7 +114,7 @@ CASES = [
         "tt10", "CT_NINHKIEU_20261124160000.txt", {"series": "{parameter}"},
         {"ph": "", "temp": "°C", "tss": "mg/l", "cod": "mg/l", "pm2-5": "µg/m³"}, 5, 3,
     ),
-    Case("waterml", "waterml11.xml", {}, {"ct01-00065": "m"}, 5, 3),
+    Case("waterml", "waterml11.xml", {}, {"ct01-00065-2": "m"}, 5, 3),
 ]  # fmt: skip
 
 

@@ -38,14 +38,14 @@ def parsed(body: Any, charset: str = "", **options: Any) -> Batch:
 def test_the_newest_value_of_each_sensor_has_its_time_in_utc() -> None:
     batch = parse(row(options={"stations": [7]}), Payload((fixture("openaq.json"),)), NOW)
     assert [(one.series, one.value, one.unit) for one in batch.readings] == [
-        ("pm25-openaq-json", 12.5, "µg/m³"), ("no2-openaq-json", 0.02, "ppm"),
+        ("pm25-openaq-json-1", 12.5, "µg/m³"), ("no2-openaq-json-3", 0.02, "ppm"),
     ]  # fmt: skip
     assert {one.observed for one in batch.readings} == {datetime(2026, 11, 24, 9, tzinfo=UTC)}
     assert codes(batch) == [ParseCode.NOT_A_NUMBER, OpenAqCode.NOT_A_SENSOR]
 
 
 def test_ppm_is_not_converted_to_a_mass() -> None:
-    source = row(options={"stations": [7]}, series_keys=("no2-7",), units={"no2-7": "µg/m³"})
+    source = row(options={"stations": [7]}, series_keys=("no2-7-1",), units={"no2-7-1": "µg/m³"})
     batch = validate_batch(parsed([sensor(0.02, "no2", "ppm")]), source.polled_series(), NOW)
     assert batch.readings == () and codes(batch) == [UnitCode.DIFFERENT_QUANTITY]
     milli = validate_batch(parsed([sensor(0.02, "no2", "mg/m³")]), source.polled_series(), NOW)
@@ -60,7 +60,7 @@ def test_other_parameters_than_those_of_the_row_are_left_out() -> None:
 def test_a_value_of_tomorrow_is_rejected() -> None:
     ahead = sensor(1, utc=(NOW + timedelta(days=1)).isoformat())
     batch = validate_batch(
-        parsed([ahead, sensor()]), row(series_keys=("pm25-7",), units={"pm25-7": "µg/m³"}).polled_series(), NOW
+        parsed([ahead, sensor()]), row(series_keys=("pm25-7-1",), units={"pm25-7-1": "µg/m³"}).polled_series(), NOW
     )
     assert [one.value for one in batch.readings] == [12.5] and codes(batch) == [ValidationCode.TIME_AHEAD]
 
@@ -114,7 +114,7 @@ async def test_the_stations_of_a_box_are_searched_once_a_day() -> None:
         for hours in (0, 1, 25):
             now = NOW + timedelta(hours=hours)
             batch = parse(source, await fetch(source, clients.context_for(source)), now)
-            assert {reading.series: reading.value for reading in batch.readings} == {"pm25-7": 7, "pm25-8": 8}
+            assert {reading.series: reading.value for reading in batch.readings} == {"pm25-7-1": 7, "pm25-8-1": 8}
         assert len([path for path in service.paths if "bbox" in path]) == 2
         service.full = True
         with pytest.raises(SourceError) as caught:
@@ -153,7 +153,7 @@ def test_recorded_files(name: str, readings: int, rejected: int) -> None:
     batch = parsed(shared(f"openaq/{name}").read_bytes())
     assert (len(batch.readings), len(batch.rejected_items)) == (readings, rejected)
     if readings:
-        values = {one.series: (one.value, one.unit) for one in batch.readings}
+        values = {one.series.rpartition("-")[0]: (one.value, one.unit) for one in batch.readings}
         assert (values["pm25-7"], values["o3-7"]) == ((4.1, "µg/m³"), (0.059, "ppm"))
 
 
@@ -180,7 +180,7 @@ def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.floats(-1e6, 1e6)))
 def test_a_valid_answer_gives_exactly_its_readings(values: dict[str, float]) -> None:
     batch = parsed([sensor(value, name) for name, value in values.items()])
-    assert {one.series: one.value for one in batch.readings} == {f"{name}-7": value for name, value in values.items()}
+    assert {one.series: one.value for one in batch.readings} == {f"{name}-7-1": value for name, value in values.items()}
 
 
 def test_the_documented_source_can_be_read(tmp_path: Path) -> None:

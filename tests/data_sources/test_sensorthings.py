@@ -28,7 +28,7 @@ def read(*bodies: bytes, **options: Any) -> Batch:
 
 
 def test_datastreams_are_read_with_their_newest_observations() -> None:
-    batch = parse(row(BASE, {"missing": [-9999]}), Payload((fixture("sensorthings.json"),)), NOW)
+    batch = parse(row(BASE, {"missing": [-9999], "series": "{name}"}), Payload((fixture("sensorthings.json"),)), NOW)
     assert [
         (reading.series, f"{reading.observed:%H:%M}", reading.value, reading.unit) for reading in batch.readings
     ] == [
@@ -52,7 +52,10 @@ def test_series_is_named_by_id_property_or_name() -> None:
     keys = {reading.series for reading in read(body, series="s-{id}").readings}
     assert keys == {"s-1", "s-0b5c9f0e-7d0a-4f0e-9f57-2b7b1d0c0a11"}
     assert {reading.series for reading in read(body, series="{properties.code}").readings} == {"ct-1", "mua"}
-    named = read(body, names={"Mưa": "rain"}, units={"mm": "cm"}).readings
+    assert {reading.series for reading in read(body).readings} == {
+        "muc-nuoc-can-tho-1", "mua-0b5c9f0e-7d0a-4f0e-9f57-2b7b1d0c0a11",
+    }  # fmt: skip
+    named = read(body, series="{name}", names={"Mưa": "rain"}, units={"mm": "cm"}).readings
     assert {(reading.series, reading.unit) for reading in named} == {("muc-nuoc-can-tho", "m"), ("rain", "cm")}
     assert {reading.unit for reading in read(body, unit="km").readings} == {"km"}
 
@@ -126,7 +129,7 @@ def test_data_array_gives_the_same_readings_as_observations(values: list[float],
     plain = json.dumps({"value": [{"@iot.id": "7", "name": "x", "Observations": observed}]}).encode()
     assert read(body, series="s-{id}") == read(plain, series="s-{id}")
     with_stream = json.dumps({"value": [{**array, "Datastream": stream(7)}]}).encode()
-    assert {(one.series, one.unit) for one in read(with_stream).readings} <= {("s7", "m")}
+    assert {(one.series, one.unit) for one in read(with_stream).readings} <= {("s7-7", "m")}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +161,11 @@ async def test_datastreams_of_a_thing_are_followed_by_their_own_next_link_on_the
     async with serving(handler) as base, client_factory() as factory:
         source = row(f"{base}/v1.1", {"path": "Things"})
         batch = parse(source, await fetch(source, factory.context_for(source)), NOW)
-    assert [(reading.series, reading.value) for reading in batch.readings] == [("s1", 1.0), ("s1", 1.0), ("s2", 2.0)]
+    assert [(reading.series, reading.value) for reading in batch.readings] == [
+        ("s1-1", 1.0),
+        ("s1-1", 1.0),
+        ("s2-2", 2.0),
+    ]
     assert [item.failure.code for item in batch.rejected_items] == [SensorThingsCode.NEXT_LINK_ELSEWHERE]
     expand = "Datastreams($expand=Observations($top=1;$orderby=phenomenonTime desc))"
     assert requests[0].startswith("/v1.1/Things?") and web_query(requests[0])["$expand"] == expand
@@ -239,7 +246,8 @@ async def test_unchanged_page_still_leads_to_the_next() -> None:
         tag = f'"{n}-{version if n == 2 else 0}"'
         if request.headers.get("If-None-Match") == tag:
             return web.Response(status=304)
-        stream = {"name": f"s{n}", "Observations": [{"phenomenonTime": "2026-11-24T09:00:00Z", "result": version}]}
+        observation = {"phenomenonTime": "2026-11-24T09:00:00Z", "result": version}
+        stream = {"@iot.id": n, "name": "s", "Observations": [observation]}
         more = {"@iot.nextLink": f"/v1.1/Datastreams?page={n + 1}"} if n < 2 else {}
         return web.json_response({"value": [stream], **more}, headers={"ETag": tag})
 
@@ -252,7 +260,7 @@ async def test_unchanged_page_still_leads_to_the_next() -> None:
         version = 2
         payload = await fetch(source, factory.context_for(source))
     assert requests == [1, 2] * 3
-    assert [reading.series for reading in parse(source, payload, NOW).readings] == ["s2"]
+    assert [reading.series for reading in parse(source, payload, NOW).readings] == ["s-2"]
 
 
 async def test_observations_of_one_datastream_are_read() -> None:

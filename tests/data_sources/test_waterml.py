@@ -63,11 +63,11 @@ def test_the_first_version() -> None:
     assert [
         (one.series, one.observed.strftime("%H:%M"), one.value, one.unit, one.quality) for one in batch.readings
     ] == [
-        ("ct01-00065", "09:00", 6.1, "ft", "good"),
-        ("ct01-00065", "09:05", 6.2, "ft", "suspect"),
-        ("ct01-00065", "09:10", 6.3, "ft", "good"),
-        ("ct01-00065", "09:15", None, "ft", "good"),
-        ("ct01-00065", "09:16", None, "ft", "good"),
+        ("ct01-00065-2", "09:00", 6.1, "ft", "good"),
+        ("ct01-00065-2", "09:05", 6.2, "ft", "suspect"),
+        ("ct01-00065-2", "09:10", 6.3, "ft", "good"),
+        ("ct01-00065-2", "09:15", None, "ft", "good"),
+        ("ct01-00065-2", "09:16", None, "ft", "good"),
     ]
     assert [(item.location, item.failure.code) for item in batch.rejected_items] == [
         ("series[0].value[5]", ParseCode.NOT_A_NUMBER),
@@ -84,7 +84,7 @@ def test_series_by_other_names() -> None:
         ("{id}", "mp-ct01-00065"),
     ):
         assert {one.series for one in read(body, series=template).readings} == {series}
-    assert read(body, names={"CT01-00065": "level"}).readings[0].series == "level"
+    assert read(body, names={"CT01-00065-2": "level"}).readings[0].series == "level"
 
 
 @pytest.mark.parametrize(
@@ -165,9 +165,9 @@ def test_json() -> None:
     }
     batch = read(json.dumps({"value": {"timeSeries": [one, {}]}}))
     assert [(one.series, one.value, one.unit, one.quality) for one in batch.readings] == [
-        ("ct01-00060", 974, "m3/s", "good"),
-        ("ct01-00060", None, "m3/s", "good"),
-        ("ct01-00060", 980, "m3/s", "suspect"),
+        ("ct01-00060-69512", 974, "m3/s", "good"),
+        ("ct01-00060-69512", None, "m3/s", "good"),
+        ("ct01-00060-69512", 980, "m3/s", "suspect"),
     ]
     assert codes(batch) == [ParseCode.TIME_MISSING, ParseCode.TIME_MISSING]
 
@@ -220,7 +220,7 @@ def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
 
 def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
     source = documented("waterml", tmp_path)
-    assert {series.key for series in source.series} == {source.options["names"]["01491000-00060"]}
+    assert {series.key for series in source.series} == {source.options["names"]["01491000-00060-69512"]}
 
 
 async def test_the_request_has_the_params_of_the_row() -> None:
@@ -241,7 +241,8 @@ def test_recorded_answers_of_usgs() -> None:
     batch = read(shared("hydro/usgs_waterservices_iv.txt").read_bytes())
     assert len(batch.readings) == 20 and not batch.rejected_items
     assert {(one.series, one.unit) for one in batch.readings} == {
-        ("01491000-00060", "ft3/s"), ("01491000-00065", "ft"), ("01645000-00060", "ft3/s"), ("01645000-00065", "ft"),
+        ("01491000-00060-69512", "ft3/s"), ("01491000-00065-69513", "ft"),
+        ("01645000-00060-69925", "ft3/s"), ("01645000-00065-69926", "ft"),
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import Connector, Payload, SourceError
@@ -99,6 +100,26 @@ async def test_a_successful_poll_gives_readings_and_health() -> None:
     (result,) = bench.results
     assert [reading.value for reading in result.batch.readings] == [1.5]
     assert (result.health.accepted_count, result.health.rejected_count, result.health.data_time) == (1, 0, NOW)
+
+
+@pytest.mark.parametrize(("rule", "values"), [(None, []), (DuplicateRule.MAX, [2.5])])
+async def test_values_that_differ_are_rejected_unless_the_row_decides(
+    rule: DuplicateRule | None, values: list[float]
+) -> None:
+    answer = Batch(tuple(Reading("water-level-can-tho", NOW, value) for value in (1.5, 2.5)))
+    bench = Bench(CountingProtocol(lambda _: answer), replace(source(), duplicates=rule))
+    await bench.poll()
+    assert [reading.value for reading in bench.results[0].batch.readings] == values
+    assert bench.results[0].health.rejected_count == (0 if rule else 2)
+
+
+async def test_gap_mark_leaves_the_value() -> None:
+    mark = Reading("water-level-can-tho", NOW, None)
+    last = Reading("water-level-can-tho", NOW - SECOND, 1.5)
+    bench = Bench(CountingProtocol(lambda _: Batch((last, mark))), replace(source(), poll_interval=5 * SECOND))
+    assert await bench.poll() is SourceState.LIVE
+    batch = bench.results[0].batch
+    assert [reading.value for reading in batch.readings] == [1.5] and batch.gap_mark_count == 1
 
 
 async def test_dropped_messages_are_counted_shown_as_drift_and_logged_as_rejected() -> None:

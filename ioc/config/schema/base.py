@@ -30,6 +30,7 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.option_errors import ConfigValueError
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.event import EventStage
+from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.maintenance import MaintenanceWindow
 from ioc.domain.ingest.source import EventKind
@@ -160,6 +161,7 @@ class SourceRow(Row):
     series: Annotated[list[SeriesRow], Field(max_length=2000)] = []
     events: Annotated[list[EventKindRow], Field(max_length=20)] = []
     drill: bool = False
+    duplicates: DuplicateRule | None = None  # of several values of a series at one moment in one answer
     private: bool = False
     maintenance: Annotated[list[MaintenanceRow], Field(max_length=50)] = []
     options: dict[str, Any] = {}

@@ -242,7 +242,8 @@ def _to_source(row: SourceRow, references: SourceReferences) -> Source:
         tuple(row.hosts), tuple(replace(series, unit=canonical_unit(series.unit)) for series in every_series),
         dict(row.options), tuple(event.to_domain() for event in row.events),
         row.drill, tuple(window.to_domain() for window in row.maintenance),
-        is_private_allowed(row), references.protocols[row.protocol].Options.model_validate(row.options).has_own_time,
+        row.duplicates, is_private_allowed(row),
+        references.protocols[row.protocol].Options.model_validate(row.options).has_own_time,
     )  # fmt: skip
     return replace(source, fingerprint=_fingerprint(source, secret_values(row, references.environment)))
 

@@ -18,6 +18,8 @@ class OptionCode(ErrorCode):
     INVALID_TIME_FORMAT = "config_options.invalid_time_format"
     SERIES_OR_VALUES = "config_options.series_or_values"
     SERIES_VALUES_OR_EVENTS = "config_options.series_values_or_events"
+    NAMES_OF_ONE_SERIES = "config_options.names_of_one_series"  # first, second: names; series
+    TEMPLATES_OF_ONE_SERIES = "config_options.templates_of_one_series"  # first, second
     PLACES_WITHOUT_PLACE = "config_options.places_without_place"
     LON_WITHOUT_LAT = "config_options.lon_without_lat"
     TABLE_WITHOUT_PATH = "config_options.table_without_path"  # table, path
@@ -36,6 +38,7 @@ class OptionCode(ErrorCode):
     EVENTS_NOT_WHOLE = "config_options.events_not_whole"
     PUSH_WITHOUT_TOKEN = "config_options.push_without_token"
     NO_VARIABLES = "config_options.no_variables"
+    POINT_TWICE = "config_options.point_twice"  # point
     POINT_PLACEHOLDER = "config_options.point_placeholder"  # series
     STATIONS_OR_BBOX = "config_options.stations_or_bbox"
     BBOX_FORM = "config_options.bbox_form"  # value

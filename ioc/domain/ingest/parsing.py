@@ -13,17 +13,22 @@ from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.times import CITY_ZONE, parse_time
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.ASCII)
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
+DECIMAL_SIGNS = (".", ",")
 _MISSING_WORDS = frozenset({"", "-", "--", "–", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf"})
 _ZONE = re.compile(r"[T ].*(Z|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.ASCII | re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
+_MAX_NUMBER_LENGTH = 40  # characters of a number written as text
 
 
 class ParseCode(ErrorCode):
     """Why a value of an item cannot be read. Texts: components/messages/errors/parsing.toml."""
 
     NOT_A_NUMBER = "parsing.not_a_number"  # text
+    DECIMAL_AMBIGUOUS = "parsing.decimal_ambiguous"  # text, with_point, with_comma: the numbers that it may be
+    DECIMAL_MIXED = "parsing.decimal_mixed"  # text
+    DECIMAL_OTHER = "parsing.decimal_other"  # text, sign: its decimal sign, declared: that of the row
     NOT_NUMERIC = "parsing.not_numeric"  # kind: the type of the value in the answer
     BOOLEAN = "parsing.boolean"  # text: true or false
     NUMBER_TOO_LARGE = "parsing.number_too_large"
@@ -37,11 +42,11 @@ class ParseError(FailureError, ValueError):
     """A value or an item that cannot be read. `failure` says why: of a rejected item it becomes the reason."""
 
 
-def parse_number(value: Any, decimal: str = ".", missing: Collection[float | str] = ()) -> float | None:
+def parse_number(value: Any, decimal: str = "", missing: Collection[float | str] = ()) -> float | None:
     """`value` as a finite number; None when it is absent, a word for "no value", or one of `missing`.
 
-    `decimal`: the decimal sign of numbers written as text; the other one of "." and "," may group thousands.
-    Raises ParseError.
+    `decimal`: the decimal sign of numbers written as text; the other one of "." and "," may group thousands. "": the
+    point, without groups, as formats and programs write numbers. Raises ParseError.
     """
     if isinstance(value, bool):  # no number, though Python counts with it
         if str(value).lower() in missing:
@@ -50,11 +55,11 @@ def parse_number(value: Any, decimal: str = ".", missing: Collection[float | str
     if value is None or value in missing:
         return None
     if isinstance(value, str):
-        value = _parse_number_text(value, decimal, missing)
+        if is_missing_text(value, missing):
+            return None
+        value = _parse_number_text(value, decimal)
     elif not isinstance(value, (int, float)):
         raise ParseError(ParseCode.NOT_NUMERIC, kind=type(value).__name__)
-    if value is None:
-        return None
     try:
         number = float(value)
     except OverflowError:
@@ -66,15 +71,33 @@ def parse_number(value: Any, decimal: str = ".", missing: Collection[float | str
     return number
 
 
-def _parse_number_text(text: str, decimal: str, missing: Collection[float | str]) -> float | None:
-    bare = re.sub(r"\s", "", text).replace("−", "-").casefold()
-    if bare in _MISSING_WORDS or text.strip() in missing:
-        return None
-    if decimal == ",":
-        bare = bare.translate({ord(","): ".", ord("."): ","})
-    if len(bare) > 40 or not (_PLAIN.fullmatch(bare) or _GROUPED.fullmatch(bare)):
+def _parse_number_text(text: str, decimal: str) -> float:
+    sign, readings = decimal or ".", text_readings(text)
+    if sign not in readings or (not decimal and "," in text):
         raise ParseError(ParseCode.NOT_A_NUMBER, text=text.strip()[:_MAX_QUOTED])
-    return float(bare.replace(",", ""))
+    return readings[sign]
+
+
+def is_missing_text(text: str, missing: Collection[float | str] = ()) -> bool:
+    """Whether `text` is a word for "no value", or one of `missing`."""
+    return _bare(text) in _MISSING_WORDS or text.strip() in missing
+
+
+def text_readings(text: str) -> dict[str, float]:
+    """The number that `text` is with each decimal sign that it allows: of "2.795" {".": 2.795, ",": 2795}; {} for none.
+
+    The sign that is not the decimal sign may group thousands; a group never begins with 0.
+    """
+    bare, readings = _bare(text), dict[str, float]()
+    for sign in DECIMAL_SIGNS if len(bare) <= _MAX_NUMBER_LENGTH else ():
+        normal = bare if sign == "." else bare.translate({ord(","): ".", ord("."): ","})
+        if _PLAIN.fullmatch(normal) or _GROUPED.fullmatch(normal):
+            readings[sign] = float(normal.replace(",", ""))
+    return readings
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s", "", text).replace("−", "-").casefold()
 
 
 def parse_timestamp(value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_ZONE) -> datetime:

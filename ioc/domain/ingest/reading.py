@@ -1,14 +1,16 @@
 """Readings: one value of one series at one moment. Their validation, and rejected items with their failures."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 
-from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.base.units import UnknownUnitError, convert
+from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
+from ioc.domain.base.units import convert
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CameraImage
+from ioc.domain.ingest.duplicates import DuplicateRule, comparable, gap_marks, name_clashes
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.source import Series
 
@@ -17,6 +19,7 @@ MAX_CLOCK_LEAD = timedelta(minutes=5)  # a reading that lies further ahead is re
 EARLIEST_TIME = datetime(1900, 1, 1, tzinfo=UTC)
 MAX_VALUE = 1e15
 _MAX_QUOTED = 120  # characters of a location or a sample
+_MAX_NAME = 80  # characters of a name of the source that a failure quotes
 
 
 class ValidationCode(ErrorCode):
@@ -27,17 +30,25 @@ class ValidationCode(ErrorCode):
     TIME_AHEAD = "validation.time_ahead"  # time
     TIME_TOO_EARLY = "validation.time_too_early"  # year: text, as a year is written; time
     OUT_OF_RANGE = "validation.out_of_range"  # value, low, high, unit
+    VALUES_DIFFER = "validation.values_differ"  # first, second: values; unit, time
+    NAMES_OF_ONE_SERIES = "validation.names_of_one_series"  # first, second: names in the answer; series
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`value` None: the source says that it has none. `unit` "": the unit of the series. `observed`: aware."""
+    """`value` None: the source says that it has none. `unit` "": the unit of the series. `observed`: aware.
+
+    `name`: the name in the answer that `series` was made from, "" for none. `answer`: the number of the file or message
+    within the poll; all pages of one request are one answer.
+    """
 
     series: str
     observed: datetime
     value: float | None
     unit: str = ""
     quality: str = "good"  # good, suspect, or phoned: entered by a person after a telephone report
+    name: str = field(default="", compare=False)
+    answer: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +84,141 @@ class Batch:
     camera_images: tuple[CameraImage, ...] = ()
     duplicate_count: int = 0  # readings that the answer held more than once
     source_time: datetime | None = None
+    gap_mark_count: int = 0  # nulls that only mark the end of the values before them
 
 
-def validate_batch(batch: Batch, series_by_key: Mapping[str, Series], now: datetime) -> Batch:
-    """The valid readings, in the units of their series, each once; all others are rejected items with a failure."""
+def of_answer(readings: Iterable[Reading], number: int) -> list[Reading]:
+    """`readings` as those of the file or message with this number within the poll."""
+    return [replace(reading, answer=number) for reading in readings] if number else list(readings)
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A reading on its way: its value in the unit of the series, why it is rejected, whether it is one too many."""
+
+    reading: Reading
+    value: float | None = None
+    failure: Failure | None = None
+    is_repeated: bool = False
+
+
+def validate_batch(
+    batch: Batch, series_by_key: Mapping[str, Series], now: datetime, *,
+    duplicates: DuplicateRule | None = None, interval: timedelta = timedelta(0),
+) -> Batch:  # fmt: skip
+    """The valid readings, in the units of their series, each once; all others are rejected items with a failure.
+
+    `duplicates`: which of several values at one moment is taken; None: they are rejected. `interval`: of the source.
+    """
+    readings = _without_gap_marks(batch.readings, interval)
+    candidates = [_check(reading, series_by_key, now) for reading in readings]
+    _reject_name_clashes(candidates)
+    _settle_moments(candidates, series_by_key, duplicates)
     valid: list[Reading] = []
     rejected = list(batch.rejected_items)
-    for reading in batch.readings:
-        failure = _check_series_and_time(reading, series_by_key, now)
-        if failure is None:
-            value, failure = _convert_value(reading, series_by_key[reading.series])
-        if failure is not None:
-            rejected.append(RejectedItem(reading.series[:_MAX_QUOTED], failure, _sample_text(reading)))
+    repeated_count = 0
+    for candidate in candidates:
+        reading = candidate.reading
+        if candidate.is_repeated:
+            repeated_count += 1
+        elif candidate.failure is not None:
+            rejected.append(RejectedItem(reading.series[:_MAX_QUOTED], candidate.failure, _sample_text(reading)))
         else:
             unit = series_by_key[reading.series].unit
-            valid.append(Reading(reading.series, reading.observed, value, unit, reading.quality))
+            valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
     unique = _deduplicate(valid)
-    duplicate_count = len(valid) - len(unique)
-    return replace(batch, readings=unique, rejected_items=tuple(rejected), duplicate_count=duplicate_count)
+    return replace(
+        batch, readings=unique, rejected_items=tuple(rejected),
+        duplicate_count=repeated_count + len(valid) - len(unique), gap_mark_count=len(batch.readings) - len(readings),
+    )  # fmt: skip
+
+
+def _without_gap_marks(readings: Sequence[Reading], interval: timedelta) -> Sequence[Reading]:
+    if all(reading.value is not None for reading in readings):
+        return readings
+    points = [
+        ((reading.answer, reading.series), reading.observed, reading.value is not None)
+        for reading in readings
+        if reading.observed.tzinfo is not None  # others are rejected, and cannot be compared
+    ]
+    marks = gap_marks(points, interval)
+    return [
+        reading
+        for reading in readings
+        if reading.value is not None or ((reading.answer, reading.series), reading.observed) not in marks
+    ]
+
+
+def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime) -> _Candidate:
+    failure = _check_series_and_time(reading, series_by_key, now)
+    if failure is not None or reading.value is None:
+        return _Candidate(reading, None, failure)
+    series = series_by_key[reading.series]
+    try:
+        value = _convert_value(reading.value, reading.unit, series)
+    except FailureError as error:
+        return _Candidate(reading, None, error.failure)
+    return _Candidate(reading, value, _check_range(value, series))
+
+
+def _reject_name_clashes(candidates: Sequence[_Candidate]) -> None:
+    """Reject the readings of a series that two names of one answer stand for."""
+    clashes = name_clashes(
+        ((candidate.reading.answer, candidate.reading.series), candidate.reading.name)
+        for candidate in candidates
+        if candidate.failure is None or candidate.failure.code == ValidationCode.OUT_OF_RANGE
+    )
+    if not clashes:
+        return
+    for candidate in candidates:
+        names = clashes.get((candidate.reading.answer, candidate.reading.series))
+        if names is not None:
+            first, second = (name[:_MAX_NAME] for name in names)
+            params = {"first": first, "second": second, "series": candidate.reading.series}
+            candidate.value = None
+            candidate.failure = Failure(ValidationCode.NAMES_OF_ONE_SERIES, params)
+
+
+def _settle_moments(
+    candidates: Sequence[_Candidate], series_by_key: Mapping[str, Series], rule: DuplicateRule | None
+) -> None:
+    """Leave one value of a series at each moment of an answer, or reject all when they differ and no rule decides."""
+    moments: defaultdict[tuple[int, str, datetime], list[_Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        if candidate.value is not None:
+            reading = candidate.reading
+            moments[reading.answer, reading.series, reading.observed].append(candidate)
+    for (_, key, _), group in moments.items():
+        if len(group) < 2:
+            continue
+        if rule is None:
+            _reject_different(group, series_by_key[key].unit)
+        elif valid := [candidate for candidate in group if candidate.failure is None]:
+            selected = rule.select([candidate.value or 0.0 for candidate in valid])
+            for n, candidate in enumerate(valid):
+                candidate.is_repeated = n != selected
+
+
+def _reject_different(group: Sequence[_Candidate], unit: str) -> None:
+    """Of equal values one stays, a doubtful one first; different values are rejected, each once."""
+    by_value: defaultdict[str, list[_Candidate]] = defaultdict(list)
+    for candidate in group:
+        by_value[comparable(candidate.value or 0.0)].append(candidate)
+    different = []
+    for equal in by_value.values():
+        kept = next((candidate for candidate in equal if candidate.reading.quality != "good"), equal[0])
+        different.append(kept)
+        for candidate in equal:
+            candidate.is_repeated = candidate is not kept
+    if len(different) == 1:
+        return
+    for n, candidate in enumerate(different):
+        other = different[0 if n else 1]
+        params: dict[str, Parameter] = {
+            "first": candidate.value or 0.0, "second": other.value or 0.0, "unit": unit,
+            "time": candidate.reading.observed,
+        }  # fmt: skip
+        candidate.failure = Failure(ValidationCode.VALUES_DIFFER, params)
 
 
 def _sample_text(reading: Reading) -> str:
@@ -99,7 +227,7 @@ def _sample_text(reading: Reading) -> str:
 
 
 def _deduplicate(readings: Sequence[Reading]) -> tuple[Reading, ...]:
-    """Each once. Of equal readings the last one stays: it may correct a reading between them."""
+    """Each once. Of equal readings the last one stays: it may correct a reading of an answer between them."""
     if len({reading.series for reading in readings}) == len(readings):
         return tuple(readings)
     return tuple(reversed(dict.fromkeys(reversed(readings))))
@@ -122,23 +250,21 @@ def check_time(time: datetime, now: datetime | None = None) -> Failure | None:
     return None
 
 
-def _convert_value(reading: Reading, series: Series) -> tuple[float | None, Failure | None]:
-    """The value in the unit of the series, or why it is none."""
-    if reading.value is None:
-        return None, None
-    if not isfinite(reading.value):
-        return None, Failure(ParseCode.NUMBER_NOT_FINITE)
-    try:
-        value = convert(reading.value, reading.unit or series.unit, series.unit)
-    except UnknownUnitError as error:
-        return None, error.failure
-    if abs(value) > MAX_VALUE:
-        return None, Failure(ParseCode.NUMBER_TOO_LARGE)
-    if not series.low <= value <= series.high:
-        return None, Failure(
-            ValidationCode.OUT_OF_RANGE, {"value": value, "low": series.low, "high": series.high, "unit": series.unit}
-        )
-    return value, None
+def _convert_value(value: float, unit: str, series: Series) -> float:
+    """The value in the unit of the series. Raises FailureError."""
+    if not isfinite(value):
+        raise FailureError(ParseCode.NUMBER_NOT_FINITE)
+    converted = convert(value, unit or series.unit, series.unit)
+    if abs(converted) > MAX_VALUE:
+        raise FailureError(ParseCode.NUMBER_TOO_LARGE)
+    return converted
+
+
+def _check_range(value: float, series: Series) -> Failure | None:
+    if series.low <= value <= series.high:
+        return None
+    params: dict[str, Parameter] = {"value": value, "low": series.low, "high": series.high, "unit": series.unit}
+    return Failure(ValidationCode.OUT_OF_RANGE, params)
 
 
 def latest_event_time(events: Iterable[Event], now: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.maintenance import MaintenanceWindow
 
@@ -59,6 +60,7 @@ class Source:
     events: tuple[EventKind, ...] = ()
     is_drill: bool = False  # of an exercise: marked wherever it is shown, never counted with real data
     maintenance: tuple[MaintenanceWindow, ...] = ()
+    duplicates: DuplicateRule | None = None  # of several values at one moment in one answer; None: rejected
     may_be_private: bool = False  # whether its address may lie on a private network or on this machine
     has_own_time: bool = True  # whether its answers say how new they are; False: the moment of the poll counts
     series_keys: frozenset[str] = field(init=False, repr=False, compare=False)

@@ -80,7 +80,7 @@ def test_groups_of_options_combine_and_reject_unknown_keys() -> None:
 
     options = Options.model_validate({"decimal": ",", "missing": ["x"], "names": {"A": "b"}, "headers": {"k": "v"}})
     assert (options.number("1.234,5"), options.number("x")) == (1234.5, None)
-    assert options.series_key("{n}", {"n": "A"}.get) == "b"
+    assert options.series_name("{n}", {"n": "A"}.get).key == "b"
     with pytest.raises(ValidationError, match="itens"):
         Options.model_validate({"itens": "data"})
 

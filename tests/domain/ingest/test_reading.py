@@ -44,7 +44,7 @@ SERIES = {"level": LEVEL}
     ],
 )
 def test_invalid_reading_is_rejected_with_its_code_and_the_others_are_kept(reading: Reading, code: ErrorCode) -> None:
-    result = validate_batch(Batch((reading, Reading("level", NOW, 186, "cm"))), SERIES, NOW)
+    result = validate_batch(Batch((reading, Reading("level", NOW - timedelta(hours=1), 186, "cm"))), SERIES, NOW)
     assert [valid.value for valid in result.readings] == [1.86]
     assert [item.failure.code for item in result.rejected_items] == [code]
 
@@ -86,6 +86,6 @@ def test_repeated_reading_is_kept_once_and_counted() -> None:
     assert (len(result.readings), result.duplicate_count, len(result.rejected_items)) == (2, 3998, 0)
 
 
-def test_of_repeated_readings_the_last_keeps_its_place() -> None:
-    batch = Batch(tuple(Reading("level", NOW, value) for value in (1.0, 2.0, 1.0)))
+def test_of_readings_that_answers_repeat_the_last_keeps_its_place() -> None:
+    batch = Batch(tuple(Reading("level", NOW, value, answer=n) for n, value in enumerate((1.0, 2.0, 1.0))))
     assert [reading.value for reading in validate_batch(batch, SERIES, NOW).readings] == [2.0, 1.0]

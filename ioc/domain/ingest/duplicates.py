@@ -1,0 +1,82 @@
+"""Readings of one series that stand beside each other in one answer: at one moment, under two names, gap marks."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from unicodedata import normalize
+
+# The step of a series of which the answer shows too few times to tell.
+_MAX_UNKNOWN_STEP = timedelta(minutes=1)
+
+
+class DuplicateRule(StrEnum):
+    """Which of several values of one series at one moment is taken, in the order of the answer or by size."""
+
+    FIRST = "first"
+    LAST = "last"
+    MAX = "max"
+    MIN = "min"
+
+    def select(self, values: Sequence[float]) -> int:
+        """The position of the value that is taken."""
+        if self in (DuplicateRule.FIRST, DuplicateRule.LAST):
+            return 0 if self is DuplicateRule.FIRST else len(values) - 1
+        return values.index(max(values) if self is DuplicateRule.MAX else min(values))
+
+
+def comparable(value: float) -> str:
+    """`value` without the digits in which it differs from itself when it was written in another unit."""
+    return f"{value + 0.0:.12g}"  # 0.0: there is one zero
+
+
+def name_clashes(names: Iterable[tuple[Hashable, str]]) -> dict[Hashable, tuple[str, str]]:
+    """The series that two names stand for, with both names. `names`: each series with a name, "" for none.
+
+    Composition (NFC) and spaces make no other name.
+    """
+    first: dict[Hashable, tuple[str, str]] = {}
+    clashes: dict[Hashable, tuple[str, str]] = {}
+    for series, name in names:
+        if not name:
+            continue
+        known = first.get(series)
+        if known is None:
+            first[series] = (name, "")
+        elif name != known[0] and _canonical_name(name) != _canonical_name(known[0]):
+            clashes.setdefault(series, (known[0], name))
+    return clashes
+
+
+def _canonical_name(name: str) -> str:
+    return " ".join(normalize("NFC", name).split())
+
+
+def gap_marks(points: Iterable[tuple[Hashable, datetime, bool]], interval: timedelta) -> set[tuple[Hashable, datetime]]:
+    """Series and time of the points without a value that take no value away.
+
+    A point is a series, a time, and whether it has a value. A null after the last value is a gap mark when it follows
+    by less than the series' step: KiWIS writes one a second after the last value before a gap. A null at the moment of
+    a value says nothing either. `interval`: of the source.
+    """
+    by_series: defaultdict[Hashable, tuple[set[datetime], set[datetime]]] = defaultdict(lambda: (set(), set()))
+    for series, time, has_value in points:
+        by_series[series][0 if has_value else 1].add(time)
+    marks: set[tuple[Hashable, datetime]] = set()
+    for series, (values, nulls) in by_series.items():
+        if values and nulls:
+            end = max(values) + _step(values, nulls, interval)
+            marks |= {(series, time) for time in nulls if time in values or max(values) < time < end}
+    return marks
+
+
+def _step(values: set[datetime], nulls: set[datetime], interval: timedelta) -> timedelta:
+    """The shortest distance of a value from what precedes it; without one, the longest distance of all times.
+
+    With one value and one null nothing shows the step: it is `interval`, but at most a minute.
+    """
+    pairs = list(pairwise(sorted(values | nulls)))
+    if distances := [later - earlier for earlier, later in pairs if later in values]:
+        return min(distances)
+    return max(later - earlier for earlier, later in pairs) if len(pairs) > 1 else min(interval, _MAX_UNKNOWN_STEP)

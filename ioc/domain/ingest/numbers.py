@@ -1,0 +1,125 @@
+"""Numbers of one answer, column by column: the decimal sign of a text is never guessed.
+
+A text such as "2.795" or "1,234" is one number with the point as decimal sign, and another with the comma. It is read
+when the row names the sign, or when the other cells of its column leave one sign only. JSON numbers need no sign.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.parsing import (
+    DECIMAL_SIGNS,
+    ParseCode,
+    ParseError,
+    is_missing_text,
+    parse_number,
+    text_readings,
+)
+
+_MAX_QUOTED = 40  # characters of a text that a failure quotes
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberNotation:
+    """How an answer writes numbers, as far as the row says it.
+
+    `decimal`: the decimal sign, "" for none. `missing`: numbers and words for "no value". `words`: numbers for words
+    and for true and false. `may_mix`: whether the cells of a column may be written by different devices, so that a cell
+    with one reading stands for itself.
+    """
+
+    decimal: str = ""
+    missing: Collection[float | str] = ()
+    words: Mapping[str, float] = field(default_factory=dict)
+    may_mix: bool = False
+
+    def word_number(self, value: Any) -> float | None:
+        """The number for `value` when it is one of `words`; None for any other."""
+        if not self.words or not isinstance(value, str | bool):
+            return None
+        return self.words.get(str(value).lower() if isinstance(value, bool) else value.strip())
+
+
+def read_numbers(read: Callable[["NumberReader"], T], notation: NumberNotation) -> T:
+    """What `read` returns for the numbers of one answer. It is called again when other cells decide a doubtful text.
+
+    `read` must give the same for the same answer.
+    """
+    first = NumberReader(notation)
+    result = read(first)
+    return read(NumberReader(notation, first.signs)) if first.is_incomplete else result
+
+
+class NumberReader:
+    """Reads the numbers of one answer.
+
+    `column_signs`: the signs that the cells of each column prove, from a first pass over the answer.
+    """
+
+    def __init__(
+        self, notation: NumberNotation, column_signs: Mapping[str, Collection[str]] = MappingProxyType({})
+    ) -> None:
+        self._notation = notation
+        self._decimal, self._missing, self._may_mix = notation.decimal, notation.missing, notation.may_mix
+        self._column_signs = column_signs
+        self.signs: defaultdict[str, set[str]] = defaultdict(set)  # by column: the signs of cells with one reading
+        self._doubtful: set[str] = set()  # columns with cells that both signs allow
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether a second pass with `signs` would read something otherwise."""
+        return any(map(self._is_incomplete, list(self.signs)))
+
+    def _is_incomplete(self, column: str) -> bool:
+        signs, is_doubtful = self.signs[column], column in self._doubtful
+        if self._decimal:
+            return is_doubtful and signs != {self._decimal}
+        return is_doubtful or (len(signs) > 1 and not self._may_mix)
+
+    def number(self, value: Any, column: str = "") -> float | None:
+        """`value`, a cell of `column`, as a finite number; None when it is missing. Raises ParseError."""
+        if (number := self._notation.word_number(value)) is not None:
+            return number
+        if not isinstance(value, str):
+            return parse_number(value, missing=self._missing)
+        if is_missing_text(value, self._missing):
+            return None
+        readings = text_readings(value)
+        if len(set(readings.values())) > 1:
+            return self._doubtful_number(value, readings, column)
+        if len(readings) == 1:
+            self._check_sign(value, next(iter(readings)), column)
+        return parse_number(value, next(iter(readings), "."), self._missing)
+
+    def _check_sign(self, text: str, sign: str, column: str) -> None:
+        """Note that a cell proves `sign`. Raises ParseError when the row names the other, or the column has both."""
+        self.signs[column].add(sign)
+        if self._may_mix:
+            return
+        if self._decimal and sign != self._decimal:
+            params = {"text": text.strip()[:_MAX_QUOTED], "sign": sign, "declared": self._decimal}
+            raise ParseError(Failure(ParseCode.DECIMAL_OTHER, params))
+        if not self._decimal and len(self._column_signs.get(column, ())) > 1:
+            raise ParseError(ParseCode.DECIMAL_MIXED, text=text.strip()[:_MAX_QUOTED])
+
+    def _doubtful_number(self, text: str, readings: Mapping[str, float], column: str) -> float | None:
+        """The number of a text that both signs allow, by the row or by the other cells of its column."""
+        if any(number in self._missing for number in readings.values()):
+            return None
+        self._doubtful.add(column)
+        proven = set(self._column_signs.get(column, ()))
+        # The declared sign needs no proof; the other one groups thousands unless a cell proves otherwise.
+        if self._decimal and (self._decimal in text or proven <= {self._decimal}):
+            return readings[self._decimal]
+        if not self._decimal and len(proven) == 1:
+            return readings[proven.pop()]
+        quoted = text.strip()[:_MAX_QUOTED]
+        if proven:
+            raise ParseError(ParseCode.DECIMAL_MIXED, text=quoted)
+        with_point, with_comma = (readings[sign] for sign in DECIMAL_SIGNS)
+        raise ParseError(ParseCode.DECIMAL_AMBIGUOUS, text=quoted, with_point=with_point, with_comma=with_comma)
