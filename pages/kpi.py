@@ -73,7 +73,10 @@ def _history(view: View, figure: KpiFigure) -> Frame:
     end = _rounded_up(view.snapshot.at, step)
     start, line, ended = _known_line(view, figure, end - span, end)
     simulated = figure.value.is_simulated
-    figure_dict = history(kpi, line, start, end, lang, simulated=simulated, drill=figure.is_drill, last_known=ended)
+    figure_dict = history(
+        kpi, line, start, end, lang, simulated=simulated, drill=figure.is_drill, last_known=ended,
+        is_target_met=figure.value.is_target_met,
+    )  # fmt: skip
     empty = not any(value is not None for _, value in line)
     return {
         **ranges,

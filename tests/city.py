@@ -14,6 +14,7 @@ from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.source import EventKind, Series, Source
 from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp, Kpi, KpiValue, Limit, Severity, Target
+from ioc.domain.kpis.moment import value_at
 from ioc.domain.snapshot import (
     AttentionItem,
     AttentionKind,
@@ -318,7 +319,11 @@ def old_city(now: datetime = NOW) -> Snapshot:
     """The poller has been dead for two days: every value is past its limit."""
     full = full_city(now - timedelta(days=2))
     figures = {
-        key: replace(figure, value=replace(figure.value, state=FigureState.STALE, value=None))
+        key: replace(
+            figure,
+            value=replace(value_at(figure.value, {}, now), state=FigureState.STALE, value=None),
+            values_by_place={place: value_at(value, {}, now) for place, value in figure.values_by_place.items()},
+        )
         for key, figure in full.figures.items()
     }
     return replace(full, at=now, figures=figures)

@@ -6,6 +6,7 @@ import htpy as h
 
 from components.events.event_kinds import kind_names, unavailable_sources
 from components.events.event_table import event_table, personal_data_link
+from components.kpi.limits import value_status
 from components.kpi.tile import unit_text
 from components.ui.format import NO_VALUE, format_date, format_datetime, format_number
 from components.ui.i18n import t
@@ -17,7 +18,6 @@ from components.ui.status_badges import (
     source_status,
     source_status_badge,
     state_mark,
-    value_status,
 )
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.task_status import task_status
@@ -75,7 +75,7 @@ def _figure(figure: KpiFigure, value: KpiValue, snapshot: Snapshot, lang: str) -
             value.state is FigureState.OK and h.fragment[" ", h.span(".quiet")[unit_text(kpi, lang, value.value)]],
         ],
         h.td(".n", data_label=t("admin_units.city", lang))[value_or_reason(figure, figure.value, lang)],
-        h.td(".row-state", data_label=t("kpi.state", lang))[value_status(value, lang)],
+        h.td(".row-state", data_label=t("kpi.state", lang))[value_status(kpi, value, lang)],
         h.td(".n", data_label=t("kpi.age", lang))[
             format_datetime(value.data_time, snapshot.at) if value.data_time else NO_VALUE
         ],

@@ -4,6 +4,7 @@ import htpy as h
 
 from components.events.descriptions import place_name, source_names, unavailable_badge
 from components.events.overdue_text import overdue_detail, overdue_title
+from components.kpi.limits import missed_target_text
 from components.kpi.redundancy import disagreement_text
 from components.kpi.tile import unit_text
 from components.sources.host_health import condition_name, condition_text
@@ -15,6 +16,7 @@ from components.ui.icons import mark
 from components.ui.status_badges import badges, drill_badge, source_status, source_status_label
 from ioc.domain.base.host_health import HostCondition
 from ioc.domain.ingest.health import SourceState
+from ioc.domain.kpis.judgement import is_beyond_limit
 from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, Snapshot, SourceView
 
 STRIP_SIZE = 3
@@ -95,11 +97,20 @@ def _title(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
         return t("redundancy.sources_disagree", lang, name=item.name.get(lang))
     view = _source(item, snapshot)
     if view is None:
-        return item.name.get(lang)
+        return _kpi_title(item, snapshot, lang)
     if item.kind is AttentionKind.SCHEMA_DRIFT:
         return t("overview.drift", lang, name=item.name.get(lang))
     word = source_status_label(source_status(view.health), lang)
     return f"{word[:1].upper()}{word[1:]}: {item.name.get(lang)}"
+
+
+def _kpi_title(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
+    """The name with its limit, which the item holds; where only the target is missed, that."""
+    figure, name = snapshot.figures.get(item.key), item.name.get(lang)
+    if item.kind is not AttentionKind.KPI or figure is None or is_beyond_limit(figure.kpi, figure.value):
+        return name
+    missed = missed_target_text(figure.kpi, figure.value, lang)
+    return f"{name}: {missed}" if missed else name
 
 
 def _detail(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:

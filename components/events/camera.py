@@ -17,6 +17,7 @@ from ioc.domain.ingest.camera_image import CONNECTION_LOST
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.parsing import slugify
 from ioc.domain.kpis.kpi import FigureState
+from ioc.domain.kpis.moment import figure_state
 from ioc.domain.snapshot import EventView, Snapshot, SourceView
 
 CAMERA_KIND = "camera"
@@ -39,9 +40,7 @@ def image_state(view: EventView, snapshot: Snapshot) -> FigureState:
         return FigureState.OFF
     if view.event.source_status == CONNECTION_LOST or state in (SourceState.DOWN, SourceState.REFUSED):
         return FigureState.ERROR
-    if taken is None:
-        return FigureState.NO_DATA
-    return FigureState.STALE if snapshot.at - taken > source.source.age_limit else FigureState.OK
+    return figure_state(state, taken, source.source.age_limit, snapshot.at)
 
 
 def _source(view: EventView, snapshot: Snapshot) -> SourceView | None:

@@ -8,7 +8,6 @@ from components.ui.format import format_datetime
 from components.ui.i18n import catalogue, t
 from components.ui.status_badges import source_status, source_status_badge, state_label, state_mark
 from ioc.domain.events.event import Event
-from ioc.domain.events.state import effective_health
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import EventView, Snapshot, SourceView
@@ -89,9 +88,8 @@ def reporting_sources(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragm
 def _reporting_source(key: str, row: SourceView | None, snapshot: Snapshot, lang: str) -> h.Node:
     if row is None:
         return key
-    now = effective_health(row, snapshot.at)
-    silent = now.state is not SourceState.LIVE
-    return h.fragment[row.source.name.get(lang), silent and [" ", source_status_badge(source_status(now), lang)]]
+    silent = row.health.state is not SourceState.LIVE
+    return h.fragment[row.source.name.get(lang), silent and [" ", source_status_badge(source_status(row.health), lang)]]
 
 
 def last_contact_line(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:
@@ -111,9 +109,12 @@ def state_class(view: EventView) -> str:
     return f"is-{view.state.value}"
 
 
-def age_attributes(view: EventView) -> Mapping[str, str]:
-    """Attributes from which the client counts the age: the last contact and the age limit in seconds."""
-    if view.state is not FigureState.OK or view.last_heard is None or not view.age_limit:
+def age_attributes(view: EventView, snapshot: Snapshot) -> Mapping[str, str]:
+    """Attributes from which the client counts the age: the last contact and the age limit in seconds.
+
+    Of the present only: the log has the contacts of a past moment to the minute.
+    """
+    if not snapshot.is_live or view.state is not FigureState.OK or view.last_heard is None or not view.age_limit:
         return {}
     return {"data-since": view.last_heard.isoformat(), "data-limit": str(round(view.age_limit.total_seconds()))}
 

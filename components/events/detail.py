@@ -36,7 +36,7 @@ def event_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.
     if view is None:
         return h.div[h.div(".detail-head")[h.p(".nothing")[t("map.event_ended", lang)], close]]
     event = view.event
-    return h.div(class_=["event-detail", state_class(view)], **age_attributes(view))[
+    return h.div(class_=["event-detail", state_class(view)], **age_attributes(view, snapshot))[
         h.div(".detail-head")[
             h.div[
                 h.p(".quiet")[event_icon(event.kind), " ", kind_names(snapshot, lang).get(event.kind, event.kind)],

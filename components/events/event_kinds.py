@@ -6,7 +6,7 @@ from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.icons import event_icon
 from components.ui.status_badges import drill_badge, source_status, source_status_badge, state_label, state_mark
-from ioc.domain.events.state import OpenEventCount, effective_health, event_figure_state, open_events
+from ioc.domain.events.state import OpenEventCount, event_figure_state, open_events
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
 
@@ -54,12 +54,12 @@ def unavailable_sources(snapshot: Snapshot, kind: str, lang: str, *, drill: bool
     """The sources of `kind` that are not live, each with its status; `drill` selects exercises or real ones."""
     views = [view for view in snapshot.sources if any(row.key == kind for row in view.source.events)]
     views = [view for view in views if view.source.is_drill is drill]
-    views = [view for view in views if event_figure_state(view.health, view.source, snapshot.at) is not FigureState.OK]
+    views = [view for view in views if event_figure_state(view.health) is not FigureState.OK]
     return [
         h.span(".unavailable-source")[
             view.source.name.get(lang),
             ": ",
-            source_status_badge(source_status(effective_health(view, snapshot.at)), lang),
+            source_status_badge(source_status(view.health), lang),
         ]
         for view in views
     ]

@@ -110,7 +110,7 @@ def personal_data_link(object_path: str, word: str, lang: str) -> h.Element:
 def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
     event, now = view.event, snapshot.at
     late = event.is_late(now)
-    return h.tr(class_=[f"sev-{event.severity.value}", state_class(view)], **age_attributes(view))[
+    return h.tr(class_=[f"sev-{event.severity.value}", state_class(view)], **age_attributes(view, snapshot))[
         h.td(".source-name")[
             h.span(".source-title")[
                 h.span[severity_mark(event.severity), " ", event.title],

@@ -6,14 +6,15 @@ from itertools import groupby
 
 import htpy as h
 
+from components.kpi.limits import limit_label, limit_text, target_text, value_status
 from components.kpi.redundancy import disagreement_badge, redundancy_text
-from components.kpi.tile import duration_text, last_value_text, limit_text, target_text, unit_text
+from components.kpi.tile import duration_text, last_value_text, unit_text
 from components.sources.provenance import kpi_provenance, kpi_source_names
 from components.ui.format import NO_VALUE, format_datetime, format_number, format_time
 from components.ui.i18n import t
-from components.ui.status_badges import badges, missing_value_text, severity_mark, value_status
+from components.ui.status_badges import badges, missing_value_text, severity_mark
 from ioc.domain.base.times import CITY_ZONE
-from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Limit
+from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue
 from ioc.domain.snapshot import KpiFigure, Line, Snapshot
 
 
@@ -29,7 +30,11 @@ def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
         ("kpi.owner", owner),
         ("kpi.source", ", ".join(kpi_source_names(kpi, snapshot, lang))),
         *((("redundancy.comparison", redundancy),) if redundancy else ()),
-        ("kpi.target", f"{target_text(kpi)}" or " · ".join(_limit(limit, kpi, lang) for limit in kpi.limits)),
+        (
+            "kpi.target",
+            " · ".join(filter(None, (target_text(kpi), *(limit_label(each, kpi, lang) for each in kpi.limits)))),
+        ),
+        *((("kpi.verdict", verdict),) if (verdict := _verdict(kpi, snapshot, lang)) else ()),
         ("kpi.legal_basis", kpi.legal_basis.get(lang)),
         ("kpi.version", kpi.version),
         ("kpi.cadence", t("kpi.every", lang, span=duration_text(kpi.cadence.total_seconds(), lang))),
@@ -40,8 +45,10 @@ def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
     ]
 
 
-def _limit(limit: Limit, kpi: Kpi, lang: str) -> str:
-    return f"{limit.name.get(lang)} {format_number(limit.value, kpi.decimals)}"
+def _verdict(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Node:
+    """What the value means, for a KPI with a target and a value; None for any other."""
+    figure = snapshot.figures.get(kpi.key)
+    return value_status(kpi, figure.value, lang) if figure and figure.value.is_target_met is not None else None
 
 
 def _formula(kpi: Kpi, lang: str) -> str:
@@ -148,7 +155,7 @@ def kpi_row(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element:
             last and h.small(".quiet")[last_value_text(kpi, value, lang, snapshot.at)],
         ],
         h.td(data_label=t("kpi.target", lang))[limit_text(kpi, value, lang) or NO_VALUE],
-        h.td(".row-state", data_label=t("kpi.state", lang))[value_status(value, lang)],
+        h.td(".row-state", data_label=t("kpi.state", lang))[value_status(kpi, value, lang)],
         h.td(".n", data_label=t("kpi.age", lang))[_age(value.data_time, snapshot.at)],
     ]
 

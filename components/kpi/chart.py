@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from components.kpi.limits import limit_label, target_number, verdict_text
 from components.kpi.tile import unit_text
-from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.theme import token
 from ioc.domain.base.times import CITY_ZONE
@@ -37,12 +37,14 @@ def history(
     simulated: bool,
     drill: bool = False,
     last_known: LastKnown | None = None,
+    is_target_met: bool | None = None,
 ) -> PlotlyFigure:
     """The figure of `line` between `start` and `end`; colours are tokens, so it fits every theme.
 
-    `last_known`: where data ends, for a KPI without a value now; the time after it is shaded.
+    `last_known`: where data ends, for a KPI without a value now; the time after it is shaded. `is_target_met`: of the
+    value now.
     """
-    limits = _limits(kpi, lang)
+    limits = _limits(kpi, is_target_met, lang)
     low, high = _range([value for _, value in line if value is not None], [limit[0] for limit in limits])
     drawn_limits = [limit for limit in limits if low <= limit[0] <= high]
     return {
@@ -133,16 +135,14 @@ def _value_axis(kpi: Kpi, low: float, high: float) -> dict[str, Any]:
     }
 
 
-def _limits(kpi: Kpi, lang: str) -> list[tuple[float, str, str]]:
+def _limits(kpi: Kpi, is_target_met: bool | None, lang: str) -> list[tuple[float, str, str]]:
     """(value, label, colour token) of target and limits, lowest first."""
-    limits = [
-        (limit.value, f"{limit.name.get(lang)} {format_number(limit.value, kpi.decimals)}", _colour(limit.severity))
-        for limit in kpi.limits
-    ]
+    limits = [(limit.value, limit_label(limit, kpi, lang), _colour(limit.severity)) for limit in kpi.limits]
     if kpi.target is not None:
-        limits.append(
-            (kpi.target.value, t("kpi.target_line", lang, value=format_number(kpi.target.value, kpi.decimals)), "muted")
-        )
+        label = t("kpi.target_line", lang, value=target_number(kpi, kpi.target.value))
+        verdict = verdict_text(is_target_met, lang)
+        colour = _colour(kpi.target.severity if is_target_met is False else Severity.NORMAL)
+        limits.append((kpi.target.value, " · ".join(filter(None, (label, verdict))), colour))
     return sorted(limits)
 
 

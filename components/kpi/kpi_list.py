@@ -4,7 +4,8 @@ import htpy as h
 
 from components.kpi.card import kpi_row
 from components.ui.i18n import catalogue, t
-from ioc.domain.kpis.kpi import RANK, FigureState
+from ioc.domain.kpis.judgement import is_beyond_limit
+from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import KpiFigure, Snapshot
 
 _COLUMNS = ("kpi.name", "kpi.value", "kpi.target", "kpi.state", "kpi.age")
@@ -22,11 +23,13 @@ def kpi_list(snapshot: Snapshot, lang: str) -> h.Element:
 
 
 def _field(name: str, figures: list[KpiFigure], snapshot: Snapshot, lang: str) -> h.Element:
-    beyond = sum(RANK[figure.value.severity] > 0 for figure in figures)
+    missed = sum(figure.value.is_target_met is False for figure in figures)
+    beyond = sum(is_beyond_limit(figure.kpi, figure.value) for figure in figures)
     without = sum(figure.value.state is not FigureState.OK for figure in figures)
     return h.section(".box")[
         h.h2(".box-title")[
-            field_name(name, lang), h.small[t("kpi.domain_note", lang, n=len(figures), beyond=beyond, without=without)]
+            field_name(name, lang),
+            h.small[t("kpi.domain_note", lang, n=len(figures), missed=missed, beyond=beyond, without=without)],
         ],
         h.div(".wide")[
             h.table(".kpis")[

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import htpy as h
 
+from components.kpi.limits import limit_line_value, limit_text, regained_text, verdict_text
 from components.kpi.measurement_units import unit_label
 from components.kpi.redundancy import disagreement_badge, failover_text, redundancy_text
 from components.kpi.sparkline import sparkline
@@ -21,7 +22,7 @@ from components.ui.status_badges import (
 )
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Limit, Severity
+from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Severity
 from ioc.domain.snapshot import KpiFigure, Snapshot
 
 # Widths in em: a digit, a separator, a letter of a unit, and the padding of a unit with wide letters.
@@ -33,7 +34,7 @@ def tile(figure: KpiFigure, snapshot: Snapshot, lang: str, *, linked: bool = Tru
     kpi, value = figure.kpi, figure.value
     severity = value.severity if value.state is FigureState.OK else Severity.NORMAL
     return (h.a if linked else h.div)(
-        class_=["tile", f"is-{value.state.value}", f"sev-{severity.value}", _is_expired(value, snapshot) and "expired"],
+        class_=["tile", f"is-{value.state.value}", f"sev-{severity.value}"],
         **({"href": f"/chi-so/{kpi.key}"} if linked else {}),
         **_age(value),
     )[
@@ -75,17 +76,11 @@ def _redundancy_badge(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Ele
     ]
 
 
-def _is_expired(value: KpiValue, snapshot: Snapshot) -> bool:
-    """Whether it is past its age limit when rendered, for pages without scripts."""
-    if value.state is not FigureState.OK or value.data_time is None or not value.age_limit:
-        return False
-    return snapshot.at - value.data_time > value.age_limit
-
-
 def _age(value: KpiValue) -> dict[str, str]:
     if value.data_time is None or not value.age_limit:
         return {}
-    return {"data-since": value.data_time.isoformat(), "data-limit": str(round(value.age_limit.total_seconds()))}
+    limit = f"{value.age_limit.total_seconds():.3f}".rstrip("0").rstrip(".")
+    return {"data-since": value.data_time.isoformat(), "data-limit": limit}
 
 
 def _value_block(figure: KpiFigure, lang: str) -> h.Element:
@@ -94,13 +89,19 @@ def _value_block(figure: KpiFigure, lang: str) -> h.Element:
     return h.span(".tile-current")[
         h.span(".tile-value", style=_widths(number, word))[h.b[number], " ", h.span(".unit")[word]],
         h.span(".tile-row")[
-            h.span(".tile-limit")[limit_text(kpi, value, lang)],
+            h.span(".tile-limit")[_limit_and_verdict(kpi, value, lang)],
             value.change is not None
             and h.span(".tile-change", title=t("tile.change_over", lang, span=change_window_text(kpi, lang)))[
                 h.bdi[format_signed(value.change, kpi.decimals)]
             ],
         ],
     ]
+
+
+def _limit_and_verdict(kpi: Kpi, value: KpiValue, lang: str) -> str:
+    """The limit or target, and whether it is met; while only the deadband keeps it missed, when it is met again."""
+    limit = regained_text(kpi, value, lang) or limit_text(kpi, value, lang)
+    return " · ".join(filter(None, (limit, verdict_text(value.is_target_met, lang))))
 
 
 def _widths(number: str, word: str) -> str:
@@ -155,36 +156,6 @@ def _data_time(value: KpiValue, lang: str) -> h.Element | None:
 def unit_text(kpi: Kpi, lang: str, value: float | None = None) -> str:
     """The label of a KPI's unit, beside the number `value` if given."""
     return kpi.unit_label.get(lang) or unit_label(kpi.unit, lang, value)
-
-
-def active_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
-    """The limit in force; if none is, the first one; None without limits."""
-    return next((limit for limit in kpi.limits if limit.key == value.level), kpi.limits[0] if kpi.limits else None)
-
-
-def limit_line_value(kpi: Kpi, value: KpiValue) -> float | None:
-    """The value of the dashed line: the limit in force, else the target, else the first limit."""
-    limit = active_limit(kpi, value)
-    if limit is not None and (limit.key == value.level or kpi.target is None):
-        return limit.value
-    return kpi.target.value if kpi.target else None
-
-
-def limit_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
-    """The label of `limit_line_value`: "báo động I 1,80" or "≥ 95 %"."""
-    limit = active_limit(kpi, value)
-    if limit is not None and (limit.key == value.level or kpi.target is None):
-        return f"{limit.name.get(lang)} {format_number(limit.value, kpi.decimals)}"
-    return target_text(kpi) if kpi.target else ""
-
-
-def target_text(kpi: Kpi) -> str:
-    """ "≥ 95 %"; "" without a target."""
-    if kpi.target is None:
-        return ""
-    sign = "≥" if kpi.target.op == ">=" else "≤"
-    decimals = 0 if kpi.target.value == int(kpi.target.value) else kpi.decimals
-    return f"{sign} {format_number(kpi.target.value, decimals)}{' %' if kpi.unit == '%' else ''}"
 
 
 def change_window_text(kpi: Kpi, lang: str) -> str:

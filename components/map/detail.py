@@ -5,6 +5,7 @@ from datetime import datetime
 
 import htpy as h
 
+from components.kpi.limits import judgement_words
 from components.kpi.redundancy import disagreement_badge, disagreement_text, value_sources
 from components.kpi.tile import unit_text
 from components.map.event_rows import unit_events
@@ -152,7 +153,7 @@ def station_table(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h
 def _row(point: MapPoint, view: SeriesView, snapshot: Snapshot, lang: str) -> h.Element:
     place = snapshot.units.get(point.station.place)
     ok = view.state is FigureState.OK
-    word = t(f"common.{view.severity.value}", lang) if ok else state_label(view.state, lang)
+    word = judgement_words(view.severity, view.is_target_met, lang) if ok else state_label(view.state, lang)
     return h.tr[
         h.td[point.station.name.get(lang)],
         h.td[f"{place.kind.capitalize()} {place.name}" if place else NO_VALUE],

@@ -19,7 +19,6 @@ from components.ui.status_badges import drill_badge, source_status, source_statu
 from ioc.domain.base.severity import RANK
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import Area
-from ioc.domain.events.state import effective_health
 from ioc.domain.geo.circle import circle_ring
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState
@@ -150,9 +149,9 @@ def source_contacts_json(snapshot: Snapshot, lang: str) -> str:
     contacts = {}
     for view in snapshot.sources:
         if view.source.events:
-            now = effective_health(view, snapshot.at)
-            word = "" if now.state is SourceState.LIVE else source_status_label(source_status(now), lang)
-            contacts[view.source.key] = [word, round(to_ms(now.data_time) / 1000) if now.data_time else 0]
+            health = view.health
+            word = "" if health.state is SourceState.LIVE else source_status_label(source_status(health), lang)
+            contacts[view.source.key] = [word, round(to_ms(health.data_time) / 1000) if health.data_time else 0]
     return str(json_element({"sources": contacts, "last": t("map.last_contact", lang)})) if contacts else ""
 
 

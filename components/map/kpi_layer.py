@@ -6,12 +6,13 @@ from enum import StrEnum
 
 import htpy as h
 
+from components.kpi.limits import value_status
 from components.kpi.tile import unit_text
 from components.map.points import json_element, value_text
 from components.ui.format import format_number
 from components.ui.i18n import t
-from components.ui.status_badges import badges, severity_mark, state_mark, value_status
-from ioc.domain.kpis.evaluation import active_limit
+from components.ui.status_badges import badges, severity_mark, state_mark
+from ioc.domain.kpis.judgement import judge, judgement_of
 from ioc.domain.kpis.kpi import RANK, FigureState, Kpi, Severity
 from ioc.domain.snapshot import KpiFigure, MapPoint, SeriesView, Snapshot
 
@@ -61,14 +62,12 @@ def kpi_points(snapshot: Snapshot, key: str | None) -> Mapping[int, MapPoint] | 
 
 
 def _with_kpi_severity(view: SeriesView, figure: KpiFigure) -> SeriesView:
-    """Severity by the limits of this KPI; if the series is its only input, the severity of its tile."""
+    """Severity by the limits and the target of this KPI; if the series is its only input, the severity of its tile."""
     kpi, value = figure.kpi, figure.value
     if view.value is None or not _limits_apply(kpi, view):
-        return replace(view, severity=Severity.NORMAL)
-    if len(kpi.formula.inputs) == 1:
-        return replace(view, severity=value.severity if value.state is FigureState.OK else Severity.NORMAL)
-    limit = active_limit(kpi.limits, view.value, "")
-    return replace(view, severity=limit.severity if limit else Severity.NORMAL)
+        return replace(view, severity=Severity.NORMAL, is_target_met=None)
+    judgement = judgement_of(value) if len(kpi.formula.inputs) == 1 else judge(kpi, view.value)
+    return replace(view, severity=judgement.severity, is_target_met=judgement.is_target_met)
 
 
 def _limits_apply(kpi: Kpi, view: SeriesView) -> bool:
@@ -140,7 +139,7 @@ def kpi_detail(snapshot: Snapshot, lang: str, key: str) -> h.Element:
             h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.get(lang)],
             badges(lang, simulated=value.is_simulated, drill=figure.is_drill),
         ],
-        h.p[t("map.whole_city", lang), " ", h.b[value_label], " ", value_status(value, lang)],
+        h.p[t("map.whole_city", lang), " ", h.b[value_label], " ", value_status(kpi, value, lang)],
         points is None and h.p(".quiet")[t("map.city_only", lang)],
         h.ul(".detail-list")[(_row(point, series_view, lang) for point, series_view in rows)],
     ]

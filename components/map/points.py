@@ -47,20 +47,12 @@ def main_series(point: MapPoint) -> SeriesView:
     return max(point.series, key=lambda view: (view.state is FigureState.OK, RANK[view.severity]))
 
 
-def is_fresh(value: KpiValue, snapshot: Snapshot) -> bool:
-    """Whether a value is within its age limit at the snapshot's time (the poller may have stopped)."""
-    if value.state is not FigureState.OK:
-        return False
-    return value.data_time is None or not value.age_limit or snapshot.at - value.data_time <= value.age_limit
-
-
 def unit_severities(snapshot: Snapshot) -> dict[str, Severity]:
     """Unit code -> its worst severity, for units beyond a limit."""
     worst: dict[str, Severity] = {}
     for figure in snapshot.figures.values():
         for code, value in figure.values_by_place.items():
-            alarming = value.severity is not Severity.NORMAL and code in snapshot.units
-            if alarming and is_fresh(value, snapshot) and RANK[value.severity] > RANK[worst.get(code, Severity.NORMAL)]:
+            if code in snapshot.units and RANK[value.severity] > RANK[worst.get(code, Severity.NORMAL)]:
                 worst[code] = value.severity
     return worst
 

@@ -1,10 +1,11 @@
-"""Beside the map while no unit is selected: values beyond a limit, severe events, counts of stations."""
+"""Beside the map while no unit is selected: values that need attention, severe events, counts of stations."""
 
 from collections import Counter
 from collections.abc import Mapping
 
 import htpy as h
 
+from components.kpi.limits import active_limit, missed_target_text
 from components.kpi.redundancy import disagreement_badge, disagreement_text
 from components.kpi.tile import unit_text
 from components.map.event_rows import serious_events
@@ -41,7 +42,7 @@ def _badges(snapshot: Snapshot, lang: str) -> h.Node:
 
 
 def _highlights(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
-    """KPIs, units and stations beyond a limit or with a disagreement; worst first."""
+    """KPIs, units and stations beyond a limit, short of a target or with a disagreement; worst first."""
     figures = [
         _figure(item.key, snapshot, lang)
         for item in snapshot.attention
@@ -66,12 +67,13 @@ def _highlights(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.E
 def _figure(key: str, snapshot: Snapshot, lang: str) -> tuple[int, h.Element]:
     figure = snapshot.figures[key]
     kpi, value = figure.kpi, figure.value
-    limit = next((limit.name.get(lang) for limit in kpi.limits if limit.key == value.level), "")
+    limit = active_limit(kpi, value)
+    reasons = (limit.name.get(lang) if limit else "", missed_target_text(kpi, value, lang))
     return RANK[value.severity], h.li[
         h.a(href=f"/chi-so/{key}")[severity_mark(value.severity), " ", kpi.short_name.get(lang)],
         h.b[f"{format_number(value.value, kpi.decimals)} {unit_text(kpi, lang, value.value)}".strip()],
         h.small[
-            " · ".join(filter(None, (limit, t("map.of_city", lang)))),
+            " · ".join(filter(None, (*reasons, t("map.of_city", lang)))),
             badges(lang, simulated=value.is_simulated, drill=figure.is_drill, short=True, phoned=value.is_phoned),
             " ",
             disagreement_badge(figure.redundant_series, snapshot, lang),

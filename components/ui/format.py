@@ -1,6 +1,7 @@
 """Numbers and times in the Vietnamese format, in both languages: 1.234,5 · 24/11/2026 · 14:32."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from ioc.domain.base.times import CITY_ZONE
 
@@ -14,6 +15,12 @@ def format_number(value: float | None, decimals: int = 0) -> str:
         return NO_VALUE
     text = f"{abs(value):,.{decimals}f}".translate(str.maketrans(",.", ".,"))
     return (MINUS if value < 0 and text.strip("0,.") else "") + text
+
+
+def format_exact(value: float, decimals: int = 0) -> str:
+    """`value` with `decimals`, or with as many more as it has: never rounded."""
+    exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+    return format_number(value, max(decimals, -exponent if isinstance(exponent, int) else 0))
 
 
 def format_signed(value: float | None, decimals: int = 0) -> str:

@@ -62,10 +62,8 @@ def missing_value_text(value: KpiValue, lang: str) -> h.Node:
     return state_label(value.state, lang)
 
 
-def value_status(value: KpiValue, lang: str) -> h.Node:
-    """Mark and label of a value: normal, attention, critical, or why there is none."""
-    if value.state is FigureState.OK:
-        return h.fragment[mark(value.severity.value), " ", t(f"common.{value.severity.value}", lang)]
+def missing_value_status(value: KpiValue, lang: str) -> h.Node:
+    """Mark and label of the reason why there is no value."""
     if value.suppression:
         return t(_SUPPRESSED_KEYS[value.suppression][1], lang)
     return h.fragment[state_mark(value.state), " ", state_label(value.state, lang)]

@@ -51,6 +51,7 @@ class RowCode(ErrorCode):
     REDUNDANT_WITH_OWN_SOURCE = "config_rows.redundant_with_own_source"  # series
     REDUNDANT_WITH_OTHER_UNIT = "config_rows.redundant_with_other_unit"  # series, unit, other, other_unit
     # KPIs.
+    NO_TARGET = "config_rows.no_target"  # field
     LIMIT_OUT_OF_ORDER = "config_rows.limit_out_of_order"  # limit
     LIMIT_LESS_SERIOUS = "config_rows.limit_less_serious"  # limit
     LIMIT_TWICE = "config_rows.limit_twice"  # limit

@@ -59,6 +59,7 @@ class SeriesView:
     redundant_sources: tuple[str, ...] = ()  # other sources that bring the same quantity
     disagreement: Disagreement | None = None  # the largest one; None when all are within the tolerance
     is_phoned: bool = False  # reported by telephone
+    is_target_met: bool | None = None  # by the target of the KPI that applies to it
     failover_for: str = ""  # key of the main source where a redundant one is shown in its place
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from ioc.domain.base.units import convert
 from ioc.domain.ingest.health import SourceHealth
 from ioc.domain.ingest.source import Series, Source
-from ioc.domain.kpis.evaluation import series_state
 from ioc.domain.kpis.kpi import Aggregate, FigureState, KpiInputs, Latest
+from ioc.domain.kpis.moment import series_state
 from ioc.domain.redundancy import select_active
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ioc.domain.kpis.evaluation import evaluate, round_half_away
+from ioc.domain.kpis.evaluation import evaluate
+from ioc.domain.kpis.judgement import round_half_away
 from ioc.domain.kpis.kpi import FigureState, FormulaOp, Kpi, KpiValue, SuppressionReason
 from ioc.domain.kpis.suppression import suppressed_units
 from ioc.poller.failover import FailoverInputs
@@ -87,9 +88,7 @@ class KpiEngine:
     def _expired(self, now: datetime) -> set[KpiKey]:
         """Good values whose oldest input has passed its age limit since."""
         return {
-            key
-            for key, value in self._unsuppressed.items()
-            if value.state is FigureState.OK and value.data_time and now - value.data_time > value.age_limit
+            key for key, value in self._unsuppressed.items() if (expires_at := value.expires_at) and now > expires_at
         }
 
     def evaluate_due(self, now: datetime) -> list[KpiValue]:

@@ -78,19 +78,20 @@ class Transaction:
     def _write_readings(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> set[str]:
         """Events first: the readings of series that count events follow from them. The topics that changed."""
         topics = set()
-        polled = [(result.source.key, result.batch.readings, result.received) for result in results]
+        polled = [(result.source.key, result.batch.readings) for result in results]
         if any(result.source.events for result in results):
             topics |= self._record_events(conn, results, now)
             polled += [
-                (result.source.key, _counts(conn, result), result.received)
+                (result.source.key, _counts(conn, result))
                 for result in results
                 if result.is_countable and result.source.events
             ]
-        readings.append_all(conn, polled)
-        for _, batch, _ in polled:
+        if any(batch for _, batch in polled):
+            # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
+            known_at = change_counter.bump(conn, {"readings"}, now)
+            readings.append_all(conn, [(source, batch, known_at) for source, batch in polled])
+        for _, batch in polled:
             self._latest_values.update(batch)
-        if any(batch for _, batch, _ in polled):
-            topics.add("readings")
         return topics
 
     def _record_events(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> set[str]:

@@ -1,6 +1,7 @@
-"""The attention list: severe events, KPIs beyond a limit, lost sources, newly overdue tasks, overdue submissions.
+"""The attention list: severe events, KPIs, lost sources, newly overdue tasks, overdue submissions.
 
-The most serious first; drills after everything real.
+Of the KPIs those beyond a limit, or short of a target whose row marks that. The most serious first; drills after
+everything real.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.progress import overdue_task_attention
 from ioc.domain.ingest.health import LOST_STATES, SourceState
+from ioc.domain.kpis.judgement import is_beyond_limit
 from ioc.domain.kpis.kpi import RANK, Severity
 from ioc.domain.snapshot import AttentionItem, AttentionKind, Snapshot
 from ioc.domain.submissions.overdue_alerts import overdue_submission_attention
@@ -57,15 +59,16 @@ def _kpis(snapshot: Snapshot) -> Iterator[AttentionItem]:
     for key, figure in snapshot.figures.items():
         value = figure.value
         if value.severity is not Severity.NORMAL:
-            limit = next(limit for limit in figure.kpi.limits if limit.key == value.level)
-            name = figure.kpi.name
+            name, limit = figure.kpi.name, next((limit for limit in figure.kpi.limits if limit.key == value.level), None)
+            if limit is not None and is_beyond_limit(figure.kpi, value):
+                name = LocalizedText(f"{name.vi}: {limit.name.vi}", f"{name.get('en')}: {limit.name.get('en')}")
             yield AttentionItem(
                 AttentionKind.KPI,
                 key,
                 value.severity,
                 value.since,
                 f"/chi-so/{key}",
-                LocalizedText(f"{name.vi}: {limit.name.vi}", f"{name.get('en')}: {limit.name.get('en')}"),
+                name,
                 value.is_simulated,
                 figure.is_drill,
             )

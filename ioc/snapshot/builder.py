@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ioc.config.configuration import Configuration
 from ioc.domain.base.host_health import HostCondition
 from ioc.domain.ingest.dropped import DropCounter, DropReason
-from ioc.domain.ingest.health import SourceHealth, initial_health
+from ioc.domain.ingest.health import SourceHealth, SourceState, health_at, initial_health
 from ioc.domain.ingest.reading import StoredRejection
+from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Latest
+from ioc.domain.kpis.moment import value_at
 from ioc.domain.snapshot import KpiFigure, Line, SeriesView, Snapshot, SourceView
 from ioc.domain.submissions.submission import Reminder, SubmissionData, SubmissionEvent
 from ioc.snapshot.attention import attention_items
@@ -26,6 +28,7 @@ LINE_SPAN = timedelta(hours=24)
 SUBMISSIONS_SPAN = timedelta(days=500)
 LINE_POINTS = 96
 LINE_STEP = LINE_SPAN / LINE_POINTS
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,7 @@ class SnapshotData:
 def load_data(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> SnapshotData:
     """Read everything in the transaction of `conn`; `at` None means the present."""
     station_series = [series.key for source in configuration.sources for series in source.series if series.station]
-    latest = (
-        readings.latest(conn, station_series)
-        if at is None
-        else {key: value for key in station_series if (value := readings.latest_before(conn, key, at))}
-    )
+    latest = readings.latest(conn, station_series) if at is None else readings.latest_known(conn, station_series, at)
     values = kpi_values.current(conn, at)
     cadences = {kpi.key: kpi.cadence for kpi in configuration.kpis}
     event_records = events.open_events(conn, at or now, as_known=at is not None)
@@ -107,19 +106,17 @@ def build_snapshot(
     data: SnapshotData, configuration: Configuration, points: MapPointCache, now: datetime, version: int, *, live: bool
 ) -> Snapshot:
     """The Snapshot at `now` from `data`. `points` must belong to the same configuration."""
-    source_views = tuple(
-        SourceView(source, data.healths.get(source.key) or initial_health(source, now))
-        for source in configuration.sources
-    )
+    source_views = tuple(_source_view(source, data, now, live) for source in configuration.sources)
+    values = {key: value_at(value, data.healths, now) for key, value in data.values.items()}
     drills = {key for source in configuration.sources if source.is_drill for key in source.series_keys}
-    placed = points.points_at(data.latest, data.values, source_views, now)
+    placed = points.points_at(data.latest, values, source_views, now)
     pairs = {
         series_view.series.key: series_view
         for point in placed
         for series_view in point.series
         if series_view.redundant_sources
     }
-    figures = {kpi.key: _figure(kpi, data, now, drills, pairs) for kpi in configuration.kpis}
+    figures = {kpi.key: _figure(kpi, values, data.lines, now, drills, pairs) for kpi in configuration.kpis}
     bare = Snapshot(
         at=now,
         version=version,
@@ -144,12 +141,22 @@ def build_snapshot(
     return replace(bare, attention=attention_items(bare))
 
 
+def _source_view(source: Source, data: SnapshotData, now: datetime, live: bool) -> SourceView:
+    health = data.healths.get(source.key) or initial_health(source, now)
+    return SourceView(source, health_at(health, source, now, timedelta(0) if live else source_health.LOG_STEP))
+
+
 def _figure(
-    kpi: Kpi, data: SnapshotData, now: datetime, drills: set[str], redundant_views: Mapping[str, SeriesView]
+    kpi: Kpi,
+    values: Mapping[tuple[str, str], KpiValue],
+    lines: Mapping[str, Line],
+    now: datetime,
+    drills: set[str],
+    redundant_views: Mapping[str, SeriesView],
 ) -> KpiFigure:
-    value = data.values.get((kpi.key, "")) or KpiValue(kpi.key, FigureState.NO_DATA, now)
-    places = {place: value_of_unit for (key, place), value_of_unit in data.values.items() if key == kpi.key and place}
-    line = data.lines.get(kpi.key, ())
+    value = values.get((kpi.key, "")) or KpiValue(kpi.key, FigureState.NO_DATA, now)
+    places = {place: value_of_unit for (key, place), value_of_unit in values.items() if key == kpi.key and place}
+    line = lines.get(kpi.key, ())
     # The line is read again each minute; appending every reading would redraw it each time.
     if value.value is not None and value.data_time and (not line or line[-1][0] < value.data_time - LINE_STEP):
         line = (*line, (value.data_time, value.value))
@@ -160,3 +167,17 @@ def _figure(
         else ()
     )
     return KpiFigure(kpi, value, line, places, not drills.isdisjoint(inputs), redundant)
+
+
+def next_expiry(snapshot: Snapshot) -> datetime:
+    """The moment after which time alone changes the state of a KPI, a reading or a source of a live snapshot."""
+    limits = {view.source.key: view.source.age_limit for view in snapshot.sources}
+    figures = (value for each in snapshot.figures.values() for value in (each.value, *each.values_by_place.values()))
+    readings_ok = (view for point in snapshot.map_points for view in point.series if view.state is FigureState.OK)
+    sources = (view for view in snapshot.sources if view.health.state in (SourceState.LIVE, SourceState.LATE))
+    expiries = [
+        *(value.expires_at for value in figures),
+        *(view.data_time + limits[view.source] for view in readings_ok if view.data_time and view.source in limits),
+        *(view.health.data_time + view.source.age_limit for view in sources if view.health.data_time),
+    ]
+    return min(filter(None, expiries), default=NEVER)

@@ -10,7 +10,16 @@ from ioc.domain.base.times import Clock, to_ms
 from ioc.domain.kpis.evaluation import is_small_cell
 from ioc.domain.kpis.kpi import FormulaOp
 from ioc.domain.snapshot import Line, Snapshot
-from ioc.snapshot.builder import SnapshotData, build_snapshot, dropped_counts, kpi_lines, load_data, with_new_rows
+from ioc.snapshot.builder import (
+    NEVER,
+    SnapshotData,
+    build_snapshot,
+    dropped_counts,
+    kpi_lines,
+    load_data,
+    next_expiry,
+    with_new_rows,
+)
 from ioc.snapshot.map_points import MapPointCache
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
@@ -48,6 +57,7 @@ class SnapshotCache:
         self._data: SnapshotData | None = None
         self._data_versions: Versions | None = None
         self._data_ms = 0
+        self._expires_at = NEVER
 
     def store_versions(self) -> Versions:
         """The store's change counters and the poller's heartbeat, at most VERSION_CHECK_SECONDS old."""
@@ -82,7 +92,8 @@ class SnapshotCache:
 
     def _is_due(self, store_versions: Versions, current: Snapshot) -> bool:
         age = monotonic() - self._built_at
-        return age > BUILD_SECONDS and (store_versions.store != current.version or age > REFRESH_SECONDS)
+        has_changed = store_versions.store != current.version or self._clock() > self._expires_at
+        return age > BUILD_SECONDS and (has_changed or age > REFRESH_SECONDS)
 
     def _build_snapshot(self) -> Snapshot:
         now = self._clock()
@@ -93,7 +104,9 @@ class SnapshotCache:
         self._data_ms = max(
             (to_ms(health.data_time) for health in data.healths.values() if health.data_time), default=0
         )
-        return build_snapshot(data, self._configuration, self._points, now, store_versions.store, live=True)
+        snapshot = build_snapshot(data, self._configuration, self._points, now, store_versions.store, live=True)
+        self._expires_at = next_expiry(snapshot)
+        return snapshot
 
     def _read_data(self, conn: Conn, store_versions: Versions, now: datetime) -> SnapshotData:
         """Read again only the topics whose change counter moved."""

@@ -14,7 +14,8 @@ def event_views(
 ) -> tuple[EventView, ...]:
     """The events open at `at`, newest first; events of sources that are no longer configured are left out.
 
-    `sources` are in configuration order: the record of the first one wins where duplicates are merged.
+    `sources` are in configuration order: the record of the first one wins where duplicates are merged. Their healths
+    are those that stand at `at`.
     """
     ranks = {key: n for n, key in enumerate(sources)}
     standing = [view for view in records if view.source in ranks and view.event.is_current(at)]
@@ -22,7 +23,7 @@ def event_views(
     groups: dict[str, list[EventRecord]] = {}
     for record in standing:
         groups.setdefault(record.duplicate_of or _id(record), []).append(record)
-    views = [_view(key, group, sources, at) for key, group in groups.items()]
+    views = [_view(key, group, sources) for key, group in groups.items()]
     return tuple(sorted(views, key=lambda view: (view.began_at, view.id), reverse=True))
 
 
@@ -30,13 +31,13 @@ def _id(record: EventRecord) -> str:
     return f"{record.source}/{record.event.key}"
 
 
-def _view(view_id: str, records: Sequence[EventRecord], sources: Mapping[str, SourceView], at: datetime) -> EventView:
+def _view(view_id: str, records: Sequence[EventRecord], sources: Mapping[str, SourceView]) -> EventView:
     """The merged view. Its state comes from the sources that report the shown severity, not from milder ones."""
     first, events = records[0], [view.event for view in records]
     keys = tuple(dict.fromkeys(view.source for view in records))
     worst = most_severe(events)
     health, heard, age_limit = best_source_state(
-        [sources[view.source] for view in records if is_equally_severe(view.event, worst)], at
+        [sources[view.source] for view in records if is_equally_severe(view.event, worst)]
     )
     views, event = [sources[key].source for key in keys], merge_reports(events)
     return EventView(

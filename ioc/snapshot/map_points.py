@@ -9,8 +9,9 @@ from ioc.domain.base.units import convert
 from ioc.domain.geo.place import Station
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.source import Series
-from ioc.domain.kpis.evaluation import active_limit, series_state
-from ioc.domain.kpis.kpi import RANK, FigureState, Kpi, KpiValue, Latest, Severity
+from ioc.domain.kpis.judgement import NO_JUDGEMENT, judge
+from ioc.domain.kpis.kpi import RANK, FigureState, Kpi, KpiValue, Latest
+from ioc.domain.kpis.moment import series_state
 from ioc.domain.redundancy import merge_redundant
 from ioc.domain.snapshot import MapPoint, SeriesView, SourceView
 
@@ -29,7 +30,7 @@ class _StationSeries(NamedTuple):
     unit: str  # of display: that of its primary series, where it is redundant
 
 
-_CacheKey = tuple[tuple[Latest | None, SourceState, str], ...]
+_CacheKey = tuple[tuple[Latest | None, SourceState, KpiValue | None], ...]
 
 
 class _CachedPoints(NamedTuple):
@@ -59,7 +60,7 @@ class MapPointCache:
                 (
                     latest.get(member.series.key),
                     source_views[member.source].health.state,
-                    _current_level(member.kpi, values) if member.kpi else "",
+                    _current_value(member.kpi, values) if member.kpi else None,
                 )
                 for member in group
             )
@@ -73,8 +74,8 @@ class MapPointCache:
         self, group: Sequence[_StationSeries], basis: _CacheKey, views: Sequence[SourceView], now: datetime
     ) -> _CachedPoints:
         series_views = {
-            member.series.key: _series_view(member, views[member.source], latest, held_level, now)
-            for member, (latest, _, held_level) in zip(group, basis, strict=True)
+            member.series.key: _series_view(member, views[member.source], latest, held, now)
+            for member, (latest, _, held) in zip(group, basis, strict=True)
         }
         by_station: dict[str, list[SeriesView]] = {}
         for view in merge_redundant(series_views):
@@ -131,22 +132,19 @@ def _valid_until(
 
 
 def _series_limits(all_kpis: Iterable[Kpi]) -> dict[str, Kpi]:
-    """Series key -> the KPI whose limits apply to it: one computed from plain latest values, without a window."""
+    """Series key -> the KPI whose limits and target apply to it: of plain latest values, without a window."""
     kpi_by_series: dict[str, Kpi] = {}
-    for kpi in all_kpis:
+    for kpi in sorted(all_kpis, key=lambda kpi: not kpi.limits):  # a target never displaces limits
         plain = kpi.formula.window is None and kpi.formula.op in ("last", "mean", "max") and kpi.formula.scale == 1
-        if kpi.limits and plain and not kpi.formula.denominator:
+        if (kpi.limits or kpi.target) and plain and not kpi.formula.denominator:
             for key in kpi.formula.inputs:
                 kpi_by_series.setdefault(key, kpi)
     return kpi_by_series
 
 
-def _current_level(kpi: Kpi, values: KpiValues) -> str:
-    """The level of a KPI with a single input: with its deadband, so that the map agrees with the tile."""
-    if len(kpi.formula.inputs) != 1:
-        return ""
-    value = values.get((kpi.key, ""))
-    return value.level if value else ""
+def _current_value(kpi: Kpi, values: KpiValues) -> KpiValue | None:
+    """The value of a KPI with a single input: its deadbands hold on the map as they do on the tile."""
+    return values.get((kpi.key, "")) if len(kpi.formula.inputs) == 1 else None
 
 
 def _point(station: Station, series: Sequence[SeriesView]) -> MapPoint:
@@ -156,17 +154,17 @@ def _point(station: Station, series: Sequence[SeriesView]) -> MapPoint:
 
 
 def _series_view(
-    place: _StationSeries, view: SourceView, latest: Latest | None, held_level: str, now: datetime
+    place: _StationSeries, view: SourceView, latest: Latest | None, held: KpiValue | None, now: datetime
 ) -> SeriesView:
     kpi = place.kpi
     state = series_state(latest, view.source, view.health, now)
     last_value = latest.value if latest else None
     last_value = last_value if last_value is None else convert(last_value, place.series.unit, place.unit)
     value = last_value if state is FigureState.OK else None
-    limit = active_limit(kpi.limits, value, held_level) if kpi and value is not None else None
+    judgement = judge(kpi, value, previous=held) if kpi and value is not None else NO_JUDGEMENT
     return SeriesView(
         place.series, state, value, last_value, latest.observed if latest else None,
         view.source.is_simulated, view.source.key, kpi.decimals if kpi else 1,
-        limit.severity if limit else Severity.NORMAL, view.source.is_drill,
-        is_phoned=latest is not None and latest.quality == "phoned",
+        judgement.severity, view.source.is_drill,
+        is_phoned=latest is not None and latest.quality == "phoned", is_target_met=judgement.is_target_met,
     )  # fmt: skip

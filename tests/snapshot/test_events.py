@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ioc.domain.ingest.health import SourceHealth, SourceState
+from ioc.domain.ingest.health import SourceHealth, SourceState, health_at
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import SourceView
 from ioc.snapshot.events import event_views
@@ -17,7 +17,8 @@ MINUTE = timedelta(minutes=1)
 
 def source_view(key: str, state: SourceState, ago: timedelta | None) -> SourceView:
     """A source that was last heard `ago`, with an age limit of ten minutes."""
-    return SourceView(source(key), SourceHealth(key, state, NOW, data_time=None if ago is None else NOW - ago))
+    health = SourceHealth(key, state, NOW, data_time=None if ago is None else NOW - ago)
+    return SourceView(source(key), health_at(health, source(key), NOW))
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,8 @@ class KpiRow(Row):
     target: Annotated[
         Target | None, BeforeValidator(parse_target), WithJsonSchema({"type": "string", "pattern": "^(>=|<=|≥|≤)"})
     ] = None
+    target_deadband: Annotated[Finite, Field(ge=0)] = 0.0  # how far beyond the target a missed one is met again
+    target_severity: Severity = Severity.NORMAL  # of the KPI while the target is missed
     limits: list[LimitRow] = []
     by_place: bool = False
     change_over: Duration = timedelta(hours=1)

@@ -1,6 +1,6 @@
 """kpis.yaml checked and turned into Kpis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from ioc.config import cross_checks
@@ -13,7 +13,7 @@ from ioc.config.schema.source import SeriesIndex
 from ioc.config.unreadable import SKIP_UNREADABLE, UNREAD
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import canonical_unit
-from ioc.domain.kpis.kpi import Formula, Kpi, Limit, Severity
+from ioc.domain.kpis.kpi import Formula, Kpi, Limit, Severity, Target
 
 DOMAINS = (
     "socio-economic", "administration", "directives", "citizen-reports", "traffic", "environment", "health",
@@ -44,6 +44,8 @@ def _check_row(located: LocatedRow[KpiRow], references: KpiReferences) -> list[C
         faults += cross_checks.check_exists(located, RowCode.UNKNOWN_DOMAIN, row.domain, domains, "domain")
     with SKIP_UNREADABLE:
         faults += cross_checks.check_limits(located)
+    with SKIP_UNREADABLE:
+        faults += _check_target(located)
     for part in ("inputs", "to"):
         with SKIP_UNREADABLE:
             faults += _check_series_exist(located, part, index)
@@ -60,6 +62,15 @@ def _check_row(located: LocatedRow[KpiRow], references: KpiReferences) -> list[C
         resolved = ([index.series[key] for key in keys if key in index.resolved] for keys in (inputs, denominators))
         faults += cross_checks.check_units(located, *resolved)
     return faults
+
+
+def _check_target(located: LocatedRow[KpiRow]) -> list[ConfigFault]:
+    """A deadband or a severity of a target belongs to one."""
+    row = located.row
+    if row.target is not None or not (row.target_deadband or row.target_severity is not Severity.NORMAL):
+        return []
+    field = "target_deadband" if row.target_deadband else "target_severity"
+    return [located.fault(Failure(RowCode.NO_TARGET, {"field": field}), None, field)]
 
 
 def _readable_keys(located: LocatedRow[KpiRow], part: str, index: SeriesIndex) -> list[str]:
@@ -106,10 +117,14 @@ def _to_kpi(row: KpiRow, references: KpiReferences) -> Kpi:
         row.key, row.name.text(), (row.short or row.name).text(), canonical_unit(row.unit), row.decimals,
         Formula(formula.op, inputs, denominators, formula.window, formula.scale, formula.min_share), row.domain,
         references.owners.resolve(row.owner), row.definition.text(), row.legal_basis.text(), row.version, row.cadence,
-        row.target, tuple(map(_to_limit, row.limits)), row.by_place, row.change_over,
+        _to_target(row), tuple(map(_to_limit, row.limits)), row.by_place, row.change_over,
         has_small_cells=row.domain == CITIZEN_REPORTS if row.small_cells is None else row.small_cells,
         **({"unit_label": row.unit_text.text()} if row.unit_text else {}),
     )  # fmt: skip
+
+
+def _to_target(row: KpiRow) -> Target | None:
+    return row.target and replace(row.target, deadband=row.target_deadband, severity=row.target_severity)
 
 
 def _to_limit(row: LimitRow) -> Limit:

@@ -1,11 +1,10 @@
 """State of event figures by the state of their sources: when a count of zero is known, and when there is no data."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ioc.domain.ingest.health import SourceHealth, SourceState
-from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import EventView, Snapshot, SourceView
 
@@ -16,21 +15,9 @@ _BEST_FIRST = (
 _WORST_FIRST = (FigureState.ERROR, FigureState.STALE, FigureState.NO_DATA, FigureState.OFF)
 
 
-def effective_source_state(health: SourceHealth, source: Source, at: datetime) -> SourceState:
-    """The source's state at `at`: stale past its age limit, also when no poller is running to record that."""
-    may_become_stale = health.state in (SourceState.LIVE, SourceState.LATE)
-    is_old = health.data_time is not None and at - health.data_time > source.age_limit
-    return SourceState.STALE if may_become_stale and is_old else health.state
-
-
-def effective_health(view: SourceView, at: datetime) -> SourceHealth:
-    """The health of a source with its effective state at `at`."""
-    return replace(view.health, state=effective_source_state(view.health, view.source, at))
-
-
-def event_figure_state(health: SourceHealth, source: Source, at: datetime) -> FigureState:
+def event_figure_state(health: SourceHealth) -> FigureState:
     """The state that an event of the source is shown with: events of a lost source stay, with the reason."""
-    return to_figure_state(effective_source_state(health, source, at), health.data_time)
+    return to_figure_state(health.state, health.data_time)
 
 
 def to_figure_state(state: SourceState, last_heard: datetime | None) -> FigureState:
@@ -44,12 +31,9 @@ def to_figure_state(state: SourceState, last_heard: datetime | None) -> FigureSt
     return FigureState.STALE if state is SourceState.STALE else FigureState.OK
 
 
-def best_source_state(views: Collection[SourceView], at: datetime) -> tuple[SourceState, datetime | None, timedelta]:
+def best_source_state(views: Collection[SourceView]) -> tuple[SourceState, datetime | None, timedelta]:
     """State, time of the newest data and age limit of the source in the best state; OFF when there is none."""
-    states = [
-        (effective_source_state(view.health, view.source, at), view.health.data_time, view.source.age_limit)
-        for view in views
-    ]
+    states = [(view.health.state, view.health.data_time, view.source.age_limit) for view in views]
 
     def rank(entry: tuple[SourceState, datetime | None, timedelta]) -> tuple[int, float]:
         state, data_time, _ = entry
@@ -90,6 +74,6 @@ def kind_state(snapshot: Snapshot, kind: str) -> FigureState:
     views = [view for view in snapshot.sources if any(row.key == kind for row in view.source.events)]
     views = [view for view in views if not view.source.is_drill] or views
     views = [view for view in views if view.source.is_enabled] or views
-    states = {event_figure_state(view.health, view.source, snapshot.at) for view in views}
+    states = {event_figure_state(view.health) for view in views}
     best = FigureState.OK if views else FigureState.NO_DATA
     return next((state for state in _WORST_FIRST if state in states), best)

@@ -1,7 +1,7 @@
 """The health of a source at a moment, derived from the results of its polls."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ioc.domain.base.failure import Failure
@@ -98,6 +98,23 @@ def assess_health(health: SourceHealth, source: Source, now: datetime, *, is_ref
     return health if state == health.state else replace(health, state=state, since=now)
 
 
+def is_outdated(data_time: datetime, age_limit: timedelta, at: datetime) -> bool:
+    """Whether data of `data_time` is past its age limit at `at`."""
+    return at - data_time > age_limit
+
+
+def health_at(health: SourceHealth, source: Source, at: datetime, tolerance: timedelta = timedelta(0)) -> SourceHealth:
+    """`health`, the newest record, as it stands at `at`: stale past its age limit, also when no poller recorded that.
+
+    `tolerance`: by how much the recorded data time may lag behind the true one.
+    """
+    if health.state not in (SourceState.LIVE, SourceState.LATE) or health.data_time is None:
+        return health
+    if not is_outdated(health.data_time, source.age_limit + tolerance, at):
+        return health
+    return replace(health, state=SourceState.STALE, since=health.data_time + source.age_limit)
+
+
 def _is_resuming(health: SourceHealth, source: Source, now: datetime) -> bool:
     """Whether a maintenance window ended so recently that the first poll after it may not have happened yet."""
     window = active_window(source.maintenance, now - source.poll_interval - source.deadline)
@@ -115,7 +132,7 @@ def _source_state(health: SourceHealth, source: Source, now: datetime, is_refuse
         return SourceState.DOWN
     if health.data_time is None:
         return SourceState.NO_DATA
-    if now - health.data_time > source.age_limit:
+    if is_outdated(health.data_time, source.age_limit, now):
         return SourceState.STALE
     if health.last_success is None or now - health.last_success > source.poll_interval + source.deadline:
         return SourceState.LATE

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ioc.domain.ingest.health import SourceHealth, SourceState
+from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.source import Source
+from ioc.domain.kpis.judgement import NO_JUDGEMENT, judge, judgement_of, round_half_away
 from ioc.domain.kpis.kpi import (
     SMALL_CELL_LIMIT,
     FigureState,
@@ -15,10 +16,9 @@ from ioc.domain.kpis.kpi import (
     KpiInputs,
     KpiValue,
     Latest,
-    Limit,
-    Severity,
     SuppressionReason,
 )
+from ioc.domain.kpis.moment import series_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,41 +67,37 @@ def _build_value(
     usable: set[str], state: FigureState, number: float | None,
 ) -> KpiValue:  # fmt: skip
     value = None if number is None else round_half_away(number, kpi.decimals)
-    limit = None if value is None else active_limit(kpi.limits, value, previous.level if previous else "")
-    level = limit.key if limit else ""
+    judgement = NO_JUDGEMENT if value is None else judge(kpi, value, place, previous)
     times = [one.latest.observed for key, one in states.items() if one.latest and (key in usable or not usable)]
-    is_unchanged = previous is not None and previous.state == state and previous.level == level
     failing = next((one.source.key for one in states.values() if one.state is state), "")
+    data_time = min(times, default=previous.data_time if previous else None)
+    age_limit, expiring_source = _age_limit([states[key] for key in sorted(usable)], data_time)
     return KpiValue(
         key=kpi.key,
         state=state,
-        since=previous.since if previous and is_unchanged else now,
+        since=previous.since if previous and (previous.state, judgement_of(previous)) == (state, judgement) else now,
         value=value,
         place=place,
-        level=level,
-        severity=limit.severity if limit else Severity.NORMAL,
+        level=judgement.level,
+        severity=judgement.severity,
         is_simulated=any(one.source.is_simulated for one in states.values()),
-        data_time=min(times, default=previous.data_time if previous else None),
+        data_time=data_time,
         last_value=value if value is not None else (previous.last_value if previous else None),
-        age_limit=min((one.source.age_limit for one in states.values()), default=timedelta(0)),
+        age_limit=age_limit or min((one.source.age_limit for one in states.values()), default=timedelta(0)),
         reason="" if state is FigureState.OK else failing,
         is_phoned=any(one.latest.quality == "phoned" for key, one in states.items() if one.latest and key in usable),
+        is_target_met=judgement.is_target_met,
+        expiring_source=expiring_source,
     )
 
 
-def round_half_away(number: float, decimals: int) -> float:
-    """`number` rounded half away from zero to `decimals` places; never −0."""
-    shift: float = 10.0**decimals
-    scaled = abs(number) * shift
-    return (int(scaled + 0.5 + scaled * 1e-12) / shift) * (-1 if number < 0 else 1) + 0.0
-
-
-def active_limit(limits: Sequence[Limit], value: float, previous_key: str) -> Limit | None:
-    """The most serious limit that is active at `value`; `previous_key`: of the one that was active before."""
-    keys = [limit.key for limit in limits]
-    previous = keys.index(previous_key) if previous_key in keys else -1
-    active = [limit for n, limit in enumerate(limits) if limit.is_active(value, n <= previous)]
-    return active[-1] if active else None
+def _age_limit(usable: Sequence[_InputState], data_time: datetime | None) -> tuple[timedelta | None, str]:
+    """How long after `data_time` the first of the inputs passes its own age limit, and its source."""
+    expiries = [(one.latest.observed + one.source.age_limit, one.source.key) for one in usable if one.latest]
+    if not expiries or data_time is None:
+        return None, ""
+    first, source = min(expiries)
+    return first - data_time, source
 
 
 def _restrict_to_place(formula: Formula, inputs: KpiInputs, place: str) -> Formula:
@@ -109,18 +105,6 @@ def _restrict_to_place(formula: Formula, inputs: KpiInputs, place: str) -> Formu
         return tuple(key for key in keys if inputs.series(key).place == place)
 
     return replace(formula, inputs=of_place(formula.inputs), denominator=of_place(formula.denominator))
-
-
-def series_state(latest: Latest | None, source: Source, health: SourceHealth, now: datetime) -> FigureState:
-    """The state of a single series' figure at `now`."""
-    if health.state is SourceState.OFF:
-        return FigureState.OFF
-    is_failing = health.state in (SourceState.DOWN, SourceState.REFUSED)
-    if latest is None or latest.value is None:
-        return FigureState.ERROR if is_failing else FigureState.NO_DATA
-    if now - latest.observed > source.age_limit:
-        return FigureState.ERROR if is_failing else FigureState.STALE
-    return FigureState.OK
 
 
 def _input_state(key: str, inputs: KpiInputs, now: datetime) -> _InputState:

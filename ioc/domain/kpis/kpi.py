@@ -36,14 +36,26 @@ class FigureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the KPI should reach. `op` is ">=" or "<="."""
+    """What the KPI should reach. `op` is ">=" or "<="; the target itself is met.
+
+    Once missed it is met again only `deadband` beyond `value`. `severity`: of the KPI while it is missed.
+    """
 
     op: str
     value: float
+    deadband: float = 0.0
+    severity: Severity = Severity.NORMAL
 
-    def is_met(self, value: float) -> bool:
-        """Whether `value` reaches the target."""
-        return value >= self.value if self.op == ">=" else value <= self.value
+    @property
+    def regained_at(self) -> float:
+        """The value at which a missed target is met again."""
+        beyond = self.deadband if self.op == ">=" else -self.deadband
+        return round(self.value + beyond, 9)  # 0.2 + 0.1 is met at 0.3
+
+    def is_met(self, value: float, was_missed: bool = False) -> bool:
+        """Whether `value` reaches the target, given whether it `was_missed` before."""
+        edge = self.regained_at if was_missed else self.value
+        return value >= edge if self.op == ">=" else value <= edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +141,11 @@ class Kpi:
 class KpiValue:
     """A KPI at a moment. `value` is set only when the state is OK; `last_value` is the last known one.
 
-    `value` is rounded to the KPI's decimals: it is the number that is shown and logged. `since`: when its state and
-    level became what they are. `data_time`: of its oldest input. `reason`: of a state that is not OK the key of the
-    source or a SuppressionReason; of OK the key of the source of a redundant series that it rests on, or "".
+    `value` is rounded to the KPI's decimals: it is the number that is shown, logged and judged. `since`: when its
+    state, level and verdict became what they are. `data_time`: of its oldest input. `age_limit`: of a value how long
+    after `data_time` the first of its inputs passes its own limit, which is one of the source `expiring_source`.
+    `severity`: of the active limit or of the missed target, whichever is worse. `reason`: of a state that is not OK the
+    key of the source or a SuppressionReason; of OK the key of the source of a redundant series that it rests on, or "".
     """
 
     key: str
@@ -148,6 +162,14 @@ class KpiValue:
     age_limit: timedelta = timedelta(0)
     reason: str = ""
     is_phoned: bool = False  # an input that it rests on was reported by telephone
+    is_target_met: bool | None = None  # None without a target or without a value
+    expiring_source: str = ""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Until when the value stands; None when there is none, or when nothing is known of its age."""
+        is_aging = self.state is FigureState.OK and self.data_time is not None and self.age_limit
+        return self.data_time + self.age_limit if is_aging and self.data_time else None
 
     @property
     def failover_source(self) -> str:

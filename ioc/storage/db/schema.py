@@ -121,7 +121,8 @@ def _kpi_columns() -> tuple[Column[int] | Column[float] | Column[str] | Column[b
         Column("is_simulated", Boolean, nullable=False), Column("data_time_ms", BigInteger),
         Column("last_value", Double), Column("change", Double),
         Column("age_limit_ms", BigInteger, nullable=False), Column("reason", Text, nullable=False),
-        Column("is_phoned", Boolean, nullable=False),
+        Column("is_phoned", Boolean, nullable=False), Column("is_target_met", Boolean),
+        Column("expiring_source", String(120), nullable=False),
     )  # fmt: skip
 
 

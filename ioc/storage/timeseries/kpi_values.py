@@ -104,6 +104,8 @@ def _row(value: KpiValue, known: int) -> LogRow:
         "age_limit_ms": round(value.age_limit.total_seconds() * 1000),
         "reason": value.reason,
         "is_phoned": value.is_phoned,
+        "is_target_met": value.is_target_met,
+        "expiring_source": value.expiring_source,
     }
 
 
@@ -123,4 +125,6 @@ def _value(row: LogRow) -> KpiValue:
         age_limit=timedelta(milliseconds=row["age_limit_ms"]),
         reason=row["reason"],
         is_phoned=bool(row["is_phoned"]),
+        is_target_met=row["is_target_met"],
+        expiring_source=row["expiring_source"],
     )

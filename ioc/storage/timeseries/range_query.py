@@ -50,7 +50,7 @@ def buckets_in(
             continue
         if not is_outdated and low <= bucket.first_at and bucket.last_at <= high:
             result.append(bucket)
-        elif bucket.start < _finer_since(query, level):
+        elif bucket.start < finer_since(query, level):
             result += [bucket] if low <= bucket.start and bucket.size else []  # finer ones are deleted
         else:
             stop = min(high, bucket.start + WIDTH[level] - 1)
@@ -58,7 +58,7 @@ def buckets_in(
     return result
 
 
-def _finer_since(query: RangeQuery, level: Level) -> int:
+def finer_since(query: RangeQuery, level: Level) -> int:
     """From when on finer data than `level` is kept."""
     return {Level.MINUTE: query.raw_since, Level.HOUR: query.minutes_since}.get(level, NEVER)
 

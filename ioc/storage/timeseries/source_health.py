@@ -5,7 +5,7 @@ times changed, or when a time moved on by a minute, so that it stays small: a pa
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from sqlalchemy import Connection, select
@@ -19,7 +19,8 @@ from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import source_current, source_log
 
 _TIMES = ("last_attempt_ms", "last_success_ms", "data_time_ms")
-_LOG_STEP_MS = 60_000
+LOG_STEP = timedelta(minutes=1)
+_LOG_STEP_MS = LOG_STEP // timedelta(milliseconds=1)
 _HEALTH_COLUMNS = [column for column in source_current.c if column.name != "known_ms"]
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from components.kpi.tile import duration_text, limit_line_value, limit_text, target_text, tile
+from components.kpi.limits import limit_line_value, limit_text, target_text
+from components.kpi.tile import duration_text, tile
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.kpis.kpi import FigureState, Severity, Target
 from ioc.domain.snapshot import KpiFigure

@@ -131,7 +131,7 @@ def test_tooltip_shows_sources_times_stage_and_disagreement() -> None:
     text = " ".join(lines)
     for word in ("Cấm đường", "Loại closure", "phường Ninh Kiều", "cần chú ý", "đang xử lý", "từ 15:18", "hạn 17:18"):
         assert word in text
-    assert lines[-1].count("Trạm thủy văn") == 2 and "các nguồn nói khác nhau: hạn xử lý" in text
+    assert lines[-1].count("Trạm thủy văn") == 2 and "các nguồn báo khác nhau: hạn xử lý" in text
     assert (since, drill, simulated) == (round((NOW.timestamp()) - 3600), 0, 1)
     assert sources == ["sim-tide", "sim-beds"]
     assert tooltips["sim-tide/drill"][2] == 1

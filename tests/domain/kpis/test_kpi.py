@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.source import Series, Source
-from ioc.domain.kpis.evaluation import active_limit, evaluate, round_half_away
+from ioc.domain.kpis.evaluation import evaluate
+from ioc.domain.kpis.judgement import active_limit, round_half_away
 from ioc.domain.kpis.kpi import (
     Aggregate,
     FigureState,

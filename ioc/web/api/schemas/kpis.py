@@ -9,12 +9,17 @@ class KpiValue(ApiModel):
     """The value of a KPI at the moment that is shown."""
 
     state: str = Field(description="ok, no_data, stale, error or off. A value of 0 is ok.")
-    state_since: Moment = Field(description="When state and limit became what they are.")
+    state_since: Moment = Field(description="When state, limit and verdict on the target became what they are.")
     value: float | None = Field(description="The value in the KPI's unit; null unless state is ok.")
     last_value: float | None = Field(description="The last known value in the KPI's unit; null if there never was one.")
     data_time: Moment | None = Field(description="Time of the oldest input; null when there is none.")
     limit_key: str = Field(description="Key of the limit that is reached, empty for none.")
-    severity: str = Field(description="normal, attention or critical.")
+    is_target_met: bool | None = Field(
+        description="Whether the value, rounded as it is given, meets the target; null without a target or a value."
+    )
+    severity: str = Field(
+        description="normal, attention or critical: the worse one of the limit's and of the missed target's."
+    )
     change: float | None = Field(
         description="Difference to the value one change window ago, in the KPI's unit; null when that is not known."
     )
@@ -94,6 +99,10 @@ class KpiDetail(SnapshotEnvelope):
     definition_version: str = Field(description="Version of the definition.")
     cadence_seconds: float = Field(description="How often its inputs are updated, in seconds.")
     target: str = Field(description="The target as an operator and a value in the unit, such as >= 95; empty for none.")
+    target_deadband: float = Field(
+        description="How far beyond the target a value must be to meet it again once it was missed, in the unit."
+    )
+    target_severity: str = Field(description="normal, attention or critical: the severity while the target is missed.")
     limits: list[Limit] = Field(description="Its limits, in the order of the configuration.")
     unit_values: list[KpiUnitValue] = Field(description="Its values by commune-level unit; empty where it has none.")
     series: str = Field(description="Key of the series that holds its history, for /readings.")

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from ioc.domain.ingest.source import Series
-from ioc.domain.kpis.kpi import Formula, FormulaOp, KpiValue, Limit
+from ioc.domain.kpis.kpi import Formula, FormulaOp, KpiValue, Limit, Severity
 from ioc.domain.snapshot import Disagreement, KpiFigure, Line, SeriesView, Snapshot
 from ioc.web.api.schemas import kpis as schemas
 from ioc.web.api.schemas.base import TranslatedText
@@ -36,7 +36,9 @@ def kpi(snapshot: Snapshot, key: str) -> schemas.KpiDetail | None:
         inputs=[*row.formula.inputs, *row.formula.denominator],
         definition_version=row.version,
         cadence_seconds=row.cadence.total_seconds(),
-        target=f"{row.target.op} {row.target.value:g}" if row.target else "",
+        target=f"{row.target.op} {row.target.value:.15g}" if row.target else "",
+        target_deadband=row.target.deadband if row.target else 0.0,
+        target_severity=row.target.severity if row.target else Severity.NORMAL,
         limits=[_limit(limit) for limit in row.limits],
         unit_values=[_unit_value(snapshot, code, value) for code, value in sorted(figure.values_by_place.items())],
         series=KPI_SERIES_PREFIX + key,
@@ -95,7 +97,8 @@ def _unit_value(snapshot: Snapshot, code: str, value: KpiValue) -> schemas.KpiUn
 def _value_fields(value: KpiValue) -> dict[str, Any]:
     return {
         "state": value.state, "state_since": value.since, "value": value.value, "last_value": value.last_value,
-        "data_time": value.data_time, "limit_key": value.level, "severity": value.severity, "change": value.change,
+        "data_time": value.data_time, "limit_key": value.level, "severity": value.severity,
+        "is_target_met": value.is_target_met, "change": value.change,
         "is_simulated": value.is_simulated, "is_phone_report": value.is_phoned,
         "reason": "" if value.failover_source else value.reason,
     }  # fmt: skip

@@ -63,7 +63,7 @@ def _kpi_columns() -> list[sa.Column[Any]]:
         _bigint("known_ms"), _text("state", 20), _bigint("since_ms"), _optional("value", Double), _text("level", 120),
         _text("severity", 20), _column("is_simulated", Boolean), _optional("data_time_ms"),
         _optional("last_value", Double), _optional("change", Double), _bigint("age_limit_ms"), _text("reason"),
-        _column("is_phoned", Boolean),
+        _column("is_phoned", Boolean), _optional("is_target_met", Boolean), _text("expiring_source", 120),
     ]  # fmt: skip
 
 

@@ -1,0 +1,89 @@
+"""The limits and the target of a KPI, and what its value means by them, as text."""
+
+import htpy as h
+
+from components.ui.format import format_exact, format_number
+from components.ui.i18n import t
+from components.ui.icons import mark
+from components.ui.status_badges import missing_value_status
+from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Limit, Severity
+
+
+def active_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
+    """The limit in force; None without one."""
+    return next((limit for limit in kpi.limits if limit.key == value.level), None)
+
+
+def limit_line_value(kpi: Kpi, value: KpiValue) -> float | None:
+    """The value of the dashed line: the limit in force, else the target, else the first limit."""
+    limit = _shown_limit(kpi, value)
+    return limit.value if limit else kpi.target.value if kpi.target else None
+
+
+def limit_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
+    """The label of `limit_line_value`: "báo động I 1,80" or "≥ 95 %"."""
+    limit = _shown_limit(kpi, value)
+    return limit_label(limit, kpi, lang) if limit else target_text(kpi)
+
+
+def _shown_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
+    first = kpi.limits[0] if kpi.limits and kpi.target is None else None
+    return active_limit(kpi, value) or first
+
+
+def limit_label(limit: Limit, kpi: Kpi, lang: str) -> str:
+    """ "báo động I 1,80"."""
+    return f"{limit.name.get(lang)} {format_exact(limit.value, kpi.decimals)}"
+
+
+def target_text(kpi: Kpi) -> str:
+    """ "≥ 95 %"; "" without a target."""
+    return _goal_text(kpi, kpi.target.value) if kpi.target else ""
+
+
+def _goal_text(kpi: Kpi, value: float) -> str:
+    sign = "≥" if kpi.target and kpi.target.op == ">=" else "≤"
+    return f"{sign} {target_number(kpi, value)}{' %' if kpi.unit == '%' else ''}"
+
+
+def target_number(kpi: Kpi, value: float) -> str:
+    """A target as a number, with all its decimals: a rounded one could contradict the verdict."""
+    return format_number(value) if value == int(value) else format_exact(value, kpi.decimals)
+
+
+def verdict_text(is_target_met: bool | None, lang: str) -> str:
+    """ "đạt", "chưa đạt"; "" where there is nothing to judge."""
+    return "" if is_target_met is None else t("kpi.target_met" if is_target_met else "kpi.target_missed", lang)
+
+
+def missed_target_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
+    """ "chưa đạt mục tiêu ≥ 90 %"; "" unless it is missed."""
+    return t("kpi.target_missed_of", lang, target=target_text(kpi)) if value.is_target_met is False else ""
+
+
+def regained_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
+    """At which value a target that only its deadband keeps missed is met again; "" in every other case."""
+    target = kpi.target
+    if target is None or value.value is None or value.is_target_met is not False or not target.is_met(value.value):
+        return ""
+    return t("kpi.target_regained", lang, target=_goal_text(kpi, target.regained_at))
+
+
+def judgement_words(severity: Severity, is_target_met: bool | None, lang: str) -> str:
+    """What a value means: "bình thường", "đạt", "cần chú ý · chưa đạt"."""
+    verdict = verdict_text(is_target_met, lang)
+    word = t(f"common.{severity.value}", lang)
+    return (verdict or word) if severity is Severity.NORMAL else " · ".join(filter(None, (word, verdict)))
+
+
+def value_status(kpi: Kpi, value: KpiValue, lang: str) -> h.Node:
+    """Mark and words of a value: what it means by limits and target, or why there is none."""
+    if value.state is not FigureState.OK:
+        return missing_value_status(value, lang)
+    regained = regained_text(kpi, value, lang)
+    return h.fragment[
+        mark(value.severity.value),
+        " ",
+        judgement_words(value.severity, value.is_target_met, lang),
+        regained and h.small(".quiet")[" ", regained],
+    ]
