@@ -142,7 +142,7 @@ def _limits(kpi: Kpi, is_target_met: bool | None, lang: str) -> list[tuple[float
         label = t("kpi.target_line", lang, value=target_number(kpi, kpi.target.value))
         verdict = verdict_text(is_target_met, lang)
         colour = _colour(kpi.target.severity if is_target_met is False else Severity.NORMAL)
-        limits.append((kpi.target.value, " · ".join(filter(None, (label, verdict))), colour))
+        limits.append((kpi.target.value, "<br>".join(filter(None, (label, verdict))), colour))
     return sorted(limits)
 
 
@@ -192,6 +192,7 @@ def _last_known_annotation(last_known: LastKnown, start: datetime, end: datetime
 def _labels(limits: Sequence[tuple[float, str, str]], low: float, high: float) -> list[dict[str, Any]]:
     """Labels of the limits beside the plot, pushed apart where limits lie close."""
     pad = (high - low) * 0.06
+    gap = _LABEL_HEIGHT * (1 + any("<br>" in text for _, text, _ in limits))
     heights = [(value - low + pad) / (high - low + 2 * pad) for value, _, _ in limits]
     return [
         {
@@ -199,7 +200,7 @@ def _labels(limits: Sequence[tuple[float, str, str]], low: float, high: float) -
             "text": text, "showarrow": False, "align": "left", "font": {"color": token(colour), "size": 14},
             "bgcolor": token("panel"),  # on a narrow screen it lies inside the plot, across a limit's line
         }
-        for y, (_, text, colour) in zip(spread_labels(heights), limits, strict=True)
+        for y, (_, text, colour) in zip(spread_labels(heights, gap), limits, strict=True)
     ]  # fmt: skip
 
 

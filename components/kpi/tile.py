@@ -98,10 +98,18 @@ def _value_block(figure: KpiFigure, lang: str) -> h.Element:
     ]
 
 
-def _limit_and_verdict(kpi: Kpi, value: KpiValue, lang: str) -> str:
-    """The limit or target, and whether it is met; while only the deadband keeps it missed, when it is met again."""
+def _limit_and_verdict(kpi: Kpi, value: KpiValue, lang: str) -> h.Node:
+    """Whether the target is met, and the limit or target. A narrow tile breaks between the two, not within.
+
+    While only the deadband keeps the target missed, it says when it is met again.
+    """
     limit = regained_text(kpi, value, lang) or limit_text(kpi, value, lang)
-    return " · ".join(filter(None, (limit, verdict_text(value.is_target_met, lang))))
+    verdict = verdict_text(value.is_target_met, lang)
+    return h.fragment[
+        verdict and h.span(".tile-part")[verdict, limit and " ·"],
+        verdict and limit and " ",
+        limit and h.span(".tile-part")[limit],
+    ]
 
 
 def _widths(number: str, word: str) -> str:
