@@ -61,10 +61,10 @@ def submission_data(now: datetime) -> SubmissionData:
         ),
     )
     reminders = tuple(Reminder(n, "sim-tide", "2026-10", now - timedelta(days=n), "truc", "mp-a") for n in (3, 2, 1))
+    head = LocalizedText("đã đến mức báo cáo lãnh đạo cơ quan", "to be reported to the head of the agency")
+    leaders = LocalizedText("đã đến mức báo cáo lãnh đạo thành phố", "to be reported to the city leaders")
     limits = (
-        ComplianceThreshold(
-            "review", LocalizedText("xem xét trách nhiệm người đứng đầu", "the head is reviewed"), 3, Severity.ATTENTION
-        ),
-        ComplianceThreshold("discipline", LocalizedText("xử lý kỷ luật", "discipline"), 6, Severity.CRITICAL),
+        ComplianceThreshold("agency-head", head, 3, Severity.ATTENTION),
+        ComplianceThreshold("city-leaders", leaders, 6, Severity.CRITICAL),
     )
     return SubmissionData((monthly, daily), events, reminders, ComplianceRules("reminders", limits))

@@ -95,6 +95,8 @@ kpis:
     version: 1.0
     cadence: 1h
     target: ">= 95"
+    target_deadband: 0.5
+    target_severity: attention
   - key: dossiers
     name: Hồ sơ
     unit: hồ sơ

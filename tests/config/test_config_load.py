@@ -16,7 +16,7 @@ from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.system_errors import SystemCode
 from ioc.domain.ingest.duplicates import DuplicateRule
-from ioc.domain.kpis.kpi import Target
+from ioc.domain.kpis.kpi import Severity, Target
 from tests.config.folders import (
     AGENCIES,
     CITY,
@@ -50,7 +50,9 @@ def test_a_valid_folder_becomes_a_configuration(tmp_path: Path) -> None:
         and configuration.register.due_soon_days == 5
         and configuration.retention["normal"].raw_days == 30
     )
-    assert configuration.kpis[0].owner == "mp-a" and configuration.kpis[1].target == Target(">=", 95)
+    assert configuration.kpis[0].owner == "mp-a" and configuration.kpis[1].target == Target(
+        ">=", 95, 0.5, Severity.ATTENTION
+    )
     assert configuration.kpis[1].version == "1.0"
     assert configuration.kpis[2].formula.inputs == ("dossiers-31135", "dossiers-31207")
 
@@ -170,6 +172,7 @@ BROKEN = {
     "direction": kpis("at: 2.0, when: above", "at: 2.0, when: below", 15, RowCode.LIMIT_DIRECTION,
                       {"direction": "below", "previous": "above"}),
     "target": kpis('">= 95"', '"95 or so"', 26, RowCode.NOT_A_TARGET, {"value": "95 or so"}),
+    "deadband without target": kpis('    target: ">= 95"\n', "", 26, RowCode.NO_TARGET, {"field": "target_deadband"}),
     "ratio": kpis(" to: [due-total],", "", 19, RowCode.RATIO_DENOMINATOR),
     "overview": Broken("city", CITY.replace("[water-level]", "[water-levl]"), 4, RowCode.UNKNOWN_KPI,
                        {"name": "water-levl"}, MEANT, "water-level"),

@@ -196,7 +196,7 @@ def test_unit_does_not_claim_no_events_while_a_source_is_down() -> None:
     lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
     markup = str(event_section(replace(city, sources=(lost,)), "31135", "vi"))
     assert "Hiện không có sự việc nào" not in markup and "0 đang" not in markup
-    assert "Không biết có hay không" in markup and "mất kết nối" in markup
+    assert "Chưa biết có hay không" in markup and "mất kết nối" in markup
 
 
 def test_count_is_unknown_instead_of_zero_while_some_events_have_no_place() -> None:

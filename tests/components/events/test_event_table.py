@@ -102,14 +102,14 @@ def city_with_report_source(state: SourceState, *, answered: bool = True, enable
 )
 def test_no_events_is_not_claimed_while_the_source_is_unavailable(city: Snapshot, word: str) -> None:
     table, chip_markup = str(event_list(city, "vi", "report")), str(chips(city, "vi", "report"))
-    assert "Không có số liệu" in table and word in table
+    assert "Chưa có số liệu" in table and word in table
     assert "Hiện không có" not in table and "0 đang có hiệu lực" not in table
     assert chip_markup.count("<b>0</b>") == 1 and "count-unknown" in chip_markup, "only the sum of all is a number"
 
 
 def test_no_events_is_stated_when_the_source_is_live() -> None:
     markup = str(event_list(city_with_report_source(SourceState.LIVE), "vi", "report"))
-    assert "Hiện không có" in markup and "0 đang có hiệu lực" in markup and "Không có số liệu" not in markup
+    assert "Hiện không có" in markup and "0 đang có hiệu lực" in markup and "Chưa có số liệu" not in markup
 
 
 def test_disabled_or_exercise_source_does_not_affect_a_kind_of_a_live_source() -> None:
@@ -164,7 +164,7 @@ def test_exercises_have_a_group_of_their_own_and_are_not_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "word", "effect"), [("vi", "đang mở", "chậm nhiều"), ("en", "open", "significant delays")]
+    ("lang", "word", "effect"), [("vi", "đang xử lý", "chậm nhiều"), ("en", "open", "significant delays")]
 )
 def test_status_and_effect_codes_are_translated(lang: str, word: str, effect: str) -> None:
     late = event_view("late")

@@ -46,7 +46,7 @@ def test_overdue_submissions_name_the_agency_the_periods_and_the_time(
 def test_an_overdue_task_names_its_document_and_its_holder() -> None:
     facts = OverdueTask("1/MP-UBND", date(2026, 4, 11), 2, AGENCY)
     assert overdue_title(facts, LocalizedText("Nhiệm vụ", "Task"), "vi") == "Quá hạn: Nhiệm vụ"
-    assert overdue_detail(facts, "vi") == "Quá 2 ngày, hạn 11/04/2026 · 1/MP-UBND · CQ b"
+    assert overdue_detail(facts, "vi") == "Quá hạn 2 ngày, thời hạn 11/04/2026 · 1/MP-UBND · CQ b"
     assert overdue_detail(facts, "en") == "2 days overdue, due 11/04/2026 · 1/MP-UBND · Agency b"
 
 

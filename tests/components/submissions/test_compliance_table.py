@@ -28,7 +28,10 @@ def test_overdue_row_shows_agency_period_due_and_reminders() -> None:
 
 def test_year_row_shows_reached_and_next_threshold() -> None:
     markup = str(year_section(CITY, RECORDS, "vi"))
-    assert "xem xét trách nhiệm người đứng đầu" in markup and "còn 3 lần đến mức “xử lý kỷ luật”" in markup
+    assert (
+        "đã đến mức báo cáo lãnh đạo cơ quan" in markup
+        and "thêm 3 lần thì đã đến mức báo cáo lãnh đạo thành phố" in markup
+    )
     assert "33,3 %" in markup  # one of three in time
     late = replace(
         CITY,
@@ -36,7 +39,7 @@ def test_year_row_shows_reached_and_next_threshold() -> None:
             CITY.submissions, compliance_rules=replace(CITY.submissions.compliance_rules, metric="late")
         ),
     )
-    assert "mức xử lý tính theo số lần chậm" in str(
+    assert "mức báo cáo lãnh đạo tính theo số kỳ chậm" in str(
         year_section(late, compliance_records(late.submissions, PERIODS, CITY.at), "vi")
     )
 
