@@ -81,9 +81,11 @@ def value_status(kpi: Kpi, value: KpiValue, lang: str) -> h.Node:
     if value.state is not FigureState.OK:
         return missing_value_status(value, lang)
     regained = regained_text(kpi, value, lang)
+    words = judgement_words(value.severity, value.is_target_met, lang).split(" · ")
     return h.fragment[
         mark(value.severity.value),
         " ",
-        judgement_words(value.severity, value.is_target_met, lang),
+        h.span(".state-part")[words[0]],
+        ([" · ", h.span(".state-part")[word]] for word in words[1:]),
         regained and h.small(".quiet")[" ", regained],
     ]

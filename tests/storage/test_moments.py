@@ -171,7 +171,8 @@ def classes(markup: str) -> tuple[str, ...]:
 
 
 def classes_of(page: str, number: int) -> tuple[str, ...]:
-    return re.findall(r'class="tile (is-\w+) (sev-\w+)"', page)[number - 1]
+    found: list[tuple[str, str]] = re.findall(r'class="tile (is-\w+) (sev-\w+)"', page)
+    return found[number - 1]
 
 
 def is_expired_on_screen(markup: str, snapshot: Snapshot) -> bool:
