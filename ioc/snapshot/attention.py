@@ -59,7 +59,8 @@ def _kpis(snapshot: Snapshot) -> Iterator[AttentionItem]:
     for key, figure in snapshot.figures.items():
         value = figure.value
         if value.severity is not Severity.NORMAL:
-            name, limit = figure.kpi.name, next((limit for limit in figure.kpi.limits if limit.key == value.level), None)
+            name = figure.kpi.name
+            limit = next((limit for limit in figure.kpi.limits if limit.key == value.level), None)
             if limit is not None and is_beyond_limit(figure.kpi, value):
                 name = LocalizedText(f"{name.vi}: {limit.name.vi}", f"{name.get('en')}: {limit.name.get('en')}")
             yield AttentionItem(
