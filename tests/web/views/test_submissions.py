@@ -137,7 +137,8 @@ def sign_in_reporter(site: SubmissionSite) -> None:
 def test_submission_is_approved_and_enqueued(site: SubmissionSite) -> None:
     sign_in_reporter(site)
     overview = site.get("/nhap-so-lieu")
-    assert "tháng 10/2026" in overview and "chưa đến hạn" in overview and "chậm" in overview and "Cơ quan A" in overview
+    assert "tháng 10/2026" in overview and "chưa đến hạn" in overview and "Cơ quan A" in overview
+    assert "quá hạn gửi" in overview
     assert "other" not in overview and "<b>thải</b>" not in site.client.get("/nhap-so-lieu").text
     answer = site.submit()
     assert (answer.status_code, answer.headers["Location"]) == (303, "/nhap-so-lieu/d?ky=2026-10&xong=waiting")
