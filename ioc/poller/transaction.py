@@ -86,10 +86,9 @@ class Transaction:
                 for result in results
                 if result.is_countable and result.source.events
             ]
-        if any(batch for _, batch in polled):
-            # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
-            known_at = change_counter.bump(conn, {"readings"}, now)
-            readings.append_all(conn, [(source, batch, known_at) for source, batch in polled])
+        # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
+        known_at = change_counter.bump(conn, {"readings"}, now) if any(batch for _, batch in polled) else now
+        readings.append_all(conn, [(source, batch, known_at) for source, batch in polled])
         for _, batch in polled:
             self._latest_values.update(batch)
         return topics

@@ -139,7 +139,7 @@ class Centre:
         return SnapshotCache(self.store, self.configuration, lambda: self.now).at(at)
 
 
-def seen(snapshot: Snapshot) -> dict[str, tuple[FigureState, float | None, Severity, bool | None]]:
+def judged_values(snapshot: Snapshot) -> dict[str, tuple[FigureState, float | None, Severity, bool | None]]:
     """What a snapshot says of each KPI."""
     values = {key: figure.value for key, figure in snapshot.figures.items()}
     return {key: (one.state, one.value, one.severity, one.is_target_met) for key, one in values.items()}
@@ -224,7 +224,7 @@ def test_all_media_agree_at_every_moment_and_the_past_is_shown_as_the_present_wa
         past = centre.past(at)
         check_media(present)
         check_media(past)
-        assert seen(past) == seen(present), at
+        assert judged_values(past) == judged_values(present), at
 
 
 def test_reading_that_came_later_and_a_later_correction_are_unknown_at_a_past_moment(store: Store) -> None:

@@ -19,7 +19,7 @@ def row(target: Target | None, decimals: int = 1, **changes: object) -> Kpi:
     return replace(kpi(target=target, decimals=decimals, limits=()), **changes)  # type: ignore[arg-type]
 
 
-def held(is_target_met: bool | None) -> KpiValue:
+def value_with(is_target_met: bool | None) -> KpiValue:
     return KpiValue("x", FigureState.OK, NOW, 1.0, is_target_met=is_target_met)
 
 
@@ -48,15 +48,15 @@ def test_without_a_target_there_is_no_verdict() -> None:
 
 
 def test_missed_target_is_met_again_only_beyond_its_deadband() -> None:
-    target, verdicts, previous = row(Target("<=", 40, 2), 0), [], held(None)
+    target, verdicts, previous = row(Target("<=", 40, 2), 0), [], value_with(None)
     for value in (40, 41, 40, 39, 38, 39, 40, 41):
-        previous = held(judge(target, value, previous=previous).is_target_met)
+        previous = value_with(judge(target, value, previous=previous).is_target_met)
         verdicts.append(previous.is_target_met)
     assert verdicts == [True, False, False, False, True, True, True, False]
 
 
 def test_value_after_a_gap_is_judged_without_the_deadband() -> None:
-    assert judge(row(Target("<=", 40, 2), 0), 40, previous=held(None)).is_target_met is True
+    assert judge(row(Target("<=", 40, 2), 0), 40, previous=value_with(None)).is_target_met is True
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ def test_severity_is_the_worse_one_of_limit_and_missed_target() -> None:
         ("many", Severity.CRITICAL, False),
     ]
     assert judge(replace(marked, target=Target("<=", 40)), 41).severity is Severity.NORMAL
-    assert [is_beyond_limit(marked, replace(held(False), level=level)) for level in ("", "many")] == [False, True]
+    assert [is_beyond_limit(marked, replace(value_with(False), level=level)) for level in ("", "many")] == [False, True]
 
 
-def shown(text: str) -> Decimal:
+def to_decimal(text: str) -> Decimal:
     return Decimal(text.replace(".", "").replace(",", ".").replace("−", "-"))
 
 
@@ -95,8 +95,8 @@ def test_verdict_equals_the_comparison_of_the_numbers_on_screen(
     op: str, target: float, value: float, decimals: int
 ) -> None:
     judged = row(Target(op, target), decimals)
-    number = shown(format_number(round_half_away(value, decimals), decimals))
-    goal = shown(target_number(judged, target))
+    number = to_decimal(format_number(round_half_away(value, decimals), decimals))
+    goal = to_decimal(target_number(judged, target))
     assert judge(judged, value).is_target_met is (number >= goal if op == ">=" else number <= goal)
 
 
