@@ -16,7 +16,10 @@ from tests.city import NOW, full_city
 
 CITY = full_city()
 KEY = CITY.sources[0].source.key
-NAMES = ("text", "kind", "field", "status", "host", "cause", "target", "limit", "mebibytes", "encoding")
+NAMES = (
+    "text", "kind", "field", "status", "host", "cause", "target", "limit", "mebibytes", "encoding", "with_point",
+    "with_comma", "sign", "declared",
+)  # fmt: skip
 PARAMS = dict.fromkeys(NAMES, "x")
 
 
