@@ -1,4 +1,4 @@
-"""KPI arithmetic over a stretch of history held in memory: the simulator's past, before it is stored."""
+"""KPI values of the past, computed from history in memory before it is stored."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ LOOK_BACK = timedelta(days=2)
 
 
 class HistoryInputs:
-    """A ioc.domain.kpis.kpi.Inputs that stands at `now` in a past where every source was live."""
+    """Inputs of KPI formulas (ioc.domain.kpis.kpi.Inputs) at a past moment `now` (epoch ms); every source is live."""
 
     def __init__(self, columns: Columns, sources: Mapping[str, tuple[Source, Series]]) -> None:
         self._columns, self._sources = columns, sources
@@ -26,12 +26,12 @@ class HistoryInputs:
         self.now = 0
 
     def latest(self, series: str) -> Latest | None:
-        """The newest value at or before `now`, as fresh as if it had just come: history is sparser than polls."""
-        found = self.before(series, from_ms(self.now))
-        return Latest(from_ms(self.now), found.value) if found else None
+        """The newest value at or before `now`, with the time `now`: history is sparser than polls, so none is stale."""
+        newest = self.before(series, from_ms(self.now))
+        return Latest(from_ms(self.now), newest.value) if newest else None
 
     def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None:
-        """What the columns hold in (start, end]."""
+        """Aggregate of the values in (start, end]; None when there are none."""
         times, values = self._columns.get(series, ((), ()))
         low, high = bisect_right(times, to_ms(start)), bisect_right(times, to_ms(end))
         if low == high:
@@ -40,7 +40,7 @@ class HistoryInputs:
         return Aggregate(high - low, sums[high] - sums[low], min(part), max(part), part[0], part[-1])
 
     def before(self, series: str, moment: datetime) -> Latest | None:
-        """The newest value at or before `moment`, at most two days back."""
+        """The newest value at or before `moment`, at most LOOK_BACK older; None when there is none."""
         times, values = self._columns.get(series, ((), ()))
         at = bisect_right(times, to_ms(moment)) - 1
         if at < 0 or times[at] < to_ms(moment - LOOK_BACK):
@@ -52,11 +52,11 @@ class HistoryInputs:
         return self._sources[key][1]
 
     def source(self, series: str) -> Source:
-        """The source that brings a series."""
+        """The source of a series."""
         return self._sources[series][0]
 
     def health(self, source: str) -> SourceHealth:
-        """Live since long before."""
+        """Live since 1970."""
         return SourceHealth(source, SourceState.LIVE, from_ms(0))
 
 
@@ -64,13 +64,13 @@ def kpi_history(
     kpis: Sequence[Kpi], inputs: HistoryInputs, start: datetime, end: datetime, step: timedelta
 ) -> Iterator[tuple[KpiValue, datetime]]:
     """Each KPI's value at every step of [start, end) where it had one, with the moment at which it was known."""
-    held: dict[str, KpiValue] = {}
+    previous: dict[str, KpiValue] = {}
     moment = start
     while moment < end:
         inputs.now = to_ms(moment)
         for kpi in kpis:
-            value = evaluate(kpi, inputs, moment, held.get(kpi.key))
-            held[kpi.key] = value
+            value = evaluate(kpi, inputs, moment, previous.get(kpi.key))
+            previous[kpi.key] = value
             if value.value is not None:
                 yield value, moment
         moment += step

@@ -1,6 +1,6 @@
 """The simulated city's process: every source over HTTP on loopback, its history, its faults, files and webhooks.
 
-GET  /                                   the sources and their shapes
+GET  /                                   the sources and their payload formats
 GET  /json/<source>                      plain JSON
 GET  /sensorthings/<source>/v1.1/…       SensorThings 1.1
 GET  /openmeteo/<source>/v1/…            Open-Meteo
@@ -25,7 +25,7 @@ from simulator.request import PathNotFoundError, SimulatedRequest
 from simulator.sensorthings import EntityNotFoundError, SensorThingsService
 
 ProtocolHandler = Callable[[SimulatedRequest], Any]
-# What is asked under /<name>/, of feeds of that shape.
+# Handlers by the first part of the path, which is the payload format of their feeds.
 PROTOCOLS: dict[str, ProtocolHandler] = {
     "open311": open311.answer, "cap": xml_feeds.cap_answer, "gtfs": gtfs.answer, "geojson": payloads.geojson_answer,
     "rss": xml_feeds.rss_answer,
@@ -47,7 +47,7 @@ class CityServer:
         return self.clock().timestamp()
 
     def routes(self) -> list[web.RouteDef]:
-        """Every address that it answers."""
+        """All routes of the server."""
         return [
             web.get("/", self.index),
             web.get("/json/{source}", self.json),
@@ -60,14 +60,14 @@ class CityServer:
         ]
 
     async def index(self, request: web.Request) -> web.Response:
-        """The sources, how many series each has, and how its answers look."""
+        """The sources with payload format and number of series."""
         sources = {
             key: {"shape": feed.payload_format, "series": len(feed.series_models)} for key, feed in feeds().items()
         }
         return json_answer({"seed": self.seed, "time": self.clock().isoformat(), "sources": sources})
 
     async def json(self, request: web.Request) -> web.StreamResponse:
-        """Plain JSON in the source's own shape."""
+        """Plain JSON in the source's payload format."""
         feed = _feed(request, *JSON_DOCUMENTS)
         return await self._respond(
             request, feed, lambda shift, _: JSON_DOCUMENTS[feed.payload_format](feed, self.seed, self.now(), shift)
@@ -87,7 +87,7 @@ class CityServer:
         try:
             return await self._respond(request, feed, answer)
         except PathNotFoundError:
-            raise web.HTTPNotFound(text="nothing lies there") from None
+            raise web.HTTPNotFound(text="nothing exists at this path") from None
         except ValueError as error:
             return json_answer([{"code": 400, "description": str(error)}], 400)
 
@@ -142,7 +142,7 @@ class CityServer:
             self.fault_registry.set_fault(feed.key, body["fault"], self.now() + seconds, feed.payload_format)
         except KeyError as error:
             return json_answer(
-                {"error": f"{error.args[0]!r} is missing or not known; sources: {', '.join(feeds())}"}, 400
+                {"error": f"{error.args[0]!r} is missing or no source; sources: {', '.join(feeds())}"}, 400
             )
         except (ValueError, TypeError, AttributeError) as error:
             return json_answer({"error": str(error)}, 400)
@@ -158,9 +158,9 @@ class CityServer:
         return await respond(request, answer, lambda: self.fault_registry.fault_of(feed.key, self.now()))
 
 
-def _feed(request: web.Request, *shapes: str) -> SimulatedFeed:
+def _feed(request: web.Request, *formats: str) -> SimulatedFeed:
     feed = feeds().get(request.match_info["source"])
-    if feed is None or (shapes and feed.payload_format not in shapes):
+    if feed is None or (formats and feed.payload_format not in formats):
         raise web.HTTPNotFound(text="no such source here")
     return feed
 
@@ -172,7 +172,7 @@ def _parse_time(text: str) -> float:
 def application(
     seed: int, clock: Clock, folder: Path, webhook_target: webhook_sender.WebhookTarget | None = None
 ) -> web.Application:
-    """The city as an aiohttp application. Its files lie in `folder` before the first answer."""
+    """The city as an aiohttp application. Its files are in `folder` before the first answer."""
     city = CityServer(seed, clock, folder)
 
     async def running(app: web.Application) -> AsyncIterator[None]:
