@@ -17,6 +17,7 @@ from simulator import (
     drill,
     flood,
     news,
+    protocol_series,
     reports,
     safety,
     services,
@@ -102,7 +103,7 @@ def feeds() -> Mapping[str, SimulatedFeed]:
         SimulatedFeed("sim-press", "rows", FixedInterval(300), _with_prefix(served, "press-"), _SLOW_STEPS),
         SimulatedFeed("sim-figures", "sheet", Monthly(), _with_prefix(safe, "figures-"), _DAILY_STEPS),
     )
-    return {feed.key: feed for feed in (*polled, *_event_feeds())}
+    return {feed.key: feed for feed in (*polled, *_event_feeds(), *_protocol_feeds())}
 
 
 def _event_feeds() -> tuple[SimulatedFeed, ...]:
@@ -121,6 +122,21 @@ def _event_feeds() -> tuple[SimulatedFeed, ...]:
         SimulatedFeed("sim-gauge", "rows", FixedInterval(60), water.second_gauge_models(), _MEDIUM_STEPS),
         SimulatedFeed("sim-station", "tt10", FixedInterval(300), air.station_models(), _SLOW_STEPS),
         SimulatedFeed("sim-flood", "push", FixedInterval(20), flood.series_models(), _MEDIUM_STEPS),
+    )
+
+
+def _protocol_feeds() -> tuple[SimulatedFeed, ...]:
+    """The sources that only the profile `protocols` has."""
+    return (
+        SimulatedFeed("sim-ngsi", "ngsi", FixedInterval(60), protocol_series.ngsi_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-openaq", "openaq", FixedInterval(3600), protocol_series.openaq_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-kiwis", "kiwis", FixedInterval(300), protocol_series.kiwis_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-waterml", "waterml", FixedInterval(900), protocol_series.waterml_models(), _SLOW_STEPS),
+        SimulatedFeed(
+            "sim-prometheus", "prometheus", FixedInterval(15), protocol_series.prometheus_models(), _SLOW_STEPS
+        ),
+        SimulatedFeed("sim-mqtt", "mqtt", FixedInterval(5), protocol_series.mqtt_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-sql", "sql", FixedInterval(10), protocol_series.sql_models(), _SLOW_STEPS),
     )
 
 

@@ -24,7 +24,10 @@ DEFAULT_SECONDS = 120.0  # seconds
 MAX_SECONDS = 86_400
 FILE_KINDS = frozenset({"half", "garbage", "html"})  # kinds for a file in a folder
 PUSH_KINDS = frozenset({"down", "half", "garbage", "html", "wrong-clock", "duplicates"})  # kinds for webhooks
-KINDS_BY_FORMAT = {"sheet": FILE_KINDS, "tt10": FILE_KINDS, "push": PUSH_KINDS}
+MQTT_KINDS = frozenset({"down", "garbage", "wrong-clock", "duplicates"})
+KINDS_BY_FORMAT = {
+    "sheet": FILE_KINDS, "tt10": FILE_KINDS, "push": PUSH_KINDS, "mqtt": MQTT_KINDS, "sql": frozenset({"down"}),
+}  # fmt: skip
 CLOCK_SHIFT = 3 * 3600.0
 RETRY_AFTER = 30
 COPIES = {"duplicates": 2, "flood": 2000}

@@ -6,8 +6,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from simulator import server_guard
 
 
@@ -40,14 +38,16 @@ def server_user() -> str:
     return "postgres" if os.geteuid() == 0 else ""
 
 
-def start_server(home: Path, port: int) -> "subprocess.Popen[bytes]":
-    """Starts the server. It ends with this process, whatever ends this process."""
+def start_server(home: Path, port: int, *, remove: bool = False) -> "subprocess.Popen[bytes]":
+    """Starts the server. It ends with this process, whatever ends this process; `remove`: `home` is removed then."""
     with (home / "log").open("ab") as log:
-        return server_guard.start(server_command(home, port), log, user=server_user())
+        return server_guard.start(server_command(home, port), log, user=server_user(), remove=home if remove else None)
 
 
 def is_ready(port: int) -> bool:
     """Whether the server accepts connections."""
+    import psycopg  # every process of the program imports this file, few the driver
+
     try:
         psycopg.connect(database_url(port), connect_timeout=2).close()
     except psycopg.OperationalError:

@@ -27,6 +27,7 @@ class SimulatedResponse(NamedTuple):
 
     body: bytes
     content_type: str
+    headers: Mapping[str, str] = {}
 
 
 class PathNotFoundError(LookupError):
