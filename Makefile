@@ -7,7 +7,7 @@ export PROFILE
 
 .PHONY: help run test check audit bench units lock clean
 help:
-	@echo "make run [PROFILE=cantho] · make test · make check · make audit · make bench · make units · make lock · make clean"
+	@echo "make run [PROFILE=cantho|protocols] · make test · make check · make audit · make bench · make units · make lock · make clean"
 
 run: $(VENV)/run .build/plotly
 	@exec $(BIN)/python app.py run

@@ -15,23 +15,24 @@ from benchmarks.process import cpu_seconds
 NETWORK = {"offline": False, "latency": 5, "downloadThroughput": 20e6 / 8, "uploadThroughput": 20e6 / 8}
 CPU_SLOWDOWN = 4
 SETTLE, MINUTE = 10.0, 60.0
-_TIMEOUT_MS = 150_000  # ms: a busy machine that is made 4× slower still gets there
-# Keeps what the page itself can tell: when it was ready, what moved, when the largest part was painted.
+_TIMEOUT_MS = 150_000  # ms; enough for a busy machine with the CPU slowed down 4 times
+# Records in the page: time of readiness, layout shifts and the nodes that moved, time of the largest paint.
 _OBSERVER_JS = """(() => {
-  const told = window.iocBench = { ready: null, shift: 0, moved: [], largest: null };
+  const metrics = window.iocBench = { ready: null, shift: 0, moved: [], largest: null };
   let ready;
   Object.defineProperty(window, 'iocReady', {
     get: () => ready,
-    set: (value) => { ready = value; if (told.ready === null) told.ready = performance.now(); },
+    set: (value) => { ready = value; if (metrics.ready === null) metrics.ready = performance.now(); },
   });
-  const named = ({ node }) => node ? (node.id || node.className || node.parentNode?.className || node.nodeName) : '?';
+  const nodeName = ({ node }) =>
+    node ? (node.id || node.className || node.parentNode?.className || node.nodeName) : '?';
   new PerformanceObserver((list) => {
-    for (const one of list.getEntries()) {
-      told.shift += one.value;
-      told.moved.push(...(one.sources || []).map(named));
+    for (const entry of list.getEntries()) {
+      metrics.shift += entry.value;
+      metrics.moved.push(...(entry.sources || []).map(nodeName));
     }
   }).observe({ type: 'layout-shift', buffered: true });
-  new PerformanceObserver((list) => { for (const one of list.getEntries()) told.largest = one.startTime; })
+  new PerformanceObserver((list) => { for (const entry of list.getEntries()) metrics.largest = entry.startTime; })
     .observe({ type: 'largest-contentful-paint', buffered: true });
 })()"""
 _METRICS_JS = """() => ({ ...window.iocBench, tiles: document.querySelectorAll('.tile').length,
@@ -39,96 +40,98 @@ _METRICS_JS = """() => ({ ...window.iocBench, tiles: document.querySelectorAll('
   first: (performance.getEntriesByName('first-contentful-paint')[0] || {}).startTime ?? null })"""
 
 
-@dataclass  # without slots: Playwright hangs a mark of its own on whatever listens
+@dataclass  # without slots: Playwright sets an attribute on the handler's object
 class _NetworkCounter:
-    """Bytes that came over the wire, by request, as the browser's network counts them; what its cache gave is 0."""
+    """Encoded bytes of requests as DevTools counts them, 0 for a cached answer. `paths`: request id -> URL."""
 
     bytes: float = 0.0
     cached: int = 0
     paths: dict[str, str] = field(default_factory=dict)
 
     def listen(self, cdp: CDPSession) -> None:
-        """From now on."""
-        cdp.on("Network.requestWillBeSent", lambda told: self.paths.update({told["requestId"]: told["request"]["url"]}))
+        """Starts to count."""
+        cdp.on(
+            "Network.requestWillBeSent", lambda event: self.paths.update({event["requestId"]: event["request"]["url"]})
+        )
         cdp.on("Network.loadingFinished", self._finished)
         cdp.send("Network.enable")
 
-    def _finished(self, told: dict[str, Any]) -> None:
-        if "/live/" not in self.paths.get(told["requestId"], ""):
-            self.bytes += told["encodedDataLength"]
-            self.cached += told["encodedDataLength"] == 0
+    def _finished(self, event: dict[str, Any]) -> None:
+        if "/live/" not in self.paths.get(event["requestId"], ""):
+            self.bytes += event["encodedDataLength"]
+            self.cached += event["encodedDataLength"] == 0
 
 
 def figures(
     installation: Installation, browser: Chromium, minutes: float, print_progress: Callable[[str], None]
 ) -> list[BenchmarkFigure]:
-    """Loads first; then one screen that is watched for `minutes`."""
+    """Figures of page loads, then of one screen over `minutes`."""
     print_progress("browser: first loads")
     loads, paints = _load_figures(installation, browser), _paint_figures(installation, browser)
     print_progress(f"browser: one screen for {minutes:g} minutes")
     return [*loads, *paints, *_steady_figures(installation, browser, minutes)]
 
 
-def _open(page: Page, house: Installation) -> dict[str, Any]:
-    """The overview, ready."""
+def _open(page: Page, installation: Installation) -> dict[str, Any]:
+    """Opens the overview, waits until it is ready and returns its metrics."""
     page.add_init_script(_OBSERVER_JS)
-    page.goto(f"http://127.0.0.1:{house.port}/", wait_until="commit", timeout=_TIMEOUT_MS)
+    page.goto(f"http://127.0.0.1:{installation.port}/", wait_until="commit", timeout=_TIMEOUT_MS)
     page.wait_for_function("() => window.iocReady === true", timeout=_TIMEOUT_MS)
     page.wait_for_timeout(500)
-    told: dict[str, Any] = page.evaluate(_METRICS_JS)
-    return told
+    metrics: dict[str, Any] = page.evaluate(_METRICS_JS)
+    return metrics
 
 
-def _load_figures(house: Installation, browser: Chromium) -> list[BenchmarkFigure]:
+def _load_figures(installation: Installation, browser: Chromium) -> list[BenchmarkFigure]:
     with browser.screen() as (page, cdp):
         first, second = _NetworkCounter(), _NetworkCounter()
         first.listen(cdp)
-        told = _open(page, house)
-        again, its_cdp = new_page(page.context)
-        second.listen(its_cdp)
-        _open(again, house)
-    what = f"{told['tiles']} tiles, {'with' if told['map'] else 'WITHOUT'} the map"
+        metrics = _open(page, installation)
+        again, second_cdp = new_page(page.context)
+        second.listen(second_cdp)
+        _open(again, installation)
+    note = f"{metrics['tiles']} tiles, {'with' if metrics['map'] else 'WITHOUT'} the map"
     return [
-        BenchmarkFigure("first load", first.bytes / 1000, 1000, "kB", f"{what}, {len(first.paths)} requests"),
+        BenchmarkFigure("first load", first.bytes / 1000, 1000, "kB", f"{note}, {len(first.paths)} requests"),
         BenchmarkFigure("second load", second.bytes / 1000, None, "kB", f"{second.cached} answers from the cache"),
     ]
 
 
-def _paint_figures(house: Installation, browser: Chromium) -> list[BenchmarkFigure]:
-    runs = [_slow_load(house, browser) for _ in range(3)]
-    middle = sorted(runs, key=lambda told: told["first"])[1]
-    ready = sorted(told["ready"] for told in runs)[1]
-    with_map = "ready: every graph drawn" if middle["map"] else "no map on this page: ready without one"
-    how = f"20 Mbit/s, 5 ms, CPU {CPU_SLOWDOWN}× slower, cold cache; middle of {len(runs)}"
+def _paint_figures(installation: Installation, browser: Chromium) -> list[BenchmarkFigure]:
+    runs = [_slow_load(installation, browser) for _ in range(3)]
+    median = sorted(runs, key=lambda run: run["first"])[1]
+    ready = sorted(run["ready"] for run in runs)[1]
+    with_map = "ready: every graph drawn" if median["map"] else "no map on this page: ready without one"
+    conditions = f"20 Mbit/s, 5 ms, CPU {CPU_SLOWDOWN}× slower, cold cache; median of {len(runs)}"
     return [
-        BenchmarkFigure("first paint of the tiles", middle["first"] / 1000, 1.5, "s", how),
+        BenchmarkFigure("first paint of the tiles", median["first"] / 1000, 1.5, "s", conditions),
         BenchmarkFigure(
-            "largest part painted", middle["largest"] / 1000, None, "s", "largest contentful paint of the same load"
+            "largest part painted", median["largest"] / 1000, None, "s", "largest contentful paint of the same load"
         ),
         BenchmarkFigure("map ready", ready / 1000, 4, "s", with_map),
     ]
 
 
-def _slow_load(house: Installation, browser: Chromium) -> dict[str, Any]:
+def _slow_load(installation: Installation, browser: Chromium) -> dict[str, Any]:
     with browser.screen() as (page, cdp):
         cdp.send("Network.enable")
         cdp.send("Network.emulateNetworkConditions", NETWORK)
         cdp.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWDOWN})
-        return _open(page, house)
+        return _open(page, installation)
 
 
-def _steady_figures(house: Installation, browser: Chromium, minutes: float) -> list[BenchmarkFigure]:
+def _steady_figures(installation: Installation, browser: Chromium, minutes: float) -> list[BenchmarkFigure]:
     with browser.screen() as (page, cdp):
-        _open(page, house)
-        begun = monotonic()
+        _open(page, installation)
+        opened = monotonic()
         page.wait_for_timeout(SETTLE * 1000)
-        before, used, at = page.evaluate(_METRICS_JS), cpu_seconds(browser.pid), monotonic()
-        page.wait_for_timeout(max(1.0, MINUTE - (monotonic() - begun)) * 1000)
-        seconds = (cpu_seconds(browser.pid) - used) / (monotonic() - at) * 60
+        before, cpu_before, started = page.evaluate(_METRICS_JS), cpu_seconds(browser.pid), monotonic()
+        page.wait_for_timeout(max(1.0, MINUTE - (monotonic() - opened)) * 1000)
+        seconds = (cpu_seconds(browser.pid) - cpu_before) / (monotonic() - started) * 60
         early = _heap(cdp)
-        page.wait_for_timeout(max(0.0, minutes * 60 - (monotonic() - begun)) * 1000)
+        page.wait_for_timeout(max(0.0, minutes * 60 - (monotonic() - opened)) * 1000)
         late, after = _heap(cdp), page.evaluate(_METRICS_JS)
-    moved = sorted({str(one) for one in after["moved"][len(before["moved"]) :]})
+    moved = sorted({str(node) for node in after["moved"][len(before["moved"]) :]})
     hint = "" if minutes >= 10 else "; --long for 10 minutes"
     growth = (late / early - 1) * 100
     return [
@@ -142,8 +145,8 @@ def _steady_figures(house: Installation, browser: Chromium, minutes: float) -> l
 
 
 def _layout_shift_note(minutes: float, names: list[str]) -> str:
-    said = f"over {minutes - SETTLE / 60:.1f} minutes"
-    return f"{said}; moved: {', '.join(names[:6])}" if names else said
+    duration = f"over {minutes - SETTLE / 60:.1f} minutes"
+    return f"{duration}; moved: {', '.join(names[:6])}" if names else duration
 
 
 def _heap(cdp: CDPSession) -> float:

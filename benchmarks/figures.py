@@ -13,7 +13,7 @@ from pathlib import Path
 class BenchmarkFigure:
     """`measured` None: it could not be measured, `note` says why. `goal` None: printed for comparison, without a goal.
 
-    A goal is an upper bound, with `least` a lower one.
+    A goal is an upper bound; with `is_minimum`, a lower bound.
     """
 
     name: str
@@ -56,13 +56,16 @@ TABLE_HEAD = ("figure", "measured", "goal", "unit", "", "how, what with")
 
 def table(figures: Iterable[BenchmarkFigure]) -> str:
     """The figures in columns, numbers at the right."""
-    rows = [(one.name, format_value(one.measured), _goal_text(one), one.unit, one.verdict, one.note) for one in figures]
+    rows = [
+        (figure.name, format_value(figure.measured), _goal_text(figure), figure.unit, figure.verdict, figure.note)
+        for figure in figures
+    ]
     widths = [max(len(row[n]) for row in (TABLE_HEAD, *rows)) for n in range(len(TABLE_HEAD))]
     return "\n".join(_line(row, widths) for row in (TABLE_HEAD, *rows))
 
 
-def _goal_text(one: BenchmarkFigure) -> str:
-    return "" if one.goal is None else f"{'≥' if one.is_minimum else '≤'} {format_value(one.goal)}"
+def _goal_text(figure: BenchmarkFigure) -> str:
+    return "" if figure.goal is None else f"{'≥' if figure.is_minimum else '≤'} {format_value(figure.goal)}"
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -75,25 +78,25 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 def summary(figures: Sequence[BenchmarkFigure]) -> str:
     """How many goals were met."""
-    with_goal = [one for one in figures if one.goal is not None]
-    met = sum(one.verdict == "ok" for one in with_goal)
+    with_goal = [figure for figure in figures if figure.goal is not None]
+    met = sum(figure.verdict == "ok" for figure in with_goal)
     return f"{met} of {len(with_goal)} goals met"
 
 
 def machine_description() -> str:
-    """The machine in one line: what the figures came from."""
+    """The machine of the figures in one line."""
     model = next((text for key, text in _read_pairs("/proc/cpuinfo") if key == "model name"), platform.machine())
     memory = next((int(text.split()[0]) / 1e6 for key, text in _read_pairs("/proc/meminfo") if key == "MemTotal"), 0.0)
-    ours = f"of one core {available_cpu_share():.0%} was ours"
-    return f"{os.cpu_count()} × {model}, {memory:.0f} GB, Python {platform.python_version()}; {ours}"
+    cpu_share = f"of one core {available_cpu_share():.0%} was ours"
+    return f"{os.cpu_count()} × {model}, {memory:.0f} GB, Python {platform.python_version()}; {cpu_share}"
 
 
 def available_cpu_share(seconds: float = 1.0) -> float:
-    """The share of one core that a busy program gets now: times under less than all of it are too long."""
-    begun, used = time.perf_counter(), time.process_time()
-    while time.perf_counter() - begun < seconds:
+    """The share of one core that a busy program gets now; below 1, measured times are too long."""
+    started, cpu_start = time.perf_counter(), time.process_time()
+    while time.perf_counter() - started < seconds:
         sum(range(10_000))
-    return min(1.0, (time.process_time() - used) / (time.perf_counter() - begun))
+    return min(1.0, (time.process_time() - cpu_start) / (time.perf_counter() - started))
 
 
 def _read_pairs(path: str) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
-"""Many sources of which some hang, as a child of the bench: `python -m benchmarks.hanging_server PORT SOURCES HANGING`.
+"""Sources of which some hang, as a child of the benchmark: `python -m benchmarks.hanging_server PORT SOURCES HANGING`.
 
-The last HANGING of the workload's sources take the question and never answer. GET /asked tells when each was asked.
+The last HANGING of the workload's sources accept the request and never answer. GET /requests: the times of the
+requests to each source, on the monotonic clock.
 """
 
 import asyncio
@@ -17,25 +18,25 @@ from simulator.load import application
 
 
 def hanging_application(sources: int, hanging: int) -> web.Application:
-    """The workload's server that notes and, for some sources, hangs."""
-    asked: dict[str, list[float]] = defaultdict(list)
+    """The workload's server, which records the times of requests and hangs for the last `hanging` sources."""
+    request_times: dict[str, list[float]] = defaultdict(list)
 
     @web.middleware
-    async def noting(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
         source = request.match_info.get("source")
         if source is None:
             return await handler(request)
-        asked[source].append(time.monotonic())
+        request_times[source].append(time.monotonic())
         if int(source) >= sources - hanging:
             await asyncio.Event().wait()
         return await handler(request)
 
     async def show_requests(_: web.Request) -> web.Response:
-        return web.json_response(asked)
+        return web.json_response(request_times)
 
     app = application(utc_now, sources)
-    app.middlewares.append(noting)
-    app.router.add_get("/asked", show_requests)
+    app.middlewares.append(record)
+    app.router.add_get("/requests", show_requests)
     return app
 
 

@@ -1,4 +1,4 @@
-"""The house under measurement: workload W's server, poller, web process and worker as real children on a new store."""
+"""The measured installation: workload W's server, poller, web process and worker as children on a new store."""
 
 import json
 import shutil
@@ -24,13 +24,13 @@ from simulator.load import KPIS, write_config
 
 ROOT = Path(__file__).parent.parent
 SOURCES, READINGS, EVERY = 500, 4, 5.0
-QUICK = f"load-{SOURCES}"  # the source that is asked each second; the first KPI reads it alone
+QUICK = f"load-{SOURCES}"  # key of the source that is polled each second; the first KPI reads only this source
 HISTORY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """`pids` by role: load, poll, web, work. `started`: seconds from the start to the first frame."""
+    """`pids` by role: load, poll, web, work. `startup_seconds`: from the start to the first frame."""
 
     folder: Path
     port: int
@@ -39,7 +39,7 @@ class Installation:
 
     @property
     def store_url(self) -> str:
-        """Of the store that the house keeps."""
+        """The URL of the installation's store."""
         return store_url(self.folder)
 
     def get(self, path: str, timeout: float = 60.0) -> bytes:
@@ -49,28 +49,28 @@ class Installation:
 
 @contextmanager
 def run_installation() -> Iterator[Installation]:
-    """All of it, running and with every source live; ended and removed whatever happens."""
+    """Runs all processes until the end of the block; every source is live. The folder is removed in any case."""
     folder = Path(tempfile.mkdtemp(prefix="ioc-bench-"))
     children: list[subprocess.Popen[bytes]] = []
     try:
         load, port = free_port(), free_port()
         configure(folder / "config", load)
         fill_history(store_url(folder))
-        own = process_environment(folder, PORT=str(port), HOST="127.0.0.1")
-        begun = time.monotonic()
+        environment = process_environment(folder, PORT=str(port), HOST="127.0.0.1")
+        started = time.monotonic()
         pids = {}
-        for role, words in _commands(load).items():
+        for role, command in _commands(load).items():
             with (folder / f"{role}.log").open("wb") as log:
-                child = subprocess.Popen(words, cwd=ROOT, env=own, stdout=log, stderr=log)
+                child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
             children.append(child)
             pids[role] = child.pid
         wait_until(lambda: _answers(port), 120, "the web process answers")
-        built = Installation(folder, port, pids, time.monotonic() - begun)
-        wait_until(lambda: _all_live(built), 120, "every source is live")
+        installation = Installation(folder, port, pids, time.monotonic() - started)
+        wait_until(lambda: _all_live(installation), 120, "every source is live")
         wait_until(
             lambda: _is_idle(folder / "data" / "static", pids["web"]), 120, "the web process has compressed its files"
         )
-        yield built
+        yield installation
     finally:
         terminate_all(children)
         shutil.rmtree(folder, ignore_errors=True)
@@ -85,7 +85,7 @@ def _commands(load: int) -> dict[str, list[str]]:
 
 
 def configure(folder: Path, load: int) -> None:
-    """Workload W, one more source that is asked each second, and the city's own units, which the map draws."""
+    """Writes the configuration: workload W, a source that is polled each second, and the units of the map."""
     base = f"http://127.0.0.1:{load}"
     write_config(folder, base, SOURCES, READINGS, EVERY)
     shutil.copy(ROOT / "config" / "cantho" / "units.yaml", folder / "units.yaml")
@@ -106,7 +106,7 @@ def _rows(path: Path) -> Any:
 
 
 def fill_history(url: str) -> None:
-    """A day of each KPI by the minute, so that the lines on the screen are whole."""
+    """Fills a day of each KPI by the minute, so that the charts are full."""
     store, now = Store(url), utc_now().replace(microsecond=0)
     store.migrate()
     minutes = range(int(HISTORY.total_seconds() / 60), 0, -1)
@@ -122,19 +122,19 @@ def fill_history(url: str) -> None:
 
 
 def store_url(folder: Path) -> str:
-    """The store of a house in `folder`."""
+    """The URL of the store of an installation in `folder`."""
     return f"sqlite:///{folder / 'data' / 'ioc.db'}"
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
+    """A free port of loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def fetch(port: int, path: str, timeout: float = 60.0) -> bytes:
-    """GET of our own port, without any proxy. HTTPException unless it answers 200."""
+    """GET from `port` on loopback, without a proxy. HTTPException unless the status is 200."""
     connection = HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request("GET", path)
@@ -153,8 +153,8 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _all_live(built: Installation) -> bool:
-    rows = json.loads(built.get("/api/v1/sources"))["sources"]
+def _all_live(installation: Installation) -> bool:
+    rows = json.loads(installation.get("/api/v1/sources"))["sources"]
     live = [row for row in rows if row["state"] == "live"]
     return len(live) == SOURCES + 1
 
@@ -163,13 +163,13 @@ def _is_idle(folder: Path, pid: int) -> bool:
     """Whether the web process has compressed its files and used less than a tenth of a core for two seconds."""
     before, files = cpu_seconds(pid), set(folder.iterdir())
     time.sleep(2.0)
-    largest = max((one for one in files if not one.suffix), key=lambda one: one.stat().st_size, default=None)
+    largest = max((file for file in files if not file.suffix), key=lambda file: file.stat().st_size, default=None)
     done = largest is not None and largest.with_name(f"{largest.name}.gzip") in files
     return done and files == set(folder.iterdir()) and cpu_seconds(pid) - before < 0.2
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, description: str) -> None:
-    """Returns once `true`; TimeoutError that names `what` when it does not come in time."""
+    """Returns once `condition` is true. TimeoutError with `description` after `seconds`."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
@@ -178,7 +178,7 @@ def wait_until(condition: Callable[[], bool], seconds: float, description: str) 
 
 
 def terminate_all(children: list[subprocess.Popen[bytes]]) -> None:
-    """Ends these processes and waits for them, the newest first."""
+    """Terminates these processes, the newest first, and waits for them."""
     for child in reversed(children):
         child.terminate()
     for child in reversed(children):
@@ -187,3 +187,5 @@ def terminate_all(children: list[subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+        if child.stdin is not None:
+            child.stdin.close()

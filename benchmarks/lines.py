@@ -21,7 +21,7 @@ MONTH, YEAR = timedelta(days=30), timedelta(days=365)
 
 
 def figures(share: float = 1.0) -> list[BenchmarkFigure]:
-    """On a store of its own. `share` < 1 fills shorter spans, for a look at whether it works."""
+    """Figures over a new store. `share` < 1 fills shorter spans, for a trial."""
     folder = Path(tempfile.mkdtemp(prefix="ioc-bench-lines-"))
     try:
         return _measure(Store(f"sqlite:///{folder / 'ioc.db'}"), share)
@@ -44,23 +44,25 @@ def _measure(store: Store, share: float) -> list[BenchmarkFigure]:
 def _measure_chart(
     store: Store, key: str, end: datetime, span: timedelta, step: timedelta, goal: float
 ) -> BenchmarkFigure:
-    begun = time.monotonic()
+    started = time.monotonic()
     count = 0
     for batch in _batches(key, end - span, end, step):
         with store.write() as conn:
             readings.backfill(conn, "bench", batch)
         count += len(batch)
-    filled = time.monotonic() - begun
-    taken: list[float] = []
+    filled = time.monotonic() - started
+    durations: list[float] = []
     line: Line = ()
     for _ in range(TIMES):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         with store.read() as conn:
             line = readings.points(conn, key, end - span, end, POINTS)
-        taken.append(time.perf_counter() - begun)
+        durations.append(time.perf_counter() - started)
     name = f"{span.days} days at one per {step.total_seconds():g} s, as {len(line)} points"
-    note = f"median of {TIMES}, worst {max(taken) * 1000:.1f} ms; {count:,} readings filled at {count / filled:,.0f}/s"
-    return BenchmarkFigure(name, percentile(taken, 0.5) * 1000, goal, "ms", note)
+    note = (
+        f"median of {TIMES}, worst {max(durations) * 1000:.1f} ms; {count:,} readings filled at {count / filled:,.0f}/s"
+    )
+    return BenchmarkFigure(name, percentile(durations, 0.5) * 1000, goal, "ms", note)
 
 
 def _batches(key: str, start: datetime, end: datetime, step: timedelta) -> Iterator[list[Reading]]:

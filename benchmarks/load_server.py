@@ -1,4 +1,4 @@
-"""The workload's server as a child of the bench: `python -m benchmarks.load_server PORT SOURCES`."""
+"""The workload's server as a child of the benchmark: `python -m benchmarks.load_server PORT SOURCES`."""
 
 import sys
 
@@ -8,5 +8,5 @@ from simulator.load import serve_load
 
 if __name__ == "__main__":
     die_with_parent()
-    # Values move each second, so that every poll brings new ones and the source of 1 s can be timed.
+    # Values change each second, so that every poll brings new ones and the source of 1 s can be timed.
     serve_load(int(sys.argv[1]), utc_now, int(sys.argv[2]), every=1.0)

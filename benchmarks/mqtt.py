@@ -20,6 +20,7 @@ from benchmarks.process import cpu_seconds, memory_mb, process_environment
 from ioc.domain.ingest.errors import IngestCode
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import rejected_items, source_health
+from simulator import server_guard
 from simulator.load import write_config
 
 RATE, SECONDS, SERIES = 10_000.0, 60.0, 200
@@ -61,10 +62,10 @@ def figures(share: float = 1.0) -> list[BenchmarkFigure]:
 
 def _steady_figures(run: FloodRun, memory: float) -> list[BenchmarkFigure]:
     rate = run.sent / run.seconds
-    note = f"{run.sent:,} sent at {rate:,.0f}/s, QoS 1, {SERIES} series, {run.stored:,} kept"
+    note = f"{run.sent:,} sent at {rate:,.0f}/s, QoS 1, {SERIES} series, {run.stored:,} stored"
     return [
         BenchmarkFigure("MQTT messages lost", run.sent - run.stored, 0, "", note),
-        BenchmarkFigure("MQTT: the last one kept after", run.lag_seconds, 5, "s", "after the last one was sent"),
+        BenchmarkFigure("MQTT: the last one stored after", run.lag_seconds, 5, "s", "after the last one was sent"),
         BenchmarkFigure(
             "MQTT: CPU of the poller",
             100 * run.cpu_seconds / run.seconds,
@@ -78,9 +79,9 @@ def _steady_figures(run: FloodRun, memory: float) -> list[BenchmarkFigure]:
 
 def _flood_figures(run: FloodRun, memory: float) -> list[BenchmarkFigure]:
     rate = run.sent / run.seconds
-    note = f"{run.sent:,} in {run.seconds:.0f} s ({rate:,.0f}/s), {run.stored:,} kept {run.lag_seconds:.0f} s after"
+    note = f"{run.sent:,} in {run.seconds:.0f} s ({rate:,.0f}/s), {run.stored:,} stored {run.lag_seconds:.0f} s after"
     return [
-        BenchmarkFigure("MQTT flood: share kept", 100 * run.stored / max(run.sent, 1), None, "%", note),
+        BenchmarkFigure("MQTT flood: share stored", 100 * run.stored / max(run.sent, 1), None, "%", note),
         BenchmarkFigure("MQTT flood: memory of the poller", memory, None, "MB", "PSS after it"),
     ]
 
@@ -88,7 +89,9 @@ def _flood_figures(run: FloodRun, memory: float) -> list[BenchmarkFigure]:
 def _overload_figures(run: FloodRun, counted: int, memory: float) -> list[BenchmarkFigure]:
     note = f"{run.sent:,} of {PAD / 1000:g} kB in {run.seconds:.0f} s, {run.stored:,} stored, {counted:,} dropped"
     return [
-        BenchmarkFigure("MQTT, too much: neither kept nor counted", abs(run.sent - run.stored - counted), 0, "", note),
+        BenchmarkFigure(
+            "MQTT, too much: neither stored nor counted", abs(run.sent - run.stored - counted), 0, "", note
+        ),
         BenchmarkFigure(
             "MQTT, too much: memory of the poller", memory, None, "MB", "PSS after it; a source holds 32 MiB at most"
         ),
@@ -106,8 +109,8 @@ def _count_dropped(store: Store) -> int:
 
 def _run_flood(port: int, poller: int, store: Store, rate: float, seconds: float, pad: int = 0) -> FloodRun:
     before, cpu_before, started = _count_stored(store), cpu_seconds(poller), time.monotonic()
-    words = [sys.executable, "-m", "benchmarks.mqtt_flood", str(port), str(rate), str(seconds), str(SERIES), str(pad)]
-    sender = subprocess.run(words, cwd=ROOT, capture_output=True, check=True, timeout=seconds * 5 + 120)
+    command = [sys.executable, "-m", "benchmarks.mqtt_flood", str(port), str(rate), str(seconds), str(SERIES), str(pad)]
+    sender = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=seconds * 5 + 120)
     duration, sent = time.monotonic() - started, int(sender.stdout)
     stored, last = _count_stored(store), time.monotonic()
     while stored - before < sent and time.monotonic() - last < _QUIET_SECONDS:
@@ -135,11 +138,10 @@ def _running(broker: str) -> Iterator[tuple[int, int, Store]]:
     try:
         port = free_port()
         _configure(folder, port)
-        for words in ([broker, "-c", str(folder / "mosquitto.conf")], [sys.executable, str(ROOT / "app.py"), "poll"]):
-            with (folder / "log").open("ab") as log:
-                children.append(
-                    subprocess.Popen(words, cwd=ROOT, env=process_environment(folder), stdout=log, stderr=log)
-                )
+        poller = [sys.executable, str(ROOT / "app.py"), "poll"]
+        with (folder / "log").open("ab") as log:
+            children.append(server_guard.start([broker, "-c", str(folder / "mosquitto.conf")], log))
+            children.append(subprocess.Popen(poller, cwd=ROOT, env=process_environment(folder), stdout=log, stderr=log))
         store.migrate()
         wait_until(lambda: _live(store), 120, "the source is live")
         yield port, children[-1].pid, store
@@ -165,5 +167,5 @@ def _configure(folder: Path, port: int) -> None:
     }  # fmt: skip
     path.write_text(json.dumps([row], ensure_ascii=False, indent=1), "utf-8")
     lines = (f"listener {port} 127.0.0.1", "allow_anonymous true", "max_inflight_messages 1000", "log_type error")
-    # The broker queues without a limit: what is lost is lost by the poller.
+    # The broker queues without a limit, so that losses are those of the poller.
     (folder / "mosquitto.conf").write_text("\n".join((*lines, "max_queued_messages 0", "")), "utf-8")

@@ -1,7 +1,7 @@
 """Publishes counting values to a broker: `python -m benchmarks.mqtt_flood PORT RATE SECONDS SERIES PAD`.
 
-It speaks MQTT 3.1.1 by hand, at QoS 1, and prints how many messages the server has acknowledged. PAD: how many bytes
-of each message bring nothing.
+MQTT 3.1.1 at QoS 1, without a library. It prints the number of acknowledged messages. PAD: bytes of padding in each
+message.
 """
 
 import select
@@ -14,11 +14,11 @@ from ioc.cli.supervisor import die_with_parent
 
 _MAX_UNACKNOWLEDGED = 50_000  # messages that may wait for their acknowledgement; there are 65,535 ids
 _MAX_BURST = 2_000
-_ACK_TIMEOUT = 60.0  # seconds without any acknowledgement, after which no more is hoped for
+_ACK_TIMEOUT = 60.0  # seconds without an acknowledgement after which it gives up
 
 
 def flood(port: int, rate: float, seconds: float, series: int, pad: int) -> int:
-    """Publishes so many a second for so long, each with a time of its own; how many the server took."""
+    """Publishes `rate` messages a second for `seconds`, each with its own time. Returns the number acknowledged."""
     with socket.create_connection(("127.0.0.1", port)) as wire:
         wire.sendall(_packet(0x10, _text("MQTT") + bytes([4, 2]) + struct.pack(">H", 0) + _text("bench-flood")))
         wire.recv(4)
@@ -28,10 +28,12 @@ def flood(port: int, rate: float, seconds: float, series: int, pad: int) -> int:
 
 def _send_all(wire: socket.socket, rate: float, total: int, series: int, pad: bytes) -> int:
     sent = acknowledged = 0
-    begun, heard, first = time.monotonic(), time.monotonic(), int(time.time() * 1000)
-    unsent, got = b"", 0
-    while acknowledged < total and time.monotonic() - heard < _ACK_TIMEOUT:
-        due = min(total, int((time.monotonic() - begun) * rate), acknowledged + _MAX_UNACKNOWLEDGED, sent + _MAX_BURST)
+    started, last_received, first = time.monotonic(), time.monotonic(), int(time.time() * 1000)
+    unsent, received = b"", 0
+    while acknowledged < total and time.monotonic() - last_received < _ACK_TIMEOUT:
+        due = min(
+            total, int((time.monotonic() - started) * rate), acknowledged + _MAX_UNACKNOWLEDGED, sent + _MAX_BURST
+        )
         if len(unsent) < 1_000_000:
             unsent += b"".join(_message(n, first, series, pad) for n in range(sent, due))
             sent = max(sent, due)
@@ -42,8 +44,8 @@ def _send_all(wire: socket.socket, rate: float, total: int, series: int, pad: by
             piece = wire.recv(65_536)
             if not piece:
                 break
-            got, heard = got + len(piece), time.monotonic()
-            acknowledged = got // 4  # an acknowledgement has four bytes
+            received, last_received = received + len(piece), time.monotonic()
+            acknowledged = received // 4  # an acknowledgement has four bytes
     return acknowledged
 
 

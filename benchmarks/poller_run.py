@@ -1,4 +1,4 @@
-"""The poller by itself: the workload's sources, some of which may hang, a store of its own, no screens."""
+"""The poller alone over a new store: the workload's sources, some of which may hang, no screens."""
 
 import json
 import shutil
@@ -24,7 +24,10 @@ READINGS = 4
 
 @dataclass(frozen=True, slots=True)
 class PollerRun:
-    """`asked`: when each source was asked, on the monotonic clock. `used`: cores that the poller took. `begun`, s."""
+    """A run. `poll_times`: times of the requests to each source; `cpu_cores`: mean use of the poller.
+
+    `poll_times` and `started_at` are on the monotonic clock; `duration`: seconds.
+    """
 
     poll_times: dict[str, list[float]]
     cpu_cores: float
@@ -33,18 +36,18 @@ class PollerRun:
 
 
 def run_poller(count: int, hanging: int, every: float, seconds: float, *, kpis: bool = True) -> PollerRun:
-    """So many sources, each asked once in `every` seconds, watched for `seconds` once all that answer are live."""
+    """Runs `count` sources at an interval of `every` seconds; measures `seconds` once all that answer are live."""
     with _running(count, hanging, every, kpis) as (port, poller):
-        begun, used = time.monotonic(), cpu_seconds(poller)
+        started, cpu_before = time.monotonic(), cpu_seconds(poller)
         time.sleep(seconds)
-        taken = time.monotonic() - begun
-        used = (cpu_seconds(poller) - used) / taken
-        return PollerRun(json.loads(fetch(port, "/asked")), used, begun, taken)
+        duration = time.monotonic() - started
+        cpu_cores = (cpu_seconds(poller) - cpu_before) / duration
+        return PollerRun(json.loads(fetch(port, "/requests")), cpu_cores, started, duration)
 
 
 @contextmanager
 def _running(count: int, hanging: int, every: float, kpis: bool) -> Iterator[tuple[int, int]]:
-    """The server's port and the poller's pid, once every healthy source is live; ended whatever happens."""
+    """The server's port and the poller's pid, once every healthy source is live; both are ended in any case."""
     folder = Path(tempfile.mkdtemp(prefix="ioc-bench-alone-"))
     children: list[subprocess.Popen[bytes]] = []
     store = Store(store_url(folder))
@@ -53,10 +56,10 @@ def _running(count: int, hanging: int, every: float, kpis: bool) -> Iterator[tup
         _configure(folder / "config", port, count, every, kpis)
         server = [sys.executable, "-m", "benchmarks.hanging_server", str(port), str(count), str(hanging)]
         store.migrate()
-        for words in (server, [sys.executable, str(ROOT / "app.py"), "poll"]):
+        for command in (server, [sys.executable, str(ROOT / "app.py"), "poll"]):
             with (folder / "log").open("ab") as log:
                 children.append(
-                    subprocess.Popen(words, cwd=ROOT, env=process_environment(folder), stdout=log, stderr=log)
+                    subprocess.Popen(command, cwd=ROOT, env=process_environment(folder), stdout=log, stderr=log)
                 )
         wait_until(lambda: _live(store) >= count - hanging, 120, "every healthy source is live")
         yield port, children[-1].pid
@@ -77,7 +80,7 @@ def _configure(folder: Path, port: int, count: int, every: float, kpis: bool) ->
 
 def _live(store: Store) -> int:
     with store.read() as conn:
-        return sum(one.state == "live" for one in source_health.current(conn).values())
+        return sum(health.state == "live" for health in source_health.current(conn).values())
 
 
 CROWD, HANGING_SOURCES, CROWD_INTERVAL = 1_000, 50, 10.0
@@ -85,38 +88,41 @@ CROWD_SECONDS = 120.0
 
 
 def hanging_figures(share: float = 1.0) -> list[BenchmarkFigure]:
-    """On a store of its own. `share` < 1 watches for a shorter time, for a look at whether it works."""
-    found = run_poller(
+    """Lateness of polls beside hanging sources, on a new store. `share` < 1 shortens the run, for a trial."""
+    run = run_poller(
         CROWD,
         HANGING_SOURCES,
         CROWD_INTERVAL,
         max(3 * CROWD_INTERVAL, CROWD_SECONDS * share),
     )
     healthy = {
-        name: [at for at in times if at >= found.started_at - CROWD_INTERVAL]
-        for name, times in found.poll_times.items()
+        name: [at for at in times if at >= run.started_at - CROWD_INTERVAL]
+        for name, times in run.poll_times.items()
         if int(name) < CROWD - HANGING_SOURCES
     }
-    # Later than one interval after the question before: the start of a poll may be put off by 5 % of it on purpose.
-    late = {name: [two - one - CROWD_INTERVAL for one, two in pairwise(times)] for name, times in healthy.items()}
-    return _lateness_figures(late, found)
+    # Beyond one interval since the previous request: the scheduler delays a poll by up to 5 % of it on purpose.
+    late = {
+        name: [later - earlier - CROWD_INTERVAL for earlier, later in pairwise(times)]
+        for name, times in healthy.items()
+    }
+    return _lateness_figures(late, run)
 
 
-def _lateness_figures(late: dict[str, list[float]], found: PollerRun) -> list[BenchmarkFigure]:
-    every = [one for some in late.values() for one in some]
-    worst = max(percentile(some, 0.99) for some in late.values())
-    polls = len(every) / found.duration
+def _lateness_figures(late: dict[str, list[float]], run: PollerRun) -> list[BenchmarkFigure]:
+    lateness = [seconds for values in late.values() for seconds in values]
+    worst = max(percentile(values, 0.99) for values in late.values())
+    polls = len(lateness) / run.duration
     share = available_cpu_share()
     sources = f"{len(late)} healthy of {CROWD:,}, {HANGING_SOURCES} hang"
-    what = f"{sources}; {len(every):,} polls; of one core {share:.0%} was ours"
+    note = f"{sources}; {len(lateness):,} polls; of one core {share:.0%} was ours"
     return [
-        BenchmarkFigure("lateness p99, worst healthy source", worst, 1, "s", what),
+        BenchmarkFigure("lateness p99, worst healthy source", worst, 1, "s", note),
         BenchmarkFigure(
-            "lateness p99, all healthy polls", percentile(every, 0.99), 1, "s", "0 to 0.5 s of it on purpose"
+            "lateness p99, all healthy polls", percentile(lateness, 0.99), 1, "s", "0 to 0.5 s of it on purpose"
         ),
         BenchmarkFigure(
             "CPU of the poller with them",
-            100 * found.cpu_cores,
+            100 * run.cpu_cores,
             100,
             "%",
             f"of one core, {polls:.0f} good polls a second",
@@ -128,10 +134,10 @@ POLLED_SOURCES, POLL_INTERVAL = 500, 5.0
 
 
 def polling_figures(seconds: float) -> list[BenchmarkFigure]:
-    """On a store of its own; polls are counted by the server that is asked."""
-    found = run_poller(POLLED_SOURCES, 0, POLL_INTERVAL, seconds, kpis=False)
-    end = found.started_at + found.duration
-    polls = sum(found.started_at <= at < end for times in found.poll_times.values() for at in times)
-    rate = polls / found.duration
-    what = f"{READINGS} readings, {rate:.0f} polls a second; fetch, parse, store, roll-ups"
-    return [BenchmarkFigure("poll CPU per poll", found.cpu_cores / rate * 1000, 0.6, "ms", what)]
+    """CPU of a poll, on a new store; the server counts the polls."""
+    run = run_poller(POLLED_SOURCES, 0, POLL_INTERVAL, seconds, kpis=False)
+    end = run.started_at + run.duration
+    polls = sum(run.started_at <= at < end for times in run.poll_times.values() for at in times)
+    rate = polls / run.duration
+    note = f"{READINGS} readings, {rate:.0f} polls a second; fetch, parse, store, roll-ups"
+    return [BenchmarkFigure("poll CPU per poll", run.cpu_cores / rate * 1000, 0.6, "ms", note)]

@@ -1,4 +1,4 @@
-"""A screen without a browser: asks for a page's frame as assets/22-live.js does, and counts what the socket brings."""
+"""A screen without a browser: requests the frames of a page like assets/22-live.js and counts bytes and seconds."""
 
 import asyncio
 import gzip
@@ -13,9 +13,10 @@ INTERVAL = 1.0
 
 @dataclass(slots=True)
 class ScreenClient:
-    """`received`: bytes of each answer, headers included; `waits`: seconds each took; `frames`: what each brought.
+    """A screen on one page.
 
-    `offset`: seconds into the second at which it asks. `heard` is told of every new frame.
+    `responses`: (status, bytes with headers) of each answer; `latencies`: seconds of each. `on_frame` gets the headers
+    and all panels of every new frame.
     """
 
     port: int
@@ -29,17 +30,17 @@ class ScreenClient:
     _etag: str = ""
 
     async def watch(self, seconds: float, offset: float = 0.0) -> None:
-        """Ask every `every` seconds for that long, over one connection."""
+        """Requests a frame every `interval` seconds for `seconds`, the first after `offset`, over one connection."""
         await asyncio.sleep(offset)
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             until = time.monotonic() + seconds
-            while (begun := time.monotonic()) < until:
+            while (started := time.monotonic()) < until:
                 writer.write(self._request())
                 status, body, headers = await self._answer(reader)
-                self.latencies.append(time.monotonic() - begun)
+                self.latencies.append(time.monotonic() - started)
                 self._apply(status, body, headers)
-                await asyncio.sleep(max(0.0, self.interval - (time.monotonic() - begun)))
+                await asyncio.sleep(max(0.0, self.interval - (time.monotonic() - started)))
         finally:
             writer.close()
 
@@ -47,8 +48,8 @@ class ScreenClient:
         lines = [f"GET /live/{self.page}?lang=vi HTTP/1.1", "Host: 127.0.0.1", "Accept-Encoding: gzip, deflate"]
         if self._etag:
             lines.append(f"If-None-Match: {self._etag}")
-        held = "".join(self._panel_hashes.values())
-        lines += [f"X-Ioc-Have: {held}", f"X-Ioc-Base: {held}", "", ""]
+        hashes = "".join(self._panel_hashes.values())
+        lines += [f"X-Ioc-Have: {hashes}", f"X-Ioc-Base: {hashes}", "", ""]
         return "\r\n".join(lines).encode()
 
     async def _answer(self, reader: asyncio.StreamReader) -> tuple[int, bytes, dict[str, str]]:
@@ -63,28 +64,28 @@ class ScreenClient:
     def _apply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         if status != 200:
             return
-        told = json.loads(gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body)
-        self._panels |= told["panels"]
-        for key, (mark, *steps) in told["patches"].items():
+        frame = json.loads(gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body)
+        self._panels |= frame["panels"]
+        for key, (digest, *steps) in frame["patches"].items():
             self._panels[key] = {"markup": apply_patch(self._panels[key]["markup"], steps)}
-            self._panel_hashes[key] = mark
-        self._panel_hashes |= told["hashes"]
+            self._panel_hashes[key] = digest
+        self._panel_hashes |= frame["hashes"]
         self._etag = headers["etag"]
         if self.on_frame:
             self.on_frame(headers, self._panels)
 
 
 def apply_patch(old: str, steps: list[Any]) -> str:
-    """`old` after `steps` (keep, drop, put, …), as assets/22-live.js does it."""
-    made, at = [], 0
+    """`old` with `steps` applied: triples of characters to keep, characters to drop, text to insert."""
+    parts, position = [], 0
     for keep, drop, put in zip(steps[::3], steps[1::3], steps[2::3], strict=True):
-        made += [old[at : at + keep], put]
-        at += keep + drop
-    return "".join(made) + old[at:]
+        parts += [old[position : position + keep], put]
+        position += keep + drop
+    return "".join(parts) + old[position:]
 
 
 async def watch_all(screens: list[ScreenClient], seconds: float) -> None:
-    """All of them at once, spread over the second."""
+    """Runs all screens at once; their requests are spread over the interval."""
     async with asyncio.TaskGroup() as group:
-        for n, one in enumerate(screens):
-            group.create_task(one.watch(seconds, n / len(screens) * one.interval))
+        for n, screen in enumerate(screens):
+            group.create_task(screen.watch(seconds, n / len(screens) * screen.interval))

@@ -1,7 +1,7 @@
-"""Readings into a store through the poller's writer: `python -m benchmarks.write_load URL SERIES RATE SECONDS`.
+"""Writes readings through the poller's writer: `python -m benchmarks.write_load URL SERIES RATE SECONDS`.
 
-Each commit takes what a quarter of a second brings at most, as the writer does. RATE 0: as fast as it goes. It prints
-readings kept, seconds, CPU seconds of the writing, CPU seconds of making the readings.
+A commit takes the readings of at most a quarter of a second, as in the writer. RATE 0: as fast as possible. It prints
+the readings stored, seconds, CPU seconds of writing, CPU seconds of generating the readings.
 """
 
 import asyncio
@@ -25,12 +25,12 @@ from ioc.storage.timeseries import readings
 
 _SERIES_PER_SOURCE = 4  # series of a source
 _COMMIT_SECONDS = 0.2  # seconds of readings in a commit
-_UNPACED_BATCH = 10_000  # readings of a commit when no rate is asked for
+_UNPACED_BATCH = 10_000  # readings of a commit without a rate
 _HOUR = timedelta(hours=1)
 
 
 def make_sources(series: int) -> list[Source]:
-    """So many series, four in a source."""
+    """Sources with `series` series together, four each."""
     return [
         Source(
             f"pour-{n}", LocalizedText(f"pour-{n}"), "http_json", "http://127.0.0.1:9", timedelta(seconds=1),
@@ -42,26 +42,28 @@ def make_sources(series: int) -> list[Source]:
 
 
 class ReadingFlow:
-    """The readings that fall due, spread over all series: a little later each than the ones before."""
+    """Generates readings, spread over all series; each is later than those before."""
 
     def __init__(self, rows: list[Source]) -> None:
-        self._rows, self._begun, self._made, self._next = rows, utc_now(), 0, 0
+        self._rows, self._started, self._rounds, self._next = rows, utc_now(), 0, 0
         self._size = len(rows) * _SERIES_PER_SOURCE
 
     def poll_results(self, count: int, now: datetime) -> Iterator[PollResult]:
-        """Polls that bring `count` readings together, each of the sources in turn."""
+        """Poll results with `count` readings together, one source after the other."""
         rounds, rest = divmod(count, self._size)
-        more = rest // _SERIES_PER_SOURCE  # sources that bring one round more than the others
-        times = [self._begun + timedelta(milliseconds=self._made + n) for n in range(rounds + 1)]
-        self._made += len(times)
-        for n in range(len(self._rows) if rounds else more):
-            row, some = self._next_source(), times[: rounds + (n < more)]
-            batch = Batch(tuple(Reading(one.key, at, at.microsecond / 1e4, "%") for one in row.series for at in some))
+        extra = rest // _SERIES_PER_SOURCE  # sources with one round more than the others
+        times = [self._started + timedelta(milliseconds=self._rounds + n) for n in range(rounds + 1)]
+        self._rounds += len(times)
+        for n in range(len(self._rows) if rounds else extra):
+            row, row_times = self._next_source(), times[: rounds + (n < extra)]
+            batch = Batch(
+                tuple(Reading(series.key, at, at.microsecond / 1e4, "%") for series in row.series for at in row_times)
+            )
             yield PollResult(
                 row,
                 batch,
                 now,
-                SourceHealth(row.key, SourceState.LIVE, self._begun, last_success=now),
+                SourceHealth(row.key, SourceState.LIVE, self._started, last_success=now),
                 is_countable=True,
             )
 
@@ -71,36 +73,36 @@ class ReadingFlow:
 
 
 async def write_readings(store: Store, series: int, rate: float, seconds: float) -> tuple[int, float, float, float]:
-    """Kept, seconds, CPU of writing, CPU of making."""
+    """(readings stored, seconds, CPU seconds of writing, CPU seconds of generating)."""
     rows = make_sources(series)
     with store.write() as conn:
         readings.declare_series(conn, rows)
-    board = LatestValues(rows, {}, {one.key: SourceHealth(one.key, SourceState.LIVE, utc_now()) for one in rows})
-    writer, flow = Writer(store, board, KpiEngine([], board, {}), utc_now), ReadingFlow(rows)
-    kept, made, used, begun = 0, 0.0, time.process_time(), time.monotonic()
-    while (passed := time.monotonic() - begun) < seconds:
-        due = min(rate * passed - kept, rate * _COMMIT_SECONDS * 1.25) if rate else _UNPACED_BATCH
+    latest = LatestValues(rows, {}, {row.key: SourceHealth(row.key, SourceState.LIVE, utc_now()) for row in rows})
+    writer, flow = Writer(store, latest, KpiEngine([], latest, {}), utc_now), ReadingFlow(rows)
+    stored, generator_cpu, cpu_start, started = 0, 0.0, time.process_time(), time.monotonic()
+    while (elapsed := time.monotonic() - started) < seconds:
+        due = min(rate * elapsed - stored, rate * _COMMIT_SECONDS * 1.25) if rate else _UNPACED_BATCH
         before = time.process_time()
-        for one in flow.poll_results(int(due), utc_now()):
-            kept += len(one.batch.readings)
-            writer.enqueue(one)
-        made += time.process_time() - before
+        for result in flow.poll_results(int(due), utc_now()):
+            stored += len(result.batch.readings)
+            writer.enqueue(result)
+        generator_cpu += time.process_time() - before
         await writer.commit()
         if rate:
-            await asyncio.sleep(max(0.0, _COMMIT_SECONDS - (time.monotonic() - begun - passed)))
-    taken, used = time.monotonic() - begun, time.process_time() - used
+            await asyncio.sleep(max(0.0, _COMMIT_SECONDS - (time.monotonic() - started - elapsed)))
+    duration, cpu = time.monotonic() - started, time.process_time() - cpu_start
     writer.close()
-    return kept, taken, used - made, made
+    return stored, duration, cpu - generator_cpu, generator_cpu
 
 
 def main() -> None:
-    """As the module says."""
+    """Runs with the arguments of the module's docstring."""
     url, series, rate, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
     store = Store(url)
     store.migrate()
-    kept, *times = asyncio.run(write_readings(store, series, rate, seconds))
+    stored, *times = asyncio.run(write_readings(store, series, rate, seconds))
     store.close()
-    sys.stdout.write(f"{kept} {' '.join(f'{one:.3f}' for one in times)}\n")
+    sys.stdout.write(f"{stored} {' '.join(f'{value:.3f}' for value in times)}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Figures of the store under readings alone: by the poller's writer, with roll-ups and latest values, committed."""
+"""Figures of writing alone: readings per second by the poller's writer, with roll-ups and latest values, committed."""
 
 import shutil
 import subprocess
@@ -12,20 +12,20 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks import postgres
 from benchmarks.figures import BenchmarkFigure, available_cpu_share
 from benchmarks.installation import ROOT, free_port, terminate_all, wait_until
 from benchmarks.process import cpu_seconds_with_children
+from simulator import postgres
 
-SERIES, MANY = 2_000, 10_000  # as many as workload W has; so many that a commit has but one reading of each
+SERIES, MANY = 2_000, 10_000  # as many as workload W has; so many that a commit has one reading of each at most
 SQLITE, POSTGRES = 20_000.0, 50_000.0
 SECONDS, SHORT = 60.0, 15.0
-_OVERLOAD = 1.05  # of the goal's rate is offered: a store that keeps up is then above it
+_OVERLOAD = 1.05  # times the goal's rate is offered, so that a store that keeps up is above the goal
 
 
 @dataclass(frozen=True, slots=True)
 class WriteRun:
-    """Readings kept in seconds; CPU seconds of the writing, of making the readings, of the database server."""
+    """Readings stored in `seconds`; CPU seconds of writing, of generating the readings, of the database server."""
 
     stored: int
     seconds: float
@@ -40,40 +40,43 @@ class WriteRun:
 
     @property
     def cpu_us_per_reading(self) -> float:
-        """Microseconds of the poller's CPU for a reading."""
+        """CPU of writing a reading in microseconds."""
         return self.cpu_seconds / max(self.stored, 1) * 1e6
 
 
 def figures(share: float = 1.0) -> list[BenchmarkFigure]:
-    """A minute a little above the goal, then shortly as fast as it goes. `share` < 1 for a look at whether it works."""
+    """A minute at 105 % of the goal, then as fast as possible. `share` < 1 shortens both, for a trial."""
     with _folder() as folder:
         numbers = count()
-        found = _store_figures("SQLite", SQLITE, lambda: f"sqlite:///{folder}/{next(numbers)}.db", share, None)
+        sqlite_figures = _store_figures("SQLite", SQLITE, lambda: f"sqlite:///{folder}/{next(numbers)}.db", share, None)
     if postgres.find_programs() is None:
         return [
-            *found,
+            *sqlite_figures,
             BenchmarkFigure(
                 "PostgreSQL: readings", None, POSTGRES, "/s", "PostgreSQL is not installed", is_minimum=True
             ),
         ]
     with _folder() as folder, _server(folder) as (port, pid):
         numbers = count()
-        return found + _store_figures("PostgreSQL", POSTGRES, lambda: _database(port, next(numbers)), share, pid)
+        return sqlite_figures + _store_figures(
+            "PostgreSQL", POSTGRES, lambda: _database(port, next(numbers)), share, pid
+        )
 
 
 def _store_figures(
-    name: str, goal: float, anew: Callable[[], str], share: float, pid: int | None
+    name: str, goal: float, new_store: Callable[[], str], share: float, pid: int | None
 ) -> list[BenchmarkFigure]:
-    """`anew`: the address of an empty store. `pid`: of its server, if it has one."""
-    paced = _run_writer(anew(), SERIES, goal * _OVERLOAD, SECONDS * share, pid)
-    most, many = (_run_writer(anew(), series, 0, SHORT * share, pid) for series in (SERIES, MANY))
-    ours = f"of one core {available_cpu_share():.0%} was ours"
-    rates = f"as fast as it goes {most.rate:,.0f}/s, with {MANY:,} series {many.rate:,.0f}/s; {ours}"
-    costs = f"as fast as it goes {most.cpu_us_per_reading:.1f}, with {MANY:,} series {many.cpu_us_per_reading:.1f}"
+    """`new_store`: makes an empty store and returns its URL. `pid`: of its database server, if it has one."""
+    paced = _run_writer(new_store(), SERIES, goal * _OVERLOAD, SECONDS * share, pid)
+    fastest, many_series = (_run_writer(new_store(), series, 0, SHORT * share, pid) for series in (SERIES, MANY))
+    cpu_share = f"of one core {available_cpu_share():.0%} was ours"
+    rates = f"as fast as possible {fastest.rate:,.0f}/s, with {MANY:,} series {many_series.rate:,.0f}/s; {cpu_share}"
+    costs = f"as fast as possible {fastest.cpu_us_per_reading:.1f}, "
+    costs += f"with {MANY:,} series {many_series.cpu_us_per_reading:.1f}"
     server = f"; its server {paced.server_cpu_seconds / max(paced.stored, 1) * 1e6:.1f}" if pid else ""
     return [
         BenchmarkFigure(
-            f"{name}: readings kept", paced.rate, goal, "/s", f"{SERIES:,} series; {rates}", is_minimum=True
+            f"{name}: readings stored", paced.rate, goal, "/s", f"{SERIES:,} series; {rates}", is_minimum=True
         ),
         BenchmarkFigure(
             f"{name}: CPU of the poller", 100 * paced.cpu_seconds / paced.seconds, 100, "%", "of one core, at that rate"
@@ -84,19 +87,19 @@ def _store_figures(
 
 def _run_writer(url: str, series: int, rate: float, seconds: float, pid: int | None) -> WriteRun:
     before = cpu_seconds_with_children(pid) if pid else 0.0
-    words = [sys.executable, "-m", "benchmarks.write_load", url, str(series), str(rate), str(seconds)]
-    child = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "benchmarks.write_load", url, str(series), str(rate), str(seconds)]
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
-        said, _ = child.communicate(timeout=seconds * 5 + 120)
+        output, _ = child.communicate(timeout=seconds * 5 + 120)
     finally:
         terminate_all([child])  # type: ignore[list-item]
-    kept, taken, used, made = map(float, said.split())
-    return WriteRun(int(kept), taken, used, made, cpu_seconds_with_children(pid) - before if pid else 0.0)
+    stored, duration, cpu, generator_cpu = map(float, output.split())
+    return WriteRun(int(stored), duration, cpu, generator_cpu, cpu_seconds_with_children(pid) - before if pid else 0.0)
 
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="ioc-bench-pour-"))
+    folder = Path(tempfile.mkdtemp(prefix="ioc-bench-write-"))
     try:
         yield folder
     finally:
@@ -105,11 +108,10 @@ def _folder() -> Iterator[Path]:
 
 @contextmanager
 def _server(home: Path) -> Iterator[tuple[int, int]]:
-    """Its port and its pid."""
+    """Runs PostgreSQL in `home`; its port and its pid."""
     postgres.create_cluster(home)
     port = free_port()
-    with (home / "log").open("wb") as log:
-        child = subprocess.Popen(postgres.server_command(home, port), cwd="/", stdout=log, stderr=log)
+    child = postgres.start_server(home, port)
     try:
         wait_until(lambda: postgres.is_ready(port), 60, "PostgreSQL answers")
         yield port, child.pid
@@ -119,5 +121,5 @@ def _server(home: Path) -> Iterator[tuple[int, int]]:
 
 def _database(port: int, number: int) -> str:
     with psycopg.connect(postgres.database_url(port), autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE pour{number}".encode())
-    return postgres.database_url(port, "+psycopg").removesuffix("postgres") + f"pour{number}"
+        conn.execute(f"CREATE DATABASE write{number}".encode())
+    return postgres.database_url(port, "+psycopg").removesuffix("postgres") + f"write{number}"

@@ -1,1 +1,1 @@
-"""A made-up city that speaks the same protocols over real sockets."""
+"""A simulated city that serves the protocols of real sources over real sockets."""

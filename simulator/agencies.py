@@ -5,11 +5,12 @@ A period in which a real user has acted is left alone.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from ioc.config.configuration import Configuration
 from ioc.domain.base.times import city_date, from_ms
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.reading import Reading
@@ -44,6 +45,7 @@ log = logging.getLogger("ioc.agencies")
 SimulatedBehaviour = Callable[[Obligation, ReportingPeriod], Sequence[SimulatedStep]]
 LOOK_BACK = timedelta(days=400)
 CHECK_SECONDS = 30.0
+STEPS_PER_TRANSACTION = 200  # few enough that polls do not wait long for the transaction
 SIMULATED_NAME_PREFIX = "mp-"  # names of simulated users begin with it
 
 
@@ -54,6 +56,19 @@ class _DueStep(NamedTuple):
     obligation: Obligation
     period: ReportingPeriod
     agency: str
+
+
+class _ApprovedStep(NamedTuple):
+    """A step that approves values, with these values in `due.step`, and the event of their submission or approval."""
+
+    due: _DueStep
+    event: SubmissionEvent
+
+    def readings(self) -> list[Reading]:
+        """The approved values as readings."""
+        quality = "phoned" if self.due.step.channel is SubmissionChannel.PHONE else "good"
+        observed = self.due.period.observed_at
+        return [Reading(key, observed, value, "", quality) for key, value in self.due.step.values.items()]
 
 
 class SimulatedAgencies:
@@ -70,26 +85,55 @@ class SimulatedAgencies:
     async def run(self) -> None:
         """Takes due steps until it is cancelled."""
         while self._obligations:
-            step_count = await self._service.writer.run_in_writer(self._catch_up)
+            step_count = await self.catch_up()
             if step_count > 1:
                 log.info("simulated agencies: %d steps of submissions", step_count)
             await asyncio.sleep(CHECK_SECONDS)
 
-    def _catch_up(self) -> int:
-        with self._service.store.write() as conn:
-            now = self._service.clock()
-            due = sorted(self._due_steps(conn, now), key=lambda due_step: due_step.step.at)
-            if due:
-                change_counter.bump(conn, {"submissions", "readings", "kpis"}, now)
-                applied = (_apply_step(conn, due_step) for due_step in due)
-                self._store_readings(conn, [approved for approved in applied if approved is not None], now)
+    async def catch_up(self) -> int:
+        """Takes the steps that are due, by time and in short transactions. Returns how many there were.
+
+        What they approve reaches the live values at the end: a sum over agencies would else be one over a few of them.
+        """
+        now, history = self._service.clock(), _KpiHistory(self._service.configuration, self._obligations)
+        due, approved = await asyncio.to_thread(self._due_steps, now), list[_ApprovedStep]()
+        for n in range(0, len(due), STEPS_PER_TRANSACTION):
+            part = due[n : n + STEPS_PER_TRANSACTION]
+            approved += await self._service.writer.run_in_writer(self._take_steps, part, history, now)
+        if approved:
+            await self._service.writer.run_in_writer(self._announce, approved, now)
+            for step in approved:
+                self._service.latest_values.update(step.readings())
         return len(due)
 
-    def _due_steps(self, conn: Conn, now: datetime) -> Iterator[_DueStep]:
+    def _take_steps(self, due: Sequence[_DueStep], history: "_KpiHistory", now: datetime) -> "list[_ApprovedStep]":
+        """Takes steps in one transaction and stores readings as of their approval. Returns the approving steps."""
+        with self._service.store.write() as conn:
+            applied = [_apply_step(conn, due_step) for due_step in due]
+            approved = [step for step in applied if step is not None]
+            readings.append_all(
+                conn, [(step.due.obligation.key, step.readings(), step.due.step.at) for step in approved]
+            )
+            kpi_values.backfill(conn, [value for step in approved for value in history.values_after(step)])
+            change_counter.bump(conn, {"submissions", "readings", "kpis"}, now)
+        return approved
+
+    def _announce(self, approved: "Sequence[_ApprovedStep]", now: datetime) -> None:
+        """The newest values of each obligation go through the webhook queue too, so that its source becomes live."""
+        newest = {step.due.obligation.key: step for step in approved}
+        messages = [webhook_message(step.event, step.due.period, step.due.step.values, now) for step in newest.values()]
+        with self._service.store.write() as conn:
+            webhook_queue.enqueue(conn, messages)
+
+    def _due_steps(self, now: datetime) -> list[_DueStep]:
+        with self._service.store.read() as conn:
+            entries: list[SubmissionEvent | Reminder] = [*submissions.list_events(conn), *submissions.reminders(conn)]
         actors: dict[tuple[str, str], list[str]] = {}
-        log_entries: list[SubmissionEvent | Reminder] = [*submissions.list_events(conn), *submissions.reminders(conn)]
-        for entry in log_entries:
+        for entry in entries:
             actors.setdefault((entry.obligation, entry.period), []).append(entry.actor)
+        return sorted(self._open_steps(actors, now), key=lambda due_step: due_step.step.at)
+
+    def _open_steps(self, actors: Mapping[tuple[str, str], list[str]], now: datetime) -> Iterator[_DueStep]:
         for obligation in self._obligations:
             for period in _periods(obligation, now):
                 acted = actors.get((obligation.key, period.key), [])
@@ -104,38 +148,28 @@ class SimulatedAgencies:
             if step.at <= now and agency is not None:
                 yield _DueStep(step, obligation, period, agency)
 
-    def _store_readings(self, conn: Conn, approved: Sequence[tuple[_DueStep, SubmissionEvent]], now: datetime) -> None:
-        """Stores readings as of their approval; the newest of each obligation goes through the webhook queue too."""
-        rows = [(due.obligation.key, list(_readings(due)), due.step.at) for due, _ in approved]
-        readings.append_all(conn, rows)
-        # All at once: otherwise a sum over agencies would at first be a sum over a few of them.
-        for _, new_readings, _ in rows:
-            self._service.latest_values.update(new_readings)
-        kpi_values.backfill(conn, self._kpi_history(rows))
-        newest = {
-            due.obligation.key: webhook_message(event, due.period, due.step.values, now) for due, event in approved
-        }
-        webhook_queue.enqueue(conn, list(newest.values()))
 
-    def _kpi_history(self, rows: Sequence[tuple[str, list[Reading], datetime]]) -> list[tuple[KpiValue, datetime]]:
-        """The changes of KPIs that are computed from submitted values only, with the time of each."""
-        configuration = self._service.configuration
-        inputs = LatestValues(configuration.sources, {}, {})
-        inputs.healths = {
+class _KpiHistory:
+    """The values of the KPIs that are computed from submitted values only, as they change from approval to approval."""
+
+    def __init__(self, configuration: Configuration, obligations: Sequence[Obligation]) -> None:
+        self._inputs = LatestValues(configuration.sources, {}, {})
+        self._inputs.healths = {
             source.key: SourceHealth(source.key, SourceState.LIVE, from_ms(0)) for source in configuration.sources
         }
-        submitted = {cell.series.key for obligation in self._obligations for cell in obligation.cells}
-        kpis = [kpi for kpi in configuration.kpis if submitted >= {*kpi.formula.inputs, *kpi.formula.denominator}]
-        previous: dict[str, KpiValue] = {}
-        history = []
-        for _, new_readings, at in rows:
-            inputs.update(new_readings)
-            for kpi in kpis:
-                value = evaluate(kpi, inputs, at, previous.get(kpi.key))
-                if value.value is not None and value != previous.get(kpi.key):
-                    history.append((value, at))
-                previous[kpi.key] = value
-        return history
+        submitted = {cell.series.key for obligation in obligations for cell in obligation.cells}
+        self._kpis = [kpi for kpi in configuration.kpis if submitted >= {*kpi.formula.inputs, *kpi.formula.denominator}]
+        self._previous: dict[str, KpiValue] = {}
+
+    def values_after(self, step: "_ApprovedStep") -> Iterator[tuple[KpiValue, datetime]]:
+        """The values that change with the step, with its time."""
+        at = step.due.step.at
+        self._inputs.update(step.readings())
+        for kpi in self._kpis:
+            value, previous = evaluate(kpi, self._inputs, at, self._previous.get(kpi.key)), self._previous.get(kpi.key)
+            self._previous[kpi.key] = value
+            if value.value is not None and value != previous:
+                yield value, at
 
 
 def _periods(obligation: Obligation, now: datetime) -> Iterator[ReportingPeriod]:
@@ -146,22 +180,17 @@ def _periods(obligation: Obligation, now: datetime) -> Iterator[ReportingPeriod]
 
 
 def _call_periods(now: datetime) -> Iterator[ReportingPeriod]:
-    """Four telephone reports a day, of the last two days."""
-    for day in (city_date(now) - timedelta(days=n) for n in (2, 1, 0)):
-        for hour in (1, 7, 13, 19):
+    """A telephone report each morning, and four a day of the last two days."""
+    for age in range(LOOK_BACK.days, -1, -1):
+        day = city_date(now) - timedelta(days=age)
+        for hour in (1, 7, 13, 19) if age <= 2 else (7,):
             period = parse_phone_period(f"{day}t{hour:02}-00")
             if period and period.end <= now:
                 yield period
 
 
-def _readings(due: _DueStep) -> Iterator[Reading]:
-    quality = "phoned" if due.step.channel is SubmissionChannel.PHONE else "good"
-    for key, value in due.step.values.items():
-        yield Reading(key, due.period.observed_at, value, "", quality)
-
-
-def _apply_step(conn: Conn, due: _DueStep) -> tuple[_DueStep, SubmissionEvent] | None:
-    """Adds the step to the log. When it approves values: the step with these values, and its event."""
+def _apply_step(conn: Conn, due: _DueStep) -> _ApprovedStep | None:
+    """Adds the step to the log. Returns it when it approves values."""
     step, obligation, period = due.step, due.obligation, due.period
     if step.event_type is None:
         reminder = Reminder(0, obligation.key, period.key, step.at, step.actor, due.agency, step.reason)
@@ -183,4 +212,4 @@ def _apply_step(conn: Conn, due: _DueStep) -> tuple[_DueStep, SubmissionEvent] |
     if is_pending or step.event_type is SubmissionEventType.REJECTED:
         return None
     values = step.values if is_submission else submissions.get_values(conn, newest)
-    return due._replace(step=replace(step, values=values)), event
+    return _ApprovedStep(due._replace(step=replace(step, values=values)), event)

@@ -69,11 +69,11 @@ def wind(point: str, seed: int, t: float) -> float:
 
 
 def precipitation(point: str, seed: int, t: float) -> float:
-    """Millimetres fallen at the point's gauge within the last hour, as the service's hourly block tells it."""
+    """Millimetres fallen at the point's gauge within the last hour, as in the service's hourly block."""
     return rain_within(3600, WEATHER[point][0], seed, t)
 
 
-# Open-Meteo's variable: the line's name, its model, decimals, unit.
+# Open-Meteo variable: part of the series key, model, decimals, unit.
 VARIABLES = {
     "temperature_2m": ("temperature", temperature, 1, "°C"),
     "relative_humidity_2m": ("humidity", humidity, 0, "%"),
@@ -83,13 +83,13 @@ VARIABLES = {
 
 
 def series_models() -> dict[str, SeriesModel]:
-    """Every line of the air."""
-    found = {f"{name}-pm25": SeriesModel(partial(pm25, name), 1, "µg/m³") for name in STATIONS}
-    found |= {f"{name}-aqi": SeriesModel(partial(aqi, name), 0, "chỉ số") for name in STATIONS}
+    """The series of air quality and weather by key."""
+    models = {f"{name}-pm25": SeriesModel(partial(pm25, name), 1, "µg/m³") for name in STATIONS}
+    models |= {f"{name}-aqi": SeriesModel(partial(aqi, name), 0, "chỉ số") for name in STATIONS}
     for point in WEATHER:
         for word, model, decimals, unit in VARIABLES.values():
-            found[f"weather-{point}-{word}"] = SeriesModel(partial(model, point), decimals, unit)
-    return found
+            models[f"weather-{point}-{word}"] = SeriesModel(partial(model, point), decimals, unit)
+    return models
 
 
 def _pm10(seed: int, t: float) -> float:
@@ -97,12 +97,12 @@ def _pm10(seed: int, t: float) -> float:
 
 
 def _gas(middle: float, by_traffic: float, by_sun: float, name: str, seed: int, t: float) -> float:
-    told = middle + by_traffic * congestion(t) + by_sun * bump(hour_of(t), 13, 4)
-    return told * (1 + 0.12 * smooth_noise(seed, name, t, 2400))
+    mean = middle + by_traffic * congestion(t) + by_sun * bump(hour_of(t), 13, 4)
+    return mean * (1 + 0.12 * smooth_noise(seed, name, t, 2400))
 
 
 def station_models() -> dict[str, SeriesModel]:
-    """Every line of the station."""
+    """The series of the air station by key."""
     models: dict[str, Callable[[int, float], float]] = {
         "pm10": _pm10,
         "no2": partial(_gas, 14, 24, 0, "no2"),

@@ -38,7 +38,7 @@ class Hazard(NamedTuple):
     category: str = "Met"
     ring: tuple[Point, ...] = ()
     circle: tuple[Point, float] | None = None
-    unit_codes: tuple[str, ...] = ()  # named in the bulletin; if empty, those with their centre in the circle
+    unit_codes: tuple[str, ...] = ()  # listed in the bulletin; if empty, those with their centre in the circle
 
     def affected_units(self) -> tuple[str, ...]:
         """The codes of the affected units."""

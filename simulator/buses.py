@@ -1,4 +1,4 @@
-"""Buses on made-up lines through the middle of the city: there and back all day, now and then one falls silent."""
+"""Buses on fictitious routes through the city: there and back all day. Some pause their positions."""
 
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache, partial
@@ -12,23 +12,23 @@ from simulator.series_model import SeriesModel
 from simulator.traffic import congestion
 
 Point = tuple[float, float]
-DAY_BUSES, NIGHT_BUSES = 4, 1  # of each line
+DAY_BUSES, NIGHT_BUSES = 4, 1  # of each route
 DAY_START, DAY_END = 5.0, 22.0  # local hours between which the day's buses run
 POSITION_INTERVAL = 15.0  # seconds between two positions of a bus
-POSITION_TTL = 90.0  # seconds for which a position is shown, as the row says
+POSITION_TTL = 90.0  # seconds; age limit of a position, as in the row of sources.yaml
 _SILENT_FOR, _SILENT_PROBABILITY = 600.0, 0.05
 _SPEED = 5.2  # metres a second, stops included
 
 
 class BusStop(NamedTuple):
-    """A stop of a line."""
+    """A stop of a route; `point`: (lon, lat)."""
 
     name: str
     point: Point
 
 
 class BusRoute(NamedTuple):
-    """A line from its first stop to its last."""
+    """A route from its first stop to its last."""
 
     name: str
     stops: tuple[BusStop, ...]
@@ -59,7 +59,7 @@ ROUTES = {
 
 
 class Bus(NamedTuple):
-    """A bus as it told of itself at `seen`; `stop`: the one it goes to; `delay` in seconds."""
+    """The newest position of a bus. `stop`: the next one; `delay`: seconds, negative if early."""
 
     key: str
     route: str
@@ -71,13 +71,13 @@ class Bus(NamedTuple):
 
 @cache
 def _lengths(route: str) -> tuple[float, ...]:
-    """Metres between the stops of a line."""
-    return tuple(distance_metres(one.point, other.point) for one, other in pairwise(ROUTES[route].stops))
+    """Metres between consecutive stops of a route."""
+    return tuple(distance_metres(stop.point, following.point) for stop, following in pairwise(ROUTES[route].stops))
 
 
 @lru_cache(maxsize=64)
 def running_buses(seed: int, t: float) -> tuple[Bus, ...]:
-    """The buses that are out at `t`: the day's, or the few of the night."""
+    """The buses in service at `t`: those of the day or those of the night."""
     return tuple(_iter_running(seed, t))
 
 
@@ -92,25 +92,27 @@ def _bus(seed: int, route: str, n: int, key: str, t: float) -> Bus:
     offset = stable_random(seed, "bus", key)
     slot = floor(t / _SILENT_FOR + offset)
     if stable_random(seed, "silent", key, slot) < _SILENT_PROBABILITY:
-        t = (slot - offset) * _SILENT_FOR  # what it told before it fell silent is all there is
+        t = (slot - offset) * _SILENT_FOR  # its last position before the silence
     ahead = round(offset * POSITION_INTERVAL)
-    seen = floor((t + ahead) / POSITION_INTERVAL) * POSITION_INTERVAL - ahead
+    reported_at = floor((t + ahead) / POSITION_INTERVAL) * POSITION_INTERVAL - ahead
     total = sum(_lengths(route))
-    gone = (seen * _SPEED + (n + offset) * 2 * total / DAY_BUSES) % (2 * total)
-    point, stop = _locate(route, gone, total)
-    return Bus(key, route, point, seen, stop, _current_delay(seed, key, seen))
+    travelled = (reported_at * _SPEED + (n + offset) * 2 * total / DAY_BUSES) % (2 * total)
+    point, stop = _locate(route, travelled, total)
+    return Bus(key, route, point, reported_at, stop, _current_delay(seed, key, reported_at))
 
 
-def _locate(route: str, gone: float, total: float) -> tuple[Point, BusStop]:
-    """Where a bus is that has gone so many metres there and back, and the stop that it goes to."""
-    back, stops, left = gone > total, ROUTES[route].stops, min(gone, 2 * total - gone)
+def _locate(route: str, travelled: float, total: float) -> tuple[Point, BusStop]:
+    """Position of a bus after `travelled` metres, there and back, and its next stop. `total`: metres of one way."""
+    is_return, stops, left = travelled > total, ROUTES[route].stops, min(travelled, 2 * total - travelled)
     for n, length in enumerate(_lengths(route)):
         if left <= length or n == len(stops) - 2:
             (x, y), (x_next, y_next) = stops[n].point, stops[n + 1].point
             part = min(1.0, left / length)
-            return (round(x + (x_next - x) * part, 5), round(y + (y_next - y) * part, 5)), stops[n if back else n + 1]
+            return (round(x + (x_next - x) * part, 5), round(y + (y_next - y) * part, 5)), stops[
+                n if is_return else n + 1
+            ]
         left -= length
-    raise AssertionError("a line has two stops")
+    raise AssertionError("a route has two stops")
 
 
 def _current_delay(seed: int, key: str, t: float) -> int:
@@ -118,16 +120,18 @@ def _current_delay(seed: int, key: str, t: float) -> int:
 
 
 def _visible_count(seed: int, t: float) -> float:
-    return sum(one.reported_at + POSITION_TTL > t for one in running_buses(seed, t))
+    return sum(bus.reported_at + POSITION_TTL > t for bus in running_buses(seed, t))
 
 
 def _mean_delay(route: str, seed: int, t: float) -> float:
-    found = [one.delay for one in running_buses(seed, t) if one.route == route]
-    return sum(found) / len(found) / 60
+    delays = [bus.delay for bus in running_buses(seed, t) if bus.route == route]
+    return sum(delays) / len(delays) / 60
 
 
 def series_models() -> dict[str, SeriesModel]:
-    """Every line of the buses."""
-    models: dict[str, Callable[[int, float], float]] = {f"bus-delay-{key}": partial(_mean_delay, key) for key in ROUTES}
-    found = {key: SeriesModel(model, 3, "min") for key, model in models.items()}
-    return found | {"buses-running": SeriesModel(_visible_count, 0, "phương tiện")}
+    """The series of the buses by key: mean delay of each route, buses in service."""
+    functions: dict[str, Callable[[int, float], float]] = {
+        f"bus-delay-{key}": partial(_mean_delay, key) for key in ROUTES
+    }
+    models = {key: SeriesModel(function, 3, "min") for key, function in functions.items()}
+    return models | {"buses-running": SeriesModel(_visible_count, 0, "phương tiện")}

@@ -1,4 +1,4 @@
-"""The list of the cameras, and of each a small invented drawing with the time in it."""
+"""The list of the cameras and a drawing of each with the time in it."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,14 +18,14 @@ IMAGE_INTERVAL = 10.0  # seconds between two pictures
 _MAX_VEHICLES = 7  # vehicles in a picture
 
 
-def answer(asked: SimulatedRequest) -> Json | SimulatedResponse:
-    """list.json, or <camera>.png."""
-    if asked.path == "list.json":
+def answer(request: SimulatedRequest) -> Json | SimulatedResponse:
+    """Answers list.json and <camera>.png. PathNotFoundError for another path or a camera without a picture."""
+    if request.path == "list.json":
         return {"cameras": [_camera_record(key, name, point) for key, (name, point) in CAMERAS.items()]}
-    key = asked.path.removesuffix(".png")
-    if key not in CAMERAS or is_offline(key, asked.seed, asked.now):
-        raise PathNotFoundError(asked.path)
-    return SimulatedResponse(camera_image(key, asked.seed, asked.now + asked.shift), "image/png")
+    key = request.path.removesuffix(".png")
+    if key not in CAMERAS or is_offline(key, request.seed, request.now):
+        raise PathNotFoundError(request.path)
+    return SimulatedResponse(camera_image(key, request.seed, request.now + request.shift), "image/png")
 
 
 def _camera_record(key: str, name: str, point: tuple[float, float]) -> Json:

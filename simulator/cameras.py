@@ -1,4 +1,4 @@
-"""Cameras along the roads. No camera stands behind them: now and then one gives no picture."""
+"""Simulated cameras along the roads. A camera sometimes gives no picture."""
 
 from math import floor
 
@@ -34,5 +34,5 @@ def _count_offline(seed: int, t: float) -> float:
 
 
 def series_models() -> dict[str, SeriesModel]:
-    """Every line that is counted over the cameras."""
+    """The series that are counted over the cameras."""
     return {"cameras-lost": SeriesModel(_count_offline, 0, "")}

@@ -10,7 +10,7 @@ _DAY = ((150, 190, 215), (120, 150, 110), (95, 98, 104), (230, 230, 225), (255, 
 _NIGHT = ((24, 32, 52), (34, 44, 40), (48, 50, 56), (150, 150, 140), (255, 255, 255), (8, 12, 18), (220, 190, 90),
           (44, 48, 60))  # fmt: skip
 _HORIZON, _SCALE = 70, 2
-# Seven rows of five dots each; "1" is one. Marks above a letter stand in three more rows.
+# Seven rows of five dots each; "1" is a dot. Marks above a letter take three more rows.
 _GLYPHS = {
     "0": "01110 10001 10011 10101 11001 10001 01110", "1": "00100 01100 00100 00100 00100 00100 01110",
     "2": "01110 10001 00001 00110 01000 10000 11111", "3": "11110 00001 00001 01110 00001 00001 11110",
@@ -28,7 +28,7 @@ _ACCENT_ROWS = 3  # rows that marks take
 
 
 class Canvas:
-    """A picture in which things are drawn one over the other."""
+    """A picture in palette colours. Later drawings cover earlier ones."""
 
     def __init__(self, *, night: bool) -> None:
         self._palette = _NIGHT if night else _DAY

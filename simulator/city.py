@@ -1,7 +1,7 @@
 """The simulated city: its sources, their series and intervals. Every value follows from a seed and a time alone.
 
 `history_values` answers GET /history/<source>?from=&to=[&step=] with {"source", "series": {series: [[ms, value], …]}}:
-times rise, from ≤ time < to, each value is the one that the source told live at that time.
+times rise, from ≤ time < to; each value equals the one that the source served live at that time.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ from simulator import (
     drill,
     flood,
     news,
+    protocol_series,
     reports,
     safety,
     services,
@@ -35,7 +36,9 @@ HistorySteps = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class SimulatedFeed:
-    """A source. `shape`: how its answers look (payloads.py). `ladder`: seconds between values of its history."""
+    """A source. `payload_format`: format of its answers. `history_steps`: seconds between values of its history, fine,
+    middle and coarse.
+    """
 
     key: str
     payload_format: str
@@ -49,8 +52,8 @@ class SimulatedFeed:
             yield from self.observation_times.between(start, end, step)
             return
         edges = (start, max(start, now - _MIDDLE_AGE), max(start, now - _FINE_AGE), end)
-        for n, one in enumerate(reversed(self.history_steps)):
-            yield from self.observation_times.between(edges[n], min(end, edges[n + 1]), one)
+        for n, seconds in enumerate(reversed(self.history_steps)):
+            yield from self.observation_times.between(edges[n], min(end, edges[n + 1]), seconds)
 
 
 _FAST_STEPS: HistorySteps = (60, 900, 3600)
@@ -60,8 +63,8 @@ _DAILY_STEPS: HistorySteps = (DAY, DAY, DAY)
 _COUNT_STEPS: HistorySteps = (3600, 3 * 3600, 6 * 3600)
 
 
-def _with_prefix(lines: Mapping[str, SeriesModel], *starts: str) -> dict[str, SeriesModel]:
-    return {key: line for key, line in lines.items() if key.startswith(starts)}
+def _with_prefix(models: Mapping[str, SeriesModel], *prefixes: str) -> dict[str, SeriesModel]:
+    return {key: model for key, model in models.items() if key.startswith(prefixes)}
 
 
 @cache
@@ -75,10 +78,10 @@ def feeds() -> Mapping[str, SimulatedFeed]:
         safety.series_models(),
     )
     lost = _with_prefix(served, "service-lost-")
-    aqi = {key: line for key, line in dusty.items() if key.endswith("-aqi")}
-    pm25 = {key: line for key, line in dusty.items() if key.endswith("-pm25")}
-    score = {key: line for key, line in _with_prefix(served, "service-").items() if key not in lost}
-    made = (
+    aqi = {key: model for key, model in dusty.items() if key.endswith("-aqi")}
+    pm25 = {key: model for key, model in dusty.items() if key.endswith("-pm25")}
+    score = {key: model for key, model in _with_prefix(served, "service-").items() if key not in lost}
+    polled = (
         SimulatedFeed("sim-water", "sensorthings", FixedInterval(5), _with_prefix(wet, "water-"), _FAST_STEPS),
         SimulatedFeed("sim-rain", "sensorthings", FixedInterval(60), _with_prefix(wet, "rain-"), _MEDIUM_STEPS),
         SimulatedFeed("sim-salt", "sensorthings", FixedInterval(300), _with_prefix(wet, "salt-"), _MEDIUM_STEPS),
@@ -100,11 +103,11 @@ def feeds() -> Mapping[str, SimulatedFeed]:
         SimulatedFeed("sim-press", "rows", FixedInterval(300), _with_prefix(served, "press-"), _SLOW_STEPS),
         SimulatedFeed("sim-figures", "sheet", Monthly(), _with_prefix(safe, "figures-"), _DAILY_STEPS),
     )
-    return {feed.key: feed for feed in (*made, *_event_feeds())}
+    return {feed.key: feed for feed in (*polled, *_event_feeds(), *_protocol_feeds())}
 
 
 def _event_feeds() -> tuple[SimulatedFeed, ...]:
-    """The sources of events, the exercise, and those that tell what others tell or that send by themselves."""
+    """The sources of events, the exercise, the redundant gauges, and the source that sends webhooks."""
     return (
         SimulatedFeed("sim-reports", "open311", FixedInterval(1), reports.series_models(reports.CITY), _COUNT_STEPS),
         SimulatedFeed(
@@ -122,14 +125,29 @@ def _event_feeds() -> tuple[SimulatedFeed, ...]:
     )
 
 
+def _protocol_feeds() -> tuple[SimulatedFeed, ...]:
+    """The sources that only the profile `protocols` has."""
+    return (
+        SimulatedFeed("sim-ngsi", "ngsi", FixedInterval(60), protocol_series.ngsi_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-openaq", "openaq", FixedInterval(3600), protocol_series.openaq_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-kiwis", "kiwis", FixedInterval(300), protocol_series.kiwis_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-waterml", "waterml", FixedInterval(900), protocol_series.waterml_models(), _SLOW_STEPS),
+        SimulatedFeed(
+            "sim-prometheus", "prometheus", FixedInterval(15), protocol_series.prometheus_models(), _SLOW_STEPS
+        ),
+        SimulatedFeed("sim-mqtt", "mqtt", FixedInterval(5), protocol_series.mqtt_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-sql", "sql", FixedInterval(10), protocol_series.sql_models(), _SLOW_STEPS),
+    )
+
+
 @cache
 def series_models() -> Mapping[str, SeriesModel]:
-    """Every line of the city by the key of its series."""
-    return {key: line for feed in feeds().values() for key, line in feed.series_models.items()}
+    """The model of every series of the city by its key."""
+    return {key: model for feed in feeds().values() for key, model in feed.series_models.items()}
 
 
 def value(series: str, moment: datetime, seed: int) -> float:
-    """What `series` comes to at `moment`. KeyError if the city has no such series."""
+    """The value of `series` at `moment`. KeyError if the city has no such series."""
     return series_models()[series].value_at(seed, moment.timestamp())
 
 
@@ -144,11 +162,11 @@ def history_values(
     moments = list(feed.history_times(start, min(end, now + 0.001), now, step))
     if len(moments) * len(feed.series_models) > MAX_VALUES:
         raise ValueError(f"more than {MAX_VALUES} values: ask for a shorter time or a longer step")
-    found: HistoryValues = {key: [] for key in feed.series_models}
-    # Moment by moment: lines that share a tally of one moment find it still warm.
-    pairs = [(found[key], line.model, line.decimals) for key, line in feed.series_models.items()]
+    history: HistoryValues = {key: [] for key in feed.series_models}
+    # Moment by moment: series that share a cached count of one moment use it while it is cached.
+    pairs = [(history[key], series.model, series.decimals) for key, series in feed.series_models.items()]
     for t in moments:
         ms = round(t * 1000)
         for values, model, decimals in pairs:
             values.append([ms, round(model(seed, t), decimals) + 0.0])
-    return found
+    return history

@@ -1,4 +1,4 @@
-"""The simulated documents: rows like those of directives.yaml, made from a seed and the day of the start."""
+"""The simulated documents: rows like those of directives.yaml, functions of a seed and the day of the start."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 DAY = timedelta(days=1)
 EXTENSION_BASIS = {"vi": "Văn bản gia hạn mô phỏng", "en": "Simulated extension"}
 TRANSFER_BASIS = {"vi": "Văn bản chuyển giao mô phỏng", "en": "Simulated transfer"}
-# Who was given the tasks without a due date, before the simulated reorganisation; mp-k has two successors.
+# Assignees of the tasks without a due date, before the simulated reorganisation; mp-k has two successors.
 FORMER_AGENCIES = ("mp-a-cu", "mp-h", "mp-k", "mp-a-cu", "mp-h", "mp-k")
 MILESTONE_STEPS = ((0.4, 30.0), (0.7, 35.0), (1.0, 35.0))
 
@@ -32,13 +32,13 @@ MILESTONE_STEPS = ((0.4, 30.0), (0.7, 35.0), (1.0, 35.0))
 def make_directives(seed: int, day: date) -> list[Row]:
     """Rows of documents, the same for the same `seed` and `day`."""
     ages, numbers = iter(OVERDUE_DAYS), iter(range(len(TASK_SUBJECTS) * len(TASK_VERBS)))
-    made = [(plan, _tasks(plan, _TaskFactory(seed, day, plan, numbers, ages))) for plan in DIRECTIVE_PLANS]
-    keys = {plan.number: _document_key(plan, tasks) for plan, tasks in made}
-    return [_document(plan, tasks, keys) for plan, tasks in made]
+    documents = [(plan, _tasks(plan, _TaskFactory(seed, day, plan, numbers, ages))) for plan in DIRECTIVE_PLANS]
+    keys = {plan.number: _document_key(plan, tasks) for plan, tasks in documents}
+    return [_document(plan, tasks, keys) for plan, tasks in documents]
 
 
 def _issue_date(tasks: list[Row]) -> date:
-    first: date = min(one["assigned"] for one in tasks)
+    first: date = min(task["assigned"] for task in tasks)
     return first - 2 * DAY
 
 
@@ -63,48 +63,48 @@ def _document(plan: DirectivePlan, tasks: list[Row], keys: dict[str, str]) -> Ro
     }
 
 
-def _tasks(plan: DirectivePlan, maker: "_TaskFactory") -> list[Row]:
-    rows = [maker.done_task(0) for _ in range(plan.done_on_time)]
-    rows += [maker.done_task(1) for _ in range(plan.done_late)]
-    rows += [maker.running_task(n) for n in range(plan.running)]
-    rows += [maker.overdue_task() for _ in range(plan.overdue)]
-    rows += [maker.undated_task(n) for n in range(plan.without_due_date)]
-    rows += [maker.unreported_task(n) for n in range(plan.never_reported)]
+def _tasks(plan: DirectivePlan, factory: "_TaskFactory") -> list[Row]:
+    rows = [factory.done_task(0) for _ in range(plan.done_on_time)]
+    rows += [factory.done_task(1) for _ in range(plan.done_late)]
+    rows += [factory.running_task(n) for n in range(plan.running)]
+    rows += [factory.overdue_task() for _ in range(plan.overdue)]
+    rows += [factory.undated_task(n) for n in range(plan.without_due_date)]
+    rows += [factory.unreported_task(n) for n in range(plan.never_reported)]
     if plan.number == "40/MP-KH":
-        rows += _joint_order(rows, maker)
+        rows += _joint_order(rows, factory)
     if plan.number == "21/MP-QĐ":
-        rows.append(maker.withdrawn_task())
+        rows.append(factory.withdrawn_task())
     return rows
 
 
-def _joint_order(rows: list[Row], maker: "_TaskFactory") -> list[Row]:
+def _joint_order(rows: list[Row], factory: "_TaskFactory") -> list[Row]:
     """One order to five addressees: the first five running tasks carry it out."""
-    order = maker.unreported_task(0)
-    for child in [one for one in rows if one.get("milestones") and not one.get("submissions")][:5]:
+    order = factory.unreported_task(0)
+    for child in [row for row in rows if row.get("milestones") and not row.get("submissions")][:5]:
         child["part_of"] = order["key"]
-    return [{**order, "assigned": min(one["assigned"] for one in rows)}]
+    return [{**order, "assigned": min(row["assigned"] for row in rows)}]
 
 
 class _TaskFactory:
-    """Makes the tasks of one document."""
+    """Makes the rows of the tasks of one document."""
 
     def __init__(self, seed: int, day: date, plan: DirectivePlan, numbers: Iterator[int], ages: Iterator[int]) -> None:
         self.day, self.plan, self.numbers, self.overdue_days = day, plan, numbers, ages
         self.random: Random = random_for(seed, "directives", plan.number)
 
     def done_task(self, late: int) -> Row:
-        """Finished: asked for acceptance before its due date, or after it."""
+        """A finished task. Its completion was reported before its due date or, with `late`, after it."""
         due = self.day - self.random.randint(25, 160) * DAY
-        asked = due + self.random.randint(2, 14) * DAY if late else due - self.random.randint(0, 18) * DAY
+        reported = due + self.random.randint(2, 14) * DAY if late else due - self.random.randint(0, 18) * DAY
         row = self._row(due - self.random.randint(70, 240) * DAY, due)
-        row["reports"] = self._reports(row["assigned"], asked, 100.0)
-        row["submissions"] = [self._submission(asked, asked + self.random.randint(2, 6) * DAY, True)]
+        row["reports"] = self._reports(row["assigned"], reported, 100.0)
+        row["submissions"] = [self._submission(reported, reported + self.random.randint(2, 6) * DAY, True)]
         if self.random.random() < 0.15:
-            row["submissions"].insert(0, self._submission(asked - 12 * DAY, asked - 9 * DAY, False))
+            row["submissions"].insert(0, self._submission(reported - 12 * DAY, reported - 9 * DAY, False))
         return row
 
     def running_task(self, n: int) -> Row:
-        """In time; every fifth one is soon due, one in a while waits for acceptance."""
+        """A task in time. Every fifth is due within 7 days; every seventh waits for acceptance."""
         due = self.day + (1 + n % 7 if n % 5 == 1 else self.random.randint(12, 260)) * DAY
         row = self._row(self.day - self.random.randint(90, 230) * DAY, due)
         row["milestones"] = self._milestones(row["assigned"], due)
@@ -115,7 +115,7 @@ class _TaskFactory:
         return row
 
     def overdue_task(self) -> Row:
-        """Past its due date; some after an extension or two, some sent back."""
+        """An overdue task; some have extensions, some a completion report that was not accepted."""
         age = next(self.overdue_days)
         due = self.day - age * DAY
         row = self._row(due - self.random.randint(110, 220) * DAY, due)
@@ -128,7 +128,7 @@ class _TaskFactory:
         return row
 
     def undated_task(self, n: int) -> Row:
-        """Without a due date, given to an agency that has since been merged."""
+        """A task without a due date, assigned to an agency that has since been merged."""
         row = self._row(min(date(2025, 1, 10), self.day - 300 * DAY) + n * DAY, None)
         row["lead"] = FORMER_AGENCIES[n % len(FORMER_AGENCIES)]
         row["reports"] = self._reports(row["assigned"], self.day - 6 * n * DAY, self.random.uniform(45, 80))
@@ -137,21 +137,24 @@ class _TaskFactory:
         return row
 
     def unreported_task(self, n: int) -> Row:
-        """Never reported."""
+        """A task without any progress report."""
         due = None if n % 3 == 2 else self.day + self.random.randint(20, 150) * DAY
         return self._row(self.day - self.random.randint(15, 45) * DAY, due)
 
     def withdrawn_task(self) -> Row:
-        """Taken back by the assigner."""
+        """A withdrawn task."""
         row = self._row(self.day - 120 * DAY, self.day - 30 * DAY)
         return {**row, "withdrawn": _local_time(self.day - 60 * DAY, 9)}
 
     def _row(self, assigned: date, due: date | None) -> Row:
         n = next(self.numbers)
-        do, what = TASK_VERBS[(n + n // len(TASK_SUBJECTS)) % len(TASK_VERBS)], TASK_SUBJECTS[n % len(TASK_SUBJECTS)]
+        verb, subject = (
+            TASK_VERBS[(n + n // len(TASK_SUBJECTS)) % len(TASK_VERBS)],
+            TASK_SUBJECTS[n % len(TASK_SUBJECTS)],
+        )
         return {
             "key": f"nv-{n + 1}",
-            "title": {"vi": f"{do[0]} {what[0]}", "en": f"{do[1]} {what[1]}"},
+            "title": {"vi": f"{verb[0]} {subject[0]}", "en": f"{verb[1]} {subject[1]}"},
             "lead": f"mp-{LEAD_AGENCIES[n % len(LEAD_AGENCIES)]}",
             "coordinating": sorted(
                 {f"mp-{LEAD_AGENCIES[(n + 3) % len(LEAD_AGENCIES)]}"} - {f"mp-{LEAD_AGENCIES[n % len(LEAD_AGENCIES)]}"}
@@ -168,23 +171,23 @@ class _TaskFactory:
         ]
 
     def _percent(self, row: Row, lag: float) -> float:
-        """So many points behind the plan of today."""
-        steps = tuple(Milestone(LocalizedText(""), one["due"], one["weight"]) for one in row.get("milestones", ()))
+        """Progress in percent, `lag` points behind the plan of today, with noise."""
+        steps = tuple(Milestone(LocalizedText(""), step["due"], step["weight"]) for step in row.get("milestones", ()))
         task = Task("t", LocalizedText(""), "mp-a", row["assigned"], row["due"], milestones=steps)
         plan = planned_percent(task, row["due"], self.day) or 0.0
         return min(max(plan - lag + self.random.uniform(-3, 3), 2.0), 97.0)
 
     def _reports(self, start: date, end: date, percent: float) -> list[Row]:
-        """Every three weeks or so up to a few days before `end`, rising to `percent`."""
+        """Progress reports about every three weeks until a few days before `end`, rising to `percent`."""
         last = end - self.random.randint(1, 9) * DAY
-        many = min(max((last - start).days // 24, 1), 12)
+        count = min(max((last - start).days // 24, 1), 12)
         bend = self.random.uniform(0.9, 1.3)
         return [
             {
-                "at": _local_time(start + ((last - start) / many) * n, 9 + n % 8),
-                "percent": round(percent * (n / many) ** bend, 1),
+                "at": _local_time(start + ((last - start) / count) * n, 9 + n % 8),
+                "percent": round(percent * (n / count) ** bend, 1),
             }
-            for n in range(1, many + 1)
+            for n in range(1, count + 1)
         ]
 
     def _submission(self, day: date, decided: date | None, accepted: bool) -> Row:
@@ -195,7 +198,7 @@ class _TaskFactory:
         }
 
     def _add_extensions(self, row: Row, due: date, times: int) -> None:
-        """The due date came to stand at `due` by so many extensions of 30 days."""
+        """Gives the row `times` extensions of 30 days each, the last of which ends at `due`."""
         dues = [due - 30 * n * DAY for n in range(times, -1, -1)]
         row["due"] = dues[0]
         row["extensions"] = [

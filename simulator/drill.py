@@ -1,7 +1,6 @@
-"""An exercise, "diễn tập ứng phó ngập lụt": a rising level at a gauge of the exercise, and what its staff is told.
+"""An exercise, "diễn tập ứng phó ngập lụt": a rising level at a gauge of the exercise and the situations of a script.
 
-It begins anew every six hours, so that whoever looks finds it somewhere in its course. None of it is real, not even in
-the simulated city.
+It restarts every six hours, so that it is always in progress. None of it belongs to the simulated city's own data.
 """
 
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from math import floor, pi, sin
 from simulator.series_model import SeriesModel
 
 CYCLE_SECONDS = 6 * 3600.0
-# What is told, and from when to when of a round, in hours: title, text, severity, where, its stage while it stands.
+# Situations of a round: title, text, severity, begin and end in hours from the start of the round, (lon, lat).
 SCRIPT = (
     ("Diễn tập: nước lên nhanh tại điểm diễn tập", "Tình huống 1: mực nước vượt báo động I giả định.", "vừa", 0.2, 5.0,
      (105.7790, 10.0410)),
@@ -46,6 +45,6 @@ EVENT_COUNTS: dict[str, Callable[[int, float], float]] = {"drill-situations": _o
 
 
 def series_models() -> dict[str, SeriesModel]:
-    """Every line of the exercise."""
-    found = {"drill-level": SeriesModel(level, 2, "m"), "drill-pumps": SeriesModel(pumps, 1, "m³/s")}
-    return found | {key: SeriesModel(model, 0, "") for key, model in EVENT_COUNTS.items()}
+    """The series of the exercise by key."""
+    models = {"drill-level": SeriesModel(level, 2, "m"), "drill-pumps": SeriesModel(pumps, 1, "m³/s")}
+    return models | {key: SeriesModel(model, 0, "") for key, model in EVENT_COUNTS.items()}

@@ -34,7 +34,7 @@ async def respond(request: web.Request, make_answer: AnswerFactory, fault: Calla
 
 def _to_response(answer: Any) -> web.Response:
     return (
-        web.Response(body=answer.body, content_type=answer.content_type)
+        web.Response(body=answer.body, content_type=answer.content_type, headers=answer.headers)
         if isinstance(answer, SimulatedResponse)
         else json_answer(answer)
     )

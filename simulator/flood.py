@@ -39,9 +39,9 @@ def depth(key: str, seed: int, t: float) -> float:
 def flooded_streets(seed: int, t: float) -> Iterator[tuple[str, float]]:
     """The streets that are flooded, and how deep."""
     for key in STREETS:
-        found = round(depth(key, seed, t), 1)
-        if found >= FLOODED_CM:
-            yield key, found
+        centimetres = round(depth(key, seed, t), 1)
+        if centimetres >= FLOODED_CM:
+            yield key, centimetres
 
 
 def _count_flooded(seed: int, t: float) -> float:
@@ -49,7 +49,7 @@ def _count_flooded(seed: int, t: float) -> float:
 
 
 def series_models() -> dict[str, SeriesModel]:
-    """Every line of the streets."""
+    """The series of the street gauges by key."""
     models: dict[str, Callable[[int, float], float]] = {f"flood-{key}-depth": partial(depth, key) for key in STREETS}
-    found = {key: SeriesModel(model, 1, "cm") for key, model in models.items()}
-    return found | {"flood-streets": SeriesModel(_count_flooded, 0, "")}
+    series = {key: SeriesModel(model, 1, "cm") for key, model in models.items()}
+    return series | {"flood-streets": SeriesModel(_count_flooded, 0, "")}

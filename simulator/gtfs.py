@@ -1,4 +1,4 @@
-"""GTFS: the timetable's names as a zip of tables, and GTFS-Realtime positions and delays of the buses."""
+"""GTFS: routes and stops as a static zip; positions and delays of the buses as GTFS-Realtime."""
 
 from functools import cache
 from io import BytesIO
@@ -11,37 +11,37 @@ from simulator.request import PathNotFoundError, SimulatedRequest, SimulatedResp
 AGENCY = "Cơ quan B (mô phỏng)"
 
 
-def answer(asked: SimulatedRequest) -> SimulatedResponse:
-    """realtime.pb or static.zip."""
-    if asked.path == "static.zip":
+def answer(request: SimulatedRequest) -> SimulatedResponse:
+    """Answers realtime.pb and static.zip. PathNotFoundError for another path."""
+    if request.path == "static.zip":
         return SimulatedResponse(timetable(), "application/zip")
-    if asked.path == "realtime.pb":
-        return SimulatedResponse(_feed(asked), "application/x-protobuf")
-    raise PathNotFoundError(asked.path)
+    if request.path == "realtime.pb":
+        return SimulatedResponse(_feed(request), "application/x-protobuf")
+    raise PathNotFoundError(request.path)
 
 
-def _feed(asked: SimulatedRequest) -> bytes:
-    """Protobuf's messages add up when they are written one after the other: so copies cost no building."""
+def _feed(request: SimulatedRequest) -> bytes:
+    """A FeedMessage. Concatenated protobuf messages are merged by the reader, so copies need no building."""
     from google.transit.gtfs_realtime_pb2 import FeedMessage
 
-    t = asked.feed.observation_times.last(asked.now)
+    t = request.feed.observation_times.last(request.now)
     head, entities = FeedMessage(), FeedMessage()
     head.header.gtfs_realtime_version = "2.0"
-    head.header.timestamp = round(t + asked.shift)
-    for bus in running_buses(asked.seed, t):
-        _vehicle(entities.entity.add(), bus, asked.shift)
+    head.header.timestamp = round(t + request.shift)
+    for bus in running_buses(request.seed, t):
+        _vehicle(entities.entity.add(), bus, request.shift)
         _trip(entities.entity.add(), bus)
-    told: bytes = entities.SerializePartialToString()
-    return bytes(head.SerializeToString()) + told * asked.copies
+    body: bytes = entities.SerializePartialToString()
+    return bytes(head.SerializeToString()) + body * request.copies
 
 
 def _vehicle(entity: Any, bus: Bus, shift: float) -> None:
     entity.id = f"v-{bus.key}"
-    one = entity.vehicle
-    one.vehicle.id, one.vehicle.label = bus.key, f"xe {bus.key.rpartition('-')[2]}"
-    one.trip.route_id, one.trip.trip_id, one.stop_id = bus.route, f"t-{bus.key}", stop_id(bus.stop)
-    one.position.longitude, one.position.latitude = bus.point
-    one.timestamp = round(bus.reported_at + shift)
+    vehicle = entity.vehicle
+    vehicle.vehicle.id, vehicle.vehicle.label = bus.key, f"xe {bus.key.rpartition('-')[2]}"
+    vehicle.trip.route_id, vehicle.trip.trip_id, vehicle.stop_id = bus.route, f"t-{bus.key}", stop_id(bus.stop)
+    vehicle.position.longitude, vehicle.position.latitude = bus.point
+    vehicle.timestamp = round(bus.reported_at + shift)
 
 
 def _trip(entity: Any, bus: Bus) -> None:
@@ -56,21 +56,21 @@ def _stops() -> tuple[BusStop, ...]:
 
 
 def stop_id(stop: BusStop) -> str:
-    """The id of a stop in the timetable."""
+    """The stop_id of a stop in static.zip."""
     return f"s{_stops().index(stop) + 1}"
 
 
 @cache
 def timetable() -> bytes:
-    """The zip of agency, routes and stops; the same bytes whenever it is asked."""
+    """static.zip with agency.txt, routes.txt and stops.txt; the same bytes at every request."""
     tables = {
         "agency": ["agency_id,agency_name,agency_url,agency_timezone",
                    f"mp-b,{AGENCY},https://xe-buyt.mo-phong.example,Asia/Ho_Chi_Minh"],
         "routes": ["route_id,agency_id,route_short_name,route_long_name,route_type",
-                   *(f"{key},mp-b,{one.name},{one.stops[0].name} - {one.stops[-1].name} (mô phỏng),3"
-                     for key, one in ROUTES.items())],
+                   *(f"{key},mp-b,{route.name},{route.stops[0].name} - {route.stops[-1].name} (mô phỏng),3"
+                     for key, route in ROUTES.items())],
         "stops": ["stop_id,stop_name,stop_lat,stop_lon",
-                  *(f"{stop_id(one)},{one.name},{one.point[1]},{one.point[0]}" for one in _stops())],
+                  *(f"{stop_id(stop)},{stop.name},{stop.point[1]},{stop.point[0]}" for stop in _stops())],
     }  # fmt: skip
     out = BytesIO()
     with ZipFile(out, "w") as archive:

@@ -1,4 +1,4 @@
-"""A paper that there is not: invented headlines about the city, some ten a day."""
+"""Headlines of a fictitious newspaper about the city, about ten a day."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
@@ -8,7 +8,7 @@ from simulator.noise import DAY, ZONE, day_of, random_for
 from simulator.series_model import SeriesModel
 
 FEED_LENGTH = 30  # items of the feed
-ITEM_TTL = 72 * 3600.0  # seconds for which an item is shown, as the row says
+ITEM_TTL = 72 * 3600.0  # seconds; age limit of an item, as in the row of sources.yaml
 PUBLISHER, SITE = "Báo điện tử mô phỏng", "https://bao.mo-phong.example"
 _TOPICS: dict[str, tuple[str, ...]] = {
     "ngap": (
@@ -41,7 +41,7 @@ _WEIGHTS = (2, 3, 3, 3, 4)
 
 
 class NewsItem(NamedTuple):
-    """A news item; `number` within its day."""
+    """A news item. `day`: local day number; `number`: within the day; `sent`: seconds since 1970."""
 
     day: int
     number: int
@@ -53,30 +53,30 @@ class NewsItem(NamedTuple):
 @lru_cache(maxsize=1024)
 def _items_of_day(seed: int, day: int) -> tuple[NewsItem, ...]:
     draw = random_for(seed, "news", day)
-    found = []
+    published = []
     for n in range(draw.randint(8, 12)):
         topic = draw.choices(tuple(_TOPICS), _WEIGHTS)[0]
         sent = day * DAY - ZONE + draw.randint(330, 1350) * 60
-        found.append(NewsItem(day, n, sent, topic, draw.choice(_TOPICS[topic])))
-    return tuple(found)
+        published.append(NewsItem(day, n, sent, topic, draw.choice(_TOPICS[topic])))
+    return tuple(published)
 
 
 def _published(seed: int, t: float, within: float) -> Iterator[NewsItem]:
     for day in range(day_of(t - within), day_of(t) + 1):
-        yield from (one for one in _items_of_day(seed, day) if t - within < one.sent <= t)
+        yield from (item for item in _items_of_day(seed, day) if t - within < item.sent <= t)
 
 
 def items(seed: int, t: float) -> list[NewsItem]:
-    """What the feed names at `t`, the newest first."""
-    return sorted(_published(seed, t, 5 * DAY), key=lambda one: -one.sent)[:FEED_LENGTH]
+    """The items of the feed at `t`, the newest first."""
+    return sorted(_published(seed, t, 5 * DAY), key=lambda item: -item.sent)[:FEED_LENGTH]
 
 
 def _count_of_day(topic: str, seed: int, t: float) -> float:
-    return sum(one.topic == topic or not topic for one in _published(seed, t, DAY))
+    return sum(item.topic == topic or not topic for item in _published(seed, t, DAY))
 
 
 def series_models() -> dict[str, SeriesModel]:
-    """Every line that is counted over the items."""
+    """The series that are counted over the items."""
     models: dict[str, Callable[[int, float], float]] = {
         "news-day": partial(_count_of_day, ""),
         "news-flood-day": partial(_count_of_day, "ngap"),

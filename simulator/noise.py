@@ -1,4 +1,4 @@
-"""Chance that can be repeated: every draw follows from the seed, a name and a time, never from a running generator."""
+"""Reproducible random values: each is a function of the seed, a name and a time, without state between calls."""
 
 from array import array
 from functools import cache, lru_cache
@@ -11,7 +11,7 @@ ZONE = 7 * 3600  # Asia/Ho_Chi_Minh has no summer time
 
 
 def random_for(seed: int, *name: object) -> Random:
-    """A generator of its own for `name`: the same draws whenever it is asked."""
+    """A new generator for `name`. It gives the same values at every call."""
     return Random("/".join(map(str, (seed, *name))))
 
 
@@ -22,7 +22,7 @@ def _table(seed: int, name: str) -> "array[float]":
 
 
 def smooth_noise(seed: int, name: str, t: float, period: float) -> float:
-    """A smooth wander within −1..1 that turns about once per `period` seconds."""
+    """Smooth noise within −1..1 that changes direction about once per `period` seconds."""
     table = _table(seed, name)
     x = t / period
     n = floor(x)
@@ -34,7 +34,7 @@ def smooth_noise(seed: int, name: str, t: float, period: float) -> float:
 
 @lru_cache(maxsize=65_536)
 def stable_random(seed: int, *name: object) -> float:
-    """A number within 0..1 that belongs to `name` for ever."""
+    """A number within 0..1, the same for a seed and a name."""
     return random_for(seed, *name).random()
 
 
@@ -54,11 +54,11 @@ def weekday_of(day: int) -> int:
 
 
 def year_part(t: float) -> float:
-    """How far the (mean) year has gone, 0..1: what the seasons follow."""
+    """The elapsed part of the mean year, 0..1; the seasons are functions of it."""
     return (t / DAY / 365.2425) % 1.0
 
 
 def bump(x: float, middle: float, width: float) -> float:
-    """A soft hill of height 1 around `middle`, about 0 beyond `width`."""
+    """A smooth peak of height 1 at `middle`, about 0 beyond `width`."""
     d = (x - middle) / width
     return 1 / (1 + d * d * d * d) if -4 < d < 4 else 0.0

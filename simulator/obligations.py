@@ -1,4 +1,4 @@
-"""The simulated agencies hand in: some always in time, some late, one that has to be reminded. The same for a seed."""
+"""Submissions of the simulated agencies: some always in time, some late, one after reminders. Reproducible."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class _Habit:
-    """How often an agency is late; each how-manieth week it forgets (0: none), and for how many days."""
+    """How often an agency is late; every n-th week it forgets (0: never), and for how many days."""
 
     late_probability: float
     forgets_every: int = 0
@@ -22,25 +22,25 @@ class _Habit:
 
 
 _HABITS = (_Habit(0.02), _Habit(0.05), _Habit(0.1))
-# A city in which everybody is in time shows nothing: one commune is always behind with something, one now and then.
+# Late agencies are needed to show overdue submissions: one commune always has some, another sometimes.
 _LATE_AGENCIES = {"mp-xa-d": _Habit(0.2, 4, 25), "mp-xa-b": _Habit(0.1, 9, 17)}
 
 
 def submission_steps(seed: int, duty: Obligation, period: ReportingPeriod) -> tuple[SimulatedStep, ...]:
-    """What is done about the period, by time: reminders, submissions, verdicts."""
+    """The steps of a period in order of time: reminders, submissions, approvals, rejections."""
     if duty.cadence is ReportingCadence.AD_HOC:
-        told = {cell.series.key: simulated_value(seed, duty, cell, period) for cell in duty.cells}
+        values = {cell.series.key: simulated_value(seed, duty, cell, period) for cell in duty.cells}
         return (
             SimulatedStep(
                 period.end + 3 * HOUR / 60,
                 SubmissionEventType.SUBMITTED,
                 DUTY_OFFICER,
-                told,
+                values,
                 "Trực ban ghi lại (mô phỏng)",
                 SubmissionChannel.PHONE,
             ),
         )
-    return tuple(sorted(_steps(seed, duty, period), key=lambda one: one.at))
+    return tuple(sorted(_steps(seed, duty, period), key=lambda step: step.at))
 
 
 def _steps(seed: int, duty: Obligation, period: ReportingPeriod) -> Iterator[SimulatedStep]:
@@ -57,7 +57,9 @@ def _steps(seed: int, duty: Obligation, period: ReportingPeriod) -> Iterator[Sim
             yield SimulatedStep(
                 by + DAY + HOUR * draw.uniform(0, 6), None, DUTY_OFFICER, reason="Đôn đốc gửi số liệu (mô phỏng)"
             )
-    values: dict[str, float | None] = {one.series.key: simulated_value(seed, duty, one, period) for one in duty.cells}
+    values: dict[str, float | None] = {
+        cell.series.key: simulated_value(seed, duty, cell, period) for cell in duty.cells
+    }
     yield SimulatedStep(sent, SubmissionEventType.SUBMITTED, CLERK, values)
     if duty.requires_approval:
         yield from _review_steps(draw.random(), sent, values, draw.uniform(0.5, 30))
@@ -78,7 +80,7 @@ def _review_steps(
 
 
 def simulated_value(seed: int, duty: Obligation, cell: FormCell, period: ReportingPeriod) -> float:
-    """A figure that wanders within the middle of its range from period to period."""
+    """A value within the middle of its range that changes from period to period."""
     series = cell.series
     t, width = period.end.timestamp(), series.high - series.low
     level = 0.35 + 0.3 * stable_random(seed, "level", series.key)

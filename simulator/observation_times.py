@@ -1,4 +1,4 @@
-"""When a source observes: evenly, on school days at eight, or once a month. All times are seconds since 1970."""
+"""Times of a source's observations: at an interval, on school days at eight, or monthly. In seconds since 1970."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ class ObservationTimes(Protocol):
     """The moments of a source's observations."""
 
     def last(self, t: float) -> float:
-        """The newest one at or before `t`."""
+        """The newest moment at or before `t`."""
 
     def between(self, start: float, end: float, step: float) -> Iterator[float]:
-        """Those within start ≤ t < end, at least `step` seconds apart and never between two observations."""
+        """Moments within start ≤ t < end, at least `step` seconds apart and never between two observations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class FixedInterval:
     offset: float = 0.0
 
     def last(self, t: float) -> float:
-        """See Grid."""
+        """See ObservationTimes."""
         return floor((t - self.offset) / self.step) * self.step + self.offset
 
     def between(self, start: float, end: float, step: float) -> Iterator[float]:
-        """See Grid."""
+        """See ObservationTimes."""
         wide = self.step * max(1, round(step / self.step))
         n = ceil((start - self.offset) / wide)
         while (t := n * wide + self.offset) < end:
@@ -47,12 +47,12 @@ class SchoolDays:
     """At eight in the morning from Monday to Saturday."""
 
     def last(self, t: float) -> float:
-        """See Grid."""
+        """See ObservationTimes."""
         day = floor((t + ZONE - SCHOOL_HOUR * 3600) / DAY)
         return _school_morning(day - 1 if weekday_of(day) == 6 else day)
 
     def between(self, start: float, end: float, step: float) -> Iterator[float]:
-        """See Grid."""
+        """See ObservationTimes."""
         day = ceil((start + ZONE - SCHOOL_HOUR * 3600) / DAY)
         while (t := _school_morning(day)) < end:
             if weekday_of(day) != 6:
@@ -69,11 +69,11 @@ class Monthly:
     """At midnight on the first of each month in the city."""
 
     def last(self, t: float) -> float:
-        """See Grid."""
+        """See ObservationTimes."""
         return _month_start(datetime.fromtimestamp(t, CITY_ZONE))
 
     def between(self, start: float, end: float, step: float) -> Iterator[float]:
-        """See Grid."""
+        """See ObservationTimes."""
         t = self.last(start)
         while t < end:
             if t >= start:

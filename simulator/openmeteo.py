@@ -103,16 +103,16 @@ def _weather(feed: SimulatedFeed, seed: int, lat: float, lon: float) -> ValueSou
     def value(name: str, t: float) -> tuple[float | None, str]:
         if name not in air.VARIABLES:
             raise ValueError(f"Data corrupted at path ''. Cannot initialize {name} from invalid String value {name}.")
-        line = feed.series_models[f"weather-{point}-{air.VARIABLES[name][0]}"]
-        return line.value_at(seed, t), line.unit
+        model = feed.series_models[f"weather-{point}-{air.VARIABLES[name][0]}"]
+        return model.value_at(seed, t), model.unit
 
     return value
 
 
 def _river(feed: SimulatedFeed, seed: int) -> ValueSource:
-    line = feed.series_models["river-hau-discharge"]
+    model = feed.series_models["river-hau-discharge"]
 
     def value(name: str, t: float) -> tuple[float | None, str]:
-        return (line.value_at(seed, t) if name.startswith("river_discharge") else None), line.unit
+        return (model.value_at(seed, t) if name.startswith("river_discharge") else None), model.unit
 
     return value

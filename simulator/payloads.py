@@ -18,16 +18,16 @@ Json = dict[str, Any]
 def newest_values(feed: SimulatedFeed, seed: int, now: float) -> tuple[float, dict[str, float]]:
     """The time of the newest observation and its values."""
     t = feed.observation_times.last(now)
-    return t, {key: line.value_at(seed, t) for key, line in feed.series_models.items()}
+    return t, {key: model.value_at(seed, t) for key, model in feed.series_models.items()}
 
 
 def iso(t: float) -> str:
-    """`t` with the city's offset."""
+    """`t` as ISO 8601 in Asia/Ho_Chi_Minh."""
     return datetime.fromtimestamp(t, CITY_ZONE).isoformat(timespec="seconds")
 
 
 def utc(t: float) -> str:
-    """`t` as SensorThings writes it."""
+    """`t` as ISO 8601 in UTC with milliseconds."""
     return datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
@@ -79,8 +79,8 @@ def drill_answer(feed: SimulatedFeed, seed: int, now: float, shift: float) -> Js
     """{"thoiDiem", "soDo": [{"ma", "giaTri", "donVi"}], "tinhHuong": [{"ma", "ten", "mucDo", …}]}."""
     t = feed.observation_times.last(now)
     values = [
-        {"ma": key, "giaTri": line.value_at(seed, t), "donVi": line.unit}
-        for key, line in feed.series_models.items()
+        {"ma": key, "giaTri": model.value_at(seed, t), "donVi": model.unit}
+        for key, model in feed.series_models.items()
         if key not in drill.EVENT_COUNTS
     ]
     return {"thoiDiem": iso(t + shift), "soDo": values, "tinhHuong": _situations(t, shift)}

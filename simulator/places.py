@@ -57,10 +57,10 @@ def _safe_radius(code: str) -> float:
     )
 
 
-def distance_metres(one: tuple[float, float], other: tuple[float, float]) -> float:
+def distance_metres(first: tuple[float, float], second: tuple[float, float]) -> float:
     """The distance between two points (lon, lat) of the city, on flat ground."""
-    across = (one[0] - other[0]) * cos(radians(one[1]))
-    return hypot(across, one[1] - other[1]) * METRES_PER_DEGREE
+    across = (first[0] - second[0]) * cos(radians(first[1]))
+    return hypot(across, first[1] - second[1]) * METRES_PER_DEGREE
 
 
 @cache

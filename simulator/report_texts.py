@@ -1,4 +1,4 @@
-"""What citizens write: services, their invented texts, and notes with made-up numbers for the masks to find.
+"""Texts of citizen reports: services, fictitious descriptions, and notes with fictitious numbers that test masking.
 
 No telephone, mail address or plate here can be anybody's: 0100 is no network's prefix, .example no domain, 13 no
 province's plate.
@@ -72,15 +72,15 @@ _PROGRESS = {
 
 
 def description(service: str, wording: float) -> str:
-    """What the citizen wrote."""
+    """The description of a report."""
     texts = SERVICES[service].texts
     return texts[int(wording * len(texts))]
 
 
 def progress_note(service: str, word: str, trace: float) -> str:
-    """What the desk says of a report; in a quarter of them stands a number that a person left."""
-    said = _PROGRESS[word].format(agency=SERVICES[service].agency)
+    """The progress note of a report; a quarter of them contain a fictitious personal number."""
+    note = _PROGRESS[word].format(agency=SERVICES[service].agency)
     if trace >= 0.25:
-        return said
+        return note
     n = int(trace * 4 * 90) + 10
-    return f"{said} {_NOTES[n % len(_NOTES)].format(n=n)}"
+    return f"{note} {_NOTES[n % len(_NOTES)].format(n=n)}"

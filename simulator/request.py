@@ -1,4 +1,4 @@
-"""A request to a handler of the city, and an answer that is not JSON."""
+"""Request and response of a protocol handler."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,7 +7,10 @@ from simulator.city import SimulatedFeed
 
 
 class SimulatedRequest(NamedTuple):
-    """A request: times are answered `shift` seconds too late, items `copies` times; `base` is the feed's address."""
+    """A GET request at `now`, seconds since 1970. `base`: address of the feed; `path`: below it.
+
+    Faults: `shift` seconds are added to every time, every item appears `copies` times.
+    """
 
     feed: SimulatedFeed
     seed: int
@@ -20,11 +23,12 @@ class SimulatedRequest(NamedTuple):
 
 
 class SimulatedResponse(NamedTuple):
-    """The body of an answer."""
+    """A response body that is not JSON."""
 
     body: bytes
     content_type: str
+    headers: Mapping[str, str] = {}
 
 
 class PathNotFoundError(LookupError):
-    """There is nothing at the path."""
+    """Nothing exists at the path: answered with 404."""

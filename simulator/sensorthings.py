@@ -1,4 +1,4 @@
-"""A SensorThings 1.1 service over a feed: Datastreams in pages that only @iot.nextLink leads through."""
+"""A SensorThings 1.1 service over a feed. Datastreams come in pages linked by @iot.nextLink."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,18 +15,18 @@ _TOP = re.compile(r"\$top=(\d+)")
 
 
 class EntityNotFoundError(LookupError):
-    """The path leads to nothing."""
+    """No entity exists at the path: answered with 404."""
 
 
 class SensorThingsService:
-    """The service of one feed as it stands at `now`; `shift` seconds are added to every time told."""
+    """The service of one feed at `now`, seconds since 1970; `shift` seconds are added to every time."""
 
     def __init__(self, feed: SimulatedFeed, seed: int, now: float, shift: float, base: str) -> None:
         self.feed, self.seed, self.now, self.shift, self.base = feed, seed, now, shift, base
         self.names = list(feed.series_models)
 
     def answer(self, path: str, query: Mapping[str, str]) -> Json:
-        """What GET base/path?query brings. NoSuchEntity for an unknown path."""
+        """The body of GET base/path?query. EntityNotFoundError for an unknown path."""
         path = path.strip("/")
         if not path:
             return {"value": [{"name": "Datastreams", "url": f"{self.base}/Datastreams"}]}
@@ -40,20 +40,20 @@ class SensorThingsService:
             return self._stream(n, query)
         return self._page(path, query, MAX_OBSERVATIONS, MAX_OBSERVATIONS, lambda back: self._observation(n, back))
 
-    def _page(self, path: str, query: Mapping[str, str], count: int, most: int, one: Callable[[int], Json]) -> Json:
-        skip, top = _number(query, "$skip", 0), min(most, _number(query, "$top", most))
-        found: Json = {"@iot.count": count} if query.get("$count") == "true" else {}
+    def _page(self, path: str, query: Mapping[str, str], count: int, limit: int, entity: Callable[[int], Json]) -> Json:
+        skip, top = _number(query, "$skip", 0), min(limit, _number(query, "$top", limit))
+        page: Json = {"@iot.count": count} if query.get("$count") == "true" else {}
         if top > 0 and skip + top < count:
-            onward = {**query, "$top": str(top), "$skip": str(skip + top)}
-            found["@iot.nextLink"] = f"{self.base}/{path}?{urlencode(onward)}"
-        found["value"] = [one(n) for n in range(skip, min(count, skip + top))]
-        return found
+            next_query = {**query, "$top": str(top), "$skip": str(skip + top)}
+            page["@iot.nextLink"] = f"{self.base}/{path}?{urlencode(next_query)}"
+        page["value"] = [entity(n) for n in range(skip, min(count, skip + top))]
+        return page
 
     def _stream(self, n: int, query: Mapping[str, str]) -> Json:
         key = self.names[n]
         unit = self.feed.series_models[key].unit
         link = f"{self.base}/Datastreams({n + 1})"
-        found: Json = {
+        stream: Json = {
             "@iot.id": n + 1,
             "@iot.selfLink": link,
             "name": key,
@@ -63,17 +63,17 @@ class SensorThingsService:
             "properties": {"key": key, "simulated": True},
             "Observations@iot.navigationLink": f"{link}/Observations",
         }
-        wanted = _EXPANDED.search(query.get("$expand", ""))
-        if wanted:
-            top = _TOP.search(wanted[1] or "")
-            found["Observations"] = [
+        expanded = _EXPANDED.search(query.get("$expand", ""))
+        if expanded:
+            top = _TOP.search(expanded[1] or "")
+            stream["Observations"] = [
                 self._observation(n, back) for back in range(min(MAX_OBSERVATIONS, int(top[1]) if top else 1))
             ]
-            found["Observations@iot.nextLink"] = f"{link}/Observations?$skip={len(found['Observations'])}"
-        return found
+            stream["Observations@iot.nextLink"] = f"{link}/Observations?$skip={len(stream['Observations'])}"
+        return stream
 
     def _observation(self, n: int, back: int) -> Json:
-        """The newest observation of a stream, or the one `back` steps before."""
+        """The newest observation of a Datastream, or the one `back` steps earlier."""
         t = self.feed.observation_times.last(self.now)
         for _ in range(back):
             t = self.feed.observation_times.last(t - 0.5)
@@ -89,6 +89,6 @@ class SensorThingsService:
         }
 
 
-def _number(query: Mapping[str, str], name: str, otherwise: int) -> int:
+def _number(query: Mapping[str, str], name: str, default: int) -> int:
     text = query.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else otherwise
+    return int(text) if text.isascii() and text.isdigit() else default

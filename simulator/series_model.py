@@ -1,4 +1,4 @@
-"""A line of the simulated city: how its value follows from the seed and the time, and how exactly it is told."""
+"""A simulated series: its value as a function of seed and time, its number of decimals, its unit."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,12 +7,12 @@ Model = Callable[[int, float], float]  # seed, seconds since 1970
 
 
 class SeriesModel(NamedTuple):
-    """`unit` as the source tells it."""
+    """`unit`: as the source writes it."""
 
     model: Model
     decimals: int
     unit: str
 
     def value_at(self, seed: int, t: float) -> float:
-        """The value told at `t`."""
+        """The value at `t` (seconds since 1970), rounded to `decimals`."""
         return round(self.model(seed, t), self.decimals) + 0.0

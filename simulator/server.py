@@ -1,23 +1,34 @@
 """The simulated city's process: every source over HTTP on loopback, its history, its faults, files and webhooks.
 
-GET  /                                   the sources and their shapes
+GET  /                                   the sources and their payload formats
 GET  /json/<source>                      plain JSON
 GET  /sensorthings/<source>/v1.1/…       SensorThings 1.1
 GET  /openmeteo/<source>/v1/…            Open-Meteo
-GET  /<protocol>/<source>/…              Open311, CAP, GTFS, GeoJSON, RSS, cameras: PROTOCOLS
+GET  /<protocol>/<source>/…              all other protocols over HTTP: PROTOCOLS
 GET  /history/<source>?from=&to=&step=   see city.history_values
 GET  /faults · POST /faults {"source", "fault", "for": seconds}
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from ioc.domain.base.times import Clock, parse_time
-from simulator import camera_images, faults, gtfs, open311, openmeteo, payloads, webhook_sender, xml_feeds
+from simulator import (
+    broker_protocols,
+    camera_images,
+    faults,
+    gauge_protocols,
+    gtfs,
+    open311,
+    openmeteo,
+    payloads,
+    webhook_sender,
+    xml_feeds,
+)
 from simulator.city import SimulatedFeed, feeds, history_values
 from simulator.fault_responses import AnswerFactory, json_answer, respond
 from simulator.file_dropper import FileDropper
@@ -25,11 +36,14 @@ from simulator.request import PathNotFoundError, SimulatedRequest
 from simulator.sensorthings import EntityNotFoundError, SensorThingsService
 
 ProtocolHandler = Callable[[SimulatedRequest], Any]
-# What is asked under /<name>/, of feeds of that shape.
+# Handlers by the first part of the path, which is the payload format of their feeds.
 PROTOCOLS: dict[str, ProtocolHandler] = {
     "open311": open311.answer, "cap": xml_feeds.cap_answer, "gtfs": gtfs.answer, "geojson": payloads.geojson_answer,
     "rss": xml_feeds.rss_answer,
     "cameras": camera_images.answer,
+    "ngsi": broker_protocols.ngsi_answer, "openaq": broker_protocols.openaq_answer,
+    "prometheus": broker_protocols.prometheus_answer, "kiwis": gauge_protocols.kiwis_answer,
+    "waterml": gauge_protocols.waterml_answer,
 }  # fmt: skip
 JSON_DOCUMENTS = {**payloads.JSON_FORMATS, "inherited": open311.inherited_reports, "drill": payloads.drill_answer}
 
@@ -47,7 +61,7 @@ class CityServer:
         return self.clock().timestamp()
 
     def routes(self) -> list[web.RouteDef]:
-        """Every address that it answers."""
+        """All routes of the server."""
         return [
             web.get("/", self.index),
             web.get("/json/{source}", self.json),
@@ -60,14 +74,14 @@ class CityServer:
         ]
 
     async def index(self, request: web.Request) -> web.Response:
-        """The sources, how many series each has, and how its answers look."""
+        """The sources with payload format and number of series."""
         sources = {
             key: {"shape": feed.payload_format, "series": len(feed.series_models)} for key, feed in feeds().items()
         }
         return json_answer({"seed": self.seed, "time": self.clock().isoformat(), "sources": sources})
 
     async def json(self, request: web.Request) -> web.StreamResponse:
-        """Plain JSON in the source's own shape."""
+        """Plain JSON in the source's payload format."""
         feed = _feed(request, *JSON_DOCUMENTS)
         return await self._respond(
             request, feed, lambda shift, _: JSON_DOCUMENTS[feed.payload_format](feed, self.seed, self.now(), shift)
@@ -87,7 +101,7 @@ class CityServer:
         try:
             return await self._respond(request, feed, answer)
         except PathNotFoundError:
-            raise web.HTTPNotFound(text="nothing lies there") from None
+            raise web.HTTPNotFound(text="nothing exists at this path") from None
         except ValueError as error:
             return json_answer([{"code": 400, "description": str(error)}], 400)
 
@@ -142,25 +156,28 @@ class CityServer:
             self.fault_registry.set_fault(feed.key, body["fault"], self.now() + seconds, feed.payload_format)
         except KeyError as error:
             return json_answer(
-                {"error": f"{error.args[0]!r} is missing or not known; sources: {', '.join(feeds())}"}, 400
+                {"error": f"{error.args[0]!r} is missing or no source; sources: {', '.join(feeds())}"}, 400
             )
         except (ValueError, TypeError, AttributeError) as error:
             return json_answer({"error": str(error)}, 400)
         self.file_dropper.write_newest(feed.key)
         return json_answer({"faults": self.fault_registry.active_faults(self.now())})
 
+    def fault_of(self, source: str) -> str:
+        """The active fault of a source, "" for none."""
+        return self.fault_registry.fault_of(source, self.now())
+
     def webhook_messages(self) -> list[bytes]:
         """The webhook messages that the street gauges send now."""
-        feed, now = feeds()["sim-flood"], self.now()
-        return webhook_sender.messages(feed, self.seed, now, self.fault_registry.fault_of(feed.key, now))
+        return webhook_sender.messages(feeds()["sim-flood"], self.seed, self.now(), self.fault_of("sim-flood"))
 
     async def _respond(self, request: web.Request, feed: SimulatedFeed, answer: AnswerFactory) -> web.StreamResponse:
-        return await respond(request, answer, lambda: self.fault_registry.fault_of(feed.key, self.now()))
+        return await respond(request, answer, lambda: self.fault_of(feed.key))
 
 
-def _feed(request: web.Request, *shapes: str) -> SimulatedFeed:
+def _feed(request: web.Request, *formats: str) -> SimulatedFeed:
     feed = feeds().get(request.match_info["source"])
-    if feed is None or (shapes and feed.payload_format not in shapes):
+    if feed is None or (formats and feed.payload_format not in formats):
         raise web.HTTPNotFound(text="no such source here")
     return feed
 
@@ -169,23 +186,35 @@ def _parse_time(text: str) -> float:
     return float(text) / 1000 if text.lstrip("-").replace(".", "", 1).isdigit() else parse_time(text).timestamp()
 
 
+CityTask = Callable[[CityServer], Coroutine[Any, Any, None]]
+
+
 def application(
-    seed: int, clock: Clock, folder: Path, webhook_target: webhook_sender.WebhookTarget | None = None
+    seed: int,
+    clock: Clock,
+    folder: Path,
+    webhook_target: webhook_sender.WebhookTarget | None = None,
+    tasks: Sequence[CityTask] = (),
 ) -> web.Application:
-    """The city as an aiohttp application. Its files lie in `folder` before the first answer."""
+    """The city as an aiohttp application. Its files are in `folder` before the first answer.
+
+    `tasks`: run beside the server until it ends.
+    """
     city = CityServer(seed, clock, folder)
 
     async def running(app: web.Application) -> AsyncIterator[None]:
         city.file_dropper.write_due()
-        tasks = [asyncio.create_task(city.file_dropper.run())]
+        running_tasks = [
+            asyncio.create_task(task) for task in (city.file_dropper.run(), *(make_task(city) for make_task in tasks))
+        ]
         if webhook_target is not None:
-            tasks.append(
+            running_tasks.append(
                 asyncio.create_task(webhook_sender.run(feeds()["sim-flood"], webhook_target, city.webhook_messages))
             )
         yield
-        for task in tasks:
+        for task in running_tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*running_tasks, return_exceptions=True)
 
     app = web.Application()
     app.add_routes(city.routes())
@@ -194,8 +223,13 @@ def application(
 
 
 def serve(
-    port: int, seed: int, clock: Clock, folder: Path, webhook_target: webhook_sender.WebhookTarget | None = None
+    port: int,
+    seed: int,
+    clock: Clock,
+    folder: Path,
+    webhook_target: webhook_sender.WebhookTarget | None = None,
+    tasks: Sequence[CityTask] = (),
 ) -> None:
     """Serves the city on loopback until SIGTERM or SIGINT; returns after a clean end."""
-    app = application(seed, clock, folder, webhook_target)
+    app = application(seed, clock, folder, webhook_target, tasks)
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None, shutdown_timeout=1.0)

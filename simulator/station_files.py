@@ -38,7 +38,7 @@ def write_files(
 ) -> list[Path]:
     """Puts the files of the last hour that are not there into `folder`, the newest anew (or `instead`); the old go."""
     folder.mkdir(parents=True, exist_ok=True)
-    newest, made = feed.observation_times.last(now), []
+    newest, written = feed.observation_times.last(now), []
     for n in range(INITIAL_FILES - 1, -1, -1):
         t = newest - n * 300
         path = folder / file_name(t)
@@ -47,7 +47,7 @@ def write_files(
         half = folder / f".{path.name}.part"
         half.write_bytes(body(feed, seed, t) if replacement is None or n else replacement)
         half.replace(path)
-        made.append(path)
+        written.append(path)
     for old in sorted(folder.glob(f"{STATION}_*.txt"))[:-MAX_FILES]:
         old.unlink(missing_ok=True)
-    return made
+    return written

@@ -6,7 +6,7 @@ from math import cos, radians
 
 from simulator.noise import smooth_noise
 
-# At this moment the spring tide of late November 2026 stands highest: every phase is told from it.
+# At this moment the spring tide of late November 2026 is highest: all phases are relative to it.
 EPOCH = datetime(2026, 11, 25, 10, 20, tzinfo=UTC).timestamp()
 MEAN = 0.62
 
@@ -32,7 +32,7 @@ CONSTITUENTS = (
     Constituent("M4", 57.9682084, 0.02, 40),
     Constituent("Sa", 0.0410686, 0.14, 20),
 )
-_TERMS = tuple((radians(one.speed) / 3600, one.amplitude, radians(one.phase)) for one in CONSTITUENTS)
+_TERMS = tuple((radians(term.speed) / 3600, term.amplitude, radians(term.phase)) for term in CONSTITUENTS)
 
 
 def harmonic(t: float) -> float:

@@ -1,11 +1,11 @@
-"""Speed and flow on the main roads with their rush hours, now and then a jam, and the incidents that are open."""
+"""Speed and flow on the main roads with rush hours and occasional jams; open traffic incidents."""
 
 from functools import lru_cache, partial
 
 from simulator.noise import DAY, ZONE, bump, day_of, hour_of, random_for, smooth_noise, stable_random, weekday_of
 from simulator.series_model import SeriesModel
 
-# Road: km/h when it is free, vehicles an hour at its busiest, how much the rush slows it.
+# Road: free-flow speed in km/h, capacity in vehicles per hour, share of the speed lost at full congestion.
 ROADS = {
     "road-nguyen-van-cu": (34, 2600, 0.46),
     "road-30-thang-4": (32, 2900, 0.48),
@@ -23,7 +23,7 @@ ROADS = {
 
 
 def congestion(t: float) -> float:
-    """How full the roads are, 0..1: two rush hours on working days, milder on Saturday, an outing on Sunday."""
+    """Congestion, 0..1: two rush hours on working days, lower ones on Saturday, an evening peak on Sunday."""
     hour, day = hour_of(t), weekday_of(day_of(t))
     if day == 6:
         return 0.16 + 0.34 * bump(hour, 18.5, 2.5) - 0.12 * bump(hour, 2.5, 3)
@@ -34,7 +34,7 @@ def congestion(t: float) -> float:
 
 @lru_cache(maxsize=4096)
 def _jams(seed: int, day: int) -> tuple[tuple[str, float, float, float], ...]:
-    """The jams of a local day: road, start, length, share of the speed that they take."""
+    """The jams of a local day: road, start in seconds since 1970, duration in seconds, share of the speed lost."""
     draw = random_for(seed, "jams", day)
     start = day * DAY - ZONE
     return tuple(
@@ -49,7 +49,7 @@ def _jams(seed: int, day: int) -> tuple[tuple[str, float, float, float], ...]:
 
 
 def speed(road: str, seed: int, t: float) -> float:
-    """Mean km/h on a road now."""
+    """Mean speed on a road at `t` in km/h."""
     free, _, slowed = ROADS[road]
     slowed *= 0.92 + 0.40 * stable_random(seed, "busy", day_of(t))
     pace = (
@@ -57,45 +57,45 @@ def speed(road: str, seed: int, t: float) -> float:
         * (1 - slowed * congestion(t))
         * (1 + 0.06 * smooth_noise(seed, road, t, 1100) + 0.02 * smooth_noise(seed, road + "/s", t, 40))
     )
-    for jammed, start, length, taken in _jams(seed, day_of(t)):
+    for jammed, start, duration, loss in _jams(seed, day_of(t)):
         if jammed == road:
-            pace *= 1 - taken * bump(t, start + length / 2, length / 2)
+            pace *= 1 - loss * bump(t, start + duration / 2, duration / 2)
     return pace
 
 
 def flow(road: str, seed: int, t: float) -> float:
-    """Vehicles an hour on a road now."""
-    _, most, _ = ROADS[road]
-    return most * (0.10 + 0.85 * congestion(t)) * (1 + 0.07 * smooth_noise(seed, road + "/flow", t, 400))
+    """Flow on a road at `t` in vehicles per hour."""
+    _, capacity, _ = ROADS[road]
+    return capacity * (0.10 + 0.85 * congestion(t)) * (1 + 0.07 * smooth_noise(seed, road + "/flow", t, 400))
 
 
 def bridge(seed: int, t: float) -> float:
-    """Vehicles an hour over the Cần Thơ bridge, told each second."""
+    """Flow over the Cần Thơ bridge in vehicles per hour; served each second."""
     busy = 1500 + 2600 * congestion(t)
     return busy * (1 + 0.05 * smooth_noise(seed, "bridge", t, 300) + 0.012 * smooth_noise(seed, "bridge/s", t, 5))
 
 
 @lru_cache(maxsize=4096)
 def _incidents(seed: int, day: int) -> tuple[tuple[float, float], ...]:
-    """When the incidents of a local day are opened and closed."""
+    """(opened, closed) of the incidents of a local day, seconds since 1970."""
     draw = random_for(seed, "incidents", day)
-    found = []
+    times = []
     for _ in range(draw.randint(18, 30)):
         opened = day * DAY - ZONE + draw.triangular(5.5, 23, 17) * 3600
-        found.append((opened, opened + draw.uniform(0.3, 1.9) * 3600))
-    return tuple(found)
+        times.append((opened, opened + draw.uniform(0.3, 1.9) * 3600))
+    return tuple(times)
 
 
 def incidents(seed: int, t: float) -> float:
-    """Incidents on the roads that are open."""
+    """The number of open traffic incidents."""
     today = day_of(t)
     return sum(opened <= t < closed for day in (today - 1, today) for opened, closed in _incidents(seed, day))
 
 
 def series_models() -> dict[str, SeriesModel]:
-    """Every line of the roads."""
-    found = {f"{road}-speed": SeriesModel(partial(speed, road), 1, "km/h") for road in ROADS}
-    found |= {f"{road}-flow": SeriesModel(partial(flow, road), 0, "phương tiện/h") for road in ROADS}
-    found["bridge-flow"] = SeriesModel(bridge, 0, "phương tiện/h")
-    found["traffic-incidents-open"] = SeriesModel(incidents, 0, "sự cố")
-    return found
+    """The series of the roads by key."""
+    models = {f"{road}-speed": SeriesModel(partial(speed, road), 1, "km/h") for road in ROADS}
+    models |= {f"{road}-flow": SeriesModel(partial(flow, road), 0, "phương tiện/h") for road in ROADS}
+    models["bridge-flow"] = SeriesModel(bridge, 0, "phương tiện/h")
+    models["traffic-incidents-open"] = SeriesModel(incidents, 0, "sự cố")
+    return models

@@ -103,21 +103,21 @@ def salt_line(seed: int, t: float) -> float:
 
 def salt(name: str, seed: int, t: float) -> float:
     """Grams of salt per litre at a station: falls from the sea's value inland, 4 at the salt line."""
-    line = salt_line(seed, t)
+    line_km = salt_line(seed, t)
     sea, steep = 27.0, 14.0
-    height = sea / (1 + (sea / 4 - 1) * exp((SALT[name] - line) / steep))
+    height = sea / (1 + (sea / 4 - 1) * exp((SALT[name] - line_km) / steep))
     return height + 0.12 + 0.04 * smooth_noise(seed, name, t, 5 * 3600)
 
 
 def series_models() -> dict[str, SeriesModel]:
-    """Every line of the waters."""
-    found = {f"{name}-level": SeriesModel(partial(gauge, name), 3, "m") for name in GAUGES}
+    """The series of levels, rain and salinity by key."""
+    models = {f"{name}-level": SeriesModel(partial(gauge, name), 3, "m") for name in GAUGES}
     for number, name in enumerate(RAIN):
-        found[f"{name}-rate"] = SeriesModel(partial(rain_rate, number), 1, "mm/h")
-        found[f"{name}-day"] = SeriesModel(partial(rain_day, number), 1, "mm")
-    found |= {f"{name}-gl": SeriesModel(partial(salt, name), 2, "g/l") for name in SALT}
-    found["salt-line-km"] = SeriesModel(salt_line, 1, "km")
-    return found
+        models[f"{name}-rate"] = SeriesModel(partial(rain_rate, number), 1, "mm/h")
+        models[f"{name}-day"] = SeriesModel(partial(rain_day, number), 1, "mm")
+    models |= {f"{name}-gl": SeriesModel(partial(salt, name), 2, "g/l") for name in SALT}
+    models["salt-line-km"] = SeriesModel(salt_line, 1, "km")
+    return models
 
 
 def cloud_cover(seed: int, t: float) -> float:
@@ -134,7 +134,7 @@ def discharge(seed: int, t: float) -> float:
 
 
 def river_models() -> dict[str, SeriesModel]:
-    """Every line of the river model."""
+    """The series of the river model by key."""
     return {"river-hau-discharge": SeriesModel(discharge, 0, "m³/s")}
 
 
@@ -153,5 +153,5 @@ def second_gauge(seed: int, t: float) -> float:
 
 
 def second_gauge_models() -> dict[str, SeriesModel]:
-    """Every line that another source tells too."""
+    """The series of the second gauge by key."""
     return {"gauge-can-tho-level": SeriesModel(second_gauge, 3, "m")}

@@ -37,13 +37,13 @@ Cells = tuple[str | int, ...]
 
 
 def file_name(t: float) -> str:
-    """The file of the month that `t` begins."""
+    """The name of the file of the month that begins at `t`."""
     return f"bao-cao-cap-nhat-{datetime.fromtimestamp(t, CITY_ZONE):%Y-%m}.xlsx"
 
 
 def workbook(feed: SimulatedFeed, seed: int, t: float) -> bytes:
     """The report as of `t`, the first of a month."""
-    values = {key: line.value_at(seed, t) for key, line in feed.series_models.items()}
+    values = {key: model.value_at(seed, t) for key, model in feed.series_models.items()}
     agencies = [key.removeprefix("figures-due-") for key in values if key.startswith("figures-due-")]
     table: list[Cells] = [(TITLE,), (), HEADINGS, *(_row(agency, values, t) for agency in agencies)]
     body = "".join(f'<row r="{n}">{_cells(n, cells)}</row>' for n, cells in enumerate(table, 1))
@@ -59,7 +59,7 @@ def _row(agency: str, values: Mapping[str, float], t: float) -> Cells:
 
 
 def _cells(row: int, cells: Cells) -> str:
-    return "".join(_cell(f"{'ABCDEFGH'[n]}{row}", one) for n, one in enumerate(cells))
+    return "".join(_cell(f"{'ABCDEFGH'[n]}{row}", cell) for n, cell in enumerate(cells))
 
 
 def _cell(place: str, value: str | int) -> str:

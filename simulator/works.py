@@ -1,4 +1,4 @@
-"""Works and closures on the roads: planned, under way, resting, finished; from their first day to their last."""
+"""Road works: under way or paused, from their first day to their last."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -10,7 +10,7 @@ from simulator.series_model import SeriesModel
 
 Point = tuple[float, float]
 ACTIVE, PAUSED = "đang thi công", "tạm dừng thi công"
-# Road: its name, where its works lie, and which way it runs (radians from the east).
+# Road: name, (lon, lat) of its works, direction in radians from the east.
 ROADS: dict[str, tuple[str, Point, float]] = {
     "nguyen-van-cu": ("Đường Nguyễn Văn Cừ", (105.749, 10.030), 2.6),
     "30-thang-4": ("Đường 30 Tháng 4", (105.771, 10.022), 0.9),
@@ -31,7 +31,7 @@ _MAX_DAYS = 20  # days
 
 
 class RoadWork(NamedTuple):
-    """`rests`: between which times nothing moves there."""
+    """A road work. `start`, `end`, `pause`: seconds since 1970; during the pause the status is PAUSED."""
 
     key: str
     road: str
@@ -44,7 +44,7 @@ class RoadWork(NamedTuple):
     lanes: int
 
     def is_paused(self, t: float) -> bool:
-        """Whether the work rests at `t`."""
+        """Whether the work is paused at `t`."""
         return self.pause[0] <= t < self.pause[1]
 
 
@@ -52,23 +52,23 @@ class RoadWork(NamedTuple):
 def _works_of_day(seed: int, day: int) -> tuple[RoadWork, ...]:
     """The works that begin on a local day."""
     draw = random_for(seed, "works", day)
-    found = []
+    works = []
     for n in range(draw.choice((0, 1, 1, 2))):
         start = day * DAY - ZONE + draw.choice((6, 8, 21, 22)) * 3600
-        lasting = draw.randint(4, _MAX_DAYS) * DAY
-        rest = floor(start + lasting * draw.uniform(0.3, 0.6))
-        rests = (rest, rest + (draw.randint(12, 48) * 3600 if draw.random() < 0.4 else 0))
-        form = draw.choices(("LineString", "Point", "Polygon"), (6, 2, 2))[0]
-        road, what = draw.choice(tuple(ROADS)), draw.choice(_ACTIVITIES)
-        found.append(RoadWork(f"MP-CT-{day}-{n}", road, what, start, start + lasting, rests, form,
+        duration = draw.randint(4, _MAX_DAYS) * DAY
+        pause_start = floor(start + duration * draw.uniform(0.3, 0.6))
+        pause = (pause_start, pause_start + (draw.randint(12, 48) * 3600 if draw.random() < 0.4 else 0))
+        geometry_type = draw.choices(("LineString", "Point", "Polygon"), (6, 2, 2))[0]
+        road, activity = draw.choice(tuple(ROADS)), draw.choice(_ACTIVITIES)
+        works.append(RoadWork(f"MP-CT-{day}-{n}", road, activity, start, start + duration, pause, geometry_type,
                           draw.uniform(150, 600), draw.choice((1, 1, 2))))  # fmt: skip
-    return tuple(found)
+    return tuple(works)
 
 
 def open_works(seed: int, t: float) -> Iterator[RoadWork]:
-    """The works that have begun and not ended."""
+    """The works that have begun and not ended at `t`."""
     for day in range(day_of(t) - _MAX_DAYS - 1, day_of(t) + 1):
-        yield from (one for one in _works_of_day(seed, day) if one.start <= t < one.end)
+        yield from (work for work in _works_of_day(seed, day) if work.start <= t < work.end)
 
 
 def _count_open(seed: int, t: float) -> float:
@@ -76,9 +76,9 @@ def _count_open(seed: int, t: float) -> float:
 
 
 def _count_paused(seed: int, t: float) -> float:
-    return sum(one.is_paused(t) for one in open_works(seed, t))
+    return sum(work.is_paused(t) for work in open_works(seed, t))
 
 
 def series_models() -> dict[str, SeriesModel]:
-    """Every line that is counted over the works."""
+    """The series that are counted over the road works."""
     return {"roadworks-open": SeriesModel(_count_open, 0, ""), "roadworks-resting": SeriesModel(_count_paused, 0, "")}

@@ -1,1 +1,1 @@
-"""Five protocol servers that are killed and come back at random: every state right in time, nothing lost or twice."""
+"""Five protocol servers are killed and restarted at random: states are right in time, no reading is lost or doubled."""

@@ -1,4 +1,4 @@
-"""What lies behind two of the servers and outlives them: stations that write files, a gateway that publishes."""
+"""Data producers behind two of the servers, which outlive them: stations that write files, a gateway that publishes."""
 
 import threading
 import time
@@ -11,28 +11,28 @@ from benchmarks.chaos.readings import SERIES, series_key, value_at
 from benchmarks.chaos.servers import MqttServer, StationFileServer
 
 _LOCAL = timedelta(hours=7)
-_RESEND_SECONDS = 5  # seconds before a broken connection of which a gateway sends everything once more
+_RESEND_SECONDS = 5  # seconds; messages of this time before a broken connection are sent again
 _TIMEOUT = 2.0
 
 
 class Gateways:
-    """Both of them, in threads, until the end of the block."""
+    """Runs both producers in threads until the end of the block."""
 
     def __init__(self, stations: StationFileServer, broker: MqttServer) -> None:
         self._stations, self._broker = stations, broker
         self._stop = threading.Event()
         self._threads = [
-            threading.Thread(target=one, daemon=True) for one in (self._write_files, self._publish_messages)
+            threading.Thread(target=target, daemon=True) for target in (self._write_files, self._publish_messages)
         ]
 
     def __enter__(self) -> None:
-        for one in self._threads:
-            one.start()
+        for thread in self._threads:
+            thread.start()
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        for one in self._threads:
-            one.join()
+        for thread in self._threads:
+            thread.join()
 
     def _write_files(self) -> None:
         step = self._stations.step
@@ -45,9 +45,9 @@ class Gateways:
     def _write_file(self, second: int) -> None:
         stamp = f"{datetime.fromtimestamp(second, UTC) + _LOCAL:%Y%m%d%H%M%S}"
         rows = "".join(f"{number}\t{value_at(number, second)}\tm\t{stamp}\t00\r\n" for number in range(SERIES))
-        half = self._stations.folder / f".CHAOS_{stamp}.part"
-        half.write_text(rows, "utf-8")
-        half.rename(self._stations.folder / f"CHAOS_{stamp}.txt")
+        partial = self._stations.folder / f".CHAOS_{stamp}.part"
+        partial.write_text(rows, "utf-8")
+        partial.rename(self._stations.folder / f"CHAOS_{stamp}.txt")
 
     def _publish_messages(self) -> None:
         second, client = self._broker.begin, self._client()
@@ -62,7 +62,7 @@ class Gateways:
         client.loop_stop()
 
     def _client(self) -> paho.Client:
-        """A new one for each connection: it holds nothing of the one before. Connected, if the server is there."""
+        """A new client for each connection, without messages of the one before; connected if the server answers."""
         client = paho.Client(CallbackAPIVersion.VERSION2, "chaos-gateway")
         try:
             client.connect("127.0.0.1", self._broker.port)
@@ -75,12 +75,12 @@ class Gateways:
         return client
 
     def _publish_second(self, client: paho.Client, second: int) -> bool:
-        """Acknowledged by the server; if not, it is sent again by the next connection."""
+        """Whether the server acknowledged all messages of a second; if not, the next connection sends them again."""
         for number in range(SERIES):
             body = f'{{"t": {second}, "v": {value_at(number, second)}}}'
-            told = client.publish(f"chaos/{series_key(self._broker.name, number)}", body, qos=1)
+            message = client.publish(f"chaos/{series_key(self._broker.name, number)}", body, qos=1)
             until = time.monotonic() + _TIMEOUT
-            while told.rc != paho.MQTT_ERR_SUCCESS or not told.is_published():
+            while message.rc != paho.MQTT_ERR_SUCCESS or not message.is_published():
                 if time.monotonic() > until or not client.is_connected() or self._stop.wait(0.01):
                     return False
         return True

@@ -1,4 +1,4 @@
-"""The centre that polls the five: its configuration, its poller and its web process, and what it shows."""
+"""The installation that polls the five servers: configuration, poller, web process, and the states that it shows."""
 
 import json
 import shutil
@@ -31,11 +31,13 @@ class ChaosInstallation:
 
     def displayed_states(self) -> tuple[bool, dict[str, DisplayedState]]:
         """Whether the poller is alive; each source with its figure."""
-        asked = time.time()
-        sources, kpis = (json.loads(fetch(self.port, f"/api/v1/{one}", 10)) for one in ("sources", "kpis"))
-        told, figures = time.time(), {row["key"]: row for row in kpis["kpis"]}
+        requested_at = time.time()
+        sources, kpis = (json.loads(fetch(self.port, f"/api/v1/{name}", 10)) for name in ("sources", "kpis"))
+        answered_at, figures = time.time(), {row["key"]: row for row in kpis["kpis"]}
         return bool(sources["is_live"]), {
-            row["key"]: DisplayedState(row["state"], figure["state"], _time(figure["data_time"]), asked, told)
+            row["key"]: DisplayedState(
+                row["state"], figure["state"], _time(figure["data_time"]), requested_at, answered_at
+            )
             for row in sources["sources"]
             for figure in (figures[row["key"]],)
         }
@@ -47,43 +49,43 @@ def _time(text: str | None) -> float:
 
 @contextmanager
 def run_installation(folder: Path, servers: Sequence[ChaosServer]) -> Iterator[ChaosInstallation]:
-    """Both processes, with every source live; ended whatever happens."""
+    """Runs both processes until the end of the block; every source is live."""
     port = free_port()
     _configure(folder / "config", servers)
-    (stations,) = (one for one in servers if isinstance(one, StationFileServer))
-    own = process_environment(folder, PORT=str(port), HOST="127.0.0.1", CHAOS_KEY=stations.secret)
+    (stations,) = (server for server in servers if isinstance(server, StationFileServer))
+    environment = process_environment(folder, PORT=str(port), HOST="127.0.0.1", CHAOS_KEY=stations.secret)
     children: list[subprocess.Popen[bytes]] = []
     try:
         for role in ("poll", "web"):
             with (folder / f"{role}.log").open("wb") as log:
-                words = [sys.executable, str(ROOT / "app.py"), role]
-                children.append(subprocess.Popen(words, cwd=ROOT, env=own, stdout=log, stderr=log))
-        built = ChaosInstallation(folder, port, (children[0].pid, children[1].pid))
-        _wait_until_healthy(built)
-        yield built
+                command = [sys.executable, str(ROOT / "app.py"), role]
+                children.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
+        installation = ChaosInstallation(folder, port, (children[0].pid, children[1].pid))
+        _wait_until_healthy(installation)
+        yield installation
     finally:
         terminate_all(children)
 
 
-def _wait_until_healthy(centre: ChaosInstallation) -> None:
+def _wait_until_healthy(installation: ChaosInstallation) -> None:
     try:
-        wait_until(lambda: _is_healthy(centre), 60, "every source is live")
+        wait_until(lambda: _is_healthy(installation), 60, "every source is live")
     except TimeoutError as error:
         for role in ("poll", "web"):
-            error.add_note((centre.folder / f"{role}.log").read_text("utf-8", "replace")[-2000:])
+            error.add_note((installation.folder / f"{role}.log").read_text("utf-8", "replace")[-2000:])
         raise
 
 
-def _is_healthy(centre: ChaosInstallation) -> bool:
+def _is_healthy(installation: ChaosInstallation) -> bool:
     try:
-        alive, shown = centre.displayed_states()
+        is_alive, states = installation.displayed_states()
     except (OSError, HTTPException):
         return False
-    return alive and all((one.health, one.kpi) == ("live", "ok") for one in shown.values())
+    return is_alive and all((state.health, state.kpi) == ("live", "ok") for state in states.values())
 
 
 def store_url_of(folder: Path) -> str:
-    """The address of the centre's store."""
+    """The URL of the store of an installation in `folder`."""
     return store_url(folder)
 
 
@@ -92,19 +94,19 @@ def _configure(folder: Path, servers: Sequence[ChaosServer]) -> None:
     shutil.copy(ROOT / "config" / "cantho" / "units.yaml", folder / "units.yaml")
     rows, kpis = (json.loads((folder / f"{name}.yaml").read_text("utf-8")) for name in ("sources", "kpis"))
     city = json.loads((folder / "city.yaml").read_text("utf-8"))
-    made = {
+    bodies = {
         "sources": [_row(row, server) for row, server in zip(rows, servers, strict=True)],
         "kpis": [_kpi(kpi, server) for kpi, server in zip(kpis, servers, strict=False)],
-        "city": city | {"overview": [one.name for one in servers]},
+        "city": city | {"overview": [server.name for server in servers]},
     }
-    for name, body in made.items():
+    for name, body in bodies.items():
         (folder / f"{name}.yaml").write_text(json.dumps(body, ensure_ascii=False), "utf-8")
 
 
 def _row(row: dict[str, Any], server: ChaosServer) -> dict[str, Any]:
     series = [
-        {**one, "key": series_key(server.name, number), "unit": "m", "range": [0, 100]}
-        for number, one in enumerate(row["series"])
+        {**series_row, "key": series_key(server.name, number), "unit": "m", "range": [0, 100]}
+        for number, series_row in enumerate(row["series"])
     ]
     times = {"every": f"{EVERY:g}s", "deadline": f"{DEADLINE:g}s", "age_limit": f"{AGE_LIMIT:g}s"}
     return {**row, "key": server.name, "series": series, **times, **server.source_row()}

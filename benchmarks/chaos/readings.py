@@ -1,4 +1,4 @@
-"""What the five servers serve: a pure function of the second, so that a server that comes back offers what it did."""
+"""Values of the five servers, as a function of the second: a restarted server offers the same values."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def time_of(second: int) -> datetime:
 
 
 def offered_values(source: str, begin: int, end: int, step: int) -> Iterator[tuple[str, int, float]]:
-    """(series, second, value) of all that a source offers from `begin` to `end`, both included."""
+    """(series, second, value) of all readings that a source offers from `begin` to `end`, both included."""
     for second in range(-(-begin // step) * step, end + 1, step):
         for number in range(SERIES):
             yield series_key(source, number), second, value_at(number, second)

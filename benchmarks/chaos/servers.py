@@ -1,4 +1,4 @@
-"""The five servers as processes that can be killed: each comes back on its own port with what it offered."""
+"""The five servers as processes that can be killed; a restarted server has the same port and the same data."""
 
 import os
 import pwd
@@ -15,10 +15,10 @@ from typing import Any
 import psycopg
 from asyncssh import generate_private_key
 
-from benchmarks import postgres
 from benchmarks.chaos.readings import SERIES
 from benchmarks.installation import ROOT, free_port, wait_until
 from benchmarks.process import process_tree
+from simulator import postgres, server_guard
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 _SSHD = """Port {port}
@@ -33,7 +33,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 Subsystem sftp internal-sftp
 """
-# What is kept is kept at once: a kill must not lose what the server has acknowledged.
+# It saves each change: a kill must not lose what the server has acknowledged.
 _MOSQUITTO = """listener {port} 127.0.0.1
 allow_anonymous true
 persistence true
@@ -51,30 +51,31 @@ FROM generate_series({{begin}}::bigint, floor(extract(epoch FROM clock_timestamp
 
 @dataclass
 class ChaosServer:
-    """`row`: what a row of sources.yaml needs to read it. `step`: seconds between readings of a series."""
+    """A server. `step`: seconds between readings of a series; `begin`: second of the first reading."""
 
     name: str
     home: Path
     begin: int
     step: int = 1
+    user: str = ""  # of the process, if not the user of this process
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
     def command(self) -> list[str]:
-        """The command that serves."""
+        """The command of the server."""
         return [sys.executable, "-m", "benchmarks.chaos.serving", str(self.port), str(self.begin), self.name]
 
     def prepare(self) -> None:
-        """Once, before the first start."""
+        """Prepares its folder before the first start."""
 
     def source_row(self) -> dict[str, Any]:
-        """Protocol, address and options."""
+        """Protocol, address and options of its row in sources.yaml."""
         raise NotImplementedError
 
     def start(self) -> None:
-        """Returns once it answers."""
+        """Starts the server and returns once it answers."""
         with (self.home / "log").open("ab") as log:
-            self.process = subprocess.Popen(self.command(), cwd=ROOT, stdout=log, stderr=log)
+            self.process = server_guard.start(self.command(), log, user=self.user, cwd=ROOT)
         wait_until(self._is_ready, 60, f"{self.name} answers: {self.home / 'log'}")
 
     def _is_ready(self) -> bool:
@@ -83,13 +84,13 @@ class ChaosServer:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def kill(self) -> None:
-        """SIGKILL of the server and of all that it started, at once."""
+        """Sends SIGKILL to the server and its descendants."""
         if self.process is None:
             return
         for pid in reversed(process_tree(self.process.pid)):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.communicate()
         self.process = None
 
 
@@ -114,7 +115,7 @@ class StationFileServer(ChaosServer):
 
     @property
     def folder(self) -> Path:
-        """Where the stations' files lie."""
+        """The folder of the stations' files."""
         return self.home / "files"
 
     def prepare(self) -> None:
@@ -140,7 +141,7 @@ class StationFileServer(ChaosServer):
 
 
 class MqttServer(ChaosServer):
-    """A Mosquitto; what is published to it, gateways.py."""
+    """Mosquitto; gateways.py publishes to it."""
 
     def prepare(self) -> None:
         """Its configuration."""
@@ -157,10 +158,11 @@ class MqttServer(ChaosServer):
 
 
 class DatabaseServer(ChaosServer):
-    """A PostgreSQL with a view."""
+    """PostgreSQL with a view."""
 
     def prepare(self) -> None:
-        """A cluster of its own, and the view."""
+        """Creates a cluster and the view."""
+        self.user = postgres.server_user()
         postgres.create_cluster(self.home)
         self.start()
         with psycopg.connect(postgres.database_url(self.port), autocommit=True) as conn:
@@ -180,5 +182,5 @@ class DatabaseServer(ChaosServer):
 
 def missing_programs() -> list[str]:
     """The programs that are not installed."""
-    lost = [name for name in ("sshd", "mosquitto") if shutil.which(name, path=_PATH) is None]
-    return lost if postgres.find_programs() else [*lost, "postgresql"]
+    missing = [name for name in ("sshd", "mosquitto") if shutil.which(name, path=_PATH) is None]
+    return missing if postgres.find_programs() else [*missing, "postgresql"]

@@ -1,4 +1,4 @@
-"""The servers that speak HTTP, as a child of the bench: `python -m benchmarks.chaos.serving PORT BEGIN SOURCE`.
+"""The servers that speak HTTP, as a child of the benchmark: `python -m benchmarks.chaos.serving PORT BEGIN SOURCE`.
 
 One application answers as plain JSON and as SensorThings: all that was observed since BEGIN, in each answer.
 """
@@ -13,7 +13,7 @@ from ioc.cli.supervisor import die_with_parent
 
 
 def application(source: str, begin: int) -> web.Application:
-    """GET /values as any JSON; /v1.1/Datastreams in pages of one Datastream."""
+    """GET /values as JSON; /v1.1/Datastreams in pages of one Datastream."""
 
     async def values(_: web.Request) -> web.Response:
         rows = offered_values(source, begin, int(time.time()), 1)
@@ -21,11 +21,11 @@ def application(source: str, begin: int) -> web.Application:
 
     async def streams(request: web.Request) -> web.Response:
         number, now = int(request.query.get("$skip", 0)), int(time.time())
-        found = [
+        observations = [
             {"phenomenonTime": time_of(second).isoformat(), "result": value_at(number, second)}
             for second in range(now, begin - 1, -1)
         ]
-        stream = {"@iot.id": number, "name": series_key(source, number), "Observations": found}
+        stream = {"@iot.id": number, "name": series_key(source, number), "Observations": observations}
         onward = {} if number + 1 == SERIES else {"@iot.nextLink": f"{request.url.with_query({'$skip': number + 1})}"}
         return web.json_response({"value": [stream], **onward})
 

@@ -101,6 +101,7 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
             health.last_error is not None and _error(health.last_error, lang),
             bool(health.drift) and _drift_line(health, now, lang),
             _maintenance_line(view, now, lang),
+            source.off_reason is not None and h.small(".source-error")[describe(source.off_reason, lang)],
             health.state is SourceState.REFUSED and _repoll_hint(source.key, lang),
             _protocol_tests(view, now, lang),
         ],

@@ -53,12 +53,18 @@ class Context:
         """The configuration of this profile. ConfigError with all faults."""
         from data_sources import protocols
         from ioc.config.loading import load
+        from simulator import server_addresses
         from simulator.directives import make_directives
 
-        environment = {"DATA": str(self.settings.data), SIMULATOR: self.simulator(), PUSH_TOKEN: _NO_TOKEN}
+        simulator = self.simulator()
+        environment = {"DATA": str(self.settings.data), SIMULATOR: simulator, PUSH_TOKEN: _NO_TOKEN}
+        environment |= server_addresses.addresses(simulator, self.settings.data)
         environment |= self.environment
         generate = partial(make_directives, self.settings.seed)
-        return load(self.settings.config, environment, protocols(), today=city_date(self.clock()), generate=generate)
+        return load(
+            self.settings.config, environment, protocols(), today=city_date(self.clock()), generate=generate,
+            unavailable=server_addresses.unavailable(),
+        )  # fmt: skip
 
     def checked_configuration(self) -> "tuple[Configuration, MapLayers]":
         """The configuration and the map's layers. ConfigError with all faults of both."""

@@ -220,14 +220,23 @@ def _sweep_accounts(context: Context, store: "Store") -> None:
 
 def simulate(context: Context) -> int:
     """The simulated city, on the port of SIMULATOR. With a push token, its gauges send webhooks to this machine."""
-    from simulator.server import serve
+    from simulator.server import CityTask, serve
+    from simulator.server_addresses import MQTT, SQL
     from simulator.webhook_sender import WebhookTarget
 
     die_with_parent()
     settings, token = context.settings, context.environment.get(PUSH_TOKEN, "")
-    port = urlsplit(context.environment.get(SIMULATOR, "http://127.0.0.1:8051")).port or 8051
+    base = context.environment.get(SIMULATOR, "http://127.0.0.1:8051")
     target = WebhookTarget(f"{settings.base_url}/vao", token) if token else None
-    serve(port, settings.seed, context.clock, settings.data / "inbox", target)
+    servers, tasks = (
+        {name: context.environment[name] for name in (MQTT, SQL) if name in context.environment},
+        list[CityTask](),
+    )
+    if servers:
+        from simulator.local_servers import LocalServers
+
+        tasks = [lambda city: LocalServers(servers, city).run()]
+    serve(urlsplit(base).port or 8051, settings.seed, context.clock, settings.data / "inbox", target, tasks)
     return 0
 
 

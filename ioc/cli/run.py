@@ -4,6 +4,8 @@ import errno
 import signal
 import socket
 import sys
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
 
 from components.ui.error_messages import describe
 from ioc.cli.context import PUSH_TOKEN, SIMULATOR, Context
@@ -14,6 +16,9 @@ from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.db.data_dir_lock import acquire_supervisor
+
+if TYPE_CHECKING:
+    from ioc.config.configuration import Configuration
 
 
 def run(context: Context) -> int:
@@ -36,7 +41,8 @@ def run(context: Context) -> int:
     environment = dict(context.raw_environment or context.environment, PYTHONUNBUFFERED="1")
     names = ["poll", "web", "work"]
     if configuration.is_simulated and SIMULATOR not in context.environment:
-        environment[SIMULATOR] = f"http://127.0.0.1:{free_port()}"
+        environment[SIMULATOR] = f"http://127.0.0.1:{free_ports(3)}"  # of the city, of Mosquitto, of PostgreSQL
+        environment |= _server_addresses(context, configuration, environment[SIMULATOR])
         environment.setdefault(PUSH_TOKEN, context.secret().derive("simulated-push").hex())
         names.insert(0, "simulate")
         (settings.data / "simulator.address").write_text(environment[SIMULATOR])  # for `fault`
@@ -94,8 +100,31 @@ def _bind_failure(error: OSError, host: str, port: str) -> Failure:
             return Failure(CliCode.HOST_UNUSABLE, {"host": host, "port": port, "cause": system_failure(error)})
 
 
-def free_port() -> int:
-    """A free port of loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _server_addresses(context: Context, configuration: "Configuration", simulator: str) -> dict[str, str]:
+    """The addresses, by variable, of the servers of other programs that enabled sources read."""
+    from simulator.server_addresses import addresses
+
+    configured, data = {source.address for source in configuration.sources if source.is_enabled}, context.settings.data
+    used = {name for name, address in addresses(context.simulator(), data).items() if address in configured}
+    return {name: address for name, address in addresses(simulator, data).items() if name in used}
+
+
+def free_ports(count: int) -> int:
+    """The first of `count` free ports of loopback in a row."""
+    while True:
+        with ExitStack() as stack:
+            first = stack.enter_context(_bound_socket(0)).getsockname()[1]
+            with suppress(OSError, OverflowError):
+                for port in range(first + 1, first + count):
+                    stack.enter_context(_bound_socket(port))
+                return int(first)
+
+
+def _bound_socket(port: int) -> socket.socket:
+    probe = socket.socket()
+    try:
+        probe.bind(("127.0.0.1", port))
+    except (OSError, OverflowError):
+        probe.close()
+        raise
+    return probe

@@ -18,7 +18,8 @@ STEADY_SECONDS = 30.0  # a child that ran longer is restarted after the shortest
 LONGEST_WAIT_SECONDS = 15.0
 GRACE_SECONDS = 8.0
 _PR_SET_PDEATHSIG = 1
-PARENT_PIPE = "IOC_PARENT_PIPE"  # number of the descriptor whose other end only the supervisor has
+# Number of the descriptor whose other end only the supervisor has. Without IOC_: that prefix is for settings.
+PARENT_PIPE = "SUPERVISOR_PIPE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ioc.config import cross_checks
@@ -21,6 +22,7 @@ from ioc.config.schema.obligation import ObligationRow
 from ioc.config.unreadable import SKIP_UNREADABLE, UnreadableFieldError
 from ioc.config.validation import validate_row
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.failure import Failure
 from ioc.domain.directives.directive import Register
 from ioc.domain.snapshot import CentreIdentity
 
@@ -34,13 +36,15 @@ def load(
     *,
     today: date,
     generate: DocumentGenerator | None = None,
+    unavailable: Mapping[str, Failure] = MappingProxyType({}),
 ) -> Configuration:
     """The configuration in `folder`. ConfigError with all faults when anything is wrong.
 
     `environment` fills ${NAME} in addresses. `generate(today)` makes the rows of the simulated documents, where
-    directives.yaml says `generated: directives`.
+    directives.yaml says `generated: directives`. `unavailable`: names of `environment` whose server is not on this
+    machine, with the reason; sources with such an address are off.
     """
-    loader = _Loader(open_folder(folder), environment, protocols, today, generate)
+    loader = _Loader(open_folder(folder), environment, protocols, today, generate, unavailable)
     if loader.faults:
         raise ConfigError(loader.faults)
     return loader.configuration()
@@ -56,6 +60,7 @@ class _Loader:
         protocols: Protocols,
         today: date,
         generate: DocumentGenerator | None,
+        unavailable: Mapping[str, Failure],
     ) -> None:
         faults = folder.faults
         self.faults = faults
@@ -72,7 +77,7 @@ class _Loader:
         self.owners = Owners(agencies, self.agencies.names(), _owner_aliases(self.city.row))
         self.places = place.build_place_index(units, stations, faults)
         self.source_references = source.SourceReferences(
-            environment, protocols, self.places, self.owners, _retention_classes(self.city.row)
+            environment, protocols, self.places, self.owners, _retention_classes(self.city.row), unavailable
         )
         self.kpi_references = KpiReferences(source.check(self.sources, self.source_references, faults), self.owners)
         faults += obligation.check(self.obligations, self.owners.names)

@@ -9,7 +9,7 @@ from ioc.config.environment import ENVIRONMENT, SettingsCode
 from ioc.config.errors import ConfigError, ConfigFault, suggest
 from ioc.domain.base.failure import Failure
 
-PROFILES = ("demo", "cantho")
+PROFILES = ("demo", "cantho", "protocols")
 VARIABLES = (
     "PORT", "HOST", "IOC_CONFIG", "IOC_DATA", "DATABASE_URL", "PROFILE", "IOC_MAP", "IOC_PROXY",
     "IOC_PLAIN_HTTP", "IOC_WORKERS", "IOC_THREADS", "IOC_SEED", "IOC_SECRET", "IOC_TLS_CERT",

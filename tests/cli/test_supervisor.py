@@ -1,5 +1,6 @@
 """Supervisor: a dead child is restarted, all children end with their parent."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from time import monotonic
 import pytest
 
 from ioc.cli.supervisor import ProcessRole, Supervisor
+from ioc.config.settings import EnvironmentSettings
 
 ROOT = Path(__file__).parents[2]
 WAIT = "import signal; signal.pause()"
@@ -110,3 +112,19 @@ def test_children_end_when_the_supervisor_is_killed_while_they_start(tmp_path: P
         threading.Event().wait(delay)
         supervisor.kill()
     until(lambda: not alive(int(pid_file.read_text())))
+
+
+def test_the_settings_accept_the_environment_of_a_child(tmp_path: Path) -> None:
+    file = tmp_path / "environment.json"
+    write = f"import json, os; open({str(file) + '.part'!r}, 'w').write(json.dumps(dict(os.environ)));"
+    write += f"os.rename({str(file) + '.part'!r}, {str(file)!r}); {WAIT}"
+    supervisor = Supervisor([ProcessRole("child", [sys.executable, "-c", write])], {"IOC_DATA": str(tmp_path)})
+    thread = threading.Thread(target=supervisor.run)
+    thread.start()
+    try:
+        until(file.exists)
+        settings = EnvironmentSettings.from_environment(json.loads(file.read_text()), ROOT)
+    finally:
+        supervisor.stop()
+        thread.join()
+    assert settings.data == tmp_path

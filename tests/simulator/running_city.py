@@ -145,8 +145,8 @@ def protocol(name: str) -> Any:
 
 @cache
 def rows() -> tuple[Source, ...]:
-    """The demonstration's sources, with ${SIMULATOR} and ${DATA} as they are written."""
-    folder = open_folder(ROOT / "config" / "demo")
+    """The sources of the profile `protocols`, with ${SIMULATOR} and ${DATA} as they are written."""
+    folder = open_folder(ROOT / "config" / "protocols")
     stations = {
         at.row.key: Station(at.row.key, at.row.name.text(), at.row.kind, at.row.lon, at.row.lat, at.row.place)
         for at in folder.rows("stations", StationRow)

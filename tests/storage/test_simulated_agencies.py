@@ -56,8 +56,8 @@ class FakeService:
         self.agencies = SimulatedAgencies(self.polling_service(), partial(submission_steps, 1))
 
     def polling_service(self) -> Any:
-        async def run_in_writer(work: Any) -> Any:
-            return work()
+        async def run_in_writer(work: Any, *args: Any) -> Any:
+            return work(*args)
 
         self.latest_values = LatestValues(self.configuration.sources, {}, {})
         return SimpleNamespace(
@@ -68,8 +68,8 @@ class FakeService:
             latest_values=self.latest_values,
         )
 
-    def catch_up(self) -> int:
-        return self.agencies._catch_up()
+    async def catch_up(self) -> int:
+        return await self.agencies.catch_up()
 
 
 def _source(obligation: Obligation) -> Source:
@@ -83,8 +83,8 @@ async def service(store: Store) -> AsyncIterator[FakeService]:
 
 
 async def test_history_is_generated_at_once_and_only_once(service: FakeService) -> None:
-    assert service.catch_up() > 100
-    assert service.catch_up() == 0
+    assert await service.catch_up() > 100
+    assert await service.catch_up() == 0
     with service.store.read() as conn:
         events, messages = submissions.list_events(conn), webhook_queue.pending(conn, "d")
         latest, line = (
@@ -103,7 +103,7 @@ async def test_history_is_generated_at_once_and_only_once(service: FakeService) 
 
 
 async def test_reading_is_received_when_its_submission_was_approved(service: FakeService) -> None:
-    service.catch_up()
+    await service.catch_up()
     with service.store.read() as conn:
         approval = next(
             event for event in submissions.list_events(conn) if event.event_type is SubmissionEventType.APPROVED
@@ -115,18 +115,18 @@ async def test_reading_is_received_when_its_submission_was_approved(service: Fak
 
 
 async def test_later_steps_are_added_as_time_passes(service: FakeService) -> None:
-    service.catch_up()
+    await service.catch_up()
     steps = 0
     for _ in range(21):
         service.now += timedelta(days=1)
-        steps += service.catch_up()
+        steps += await service.catch_up()
     assert steps >= 6
     with service.store.read() as conn:
         assert all(event.at <= service.now for event in submissions.list_events(conn))
 
 
 async def test_period_with_an_event_of_a_person_is_not_changed(service: FakeService) -> None:
-    service.catch_up()
+    await service.catch_up()
     service.now += timedelta(days=14)
     period = list(ended_periods(WEEKLY, NOW, service.now))[-1]
     with service.store.write() as conn:
@@ -146,12 +146,12 @@ async def test_period_with_an_event_of_a_person_is_not_changed(service: FakeServ
             {"x": 1.0},
         )
     service.now += timedelta(days=30)
-    service.catch_up()
+    await service.catch_up()
     with service.store.read() as conn:
         assert [event.actor for event in submissions.period_events(conn, "d", period.key)] == ["nguyen-an"]
 
 
 async def test_real_and_disabled_obligations_are_never_simulated(store: Store) -> None:
     real = FakeService(store, replace(WEEKLY, is_simulated=False), replace(WEEKLY, key="off", is_enabled=False))
-    assert real.catch_up() == 0
+    assert await real.catch_up() == 0
     await real.agencies.run()

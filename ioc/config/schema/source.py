@@ -41,6 +41,7 @@ class SourceReferences:
     places: PlaceIndex
     owners: Owners
     retention_classes: KnownNames
+    unavailable: Mapping[str, Failure] = field(default_factory=dict)  # names of `environment` without a server
 
 
 @dataclass(slots=True)
@@ -236,14 +237,17 @@ def to_sources(rows: RowList[SourceRow], references: SourceReferences) -> tuple[
 
 def _to_source(row: SourceRow, references: SourceReferences) -> Source:
     every_series = [series for part in row.series for series in expand_series(part, references.places).series]
+    off_reason = next((why for name, why in references.unavailable.items() if f"${{{name}}}" in row.address), None)
     source = Source(
         row.key, row.name.text(), row.protocol, resolve_address(row, references.environment), row.every, row.deadline,
-        row.age_limit, references.owners.resolve(row.owner), row.licence.text(), row.simulated, row.enabled, "",
+        row.age_limit, references.owners.resolve(row.owner), row.licence.text(), row.simulated,
+        row.enabled and off_reason is None, "",
         tuple(row.hosts), tuple(replace(series, unit=canonical_unit(series.unit)) for series in every_series),
         dict(row.options), tuple(event.to_domain() for event in row.events),
         row.drill, tuple(window.to_domain() for window in row.maintenance),
         row.duplicates, is_private_allowed(row),
         references.protocols[row.protocol].Options.model_validate(row.options).has_own_time,
+        off_reason,
     )  # fmt: skip
     return replace(source, fingerprint=_fingerprint(source, secret_values(row, references.environment)))
 

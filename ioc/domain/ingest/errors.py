@@ -22,3 +22,4 @@ class IngestCode(ErrorCode):
     TOO_MANY_ITEMS = "ingest.too_many_items"  # limit
     NOT_STORABLE = "ingest.not_storable"  # external: class of the exception, or the first line of the driver's message
     MORE_PAGES = "ingest.more_pages"
+    PROGRAM_MISSING = "ingest.program_missing"  # program, package: of the server that this machine lacks

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.event_count import EventCountRule
@@ -63,6 +64,7 @@ class Source:
     duplicates: DuplicateRule | None = None  # of several values at one moment in one answer; None: rejected
     may_be_private: bool = False  # whether its address may lie on a private network or on this machine
     has_own_time: bool = True  # whether its answers say how new they are; False: the moment of the poll counts
+    off_reason: Failure | None = None  # why it is off although its row is enabled
     series_keys: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

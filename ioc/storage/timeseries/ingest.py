@@ -14,8 +14,8 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 from ioc.domain.base.times import to_ms
 from ioc.domain.ingest.reading import Reading
 from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write
-from ioc.storage.db.schema import latest, reading, revision
-from ioc.storage.timeseries.rollup_math import Level, bucket_start
+from ioc.storage.db.schema import latest, reading, revision, series
+from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, bucket_start
 from ioc.storage.timeseries.rollups import RollupWriter, buckets
 from ioc.storage.timeseries.writer_cache import SeriesCacheEntry, SeriesOrigin, load_entries
 
@@ -59,6 +59,58 @@ def ingest(conn: Connection, parts: Iterable[tuple[str, Iterable[Reading], int |
     for key, rows in rows_by_key.items():
         _classify(conn, entries[key], rows, plan)
     return _write(conn, plan)
+
+
+def ingest_hours(conn: Connection, source: str, readings: Iterable[Reading]) -> int:
+    """Stores history as hours and days, without raw readings and minutes, as if a sweep had deleted them.
+
+    Hours with readings are left unchanged. A series that has raw readings before the end of its history gets raw ones
+    and minutes too. Returns how many readings were new.
+    """
+    items = [item for item in readings if item.value is not None]
+    entries = load_entries(conn, {item.series: (source, item.unit) for item in items})
+    end = max((_hour_end(to_ms(item.observed)) for item in items), default=NEVER)
+    has_raw = set(conn.execute(select(reading.c.series_id).where(reading.c.observed_ms < end).distinct()).scalars())
+    rows_by_key: dict[str, list[ReadingRow]] = {}
+    for item in items:
+        at = to_ms(item.observed)
+        rows_by_key.setdefault(item.series, []).append((at, item.value, QUALITY.get(item.quality, 1), at))
+    with_raw = [item for item in items if entries[item.series].series_id in has_raw]
+    count = ingest(conn, [(source, with_raw, None)]).new
+    rollup_writer, advanced = RollupWriter(conn), {}
+    for key, rows in rows_by_key.items():
+        entry = entries[key]
+        if entry.series_id not in has_raw and (new_rows := _rows_of_empty_hours(conn, entry, rows)):
+            count += len(new_rows)
+            points = [(at, value, received) for at, value, _, received in new_rows if value is not None]
+            rollup_writer.add_hours(entry, points)
+            _set_horizon(conn, entry, _hour_end(new_rows[-1][0]))
+            if _advance_latest(entry, new_rows[-1]):
+                advanced[entry.series_id] = entry
+    rollup_writer.flush()
+    _write_latest(conn, advanced.values())
+    return count
+
+
+def _hour_end(at: int) -> int:
+    return bucket_start(Level.HOUR, at) + WIDTH[Level.HOUR]
+
+
+def _rows_of_empty_hours(conn: Connection, entry: SeriesCacheEntry, rows: list[ReadingRow]) -> list[ReadingRow]:
+    """The rows, ordered by time without repeats, whose hours have no readings yet."""
+    by_time = {row[0]: row for row in sorted(rows)}
+    low, high = bucket_start(Level.HOUR, min(by_time)), max(by_time)
+    hours = {bucket.start for bucket in buckets(conn, Level.HOUR, entry.series_id, low, high)}
+    return [row for at, row in by_time.items() if bucket_start(Level.HOUR, at) not in hours]
+
+
+def _set_horizon(conn: Connection, entry: SeriesCacheEntry, since: int) -> None:
+    """Raw readings and minutes are kept from `since` on."""
+    if since > entry.raw_since:
+        entry.raw_since = since
+        this_series = update(series).where(series.c.id == entry.series_id)
+        conn.execute(this_series.values(raw_since_ms=since))
+        conn.execute(this_series.where(series.c.minutes_since_ms < since).values(minutes_since_ms=since))
 
 
 def _classify(conn: Connection, entry: SeriesCacheEntry, rows: list[ReadingRow], plan: _IngestPlan) -> None:
@@ -145,11 +197,13 @@ def _write(conn: Connection, plan: _IngestPlan) -> IngestResult:
         for _, row in corrections:
             if _advance_latest(entry, row):
                 advanced[entry.series_id] = entry
-    latest_rows = [
-        (entry.series_id, entry.newest_at, entry.value, entry.quality, entry.received) for entry in advanced.values()
-    ]
-    bulk_write(conn, latest, latest_rows, "put")
+    _write_latest(conn, advanced.values())
     return IngestResult(len(new_rows), plan.unchanged, sum(len(corrections) for _, corrections in plan.corrected))
+
+
+def _write_latest(conn: Connection, entries: Iterable[SeriesCacheEntry]) -> None:
+    rows = [(entry.series_id, entry.newest_at, entry.value, entry.quality, entry.received) for entry in entries]
+    bulk_write(conn, latest, rows, "put")
 
 
 def _advance_latest(entry: SeriesCacheEntry, row: ReadingRow) -> bool:

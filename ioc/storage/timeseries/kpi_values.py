@@ -16,7 +16,7 @@ from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import kpi_current, kpi_log
-from ioc.storage.timeseries.ingest import ingest
+from ioc.storage.timeseries.ingest import ingest, ingest_hours
 
 DERIVED_SOURCE = "kpi"  # the source of derived series
 KpiKey = tuple[str, str]
@@ -47,10 +47,10 @@ def record(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> 
     return len(rows)
 
 
-def backfill(conn: Connection, history: Iterable[tuple[KpiValue, datetime]]) -> int:
+def backfill(conn: Connection, history: Iterable[tuple[KpiValue, datetime]], *, with_raw_readings: bool = True) -> int:
     """Logs values with the moments at which they were known, ordered by time, before or after the current ones.
 
-    Returns how many there were.
+    `with_raw_readings`: else the derived series get hours and days only. Returns how many values there were.
     """
     current_by_key, rows, new_current_rows, readings = current_and_log.current_rows(conn, kpi_current), [], [], []
     for value, known_at in history:
@@ -66,7 +66,10 @@ def backfill(conn: Connection, history: Iterable[tuple[KpiValue, datetime]]) -> 
         conn.execute(kpi_log.insert(), rows)
         newest = {(row["key"], row["unit_code"]): row for row in new_current_rows}
         upsert(conn, kpi_current, list(newest.values()))
-    ingest(conn, [(DERIVED_SOURCE, readings, None)])
+    if with_raw_readings:
+        ingest(conn, [(DERIVED_SOURCE, readings, None)])
+    else:
+        ingest_hours(conn, DERIVED_SOURCE, readings)
     return len(rows)
 
 

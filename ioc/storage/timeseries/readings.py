@@ -17,7 +17,7 @@ from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import latest as newest
 from ioc.storage.db.schema import reading, revision, series
 from ioc.storage.timeseries.downsample import downsample
-from ioc.storage.timeseries.ingest import QUALITIES, QUALITY, IngestResult, ingest
+from ioc.storage.timeseries.ingest import QUALITIES, QUALITY, IngestResult, ingest, ingest_hours
 from ioc.storage.timeseries.range_query import (
     FOREVER,
     RangeQuery,
@@ -36,6 +36,7 @@ __all__ = [
     "append",
     "append_all",
     "backfill",
+    "backfill_hours",
     "declare_series",
     "latest",
     "latest_before",
@@ -81,6 +82,14 @@ def append_all(conn: Connection, polls: Iterable[tuple[str, Iterable[Reading], d
 def backfill(conn: Connection, source: str, batch: Iterable[Reading]) -> IngestResult:
     """Stores history as if each reading had been received when it was observed; best in tens of thousands at a time."""
     return ingest(conn, [(source, batch, None)])
+
+
+def backfill_hours(conn: Connection, source: str, batch: Iterable[Reading]) -> int:
+    """Stores history as `backfill` does, but as hours and days only: a fraction of the size, as after a sweep.
+
+    For series without raw readings before the end of `batch`; others get raw ones. Returns how many were new.
+    """
+    return ingest_hours(conn, source, batch)
 
 
 def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Latest]:

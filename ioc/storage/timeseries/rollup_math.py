@@ -105,6 +105,8 @@ def merge(left: Bucket, right: Bucket) -> Bucket:
 
 def merge_all(buckets: Sequence[Bucket]) -> Bucket:
     """Disjoint buckets of one series, ordered by time, as one with the first one's start; at least one bucket."""
+    if len(buckets) == 1:
+        return buckets[0]
     full = [bucket for bucket in buckets if bucket.size]
     if len(full) < 2:
         only = full[0] if full else buckets[0]

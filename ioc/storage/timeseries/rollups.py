@@ -36,6 +36,10 @@ class RollupWriter:
         """Adds readings that the store did not have, ordered by time."""
         self._add_to_level(entry, Level.MINUTE, minute_buckets(items))
 
+    def add_hours(self, entry: SeriesCacheEntry, items: Sequence[RawPoint]) -> None:
+        """Adds readings as `add` does, but without minutes."""
+        self._add_to_level(entry, Level.HOUR, coarsen(Level.HOUR, minute_buckets(items)))
+
     def _add_to_level(self, entry: SeriesCacheEntry, level: Level, buckets: Sequence[Bucket]) -> None:
         """Buckets that are not the newest of `level` any more are added to its roll-up and to the next level."""
         newest, older = entry.open_buckets.get(level), []

@@ -11,6 +11,7 @@ from data_sources import protocols
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.clock_skew import skew_failure
 from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceState
 from tests.city import NOW, full_city
 
@@ -134,3 +135,12 @@ def test_protocol_tests_and_last_drift_are_shown() -> None:
 def test_every_protocol_has_a_label() -> None:
     for key in protocols():
         assert all(protocol_name(key, lang) != key for lang in LANGS), key
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_source_whose_server_is_not_installed_names_the_package(lang: str) -> None:
+    view = CITY.sources[0]
+    reason = Failure(IngestCode.PROGRAM_MISSING, {"program": "Mosquitto", "package": "goi-mosquitto"})
+    off = replace(view, source=replace(view.source, is_enabled=False, off_reason=reason))
+    assert "goi-mosquitto" in str(source_table(replace(CITY, sources=(off,)), lang, ""))
+    assert "goi-mosquitto" not in str(source_table(CITY, lang, ""))

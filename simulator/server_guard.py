@@ -1,0 +1,74 @@
+"""Runs a server program that ends when the process that started it ends, also by SIGKILL.
+
+As a program: `server_guard.py [--user NAME] [--remove FOLDER] -- COMMAND…`. Its standard input is a pipe from the
+process that started it; the end of the pipe, SIGTERM and SIGINT stop the server. Its exit code is the server's. It
+imports the standard library only, so that it starts fast and needs little memory.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+GRACE_SECONDS = 8.0  # from SIGINT to SIGKILL
+
+
+def start(
+    command: Sequence[str], log: IO[bytes] | int, *, user: str = "", remove: Path | None = None, cwd: Path | str = "/"
+) -> "subprocess.Popen[bytes]":
+    """Starts `command` under a guard and returns the guard's process. `log`: gets the output of both.
+
+    `user`: runs the server as this user; only root may. `remove`: a folder that is removed after the server has ended.
+    """
+    options = [*(["--user", user] if user else []), *(["--remove", str(remove)] if remove else [])]
+    return subprocess.Popen(
+        [sys.executable, __file__, *options, "--", *command], cwd=cwd, stdin=subprocess.PIPE, stdout=log, stderr=log
+    )
+
+
+def _run(command: Sequence[str], user: str) -> int:
+    """Runs the server until it ends or is stopped; its exit code. SIGINT is the fast shutdown of PostgreSQL."""
+    stop_requested = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop_requested.set())
+
+    def await_end_of_starter() -> None:
+        sys.stdin.buffer.read()
+        stop_requested.set()
+
+    threading.Thread(target=await_end_of_starter, daemon=True).start()
+    identity = {"user": user, "group": user, "extra_groups": []} if user else {}
+    # In a session of its own: Ctrl-C reaches only the guard, which stops the server.
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **identity) as server:  # type: ignore[call-overload]
+        while server.poll() is None:
+            if stop_requested.wait(0.1):
+                server.send_signal(signal.SIGINT)
+                threading.Timer(GRACE_SECONDS, server.kill).start()
+                break
+        return int(server.wait())
+
+
+def main() -> None:
+    """Runs the command of the arguments; then removes the folder, if any."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--user", default="")
+    parser.add_argument("--remove", default="")
+    parser.add_argument("command", nargs="+")
+    options = parser.parse_args()
+    code = 1
+    try:
+        code = _run(options.command, options.user)
+    finally:
+        if options.remove:
+            shutil.rmtree(options.remove, ignore_errors=True)
+        os._exit(code if code >= 0 else 128 - code)
+
+
+if __name__ == "__main__":
+    main()
