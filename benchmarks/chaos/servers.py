@@ -106,7 +106,7 @@ class SensorThingsServer(ChaosServer):
     """SensorThings 1.1."""
 
     def source_row(self) -> dict[str, Any]:
-        options = {"newest": 1000}
+        options = {"newest": 1000, "series": "{name}"}
         return {"protocol": "sensorthings", "address": f"http://127.0.0.1:{self.port}/v1.1", "options": options}
 
 
