@@ -46,7 +46,9 @@ def _read_file(options: Options, page: ResponsePage, readings: list[Reading], re
     sheets = [sheet for sheet in book if not options.sheets or sheet.name in options.sheets]
     tables = [(sheet, find_header(sheet, required)) for sheet in sheets]
     for sheet, table in tables:
-        if table:
+        if table and table.repeated:
+            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _repeated_heading(table)))
+        elif table:
             reader = _TableReader(page, sheet, table, options)
             options.read_numbers(reader.read)
             readings += reader.readings
@@ -63,6 +65,12 @@ def _missing_headings(sheet: Sheet | None, required: list[tuple[str, ...]]) -> F
     missing = [heading for heading in required if normalize_heading(heading[-1]) not in present] or required
     names = ", ".join(f"“{' / '.join(heading)[:40]}”" for heading in missing[:5])
     return Failure(SpreadsheetCode.HEADINGS_MISSING, {"headings": names})
+
+
+def _repeated_heading(table: TableHeader) -> Failure:
+    heading, columns = next(iter(table.repeated.items()))
+    names = ", ".join(cell_address(table.first_row, column).rstrip("0123456789") for column in columns)
+    return Failure(SpreadsheetCode.HEADING_REPEATED, {"heading": " / ".join(heading)[:80], "columns": names})
 
 
 class _TableReader:

@@ -17,6 +17,7 @@ class SpreadsheetCode(ErrorCode):
     LOCKED = "spreadsheet.locked"
     SHEET_MISSING = "spreadsheet.sheet_missing"
     HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings
+    HEADING_REPEATED = "spreadsheet.heading_repeated"  # heading, columns
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
     # Of the zip file that a workbook is.

@@ -15,10 +15,14 @@ _COLUMN_NUMBER = re.compile(r"\(?(?:[0-9]{1,2}|[A-Z])\)?(?:\.0)?")
 
 @dataclass(frozen=True, slots=True)
 class TableHeader:
-    """`columns`: the column of each required heading. `first_row`: the first row of data, from 0."""
+    """`columns`: the column of each required heading. `first_row`: the first row of data, from 0.
+
+    `repeated`: the columns of a heading that fits several columns with data, so that none of them can be meant.
+    """
 
     columns: dict[tuple[str, ...], int]
     first_row: int
+    repeated: dict[tuple[str, ...], list[int]]
 
 
 def find_header(sheet: Sheet, required: Sequence[tuple[str, ...]]) -> TableHeader | None:
@@ -28,10 +32,13 @@ def find_header(sheet: Sheet, required: Sequence[tuple[str, ...]]) -> TableHeade
     for top in range(min(MAX_ROWS_ABOVE, len(sheet.rows))):
         for depth in range(1, min(_MAX_HEADING_ROWS, len(sheet.rows) - top) + 1):
             stacks = grid.heading_stacks(top, depth)
-            matches = {heading: _column(stacks, needle) for heading, needle in needles.items()}
-            columns = {heading: column for heading, column in matches.items() if column is not None}
+            matches = {heading: _columns(stacks, needle) for heading, needle in needles.items()}
+            columns = {heading: fitting[0] for heading, fitting in matches.items() if fitting}
             if len(columns) == len(needles) and len(set(columns.values())) == len(columns):
-                return TableHeader(columns, _first_data_row(grid, top + depth, columns))
+                first_row = _first_data_row(grid, top + depth, columns)
+                filled = {heading: grid.filled(fitting, first_row) for heading, fitting in matches.items()}
+                repeated = {heading: fitting for heading, fitting in filled.items() if len(fitting) > 1}
+                return TableHeader(columns, first_row, repeated)
     return None
 
 
@@ -41,13 +48,15 @@ def normalize_heading(cell: Cell) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _column(stacks: Sequence[tuple[str, ...]], needle: tuple[str, ...]) -> int | None:
+def _columns(stacks: Sequence[tuple[str, ...]], needle: tuple[str, ...]) -> list[int]:
+    """The columns whose heading is the last level of `needle`, below its other levels."""
+    fitting = []
     for column, stack in enumerate(stacks):
         if stack and stack[-1] == needle[-1]:
             remaining: Iterator[str] = iter(stack)
             if all(level in remaining for level in needle):
-                return column
-    return None
+                fitting.append(column)
+    return fitting
 
 
 def _first_data_row(grid: "_UnmergedGrid", row: int, columns: dict[tuple[str, ...], int]) -> int:
@@ -83,6 +92,11 @@ class _UnmergedGrid:
     def at(self, row: int, column: int) -> Cell:
         row, column = self._anchors.get((row, column), (row, column))
         return self.rows[row][column] if row < len(self.rows) and column < len(self.rows[row]) else None
+
+    def filled(self, columns: Sequence[int], first_row: int) -> list[int]:
+        """Those of `columns` that have data from `first_row` on."""
+        data = self.rows[first_row:]
+        return [column for column in columns if any(column < len(row) and row[column] is not None for row in data)]
 
     def heading_stacks(self, top: int, depth: int) -> list[tuple[str, ...]]:
         """The levels of the heading of each column, from the upper one down."""

@@ -143,6 +143,36 @@ def test_two_rows_of_headings_in_text() -> None:
     assert values(read(text.encode(), {**options, "time": "Ngày"}, "a.csv")) == [("min", "04/10 17:00", -0.5)]
 
 
+@pytest.mark.parametrize(
+    ("rows", "merged", "columns"),
+    [
+        ([["Ngày", "Mực nước", "Mực nước"], ["2026-10-05", 1.5, 1.7]], [], "B, C"),
+        ([["Ngày", "Mực nước", None], ["2026-10-05", 1.5, 1.7]], ["B1:C1"], "B, C"),
+        ([["Ngày", "Sáng", "Chiều"], [None, "Mực nước", "Mực nước"], ["2026-10-05", 1.5, 1.7]], ["A1:A2"], "B, C"),
+    ],
+)
+def test_a_heading_above_two_columns_with_data_is_rejected(
+    rows: list[list[Any]], merged: list[str], columns: str
+) -> None:
+    options = {"time": "Ngày", "columns": {"level": "Mực nước"}}
+    batch = read(xlsx({"S": rows}, merged), options)
+    assert not batch.readings and [item.failure for item in batch.rejected_items] == [
+        Failure(SpreadsheetCode.HEADING_REPEATED, {"heading": "Mực nước", "columns": columns})
+    ]
+
+
+def test_the_upper_heading_tells_two_columns_apart() -> None:
+    rows: list[list[Any]] = [["Ngày", "Sáng", "Chiều"], [None, "Mực nước", "Mực nước"], ["2026-10-05", 1.5, 1.7]]
+    options = {"time": "Ngày", "columns": {"level": ["Chiều", "Mực nước"]}}
+    assert [reading.value for reading in read(xlsx({"S": rows}, ["A1:A2"]), options).readings] == [1.7]
+
+
+def test_a_second_column_without_data_is_no_other_one() -> None:
+    rows: list[list[Any]] = [["Ngày", "Mực nước", "Mực nước"], ["2026-10-05", 1.5, None]]
+    batch = read(xlsx({"S": rows}), {"time": "Ngày", "columns": {"level": "Mực nước"}})
+    assert [reading.value for reading in batch.readings] == [1.5] and not batch.rejected_items
+
+
 def test_several_sheets_of_which_some_are_asked_for() -> None:
     body = xlsx({"A": ROWS, "B": ROWS[:4], "Ghi chú": [["đọc kỹ"]]})
     assert len(read(body, LEVELS).readings) == 7
