@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, Connection, Table, select, update
 
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.domain.ingest.reading import Reading
+from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Reading
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.domain.snapshot import Line
@@ -135,7 +135,9 @@ def latest_known(conn: Connection, keys: Iterable[str], at: datetime) -> dict[st
     Where only roll-ups are kept, the newest reading of the last minute or hour that was complete by then.
     """
     queries = {key: resolve(conn, key, NEVER, FOREVER, to_ms(at)) for key in keys}
-    found = {key: _newest(conn, replace(query, high=FOREVER)) for key, query in queries.items() if query is not None}
+    # A reading further ahead is rejected. Without this end each later bucket would be searched.
+    end = to_ms(at + MAX_CLOCK_LEAD)
+    found = {key: _newest(conn, replace(query, high=end)) for key, query in queries.items() if query is not None}
     return {key: newest_reading for key, newest_reading in found.items() if newest_reading is not None}
 
 

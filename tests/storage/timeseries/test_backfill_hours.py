@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from sqlalchemy.event import listen
 
 from ioc.domain.base.times import to_ms
 from ioc.storage.db.schema import reading, rollups, series
@@ -100,3 +101,15 @@ def test_a_series_with_older_raw_readings_gets_raw_history(store: Store) -> None
         readings.append(conn, "s", make_readings("a", [(-40 * 86_400.0, 5.0)]), START)
         assert readings.backfill_hours(conn, "s", make_readings("a", YEAR)) == len(YEAR)
     assert _row_count(store, "a") == 2 * (len(YEAR) + 1) - 1  # raw and minutes; the newest minute is open
+
+
+def test_a_moment_long_past_is_read_without_searching_later_days(store: Store) -> None:
+    with store.write() as conn:
+        readings.backfill(conn, "s", make_readings("raw", [(n * 3600.0, float(n)) for n in range(24 * 60)]))
+        readings.backfill_hours(conn, "s", make_readings("hours", [(n * 3600.0, float(n)) for n in range(24 * 60)]))
+    statements: list[str] = []
+    with store.read() as conn:
+        listen(conn, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        known = readings.latest_known(conn, ["raw", "hours"], START + DAY)
+    assert {key: latest.value for key, latest in known.items()} == {"raw": 24.0, "hours": 24.0}
+    assert len(statements) < 40
