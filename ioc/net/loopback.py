@@ -1,7 +1,10 @@
 """Whether a request comes from this machine to itself: it may then be answered without a login."""
 
+import re
 from functools import lru_cache
 from ipaddress import ip_address
+
+_HOST = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{0,5})?", re.ASCII)
 
 
 def is_local(remote: str, host: str, is_proxied: bool) -> bool:
@@ -11,9 +14,9 @@ def is_local(remote: str, host: str, is_proxied: bool) -> bool:
 
 
 def _host_name(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] or host if host.count(":") == 1 else host
+    """The host of a Host header; "" when it is none by the URL standard, such as "[::1]evil.com" or "a:b@c"."""
+    match = _HOST.fullmatch(host)
+    return (match["ipv6"] or match["name"] or "").casefold() if match else ""
 
 
 @lru_cache(maxsize=256)

@@ -25,6 +25,7 @@ class RequestCode(ErrorCode):
     UNSUPPORTED_CONTENT_TYPE = "request.unsupported_content_type"
     NOT_FOUND = "request.not_found"
     METHOD_NOT_ALLOWED = "request.method_not_allowed"
+    FORWARDED = "request.forwarded"
     MALFORMED = "request.malformed"
     STORE_UNAVAILABLE = "request.store_unavailable"
     INTERNAL_ERROR = "request.internal_error"

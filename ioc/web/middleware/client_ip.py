@@ -18,11 +18,15 @@ _MAX_HOPS = 20
 
 @dataclass(frozen=True, slots=True)
 class ClientInfo:
-    """`address`: of the client, behind a trusted proxy too. `is_secure`: over TLS. `is_local`: from this machine."""
+    """`address`: of the client, behind a trusted proxy too. `is_secure`: over TLS. `is_local`: from this machine.
+
+    `is_contradictory`: the forwarded headers of trusted proxies do not fit together; the request is refused.
+    """
 
     address: str
     is_secure: bool = False
     is_local: bool = False
+    is_contradictory: bool = False
 
 
 def is_proxied(environ: Environ) -> bool:
@@ -48,21 +52,33 @@ class TrustedProxies:
         peer = _unmap_ipv4(environ.get("REMOTE_ADDR", ""))
         if self._trusted and self._is_trusted(peer):
             # Never local: a trusted proxy that adds no header must not make every client look like this machine.
-            is_secure = _last_value(environ, "HTTP_X_FORWARDED_PROTO") == "https"
-            return ClientInfo(self._client_address(environ, peer), is_secure)
+            return self._forwarded_client(environ, peer)
         local = self._is_loopback_only and is_local(peer, environ.get("HTTP_HOST", ""), is_proxied(environ))
         return ClientInfo(peer, environ.get("wsgi.url_scheme") == "https", local)
 
-    def _client_address(self, environ: Environ, peer: str) -> str:
-        """The last address that is no trusted proxy: anybody may have written those before it."""
-        hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-_MAX_HOPS:]
-        for hop in reversed(hops):
-            address = _unmap_ipv4(_strip_port(hop.strip()))
+    def _forwarded_client(self, environ: Environ, peer: str) -> ClientInfo:
+        """The last address that is no trusted proxy, and its scheme: anybody may have written what is before it.
+
+        Each proxy adds one entry to both headers, or sets the scheme of the client alone: one entry for all.
+        """
+        address, hop = self._client_address(environ, peer)
+        schemes = _values(environ, "HTTP_X_FORWARDED_PROTO")
+        if not schemes:
+            return ClientInfo(address)
+        is_aligned = len(schemes) == 1 or hop <= len(schemes) <= len(_values(environ, "HTTP_X_FORWARDED_FOR"))
+        scheme = schemes[-1] if len(schemes) == 1 else schemes[-hop] if is_aligned else ""
+        return ClientInfo(address, scheme == "https", is_contradictory=scheme not in ("http", "https"))
+
+    def _client_address(self, environ: Environ, peer: str) -> tuple[str, int]:
+        """The client's address, and where it stands from the end of the list (1: last)."""
+        hops = _values(environ, "HTTP_X_FORWARDED_FOR")[-_MAX_HOPS:]
+        for number, hop in enumerate(reversed(hops), 1):
+            address = _unmap_ipv4(_strip_port(hop))
             if _parse_address(address) is None:
-                return peer
+                return peer, max(number - 1, 1)
             if not self._is_trusted(address):
-                return address
-        return peer
+                return address, number
+        return peer, max(len(hops), 1)
 
     def _is_trusted(self, address: str) -> bool:
         return _is_in_networks(address, self._trusted)
@@ -92,5 +108,7 @@ def _strip_port(address: str) -> str:
     return address.partition(":")[0] if address.count(":") == 1 else address
 
 
-def _last_value(environ: Environ, name: str) -> str:
-    return str(environ.get(name, "")).rpartition(",")[2].strip().lower()
+def _values(environ: Environ, name: str) -> list[str]:
+    """The entries of a header; of repeated headers together, in their order."""
+    text = str(environ.get(name, ""))
+    return [entry.strip().lower() for entry in text.split(",")] if text.strip() else []

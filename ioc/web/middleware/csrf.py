@@ -8,11 +8,11 @@ this cookie or, for Dash's requests, the cookie's value in a header.
 import hmac
 import secrets
 from hashlib import sha256
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 
 from ioc.auth.principal import Principal
+from ioc.net.url_origin import Origin, parse_origin
 from ioc.web.errors import handlers
 from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.authentication import SAFE_METHODS
@@ -90,9 +90,16 @@ def _has_valid_token() -> bool:
     return hmac.compare_digest(request.form.get(FIELD, "").encode(), token().encode())
 
 
+def _origin_of(url: str) -> Origin | None:
+    try:
+        return parse_origin(url)
+    except ValueError:
+        return None
+
+
 def _is_same_origin() -> bool:
     """Browsers send Origin or Sec-Fetch-Site with every POST; a program that sends neither carries no cookies."""
     origin = request.headers.get("Origin")
     if origin is not None:
-        return urlsplit(origin).netloc == request.host
+        return _origin_of(origin) == _origin_of(f"{request.scheme}://{request.host}") is not None
     return request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}

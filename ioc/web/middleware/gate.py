@@ -79,6 +79,10 @@ class GateMiddleware:
         client = self._config.trusted_proxies.client_info(environ)
         environ["REMOTE_ADDR"], environ["wsgi.url_scheme"] = client.address, "https" if client.is_secure else "http"
         environ[CLIENT_INFO_KEY], environ[PRINCIPAL_KEY] = client, Principal(address=client.address)
+        if client.is_contradictory:
+            path = environ.get("PATH_INFO", "")
+            self._record(environ[PRINCIPAL_KEY], "forwarded-headers", path, RequestCode.FORWARDED)
+            return json_denial(start, 400, RequestCode.FORWARDED)
         try:
             environ[PRINCIPAL_KEY] = principal = self._config.authenticator.authenticate(environ, client)
         except StoreError as error:

@@ -201,7 +201,9 @@ def test_cross_origin_post_is_denied_and_audited(site: DenialSite, principal: st
     for path, methods in addresses(site):
         if "POST" not in methods:
             continue
-        for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        # The last one differs in its scheme alone.
+        origins = ("https://elsewhere.example", "http://localhost:8051", "null", "https://localhost")
+        for headers in (*({"Origin": origin} for origin in origins), {"Sec-Fetch-Site": "cross-site"}):
             answer, denials = site.ask(principal, "POST", path, headers=headers)
             assert_explained(answer, denials, f"{principal} {path} {headers}")
             assert answer.status_code in {401, 403} and denials

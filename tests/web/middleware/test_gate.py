@@ -102,6 +102,34 @@ def test_trusted_proxy_states_address_and_tls() -> None:
     assert reach("10.1.0.4") == ClientInfo("10.1.0.4")
 
 
+@pytest.mark.parametrize(
+    ("addresses", "schemes", "is_secure", "is_contradictory"),
+    [
+        ("203.0.113.9, 10.1.0.9", "https, http", True, False),  # the client came by TLS, the inner proxy without
+        ("203.0.113.9, 10.1.0.9", "http, https", False, False),
+        ("1.1.1.1, 203.0.113.9, 10.1.0.9", "https, http, https", False, False),  # the first entry is the client's own
+        ("203.0.113.9, 10.1.0.9", "https", True, False),  # set by the outer proxy alone
+        ("203.0.113.9", "https", True, False),
+        ("203.0.113.9", "", False, False),
+        ("203.0.113.9", "https, http", False, True),
+        ("1.1.1.1, 203.0.113.9, 10.1.0.8, 10.1.0.9", "https, http", False, True),
+        ("203.0.113.9", "gopher", False, True),
+    ],
+)
+def test_the_scheme_is_that_of_the_chosen_client(
+    addresses: str, schemes: str, is_secure: bool, is_contradictory: bool
+) -> None:
+    client = reach("10.1.0.4", X_FORWARDED_FOR=addresses, X_FORWARDED_PROTO=schemes)
+    assert client == ClientInfo("203.0.113.9", is_secure, is_contradictory=is_contradictory)
+
+
+@pytest.mark.parametrize(
+    "host", ["[::1]evil.com", "localhost:x@evil.com", "127.0.0.1:80:80", "localhost/", "[::1", "a b"]
+)
+def test_a_host_that_is_none_by_the_url_standard_is_not_local(host: str) -> None:
+    assert not TrustedProxies().client_info({"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": host}).is_local
+
+
 def test_ipv4_mapped_address_is_unmapped() -> None:
     assert reach("::ffff:10.1.0.4", X_FORWARDED_FOR="::ffff:203.0.113.9").address == "203.0.113.9"
     assert TrustedProxies().client_info({"REMOTE_ADDR": "::ffff:127.0.0.1", "HTTP_HOST": "localhost"}).is_local
