@@ -230,7 +230,7 @@ def test_map_shows_highlights_before_a_selection(registry: dict[str, dict[str, A
         and "báo động I · toàn" in city_markup
     )
     calm = replace(city, figures={}, map_points=())
-    assert "Không có chỉ số, đơn vị hay điểm đo nào vượt ngưỡng" in str(
+    assert "Không có chỉ số, đơn vị hay điểm đo nào cần chú ý" in str(
         registry["map"]["frame"](view(calm, "map", "vi"))["map-detail"]["markup"]
     )
 

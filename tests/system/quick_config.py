@@ -10,7 +10,7 @@ from tests.system.program import ROOT
 # Source -> its age limit. Each is asked every second and given one.
 SOURCES = {
     "sim-bridge": "6s", "sim-traffic": "9s", "sim-incidents": "1m", "sim-security": "1m", "sim-dossiers": "1m",
-    "sim-reports": "1m", "sim-water": "1m", "sim-beds": "5m", "sim-press": "15m", "sim-tourism": "1h",
+    "sim-reports": "12h", "sim-water": "1m", "sim-beds": "5m", "sim-press": "15m", "sim-tourism": "1h",
     "sim-air": "5m",
 }  # fmt: skip
 OVERVIEW = ("bridge-flow", "traffic-speed", "security-incidents", "beds-free", "water-level", "dossiers-today",
