@@ -6,7 +6,7 @@ from itertools import groupby
 
 import htpy as h
 
-from components.kpi.limits import limit_label, limit_text, target_text, value_status
+from components.kpi.limits import limit_label, limit_texts, target_text, value_status
 from components.kpi.redundancy import disagreement_badge, redundancy_text
 from components.kpi.tile import duration_text, last_value_text, unit_text
 from components.sources.provenance import kpi_provenance, kpi_source_names
@@ -14,7 +14,7 @@ from components.ui.format import NO_VALUE, format_datetime, format_number, forma
 from components.ui.i18n import t
 from components.ui.status_badges import badges, missing_value_text, severity_mark
 from ioc.domain.base.times import CITY_ZONE
-from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue
+from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, SuppressionReason
 from ioc.domain.snapshot import KpiFigure, Line, Snapshot
 
 
@@ -60,10 +60,8 @@ def _formula(kpi: Kpi, lang: str) -> str:
 
 
 def values_by_unit(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element:
-    """Values by unit with bars, highest first, those without a value last."""
-    rows = sorted(
-        figure.values_by_place.items(), key=lambda pair: (pair[1].value is None, -(pair[1].value or 0), pair[0])
-    )
+    """Values by unit with bars, highest first. Suppressed counts are small but not 0: they stand before the zeros."""
+    rows = sorted(figure.values_by_place.items(), key=lambda pair: (*_rank(pair[1]), pair[0]))
     top = max((abs(value.value) for _, value in rows if value.value), default=1.0)
     return h.div[
         h.h2(".box-title")[
@@ -73,6 +71,14 @@ def values_by_unit(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Elemen
         ],
         h.table(".places")[h.tbody[(_place(code, value, figure.kpi, snapshot, top, lang) for code, value in rows)]],
     ]
+
+
+def _rank(value: KpiValue) -> tuple[int, float]:
+    if value.value:
+        return 0, -value.value
+    if value.value == 0:
+        return 2, 0.0
+    return (1 if value.reason in set(SuppressionReason) else 3), 0.0
 
 
 def _place(code: str, value: KpiValue, kpi: Kpi, snapshot: Snapshot, top: float, lang: str) -> h.Element:
@@ -154,7 +160,7 @@ def kpi_row(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element:
             value.state is FigureState.OK and h.span(".quiet")[unit_text(kpi, lang, value.value)],
             last and h.small(".quiet")[last_value_text(kpi, value, lang, snapshot.at)],
         ],
-        h.td(data_label=t("kpi.target", lang))[limit_text(kpi, value, lang) or NO_VALUE],
+        h.td(data_label=t("kpi.target", lang))[" · ".join(limit_texts(kpi, value, lang)) or NO_VALUE],
         h.td(".row-state", data_label=t("kpi.state", lang))[value_status(kpi, value, lang)],
         h.td(".n", data_label=t("kpi.age", lang))[_age(value.data_time, snapshot.at)],
     ]

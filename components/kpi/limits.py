@@ -20,10 +20,10 @@ def limit_line_value(kpi: Kpi, value: KpiValue) -> float | None:
     return limit.value if limit else kpi.target.value if kpi.target else None
 
 
-def limit_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
-    """The label of `limit_line_value`: "báo động I 1,80" or "≥ 95 %"."""
+def limit_texts(kpi: Kpi, value: KpiValue, lang: str) -> list[str]:
+    """The target and the limit in force, or the first limit: "≥ 95 %", "báo động I 1,80"."""
     limit = _shown_limit(kpi, value)
-    return limit_label(limit, kpi, lang) if limit else target_text(kpi)
+    return [text for text in (target_text(kpi), limit_label(limit, kpi, lang) if limit else "") if text]
 
 
 def _shown_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
@@ -76,6 +76,13 @@ def judgement_words(severity: Severity, is_target_met: bool | None, lang: str) -
     return (verdict or word) if severity is Severity.NORMAL else " · ".join(filter(None, (word, verdict)))
 
 
+def verdict_mark(severity: Severity, is_target_met: bool | None) -> h.Element:
+    """▲ or ◆ of a value beyond a limit or of a marked target; else ✓ met, ✕ missed, ● without a verdict."""
+    if severity is not Severity.NORMAL or is_target_met is None:
+        return mark(severity.value)
+    return mark("done" if is_target_met else "missed")
+
+
 def value_status(kpi: Kpi, value: KpiValue, lang: str) -> h.Node:
     """Mark and words of a value: what it means by limits and target, or why there is none."""
     if value.state is not FigureState.OK:
@@ -83,7 +90,7 @@ def value_status(kpi: Kpi, value: KpiValue, lang: str) -> h.Node:
     regained = regained_text(kpi, value, lang)
     words = judgement_words(value.severity, value.is_target_met, lang).split(" · ")
     return h.fragment[
-        mark(value.severity.value),
+        verdict_mark(value.severity, value.is_target_met),
         " ",
         h.span(".state-part")[words[0]],
         ([" · ", h.span(".state-part")[word]] for word in words[1:]),

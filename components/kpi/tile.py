@@ -4,7 +4,7 @@ from datetime import datetime
 
 import htpy as h
 
-from components.kpi.limits import limit_line_value, limit_text, regained_text, verdict_text
+from components.kpi.limits import limit_line_value, limit_texts, regained_text, verdict_mark, verdict_text
 from components.kpi.measurement_units import unit_label
 from components.kpi.redundancy import disagreement_badge, failover_text, redundancy_text
 from components.kpi.sparkline import sparkline
@@ -103,12 +103,13 @@ def _limit_and_verdict(kpi: Kpi, value: KpiValue, lang: str) -> h.Node:
 
     While only the deadband keeps the target missed, it says when it is met again.
     """
-    limit = regained_text(kpi, value, lang) or limit_text(kpi, value, lang)
-    verdict = verdict_text(value.is_target_met, lang)
+    regained = regained_text(kpi, value, lang)
+    parts = [verdict_text(value.is_target_met, lang), *([regained] if regained else limit_texts(kpi, value, lang))]
+    shown = [part for part in parts if part]
+    is_judged = value.severity is Severity.NORMAL and value.is_target_met is not None
     return h.fragment[
-        verdict and h.span(".tile-part")[verdict, limit and " ·"],
-        verdict and limit and " ",
-        limit and h.span(".tile-part")[limit],
+        is_judged and h.fragment[verdict_mark(value.severity, value.is_target_met), " "],
+        ([h.span(".tile-part")[part, part is not shown[-1] and " ·"], " "] for part in shown),
     ]
 
 

@@ -68,11 +68,15 @@ def event_icon(kind: str) -> h.Element:
 
 
 def mark(name: str) -> h.Element:
-    """● normal, ▲ attention, ◆ critical, ◌ none, ✓ done, and the icons of broken, power, late, lock."""
+    """● normal, ▲ attention, ◆ critical, ◌ none, ✓ done, ✕ missed, and the icons of broken, power, late, lock."""
     if name in _SHAPES:
         return h.svg(class_=["mark", f"mark-{name}"], viewBox="0 0 12 12", aria_hidden="true")[h.path(d=_SHAPES[name])]
     if name == "done":
         return h.svg(".mark.mark-done", viewBox="0 0 12 12", aria_hidden="true")[h.path(d="M1.5 6.5 4.5 9.5 10.5 2.5")]
+    if name == "missed":
+        return h.svg(".mark.mark-missed", viewBox="0 0 12 12", aria_hidden="true")[
+            h.path(d="M2.2 2.2 9.8 9.8M9.8 2.2 2.2 9.8")
+        ]
     if name in _LINE_ICONS:
         return h.svg(".mark.mark-line", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=_LINE_ICONS[name])]
     return h.svg(".mark.mark-none", viewBox="0 0 12 12", aria_hidden="true")[h.circle(cx="6", cy="6", r="4.4")]

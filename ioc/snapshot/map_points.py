@@ -27,6 +27,7 @@ class _StationSeries(NamedTuple):
     series: Series
     source: int
     kpi: Kpi | None
+    decimals: int
     unit: str  # of display: that of its primary series, where it is redundant
 
 
@@ -87,7 +88,7 @@ class MapPointCache:
 
 def _group_by_station(configuration: Configuration) -> list[list[_StationSeries]]:
     """Series grouped by station (union-find): stations that share a redundant series form one group."""
-    limits = _series_limits(configuration.kpis)
+    limits, decimals = _series_limits(configuration.kpis), _series_decimals(configuration.kpis)
     at_stations = [
         (index, series)
         for index, source in enumerate(configuration.sources)
@@ -113,6 +114,7 @@ def _group_by_station(configuration: Configuration) -> list[list[_StationSeries]
             series,
             index,
             limits.get(series.redundant_with or series.key),
+            decimals.get((series.redundant_with or series.key, units.get(series.redundant_with, series.unit)), 1),
             units.get(series.redundant_with, series.unit),
         )
         groups.setdefault(root(series.station), []).append(member)
@@ -142,6 +144,12 @@ def _series_limits(all_kpis: Iterable[Kpi]) -> dict[str, Kpi]:
     return kpi_by_series
 
 
+def _series_decimals(all_kpis: Iterable[Kpi]) -> dict[tuple[str, str], int]:
+    """(series key, unit) -> the decimals with which a KPI in that unit shows it."""
+    kpis = sorted(all_kpis, key=lambda kpi: kpi.decimals)
+    return {(key, kpi.unit): kpi.decimals for kpi in kpis for key in kpi.formula.inputs}
+
+
 def _current_value(kpi: Kpi, values: KpiValues) -> KpiValue | None:
     """The value of a KPI with a single input: its deadbands hold on the map as they do on the tile."""
     return values.get((kpi.key, "")) if len(kpi.formula.inputs) == 1 else None
@@ -164,7 +172,7 @@ def _series_view(
     judgement = judge(kpi, value, previous=held) if kpi and value is not None else NO_JUDGEMENT
     return SeriesView(
         place.series, state, value, last_value, latest.observed if latest else None,
-        view.source.is_simulated, view.source.key, kpi.decimals if kpi else 1,
+        view.source.is_simulated, view.source.key, kpi.decimals if kpi else place.decimals,
         judgement.severity, view.source.is_drill,
         is_phoned=latest is not None and latest.quality == "phoned", is_target_met=judgement.is_target_met,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from dataclasses import replace
 from components.kpi.card import definition, history_table, values_by_unit
 from components.kpi.kpi_list import field_name, kpi_list
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.kpis.kpi import FigureState, SuppressionReason
 from tests.city import full_city, line
 
 CITY = full_city()
@@ -54,3 +55,11 @@ def test_cells_of_the_list_have_labels() -> None:
     markup = str(kpi_list(CITY, "vi"))
     for word in ("Giá trị", "Mục tiêu", "Trạng thái", "Số liệu"):
         assert f'data-label="{word}' in markup
+
+
+def test_suppressed_counts_of_units_stand_between_the_published_ones_and_the_zeros() -> None:
+    value = LEVEL.values_by_place["31135"]
+    suppressed = replace(value, value=None, state=FigureState.NO_DATA, reason=SuppressionReason.SMALL_COUNT)
+    by_place = {"31507": replace(value, value=0.0), "31207": suppressed, "31135": value}
+    markup = str(values_by_unit(replace(LEVEL, values_by_place=by_place), CITY, "vi"))
+    assert markup.index("Ninh Kiều") < markup.index("Thốt Nốt") < markup.index("Phú Lợi")

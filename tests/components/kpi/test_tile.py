@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from components.kpi.limits import limit_line_value, limit_text, target_text
+from components.kpi.limits import limit_line_value, limit_texts, target_text
 from components.kpi.tile import duration_text, tile
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.kpis.kpi import FigureState, Severity, Target
@@ -106,8 +106,17 @@ def test_dashed_line_is_the_active_limit_else_the_target() -> None:
     kpi = replace(LEVEL.kpi, target=Target("<=", 1.5))
     assert limit_line_value(kpi, LEVEL.value) == 1.8
     assert limit_line_value(kpi, replace(LEVEL.value, level="")) == 1.5
-    assert limit_text(kpi, replace(LEVEL.value, level=""), "vi") == "≤ 1,50"
+    assert limit_texts(kpi, replace(LEVEL.value, level=""), "vi") == ["≤ 1,50"]
+    # The limit in force never hides the target.
+    assert limit_texts(kpi, LEVEL.value, "vi") == ["≤ 1,50", "báo động I 1,80"]
     assert limit_line_value(replace(LEVEL.kpi, limits=()), LEVEL.value) is None
+
+
+@pytest.mark.parametrize(("is_target_met", "expected"), [(True, "mark-done"), (False, "mark-missed"), (None, "")])
+def test_verdict_has_a_mark_of_its_own(is_target_met: bool | None, expected: str) -> None:
+    calm = with_value(severity=Severity.NORMAL, level="", is_target_met=is_target_met)
+    found = {name for name in ("mark-done", "mark-missed") if name in tile_markup(calm)}
+    assert found == ({expected} if expected else set())
 
 
 def test_target_in_percent_has_a_percent_sign() -> None:
