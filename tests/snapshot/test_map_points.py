@@ -85,6 +85,6 @@ def test_redundant_series_is_merged_into_the_primary_point() -> None:
 
 def test_a_point_has_the_decimals_of_the_kpi_in_its_unit() -> None:
     window = kpi("mean", decimals=3, unit="m", formula=Formula(FormulaOp.MEAN, ("b-level",), window=AGE))
-    other = kpi("change", decimals=0, unit="cm", formula=Formula(FormulaOp.LAST, ("b-level",)))
+    other = kpi("other", decimals=0, unit="cm", limits=(), target=None, formula=Formula(FormulaOp.SUM, ("b-level",)))
     points = MapPointCache(replace(CONFIGURATION, kpis=(*KPIS, window, other)))
     assert points.points_at(LATEST, {}, VIEWS, NOW)[1].series[0].decimals == 3
