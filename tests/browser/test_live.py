@@ -79,7 +79,7 @@ def test_lost_server_shows_the_banner_until_it_is_back(page: Page, site: Site) -
     stopped_at = time.monotonic()
     page.wait_for_selector("html[data-link=lost]", state="attached", timeout=8_000)
     assert time.monotonic() - stopped_at < 5
-    expect(page.locator("#link-banner")).to_contain_text("Mất liên lạc với máy chủ từ")
+    expect(page.locator("#link-banner")).to_contain_text("Mất kết nối với máy chủ từ")
     site.reads.move()
     site.start()
     back = time.monotonic()
@@ -112,7 +112,7 @@ def test_lost_server_is_never_reported_as_stopped_poller(page: Page, site: Site)
     assert (
         banner_texts[0] == banner_texts[-1] == ""
         and len(banner_texts) == 3
-        and banner_texts[1].startswith("Mất liên lạc với máy chủ từ")
+        and banner_texts[1].startswith("Mất kết nối với máy chủ từ")
     ), banner_texts
 
 

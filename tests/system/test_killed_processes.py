@@ -64,7 +64,7 @@ def test_screen_reports_a_lost_server_and_recovers(quick: Program, page: Page, p
     # Stopped first: a killed server may be back before any screen has noticed.
     quick.signal("web", signal.SIGSTOP, whole=True)
     wait_for_link(page, "lost", BANNER_SECONDS)
-    assert "Mất liên lạc" in page.locator("#react-entry-point #link-banner").inner_text()
+    assert "Mất kết nối" in page.locator("#react-entry-point #link-banner").inner_text()
     quick.signal("web", whole=True)
     until(quick.ready, 40, "the supervisor started another server")
     wait_for_link(page, "ok", BANNER_SECONDS)
