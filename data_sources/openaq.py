@@ -29,6 +29,7 @@ class OpenAqCode(ErrorCode):
     """Why an answer or a sensor of it cannot be read. Texts: components/messages/errors/openaq.toml."""
 
     NOT_OPENAQ = "openaq.not_openaq"
+    NOT_SENSORS = "openaq.not_sensors"
     NO_STATION = "openaq.no_station"
     NOT_A_SENSOR = "openaq.not_a_sensor"
 
@@ -116,23 +117,32 @@ def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
     options = options_of(source, Options)
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
-    for page in payload.pages:
-        for n, sensor in enumerate(_results(page)):
+    pages = [(page.address, _results(page)) for page in payload.pages]
+    sensors = [sensor for _, results in pages for sensor in results]
+    if sensors and not any(map(_is_sensor, sensors)):
+        raise SourceError(OpenAqCode.NOT_SENSORS)
+    for station, results in pages:
+        for n, sensor in enumerate(results):
             try:
-                readings += _sensor_readings(sensor, page.address, options, numbers)
+                readings += _sensor_readings(sensor, station, options, numbers)
             except ParseError as error:
-                location = f"station {page.address[:40]}, results[{n}]"
+                location = f"station {station[:40]}, results[{n}]"
                 rejected.append(RejectedItem(location, error.failure, str(sensor.get("name", ""))[:120]))
     return Batch(tuple(readings), tuple(rejected))
+
+
+def _is_sensor(item: dict[str, Any]) -> bool:
+    """Whether it has a parameter and a place for the newest value, unlike what other endpoints list."""
+    return isinstance(item.get("parameter"), dict) and "latest" in item
 
 
 def _sensor_readings(
     sensor: dict[str, Any], station: str, options: Options, numbers: NumberReader
 ) -> Iterator[Reading]:
-    parameter = sensor.get("parameter")
-    if not isinstance(parameter, dict) or "latest" not in sensor:
+    if not _is_sensor(sensor):
         raise ParseError(OpenAqCode.NOT_A_SENSOR)
-    latest, name, unit = sensor["latest"], parameter.get("name"), parameter.get("units")
+    parameter, latest = sensor["parameter"], sensor["latest"]
+    name, unit = parameter.get("name"), parameter.get("units")
     if latest is None or (options.parameters and name not in options.parameters):
         return  # it has not measured yet, or its parameter is not one of the row
     item = {"station": station, "sensor": sensor.get("id"), "parameter": name, "name": sensor.get("name")}

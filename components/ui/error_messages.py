@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from components.ui.format import format_number
+from components.ui.format import format_number, format_plain
 from components.ui.i18n import catalogue
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.times import CITY_ZONE
@@ -44,4 +44,4 @@ def _format_parameter(value: Parameter, lang: str) -> str:
         case int():
             return format_number(value)
         case _:
-            return f"{value:.12g}".replace(".", "," if lang == "vi" else ".")
+            return format_plain(value, lang)

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from components.ui.i18n import t
 from ioc.domain.base.times import CITY_ZONE
 
 MINUS = "−"
@@ -21,6 +22,11 @@ def format_exact(value: float, decimals: int = 0) -> str:
     """`value` with `decimals`, or with as many more as it has: never rounded."""
     exponent = Decimal(repr(value)).normalize().as_tuple().exponent
     return format_number(value, max(decimals, -exponent if isinstance(exponent, int) else 0))
+
+
+def format_plain(value: float, lang: str) -> str:
+    """`value` with at most 12 significant digits, so without the noise of binary fractions; thousands not separated."""
+    return f"{value + 0.0:.12g}".replace(".", "," if lang == "vi" else ".")
 
 
 def format_signed(value: float | None, decimals: int = 0) -> str:
@@ -45,3 +51,10 @@ def format_datetime(at: datetime, now: datetime) -> str:
     if local.date() == today.date():
         return local.strftime("%H:%M")
     return local.strftime("%H:%M %d/%m" if local.year == today.year else "%H:%M %d/%m/%Y")
+
+
+def format_age(seconds: float, lang: str) -> str:
+    """4 s, 12 phút, 3 giờ, 2 ngày: the same text as assets/21-link-status.js writes."""
+    steps = (("seconds", 60, 1), ("minutes", 3600, 60), ("hours", 86400, 3600), ("days", float("inf"), 86400))
+    word, _, size = next(step for step in steps if seconds < step[1])
+    return t(f"connection.{word}", lang, n=max(0, int(seconds // size)))

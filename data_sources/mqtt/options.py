@@ -9,6 +9,7 @@ from data_sources._mapping import MappingOptions, RowOptions, SeriesName, Templa
 from data_sources.mqtt import senml
 from data_sources.mqtt.topics import TopicFilter, has_wildcard
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.ingest.parsing import placeholders
 
 # The mapping of formats with a fixed shape, for what the row does not give itself.
 _RECORD_MAPPING = {"series": "{name}", "value": "value", "time": "time", "time_format": "unix"}
@@ -69,12 +70,17 @@ class Options(MappingOptions):
         return senml.UNIT_CODES if self.format == "senml" else {}
 
     def series_name(self, template: str, lookup: Callable[[str], Any]) -> SeriesName:
-        """As everywhere, with {unit} of a SenML record in a text of its own."""
+        """As everywhere, with {unit} of a SenML record in a text of its own.
+
+        Without {unit} in `template` the unit is part of the name: a device may give one name to several quantities.
+        """
         if self.format != "senml":
             return super().series_name(template, lookup)
-        return super().series_name(
+        series = super().series_name(
             template, lambda name: senml.placeholder_text(lookup(name)) if name == "unit" else lookup(name)
         )
+        unit = lookup("unit")
+        return series if "unit" in placeholders(template) or not unit else series._replace(name=f"{series.name} {unit}")
 
     @property
     def is_timeless(self) -> bool:

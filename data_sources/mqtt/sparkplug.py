@@ -11,6 +11,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import SourceError
 
 _SIGNED_BITS = {1: 8, 2: 16, 3: 32, 4: 64}  # bits of the data types Int8 to Int64
+VALUE_MESSAGES = ("NBIRTH", "DBIRTH", "NDATA", "DDATA")
 _CONTROL_METRICS = ("bdSeq", "Node Control/", "Device Control/")  # names of metrics that measure nothing
 
 
@@ -118,7 +119,7 @@ class MetricNames:
             raise SourceError(MqttCode.NOT_SPARKPLUG_TOPIC)
         if at.message_type in ("NDEATH", "DDEATH"):
             return self._death_records(at, message)
-        if at.message_type in ("NBIRTH", "DBIRTH", "NDATA", "DDATA"):
+        if at.message_type in VALUE_MESSAGES:
             return self._metric_records(at, _decode(message.body), message.role == "birth")
         return iter(())  # commands and the state of other hosts
 

@@ -18,6 +18,7 @@ from ioc.domain.ingest.reading import Batch, RejectedItem, latest_event_time
 from ioc.domain.ingest.source import Source
 
 _IDS = ("service_request_id", "token")
+_REPORT_FIELDS = (*_IDS, "requested_datetime")
 _PERSONAL = {
     "description": "description", "address": "address", "name": "name", "phone": "phone", "email": "email",
     "media": "media_url",
@@ -34,20 +35,26 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     rejected: list[RejectedItem] = []
     services: dict[str, Mapping[str, Any]] = {}
     reports: list[dict[str, Any]] = []
+    service_lists = 0  # pages that list services, but are not the answer to the request for them
     for page in payload.pages:
         if page.media_type == OMITTED_SPAN:
             rejected.append(RejectedItem(page.address, Failure(Open311Code.SPAN_LEFT_OUT)))
             continue
-        for n, item in enumerate(items_of(page)):
+        items = items_of(page)
+        if items and all(map(_is_service, items)) and not page.address.endswith(f"/services.{options.form}"):
+            service_lists += 1
+        for n, item in enumerate(items):
             if not isinstance(item, dict):
                 failure = Failure(Open311Code.NOT_AN_OBJECT, {"kind": type(item).__name__})
                 rejected.append(RejectedItem(f"[{n}]", failure))
-            elif any(_text(item, name) for name in _IDS) or _text(item, "requested_datetime"):
+            elif any(_text(item, name) for name in _REPORT_FIELDS):
                 reports.append(item)
-            elif _text(item, "service_code") and "status" not in item and not is_report_page(page, options):
+            elif _is_service(item) and not is_report_page(page, options):
                 services[_text(item, "service_code")] = item
             else:
                 rejected.append(_rejection(n, item))
+    if service_lists == len(payload.pages) > 0:
+        raise SourceError(Open311Code.SERVICES_WITHOUT_REPORTS)
     batch = read_events(_mapping(options), [_normalize(report, services, options) for report in reports], now)
     if rejected and not (batch.events or batch.rejected_items or services):
         raise SourceError(rejected[0].failure)
@@ -68,6 +75,12 @@ def _mapping(options: Options) -> EventOptions:
 def _text(item: Mapping[str, Any], name: str) -> str:
     value = item.get(name)
     return str(value).strip()[:2_000] if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+
+
+def _is_service(item: Any) -> bool:
+    """Whether it describes a service, not a report of one."""
+    is_report = not isinstance(item, dict) or "status" in item or any(_text(item, name) for name in _REPORT_FIELDS)
+    return not is_report and bool(_text(item, "service_code"))
 
 
 def _rejection(n: int, item: Mapping[str, Any]) -> RejectedItem:

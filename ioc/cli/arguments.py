@@ -12,7 +12,7 @@ from ioc.domain.base.failure import ErrorCode, Failure
 _VALUE_OPTIONS = (("--from", "files", "FILE"), ("--out", "out", "FILE"), ("--syslog", "syslog", "HOST:PORT"))
 _REPEATABLE = ("files",)
 API_KEY_USAGE = "list|add NAME metrics|api… [NETWORK…]|revoke NAME"
-_FLAGS = ("--binary", "--with-secret", "--overwrite")
+_FLAGS = ("--all", "--binary", "--with-secret", "--overwrite")
 _USAGE_WIDTH = 32  # characters of the column of words
 OPTION_NAMES = (*(name for _, name, _ in _VALUE_OPTIONS), *(flag.strip("-").replace("-", "_") for flag in _FLAGS))
 _EXIT_WRONG_USAGE = 2

@@ -20,6 +20,10 @@ class CliCode(ErrorCode):
     ANSWER_TOO_LARGE = "cli.answer_too_large"  # limit_mib
     ANSWER_COMPRESSED = "cli.answer_compressed"  # protocol
     ONE_FILE_ONLY = "cli.one_file_only"  # protocol
+    TIMETABLE_WITHOUT_FEED = "cli.timetable_without_feed"
+    FILE_NOT_A_STATION = "cli.file_not_a_station"  # name: of the file; example: a name
+    FILE_NOT_A_TOPIC = "cli.file_not_a_topic"  # topic, topics: of the row; example: a name
+    FILE_NOT_A_SPARKPLUG_TOPIC = "cli.file_not_a_sparkplug_topic"  # topic, example: a name
     PAGE_NOT_TEXT = "cli.page_not_text"  # page
     PAGE_OVER_LIMIT = "cli.page_over_limit"  # page, limit_mib
     FILE_NOT_WRITTEN = "cli.file_not_written"  # path, cause

@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("", "check.check"),
     "schema": ("FOLDER", "check.schema"),
     "map": ("[FILE…|undo]", "maps.install_map"),
-    "try": ("SOURCE [--from FILE…]", "sources.try_source"),
+    "try": ("SOURCE [--from FILE…] [--all]", "sources.try_source"),
     "record": ("SOURCE [--out FILE]", "sources.record"),
     "backup": ("FILE [--with-secret]", "backup.backup"),
     "restore": ("FILE [--overwrite]", "backup.restore"),

@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from components.ui.error_messages import describe
-from components.ui.i18n import t
 from data_sources import protocols
 from ioc.cli import record as cli_record
 from ioc.cli.answer_files import read_answer
+from ioc.cli.batch_report import BatchReport
 from ioc.cli.context import Context
 from ioc.cli.errors import CliCode
 from ioc.cli.record import Recording, RecordingError
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
-from ioc.domain.base.times import CITY_ZONE
-from ioc.domain.events.event import Event, EventStage
+from ioc.domain.events.event import Event
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch
@@ -31,13 +30,11 @@ from ioc.poller.admission import admit_batch, clock_skew_failure
 if TYPE_CHECKING:
     from data_sources._http import HttpClientFactory
 
-_MAX_LINES = 20
 
-
-def try_source(context: Context, source_key: str, *, files: Sequence[str] = ()) -> int:
+def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), all: bool = False) -> int:
     """Fetch one source, or take the answer in `files`, and print what would be accepted and rejected.
 
-    Nothing is stored.
+    `all`: print every item. Nothing is stored.
     """
     source = context.source(source_key)
     if source is None:
@@ -53,7 +50,8 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = ()) 
     except (SourceError, TimeoutError) as error:
         context.print_message("nothing_came", source=source_key, reason=describe(_failure(error, source), context.lang))
         return 1
-    sys.stdout.write(format_batch(parsed.batch, context.lang, skew=parsed.skew))
+    report = BatchReport(source, parsed.batch, parsed.at, context.lang, parsed.skew, lists_all=all)
+    sys.stdout.write(report.text())
     return 0
 
 
@@ -99,9 +97,10 @@ async def _fetch(clients: "HttpClientFactory", source: Source) -> tuple[FetchCon
 
 
 class _ParsedAnswer(NamedTuple):
-    """The admitted batch of an answer, and the skew of the source's clock if it is too large."""
+    """The admitted batch of an answer, the time it came, and the skew of the source's clock if it is too large."""
 
     batch: Batch
+    at: datetime
     skew: Failure | None
 
 
@@ -109,7 +108,7 @@ def _parse(context: Context, source: Source, fetch_context: FetchContext, payloa
     now = context.clock()
     try:
         raw = protocols()[source.protocol].parse(source, payload, now)
-        return _ParsedAnswer(admit_batch(raw, source, fetch_context, now), clock_skew_failure(raw, now))
+        return _ParsedAnswer(admit_batch(raw, source, fetch_context, now), now, clock_skew_failure(raw, now))
     except SourceError as error:
         raise SourceError(error.failure.map_text(fetch_context.mask_secrets)) from None
 
@@ -157,33 +156,3 @@ def _write_atomically(path: Path, body: bytes) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_bytes(body)
     os.replace(temporary, path)
-
-
-def format_batch(batch: Batch, lang: str, *, skew: Failure | None = None) -> str:
-    """The batch as lines: counts, clock skew, readings and events, then rejected items with the reason."""
-    accepted = [
-        f"  {reading.series:40} {_format_time(reading.observed)} {reading.value} {reading.unit}"
-        for reading in batch.readings
-    ]
-    stages = {stage: t(f"events.stage_{stage.value}", lang) for stage in EventStage}
-    accepted += [
-        f"  {event.kind}/{event.key:40} {_format_time(event.observed)} {stages[event.stage]} {event.title[:60]}"
-        for event in batch.events
-    ]
-    rejected = [
-        "  "
-        + t("commands.rejected_item", lang, where=item.location, reason=describe(item.failure, lang))
-        + (f" ({item.sample})" if item.sample else "")
-        for item in batch.rejected_items
-    ]
-    counts = {"accepted": len(accepted), "repeated": batch.duplicate_count, "rejected": len(rejected)}
-    lines = [t("commands.counts", lang, **counts)]
-    lines += [f"  {t('commands.gap_marks', lang, n=batch.gap_mark_count)}"] if batch.gap_mark_count else []
-    lines += [f"  {describe(skew, lang)}"] if skew else []
-    lines += [*accepted[:_MAX_LINES], *rejected[:_MAX_LINES]]
-    hidden = max(0, len(accepted) - _MAX_LINES) + max(0, len(rejected) - _MAX_LINES)
-    return "\n".join([*lines, *([f"  {t('commands.more', lang, n=hidden)}"] if hidden else []), ""])
-
-
-def _format_time(moment: datetime) -> str:
-    return moment.astimezone(CITY_ZONE).isoformat()

@@ -23,7 +23,7 @@ from ioc.domain.ingest.health import (
 )
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.protocol import Connector, FetchContext, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, RejectedItem, latest_value_time
+from ioc.domain.ingest.reading import Batch, RejectedItem, own_data_time
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
 from ioc.poller.admission import admit_batch, clock_skew_failure, dropped_failure, text_filter, with_dropped
@@ -230,7 +230,7 @@ def _data_time(
     A list of events that states no time is as new as the poll, however old each event is; but neither an answer that
     did not change nor one that holds only what is new makes data newer that once had a time of their own.
     """
-    own_time = (batch.source_time if source.events else None) or latest_value_time(batch.readings)
+    own_time = own_data_time(batch, has_events=bool(source.events))
     if own_time is not None:
         return min(own_time, now)
     is_list = bool(source.events) and payload.has_data

@@ -49,8 +49,12 @@ def test_workbook_is_read_with_its_name(tmp_path: Path) -> None:
 
 def test_zip_beside_a_transit_feed_is_its_timetable(tmp_path: Path) -> None:
     (tmp_path / "gtfs.zip").write_bytes(timetable(stops="stop_id,stop_name\n1,Bến đò\n"))
-    (page,) = read_answer(row(protocol="gtfs_rt"), [tmp_path / "gtfs.zip"]).payload.pages
-    assert page.media_type == NAMES_PAGE and "Bến đò" in page.body.decode()
+    (tmp_path / "feed.pb").write_bytes(b"")
+    source = row(protocol="gtfs_rt")
+    page, feed = read_answer(source, [tmp_path / "gtfs.zip", tmp_path / "feed.pb"]).payload.pages
+    assert page.media_type == NAMES_PAGE and "Bến đò" in page.body.decode() and feed.media_type != NAMES_PAGE
+    with raises_failure(CliCode.TIMETABLE_WITHOUT_FEED):
+        read_answer(source, [tmp_path / "gtfs.zip"])
 
 
 @pytest.mark.parametrize(
@@ -61,6 +65,75 @@ def test_name_of_the_file_stands_for_wildcards_of_a_topic(topic: str, address: s
     path.write_bytes(b"{}")
     source = row("mqtts://a.example", {"topics": [topic], "series": "a", "value": "b"}, protocol="mqtt")
     assert read_answer(source, [path]).payload.pages[0].address == address
+
+
+def address_of(source: Source, name: str, folder: Path) -> str:
+    (folder / name).write_bytes(b"{}")
+    return read_answer(source, [folder / name]).payload.pages[0].address
+
+
+def mqtt(*topics: str, **options: str) -> Source:
+    mapping = {"series": "a", "value": "b"}
+    return row("mqtts://a.example", {"topics": list(topics), **mapping, **options}, protocol="mqtt")
+
+
+@pytest.mark.parametrize(
+    ("name", "topic"),
+    [("tram+a+do.json", "tram/a/do"), ("tram+a.b+do.json", "tram/a.b/do"), ("x+y+z.cbor", "x/y/z")],
+)
+def test_name_with_plus_signs_is_the_topic(name: str, topic: str, tmp_path: Path) -> None:
+    assert address_of(mqtt("tram/+/do", "x/#"), name, tmp_path) == topic
+
+
+def test_topic_that_the_row_would_not_get_is_refused(tmp_path: Path) -> None:
+    with raises_failure(CliCode.FILE_NOT_A_TOPIC, topic="tram/a/b", example="tram+a+do.json"):
+        address_of(mqtt("tram/+/do"), "tram+a+b.json", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("topic", "name", "is_read"),
+    [
+        ("spBv1.0/+/+/+/#", "spBv1.0+g+DDATA+n+d.bin", True),
+        ("spBv1.0/+/+/+", "spBv1.0+g+NBIRTH+n.bin", True),
+        ("spBv1.0/g/DDATA/n/d", "a.bin", True),
+        ("spBv1.0/+/DDATA/+/+", "a.bin", True),
+        ("spBv1.0/+/+/+/#", "a.bin", False),
+        ("spBv1.0/+/+/+/#", "spBv1.0+g+NCMD+n.bin", False),
+        ("spBv1.0/+/+/+/#", "spBv1.0+g+NDEATH+n.bin", False),
+        ("#", "a.bin", False),
+    ],
+)
+def test_sparkplug_file_needs_a_topic_of_a_birth_or_of_data(
+    topic: str, name: str, is_read: bool, tmp_path: Path
+) -> None:
+    source = mqtt(topic, format="sparkplug")
+    if is_read:
+        assert address_of(source, name, tmp_path).startswith("spBv1.0/")
+    else:
+        with raises_failure(CliCode.FILE_NOT_A_SPARKPLUG_TOPIC):
+            address_of(source, name, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "station"),
+    [
+        ({"stations": [7]}, "any.json", "7"),
+        ({"stations": [7, 8]}, "8.json", "8"),
+        ({"stations": [7, 8]}, "9.json", None),
+        ({"stations": [7, 8]}, "any.json", None),
+        ({"bbox": "1,1,2,2"}, "9.json", "9"),
+        ({"bbox": "1,1,2,2"}, "any.json", None),
+    ],
+)
+def test_station_is_that_of_the_row_or_of_the_name(
+    options: dict[str, object], name: str, station: str | None, tmp_path: Path
+) -> None:
+    source = row(options=options, protocol="openaq")
+    if station:
+        assert address_of(source, name, tmp_path) == station
+    else:
+        with raises_failure(CliCode.FILE_NOT_A_STATION, name=name):
+            address_of(source, name, tmp_path)
 
 
 def test_media_type_is_that_of_the_name(tmp_path: Path) -> None:

@@ -17,10 +17,12 @@ from data_sources.mqtt import Options
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MqttMessage
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, slugify
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
+from ioc.domain.ingest.source import Series
 from tests.data_sources.bad import check_batch
 from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, row, shared
@@ -155,6 +157,22 @@ def test_senml_resolves_its_base_fields() -> None:
     ]  # fmt: skip
     mapped = parsed(message(orjson.dumps([{"n": "on", "vb": True, "t": T}])), options={**SENML, "numbers": {"true": 1}})
     assert values(mapped) == [("on", 1)]
+
+
+@pytest.mark.parametrize(("series", "is_clash"), [("{name}", True), ("{name}-{unit}", False)])
+def test_two_senml_units_of_one_name_are_one_series_only_by_unit(series: str, is_clash: bool) -> None:
+    pack = [{"n": "x", "u": "%RH", "v": 20, "bt": T}, {"n": "x", "u": "%EL", "v": 98, "t": 1}]
+    batch = parsed(message(orjson.dumps(pack)), options={**SENML, "series": series})
+    keys = {reading.series: Series(reading.series, LocalizedText("x"), "%") for reading in batch.readings}
+    valid = validate_batch(batch, keys, NOW)
+    assert codes(valid) == ([ValidationCode.NAMES_OF_ONE_SERIES] * 2 if is_clash else [])
+    assert len(valid.readings) == (0 if is_clash else 2)
+
+
+def test_one_senml_unit_of_a_name_is_one_series() -> None:
+    pack = [{"n": "x", "u": "%RH", "v": 20, "bt": T}, {"n": "x", "u": "%RH", "v": 21, "t": 1}]
+    batch = parsed(message(orjson.dumps(pack)), options=SENML)
+    assert len(validate_batch(batch, {"x": Series("x", LocalizedText("x"), "%")}, NOW).readings) == 2
 
 
 def test_senml_in_cbor_gives_the_same_readings() -> None:

@@ -1,6 +1,7 @@
 """Open311 GeoReport v2: JSON and XML, the stages of a report, personal data, invalid answers, paging by time."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,13 @@ def test_json_and_xml_give_the_same_events() -> None:
 
 
 def test_empty_list_is_an_answer() -> None:
-    assert parsed([]) == parsed(b"<service_requests/>") == parsed(SERVICES.body) == Batch()
+    assert parsed([]) == parsed(b"<service_requests/>") == parsed(SERVICES.body, []) == Batch()
+
+
+def test_list_of_services_alone_is_no_answer() -> None:
+    assert failure_of(SERVICES.body) == Failure(Open311Code.SERVICES_WITHOUT_REPORTS)
+    page = replace(SERVICES, address="http://a.example/v2/services.json")
+    assert parse(row(), Payload((page,)), NOW) == Batch()  # the reports have not changed
 
 
 @pytest.mark.parametrize(
@@ -270,13 +277,18 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "events", "rejected"),
-    [("status_service_requests.json", 2, 0), ("status_requests_many.xml", 2, 0), ("status_service_list.json", 0, 0),
-     ("status_services_giessen.xml", 0, 0)],
-)  # fmt: skip
+    [("status_service_requests.json", 2, 0), ("status_requests_many.xml", 2, 0)],
+)
 def test_recorded_file_is_read(name: str, events: int, rejected: int) -> None:
     batch = parsed(shared(f"open311/open311{name}").read_bytes())
     assert (len(batch.events), len(batch.rejected_items)) == (events, rejected)
     assert all(event.area and event.personal["address"] and event.facts["agency"] for event in batch.events)
+
+
+@pytest.mark.parametrize("name", ["status_service_list.json", "status_services_giessen.xml"])
+def test_recorded_list_of_services_fails(name: str) -> None:
+    failure = failure_of(shared(f"open311/open311{name}").read_bytes())
+    assert failure == Failure(Open311Code.SERVICES_WITHOUT_REPORTS)
 
 
 @pytest.mark.parametrize("name", ["adapter_services.json", "sanjose_data1.json"])

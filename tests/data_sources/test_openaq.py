@@ -145,16 +145,25 @@ def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
         Options.model_validate(options)
 
 
-@pytest.mark.parametrize(
-    ("name", "readings", "rejected"),
-    [("sensors.json", 8, 0), ("locations.json", 0, 1), ("measurements.json", 0, 2), ("parameters.json", 0, 1)],
-)
-def test_recorded_files(name: str, readings: int, rejected: int) -> None:
-    batch = parsed(shared(f"openaq/{name}").read_bytes())
-    assert (len(batch.readings), len(batch.rejected_items)) == (readings, rejected)
-    if readings:
-        values = {one.series.rpartition("-")[0]: (one.value, one.unit) for one in batch.readings}
-        assert (values["pm25-7"], values["o3-7"]) == ((4.1, "µg/m³"), (0.059, "ppm"))
+def test_recorded_sensors_are_read() -> None:
+    batch = parsed(shared("openaq/sensors.json").read_bytes())
+    assert (len(batch.readings), len(batch.rejected_items)) == (8, 0)
+    values = {one.series.rpartition("-")[0]: (one.value, one.unit) for one in batch.readings}
+    assert (values["pm25-7"], values["o3-7"]) == ((4.1, "µg/m³"), (0.059, "ppm"))
+
+
+@pytest.mark.parametrize("name", ["locations.json", "measurements.json", "parameters.json"])
+def test_recorded_answer_of_another_endpoint_fails(name: str) -> None:
+    with raises_failure(OpenAqCode.NOT_SENSORS):
+        parsed(shared(f"openaq/{name}").read_bytes())
+
+
+@pytest.mark.parametrize("item", [{"id": 2, "name": "pm25"}, {"parameter": {"name": "pm25"}, "value": 1}, {}, 7])
+def test_answer_of_another_endpoint_fails_and_one_wrong_item_does_not(item: Any) -> None:
+    with raises_failure(OpenAqCode.NOT_SENSORS):
+        parsed([item, item])
+    batch = parsed([item, sensor()])
+    assert len(batch.readings) == 1 and codes(batch) == [OpenAqCode.NOT_A_SENSOR]
 
 
 JSON = st.recursive(

@@ -11,8 +11,9 @@ from dash import dcc, html
 from flask.testing import FlaskClient
 
 from components.ui.dash_to_html import to_html
+from components.ui.format import format_age
 from components.ui.panel import Panel
-from ioc.web.live.ssr import fill_clocks, format_age
+from ioc.web.live.ssr import fill_clocks
 from tests.web.fake import FakeReads, app_over
 
 

@@ -222,7 +222,7 @@ def _reject_different(group: Sequence[_Candidate], unit: str) -> None:
 
 
 def _sample_text(reading: Reading) -> str:
-    value = "" if reading.value is None else f"{reading.value:g}"
+    value = "" if reading.value is None else comparable(reading.value)
     return f"{value} {reading.unit}".strip()[:_MAX_QUOTED]
 
 
@@ -270,6 +270,11 @@ def _check_range(value: float, series: Series) -> Failure | None:
 def latest_event_time(events: Iterable[Event], now: datetime) -> datetime | None:
     """The latest time of an event before `now`, which an event without a time of its own has; None without one."""
     return max((event.observed for event in events if event.observed < now), default=None)
+
+
+def own_data_time(batch: Batch, *, has_events: bool) -> datetime | None:
+    """How new `batch` is by its own time; None when it states none. `has_events`: whether its source brings events."""
+    return (batch.source_time if has_events else None) or latest_value_time(batch.readings)
 
 
 def latest_value_time(readings: Iterable[Reading]) -> datetime | None:

@@ -15,7 +15,8 @@ from dash.development.base_component import Component
 from flask import request
 
 from components.ui.dash_to_html import to_html
-from components.ui.i18n import LANGS, catalogue, t
+from components.ui.format import format_age
+from components.ui.i18n import LANGS, catalogue
 from ioc.domain.base.times import CITY_ZONE, from_ms, parse_time
 from ioc.web.live.frames import EMPTY_FRAME, FrameRenderer, RenderedFrame
 from ioc.web.live.page_registry import PageRegistry, PageRoute
@@ -56,13 +57,6 @@ _WEEKDAYS = {
     "vi": ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
-
-
-def format_age(seconds: float, lang: str) -> str:
-    """4 s, 12 phút, 3 giờ, 2 ngày: the same text as assets/21-link-status.js writes."""
-    steps = (("seconds", 60, 1), ("minutes", 3600, 60), ("hours", 86400, 3600), ("days", float("inf"), 86400))
-    word, _, size = next(step for step in steps if seconds < step[1])
-    return t(f"connection.{word}", lang, n=max(0, int(seconds // size)))
 
 
 def fill_clocks(html: str, at: datetime, lang: str) -> str:

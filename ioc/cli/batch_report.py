@@ -1,0 +1,156 @@
+"""What `try` prints of an answer: one line for each series, its events, and why the other items were rejected."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from components.kpi.tile import duration_text
+from components.ui.error_messages import describe
+from components.ui.format import format_age, format_plain
+from components.ui.i18n import t
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.health import is_outdated
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode, own_data_time
+from ioc.domain.ingest.source import Source
+
+_MAX_LINES = 20  # of events, and of rejected items that belong to no series
+_MAX_SAME = 3  # lines of one series that are rejected for one reason
+_MAX_KEYS = 10  # of series that are not declared
+_MAX_TITLE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """The admitted `batch` of `source` at `now`. `skew`: of its clock. `lists_all`: every item instead of the first."""
+
+    source: Source
+    batch: Batch
+    now: datetime
+    lang: str
+    skew: Failure | None = None
+    lists_all: bool = False
+
+    def text(self) -> str:
+        """Counts, age, accepted items; rejected items of declared series, series without any, all other rejections."""
+        lines = [
+            *self._summary_lines(), *self._series_lines(), *self._event_lines(), *self._declared_lines(),
+            *self._missing_lines(), *self._other_lines(), *self._undeclared_lines(),
+        ]  # fmt: skip
+        accepted, rejected = len(self.batch.readings) + len(self.batch.events), len(self.batch.rejected_items)
+        counts = {"accepted": accepted, "repeated": self.batch.duplicate_count, "rejected": rejected}
+        return "".join(f"{line}\n" for line in (self._t("counts", **counts), *(f"  {line}" for line in lines)))
+
+    def _t(self, key: str, **parts: object) -> str:
+        return t(f"commands.{key}", self.lang, **parts)
+
+    def _summary_lines(self) -> Iterator[str]:
+        if self.batch.gap_mark_count:
+            yield self._t("gap_marks", n=self.batch.gap_mark_count)
+        if self.skew:
+            yield describe(self.skew, self.lang)
+        if self.batch.rejected_items and not (self.batch.readings or self.batch.events):
+            yield self._t("nothing_accepted")
+        newest = own_data_time(self.batch, has_events=bool(self.source.events))
+        if newest and self._is_outdated(newest):
+            yield self._t("stale", time=_format_time(newest), age=self._age(newest), limit=self._age_limit())
+
+    def _is_outdated(self, time: datetime) -> bool:
+        return is_outdated(time, self.source.age_limit, self.now)
+
+    def _age(self, time: datetime) -> str:
+        return format_age((self.now - time) / timedelta(seconds=1), self.lang)
+
+    def _age_limit(self) -> str:
+        return duration_text(self.source.age_limit.total_seconds(), self.lang)
+
+    def _series_lines(self) -> Iterator[str]:
+        """The newest value of each series and how many others came; with `lists_all` each value."""
+        if self.lists_all:
+            yield from map(self._reading_line, self.batch.readings)
+            return
+        newest: dict[str, Reading] = {}
+        counts: dict[str, int] = {}
+        for reading in self.batch.readings:
+            counts[reading.series] = counts.get(reading.series, 0) + 1
+            if reading.series not in newest or reading.observed >= newest[reading.series].observed:
+                newest[reading.series] = reading
+        for key in self.source.polled_series():
+            if key in newest:
+                others = f" ({self._t('earlier_values', n=counts[key] - 1)})" if counts[key] > 1 else ""
+                yield self._reading_line(newest[key]) + others
+
+    def _reading_line(self, reading: Reading) -> str:
+        value = self._t("no_value")
+        if reading.value is not None:
+            value = f"{format_plain(reading.value, self.lang)} {reading.unit}".strip()
+        notes = [
+            *([self._t("suspect")] if reading.quality == "suspect" else []),
+            *([self._t("old_value", age=self._age(reading.observed))] if self._is_outdated(reading.observed) else []),
+        ]
+        return "; ".join([f"{reading.series:40} {_format_time(reading.observed)} {value}", *notes])
+
+    def _event_lines(self) -> Iterator[str]:
+        yield from self._limited([self._event_line(event) for event in self.batch.events])
+
+    def _event_line(self, event: Event) -> str:
+        stage = t(f"events.stage_{event.stage.value}", self.lang)
+        if event.stage is EventStage.OPEN and event.expires and not event.is_current(self.now):
+            stage = self._t("expired", time=_format_time(event.expires))
+        return f"{event.kind}/{event.key:40} {_format_time(event.observed)} {stage} {event.title[:_MAX_TITLE]}"
+
+    def _declared_lines(self) -> Iterator[str]:
+        """Each declared series with each reason for which values of it are rejected, in the order of the row."""
+        for key in self.source.polled_series():
+            by_code: dict[str, list[str]] = {}
+            for item in self.batch.rejected_items:
+                if item.location == key:
+                    by_code.setdefault(item.failure.code, []).append(self._rejected_line(item))
+            for lines in by_code.values():
+                shown = lines if self.lists_all else lines[:_MAX_SAME]
+                yield from shown
+                if len(lines) > len(shown):
+                    yield self._t("more_of_series", series=key, n=len(lines) - len(shown))
+
+    def _missing_lines(self) -> Iterator[str]:
+        """The declared series without an accepted value, and those whose values do not come from answers."""
+        came = {reading.series for reading in self.batch.readings}
+        if missing := [key for key in self.source.polled_series() if key not in came]:
+            yield self._t("series_without_value", series=", ".join(missing))
+        if counted := [series.key for series, _ in self.source.counted_series()]:
+            yield self._t("series_counted", series=", ".join(counted))
+
+    def _other_lines(self) -> Iterator[str]:
+        """Rejected items that belong to no series."""
+        declared = self.source.polled_series()
+        others = [item for item in self.batch.rejected_items if item.location not in declared]
+        yield from self._limited([self._rejected_line(item) for item in others if not _is_undeclared(item)])
+
+    def _undeclared_lines(self) -> Iterator[str]:
+        """One line for all series that the row does not declare."""
+        items = [item for item in self.batch.rejected_items if _is_undeclared(item)]
+        if not items:
+            return
+        keys = list(dict.fromkeys(item.location for item in items))
+        shown = keys if self.lists_all else keys[:_MAX_KEYS]
+        names = ", ".join([*shown, *(["…"] if len(keys) > len(shown) else [])])
+        yield self._t("series_undeclared", n=len(keys), items=len(items), series=names)
+
+    def _rejected_line(self, item: RejectedItem) -> str:
+        sample = f" ({item.sample})" if item.sample else ""
+        return self._t("rejected_item", where=item.location, reason=describe(item.failure, self.lang)) + sample
+
+    def _limited(self, lines: Sequence[str]) -> Iterator[str]:
+        shown = lines if self.lists_all else lines[:_MAX_LINES]
+        yield from shown
+        if len(lines) > len(shown):
+            yield self._t("more", n=len(lines) - len(shown))
+
+
+def _is_undeclared(item: RejectedItem) -> bool:
+    return item.failure.code == ValidationCode.SERIES_NOT_IN_ROW
+
+
+def _format_time(moment: datetime) -> str:
+    return moment.astimezone(CITY_ZONE).isoformat()

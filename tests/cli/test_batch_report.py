@@ -1,0 +1,125 @@
+"""What `try` prints: nothing that a reader must know is hidden, however long the answer is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ioc.cli.batch_report import BatchReport
+from ioc.domain.base.failure import Failure
+from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.duplicates import comparable
+from ioc.domain.ingest.event_count import EventCountRule
+from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode, validate_batch
+from ioc.domain.ingest.source import Source
+from tests.data_sources.server import NOW, row
+
+SECOND = timedelta(seconds=1)
+KEYS = [f"level-{n}" for n in range(30)]
+SOURCE = row(series_keys=tuple(KEYS))  # age_limit: 60 s
+
+
+def lines_of(batch: Batch, source: Source = SOURCE, lang: str = "en", *, lists_all: bool = False) -> list[str]:
+    report = BatchReport(source, batch, NOW, lang, lists_all=lists_all)
+    return [line.strip() for line in report.text().splitlines()]
+
+
+def admitted(*readings: Reading) -> Batch:
+    return validate_batch(Batch(readings), SOURCE.polled_series(), NOW)
+
+
+def lines_with(text: str, lines: list[str]) -> list[str]:
+    return [line for line in lines if text in line]
+
+
+@given(st.lists(st.sampled_from([*KEYS, *(f"other-{n}" for n in range(40))]), max_size=80))
+def test_rejection_of_every_declared_series_is_shown_however_many_others_there_are(series: list[str]) -> None:
+    wrong_unit = [Reading(key, NOW, 1.0, "kg", name=key) for key in series]
+    lines = lines_of(admitted(*wrong_unit))
+    for key in set(series) & set(KEYS):
+        assert lines_with(f"rejected {key}:", lines)
+    others = {key for key in series if key not in KEYS}
+    assert len(lines_with("does not declare", lines)) == bool(others)
+    assert lines_with(f"of {len(others)} series that", lines) if others else True
+
+
+def test_all_lists_every_value_rejection_and_undeclared_series() -> None:
+    readings = [Reading(KEYS[0], NOW - n * SECOND, float(n)) for n in range(40)]
+    readings += [Reading(KEYS[1], NOW - n * SECOND, 1.0, "kg") for n in range(40)]
+    readings += [Reading(f"other-{n}", NOW, 1.0) for n in range(40)]
+    short, whole = (lines_of(admitted(*readings), lists_all=lists_all) for lists_all in (False, True))
+    assert [len(lines_with(text, short)) for text in (f"{KEYS[0]} ", f"rejected {KEYS[1]}:")] == [1, 3]
+    assert [len(lines_with(text, whole)) for text in (f"{KEYS[0]} ", f"rejected {KEYS[1]}:")] == [40, 40]
+    assert not lines_with("other-39", short) and lines_with("other-39", whole)
+    assert lines_with("39 earlier", short) and lines_with("37 more values of level-1", short)
+
+
+def test_line_of_a_series_has_its_newest_value_also_when_it_came_first() -> None:
+    lines = lines_of(admitted(Reading(KEYS[0], NOW, 7.5), Reading(KEYS[0], NOW - SECOND, 1.0)))
+    (line,) = lines_with(f"{KEYS[0]} ", lines)
+    assert " 7.5 m" in line and "2026-11-24" in line
+
+
+def test_declared_series_without_a_value_are_named_and_counted_ones_apart() -> None:
+    counted = replace(SOURCE.series[2], key="counted", count_rule=EventCountRule("report"))
+    source = replace(SOURCE, series=(*SOURCE.series[:2], counted))
+    lines = lines_of(admitted(Reading(KEYS[0], NOW, 1.0)), source)
+    assert lines_with("got nothing: level-1", lines) and lines_with("event_count", lines)[0].endswith(": counted")
+
+
+@pytest.mark.parametrize(("age", "is_old"), [(0, False), (60, False), (61, True), (7200, True)])
+def test_data_beyond_the_age_limit_are_said_to_be_stale(age: int, is_old: bool) -> None:
+    lines = lines_of(admitted(Reading(KEYS[0], NOW - age * SECOND, 1.0)))
+    assert bool(lines_with("would be stale", lines)) is is_old
+    assert ("older than age_limit" in lines_with(f"{KEYS[0]} ", lines)[0]) is is_old
+
+
+def test_events_are_stale_by_the_time_of_their_answer_only() -> None:
+    old = Event("report", "1", NOW - timedelta(days=9), "Rác")
+    assert not lines_with("stale", lines_of(Batch(events=(old,)), replace(SOURCE, events=(object(),))))  # type: ignore[arg-type]
+    answer = Batch(events=(old,), source_time=old.observed)
+    assert lines_with("stale", lines_of(answer, replace(SOURCE, events=(object(),))))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("stage", "expires", "text"),
+    [
+        (EventStage.OPEN, NOW, "expired at"),
+        (EventStage.OPEN, NOW + SECOND, " open "),
+        (EventStage.OPEN, None, " open "),
+        (EventStage.CLOSED, NOW - SECOND, " closed "),
+    ],
+)
+def test_expired_event_is_not_called_open(stage: EventStage, expires: object, text: str) -> None:
+    event = Event("alert", "1", NOW, "Mưa", stage, expires=expires)  # type: ignore[arg-type]
+    (line,) = lines_with("alert/1", lines_of(Batch(events=(event,))))
+    assert text in f"{line} " and ("open" in line) is (text == " open ")
+
+
+def test_suspect_and_missing_values_are_said_to_be_so() -> None:
+    lines = lines_of(admitted(Reading(KEYS[0], NOW, 1.0, quality="suspect"), Reading(KEYS[1], NOW, None)))
+    assert "suspect" in lines_with(f"{KEYS[0]} ", lines)[0]
+    assert lines_with(f"{KEYS[1]} ", lines)[0].endswith("no value") and not lines_with("None", lines)
+
+
+@given(st.floats(-1e12, 1e12))
+def test_values_have_no_noise_and_at_most_twelve_digits(value: float) -> None:
+    for lang, sign in (("en", "."), ("vi", ",")):
+        (line,) = lines_with(f"{KEYS[0]} ", lines_of(admitted(Reading(KEYS[0], NOW, value)), lang=lang))
+        assert line.split()[-2] == comparable(value).replace(".", sign)
+
+
+def test_rejected_value_is_not_rounded() -> None:
+    (item,) = admitted(Reading("other", NOW, 1234567.891, "m")).rejected_items
+    assert item.sample == "1234567.891 m"
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_answer_of_which_everything_is_rejected_is_said_to_fail(lang: str) -> None:
+    item = RejectedItem("items[0]", Failure(ParseCode.TIME_MISSING))
+    empty, wrong = lines_of(Batch(), lang=lang), lines_of(Batch(rejected_items=(item,)), lang=lang)
+    assert len(wrong) == len(empty) + 2  # the item, and what it means for the source
+    assert ValidationCode.SERIES_NOT_IN_ROW not in "".join(wrong)
