@@ -56,6 +56,12 @@ class BatchReport:
         if newest and self._is_outdated(newest):
             yield self._t("stale", time=_format_time(newest), age=self._age(newest), limit=self._age_limit())
 
+        if expired := sum(map(self._is_expired, self.batch.events)):
+            yield self._t("events_expired", n=expired, all=len(self.batch.events))
+
+    def _is_expired(self, event: Event) -> bool:
+        return event.stage is EventStage.OPEN and not event.is_current(self.now)
+
     def _is_outdated(self, time: datetime) -> bool:
         return is_outdated(time, self.source.age_limit, self.now)
 
@@ -96,7 +102,7 @@ class BatchReport:
 
     def _event_line(self, event: Event) -> str:
         stage = t(f"events.stage_{event.stage.value}", self.lang)
-        if event.stage is EventStage.OPEN and event.expires and not event.is_current(self.now):
+        if event.expires and self._is_expired(event):
             stage = self._t("expired", time=_format_time(event.expires))
         return f"{event.kind}/{event.key:40} {_format_time(event.observed)} {stage} {event.title[:_MAX_TITLE]}"
 

@@ -99,6 +99,12 @@ def test_expired_event_is_not_called_open(stage: EventStage, expires: object, te
     assert text in f"{line} " and ("open" in line) is (text == " open ")
 
 
+def test_expired_events_are_counted_where_they_are_not_shown() -> None:
+    events = [Event("alert", str(n), NOW, "Mưa", expires=NOW + (25 - n) * SECOND) for n in range(30)]
+    lines = lines_of(Batch(events=tuple(events)))
+    assert lines_with("5 of 30 events have expired", lines) and not lines_with("alert/25", lines)
+
+
 def test_suspect_and_missing_values_are_said_to_be_so() -> None:
     lines = lines_of(admitted(Reading(KEYS[0], NOW, 1.0, quality="suspect"), Reading(KEYS[1], NOW, None)))
     assert "suspect" in lines_with(f"{KEYS[0]} ", lines)[0]
