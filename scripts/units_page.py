@@ -31,7 +31,8 @@ the source wrote it. Nothing is guessed.
 **`units`** in the options of a row says what the source's own spellings mean: `units: {"m3/gio": m³/h, "-": ""}`. It
 comes before all that this page says; `""` is the unit of the series. `check` validates it. All protocols that read
 units have it: http_json, webhook, geojson, mqtt, sql_view, sensorthings, ngsi, openaq, open_meteo, kiwis, waterml,
-tt10. In `spreadsheet` and `prometheus`, whose answers name no units, `units` gives a unit to each series template.
+tt10, spreadsheet (of `unit_column`). In `prometheus`, whose answers name no units, `units` gives a unit to each series
+template; so it may in `spreadsheet`.
 What only the owner of a source can know:
 - ppt is a thousandth in water, a trillionth in air: `units: {ppt: ‰}`. A ton may have 1,000, 907 or 1,016 kg.
 - Precipitation in kg m-2 is mm of water: `units: {kg m-2: mm}`.

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from data_sources import _files
 from data_sources._mapping import SeriesName, options_of
 from data_sources.spreadsheet.cell_time import cell_time
+from data_sources.spreadsheet.cell_value import cell_fault, read_value
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import UndecidedText
-from data_sources.spreadsheet.options import Options, heading_levels
-from data_sources.spreadsheet.table_header import MAX_ROWS_ABOVE, TableHeader, find_header, normalize_heading
+from data_sources.spreadsheet.options import Heading, Options, heading_levels
+from data_sources.spreadsheet.table_header import TableHeader, displayed_text, find_header, nearest_header
 from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
-from ioc.domain.base.failure import Failure
+from ioc.domain.base.failure import Failure, FailureError
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -54,17 +55,24 @@ def _read_file(options: Options, page: ResponsePage, readings: list[Reading], re
             readings += reader.readings
             rejected += reader.rejected
         elif options.sheets:
-            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings(sheet, required)))
+            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings([sheet], required)))
     if not any(table for _, table in tables):
-        raise SourceError(_missing_headings(sheets[0] if len(sheets) == 1 else None, required))
+        raise SourceError(_missing_headings(sheets, required))
 
 
-def _missing_headings(sheet: Sheet | None, required: list[tuple[str, ...]]) -> Failure:
-    """The failure with the headings that the sheet does not have; all of them when it has each somewhere."""
-    present = {normalize_heading(cell) for row in (sheet.rows[:MAX_ROWS_ABOVE] if sheet else ()) for cell in row}
-    missing = [heading for heading in required if normalize_heading(heading[-1]) not in present] or required
-    names = ", ".join(f"“{' / '.join(heading)[:40]}”" for heading in missing[:5])
-    return Failure(SpreadsheetCode.HEADINGS_MISSING, {"headings": names})
+def _missing_headings(sheets: list[Sheet], required: list[tuple[str, ...]]) -> Failure:
+    """The failure with the headings that the sheets do not have, and those that they have where most are found."""
+    nearest = nearest_header(sheets, required)
+    missing = [" / ".join(heading) for heading in nearest.missing]
+    return Failure(
+        SpreadsheetCode.HEADINGS_MISSING,
+        {"headings": _quoted(missing, 5), "found": _quoted(nearest.headings, 12) or "–"},
+    )
+
+
+def _quoted(headings: list[str], limit: int) -> str:
+    names = [f"“{heading[:40]}”" for heading in headings[:limit]]
+    return ", ".join([*names, "…"] if len(headings) > limit else names)
 
 
 def _repeated_heading(table: TableHeader) -> Failure:
@@ -84,7 +92,8 @@ class _TableReader:
         self._zone = ZoneInfo(options.zone)
         self._file = page.address
         self._location = f"{page.address[:80]}: {sheet.name}!" if sheet.name else f"{page.address[:80]}: "
-        self._end_markers = tuple(text.casefold() for text in options.ends)
+        self._words = frozenset((*options.missing, *options.numbers))
+        self._end_markers = tuple(displayed_text(text).casefold() for text in options.ends)
         self._columns = {
             template: table.columns[heading_levels(heading)] for template, heading in options.columns.items()
         }
@@ -96,7 +105,7 @@ class _TableReader:
         self.readings, self.rejected = [], []
         for row in range(self._table.first_row, len(self._sheet.rows)):
             cells = self._sheet.rows[row]
-            first = next((normalize_heading(cell) for cell in cells if cell is not None), "")
+            first = next((displayed_text(cell).casefold() for cell in cells if cell is not None), "")
             if self._end_markers and first.startswith(self._end_markers):
                 return
             if any(self._cell(row, column) is not None for column in self._columns.values()):
@@ -106,58 +115,91 @@ class _TableReader:
         cells = self._sheet.rows[row]
         return cells[column] if column < len(cells) else None
 
-    def _merged_cell(self, row: int, heading: str | tuple[str, ...]) -> Cell:
-        """A cell with the name or the time of the row; it may be merged over several rows."""
+    def _label_cell(self, row: int, heading: Heading) -> Cell:
+        """A cell with the name, time or unit of the row; it may be merged over several rows. Raises _RowError."""
+        if not heading:
+            return None
         column = self._table.columns[heading_levels(heading)]
-        return self._cell(self._merged_tops.get((row, column), row), column)
+        cell = self._cell(self._merged_tops.get((row, column), row), column)
+        is_mapped = isinstance(cell, str) and cell.strip() in (*self._options.names, *self._options.units)
+        fault = None if is_mapped else cell_fault(cell)
+        if fault is None and isinstance(cell, UndecidedText) and not is_mapped:
+            fault = Failure(SpreadsheetCode.TEXT_UNDECIDED)
+        if fault:
+            raise _RowError(heading, fault, cell)
+        return cell
 
     def _read_row(self, row: int) -> None:
-        options = self._options
-        key = label = ""
-        if options.name:
-            text = self._merged_cell(row, options.name)
-            key = options.names.get(str(text).strip(), "")
-            if not key and isinstance(text, UndecidedText):
-                self._reject(row, options.name, Failure(SpreadsheetCode.TEXT_UNDECIDED), text)
-                return
-            label = "" if text is None else _cell_text(text)
-            key = key or slugify(label)
-            if not key:
-                self._reject(row, options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), text)
-                return
         try:
+            key, label = self._row_name(row)
             observed = self._row_time(row)
-        except ParseError as error:
-            cell = self._merged_cell(row, options.time) if options.time else None
-            self._reject(row, options.time, error.failure, cell)
+        except _RowError as error:
+            self._reject(row, error)
             return
-        for template, column in self._columns.items():
-            unit = options.units.get(template, options.unit)
+        filled = {name: column for name, column in self._columns.items() if self._cell(row, column) is not None}
+        units = {name: self._options.units[name] for name in filled if name in self._options.units}
+        try:
+            if len(units) < len(filled):
+                units = dict.fromkeys(filled, self._row_unit(row)) | units
+        except _RowError as error:
+            self._reject(row, error)
+        for template, unit in units.items():
             series = SeriesName(template.replace("{name}", key), template.replace("{name}", label))
-            self._read_value(row, column, series, unit, observed)
+            self._read_value(row, filled[template], series, unit, observed)
+
+    def _row_name(self, row: int) -> tuple[str, str]:
+        """What stands for {name} in a series key and in its name."""
+        cell = self._label_cell(row, self._options.name)
+        label = "" if cell is None else _cell_text(cell)
+        key = self._options.names.get(label.strip(), "") or slugify(label)
+        if self._options.name and not key:
+            raise _RowError(self._options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), cell)
+        return key, label
+
+    def _row_unit(self, row: int) -> str:
+        """The unit of the row, which a unit for a whole column precedes."""
+        options = self._options
+        if not options.unit_column:
+            return options.unit
+        cell = self._label_cell(row, options.unit_column)
+        unit = options.unit_of(displayed_text(cell))
+        if cell is None and not options.unit and "" not in options.units:
+            heading = " / ".join(heading_levels(options.unit_column))[:80]
+            raise _RowError(options.unit_column, Failure(SpreadsheetCode.UNIT_MISSING, {"heading": heading}), cell)
+        return unit or options.unit
 
     def _row_time(self, row: int) -> datetime:
         options = self._options
-        if options.name_time:
-            return parse_timestamp(PurePosixPath(self._file).name, options.name_time, self._zone)
-        clock = self._merged_cell(row, options.clock) if options.clock else None
-        return cell_time(self._merged_cell(row, options.time), clock, self._zone, options.day_first)
+        time = self._label_cell(row, options.time)
+        clock = self._label_cell(row, options.clock)
+        try:
+            if options.name_time:
+                return parse_timestamp(PurePosixPath(self._file).name, options.name_time, self._zone)
+            return cell_time(time, clock, self._zone, options.day_first)
+        except ParseError as error:
+            raise _RowError(options.time, error.failure, time) from None
 
     def _read_value(self, row: int, column: int, series: SeriesName, unit: str, observed: datetime) -> None:
         cell = self._cell(row, column)
-        if cell is None:
-            return
         try:
-            number = self._numbers.number(cell, str(column))
+            number, unit = read_value(cell, unit, self._numbers, str(column), self._words)
             self.readings.append(Reading(series.key, observed, number, unit, name=series.name))
         except ParseError as error:
             location = self._location + cell_address(row, column)
             self.rejected.append(RejectedItem(location, error.failure, str(cell)[:120]))
 
-    def _reject(self, row: int, heading: str | tuple[str, ...], failure: Failure, cell: Cell) -> None:
-        column = self._table.columns[heading_levels(heading)] if heading else min(self._columns.values())
-        sample = "" if cell is None else str(cell)[:120]
-        self.rejected.append(RejectedItem(self._location + cell_address(row, column), failure, sample))
+    def _reject(self, row: int, error: "_RowError") -> None:
+        column = self._table.columns[heading_levels(error.heading)] if error.heading else min(self._columns.values())
+        sample = "" if error.cell is None else str(error.cell)[:120]
+        self.rejected.append(RejectedItem(self._location + cell_address(row, column), error.failure, sample))
+
+
+class _RowError(FailureError):
+    """The name, the time or the unit of a row cannot be read from the `cell` below `heading`."""
+
+    def __init__(self, heading: Heading, failure: Failure, cell: Cell) -> None:
+        super().__init__(failure)
+        self.heading, self.cell = heading, cell
 
 
 def _cell_text(cell: Cell) -> str:

@@ -16,10 +16,14 @@ class SpreadsheetCode(ErrorCode):
     OLD_WORKBOOK_UNREADABLE = "spreadsheet.old_workbook_unreadable"  # kind: class of the reader's exception
     LOCKED = "spreadsheet.locked"
     SHEET_MISSING = "spreadsheet.sheet_missing"
-    HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings
+    HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings, found
     HEADING_REPEATED = "spreadsheet.heading_repeated"  # heading, columns
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
+    CELL_ERROR = "spreadsheet.cell_error"  # error: #DIV/0!, #N/A …
+    FORMULA_NOT_CALCULATED = "spreadsheet.formula_not_calculated"
+    PERCENT_UNIT = "spreadsheet.percent_unit"  # unit
+    UNIT_MISSING = "spreadsheet.unit_missing"  # heading
     # Of the zip file that a workbook is.
     NOT_A_WORKBOOK = "spreadsheet.not_a_workbook"
     DAMAGED = "spreadsheet.damaged"

@@ -5,18 +5,20 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from data_sources._files import WatchOptions
-from data_sources._mapping import MissingValue, NameOptions, NumberOptions, UnitName, Zone, check_templates
+from data_sources._mapping import MissingValue, NameOptions, NumberOptions, UnitName, UnitOptions, Zone, check_templates
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
 Heading = str | tuple[str, ...]  # of headings in several rows: from the upper one down
 
 
-class Options(WatchOptions, NumberOptions, NameOptions):
+class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     """`columns`: series template -> heading. `name`: heading of the column for {name}; `names`: ids for its texts.
 
     `time`: heading of the time, `clock` of the time of day; or `name_time`: strptime pattern of the file name, for a
-    table of one moment. `ends`: first words of the row that ends the table.
+    table of one moment. `unit_column`: heading of the column with the unit of each row. `units`: series template ->
+    unit of its column, which comes first, and spelling in the unit column -> unit. `unit`: of cells without any.
+    `ends`: first words of the row that ends the table.
     """
 
     sheets: tuple[str, ...] = ()
@@ -26,7 +28,7 @@ class Options(WatchOptions, NumberOptions, NameOptions):
     clock: Heading = ""
     name_time: str = ""
     unit: UnitName = ""
-    units: dict[str, UnitName] = {}
+    unit_column: Heading = ""
     ends: tuple[str, ...] = ("Tổng cộng", "Tổng số", "Nơi nhận")
     missing: tuple[MissingValue, ...] = ("x", "X", "…", "...", "..")
     day_first: bool = True
@@ -56,7 +58,7 @@ class Options(WatchOptions, NumberOptions, NameOptions):
 
     def required_headings(self) -> list[tuple[str, ...]]:
         """Every heading that a table must have."""
-        headings = [*self.columns.values(), self.name, self.time, self.clock]
+        headings = [*self.columns.values(), self.name, self.time, self.clock, self.unit_column]
         return [heading_levels(heading) for heading in headings if heading]
 
 

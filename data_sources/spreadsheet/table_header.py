@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from data_sources.spreadsheet.workbook import Cell, Sheet
 
 _MAX_HEADING_ROWS = 6
-MAX_ROWS_ABOVE = 60  # rows in which the headings may begin
+_MAX_ROWS_ABOVE = 60  # rows in which the headings may begin
 _MAX_COLUMNS = 500
 _COLUMN_NUMBER = re.compile(r"\(?(?:[0-9]{1,2}|[A-Z])\)?(?:\.0)?")
 
@@ -28,24 +29,61 @@ class TableHeader:
 def find_header(sheet: Sheet, required: Sequence[tuple[str, ...]]) -> TableHeader | None:
     """The first table with all `required` headings, each in a column of its own; None without one."""
     grid = _UnmergedGrid(sheet)
-    needles = {heading: tuple(map(normalize_heading, heading)) for heading in required}
-    for top in range(min(MAX_ROWS_ABOVE, len(sheet.rows))):
-        for depth in range(1, min(_MAX_HEADING_ROWS, len(sheet.rows) - top) + 1):
-            stacks = grid.heading_stacks(top, depth)
-            matches = {heading: _columns(stacks, needle) for heading, needle in needles.items()}
-            columns = {heading: fitting[0] for heading, fitting in matches.items() if fitting}
-            if len(columns) == len(needles) and len(set(columns.values())) == len(columns):
-                first_row = _first_data_row(grid, top + depth, columns)
-                filled = {heading: grid.filled(fitting, first_row) for heading, fitting in matches.items()}
-                repeated = {heading: fitting for heading, fitting in filled.items() if len(fitting) > 1}
-                return TableHeader(columns, first_row, repeated)
+    for rows in _candidates(grid, required):
+        columns = {heading: fitting[0] for heading, fitting in rows.matches.items()}
+        if len(columns) == len(set(required)) and len(set(columns.values())) == len(columns):
+            first_row = _first_data_row(grid, rows.top + rows.depth, columns)
+            filled = {heading: grid.filled(fitting, first_row) for heading, fitting in rows.matches.items()}
+            repeated = {heading: fitting for heading, fitting in filled.items() if len(fitting) > 1}
+            return TableHeader(columns, first_row, repeated)
     return None
 
 
+class NearestHeader(NamedTuple):
+    """Of the rows that have most of the required headings: those that are `missing`; `headings`: of all columns."""
+
+    missing: list[tuple[str, ...]]
+    headings: list[str]
+
+
+def nearest_header(sheets: Sequence[Sheet], required: Sequence[tuple[str, ...]]) -> NearestHeader:
+    """The rows of `sheets` that come nearest to the headings of a table, for a message."""
+    candidates = [(grid, rows) for grid in map(_UnmergedGrid, sheets) for rows in _candidates(grid, required)]
+    if not candidates:
+        return NearestHeader(list(required), [])
+    grid, rows = max(candidates, key=lambda one: (len(one[1].matches), -one[1].depth, one[1].heading_count))
+    missing = [heading for heading in required if heading not in rows.matches]
+    headings = [" / ".join(stack) for stack in grid.heading_stacks(rows.top, rows.depth, displayed_text) if stack]
+    return NearestHeader(missing or list(required), headings)
+
+
+class _HeadingRows(NamedTuple):
+    """`depth` rows from `top` on, with the columns that fit each required heading, and how many texts they have."""
+
+    top: int
+    depth: int
+    matches: dict[tuple[str, ...], list[int]]
+    heading_count: int
+
+
+def _candidates(grid: "_UnmergedGrid", required: Sequence[tuple[str, ...]]) -> Iterator[_HeadingRows]:
+    needles = {heading: tuple(map(normalize_heading, heading)) for heading in required}
+    for top in range(min(_MAX_ROWS_ABOVE, len(grid.rows))):
+        for depth in range(1, min(_MAX_HEADING_ROWS, len(grid.rows) - top) + 1):
+            stacks = grid.heading_stacks(top, depth, normalize_heading)
+            fitting = {heading: _columns(stacks, needle) for heading, needle in needles.items()}
+            matches = {heading: columns for heading, columns in fitting.items() if columns}
+            yield _HeadingRows(top, depth, matches, len({stack for stack in stacks if stack}))
+
+
 def normalize_heading(cell: Cell) -> str:
-    """The text of a heading in small letters, with single spaces, composed (NFC)."""
-    text = unicodedata.normalize("NFC", "" if cell is None else str(cell))
-    return " ".join(text.split()).casefold()
+    """The text of a heading in small letters, composed (NFC), without white space: lines break in narrow cells."""
+    return "".join(displayed_text(cell).split()).casefold()
+
+
+def displayed_text(cell: Cell) -> str:
+    """The text of a cell on one line, with single spaces, composed (NFC)."""
+    return " ".join(unicodedata.normalize("NFC", "" if cell is None else str(cell)).split())
 
 
 def _columns(stacks: Sequence[tuple[str, ...]], needle: tuple[str, ...]) -> list[int]:
@@ -85,7 +123,7 @@ class _UnmergedGrid:
         self._has_merge_info = sheet.merged is not None
         self._anchors: dict[tuple[int, int], tuple[int, int]] = {}
         for top, left, bottom, right in sheet.merged or ():
-            for row in range(top, min(bottom, top + MAX_ROWS_ABOVE + _MAX_HEADING_ROWS) + 1):
+            for row in range(top, min(bottom, top + _MAX_ROWS_ABOVE + _MAX_HEADING_ROWS) + 1):
                 for column in range(left, min(right, left + _MAX_COLUMNS) + 1):
                     self._anchors[row, column] = (top, left)
 
@@ -98,20 +136,16 @@ class _UnmergedGrid:
         data = self.rows[first_row:]
         return [column for column in columns if any(column < len(row) and row[column] is not None for row in data)]
 
-    def heading_stacks(self, top: int, depth: int) -> list[tuple[str, ...]]:
-        """The levels of the heading of each column, from the upper one down."""
+    def heading_stacks(self, top: int, depth: int, text: Callable[[Cell], str]) -> list[tuple[str, ...]]:
+        """The levels of the heading of each column as `text`, from the upper one down."""
         width = min(_MAX_COLUMNS, max((len(row) for row in self.rows[top : top + depth]), default=0))
-        levels = [self._level(row, width, is_lowest=row == top + depth - 1) for row in range(top, top + depth)]
+        levels = [[text(self.at(row, column)) for column in range(width)] for row in range(top, top + depth)]
+        if not self._has_merge_info:
+            # Text has no merged ranges: a heading over several columns stands in the first of them.
+            for level in levels[:-1]:
+                for column in range(1, width):
+                    level[column] = level[column] or level[column - 1]
         return [_distinct(column) for column in zip(*levels, strict=True)]
-
-    def _level(self, row: int, width: int, *, is_lowest: bool) -> list[str]:
-        texts = [normalize_heading(self.at(row, column)) for column in range(width)]
-        if self._has_merge_info or is_lowest:
-            return texts
-        # Text has no merged ranges: a heading over several columns stands in the first of them.
-        for column in range(1, width):
-            texts[column] = texts[column] or texts[column - 1]
-        return texts
 
 
 def _distinct(levels: Sequence[str]) -> tuple[str, ...]:

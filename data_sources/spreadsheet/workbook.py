@@ -11,6 +11,7 @@ from typing import Any
 
 from data_sources import _text
 from data_sources.spreadsheet import zip_guard
+from data_sources.spreadsheet.cell_details import CellDetail, PercentNumber, is_percent_format, read_details
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import Run, decode_cells, split_runs
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -25,7 +26,11 @@ _MAX_QUOTED = 80  # characters of a message of a reader
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The cells from A1 on. `merged`: None when the kind of file has no merged ranges."""
+    """The cells from A1 on. `merged`: None when the kind of file has no merged ranges.
+
+    A cell with an error has its name as text: #DIV/0!. A number with a percent format is a PercentNumber, a formula
+    without a value an UncalculatedFormula.
+    """
 
     name: str
     rows: list[list[Cell]]
@@ -64,18 +69,40 @@ def _read_zipped(body: bytes) -> list[Sheet]:
             for metadata in book.sheets_metadata
             if metadata.visible == SheetVisibleEnum.Visible and metadata.typ == SheetTypeEnum.WorkSheet
         ]
-        return [_sheet_from_calamine(name, book.get_sheet_by_name(name)) for name in names]
+        details = read_details(body)
+        return [_sheet_from_calamine(name, book.get_sheet_by_name(name), details.get(name, ())) for name in names]
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise SourceError(SpreadsheetCode.WORKBOOK_UNREADABLE, external=str(error)[:_MAX_QUOTED]) from None
         raise
 
 
-def _sheet_from_calamine(name: str, sheet: Any) -> Sheet:
+def _sheet_from_calamine(name: str, sheet: Any, details: Sequence[CellDetail]) -> Sheet:
     rows = [[None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
     _decode_texts(rows)
+    _add_details(rows, details)
     return Sheet(name, rows, merged or None)
+
+
+def _add_details(rows: list[list[Cell]], details: Sequence[CellDetail]) -> None:
+    for top, left, bottom, right, text in details:
+        if text is not None:
+            _extend_to(rows, top, left)
+        for row in rows[top : bottom + 1]:
+            for column in range(left, min(right + 1, len(row))):
+                cell = row[column]
+                if text is not None:
+                    row[column] = text
+                elif isinstance(cell, float | int) and not isinstance(cell, bool):
+                    row[column] = PercentNumber(cell)
+
+
+def _extend_to(rows: list[list[Cell]], row: int, column: int) -> None:
+    """Make room for a cell, which the reader left out of the grid when nothing beyond it has a value."""
+    if (row + 1) * (column + 1) <= zip_guard.MAX_CELLS:
+        rows += [[] for _ in range(row + 1 - len(rows))]
+        rows[row] += [None] * (column + 1 - len(rows[row]))
 
 
 def _decode_texts(rows: list[list[Cell]], runs: Mapping[tuple[int, int], Sequence[Run]] = MappingProxyType({})) -> None:
@@ -99,8 +126,13 @@ def _read_xls(body: bytes) -> list[Sheet]:
 
 
 def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:
+    import xlrd
+
     rows = [[_xls_cell(book, sheet.cell(r, c)) for c in range(sheet.row_len(r))] for r in range(sheet.nrows)]
-    _decode_texts(rows, {(r, c): _xls_runs(book, sheet, r, c) for r, row in enumerate(rows) for c in range(len(row))})
+    texts = [
+        (r, c) for r, row in enumerate(rows) for c in range(len(row)) if sheet.cell_type(r, c) == xlrd.XL_CELL_TEXT
+    ]
+    _decode_texts(rows, {(r, c): _xls_runs(book, sheet, r, c) for r, c in texts})
     merged = tuple((top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells)
     return Sheet(sheet.name, rows, merged)
 
@@ -123,10 +155,14 @@ def _xls_cell(book: Any, cell: Any) -> Cell:
         except (ValueError, OverflowError):
             return float(cell.value)
     if cell.ctype == xlrd.XL_CELL_ERROR:
-        return xlrd.error_text_from_code.get(cell.value, "#ERROR")  # type: ignore[no-any-return]
+        return xlrd.error_text_from_code.get(cell.value, "#VALUE!")  # type: ignore[no-any-return]
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(cell.value)
-    return float(cell.value) if cell.ctype == xlrd.XL_CELL_NUMBER else None
+    if cell.ctype != xlrd.XL_CELL_NUMBER:
+        return None
+    number_format = book.format_map.get(book.xf_list[cell.xf_index].format_key)
+    is_percent = number_format is not None and is_percent_format(number_format.format_str)
+    return PercentNumber(cell.value) if is_percent else float(cell.value)
 
 
 def _decode(page: ResponsePage, encoding: str) -> str:

@@ -26,6 +26,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "open_meteo": {"product": "weather", "points": [{"key": "a", "lat": 10, "lon": 105}], "current": {"v": "level"}},
     "openaq": {"stations": [7], "series": "level"},
     "sensorthings": {"series": "level"},
+    "spreadsheet": {"time": "t", "columns": {"level": "v"}, "unit_column": "u"},
     "sql_view": {"query": "SELECT 1", "series": "level", "value": "v", "unit_path": "u"},
     "tt10": {"series": "{parameter}"},
     "waterml": {"series": "{variable}"},
@@ -54,6 +55,8 @@ def answer(protocol: str, unit: str) -> bytes:
         case "sensorthings":
             observations = [{"phenomenonTime": TIME, "result": 25.4}]
             item = {"value": [{"unitOfMeasurement": {"symbol": unit}, "Observations": observations}]}
+        case "spreadsheet":
+            return f"t;v;u\n{TIME};25.4;{unit}".encode()
         case "tt10":
             return f"level\t25.4\t{unit}\t20261124160000\t00".encode()
         case "waterml":

@@ -1,0 +1,58 @@
+"""The number of a cell and its unit: errors and formulas without a value have none; a percentage brings its unit."""
+
+import re
+from collections.abc import Collection
+
+from data_sources.spreadsheet.cell_details import PercentNumber, UncalculatedFormula
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.workbook import Cell
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.units import UnknownUnitError, convert
+from ioc.domain.ingest.numbers import NumberReader
+from ioc.domain.ingest.parsing import ParseError
+
+_PERCENT = "%"
+_PERCENT_TEXT = re.compile(r"(.*\S)\s*%", re.DOTALL)
+# #DIV/0!, #N/A and others of Excel in any language, Err:502 of LibreOffice.
+_ERROR = re.compile(r"#[^\W\d][\w/]*[!?]|#N/A|#GETTING_DATA|Err:[0-9]{3}")
+_MAX_QUOTED = 40  # characters of a unit or an error that a failure quotes
+
+
+def cell_fault(cell: Cell) -> Failure | None:
+    """Why a cell has no content: its formula has an error or was never calculated. None when it has some."""
+    if isinstance(cell, UncalculatedFormula):
+        return Failure(SpreadsheetCode.FORMULA_NOT_CALCULATED)
+    if isinstance(cell, str) and _ERROR.fullmatch(cell.strip()):
+        return Failure(SpreadsheetCode.CELL_ERROR, {"error": cell.strip()[:_MAX_QUOTED]})
+    return None
+
+
+def read_value(
+    cell: Cell, unit: str, numbers: NumberReader, column: str, words: Collection[float | str]
+) -> tuple[float | None, str]:
+    """The number of a cell as it is displayed, and its unit: % when it is displayed so, else `unit`.
+
+    `words`: texts that the row reads as a number or as a missing value. Raises ParseError.
+    """
+    if isinstance(cell, str) and cell.strip() in words:
+        return numbers.number(cell, column), unit
+    if fault := cell_fault(cell):
+        raise ParseError(fault)
+    if isinstance(cell, PercentNumber):
+        shown: Cell = cell.percent
+    elif isinstance(cell, str) and (match := _PERCENT_TEXT.fullmatch(cell)):
+        shown = match[1]
+    else:
+        return numbers.number(cell, column), unit
+    number = numbers.number(shown, column)
+    if unit and not _is_share(unit):
+        raise ParseError(SpreadsheetCode.PERCENT_UNIT, unit=unit[:_MAX_QUOTED])
+    return number, _PERCENT
+
+
+def _is_share(unit: str) -> bool:
+    try:
+        convert(0, _PERCENT, unit)
+    except UnknownUnitError:
+        return False
+    return True

@@ -1,0 +1,73 @@
+"""Headings of a table: white space in them, and the failure that names the missing ones."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_sources.spreadsheet import parse
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch
+from tests.data_sources.failures import raises_failure
+from tests.data_sources.server import NOW, row
+from tests.data_sources.sheets import Rows, xlsx
+
+LEVELS = {"time": "Ngày", "columns": {"level": "Mực nước (m)", "salt": "Độ mặn"}}
+
+
+def read(body: bytes, options: dict[str, Any]) -> Batch:
+    return parse(row("/in", options), Payload((ResponsePage(body, address="a"),)), NOW)
+
+
+@pytest.mark.parametrize("written", ["Ước 2002/2001", "Ước 2002/ 2001", "Ước 2002/ \n2001", "ước\u00a02002 / 2001 "])
+@pytest.mark.parametrize("wanted", ["Ước 2002/2001", "Ước 2002/ \n2001"])
+def test_white_space_in_a_heading_makes_no_difference(written: str, wanted: str) -> None:
+    body = xlsx({"S": [["Ngày", written], ["05/10/2026", 1.5]]})
+    assert [one.value for one in read(body, {"time": "Ngày", "columns": {"a": wanted}}).readings] == [1.5]
+
+
+@given(st.lists(st.sampled_from(["Ước", "2002", "/", "2001"]), min_size=1, max_size=6), st.data())
+def test_a_heading_is_found_however_its_words_are_spaced(words: list[str], data: st.DataObject) -> None:
+    spaces = st.sampled_from(["", " ", "  ", "\u00a0"])
+    written, wanted = ("".join(word + data.draw(spaces) for word in words) for _ in range(2))
+    batch = read(f"Ngày;{written}\n05/10/2026;1".encode(), {"time": "Ngày", "columns": {"a": wanted}})
+    assert len(batch.readings) == 1
+
+
+def test_the_word_that_ends_a_table_is_found_with_its_spaces() -> None:
+    rows: Rows = [["Tên", "Mức"], ["Tổng sốt rét", 1.0], ["Tổng  số\n", 2.0], ["Cái Răng", 3.0]]
+    options = {"name_time": "%Y", "name": "Tên", "columns": {"{name}": "Mức"}}
+    page = ResponsePage(xlsx({"S": rows}), address="2026")
+    batch = parse(row("/in", {**options, "ends": ["Tổng số "]}), Payload((page,)), NOW)
+    assert [one.series for one in batch.readings] == []
+    batch = parse(row("/in", {**options, "ends": ["Tổng số\n cộng"]}), Payload((page,)), NOW)
+    assert len(batch.readings) == 3
+
+
+@pytest.mark.parametrize(
+    ("sheets", "missing", "found"),
+    [
+        ([[["one", "two"], [1, 2]]], "“Mực nước (m)”, “Độ mặn”, “Ngày”", "“one”, “two”"),
+        ([[["BÁO CÁO"], ["Ngày", "Mực  nước\n(m)", "Mưa"]]], "“Độ mặn”", "“Ngày”, “Mực nước (m)”, “Mưa”"),
+        ([[["Ghi chú", "a", "b", "c"]], [["Ngày", "Độ mặn"]]], "“Mực nước (m)”", "“Ngày”, “Độ mặn”"),
+        (
+            [[["Ngày", "Độ mặn", *(f"cột {n}" for n in range(20))]]],
+            "“Mực nước (m)”",
+            "“Ngày”, “Độ mặn”, " + ", ".join(f"“cột {n}”" for n in range(10)) + ", …",
+        ),
+        ([[]], "“Mực nước (m)”, “Độ mặn”, “Ngày”", "–"),
+    ],
+)
+def test_the_failure_names_the_missing_headings_and_those_of_the_file(
+    sheets: list[Rows], missing: str, found: str
+) -> None:
+    body = xlsx({f"S{n}": rows for n, rows in enumerate(sheets)})
+    with raises_failure(SpreadsheetCode.HEADINGS_MISSING, headings=missing, found=found):
+        read(body, LEVELS)
+
+
+def test_long_headings_of_the_file_are_cut_in_the_failure() -> None:
+    with raises_failure(SpreadsheetCode.HEADINGS_MISSING, found=f"“{'x' * 40}”"):
+        read(("x" * 5_000).encode(), LEVELS)
