@@ -3,7 +3,8 @@
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
-from data_sources.spreadsheet.workbook import read_sheets
+from data_sources.spreadsheet.cell_details import PercentNumber
+from data_sources.spreadsheet.workbook import Cell, read_sheets
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
@@ -35,7 +36,12 @@ def read_rows(name: str, body: bytes) -> SheetRows:
     rows = [sheet.rows for sheet in sheets if sheet.name == SHEET_NAME] or [sheet.rows for sheet in sheets]
     if not rows:
         raise _unreadable(Failure(SubmissionCode.FILE_EMPTY))
-    return rows[0]
+    return [[_as_displayed(cell) for cell in row] for row in rows[0]]
+
+
+def _as_displayed(cell: Cell) -> Cell:
+    """A percentage as its text, which is no figure of a form: the agency sees 54%, the stored number is 0.54."""
+    return f"{cell.percent:g}%" if isinstance(cell, PercentNumber) else cell
 
 
 def _unreadable(cause: Failure) -> SubmissionError:
