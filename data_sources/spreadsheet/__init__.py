@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from itertools import accumulate
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from data_sources.spreadsheet.legacy_fonts import UndecidedText
 from data_sources.spreadsheet.options import Heading, Options, heading_levels
 from data_sources.spreadsheet.table_header import TableHeader, displayed_text, find_header, nearest_header
 from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
-from ioc.domain.base.failure import Failure, FailureError
+from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -64,15 +65,16 @@ def _missing_headings(sheets: list[Sheet], required: list[tuple[str, ...]]) -> F
     """The failure with the headings that the sheets do not have, and those that they have where most are found."""
     nearest = nearest_header(sheets, required)
     missing = [" / ".join(heading) for heading in nearest.missing]
-    return Failure(
-        SpreadsheetCode.HEADINGS_MISSING,
-        {"headings": _quoted(missing, 5), "found": _quoted(nearest.headings, 12) or "–"},
-    )
+    params: dict[str, Parameter] = {"headings": _quoted(missing, 120), "found": _quoted(nearest.headings, 200) or "–"}
+    return Failure(SpreadsheetCode.HEADINGS_MISSING, params)
 
 
 def _quoted(headings: list[str], limit: int) -> str:
-    names = [f"“{heading[:40]}”" for heading in headings[:limit]]
-    return ", ".join([*names, "…"] if len(headings) > limit else names)
+    """The headings, each in quotes, as many as `limit` characters hold."""
+    names = [f"“{heading[:40]}”" for heading in headings]
+    ends = list(accumulate(len(name) + 2 for name in names))
+    fitting = sum(end <= limit for end in ends)
+    return ", ".join([*names[:fitting], "…"] if fitting < len(names) else names)
 
 
 def _repeated_heading(table: TableHeader) -> Failure:

@@ -53,9 +53,9 @@ def test_the_word_that_ends_a_table_is_found_with_its_spaces() -> None:
         ([[["BÁO CÁO"], ["Ngày", "Mực  nước\n(m)", "Mưa"]]], "“Độ mặn”", "“Ngày”, “Mực nước (m)”, “Mưa”"),
         ([[["Ghi chú", "a", "b", "c"]], [["Ngày", "Độ mặn"]]], "“Mực nước (m)”", "“Ngày”, “Độ mặn”"),
         (
-            [[["Ngày", "Độ mặn", *(f"cột {n}" for n in range(20))]]],
+            [[["Ngày", "Độ mặn", *(f"cột {n}" for n in range(40))]]],
             "“Mực nước (m)”",
-            "“Ngày”, “Độ mặn”, " + ", ".join(f"“cột {n}”" for n in range(10)) + ", …",
+            "“Ngày”, “Độ mặn”, " + ", ".join(f"“cột {n}”" for n in range(19)) + ", …",
         ),
         ([[]], "“Mực nước (m)”, “Độ mặn”, “Ngày”", "–"),
     ],
@@ -71,3 +71,11 @@ def test_the_failure_names_the_missing_headings_and_those_of_the_file(
 def test_long_headings_of_the_file_are_cut_in_the_failure() -> None:
     with raises_failure(SpreadsheetCode.HEADINGS_MISSING, found=f"“{'x' * 40}”"):
         read(("x" * 5_000).encode(), LEVELS)
+
+
+@given(st.lists(st.text("ab", min_size=1, max_size=60), min_size=1, max_size=40, unique=True))
+def test_the_failure_is_short_whatever_the_headings(headings: list[str]) -> None:
+    options = {"time": "Ngày", "columns": {f"series-{n}": f"thiếu {text}" for n, text in enumerate(headings)}}
+    with raises_failure(SpreadsheetCode.HEADINGS_MISSING) as caught:
+        read(";".join(headings).encode(), options)
+    assert len(str(caught.value.failure)) < 400
