@@ -57,7 +57,8 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
     ),
     "area": (
         _U("m²", 1, "square metre, mét vuông, sq m"), _U("cm²", 1e-4, "square centimetre"),
-        _U("ha", 10_000, "hectare, héc ta, har"), _U("km²", 1e6, "square kilometre, kilômét vuông, sq km"),
+        _U("ha", 10_000, "hectare, héc ta, har"), _U("nghìn ha", 1e7, "ngàn ha, ngh. ha, nghìn héc ta, 1000 ha"),
+        _U("km²", 1e6, "square kilometre, kilômét vuông, sq km"),
         _U("ft²", 0.09290304, "square foot, square feet, sq ft, [sft_i]"),
         _U("mi²", 2_589_988.110336, "square mile, sq mi, [smi_i]"), _U("acre", 4046.8564224),
     ),
@@ -184,6 +185,7 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
     "mass": (
         _U("kg", 1, "kilogram"), _U("g", 0.001, "gram"), _U("mg", 1e-6, "milligram"), _U("µg", 1e-9, "microgram"),
         _U("ng", 1e-12, "nanogram"), _U("tấn", 1000, "t, tonne, metric ton"),
+        _U("nghìn tấn", 1e6, "ngàn tấn, ngh. tấn, 1000 tấn"), _U("triệu tấn", 1e9, "million tonnes, tr. tấn"),
     ),
     "mass flow": (
         _U("kg/s", 1), _U("kg/h", 1 / 3600), _U("kg/d", 1 / 86_400), _U("g/s", 0.001), _U("tấn/h", 1 / 3.6),
