@@ -18,7 +18,18 @@ ONE: dict[str, Any] = {"series": "a", "value": "b"}
 ADDRESSES = {"mqtt": "mqtts://broker.example.org", "sql_view": "sqlite:////srv/his.db"}
 POINT = {"key": "a", "lat": 10, "lon": 105}
 # Each: protocol, options, codes of the faults.
-WRONG: list[tuple[str, dict[str, Any], set[ErrorCode]]] = [
+Wrong = tuple[str, dict[str, Any], set[ErrorCode]]
+WRONG_PATTERNS: list[Wrong] = [
+    ("http_json", {**ONE, "time_format": pattern}, {OptionCode.INVALID_TIME_FORMAT})
+    for pattern in ("%Q", "%-d/%m", "%d %d", "100 %", "%Y-W%V")
+]
+WRONG_TEMPLATES: list[Wrong] = [
+    ("http_json", {**ONE, "series": template}, {OptionCode.UNPAIRED_BRACE})
+    for template in ("b-{id", "b-id}", "b-{}", "b-{a{id}")
+]
+WRONG: list[Wrong] = [
+    *WRONG_PATTERNS,
+    *WRONG_TEMPLATES,
     ("cameras", {}, {OptionCode.CAMERAS_OR_EVENTS}),
     ("cap", {"alerts": 0}, {ConfigCode.BELOW_MINIMUM}),
     ("rss", {"topics": {"a": [" "]}}, {OptionCode.TOPIC_WITHOUT_WORDS}),
@@ -27,14 +38,6 @@ WRONG: list[tuple[str, dict[str, Any], set[ErrorCode]]] = [
     ("http_json", {"series": "a"}, {OptionCode.SERIES_OR_VALUES}),
     ("http_json", {}, {OptionCode.SERIES_VALUES_OR_EVENTS}),
     ("http_json", {**ONE, "time_format": "x"}, {OptionCode.INVALID_TIME_FORMAT}),
-    *(
-        ("http_json", {**ONE, "time_format": pattern}, {OptionCode.INVALID_TIME_FORMAT})
-        for pattern in ("%Q", "%-d/%m", "%d %d", "100 %", "%Y-W%V")
-    ),
-    *(
-        ("http_json", {**ONE, "series": template}, {OptionCode.UNPAIRED_BRACE})
-        for template in ("b-{id", "b-id}", "b-{}", "b-{a{id}")
-    ),
     ("http_json", {"events": {"kind": "a", "key": "{id", "title": "b"}}, {OptionCode.UNPAIRED_BRACE}),
     ("waterml", {"series": "b-{site"}, {OptionCode.UNPAIRED_BRACE}),
     (
@@ -137,7 +140,7 @@ def test_a_pattern_that_can_be_read_is_accepted(tmp_path: Path, pattern: str) ->
 
 
 def options_for(protocol: str) -> dict[str, Any]:
-    own = {
+    own: dict[str, dict[str, Any]] = {
         "sql_view": {"query": "SELECT 1"}, "mqtt": {"topics": ["a"]}, "geojson": {}, "http_json": {},
         "webhook": {"push_token": "${TOKEN}"},
     }  # fmt: skip
