@@ -142,18 +142,13 @@ def _page_time(document: Any, options: Options) -> datetime | None:
 
 
 def _deduplicate(events: Sequence[Event]) -> tuple[Event, ...]:
-    """Of events with one key the newest, the last of equally new ones; of outlines that differ in key and link only,
-    which portals list again under another number, the one with the first key.
+    """Of outlines that differ in key and link only, which portals list again under another number, the one with the
+    first key.
     """
-    newest: dict[str, Event] = {}
-    for event in events:
-        previous = newest.get(event.key)
-        if previous is None or event.observed >= previous.observed:
-            newest[event.key] = event
     unique: dict[str, Event] = {}
-    for event in newest.values():
+    for n, event in enumerate(events):
         has_outline = event.area is not None and bool(event.area.rings)
-        identity = repr(replace(event, key="", link="")) if has_outline else f"key {event.key}"
+        identity = repr(replace(event, key="", link="")) if has_outline else f"event {n}"
         unique[identity] = min(unique.get(identity, event), event, key=lambda candidate: candidate.key)
     return tuple(unique.values())
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import Field, model_validator
 
-from data_sources._mapping import RequestOptions, RowOptions, UnitOptions, options_of
+from data_sources._mapping import RequestOptions, RowOptions, Template, UnitOptions, options_of
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
@@ -25,6 +25,9 @@ _DEFAULT_BLOCKS = {"flood": "daily", "archive": "hourly"}
 _RIVER = "river_discharge"
 _MAX_OFFSET_SECONDS = 64_800
 _MAX_QUOTED = 120  # characters of a message of the service
+# The answer names the cell of the model's grid: of 0.4° in the coarsest global models, and a neighbouring one where the
+# service prefers a cell on land or on a river.
+_MAX_DISTANCE_DEGREES = 0.5
 
 
 class OpenMeteoCode(ErrorCode):
@@ -36,6 +39,7 @@ class OpenMeteoCode(ErrorCode):
     VALUES_MISMATCH = "open_meteo.values_mismatch"
     POINT_OFF_RIVER = "open_meteo.point_off_river"
     INVALID_OFFSET = "open_meteo.invalid_offset"
+    POINT_ELSEWHERE = "open_meteo.point_elsewhere"  # lat, lon; answered_lat, answered_lon; limit: degrees
 
 
 class ForecastPoint(RowOptions):
@@ -54,10 +58,10 @@ class Options(RequestOptions, UnitOptions):
 
     product: Literal["weather", "air_quality", "flood", "archive"]
     points: tuple[ForecastPoint, ...] = Field(min_length=1, max_length=100)
-    variables: dict[str, str] = {}
-    current: dict[str, str] = {}
-    hourly: dict[str, str] = {}
-    daily: dict[str, str] = {}
+    variables: dict[str, Template] = {}
+    current: dict[str, Template] = {}
+    hourly: dict[str, Template] = {}
+    daily: dict[str, Template] = {}
     past_days: int = Field(0, ge=0, le=92)
     timezone: str = "Asia/Ho_Chi_Minh"
 
@@ -133,10 +137,28 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         if len(answers) != len(options.points):
             raise SourceError(OpenMeteoCode.POINTS_MISMATCH, asked=len(options.points), answered=len(answers))
         for point, answer in zip(options.points, answers, strict=True):
+            if failure := _check_place(point, answer):
+                rejected.append(RejectedItem(point.key, failure))
+                continue
             for name, variables in options.blocks().items():
                 if variables:
                     _read_block(answer, name, point.key, options, now, readings, rejected)
     return Batch(tuple(readings), tuple(rejected))
+
+
+def _check_place(point: ForecastPoint, answer: Any) -> Failure | None:
+    """That the answer is for another place than `point`; None also when it names no place."""
+    try:
+        lat, lon = (parse_number(answer.get(name)) for name in ("latitude", "longitude"))
+    except (AttributeError, ParseError):
+        return None
+    if lat is None or lon is None:
+        return None
+    distance = max(abs(lat - point.lat), abs((lon - point.lon + 180) % 360 - 180))
+    if distance <= _MAX_DISTANCE_DEGREES:
+        return None
+    params = {"lat": point.lat, "lon": point.lon, "answered_lat": lat, "answered_lon": lon}
+    return Failure(OpenMeteoCode.POINT_ELSEWHERE, {**params, "limit": _MAX_DISTANCE_DEGREES})
 
 
 def _read_block(

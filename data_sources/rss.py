@@ -80,7 +80,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The items as events, also of a feed that was cut; invalid items are rejected items. Raises SourceError."""
     options = options_of(source, Options)
-    events, rejected, times = dict[str, Event](), list[RejectedItem](), list[datetime]()
+    events, rejected, times = list[Event](), list[RejectedItem](), list[datetime]()
     for page in payload.pages:
         text = decode_markup(page)
         truncated = _truncate(text)
@@ -89,8 +89,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         times += _channel_times(feed.feed, options)
         for n, item in enumerate(feed.entries[:MAX_ITEMS]):
             try:
-                event = _event(item, options, publisher, page.address, now)
-                events.setdefault(event.key, event)
+                events.append(_event(item, options, publisher, page.address, now))
             except ParseError as error:
                 sample = html_to_text(_text(item, "title"))[:120]
                 rejected.append(RejectedItem(f"item[{n}]", error.failure, sample))
@@ -98,9 +97,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
             rejected.append(RejectedItem("feed", Failure(RssCode.LEFT_OUT, limits)))
     # A channel may carry the date on which it was set up: an item that is newer says more.
-    if newest := latest_event_time(events.values(), now):
+    if newest := latest_event_time(events, now):
         times.append(newest)
-    return Batch(rejected_items=tuple(rejected), events=tuple(events.values()), source_time=max(times, default=None))
+    return Batch(rejected_items=tuple(rejected), events=tuple(events), source_time=max(times, default=None))
 
 
 def _channel_times(channel: Any, options: Options) -> Iterator[datetime]:

@@ -83,10 +83,7 @@ class TimedValue(NamedTuple):
 
 
 class TimeSeries(NamedTuple):
-    """A time series as written, of any version. `units`: the code, the abbreviation and the name of its unit.
-
-    `no_data_value`: the number that means no value, "" without one.
-    """
+    """A time series as written. `units`: code, abbreviation and name of its unit; `no_data_value`: "" without one."""
 
     names: Mapping[str, str]
     units: tuple[str, ...]
@@ -131,8 +128,7 @@ def _read_series(
             value = None if value == no_data_value else value
             readings.append(Reading(key.key, observed, value, unit, quality, key.name))
         except ParseError as error:
-            point_sample = f"{point.time} {point.value}"[:120]
-            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, point_sample))
+            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, f"{point.time} {point.value}"[:120]))
 
 
 def _time_series(page: ResponsePage) -> Iterator[TimeSeries]:
@@ -222,7 +218,12 @@ def _series_v2(observation: Element) -> Iterator[TimeSeries]:
         "site_name": _first_nonempty(title, child_text(point, "name")),
         "variable": variable,
         "variable_name": variable,
-        "statistic": "",
+        "statistic": _statistic(  # OGC names it in the NamedValue, USGS in the parameter around it
+            (child_text(named, "value"), attribute(element, "title"))
+            for parameter in descendants(observation, "parameter")
+            for named in children(parameter, "NamedValue")
+            for element in (parameter, _child(named, "name"))
+        ),
         "method": _procedure(_child(observation, "procedure")),
     }
     for series in descendants(observation, "MeasurementTimeseries"):
@@ -230,8 +231,8 @@ def _series_v2(observation: Element) -> Iterator[TimeSeries]:
         units = tuple(
             attribute(element, name) for element in descendants(default, "uom") for name in ("code", "title", "href")
         )
-        points = [value for value in _points(series, _quality_codes(default)) if value.time or value.value]
-        yield TimeSeries(names, units, "", points)
+        points = _points(series, _quality_codes(default))
+        yield TimeSeries(names, units, "", [value for value in points if value.time or value.value])
 
 
 def _procedure(procedure: Element) -> str:
@@ -261,7 +262,7 @@ def _quality_codes(element: Element) -> frozenset[str]:
 
 def _from_json(document: Any) -> list[TimeSeries]:
     """WaterML 1.1 as JSON."""
-    items = find(document, "value.timeSeries") if isinstance(document, dict) else None
+    items = find(document, "value.timeSeries")
     if not isinstance(items, list):
         raise SourceError(WaterMlCode.JSON_WITHOUT_SERIES)
     return [series for item in items for series in _json_series(item)]
@@ -272,11 +273,11 @@ def _json_series(item: Any) -> Iterator[TimeSeries]:
         "site": "sourceInfo.siteCode[0].value", "site_name": "sourceInfo.siteName", "id": "name",
         "variable": "variable.variableCode[0].value", "variable_name": "variable.variableName",
     }  # fmt: skip
-    variable_options = find(item, "variable.options.option")
+    options = find(item, "variable.options.option")
     names = {name: _text(item, path) for name, path in paths.items()} | {
         "statistic": _statistic(
             (_text(option, "optionCode"), _text(option, "name"))
-            for option in (variable_options if isinstance(variable_options, list) else [])
+            for option in (options if isinstance(options, list) else [])
         )
     }
     units, no_data_value = (_text(item, "variable.unit.unitCode"),), _text(item, "variable.noDataValue")

@@ -16,6 +16,8 @@ def describe(failure: Failure, lang: str) -> str:
     """
     message = catalogue()[f"errors.{failure.code}"][lang]
     params = {name: _format_parameter(value, lang) for name, value in failure.params.items()}
+    for name, value in params.items():
+        message = message if value else message.replace(f" {{{name}}}", "")  # such as the unit of a count
     text = message.format(**params, external=failure.external)
     return f"{text}: “{failure.external}”" if failure.external and "{external}" not in message else text
 

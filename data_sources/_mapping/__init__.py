@@ -27,7 +27,15 @@ and the field types (Zone, UnitName, Expression, Template, TimeFormat): an optio
 
 from data_sources._mapping.events import EventOptions, WordMeaning, event_of, expand_word, read_events, text_at
 from data_sources._mapping.expressions import find, sample
-from data_sources._mapping.field_types import Expression, MissingValue, Template, TimeFormat, UnitName, Zone
+from data_sources._mapping.field_types import (
+    Expression,
+    MissingValue,
+    Template,
+    TimeFormat,
+    TimePattern,
+    UnitName,
+    Zone,
+)
 from data_sources._mapping.items import MAX_ITEMS, items_of
 from data_sources._mapping.options import (
     ItemOptions,
@@ -57,6 +65,7 @@ __all__ = [
     "SeriesName",
     "Template",
     "TimeFormat",
+    "TimePattern",
     "UnitName",
     "UnitOptions",
     "WordMeaning",

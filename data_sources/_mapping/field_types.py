@@ -1,14 +1,18 @@
 """Field types of options, each validated with the configuration."""
 
+import re
+from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from data_sources._mapping.expressions import validate_expression
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.units import canonical_unit
-from ioc.domain.ingest.parsing import placeholders
+from ioc.domain.ingest.parsing import fill_placeholders, placeholders
+
+_ANY_TIME = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
 
 
 def _validate_zone(text: str) -> str:
@@ -24,14 +28,26 @@ def _validate_unit(text: str) -> str:
 
 
 def _validate_template(text: str) -> str:
+    if set("{}") & set(fill_placeholders(text, lambda _: "x")):
+        raise ConfigValueError(OptionCode.UNPAIRED_BRACE, template=text)
     for placeholder in placeholders(text):
         validate_expression(placeholder)
     return text
 
 
 def _validate_time_format(text: str) -> str:
-    if text not in ("iso", "unix", "unix_ms") and "%" not in text:
-        raise ConfigValueError(OptionCode.INVALID_TIME_FORMAT)
+    return text if text in ("iso", "unix", "unix_ms") else _validate_time_pattern(text)
+
+
+def _validate_time_pattern(text: str) -> str:
+    """`text`, when it is empty or a pattern that reads back a time that it has written."""
+    try:
+        if text:
+            if "%" not in text:
+                raise ValueError
+            datetime.strptime(_ANY_TIME.strftime(text), text)  # noqa: DTZ007 — the time is not used
+    except (ValueError, re.error):  # re.error: a directive that stands twice
+        raise ConfigValueError(OptionCode.INVALID_TIME_FORMAT, pattern=text) from None
     return text
 
 
@@ -44,4 +60,5 @@ UnitName = Annotated[str, AfterValidator(_validate_unit)]  # "": as the answer o
 Expression = Annotated[str, AfterValidator(validate_expression)]  # JMESPath, "" for none
 Template = Annotated[str, AfterValidator(_validate_template)]  # holes are JMESPath on the item: "speed-{code}"
 MissingValue = Annotated[float | str, BeforeValidator(_boolean_as_word)]  # a number or a word that means "no value"
-TimeFormat = Annotated[str, AfterValidator(_validate_time_format)]
+TimeFormat = Annotated[str, Field(min_length=1), AfterValidator(_validate_time_format)]
+TimePattern = Annotated[str, AfterValidator(_validate_time_pattern)]  # strptime, "" for none

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from data_sources._mapping.errors import MappingCode
 from ioc.domain.events.event import Event
+from ioc.domain.events.validation import without_superseded
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, latest_value_time, of_answer
@@ -37,7 +38,7 @@ def parse_messages(
     """
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
-    events: list[Event] = []
+    answers: list[list[Event]] = []  # the events of each message
     complete_kinds: frozenset[str] = frozenset()
     times: list[datetime] = []
     for n, page in enumerate(pages):
@@ -51,8 +52,11 @@ def parse_messages(
         times.append(batch.source_time or latest_value_time(batch.readings) or page.received_at or now)
         readings += of_answer(batch.readings, n)
         rejected += batch.rejected_items
-        events = [event for event in events if event.kind not in complete_kinds] + list(batch.events)
-    return Batch(tuple(readings), tuple(rejected), tuple(events), complete_kinds, source_time=max(times, default=None))
+        if complete_kinds:
+            answers = [[event for event in answer if event.kind not in complete_kinds] for answer in answers]
+        answers.append(list(batch.events))
+    events = tuple(without_superseded(answers))
+    return Batch(tuple(readings), tuple(rejected), events, complete_kinds, source_time=max(times, default=None))
 
 
 def decode_message(page: ResponsePage) -> Any:

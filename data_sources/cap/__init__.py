@@ -184,9 +184,6 @@ def _linked_alert(link: AlertLink, pages: dict[str, ResponsePage]) -> Element:
 
 
 def _resolve_replacements(events: Sequence[Event]) -> tuple[Event, ...]:
-    """Each alert once; those that another of the same answer replaces are cancelled."""
+    """Those that another of the same answer replaces are cancelled."""
     replaced = {key for event in events for key in event.replaces}
-    by_key = {event.key: event for event in events}
-    return tuple(
-        replace(event, stage=EventStage.CANCELLED) if event.key in replaced else event for event in by_key.values()
-    )
+    return tuple(replace(event, stage=EventStage.CANCELLED) if event.key in replaced else event for event in events)

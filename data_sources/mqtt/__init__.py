@@ -18,6 +18,7 @@ from data_sources.mqtt.sparkplug import rebirth_command
 from data_sources.mqtt.topics import topic_context
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
+from ioc.domain.events.validation import without_superseded
 from ioc.domain.ingest.parsing import fill_placeholders, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, latest_value_time, of_answer
@@ -79,7 +80,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     decode = document_reader(options)
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
-    events: list[Event] = []
+    answers: list[tuple[Event, ...]] = []  # the events of each message
     times: list[datetime] = []
     for n, page in enumerate(payload.pages):
         message = _as_message(page, now)
@@ -94,11 +95,12 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         if batch.readings or batch.events:
             times.append(batch.source_time or latest_value_time(batch.readings) or message.received_at)
         readings += of_answer(batch.readings, n)
-        events += batch.events
+        answers.append(batch.events)
         rejected += [
             replace(item, location=f"{message.address[:80]}: {item.location}") for item in batch.rejected_items
         ]
-    return Batch(tuple(readings), tuple(rejected), tuple(events), source_time=max(times, default=None))
+    events = tuple(without_superseded(answers))
+    return Batch(tuple(readings), tuple(rejected), events, source_time=max(times, default=None))
 
 
 def _sample(message: MqttMessage, options: Options) -> str:

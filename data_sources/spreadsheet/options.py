@@ -5,7 +5,17 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from data_sources._files import WatchOptions
-from data_sources._mapping import MissingValue, NameOptions, NumberOptions, UnitName, UnitOptions, Zone, check_templates
+from data_sources._mapping import (
+    MissingValue,
+    NameOptions,
+    NumberOptions,
+    Template,
+    TimePattern,
+    UnitName,
+    UnitOptions,
+    Zone,
+    check_templates,
+)
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
@@ -22,11 +32,11 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     """
 
     sheets: tuple[str, ...] = ()
-    columns: dict[str, Heading] = Field(min_length=1)
+    columns: dict[Template, Heading] = Field(min_length=1)
     name: Heading = ""
     time: Heading = ""
     clock: Heading = ""
-    name_time: str = ""
+    name_time: TimePattern = ""
     unit: UnitName = ""
     unit_column: Heading = ""
     ends: tuple[str, ...] = ("Tổng cộng", "Tổng số", "Nơi nhận")

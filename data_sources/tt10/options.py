@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from data_sources._files import Glob, SftpOptions, WatchOptions
-from data_sources._mapping import NumberOptions, UnitOptions, Zone
+from data_sources._mapping import NumberOptions, Template, UnitOptions, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
@@ -20,7 +20,7 @@ class Options(WatchOptions, SftpOptions, NumberOptions, UnitOptions):
     """
 
     glob: Glob = "*.txt"
-    series: str = "{station}-{parameter}"
+    series: Template = "{station}-{parameter}"
     stations: dict[str, str] = {}
     parameters: dict[str, str] = {}
     folders: str = ""

@@ -16,7 +16,7 @@ from ioc.domain.ingest.source import Series
 from ioc.domain.kpis.kpi import RANK, FormulaOp
 
 KPI_SERIES_PREFIX = "kpi-"  # of the series in which KPI histories are stored
-_NEEDS_DEADLINE_BELOW = timedelta(seconds=10)
+_MAY_EQUAL_DEADLINE = timedelta(seconds=10)  # up to this interval a poll may take all of it
 
 
 def check_unique(rows: RowList[R], name: str = "key") -> list[ConfigFault]:
@@ -57,7 +57,7 @@ def check_times(located: LocatedRow[SourceRow]) -> list[ConfigFault]:
             failure = Failure(RowCode.AGE_LIMIT_BELOW_INTERVAL)
             faults.append(located.fault(failure, Failure(RowCode.RAISE_AGE_LIMIT)))
     with SKIP_UNREADABLE:
-        if row.every > _NEEDS_DEADLINE_BELOW and row.deadline >= row.every:
+        if row.deadline > row.every or (row.deadline == row.every and row.every > _MAY_EQUAL_DEADLINE):
             failure = Failure(RowCode.DEADLINE_NOT_BELOW_INTERVAL)
             faults.append(located.fault(failure, Failure(RowCode.USUAL_DEADLINE), "deadline"))
     return faults

@@ -53,6 +53,7 @@ class ConfigCode(ErrorCode):
     CHOOSE_ANOTHER_KEY = "config.choose_another_key"
     ID_FORM = "config.id_form"
     LIST_FORM = "config.list_form"
+    PUT_IN_QUOTES = "config.put_in_quotes"
     SAVE_AS_UTF8 = "config.save_as_utf8"
     SPLIT_THE_FILE = "config.split_the_file"
     SET_CONFIG_OR_PROFILE = "config.set_config_or_profile"

@@ -73,7 +73,7 @@ class RowCode(ErrorCode):
     USUAL_DEADLINE = "config_rows.usual_deadline"
     SEPARATE_STORES = "config_rows.separate_stores"
     NAME_AN_OWNER = "config_rows.name_an_owner"  # names, n
-    SET_VARIABLE = "config_rows.set_variable"  # names, n
+    SET_VARIABLE = "config_rows.set_variable"  # name
     GIVE_ADDRESS = "config_rows.give_address"
     DECLARE_PRIVATE = "config_rows.declare_private"
     ADDRESS_EXAMPLES = "config_rows.address_examples"  # examples

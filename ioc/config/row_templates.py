@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ioc.config.errors import ConfigFault, suggest
+from ioc.config.errors import ConfigCode, ConfigFault, closest_match
 from ioc.config.located_rows import KnownNames, LocatedRow
 from ioc.config.row_codes import RowCode
 from ioc.config.schema.base import SeriesRow, SourceRow
@@ -66,12 +66,18 @@ def check_environment(located: LocatedRow[SourceRow], part: str, environment: Ma
     return [
         located.fault(
             Failure(RowCode.VARIABLE_NOT_SET, {"variable": f"${{{name}}}"}),
-            suggest(name, environment, RowCode.SET_VARIABLE),
+            _suggest_variable(name, environment),
             part,
         )
         for name in _variable_names(located.row, part)
         if not environment.get(name)
     ]
+
+
+def _suggest_variable(name: str, environment: Mapping[str, str]) -> Failure:
+    """The name of the environment that `name` was meant to be; others are of no use, and not for every reader."""
+    close = closest_match(name, environment)
+    return Failure(ConfigCode.DID_YOU_MEAN, {"name": close}) if close else Failure(RowCode.SET_VARIABLE, {"name": name})
 
 
 def check_has_address(located: LocatedRow[SourceRow]) -> list[ConfigFault]:

@@ -14,7 +14,7 @@ from ioc.net.ssrf import is_public, parse_ip_literal
 
 _SIMULATOR_PREFIX = "${SIMULATOR"  # the simulated city, at an address of this machine that the program itself sets
 # The password is absent, or the name of a secret.
-_WITHOUT_PASSWORD = re.compile(r"[a-z]+://(?:[^/?#@:]*(?::\$\{\w+\})?@)?[^@]*$")
+_WITHOUT_PASSWORD = re.compile(r"[a-z]+://(?:[^/?#@:]*(?::\$\{\w+\})?@)?[^/?#@]*(?:[/?#]|$)")
 
 
 def is_private_allowed(row: SourceRow) -> bool:

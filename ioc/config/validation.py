@@ -1,6 +1,7 @@
 """A yaml value as a pydantic model, and pydantic's errors as faults of the configuration."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -137,7 +138,8 @@ def _value_failure(details: Mapping[str, Any]) -> tuple[Failure, Failure | None]
         code, bound = _BOUNDS[kind]
         return Failure(code, {"limit": _as_typed(context[bound])}), None
     if kind in _CODES:
-        return Failure(_CODES[kind]), None
+        is_unquoted = _CODES[kind] is ConfigCode.NOT_A_TEXT and isinstance(details["input"], int | float | date)
+        return Failure(_CODES[kind]), Failure(ConfigCode.PUT_IN_QUOTES) if is_unquoted else None
     return Failure(ConfigCode.INVALID_VALUE, external=str(details["msg"])), None
 
 

@@ -1,6 +1,6 @@
 """What of an answer may be stored: validation, masking of secrets, the units of an event, the source's clock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,26 +36,14 @@ def admit_batch(
         RejectedItem(filter_text(item.location), item.failure.map_text(filter_text), filter_text(item.sample))
         for item in (*batch.rejected_items, *rejected_events)
     )
-    distinct = _without_repeats(valid_events)
-    events = tuple(_with_drill_and_units(event, source, unit_index) for event in distinct)
+    events = tuple(_with_drill_and_units(event, source, unit_index) for event in valid_events)
     # A rejected event is still reported by the source: its kind is incomplete, so that nothing ends by its absence.
     complete_kinds = frozenset() if rejected_events else raw.complete_kinds
-    duplicates = batch.duplicate_count + len(valid_events) - len(distinct)
+    duplicates = batch.duplicate_count + len(raw.events) - len(valid_events) - len(rejected_events)
     return Batch(
         batch.readings, rejected_items, events, complete_kinds, raw.camera_images, duplicates, raw.source_time,
         batch.gap_mark_count,
     )  # fmt: skip
-
-
-def _without_repeats(events: Sequence[Event]) -> list[Event]:
-    """The events without those that equal the one before with the same kind and key."""
-    latest: dict[tuple[str, str], Event] = {}
-    distinct = []
-    for event in events:
-        if latest.get((event.kind, event.key)) != event:
-            distinct.append(event)
-        latest[event.kind, event.key] = event
-    return distinct
 
 
 def _with_drill_and_units(event: Event, source: Source, unit_index: UnitIndex) -> Event:

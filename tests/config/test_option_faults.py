@@ -18,7 +18,18 @@ ONE: dict[str, Any] = {"series": "a", "value": "b"}
 ADDRESSES = {"mqtt": "mqtts://broker.example.org", "sql_view": "sqlite:////srv/his.db"}
 POINT = {"key": "a", "lat": 10, "lon": 105}
 # Each: protocol, options, codes of the faults.
-WRONG: list[tuple[str, dict[str, Any], set[ErrorCode]]] = [
+Wrong = tuple[str, dict[str, Any], set[ErrorCode]]
+WRONG_PATTERNS: list[Wrong] = [
+    ("http_json", {**ONE, "time_format": pattern}, {OptionCode.INVALID_TIME_FORMAT})
+    for pattern in ("%Q", "%-d/%m", "%d %d", "100 %", "%Y-W%V")
+]
+WRONG_TEMPLATES: list[Wrong] = [
+    ("http_json", {**ONE, "series": template}, {OptionCode.UNPAIRED_BRACE})
+    for template in ("b-{id", "b-id}", "b-{}", "b-{a{id}")
+]
+WRONG: list[Wrong] = [
+    *WRONG_PATTERNS,
+    *WRONG_TEMPLATES,
     ("cameras", {}, {OptionCode.CAMERAS_OR_EVENTS}),
     ("cap", {"alerts": 0}, {ConfigCode.BELOW_MINIMUM}),
     ("rss", {"topics": {"a": [" "]}}, {OptionCode.TOPIC_WITHOUT_WORDS}),
@@ -27,6 +38,16 @@ WRONG: list[tuple[str, dict[str, Any], set[ErrorCode]]] = [
     ("http_json", {"series": "a"}, {OptionCode.SERIES_OR_VALUES}),
     ("http_json", {}, {OptionCode.SERIES_VALUES_OR_EVENTS}),
     ("http_json", {**ONE, "time_format": "x"}, {OptionCode.INVALID_TIME_FORMAT}),
+    ("http_json", {"events": {"kind": "a", "key": "{id", "title": "b"}}, {OptionCode.UNPAIRED_BRACE}),
+    ("waterml", {"series": "b-{site"}, {OptionCode.UNPAIRED_BRACE}),
+    (
+        "open_meteo",
+        {"product": "weather", "points": [POINT], "variables": {"rain": "a-{point"}},
+        {OptionCode.UNPAIRED_BRACE},
+    ),
+    ("spreadsheet", {"time": "t", "columns": {"a-{name": "b"}}, {OptionCode.UNPAIRED_BRACE}),
+    ("spreadsheet", {"name_time": "%Q.xlsx", "columns": {"a": "b"}}, {OptionCode.INVALID_TIME_FORMAT}),
+    ("tt10", {"series": "{station}-{parameter"}, {OptionCode.UNPAIRED_BRACE}),
     ("http_json", {**ONE, "zone": "Hanoi"}, {OptionCode.UNKNOWN_TIME_ZONE}),
     ("http_json", {**ONE, "unit": "thước"}, {RowCode.UNKNOWN_UNIT}),
     ("http_json", {**ONE, "units": {"m3/gio": "thước"}}, {RowCode.UNKNOWN_UNIT}),
@@ -84,12 +105,12 @@ WRONG: list[tuple[str, dict[str, Any], set[ErrorCode]]] = [
 ]
 
 
-def write(folder: Path, protocol: str, options: dict[str, Any], address: str) -> None:
+def write(folder: Path, protocol: str, options: dict[str, Any], address: str, **changes: object) -> None:
     """The city's configuration with one more row."""
     row = {
         "key": "moi", "name": "Mới", "protocol": protocol, "address": address, "every": "60s",
         "deadline": "5s", "age_limit": "5m", "owner": "ubnd", "licence": "nội bộ",
-        "series": [{"key": "a", "name": "A", "unit": "m"}], "options": options,
+        "series": [{"key": "a", "name": "A", "unit": "m"}], "options": options, **changes,
     }  # fmt: skip
     body = yaml.safe_dump({"extends": True, "sources": [row]}, allow_unicode=True, sort_keys=False)
     (folder / "city.yaml").write_text(f"extends: {_ROOT / 'config' / 'cantho'}\n", "utf-8")
@@ -109,8 +130,26 @@ def test_a_wrong_option_has_a_code_and_a_text(
         assert_worded(fault.failure, fault.suggestion)
 
 
-def sql_or_mqtt_options(protocol: str) -> dict[str, Any]:
-    return {"query": "SELECT 1", **ONE} if protocol == "sql_view" else {"topics": ["a"], **ONE}
+@pytest.mark.parametrize(
+    "pattern",
+    ["%H:%M:%S %d/%m/%Y", "%Y%m%d%H%M", "%d-%b-%y %I:%M %p", "%G-W%V-%u", "%Y-%m-%dT%H:%M:%S.%f%z", "%c", "%Y/%j"],
+)
+def test_a_pattern_that_can_be_read_is_accepted(tmp_path: Path, pattern: str) -> None:
+    write(tmp_path, "http_json", {**ONE, "time_format": pattern}, "https://a.example.org/x")
+    load_folder(tmp_path, {}, protocols=protocols())
+
+
+def options_for(protocol: str) -> dict[str, Any]:
+    own: dict[str, dict[str, Any]] = {
+        "sql_view": {"query": "SELECT 1"}, "mqtt": {"topics": ["a"]}, "geojson": {}, "http_json": {},
+        "webhook": {"push_token": "${TOKEN}"},
+    }  # fmt: skip
+    no_mapping: dict[str, dict[str, Any]] = {
+        "cap": {}, "openaq": {"stations": [1]}, "spreadsheet": {"time": "t", "columns": {"a": "b"}}, "tt10": {},
+        "ngsi": {"values": {"a": "b"}}, "ngsi-push": {"values": {"a": "b"}, "push": True, "push_token": "${TOKEN}"},
+        "waterml": {}, "kiwis": {"ts": ["1"]}, "gtfs_rt": {},
+    }  # fmt: skip
+    return no_mapping[protocol] if protocol in no_mapping else {**own[protocol], **ONE}
 
 
 @pytest.mark.parametrize(
@@ -120,12 +159,18 @@ def sql_or_mqtt_options(protocol: str) -> dict[str, Any]:
         ("sql_view", "postgresql://a:b@his.example.org/his", RowCode.ADDRESS_PASSWORD),
         ("mqtt", "broker.example.org:1883", RowCode.ADDRESS_FORM),
         ("mqtt", "mqtts://a:b@broker.example.org", RowCode.ADDRESS_PASSWORD),
+        *(
+            (protocol, address, RowCode.ADDRESS_FORM)
+            for protocol in ("http_json", "geojson", "cap", "openaq", "ngsi", "waterml", "kiwis", "gtfs_rt")
+            for address in ("x.example.vn/a", "//x.example.vn/a", "ftp://x.example.vn/a", "/srv/a")
+        ),
+        ("http_json", "https://a:b@x.example.vn/a", RowCode.ADDRESS_PASSWORD),
     ],
 )
 def test_an_address_of_another_kind_or_with_a_password_is_a_fault(
     tmp_path: Path, protocol: str, address: str, code: RowCode
 ) -> None:
-    write(tmp_path, protocol, sql_or_mqtt_options(protocol), address)
+    write(tmp_path, protocol, options_for(protocol), address)
     faults = load_faults(tmp_path, {}, protocols=protocols())
     assert codes(faults) == [code]
     assert_worded(faults[0].failure, faults[0].suggestion)
@@ -137,9 +182,53 @@ def test_an_address_of_another_kind_or_with_a_password_is_a_fault(
         ("sql_view", "postgresql://a:${HIS_PASSWORD}@his.example.org/his"),
         ("sql_view", "sqlite:////srv/his.db"),
         ("mqtt", "mqtts://broker.example.org"),
+        ("http_json", "https://x.example.vn/a?mail=a@example.vn"),
+        ("http_json", "https://x.example.vn/@thing/a"),
+        ("http_json", "http://x.example.vn"),
+        ("ngsi-push", "/vao/moi"),
+        ("webhook", "/vao/moi"),
+        ("spreadsheet", "/srv/a"),
+        ("tt10", "/srv/a"),
     ],
 )
-def test_an_address_with_the_name_of_a_secret_is_accepted(tmp_path: Path, protocol: str, address: str) -> None:
-    write(tmp_path, protocol, sql_or_mqtt_options(protocol), address)
-    configuration = load_folder(tmp_path, {"HIS_PASSWORD": "x"}, protocols=protocols())
+def test_an_address_of_the_protocol_is_accepted(tmp_path: Path, protocol: str, address: str) -> None:
+    write(tmp_path, protocol.removesuffix("-push"), options_for(protocol), address)
+    configuration = load_folder(tmp_path, {"HIS_PASSWORD": "x", "TOKEN": "x"}, protocols=protocols())
     assert "moi" in {source.key for source in configuration.sources}
+
+
+@pytest.mark.parametrize(
+    ("every", "deadline", "is_fault"),
+    [("5s", "20s", True), ("2s", "3s", True), ("5s", "5s", False), ("10s", "10s", False), ("11s", "11s", True),
+     ("60s", "61s", True), ("60s", "59s", False)],
+)  # fmt: skip
+def test_a_deadline_beyond_the_interval_is_a_fault(tmp_path: Path, every: str, deadline: str, is_fault: bool) -> None:
+    write(tmp_path, "http_json", ONE, "https://a.example.org/x", every=every, deadline=deadline)
+    if is_fault:
+        (fault,) = load_faults(tmp_path, {}, protocols=protocols())
+        assert fault.failure.code == RowCode.DEADLINE_NOT_BELOW_INTERVAL and fault.line > 1
+        assert_worded(fault.failure, fault.suggestion)
+    else:
+        load_folder(tmp_path, {}, protocols=protocols())
+
+
+@pytest.mark.parametrize("name", [311, 1.5, True])
+def test_a_number_where_a_text_is_meant_is_to_be_put_in_quotes(tmp_path: Path, name: object) -> None:
+    write(tmp_path, "http_json", ONE, "https://a.example.org/x", name=name)
+    (fault,) = load_faults(tmp_path, {}, protocols=protocols())
+    assert fault.suggestion is not None and fault.line == 4
+    assert (fault.failure.code, fault.suggestion.code) == (ConfigCode.NOT_A_TEXT, ConfigCode.PUT_IN_QUOTES)
+    assert_worded(fault.failure, fault.suggestion)
+
+
+def test_a_missing_variable_is_suggested_from_similar_names_only(tmp_path: Path) -> None:
+    options = {**ONE, "headers": {"key": "${OPENAQ_KEY}"}}
+    write(tmp_path, "http_json", options, "https://a.example.org/x")
+    for environment, code in (
+        ({"AWS_REGION": "x"}, RowCode.SET_VARIABLE),
+        ({"OPENAQKEY": "x"}, ConfigCode.DID_YOU_MEAN),
+    ):
+        (fault,) = load_faults(tmp_path, environment, protocols=protocols())
+        assert fault.suggestion is not None and fault.suggestion.code == code
+        assert "AWS" not in str(fault.suggestion)
+        assert_worded(fault.failure, fault.suggestion)

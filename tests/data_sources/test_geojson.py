@@ -17,6 +17,7 @@ from data_sources.geojson import GeoJsonCode, Options, fetch, parse
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import EventStage
+from ioc.domain.events.validation import EventCode
 from ioc.domain.events.validation import validate_events as admit_events
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
@@ -79,19 +80,22 @@ FIELD = [[105.7, 10.0], [105.8, 10.0], [105.8, 10.1], [105.7, 10.0]]
 def test_a_feature_that_a_file_holds_twice_is_one_event(geometry: Any) -> None:
     one = feature("a", geometry)
     other_order = dict(reversed(one.items()))
-    batch = parsed(collection(one, other_order, feature("b", geometry, road="QL91")))
-    assert [event.key for event in batch.events] == ["a", "b"] and batch.duplicate_count == 1
+    features = (one, other_order, feature("b", geometry, road="QL91"))
+    valid, rejected = admit_events(parsed(collection(*features)).events, {"roadwork"}, NOW)
+    assert [event.key for event in valid] == ["a", "b"] and not rejected
 
 
-def test_of_two_features_with_one_id_the_newer_counts_then_the_last() -> None:
-    older = feature("a", POINT, updated="2026-11-24T08:00:00Z", lanes="1")
-    moved = {"type": "Point", "coordinates": [105.7800001, 10.03]}
-    newer = feature("a", POINT, lanes="2")
-    for features, lanes in (((newer, older), "2"), ((older, newer), "2")):
-        batch = parsed(collection(*features))
-        assert [event.facts for event in batch.events] == [{"lanes": lanes}] and batch.duplicate_count == 1
-    batch = parsed(collection(feature("a", POINT), feature("a", moved)))
-    assert [event.area.lon for event in batch.events if event.area] == [105.7800001]
+def test_of_two_features_with_one_id_the_newer_counts() -> None:
+    older, newer = feature("a", POINT, updated="2026-11-24T08:00:00Z", lanes="1"), feature("a", POINT, lanes="2")
+    for features in ((newer, older), (older, newer)):
+        valid, rejected = admit_events(parsed(collection(*features)).events, {"roadwork"}, NOW)
+        assert [event.facts for event in valid] == [{"lanes": "2"}] and not rejected
+
+
+def test_different_features_with_one_id_and_time_are_all_rejected() -> None:
+    features = (feature("a", POINT), feature("a", POINT, lanes="3"), feature("a", None))
+    valid, rejected = admit_events(parsed(collection(*features)).events, {"roadwork"}, NOW)
+    assert not valid and [item.failure.code for item in rejected] == [EventCode.STATES_DIFFER] * 3
 
 
 def test_a_repeated_outline_with_another_id_is_one_event_but_points_are_two() -> None:

@@ -29,6 +29,13 @@ WEATHER = {
     "variables": {"temperature_2m": "temperature-{point}"},
     "hourly": {"precipitation": "rain-{point}"},
 }
+
+
+def at(*places: tuple[float, float]) -> list[dict[str, Any]]:
+    """POINTS at other places: those of a recorded answer."""
+    return [{**point, "lat": lat, "lon": lon} for point, (lat, lon) in zip(POINTS, places, strict=False)]
+
+
 FLOOD = {"product": "flood", "points": POINTS, "variables": {"river_discharge": "discharge-{point}"}}
 
 
@@ -64,13 +71,14 @@ def test_a_point_beside_the_river_is_rejected() -> None:
 
 def test_a_recorded_river_of_two_points() -> None:
     page = ResponsePage(shared("openmeteo/flood_two_locations.json").read_bytes())
-    batch = read(page, FLOOD, datetime(2026, 10, 9, 1, tzinfo=UTC))
+    options = {**FLOOD, "points": at((27.68, 68.86), (31.17, 72.08))}
+    batch = read(page, options, datetime(2026, 10, 9, 1, tzinfo=UTC))
     assert [one.value for one in batch.readings] == [3482.37, 3410.93, 858.01, 823.14]
 
 
 def test_a_recorded_centroid_beside_its_river_is_rejected() -> None:
     page = ResponsePage(shared("openmeteo/flood_sukkur_centroid.json").read_bytes())
-    batch = read(page, {**FLOOD, "points": POINTS[:1]})
+    batch = read(page, {**FLOOD, "points": at((27.52, 69.17))})
     assert not batch.readings and codes(batch) == [OpenMeteoCode.POINT_OFF_RIVER]
 
 
@@ -78,7 +86,7 @@ def test_recorded_air_quality_with_a_greek_mu() -> None:
     page = ResponsePage(shared("openmeteo/ha_air_quality.json").read_bytes())
     options = {
         "product": "air_quality",
-        "points": POINTS[:1],
+        "points": at((52.52, 13.41)),
         "variables": {"ozone": "ozone-{point}", "uv_index": "uv"},
     }
     source = row(
@@ -206,3 +214,30 @@ def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
     else:
         assert all(item.failure.code for item in batch.rejected_items)
         assert all(one.observed <= NOW for one in batch.readings)
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "answered", "is_rejected"),
+    [
+        (10.03, 105.78, {"latitude": 10.0, "longitude": 105.75}, False),
+        (10.03, 105.78, {"latitude": 10.5, "longitude": 105.3}, False),
+        (10.03, 105.78, {"latitude": 10.6, "longitude": 105.78}, True),
+        (10.03, 105.78, {"latitude": 10.03, "longitude": 106.3}, True),
+        (10.03, 105.78, {"latitude": 105.78, "longitude": 10.03}, True),
+        (0.0, 179.9, {"latitude": 0.0, "longitude": -179.9}, False),
+        (10.03, 105.78, {}, False),
+    ],
+)
+def test_an_answer_for_another_place_is_rejected(
+    lat: float, lon: float, answered: dict[str, float], is_rejected: bool
+) -> None:
+    options = {
+        "product": "weather", "points": [{"key": "a", "lat": lat, "lon": lon}],
+        "variables": {"temperature_2m": "temperature-{point}"},
+    }  # fmt: skip
+    current = {"time": "2026-11-24T08:00", "temperature_2m": 27.5}
+    page = ResponsePage(json.dumps({**answered, "current": current}).encode())
+    batch = read(page, options)
+    codes_found = [item.failure.code for item in batch.rejected_items]
+    assert codes_found == ([OpenMeteoCode.POINT_ELSEWHERE] if is_rejected else [])
+    assert len(batch.readings) == (not is_rejected)

@@ -246,6 +246,29 @@ def test_recorded_answers_of_usgs() -> None:
     }  # fmt: skip
 
 
+OGC = '<o:parameter><o:NamedValue><o:name x:title="{name}"/><o:value>{value}</o:value></o:NamedValue></o:parameter>'
+USGS = (
+    '<o:procedure><w:ObservationProcess><w:parameter x:title="{name}"><o:NamedValue><o:name x:title="Mean"/>'
+    "<o:value>{value}</o:value></o:NamedValue></w:parameter></w:ObservationProcess></o:procedure>"
+)
+
+
+@pytest.mark.parametrize("form", [OGC, USGS])
+@pytest.mark.parametrize(
+    ("name", "value", "series"),
+    [
+        ("Statistic", "00003", "can-tho-level-00003"),
+        ("statistic", "Mean", "can-tho-level-mean"),
+        ("Statistic", "00000", "can-tho-level"),
+        ("Depth", "5", "can-tho-level"),
+    ],
+)
+def test_the_statistic_of_waterml_2_is_part_of_the_series(form: str, name: str, value: str, series: str) -> None:
+    parameter = form.format(name=name, value=value)
+    batch = read(second(point()).replace("<o:observedProperty", f"{parameter}<o:observedProperty"))
+    assert [one.series for one in batch.readings] == [series]
+
+
 def test_a_table_is_not_waterml() -> None:
     with raises_failure(XmlCode.NOT_XML):
         read(shared("hydro/mrc_water_level_sample.csv").read_bytes())

@@ -1,7 +1,7 @@
 """Types of the fields of the yaml files' rows."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
@@ -40,8 +40,8 @@ def parse_target(value: object) -> object:
 
 
 def as_bilingual(value: object) -> object:
-    """A bare text is Vietnamese."""
-    return {"vi": value} if isinstance(value, str) else value
+    """A bare text is Vietnamese. A number or a date where a text is meant is reported as such."""
+    return {"vi": value} if isinstance(value, str | int | float | date) else value
 
 
 def _coerce_text(value: object) -> object:

@@ -1,12 +1,13 @@
 """sources.yaml checked and turned into Sources."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
 from pydantic import ValidationError
 
+from data_sources._mapping import RequestOptions
 from ioc.config import cross_checks
 from ioc.config.errors import ConfigFault, suggest
 from ioc.config.located_rows import KnownNames, LocatedRow, RowList
@@ -30,6 +31,8 @@ from ioc.config.validation import validation_faults
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnknownUnitError, canonical_unit
 from ioc.domain.ingest.source import Series, Source
+
+HTTP_ADDRESSES = ("https://host/path", "http://host/path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,17 @@ def _check_row(located: LocatedRow[SourceRow], references: SourceReferences) -> 
     with SKIP_UNREADABLE:
         faults += check_not_private(located, references.environment)
     with SKIP_UNREADABLE:
-        examples = getattr(references.protocols.get(row.protocol), "ADDRESSES", ())
-        faults += check_address_form(located, examples)
+        faults += check_address_form(located, _address_examples(row, references.protocols.get(row.protocol)))
     with SKIP_UNREADABLE:
         faults += _check_events(located, references)
     return faults
+
+
+def _address_examples(row: SourceRow, module: Any) -> Sequence[str]:
+    """Examples of addresses of the row's protocol; none where any address may be right."""
+    options = getattr(module, "Options", object)
+    is_polled_over_http = issubclass(options, RequestOptions) and not row.options.get("push")
+    return getattr(module, "ADDRESSES", HTTP_ADDRESSES if is_polled_over_http else ())
 
 
 def _check_options(located: LocatedRow[SourceRow], references: SourceReferences) -> list[ConfigFault]:

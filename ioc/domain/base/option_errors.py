@@ -15,7 +15,8 @@ class OptionCode(ErrorCode):
     INVALID_EXPRESSION = "config_options.invalid_expression"  # expression; external: what the JMESPath library says
     UNKNOWN_FUNCTION = "config_options.unknown_function"  # function, known
     WRONG_ARGUMENTS = "config_options.wrong_arguments"  # function, usage
-    INVALID_TIME_FORMAT = "config_options.invalid_time_format"
+    INVALID_TIME_FORMAT = "config_options.invalid_time_format"  # pattern
+    UNPAIRED_BRACE = "config_options.unpaired_brace"  # template
     SERIES_OR_VALUES = "config_options.series_or_values"
     SERIES_VALUES_OR_EVENTS = "config_options.series_values_or_events"
     NAMES_OF_ONE_SERIES = "config_options.names_of_one_series"  # first, second: names; series

@@ -1,9 +1,11 @@
 """Validation of events: their times, places and texts are checked, bounded and cleared of personal data."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from math import isfinite
+from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import clean_nested, clean_text, has_forbidden_characters
@@ -17,6 +19,7 @@ MAX_KEY_LENGTH = 200
 MAX_UNITS = 200  # that one event concerns
 MAX_RADIUS_KM = 2_000
 MAX_REPLACED = 200  # earlier events that one event ends
+_MAX_QUOTED = 120  # characters of a text that a rejected item quotes
 
 
 class EventCode(ErrorCode):
@@ -29,20 +32,97 @@ class EventCode(ErrorCode):
     TOO_MANY_VERTICES = "events.too_many_vertices"  # limit
     NOT_COORDINATES = "events.not_coordinates"
     NOT_A_RADIUS = "events.not_a_radius"  # limit: kilometres
+    STATES_DIFFER = "events.states_differ"  # key, time; first, second: title and status; fields: in which they differ
+
+
+class _State(NamedTuple):
+    """A valid event, and the time that the source gave it."""
+
+    event: Event
+    observed: datetime
 
 
 def validate_events(
     events: Iterable[Event], kinds: Collection[str], now: datetime
 ) -> tuple[tuple[Event, ...], tuple[RejectedItem, ...]]:
-    """The valid events, and the others as rejected items. `kinds`: those that the source's row declares."""
-    valid, rejected = [], []
+    """The valid events, each once with its newest state, and the others as rejected items.
+
+    `kinds`: those that the source's row declares. Different states of one event at one moment are all rejected: nothing
+    says which of them holds. Equal and older states of an event are left out.
+    """
+    states: defaultdict[tuple[str, str], list[_State]] = defaultdict(list)
+    rejected: list[RejectedItem] = []
     for event in events:
         if failure := _check_event(event, kinds, now):
-            sample = mask_personal_data(clean_text(event.title))[:120]
-            rejected.append(RejectedItem(clean_text(f"{event.kind}/{event.key}", 120), failure, sample))
+            rejected.append(_rejected_event(event, failure))
+            continue
+        # Compared before the texts are cut and the times moved, which would make different states equal.
+        states[event.kind, event.key].append(_State(_clean_event(event), event.observed))
+    valid: list[Event] = []
+    for reported in states.values():
+        newest = max(state.observed for state in reported)
+        different = _distinct([state.event for state in reported if state.observed == newest])
+        if len(different) == 1:
+            valid.append(_truncate_event(_clamp_times(different[0], now)))
         else:
-            valid.append(_truncate_event(_clamp_times(_clean_event(event), now)))
+            rejected += _contradictions(different)
     return tuple(valid), tuple(rejected)
+
+
+def without_superseded(answers: Sequence[Sequence[Event]]) -> list[Event]:
+    """The events of several messages without those for which a later message has another state of the same moment.
+
+    Each message is an answer of its own: a later one corrects an earlier one.
+    """
+    latest: dict[tuple[str, str, datetime], tuple[int, list[Event]]] = {}
+    for n, answer in enumerate(answers):
+        for event in answer:
+            moment = event.kind, event.key, event.observed
+            if latest.setdefault(moment, (n, []))[0] < n:
+                latest[moment] = n, []
+            latest[moment][1].append(event)
+    return [
+        event
+        for n, answer in enumerate(answers)
+        for event in answer
+        if (found := latest[event.kind, event.key, event.observed])[0] == n or event in found[1]
+    ]
+
+
+def _distinct(events: Sequence[Event]) -> list[Event]:
+    """The events without those that equal an earlier one."""
+    if len(events) == 1:
+        return [*events]
+    distinct: dict[str, Event] = {}
+    for event in events:  # facts and personal data are mappings: equal ones may be in another order
+        ordered = replace(event, facts=dict(sorted(event.facts.items())), personal=dict(sorted(event.personal.items())))
+        distinct.setdefault(repr(ordered), event)
+    return list(distinct.values())
+
+
+def _contradictions(states: Sequence[Event]) -> Iterable[RejectedItem]:
+    """Each of several states of one event at one moment as a rejected item that names it and another one."""
+    for n, state in enumerate(states):
+        other = states[0 if n else 1]
+        differing = (field.name for field in fields(state) if getattr(state, field.name) != getattr(other, field.name))
+        failure = Failure(
+            EventCode.STATES_DIFFER,
+            {
+                "key": state.key[:_MAX_QUOTED], "time": state.observed, "first": _label(state), "second": _label(other),
+                "fields": ", ".join(differing),
+            },
+        )  # fmt: skip
+        yield _rejected_event(state, failure)
+
+
+def _label(event: Event) -> str:
+    """The title, and the status in brackets."""
+    return f"{_single_line(event.title, _MAX_QUOTED)} ({_single_line(event.source_status, 40) or event.stage})"
+
+
+def _rejected_event(event: Event, failure: Failure) -> RejectedItem:
+    sample = mask_personal_data(clean_text(event.title))[:_MAX_QUOTED]
+    return RejectedItem(clean_text(f"{event.kind}/{event.key}", _MAX_QUOTED), failure, sample)
 
 
 def _check_event(event: Event, kinds: Collection[str], now: datetime) -> Failure | None:

@@ -9,10 +9,11 @@ import pytest
 from components.ui.error_messages import describe, describe_all, failure_status
 from components.ui.i18n import LANGS, catalogue
 from data_sources._http.errors import HttpCode, status_error
-from ioc.domain.base.failure import Failure
+from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import SystemCode, system_failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.reading import ValidationCode
 from tests.city import NOW
 
 
@@ -108,3 +109,11 @@ def test_reason_of_a_source_says_what_is_wrong_and_what_to_do(subject: str) -> N
     assert texts
     for key in texts.keys() - _INTRODUCES_WORDS_OF_A_SERVER:
         assert all({":", ";"} & set(texts[key][lang]) for lang in LANGS), key
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_an_empty_unit_leaves_no_space(lang: str) -> None:
+    params: dict[str, Parameter] = {"value": 120.0, "low": 0.0, "high": 100.0, "unit": ""}
+    text = describe(Failure(ValidationCode.OUT_OF_RANGE, params), lang)
+    assert " :" not in text and "100:" in text
+    assert "100 m:" in describe(Failure(ValidationCode.OUT_OF_RANGE, {**params, "unit": "m"}), lang)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.events.event import Area, Event, EventStage
-from ioc.domain.events.validation import MAX_TEXT, MAX_TITLE, EventCode, validate_events
+from ioc.domain.events.validation import MAX_TEXT, MAX_TITLE, EventCode, validate_events, without_superseded
 from ioc.domain.ingest.reading import ValidationCode
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -29,7 +29,13 @@ def test_end_in_the_future_becomes_the_observed_time() -> None:
     minute = timedelta(minutes=1)
     closed_by_observed = {-60: [1440, 4, -59, -61], 3: [1440, 10, 4, 2, -1]}  # minutes from now
     events = [
-        replace(EVENT, stage=EventStage.CLOSED, observed=NOW + observed * minute, closed=NOW + closed * minute)
+        replace(
+            EVENT,
+            key=f"{observed}/{closed}",
+            stage=EventStage.CLOSED,
+            observed=NOW + observed * minute,
+            closed=NOW + closed * minute,
+        )
         for observed, closed_times in closed_by_observed.items()
         for closed in closed_times
     ]
@@ -70,3 +76,60 @@ def test_any_text_becomes_one_bounded_line(text: str, title: str) -> None:
     assert len(valid) + len(rejected) == 1
     for event in valid:
         assert len(event.text) <= MAX_TEXT and len(event.title) <= MAX_TITLE and "\n" not in event.text + event.title
+
+
+STATE = st.builds(
+    Event, st.just("report"), st.sampled_from("12"),
+    st.sampled_from([NOW - timedelta(hours=1), NOW, NOW + timedelta(minutes=1), NOW + timedelta(minutes=2)]),
+    st.sampled_from(["Đèn", "Cống", "x" * (MAX_TITLE + 1), "x" * (MAX_TITLE + 2)]), st.sampled_from(EventStage),
+)  # fmt: skip
+
+
+@given(st.lists(STATE, max_size=8))
+def test_newest_state_of_an_event_is_valid_and_different_ones_of_its_moment_are_rejected(reported: list[Event]) -> None:
+    valid, rejected = validate_events(reported, {"report"}, NOW)
+    reversed_valid, reversed_rejected = validate_events(reversed(reported), {"report"}, NOW)
+    assert set(map(repr, valid)) == set(map(repr, reversed_valid)) and len(rejected) == len(reversed_rejected)
+    rejected_count = 0
+    for key in {event.key for event in reported}:
+        states = [event for event in reported if event.key == key]
+        newest = max(event.observed for event in states)
+        titles_and_stages = {(event.title, event.stage) for event in states if event.observed == newest}
+        admitted = [event for event in valid if event.key == key]
+        if len(titles_and_stages) == 1:
+            ((title, stage),) = titles_and_stages
+            assert [(event.title[:100], event.stage) for event in admitted] == [(title[:100], stage)]
+        else:
+            assert not admitted
+            rejected_count += len(titles_and_stages)
+    assert [item.failure.code for item in rejected] == [EventCode.STATES_DIFFER] * rejected_count
+
+
+def test_contradiction_names_both_states_and_what_differs_without_personal_data() -> None:
+    states = [
+        replace(EVENT, source_status="on", personal={"phone": "0912345678"}),
+        replace(EVENT, title="Gọi 0912345678", stage=EventStage.CLOSED),
+    ]
+    _, rejected = validate_events(states, {"report"}, NOW)
+    first, second = (item.failure.params for item in rejected)
+    assert (first["first"], first["second"]) == (second["second"], second["first"])
+    assert first["first"] == f"{EVENT.title} (on)" and str(first["second"]).endswith("(closed)")
+    assert first["fields"] == "title, stage, source_status, personal"
+    assert "0912345678" not in repr(rejected)
+
+
+def test_facts_in_another_order_are_the_same_state() -> None:
+    facts = {"a": "1", "b": "2"}
+    states = [replace(EVENT, facts=facts), replace(EVENT, facts=dict(reversed(facts.items())))]
+    valid, rejected = validate_events(states, {"report"}, NOW)
+    assert len(valid) == 1 and not rejected
+
+
+@given(st.lists(st.lists(STATE, max_size=3), max_size=4))
+def test_later_message_corrects_the_states_of_the_same_moment(messages: list[list[Event]]) -> None:
+    kept = without_superseded(messages)
+    for moment in {(event.key, event.observed) for message in messages for event in message}:
+        of_moment = [[event for event in message if (event.key, event.observed) == moment] for message in messages]
+        last = [states for states in of_moment if states][-1]
+        found = [event for event in kept if (event.key, event.observed) == moment]
+        assert found == [event for states in of_moment for event in states if event in last]

@@ -1,0 +1,130 @@
+"""An event that one answer holds twice, for the protocols of events."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from data_sources import protocols
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.events.validation import EventCode
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.source import EventKind
+from ioc.poller.admission import admit_batch
+from tests.data_sources.server import NOW, client_factory, row
+from tests.data_sources.transit import feed, vehicle
+
+AT, LATER = "2026-11-24T08:00:00Z", "2026-11-24T08:30:00Z"
+MAPPING = {
+    "kind": "work", "key": "{id}", "title": "{title}", "time": "at", "word": "word",
+    "words": {"open": "open", "closed": "closed"}, "complete": True,
+}  # fmt: skip
+Item = dict[str, str]
+Write = Callable[[list[Item]], bytes]
+
+
+def as_json(items: list[Item]) -> bytes:
+    return json.dumps(items).encode()
+
+
+def as_features(items: list[Item]) -> bytes:
+    features = [{"type": "Feature", "properties": item, "geometry": None} for item in items]
+    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+def as_reports(items: list[Item]) -> bytes:
+    names = {"id": "service_request_id", "title": "service_name", "word": "status", "at": "updated_datetime"}
+    return json.dumps([{names[name]: value for name, value in item.items()} for item in items]).encode()
+
+
+def as_news(items: list[Item]) -> bytes:
+    entries = (
+        f"<entry><id>{item['id']}</id><title>{item['title']}</title><published>{item['at']}</published></entry>"
+        for item in items
+    )
+    return f'<feed xmlns="http://www.w3.org/2005/Atom">{"".join(entries)}</feed>'.encode()
+
+
+def as_alerts(items: list[Item]) -> bytes:
+    """The key of an alert holds the time at which it was sent: another time is another alert."""
+    alerts = (
+        f"""<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{item["id"]}</identifier><sender>s</sender>
+        <sent>2026-11-24T08:00:00-00:00</sent><status>Actual</status><msgType>Alert</msgType><scope>Public</scope>
+        <info><category>Met</category><event>{item["title"]}</event><urgency>Immediate</urgency>
+        <severity>Severe</severity><certainty>Observed</certainty><headline>{item["title"]}</headline></info></alert>"""
+        for item in items
+    )
+    return f"<feed>{''.join(alerts)}</feed>".encode()
+
+
+def as_vehicles(items: list[Item]) -> bytes:
+    seconds = {AT: 1_764_000_000, LATER: 1_764_001_800}
+    longitude = {"A": 105.78, "B": 105.79}
+    entities = (
+        vehicle(
+            item["id"],
+            timestamp=seconds[item["at"]],
+            position={"latitude": 10.03, "longitude": longitude[item["title"]]},
+        )
+        for item in items
+    )
+    return feed(*entities, at=1_764_002_000)
+
+
+CASES: dict[str, tuple[Write, dict[str, Any], str]] = {
+    "http_json": (as_json, {"events": MAPPING}, "work"),
+    "webhook": (as_json, {"push_token": "${TOKEN}", "events": MAPPING}, "work"),
+    "mqtt": (as_json, {"topics": ["a"], "events": {**MAPPING, "complete": False}}, "work"),
+    "geojson": (
+        as_features,
+        {
+            "events": {
+                **MAPPING, "key": "{properties.id}", "title": "{properties.title}", "time": "properties.at",
+                "word": "properties.word",
+            }
+        },
+        "work",
+    ),
+    "open311": (as_reports, {}, "report"),
+    "rss": (as_news, {}, "press"),
+    "cap": (as_alerts, {"complete": True}, "alert"),
+    "gtfs_rt": (as_vehicles, {}, "vehicle"),
+}  # fmt: skip
+
+
+async def admitted(protocol: str, *items: Item) -> Any:
+    write, options, kind = CASES[protocol]
+    source = replace(row(options=options), protocol=protocol, events=(EventKind(kind, LocalizedText(kind)),))
+    raw = protocols()[protocol].parse(source, Payload((ResponsePage(write(list(items))),)), NOW)
+    assert not raw.rejected_items
+    async with client_factory() as factory:
+        return admit_batch(raw, source, factory.context_for(source), NOW)
+
+
+def item(title: str, at: str = AT, word: str = "open", key: str = "1") -> Item:
+    return {"id": key, "title": title, "at": at, "word": word}
+
+
+@pytest.mark.parametrize("protocol", CASES)
+async def test_equal_states_are_one_event_and_counted_as_repeated(protocol: str) -> None:
+    batch = await admitted(protocol, item("A"), item("A"), item("B", key="2"))
+    assert (len(batch.events), batch.rejected_items, batch.duplicate_count) == (2, (), 1)
+
+
+@pytest.mark.parametrize("protocol", CASES)
+async def test_different_states_of_one_moment_are_rejected_and_no_event_ends(protocol: str) -> None:
+    batch = await admitted(protocol, item("A"), item("B"), item("A", key="2"))
+    assert [one.failure.code for one in batch.rejected_items] == [EventCode.STATES_DIFFER] * 2
+    assert (len(batch.events), batch.complete_kinds, batch.duplicate_count) == (1, frozenset(), 0)
+
+
+@pytest.mark.parametrize("protocol", [protocol for protocol in CASES if protocol != "cap"])
+@pytest.mark.parametrize("is_newest_first", [True, False])
+async def test_newer_state_counts_and_the_older_one_is_counted_as_repeated(
+    protocol: str, is_newest_first: bool
+) -> None:
+    states = [item("B", LATER), item("A")]
+    batch = await admitted(protocol, *(states if is_newest_first else reversed(states)))
+    assert (len(batch.events), batch.rejected_items, batch.duplicate_count) == (1, (), 1)
