@@ -14,6 +14,7 @@ from data_sources.cap.errors import CapCode
 from data_sources.cap.index import AlertLink, has_more_entries, index_time, is_index, is_same_origin, links
 from data_sources.cap.options import Options
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.severity import RANK
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError
@@ -123,9 +124,10 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         if has_more_entries(root, limit):
             reader.rejected.append(RejectedItem("index", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": limit})))
     is_complete = reader.options.complete and is_index(root) and not reader.rejected
+    events = _resolve_replacements(_most_severe(reader))
     return Batch(
         rejected_items=tuple(reader.rejected + reader.warnings),
-        events=_resolve_replacements(reader.events),
+        events=events,
         complete_kinds=frozenset({reader.options.kind} if is_complete else ()),
         source_time=index_time(root, reader.options.zone_info) or latest_event_time(reader.events, now),
     )
@@ -181,6 +183,22 @@ def _linked_alert(link: AlertLink, pages: dict[str, ResponsePage]) -> Element:
     if next(descendants(root, "alert"), None) is None:
         raise SourceError(CapCode.LINK_WITHOUT_ALERT)
     return root
+
+
+def _most_severe(reader: _AlertReader) -> list[Event]:
+    """Of different alerts with one key the most severe, the last of equally severe ones; each other is a warning.
+
+    Other protocols reject both. A warning to the public must not disappear because its issuer repeats an identifier.
+    """
+    shown: dict[str, Event] = {}
+    for event in reader.events:
+        other = shown.get(event.key)
+        if other is not None and other != event:
+            failure = Failure(CapCode.IDENTIFIER_REPEATED, {"title": other.title[:80], "other": event.title[:80]})
+            reader.warnings.append(RejectedItem(event.key[:120], failure))
+        if other is None or RANK[event.severity] >= RANK[other.severity]:
+            shown[event.key] = event
+    return [event for event in reader.events if event == shown[event.key]]
 
 
 def _resolve_replacements(events: Sequence[Event]) -> tuple[Event, ...]:

@@ -11,6 +11,7 @@ class CapCode(ErrorCode):
     LINK_MISSING = "cap.link_missing"
     LINKED_ALERT_MISSING = "cap.linked_alert_missing"
     LINK_WITHOUT_ALERT = "cap.link_without_alert"
+    IDENTIFIER_REPEATED = "cap.identifier_repeated"  # title, other
     STATUS_MISSING = "cap.status_missing"
     SENDER_MISSING = "cap.sender_missing"
     UNKNOWN_MESSAGE_TYPE = "cap.unknown_message_type"  # message_type

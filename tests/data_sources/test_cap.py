@@ -102,6 +102,18 @@ def test_an_invalid_reference_is_reported_and_the_alert_shown() -> None:
     assert failures(batch) == [Failure(CapCode.INVALID_REFERENCE, {"reference": "nothing"})]
 
 
+@pytest.mark.parametrize("is_severe_first", [True, False])
+def test_of_different_alerts_with_one_key_the_most_severe_is_shown_and_the_other_reported(
+    is_severe_first: bool,
+) -> None:
+    severe = alert()
+    minor = alert(info=INFO.format("").replace("<severity>Severe", "<severity>Minor").replace("Giông mạnh", "Mưa"))
+    pair = (severe, minor) if is_severe_first else (minor, severe)
+    batch = read(f"<feed xmlns='http://www.w3.org/2005/Atom'>{pair[0]}{pair[1]}</feed>")
+    assert [event.title for event in batch.events] == ["Giông mạnh"]
+    assert codes(batch) == [CapCode.IDENTIFIER_REPEATED]
+
+
 @pytest.mark.parametrize("status", ["Exercise", "System", "Test", "Draft", "exercise", "Other"])
 def test_an_exercise_is_marked_and_never_ends_an_actual_alert(status: str) -> None:
     event = only(alert("X", status=status, msgType="Update", references=f"s,A,{SENT}"))
