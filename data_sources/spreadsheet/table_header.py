@@ -51,7 +51,7 @@ def nearest_header(sheets: Sequence[Sheet], required: Sequence[tuple[str, ...]])
     candidates = [(grid, rows) for grid in map(_UnmergedGrid, sheets) for rows in _candidates(grid, required)]
     if not candidates:
         return NearestHeader(list(required), [])
-    grid, rows = max(candidates, key=lambda one: (len(one[1].matches), -one[1].depth, one[1].heading_count))
+    grid, rows = max(candidates, key=lambda pair: (len(pair[1].matches), -pair[1].depth, pair[1].heading_count))
     missing = [heading for heading in required if heading not in rows.matches]
     headings = [" / ".join(stack) for stack in grid.heading_stacks(rows.top, rows.depth, displayed_text) if stack]
     return NearestHeader(missing or list(required), headings)

@@ -54,9 +54,9 @@ def total_length(lines: Scanlines) -> float:
     return sum(east - west for spans in lines.values() for west, east in spans)
 
 
-def overlap_length(one: Scanlines, other: Scanlines) -> float:
-    """The size of the part of `one` that lies in `other`, in the measure of `total_length`."""
-    return sum(_span_overlap(spans, other[n]) for n, spans in one.items() if n in other)
+def overlap_length(first: Scanlines, other: Scanlines) -> float:
+    """The size of the part of `first` that lies in `other`, in the measure of `total_length`."""
+    return sum(_span_overlap(spans, other[n]) for n, spans in first.items() if n in other)
 
 
 def _span_overlap(spans: Spans, others: Spans) -> float:

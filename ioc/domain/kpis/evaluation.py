@@ -32,7 +32,7 @@ def evaluate(kpi: Kpi, inputs: KpiInputs, now: datetime, previous: KpiValue | No
     """The KPI's value at `now`, for the whole city or one `place`. `previous`: the value until now."""
     formula = kpi.formula if not place else _restrict_to_place(kpi.formula, inputs, place)
     states = {key: _input_state(key, inputs, now) for key in (*formula.inputs, *formula.denominator)}
-    usable = {key for key, one in states.items() if one.state is FigureState.OK}
+    usable = {key for key, item in states.items() if item.state is FigureState.OK}
     is_usable = len(usable) >= max(1e-9, formula.min_usable_share * len(states))
     state = FigureState.OK if is_usable else _worst_state(states)
     number = _compute(formula, usable, inputs, now) if state is FigureState.OK else None
@@ -68,8 +68,8 @@ def _build_value(
 ) -> KpiValue:  # fmt: skip
     value = None if number is None else round_half_away(number, kpi.decimals)
     judgement = NO_JUDGEMENT if value is None else judge(kpi, value, place, previous)
-    times = [one.latest.observed for key, one in states.items() if one.latest and (key in usable or not usable)]
-    failing = next((one.source.key for one in states.values() if one.state is state), "")
+    times = [item.latest.observed for key, item in states.items() if item.latest and (key in usable or not usable)]
+    failing = next((item.source.key for item in states.values() if item.state is state), "")
     data_time = min(times, default=previous.data_time if previous else None)
     age_limit, expiring_source = _age_limit([states[key] for key in sorted(usable)], data_time)
     return KpiValue(
@@ -80,12 +80,12 @@ def _build_value(
         place=place,
         level=judgement.level,
         severity=judgement.severity,
-        is_simulated=any(one.source.is_simulated for one in states.values()),
+        is_simulated=any(item.source.is_simulated for item in states.values()),
         data_time=data_time,
         last_value=value if value is not None else (previous.last_value if previous else None),
-        age_limit=age_limit or min((one.source.age_limit for one in states.values()), default=timedelta(0)),
+        age_limit=age_limit or min((item.source.age_limit for item in states.values()), default=timedelta(0)),
         reason="" if state is FigureState.OK else failing,
-        is_phoned=any(one.latest.quality == "phoned" for key, one in states.items() if one.latest and key in usable),
+        is_phoned=any(item.latest.quality == "phoned" for key, item in states.items() if item.latest and key in usable),
         is_target_met=judgement.is_target_met,
         expiring_source=expiring_source,
     )
@@ -93,7 +93,7 @@ def _build_value(
 
 def _age_limit(usable: Sequence[_InputState], data_time: datetime | None) -> tuple[timedelta | None, str]:
     """How long after `data_time` the first of the inputs passes its own age limit, and its source."""
-    expiries = [(one.latest.observed + one.source.age_limit, one.source.key) for one in usable if one.latest]
+    expiries = [(item.latest.observed + item.source.age_limit, item.source.key) for item in usable if item.latest]
     if not expiries or data_time is None:
         return None, ""
     first, source = min(expiries)
@@ -116,7 +116,7 @@ _WORST_FIRST = (FigureState.ERROR, FigureState.STALE, FigureState.NO_DATA, Figur
 
 
 def _worst_state(states: Mapping[str, _InputState]) -> FigureState:
-    found = {one.state for one in states.values()}
+    found = {item.state for item in states.values()}
     return next((state for state in _WORST_FIRST if state in found), FigureState.NO_DATA)
 
 
@@ -131,7 +131,7 @@ def _compute(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetim
         number = _change(keys, formula.window or timedelta(hours=1), inputs, now)
     elif formula.window is None:
         latest = [inputs.latest(key) for key in keys]
-        number = _aggregate_latest(formula.op, [one.value for one in latest if one and one.value is not None])
+        number = _aggregate_latest(formula.op, [value.value for value in latest if value and value.value is not None])
     else:
         number = _aggregate_window(formula, keys, formula.window, inputs, now)
     return None if number is None else number * formula.scale
@@ -179,7 +179,7 @@ def _aggregate_window(
 def _was_live_throughout(keys: Sequence[str], start: datetime, inputs: KpiInputs) -> bool:
     """Whether every source was live through the whole window: only then does no reading mean a count of 0."""
     healths = [inputs.health(inputs.source(key).key) for key in keys]
-    return bool(healths) and all(one.state is SourceState.LIVE and one.since <= start for one in healths)
+    return bool(healths) and all(health.state is SourceState.LIVE and health.since <= start for health in healths)
 
 
 def _sum(
