@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-EVERY, DEADLINE, AGE_LIMIT = 2.0, 3.0, 30.0  # seconds, of every row
+EVERY, DEADLINE, AGE_LIMIT = 2.0, 2.0, 30.0  # seconds, of every row
 MAX_BACK_OFF = 60.0  # seconds; a failed source is polled again after as long as it was down, at most after this
 TOLERANCE = 3.0  # a round of the writer, a snapshot, a second between two looks
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -94,8 +95,8 @@ async def test_try_shows_values_that_differ_and_gap_marks(tmp_path: Path, capsys
         assert await asyncio.to_thread(sources.try_source, context(tmp_path, address), "sim-phan-anh") == 0
     lines = capsys.readouterr().out.splitlines()
     differing = [line for line in lines if "rejected phan-anh-thu" in line]
-    assert len(differing) == 2 and all(f" {value} " in differing[0] for value in (3, 4))
-    assert lines[1].split()[0] == "1"  # gap marks
+    assert len(differing) == 2 and all(re.search(rf"\b{value}\b", differing[0]) for value in (3, 4))
+    assert any(line.split()[0] == "1" for line in lines)  # gap marks
 
 
 async def test_recorded_answer_is_masked_and_tried_without_the_network(

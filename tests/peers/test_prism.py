@@ -60,7 +60,7 @@ async def test_openaq_recording_of_its_own_library_is_read(start: Start, tmp_pat
     assert len(sensors) > 3
     base = served(start, tmp_path, {"/v3/locations/{id}/sensors": operation(answer, (), "X-API-Key", "id")})
     units = {f"{name}-7": sensor["parameter"]["units"] for name, sensor in sensors.items()}
-    options = {"stations": [7], "headers": {"X-API-Key": "k"}}
+    options = {"stations": [7], "series": "{parameter}-{station}", "headers": {"X-API-Key": "k"}}
     batch = await read(row(base, options, protocol="openaq", series_keys=tuple(units), units=units))
     expected = {f"{name}-7": sensor["latest"]["value"] for name, sensor in sensors.items()}
     assert {reading.series: reading.value for reading in batch.readings} == expected

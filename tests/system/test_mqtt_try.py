@@ -43,4 +43,4 @@ def test_documented_commands_and_row_give_a_reading(tmp_path: Path) -> None:
         finally:
             server.terminate()
     assert tried.returncode == 0, tried.stderr
-    assert re.search(r"muc-nuoc-thu +\S+ 1\.52 m", tried.stdout), tried.stdout
+    assert re.search(r"muc-nuoc-thu +\S+ 1,52 m", tried.stdout), tried.stdout
