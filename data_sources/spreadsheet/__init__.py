@@ -1,6 +1,6 @@
 """Spreadsheets in a watched folder: xlsx, ods, xls and text. Columns are found by their headings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
@@ -100,6 +100,8 @@ class _TableReader:
             template: table.columns[heading_levels(heading)] for template, heading in options.columns.items()
         }
         self._merged_tops = _merged_tops(sheet)
+        # Of text files: a decimal comma that is the separator too gives a row more cells than there are headings.
+        self._heading_width = max(map(_length, sheet.rows[: table.first_row]), default=0)
 
     def read(self, numbers: NumberReader) -> None:
         """Read all rows; the result of an earlier reading is discarded."""
@@ -109,9 +111,22 @@ class _TableReader:
             cells = self._sheet.rows[row]
             first = next((displayed_text(cell).casefold() for cell in cells if cell is not None), "")
             if self._end_markers and first.startswith(self._end_markers):
+                self._report_rows_below(row)
                 return
-            if any(self._cell(row, column) is not None for column in self._columns.values()):
+            if not self._sheet.name and (length := _length(cells)) > self._heading_width:
+                failure = Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": length, "width": self._heading_width})
+                self.rejected.append(RejectedItem(self._location + cell_address(row, 0), failure, str(cells[0])[:120]))
+            elif self._has_data(row):
                 self._read_row(row)
+
+    def _has_data(self, row: int) -> bool:
+        return any(self._cell(row, column) is not None for column in self._columns.values())
+
+    def _report_rows_below(self, end: int) -> None:
+        below = sum(self._has_data(row) for row in range(end + 1, len(self._sheet.rows)))
+        if below:
+            failure = Failure(SpreadsheetCode.ROWS_BELOW_END, {"n": below})
+            self.rejected.append(RejectedItem(self._location + cell_address(end, 0), failure))
 
     def _cell(self, row: int, column: int) -> Cell:
         cells = self._sheet.rows[row]
@@ -202,6 +217,11 @@ class _RowError(FailureError):
     def __init__(self, heading: Heading, failure: Failure, cell: Cell) -> None:
         super().__init__(failure)
         self.heading, self.cell = heading, cell
+
+
+def _length(cells: Sequence[Cell]) -> int:
+    """The number of cells up to the last one that is not empty."""
+    return next((n for n in range(len(cells), 0, -1) if cells[n - 1] is not None), 0)
 
 
 def _cell_text(cell: Cell) -> str:

@@ -18,6 +18,8 @@ class SpreadsheetCode(ErrorCode):
     SHEET_MISSING = "spreadsheet.sheet_missing"
     HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings, found
     HEADING_REPEATED = "spreadsheet.heading_repeated"  # heading, columns
+    ROWS_BELOW_END = "spreadsheet.rows_below_end"  # n
+    ROW_TOO_LONG = "spreadsheet.row_too_long"  # n: cells, width: headings
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
     CELL_ERROR = "spreadsheet.cell_error"  # error: #DIV/0!, #N/A …

@@ -28,7 +28,7 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     `time`: heading of the time, `clock` of the time of day; or `name_time`: strptime pattern of the file name, for a
     table of one moment. `unit_column`: heading of the column with the unit of each row. `units`: series template ->
     unit of its column, which comes first, and spelling in the unit column -> unit. `unit`: of cells without any.
-    `ends`: first words of the row that ends the table.
+    `ends`: first words of the row that ends the table; rows with data below it are reported.
     """
 
     sheets: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     name_time: TimePattern = ""
     unit: UnitName = ""
     unit_column: Heading = ""
-    ends: tuple[str, ...] = ("Tổng cộng", "Tổng số", "Nơi nhận")
+    ends: tuple[str, ...] = ()
     missing: tuple[MissingValue, ...] = ("x", "X", "…", "...", "..")
     day_first: bool = True
     zone: Zone = "Asia/Ho_Chi_Minh"

@@ -102,7 +102,7 @@ CASES = [
     ),
     Case(
         "spreadsheet", "bao_cao.csv",
-        {"time": "Ngày", "name": "Trạm", "columns": {"level-{name}": ["Mực nước", "Cao nhất"]}},
+        {"time": "Ngày", "name": "Trạm", "columns": {"level-{name}": ["Mực nước", "Cao nhất"]}, "ends": ["Tổng cộng"]},
         {"level-can-tho": "m", "level-dai-ngai": "m"}, 3, 1,
     ),
     Case(

@@ -21,7 +21,12 @@ from tests.data_sources.legacy_vietnamese import to_tcvn3, windows_1258
 from tests.data_sources.server import NOW, row, shared
 from tests.data_sources.sheets import Rows, ods, repacked, xls, xlsx
 
-LEVELS = {"time": "Ngày", "columns": {"level": "Mực nước (m)", "salt": "Độ mặn"}, "units": {"salt": "g/l"}}
+LEVELS = {
+    "time": "Ngày",
+    "columns": {"level": "Mực nước (m)", "salt": "Độ mặn"},
+    "units": {"salt": "g/l"},
+    "ends": ["Tổng cộng"],
+}
 ROWS: Rows = [
     ["BÁO CÁO MỰC NƯỚC"],
     [],

@@ -17,6 +17,9 @@ _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
 DECIMAL_SIGNS = (".", ",")
 _MISSING_WORDS = frozenset({"", "-", "--", "–", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf"})
 _ZONE = re.compile(r"[T ].*(Z|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.ASCII | re.IGNORECASE)
+_AFTER_SIGN = re.compile(r"^([+-])\s+")
+_GAPS = re.compile("[ \u00a0\u2009\u202f]")
+_SPACED = re.compile(rf"[+-]?[0-9]{{1,3}}(?:{_GAPS.pattern}[0-9]{{3}})+(?:[.,][0-9]*)?", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
 _MAX_NUMBER_LENGTH = 40  # characters of a number written as text
@@ -97,7 +100,12 @@ def text_readings(text: str) -> dict[str, float]:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"\s", "", text).replace("−", "-").casefold()
+    """The text without what may surround a number, and without spaces that group its thousands: "1 234,5" is 1234,5.
+
+    Any other white space within it stays, so that "4 5" is no number.
+    """
+    bare = _AFTER_SIGN.sub(r"\1", text.strip().replace("−", "-").casefold())
+    return _GAPS.sub("", bare) if _SPACED.fullmatch(bare) else bare
 
 
 def parse_timestamp(value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_ZONE) -> datetime:

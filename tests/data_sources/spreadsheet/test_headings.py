@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from data_sources.spreadsheet import parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.failures import raises_failure
@@ -79,3 +80,23 @@ def test_the_failure_is_short_whatever_the_headings(headings: list[str]) -> None
     with raises_failure(SpreadsheetCode.HEADINGS_MISSING) as caught:
         read(";".join(headings).encode(), options)
     assert len(str(caught.value.failure)) < 400
+
+
+def test_a_total_ends_no_table_unless_the_row_says_so() -> None:
+    rows: Rows = [["Tên", "Mức"], ["Tổng số", 9.0], ["Cái Răng", 3.0]]
+    options = {"name_time": "%Y.xlsx", "name": "Tên", "columns": {"{name}": "Mức"}}
+    page = ResponsePage(xlsx({"S": rows}), address="2026.xlsx")
+    assert len(parse(row("/in", options), Payload((page,)), NOW).readings) == 2
+    batch = parse(row("/in", {**options, "ends": ["Tổng số"]}), Payload((page,)), NOW)
+    assert not batch.readings
+    assert [item.failure for item in batch.rejected_items] == [Failure(SpreadsheetCode.ROWS_BELOW_END, {"n": 1})]
+
+
+def test_a_text_row_with_more_cells_than_headings_is_rejected() -> None:
+    text = "Tên,Mức\nP1,2,5\nP2,3\n"
+    page = ResponsePage(text.encode(), address="2026.csv")
+    options = {"name_time": "%Y.csv", "name": "Tên", "columns": {"{name}": "Mức"}}
+    batch = parse(row("/in", options), Payload((page,)), NOW)
+    assert [reading.value for reading in batch.readings] == [3.0]
+    expected = Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": 3, "width": 2})
+    assert [item.failure for item in batch.rejected_items] == [expected]

@@ -21,6 +21,7 @@ from ioc.domain.ingest.parsing import (
     parse_timestamp,
     placeholders,
     slugify,
+    text_readings,
 )
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -249,3 +250,16 @@ def test_any_text_is_parsed_or_a_parse_error(text: str, time_format: str) -> Non
         except ParseError as error:
             assert error.failure.code.startswith("parsing.")
     assert slugify(text) == slugify(slugify(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["4 5", "4\n5", "12 30", "1 2345", "10 20 30", "2026 11", "1,5\n2,5", "1 234\n567", "12 3 456"]
+)
+def test_white_space_that_groups_no_thousands_makes_no_number(text: str) -> None:
+    assert text_readings(text) == {}
+
+
+@pytest.mark.parametrize("text", ["1 234", "12\u00a0345\u00a0678", " 1\u202f234 ", "- 1 234"])
+def test_spaces_between_groups_of_three_digits_are_read(text: str) -> None:
+    digits = float("".join(character for character in text if character.isdigit()))
+    assert set(text_readings(text).values()) == {-digits if "-" in text else digits}
