@@ -26,10 +26,10 @@ def create_cluster(home: Path) -> None:
     subprocess.run([*command, "-E", "UTF8"], check=True, stdout=subprocess.DEVNULL, cwd="/", **identity)
 
 
-def server_command(home: Path, port: int) -> list[str]:
-    """The command that serves the cluster."""
-    settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": home}
-    arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+def server_command(home: Path, port: int, **settings: str) -> list[str]:
+    """The command that serves the cluster. `settings`: of postgresql.conf, instead of the defaults."""
+    own = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": home, **settings}
+    arguments = [word for name, value in own.items() for word in ("-c", f"{name}={value}")]
     return [str(_programs() / "postgres"), "-D", str(home / "data"), *arguments]
 
 
@@ -38,10 +38,11 @@ def server_user() -> str:
     return "postgres" if os.geteuid() == 0 else ""
 
 
-def start_server(home: Path, port: int, *, remove: bool = False) -> "subprocess.Popen[bytes]":
+def start_server(home: Path, port: int, *, remove: bool = False, **settings: str) -> "subprocess.Popen[bytes]":
     """Starts the server. It ends with this process, whatever ends this process; `remove`: `home` is removed then."""
+    command = server_command(home, port, **settings)
     with (home / "log").open("ab") as log:
-        return server_guard.start(server_command(home, port), log, user=server_user(), remove=home if remove else None)
+        return server_guard.start(command, log, user=server_user(), remove=home if remove else None)
 
 
 def is_ready(port: int) -> bool:

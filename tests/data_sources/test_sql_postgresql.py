@@ -17,6 +17,7 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch
+from simulator.postgres import find_programs
 from tests.data_sources.failures import raises_failure
 from tests.data_sources.server import NOW, client_factory, free_port, row
 from tests.storage import server
@@ -39,12 +40,11 @@ GRANT SELECT, DELETE, INSERT ON beds TO reader;
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
     """The address of a server whose role `reader` needs a password, and may even write into `beds`."""
-    folder = server.binaries()
-    if folder is None:
+    if find_programs() is None:
         if os.environ.get("CI") == "true":
             pytest.fail("PostgreSQL is not installed: apt-get install postgresql")
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    with server.running(folder) as url:
+    with server.running() as url:
         plain = url.replace("+psycopg", "")
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(_TABLES)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ioc.storage.db.store import Store
+from simulator.postgres import find_programs
 from tests.storage import server
 
 _numbers = count(1)
@@ -18,15 +19,14 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a private server, started once, with a migrated database "template" to copy from."""
-    folder = server.binaries()
-    if folder is None:
+    if find_programs() is None:
         sentence = (
             "PostgreSQL is not installed: apt-get install postgresql gives initdb and pg_ctl to the store's tests"
         )
         if os.environ.get("CI") == "true":
             pytest.fail(sentence)
         pytest.skip(sentence)
-    with server.running(folder) as url, server.database(url, "template", "template1") as template:
+    with server.running() as url, server.database(url, "template", "template1") as template:
         with closing(Store(template)) as template_store:
             template_store.migrate()
         yield url

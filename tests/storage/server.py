@@ -1,10 +1,7 @@
 """A private PostgreSQL cluster in a temporary folder, for as long as the tests run."""
 
-import os
-import shutil
 import socket
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,45 +9,27 @@ from tempfile import mkdtemp
 
 import psycopg
 
-from tests.storage import server_guard
-from tests.storage.server_guard import run
+from simulator import postgres
 
-_OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=40 -c shared_buffers=16MB -c lc_messages=C"
-
-
-def binaries() -> Path | None:
-    """The folder of initdb and pg_ctl: the newest Debian one, else what PATH has; None when there is none."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    on_path = shutil.which("initdb")
-    if not installed and on_path is None:
-        return None
-    return installed[-1].parent if installed else Path(str(on_path)).resolve().parent
+_SETTINGS = {
+    "fsync": "off", "full_page_writes": "off", "max_connections": "40", "shared_buffers": "16MB", "lc_messages": "C"
+}  # fmt: skip
+_START_SECONDS = 60.0
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
+def running() -> Iterator[str]:
     """The URL of its database. The server ends with this context, or with this process, however that ends."""
     # A socket's path is short by law, and the server's user must reach it: not below pytest's own folder.
-    home = Path(mkdtemp(prefix="ioc-pg-"))
-    with _guarded(folder, home):
-        if os.geteuid() == 0:
-            shutil.chown(home, "postgres", "postgres")
-        data, port = home / "data", _free_port()
-        run(folder / "initdb", "-D", data, "-U", "ioc", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-        options = f"{_OPTIONS} -c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={home}"
-        run(folder / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start")
-        yield f"postgresql+psycopg://ioc@127.0.0.1:{port}/postgres"
-
-
-@contextmanager
-def _guarded(folder: Path, home: Path) -> Iterator[None]:
-    """A process of its own waits for the end of a pipe that only this process holds, and clears up then."""
-    command = [sys.executable, server_guard.__file__, str(folder), str(home)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as guard:
-        yield
-        assert guard.stdin is not None
-        guard.stdin.close()
-        guard.wait(60)
+    home, port = Path(mkdtemp(prefix="ioc-pg-")), _free_port()
+    postgres.create_cluster(home)
+    with postgres.start_server(home, port, remove=True, **_SETTINGS) as guard:
+        until = time.monotonic() + _START_SECONDS
+        while not postgres.is_ready(port):
+            assert guard.poll() is None and time.monotonic() < until, (home / "log").read_text("utf-8", "replace")
+            time.sleep(0.05)
+        yield postgres.database_url(port, "+psycopg")
+        guard.terminate()
 
 
 @contextmanager

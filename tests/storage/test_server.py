@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.storage import server
+from simulator.postgres import find_programs
 
 ROOT = Path(__file__).parents[2]
 # As a test session does: the server runs until the session ends, and another process of the session runs beside it.
@@ -18,7 +18,7 @@ import subprocess, sys
 import psycopg
 from pathlib import Path
 from tests.storage import server
-with server.running(server.binaries()) as url:
+with server.running() as url:
     with psycopg.connect(url.replace("+psycopg", "")) as conn:
         (data,) = conn.execute("SHOW data_directory").fetchone()
     beside = subprocess.Popen(["sleep", "60"])
@@ -29,7 +29,7 @@ with server.running(server.binaries()) as url:
 
 @pytest.mark.postgres
 def test_killed_session_leaves_no_server_and_no_folder() -> None:
-    if server.binaries() is None:
+    if find_programs() is None:
         pytest.skip("PostgreSQL is not installed")
     command = [sys.executable, "-c", SESSION]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as session:
