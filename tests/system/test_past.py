@@ -1,6 +1,7 @@
 """`luc`: pages and API answers as of a past moment."""
 
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,16 +11,35 @@ from tests.system.program import Program, none_left, until
 pytestmark = pytest.mark.slow
 
 
+class PastMoment(NamedTuple):
+    """A moment, the KPI values at it, which have changed since, and the states of the sources."""
+
+    at: datetime
+    values: dict[str, float]
+    states: dict[str, str]
+
+
 @pytest.fixture(scope="module")
-def past_moment(quick: Program) -> tuple[datetime, dict[str, float]]:
-    """A past moment, and the KPI values at it, which have changed since."""
+def past_moment(quick: Program) -> PastMoment:
     none_left(lambda: [key for key, kpi in quick.kpis().items() if kpi["state"] != "ok"], 30, "KPIs without a value")
-    answer = quick.json("/api/v1/kpis")
+    answer, states = until(lambda: _steady_answer(quick), 30, "no source changes its state")
     values = {kpi["key"]: kpi["value"] for kpi in answer["kpis"]}
     at = datetime.fromisoformat(answer["at"])
     until(lambda: quick.kpis()["bridge-flow"]["value"] != values["bridge-flow"], 30, "the bridge has moved on")
     until(lambda: datetime.fromisoformat(quick.json("/api/v1/kpis")["at"]) > at + timedelta(seconds=3), 20, "later")
-    return at, values
+    return PastMoment(at, values, states)
+
+
+def _steady_answer(quick: Program) -> tuple[dict[str, Any], dict[str, str]] | None:
+    """The KPIs and the states of the sources; None when a state changes while both are read."""
+    before, answer, after = _states(quick), quick.json("/api/v1/kpis"), _states(quick)
+    return (answer, before) if before == after else None
+
+
+def _states(quick: Program, luc: str = "") -> dict[str, str]:
+    """The state of each source; late counts as live, since it follows from the second at which it is judged."""
+    sources = quick.json(f"/api/v1/sources?luc={luc}" if luc else "/api/v1/sources")["sources"]
+    return {source["key"]: source["state"].replace("late", "live") for source in sources}
 
 
 def local(at: datetime) -> str:
@@ -27,29 +47,23 @@ def local(at: datetime) -> str:
     return at.replace(tzinfo=None).isoformat()
 
 
-def test_api_returns_the_figures_of_a_past_moment(
-    quick: Program, past_moment: tuple[datetime, dict[str, float]]
-) -> None:
-    at, values = past_moment
+def test_api_returns_the_figures_of_a_past_moment(quick: Program, past_moment: PastMoment) -> None:
+    at, values, states = past_moment
     answer = quick.json(f"/api/v1/kpis?luc={local(at)}")
     assert {kpi["key"]: kpi["value"] for kpi in answer["kpis"]} == values
     assert answer["is_live"] is False and datetime.fromisoformat(answer["at"]) <= at
-    sources = quick.json(f"/api/v1/sources?luc={local(at)}")["sources"]
-    assert {source["state"] for source in sources if source["data_time"]} <= {"live", "late"}
-    assert {source["state"] for source in sources if not source["data_time"]} <= {"no_data", "off"}
+    assert _states(quick, local(at)) == states
     assert quick.json("/api/v1/kpis")["is_live"] is True
 
 
-def test_moment_before_any_data_has_no_figures(quick: Program, past_moment: tuple[datetime, dict[str, float]]) -> None:
-    before = local(past_moment[0] - timedelta(days=1200))
+def test_moment_before_any_data_has_no_figures(quick: Program, past_moment: PastMoment) -> None:
+    before = local(past_moment.at - timedelta(days=1200))
     assert {kpi["state"] for kpi in quick.json(f"/api/v1/kpis?luc={before}")["kpis"]} <= {"no_data", "off"}
 
 
 @pytest.mark.browser
-def test_overview_of_a_past_moment_does_not_change(
-    quick: Program, past_moment: tuple[datetime, dict[str, float]], page: Page
-) -> None:
-    at, values = past_moment
+def test_overview_of_a_past_moment_does_not_change(quick: Program, past_moment: PastMoment, page: Page) -> None:
+    at, values, _ = past_moment
     text = f"{values['bridge-flow']:,.0f}".replace(",", ".")
     page.goto(f"{quick.base}/?luc={local(at)}")
     tile = page.locator("#react-entry-point .tile[href^='/chi-so/bridge-flow']")
