@@ -95,7 +95,7 @@ def configure(folder: Path, load: int) -> None:
         .replace(f"load-{SOURCES - 1}", QUICK)
         .replace(f"/load/{SOURCES - 1}", f"/load/{SOURCES}")
     )
-    sources.append({**json.loads(text), "every": "1s"})
+    sources.append({**json.loads(text), "every": "1s", "deadline": "1s"})
     rows[0]["formula"] = {"op": "last", "inputs": [f"{QUICK}-0"]}
     for name, body in (("sources", sources), ("kpis", rows)):
         (folder / f"{name}.yaml").write_text(json.dumps(body, ensure_ascii=False), "utf-8")

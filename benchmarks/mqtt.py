@@ -137,7 +137,7 @@ def _running(broker: str) -> Iterator[tuple[int, int, Store]]:
     store = Store(store_url(folder))
     try:
         port = free_port()
-        _configure(folder, port)
+        configure(folder, port)
         poller = [sys.executable, str(ROOT / "app.py"), "poll"]
         with (folder / "log").open("ab") as log:
             children.append(server_guard.start([broker, "-c", str(folder / "mosquitto.conf")], log))
@@ -156,12 +156,14 @@ def _live(store: Store) -> bool:
         return [health.last_success is not None for health in source_health.current(conn).values()] == [True]
 
 
-def _configure(folder: Path, port: int) -> None:
+def configure(folder: Path, port: int) -> None:
+    """Writes the configuration of this part into `folder`."""
     write_config(folder / "config", "http://127.0.0.1:9", 1, SERIES, 5.0)
     shutil.copy(ROOT / "config" / "cantho" / "units.yaml", folder / "config" / "units.yaml")  # which the map names
     path = folder / "config" / "sources.yaml"
     (row,) = json.loads(path.read_text("utf-8"))
-    row |= {"protocol": "mqtt", "address": f"mqtt://127.0.0.1:{port}", "every": "1s", "private": True}
+    row |= {"protocol": "mqtt", "address": f"mqtt://127.0.0.1:{port}", "private": True}
+    row |= {"every": "1s", "deadline": "1s"}
     row["options"] = {
         "topics": ["bench/+"], "series": "load-0-{mqtt.levels[1]}", "value": "v", "time": "t", "time_format": "unix_ms",
     }  # fmt: skip

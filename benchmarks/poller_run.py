@@ -53,7 +53,7 @@ def _running(count: int, hanging: int, every: float, kpis: bool) -> Iterator[tup
     store = Store(store_url(folder))
     try:
         port = free_port()
-        _configure(folder / "config", port, count, every, kpis)
+        configure(folder / "config", port, count, every, kpis)
         server = [sys.executable, "-m", "benchmarks.hanging_server", str(port), str(count), str(hanging)]
         store.migrate()
         for command in (server, [sys.executable, str(ROOT / "app.py"), "poll"]):
@@ -69,7 +69,8 @@ def _running(count: int, hanging: int, every: float, kpis: bool) -> Iterator[tup
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _configure(folder: Path, port: int, count: int, every: float, kpis: bool) -> None:
+def configure(folder: Path, port: int, count: int, every: float, kpis: bool) -> None:
+    """Writes the configuration of this part into `folder`."""
     write_config(folder, f"http://127.0.0.1:{port}", count, READINGS, every)
     shutil.copy(ROOT / "config" / "cantho" / "units.yaml", folder / "units.yaml")
     if not kpis:

@@ -93,7 +93,7 @@ def _source(n: int, base_url: str, readings: int, every: float) -> dict[str, Any
         "protocol": "http_json",
         "address": f"{base_url.rstrip('/')}/load/{n}",
         "every": f"{every:g}s",
-        "deadline": "4s",
+        "deadline": f"{min(4.0, every):g}s",
         "age_limit": "2m",
         "owner": "mp-a",
         "licence": "mô phỏng",

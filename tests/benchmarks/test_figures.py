@@ -1,14 +1,19 @@
 """The arithmetic and the table of the benchmarks; no measured times."""
 
 import json
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from benchmarks import installation, mqtt, poller_run
 from benchmarks.__main__ import main
 from benchmarks.figures import BenchmarkFigure, available_cpu_share, format_value, percentile, summary, table
 from benchmarks.installation import QUICK, SOURCES, configure
 from benchmarks.process import cpu_seconds, memory_mb, process_tree
+from data_sources import protocols
+from ioc.config.loading import load
 
 
 def test_percentile_is_the_smallest_value_that_the_share_does_not_exceed() -> None:
@@ -53,6 +58,21 @@ def test_workload_has_a_quick_source(tmp_path: Path) -> None:
     assert {series["key"] for series in sources[-1]["series"]}.isdisjoint(
         series["key"] for series in sources[-2]["series"]
     )
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda folder: installation.configure(folder / "config", 8051),
+        lambda folder: mqtt.configure(folder, 1883),
+        lambda folder: poller_run.configure(folder / "config", 8051, 3, every=1.0, kpis=True),
+        lambda folder: poller_run.configure(folder / "config", 8051, 3, every=10.0, kpis=False),
+    ],
+)
+def test_configurations_of_the_benchmarks_are_valid(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    write(tmp_path)
+    loaded = load(tmp_path / "config", {}, protocols(), today=date(2026, 11, 27))
+    assert loaded.sources
 
 
 def test_cpu_share_is_between_0_and_1() -> None:
