@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 STATE_SECONDS = 600  # from the redirect to the provider until the return
 _CLOCK_LEEWAY_SECONDS, _TIMEOUT_SECONDS, _MAX_BODY_BYTES = 60, 10.0, 1_000_000
+# What parsers of the provider's answers raise: for malformed JSON, deep nesting, JSON of another shape.
+_UNREADABLE = (ValueError, RecursionError, TypeError, AttributeError)
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _SIGNING_ALGORITHMS = ["RS256", "ES256", "PS256", "RS384", "RS512", "ES384", "EdDSA"]
 
@@ -109,7 +111,7 @@ class OidcClient:
                     self._provider_metadata()["token_endpoint"], code=code, code_verifier=state["verifier"],
                     timeout=_TIMEOUT_SECONDS, allow_redirects=False,
                 )  # fmt: skip
-        except (OAuthError, RequestException, ValueError) as error:
+        except (OAuthError, RequestException, *_UNREADABLE) as error:
             raise _InvalidResponseError(AuthCode.OIDC_RESPONSE_INVALID, type(error).__name__) from None
         return self._validate_id_token(str(token.get("id_token", "")), state["nonce"])
 
@@ -129,7 +131,7 @@ class OidcClient:
             keys = KeySet.import_key_set(self._get_json(self._provider_metadata()["jwks_uri"]))  # type: ignore[arg-type]
             claims = dict(jwt.decode(token, keys, algorithms=_SIGNING_ALGORITHMS).claims)
             rules.validate(claims)
-        except (JoseError, ValueError, KeyError) as error:
+        except (JoseError, KeyError, *_UNREADABLE) as error:
             raise _InvalidResponseError(AuthCode.OIDC_RESPONSE_INVALID, type(error).__name__) from None
         has_several_audiences = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
         if (has_several_audiences or "azp" in claims) and claims.get("azp") != self.rules.client_id:
@@ -137,12 +139,10 @@ class OidcClient:
         return claims
 
     def _identity_of(self, claims: Mapping[str, Any]) -> OidcIdentity:
-        groups = claims.get(self.rules.groups_claim, [])
-        groups = [groups] if isinstance(groups, str) else [group for group in groups if isinstance(group, str)]
+        groups = _texts(claims.get(self.rules.groups_claim))
         roles = {role for group in groups for role in self.rules.roles_by_group.get(group, ())}
         agencies = (self.rules.agencies_by_group[group] for group in groups if group in self.rules.agencies_by_group)
-        methods = claims.get("amr", [])
-        contexts = {str(claims.get("acr", "")), *(methods if isinstance(methods, list) else [methods])}
+        contexts = {str(claims.get("acr", "")), *_texts(claims.get("amr"))}
         return OidcIdentity(
             f"{self.rules.issuer}|{claims['sub']}",
             str(claims.get("preferred_username") or claims["sub"]),
@@ -175,7 +175,7 @@ class OidcClient:
                 response.raise_for_status()
                 body = response.raw.read(_MAX_BODY_BYTES, decode_content=True)
             document = json.loads(body)
-        except (requests.RequestException, ValueError):
+        except (requests.RequestException, *_UNREADABLE):
             raise AuthError(AuthCode.OIDC_UNAVAILABLE) from None
         if not isinstance(document, dict):
             raise AuthError(AuthCode.OIDC_UNAVAILABLE)
@@ -211,3 +211,9 @@ class OidcClient:
         from cryptography.fernet import Fernet
 
         return Fernet(urlsafe_b64encode(self._key))
+
+
+def _texts(claim: object) -> list[str]:
+    """A claim that is a text or a list of texts; whatever else a provider may send in it is left out."""
+    items = claim if isinstance(claim, list) else [claim]
+    return [item for item in items if isinstance(item, str)]

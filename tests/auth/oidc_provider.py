@@ -4,7 +4,7 @@ import json
 import ssl
 import threading
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,15 +21,22 @@ CLIENT, SECRET = "ioc", "a-client-secret-for-tests"
 
 
 class Provider:
-    """`claims` go into every identity token; `overrides` replace them, `key` signs them."""
+    """`claims` go into every identity token; `overrides` replace them, `key` signs them.
+
+    `published_keys`: what it publishes. `make_token`: replaces the signing. `raw_answers`: path -> status, headers and
+    body that are sent as they are.
+    """
 
     def __init__(self, issuer: str, clock: Clock) -> None:
         self.issuer, self.clock = issuer, clock
-        self.key = self.published_key = RSAKey.generate_key(2048, {"kid": "one"})
+        self.key = RSAKey.generate_key(2048, {"kid": "one"})
+        self.published_keys = [self.key.as_dict(private=False)]
+        self.make_token: Callable[[dict[str, Any]], str] = self.sign
+        self.raw_answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.claims: dict[str, Any] = {"sub": "0001", "preferred_username": "An.Nguyễn@mp.test", "groups": ["truc-ban"]}
         self.overrides: dict[str, Any] = {}
         self.codes: dict[str, dict[str, str]] = {}
-        self.algorithm = "RS256"
+        self.address, self.requests = issuer, list[str]()
 
     def authorize(self, url: str) -> dict[str, str]:
         """The user signs in at the provider: the query with which the browser returns."""
@@ -51,14 +58,18 @@ class Provider:
         now = int(self.clock().timestamp())
         claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": query["nonce"]}
         body = {key: value for key, value in (claims | self.claims | self.overrides).items() if value is not None}
-        token = jwt.encode({"alg": self.algorithm, "kid": "one"}, body, self.key, algorithms=[self.algorithm])
+        token = self.make_token(body)
         return 200, {"access_token": "x", "token_type": "Bearer", "expires_in": 300, "id_token": token}
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """An honest identity token."""
+        return jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, self.key)
 
     def document(self, path: str) -> dict[str, Any] | None:
         if path == "/.well-known/openid-configuration":
             ends = {"authorization_endpoint": "auth", "token_endpoint": "token", "jwks_uri": "keys"}
             return {"issuer": self.issuer, **{name: f"{self.issuer}/{end}" for name, end in ends.items()}}
-        return {"keys": [self.published_key.as_dict(private=False)]} if path == "/keys" else None
+        return {"keys": self.published_keys} if path == "/keys" else None
 
 
 @contextmanager
@@ -70,8 +81,13 @@ def running(clock: Clock, folder: Path | None = None) -> Iterator[Provider]:
             return
 
         def answer(self, status: int, body: object) -> None:
-            text = json.dumps(body).encode()
+            provider.requests.append(self.path)
+            status, headers, text = provider.raw_answers.get(
+                urlsplit(self.path).path, (status, {}, json.dumps(body).encode())
+            )
             self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()

@@ -1,0 +1,173 @@
+"""An identity provider that lies, or somebody who speaks for it: no session, no account, and no traceback."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey, RSAKey
+
+from ioc.auth.errors import AuthCode
+from ioc.auth.login import NewSession
+from ioc.auth.principal import Role
+from ioc.storage.db.store import Store
+from tests.auth.oidc_provider import Provider, running
+from tests.auth.test_oidc import BACK, Centre, centre, error_code, new_session, provider
+
+__all__ = ["centre", "provider"]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """One database is enough: what is refused here never reaches it."""
+    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as opened:
+        opened.migrate()
+        yield opened
+
+
+DEEP = b"[" * 100_000
+Lie = Callable[[Provider, dict[str, Any]], str]
+
+
+def _segment(part: object) -> str:
+    return urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+
+
+def _unsigned(_: Provider, claims: dict[str, Any]) -> str:
+    return f"{_segment({'alg': 'none'})}.{_segment(claims)}."
+
+
+def _signed_by_public_key(provider: Provider, claims: dict[str, Any]) -> str:
+    """HS256 whose shared key is the published RSA key: known to everybody."""
+    shared = OctKey.import_key(provider.key.as_pem(private=False))
+    return jwt.encode({"alg": "HS256", "kid": "one"}, claims, shared, algorithms=["HS256"])
+
+
+def _signed_by_client_secret(_: Provider, claims: dict[str, Any]) -> str:
+    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key("a-client-secret-for-tests"), algorithms=["HS256"])
+
+
+def _signed_by_own_key(_: Provider, claims: dict[str, Any]) -> str:
+    """The header brings the key along."""
+    key = RSAKey.generate_key(2048)
+    return jwt.encode({"alg": "RS256", "jwk": key.as_dict(private=False)}, claims, key)
+
+
+def _signed_by_unknown_kid(_: Provider, claims: dict[str, Any]) -> str:
+    return jwt.encode({"alg": "RS256", "kid": "two"}, claims, RSAKey.generate_key(2048, {"kid": "two"}))
+
+
+def _with_changed_claims(provider: Provider, claims: dict[str, Any]) -> str:
+    head, _, signature = provider.sign(claims).split(".")
+    return f"{head}.{_segment({**claims, 'groups': ['quan-tri']})}.{signature}"
+
+
+def _with_deep_claims(_: Provider, _claims: dict[str, Any]) -> str:
+    deep = urlsafe_b64encode(DEEP).rstrip(b"=").decode()
+    return f"{deep}.{deep}.x"
+
+
+LIES: list[Lie] = [
+    _unsigned, _signed_by_public_key, _signed_by_client_secret, _signed_by_own_key, _signed_by_unknown_kid,
+    _with_changed_claims, _with_deep_claims, lambda _, __: "", lambda _, __: "a.b.c", lambda _, __: "ă.ă.ă",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lie", LIES, ids=[lie.__name__ for lie in LIES])
+def test_forged_token_is_rejected(centre: Centre, provider: Provider, lie: Lie) -> None:
+    provider.make_token = lambda claims: lie(provider, claims)
+    assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
+    assert centre.accounts.list_accounts() == []
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"exp": "never"}, {"iat": "now"}, {"sub": ["0001"]}, {"sub": {}}, {"aud": {}}, {"aud": []}, {"nonce": ["x"]},
+        {"iss": ["https://another.test"]}, {"groups": {"truc-ban": 1}, "sub": 5}, {"amr": [{}], "sub": None},
+    ],
+)  # fmt: skip
+def test_claims_of_another_type_are_rejected(centre: Centre, provider: Provider, overrides: dict[str, Any]) -> None:
+    provider.overrides = overrides
+    assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
+
+
+@pytest.mark.parametrize(
+    "overrides", [{"groups": {"truc-ban": True}}, {"groups": 5}, {"groups": [["truc-ban"], None]}], ids=str
+)
+def test_groups_of_another_type_give_no_role(centre: Centre, provider: Provider, overrides: dict[str, Any]) -> None:
+    provider.overrides = overrides
+    assert error_code(centre.sign_in_oidc, provider).code in {AuthCode.OIDC_DENIED, AuthCode.OIDC_FAILED}
+
+
+@pytest.mark.parametrize("methods", [[{}], {"otp": 1}, 5, [["otp"]]], ids=str)
+def test_authentication_methods_of_another_type_prove_no_factor(
+    centre: Centre, provider: Provider, methods: object
+) -> None:
+    provider.claims |= {"groups": ["quan-tri"], "amr": methods}
+    assert new_session(centre, provider).principal.required_action
+
+
+def test_of_two_published_keys_the_one_that_the_token_names_decides(centre: Centre, provider: Provider) -> None:
+    other = RSAKey.generate_key(2048, {"kid": "two"})
+    provider.published_keys.append(other.as_dict(private=False))
+    assert isinstance(centre.sign_in_oidc(provider), NewSession)
+    provider.make_token = lambda claims: jwt.encode({"alg": "RS256", "kid": "two"}, claims, other)
+    assert isinstance(centre.sign_in_oidc(provider), NewSession)
+    provider.make_token = lambda claims: jwt.encode({"alg": "RS256", "kid": "one"}, claims, other)
+    assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
+
+
+def test_key_that_is_published_under_a_known_id_does_not_join_the_known_one(centre: Centre, provider: Provider) -> None:
+    """Two keys of one id: a token is valid only if the first of them signed it."""
+    forged = RSAKey.generate_key(2048, {"kid": "one"})
+    provider.published_keys.append(forged.as_dict(private=False))
+    assert isinstance(centre.sign_in_oidc(provider), NewSession)
+    provider.make_token = lambda claims: jwt.encode({"alg": "RS256", "kid": "one"}, claims, forged)
+    assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
+
+
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+@pytest.mark.parametrize("path", [DISCOVERY, "/keys", "/token"])
+def test_redirect_of_the_provider_is_not_followed(centre: Centre, provider: Provider, path: str) -> None:
+    with running(centre.clock) as other:
+        other.issuer = provider.issuer
+        provider.raw_answers[path] = (302, {"Location": f"{other.address}{path}"}, b"")
+        expected = {AuthCode.OIDC_UNAVAILABLE, AuthCode.OIDC_FAILED}
+        assert error_code(centre.sign_in_oidc, provider).code in expected
+        assert other.requests == []
+
+
+@pytest.mark.parametrize("path", [DISCOVERY, "/keys", "/token"])
+@pytest.mark.parametrize("body", [DEEP, b"", b"[]", b"null", b"\xff", b'{"keys": 5}'], ids=repr)
+def test_malformed_answer_of_the_provider_is_an_error_with_a_code(
+    centre: Centre, provider: Provider, path: str, body: bytes
+) -> None:
+    provider.raw_answers[path] = (200, {}, body)
+    expected = {AuthCode.OIDC_UNAVAILABLE, AuthCode.OIDC_FAILED}
+    assert error_code(centre.sign_in_oidc, provider).code in expected
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_address_of_mail_identifies_nobody(centre: Centre, provider: Provider, verified: bool) -> None:
+    """Whether it is verified or not: accounts are found by issuer and subject alone."""
+    centre.add_user("binh@mp.test", Role.ADMINISTRATOR)
+    provider.claims |= {"email": "binh@mp.test", "email_verified": verified}
+    session = new_session(centre, provider)
+    assert session.principal.name == "an-nguyen" and Role.ADMINISTRATOR not in session.principal.roles
+
+
+def test_answer_of_another_provider_is_not_accepted(centre: Centre, provider: Provider) -> None:
+    """Mix-up: the code and the token come from a provider that the browser did not ask."""
+    with running(centre.clock) as other:
+        client = centre.client(provider)
+        login = client.begin_login(BACK)
+        provider.make_token = other.sign
+        query = provider.authorize(login.url)
+        assert error_code(client.complete_login, login.state_cookie, query, "").code is AuthCode.OIDC_FAILED
