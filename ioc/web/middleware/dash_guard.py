@@ -5,6 +5,7 @@ from typing import Any
 
 from dash.exceptions import DependencyException
 from flask import Flask, Response, request
+from flask.json.provider import DefaultJSONProvider
 
 from ioc.domain.base.failure import ErrorCode
 from ioc.web.errors.codes import RequestCode
@@ -18,10 +19,21 @@ ErrorResponder = Callable[[ErrorCode, int], Response]
 Callbacks = Mapping[str, Mapping[str, Any]]  # Dash's callback_map
 
 
+class _JsonProvider(DefaultJSONProvider):
+    """Flask's JSON; deep nesting is malformed JSON like any other, not a failure of the server."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
 def install(
     server: Flask, callbacks: Callable[[], Callbacks], pages: PageRegistry, respond_error: ErrorResponder
 ) -> None:
     """Rejects callback requests that no page makes, and paths of no page. `respond_error` builds the response."""
+    server.json = _JsonProvider(server)
 
     @server.before_request
     def check_callback() -> Response | None:

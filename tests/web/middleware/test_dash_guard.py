@@ -82,6 +82,15 @@ def test_any_junk_is_rejected(client: FlaskClient, body: bytes) -> None:
         assert 400 <= client.post(UPDATE_PATH, data=body, content_type=kind).status_code < 500
 
 
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"output":' * 20_000, b"1" * 200_000], ids=["[", "{", "1"])
+def test_deeply_nested_json_is_rejected_without_a_traceback(
+    client: FlaskClient, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = client.post(UPDATE_PATH, data=body, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "request.malformed")
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/a/b/c", "/tuong/x", UPDATE_PATH, "/chi-so"])
 def test_unknown_page_is_not_found(client: FlaskClient, path: str) -> None:
     for accepted in ("text/html", "*/*"):
