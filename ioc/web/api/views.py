@@ -25,6 +25,7 @@ from ioc.web.api.params import ApiCode, ApiError
 from ioc.web.api.schemas.base import ApiModel
 from ioc.web.api.serializers import directives, events, kpis, sources
 from ioc.web.errors.json_errors import failure_response
+from ioc.web.middleware.authentication import SAFE_METHODS
 from ioc.web.middleware.authorization import requires
 
 log = logging.getLogger("ioc.api")
@@ -101,7 +102,7 @@ def blueprint(reads: ApiReadModel) -> Blueprint:
     @api.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     @readable
     def unknown_path(rest: str) -> Response:
-        raise ApiError(ApiCode.UNKNOWN_PATH if request.method == "GET" else ApiCode.READ_ONLY)
+        raise ApiError(ApiCode.UNKNOWN_PATH if request.method in SAFE_METHODS else ApiCode.READ_ONLY)
 
     api.register_error_handler(ApiError, _error_response)
     api.register_error_handler(HTTPException, _http_error_response)

@@ -84,7 +84,7 @@ def audit_resource(path: str) -> str:
 
 
 def _denial_by_status(status: int) -> _PendingDenial | None:
-    if status == 405 and current_principal().kind in _READ_ONLY_KINDS:
+    if status == 405 and request.method != "HEAD" and current_principal().kind in _READ_ONLY_KINDS:
         return _PendingDenial(Failure(RequestCode.READ_ONLY))
     return _PendingDenial(Failure(DENIAL_REASONS[status])) if status in DENIAL_REASONS else None
 

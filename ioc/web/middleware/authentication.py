@@ -90,7 +90,9 @@ class Authenticator:
 
 
 def is_user_activity(environ: Environ) -> bool:
-    """Whether the user caused this request, not the page by itself."""
+    """Whether the user caused this request, not the page by itself or a program that only asks for the headers."""
+    if environ.get("REQUEST_METHOD") == "HEAD":
+        return False
     return "HTTP_X_IOC_ACTIVE" in environ or not environ.get("PATH_INFO", "").startswith(_BACKGROUND_PREFIXES)
 
 

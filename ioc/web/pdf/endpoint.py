@@ -23,6 +23,7 @@ from ioc.storage.jobs import DONE, FAILED, Job
 from ioc.web.errors.json_errors import bilingual, failure_body, failure_detail
 from ioc.web.live.query import parse_moment
 from ioc.web.middleware.authorization import requires
+from ioc.web.middleware.get_only import get_only
 from ioc.web.pdf.page_lookup import PageEntry, find_page
 from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, PrintCode, PrintJob, file_timestamp
 
@@ -154,6 +155,7 @@ def blueprint(service: PdfService, page_entries: Callable[[], Iterable[PageEntry
     @pdf.get("/")
     @pdf.get("/<path:page>")
     @requires(Action.VIEW)
+    @get_only
     def print_page(page: str = "") -> Response:
         order = _print_job(page, request.args.to_dict(), page_entries(), service.now())
         return service.response(service.wait(service.submit(order)))

@@ -14,6 +14,7 @@ from ioc.web.middleware.authentication import DISPLAY_COOKIE
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie
 from ioc.web.middleware.gate import revoked_code
+from ioc.web.middleware.get_only import get_only
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.services import Services, redirect_to, user_agent
 from ioc.web.views.widgets import http_status
@@ -31,6 +32,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @pages.get("/man-hinh")
     @requires(Action.VIEW_PUBLIC)
+    @get_only
     def show() -> Response:
         if current_principal().kind is PrincipalKind.DISPLAY:
             return redirect_to(display_path(services, current_principal().name))
@@ -99,7 +101,7 @@ def _add_cookie_renewal(pages: Blueprint, displays: DisplayService) -> None:
 
     @pages.after_app_request
     def renew(response: Response) -> Response:
-        cookie = get_cookie(DISPLAY_COOKIE)
+        cookie = get_cookie(DISPLAY_COOKIE) if request.method != "HEAD" else ""
         if cookie and response.mimetype == "text/html" and current_principal().kind is PrincipalKind.DISPLAY:
             new_cookie = displays.renew_cookie(cookie, current_principal().address)
             set_cookie(response, DISPLAY_COOKIE, new_cookie or cookie, seconds=COOKIE_SECONDS, strict=True)

@@ -10,6 +10,7 @@ from ioc.auth.permissions import Action
 from ioc.web.errors.handlers import safe_return_path
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie
+from ioc.web.middleware.get_only import get_only
 from ioc.web.views.login import login_page, login_response
 from ioc.web.views.services import Services, redirect_to, user_agent
 
@@ -22,6 +23,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @pages.get("")
     @requires(Action.VIEW_PUBLIC)
+    @get_only
     def leave() -> Response:
         if services.oidc_client is None:
             return redirect_to("/dang-nhap")
@@ -39,6 +41,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @pages.get("/ve")
     @requires(Action.VIEW_PUBLIC)
+    @get_only
     def complete() -> Response:
         state, _, next_path = get_cookie(STATE_COOKIE).rpartition("~")
         if services.oidc_client is None or not state:

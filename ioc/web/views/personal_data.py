@@ -75,7 +75,7 @@ def _ask_or_disclose(
 ) -> Response:
     """The form for the purpose; after it the data (`render` with True), once the disclosure is audited."""
     context = page_context()
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(context, render(context, False), _purpose_form(context, path, ""))
     purpose, note = form_value("muc-dich"), form_value("ghi-chu", _MAX_PURPOSE_LENGTH)
     if purpose not in PURPOSES or len(note) < _MIN_PURPOSE_LENGTH:

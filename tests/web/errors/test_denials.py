@@ -25,6 +25,7 @@ from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
+from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import DENIAL_REASONS
@@ -100,6 +101,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DenialSite]:
     clients = {
         "nobody": client(),
         "viewer": client(session=_session(services, "xem", Role.VIEWER)),
+        "operator": client(session=_session(services, "truc", Role.OPERATOR)),
         "wall": client(screen=_screen(services, "Tường trái")),
         "program": client(key=services.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
     }
@@ -220,6 +222,27 @@ def test_unknown_method_is_answered_with_a_text(site: DenialSite, principal: str
             if answer.status_code == 405:
                 reads = principal == "wall" or (principal == "program" and path.startswith(("/api", "/metrics")))
                 assert [denial[4] for denial in denials] == [RequestCode.READ_ONLY] * reads, (path, method, denials)
+
+
+def rows_by_table(store: Store) -> dict[str, list[object]]:
+    """Everything in the store."""
+    with store.read() as conn:
+        return {name: list(conn.execute(table.select())) for name, table in metadata.tables.items()}
+
+
+@pytest.mark.parametrize("principal", ["nobody", "viewer", "wall", "program", "operator"])
+def test_head_audits_no_more_than_get_and_writes_nothing(site: DenialSite, principal: str) -> None:
+    audited = {"audit_entry", "audit_detail", "audit_chain_end"}
+    for path, methods in addresses(site):
+        if "GET" not in methods:
+            continue
+        _, by_get = site.ask(principal, "GET", path)  # also records the last use of a credential, once in ten minutes
+        before = rows_by_table(site.store)
+        _, by_head = site.ask(principal, "HEAD", path)
+        after = rows_by_table(site.store)
+        assert by_head in ([], by_get), (path, by_get, by_head)
+        changed = {name for name in before if before[name] != after[name]}
+        assert changed <= (audited if by_head else set()), path
 
 
 PUSHED = "/vao/sim-flood"

@@ -89,6 +89,13 @@ def test_personal_data_is_disclosed_for_a_purpose_and_audited(store: Store) -> N
     assert "0900 000 000" not in browser.get(ABOUT).get_data(as_text=True)
 
 
+def test_head_discloses_and_audits_nothing(store: Store) -> None:
+    denied_requests: list[DeniedRequest] = []
+    answer = client(store, denied_requests=denied_requests).head(ABOUT, data=PURPOSE)
+    assert answer.status_code == 200 and not answer.data
+    assert not lines(store) and not denied_requests
+
+
 @pytest.mark.parametrize(
     "form", [{}, {"muc-dich": "handle", "ghi-chu": "ngắn"}, {"muc-dich": "curious", "ghi-chu": PURPOSE["ghi-chu"]}]
 )
