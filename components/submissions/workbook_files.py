@@ -8,7 +8,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 Table = Sequence[Sequence[str | float | None]]
 
-_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The wide signs too: spreadsheets with an East Asian input read them as the narrow ones.
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 CSV_TYPE, XLSX_TYPE = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN_NS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -9,6 +9,7 @@ from typing import Any
 import asyncssh
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from data_sources import protocols
 from data_sources._http.errors import HttpCode
@@ -139,14 +140,31 @@ async def test_private_address_is_refused_in_every_spelling(host: str) -> None:
         assert failure.code == IngestCode.PRIVATE_ADDRESS and not servers.requests
 
 
-@pytest.mark.parametrize("host", [PRIVATE, "2130706433", "localhost", "[::ffff:127.0.0.1]"])
+@pytest.mark.parametrize(
+    "host",
+    [PRIVATE, "2130706433", "localhost", "[::ffff:127.0.0.1]", "169.254.169.254", "[::ffff:169.254.169.254]", "[::1]",
+     "0", "127.0.0.1.", "[64:ff9b::7f00:1]"],
+)  # fmt: skip
 async def test_redirect_to_a_private_address_is_refused_even_when_the_row_lists_the_host(host: str) -> None:
     async with two_servers() as servers:
         base, target = f"http://{PUBLIC}:{servers.port}", f"http://{host}:{servers.port}/latest"
-        listed = public_row(f"{base}/?to={target}", allowed_hosts=(PRIVATE, host.strip("[]"), "::ffff:7f00:1"))
+        listed = public_row(f"{base}/?to={target}", allowed_hosts=(str(URL(target).host), host))
         assert (await failure_of(listed)).code == IngestCode.PRIVATE_ADDRESS
         assert (await failure_of(public_row(f"{base}/?to={target}"))).code == HttpCode.REDIRECT_NOT_ALLOWED
         assert not servers.private_paths
+
+
+async def test_redirect_to_a_name_that_resolves_to_a_private_address_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with two_servers() as servers:
+        base, target = f"http://{PUBLIC}:{servers.port}", f"http://moves.example:{servers.port}/latest"
+        source = public_row(f"{base}/?to={target}", allowed_hosts=("moves.example",))
+        with rebinding_name(monkeypatch, [PUBLIC], [PRIVATE]) as lookups:
+            async with client_factory() as factory:
+                assert await factory.context_for(source).get(source, source.address)
+            assert await failure_of(source) == private_address("moves.example")
+        assert len(lookups) == 2 and not servers.private_paths
 
 
 async def test_next_link_to_a_private_address_is_refused() -> None:
