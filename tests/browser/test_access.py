@@ -8,6 +8,7 @@ from threading import Thread
 
 import pyotp
 import pytest
+from flask import Blueprint
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
@@ -37,7 +38,7 @@ BY = Principal(PrincipalKind.USER, "test")
 class Centre:
     """An application over a real store, served under a host name that is not loopback."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more: Blueprint) -> None:
         self.store, rules = Store(f"sqlite:///{folder / 'ioc.db'}"), AccessPolicy()
         self.store.migrate()
         self.accounts, self.displays = (
@@ -55,7 +56,8 @@ class Centre:
             lambda: PAGES,
         )
         gate_config = GateConfig(Authenticator(self.accounts, self.displays), access_policy=rules)
-        app = create_app(LiveReads(), settings(folder), blueprints=blueprints(services), gate_config=gate_config)
+        views = [*blueprints(services), *more]
+        app = create_app(LiveReads(), settings(folder), blueprints=views, gate_config=gate_config)
         self.server = make_server("127.0.0.1", 0, app.server, threaded=True)
         Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 

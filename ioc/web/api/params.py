@@ -72,6 +72,8 @@ def reject_unknown(params: Mapping[str, str], *names: str) -> None:
         if key not in names:
             known = ", ".join(names) or "–"
             raise ApiError(ApiCode.UNKNOWN_PARAMETER, name=key[:_MAX_QUOTED_NAME], known=known)
+        if "\0" in value:  # PostgreSQL cannot look it up
+            raise ApiError(ApiCode.BAD_REQUEST)
         if len(value) > _MAX_VALUE_LENGTH:
             raise ApiError(ApiCode.VALUE_TOO_LONG, name=key)
 

@@ -93,6 +93,8 @@ class GateMiddleware:
             if wants_json(path, environ.get("HTTP_ACCEPT", "")):  # the error page audits the denial itself
                 self._record(principal, RATE_LIMITED, path, RequestCode.RATE_LIMITED)
             return self._deny(environ, start, 429, RequestCode.RATE_LIMITED, ceil(wait))
+        if "\0" in path:  # no key of ours has one, and PostgreSQL does not even look it up
+            return self._deny(environ, start, 404, RequestCode.NOT_FOUND)
         action = self._path_action(path)
         if action is None or is_allowed(principal, action):
             return self._inner(environ, start)
@@ -105,14 +107,14 @@ class GateMiddleware:
         self._config.audit_sink(DeniedRequest(principal, action, audit_resource(path), Failure(code)))
 
     def _deny(
-        self, environ: Environ, start: StartResponse, status: int, code: ErrorCode, retry_seconds: int
+        self, environ: Environ, start: StartResponse, status: int, code: ErrorCode, retry_seconds: int = 0
     ) -> Iterable[bytes]:
-        """JSON for a program, a page for a person, with Retry-After."""
-        retry_after = ("Retry-After", str(retry_seconds))
+        """JSON for a program, a page for a person, with Retry-After where there is a time to wait."""
+        more = [("Retry-After", str(retry_seconds))] if retry_seconds else []
         if wants_json(environ.get("PATH_INFO", ""), environ.get("HTTP_ACCEPT", "")):
-            return json_denial(start, status, code, [retry_after])
+            return json_denial(start, status, code, more)
         page = self._error_page(environ, code, status)
-        return page(environ, lambda line, headers, *rest: start(line, [*headers, retry_after], *rest))
+        return page(environ, lambda line, headers, *rest: start(line, [*headers, *more], *rest))
 
 
 def wants_json(path: str, accept: str) -> bool:

@@ -163,6 +163,7 @@ REJECTED: dict[str, tuple[int, ApiCode, dict[str, object]]] = {
     "/kpis/watr": (404, ApiCode.UNKNOWN_KPI, {"key": "watr"}),
     "/directives/none": (404, ApiCode.UNKNOWN_DIRECTIVE, {"key": "none"}),
     "/events/revisions?source=sim-tide&key=none": (404, ApiCode.UNKNOWN_EVENT, {"key": "none"}),
+    "/events/revisions?source=sim-tide&key=%00": (400, ApiCode.BAD_REQUEST, {}),
     "/readings": (400, ApiCode.MISSING_PARAMETER, {"name": "series"}),
     "/readings?series=none": (404, ApiCode.UNKNOWN_SERIES, {"key": "none"}),
     f"{SERIES}&points=9999999": (400, ApiCode.BAD_POINTS, {"low": 2, "high": 5000}),

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -243,6 +244,19 @@ def test_head_audits_no_more_than_get_and_writes_nothing(site: DenialSite, princ
         assert by_head in ([], by_get), (path, by_get, by_head)
         changed = {name for name in before if before[name] != after[name]}
         assert changed <= (audited if by_head else set()), path
+
+
+@pytest.mark.parametrize("principal", ["nobody", "operator", "wall", "program"])
+def test_null_character_in_a_path_is_not_found_and_reaches_no_view(
+    site: DenialSite, principal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL refuses such a text where SQLite looks it up: the answer must not depend on the database."""
+    paths = {re.sub(r"<[^>]*>", "a%00", rule.rule) for rule in site.rules if "<" in rule.rule}
+    monkeypatch.setattr(Flask, "dispatch_request", lambda _: pytest.fail("a view was reached"))
+    for path in sorted({*paths, "/live/%00", "/geo/%00", "/%00"}):
+        answer, denials = site.ask(principal, "GET", path)
+        assert answer.status_code == 404 and denials == [], path
+        assert _VIETNAMESE.search(shown_text(answer)), path
 
 
 PUSHED = "/vao/sim-flood"
