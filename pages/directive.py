@@ -17,6 +17,7 @@ from components.ui.status_badges import simulated_badge
 from ioc.auth.permissions import Action
 from ioc.domain.directives.progress import DocumentView, RegisterAssessment, assess_register
 from ioc.domain.directives.timeline import ProgressTimeline, progress_timeline
+from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View
 
 EMPTY: dict[str, object] = {"data": [], "layout": {}}
@@ -44,11 +45,20 @@ def layout(key: str = "", **params: str) -> Component:
     )
 
 
+def exists(snapshot: Snapshot, key: str) -> bool:
+    """Whether there is such a document at the moment shown."""
+    return _find_document(assess_register(snapshot.register, snapshot.at), key) is not None
+
+
+def _find_document(assessment: RegisterAssessment, key: str) -> DocumentView | None:
+    return next((candidate for candidate in assessment.documents if candidate.document.key == key), None)
+
+
 def frame(view: View) -> Frame:
     """The panels' current content, or a message for an unknown key."""
     key, lang, snapshot = view.params.get("key", ""), view.lang, view.snapshot
     assessment = assess_register(snapshot.register, snapshot.at)
-    document_view = next((candidate for candidate in assessment.documents if candidate.document.key == key), None)
+    document_view = _find_document(assessment, key)
     if document_view is None:
         return _missing(view, key)
     timeline, parts = _render_panels(assessment, document_view.document.key, lang, _CacheNeutralTime(snapshot.at))
@@ -131,5 +141,6 @@ dash.register_page(  # type: ignore[no-untyped-call]
     title="Văn bản chỉ đạo",
     order=42,
     frame=frame,
+    exists=exists,
     action=Action.VIEW,
 )

@@ -17,7 +17,7 @@ from components.ui.panel import Panel
 from components.ui.status_badges import state_label
 from ioc.auth.permissions import Action
 from ioc.domain.kpis.kpi import FigureState
-from ioc.domain.snapshot import KpiFigure, Line
+from ioc.domain.snapshot import KpiFigure, Line, Snapshot
 from ioc.snapshot.view import Frame, View
 
 MAX_POINTS = 600
@@ -45,6 +45,11 @@ def layout(key: str = "", **params: str) -> Component:
     places_box = Panel(id="kpi-places", className="box kpi-places", tag="section")
     card = Panel(id="kpi-card", className="box kpi-card", tag="section")
     return html.Div([Panel(id="kpi-tile", className="kpi-tile"), chart, places_box, card], className="kpi")
+
+
+def exists(snapshot: Snapshot, key: str) -> bool:
+    """Whether there is such a KPI."""
+    return key in snapshot.figures
 
 
 def frame(view: View) -> Frame:
@@ -147,6 +152,7 @@ dash.register_page(  # type: ignore[no-untyped-call]
     title="Chỉ số",
     order=41,
     frame=frame,
+    exists=exists,
     action=Action.VIEW,
     params=("khoang",),
     pace=MIN_INTERVALS,

@@ -11,6 +11,7 @@ from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
+from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View
 
 _PARTS = {"figures": kpi_section, "events": event_section, "tasks": task_section, "sources": source_section}
@@ -19,6 +20,11 @@ _PARTS = {"figures": kpi_section, "events": event_section, "tasks": task_section
 def layout(key: str = "", **params: str) -> Component:
     """The page, empty."""
     return html.Div([Panel(id="unit-head"), *(Panel(id=f"unit-{part}") for part in _PARTS)], className="list unit")
+
+
+def exists(snapshot: Snapshot, key: str) -> bool:
+    """Whether there is a unit of this code."""
+    return key in snapshot.units
 
 
 def frame(view: View) -> Frame:
@@ -47,5 +53,12 @@ def _missing(code: str, lang: str) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path_template="/don-vi/<key>", name="unit", title="Phường, xã", order=47, frame=frame, action=Action.VIEW
+    __name__,
+    path_template="/don-vi/<key>",
+    name="unit",
+    title="Phường, xã",
+    order=47,
+    frame=frame,
+    exists=exists,
+    action=Action.VIEW,
 )

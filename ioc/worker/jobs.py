@@ -17,6 +17,7 @@ class PrintCode(ErrorCode):
     NOT_READY = "print.not_ready"  # external: what the browser says
     BROWSER_DIED = "print.browser_died"  # external: what the browser says
     NO_BROWSER = "print.no_browser"
+    PAGE_NOT_FOUND = "print.page_not_found"
     PAGE_FAILED = "print.page_failed"  # status: of the page's answer, 0 for none
     WRITE_FAILED = "print.write_failed"  # cause: of the operating system
 

@@ -106,6 +106,8 @@ class PdfRenderer:
         deadline = time.monotonic() + READY_SECONDS
         while True:
             response = page.goto(f"{self._site.base_url}{print_job.path}?{query}", wait_until="domcontentloaded")
+            if response is not None and response.status == 404:
+                raise PrintError(PrintCode.PAGE_NOT_FOUND)
             if response is None or response.status >= 400:
                 raise PrintError(PrintCode.PAGE_FAILED, status=str(response.status) if response else "0")
             page.wait_for_function("() => window.iocReady === true")

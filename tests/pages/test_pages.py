@@ -262,6 +262,19 @@ def test_page_declares_every_parameter_that_it_reads(registry: dict[str, dict[st
     assert recorded.read_keys - {"key", "giay"} <= set(page.get("params", ())), "paper would leave it out"
 
 
+@pytest.mark.parametrize("name", PATHS)
+@pytest.mark.parametrize("key", ["none", "", "<script>", "\0"])
+def test_page_of_an_unknown_key_does_not_exist_and_leads_on(
+    registry: dict[str, dict[str, Any]], name: str, key: str
+) -> None:
+    page, city = registry[name], full_city()
+    assert page["exists"](city, PATHS[name]["key"]) and not page["exists"](city, key)
+    markup = "".join(
+        str(props.get("markup", "")) for props in page["frame"](view(city, name, "vi", {"key": key})).values()
+    )
+    assert re.search(r'<a class="link" href="/[a-z-]+"', markup)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_figures_use_colour_tokens(registry: dict[str, dict[str, Any]], name: str) -> None:
     frame = registry[name]["frame"](view(full_city(), name, "vi"))

@@ -12,6 +12,7 @@ import dash
 from dash.development.base_component import Component
 
 from ioc.auth.permissions import Action
+from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View
 from ioc.web.pdf.page_lookup import PageEntry
 
@@ -23,6 +24,7 @@ class PageRoute:
     """A page as it was registered.
 
     `action`: the permission that it takes. `min_intervals`: panel id -> seconds between two renderings at least.
+    `exists(snapshot, key)`: whether there is what the key in its path names; otherwise the page is answered with 404.
     """
 
     name: str
@@ -34,6 +36,7 @@ class PageRoute:
     is_kiosk: bool = False
     action: Action = Action.VIEW
     min_intervals: Mapping[str, float] = field(default_factory=dict)
+    exists: Callable[[Snapshot, str], bool] = lambda _snapshot, _key: True
 
     def render_layout(self, params: Mapping[str, str]) -> Component | None:
         """The page's layout with empty panels; `params` are the variables of its path and its query."""
@@ -67,6 +70,7 @@ def _route(page: Mapping[str, object]) -> PageRoute:
         is_kiosk=bool(page.get("kiosk")),
         action=_required_action(page),
         min_intervals=dict(min_intervals),
+        **({"exists": page["exists"]} if "exists" in page else {}),  # type: ignore[arg-type]
     )
 
 

@@ -12,7 +12,7 @@ from html import escape
 
 import orjson
 from dash.development.base_component import Component
-from flask import request
+from flask import Response, after_this_request, request
 
 from components.ui.dash_to_html import to_html
 from components.ui.format import format_age
@@ -97,6 +97,8 @@ class IndexRenderer:
         route, variables = self._routes.match(request.path)
         query = self._query(route, variables)
         frame = self._frame(query)
+        if frame.snapshot is not None and not route.exists(frame.snapshot, variables.get("key", "")):
+            after_this_request(_mark_not_found)
         panels = _markup_panels(frame)
         at = from_ms(frame.past_ms or round(self._clock() * 1000))
         paint = fill_clocks(self._markup(route, dict(query.params), panels), at, query.lang)
@@ -142,6 +144,12 @@ class IndexRenderer:
         except Exception:  # the page is rendered in the browser once its scripts run
             log.warning("no first paint of %s", route.name, exc_info=True)
             return ""
+
+
+def _mark_not_found(response: Response) -> Response:
+    """The page itself says what is missing and leads on; the status tells programs."""
+    response.status_code = 404
+    return response
 
 
 def _markup_panels(frame: RenderedFrame) -> Panels:

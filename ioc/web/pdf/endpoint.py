@@ -49,13 +49,14 @@ class PdfCode(ErrorCode):
     STORE_UNAVAILABLE = "pdf.store_unavailable"
 
 
-_STATUS = {
+_STATUS: dict[ErrorCode, int] = {
     PdfCode.BAD_MOMENT: 400,
     PdfCode.FUTURE_MOMENT: 400,
     PdfCode.TOO_MANY_PARAMETERS: 400,
     PdfCode.UNKNOWN_PAGE: 404,
     PdfCode.UNKNOWN_JOB: 404,
     PdfCode.FILE_GONE: 410,
+    PrintCode.PAGE_NOT_FOUND: 404,
 }
 
 
@@ -64,7 +65,7 @@ class PdfError(FailureError):
 
     def __init__(self, code: PdfCode | Failure, /, **params: Parameter) -> None:
         super().__init__(code if isinstance(code, Failure) else Failure(code, params))
-        self.status = 503 if isinstance(code, Failure) else _STATUS.get(code, 503)
+        self.status = _STATUS.get(self.failure.code, 503)
 
 
 class PdfService:

@@ -114,6 +114,13 @@ def test_a_waiting_request_gets_the_pdf_when_it_is_printed(store: Store, tmp_pat
     assert answers[0].status_code == 200
 
 
+def test_a_page_that_was_not_found_is_404(service: PdfServiceWithWorker) -> None:
+    address = service.client().get("/pdf/chi-so/none").get_json()["address"]
+    service.work(PrintCode.PAGE_NOT_FOUND)
+    answer = service.client().get(address)
+    assert answer.status_code == 404 and answer.get_json()["code"] == PrintCode.PAGE_NOT_FOUND
+
+
 def test_a_full_queue_is_503_with_retry_after(service: PdfServiceWithWorker) -> None:
     answers = [service.client().get(f"/pdf/kpi?key=water-level&khoang={n}") for n in range(12)]
     assert [answer.status_code for answer in answers] == [202] * 8 + [503] * 4

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
+from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View
 
 
@@ -22,6 +23,18 @@ def frame(view: View) -> Frame:
     return {"detail": {"markup": str(h.p[view.params.get("key", ""), " ", view.lang])}}
 
 
+def exists(snapshot: Snapshot, key: str) -> bool:
+    """Everything but the key "none"."""
+    return snapshot.version > 0 and key != "none"
+
+
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path_template="/chi-so/<key>", name="detail", frame=frame, action=Action.VIEW, title="Một chỉ số", order=1
+    __name__,
+    path_template="/chi-so/<key>",
+    name="detail",
+    frame=frame,
+    exists=exists,
+    action=Action.VIEW,
+    title="Một chỉ số",
+    order=1,
 )
