@@ -49,7 +49,7 @@ class PdfCode(ErrorCode):
     STORE_UNAVAILABLE = "pdf.store_unavailable"
 
 
-_STATUS: dict[ErrorCode, int] = {
+_STATUS: Mapping[str, int] = {
     PdfCode.BAD_MOMENT: 400,
     PdfCode.FUTURE_MOMENT: 400,
     PdfCode.TOO_MANY_PARAMETERS: 400,
