@@ -197,6 +197,17 @@ def with_changed_audit_entry(body: bytes) -> bytes:
         return store.serialize()
 
 
+def with_foreign_object(statement: str) -> Callable[[bytes], bytes]:
+    def change(body: bytes) -> bytes:
+        with closing(sqlite3.connect(":memory:")) as store:
+            store.deserialize(body)
+            store.execute(statement)
+            store.commit()
+            return store.serialize()
+
+    return change
+
+
 def _drop(members: dict[str, Any], name: str) -> None:
     del members[name]
 
@@ -222,6 +233,11 @@ BAD: dict[str, Callable[[dict[str, bytes], dict[str, Any]], None]] = {
     "no database": change_store(lambda body: b"no database" * 1000),
     "half a database": change_store(lambda body: body[: len(body) // 2]),
     "newer schema": change_store(with_newer_schema),
+    "trigger": change_store(
+        with_foreign_object("CREATE TRIGGER t AFTER INSERT ON audit_entry BEGIN DELETE FROM account; END")
+    ),
+    "view": change_store(with_foreign_object("CREATE VIEW v AS SELECT * FROM account")),
+    "virtual table": change_store(with_foreign_object("CREATE VIRTUAL TABLE f USING fts5(x)")),
     "changed audit entry": lambda members, manifest: change_store(with_changed_audit_entry)(members, manifest),
 }  # fmt: skip
 

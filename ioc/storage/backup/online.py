@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from ioc.domain.base.times import from_ms
 from ioc.storage.backup.archive import DUMP, STORE
 from ioc.storage.backup.errors import ArchiveError, BackupCode
+from ioc.storage.db.errors import StoreCode, StoreError, driver_failure
 from ioc.storage.db.store import Conn, Store
 
 
@@ -39,7 +40,7 @@ _CONFIG_FINGERPRINT = "SELECT substr(config_hash, 1, 16) FROM config_log ORDER B
 
 
 def copy_store(store: Store, url: str, destination: Path) -> StoreCopy:
-    """Writes a copy to `destination`, with all that was committed when this was called. ArchiveError."""
+    """Writes a copy to `destination`, with all that was committed when this was called. StoreError, ArchiveError."""
     address = make_url(url)
     destination.unlink(missing_ok=True)
     if address.get_backend_name() == "sqlite":
@@ -72,6 +73,8 @@ def _vacuum_into(path: Path, target: Path) -> StoreCopy:
                 STORE, from_ms(known), revision, fingerprint, copy.execute(_AUDIT_HEAD).fetchone() or (0, "")
             )
     except sqlite3.Error as error:
+        if (failure := driver_failure(error)).code == StoreCode.DAMAGED:
+            raise StoreError(failure) from None
         raise ArchiveError(BackupCode.COPY_FAILED, external=str(error)) from None
 
 
@@ -96,13 +99,21 @@ def _run_pg_dump(url: URL, conn: Conn, target: Path) -> None:
     target.chmod(0o600)
 
 
+# Nothing of ours: they would act at our next write, or show something else than the table that they stand for.
+_FOREIGN_OBJECT = """SELECT type || ' ' || name FROM sqlite_master
+WHERE type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL %' ORDER BY name LIMIT 1"""
+
+
 def check_integrity(path: Path) -> None:
-    """ArchiveError unless SQLite finds the file at `path` sound and it has a schema revision."""
+    """ArchiveError unless SQLite finds the file at `path` sound, with a schema revision and without foreign objects."""
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
             (result,) = store.execute("PRAGMA integrity_check(1)").fetchone()
             store.execute(_SCHEMA_REVISION).fetchone()
+            foreign = store.execute(_FOREIGN_OBJECT).fetchone()
     except (sqlite3.Error, TypeError) as error:
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=str(error)) from None
     if result != "ok":
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=result[:200])
+    if foreign:
+        raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=str(foreign[0])[:80])

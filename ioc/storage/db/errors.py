@@ -1,6 +1,8 @@
 """Codes of the store, and the one error that it raises, whatever the database below."""
 
-from ioc.domain.base.failure import ErrorCode, FailureError
+import sqlite3
+
+from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 
 
 class StoreCode(ErrorCode):
@@ -10,6 +12,9 @@ class StoreCode(ErrorCode):
     WRITE_FAILED = "store.write_failed"  # external: the first line of the driver's message
     DATA_REJECTED = "store.data_rejected"  # external: the first line of the driver's message
     BUSY = "store.busy"
+    DISK_FULL = "store.disk_full"  # external: the first line of the driver's message
+    DAMAGED = "store.damaged"  # external: the first line of the driver's message
+    EMPTIED = "store.emptied"  # folder, trace: path of what shows that there was a store
     UNKNOWN_REVISION = "store.unknown_revision"  # external: what Alembic says
     UNIT_CHANGED = "store.unit_changed"  # series, stored, unit
     JOB_ENDED = "store.job_ended"  # key
@@ -24,3 +29,21 @@ def first_line(error: BaseException) -> str:
     """The first line of a driver's message; the class of the error where it has none."""
     lines = str(error).splitlines()
     return lines[0] if lines else type(error).__name__
+
+
+# By SQLite's primary result code, and by PostgreSQL's SQLSTATE.
+_CODES: dict[object, StoreCode] = {
+    sqlite3.SQLITE_CORRUPT: StoreCode.DAMAGED,
+    sqlite3.SQLITE_NOTADB: StoreCode.DAMAGED,
+    sqlite3.SQLITE_FULL: StoreCode.DISK_FULL,
+    "XX001": StoreCode.DAMAGED,
+    "XX002": StoreCode.DAMAGED,
+    "53100": StoreCode.DISK_FULL,
+}
+
+
+def driver_failure(error: BaseException) -> Failure:
+    """The failure that a driver's error stands for, with its message as `external`."""
+    sqlite_code = getattr(error, "sqlite_errorcode", None)
+    key = sqlite_code & 0xFF if sqlite_code is not None else getattr(error, "sqlstate", None)
+    return Failure(_CODES.get(key, StoreCode.DATABASE_ERROR), external=first_line(error))

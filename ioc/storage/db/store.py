@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from ioc.storage.db.dialect import is_postgres, open_engine
-from ioc.storage.db.errors import StoreCode, StoreError, first_line
+from ioc.storage.db.errors import StoreCode, StoreError, driver_failure, first_line
 from ioc.storage.db.leader_lock import LeaderLock, try_acquire
 from ioc.storage.timeseries.writer_cache import WriterCache
 
@@ -82,6 +82,18 @@ class Store:
             except CommandError as error:
                 raise StoreError(StoreCode.UNKNOWN_REVISION, external=first_line(error)) from error
 
+    def is_empty(self) -> bool:
+        """Whether it has no tables yet. StoreError."""
+        with self.read() as conn:
+            return not inspect(conn).has_table("alembic_version")
+
+    def verify(self) -> None:
+        """Reads every page of an SQLite store: StoreError (DAMAGED) unless all are sound."""
+        with self.read() as conn:
+            result = "ok" if is_postgres(conn) else conn.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        if result != "ok":
+            raise StoreError(StoreCode.DAMAGED, external=str(result)[:200])
+
     def try_leader_lock(self) -> LeaderLock | None:
         """The right to poll, for one process at a time; None while another has it. StoreError."""
         with _as_store_errors():
@@ -99,6 +111,6 @@ def _as_store_errors() -> Iterator[None]:
     except (DataError, IntegrityError) as error:
         raise StoreError(StoreCode.DATA_REJECTED, external=first_line(error.orig or error)) from error
     except DBAPIError as error:
-        raise StoreError(StoreCode.DATABASE_ERROR, external=first_line(error.orig or error)) from error
+        raise StoreError(driver_failure(error.orig or error)) from error
     except SQLAlchemyError as error:
         raise StoreError(StoreCode.DATABASE_ERROR, external=type(error).__name__) from error

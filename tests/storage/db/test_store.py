@@ -94,7 +94,7 @@ def test_full_disk_loses_nothing_and_later_writes_work(tmp_path: Path) -> None:
                 batch = make_readings("a", [(n * 1000 + m, float(m)) for m in range(1000)])
                 stored += readings.append(conn, "s", batch, START).new
         except StoreError as error:
-            assert error.failure == Failure(StoreCode.DATABASE_ERROR, external="database or disk is full")
+            assert error.failure == Failure(StoreCode.DISK_FULL, external="database or disk is full")
             stored, full = n * 1000, True
     assert full
     with store.read() as conn:
