@@ -24,8 +24,7 @@ def api_key(context: Context, subcommand: str, *words: str) -> int:
         return 2
     policy = context.configuration().access
     try:
-        with closing(context.store()) as store:
-            store.migrate()
+        with closing(context.migrated_store()) as store:
             _dispatch(context, ApiKeyService(store, context.clock, policy), subcommand, words)
     except AuthError as error:
         sys.stderr.write(describe(error.failure, context.lang) + "\n")

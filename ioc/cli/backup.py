@@ -108,7 +108,7 @@ def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
     if context.settings.database_url != f"sqlite:///{data / 'ioc.db'}":
         context.print_error("restore_elsewhere")
         return 1
-    data.mkdir(parents=True, exist_ok=True)
+    context.create_data_folder()
     with exclusive(data) as is_free, _reporting_errors(context):
         if not is_free:
             context.print_error("restore_running", folder=data)

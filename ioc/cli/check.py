@@ -1,6 +1,8 @@
 """Commands about the configuration: `check` it, and write the JSON `schema` of its files."""
 
+import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,9 @@ _FILE_STEMS = {"documents": "directives"}
 
 
 def check(context: Context) -> int:
-    """Print a summary of the configuration. ConfigError with all faults when anything is wrong."""
+    """Print a summary of the configuration. ConfigError with all its faults; StoreError when the store is damaged."""
     configuration, layers = context.checked_configuration()
+    _verify_store(context)
     counts = {
         "sources": len(configuration.sources),
         "on": sum(source.is_enabled for source in configuration.sources),
@@ -41,6 +44,16 @@ def check(context: Context) -> int:
     map_label = context.map_folder or t("commands.schematic", lang)
     context.print_message(key, map=map_label, layers=len(layers.layers), unused=unused)
     return 0
+
+
+def _verify_store(context: Context) -> None:
+    """Reads every page of the SQLite store, where there is one that this user may open."""
+    from ioc.storage.db.store import Store
+
+    data = context.settings.data
+    if context.settings.database_url == f"sqlite:///{data / 'ioc.db'}" and os.access(data / "ioc.db", os.W_OK):
+        with closing(Store(context.settings.database_url)) as store:
+            store.verify()
 
 
 def schema(context: Context, folder: str) -> int:

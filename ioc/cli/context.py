@@ -1,5 +1,6 @@
 """The context of a command: settings, environment, clock, and the services built from them."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -93,6 +94,25 @@ class Context:
         """The store of this profile; creates its folder. ConfigError when that is impossible."""
         from ioc.storage.db.store import Store
 
+        self.create_data_folder()
+        return Store(self.settings.database_url)
+
+    def migrated_store(self) -> "Store":
+        """The store with its tables, created where there are none yet.
+
+        StoreError (EMPTIED) where there are none any more: an empty store would let anybody become its administrator.
+        """
+        from ioc.storage.backup.archive import trace_of_store
+        from ioc.storage.db.errors import StoreCode, StoreError
+
+        data, store = self.settings.data, self.store()
+        if store.is_empty() and (trace := trace_of_store(data, self.settings.database_url, self.settings.profile)):
+            raise StoreError(StoreCode.EMPTIED, folder=str(data), trace=str(trace))
+        store.migrate()
+        return store
+
+    def create_data_folder(self) -> None:
+        """Creates the data folder where there is none. ConfigError when that is impossible, or it is read-only."""
         data = self.settings.data
         try:
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -100,7 +120,9 @@ class Context:
             params: dict[str, Parameter] = {"folder": str(data), "cause": system_failure(error)}
             failure = Failure(SettingsCode.DATA_FOLDER_NOT_CREATED, params)
             raise _environment_error(failure, SettingsCode.WRITABLE_FOLDER) from None
-        return Store(self.settings.database_url)
+        if not os.access(data, os.W_OK | os.X_OK):
+            read_only = Failure(SettingsCode.DATA_FOLDER_READ_ONLY, {"folder": str(data)})
+            raise _environment_error(read_only, SettingsCode.WRITABLE_FOLDER)
 
     def secret(self) -> "SecretKey":
         """The secret key of this installation. ConfigError when it cannot be used."""

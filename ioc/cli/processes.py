@@ -50,8 +50,7 @@ def poll(context: Context) -> int:
 
     die_with_parent()
     context.lock_data_dir()
-    (configuration, layers), store = context.checked_configuration(), context.store()
-    store.migrate()
+    (configuration, layers), store = context.checked_configuration(), context.migrated_store()
     simulator = context.environment.get(SIMULATOR, "") if configuration.is_simulated else ""
     units = unit_index(layers)
     certificate = context.environment.get("IOC_TLS_CERT", "")

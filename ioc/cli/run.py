@@ -16,6 +16,7 @@ from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.db.data_dir_lock import acquire_supervisor
+from ioc.storage.db.dialect import log_is_lost
 
 if TYPE_CHECKING:
     from ioc.config.configuration import Configuration
@@ -25,12 +26,16 @@ def run(context: Context) -> int:
     """Run all processes until Ctrl-C or SIGTERM, which ends them too."""
     settings = context.settings
     configuration, _ = context.checked_configuration()
-    store = context.store()
+    context.create_data_folder()
     if not acquire_supervisor(settings.data):
         context.print_error("already_runs", folder=settings.data)
         return 1
     context.lock_data_dir()
-    store.migrate()
+    is_wal_lost = log_is_lost(settings.database_url)
+    store = context.migrated_store()
+    if is_wal_lost:
+        store.verify()
+        context.print_error("log_lost", folder=settings.data)
     context.secret()  # created here, once, for all processes
     if failure := exposure_failure(settings) or bind_failure(settings):
         sys.stderr.write(f"{describe(failure, context.lang)}\n")

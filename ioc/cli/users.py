@@ -26,8 +26,7 @@ def _account_service(context: Context) -> "Iterator[AccountService]":
     from ioc.auth.account_service import AccountService
 
     policy, secret = context.configuration().access, context.secret()
-    with closing(context.store()) as store:
-        store.migrate()
+    with closing(context.migrated_store()) as store:
         yield AccountService(store, context.clock, policy, secret)
 
 

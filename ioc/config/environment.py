@@ -33,6 +33,7 @@ class SettingsCode(ErrorCode):
     UNKNOWN_DATABASE = "settings.unknown_database"
     NOT_AN_ADDRESS = "settings.not_an_address"  # variable, value
     DATA_FOLDER_NOT_CREATED = "settings.data_folder_not_created"  # folder, cause
+    DATA_FOLDER_READ_ONLY = "settings.data_folder_read_only"  # folder
     BEING_RESTORED = "settings.being_restored"  # folder
     # A secret from a file.
     SECRET_FILE = "settings.secret_file"  # variable, cause: one of those below

@@ -10,11 +10,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from sqlalchemy.engine import make_url
+
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.backup.errors import ArchiveError, BackupCode
+from ioc.storage.db.leader_lock import LOCK_SUFFIX
 
 FORMAT = 1
 STORE, DUMP, SECRET = "store.db", "store.dump", "secret"
@@ -117,6 +121,27 @@ def read_manifest(path: Path) -> BackupManifest:
     """The manifest of the backup at `path`, checked against names and sizes of its members. ArchiveError."""
     with _open_zip(path) as archive:
         return _load_manifest(archive, path)
+
+
+def trace_of_store(data: Path, database_url: str, profile: str) -> Path | None:
+    """What shows that there was a store of `profile` before; None when nothing does.
+
+    Beside an SQLite store the lock of a polling process; in the folder `data` or beside it a backup; beside it the
+    folder that a restore replaced.
+    """
+    lock = Path(f"{make_url(database_url).database}{LOCK_SUFFIX}")
+    replaced = data.parent.glob(f"{data.name}.before-*")
+    folders = (folder for folder in (data, data.parent) if os.access(folder, os.R_OK | os.X_OK))
+    files = (path for folder in folders for path in sorted(folder.iterdir()) if path.is_file())
+    backups = (path for path in files if _is_backup_of(path, profile))
+    return next(filter(Path.exists, chain((lock,), replaced, backups)), None)
+
+
+def _is_backup_of(path: Path, profile: str) -> bool:
+    try:
+        return zipfile.is_zipfile(path) and read_manifest(path).profile == profile
+    except (ArchiveError, OSError):
+        return False
 
 
 def unpack(path: Path, folder: Path) -> BackupManifest:

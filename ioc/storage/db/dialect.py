@@ -39,6 +39,15 @@ def open_engine(url: str, busy_seconds: float) -> Engine:
     return engine
 
 
+def log_is_lost(url: str) -> bool:
+    """Whether somebody removed the write-ahead log of an SQLite store after its processes were killed.
+
+    SQLite removes `-shm` and `-wal` together, at the end of the last process. To be asked before the store is opened.
+    """
+    path = make_url(url).database if make_url(url).get_backend_name() == "sqlite" else None
+    return path is not None and Path(f"{path}-shm").exists() and not Path(f"{path}-wal").exists()
+
+
 def _restrict_to_owner(path: Path) -> None:
     """Creates the file; no other user of this machine may read it: it holds hashes, sessions and personal data.
 

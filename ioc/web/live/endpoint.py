@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 import brotli  # type: ignore[import-untyped]
 import orjson
 
+from ioc.storage.db.store import StoreError
 from ioc.web.errors import json_errors
 from ioc.web.errors.codes import RequestCode
 from ioc.web.live.frames import HASH_LENGTH, FrameRenderer, RenderedFrame
@@ -72,9 +73,9 @@ class LiveEndpoint:
             return self._respond(
                 environ, start, parse_query(page, environ.get("QUERY_STRING", ""), requested_language(environ))
             )
-        except Exception:  # without a store there is no frame: the display keeps its content and reports the loss
+        except Exception as error:  # without a store there is no frame: the display keeps its content and reports it
             if not self._is_down:
-                log.exception("no frame can be rendered")
+                log.error("no frame can be rendered: %s", error, exc_info=not isinstance(error, StoreError))
             self._is_down = True
             return _error_response(start, "503 Service Unavailable", RequestCode.STORE_UNAVAILABLE)
 

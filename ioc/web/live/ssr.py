@@ -18,6 +18,7 @@ from components.ui.dash_to_html import to_html
 from components.ui.format import format_age
 from components.ui.i18n import LANGS, catalogue
 from ioc.domain.base.times import CITY_ZONE, from_ms, parse_time
+from ioc.storage.db.store import StoreError
 from ioc.web.live.frames import EMPTY_FRAME, FrameRenderer, RenderedFrame
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.query import FrameQuery, parse_query
@@ -134,8 +135,9 @@ class IndexRenderer:
     def _frame(self, query: FrameQuery) -> RenderedFrame:
         try:
             return self._frames.render(query, self._versions()[0])
-        except Exception:  # without a store the display starts empty and the live client reports it
-            log.warning("no frame for the first paint of %s", query.page, exc_info=True)
+        except Exception as error:  # without a store the display starts empty and the live client reports it
+            is_unexpected = not isinstance(error, StoreError)
+            log.warning("no frame for the first paint of %s: %s", query.page, error, exc_info=is_unexpected)
             return EMPTY_FRAME
 
     def _markup(self, route: PageRoute, params: dict[str, str], panels: Panels) -> str:
