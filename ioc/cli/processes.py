@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import shutil
 import signal
 import sys
 import time
@@ -157,7 +158,7 @@ def create_application(context: Context) -> "Dash":
     store, secret = context.store(), context.secret()
     build = build_id(context, configuration.fingerprint)
     web_settings = WebSettings(build, secret.derive(KEY_LABEL), cache_dir=settings.data / "static")
-    reads = SnapshotCache(store, configuration, context.clock)
+    reads = SnapshotCache(store, configuration, context.clock, partial(shutil.disk_usage, settings.data))
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock)
     push_tokens = endpoint.push_tokens(configuration.sources, context.environment)

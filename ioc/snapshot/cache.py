@@ -1,11 +1,15 @@
 """The snapshot cache of a web process: the newest snapshot, rebuilt when the store changed, and past ones."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Protocol
 
 from ioc.config.configuration import Configuration, configuration_from_body
+from ioc.domain.base.host_health import HostComponent, HostCondition, disk_condition
+from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import Clock, to_ms
 from ioc.domain.kpis.evaluation import is_small_cell
 from ioc.domain.kpis.kpi import FormulaOp
@@ -36,13 +40,29 @@ REFRESH_SECONDS = 30.0
 # A 24-hour line is read again after this long, one KPI per build; those twice as old are read at once.
 LINES_SECONDS = 60.0
 MAX_REVISIONS = 500  # of one event
+HEARTBEAT_LIMIT = timedelta(seconds=5)  # the age from which the poller counts as not working; it beats once a second
+
+
+class DiskUsage(Protocol):
+    """Bytes of a disk, as shutil.disk_usage returns them."""
+
+    @property
+    def total(self) -> int: ...
+
+    @property
+    def free(self) -> int: ...
 
 
 class SnapshotCache:
     """Thread-safe. One per web process."""
 
-    def __init__(self, store: Store, configuration: Configuration, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, configuration: Configuration, clock: Clock,
+        disk_usage: Callable[[], DiskUsage] | None = None,
+    ) -> None:  # fmt: skip
+        """`disk_usage`: of the data folder; asked only while the poller, which records it, does not work."""
         self._store, self._configuration, self._clock = store, configuration, clock
+        self._disk_usage = disk_usage
         self._versions_lock, self._build_lock = threading.Lock(), threading.Lock()
         self._versions: Versions | None = None
         self._versions_read_at = self._built_at = float("-inf")
@@ -104,9 +124,28 @@ class SnapshotCache:
         self._data_ms = max(
             (to_ms(health.data_time) for health in data.healths.values() if health.data_time), default=0
         )
-        snapshot = build_snapshot(data, self._configuration, self._points, now, store_versions.store, live=True)
+        conditions = self._host_conditions(data.host_conditions, store_versions.heartbeat_at, now)
+        shown = replace(data, host_conditions=conditions)
+        snapshot = build_snapshot(shown, self._configuration, self._points, now, store_versions.store, live=True)
         self._expires_at = next_expiry(snapshot)
         return snapshot
+
+    def _host_conditions(
+        self, stored: tuple[HostCondition, ...], heartbeat_at: datetime | None, now: datetime
+    ) -> tuple[HostCondition, ...]:
+        """The stored conditions; those of a poller that does not work with a disk that is short, if that is why."""
+        is_working = heartbeat_at is not None and now - heartbeat_at < HEARTBEAT_LIMIT
+        if self._disk_usage is None or is_working:
+            return stored
+        try:
+            usage = self._disk_usage()
+        except OSError:
+            return stored
+        disk = disk_condition(usage.free, usage.total, now)
+        if disk.severity is Severity.NORMAL:
+            return stored
+        others = (condition for condition in stored if condition.component is not HostComponent.DISK)
+        return (disk, *others)
 
     def _read_data(self, conn: Conn, store_versions: Versions, now: datetime) -> SnapshotData:
         """Read again only the topics whose change counter moved."""

@@ -83,6 +83,24 @@ def test_a_full_disk_needs_attention_and_a_past_snapshot_still_shows_it(host: Ho
     assert (disk.key, disk.severity, disk.since) == ("disk", Severity.CRITICAL, full)
 
 
+def test_a_disk_that_filled_at_once_is_shown_while_nobody_can_record_it(host: Host) -> None:
+    host.monitor().record()
+    with host.store.write() as conn:
+        change_counter.record_heartbeat(conn, host.now)
+
+    def disk_items() -> list[Severity]:
+        reads = SnapshotCache(host.store, host.configuration, lambda: host.now, lambda: host.usage)
+        return [item.severity for item in reads.snapshot().attention if item.key == "disk"]
+
+    host.usage = Usage(10**11, 10**11, 0)
+    assert disk_items() == [], "the poller works, and will record it"
+    host.passes(6)
+    assert disk_items() == [Severity.CRITICAL]
+    assert len([key for key in host.conditions() if key == "disk"]) == 1
+    host.usage = Usage(10**11, 0, 5 * 10**10)
+    assert disk_items() == [], "the poller stands still for another reason"
+
+
 @pytest.mark.parametrize("jump", [3600, -3600])
 def test_a_jump_of_the_clock_is_reported_for_an_hour(host: Host, jump: float) -> None:
     monitor = host.monitor()

@@ -48,6 +48,13 @@ def fill(path: Path) -> None:
                 continue
 
 
+def attention(program: Program) -> set[str]:
+    """Component and severity of the host's conditions, and the attention page as screens get it."""
+    conditions = {f"{item['component']}-{item['severity']}" for item in program.json("/api/v1/machine")["conditions"]}
+    page = program.ask("/live/attention")[2].decode()
+    return conditions if "(0 %): dọn bớt tệp" in page else set()
+
+
 @pytest.mark.browser
 def test_full_disk_is_reported_and_survived(cramped: Program, small: Path, page: Page) -> None:
     page.goto(f"{cramped.base}/chi-so")
@@ -58,6 +65,8 @@ def test_full_disk_is_reported_and_survived(cramped: Program, small: Path, page:
     until(lambda: "the store cannot be written" in cramped.log, 60, "the poller notices")
     page.wait_for_function("() => document.documentElement.dataset.link === 'frozen'", timeout=15_000)
     until(lambda: cramped.ask("/readyz")[0] == 503, 6, "it is not ready")
+    until(lambda: b"readiness.disk_full" in cramped.ask("/readyz")[2], 45, "the reason is named")
+    until(lambda: "disk-critical" in attention(cramped), 15, "the attention list names it")
     assert cramped.child("poll") == pid, "the poller lives"
     ballast.unlink()
     until(cramped.ready, 15, "the heart beats again")

@@ -13,7 +13,8 @@ from prometheus_client.registry import Collector
 
 from ioc.auth.permissions import Action
 from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.base.host_health import BYTES_PER_GB, HostComponent
+from ioc.domain.base.host_health import BYTES_PER_GB, HostComponent, HostCondition
+from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import Clock, to_ms
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.health import SourceState
@@ -36,6 +37,7 @@ class ReadinessCode(ErrorCode):
     STORE_UNAVAILABLE = "readiness.store_unavailable"
     POLLER_NEVER_RAN = "readiness.poller_never_ran"
     HEARTBEAT_STALE = "readiness.heartbeat_stale"  # seconds: age of the poller's heartbeat
+    DISK_FULL = "readiness.disk_full"  # percent: free on the disk of the data
 
 
 class HealthReadModel(Protocol):
@@ -100,7 +102,7 @@ def blueprint(reads: HealthReadModel, metrics: Metrics, clock: Clock) -> Bluepri
 def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:
     """Why no current data can be shown; empty when it can."""
     try:
-        reads.snapshot()
+        conditions = reads.snapshot().host_conditions
         _, heartbeat_ms, _ = reads.versions()
     except Exception as error:  # noqa: BLE001 (whatever the store raises, the response is the same)
         log.warning("not ready: %s", error)
@@ -108,8 +110,16 @@ def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:
     if not heartbeat_ms:
         return [Failure(ReadinessCode.POLLER_NEVER_RAN)]
     age = (to_ms(clock()) - heartbeat_ms) / 1000
-    is_stale = age > MAX_HEARTBEAT_AGE_SECONDS
-    return [Failure(ReadinessCode.HEARTBEAT_STALE, {"seconds": round(age)})] if is_stale else []
+    if age <= MAX_HEARTBEAT_AGE_SECONDS:
+        return []
+    return [Failure(ReadinessCode.HEARTBEAT_STALE, {"seconds": round(age)}), *_full_disks(conditions)]
+
+
+def _full_disks(conditions: Iterable[HostCondition]) -> Iterable[Failure]:
+    """That the disk is full, which is why the poller cannot write its heartbeat."""
+    for condition in conditions:
+        if condition.component is HostComponent.DISK and condition.severity is Severity.CRITICAL:
+            yield Failure(ReadinessCode.DISK_FULL, {"percent": condition.free_percent or 0.0})
 
 
 def _json_response(body: object) -> Response:

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 FAULT_PANEL = "page-fault"  # the panel of every page that shows its own failure
 _PAST_TTL_SECONDS = 60.0  # a past moment is read again after it: late readings may have been added to its charts
+_MAX_AGE_SECONDS = 5.0  # of a frame of the present: time changes what is shown, also while nothing is committed
 _MAX_PAST_ENTRIES = 8  # cached frames of past moments
 _MAX_PREVIOUS_BODIES = 12  # versions kept of each panel: a display that is two seconds behind still gets a patch
 HASH_LENGTH = 8  # characters of a panel's hash
@@ -44,9 +45,9 @@ def short_hash(*parts: bytes) -> str:
 class RenderedFrame:
     """A frame as it is sent. `panels`: id -> JSON of its props; `hashes`: id -> hash of id and props together.
 
-    `render_due`: when (monotonic seconds) a panel that its page's minimum interval kept unchanged may be rendered; inf
-    when there is none. `previous_bodies`: id -> hash -> JSON of its earlier contents, newest first, for displays that
-    are a little behind. `response_cache` is filled by ioc.web.live.endpoint.
+    `render_due`: when (monotonic seconds) it is rendered again, though the store did not change. `previous_bodies`: id
+    -> hash -> JSON of its earlier contents, newest first, for displays that are a little behind. `response_cache` is
+    filled by ioc.web.live.endpoint.
     """
 
     version: int
@@ -171,8 +172,7 @@ class FrameRenderer:
         panels = self._render_panels(route, query, view, unchanged)
         entry.rendered_at |= dict.fromkeys(route.min_intervals.keys() - unchanged.keys(), now)
         hashes = {key: short_hash(key.encode(), body) for key, body in panels.items()}
-        if query.moment:
-            due = now + _PAST_TTL_SECONDS
+        due = now + _PAST_TTL_SECONDS if query.moment else min(due, now + _MAX_AGE_SECONDS)
         etag = f'"{short_hash("".join(hashes.values()).encode())}"'
         bodies = _previous_bodies(previous, hashes)
         entry.frame = RenderedFrame(snapshot.version, etag, panels, hashes, snapshot, due, bodies)

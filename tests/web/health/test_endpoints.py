@@ -1,5 +1,6 @@
 """Health, readiness with its reasons, and metrics for Prometheus."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from ioc.domain.base.host_health import disk_condition
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Snapshot
 from ioc.web.health.endpoints import Metrics, blueprint
@@ -20,11 +22,12 @@ class FakeHealthReads:
     def __init__(self) -> None:
         self.heartbeat: datetime | None = NOW - timedelta(seconds=1)
         self.error: Exception | None = None
+        self.disk_free = 0.5
 
     def snapshot(self) -> Snapshot:
         if self.error:
             raise self.error
-        return full_city()
+        return replace(full_city(), host_conditions=(disk_condition(self.disk_free * 1e12, 1e12, NOW),))
 
     def versions(self) -> tuple[int, int, int]:
         return 7, to_ms(self.heartbeat) if self.heartbeat else 0, to_ms(NOW - timedelta(seconds=3))
@@ -71,6 +74,17 @@ def test_not_ready_has_a_code_for_each_reason(client: FlaskClient, reads: FakeHe
     assert answer.status_code == 503 and answer.get_json()["reasons"][0]["code"] == Code.STORE_UNAVAILABLE
     assert "secret" not in answer.text
     assert client.get("/healthz").status_code == 200
+
+
+def test_full_disk_is_named_beside_the_stale_heartbeat(client: FlaskClient, reads: FakeHealthReads) -> None:
+    reads.disk_free = 0.01
+    assert client.get("/readyz").status_code == 200, "the poller still writes"
+    reads.heartbeat = NOW - timedelta(seconds=6)
+    reasons = client.get("/readyz").get_json()["reasons"]
+    assert [reason["code"] for reason in reasons] == [Code.HEARTBEAT_STALE, Code.DISK_FULL]
+    assert "1 %" in reasons[1]["detail"]["vi"]
+    reads.disk_free = 0.5
+    assert [reason["code"] for reason in client.get("/readyz").get_json()["reasons"]] == [Code.HEARTBEAT_STALE]
 
 
 def test_metrics_cover_sources_heartbeat_and_counters(client: FlaskClient, metrics: Metrics) -> None:

@@ -1,5 +1,6 @@
 """Frames: minimum intervals, concurrent requests, the bounds of the cache."""
 
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -102,6 +103,17 @@ def test_a_page_may_leave_out_unchanged_panels() -> None:
     assert with_slow == [True, False, True]
     assert first.panels["slow"] == second.panels["slow"] != third.panels["slow"]
     assert second.render_due == 5.0
+
+
+def test_a_frame_is_rendered_again_after_a_while_without_a_commit() -> None:
+    reads, clock = FakeReads(), [0.0]
+    renderer = frames(reads, route(two_panels), clock)
+    first = renderer.render(FrameQuery("page"), reads.city.version)
+    reads.city = replace(reads.city, at=reads.city.at + timedelta(minutes=1))  # the same version, later
+    clock[0] = 4.9
+    assert renderer.render(FrameQuery("page"), reads.city.version) is first
+    clock[0] = 5.0
+    assert renderer.render(FrameQuery("page"), reads.city.version).snapshot is reads.city
 
 
 def test_the_shell_sees_unchanged_panels_too() -> None:
