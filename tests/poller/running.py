@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 from ioc.config.configuration import Configuration, with_fingerprint
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.base.times import utc_now
+from ioc.domain.base.times import Clock, utc_now
 from ioc.domain.directives.directive import Register
 from ioc.domain.geo.place import Station
 from ioc.domain.geo.unit_index import UnitIndex
@@ -110,18 +110,19 @@ class RunningService:
     """A polling service as a task; `wait_until` waits for a condition on what a screen would read."""
 
     def __init__(
-        self, store: Store, protocol: ScriptedProtocol, *sources: Source, unit_index: UnitIndex | None = None
-    ) -> None:
+        self, store: Store, protocol: ScriptedProtocol, *sources: Source, unit_index: UnitIndex | None = None,
+        clock: Clock = utc_now,
+    ) -> None:  # fmt: skip
         self.protocol, self.store, self.configuration = protocol, store, configured(*sources)
-        self.unit_index = unit_index or UnitIndex()
-        self.reads = SnapshotCache(store, self.configuration, utc_now)
+        self.unit_index, self.clock = unit_index or UnitIndex(), clock
+        self.reads = SnapshotCache(store, self.configuration, clock)
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "RunningService":
         connectors, clients = {"http_json": cast(Any, self.protocol)}, cast(Any, _FakeHttpClients())
         service = run(
-            self.store, self.configuration, connectors, clients, utc_now, self._stop, unit_index=self.unit_index
+            self.store, self.configuration, connectors, clients, self.clock, self._stop, unit_index=self.unit_index
         )
         self._task = asyncio.create_task(service)
         return self
