@@ -13,7 +13,7 @@ from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
 from data_sources.sensorthings.observations import LocatedObservation, observations_of
 from data_sources.sensorthings.options import Options
 from ioc.domain.base.failure import Failure
-from ioc.domain.ingest.decoding import decode_json, decode_text
+from ioc.domain.ingest.decoding import decode_json, decode_text, empty_deep_parts
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
@@ -55,6 +55,7 @@ def _document(page: ResponsePage) -> Any:
             raise error from None
         if not document:
             raise
+        empty_deep_parts(page.body, document)
     if isinstance(document, dict) and "value" not in document and ("error" in document or "code" in document):
         message = document.get("message") or document.get("error")
         raise SourceError(IngestCode.SERVICE_MESSAGE, external=str(message)[:120])

@@ -1,6 +1,7 @@
 """Any bytes of a source end in a SourceError or in a valid batch, within a limited time."""
 
 import random
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -128,6 +129,20 @@ def test_hostile_text_in_any_field_is_parsed(case: Case, source: Source) -> None
             container[key] = text  # type: ignore[index]
             parse_checked(source, page(case, orjson.dumps(document).replace(HALF.encode(), b"\\ud800")))
         container[key] = original  # type: ignore[index]
+
+
+@EACH
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_deep_nesting_is_parsed_or_refused(case: Case, source: Source, depth: int) -> None:
+    body, half = fixture(case.fixture).body, b"[" * depth + b"]" * depth
+    for deep in (b"[" * depth, half, half + b"\n" + half):
+        parse_checked(source, page(case, deep))
+    parse_checked(source, page(case, b'{"a":' * depth + b"1" + b"}" * depth))
+    parse_checked(source, page(case, b"<a>" * depth + b"</a>" * depth))
+    for value in re.findall(rb'"[^"]*"(?=[,}\]\s])', body)[
+        : 10_000 // depth
+    ]:  # in the place of each of the first texts
+        parse_checked(source, page(case, body.replace(value, half, 1)))
 
 
 @EACH

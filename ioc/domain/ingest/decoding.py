@@ -22,6 +22,8 @@ CHARSET = re.compile(
     r"(utf|iso|latin|windows|cp|koi8|tis|gb|big5|shift|euc|us-ascii|ascii|mac)[\w.:-]{0,30}", re.ASCII | re.I
 )
 _MAX_NUMBER_DIGITS = 60  # no number of a city has so many
+_MAX_DEPTH = 64  # levels of a JSON document; no real one has so many
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _MAX_QUOTED = 120  # characters of a parser's message
 
 
@@ -77,9 +79,36 @@ def decode_json(page: ResponsePage, loads: Callable[[bytes], Any]) -> Any:
     if not page.body.strip():
         raise SourceError(DecodingCode.EMPTY)
     try:
-        return loads(page.body)
+        document = loads(page.body)
     except ValueError:
-        return _retry_json(decode_text(page).strip(), loads)
+        document = _retry_json(decode_text(page).strip(), loads)
+    empty_deep_parts(page.body, document)
+    return document
+
+
+def empty_deep_parts(body: bytes, document: object) -> None:
+    """Empties what the JSON `document` in `body` has below _MAX_DEPTH levels: more than recursive code can follow.
+
+    Its item is then rejected like any other of a wrong type, and the others are read.
+    """
+    brackets = body.translate(None, _NO_BRACKETS)
+    for _ in range(_MAX_DEPTH):
+        outer = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if outer == brackets:
+            break
+        brackets = outer
+    if brackets:  # too deep, or there are brackets in texts: only then is the document itself looked through
+        for container in _containers_at(_MAX_DEPTH, document):
+            container.clear()
+
+
+def _containers_at(depth: int, document: object) -> list[dict[str, Any] | list[Any]]:
+    """The objects and lists of a document at `depth` levels below it."""
+    level = [document]
+    for _ in range(depth):
+        containers = [item for item in level if isinstance(item, dict | list)]
+        level = [child for item in containers for child in (item.values() if isinstance(item, dict) else item)]
+    return [item for item in level if isinstance(item, dict | list)]
 
 
 def _retry_json(text: str, loads: Callable[[bytes], Any]) -> Any:
