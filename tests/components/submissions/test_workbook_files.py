@@ -4,7 +4,7 @@ import re
 from io import BytesIO
 from pathlib import Path
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 
 from components.submissions import workbook_files
