@@ -14,7 +14,7 @@ from ioc.domain.kpis.kpi import Kpi, Severity
 from ioc.domain.snapshot import Line
 
 # Height of one line of a label as a share of the lowest plot, that on paper; closer labels are pushed apart.
-_LINE_HEIGHT = 0.1
+_LINE_HEIGHT = 0.11
 _MAX_LIMIT_DISTANCE = 4.0
 _TICKS = 5
 

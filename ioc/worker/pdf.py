@@ -22,7 +22,7 @@ from ioc.worker import page_css
 from ioc.worker.chromium import WarmChromium
 from ioc.worker.jobs import PDF_FOLDER, PrintCode, PrintError, PrintJob, PrintResult
 
-LAYOUT_VERSION = 3  # of the sheet's layout; part of the content hash
+LAYOUT_VERSION = 2  # of the sheet's layout; part of the content hash
 READY_SECONDS = 20.0
 _RETRY_MS = 250
 
