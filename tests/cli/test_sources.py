@@ -129,7 +129,7 @@ async def test_recorded_answer_is_masked_and_tried_without_the_network(
     other = context(tmp_path, "http://127.0.0.1:9", series="other")
     assert await asyncio.to_thread(sources.try_source, other, "sim-phan-anh", files=[str(path)]) == 0
     assert (
-        "rejected 1 values of 1 series that the row of this source does not declare: other" in capsys.readouterr().out
+        "rejected 1 value of 1 series that the row of this source does not declare: other" in capsys.readouterr().out
     )
 
 
