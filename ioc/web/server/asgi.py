@@ -6,31 +6,27 @@ A thread is held for work only: the body of a request is read before one is take
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from functools import partial
 from io import BytesIO
-from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
 from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body
 from ioc.web.live.endpoint import SERVE_CACHED
 from ioc.web.middleware.authentication import principal_of
 from ioc.web.server.bodies import BodyError, BodyReader
 from ioc.web.server.connections import ABORT
 from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
+from ioc.web.server.responses import WsgiResponse, call_wsgi, error_response
 from ioc.web.wsgi import Environ, WsgiApp
 
 log = logging.getLogger("ioc.web")
 
 SEND_SECONDS = 20.0  # without the client taking a block of the response
 _BLOCK_BYTES = 65_536
-_MEMORY_BYTES = 1_048_576  # of a response; a larger one goes into a file
-_RETRY_SECONDS = 2
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -110,54 +106,6 @@ def _has_moment(query: str) -> bool:
     return not _MOMENT_PARAMETERS.isdisjoint(name for name, _ in parse_qsl(query))
 
 
-@dataclass(frozen=True, slots=True)
-class WsgiResponse:
-    """A complete response. `body` is closed by whoever sends it."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: IO[bytes]
-
-
-def call_wsgi(app: WsgiApp, environ: Environ) -> WsgiResponse:
-    """The response of `app`, its body complete: in memory, above 1 MB in a file."""
-    started: list[tuple[str, list[tuple[str, str]]]] = []
-    chunks = app(environ, lambda status, headers, *_: started.append((status, headers)))
-    try:
-        body = _spool(chunks)
-    finally:
-        getattr(chunks, "close", lambda: None)()
-    status, headers = started[-1]
-    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return WsgiResponse(int(status[:3]), encoded, body)
-
-
-def _spool(chunks: Iterable[bytes]) -> IO[bytes]:
-    body: IO[bytes] = BytesIO()
-    for chunk in chunks:
-        if isinstance(body, BytesIO) and body.tell() + len(chunk) > _MEMORY_BYTES:
-            head, body = body, TemporaryFile()  # noqa: SIM115 (closed when it was sent)
-            body.write(head.getbuffer())
-        body.write(chunk)
-    body.seek(0)
-    return body
-
-
-def error_response(status: int, code: RequestCode, retry_seconds: int = 0, *, close: bool = False) -> WsgiResponse:
-    """A JSON error response, with Retry-After if `retry_seconds`. `close`: the rest of the request is not read."""
-    body = failure_body(code)
-    headers = [
-        (b"content-type", CONTENT_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-    ]
-    if retry_seconds:
-        headers.append((b"retry-after", str(retry_seconds).encode()))
-    if close:
-        headers.append((b"connection", b"close"))
-    return WsgiResponse(status, headers, BytesIO(body))
-
-
 class AsgiApp:
     """Answers a request at once where that needs nothing but memory, in a pool otherwise."""
 
@@ -172,7 +120,7 @@ class AsgiApp:
             return
         except Exception:
             log.exception("no response to %s", scope["path"])
-            response = error_response(500, RequestCode.INTERNAL_ERROR)
+            response = error_response(build_environ(scope), 500, RequestCode.INTERNAL_ERROR)
         with response.body:
             await _send_response(response, scope, send)
 
@@ -193,17 +141,16 @@ class AsgiApp:
         try:
             environ["wsgi.input"] = body = await self._bodies.read(environ, receive)
         except BodyError as error:
-            retry_seconds = _RETRY_SECONDS if error.status == 503 else 0
-            return error_response(error.status, error.code, retry_seconds, close=True)
+            return error_response(environ, error.status, error.code, close=True)
 
         try:
             with body:
                 work = self._pools[name].run(partial(call_wsgi, self._app, environ), owner)
                 return await asyncio.wait_for(work, _TIMEOUTS.get(name))
         except PoolFullError:
-            return error_response(503, RequestCode.BUSY, _RETRY_SECONDS)
+            return error_response(environ, 503, RequestCode.BUSY)
         except TimeoutError:
-            return error_response(503, RequestCode.STORE_UNAVAILABLE, _RETRY_SECONDS)
+            return error_response(environ, 503, RequestCode.STORE_UNAVAILABLE)
 
 
 async def _send_response(response: WsgiResponse, scope: Scope, send: Send) -> None:

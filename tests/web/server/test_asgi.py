@@ -180,3 +180,10 @@ async def test_one_owner_cannot_fill_a_pool() -> None:
     release.set()
     assert await other == 1 and [await task for task in own] == [True, True]
     pool.close()
+
+
+async def test_a_person_gets_a_page_and_a_program_json() -> None:
+    app = AsgiApp(Gate(), {name: WorkPool(name, PoolLimits(1, 0, 0)) for name in PoolName})
+    page = await Exchange("/page", headers={"accept": "text/html"}).run(app)
+    assert page.status == 503 and page.received.startswith(b"<!doctype html>")
+    assert orjson.loads((await Exchange("/page").run(app)).received)["code"] == "request.busy"
