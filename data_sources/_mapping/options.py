@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, model_validator
+from pydantic import BaseModel, ConfigDict, FiniteFloat, PrivateAttr, model_validator
 
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -74,16 +74,18 @@ class NumberOptions(RowOptions):
 
 
 class SeriesName(NamedTuple):
-    """A series key and the name in the answer that it was made from."""
+    """A series key, the name in the answer that it was made from, and the unit with which the name ends, if any."""
 
     key: str
     name: str
+    unit: str = ""
 
 
 class NameOptions(RowOptions):
     """`names`: series keys by filled template, where the key is not simply the slug of it."""
 
     names: dict[str, str] = {}
+    _matched: set[str] = PrivateAttr(default_factory=set)
 
     @model_validator(mode="after")
     def _validate_names(self) -> Self:
@@ -97,7 +99,19 @@ class NameOptions(RowOptions):
     def series_name(self, template: str, lookup: Callable[[str], Any]) -> SeriesName:
         """`template` filled by `lookup`, and its series key. Raises ParseError when a placeholder has no value."""
         name = fill_placeholders(template, lookup)
-        return SeriesName(self.names.get(name) or slugify(name), name)
+        return SeriesName(self.key_of(name), name)
+
+    def key_of(self, name: str) -> str:
+        """The series key of a name in the answer: that of `names`, else its slug."""
+        key = self.names.get(name)
+        if key:
+            self._matched.add(name)
+        return key or slugify(name)
+
+    @property
+    def unmatched_names(self) -> list[str]:
+        """The entries of `names` that no answer has had since these options were made."""
+        return [name for name in self.names if name not in self._matched]
 
 
 def check_templates(templates: Iterable[str]) -> None:

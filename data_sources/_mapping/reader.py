@@ -187,7 +187,7 @@ def _reading(
 ) -> Reading:
     series = mapping.series_name(template, lambda placeholder: _placeholder_value(item, mapping, placeholder))
     unit = mapping.unit_of(find(item, value.unit_path)) if value.unit_path else value.unit
-    return Reading(series.key, observed, number, unit, name=series.name)
+    return Reading(series.key, observed, number, unit, name=series.name, name_unit=series.unit)
 
 
 def _placeholder_value(item: Any, mapping: MappingOptions, placeholder: str) -> Any:
