@@ -3,7 +3,7 @@
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
-from data_sources.spreadsheet.cell_details import PercentNumber
+from data_sources.spreadsheet.number_format import PercentNumber
 from data_sources.spreadsheet.workbook import Cell, read_sheets
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
