@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, PrivateAttr, model_vali
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.units import is_known_unit
+from ioc.domain.ingest.duplicates import canonical_name
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
 from ioc.domain.ingest.parsing import fill_placeholders, parse_number, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload
@@ -103,10 +104,16 @@ class NameOptions(RowOptions):
 
     def key_of(self, name: str) -> str:
         """The series key of a name in the answer: that of `names`, else its slug."""
-        key = self.names.get(name)
-        if key:
-            self._matched.add(name)
-        return key or slugify(name)
+        if not self.names:
+            return slugify(name)
+        entry = name if name in self.names else self._entries.get(canonical_name(name), "")
+        self._matched.add(entry)
+        return self.names.get(entry) or slugify(name)
+
+    @cached_property
+    def _entries(self) -> Mapping[str, str]:
+        """The entries of `names` by what tells names apart."""
+        return {canonical_name(name): name for name in self.names}
 
     @property
     def unmatched_names(self) -> list[str]:

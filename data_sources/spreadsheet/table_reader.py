@@ -63,7 +63,7 @@ class TableReader:
             cells = self._sheet.rows[row]
             if not self._sheet.name and (length := _length(cells)) > self._heading_width:
                 failure = Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": length, "width": self._heading_width})
-                self._reject(row, 0, failure, cells[0])
+                self._reject(row, 0, failure, " | ".join(str(cell or "") for cell in cells))
             elif self._has_data(row):
                 self._read_row(row)
         below = sum(self._has_data(row) for row in range(self._end_row + 1, len(self._sheet.rows)))

@@ -236,7 +236,7 @@ def _sample_text(reading: Reading) -> str:
     """The name in the answer, unless it is the series itself, and the value with its unit."""
     value = "" if reading.value is None else comparable(reading.value)
     name = f"“{reading.name[:_MAX_NAME]}”" if reading.name not in ("", reading.series) else ""
-    return " ".join(f"{name} {value} {reading.unit}".split())[:_MAX_QUOTED]
+    return " ".join(filter(None, (name, value, reading.unit)))[:_MAX_QUOTED]
 
 
 def _deduplicate(readings: Sequence[Reading]) -> tuple[Reading, ...]:
