@@ -38,6 +38,8 @@ class ValueMapping(RowOptions):
 
 
 def _expand_value(value: object) -> object:
+    if isinstance(value, int | float):
+        raise ConfigValueError(OptionCode.VALUES_NOT_NUMBERS)
     return {"path": value} if isinstance(value, str) else value
 
 

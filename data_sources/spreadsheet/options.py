@@ -30,7 +30,7 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     name the day before the month; None: as the column proves, else so. `unit_column`: heading of the column with the
     unit of each row. `units`: series template -> unit of its column, which comes first, and spelling in the file ->
     unit. `unit`: of cells without any. `ends`: first words of the row that ends the table; rows with data below it are
-    reported. `merged_values`: each: a value merged over several rows or columns is that of each of them.
+    reported. `merged_cells`: each: a value merged over several rows or columns is that of each of them.
     """
 
     sheets: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     unit_column: Heading = ""
     ends: tuple[str, ...] = ()
     missing: tuple[MissingValue, ...] = ("x", "X", "…", "...", "..")
-    merged_values: Literal["each"] | None = None
+    merged_cells: Literal["each"] | None = None
     day_first: bool | None = None
     zone: Zone = "Asia/Ho_Chi_Minh"
     encoding: str = ""

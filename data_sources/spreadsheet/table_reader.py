@@ -98,7 +98,7 @@ class TableReader:
         """Whether a merged value is that of each row and column which it covers: by the row, or as it is no value."""
         cell = self._merged.cell(*merged[:2])
         is_mark = isinstance(cell, str) and is_missing_text(cell, self._options.missing)
-        return is_mark or self._options.merged_values == "each"
+        return is_mark or self._options.merged_cells == "each"
 
     def _column_of(self, heading: Heading) -> int:
         return self._table.columns[heading_levels(heading)]

@@ -109,7 +109,7 @@ def test_a_value_merged_over_two_names_is_rejected(write: Write) -> None:
 
 @pytest.mark.parametrize("write", WRITERS)
 def test_the_row_may_say_that_a_merged_value_is_that_of_each_row(write: Write) -> None:
-    batch = read(TWO, ["C2:C3"], write, merged_values="each")
+    batch = read(TWO, ["C2:C3"], write, merged_cells="each")
     assert values(batch) == [("a-an-binh", 7), ("b-an-binh", 1), ("a-cai-rang", 7), ("b-cai-rang", 2)]
     assert not batch.rejected_items
 
@@ -132,7 +132,7 @@ def test_a_value_merged_over_the_rows_of_one_record_is_that_of_the_record() -> N
     merged = ["A2:A3", "B2:B3", "C2:C3", "D2:D3"]
     assert values(read(rows, merged)) == [("a-an-binh", 7), ("b-an-binh", 1), ("a-cai-rang", 8), ("b-cai-rang", 2)]
     assert len(read(rows, ["C2:C3"]).readings) == 4  # the row below has no name: it is no record
-    each = read(rows, ["C2:C3"], merged_values="each")
+    each = read(rows, ["C2:C3"], merged_cells="each")
     assert len(each.readings) == 4 and not each.rejected_items
 
 
@@ -142,7 +142,7 @@ def test_a_value_merged_over_two_columns_is_rejected() -> None:
     assert values(batch) == [("a-cai-rang", 8), ("b-cai-rang", 2)] and failures(batch) == [merged_failure("C2:D2")]
     assert failures(read(rows, ["C2:D2"], columns={"a-{name}": "Số hộ"})) == [merged_failure("C2:D2")]
     assert failures(read(rows, ["C2:D2"], columns={"a-{name}": "Số người"})) == [merged_failure("C2:D2")]
-    assert values(read(rows, ["C2:D2"], merged_values="each"))[:2] == [("a-an-binh", 7), ("b-an-binh", 7)]
+    assert values(read(rows, ["C2:D2"], merged_cells="each"))[:2] == [("a-an-binh", 7), ("b-an-binh", 7)]
 
 
 def test_titles_of_groups_and_notes_across_the_table_are_no_values() -> None:
