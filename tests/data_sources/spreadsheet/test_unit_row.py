@@ -70,7 +70,7 @@ def test_a_unit_below_the_heading_that_the_row_contradicts_is_rejected_once() ->
 def test_an_unknown_unit_below_a_heading_is_rejected_unless_the_row_knows_it() -> None:
     rows: Rows = [HEAD, [None, "(thước)", "(mm)"], DATA]
     assert codes(read(rows)) == [UnitCode.UNKNOWN]
-    assert stored(read(rows, units={"thước": "dm"}))[0] == ("level", pytest.approx(0.15))
+    assert read(rows, units={"thước": "dm"}).readings[0].value == pytest.approx(0.15)
     assert not read(rows, units={"level": "m"}).rejected_items
 
 
