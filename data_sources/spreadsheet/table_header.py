@@ -93,7 +93,9 @@ def normalize_heading(cell: Cell) -> str:
 
 
 def displayed_text(cell: Cell) -> str:
-    """The text of a cell on one line, with single spaces, composed (NFC)."""
+    """The text of a cell on one line, with single spaces, composed (NFC); of a number all its digits."""
+    if isinstance(cell, float):
+        return f"{cell:.15g}"
     return " ".join(unicodedata.normalize("NFC", "" if cell is None else str(cell)).split())
 
 

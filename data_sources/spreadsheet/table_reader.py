@@ -13,6 +13,7 @@ from data_sources.spreadsheet.merged_cells import MergedCells
 from data_sources.spreadsheet.options import Heading, Options, heading_levels
 from data_sources.spreadsheet.sheet_details import CellRange
 from data_sources.spreadsheet.table_header import TableHeader, displayed_text
+from data_sources.spreadsheet.table_rows import find_rows
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.failure import Failure, FailureError
 from ioc.domain.base.units import canonical_unit, is_known_unit
@@ -40,16 +41,13 @@ class TableReader:
         self._file_time = file_time.astimezone(self._zone) if file_time else None
         self._location = f"{file[:80]}: {sheet.name}!" if sheet.name else f"{file[:80]}: "
         self._words = frozenset((*options.missing, *options.numbers))
-        self._end_markers = tuple(displayed_text(text).casefold() for text in options.ends)
         self._columns = {template: self._column_of(heading) for template, heading in options.columns.items()}
         self._other_units = self._find_other_units()
         labels = [self._column_of(heading) for heading in (options.name, options.time, options.clock) if heading]
         self._merged = MergedCells(sheet, table.first_row, labels, self._columns.values())
         # Of text files: a decimal comma that is the separator too gives a row more cells than there are headings.
         self._heading_width = max(map(_length, sheet.rows[: table.first_row]), default=0)
-        rows = range(table.first_row, len(sheet.rows))
-        self._end_row = next(filter(self._is_end, rows), len(sheet.rows))
-        self._data_rows = range(table.first_row, self._end_row)
+        self._rows = find_rows(sheet, table, options)
         self._date_order = self._find_date_order()
 
     def read(self, numbers: NumberReader) -> None:
@@ -59,21 +57,16 @@ class TableReader:
         for name, failure in self._other_units.items():
             column = self._columns[name]
             self._reject(self._table.unit_row, column, failure, self._table.units[column])
-        for row in self._data_rows:
+        for row in self._rows.rows:
             cells = self._sheet.rows[row]
             if not self._sheet.name and (length := _length(cells)) > self._heading_width:
                 failure = Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": length, "width": self._heading_width})
                 self._reject(row, 0, failure, " | ".join(str(cell or "") for cell in cells))
             elif self._has_data(row):
                 self._read_row(row)
-        below = sum(self._has_data(row) for row in range(self._end_row + 1, len(self._sheet.rows)))
+        below = sum(self._has_data(row) for row in range(self._rows.end + 1, len(self._sheet.rows)))
         if below:
-            self._reject(self._end_row, 0, Failure(SpreadsheetCode.ROWS_BELOW_END, {"n": below}))
-
-    def _is_end(self, row: int) -> bool:
-        cells = self._sheet.rows[row]
-        first = next((displayed_text(cell).casefold() for cell in cells if cell is not None), "")
-        return bool(self._end_markers) and first.startswith(self._end_markers)
+            self._reject(self._rows.end, 0, Failure(self._rows.code, {"n": below}))
 
     def _find_date_order(self) -> DateOrder:
         """The order of day and month in the column of times: as the row says, else as its cells prove."""
@@ -81,11 +74,11 @@ class TableReader:
         if options.day_first is not None or not options.time:
             return DateOrder(options.day_first is not False)
         column = self._column_of(options.time)
-        return date_order([self._merged.cell(row, column) for row in self._data_rows])
+        return date_order([self._merged.cell(row, column) for row in self._rows.rows])
 
     def _shared_values(self) -> Iterator[RejectedItem]:
         """The merged values that may belong to several rows or columns, each once."""
-        cells = ((row, column) for row in self._data_rows for column in self._columns.values())
+        cells = ((row, column) for row in self._rows.rows for column in self._columns.values())
         ranges = filter(None, (self._merged.shared_value(*cell) for cell in cells))
         for merged in dict.fromkeys(ranges):
             if not self._applies_to_all(merged):
@@ -145,8 +138,8 @@ class TableReader:
     def _row_name(self, row: int) -> tuple[str, str]:
         """What stands for {name} in a series key and in its name."""
         cell = self._label_cell(row, self._options.name)
-        label = "" if cell is None else _cell_text(cell)
-        key = self._options.key_of(label.strip())
+        label = displayed_text(cell)
+        key = self._options.key_of(label)
         if self._options.name and not key:
             raise _RowError(self._options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), cell)
         return key, label
@@ -252,10 +245,6 @@ def _are_different(unit: str, other: str) -> bool:
 def _length(cells: Sequence[Cell]) -> int:
     """The number of cells up to the last one that is not empty."""
     return next((n for n in range(len(cells), 0, -1) if cells[n - 1] is not None), 0)
-
-
-def _cell_text(cell: Cell) -> str:
-    return f"{cell:g}" if isinstance(cell, float) else str(cell)
 
 
 def cell_address(row: int, column: int) -> str:
