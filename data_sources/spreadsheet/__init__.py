@@ -70,12 +70,13 @@ def _select_sheets(book: list[Sheet], options: Options) -> tuple[list[Sheet], di
     """The sheets that the row names, and a failure for each that is missing. Raises SourceError when all are."""
     if not options.sheets:
         return book, {}
-    names = {displayed_text(sheet.name): sheet for sheet in book}
-    failure = Failure(SpreadsheetCode.SHEET_MISSING, {"sheets": _quoted(list(names), 200) or "–"})
-    missing = {name: failure for name in sorted(options.sheets) if displayed_text(name) not in names}
-    if len(missing) == len(set(options.sheets)):
+    failure = Failure(SpreadsheetCode.SHEET_MISSING, {"sheets": _quoted([sheet.name for sheet in book], 200) or "–"})
+    by_name = {displayed_text(sheet.name): sheet for sheet in book} | {sheet.name: sheet for sheet in book}
+    found = {name: by_name.get(name) or by_name.get(displayed_text(name)) for name in options.sheets}
+    sheets = [sheet for sheet in found.values() if sheet]
+    if not sheets:
         raise SourceError(failure)
-    return [names[displayed_text(name)] for name in dict.fromkeys(options.sheets) if name not in missing], missing
+    return sheets, {name: failure for name in sorted(found) if not found[name]}
 
 
 def _missing_headings(sheets: list[Sheet], required: list[tuple[str, ...]]) -> Failure:

@@ -137,7 +137,8 @@ def _time_of_day(clock: Cell) -> timedelta:
         return timedelta(seconds=round(clock * 86_400))
     if isinstance(clock, float | int) and clock == int(clock) and 0 <= clock <= 24:
         return timedelta(hours=int(clock))
-    match = _ONLY_CLOCK.fullmatch(str(clock).strip())
+    text = str(clock).strip()
+    match = _ONLY_CLOCK.fullmatch(f"{text}h" if text.isdecimal() else text)  # text files write hours without a sign
     if match is None:
         raise ValueError
     return _duration(match[1], match[2], match[3])

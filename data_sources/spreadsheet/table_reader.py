@@ -132,7 +132,7 @@ class TableReader:
             if name not in self._other_units and self._value_cell(row, column) is not None
         }
         for template, unit in self._units(row, filled).items():
-            series = SeriesName(template.replace("{name}", key), template.replace("{name}", label))
+            series = SeriesName(template.replace("{name}", key), label)
             self._read_value(row, filled[template], series, unit, observed)
 
     def _row_name(self, row: int) -> tuple[str, str]:

@@ -31,8 +31,8 @@ def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
     row = table.first_row
     while row < len(sheet.rows):
         cells = sheet.rows[row]
-        first = next((displayed_text(cell).casefold() for cell in cells if cell is not None), "")
-        if markers and first.startswith(markers):
+        first = next((cell for cell in cells if cell is not None), None) if markers else None
+        if markers and displayed_text(first).casefold().startswith(markers):
             return TableRows(rows, row, SpreadsheetCode.ROWS_BELOW_END)
         if labels and all(_text_at(cells, column) == text for column, text in labels.items()):
             height = _heading_height(sheet, row, table, options)

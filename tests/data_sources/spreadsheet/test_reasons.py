@@ -103,9 +103,7 @@ def test_options_that_the_texts_of_spreadsheets_name_exist() -> None:
 
 def test_two_names_of_one_series_have_no_advice_about_senml() -> None:
     rows: Rows = [["Ngày", "Trạm", "Mức"], ["05/10/2026", "Đầm", 1.0], ["05/10/2026", "Dam", 2.0]]
-    source = row(
-        options={"time": "Ngày", "name": "Trạm", "columns": {"{name}": "Mức"}}, series_keys=("dam",), units={"dam": ""}
-    )
+    source = row(options={"time": "Ngày", "name": "Trạm", "columns": {"m-{name}": "Mức"}}, series_keys=("m-dam",))
     raw = parse(source, Payload((ResponsePage(xlsx({"S": rows}), address="a"),)), NOW)
     batch = validate_batch(raw, source.polled_series(), NOW)
     assert len(batch.rejected_items) == 2

@@ -78,6 +78,11 @@ def test_a_clock_cell_in_any_form_is_read(clock: Any) -> None:
     assert days(with_clock(clock)) == ["05/10 07:30"]
 
 
+@pytest.mark.parametrize(("clock", "expected"), [("7", "05/10 07:00"), ("24", "06/10 00:00"), (13.0, "05/10 13:00")])
+def test_a_whole_number_is_an_hour_in_text_too(clock: Any, expected: str) -> None:
+    assert days(with_clock(clock)) == [expected]
+
+
 def test_the_clock_of_a_file_whose_name_gives_the_day_is_read() -> None:
     rows: Rows = [["Giờ", "Mức"], ["07:00", 1.5], ["13:00", 1.7], [None, 1.8]]
     batch = read(rows, {"name_time": "muc-nuoc-%d%m%Y.xlsx", **CLOCK, "time": ""}, "muc-nuoc-05102026.xlsx")
