@@ -331,9 +331,7 @@ def test_recorded_headings_over_five_rows() -> None:
     body = shared("csv_xls/multiline-headers.xlsx").read_bytes()
     quarter = ["Cumulative impact of changes on cost of food basket", "from previous quarter"]
     batch = read(body, {"name_time": "a-%Y.xlsx", "name": "Region", "columns": {"q-{name}": quarter}}, "a-2026.xlsx")
-    assert [(item.location, item.failure) for item in batch.rejected_items] == [
-        ("a-2026.xlsx: Лист1!C6", Failure(ParseCode.NOT_A_NUMBER, {"text": "C"}))
-    ]
+    assert not batch.readings and not batch.rejected_items  # the row A, B, C … below the headings numbers the columns
 
 
 @pytest.mark.parametrize(
