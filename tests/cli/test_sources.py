@@ -128,9 +128,7 @@ async def test_recorded_answer_is_masked_and_tried_without_the_network(
     # The row may have changed since: this tests a new mapping on a recorded answer.
     other = context(tmp_path, "http://127.0.0.1:9", series="other")
     assert await asyncio.to_thread(sources.try_source, other, "sim-phan-anh", files=[str(path)]) == 0
-    assert (
-        "rejected 1 value of 1 series that the row of this source does not declare: other" in capsys.readouterr().out
-    )
+    assert "rejected 1 value of 1 series that the row of this source does not declare: other" in capsys.readouterr().out
 
 
 async def test_unreadable_answer_is_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
