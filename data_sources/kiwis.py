@@ -22,6 +22,7 @@ from data_sources._mapping import (
     find,
     options_of,
     sample,
+    unit_text,
 )
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -197,5 +198,5 @@ def _columns_and_rows(series: Any, column: str) -> tuple[list[str], list[Any]]:
 
 
 def _unit(series: dict[str, Any], options: Options) -> str:
-    unit = series.get("ts_unitsymbol_abs" if options.height else "ts_unitsymbol")
-    return options.unit or options.unit_of(unit)
+    member = "ts_unitsymbol_abs" if options.height else "ts_unitsymbol"
+    return options.unit or options.unit_of(unit_text(series.get(member), member))

@@ -173,7 +173,6 @@ def _read_block(
     units = answer.get(f"{name}_units")
     for variable, template in options.blocks()[name].items():
         location = f"{point}.{name}.{variable}"
-        unit = options.unit_of(units.get(variable) if isinstance(units, dict) else None)
         series = template.replace("{point}", point)
         if variable not in block:
             rejected.append(RejectedItem(location, Failure(OpenMeteoCode.VARIABLE_MISSING, {"variable": variable})))
@@ -181,6 +180,8 @@ def _read_block(
         try:
             steps = _steps(times, block.get(variable), variable)
             offset = _utc_offset(answer)
+            unit_text = units.get(variable) if isinstance(units, dict) else None
+            unit = options.unit_at(unit_text, f"{name}_units.{variable}")
         except ParseError as error:
             rejected.append(RejectedItem(location, error.failure))
             continue

@@ -142,7 +142,7 @@ def _sensor_readings(
     if not _is_sensor(sensor):
         raise ParseError(OpenAqCode.NOT_A_SENSOR)
     parameter, latest = sensor["parameter"], sensor["latest"]
-    name, unit = parameter.get("name"), parameter.get("units")
+    name = parameter.get("name")
     if latest is None or (options.parameters and name not in options.parameters):
         return  # it has not measured yet, or its parameter is not one of the row
     item = {"station": station, "sensor": sensor.get("id"), "parameter": name, "name": sensor.get("name")}
@@ -150,4 +150,5 @@ def _sensor_readings(
     # datetime.local depends on the zone that the operator of the station set.
     observed = parse_timestamp(find(latest, "datetime.utc"))
     value = numbers.number(find(latest, "value"), "value")
-    yield Reading(series.key, observed, value, options.unit_of(unit), name=series.name)
+    unit = options.unit_at(parameter.get("units"), "parameter.units")
+    yield Reading(series.key, observed, value, unit, name=series.name)

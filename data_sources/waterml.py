@@ -24,6 +24,7 @@ from data_sources._mapping import (
     find,
     options_of,
     sample,
+    unit_text,
 )
 from data_sources._mapping.xml import attribute, child_text, children, descendants, local_name, parse_xml
 from ioc.domain.base.failure import ErrorCode, Failure
@@ -34,6 +35,7 @@ from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, Sour
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
+_UNIT_NAMES = ("unitCode", "unitAbbreviation", "unitName")
 _INSTANTANEOUS = "00000"  # of the statistic codes of USGS
 _ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.ASCII)
 
@@ -86,7 +88,7 @@ class TimeSeries(NamedTuple):
     """A time series as written. `units`: code, abbreviation and name of its unit; `no_data_value`: "" without one."""
 
     names: Mapping[str, str]
-    units: tuple[str, ...]
+    units: tuple[Any, ...]
     no_data_value: str
     points: list[TimedValue]
 
@@ -116,10 +118,12 @@ def _read_series(
     try:
         key = options.series_name(options.template(series.names), lambda path: find(series.names, path))
         no_data_value = parse_number(series.no_data_value)
+        units = (unit_text(unit, "unit") for unit in series.units)
+        # A code of digits is the number of a row in the server's own table of units.
+        unit = options.unit or options.unit_of(*(text for text in units if not text.isdecimal()))
     except ParseError as error:
         rejected.append(RejectedItem(location, error.failure, sample(dict(series.names))))
         return
-    unit = options.unit or options.unit_of(*series.units)
     for k, point in enumerate(series.points[:MAX_ITEMS]):
         try:
             value = options.number(point.value)
@@ -166,12 +170,10 @@ def _series_v1(series: Element) -> Iterator[TimeSeries]:
         ),
     }
     units = [*children(variable, "unit"), *children(variable, "units")]
-    written = (
-        *(child_text(element, name) for element in units for name in ("unitCode", "unitAbbreviation", "unitName")),
+    unit_texts = (
+        *(child_text(element, name) for element in units for name in _UNIT_NAMES),
         *(attribute(element, "unitsAbbreviation") for element in units),
     )
-    # A code of digits is the number of a row in the server's own table of units.
-    unit_texts = tuple(text for text in written if not text.isdecimal())
     no_data_value = child_text(variable, "noDataValue") or child_text(variable, "NoDataValue")
     for block in children(series, "values"):
         default = _first_nonempty(*(attribute(element, "methodID") for element in children(block, "method")))
@@ -280,7 +282,8 @@ def _json_series(item: Any) -> Iterator[TimeSeries]:
             for option in (options if isinstance(options, list) else [])
         )
     }
-    units, no_data_value = (_text(item, "variable.unit.unitCode"),), _text(item, "variable.noDataValue")
+    units = tuple(find(item, f"variable.unit.{name}") for name in _UNIT_NAMES)
+    no_data_value = _text(item, "variable.noDataValue")
     blocks = find(item, "values")
     for block in blocks if isinstance(blocks, list) else []:
         values = find(block, "value")

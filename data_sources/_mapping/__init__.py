@@ -48,6 +48,7 @@ from data_sources._mapping.options import (
     check_templates,
     options_of,
     template_slug,
+    unit_text,
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
 
@@ -82,4 +83,5 @@ __all__ = [
     "sample",
     "template_slug",
     "text_at",
+    "unit_text",
 ]  # fmt: skip

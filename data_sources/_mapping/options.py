@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat, model_validator
 
+from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
-from ioc.domain.ingest.parsing import fill_placeholders, parse_number, slugify
+from ioc.domain.ingest.parsing import ParseError, fill_placeholders, parse_number, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
 
@@ -117,6 +118,15 @@ def template_slug(template: str) -> str:
 _MAX_UNIT = 100  # characters of a unit; the address of one in a vocabulary is longer than its symbol
 
 
+def unit_text(value: Any, path: str) -> str:
+    """The text of a unit at `path`, which may be the only one of a list; "" for none. Raises ParseError otherwise."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if value is None or isinstance(value, str):
+        return (value or "").strip()
+    raise ParseError(MappingCode.UNIT_NOT_TEXT, path=path, kind=type(value).__name__)
+
+
 class UnitOptions(RowOptions):
     """`units`: the source's own spellings -> units of the table (docs/units.md); "" for the unit of the series."""
 
@@ -124,7 +134,10 @@ class UnitOptions(RowOptions):
 
     @property
     def unit_codes(self) -> Mapping[str, str]:
-        """What the protocol's own codes mean, where the table has another meaning or none. The row overrides them."""
+        """What the protocol's own codes mean, where the table has another meaning or none. The row overrides them.
+
+        "" is one of them where the protocol need not name a unit.
+        """
         return {}
 
     def unit_of(self, *texts: Any) -> str:
@@ -138,6 +151,16 @@ class UnitOptions(RowOptions):
             return self.units[in_row]
         units = [self.unit_codes.get(text, text) for text in written]
         return next(filter(is_known_unit, units), units[0])[:_MAX_UNIT]
+
+    def unit_at(self, value: Any, path: str, default: str = "") -> str:
+        """The unit that an answer has as `value` at `path`. Raises ParseError for anything but a text.
+
+        Of an empty one what the row says it means, else `default`; without both it is an error too.
+        """
+        text = unit_text(value, path)
+        if not (text or default or "" in self.units or "" in self.unit_codes):
+            raise ParseError(MappingCode.UNIT_MISSING, path=path)
+        return self.unit_of(text) or default
 
 
 class ItemOptions(RowOptions):

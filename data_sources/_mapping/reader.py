@@ -30,7 +30,10 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 
 class ValueMapping(RowOptions):
-    """One of several values of an item. Without a unit of its own it has the unit of the mapping."""
+    """One of several values of an item. Without a unit of its own it has the unit of the mapping.
+
+    With both, `unit` is that of values for which `unit_path` finds nothing.
+    """
 
     path: Annotated[Expression, Field(min_length=1)]
     unit: UnitName = ""
@@ -186,8 +189,14 @@ def _reading(
     item: Any, mapping: MappingOptions, template: str, value: ValueMapping, number: float | None, observed: datetime
 ) -> Reading:
     series = mapping.series_name(template, lambda placeholder: _placeholder_value(item, mapping, placeholder))
-    unit = mapping.unit_of(find(item, value.unit_path)) if value.unit_path else value.unit
-    return Reading(series.key, observed, number, unit, name=series.name)
+    return Reading(series.key, observed, number, _unit(item, mapping, value, number), name=series.name)
+
+
+def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> str:
+    if not value.unit_path:
+        return value.unit
+    found = find(item, value.unit_path)
+    return mapping.unit_of(found) if number is None else mapping.unit_at(found, value.unit_path, value.unit)
 
 
 def _placeholder_value(item: Any, mapping: MappingOptions, placeholder: str) -> Any:

@@ -66,8 +66,8 @@ class Options(MappingOptions):
 
     @property
     def unit_codes(self) -> Mapping[str, str]:
-        """The symbols of SenML."""
-        return senml.UNIT_CODES if self.format == "senml" else {}
+        """The symbols of SenML. Neither it nor Sparkplug demands a unit."""
+        return senml.UNIT_CODES if self.format == "senml" else {"": ""} if self.format == "sparkplug" else {}
 
     def series_name(self, template: str, lookup: Callable[[str], Any]) -> SeriesName:
         """As everywhere, with {unit} of a SenML record in a text of its own.

@@ -21,7 +21,7 @@ _RELATIVE_BELOW = 2**28  # seconds: smaller times are relative to now (RFC 8428,
 # others of RFC 8428 and RFC 8798.
 UNIT_CODES: Mapping[str, str] = {
     "%RH": "%", "%EL": "%", "/": "ratio", "/100": "%", "/1000": "‰", "C": "A·s", "EL": "s", "beats": "",
-    "beat/min": "1/min",
+    "beat/min": "1/min", "": "",
 }  # fmt: skip
 # Symbols that would give the same id as another one (EL and %EL, s and S, % and /), and what {unit} of a template is.
 _PLACEHOLDER_TEXTS = {"%": "percent", "/": "ratio", "EL": "EL seconds", "S": "siemens", "H": "henry"}
@@ -85,10 +85,9 @@ def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | 
     if unknown:
         return Failure(MqttCode.SENML_UNKNOWN_FIELD, {"field": unknown[:40]})
     try:
-        unit = record.get("u", base.get("bu", ""))
         return {
             "name": f"{base.get('bn', '')}{record.get('n', '')}" or None,
-            "unit": unit if isinstance(unit, str) else "",
+            "unit": record.get("u", base.get("bu", "")),
             "value": _value(record, base),
             "time": _time(base.get("bt", 0), record.get("t", 0), received),
         }

@@ -28,6 +28,7 @@ class Tt10Code(ErrorCode):
     FILE_EMPTY = "tt10.file_empty"
     HTML_OR_XML = "tt10.html_or_xml"
     COLUMN_COUNT = "tt10.column_count"  # n
+    UNIT_MISSING = "tt10.unit_missing"
     NAME_MISSING = "tt10.name_missing"
     UNKNOWN_STATUS = "tt10.unknown_status"  # status_code
     SEVERAL_DECIMAL_SIGNS = "tt10.several_decimal_signs"  # text
@@ -91,6 +92,8 @@ def _reading(row: str, station: str, options: Options, numbers: NumberReader) ->
     }
     series_name = re.sub("|".join(map(re.escape, words)), lambda match: words[match[0]], options.series)
     value = _number(value_text, numbers) if status == _OK else None
+    if value is not None and not unit and "" not in options.units:
+        raise ParseError(Tt10Code.UNIT_MISSING)
     quality = "good" if status == _OK else "suspect"
     return Reading(slugify(series_name)[:200], observed, value, options.unit_of(unit), quality, f"{station} {name}")
 

@@ -164,7 +164,8 @@ def test_an_invalid_answer_is_an_error(body: bytes, code: ErrorCode) -> None:
 )
 def test_an_invalid_block_is_rejected(block: Any, more: dict[str, Any], code: ErrorCode) -> None:
     options = {"product": "weather", "points": POINTS[:1], "variables": {"temperature_2m": "temperature-{point}"}}
-    batch = read(ResponsePage(json.dumps([{"current": block, **more}]).encode()), options)
+    answer = {"current": block, "current_units": {"temperature_2m": "°C"}, **more}
+    batch = read(ResponsePage(json.dumps([answer]).encode()), options)
     assert codes(batch) == [code] and not batch.readings
 
 
@@ -236,7 +237,9 @@ def test_an_answer_for_another_place_is_rejected(
         "variables": {"temperature_2m": "temperature-{point}"},
     }  # fmt: skip
     current = {"time": "2026-11-24T08:00", "temperature_2m": 27.5}
-    page = ResponsePage(json.dumps({**answered, "current": current}).encode())
+    page = ResponsePage(
+        json.dumps({**answered, "current": current, "current_units": {"temperature_2m": "°C"}}).encode()
+    )
     batch = read(page, options)
     codes_found = [item.failure.code for item in batch.rejected_items]
     assert codes_found == ([OpenMeteoCode.POINT_ELSEWHERE] if is_rejected else [])
