@@ -39,7 +39,6 @@ _PAGE_TIMES = (
     ("timeStamp", "iso"), ("metadata.generated", "unix_ms"), ("metadata.generated", "unix"),
     ("metadata.generated", "iso"), ("generated", "iso"), ("timestamp", "iso"),
 )  # fmt: skip
-_EARLIEST_YEAR = 2000  # seconds read as milliseconds lie long before
 
 
 class GeoJsonCode(ErrorCode):
@@ -133,11 +132,9 @@ def _page_time(document: Any, options: Options) -> datetime | None:
         return page_time(document, options.page_time, options)
     for path, form in _PAGE_TIMES:
         try:
-            time = parse_timestamp(find(document, path), form, options.zone_info)
+            return parse_timestamp(find(document, path), form, options.zone_info)
         except ParseError:
             continue
-        if time.year >= _EARLIEST_YEAR:
-            return time
     return None
 
 

@@ -22,6 +22,8 @@ _GAPS = re.compile("[ \u00a0\u2009\u202f]")
 _SPACED = re.compile(rf"[+-]?[0-9]{{1,3}}(?:{_GAPS.pattern}[0-9]{{3}})+(?:[.,][0-9]*)?", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
+# Unix times of our years, in seconds: devices without a clock count from 0.
+_EARLIEST_EPOCH, _LATEST_EPOCH = 31 * 86_400, 4_102_444_800  # February 1970, 2100
 _MAX_NUMBER_LENGTH = 40  # characters of a number written as text
 
 
@@ -38,6 +40,7 @@ class ParseCode(ErrorCode):
     NUMBER_NOT_FINITE = "parsing.number_not_finite"
     TIME_MISSING = "parsing.time_missing"
     NOT_A_TIME = "parsing.not_a_time"  # text
+    EPOCH_UNIT = "parsing.epoch_unit"  # text; declared, other: the time_format of the row, and that of the text
     SERIES_NAME_MISSING = "parsing.series_name_missing"  # field: the placeholder that has no value
 
 
@@ -137,6 +140,8 @@ def parse_interval(
         start, end = (None if _is_open(bound) else _parse_moment(bound, time_format, zone) for bound in bounds)
         if not (start or end) or (start and end and end < start):
             raise ValueError
+    except ParseError:
+        raise
     except (ValueError, OverflowError, OSError):
         raise ParseError(ParseCode.NOT_A_TIME, text=str(value)[:_MAX_QUOTED]) from None
     return start, end
@@ -168,10 +173,18 @@ def _parse_moment(value: Any, time_format: str, zone: ZoneInfo) -> datetime:
 
 
 def _parse_epoch(value: Any, time_format: str) -> datetime:
-    seconds = parse_number(value)
-    if not seconds or seconds < 0:  # 0 is how devices without a clock say "unknown"
-        raise ValueError
-    return datetime.fromtimestamp(seconds / 1000 if time_format == "unix_ms" else seconds, UTC)
+    """Raises ParseError for seconds declared as milliseconds and the reverse, ValueError for no time of our years."""
+    try:
+        number = parse_number(value) or 0.0
+    except ParseError:
+        raise ValueError from None
+    seconds, others = (number / 1000, number) if time_format == "unix_ms" else (number, number / 1000)
+    if _EARLIEST_EPOCH <= seconds <= _LATEST_EPOCH:
+        return datetime.fromtimestamp(seconds, UTC)
+    if _EARLIEST_EPOCH <= others <= _LATEST_EPOCH:
+        other = "unix" if time_format == "unix_ms" else "unix_ms"
+        raise ParseError(ParseCode.EPOCH_UNIT, text=str(value)[:_MAX_QUOTED], declared=time_format, other=other)
+    raise ValueError
 
 
 def _parse_time_text(value: Any, time_format: str, zone: ZoneInfo) -> datetime:
