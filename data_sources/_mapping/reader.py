@@ -81,6 +81,10 @@ class MappingOptions(ItemOptions, NumberOptions, NameOptions, UnitOptions):
         """Whether values have a time, or the answer has one. The times of events do not say how new their list is."""
         return bool(self.page_time or (self.time and self.value_mappings))
 
+    def column(self, item: Any, path: str) -> str:
+        """The column of the number at `path` in an item: its cells decide how an ambiguous one is read."""
+        return path
+
     def mapped_fields(self) -> Iterator[str]:
         """The paths of everything that is read of an item, as far as it concerns readings."""
         for template, value in self.value_mappings:
@@ -177,7 +181,7 @@ def _read_item(
         try:
             amount = find(item, value.path)
             if amount is not None or not partial:
-                number = numbers.number(amount, value.path)
+                number = numbers.number(amount, mapping.column(item, value.path))
                 readings.append(_reading(item, mapping, template, value, number, observed))
         except ParseError as error:
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, sample(item)))

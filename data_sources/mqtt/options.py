@@ -82,6 +82,10 @@ class Options(MappingOptions):
         unit = lookup("unit")
         return series if "unit" in placeholders(template) or not unit else series._replace(name=f"{series.name} {unit}")
 
+    def column(self, item: Any, path: str) -> str:
+        """As everywhere; the records of formats with names are a column for each name."""
+        return f"{path} {item.get('name')}" if self.format != "json" else path
+
     @property
     def is_timeless(self) -> bool:
         """Whether the mapping finds no time in a message."""

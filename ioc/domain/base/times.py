@@ -22,7 +22,7 @@ def utc_now() -> datetime:
 
 
 def parse_time(text: str, zone: ZoneInfo = CITY_ZONE) -> datetime:
-    """ISO 8601 text as an aware UTC time, of a day its beginning; one without a zone is in `zone`. Raises ValueError."""
+    """ISO 8601 text as an aware UTC time, of a day its beginning; without a zone it is in `zone`. Raises ValueError."""
     text = _DAY_WITH_ZONE.sub(r"\1T00:00\2", text.strip().upper())
     if not _ISO_TIME.fullmatch(text):  # the library takes any character between day and time, also the sign of a zone
         raise ValueError
