@@ -152,7 +152,8 @@ def test_senml_resolves_its_base_fields() -> None:
         ("other-t", 20, "Cel", 0),
     ]  # fmt: skip
     assert failures(batch) == [
-        Failure(MqttCode.SENML_WITHOUT_VALUE), Failure(MqttCode.SENML_UNKNOWN_FIELD, {"field": "must_"}), Failure(MqttCode.SENML_NOT_A_NUMBER),
+        Failure(MqttCode.SENML_WITHOUT_VALUE),
+        Failure(MqttCode.SENML_UNKNOWN_FIELD, {"field": "must_"}), Failure(MqttCode.SENML_NOT_A_NUMBER),
         Failure(MqttCode.SENML_NOT_A_NUMBER), Failure(ParseCode.BOOLEAN, {"text": "true"}),
     ]  # fmt: skip
     mapped = parsed(message(orjson.dumps([{"n": "on", "vb": True, "t": T}])), options={**SENML, "numbers": {"true": 1}})

@@ -1,7 +1,7 @@
 """Times are aware; a time without a zone is local to the city; days end at midnight in Asia/Ho_Chi_Minh."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def parse_time(text: str, zone: ZoneInfo = CITY_ZONE) -> datetime:
+def parse_time(text: str, zone: tzinfo = CITY_ZONE) -> datetime:
     """ISO 8601 text as an aware UTC time, of a day its beginning; without a zone it is in `zone`. Raises ValueError."""
     text = _DAY_WITH_ZONE.sub(r"\1T00:00\2", text.strip().upper())
     if not _ISO_TIME.fullmatch(text):  # the library takes any character between day and time, also the sign of a zone

@@ -17,6 +17,7 @@ _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
 DECIMAL_SIGNS = (".", ",")
 _MISSING_WORDS = frozenset({"", "-", "--", "–", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf"})
 _ZONE = re.compile(r"[T ].*(Z|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.ASCII | re.IGNORECASE)
+_UTC_NAME = re.compile(r"\b(UTC|GMT)\b", re.IGNORECASE)
 _AFTER_SIGN = re.compile(r"^([+-])\s+")
 _GAPS = re.compile("[ \u00a0\u2009\u202f]")
 _SPACED = re.compile(rf"[+-]?[0-9]{{1,3}}(?:{_GAPS.pattern}[0-9]{{3}})+(?:[.,][0-9]*)?", re.ASCII)
@@ -40,6 +41,7 @@ class ParseCode(ErrorCode):
     NUMBER_NOT_FINITE = "parsing.number_not_finite"
     TIME_MISSING = "parsing.time_missing"
     NOT_A_TIME = "parsing.not_a_time"  # text
+    UNKNOWN_ZONE = "parsing.unknown_zone"  # text, zone: the abbreviation
     EPOCH_UNIT = "parsing.epoch_unit"  # text; declared, other: the time_format of the row, and that of the text
     SERIES_NAME_MISSING = "parsing.series_name_missing"  # field: the placeholder that has no value
 
@@ -192,7 +194,11 @@ def _parse_time_text(value: Any, time_format: str, zone: ZoneInfo) -> datetime:
         raise ValueError
     if time_format == "iso":
         return parse_time(value, zone)
-    moment = datetime.strptime(value.strip(), time_format)  # noqa: DTZ007 — the next line adds the zone
+    moment = datetime.strptime(value.strip(), time_format)  # noqa: DTZ007 — the lines below add the zone
+    if "%Z" in time_format and moment.tzinfo is None:  # the library knows names of zones, and forgets them
+        if not _UTC_NAME.search(value):
+            raise ValueError
+        moment = moment.replace(tzinfo=UTC)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 

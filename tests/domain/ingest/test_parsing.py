@@ -81,6 +81,8 @@ def test_value_that_is_no_number_raises_its_code(value: Any, decimal: str, failu
     [
         ("2026-02-14T23:31:01+0000", "iso", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
         ("2026-02-15T06:31:01", "iso", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
+        ("23:31:01 UTC 14/2/2026", "%H:%M:%S %Z %d/%m/%Y", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
+        ("23:31:01 gmt 14/2/2026", "%H:%M:%S %Z %d/%m/%Y", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
         ("06:31:01 15/2/2026", "%H:%M:%S %d/%m/%Y", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
         ("2026-02-15", "iso", datetime(2026, 2, 14, 17, tzinfo=UTC)),
         ("2026-02-15+05:00", "iso", datetime(2026, 2, 14, 19, tzinfo=UTC)),
