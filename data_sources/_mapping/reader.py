@@ -131,7 +131,7 @@ def _read_documents(
             if items and all(reading.value is None for reading in readings[read_before:]):
                 _check_is_mapped([item for _, item in items], mapping)
         if mapping.events:
-            batch = read_events(mapping.events, document, time or now, context)
+            batch = read_events(mapping.events, document, now, context, time)
             events += batch.events
             rejected += batch.rejected_items
             kinds = batch.complete_kinds

@@ -3,11 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from math import isfinite
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.times import CITY_ZONE, parse_time
@@ -17,6 +16,8 @@ _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
 DECIMAL_SIGNS = (".", ",")
 _MISSING_WORDS = frozenset({"", "-", "--", "–", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf"})
 _ZONE = re.compile(r"[T ].*(Z|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.ASCII | re.IGNORECASE)
+_DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII | re.IGNORECASE)
+_TIME_OF_DAY = re.compile("%[HIcX]")  # in a pattern
 _UTC_NAME = re.compile(r"\b(UTC|GMT)\b", re.IGNORECASE)
 _AFTER_SIGN = re.compile(r"^([+-])\s+")
 _GAPS = re.compile("[ \u00a0\u2009\u202f]")
@@ -113,7 +114,7 @@ def _bare(text: str) -> str:
     return _GAPS.sub("", bare) if _SPACED.fullmatch(bare) else bare
 
 
-def parse_timestamp(value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_ZONE) -> datetime:
+def parse_timestamp(value: Any, time_format: str = "iso", zone: tzinfo = CITY_ZONE) -> datetime:
     """`value` as an aware UTC time; of an interval "a/b" the end, else the start. Raises ParseError.
 
     `time_format`: iso, unix, unix_ms or a strptime pattern. `zone`: of times that name none.
@@ -126,7 +127,7 @@ def parse_timestamp(value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_
 
 
 def parse_interval(
-    value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_ZONE
+    value: Any, time_format: str = "iso", zone: tzinfo = CITY_ZONE
 ) -> tuple[datetime | None, datetime | None]:
     """Start and end of an interval "a/b" (ISO 8601) as aware UTC times, None for an open one ("a/..", "/b").
 
@@ -149,6 +150,22 @@ def parse_interval(
     return start, end
 
 
+def parse_end(value: Any, time_format: str = "iso", zone: tzinfo = CITY_ZONE) -> datetime | None:
+    """The end of `value` as of `parse_interval`; that of a day without a time of day is its last second."""
+    end = parse_interval(value, time_format, zone)[1]
+    if end is None or not is_day(value, time_format):
+        return end
+    next_day = (end.astimezone(zone) + timedelta(days=1)).astimezone(UTC)  # an hour more or less where clocks change
+    return next_day - timedelta(seconds=1)
+
+
+def is_day(value: Any, time_format: str = "iso") -> bool:
+    """Whether a time, of an interval its end, names a day without a time of day."""
+    if time_format == "iso":
+        return isinstance(value, str) and bool(_DAY.fullmatch(value.rpartition("/")[2].strip()))
+    return not time_format.startswith("unix") and not _TIME_OF_DAY.search(time_format)
+
+
 def _split_interval(text: str, time_format: str) -> tuple[str, str] | None:
     """The two bounds of an interval, None for a single time. Slashes of the format itself separate no bounds."""
     parts, slashes = text.split("/"), time_format.count("/")
@@ -168,7 +185,7 @@ def _is_open(bound: str) -> bool:
     return not bound.strip(" .")
 
 
-def _parse_moment(value: Any, time_format: str, zone: ZoneInfo) -> datetime:
+def _parse_moment(value: Any, time_format: str, zone: tzinfo) -> datetime:
     if time_format in ("unix", "unix_ms"):
         return _parse_epoch(value, time_format)
     return _parse_time_text(value, time_format, zone)
@@ -189,7 +206,7 @@ def _parse_epoch(value: Any, time_format: str) -> datetime:
     raise ValueError
 
 
-def _parse_time_text(value: Any, time_format: str, zone: ZoneInfo) -> datetime:
+def _parse_time_text(value: Any, time_format: str, zone: tzinfo) -> datetime:
     if not isinstance(value, str):
         raise ValueError
     if time_format == "iso":
