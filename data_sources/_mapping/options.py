@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, model_validator
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
-from ioc.domain.base.units import is_known_unit
+from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
 from ioc.domain.ingest.parsing import ParseError, fill_placeholders, parse_number, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload
@@ -127,6 +127,19 @@ def unit_text(value: Any, path: str) -> str:
     raise ParseError(MappingCode.UNIT_NOT_TEXT, path=path, kind=type(value).__name__)
 
 
+def known_unit(units: Iterable[str]) -> str:
+    """The unit that an answer writes in several ways: the known one, else the first; "" for none.
+
+    Raises ParseError when two of them are different known units.
+    """
+    written = list(filter(None, units))
+    known = list(filter(is_known_unit, written))
+    for other in known[1:]:
+        if not is_same_unit(known[0], other):
+            raise ParseError(MappingCode.UNITS_DIFFER, first=known[0][:_MAX_UNIT], second=other[:_MAX_UNIT])
+    return next(iter([*known, *written]), "")
+
+
 class UnitOptions(RowOptions):
     """`units`: the source's own spellings -> units of the table (docs/units.md); "" for the unit of the series."""
 
@@ -141,16 +154,15 @@ class UnitOptions(RowOptions):
         return {}
 
     def unit_of(self, *texts: Any) -> str:
-        """The unit that a source writes as `texts`: as `units` says, else the first known one, else the first as it is.
+        """The unit that a source writes as `texts`: as `units` says, else the known one, else the first as it is.
 
-        "" for none.
+        "" for none. Raises ParseError when two of them are different known units.
         """
         written = [text.strip() for text in texts if isinstance(text, str) and text.strip()] or [""]
         in_row = next((text for text in written if text in self.units), None)
         if in_row is not None:
             return self.units[in_row]
-        units = [self.unit_codes.get(text, text) for text in written]
-        return next(filter(is_known_unit, units), units[0])[:_MAX_UNIT]
+        return known_unit(self.unit_codes.get(text, text) for text in written)[:_MAX_UNIT]
 
     def unit_at(self, value: Any, path: str, default: str = "") -> str:
         """The unit that an answer has as `value` at `path`. Raises ParseError for anything but a text.

@@ -145,9 +145,10 @@ def _zone(written: str, text: str) -> tzinfo | None:
 
 
 def _parse_rfc2822(text: str, zone: tzinfo) -> datetime:
-    if not (_FEED_TIME.fullmatch(text) or _DAY.fullmatch(text.strip())):
+    is_complete = _FEED_TIME.fullmatch(text)
+    day_and_time = parsedate(text if is_complete else f"{text} 00:00")
+    if day_and_time is None or not (is_complete or _DAY.fullmatch(text.strip())):
         raise ValueError
-    day_and_time = parsedate(text if ":" in text else f"{text} 00:00") or ()
     return datetime(*day_and_time[:6], tzinfo=zone).astimezone(UTC)
 
 

@@ -17,6 +17,7 @@ _FORMAT_DEFAULTS: dict[str, dict[str, Any]] = {
     "senml": _RECORD_MAPPING,
     "sparkplug": {**_RECORD_MAPPING, "series": "{path}", "time_format": "unix_ms"},
 }
+_UNIT_CODES: Mapping[str, Mapping[str, str]] = {"senml": {**senml.UNIT_CODES, "": ""}, "sparkplug": {"": ""}}
 UPLINK_ITEMS = "measured"  # where the numbers of an uplink of ChirpStack are found
 _UPLINK_MAPPING = {"items": UPLINK_ITEMS, "series": "{deviceInfo.devEui}-{name}", "value": "value"}
 
@@ -67,7 +68,7 @@ class Options(MappingOptions):
     @property
     def unit_codes(self) -> Mapping[str, str]:
         """The symbols of SenML. Neither it nor Sparkplug demands a unit."""
-        return senml.UNIT_CODES if self.format == "senml" else {"": ""} if self.format == "sparkplug" else {}
+        return _UNIT_CODES.get(self.format, {})
 
     def series_name(self, template: str, lookup: Callable[[str], Any]) -> SeriesName:
         """As everywhere, with {unit} of a SenML record in a text of its own.

@@ -21,7 +21,7 @@ _RELATIVE_BELOW = 2**28  # seconds: smaller times are relative to now (RFC 8428,
 # others of RFC 8428 and RFC 8798.
 UNIT_CODES: Mapping[str, str] = {
     "%RH": "%", "%EL": "%", "/": "ratio", "/100": "%", "/1000": "‰", "C": "A·s", "EL": "s", "beats": "",
-    "beat/min": "1/min", "": "",
+    "beat/min": "1/min",
 }  # fmt: skip
 # Symbols that would give the same id as another one (EL and %EL, s and S, % and /), and what {unit} of a template is.
 _PLACEHOLDER_TEXTS = {"%": "percent", "/": "ratio", "EL": "EL seconds", "S": "siemens", "H": "henry"}

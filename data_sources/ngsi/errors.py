@@ -13,6 +13,5 @@ class NgsiCode(ErrorCode):
     INDEX_MISMATCH = "ngsi.index_mismatch"  # attribute
     DATASET_MISSING = "ngsi.dataset_missing"  # known, wanted
     DEFAULT_DATASET_MISSING = "ngsi.default_dataset_missing"  # known
-    UNITS_DIFFER = "ngsi.units_differ"  # code, text
     PAGES_END = "ngsi.pages_end"  # total, read: entities
     LAST_PAGE_FULL = "ngsi.last_page_full"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from data_sources._mapping import MAX_ITEMS, SeriesName, find, options_of, unit_text
+from data_sources._mapping import MAX_ITEMS, SeriesName, find, known_unit, options_of, unit_text
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.webhook import parse_messages
 from data_sources.ngsi.entity import AttributeValue, attributes, key_values, timed_values
@@ -17,7 +17,6 @@ from data_sources.ngsi.errors import NgsiCode
 from data_sources.ngsi.options import AttributeOptions, Options
 from data_sources.ngsi.representations import entities_of, list_length
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.units import canonical_unit, is_known_unit
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
@@ -91,11 +90,7 @@ def _read_entity(
 def _unit(value: AttributeValue, options: Options) -> str:
     """The unit by its code, else by its text. Raises ParseError when both are known and differ."""
     code, text = unit_text(value.unit_code, "unitCode"), unit_text(value.unit_text, "unitText")
-    units = options.unit_of(code), options.units.get(text, text)  # a text is no code: GB is not gallons a day
-    known = [unit for unit in units if unit and is_known_unit(unit)]
-    if len({canonical_unit(unit) for unit in known}) > 1:
-        raise ParseError(NgsiCode.UNITS_DIFFER, code=code, text=text)
-    return next(iter(known), next(filter(None, units), ""))
+    return known_unit([options.unit_of(code), options.units.get(text, text)])  # a text is no code: GB is not gal/d
 
 
 def _select_values(values: dict[str, list[AttributeValue]], wanted: AttributeOptions) -> list[AttributeValue]:

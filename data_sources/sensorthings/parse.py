@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from data_sources._mapping import find, options_of, sample, unit_text
+from data_sources.sensorthings.errors import SensorThingsCode
 from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
 from data_sources.sensorthings.observations import LocatedObservation, observations_of
 from data_sources.sensorthings.options import Options
@@ -82,6 +83,8 @@ def _reading(options: Options, numbers: NumberReader, zone: ZoneInfo, located: L
     if located.code is not None:
         raise ParseError(located.code)
     stream, observation = located.stream, located.item
+    if "result" not in observation:  # null is a result: there was no value
+        raise ParseError(SensorThingsCode.RESULT_MISSING)
     series = options.series_name(
         options.series, partial(find, {**stream, "id": stream.get("@iot.id", stream.get("id"))})
     )

@@ -10,7 +10,6 @@ from data_sources import protocols
 from data_sources._mapping import UnitOptions
 from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt.message_buffer import MqttMessage
-from data_sources.ngsi.errors import NgsiCode
 from data_sources.ngsi.unit_codes import UNIT_CODES
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.tt10.rows import Tt10Code
@@ -199,8 +198,19 @@ def test_code_and_text_of_a_unit_of_ngsi_must_agree(version: str) -> None:
     assert [reading.value for reading in ngsi(version, unitCode="CMT", unitText="centimetre").readings] == [254]
     assert [reading.value for reading in ngsi(version, unitCode="XYZ", unitText="cm").readings] == [254]
     assert [reading.value for reading in ngsi(version, unitCode="CMT", unitText="Zoll").readings] == [254]
-    differ = Failure(NgsiCode.UNITS_DIFFER, {"code": "MMT", "text": "cm"})
+    differ = Failure(MappingCode.UNITS_DIFFER, {"first": "mm", "second": "cm"})
     assert failures(ngsi(version, unitCode="MMT", unitText="cm")) == [differ]
+
+
+def test_symbol_and_name_of_sensorthings_must_not_be_different_units() -> None:
+    stream = {
+        "unitOfMeasurement": {"symbol": "m", "name": "centimetre"},
+        "Observations": [{"phenomenonTime": TIME, "result": 25.4}],
+    }
+    batch = read_body("sensorthings", orjson.dumps({"value": [stream]}))
+    assert failures(batch) == [Failure(MappingCode.UNITS_DIFFER, {"first": "m", "second": "centimetre"})]
+    as_row_says = read_body("sensorthings", orjson.dumps({"value": [stream]}), units={"centimetre": "cm"})
+    assert [reading.value for reading in as_row_says.readings] == [254]
 
 
 def test_unit_of_sensorthings_may_be_written_as_a_text() -> None:
