@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
 from typing import Any
 from urllib.parse import urljoin
 
@@ -34,11 +35,9 @@ _GEOMETRIES = frozenset(
 _CACHED_PAGES = "pages"
 _ESRI_LIMIT_MARK = "exceededTransferLimit"
 _WGS_84 = ("CRS84", "EPSG::4326", "EPSG:4326")
-# Where a document says when it was made: OGC API Features, USGS, and portals.
-_PAGE_TIMES = (
-    ("timeStamp", "iso"), ("metadata.generated", "unix_ms"), ("metadata.generated", "unix"),
-    ("metadata.generated", "iso"), ("generated", "iso"), ("timestamp", "iso"),
-)  # fmt: skip
+# Where a document says when it was made, in any of these formats: OGC API Features, USGS, and portals.
+_PAGE_TIMES = ("timeStamp", "metadata.generated", "generated", "timestamp")
+_TIME_FORMATS = ("iso", "unix_ms", "unix")
 
 
 class GeoJsonCode(ErrorCode):
@@ -130,7 +129,7 @@ def _page_time(document: Any, options: Options) -> datetime | None:
     """When the document was made: where the row says, else in one of the usual members; None when it does not say."""
     if options.page_time:
         return page_time(document, options.page_time, options)
-    for path, form in _PAGE_TIMES:
+    for path, form in product(_PAGE_TIMES, _TIME_FORMATS):
         try:
             return parse_timestamp(find(document, path), form, options.zone_info)
         except ParseError:
