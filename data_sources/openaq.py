@@ -141,7 +141,7 @@ def _is_sensor(item: dict[str, Any]) -> bool:
 def _sensor_readings(
     sensor: dict[str, Any], station: str, options: Options, numbers: NumberReader
 ) -> Iterator[Reading]:
-    if not _is_sensor(sensor):
+    if not _is_sensor(sensor) or (isinstance(sensor["latest"], dict) and "value" not in sensor["latest"]):
         raise ParseError(OpenAqCode.NOT_A_SENSOR)
     parameter, latest = sensor["parameter"], sensor["latest"]
     name = parameter.get("name")

@@ -49,6 +49,14 @@ def test_a_time_in_utc_is_never_local(utc: str) -> None:
     assert parsed([sensor(utc=utc)]).readings[0].observed == datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
+def test_a_sensor_whose_newest_has_no_value_takes_none_away() -> None:
+    silent = sensor()
+    del silent["latest"]["value"]
+    batch = parsed([silent, {**sensor(None), "id": 2}])
+    assert [(one.series, one.value) for one in batch.readings] == [("pm25-7-2", None)]
+    assert codes(batch) == [OpenAqCode.NOT_A_SENSOR]
+
+
 def test_ppm_is_not_converted_to_a_mass() -> None:
     source = row(options={"stations": [7]}, series_keys=("no2-7-1",), units={"no2-7-1": "µg/m³"})
     batch = validate_batch(parsed([sensor(0.02, "no2", "ppm")]), source.polled_series(), NOW)
