@@ -18,7 +18,7 @@ from data_sources.spreadsheet.table_header import TableHeader, displayed_text, f
 from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
 from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseError, parse_timestamp, slugify
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -189,6 +189,8 @@ class _TableReader:
         options = self._options
         time = self._label_cell(row, options.time)
         clock = self._label_cell(row, options.clock)
+        if options.clock and clock is None:
+            raise _RowError(options.clock, Failure(ParseCode.TIME_MISSING), clock)
         try:
             if options.name_time:
                 return parse_timestamp(PurePosixPath(self._file).name, options.name_time, self._zone)
