@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 CITY_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _ISO_TIME = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)([T ].*)?", re.ASCII)
 _DAY_WITH_ZONE = re.compile(r"^(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)$", re.ASCII)
+_CITY_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) +(\d{1,2}):(\d{2})", re.ASCII)
+# The "+" of an offset that was typed into an address arrives as a space.
+_LOST_PLUS = re.compile(r"(?<=\d)([T ]\d\d:?\d\d\S*) (\d\d:?\d\d)$", re.ASCII)
 
 
 class Clock(Protocol):
@@ -30,6 +33,22 @@ def parse_time(text: str, zone: tzinfo = CITY_ZONE) -> datetime:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(UTC)
+
+
+def parse_moment(text: str) -> datetime | None:
+    """A moment of an address: `dd/MM/yyyy HH:mm` or ISO 8601 as an aware UTC time, city time where no zone is named.
+
+    None for a blank text. ValueError.
+    """
+    text = text.strip()
+    match = _CITY_TIME.fullmatch(text)
+    try:
+        if match:
+            day, month, year, hour, minute = map(int, match.groups())
+            return datetime(year, month, day, hour, minute, tzinfo=CITY_ZONE).astimezone(UTC)
+        return parse_time(_LOST_PLUS.sub(r"\1+\2", text)) if text else None
+    except OverflowError as error:  # the year 1 in a zone east of Greenwich
+        raise ValueError(str(error)) from None
 
 
 def city_date(moment: datetime) -> date:

@@ -8,6 +8,7 @@ from threading import Lock
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
+from ioc.domain.base.blocking import ensure_may_block
 from ioc.storage.db.dialect import is_postgres, open_engine
 from ioc.storage.db.errors import StoreCode, StoreError, first_line
 from ioc.storage.db.leader_lock import LeaderLock, try_acquire
@@ -31,7 +32,8 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Conn]:
-        """One consistent view: later commits are not seen. StoreError."""
+        """One consistent view: later commits are not seen. StoreError; WouldBlockError on an event loop's thread."""
+        ensure_may_block()
         with _as_store_errors(), self._engine.connect() as conn:
             if is_postgres(conn):
                 conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -41,7 +43,8 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Conn]:
-        """One transaction, committed and synced to disk when this returns; rolled back on any error. StoreError."""
+        """A transaction, committed and synced when this returns; rolled back on any error. Errors: see `read`."""
+        ensure_may_block()
         if not self._write_lock.acquire(timeout=self._busy_seconds):
             raise StoreError(StoreCode.BUSY)
         try:
