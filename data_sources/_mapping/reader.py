@@ -30,7 +30,10 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 
 class ValueMapping(RowOptions):
-    """One of several values of an item. Without a unit of its own it has the unit of the mapping."""
+    """One of several values of an item. Without a unit of its own it has the unit of the mapping.
+
+    With both, `unit` is that of values for which `unit_path` finds nothing.
+    """
 
     path: Annotated[Expression, Field(min_length=1)]
     unit: UnitName = ""
@@ -80,6 +83,10 @@ class MappingOptions(ItemOptions, NumberOptions, NameOptions, UnitOptions):
         """Whether values have a time, or the answer has one. The times of events do not say how new their list is."""
         return bool(self.page_time or (self.time and self.value_mappings))
 
+    def column(self, item: Any, path: str) -> str:
+        """The column of the number at `path` in an item: its cells decide how an ambiguous one is read."""
+        return path
+
     def mapped_fields(self) -> Iterator[str]:
         """The paths of everything that is read of an item, as far as it concerns readings."""
         for template, value in self.value_mappings:
@@ -126,7 +133,7 @@ def _read_documents(
             if items and all(reading.value is None for reading in readings[read_before:]):
                 _check_is_mapped([item for _, item in items], mapping)
         if mapping.events:
-            batch = read_events(mapping.events, document, time or now, context)
+            batch = read_events(mapping.events, document, now, context, time)
             events += batch.events
             rejected += batch.rejected_items
             kinds = batch.complete_kinds
@@ -176,14 +183,27 @@ def _read_item(
         try:
             amount = find(item, value.path)
             if amount is not None or not partial:
-                series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
-                number = numbers.number(amount, value.path)
-                unit = mapping.unit_of(find(item, value.unit_path)) if value.unit_path else value.unit
-                readings.append(Reading(series.key, observed, number, unit, name=series.name, name_unit=series.unit))
+                number = numbers.number(amount, mapping.column(item, value.path))
+                readings.append(_reading(item, mapping, template, value, number, observed))
         except ParseError as error:
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, sample(item)))
     if count == len(readings) + len(rejected):
         rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), sample(item)))
+
+
+def _reading(
+    item: Any, mapping: MappingOptions, template: str, value: ValueMapping, number: float | None, observed: datetime
+) -> Reading:
+    series = mapping.series_name(template, lambda placeholder: _placeholder_value(item, mapping, placeholder))
+    unit = _unit(item, mapping, value, number)
+    return Reading(series.key, observed, number, unit, name=series.name, name_unit=series.unit)
+
+
+def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> str:
+    if not value.unit_path:
+        return value.unit
+    found = find(item, value.unit_path)
+    return mapping.unit_of(found) if number is None else mapping.unit_at(found, value.unit_path, value.unit)
 
 
 def _placeholder_value(item: Any, mapping: MappingOptions, placeholder: str) -> Any:

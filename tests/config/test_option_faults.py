@@ -21,7 +21,7 @@ POINT = {"key": "a", "lat": 10, "lon": 105}
 Wrong = tuple[str, dict[str, Any], set[ErrorCode]]
 WRONG_PATTERNS: list[Wrong] = [
     ("http_json", {**ONE, "time_format": pattern}, {OptionCode.INVALID_TIME_FORMAT})
-    for pattern in ("%Q", "%-d/%m", "%d %d", "100 %", "%Y-W%V")
+    for pattern in ("%Q", "%-d/%m", "%d %d", "100 %", "%Y-W%V", "%H:%M", "%d/%m %H:%M")
 ]
 WRONG_TEMPLATES: list[Wrong] = [
     ("http_json", {**ONE, "series": template}, {OptionCode.UNPAIRED_BRACE})

@@ -150,6 +150,11 @@ def is_known_unit(unit: str) -> bool:
     return True
 
 
+def is_same_unit(unit: str, other: str) -> bool:
+    """Whether two known units are one, perhaps in two spellings. Raises UnknownUnitError."""
+    return _UNITS[canonical_unit(unit)] == _UNITS[canonical_unit(other)]
+
+
 def convert(value: float, from_unit: str, to_unit: str) -> float:
     """`value` converted. Raises UnknownUnitError when the units do not measure the same quantity."""
     if from_unit == to_unit:
