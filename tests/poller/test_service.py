@@ -1,6 +1,7 @@
 """The polling service over a real store: what is committed, what is shown, and that no source waits for another."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,16 +109,18 @@ async def test_the_heartbeat_stops_while_commits_fail(store: Store, monkeypatch:
         await service.wait_until(lambda reads: reads.versions()[1] > beat)
 
 
-async def test_a_second_service_waits_as_standby_and_takes_over(store: Store) -> None:
+async def test_a_second_service_waits_as_standby_and_takes_over(store: Store, tmp_path: Path) -> None:
     first, second = ScriptedProtocol(), ScriptedProtocol()
     async with RunningService(store, first, poll_source("a")) as leader:
         await leader.wait_until(lambda reads: source_state(reads, "a") is SourceState.LIVE)
-        standby = RunningService(store, second, poll_source("a"))
+        own_store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
+        standby = RunningService(own_store, second, poll_source("a"))
         await standby.__aenter__()
         assert not second.polled_at
     second.behaviours["a"] = 1.7
     await standby.wait_until(lambda reads: reads.snapshot().figures["a-kpi"].value.value == 1.7)
     await standby.__aexit__()
+    own_store.close()
 
 
 async def test_a_refused_source_is_polled_again_once_its_row_changes(store: Store) -> None:
