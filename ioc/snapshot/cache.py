@@ -63,7 +63,7 @@ class SnapshotCache:
         """The store's change counters and the poller's heartbeat, at most VERSION_CHECK_SECONDS old."""
         with self._versions_lock:
             if self._versions is None or monotonic() - self._versions_read_at > VERSION_CHECK_SECONDS:
-                with self._store.read() as conn:
+                with self._store.read(quick=True) as conn:
                     self._versions = change_counter.read(conn)
                 self._versions_read_at = monotonic()
             return self._versions
@@ -97,7 +97,7 @@ class SnapshotCache:
 
     def _build_snapshot(self) -> Snapshot:
         now = self._clock()
-        with self._store.read() as conn:
+        with self._store.read(quick=True) as conn:
             store_versions = change_counter.read(conn)
             data = self._read_data(conn, store_versions, now)
         self._data, self._data_versions = data, store_versions

@@ -89,12 +89,12 @@ class ScriptedProtocol:
         return Batch((reading,), (RejectedItem("row 2", Failure(FakeCode.NO_TIME)),))
 
 
-class _FakeHttpClients:
+class FakeHttpClients:
     """The HTTP clients and the fetch context, of which this protocol uses nothing."""
 
     memory: ClassVar[dict[str, object]] = {}
 
-    async def __aenter__(self) -> "_FakeHttpClients":
+    async def __aenter__(self) -> "FakeHttpClients":
         return self
 
     async def __aexit__(self, *_: object) -> None: ...
@@ -102,7 +102,7 @@ class _FakeHttpClients:
     def mask_secrets(self, text: str) -> str:
         return text
 
-    def context_for(self, source: Source) -> "_FakeHttpClients":
+    def context_for(self, source: Source) -> "FakeHttpClients":
         return self
 
 
@@ -119,7 +119,7 @@ class RunningService:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "RunningService":
-        connectors, clients = {"http_json": cast(Any, self.protocol)}, cast(Any, _FakeHttpClients())
+        connectors, clients = {"http_json": cast(Any, self.protocol)}, cast(Any, FakeHttpClients())
         service = run(
             self.store, self.configuration, connectors, clients, utc_now, self._stop, unit_index=self.unit_index
         )
