@@ -184,7 +184,10 @@ async def _lead(
     async with http_clients:
         scheduler.start()
         writer_task = asyncio.create_task(service.writer.run())
-        tasks = [writer_task, *(asyncio.create_task(task(service, http_clients)) for task in background)]
+        tasks = [
+            writer_task,
+            *(asyncio.create_task(_run_background(task, service, http_clients)) for task in background),
+        ]
         try:
             await _wait_while_leading(service.store, stop, writer_task)
         finally:
@@ -194,6 +197,16 @@ async def _lead(
             await asyncio.gather(*tasks, return_exceptions=True)
             await service.writer.commit()
             await asyncio.to_thread(service.writer.close)
+
+
+async def _run_background(task: BackgroundTask, service: PollingService, http_clients: HttpClientFactory) -> None:
+    """Run `task`, and again whenever the store failed."""
+    while True:
+        try:
+            return await task(service, http_clients)
+        except StoreError as error:
+            log.warning("a task beside the polls ended and is run again: %s", error)
+        await asyncio.sleep(STANDBY_SECONDS)
 
 
 async def _wait_while_leading(store: Store, stop: asyncio.Event, writer_task: asyncio.Task[None]) -> None:
