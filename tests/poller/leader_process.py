@@ -8,8 +8,10 @@ import logging
 import sys
 from collections.abc import Sequence
 from typing import Any, cast
+from unittest.mock import patch
 
 from ioc.domain.base.times import to_ms, utc_now
+from ioc.domain.ingest.health import SourceHealth
 from ioc.poller.poller import PollResult
 from ioc.poller.service import run
 from ioc.poller.writer import Writer
@@ -20,28 +22,26 @@ SOURCE = "a"
 COMMITTED = "committed"
 
 
-def _print_commits() -> None:
-    write = Writer._write
+_write = Writer._write
 
-    def printed(writer: Writer, results: Sequence[PollResult], healths: Any) -> None:
-        write(writer, results, healths)
-        for result in results:
-            for reading in result.batch.readings:
-                sys.stdout.write(f"{COMMITTED} {to_ms(reading.observed)}\n")
-        sys.stdout.flush()
 
-    Writer._write = printed  # type: ignore[method-assign]
+def _write_and_print(writer: Writer, results: Sequence[PollResult], healths: dict[str, SourceHealth]) -> None:
+    _write(writer, results, healths)
+    for result in results:
+        for reading in result.batch.readings:
+            sys.stdout.write(f"{COMMITTED} {to_ms(reading.observed)}\n")
+    sys.stdout.flush()
 
 
 def main(url: str, value: float, lease_seconds: float) -> None:
     """Runs until it is killed."""
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(name)s %(message)s")
-    _print_commits()
     protocol, clients = ScriptedProtocol(), cast(Any, FakeHttpClients())
     protocol.behaviours[SOURCE] = value
     configuration, connectors = configured(poll_source(SOURCE)), {"http_json": cast(Any, protocol)}
     polling = run(Store(url), configuration, connectors, clients, utc_now, asyncio.Event(), lease_seconds=lease_seconds)
-    asyncio.run(polling)
+    with patch.object(Writer, "_write", _write_and_print):
+        asyncio.run(polling)
 
 
 if __name__ == "__main__":
