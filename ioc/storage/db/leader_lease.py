@@ -9,7 +9,7 @@ import fcntl
 import os
 from contextlib import suppress
 
-from sqlalchemy import BigInteger, Connection, Engine, cast, extract, func, select, update
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, extract, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.storage.db.dialect import is_postgres
@@ -19,6 +19,11 @@ from ioc.storage.db.schema import writer
 LEASE_SECONDS = 10.0  # without a transaction of the leader; its heartbeat is one each second
 LOCK_SUFFIX = ".leader.lock"  # of the lock file beside an SQLite store
 _NOW_MS = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
+_EXTEND = (
+    update(writer)
+    .where(writer.c.epoch == bindparam("own_epoch"))
+    .values(lease_until_ms=_NOW_MS + bindparam("ms", type_=BigInteger))
+)
 
 
 class LeaderLease:
@@ -54,18 +59,17 @@ class _RowLease(LeaderLease):
         self._engine, self._epoch, self._seconds = engine, epoch, seconds
 
     def renew(self, conn: Connection) -> None:
-        if not (self.is_held and self._set_end(conn, _NOW_MS + _to_ms(self._seconds))):
+        if not (self.is_held and self._extend(conn, self._seconds)):
             self.is_held = False
             raise StoreError(StoreCode.LEADERSHIP_LOST)
 
     def release(self) -> None:
         with suppress(SQLAlchemyError), self._engine.begin() as conn:  # else it ends by itself
-            self._set_end(conn, 0)
+            self._extend(conn, 0)
         super().release()
 
-    def _set_end(self, conn: Connection, end_ms: object) -> bool:
-        own = update(writer).where(writer.c.epoch == self._epoch)
-        return conn.execute(own.values(lease_until_ms=end_ms)).rowcount == 1
+    def _extend(self, conn: Connection, seconds: float) -> bool:
+        return conn.execute(_EXTEND, {"own_epoch": self._epoch, "ms": _to_ms(seconds)}).rowcount == 1
 
 
 def try_acquire(conn: Connection, seconds: float) -> LeaderLease | None:
