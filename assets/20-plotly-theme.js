@@ -5,6 +5,7 @@
 
   const TOKEN = /@(ground|panel|line|ink|muted|faint|data|good|attention|critical|water|land|border)\b/g;
   const NARROW = 520; // CSS px
+  const LABEL_ROW = 22; // CSS px
   let colours = {};
 
   function colourResolver() {
@@ -57,14 +58,17 @@
     return { ...props, figure: { ...props.figure, data, layout } };
   }
 
-  // On a phone, labels beside the plot move into it, above their dashed lines, and the time axis has fewer ticks.
+  // On a phone, labels beside the plot move into it, above their dashed lines; the badge moves above the highest label,
+  // and the time axis has fewer ticks.
   function fitNarrow(figure, id) {
     const node = document.querySelector('#react-entry-point [id="' + CSS.escape(id) + '"]');
     const { margin, annotations = [], xaxis } = figure.layout;
     if (!node || node.clientWidth >= NARROW || !margin || margin.r < 100) return;
     margin.r = 14;
-    xaxis.nticks = 4;
+    margin.t += LABEL_ROW;
+    xaxis.nticks = xaxis.tickformat.includes('%Y') ? 3 : 4;
     for (const label of annotations) {
+      if (label.xref === 'paper' && label.x === 0) label.yshift += LABEL_ROW;
       if (label.xref === 'paper' && label.x === 1) Object.assign(label, { xanchor: 'right', xshift: 0, yanchor: 'bottom', yshift: 0 });
     }
   }

@@ -6,9 +6,10 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+DOWN = "down"
 # kind: what the source does
 KINDS = {
-    "down": "cuts the connection without an answer",
+    DOWN: "cuts the connection without an answer",
     "slow": "accepts the request and never answers",
     "429": "answers 429 with Retry-After: 30",
     "401": "answers 401",
@@ -23,10 +24,10 @@ NO_FAULT = "ok"
 DEFAULT_SECONDS = 120.0  # seconds
 MAX_SECONDS = 86_400
 FILE_KINDS = frozenset({"half", "garbage", "html"})  # kinds for a file in a folder
-PUSH_KINDS = frozenset({"down", "half", "garbage", "html", "wrong-clock", "duplicates"})  # kinds for webhooks
-MQTT_KINDS = frozenset({"down", "garbage", "wrong-clock", "duplicates"})
+PUSH_KINDS = frozenset({DOWN, "half", "garbage", "html", "wrong-clock", "duplicates"})  # kinds for webhooks
+MQTT_KINDS = frozenset({DOWN, "garbage", "wrong-clock", "duplicates"})
 KINDS_BY_FORMAT = {
-    "sheet": FILE_KINDS, "tt10": FILE_KINDS, "push": PUSH_KINDS, "mqtt": MQTT_KINDS, "sql": frozenset({"down"}),
+    "sheet": FILE_KINDS, "tt10": FILE_KINDS, "push": PUSH_KINDS, "mqtt": MQTT_KINDS, "sql": frozenset({DOWN}),
 }  # fmt: skip
 CLOCK_SHIFT = 3 * 3600.0
 RETRY_AFTER = 30

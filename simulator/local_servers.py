@@ -25,7 +25,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ioc.domain.base.times import CITY_ZONE
 from simulator import postgres, server_guard
 from simulator.city import SimulatedFeed, feeds
-from simulator.faults import CLOCK_SHIFT, GARBAGE
+from simulator.faults import CLOCK_SHIFT, DOWN, GARBAGE
 from simulator.payloads import newest_values
 from simulator.server import CityServer
 from simulator.server_addresses import MQTT, SQL, find_mosquitto
@@ -35,6 +35,7 @@ log = logging.getLogger("ioc.simulate")
 MQTT_SOURCE, SQL_SOURCE = "sim-mqtt", "sim-sql"
 TOPIC = "mo-phong/tram-1/so-lieu"
 WRITE_SECONDS = 5.0  # between two messages, and between two writes of rows
+_CHECK_SECONDS = 0.25  # between two looks at the fault
 _START_SECONDS = 60.0
 _KEPT_SECONDS = 2 * 86_400
 _TABLE = "CREATE TABLE IF NOT EXISTS samples (code text, observed {time}, value {number}, PRIMARY KEY (code, observed))"
@@ -46,7 +47,7 @@ class LocalServers:
     def __init__(self, servers: Mapping[str, str], city: CityServer) -> None:
         self._addresses = servers
         self._seed, self._now, self._fault_of = city.seed, city.now, city.fault_of
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     async def run(self) -> None:
         """Supplies data until it is cancelled. A server that does not start is logged."""
@@ -65,44 +66,66 @@ class LocalServers:
             log.error("the server of %s does not run: %s", name, error)
 
     def _stop(self) -> None:
-        for process in self._processes:
+        for process in self._processes.values():
             process.terminate()
-        for process in self._processes:
-            process.wait()
-            if process.stdin is not None:
-                process.stdin.close()
+        for process in self._processes.values():
+            _await_end(process)
+
+    async def _start_or_stop(self, name: str, fault: str, start: Callable[[], subprocess.Popen[bytes]]) -> bool:
+        """Stops the server while it is down, starts a new one afterwards. Whether one was started."""
+        process = self._processes.get(name)
+        if fault == DOWN and process is not None:
+            process.terminate()
+            await asyncio.to_thread(_await_end, process)
+            del self._processes[name]
+        if fault == DOWN or process is not None:
+            return False
+        self._processes[name] = await asyncio.to_thread(start)
+        return True
+
+    async def _pause(self, source: str, fault: str) -> None:
+        """Until the next write, or until `source` has another fault than `fault`."""
+        for _ in range(round(WRITE_SECONDS / _CHECK_SECONDS)):
+            if self._fault_of(source) != fault:
+                return
+            await asyncio.sleep(_CHECK_SECONDS)
 
     async def _run_mqtt(self) -> None:
         port = urlsplit(self._addresses[MQTT]).port or 0
-        self._processes.append(await asyncio.to_thread(_start_mosquitto, port))
         client = paho.Client(CallbackAPIVersion.VERSION2, "simulated-gateway")
         client.reconnect_delay_set(1, 5)
         client.connect_async("127.0.0.1", port)
         client.loop_start()
         try:
             while True:
-                for body in mqtt_messages(feeds()[MQTT_SOURCE], self._seed, self._now(), self._fault_of(MQTT_SOURCE)):
+                fault = self._fault_of(MQTT_SOURCE)
+                await self._start_or_stop(MQTT, fault, lambda: _start_mosquitto(port))
+                for body in mqtt_messages(feeds()[MQTT_SOURCE], self._seed, self._now(), fault):
                     client.publish(TOPIC, body, qos=1, retain=True)
-                await asyncio.sleep(WRITE_SECONDS)
+                await self._pause(MQTT_SOURCE, fault)
         finally:
             client.disconnect()
             await asyncio.to_thread(client.loop_stop)
 
     async def _run_sql(self) -> None:
         address = self._addresses[SQL]
-        if address.startswith("postgresql:"):
-            self._processes.append(await asyncio.to_thread(_start_postgres, urlsplit(address).port or 0))
-            await _wait_until_ready(urlsplit(address).port or 0)
+        port = urlsplit(address).port or 0
         while True:
-            if self._fault_of(SQL_SOURCE) != "down":
+            fault = self._fault_of(SQL_SOURCE)
+            if address.startswith("postgresql:"):
+                if await self._start_or_stop(SQL, fault, lambda: _start_postgres(port)):
+                    await _wait_until_ready(port)
+            elif fault == DOWN:
+                _sqlite_file(address).unlink(missing_ok=True)
+            if fault != DOWN:
                 rows = list(sql_rows(feeds()[SQL_SOURCE], self._seed, self._now()))
                 await asyncio.to_thread(write_rows, address, rows, self._now())
-            await asyncio.sleep(WRITE_SECONDS)
+            await self._pause(SQL_SOURCE, fault)
 
 
 def mqtt_messages(feed: SimulatedFeed, seed: int, now: float, fault: str) -> list[bytes]:
     """The messages that the gateway publishes now: {"t": seconds, "level_cm", "temp"}, changed by the fault."""
-    if fault in ("down", "garbage"):
+    if fault in (DOWN, "garbage"):
         return [GARBAGE] if fault == "garbage" else []
     t, values = newest_values(feed, seed, now)
     shift = CLOCK_SHIFT if fault == "wrong-clock" else 0.0
@@ -122,7 +145,7 @@ def write_rows(address: str, rows: Sequence[tuple[str, float, float]], now: floa
     insert = "INSERT INTO samples VALUES ({0}, {0}, {0}) ON CONFLICT DO NOTHING"
     delete = "DELETE FROM samples WHERE observed < {0}"
     if address.startswith("sqlite:"):
-        with closing(sqlite3.connect(address.removeprefix("sqlite:///"))) as file, file:
+        with closing(sqlite3.connect(_sqlite_file(address))) as file, file:
             file.execute(_TABLE.format(time="text", number="real"))
             file.executemany(insert.format("?"), [(code, _local_text(t), value) for code, t, value in rows])
             file.execute(delete.format("?"), [_local_text(now - _KEPT_SECONDS)])
@@ -134,8 +157,18 @@ def write_rows(address: str, rows: Sequence[tuple[str, float, float]], now: floa
         cursor.execute(delete.format("%s").encode(), [datetime.fromtimestamp(now - _KEPT_SECONDS, UTC)])
 
 
+def _sqlite_file(address: str) -> Path:
+    return Path(address.removeprefix("sqlite:///"))
+
+
 def _local_text(t: float) -> str:
     return datetime.fromtimestamp(t, CITY_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _await_end(process: "subprocess.Popen[bytes]") -> None:
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def _start_mosquitto(port: int) -> "subprocess.Popen[bytes]":

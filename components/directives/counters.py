@@ -46,7 +46,7 @@ def _true_documents_line(part: RegisterAssessment, lang: str) -> h.Element:
 def _counter_row(assessment: RegisterAssessment, lang: str) -> h.Element:
     counts = count_tasks(assessment.tasks)
     withdrawn = t("directives.count_withdrawn", lang, n=counts.withdrawn) if counts.withdrawn else ""
-    tasks = t("directives.count_tasks", lang, n=len(assessment.documents))
+    tasks = t("directives.count_tasks", lang, tasks=counts.total, n=len(assessment.documents))
     numbers = (
         _Counter(str(counts.total), tasks, note=withdrawn),
         _Counter(str(counts.done), t("directives.count_done", lang, n=counts.on_time)),

@@ -33,7 +33,7 @@ def document_counters(view: DocumentView, lang: str) -> h.Element:
     last = max((task.status.last_reported for task in view.tasks if task.status.last_reported), default=None)
     withdrawn = t("directives.count_withdrawn", lang, n=counts.withdrawn) if counts.withdrawn else ""
     return h.div(".counters.counters-5")[
-        _counter(str(counts.total), t("directives.tasks_word", lang), withdrawn),
+        _counter(str(counts.total), t("directives.tasks_word", lang, n=counts.total), withdrawn),
         _counter(str(counts.done), t("directives.count_done", lang, n=counts.on_time)),
         _counter(str(counts.open), t("directives.count_active", lang, n=counts.no_deadline)),
         _counter(str(counts.overdue), _overdue_label(view, lang), is_bad=counts.overdue > 0),

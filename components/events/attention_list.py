@@ -63,7 +63,7 @@ def _notice(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element:
                     time=format_datetime(item.since, snapshot.at),
                 )
             ],
-            h.span(".age")["· ", h.time(data_age=item.since.isoformat())],
+            h.span(".age")[" · ", h.time(data_age=item.since.isoformat())],
             _event_sources(item, snapshot, lang),
             badges(lang, simulated=item.is_simulated, drill=item.is_drill, short=True),
         ],
@@ -76,7 +76,7 @@ def _event_sources(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Elem
     if view is None:
         return None
     lost = unavailable_badge(view, lang)
-    return h.span(".notice-source")["· ", lost and [h.b[lost], " · "], source_names(view, snapshot, lang)]
+    return h.span(".notice-source")[" · ", lost and [h.b[lost], " · "], source_names(view, snapshot, lang)]
 
 
 def _provenance(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element | None:

@@ -145,8 +145,7 @@ def camera_image(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
             taken is not None
             and h.span[
                 t("camera.taken", lang, time=format_datetime(taken, snapshot.at)),
-                " · ",
-                h.time(".age", data_age=taken.isoformat()),
+                h.span(".age")[" · ", h.time(data_age=taken.isoformat())],
             ],
         ],
     ]

@@ -63,13 +63,14 @@ def event_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.
 def _rows(view: EventView, snapshot: Snapshot, lang: str) -> list[tuple[str, h.Node]]:
     event, now = view.event, snapshot.at
     begun = view.began_at
+    age = h.span(".age")[" · ", h.time(data_age=begun.isoformat())]
     return [
         ("events.severity", t(f"common.{event.severity.value}", lang)),
         ("events.stage", stage_label(view, lang)),
         ("events.disagreement_label", event_disagreement_text(view, lang)),
         ("events.place", place_name(view, snapshot, lang)),
         ("map.extent", _radius_text(view, lang)),
-        ("events.started", h.fragment[format_datetime(begun, now), " · ", h.time(".age", data_age=begun.isoformat())]),
+        ("events.started", h.fragment[format_datetime(begun, now), age]),
         ("events.due", _due(view, snapshot, lang)),
         ("events.source", reporting_sources(view, snapshot, lang)),
     ]  # fmt: skip

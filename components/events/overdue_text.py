@@ -25,7 +25,7 @@ def overdue_detail(facts: OverdueTask | OverdueSubmissions, lang: str) -> str:
         return t(
             "attention.task_detail",
             lang,
-            duration=_count("day", facts.days_overdue, lang),
+            duration=t("attention.days", lang, n=format_number(facts.days_overdue)),
             due=facts.due.strftime("%d/%m/%Y"),
             number=facts.document_number,
             holder=facts.holder.get(lang) if facts.holder else t("attention.no_holder", lang),
@@ -33,8 +33,7 @@ def overdue_detail(facts: OverdueTask | OverdueSubmissions, lang: str) -> str:
     several = facts.period_count > 1
     overdue = t("attention.overdue_up_to" if several else "attention.overdue", lang, duration=_duration(facts, lang))
     if facts.threshold is None:
-        key = "attention.periods_not_sent" if several else "attention.period_not_sent"
-        return f"{t(key, lang, n=format_number(facts.period_count))}, {overdue}"
+        return f"{t('attention.periods_not_sent', lang, n=format_number(facts.period_count))}, {overdue}"
     if several:
         overdue = f"{t('attention.periods', lang, n=format_number(facts.period_count))}, {overdue}"
     # What the city does comes first: a wall shows one line.
@@ -43,10 +42,6 @@ def overdue_detail(facts: OverdueTask | OverdueSubmissions, lang: str) -> str:
 
 def _duration(facts: OverdueSubmissions, lang: str) -> str:
     if facts.longest >= timedelta(days=1):
-        return _count("day", facts.longest.days, lang)
+        return t("attention.days", lang, n=format_number(facts.longest.days))
     hours = facts.longest // timedelta(hours=1)
-    return _count("hour", hours, lang) if hours else t("attention.under_hour", lang)
-
-
-def _count(unit: str, n: int, lang: str) -> str:
-    return t(f"attention.{unit}", lang) if n == 1 else t(f"attention.{unit}s", lang, n=format_number(n))
+    return t("attention.hours", lang, n=format_number(hours)) if hours else t("attention.under_hour", lang)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from components.kpi.limits import limit_label, target_number, verdict_text
@@ -12,8 +13,8 @@ from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.kpis.kpi import Kpi, Severity
 from ioc.domain.snapshot import Line
 
-# Height of one label as a share of the plot; closer labels are pushed apart.
-_LABEL_HEIGHT = 0.075
+# Height of one line of a label as a share of the lowest plot, that on paper; closer labels are pushed apart.
+_LINE_HEIGHT = 0.11
 _MAX_LIMIT_DISTANCE = 4.0
 _TICKS = 5
 
@@ -192,28 +193,28 @@ def _last_known_annotation(last_known: LastKnown, start: datetime, end: datetime
 def _labels(limits: Sequence[tuple[float, str, str]], low: float, high: float) -> list[dict[str, Any]]:
     """Labels of the limits beside the plot, pushed apart where limits lie close."""
     pad = (high - low) * 0.06
-    gap = _LABEL_HEIGHT * (1 + any("<br>" in text for _, text, _ in limits))
-    heights = [(value - low + pad) / (high - low + 2 * pad) for value, _, _ in limits]
+    positions = [(value - low + pad) / (high - low + 2 * pad) for value, _, _ in limits]
+    heights = [_LINE_HEIGHT * (1 + text.count("<br>")) for _, text, _ in limits]
     return [
         {
             "xref": "paper", "yref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": y, "yanchor": "middle",
             "text": text, "showarrow": False, "align": "left", "font": {"color": token(colour), "size": 14},
             "bgcolor": token("panel"),  # on a narrow screen it lies inside the plot, across a limit's line
         }
-        for y, (_, text, colour) in zip(spread_labels(heights, gap), limits, strict=True)
+        for y, (_, text, colour) in zip(spread_labels(positions, heights), limits, strict=True)
     ]  # fmt: skip
 
 
-def spread_labels(positions: Sequence[float], min_gap: float = _LABEL_HEIGHT) -> list[float]:
-    """Rising positions in 0..1, moved as little as needed to be `min_gap` apart and inside."""
-    placed: list[float] = []
-    for height in positions:
-        placed.append(max(height, placed[-1] + min_gap) if placed else max(height, 0.0))
-    over = max(0.0, placed[-1] - 1.0) if placed else 0.0
+def spread_labels(positions: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """Rising centres of labels in 0..1, moved as little as needed so that labels of these heights do not overlap."""
+    gaps = [(lower + upper) / 2 for lower, upper in pairwise(heights)]
+    placed = [max(height, 0.0) for height in positions]
+    for n, gap in enumerate(gaps):
+        placed[n + 1] = max(placed[n + 1], placed[n] + gap)
+    ceiling = 1.0
     for n in range(len(placed) - 1, -1, -1):
-        ceiling = 1.0 - (len(placed) - 1 - n) * min_gap
-        if over and placed[n] > ceiling:
-            placed[n] = ceiling
+        placed[n] = min(placed[n], ceiling)
+        ceiling = placed[n] - gaps[n - 1] if n else 0.0
     return placed
 
 

@@ -1,6 +1,6 @@
 """Beside the map: layer switches, the detail of the selected unit, and the table of all stations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import htpy as h
@@ -20,7 +20,7 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import badges, missing_value_text, severity_mark, state_label, state_mark
 from ioc.domain.geo.place import AdminUnit
-from ioc.domain.kpis.kpi import FigureState, KpiValue
+from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
 from ioc.domain.snapshot import KpiFigure, MapPoint, SeriesView, Snapshot
 
 
@@ -141,13 +141,35 @@ def station_table(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h
     points = [point for point in snapshot.map_points if f"kind-{point.station.kind}" in on]
     if not points:
         return h.p(".nothing")[t("map.no_points", lang)]
+    views = [(point, series_view) for point in points for series_view in point.series]
+    return h.div[h.h2(".box-title.on-paper")[t("map.table", lang)], _table(views, snapshot, lang)]
+
+
+def notable_station_table(snapshot: Snapshot, lang: str) -> h.Element:
+    """The series of stations beyond a limit, without a value or with a disagreement: what a printed map cannot tell."""
+    views = [
+        (point, view)
+        for point in snapshot.map_points
+        for view in point.series
+        if (view.state, view.severity) != (FigureState.OK, Severity.NORMAL) or view.disagreement
+    ]
+    return h.div[
+        h.h2(".box-title")[t("map.notable", lang), h.small[t("map.notable_note", lang)]],
+        _table(views, snapshot, lang) if views else h.p(".nothing")[_no_notable(snapshot, lang)],
+    ]
+
+
+def _no_notable(snapshot: Snapshot, lang: str) -> h.Node:
+    if not snapshot.map_points:
+        return t("map.no_points", lang)
+    return h.fragment[mark("normal"), " ", t("map.notable_none", lang)]
+
+
+def _table(views: Iterable[tuple[MapPoint, SeriesView]], snapshot: Snapshot, lang: str) -> h.Element:
     heads = ("station", "unit", "series", "value", "state", "data_time", "source")
     head = h.tr[(h.th(class_="n" if column == "value" else None)[t(f"map.{column}", lang)] for column in heads)]
-    rows = (_row(point, series_view, snapshot, lang) for point in points for series_view in point.series)
-    return h.div[
-        h.h2(".box-title.on-paper")[t("map.table", lang)],
-        h.div(".wide")[h.table(".stations")[h.thead[head], h.tbody[rows]]],
-    ]
+    rows = (_row(point, view, snapshot, lang) for point, view in views)
+    return h.div(".wide")[h.table(".stations")[h.thead[head], h.tbody[rows]]]
 
 
 def _row(point: MapPoint, view: SeriesView, snapshot: Snapshot, lang: str) -> h.Element:

@@ -23,7 +23,7 @@ from components.map.events import (
 from components.map.kpi_layer import kpi_points, station_values_json
 from components.map.points import (
     OPACITY_STEPS,
-    chosen_trace,
+    chosen_traces,
     is_suppressed,
     kinds,
     kpi_range,
@@ -139,7 +139,7 @@ def map_figure(
     west, south, east, north = layers.bounds
     data = [
         unit_trace(snapshot, layers, kpi_key),
-        chosen_trace(snapshot, layers, selected),
+        *chosen_traces(snapshot, layers, selected),
         *point_traces(snapshot, on, kpi_points(snapshot, kpi_key)),
     ]
     layout = {

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from components.kpi.measurement_units import unit_label
 from components.kpi.redundancy import disagreement_text, value_sources
-from components.map.style import NAME_LAYER, UNIT_BORDER_LAYER, Json
+from components.map.style import UNIT_BORDER_LAYER, Json, anchor_layer
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.status_badges import state_label
@@ -77,25 +77,29 @@ def unit_trace(snapshot: Snapshot, layers: MapLayers, kpi_key: str | None) -> Js
         "below": UNIT_BORDER_LAYER if address else "",
         "hoverinfo": "none",
         "name": "units",
+        "uid": "units",
     }
 
 
-def chosen_trace(snapshot: Snapshot, layers: MapLayers, selected: str) -> Json:
-    """The outline of the selected unit."""
+def chosen_traces(snapshot: Snapshot, layers: MapLayers, selected: str) -> list[Json]:
+    """The outline of the selected unit; none without one."""
     address = next((layer.href for layer in layers.by_role("units")), None)
-    codes = [selected] if address and selected in snapshot.units else []
-    return {
+    if not address or selected not in snapshot.units:
+        return []
+    return [{
         "type": "choroplethmap",
-        "geojson": address or {"type": "FeatureCollection", "features": []},
+        "geojson": address,
         "featureidkey": "properties.code",
-        "locations": codes,
-        "z": [1] * len(codes),
+        "locations": [selected],
+        "z": [1],
         "colorscale": [[0, token("data")], [1, token("data")]],
         "showscale": False,
         "marker": {"opacity": 0.18, "line": {"width": 2.5, "color": token("ink")}},
+        "below": anchor_layer("chosen"),
         "hoverinfo": "skip",
         "name": "chosen",
-    }
+        "uid": "chosen",
+    }]  # fmt: skip
 
 
 def _severity_fill(snapshot: Snapshot, codes: Sequence[str]) -> tuple[list[Any], list[int], list[float]]:
@@ -145,7 +149,7 @@ def value_opacity(value: float, value_range: tuple[float, float]) -> float:
 def point_traces(
     snapshot: Snapshot, visible_switches: Iterable[str], only: Mapping[int, MapPoint] | None = None
 ) -> list[Json]:  # fmt: skip
-    """One trace per mark. `customdata` is the point's index in the panels `names` and `values`.
+    """One trace per mark that some point has. `customdata` is the point's index in the panels `names` and `values`.
 
     `only`: index -> point; shows these regardless of switches, and no others.
     """
@@ -156,6 +160,8 @@ def point_traces(
     traces = []
     for name in MARK_ORDER:
         stations = [(n, point.station) for n, point in points.items() if point_mark(point) == name]
+        if not stations:
+            continue
         marker: Json = {"size": _MARKER_SIZES.get(name, 7.5), "opacity": 1, "color": token("data")}
         if name != "normal":
             marker |= {"size": 10, "symbol": f"ioc-{name}", "allowoverlap": True}
@@ -163,12 +169,13 @@ def point_traces(
             "type": "scattermap",
             "mode": "markers",
             "name": name,
+            "uid": name,
             "lon": [round(station.lon, 4) for _, station in stations],
             "lat": [round(station.lat, 4) for _, station in stations],
             "customdata": [n for n, _ in stations],
             "marker": marker,
             "hoverinfo": "none",
-            **({"below": NAME_LAYER} if name not in ("attention", "critical") else {}),
+            "below": anchor_layer(name),
         })  # fmt: skip
     return traces
 

@@ -10,6 +10,8 @@ Json = dict[str, Any]
 FONT = "Be Vietnam Pro"
 UNIT_BORDER_LAYER = "units-line"  # fills of units lie below it
 NAME_LAYER = "names"  # points and normal events lie below it
+TRACES_BELOW_NAMES = ("chosen", "off", "no_data", "stale", "error", "normal")  # lowest first
+TRACES_ABOVE_NAMES = ("attention", "critical")
 _NAME_OFFSET = 0.5  # em between a name and its place; farther off it would seem to name something else
 _FIRST_NAME_OFFSET = 2.4  # em; the first name (the centre) must not be left out
 # anchor of a name -> direction in which the name lies from its place
@@ -64,8 +66,28 @@ def style(layers: MapLayers, visible_switches: Collection[str]) -> Json:
     return {
         "version": 8,
         "sources": {**sources, "names": _names(layers)},
-        "layers": [*style_layers, _place_layer(), _name_layer()],
+        "layers": [
+            *style_layers,
+            _place_layer(),
+            *(_trace_anchor(name) for name in TRACES_BELOW_NAMES),
+            _name_layer(),
+            *(_trace_anchor(name) for name in TRACES_ABOVE_NAMES),
+        ],
     }
+
+
+def anchor_layer(trace_name: str) -> str:
+    """Id of the empty layer below which the trace is drawn.
+
+    Each trace needs one of its own, and points: Plotly removes and adds again, at every change, the layers of all
+    traces that share one, and empty traces share none. MapLibre fails to draw data that arrived for a layer which was
+    removed before its first frame.
+    """
+    return f"below-{trace_name}"
+
+
+def _trace_anchor(trace_name: str) -> Json:
+    return {"id": anchor_layer(trace_name), "type": "background", "layout": {"visibility": "none"}}
 
 
 def _layer_switch(layer: MapLayer) -> str:

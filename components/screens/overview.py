@@ -1,4 +1,4 @@
-"""The overview shared by wall and desk: eight tiles, the map, directives, the attention strip."""
+"""The overview shared by wall and desk: tiles, map, directives, attention strip; on paper a table of stations too."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from components.directives.progress_bars import agency_bars, directive_bars
 from components.events.attention_list import attention_strip
 from components.kpi.tile import tile
+from components.map.detail import notable_station_table
 from components.screens.shell import Frame, HeaderView
 from components.ui.panel import Panel
 
@@ -24,12 +25,16 @@ def overview_layout(prefix: str, map_children: Sequence[Any], *, wall: bool = Fa
         html.Div(list(map_children), className="box scene-map"),
         html.Div(duties, className="scene-directives"),
         Panel(id=f"{prefix}-strip", className="scene-strip", tag="section"),
+        Panel(id=f"{prefix}-stations", className="box scene-stations", tag="section"),
     ]
     return html.Div(parts, className="scene wall" if wall else "scene")
 
 
 def overview_frame(view: HeaderView, prefix: str) -> Frame:
-    """The content of tiles, directives and strip; a tile without a KPI is empty and takes no room."""
+    """The content of tiles, directives and strip; a tile without a KPI is empty and takes no room.
+
+    On paper (`giay`) also the stations that the map marks, since nobody can tap them there.
+    """
     snapshot, lang = view.snapshot, view.lang
     keys = [key for key in snapshot.overview_kpis if key in snapshot.figures][:TILE_COUNT]
     marks = [str(tile(snapshot.figures[key], snapshot, lang)) for key in keys] + [""] * (TILE_COUNT - len(keys))
@@ -37,4 +42,6 @@ def overview_frame(view: HeaderView, prefix: str) -> Frame:
     frame[f"{prefix}-directives"] = {"markup": str(directive_bars(snapshot, lang))}
     frame[f"{prefix}-agencies"] = {"markup": str(agency_bars(snapshot, lang))}
     frame[f"{prefix}-strip"] = {"markup": str(attention_strip(snapshot, lang))}
+    on_paper = view.params.get("giay") == "1"
+    frame[f"{prefix}-stations"] = {"markup": str(notable_station_table(snapshot, lang)) if on_paper else ""}
     return frame

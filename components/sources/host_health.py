@@ -19,13 +19,23 @@ def condition_name(condition: HostCondition, snapshot: Snapshot, lang: str) -> s
     return f"{name} {subject}" if subject else name
 
 
+def _is_unmeasured(condition: HostCondition) -> bool:
+    return condition.value is None and not condition.reason
+
+
+def _condition_mark(condition: HostCondition) -> h.Element:
+    """The mark of its severity; ◌ where there was nothing to judge: no clocks to compare with, no backup yet."""
+    is_unknown = _is_unmeasured(condition) and condition.component is not HostComponent.WRITING
+    return mark("none" if is_unknown else condition.severity.value)
+
+
 def condition_text(condition: HostCondition, lang: str) -> str:
     """The condition as a sentence with its value."""
     ending = "certificate" if condition.component is HostComponent.TLS else condition.component.value
     value, share = condition.value, condition.free_percent
-    if condition.component is HostComponent.CLOCK and value is None and not condition.reason:
+    if condition.component is HostComponent.CLOCK and _is_unmeasured(condition):
         return t("host_health.clock_no_comparison", lang)
-    if value is None and not condition.reason:
+    if _is_unmeasured(condition):
         return t(f"host_health.{ending}_none", lang)
     number = (
         ""
@@ -45,7 +55,7 @@ def host_health_section(snapshot: Snapshot, lang: str) -> h.Element:
         h.dl[
             (
                 h.div(class_=["host-component", f"sev-{condition.severity.value}"])[
-                    h.dt[mark(condition.severity.value), h.span[condition_name(condition, snapshot, lang)]],
+                    h.dt[_condition_mark(condition), h.span[condition_name(condition, snapshot, lang)]],
                     h.dd[
                         condition_text(condition, lang),
                         condition.reason

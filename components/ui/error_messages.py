@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from components.ui.format import format_number, format_plain
-from components.ui.i18n import catalogue
+from components.ui.i18n import catalogue, fill
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.times import CITY_ZONE
 
@@ -18,7 +18,7 @@ def describe(failure: Failure, lang: str) -> str:
     params = {name: _format_parameter(value, lang) for name, value in failure.params.items()}
     for name, value in params.items():
         message = message if value else message.replace(f" {{{name}}}", "")  # such as the unit of a count
-    text = message.format(**params, external=failure.external)
+    text = fill(message, {**params, "external": failure.external})
     return f"{text}: “{failure.external}”" if failure.external and "{external}" not in message else text
 
 

@@ -107,13 +107,13 @@ def simulated_badge(lang: str, *, short: bool = False) -> h.Element:
 
 
 def badges(lang: str, *, simulated: bool, drill: bool, short: bool = False, phoned: bool = False) -> h.Node:
-    """The badges that apply, the exercise first; None if none does."""
+    """The badges that apply, the exercise first, each after a space; None if none does."""
     marks = [
         drill and drill_badge(lang),
         simulated and simulated_badge(lang, short=short),
         phoned and phoned_badge(lang, short),
     ]
-    return h.fragment[" ", marks] if any(marks) else None
+    return h.fragment[[[" ", each] for each in marks if each]] if any(marks) else None
 
 
 def phoned_badge(lang: str, short: bool) -> h.Element:

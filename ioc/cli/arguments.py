@@ -95,6 +95,7 @@ def _build_parser(usages: Mapping[str, str], lang: str) -> _Parser:
         prog="app.py", usage=argparse.SUPPRESS, add_help=False, allow_abbrev=False, exit_on_error=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=f"{t('commands.help_usage', lang)}\n\n{title}\n{commands}",
+        epilog=t("commands.help_fault_kinds", lang),
     )  # fmt: skip
     parser.lang = lang
     parser.add_argument("command", nargs="?", default="run", help=argparse.SUPPRESS)

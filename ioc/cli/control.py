@@ -25,8 +25,9 @@ def fault(context: Context, source: str, kind: str, seconds: str = "60") -> int:
     from simulator.city import feeds
     from simulator.faults import MAX_SECONDS, NO_FAULT, FaultRejectedError, allowed_kinds, parse_duration, send_fault
 
-    if source not in feeds():
-        context.print_error("not_simulated", source=source, known=_join_names(feeds()))
+    known = feeds().keys() & {row.key for row in context.configuration().sources if row.is_enabled}
+    if source not in known:
+        context.print_error("not_simulated", source=source, known=_join_names(known))
         return 1
     kinds = allowed_kinds(feeds()[source].payload_format)
     if kind not in kinds:

@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ioc.auth.principal import Role
-from ioc.domain.kpis.kpi import FigureState, KpiValue
+from ioc.domain.kpis.kpi import FigureState, KpiValue, Target
 from tests.browser.conftest import Site
 from tests.browser.test_access import READY, Centre, centre, sign_in
-from tests.city import event_view
+from tests.city import event_view, line
 
 __all__ = ["centre"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -131,3 +131,38 @@ def test_date_stays_visible_beside_the_exercise_badge(city: Site, page: Page, wi
     expect(page.locator(".head .badge-drill")).to_be_visible()
     expect(page.locator(".head-date")).to_be_visible()
     assert page.evaluate(FAULTS) == []
+
+
+OVERLAPS = """() => {
+  const overlaps = [];
+  for (const kind of ['.annotation-text-g', '.xtick']) {
+    const all = [...document.querySelectorAll('#kpi-history ' + kind)];
+    const boxes = all.map((one) => [one.textContent, one.getBoundingClientRect()]);
+    boxes.forEach(([name, a], n) => boxes.slice(n + 1).forEach(([other, b]) => {
+      const isBeside = a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom;
+      if (!isBeside) overlaps.push(`${name} / ${other}`);
+    }));
+  }
+  return overlaps;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 688, 1180])
+def test_labels_of_a_chart_do_not_overlap_on_phone_paper_and_tablet(
+    city: Site, page: Page, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    if width == 688:  # A4
+        page.add_init_script(
+            "document.addEventListener('readystatechange', () => document.documentElement.dataset.paper = '')"
+        )
+    figure = city.reads.city.figures["water-level"]
+    kpi = replace(figure.kpi, target=Target("<=", 1.95))
+    value = replace(figure.value, is_target_met=True)
+    city.reads.city = replace(city.reads.city, figures={"water-level": replace(figure, kpi=kpi, value=value)})
+    monkeypatch.setattr(city.reads, "history", lambda *_: line(0.5, 1.4))
+    page.goto(city.address("/chi-so/water-level?khoang=1y"))
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    expect(page.locator("#kpi-history .annotation")).to_have_count(5)  # three limits, the target, the badge
+    expect(page.locator("#kpi-history .annotation").first).to_be_visible()
+    assert page.evaluate(OVERLAPS) == []

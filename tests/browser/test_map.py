@@ -104,6 +104,23 @@ def test_updates_layers_and_taps_keep_the_map_view(page: Page, city: City) -> No
     page.wait_for_function(f"(was) => ({VIEW})()[0] < was", arg=view[0])
 
 
+RARE_FRAMES = "window.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 150);"
+
+
+def test_changes_between_two_frames_raise_no_error(page: Page, city: City, page_log: PageLog) -> None:
+    """A symbol layer whose data arrive before its first frame must not be replaced by then."""
+    page.add_init_script(RARE_FRAMES)
+    opened(page, city)
+    page.evaluate("""async () => {
+        const plot = document.querySelector('#react-entry-point .js-plotly-plot');
+        for (let n = 0; n < 100; n += 1) {
+            window.Plotly.relayout(plot, { 'map.zoom': plot.layout.map.zoom + (n % 2 ? 0.03 : -0.03) });
+            await new Promise((done) => setTimeout(done, (n * 7) % 90));
+        }
+    }""")
+    assert page_log.faults == []
+
+
 def test_hovered_station_shows_its_value(page: Page, city: City) -> None:
     opened(page, city)
     spot = page.evaluate("""() => {

@@ -9,6 +9,7 @@ from components.ui.error_messages import describe
 from ioc.cli import main as app
 from ioc.cli.arguments import language_of
 from ioc.config.yaml_reader import ReadState, YamlCode, YamlReader, YamlSyntaxError
+from simulator import faults
 
 _ACCENTED = re.compile(r"[\u00c0-\u1ef9]")
 
@@ -30,6 +31,15 @@ def test_help_names_every_command_in_both_languages(capsys: pytest.CaptureFixtur
         (line,) = re.findall(rf"^  {name} .*(?:\n {{20,}}.*)?$", vietnamese, re.MULTILINE)
         assert _ACCENTED.search(line), line
         assert re.search(rf"^  {name} ", english, re.MULTILINE)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_help_lists_the_faults_that_each_kind_of_source_supports(lang: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, help_text = run(capsys, "--help", "--lang", lang)
+    faults_text = help_text.partition("(KIND)")[2]
+    listed = [set(re.split("[ ,]+", line)) & faults.KINDS.keys() for line in faults_text.strip().splitlines()[1:]]
+    assert listed == [faults.KINDS.keys(), *(faults.KINDS_BY_FORMAT[form] for form in ("sheet", "push", "mqtt", "sql"))]
+    assert faults.KINDS_BY_FORMAT["sheet"] == faults.KINDS_BY_FORMAT["tt10"]
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ async def test_recorded_answer_is_masked_and_tried_without_the_network(
 ) -> None:
     assert await record(tmp_path, answer_with()) == 0
     path = tmp_path / "data" / "recorded" / "sim-phan-anh.json"
-    assert capsys.readouterr().out == f"{path}: 1 pages; accepted 3, rejected 1\n"
+    assert capsys.readouterr().out == f"{path}: 1 page; accepted 3, rejected 1\n"
     text = path.read_text("utf-8")
     assert not any(text_part in text for text_part in ("0912345678", "Tư", "geheim")) and "<REPORTS_KEY>" in text
     recording = json.loads(text)
@@ -129,14 +129,14 @@ async def test_recorded_answer_is_masked_and_tried_without_the_network(
     other = context(tmp_path, "http://127.0.0.1:9", series="other")
     assert await asyncio.to_thread(sources.try_source, other, "sim-phan-anh", files=[str(path)]) == 0
     assert (
-        "rejected 1 values of 1 series that the row of this source does not declare: other" in capsys.readouterr().out
+        "rejected 1 value of 1 series that the row of this source does not declare: other" in capsys.readouterr().out
     )
 
 
 async def test_unreadable_answer_is_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "odd.json"
     assert await record(tmp_path, answer_with(b"<html>geheim</html>"), out=str(out)) == 0
-    assert "1 pages; unusable: the answer is a web page" in capsys.readouterr().out
+    assert "1 page; unusable: the answer is a web page" in capsys.readouterr().out
     assert "geheim" not in out.read_text("utf-8")
     centre = context(tmp_path, "http://127.0.0.1:9")
     assert await asyncio.to_thread(sources.try_source, centre, "sim-phan-anh", files=[str(out)]) == 1

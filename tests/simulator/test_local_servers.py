@@ -1,7 +1,10 @@
 """Servers of other programs: what the gateway publishes, what the table has, and what is said where one is missing."""
 
+import asyncio
+import socket
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,9 @@ from ioc.domain.ingest.reading import validate_batch
 from ioc.domain.ingest.source import Source
 from simulator import local_servers, postgres, server_addresses
 from simulator.city import feeds
-from tests.simulator.running_city import NOW, SEED, PlainFetchContext, rows, running
+from simulator.server import CityServer
+from tests.data_sources.server import free_port
+from tests.simulator.running_city import NOW, SEED, ManualClock, PlainFetchContext, rows, running
 
 ROWS: dict[str, Source] = {source.key: source for source in rows()}
 
@@ -73,3 +78,61 @@ def test_a_missing_mosquitto_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {name: failure.code for name, failure in server_addresses.unavailable().items()} == {
         server_addresses.MQTT: IngestCode.PROGRAM_MISSING
     }
+
+
+@asynccontextmanager
+async def supplied(servers: dict[str, str], city: CityServer) -> AsyncIterator[None]:
+    """The servers at these addresses, running."""
+    task = asyncio.create_task(local_servers.LocalServers(servers, city).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def becomes(condition: Callable[[], bool], wanted: bool) -> None:
+    async with asyncio.timeout(60):
+        while condition() is not wanted:
+            await asyncio.sleep(0.05)
+
+
+def is_open(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+async def assert_down_lasts_until_its_end(
+    servers: dict[str, str], source: str, is_up: Callable[[], bool], folder: Path
+) -> None:
+    clock = ManualClock()
+    city = CityServer(SEED, clock, folder)
+    async with supplied(servers, city):
+        await becomes(is_up, True)
+        city.fault_registry.set_fault(source, "down", city.now() + 60, feeds()[source].payload_format)
+        await becomes(is_up, False)
+        clock.on(seconds=61)
+        await becomes(is_up, True)
+
+
+@pytest.mark.skipif(server_addresses.find_mosquitto() is None, reason="Mosquitto is not installed")
+async def test_down_stops_the_broker_until_the_fault_ends(tmp_path: Path) -> None:
+    port = free_port()
+    servers = {server_addresses.MQTT: f"mqtt://127.0.0.1:{port}"}
+    await assert_down_lasts_until_its_end(servers, local_servers.MQTT_SOURCE, lambda: is_open(port), tmp_path)
+
+
+@pytest.mark.skipif(postgres.find_programs() is None, reason="PostgreSQL is not installed")
+async def test_down_stops_postgresql_until_the_fault_ends(tmp_path: Path) -> None:
+    port = free_port()
+    servers = {server_addresses.SQL: postgres.database_url(port)}
+    await assert_down_lasts_until_its_end(servers, local_servers.SQL_SOURCE, lambda: is_open(port), tmp_path)
+
+
+async def test_down_takes_the_sqlite_file_away_until_the_fault_ends(tmp_path: Path) -> None:
+    file = tmp_path / "simulated.db"
+    servers = {server_addresses.SQL: f"sqlite:///{file}"}
+    await assert_down_lasts_until_its_end(servers, local_servers.SQL_SOURCE, file.is_file, tmp_path)

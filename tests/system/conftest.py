@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.system import quick_config as system_quick_config
-from tests.system.program import ROOT, Program, none_left, until
+from tests.system.program import ROOT, Program, none_left
 
 
 @pytest.fixture(scope="session")
@@ -18,16 +18,11 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 @pytest.fixture(scope="session")
 def full(centre: Program) -> Program:
-    """The demonstration once every source is live, every KPI has a value and the history is filled.
-
-    While the history is filled, maps change with every update; a map that is resized in that moment may report an error
-    of its library.
-    """
+    """The demonstration once every source is live and every KPI has a value."""
     none_left(
         lambda: [key for key, source in centre.sources().items() if source["state"] != "live"], 60, "sources not live"
     )
     none_left(lambda: [key for key, kpi in centre.kpis().items() if kpi["state"] != "ok"], 60, "KPIs without a value")
-    until(lambda: "the simulated history is filled" in centre.log, 240, "the history is filled")
     return centre
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ import pytest
 from data_sources import protocols
 from simulator import server_addresses
 from tests.system.conftest import running
-from tests.system.program import Program, none_left
+from tests.system.program import Program, invoke, none_left
 
 pytestmark = pytest.mark.slow
 ADDED = {"ngsi", "openaq", "kiwis", "waterml", "prometheus", "mqtt", "sql_view"}  # which the demonstration lacks
@@ -51,3 +52,16 @@ def test_a_source_whose_server_is_missing_says_so(program: Program) -> None:
     frame = str(program.json("/live/sources?lang=vi")["panels"])
     assert (row["state"] == "off") == bool(server_addresses.unavailable())
     assert bool(re.search("chưa cài Mosquitto", frame)) == bool(server_addresses.unavailable())
+
+
+def test_fault_takes_the_broker_and_the_database_down_and_back(program: Program) -> None:
+    keys = {"sim-sql"} | ({"sim-mqtt"} if not server_addresses.unavailable() else set())
+
+    def not_in(state: str) -> list[str]:
+        return sorted(key for key in keys if program.sources()[key]["state"] != state)
+
+    for kind, state in (("down", "down"), ("ok", "live")):
+        for key in keys:
+            result = invoke(program.data, "fault", key, kind, PROFILE="protocols")
+            assert result.returncode == 0, result.stderr
+        none_left(partial(not_in, state), 60, f"sources not {state}")

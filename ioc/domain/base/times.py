@@ -1,10 +1,14 @@
 """Times are aware; a time without a zone is local to the city; days end at midnight in Asia/Ho_Chi_Minh."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 CITY_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_CITY_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) +(\d{1,2}):(\d{2})", re.ASCII)
+# The "+" of an offset that was typed into an address arrives as a space.
+_LOST_PLUS = re.compile(r"(?<=\d)([T ]\d\d:?\d\d\S*) (\d\d:?\d\d)$", re.ASCII)
 
 
 class Clock(Protocol):
@@ -24,6 +28,22 @@ def parse_time(text: str, zone: ZoneInfo = CITY_ZONE) -> datetime:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(UTC)
+
+
+def parse_moment(text: str) -> datetime | None:
+    """A moment of an address: `dd/MM/yyyy HH:mm` or ISO 8601 as an aware UTC time, city time where no zone is named.
+
+    None for a blank text. ValueError.
+    """
+    text = text.strip()
+    match = _CITY_TIME.fullmatch(text)
+    try:
+        if match:
+            day, month, year, hour, minute = map(int, match.groups())
+            return datetime(year, month, day, hour, minute, tzinfo=CITY_ZONE).astimezone(UTC)
+        return parse_time(_LOST_PLUS.sub(r"\1+\2", text)) if text else None
+    except OverflowError as error:  # the year 1 in a zone east of Greenwich
+        raise ValueError(str(error)) from None
 
 
 def city_date(moment: datetime) -> date:

@@ -11,7 +11,8 @@ from ioc.web.api.schemas import directives, events, kpis, sources
 from ioc.web.api.schemas.base import ApiModel, ErrorBody
 
 _REF = "#/components/schemas/{model}"
-_TIME = {"type": "string", "format": "date-time"}
+# As ioc.domain.base.times.parse_moment reads it; a wider form than date-time.
+_TIME = {"type": "string", "examples": ["2026-11-24T14:30:00+07:00", "24/11/2026 14:30"]}
 PARAMETERS: Mapping[str, dict[str, Any]] = {
     "luc": {
         "description": "Xem lại thời điểm / a past moment, shown as it was known then; now by default",

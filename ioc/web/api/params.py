@@ -1,19 +1,16 @@
 """Query parameters of the API: parsed, bounded, and rejected with a code."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
-from ioc.domain.base.times import parse_time
+from ioc.domain.base.times import parse_moment
 
 MAX_PERIOD = timedelta(days=3700)
 POINTS_RANGE = (2, 5000)
 _MAX_VALUE_LENGTH = 200  # characters
 _MAX_QUOTED_NAME = 40  # characters of an unknown name that are quoted
-# "+07:00" typed into an address arrives as " 07:00".
-_LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
 
 
 class ApiCode(ErrorCode):
@@ -78,19 +75,16 @@ def reject_unknown(params: Mapping[str, str], *names: str) -> None:
 
 def time_param(params: Mapping[str, str], key: str) -> datetime | None:
     """The parameter as an aware time, None where it is absent; city time where no zone is named. ApiError."""
-    text = params.get(key, "").strip()
-    if not text:
-        return None
     try:
-        return parse_time(_LOST_PLUS.sub(r"+\1", text) if "T" in text else text)
-    except (ValueError, OverflowError):
+        return parse_moment(params.get(key, ""))
+    except ValueError:
         raise ApiError(ApiCode.BAD_TIME, name=key) from None
 
 
 def as_of(params: Mapping[str, str], now: datetime) -> datetime | None:
     """The moment `luc`, None for the present. ApiError."""
     moment = time_param(params, "luc")
-    if moment is not None and moment > now + timedelta(minutes=1):
+    if moment is not None and moment > now:
         raise ApiError(ApiCode.FUTURE_TIME, name="luc")
     return moment
 

@@ -1,18 +1,16 @@
 """The query of a frame: page, parameters, language and moment, parsed from an untrusted address."""
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from components.ui.i18n import LANGS
-from ioc.domain.base.times import CITY_ZONE, parse_time
+from ioc.domain.base.times import parse_moment
 
 # Presentation only: the page does not depend on them.
 _CLIENT_ONLY_PARAMS = frozenset({"lang", "theme"})
 _MAX_PARAMS, _MAX_PARAM_LENGTH = 16, 200
-_CITY_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +27,6 @@ class FrameQuery:
     error_key: str = ""
 
 
-def parse_moment(text: str) -> datetime:
-    """`dd/MM/yyyy HH:mm` or ISO 8601 as an aware UTC time; city time where no zone is named. ValueError."""
-    match = _CITY_TIME.fullmatch(text.strip())
-    if not match:
-        return parse_time(text)
-    day, month, year, hour, minute = map(int, match.groups())
-    return datetime(year, month, day, hour, minute, tzinfo=CITY_ZONE).astimezone(UTC)
-
-
 @lru_cache(maxsize=1024)
 def parse_query(page: str, query: str, lang: str = "vi") -> FrameQuery:
     """The query of /live/<page>?<query>. `lang` applies where the query names none. Never raises: see `error_key`."""
@@ -51,8 +40,8 @@ def parse_query(page: str, query: str, lang: str = "vi") -> FrameQuery:
     if any(len(key) + len(value) > _MAX_PARAM_LENGTH for key, value in page_params):
         return FrameQuery(page, (), lang, None, "connection.too_many")
     try:
-        moment = parse_moment(pairs["luc"]) if pairs.get("luc") else None
-    except (ValueError, OverflowError):
+        moment = parse_moment(pairs.get("luc", ""))
+    except ValueError:
         without_moment = tuple(pair for pair in page_params if pair[0] != "luc")
         return FrameQuery(page, without_moment, lang, None, "connection.bad_moment")
     return FrameQuery(page, page_params, lang, moment)

@@ -16,12 +16,11 @@ from flask import Blueprint, Response, request
 from components.ui.i18n import LANGS
 from ioc.auth.permissions import Action
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
-from ioc.domain.base.times import CITY_ZONE, Clock
+from ioc.domain.base.times import CITY_ZONE, Clock, parse_moment
 from ioc.storage import jobs
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.jobs import DONE, FAILED, Job
 from ioc.web.errors.json_errors import bilingual, failure_body, failure_detail
-from ioc.web.live.query import parse_moment
 from ioc.web.middleware.authorization import requires
 from ioc.web.pdf.page_lookup import PageEntry, find_page
 from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, PrintCode, PrintJob, file_timestamp
@@ -191,12 +190,12 @@ def _print_job(page: str, params: Mapping[str, str], page_entries: Iterable[Page
 
 def _with_normalised_moment(params: dict[str, str], now: datetime) -> dict[str, str]:
     """`luc` in one spelling. Unlike a page, a PDF must not show the present where the moment is invalid: PdfError."""
-    if "luc" not in params:
-        return params
     try:
-        moment = parse_moment(params["luc"])
-    except (ValueError, OverflowError):
+        moment = parse_moment(params.get("luc", ""))
+    except ValueError:
         raise PdfError(PdfCode.BAD_MOMENT) from None
+    if moment is None:
+        return {key: value for key, value in params.items() if key != "luc"}
     if moment > now:
         raise PdfError(PdfCode.FUTURE_MOMENT)
     return {**params, "luc": moment.astimezone(CITY_ZONE).isoformat()}

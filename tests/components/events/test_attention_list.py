@@ -1,7 +1,9 @@
 """The attention strip and the attention list."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from components.events.detail import event_detail
 from components.events.event_table import event_list, event_table
 from components.screens.shell import rail
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition
 from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.clock_skew import skew_failure
 from ioc.domain.ingest.errors import IngestCode
@@ -18,6 +21,7 @@ from ioc.domain.kpis.kpi import FigureState, Severity
 from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, Snapshot
 from ioc.domain.submissions.submission import SubmissionData
 from ioc.snapshot.attention import attention_items
+from ioc.web.live.ssr import fill_clocks
 from tests.city import HOUR, NOW, event_view, full_city
 from tests.domain.submissions.cases import make_obligation
 
@@ -186,3 +190,30 @@ def test_exercise_alert_is_last_with_badge_and_uncounted() -> None:
     assert "DIỄN TẬP" not in real and drill.count("DIỄN TẬP") == 2
     count = str(rail("vi", "", items=city.attention)).split("rail-count")[1]
     assert f">{len(city.attention) - 1}</b>" in count and "is-attention" in count
+
+
+def card_lines(markup: str) -> list[str]:
+    """The text of each card line by line, with its ages, and once more as paper has it, without them."""
+    filled = re.sub("<svg.*?</svg>", "◌", fill_clocks(markup, NOW, "vi"))
+    blocks = re.compile(r"<(?:(?:a|h2|p|div)\b|span class=\"(?:notice-(?:title|detail|since)|on-paper)\")[^>]*>")
+    texts = (filled, re.sub(r'<span class="age">.*?</time></span>', "", filled))
+    return [unescape(re.sub(r"<[^>]+>", "", part)) for text in texts for part in blocks.split(text)]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_cards_have_no_doubled_or_stray_space_or_separator(lang: str) -> None:
+    clock = HostCondition(HostComponent.CLOCK, Severity.ATTENTION, NOW, 90.0, reason=ConditionReason.CLOCK_OFF)
+    odd = [
+        replace(view, health=replace(view.health, drift=(DRIFT,), drift_since=NOW - HOUR))
+        if view.source.key != "sim-beds"
+        else view
+        for view in CITY.sources
+    ]
+    owing = replace(make_obligation(), since=date(2026, 10, 1), agency=next(iter(CITY.register.agencies)))
+    lost = replace(alert("lost"), state=FigureState.STALE, is_drill=True)
+    city = replace(CITY, host_conditions=(clock,), sources=tuple(odd), submissions=SubmissionData((owing,)))
+    city = replace(city, events=(alert(), lost, replace(alert("seen"), sources=("sim-tide", "sim-beds"))))
+    city = replace(city, attention=attention_items(city))
+    lines = [line for line in card_lines(str(attention_list(city, lang))) if line]
+    assert len(lines) > 40
+    assert [line for line in lines if re.search(r"\s\s|·\s*·|^\s*·|·\s*$|\S·|·\S|TẬPMP|EXERCISESIM", line)] == []

@@ -66,11 +66,16 @@ def test_ticks_are_numeric_dates_in_every_range(days: int) -> None:
 
 
 def test_labels_are_pushed_apart_and_stay_inside() -> None:
-    heights = spread_labels([0.9, 0.93, 0.97], 0.075)
-    assert all(b - a >= 0.0749 for a, b in pairwise(heights))
+    heights = spread_labels([0.9, 0.93, 0.97], [0.1] * 3)
+    assert all(b - a >= 0.0999 for a, b in pairwise(heights))
     assert heights[-1] <= 1.0
-    assert spread_labels([0.1, 0.5]) == [0.1, 0.5]
-    assert spread_labels([]) == []
+    assert spread_labels([0.1, 0.5], [0.1] * 2) == [0.1, 0.5]
+    assert spread_labels([], []) == []
+
+
+def test_a_label_of_two_lines_needs_more_room_only_beside_itself() -> None:
+    assert spread_labels([0.1, 0.2, 0.3], [0.1, 0.2, 0.1]) == pytest.approx([0.1, 0.25, 0.4])
+    assert spread_labels([0.3, 0.8, 0.9], [0.1, 0.1, 0.2]) == pytest.approx([0.3, 0.8, 0.95])
 
 
 def test_flat_line_has_a_range_around_it() -> None:

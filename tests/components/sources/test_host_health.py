@@ -64,3 +64,18 @@ def test_section_lists_normal_components_and_names_the_source() -> None:
     name = next(view.source.name.vi for view in CITY.sources if view.source.key == "sim-tide")
     assert f"Chứng thư của nguồn {name}" in markup
     assert "Chưa có lần kiểm tra nào" in str(host_health_section(CITY, "vi"))
+
+
+@pytest.mark.parametrize(
+    ("condition", "name"),
+    [
+        (HostCondition(HostComponent.CLOCK, NORMAL, NOW), "none"),
+        (HostCondition(HostComponent.BACKUP, NORMAL, NOW), "none"),
+        (HostCondition(HostComponent.WRITING, NORMAL, NOW), "normal"),  # nothing lost is what it counts
+        (HostCondition(HostComponent.CLOCK, NORMAL, NOW, 0.0), "normal"),
+        (HostCondition(HostComponent.BACKUP, ATTENTION, NOW, reason=ConditionReason.NEVER), "attention"),
+    ],
+)
+def test_an_unknown_condition_has_the_mark_of_no_data(condition: HostCondition, name: str) -> None:
+    markup = str(host_health_section(replace(CITY, host_conditions=(condition,)), "vi"))
+    assert f"mark-{name}" in markup and markup.count("mark-") == 1

@@ -1,0 +1,53 @@
+"""Moments of addresses: one grammar, city time where no zone is named, and nothing but ValueError for the rest."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ioc.domain.base.times import CITY_ZONE, parse_moment
+
+HALF_PAST_TWO = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)  # 14:30 in the city
+SPELLINGS = (
+    "24/11/2026 14:30", " 24/11/2026  14:30 ", "2026-11-24T14:30", "2026-11-24 14:30", "2026-11-24T14:30:00.000",
+    "2026-11-24T07:30:00Z", "2026-11-24T14:30:00+07:00", "2026-11-24T14:30:00 07:00", "2026-11-24 14:30 0700",
+    "2026-11-24T14:30 07:00", "20261124T143000",
+)  # fmt: skip
+REFUSED = (
+    "x", "hôm qua", "99/99/2026 10:00", "24/11/2026", "24/11/2026 14:30 07:00", "14:30", "2026-11-24T25:00",
+    "2026-11-24 14:30 15:45:00", "0001-01-01", "01/01/0001 00:00", "٢٤/١١/٢٠٢٦ 14:30", "1795505400000",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_every_spelling_of_a_moment_is_read(text: str) -> None:
+    assert parse_moment(text) == HALF_PAST_TWO
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_any_other_text_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_moment(text)
+
+
+def test_a_blank_text_and_a_day_alone() -> None:
+    assert parse_moment("") is None and parse_moment(" \t") is None
+    assert parse_moment("2026-11-24") == datetime(2026, 11, 24, tzinfo=CITY_ZONE)
+
+
+@given(st.text())
+def test_no_text_raises_anything_else(text: str) -> None:
+    try:
+        moment = parse_moment(text)
+    except ValueError:
+        return
+    assert moment is None or moment.tzinfo is UTC
+
+
+@given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)))
+def test_local_iso_and_city_spelling_agree(local: datetime) -> None:
+    minute = local.replace(second=0, microsecond=0)
+    assert (
+        parse_moment(f"{minute:%d/%m/%Y %H:%M}") == parse_moment(minute.isoformat()) == minute.replace(tzinfo=CITY_ZONE)
+    )
