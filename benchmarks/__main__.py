@@ -7,13 +7,13 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from benchmarks import browsing, freshness, lines, mqtt, poller_run, serving, write_rate
+from benchmarks import browsing, freshness, lines, mqtt, overload, poller_run, serving, write_rate
 from benchmarks.chaos.run import chaos_figures
 from benchmarks.chromium import find_chromium, run_chromium
 from benchmarks.figures import BenchmarkFigure, available_cpu_share, machine_description, summary, table
 from benchmarks.installation import Installation, run_installation
 
-INSTALLATION_PARTS = ("serving", "freshness", "browser", "pdf")
+INSTALLATION_PARTS = ("serving", "overload", "freshness", "browser", "pdf")
 PARTS = (*INSTALLATION_PARTS, "lines", "polling", "hanging", "write_rate", "mqtt", "chaos")
 
 
@@ -76,9 +76,10 @@ class BenchmarkRun:
         seconds = self._options.seconds
         self._part(
             "serving",
-            f"server: none, one and {serving.MANY_SCREENS} screens",
+            f"server: none, one, {serving.MANY_SCREENS} and {serving.CROWD} screens",
             lambda: serving.figures(installation, seconds),
         )
+        self._part("overload", "server: overload", lambda: overload.figures(installation, seconds))
         self._part("freshness", "source to screen", lambda: freshness.figures(installation, max(45.0, seconds)))
         self._part("browser", "browser", lambda: self._browser(installation))
         self._part("pdf", "PDF", lambda: serving.pdf_figures(installation))

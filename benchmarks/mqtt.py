@@ -163,7 +163,7 @@ def configure(folder: Path, port: int) -> None:
     path = folder / "config" / "sources.yaml"
     (row,) = json.loads(path.read_text("utf-8"))
     row |= {"protocol": "mqtt", "address": f"mqtt://127.0.0.1:{port}", "private": True}
-    row |= {"every": "1s", "deadline": "1s"}
+    row |= {"every": "2s", "deadline": "2s"}
     row["options"] = {
         "topics": ["bench/+"], "series": "load-0-{mqtt.levels[1]}", "value": "v", "time": "t", "time_format": "unix_ms",
     }  # fmt: skip

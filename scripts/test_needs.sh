@@ -4,7 +4,7 @@ set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
 command -v postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
-for pair in mosquitto:mosquitto mosquitto_pub:mosquitto-clients sshd:openssh-server prometheus:prometheus; do
+for pair in mosquitto:mosquitto mosquitto_pub:mosquitto-clients sshd:openssh-server prometheus:prometheus nginx:nginx-light; do
     PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 # Not every system has it: the one test that wants it is left out then.

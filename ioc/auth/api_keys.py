@@ -12,6 +12,7 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, parse_networks, slugify
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Scope
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.times import Clock
 from ioc.storage.access import api_keys
 from ioc.storage.access.api_keys import ApiKey
@@ -105,6 +106,7 @@ class ApiKeyService:
     def _record_use(self, cached: _CachedKey, address: str, now: datetime) -> None:
         if cached.last_seen and abs(now - cached.last_seen) < _RECORD_INTERVAL and cached.address == address:
             return
+        ensure_may_block()
         cached.last_seen, cached.address = now, address
         try:
             with self.store.write() as conn:

@@ -17,6 +17,7 @@ from ioc.auth.lockout import client_network
 from ioc.auth.passwords import ALPHABET
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.times import Clock
 from ioc.storage.access import displays
 from ioc.storage.access.displays import Display, EnrolmentRequest
@@ -211,6 +212,7 @@ class DisplayService:
         is_recent = abs(now - cached.last_seen) < _RECORD_INTERVAL and cached.address == address
         if is_recent and not confirms_cookie:
             return
+        ensure_may_block()
         cached.last_seen, cached.address = now, address
         try:
             with self.store.write() as conn:

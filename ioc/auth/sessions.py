@@ -10,6 +10,7 @@ from ioc.auth.account_base import AccountServiceBase, principal_of
 from ioc.auth.credential_cache import CredentialCache
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.principal import Principal, Role
+from ioc.domain.base.blocking import ensure_may_block
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.sessions import NO_LOGIN_HISTORY, LoginHistory, Session
 from ioc.storage.db.store import Conn, StoreError
@@ -87,6 +88,7 @@ class SessionService(AccountServiceBase):
         cached.last_active = max(cached.last_active, now)
         if now - cached.last_saved < _TOUCH_INTERVAL:
             return
+        ensure_may_block()
         cached.last_saved = now
         try:
             with self.store.write() as conn:

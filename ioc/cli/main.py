@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("", "run.run"),
     "poll": ("", "processes.poll"),
     "web": ("", "processes.web"),
+    "web-worker": ("", "processes.web_worker"),
     "work": ("", "processes.work"),
     "simulate": ("", "processes.simulate"),
     "accept-schema": ("SOURCE", "control.accept_schema"),

@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import os
 import signal
+import socket
 import sys
 import time
 from functools import partial
@@ -13,8 +15,8 @@ from urllib.parse import urlsplit
 
 from components.ui.error_messages import describe
 from ioc.cli.context import PUSH_TOKEN, SIMULATOR, Context, format_faults
-from ioc.cli.run import exposure_failure
-from ioc.cli.supervisor import die_with_parent
+from ioc.cli.run import bind_failure, exposure_failure, listen
+from ioc.cli.supervisor import ProcessRole, Supervisor, die_with_parent
 from ioc.config.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,10 +28,8 @@ if TYPE_CHECKING:
     from ioc.domain.ingest.protocol import WebhookMessage
     from ioc.domain.ingest.source import Source
     from ioc.storage.db.store import Store
-    from ioc.web.wsgi import WsgiApp
 
-# gunicorn starts a worker that ends like this no second time.
-_EXIT_NO_RESTART = 4
+LISTENER = "WEB_LISTENER"  # variable with the descriptor of the socket that web workers share
 # New objects between two runs of the garbage collector. Python's 700 are three polls, and cost a tenth of each.
 _GC_THRESHOLD = 20_000
 
@@ -84,33 +84,44 @@ def poll(context: Context) -> int:
 
 
 def web(context: Context) -> int:
-    """The web process: gunicorn, one worker with threads by default."""
-    from ioc.web.server.gunicorn import serve
-
+    """The web process. With several workers it only supervises them; they share its listening socket."""
     die_with_parent()
     context.lock_data_dir()
-    if failure := exposure_failure(context.settings):
+    settings = context.settings
+    if failure := exposure_failure(settings) or bind_failure(settings):
         sys.stderr.write(f"{describe(failure, context.lang)}\n")
         return 2
     context.secret()  # created before the workers, so that all have the same one
-
-    # Created in the worker: memory of gunicorn's master is not shared for long, and would be used twice.
-    def factory() -> "WsgiApp":
-        try:
-            return _create_wsgi(context)
-        except ConfigError as error:
-            sys.stderr.write(format_faults(error, context.lang))
-            raise SystemExit(_EXIT_NO_RESTART) from None
-
-    settings = context.settings
-    serve(factory, settings.host, settings.port, settings.threads, settings.workers, settings.proxies)
-    return 0
+    listener = listen(settings)
+    if settings.workers > 1:
+        return _supervise_workers(context, listener)
+    return _serve(context, listener)
 
 
-def _create_wsgi(context: Context) -> "WsgiApp":
-    wsgi: WsgiApp = create_application(context).server
+def web_worker(context: Context) -> int:
+    """One of several web processes, on the socket that `web` listens on."""
+    die_with_parent()
+    context.lock_data_dir()
+    return _serve(context, socket.socket(fileno=int(context.environment[LISTENER])))
+
+
+def _serve(context: Context, listener: socket.socket) -> int:
+    from ioc.web.server.serve import serve
+
+    app = create_application(context).server
     _freeze_gc()
-    return wsgi
+    serve(app, listener, context.settings.threads, context.settings.proxies)
+    os._exit(0)  # without waiting for threads: one may wait for a store that does not answer
+
+
+def _supervise_workers(context: Context, listener: socket.socket) -> int:
+    command = [sys.executable, str(context.root / "app.py"), "web-worker"]
+    roles = [ProcessRole(f"web-{number}", command) for number in range(1, context.settings.workers + 1)]
+    environment = {**(context.raw_environment or context.environment), LISTENER: str(listener.fileno())}
+    supervisor = Supervisor(roles, environment, pass_fds=[listener.fileno()])
+    supervisor.stop_on_signals()
+    supervisor.run()
+    return 0
 
 
 def _freeze_gc() -> None:

@@ -1,7 +1,6 @@
 """`run`: check the configuration, prepare the store, then supervise every process of this machine until Ctrl-C."""
 
 import errno
-import signal
 import socket
 import sys
 from contextlib import ExitStack, suppress
@@ -19,6 +18,8 @@ from ioc.storage.db.data_dir_lock import acquire_supervisor
 
 if TYPE_CHECKING:
     from ioc.config.configuration import Configuration
+
+_BACKLOG = 2048  # connections that wait to be accepted: all displays start at once
 
 
 def run(context: Context) -> int:
@@ -51,8 +52,7 @@ def run(context: Context) -> int:
         [ProcessRole(name, [sys.executable, program, name], is_server=name == "simulate") for name in names],
         environment,
     )
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: supervisor.stop())
+    supervisor.stop_on_signals()
     sys.stdout.write(startup_banner(settings) + administrator)
     sys.stdout.flush()
     supervisor.run()
@@ -86,6 +86,13 @@ def bind_failure(settings: EnvironmentSettings) -> Failure | None:
         except OSError as error:
             return _bind_failure(error, host, str(port))
     return None
+
+
+def listen(settings: EnvironmentSettings) -> socket.socket:
+    """The socket that the web process listens on; several processes may share it. OSError: see `bind_failure`."""
+    host = settings.host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, settings.port), family=family, backlog=_BACKLOG)
 
 
 def _bind_failure(error: OSError, host: str, port: str) -> Failure:

@@ -66,20 +66,31 @@ def _terminate_at_end(descriptor: int) -> None:
 
 
 class Supervisor:
-    """Starts `roles` as children and keeps them alive until `stop`."""
+    """Starts `roles` as children and keeps them alive until `stop`. `pass_fds`: descriptors that they inherit."""
 
     def __init__(
-        self, roles: Sequence[ProcessRole], environment: Mapping[str, str], *, now: Callable[[], float] = monotonic
+        self,
+        roles: Sequence[ProcessRole],
+        environment: Mapping[str, str],
+        *,
+        pass_fds: Sequence[int] = (),
+        now: Callable[[], float] = monotonic,
     ) -> None:
         self._children = [_Child(role) for role in roles]
         self._pipe_end, self._own_pipe_end = os.pipe()
         self._environment = {**environment, PARENT_PIPE: str(self._pipe_end)}
+        self._pass_fds = (self._pipe_end, *pass_fds)
         self._now = now
         self._stop = threading.Event()
 
     def stop(self) -> None:
         """Makes `run` stop all children and return."""
         self._stop.set()
+
+    def stop_on_signals(self) -> None:
+        """Has SIGINT and SIGTERM call `stop`."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.stop())
 
     def run(self) -> None:
         """Keeps every child running until `stop`, then stops all of them."""
@@ -118,7 +129,7 @@ class Supervisor:
     def _start(self, child: _Child, now: float) -> None:
         # In a session of its own: Ctrl-C reaches only the supervisor, which stops the children in order.
         child.process = subprocess.Popen(
-            child.role.command, env=self._environment, start_new_session=True, pass_fds=(self._pipe_end,)
+            child.role.command, env=self._environment, start_new_session=True, pass_fds=self._pass_fds
         )
         child.started = now
 

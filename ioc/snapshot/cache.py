@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from ioc.config.configuration import Configuration, configuration_from_body
+from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.times import Clock, to_ms
 from ioc.domain.kpis.evaluation import is_small_cell
 from ioc.domain.kpis.kpi import FormulaOp
@@ -58,20 +59,35 @@ class SnapshotCache:
         self._data_versions: Versions | None = None
         self._data_ms = 0
         self._expires_at = NEVER
+        self._known: tuple[int, int, int] | None = None
 
     def store_versions(self) -> Versions:
         """The store's change counters and the poller's heartbeat, at most VERSION_CHECK_SECONDS old."""
+        if current := self._recent_versions():
+            return current
+        ensure_may_block()
         with self._versions_lock:
-            if self._versions is None or monotonic() - self._versions_read_at > VERSION_CHECK_SECONDS:
-                with self._store.read(quick=True) as conn:
-                    self._versions = change_counter.read(conn)
-                self._versions_read_at = monotonic()
+            if current := self._recent_versions():
+                return current
+            with self._store.read(quick=True) as conn:
+                self._versions = change_counter.read(conn)
+            self._versions_read_at = monotonic()
             return self._versions
+
+    def _recent_versions(self) -> Versions | None:
+        is_recent = monotonic() - self._versions_read_at <= VERSION_CHECK_SECONDS
+        return self._versions if is_recent else None
 
     def versions(self) -> tuple[int, int, int]:
         """(store version, heartbeat, newest data time): the last two in epoch milliseconds, 0 for never."""
         current, store_versions = self.snapshot(), self.store_versions()
-        return current.version, to_ms(store_versions.heartbeat_at) if store_versions.heartbeat_at else 0, self._data_ms
+        heartbeat_ms = to_ms(store_versions.heartbeat_at) if store_versions.heartbeat_at else 0
+        self._known = current.version, heartbeat_ms, self._data_ms
+        return self._known
+
+    def known_versions(self) -> tuple[int, int, int] | None:
+        """What `versions` returned last; None before its first call. Never waits."""
+        return self._known
 
     def snapshot(self) -> Snapshot:
         """The newest snapshot; never older than BUILD_SECONDS when the store has moved."""
@@ -79,6 +95,7 @@ class SnapshotCache:
         current = self._snapshot
         if current is not None and not self._is_due(store_versions, current):
             return current
+        ensure_may_block()
         # While another thread builds, the previous snapshot is served.
         if not self._build_lock.acquire(blocking=current is None):
             return current or self.snapshot()

@@ -18,6 +18,7 @@ from flask import Blueprint, Flask, Response, abort, has_request_context, reques
 from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
+from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.web.errors import denials, handlers
@@ -32,7 +33,7 @@ from ioc.web.middleware.gate import RATE_LIMITED, GateConfig, GateMiddleware
 from ioc.web.server.static import StaticFiles
 from ioc.web.settings import WebSettings
 from ioc.web.views import me
-from ioc.web.wsgi import Environ
+from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 _MAX_DASH_REQUEST_BYTES = 256 * 1024  # of a callback's request
 _SUITES, _ASSETS, _PLOTLY, _MAP_LAYERS = "/_dash-component-suites/", "/assets/", "/assets/plotly", "/geo/"
@@ -105,7 +106,7 @@ def create_app(
     authorization.install(app.server, pages, handlers.denied_handler(lambda path: pages.match(path)[0].is_kiosk))
     denials.install(app.server, pages, gate_config.audit_sink)
     dash_guard.install(app.server, lambda: app.callback_map, pages, handlers.error_response)
-    static = StaticFiles(app.server.wsgi_app, settings.cache_dir, (_SUITES, _ASSETS, _MAP_LAYERS))
+    static = StaticFiles(_off_the_loop(app.server.wsgi_app), settings.cache_dir, (_SUITES, _ASSETS, _MAP_LAYERS))
     static.add(plotly_url, plotly_bundle, "text/javascript")
     for stylesheet_url, stylesheet in (stylesheets.form_stylesheet(), stylesheets.public_stylesheet()):
         static.add(stylesheet_url, stylesheet, "text/css")
@@ -120,6 +121,16 @@ def create_app(
     if settings.compress_ahead:
         static.compress_ahead([*initial_urls, plotly_url, *(layer.href for layer in layers.layers)])
     return app
+
+
+def _off_the_loop(inner: WsgiApp) -> WsgiApp:
+    """`inner`, refused on an event loop: Flask's views may wait for anything."""
+
+    def refused_on_the_loop(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        ensure_may_block()
+        return inner(environ, start)
+
+    return refused_on_the_loop
 
 
 def map_layer_blueprint(layers: MapLayers) -> Blueprint:

@@ -20,7 +20,7 @@ def test_every_command_can_be_loaded(name: str) -> None:
     ("code", "absent"),
     [
         ("import ioc.cli.main", ["sqlalchemy", "pydantic", "yaml", "cryptography", "dash"]),
-        ("from ioc.cli import main; import ioc.web.server.gunicorn; main.load_command('web')",
+        ("from ioc.cli import main; main.load_command('web')",
          ["sqlalchemy", "pydantic", "yaml", "dash"]),
         ("import ioc.web.app_factory, ioc.web.live.frames; from dash import html, _utils;"
          "ioc.web.live.frames.encode({'a': html.B('b')}); _utils.to_json({'a': html.B('b')})", ["numpy", "pandas"]),

@@ -291,3 +291,26 @@ def test_message_without_time_has_its_receive_time(client: FlaskClient, store: S
 
 def _payload(store: Store) -> Payload:
     return Payload(tuple(message.page for message in pending(store)))
+
+
+def test_a_commit_that_comes_late_deletes_no_newer_message(store: Store) -> None:
+    """Two polls may read the same message before the first one is committed."""
+
+    def queued() -> list[int]:
+        with store.read() as conn:
+            return [message.id for message in webhook_queue.pending(conn, "gauge")]
+
+    def enqueue() -> None:
+        with store.write() as conn:
+            webhook_queue.enqueue(conn, [IncomingWebhook("gauge", ResponsePage(b"{}"), NOW)])
+
+    def commit_poll(message_ids: list[int]) -> None:
+        with store.write() as conn:
+            webhook_queue.acknowledge(conn, "gauge", message_ids)
+
+    enqueue()
+    read_twice = queued()
+    commit_poll(read_twice)
+    enqueue()
+    commit_poll(read_twice)
+    assert len(queued()) == 1

@@ -1,7 +1,6 @@
 """The disk of the store is full: the poller runs without a heartbeat, screens report it, and it recovers with space."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.system.conftest import running
+from tests.system.disk import fill, small_disk
 from tests.system.program import Program, until
 
 pytestmark = pytest.mark.slow
@@ -17,16 +17,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A disk of 48 MB."""
-    place = tmp_path_factory.mktemp("disk")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(place)], capture_output=True, text=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small disk needs the right to mount: {mounted.stderr.strip()}")
-    try:
+    with small_disk(tmp_path_factory.mktemp("disk"), 48) as place:
         yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -35,17 +27,6 @@ def cramped(small: Path, quick_config: Path) -> Iterator[Program]:
     program = Program(small / "data", IOC_CONFIG=str(quick_config))
     program.log_path = quick_config.parent / "cramped.log"
     yield from running(program)
-
-
-def fill(path: Path) -> None:
-    """Fills the disk."""
-    with path.open("wb", buffering=0) as ballast:
-        for size in (1 << 20, 4096, 1):
-            try:
-                while ballast.write(b"\0" * size) == size:
-                    pass
-            except OSError:
-                continue
 
 
 @pytest.mark.browser

@@ -24,7 +24,9 @@ _HOT_ROWS = {"fillfactor": 60}  # rows that change at every poll find room on th
 
 
 def big_serial() -> TypeEngine[int]:
-    """The type of a row number that only grows, on both databases."""
+    """The type of a row number on both databases. SQLite gives the number of a deleted row again, where the deleted
+    row was the newest one; tables whose numbers are kept elsewhere forbid that (`sqlite_autoincrement`).
+    """
     return BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -217,6 +219,7 @@ webhook_message = Table(  # pushed to us, kept until the next poll of its source
     Column("received_ms", BigInteger, nullable=False), Column("content_type", String(120), nullable=False),
     Column("charset", String(40), nullable=False), Column("body", LargeBinary, nullable=False),
     Index("webhook_message_source", "source", "id"),
+    sqlite_autoincrement=True,  # a poll that waits to be committed holds numbers: a new message must not get one
 )  # fmt: skip
 camera_image = Table(  # the last one of each camera; the digest shows whether the next one differs
     "camera_image", metadata,

@@ -9,6 +9,7 @@ from threading import Lock
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
+from ioc.domain.base.blocking import ensure_may_block
 from ioc.storage.db.circuit_breaker import QUICK_SECONDS, CircuitBreaker
 from ioc.storage.db.dialect import is_postgres, open_engine
 from ioc.storage.db.errors import StoreCode, StoreError, first_line
@@ -35,10 +36,11 @@ class Store:
 
     @contextmanager
     def read(self, *, quick: bool = False) -> Iterator[Conn]:
-        """One consistent view: later commits are not seen. StoreError.
+        """One consistent view: later commits are not seen. StoreError; WouldBlockError on an event loop's thread.
 
         `quick`: somebody waits for it, and a statement that is not answered within QUICK_SECONDS has failed.
         """
+        ensure_may_block()
         with self._connection(QUICK_SECONDS if quick else None) as conn:
             if is_postgres(conn):
                 conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -48,15 +50,16 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Conn]:
-        """One transaction, committed and synced to disk when this returns; rolled back on any error. StoreError.
+        """A transaction, committed and synced when this returns; rolled back on any error. Errors: see `read`.
 
-        LEADERSHIP_LOST when this process led and another one has taken over.
+        StoreError (LEADERSHIP_LOST) when this process led and another one has taken over.
         """
         with self._writing(None) as conn:
             yield conn
 
     @contextmanager
     def _writing(self, answer_seconds: float | None) -> Iterator[Conn]:
+        ensure_may_block()
         if not self._write_lock.acquire(timeout=self._busy_seconds):
             raise StoreError(StoreCode.BUSY)
         try:

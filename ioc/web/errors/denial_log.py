@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ioc.auth import audit_log
 from ioc.auth.principal import Principal, RevokedReason
+from ioc.domain.base.blocking import ensure_may_block, may_block
 from ioc.domain.base.times import Clock
 from ioc.storage.db.store import Store, StoreError
 from ioc.web.errors.denials import AuditSink, DeniedRequest
@@ -17,6 +18,7 @@ def audit_sink(store: Store, clock: Clock) -> AuditSink:
     """A sink for GateConfig that writes to `store`."""
 
     def record(denial: DeniedRequest) -> None:
+        ensure_may_block()  # before it is counted
         principal = _former_principal(denial.principal)
         try:
             audit_log.record_denial(store, principal, denial.action, denial.resource, clock(), denial.failure)
@@ -37,6 +39,8 @@ def denial_flusher(store: Store, clock: Clock) -> Callable[[], None]:
     """To be called with every request: writes how many denials were only counted, once their minute is over."""
 
     def flush() -> None:
+        if not may_block():  # one of the next requests does it
+            return
         try:
             audit_log.flush_denials(store, clock())
         except StoreError as error:

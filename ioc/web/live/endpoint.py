@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 import brotli  # type: ignore[import-untyped]
 import orjson
 
+from ioc.domain.base.blocking import WouldBlockError
 from ioc.web.errors import json_errors
 from ioc.web.errors.codes import RequestCode
 from ioc.web.live.frames import HASH_LENGTH, FrameRenderer, RenderedFrame
@@ -21,6 +22,8 @@ from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 log = logging.getLogger(__name__)
 
 PREFIX = "/live/"
+# Key of the environ: whether the frame that was rendered last is good enough, since a newer one is being rendered.
+SERVE_CACHED = "ioc.serve_cached"
 MIN_COMPRESS_BYTES = 300  # below this size compression saves nothing; patches of a few tiles are larger
 _MAX_CACHED_RESPONSES = 64
 _HASH_LIST = re.compile(r"[\w-]*", re.ASCII)
@@ -72,6 +75,8 @@ class LiveEndpoint:
             return self._respond(
                 environ, start, parse_query(page, environ.get("QUERY_STRING", ""), requested_language(environ))
             )
+        except WouldBlockError:
+            raise
         except Exception:  # without a store there is no frame: the display keeps its content and reports the loss
             if not self._is_down:
                 log.exception("no frame can be rendered")
@@ -79,8 +84,7 @@ class LiveEndpoint:
             return _error_response(start, "503 Service Unavailable", RequestCode.STORE_UNAVAILABLE)
 
     def _respond(self, environ: Environ, start: StartResponse, query: FrameQuery) -> Iterable[bytes]:
-        version, heartbeat_ms, data_time_ms = self._reads.versions()
-        frame = self._frames.render(query, version)
+        frame, (_, heartbeat_ms, data_time_ms) = self._frame(query, is_cached_enough=environ.get(SERVE_CACHED, False))
         self._is_down = False
         headers = [
             ("ETag", frame.etag),
@@ -103,6 +107,14 @@ class LiveEndpoint:
             headers.append(("Content-Encoding", encoding))
         start("200 OK", headers)
         return () if environ.get("REQUEST_METHOD") == "HEAD" else (body,)
+
+    def _frame(self, query: FrameQuery, *, is_cached_enough: bool) -> tuple[RenderedFrame, tuple[int, int, int]]:
+        """The frame, and the versions that were read with it."""
+        frame, versions = self._frames.cached(query), self._reads.known_versions()
+        if is_cached_enough and frame and versions:
+            return frame, versions
+        versions = self._reads.versions()
+        return self._frames.render(query, versions[0]), versions
 
 
 def encode_response(frame: RenderedFrame, build: str, known: str, patchable: str, encoding: str) -> tuple[bytes, str]:

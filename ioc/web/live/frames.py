@@ -14,6 +14,7 @@ import htpy as h
 import orjson
 
 from components.ui.i18n import t
+from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.times import to_ms
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.domain.snapshot import Snapshot
@@ -134,6 +135,7 @@ class FrameRenderer:
         is_current = cached is not EMPTY_FRAME and (cached.version >= version or query.moment is not None)
         if is_current and cached.render_due > self._clock():
             return cached
+        ensure_may_block()
         # No display waits while another request renders the newer frame: it gets it a second later.
         if not entry.lock.acquire(blocking=cached is EMPTY_FRAME):
             return cached
@@ -141,6 +143,12 @@ class FrameRenderer:
             return self._render(query, entry)
         finally:
             entry.lock.release()
+
+    def cached(self, query: FrameQuery) -> RenderedFrame | None:
+        """The frame of `query` that was rendered last, however old; None for none. Never waits."""
+        with self._lock:
+            entry = self._entries.get(query)
+        return entry.frame if entry and entry.frame is not EMPTY_FRAME else None
 
     def _entry(self, query: FrameQuery) -> _CacheEntry:
         """The cache entry of `query`. The least recently used give way; past moments have a limit of their own."""

@@ -17,6 +17,9 @@ class ReadModel(Protocol):
     def versions(self) -> tuple[int, int, int]:
         """(version of the store, heartbeat of the poller, newest data time), times in epoch ms, 0 for never. Cheap."""
 
+    def known_versions(self) -> tuple[int, int, int] | None:
+        """What `versions` returned last; None before its first call. Never waits."""
+
     def snapshot(self) -> Snapshot:
         """The present; built again only when the store changed, and not too often."""
 

@@ -31,10 +31,8 @@ class ClientInfo:
 
 def is_proxied(environ: Environ) -> bool:
     """Whether the request came through a proxy, behind which every client would look like this machine."""
-    # A request line with an absolute URI is one to a proxy, whatever Host says (RFC 9112, 3.2.2).
-    is_absolute = not environ.get("RAW_URI", "/").startswith("/")
     # One search in all names joined is faster than one per name, and this runs with every request.
-    return is_absolute or not _PROXY_HEADERS.isdisjoint(environ) or "HTTP_X_FORWARDED" in " ".join(environ)
+    return not _PROXY_HEADERS.isdisjoint(environ) or "HTTP_X_FORWARDED" in " ".join(environ)
 
 
 class TrustedProxies:

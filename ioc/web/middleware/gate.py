@@ -24,6 +24,7 @@ log = logging.getLogger("ioc.access")
 
 PathAction = Callable[[str], Action | None]
 ErrorPage = Callable[[Environ, ErrorCode, int], WsgiApp]  # draws the page of a code with a status, and audits it
+_ADMITTED_KEY = "ioc.admitted"  # of the environ: authenticated and within its rate
 _RETRY_SECONDS = 5  # while the store is unavailable
 RATE_LIMITED = "rate-limited"  # audit action: the request was denied before its own action was looked up
 # Paths that scripts and programs request: an error is answered with JSON.
@@ -75,8 +76,16 @@ class GateMiddleware:
         self._inner, self._path_action, self._config, self._error_page = inner, path_action, config, error_page
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        """The response. May be called again with the same environ after WouldBlockError."""
         self._config.flush_denials()
-        client = self._config.trusted_proxies.client_info(environ)
+        if _ADMITTED_KEY not in environ and (denial := self._admit(environ, start)) is not None:
+            return denial
+        environ[_ADMITTED_KEY] = True
+        return self._inner(environ, start)
+
+    def _admit(self, environ: Environ, start: StartResponse) -> Iterable[bytes] | None:
+        """The response to a request that is denied, None for one that is admitted. Sets client and principal."""
+        client = environ.get(CLIENT_INFO_KEY) or self._config.trusted_proxies.client_info(environ)
         environ["REMOTE_ADDR"], environ["wsgi.url_scheme"] = client.address, "https" if client.is_secure else "http"
         environ[CLIENT_INFO_KEY], environ[PRINCIPAL_KEY] = client, Principal(address=client.address)
         if client.is_contradictory:
@@ -95,7 +104,7 @@ class GateMiddleware:
             return self._deny(environ, start, 429, RequestCode.RATE_LIMITED, ceil(wait))
         action = self._path_action(path)
         if action is None or is_allowed(principal, action):
-            return self._inner(environ, start)
+            return None
         denied = PermissionDeniedError(principal, action)
         code = denial_code(denied)
         self._record(principal, action, path, principal.revoked_reason or code)

@@ -16,6 +16,7 @@ import brotli  # type: ignore[import-untyped]
 from werkzeug.test import EnvironBuilder
 
 from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.base.blocking import ensure_may_block
 from ioc.web.live.endpoint import accepted_encoding, compress
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
@@ -127,6 +128,7 @@ class StaticFiles:
         path = self._folder / (f"{file.tag}.{encoding}" if encoding else file.tag)
         if path.exists():
             return path.read_bytes()
+        ensure_may_block()
         with self._lock:
             return compress((self._folder / file.tag).read_bytes(), encoding)
 

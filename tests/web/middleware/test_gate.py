@@ -151,10 +151,9 @@ def test_trusted_proxy_is_never_local() -> None:
     )
 
 
-def test_absolute_uri_or_missing_host_is_not_local() -> None:
-    mine = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost", "SERVER_NAME": "127.0.0.1", "RAW_URI": "/toi?a=//b"}
+def test_missing_host_is_not_local() -> None:
+    mine = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost", "SERVER_NAME": "127.0.0.1"}
     assert TrustedProxies().client_info(mine).is_local
-    assert not TrustedProxies().client_info({**mine, "RAW_URI": "http://elsewhere.example/toi"}).is_local
     assert not TrustedProxies().client_info({**mine, "HTTP_HOST": ""}).is_local
 
 

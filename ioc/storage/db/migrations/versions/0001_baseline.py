@@ -183,7 +183,7 @@ def _events() -> None:
     op.create_table(
         "webhook_message",
         _serial(), _text("source", 120), _bigint("received_ms"), _text("content_type", 120), _text("charset", 40),
-        _column("body", LargeBinary),
+        _column("body", LargeBinary), sqlite_autoincrement=True,
     )  # fmt: skip
     op.create_index("webhook_message_source", "webhook_message", ["source", "id"])
 

@@ -1,0 +1,169 @@
+"""The ASGI application around the WSGI one: the event loop answers what is in memory, pools of threads the rest.
+
+A thread is held for work only: the body of a request is read before one is taken, and the response is sent by the loop.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from functools import partial
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
+from ioc.web.errors.codes import RequestCode
+from ioc.web.live.endpoint import SERVE_CACHED
+from ioc.web.middleware.authentication import principal_of
+from ioc.web.server.bodies import BodyError, BodyReader
+from ioc.web.server.connections import ABORT
+from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
+from ioc.web.server.responses import WsgiResponse, call_wsgi, error_response
+from ioc.web.wsgi import Environ, WsgiApp
+
+log = logging.getLogger("ioc.web")
+
+SEND_SECONDS = 20.0  # without the client taking a block of the response
+_BLOCK_BYTES = 65_536
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class PoolName(StrEnum):
+    """The kinds of work that do not wait for one another."""
+
+    LIVE = "live"  # draws frames of the present
+    PAST = "past"  # everything at a past moment
+    SLOW = "slow"  # waits for others: PDF, cameras
+    HEALTH = "health"
+    PAGES = "pages"  # everything else
+
+
+# Seconds until a request is answered 503 though its work goes on; without one it waits as long as the work takes.
+_TIMEOUTS = {PoolName.LIVE: 2.0, PoolName.HEALTH: 2.0}
+_PATHS = {
+    "/live/": PoolName.LIVE, "/pdf/": PoolName.SLOW, "/hinh/": PoolName.SLOW,
+    "/healthz": PoolName.HEALTH, "/readyz": PoolName.HEALTH,
+}  # fmt: skip
+_MOMENT_PARAMETERS = frozenset({"luc", "at"})
+
+
+def build_environ(scope: Scope) -> Environ:
+    """The WSGI environ of a request, without its body (PEP 3333)."""
+    environ: Environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope["path"].encode().decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_NAME": scope["server"][0],
+        "SERVER_PORT": str(scope["server"][1]),
+        "REMOTE_ADDR": scope["client"][0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope["headers"]:
+        if b"_" in name:  # X_Forwarded_For would become the key of X-Forwarded-For
+            continue
+        key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1")
+        key = key if key in ("CONTENT_LENGTH", "CONTENT_TYPE") else f"HTTP_{key}"
+        environ[key] = f"{environ[key]},{text}" if key in environ else text
+    return environ
+
+
+def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
+    """The pools of a process. A screen waits in `live` for less than a drawing takes."""
+    limits = {
+        PoolName.LIVE: PoolLimits(threads=1, waiting=200, per_owner=200),
+        PoolName.PAST: PoolLimits(threads=1, waiting=24, per_owner=4),
+        PoolName.SLOW: PoolLimits(threads=8, waiting=24, per_owner=16),
+        PoolName.HEALTH: PoolLimits(threads=1, waiting=10, per_owner=10),
+        PoolName.PAGES: PoolLimits(page_threads, waiting=400, per_owner=200),
+    }
+    return {name: WorkPool(name, pool_limits) for name, pool_limits in limits.items()}
+
+
+def pool_of(path: str, query: str) -> PoolName:
+    """The pool for a request."""
+    name = next((name for prefix, name in _PATHS.items() if path.startswith(prefix)), PoolName.PAGES)
+    if name in (PoolName.LIVE, PoolName.PAGES) and _has_moment(query):
+        return PoolName.PAST
+    return name
+
+
+def _has_moment(query: str) -> bool:
+    if "luc" not in query and "at" not in query and "%" not in query:
+        return False
+    return not _MOMENT_PARAMETERS.isdisjoint(name for name, _ in parse_qsl(query))
+
+
+class AsgiApp:
+    """Answers a request at once where that needs nothing but memory, in a pool otherwise."""
+
+    def __init__(self, app: WsgiApp, pools: Mapping[PoolName, WorkPool]) -> None:
+        self._app, self._pools, self._bodies = app, pools, BodyReader()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            response = await self._respond(scope, receive)
+        except ConnectionError:
+            scope["state"][ABORT]()
+            return
+        except Exception:
+            log.exception("no response to %s", scope["path"])
+            response = error_response(build_environ(scope), 500, RequestCode.INTERNAL_ERROR)
+        with response.body:
+            await _send_response(response, scope, send)
+
+    async def _respond(self, scope: Scope, receive: Receive) -> WsgiResponse:
+        environ = build_environ(scope)
+        environ[SERVE_CACHED] = self._pools[PoolName.LIVE].is_busy
+        try:
+            with refuse_blocking():
+                return call_wsgi(self._app, environ)
+        except WouldBlockError:
+            return await self._respond_in_pool(environ, receive)
+
+    async def _respond_in_pool(self, environ: Environ, receive: Receive) -> WsgiResponse:
+        environ[SERVE_CACHED] = False
+        name = pool_of(environ["PATH_INFO"], environ["QUERY_STRING"])
+        principal = principal_of(environ)
+        owner = f"{principal.kind}:{principal.name or principal.address}"
+        try:
+            environ["wsgi.input"] = body = await self._bodies.read(environ, receive)
+        except BodyError as error:
+            return error_response(environ, error.status, error.code, close=True)
+
+        try:
+            with body:
+                work = self._pools[name].run(partial(call_wsgi, self._app, environ), owner)
+                return await asyncio.wait_for(work, _TIMEOUTS.get(name))
+        except PoolFullError:
+            return error_response(environ, 503, RequestCode.BUSY)
+        except TimeoutError:
+            return error_response(environ, 503, RequestCode.STORE_UNAVAILABLE)
+
+
+async def _send_response(response: WsgiResponse, scope: Scope, send: Send) -> None:
+    """Sends in blocks. A client that takes none of them for SEND_SECONDS is disconnected."""
+    try:
+        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        block = response.body.read(_BLOCK_BYTES)
+        while True:
+            following = response.body.read(_BLOCK_BYTES) if len(block) == _BLOCK_BYTES else b""
+            async with asyncio.timeout(SEND_SECONDS):
+                await send({"type": "http.response.body", "body": block, "more_body": bool(following)})
+            if not following:
+                return
+            block = following
+    except TimeoutError:
+        scope["state"][ABORT]()

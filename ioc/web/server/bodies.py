@@ -1,0 +1,89 @@
+"""Bodies of requests: read completely before a thread is taken, in memory, large ones in a file."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from ioc.web.errors.codes import RequestCode
+from ioc.web.wsgi import Environ
+
+READ_SECONDS = 5.0  # without any further byte of the body
+MAX_BODY_SECONDS = 120.0
+MAX_BODY_BYTES = 16 * 1_048_576
+MEMORY_BYTES = 131_072
+MAX_LARGE_BODIES, MAX_LARGE_PER_ADDRESS = 32, 8  # bodies above MEMORY_BYTES that are read at the same time
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class BodyError(Exception):
+    """The body is not accepted; `status` and `code` of the response."""
+
+    def __init__(self, status: int, code: RequestCode) -> None:
+        super().__init__(code)
+        self.status, self.code = status, code
+
+
+class BodyReader:
+    """Reads bodies, few large ones at a time."""
+
+    def __init__(self) -> None:
+        self._large: Counter[str] = Counter()
+
+    async def read(self, environ: Environ, receive: Receive) -> IO[bytes]:
+        """The body, its length set in `environ`. BodyError; ConnectionError when the client is gone or too slow."""
+        body = SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 (the caller closes it)
+        try:
+            async with asyncio.timeout(MAX_BODY_SECONDS):
+                await self._fill(body, environ, receive)
+        except TimeoutError:
+            body.close()
+            raise ConnectionError from None
+        except BaseException:
+            body.close()
+            raise
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        environ["CONTENT_LENGTH"] = str(body.tell())
+        body.seek(0)
+        return body
+
+    async def _fill(self, body: IO[bytes], environ: Environ, receive: Receive) -> None:
+        if _declared_length(environ) > MAX_BODY_BYTES:
+            raise BodyError(413, RequestCode.TOO_LARGE)
+        address, is_large = environ.get("REMOTE_ADDR", ""), False
+        try:
+            async with aclosing(_parts(receive)) as parts:
+                async for part in parts:
+                    size = body.tell() + len(part)
+                    if size > MAX_BODY_BYTES:
+                        raise BodyError(413, RequestCode.TOO_LARGE)
+                    if size > MEMORY_BYTES and not is_large:
+                        self._admit_large(address)
+                        is_large = True
+                    body.write(part)
+        finally:
+            if is_large:
+                self._large[address] -= 1
+
+    def _admit_large(self, address: str) -> None:
+        if self._large.total() >= MAX_LARGE_BODIES or self._large[address] >= MAX_LARGE_PER_ADDRESS:
+            raise BodyError(503, RequestCode.BUSY)
+        self._large[address] += 1
+
+
+def _declared_length(environ: Environ) -> int:
+    digits = environ.get("CONTENT_LENGTH", "").lstrip("0")
+    return int(digits[:12]) if digits.isdecimal() else 0
+
+
+async def _parts(receive: Receive) -> AsyncGenerator[bytes, None]:
+    while True:
+        message = await asyncio.wait_for(receive(), READ_SECONDS)
+        if message["type"] != "http.request":
+            raise ConnectionError
+        yield message["body"]
+        if not message["more_body"]:
+            return

@@ -1,0 +1,79 @@
+"""Complete responses: of a WSGI application, and of requests that no application answered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import IO
+
+import htpy as h
+
+from ioc.domain.base.failure import Failure
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body, failure_detail
+from ioc.web.middleware.gate import wants_json
+from ioc.web.wsgi import Environ, WsgiApp
+
+_MEMORY_BYTES = 1_048_576  # of a body; a larger one goes into a file
+_RETRY_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class WsgiResponse:
+    """A complete response. `body` is closed by whoever sends it."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: IO[bytes]
+
+
+def call_wsgi(app: WsgiApp, environ: Environ) -> WsgiResponse:
+    """The response of `app`, its body complete: in memory, above 1 MB in a file."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+    chunks = app(environ, lambda status, headers, *_: started.append((status, headers)))
+    try:
+        body = _spool(chunks)
+    finally:
+        getattr(chunks, "close", lambda: None)()
+    status, headers = started[-1]
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return WsgiResponse(int(status[:3]), encoded, body)
+
+
+def _spool(chunks: Iterable[bytes]) -> IO[bytes]:
+    body: IO[bytes] = BytesIO()
+    for chunk in chunks:
+        if isinstance(body, BytesIO) and body.tell() + len(chunk) > _MEMORY_BYTES:
+            head, body = body, TemporaryFile()  # noqa: SIM115 (closed when it was sent)
+            body.write(head.getbuffer())
+        body.write(chunk)
+    body.seek(0)
+    return body
+
+
+def error_response(environ: Environ, status: int, code: RequestCode, *, close: bool = False) -> WsgiResponse:
+    """JSON for a program, a page for a person; a 503 with Retry-After. `close`: the rest of the request is not read."""
+    is_json = wants_json(environ["PATH_INFO"], environ.get("HTTP_ACCEPT", ""))
+    body = failure_body(code) if is_json else _error_page(code)
+    headers = {
+        "content-type": CONTENT_TYPE if is_json else "text/html; charset=utf-8",
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        "content-security-policy": "default-src 'none'",
+        "x-content-type-options": "nosniff",
+    }
+    if status == 503:
+        headers["retry-after"] = str(_RETRY_SECONDS)
+    if close:
+        headers["connection"] = "close"
+    return WsgiResponse(status, [(name.encode(), text.encode()) for name, text in headers.items()], BytesIO(body))
+
+
+def _error_page(code: RequestCode) -> bytes:
+    """A page without styles and scripts, in both languages."""
+    texts = failure_detail(Failure(code))
+    page = h.html(lang="vi")[
+        h.head[h.meta(charset="utf-8"), h.meta(name="viewport", content="width=device-width"), h.title["IOC Cần Thơ"]],
+        h.body[h.main[(h.p(lang=lang)[text] for lang, text in texts.items())]],
+    ]
+    return str(page).encode()

@@ -1,0 +1,56 @@
+"""The HTTP server: uvicorn on uvloop, one process, one event loop."""
+
+import resource
+import signal
+import socket
+from collections.abc import Iterable
+
+import uvicorn
+
+from ioc.web.server.asgi import AsgiApp, open_pools
+from ioc.web.server.connections import MAX_CONNECTIONS, ConnectionLimiter, LimitedProtocol
+from ioc.web.wsgi import WsgiApp
+
+_UNSENT_MILLISECONDS = 20_000  # the system closes a connection whose client takes nothing for so long
+
+
+def serve(app: WsgiApp, listener: socket.socket, threads: int, proxies: Iterable[str] = ()) -> None:
+    """Serves `app` until SIGTERM or SIGINT, which stops it within 3 s.
+
+    `threads`: of pages. `proxies`: addresses of trusted proxies, which have no limit of connections of their own.
+    Threads that still wait for something outlive this call: the caller ends the process.
+    """
+    _raise_file_limit(MAX_CONNECTIONS + 200)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNSENT_MILLISECONDS)
+    pools = open_pools(threads)
+    # uvicorn raises each signal again when it has stopped: here that is no end by a signal.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    uvicorn.Server(_config(AsgiApp(app, pools), proxies)).run(sockets=[listener])
+    for pool in pools.values():
+        pool.close()
+
+
+def _config(app: AsgiApp, proxies: Iterable[str]) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=type("Protocol", (LimitedProtocol,), {"limiter": ConnectionLimiter(proxies)}),
+        loop="uvloop",
+        ws="none",
+        lifespan="off",
+        proxy_headers=False,  # trusted proxies are evaluated in ioc/web/middleware/client_ip.py alone
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        log_level="error",
+        timeout_keep_alive=75,  # longer than the pause between two requests of a display
+        timeout_graceful_shutdown=2,
+    )
+
+
+def _raise_file_limit(wanted: int) -> None:
+    """Each connection is an open file; up to the hard limit of the system."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

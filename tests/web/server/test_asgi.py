@@ -1,0 +1,189 @@
+"""The ASGI application: what the loop answers by itself, and pools that do not wait for one another."""
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+
+from ioc.domain.base.blocking import ensure_may_block, may_block
+from ioc.web.server import asgi
+from ioc.web.server.asgi import AsgiApp, PoolName, open_pools, pool_of
+from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
+from ioc.web.wsgi import Environ, StartResponse, WsgiApp
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "pool"),
+    [
+        ("/", "", PoolName.PAGES),
+        ("/", "lang=en", PoolName.PAGES),
+        ("/", "luc=24%2F11%2F2026+14%3A30", PoolName.PAST),
+        ("/live/overview", "", PoolName.LIVE),
+        ("/live/overview", "don-vi=26743&luc=2026-11-24T14%3A30", PoolName.PAST),
+        ("/live/overview", "%6Cuc=2026-11-24T14%3A30", PoolName.PAST),
+        ("/api/v1/kpis", "at=2026-11-24T07:30:00Z", PoolName.PAST),
+        ("/api/v1/kpis", "format=json", PoolName.PAGES),
+        ("/pdf/overview", "luc=2026-11-24T14%3A30", PoolName.SLOW),
+        ("/hinh/cam/1/hls/index.m3u8", "", PoolName.SLOW),
+        ("/healthz", "", PoolName.HEALTH),
+        ("/readyz", "at=x", PoolName.HEALTH),
+    ],
+)
+def test_each_kind_of_request_has_its_pool(path: str, query: str, pool: PoolName) -> None:
+    assert pool_of(path, query) is pool
+
+
+@dataclass
+class Exchange:
+    """One request to an ASGI application, and its response."""
+
+    path: str = "/"
+    query: str = ""
+    method: str = "GET"
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int = 0
+    received: bytes = b""
+
+    async def run(self, app: AsgiApp) -> "Exchange":
+        headers = {"host": "127.0.0.1", **self.headers}
+        if self.body:
+            headers["content-length"] = str(len(self.body))
+        scope: dict[str, Any] = {
+            "type": "http", "http_version": "1.1", "method": self.method, "scheme": "http", "path": self.path,
+            "query_string": self.query.encode(), "client": ("127.0.0.1", 5000), "server": ("127.0.0.1", 8050),
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()], "state": {},
+        }  # fmt: skip
+        await app(scope, self._receive, self._send)
+        return self
+
+    async def _receive(self) -> dict[str, Any]:
+        return {"type": "http.request", "body": self.body, "more_body": False}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        self.status = message.get("status", self.status)
+        self.received += message.get("body", b"")
+
+
+def answer(start: StartResponse, text: bytes) -> Iterable[bytes]:
+    start("200 OK", [("Content-Length", str(len(text)))])
+    return (text,)
+
+
+class Gate:
+    """A WSGI application whose requests under /wait wait until `open` is set. `threads`: who handled each path."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.threads: dict[str, str] = {}
+
+    def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path != "/memory":
+            ensure_may_block()
+        self.threads[path] = threading.current_thread().name
+        if environ["QUERY_STRING"].startswith("luc=") or "wait" in path:
+            self.open.wait(20)
+        return answer(start, environ["wsgi.input"].read())
+
+
+def served(app: WsgiApp, *, page_threads: int = 1) -> AsgiApp:
+    return AsgiApp(app, open_pools(page_threads))
+
+
+async def test_what_is_in_memory_is_answered_by_the_loop_and_the_rest_by_a_pool() -> None:
+    app = Gate()
+    for path in ("/memory", "/page", "/live/overview"):
+        assert (await Exchange(path).run(served(app))).status == 200
+    assert app.threads["/memory"] == threading.current_thread().name
+    assert app.threads["/page"].startswith("pages") and app.threads["/live/overview"].startswith("live")
+    assert may_block()
+
+
+async def test_a_body_is_complete_before_the_application_is_called() -> None:
+    exchange = await Exchange("/page", method="POST", body=b"x" * 300_000).run(served(Gate()))
+    assert exchange.received == b"x" * 300_000
+
+
+async def test_frames_and_health_do_not_wait_for_past_moments_pages_or_pdfs() -> None:
+    gate = Gate()
+    app = served(gate)
+    waiting = [
+        asyncio.ensure_future(Exchange(path, query).run(app))
+        for path, query in (("/wait", ""), ("/live/a", "luc=1"), ("/api/v1/x", "luc=2"), ("/pdf/wait", ""))
+    ]
+    await asyncio.sleep(0)
+    for path in ("/memory", "/live/overview", "/healthz"):
+        assert (await asyncio.wait_for(Exchange(path).run(app), 5)).status == 200
+    assert not any(task.done() for task in waiting)
+    gate.open.set()
+    assert [(await task).status for task in waiting] == [200] * 4
+
+
+async def test_one_person_has_few_past_moments_at_a_time() -> None:
+    gate = Gate()
+    app = served(gate)
+    tasks = [asyncio.ensure_future(Exchange("/live/a", f"luc={number}").run(app)) for number in range(16)]
+    done, _ = await asyncio.wait(tasks, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    refused = {task.result().status for task in done}
+    gate.open.set()
+    results = [await task for task in tasks]
+    assert refused == {503} and [result.status for result in results].count(200) == 4
+    assert {orjson.loads(result.received)["code"] for result in results if result.status == 503} == {"request.busy"}
+
+
+async def test_a_frame_that_cannot_be_drawn_in_time_is_answered_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(asgi._TIMEOUTS, PoolName.LIVE, 0.05)
+    gate = Gate()
+    exchange = await Exchange("/live/wait").run(served(gate))
+    gate.open.set()
+    assert exchange.status == 503 and orjson.loads(exchange.received)["code"] == "request.store_unavailable"
+
+
+async def test_an_exception_is_answered_500_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        raise RuntimeError("a fault of the program")
+
+    assert (await Exchange("/page").run(served(broken))).status == 500
+    assert "a fault of the program" in caplog.text
+
+
+async def test_a_pool_refuses_beyond_its_queue_and_counts_work_whose_caller_is_gone() -> None:
+    release = threading.Event()
+    pool = WorkPool("test", PoolLimits(threads=1, waiting=1, per_owner=2))
+    first = asyncio.ensure_future(pool.run(release.wait, "a"))
+    second = asyncio.ensure_future(pool.run(lambda: 2, "b"))
+    await asyncio.sleep(0)
+    assert pool.is_busy
+    first.cancel()
+    await asyncio.sleep(0)
+    with pytest.raises(PoolFullError):
+        await pool.run(lambda: 3, "c")
+    release.set()
+    assert await second == 2
+    assert await pool.run(lambda: 3, "c") == 3
+    pool.close()
+
+
+async def test_one_owner_cannot_fill_a_pool() -> None:
+    release = threading.Event()
+    pool = WorkPool("test", PoolLimits(threads=1, waiting=9, per_owner=2))
+    own = [asyncio.ensure_future(pool.run(release.wait, "a")) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(PoolFullError):
+        await pool.run(release.wait, "a")
+    other = asyncio.ensure_future(pool.run(lambda: 1, "b"))
+    release.set()
+    assert await other == 1 and [await task for task in own] == [True, True]
+    pool.close()
+
+
+async def test_a_person_gets_a_page_and_a_program_json() -> None:
+    app = AsgiApp(Gate(), {name: WorkPool(name, PoolLimits(1, 0, 0)) for name in PoolName})
+    page = await Exchange("/page", headers={"accept": "text/html"}).run(app)
+    assert page.status == 503 and page.received.startswith(b"<!doctype html>")
+    assert orjson.loads((await Exchange("/page").run(app)).received)["code"] == "request.busy"
