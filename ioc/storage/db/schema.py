@@ -158,12 +158,9 @@ def _source_columns() -> tuple[Column[int] | Column[str], ...]:
 
 
 source_current = Table(
-    "source_current",
-    metadata,
-    Column("source", String(120), primary_key=True),
-    *_source_columns(),
+    "source_current", metadata, Column("source", String(120), primary_key=True), *_source_columns(),
     postgresql_with=_HOT_ROWS,
-)
+)  # fmt: skip
 source_log = Table(
     "source_log", metadata,
     Column("id", big_serial(), primary_key=True), Column("source", String(120), nullable=False), *_source_columns(),
