@@ -5,11 +5,12 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, model_validator
+from pydantic import BaseModel, ConfigDict, FiniteFloat, PrivateAttr, model_validator
 
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.units import is_known_unit
+from ioc.domain.ingest.duplicates import canonical_name
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
 from ioc.domain.ingest.parsing import fill_placeholders, parse_number, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload
@@ -74,16 +75,18 @@ class NumberOptions(RowOptions):
 
 
 class SeriesName(NamedTuple):
-    """A series key and the name in the answer that it was made from."""
+    """A series key, the name in the answer that it was made from, and the unit with which the name ends, if any."""
 
     key: str
     name: str
+    unit: str = ""
 
 
 class NameOptions(RowOptions):
     """`names`: series keys by filled template, where the key is not simply the slug of it."""
 
     names: dict[str, str] = {}
+    _matched: set[str] = PrivateAttr(default_factory=set)
 
     @model_validator(mode="after")
     def _validate_names(self) -> Self:
@@ -97,7 +100,25 @@ class NameOptions(RowOptions):
     def series_name(self, template: str, lookup: Callable[[str], Any]) -> SeriesName:
         """`template` filled by `lookup`, and its series key. Raises ParseError when a placeholder has no value."""
         name = fill_placeholders(template, lookup)
-        return SeriesName(self.names.get(name) or slugify(name), name)
+        return SeriesName(self.key_of(name), name)
+
+    def key_of(self, name: str) -> str:
+        """The series key of a name in the answer: that of `names`, else its slug."""
+        if not self.names:
+            return slugify(name)
+        entry = name if name in self.names else self._entries.get(canonical_name(name), "")
+        self._matched.add(entry)
+        return self.names.get(entry) or slugify(name)
+
+    @cached_property
+    def _entries(self) -> Mapping[str, str]:
+        """The entries of `names` by what tells names apart."""
+        return {canonical_name(name): name for name in self.names}
+
+    @property
+    def unmatched_names(self) -> list[str]:
+        """The entries of `names` that no answer has had since these options were made."""
+        return [name for name in self.names if name not in self._matched]
 
 
 def check_templates(templates: Iterable[str]) -> None:

@@ -38,6 +38,8 @@ class ValueMapping(RowOptions):
 
 
 def _expand_value(value: object) -> object:
+    if isinstance(value, int | float):
+        raise ConfigValueError(OptionCode.VALUES_NOT_NUMBERS)
     return {"path": value} if isinstance(value, str) else value
 
 
@@ -174,20 +176,14 @@ def _read_item(
         try:
             amount = find(item, value.path)
             if amount is not None or not partial:
+                series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
                 number = numbers.number(amount, value.path)
-                readings.append(_reading(item, mapping, template, value, number, observed))
+                unit = mapping.unit_of(find(item, value.unit_path)) if value.unit_path else value.unit
+                readings.append(Reading(series.key, observed, number, unit, name=series.name, name_unit=series.unit))
         except ParseError as error:
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, sample(item)))
     if count == len(readings) + len(rejected):
         rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), sample(item)))
-
-
-def _reading(
-    item: Any, mapping: MappingOptions, template: str, value: ValueMapping, number: float | None, observed: datetime
-) -> Reading:
-    series = mapping.series_name(template, lambda placeholder: _placeholder_value(item, mapping, placeholder))
-    unit = mapping.unit_of(find(item, value.unit_path)) if value.unit_path else value.unit
-    return Reading(series.key, observed, number, unit, name=series.name)
 
 
 def _placeholder_value(item: Any, mapping: MappingOptions, placeholder: str) -> Any:

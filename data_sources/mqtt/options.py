@@ -80,7 +80,9 @@ class Options(MappingOptions):
             template, lambda name: senml.placeholder_text(lookup(name)) if name == "unit" else lookup(name)
         )
         unit = lookup("unit")
-        return series if "unit" in placeholders(template) or not unit else series._replace(name=f"{series.name} {unit}")
+        if "unit" in placeholders(template) or not unit:
+            return series
+        return series._replace(name=f"{series.name} {unit}", unit=str(unit))
 
     @property
     def is_timeless(self) -> bool:

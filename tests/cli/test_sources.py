@@ -128,9 +128,7 @@ async def test_recorded_answer_is_masked_and_tried_without_the_network(
     # The row may have changed since: this tests a new mapping on a recorded answer.
     other = context(tmp_path, "http://127.0.0.1:9", series="other")
     assert await asyncio.to_thread(sources.try_source, other, "sim-phan-anh", files=[str(path)]) == 0
-    assert (
-        "rejected 1 value of 1 series that the row of this source does not declare: other" in capsys.readouterr().out
-    )
+    assert "rejected 1 value of 1 series that the row of this source does not declare: other" in capsys.readouterr().out
 
 
 async def test_unreadable_answer_is_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -241,6 +239,20 @@ def test_example_answers_of_a_partner_are_tried_as_pages(tmp_path: Path, capsys:
     assert sources.try_source(there, "sim-phan-anh", files=[str(path) for path in paths]) == 0
     out = capsys.readouterr().out
     assert "report/0" in out and "report/1" in out and "rejected 0" in out
+
+
+def test_names_that_match_nothing_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    centre = context(tmp_path, "http://127.0.0.1:9", series="{what}")
+    path = tmp_path / "config" / "sources.yaml"
+    names = '{ "Rác": rac, "Ngập": ngap, "Cây  đổ": cay-do, "Mất điện": mat-dien }'
+    path.write_text(path.read_text("utf-8").replace("      value: n", f"      names: {names}\n      value: n"), "utf-8")
+    items = [{**item, "what": what} for item, what in zip(ANSWER["items"], ["Rác", "Cây đổ "], strict=True)]
+    (tmp_path / "a.json").write_text(json.dumps({"items": items}), "utf-8")
+    assert sources.try_source(centre, "sim-phan-anh", files=[str(tmp_path / "a.json")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [line for line in lines if "entries of names" in line]
+    assert "“Mất điện”" in line and "“Ngập”" in line and "Rác" not in line and "Cây" not in line
+    assert any("rac (“Rác” 3)" in line for line in lines)
 
 
 @pytest.mark.parametrize("command", [sources.record, sources.try_source])

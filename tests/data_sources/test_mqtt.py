@@ -165,7 +165,8 @@ def test_two_senml_units_of_one_name_are_one_series_only_by_unit(series: str, is
     batch = parsed(message(orjson.dumps(pack)), options={**SENML, "series": series})
     keys = {reading.series: Series(reading.series, LocalizedText("x"), "%") for reading in batch.readings}
     valid = validate_batch(batch, keys, NOW)
-    assert codes(valid) == ([ValidationCode.NAMES_OF_ONE_SERIES] * 2 if is_clash else [])
+    params = {"name": "x", "first": "%RH", "second": "%EL", "series": "x"}
+    assert failures(valid) == ([Failure(ValidationCode.UNITS_OF_ONE_NAME, params)] * 2 if is_clash else [])
     assert len(valid.readings) == (0 if is_clash else 2)
 
 

@@ -97,7 +97,7 @@ def test_meaning_in_the_row_comes_before_that_of_the_table(protocol: str) -> Non
 @pytest.mark.parametrize("protocol", OPTIONS)
 def test_unknown_unit_is_rejected_with_its_own_text(protocol: str) -> None:
     (item,) = read(protocol, "Zoll").rejected_items
-    assert item.failure == Failure(UnitCode.UNKNOWN, {"unit": "Zoll"}) and item.sample == "25.4 Zoll"
+    assert item.failure == Failure(UnitCode.UNKNOWN, {"unit": "Zoll"}) and item.sample.endswith("25.4 Zoll")
 
 
 @pytest.mark.parametrize("protocol", OPTIONS)

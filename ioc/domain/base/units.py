@@ -79,7 +79,7 @@ def _from_qudt(code: str) -> str:
 _UNITS: dict[str, _Magnitude] = {
     row.name: _Magnitude(quantity, row.factor, row.offset) for quantity, rows in QUANTITIES.items() for row in rows
 }
-_COUNT_UNITS = frozenset(row.name for row in COUNTED.values())
+_COUNT_UNITS = frozenset(rows[0].name for rows in COUNTED.values())
 # Every spelling, normalized -> its unit.
 _EXACT: dict[str, str] = {
     _normalize(spelling): row.name
