@@ -10,6 +10,8 @@ class StoreCode(ErrorCode):
     WRITE_FAILED = "store.write_failed"  # external: the first line of the driver's message
     DATA_REJECTED = "store.data_rejected"  # external: the first line of the driver's message
     BUSY = "store.busy"
+    NOT_ANSWERING = "store.not_answering"
+    LEADERSHIP_LOST = "store.leadership_lost"
     UNKNOWN_REVISION = "store.unknown_revision"  # external: what Alembic says
     UNIT_CHANGED = "store.unit_changed"  # series, stored, unit
     JOB_ENDED = "store.job_ended"  # key
