@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
 from typing import Any
 from urllib.parse import urljoin
 
@@ -34,12 +35,9 @@ _GEOMETRIES = frozenset(
 _CACHED_PAGES = "pages"
 _ESRI_LIMIT_MARK = "exceededTransferLimit"
 _WGS_84 = ("CRS84", "EPSG::4326", "EPSG:4326")
-# Where a document says when it was made: OGC API Features, USGS, and portals.
-_PAGE_TIMES = (
-    ("timeStamp", "iso"), ("metadata.generated", "unix_ms"), ("metadata.generated", "unix"),
-    ("metadata.generated", "iso"), ("generated", "iso"), ("timestamp", "iso"),
-)  # fmt: skip
-_EARLIEST_YEAR = 2000  # seconds read as milliseconds lie long before
+# Where a document says when it was made, in any of these formats: OGC API Features, USGS, and portals.
+_PAGE_TIMES = ("timeStamp", "metadata.generated", "generated", "timestamp")
+_TIME_FORMATS = ("iso", "unix_ms", "unix")
 
 
 class GeoJsonCode(ErrorCode):
@@ -131,13 +129,11 @@ def _page_time(document: Any, options: Options) -> datetime | None:
     """When the document was made: where the row says, else in one of the usual members; None when it does not say."""
     if options.page_time:
         return page_time(document, options.page_time, options)
-    for path, form in _PAGE_TIMES:
+    for path, form in product(_PAGE_TIMES, _TIME_FORMATS):
         try:
-            time = parse_timestamp(find(document, path), form, options.zone_info)
+            return parse_timestamp(find(document, path), form, options.zone_info)
         except ParseError:
             continue
-        if time.year >= _EARLIEST_YEAR:
-            return time
     return None
 
 

@@ -22,6 +22,7 @@ from data_sources._mapping import (
     find,
     options_of,
     sample,
+    unit_text,
 )
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -33,7 +34,7 @@ from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
-_UNKNOWN_ZERO = (9999.0, -9999.0, -999999.0)  # heights that operators write for a zero that is not known
+_UNKNOWN_ZERO = (9999.0, -9999.0, -999999.0, None)  # what operators write for the height of a zero that is not known
 _MAX_QUOTED = 120  # characters of a message of the service
 _METADATA = "ts_id,ts_name,station_no,station_name,stationparameter_name,parametertype_name,ts_unitsymbol"
 _HEIGHT_METADATA = "ts_unitsymbol_abs,ca_sta"
@@ -157,7 +158,7 @@ def _read_series(
     names, rows = _columns_and_rows(series, column)
     key = options.series_name(options.series, partial(find, series))
     unit = _unit(series, options)
-    if options.height and parse_number(series.get(options.zero)) in _UNKNOWN_ZERO:
+    if options.height and options.zero in series and parse_number(series[options.zero]) in _UNKNOWN_ZERO:
         raise ParseError(KiwisCode.ZERO_UNKNOWN)
     for k, row in enumerate(rows[:MAX_ITEMS]):
         try:
@@ -175,9 +176,14 @@ def _reading(
     if not isinstance(row, list) or len(row) != len(names):
         raise ParseError(KiwisCode.ROW_LENGTH)
     cells = dict(zip(names, row, strict=True))
-    quality = "suspect" if str(cells.get("quality code")) in options.suspect else "good"
+    quality = "suspect" if _code(cells.get("quality code")) in options.suspect else "good"
     observed = parse_timestamp(cells["timestamp"], "iso", options.zone_info)
     return Reading(series.key, observed, numbers.number(cells[column], column), unit, quality, series.name)
+
+
+def _code(cell: Any) -> str:
+    """A quality code as text; servers also write 200 as 200.0."""
+    return f"{cell:g}" if isinstance(cell, float) else str(cell).strip()
 
 
 def _columns_and_rows(series: Any, column: str) -> tuple[list[str], list[Any]]:
@@ -197,5 +203,5 @@ def _columns_and_rows(series: Any, column: str) -> tuple[list[str], list[Any]]:
 
 
 def _unit(series: dict[str, Any], options: Options) -> str:
-    unit = series.get("ts_unitsymbol_abs" if options.height else "ts_unitsymbol")
-    return options.unit or options.unit_of(unit)
+    member = "ts_unitsymbol_abs" if options.height else "ts_unitsymbol"
+    return options.unit or options.unit_of(unit_text(series.get(member), member))

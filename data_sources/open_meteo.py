@@ -1,9 +1,8 @@
 """Open-Meteo: weather, air quality and river discharge at points. Values of the future are not readings."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal, Self
-from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import Field, model_validator
@@ -13,7 +12,7 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_number, parse_timestamp, placeholders
+from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -173,32 +172,38 @@ def _read_block(
     units = answer.get(f"{name}_units")
     for variable, template in options.blocks()[name].items():
         location = f"{point}.{name}.{variable}"
-        unit = options.unit_of(units.get(variable) if isinstance(units, dict) else None)
         series = template.replace("{point}", point)
         if variable not in block:
             rejected.append(RejectedItem(location, Failure(OpenMeteoCode.VARIABLE_MISSING, {"variable": variable})))
             continue
         try:
             steps = _steps(times, block.get(variable), variable)
-            offset = _utc_offset(answer)
+            zone = _zone(answer)
+            unit = _unit(options, units, name, variable)
         except ParseError as error:
             rejected.append(RejectedItem(location, error.failure))
             continue
         for n, (time_text, value) in enumerate(steps):
             try:
-                time = _time(time_text, offset)
+                time = parse_timestamp(time_text, zone=zone)
                 if time <= now:
                     readings.append(Reading(series, time, parse_number(value), unit))
             except ParseError as error:
                 rejected.append(RejectedItem(f"{location}[{n}]", error.failure, str(value)[:120]))
 
 
-def _utc_offset(answer: Mapping[str, Any]) -> timedelta:
-    """The offset from UTC of the answer's times, which have no zone."""
-    offset = answer.get("utc_offset_seconds", 0)
+def _unit(options: Options, units: Any, block: str, variable: str) -> str:
+    """The unit of a variable; "" for an index, of which the service itself writes that it has none."""
+    written = units.get(variable) if isinstance(units, dict) else None
+    return options.unit_of("") if written == "" else options.unit_at(written, f"{block}_units.{variable}")
+
+
+def _zone(answer: Mapping[str, Any]) -> timezone:
+    """The zone of the answer's times, which name none."""
+    offset = answer.get("utc_offset_seconds")
     if isinstance(offset, bool) or not isinstance(offset, int) or abs(offset) > _MAX_OFFSET_SECONDS:
         raise ParseError(OpenMeteoCode.INVALID_OFFSET)
-    return timedelta(seconds=offset)
+    return timezone(timedelta(seconds=offset))
 
 
 def _steps(times: Any, values: Any, variable: str) -> Iterator[tuple[Any, Any]]:
@@ -211,11 +216,3 @@ def _steps(times: Any, values: Any, variable: str) -> Iterator[tuple[Any, Any]]:
         raise ParseError(OpenMeteoCode.POINT_OFF_RIVER)
     end = max((n for n, value in enumerate(values, 1) if value is not None), default=0)
     return zip(times[:end], values[:end], strict=True)
-
-
-def _time(text: Any, offset: timedelta) -> datetime:
-    try:
-        local = parse_timestamp(text, "iso", ZoneInfo("UTC"))
-        return (local - offset).astimezone(UTC)
-    except (ParseError, OverflowError):
-        raise ParseError(ParseCode.NOT_A_TIME, text=str(text)[:40]) from None

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import AfterValidator, Field, model_validator
@@ -21,6 +22,7 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 _STATIONS_KEY, _SEARCHED_KEY = "stations", "sought"
+_UTC = ZoneInfo("UTC")  # of datetime.utc, also where it is written without a zone
 _SEARCH_INTERVAL = timedelta(days=1)
 _MAX_QUOTED = 120  # characters of a message of the service
 
@@ -139,15 +141,16 @@ def _is_sensor(item: dict[str, Any]) -> bool:
 def _sensor_readings(
     sensor: dict[str, Any], station: str, options: Options, numbers: NumberReader
 ) -> Iterator[Reading]:
-    if not _is_sensor(sensor):
+    if not _is_sensor(sensor) or (isinstance(sensor["latest"], dict) and "value" not in sensor["latest"]):
         raise ParseError(OpenAqCode.NOT_A_SENSOR)
     parameter, latest = sensor["parameter"], sensor["latest"]
-    name, unit = parameter.get("name"), parameter.get("units")
+    name = parameter.get("name")
     if latest is None or (options.parameters and name not in options.parameters):
         return  # it has not measured yet, or its parameter is not one of the row
     item = {"station": station, "sensor": sensor.get("id"), "parameter": name, "name": sensor.get("name")}
     series = options.series_name(options.series, partial(find, item))
     # datetime.local depends on the zone that the operator of the station set.
-    observed = parse_timestamp(find(latest, "datetime.utc"))
+    observed = parse_timestamp(find(latest, "datetime.utc"), zone=_UTC)
     value = numbers.number(find(latest, "value"), "value")
-    yield Reading(series.key, observed, value, options.unit_of(unit), name=series.name)
+    unit = options.unit_at(parameter.get("units"), "parameter.units")
+    yield Reading(series.key, observed, value, unit, name=series.name)

@@ -1,9 +1,8 @@
 """RSS and Atom: the items of the press as events with headline, summary, link and time."""
 
 import re
-from calendar import timegm
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from io import BytesIO
 from itertools import islice
@@ -107,7 +106,7 @@ def _channel_times(channel: Any, options: Options) -> Iterator[datetime]:
     for name in ("updated", "published"):
         try:
             if text := _text(channel, name):
-                yield _parse_time(text, dict.get(channel, f"{name}_parsed"), options.zone_info)
+                yield parse_feed_time(text, options.zone_info)
         except ParseError:
             continue
 
@@ -174,19 +173,8 @@ def _published(item: Any, options: Options) -> datetime | None:
     """When the item was published, else updated, None without both. Raises ParseError when it is no time."""
     for name in ("published", "updated"):
         if text := _text(item, name):
-            return _parse_time(text, dict.get(item, f"{name}_parsed"), options.zone_info)
+            return parse_feed_time(text, options.zone_info)
     return None
-
-
-def _parse_time(text: str, parsed: Any, zone: ZoneInfo) -> datetime:
-    """`text` as a time, with `zone` where it has none; else `parsed`, the library's struct_time."""
-    try:
-        return parse_feed_time(text, zone)
-    except ParseError as error:
-        try:
-            return datetime.fromtimestamp(timegm(parsed), UTC)
-        except (ValueError, TypeError, OverflowError, OSError):
-            raise error from None
 
 
 def _facts(item: Any, publisher: str) -> dict[str, str]:

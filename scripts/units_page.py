@@ -13,7 +13,7 @@ sys.path.insert(0, str(PAGE.parents[1]))
 
 from data_sources.mqtt.senml import UNIT_CODES as SENML_CODES  # noqa: E402 — found by the line above
 from data_sources.ngsi.unit_codes import UNIT_CODES as UN_CEFACT_CODES  # noqa: E402
-from ioc.domain.base.unit_table import COUNTED, QUANTITIES, UnitDefinition  # noqa: E402
+from ioc.domain.base.unit_table import COUNTED, PREFIXES, QUANTITIES, UnitDefinition  # noqa: E402
 from ioc.domain.base.units import convert, is_known_unit  # noqa: E402
 
 _ROUNDING = 1e-9  # of a conversion of 0
@@ -46,6 +46,9 @@ What only the owner of a source can know:
 3. Otherwise part by part: `cubic feet per second` is ft³/s, `m³/ngày` is m³/d. Plurals and American spelling make no
    difference.
 
+Thousands, millions and billions of Vietnamese statistics (`nghìn tấn`, `triệu người`, `tỷ đồng`) are also written with
+{prefixes}.
+
 Addresses and prefixes of vocabularies are read too (QUDT, OGC, WMO codes registry, UCUM): `unit:MicroGM-PER-M3`,
 `http://codes.wmo.int/common/unit/degC`, `wmoUnit:km_h-1`, `urn:ogc:def:uom:UCUM::cm`.
 
@@ -59,12 +62,14 @@ Each is a quantity of its own. A plain count is `""`.
 
 def page() -> str:
     """The text of docs/units.md."""
-    counts = [f"`{row.name}`{_in_brackets(_spellings(row))}" for row in COUNTED.values()]
+    counts = [f"`{row.name}`{_in_brackets(_spellings(row))}" for rows in COUNTED.values() for row in rows]
     table = ["| quantity | unit | value in the first unit | other spellings |", "|---|---|---|---|"]
     for quantity, rows in QUANTITIES.items():
         if quantity not in COUNTED:
             table += _table_rows(quantity, rows)
-    return "\n".join([_HEAD, ", ".join(counts) + ".", "", "## Quantities", *table, "", *_codes()])
+    prefixes = "; ".join(f"{', '.join(f'`{word}`' for word in words[1:])} for {words[0]}" for words in PREFIXES)
+    head = _HEAD.replace("{prefixes}", prefixes)
+    return "\n".join([head, ", ".join(counts) + ".", "", "## Quantities", *table, "", *_codes()])
 
 
 def _table_rows(quantity: str, rows: tuple[UnitDefinition, ...]) -> list[str]:
@@ -84,7 +89,10 @@ def _in_first_unit(name: str, first: str) -> str:
 
 
 def _spellings(row: UnitDefinition) -> str:
-    return ", ".join(f"`{spelling}`" for spelling in filter(None, row.spellings.split(", ")))
+    """The spellings that the head of the page does not name as the other words for thousands and millions."""
+    others = tuple(f"{word} " for words in PREFIXES if row.name.startswith(f"{words[0]} ") for word in words[1:])
+    spellings = [spelling for spelling in filter(None, row.spellings.split(", ")) if not spelling.startswith(others)]
+    return ", ".join(f"`{spelling}`" for spelling in spellings)
 
 
 def _in_brackets(text: str) -> str:

@@ -47,6 +47,8 @@ class HttpClientFactory:
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         await self._sessions.close()
+        # What the last polls brought may never have been stored: whoever polls again asks for it in full.
+        self._memories.clear()
 
     def context_for(self, source: Source) -> FetchContext:
         """The FetchContext for one poll of `source`.

@@ -46,8 +46,10 @@ from data_sources._mapping.options import (
     SeriesName,
     UnitOptions,
     check_templates,
+    known_unit,
     options_of,
     template_slug,
+    unit_text,
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
 
@@ -75,6 +77,7 @@ __all__ = [
     "expand_word",
     "find",
     "items_of",
+    "known_unit",
     "options_of",
     "page_time",
     "read_documents",
@@ -82,4 +85,5 @@ __all__ = [
     "sample",
     "template_slug",
     "text_at",
+    "unit_text",
 ]  # fmt: skip

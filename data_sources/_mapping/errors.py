@@ -9,6 +9,9 @@ class MappingCode(ErrorCode):
     FIELD_MISSING = "mapping.field_missing"  # field
     EXPRESSION_FAILED = "mapping.expression_failed"  # path; external: the JMESPath library's message
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
+    UNIT_MISSING = "mapping.unit_missing"  # path
+    UNIT_NOT_TEXT = "mapping.unit_not_text"  # path, kind: the type of what is there
+    UNITS_DIFFER = "mapping.units_differ"  # first, second: units that the answer names for one value
     WORD_UNKNOWN = "mapping.word_unknown"  # table: the option with the known words; word
     NO_VALUES = "mapping.no_values"
     NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names

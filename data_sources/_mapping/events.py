@@ -5,7 +5,8 @@
       items: data                     # JMESPath to the list; `each` for lists inside it; left out: the whole answer
       key: "{id}"                     # templates, placeholders are JMESPath on the item; no personal text here
       title: "{road}: {what}"
-      time: updated                   # when the source recorded this state; left out: the moment of the poll
+      time: updated                   # when the source recorded this state; left out: the moment of the poll. An item
+                                      # without it has the time of the whole answer, else it is rejected
       started: from
       due: promised
       closed: done
@@ -38,14 +39,14 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import SIMPLIFIED, area_of, point_of
-from data_sources._mapping.items import interval_of, items_of, place_of, time_of
+from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of
 from data_sources._mapping.options import ItemOptions, RowOptions
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.events.pii_masking import mask_personal_data
 from ioc.domain.events.validation import MAX_UNITS
-from ioc.domain.ingest.parsing import ParseError, fill_placeholders
+from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders
 from ioc.domain.ingest.reading import Batch, RejectedItem
 
 _MAX_TEXT_LENGTH = 2_000
@@ -102,34 +103,40 @@ class EventOptions(ItemOptions):
         return self
 
 
-def read_events(options: EventOptions, document: Any, now: datetime, context: Mapping[str, Any] | None = None) -> Batch:
+def read_events(
+    options: EventOptions, document: Any, now: datetime, context: Mapping[str, Any] | None = None,
+    page_time: datetime | None = None,
+) -> Batch:  # fmt: skip
     """The event of each item. An item that cannot be read is rejected; the others are read.
 
-    `context`: entries that expressions find in every item besides its own. Raises SourceError when there are no items.
+    `context`: entries that expressions find in every item besides its own. `page_time`: of the whole answer. Raises
+    SourceError when there are no items.
     """
     events: list[Event] = []
     rejected: list[RejectedItem] = []
     for where, item in items_of(document, options, rejected, context):
         try:
-            events.append(event_of(options, item, now))
+            events.append(event_of(options, item, now, page_time))
         except ParseError as error:
             rejected.append(RejectedItem(where, error.failure, _sample(item, options)))
     complete_kinds = frozenset({options.kind} if options.complete and not rejected else ())
     return Batch((), tuple(rejected), tuple(events), complete_kinds)
 
 
-def event_of(options: EventOptions, item: Any, now: datetime) -> Event:
+def event_of(options: EventOptions, item: Any, now: datetime, page_time: datetime | None = None) -> Event:
     """The event of `item`. Raises ParseError when it cannot be read."""
     key, title = _fill_template(item, options.key), _fill_template(item, options.title)
+    observed = time_of(item, options.time, options) or page_time or (None if options.time else now)
+    if observed is None:
+        raise ParseError(ParseCode.TIME_MISSING)
     started, _ = interval_of(item, options.started, options)
-    due, closed, expires = (
-        interval_of(item, path, options)[1] for path in (options.due, options.closed, options.expires)
-    )
+    _, closed = interval_of(item, options.closed, options)
+    due, expires = (end_of(item, path, options) for path in (options.due, options.expires))
     word = text_at(item, options.word)
-    meaning = _meaning(options, word, closed, now)
+    meaning = _meaning(options, word, closed, page_time or now)
     area, facts = _area(options, item)
     return Event(
-        kind=options.kind, key=key, observed=time_of(item, options.time, options) or now,
+        kind=options.kind, key=key, observed=observed,
         title=title, stage=meaning.stage, source_status=word, severity=_severity(options, item, meaning),
         text=text_at(item, options.text), started=started, due=due, closed=closed, expires=expires,
         area=area, link=_fill_template_or_empty(item, options.link),

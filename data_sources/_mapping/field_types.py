@@ -40,12 +40,14 @@ def _validate_time_format(text: str) -> str:
 
 
 def _validate_time_pattern(text: str) -> str:
-    """`text`, when it is empty or a pattern that reads back a time that it has written."""
+    """`text`, when it is empty or a pattern that reads back a time that it has written, at least its year."""
     try:
         if text:
             if "%" not in text:
                 raise ValueError
-            datetime.strptime(_ANY_TIME.strftime(text), text)  # noqa: DTZ007 — the time is not used
+            time = datetime.strptime(_ANY_TIME.strftime(text), text)  # noqa: DTZ007 — the zone is not used
+            if time.year != _ANY_TIME.year:  # a time of day alone is read as one of 1900
+                raise ValueError
     except (ValueError, re.error):  # re.error: a directive that stands twice
         raise ConfigValueError(OptionCode.INVALID_TIME_FORMAT, pattern=text) from None
     return text

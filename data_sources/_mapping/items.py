@@ -9,7 +9,7 @@ from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseError, parse_interval
+from ioc.domain.ingest.parsing import ParseError, parse_end, parse_interval
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
@@ -74,6 +74,15 @@ def time_of(item: Any, path: str, options: ItemOptions) -> datetime | None:
     """The time at `path`, of an interval its end, else its start; None for none. Raises ParseError for no time."""
     start, end = interval_of(item, path, options)
     return end or start
+
+
+def end_of(item: Any, path: str, options: ItemOptions) -> datetime | None:
+    """The end of the interval or day at `path`, or the time there; None for an open or missing one.
+
+    Raises ParseError when the value is no time.
+    """
+    value = find(item, path) if path else None
+    return None if value in (None, "") else parse_end(value, options.time_format, options.zone_info)
 
 
 def interval_of(item: Any, path: str, options: ItemOptions) -> tuple[datetime | None, datetime | None]:

@@ -5,13 +5,15 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, model_validator
+from pydantic import BaseModel, ConfigDict, FiniteFloat, PrivateAttr, model_validator
 
+from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
-from ioc.domain.base.units import is_known_unit
+from ioc.domain.base.units import is_known_unit, is_same_unit
+from ioc.domain.ingest.duplicates import canonical_name
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
-from ioc.domain.ingest.parsing import fill_placeholders, parse_number, slugify
+from ioc.domain.ingest.parsing import ParseError, fill_placeholders, parse_number, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
 
@@ -74,16 +76,18 @@ class NumberOptions(RowOptions):
 
 
 class SeriesName(NamedTuple):
-    """A series key and the name in the answer that it was made from."""
+    """A series key, the name in the answer that it was made from, and the unit with which the name ends, if any."""
 
     key: str
     name: str
+    unit: str = ""
 
 
 class NameOptions(RowOptions):
     """`names`: series keys by filled template, where the key is not simply the slug of it."""
 
     names: dict[str, str] = {}
+    _matched: set[str] = PrivateAttr(default_factory=set)
 
     @model_validator(mode="after")
     def _validate_names(self) -> Self:
@@ -97,7 +101,25 @@ class NameOptions(RowOptions):
     def series_name(self, template: str, lookup: Callable[[str], Any]) -> SeriesName:
         """`template` filled by `lookup`, and its series key. Raises ParseError when a placeholder has no value."""
         name = fill_placeholders(template, lookup)
-        return SeriesName(self.names.get(name) or slugify(name), name)
+        return SeriesName(self.key_of(name), name)
+
+    def key_of(self, name: str) -> str:
+        """The series key of a name in the answer: that of `names`, else its slug."""
+        if not self.names:
+            return slugify(name)
+        entry = name if name in self.names else self._entries.get(canonical_name(name), "")
+        self._matched.add(entry)
+        return self.names.get(entry) or slugify(name)
+
+    @cached_property
+    def _entries(self) -> Mapping[str, str]:
+        """The entries of `names` by what tells names apart."""
+        return {canonical_name(name): name for name in self.names}
+
+    @property
+    def unmatched_names(self) -> list[str]:
+        """The entries of `names` that no answer has had since these options were made."""
+        return [name for name in self.names if name not in self._matched]
 
 
 def check_templates(templates: Iterable[str]) -> None:
@@ -117,6 +139,28 @@ def template_slug(template: str) -> str:
 _MAX_UNIT = 100  # characters of a unit; the address of one in a vocabulary is longer than its symbol
 
 
+def unit_text(value: Any, path: str) -> str:
+    """The text of a unit at `path`, which may be the only one of a list; "" for none. Raises ParseError otherwise."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if value is None or isinstance(value, str):
+        return (value or "").strip()
+    raise ParseError(MappingCode.UNIT_NOT_TEXT, path=path, kind=type(value).__name__)
+
+
+def known_unit(units: Iterable[str]) -> str:
+    """The unit that an answer writes in several ways: the known one, else the first; "" for none.
+
+    Raises ParseError when two of them are different known units.
+    """
+    written = list(filter(None, units))
+    known = list(filter(is_known_unit, written))
+    for other in known[1:]:
+        if not is_same_unit(known[0], other):
+            raise ParseError(MappingCode.UNITS_DIFFER, first=known[0][:_MAX_UNIT], second=other[:_MAX_UNIT])
+    return next(iter([*known, *written]), "")
+
+
 class UnitOptions(RowOptions):
     """`units`: the source's own spellings -> units of the table (docs/units.md); "" for the unit of the series."""
 
@@ -124,20 +168,32 @@ class UnitOptions(RowOptions):
 
     @property
     def unit_codes(self) -> Mapping[str, str]:
-        """What the protocol's own codes mean, where the table has another meaning or none. The row overrides them."""
+        """What the protocol's own codes mean, where the table has another meaning or none. The row overrides them.
+
+        "" is one of them where the protocol need not name a unit.
+        """
         return {}
 
     def unit_of(self, *texts: Any) -> str:
-        """The unit that a source writes as `texts`: as `units` says, else the first known one, else the first as it is.
+        """The unit that a source writes as `texts`: as `units` says, else the known one, else the first as it is.
 
-        "" for none.
+        "" for none. Raises ParseError when two of them are different known units.
         """
         written = [text.strip() for text in texts if isinstance(text, str) and text.strip()] or [""]
         in_row = next((text for text in written if text in self.units), None)
         if in_row is not None:
             return self.units[in_row]
-        units = [self.unit_codes.get(text, text) for text in written]
-        return next(filter(is_known_unit, units), units[0])[:_MAX_UNIT]
+        return known_unit(self.unit_codes.get(text, text) for text in written)[:_MAX_UNIT]
+
+    def unit_at(self, value: Any, path: str, default: str = "") -> str:
+        """The unit that an answer has as `value` at `path`. Raises ParseError for anything but a text.
+
+        Of an empty one what the row says it means, else `default`; without both it is an error too.
+        """
+        text = unit_text(value, path)
+        if not (text or default or "" in self.units or "" in self.unit_codes):
+            raise ParseError(MappingCode.UNIT_MISSING, path=path)
+        return self.unit_of(text) or default
 
 
 class ItemOptions(RowOptions):

@@ -30,7 +30,10 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 
 class ValueMapping(RowOptions):
-    """One of several values of an item. Without a unit of its own it has the unit of the mapping."""
+    """One of several values of an item. Without a unit of its own it has the unit of the mapping.
+
+    With both, `unit` is that of values for which `unit_path` finds nothing.
+    """
 
     path: Annotated[Expression, Field(min_length=1)]
     unit: UnitName = ""
@@ -38,6 +41,8 @@ class ValueMapping(RowOptions):
 
 
 def _expand_value(value: object) -> object:
+    if isinstance(value, int | float):
+        raise ConfigValueError(OptionCode.VALUES_NOT_NUMBERS)
     return {"path": value} if isinstance(value, str) else value
 
 
@@ -77,6 +82,10 @@ class MappingOptions(ItemOptions, NumberOptions, NameOptions, UnitOptions):
     def has_own_time(self) -> bool:
         """Whether values have a time, or the answer has one. The times of events do not say how new their list is."""
         return bool(self.page_time or (self.time and self.value_mappings))
+
+    def column(self, item: Any, path: str) -> str:
+        """The column of the number at `path` in an item: its cells decide how an ambiguous one is read."""
+        return path
 
     def mapped_fields(self) -> Iterator[str]:
         """The paths of everything that is read of an item, as far as it concerns readings."""
@@ -124,7 +133,7 @@ def _read_documents(
             if items and all(reading.value is None for reading in readings[read_before:]):
                 _check_is_mapped([item for _, item in items], mapping)
         if mapping.events:
-            batch = read_events(mapping.events, document, time or now, context)
+            batch = read_events(mapping.events, document, now, context, time)
             events += batch.events
             rejected += batch.rejected_items
             kinds = batch.complete_kinds
@@ -174,7 +183,7 @@ def _read_item(
         try:
             amount = find(item, value.path)
             if amount is not None or not partial:
-                number = numbers.number(amount, value.path)
+                number = numbers.number(amount, mapping.column(item, value.path))
                 readings.append(_reading(item, mapping, template, value, number, observed))
         except ParseError as error:
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, sample(item)))
@@ -186,8 +195,15 @@ def _reading(
     item: Any, mapping: MappingOptions, template: str, value: ValueMapping, number: float | None, observed: datetime
 ) -> Reading:
     series = mapping.series_name(template, lambda placeholder: _placeholder_value(item, mapping, placeholder))
-    unit = mapping.unit_of(find(item, value.unit_path)) if value.unit_path else value.unit
-    return Reading(series.key, observed, number, unit, name=series.name)
+    unit = _unit(item, mapping, value, number)
+    return Reading(series.key, observed, number, unit, name=series.name, name_unit=series.unit)
+
+
+def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> str:
+    if not value.unit_path:
+        return value.unit
+    found = find(item, value.unit_path)
+    return mapping.unit_of(found) if number is None else mapping.unit_at(found, value.unit_path, value.unit)
 
 
 def _placeholder_value(item: Any, mapping: MappingOptions, placeholder: str) -> Any:

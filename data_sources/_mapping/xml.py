@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from email.utils import parsedate
 from hashlib import sha256
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, ParseError  # the types alone: defusedxml does the reading
@@ -24,8 +24,22 @@ _MAX_HTML_LENGTH = 20_000
 _DECLARED_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
 _PROLOG = re.compile(r"^<\?xml\s[^>]{0,400}?\?>")
 _HTML = ("<!doctype html", "<html", "<head", "<body")
+# A time of RSS or Atom up to its time of day, its zone, the year of the form of asctime, and a comment.
+_FEED_TIME = re.compile(
+    r"(?P<start>.*?\d{1,2}:\d\d(:\d\d([.,]\d+)?)?)\s*(?P<zone>([^\d\s].*?)?)(\s+(?P<year>\d{4}))?\s*(\([^()]*\))?",
+    re.ASCII,
+)
+_DAY = re.compile(r"([A-Za-z]+,?\s+)?\d{1,2}[\s-][A-Za-z]+[\s-]\d{2,4}", re.ASCII)
 # Some Vietnamese sites write +0700 as "GMT+7".
-_GMT_OFFSET = re.compile(r"(?:GMT|UTC)\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?\s*$", re.ASCII)
+_ZONE = re.compile(r"(?P<name>[A-Za-z]*)\s*((?P<sign>[+-])\s*(?P<hours>\d{1,2})(:?(?P<minutes>[0-5]\d))?)?", re.ASCII)
+# Hours from UTC of the names of RFC 822 (5.1), without its letters, of which RFC 2822 (4.3) says that they are written
+# with both signs; and of UTC and Indochina Time (https://en.wikipedia.org/wiki/Time_in_Vietnam).
+_ZONE_HOURS = {
+    "": 0, "UT": 0, "GMT": 0, "Z": 0, "UTC": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
+    "PST": -8, "PDT": -7, "ICT": 7,
+}  # fmt: skip
+_WITH_OFFSET = ("", "GMT", "UTC")
+_MAX_OFFSET_HOURS = 14
 
 
 def decode_markup(page: ResponsePage) -> str:
@@ -104,18 +118,38 @@ def event_key(*parts: str) -> str:
 
 def parse_feed_time(text: str, zone: ZoneInfo) -> datetime:
     """A time of RSS or Atom, by ISO 8601, else RFC 2822, in `zone` where it names none. Raises a domain ParseError."""
-    normalized = _GMT_OFFSET.sub(lambda match: f"{match[1]}{int(match[2]):02}{match[3] or '00'}", text)
+    start, own_zone = text, None
+    if match := _FEED_TIME.fullmatch(text.strip()):
+        start, own_zone = f"{match['start']} {match['year'] or ''}", _zone(match["zone"], text)
     for read in (parse_time, _parse_rfc2822):
         try:
-            return read(normalized, zone)
+            return read(start, own_zone or zone)
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
     raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
 
 
-def _parse_rfc2822(text: str, zone: ZoneInfo) -> datetime:
-    time = parsedate_to_datetime(text)
-    return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
+def _zone(written: str, text: str) -> tzinfo | None:
+    """The zone at the end of a time `text`, None for none. The library would leave out one that it does not know."""
+    match = _ZONE.fullmatch(written)
+    name = match["name"].upper() if match else ""
+    hours, minutes = (int(match[part] or 0) for part in ("hours", "minutes")) if match else (0, 0)
+    if match is None or hours > _MAX_OFFSET_HOURS or (match["sign"] and name not in _WITH_OFFSET):
+        raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
+    if name not in _ZONE_HOURS:
+        raise ValueParseError(ParseCode.UNKNOWN_ZONE, text=text[:40], zone=written[:20])
+    if not written:
+        return None
+    offset = timedelta(hours=hours or _ZONE_HOURS[name], minutes=minutes)
+    return timezone(-offset if match["sign"] == "-" else offset)
+
+
+def _parse_rfc2822(text: str, zone: tzinfo) -> datetime:
+    is_complete = _FEED_TIME.fullmatch(text)
+    day_and_time = parsedate(text if is_complete else f"{text} 00:00")
+    if day_and_time is None or not (is_complete or _DAY.fullmatch(text.strip())):
+        raise ValueError
+    return datetime(*day_and_time[:6], tzinfo=zone).astimezone(UTC)
 
 
 def html_to_text(html: str) -> str:

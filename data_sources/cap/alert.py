@@ -1,7 +1,8 @@
 """One CAP alert as an event."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from data_sources._mapping.xml import child_text, children, descendants, element_text, event_key, html_to_text
@@ -12,10 +13,18 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import Area, Event, EventStage
-from ioc.domain.ingest.parsing import ParseError, parse_timestamp
+from ioc.domain.ingest.parsing import ParseError, is_day, parse_end, parse_timestamp
 
 _ACTUAL = "actual"
 WarningSink = Callable[[Failure], None]  # takes failures of parts of an alert that is shown without them
+TimeParser = Callable[[str, str, tzinfo], datetime | None]
+
+
+class _AlertZone(NamedTuple):
+    """The zones of times that name none: of days that of the alert's `sent`, of others that of the row."""
+
+    of_days: tzinfo
+    of_row: tzinfo
 
 
 def event_of(alert: Element, options: Options, warn: WarningSink) -> Event | None:
@@ -27,6 +36,8 @@ def event_of(alert: Element, options: Options, warn: WarningSink) -> Event | Non
         return None
     infos = _preferred_infos(list(children(alert, "info")), options.language)
     replaces = tuple(dict.fromkeys(_references(alert, status, options, warn)))
+    sent_zone = datetime.fromisoformat(child_text(alert, "sent").upper()).tzinfo
+    zone = _AlertZone(sent_zone or options.zone_info, options.zone_info)
     key = _key(status, child_text(alert, "sender"), child_text(alert, "identifier"), sent)
     return Event(
         kind=options.kind,
@@ -37,8 +48,8 @@ def event_of(alert: Element, options: Options, warn: WarningSink) -> Event | Non
         source_status=message_type,
         severity=_severity(infos) if status.casefold() == _ACTUAL else Severity.NORMAL,
         text=html_to_text(f"{_first_text(infos, 'description')} {_first_text(infos, 'instruction')}"),
-        started=_time(_first_text(infos, "onset") or _first_text(infos, "effective"), options, warn),
-        expires=_expires(infos, sent, options, warn),
+        started=_time(_first_text(infos, "onset") or _first_text(infos, "effective"), zone, parse_timestamp, warn),
+        expires=_expires(infos, sent, zone, options, warn),
         area=_area(infos, warn),
         link=_first_text(infos, "web"),
         replaces=tuple(replaced for replaced in replaces if replaced != key),
@@ -103,17 +114,19 @@ def _first_text(infos: Sequence[Element], name: str, *others: str) -> str:
     return next(filter(None, texts), "")
 
 
-def _time(text: str, options: Options, warn: WarningSink) -> datetime | None:
+def _time(text: str, zone: _AlertZone, parse: TimeParser, warn: WarningSink) -> datetime | None:
     try:
-        return parse_timestamp(text, "iso", options.zone_info) if text else None
+        return parse(text, "iso", zone.of_days if is_day(text) else zone.of_row) if text else None
     except ParseError as error:
         warn(error.failure)
         return None
 
 
-def _expires(infos: Sequence[Element], sent: datetime, options: Options, warn: WarningSink) -> datetime:
+def _expires(
+    infos: Sequence[Element], sent: datetime, zone: _AlertZone, options: Options, warn: WarningSink
+) -> datetime:
     """When the last of the blocks expires, else `keep_hours` after the alert was sent."""
-    ends = [_time(child_text(info, "expires"), options, warn) for info in infos]
+    ends = [_time(child_text(info, "expires"), zone, parse_end, warn) for info in infos]
     known = [end for end in ends if end is not None]
     return max(known, key=to_ms) if known and None not in ends else sent + timedelta(hours=options.keep_hours)
 

@@ -24,6 +24,9 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 Names = dict[str, dict[str, str]]
+# Values of the enumerations ScheduleRelationship of a trip and of a stop.
+_TRIP_NOT_RUN = (3, 7)  # CANCELED, DELETED
+_STOP_WITHOUT_DELAY = (1, 2)  # SKIPPED, NO_DATA
 _MAX_QUOTED = 60  # characters of an id
 
 
@@ -115,8 +118,10 @@ def _events(entity: Any, feed: _Feed, options: Options, names: Names, declared: 
 
 
 def _collect_delay(entity: Any, options: Options, names: Names, delays: dict[SeriesName, list[int]]) -> None:
-    """Add the delay of the trip at its next stop; a trip without one is not a trip that is on time."""
+    """Add the delay of the trip at its next stop; a trip without one, or that does not run, is not on time."""
     if not options.delay or entity.is_deleted or not entity.HasField("trip_update"):
+        return
+    if entity.trip_update.trip.schedule_relationship in _TRIP_NOT_RUN:
         return
     seconds = _delay(entity.trip_update)
     if seconds is None:
@@ -132,6 +137,8 @@ def _delay(update: Any) -> int | None:
     if update.HasField("delay"):
         return int(update.delay)
     for stop in update.stop_time_update:
+        if stop.schedule_relationship in _STOP_WITHOUT_DELAY:
+            continue
         for field in ("arrival", "departure"):
             if stop.HasField(field) and getattr(stop, field).HasField("delay"):
                 return int(getattr(stop, field).delay)

@@ -16,6 +16,7 @@ from data_sources.mqtt.options import UPLINK_ITEMS, Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import is_missing_text, text_readings
 from ioc.domain.ingest.protocol import SourceError
 
 DocumentReader = Callable[[MqttMessage], list[Any]]
@@ -48,6 +49,7 @@ class _UplinkReader:
 
     def __init__(self, options: Options) -> None:
         self._deduplication_ids: set[str] = set()
+        self._notation = options.notation()
         self._lists_values = options.items == UPLINK_ITEMS
         paths = (options.items, *(value.path for _, value in options.value_mappings))
         self._needs_object = self._lists_values or any(map(_OBJECT.search, paths))
@@ -73,28 +75,33 @@ class _UplinkReader:
                 return []  # only commands between the device and the network
             device = str(document["deviceInfo"].get("devEui"))[:_MAX_QUOTED]
             raise SourceError(MqttCode.UPLINK_NOT_DECODED, device=device)
-        measured, left_out = _measurements(document)
+        measured, left_out = self._measurements(document)
         no_values = [Failure(MappingCode.NO_VALUES)] if self._lists_values and not measured else []
         return [{**document, UPLINK_ITEMS: measured}, *no_values, *left_out]
 
+    def _measurements(self, document: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Failure]]:
+        """A record for each number of the object, and a failure when there are more than are read."""
+        numbers = self._numbers(document.get("object"), ())
+        common = {"time": document.get("time"), "deviceInfo": document["deviceInfo"]}
+        records = [{"name": ".".join(path), "value": value, **common} for path, value in islice(numbers, _MAX_VALUES)]
+        left_out = [Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": _MAX_VALUES})] if next(numbers, None) else []
+        return records, left_out
 
-def _measurements(document: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Failure]]:
-    """A record for each number of the object, and a failure when there are more than are read."""
-    numbers = _numbers(document.get("object"), ())
-    common = {"time": document.get("time"), "deviceInfo": document["deviceInfo"]}
-    records = [{"name": ".".join(path), "value": value, **common} for path, value in islice(numbers, _MAX_VALUES)]
-    left_out = [Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": _MAX_VALUES})] if next(numbers, None) else []
-    return records, left_out
+    def _numbers(self, value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+        """The numbers in `value`, also as text, true and false, each with the names or indices that lead to it.
 
+        What lies too deep comes as it is, so that it is rejected where it stands.
+        """
+        is_nested = isinstance(value, dict | list)
+        if self._is_number(value) or (is_nested and len(path) >= _MAX_DEPTH):
+            yield path, value
+        elif is_nested:
+            for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+                yield from self._numbers(inner, (*path, str(name)[:_MAX_QUOTED]))
 
-def _numbers(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The numbers in `value`, also true and false, each with the names or indices that lead to it.
-
-    What lies too deep comes as it is, so that it is rejected where it stands.
-    """
-    is_nested = isinstance(value, dict | list)
-    if isinstance(value, int | float) or (is_nested and len(path) >= _MAX_DEPTH):
-        yield path, value
-    elif is_nested:
-        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _numbers(inner, (*path, str(name)[:_MAX_QUOTED]))
+    def _is_number(self, value: Any) -> bool:
+        """Whether `value` is a number, a text of one, or a word that means a number or no value."""
+        if not isinstance(value, str):
+            return isinstance(value, int | float)
+        is_word = self._notation.word_number(value) is not None or is_missing_text(value, self._notation.missing)
+        return is_word or bool(text_readings(value))

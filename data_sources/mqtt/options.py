@@ -17,6 +17,7 @@ _FORMAT_DEFAULTS: dict[str, dict[str, Any]] = {
     "senml": _RECORD_MAPPING,
     "sparkplug": {**_RECORD_MAPPING, "series": "{path}", "time_format": "unix_ms"},
 }
+_UNIT_CODES: Mapping[str, Mapping[str, str]] = {"senml": {**senml.UNIT_CODES, "": ""}, "sparkplug": {"": ""}}
 UPLINK_ITEMS = "measured"  # where the numbers of an uplink of ChirpStack are found
 _UPLINK_MAPPING = {"items": UPLINK_ITEMS, "series": "{deviceInfo.devEui}-{name}", "value": "value"}
 
@@ -66,8 +67,8 @@ class Options(MappingOptions):
 
     @property
     def unit_codes(self) -> Mapping[str, str]:
-        """The symbols of SenML."""
-        return senml.UNIT_CODES if self.format == "senml" else {}
+        """The symbols of SenML. Neither it nor Sparkplug demands a unit."""
+        return _UNIT_CODES.get(self.format, {})
 
     def series_name(self, template: str, lookup: Callable[[str], Any]) -> SeriesName:
         """As everywhere, with {unit} of a SenML record in a text of its own.
@@ -80,7 +81,13 @@ class Options(MappingOptions):
             template, lambda name: senml.placeholder_text(lookup(name)) if name == "unit" else lookup(name)
         )
         unit = lookup("unit")
-        return series if "unit" in placeholders(template) or not unit else series._replace(name=f"{series.name} {unit}")
+        if "unit" in placeholders(template) or not unit:
+            return series
+        return series._replace(name=f"{series.name} {unit}", unit=str(unit))
+
+    def column(self, item: Any, path: str) -> str:
+        """As everywhere; the records of formats with names are a column for each name."""
+        return f"{path} {item.get('name')}" if self.format != "json" else path
 
     @property
     def is_timeless(self) -> bool:

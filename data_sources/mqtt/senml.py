@@ -84,11 +84,12 @@ def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | 
     unknown = next((key for key in record if key.endswith("_")), "")
     if unknown:
         return Failure(MqttCode.SENML_UNKNOWN_FIELD, {"field": unknown[:40]})
+    if not record.keys() & {"v", "vs", "vb", "vd"} and ("bv" not in base or "s" in record):
+        return Failure(MqttCode.SENML_WITHOUT_VALUE)
     try:
-        unit = record.get("u", base.get("bu", ""))
         return {
             "name": f"{base.get('bn', '')}{record.get('n', '')}" or None,
-            "unit": unit if isinstance(unit, str) else "",
+            "unit": record.get("u", base.get("bu", "")),
             "value": _value(record, base),
             "time": _time(base.get("bt", 0), record.get("t", 0), received),
         }
@@ -100,9 +101,7 @@ def _value(record: dict[str, Any], base: dict[str, Any]) -> Any:
     for key in ("vs", "vb", "vd"):
         if key in record:
             return record[key]
-    if "v" in record or ("bv" in base and "s" not in record):
-        return _sum(base.get("bv", 0), record.get("v", 0))
-    return None
+    return _sum(base.get("bv", 0), record.get("v", 0))
 
 
 def _sum(base: Any, offset: Any) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 _TIME_ATTRIBUTES = ("TimeInstant", "timestamp", "observedAt", "dateObserved")
+_UNIT_NAMES = (("unitCode",), ("unitText", "unit"))
 _NULL = "urn:ngsi-ld:null"
 _VALUE_KEYS = ("value", "object", "languageMap")
 # Keys that hold the value only for their type: a structured value may have a member `json` too.
@@ -15,10 +16,11 @@ _SEPARATORS = re.compile(r"[/#]")
 
 @dataclass(frozen=True, slots=True)
 class AttributeValue:
-    """A value of an attribute; `unit` as the broker writes it."""
+    """A value of an attribute; its unit as the broker writes it, by a code and by a text."""
 
     value: Any
-    unit: str = ""
+    unit_code: Any = None
+    unit_text: Any = None
     time: Any = None
     dataset: str = ""
 
@@ -90,15 +92,18 @@ def _attribute_value(attribute: Mapping[str, Any]) -> AttributeValue:
     value = attribute[_value_key(attribute) or "value"]
     metadata = attribute.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    code = attribute.get("unitCode", _metadata_value(metadata.get("unitCode")))
     times = (_metadata_value(metadata[name]) for name in _TIME_ATTRIBUTES if name in metadata)
     time = attribute.get("observedAt") or next(times, None)
     dataset = attribute.get("datasetId")
-    return AttributeValue(_unwrap(value), _text(code), _unwrap(time), _text(dataset))
+    members = {**metadata, **attribute}
+    code, text = (
+        next((_metadata_value(members[name]) for name in names if name in members), None) for names in _UNIT_NAMES
+    )
+    return AttributeValue(_unwrap(value), code, text, _unwrap(time), _text(dataset))
 
 
 def _metadata_value(entry: Any) -> Any:
-    return entry.get("value") if isinstance(entry, dict) else entry
+    return entry.get("value", entry) if isinstance(entry, dict) else entry
 
 
 def _text(value: Any) -> str:

@@ -64,7 +64,7 @@ class Options(RequestOptions, NumberOptions, NameOptions, UnitOptions):
 
     @property
     def unit_codes(self) -> Mapping[str, str]:
-        """The common codes of UN/CEFACT."""
+        """The common codes of UN/CEFACT. An attribute may have no unit."""
         return UNIT_CODES
 
     @model_validator(mode="after")

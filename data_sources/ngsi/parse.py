@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from data_sources._mapping import MAX_ITEMS, SeriesName, find, options_of
+from data_sources._mapping import MAX_ITEMS, SeriesName, find, known_unit, options_of, unit_text
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.webhook import parse_messages
 from data_sources.ngsi.entity import AttributeValue, attributes, key_values, timed_values
@@ -78,13 +78,19 @@ def _read_entity(
             try:
                 observed = _observed_time(value, values, options) or now
                 number = numbers.number(value.value, wanted.attribute)
-                unit = wanted.unit or options.unit_of(value.unit)
+                unit = wanted.unit or _unit(value, options)
                 readings.append(Reading(series.key, observed, number, unit, name=series.name))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(where[:120], error.failure, sample))
     if count == len(readings) + len(rejected):
         rejected.append(RejectedItem(location, Failure(MappingCode.NO_VALUES), sample))
+
+
+def _unit(value: AttributeValue, options: Options) -> str:
+    """The unit by its code, else by its text. Raises ParseError when both are known and differ."""
+    code, text = unit_text(value.unit_code, "unitCode"), unit_text(value.unit_text, "unitText")
+    return known_unit([options.unit_of(code), options.units.get(text, text)])  # a text is no code: GB is not gal/d
 
 
 def _select_values(values: dict[str, list[AttributeValue]], wanted: AttributeOptions) -> list[AttributeValue]:

@@ -9,6 +9,7 @@ class SensorThingsCode(ErrorCode):
     NOT_A_LIST = "sensorthings.not_a_list"
     NO_OBSERVATIONS = "sensorthings.no_observations"
     NOT_AN_OBSERVATION = "sensorthings.not_an_observation"
+    RESULT_MISSING = "sensorthings.result_missing"
     DATA_ARRAY = "sensorthings.data_array"
     NEXT_LINK_INVALID = "sensorthings.next_link_invalid"
     NEXT_LINK_ELSEWHERE = "sensorthings.next_link_elsewhere"  # host

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from data_sources._mapping import find, options_of, sample
+from data_sources._mapping import find, options_of, sample, unit_text
+from data_sources.sensorthings.errors import SensorThingsCode
 from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
 from data_sources.sensorthings.observations import LocatedObservation, observations_of
 from data_sources.sensorthings.options import Options
@@ -20,6 +21,8 @@ from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
+
+_UNIT = "unitOfMeasurement"
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
@@ -81,6 +84,8 @@ def _reading(options: Options, numbers: NumberReader, zone: ZoneInfo, located: L
     if located.code is not None:
         raise ParseError(located.code)
     stream, observation = located.stream, located.item
+    if "result" not in observation:  # null is a result: there was no value
+        raise ParseError(SensorThingsCode.RESULT_MISSING)
     series = options.series_name(
         options.series, partial(find, {**stream, "id": stream.get("@iot.id", stream.get("id"))})
     )
@@ -92,8 +97,9 @@ def _reading(options: Options, numbers: NumberReader, zone: ZoneInfo, located: L
 def _unit(options: Options, stream: dict[str, Any]) -> str:
     if options.unit:
         return options.unit
-    unit = stream.get("unitOfMeasurement")
+    unit = stream.get(_UNIT)
     if not isinstance(unit, dict):
-        return ""
+        return options.unit_of(unit_text(unit, _UNIT))
+    symbol, name, definition = (unit_text(unit.get(key), f"{_UNIT}.{key}") for key in ("symbol", "name", "definition"))
     # Services copy the definition of one unit to another, so that it counts only where nothing else is there.
-    return options.unit_of(unit.get("symbol"), unit.get("name")) or options.unit_of(unit.get("definition"))
+    return options.unit_of(symbol, name) or options.unit_of(definition)

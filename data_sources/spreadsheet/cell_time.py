@@ -1,11 +1,15 @@
 """The time of a row from a cell, or from a cell with the day and one with the time of day."""
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.workbook import Cell
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 
 _CLOCK = r"([0-9]{1,2})\s*(?:[:hg]|giờ)\s*([0-9]{2})?(?::([0-9]{2}))?(?:\s*phút)?"
 _DAY = r"([0-9]{1,2})\s*[/.-]\s*([0-9]{1,2})\s*[/.-]\s*([0-9]{4})"
@@ -15,20 +19,73 @@ _WORDS = re.compile(r"ngày\s*([0-9]{1,2})\s*tháng\s*([0-9]{1,2})\s*năm\s*([0-
 _MONTH = re.compile(r"(?:tháng\s*)?([0-9]{1,2})\s*[/-]\s*([0-9]{4})", re.IGNORECASE)
 _YEAR = re.compile(r"(?:năm\s*)?((?:19|20)[0-9]{2})", re.IGNORECASE)
 _ONLY_CLOCK = re.compile(_CLOCK, re.IGNORECASE)
+_MONTHS = 12
+_MAX_QUOTED = 40  # characters of a text that a failure quotes
+_DAYS_OF_CLOCKS = (date(1899, 12, 30), date(1899, 12, 31), date(1904, 1, 1))  # of times without a day in workbooks
 _SERIALS = range(20_000, 80_000)  # day numbers of cells without a date format: 1954 to 2119
 
 
-def cell_time(cell: Cell, clock: Cell, zone: ZoneInfo, day_first: bool) -> datetime:
-    """The aware UTC time of `cell`, with the time of day of `clock` unless that is None. Raises ParseError."""
-    if cell is None:
-        raise ParseError(ParseCode.TIME_MISSING)
+@dataclass(frozen=True, slots=True)
+class DateOrder:
+    """How the texts of a column write dates: the day first or the month, as the row says or one of the texts proves.
+
+    `day_first`, `month_first`: the first text that proves either, "" for none. With both nothing can be read.
+    """
+
+    is_day_first: bool = True
+    day_first: str = ""
+    month_first: str = ""
+    is_converted: bool = False  # whether a program took texts with the day first for dates with the month first
+
+    def failure(self, cell: Cell) -> Failure | None:
+        """Why the day and the month of `cell` cannot be told apart, None when they can."""
+        text = str(cell)[:_MAX_QUOTED]
+        if isinstance(cell, str) and self.day_first and self.month_first and len(set(_day_and_month(cell))) > 1:
+            params = {"text": text, "day_first": self.day_first, "month_first": self.month_first}
+            return Failure(SpreadsheetCode.DAY_MONTH_ORDER, params)
+        if self.is_converted and isinstance(cell, date) and cell.day != cell.month:
+            return Failure(SpreadsheetCode.DATE_CONVERTED, {"text": text, "proof": self.day_first or self.month_first})
+        return None
+
+
+def date_order(column: Collection[Cell]) -> DateOrder:
+    """The order of day and month that the cells of a column prove; without a proof the day comes first."""
+    pairs = {cell[:_MAX_QUOTED]: _day_and_month(cell) for cell in column if isinstance(cell, str)}
+    day_first = next((text for text, pair in pairs.items() if pair and pair[0] > _MONTHS >= pair[1]), "")
+    month_first = next((text for text, pair in pairs.items() if pair and pair[1] > _MONTHS >= pair[0]), "")
+    dates = [cell for cell in column if isinstance(cell, date)]
+    texts = [max(pair) for pair in pairs.values() if pair]
+    # Where a program expects the other order, it makes dates of the texts that allow it, and leaves the others.
+    is_converted = bool(dates and texts) and min(texts) > _MONTHS >= max(one.day for one in dates)
+    return DateOrder(not month_first, day_first, month_first, is_converted)
+
+
+def _day_and_month(text: str) -> tuple[int, ...]:
+    """The two numbers before the year of a date in digits, as they are written; () for any other text."""
+    if match := _DAY_CLOCK.fullmatch(text.strip()):
+        return int(match[1]), int(match[2])
+    match = _CLOCK_DAY.fullmatch(text.strip())
+    return (int(match[4]), int(match[5])) if match else ()
+
+
+def read_time(cell: Cell, zone: ZoneInfo, order: DateOrder) -> datetime:
+    """The time of `cell`, aware, in `zone` unless the cell names another. Raises ParseError."""
+    if failure := order.failure(cell):
+        raise ParseError(failure)
     try:
-        local = _local(cell, zone, day_first)
-        if clock is not None:
-            local = datetime.combine(local.date(), time(), local.tzinfo) + _time_of_day(clock)
-        return (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
+        local = _local(cell, zone, order.is_day_first)
+        aware = local if local.tzinfo else local.replace(tzinfo=zone)
+        aware.astimezone(UTC)  # fails for times that no zone can shift
     except (ValueError, OverflowError):
-        raise ParseError(ParseCode.NOT_A_TIME, text=str(cell)[:40]) from None
+        raise ParseError(SpreadsheetCode.NOT_A_TIME, text=str(cell)[:_MAX_QUOTED]) from None
+    return aware
+
+
+def at_clock(day: datetime, clock: Cell) -> datetime:
+    """The time of day `clock` on the day of `day`. Raises ValueError."""
+    if isinstance(clock, datetime) and clock.date() not in (day.date(), *_DAYS_OF_CLOCKS):
+        raise ValueError
+    return datetime.combine(day.date(), time(), day.tzinfo) + _time_of_day(clock)
 
 
 def _local(cell: Cell, zone: ZoneInfo, day_first: bool) -> datetime:
@@ -74,13 +131,14 @@ def _time_of_day(clock: Cell) -> timedelta:
         clock = clock.time()
     if isinstance(clock, time):
         return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second)
-    if isinstance(clock, timedelta):
+    if isinstance(clock, timedelta) and timedelta(0) <= clock <= timedelta(days=1):
         return clock
     if isinstance(clock, float | int) and 0 <= clock < 1:
         return timedelta(seconds=round(clock * 86_400))
-    if isinstance(clock, float | int) and clock == int(clock) and clock <= 24:
+    if isinstance(clock, float | int) and clock == int(clock) and 0 <= clock <= 24:
         return timedelta(hours=int(clock))
-    match = _ONLY_CLOCK.fullmatch(str(clock).strip())
+    text = str(clock).strip()
+    match = _ONLY_CLOCK.fullmatch(f"{text}h" if text.isdecimal() else text)  # text files write hours without a sign
     if match is None:
         raise ValueError
     return _duration(match[1], match[2], match[3])

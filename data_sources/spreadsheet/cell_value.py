@@ -1,20 +1,23 @@
-"""The number of a cell and its unit: errors and formulas without a value have none; a percentage brings its unit."""
+"""The number of a cell and its unit, as they are displayed; why a cell has none."""
 
 import re
 from collections.abc import Collection
+from datetime import date, time, timedelta
 
-from data_sources.spreadsheet.cell_details import PercentNumber, UncalculatedFormula
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.number_format import PercentNumber, ScaledNumber
+from data_sources.spreadsheet.sheet_details import UncalculatedFormula
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnknownUnitError, convert
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseError
+from ioc.domain.ingest.parsing import ParseError, is_missing_text
 
 _PERCENT = "%"
 _PERCENT_TEXT = re.compile(r"(.*\S)\s*%", re.DOTALL)
 # #DIV/0!, #N/A and others of Excel in any language, Err:502 of LibreOffice.
 _ERROR = re.compile(r"#[^\W\d][\w/]*[!?]|#N/A|#GETTING_DATA|Err:[0-9]{3}")
+_WORD = re.compile(r"[^\d%]*[^\W\d_][^\d%]*")  # letters and no digits
 _MAX_QUOTED = 40  # characters of a unit or an error that a failure quotes
 
 
@@ -36,7 +39,7 @@ def read_value(
     """
     if isinstance(cell, str) and cell.strip() in words:
         return numbers.number(cell, column), unit
-    if fault := cell_fault(cell):
+    if fault := cell_fault(cell) or _number_fault(cell):
         raise ParseError(fault)
     if isinstance(cell, PercentNumber):
         shown: Cell = cell.percent
@@ -48,6 +51,17 @@ def read_value(
     if unit and not _is_share(unit):
         raise ParseError(SpreadsheetCode.PERCENT_UNIT, unit=unit[:_MAX_QUOTED])
     return number, _PERCENT
+
+
+def _number_fault(cell: Cell) -> Failure | None:
+    """Why a cell is no number, None when it may be one: it is a date, a word, or displayed in thousands."""
+    if isinstance(cell, date | time | timedelta):
+        return Failure(SpreadsheetCode.DATE_CELL, {"text": str(cell)[:_MAX_QUOTED]})
+    if isinstance(cell, ScaledNumber):
+        return Failure(SpreadsheetCode.NUMBER_SCALED)
+    if isinstance(cell, str) and _WORD.fullmatch(cell) and not is_missing_text(cell):
+        return Failure(SpreadsheetCode.WORD, {"text": cell.strip()[:_MAX_QUOTED]})
+    return None
 
 
 def _is_share(unit: str) -> bool:

@@ -15,10 +15,11 @@ class SpreadsheetCode(ErrorCode):
     WORKBOOK_UNREADABLE = "spreadsheet.workbook_unreadable"  # external: the reader's message
     OLD_WORKBOOK_UNREADABLE = "spreadsheet.old_workbook_unreadable"  # kind: class of the reader's exception
     LOCKED = "spreadsheet.locked"
-    SHEET_MISSING = "spreadsheet.sheet_missing"
+    SHEET_MISSING = "spreadsheet.sheet_missing"  # sheets: those of the file
     HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings, found
     HEADING_REPEATED = "spreadsheet.heading_repeated"  # heading, columns
     ROWS_BELOW_END = "spreadsheet.rows_below_end"  # n
+    TABLE_BELOW = "spreadsheet.table_below"  # n
     ROW_TOO_LONG = "spreadsheet.row_too_long"  # n: cells, width: headings
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
@@ -26,6 +27,19 @@ class SpreadsheetCode(ErrorCode):
     FORMULA_NOT_CALCULATED = "spreadsheet.formula_not_calculated"
     PERCENT_UNIT = "spreadsheet.percent_unit"  # unit
     UNIT_MISSING = "spreadsheet.unit_missing"  # heading
+    UNIT_OTHER = "spreadsheet.unit_other"  # unit: below the heading, declared: that of the row
+    NUMBER_SCALED = "spreadsheet.number_scaled"
+    DATE_CELL = "spreadsheet.date_cell"  # text
+    WORD = "spreadsheet.word"  # text
+    VALUE_MERGED = "spreadsheet.value_merged"  # cells: C4:C6
+    # Of the time of a row.
+    TIME_MISSING = "spreadsheet.time_missing"  # heading
+    NOT_A_TIME = "spreadsheet.not_a_time"  # text
+    DAY_MONTH_ORDER = "spreadsheet.day_month_order"  # text; day_first, month_first: cells that prove either
+    DATE_CONVERTED = "spreadsheet.date_converted"  # text; proof: a text that shows why
+    CLOCK_MISSING = "spreadsheet.clock_missing"  # heading
+    NOT_A_CLOCK = "spreadsheet.not_a_clock"  # text, heading
+    FILE_NAME_TIME = "spreadsheet.file_name_time"  # name, pattern
     # Of the zip file that a workbook is.
     NOT_A_WORKBOOK = "spreadsheet.not_a_workbook"
     DAMAGED = "spreadsheet.damaged"

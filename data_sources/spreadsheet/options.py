@@ -1,6 +1,6 @@
 """The options of a spreadsheet source: files, sheets, columns by their headings."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -26,9 +26,11 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     """`columns`: series template -> heading. `name`: heading of the column for {name}; `names`: ids for its texts.
 
     `time`: heading of the time, `clock` of the time of day; or `name_time`: strptime pattern of the file name, for a
-    table of one moment. `unit_column`: heading of the column with the unit of each row. `units`: series template ->
-    unit of its column, which comes first, and spelling in the unit column -> unit. `unit`: of cells without any.
-    `ends`: first words of the row that ends the table; rows with data below it are reported.
+    table of one moment. `clock_optional`: a row without time of day is of the day as such. `day_first`: whether texts
+    name the day before the month; None: as the column proves, else so. `unit_column`: heading of the column with the
+    unit of each row. `units`: series template -> unit of its column, which comes first, and spelling in the file ->
+    unit. `unit`: of cells without any. `ends`: first words of the row that ends the table; rows with data below it are
+    reported. `merged_cells`: each: a value merged over several rows or columns is that of each of them.
     """
 
     sheets: tuple[str, ...] = ()
@@ -36,12 +38,14 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     name: Heading = ""
     time: Heading = ""
     clock: Heading = ""
+    clock_optional: bool = False
     name_time: TimePattern = ""
     unit: UnitName = ""
     unit_column: Heading = ""
     ends: tuple[str, ...] = ()
     missing: tuple[MissingValue, ...] = ("x", "X", "…", "...", "..")
-    day_first: bool = True
+    merged_cells: Literal["each"] | None = None
+    day_first: bool | None = None
     zone: Zone = "Asia/Ho_Chi_Minh"
     encoding: str = ""
     delimiter: str = Field("", max_length=1)

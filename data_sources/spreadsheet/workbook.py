@@ -8,16 +8,19 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
 from types import MappingProxyType
 from typing import Any
+from zipfile import ZipFile
 
 from data_sources import _text
 from data_sources.spreadsheet import zip_guard
-from data_sources.spreadsheet.cell_details import CellDetail, PercentNumber, is_percent_format, read_details
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import Run, decode_cells, split_runs
+from data_sources.spreadsheet.number_format import displayed_number, number_display
+from data_sources.spreadsheet.ods_details import read_ods_details
+from data_sources.spreadsheet.sheet_details import CellDetail, CellRange, SheetDetails
+from data_sources.spreadsheet.xlsx_details import read_xlsx_details
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 Cell = None | str | float | bool | date | datetime | time | timedelta
-CellRange = tuple[int, int, int, int]  # top, left, bottom, right; inclusive, from 0
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BIFF_MAGIC = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x10\x00")
 _DELIMITERS = ";\t,|"
@@ -28,8 +31,8 @@ _MAX_QUOTED = 80  # characters of a message of a reader
 class Sheet:
     """The cells from A1 on. `merged`: None when the kind of file has no merged ranges.
 
-    A cell with an error has its name as text: #DIV/0!. A number with a percent format is a PercentNumber, a formula
-    without a value an UncalculatedFormula.
+    A cell with an error has its name as text: #DIV/0!. A number whose format displays another one is a PercentNumber or
+    a ScaledNumber, a formula without a value an UncalculatedFormula.
     """
 
     name: str
@@ -69,24 +72,30 @@ def _read_zipped(body: bytes) -> list[Sheet]:
             for metadata in book.sheets_metadata
             if metadata.visible == SheetVisibleEnum.Visible and metadata.typ == SheetTypeEnum.WorkSheet
         ]
-        details = read_details(body)
-        return [_sheet_from_calamine(name, book.get_sheet_by_name(name), details.get(name, ())) for name in names]
+        details = _read_details(body)
+        return [_sheet_from_calamine(name, book.get_sheet_by_name(name), details.get(name)) for name in names]
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise SourceError(SpreadsheetCode.WORKBOOK_UNREADABLE, external=str(error)[:_MAX_QUOTED]) from None
         raise
 
 
-def _sheet_from_calamine(name: str, sheet: Any, details: Sequence[CellDetail]) -> Sheet:
+def _read_details(body: bytes) -> Mapping[str, SheetDetails]:
+    with ZipFile(BytesIO(body)) as book:
+        return read_xlsx_details(book) if "xl/workbook.xml" in book.namelist() else read_ods_details(book)
+
+
+def _sheet_from_calamine(name: str, sheet: Any, details: SheetDetails | None) -> Sheet:
     rows = [[None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
+    merged = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
+    details = details or SheetDetails()
     _decode_texts(rows)
-    _add_details(rows, details)
-    return Sheet(name, rows, merged or None)
+    _add_details(rows, details.cells)
+    return Sheet(name, rows, tuple(merged or details.merged) or None)
 
 
 def _add_details(rows: list[list[Cell]], details: Sequence[CellDetail]) -> None:
-    for top, left, bottom, right, text in details:
+    for top, left, bottom, right, text, display in details:
         if text is not None:
             _extend_to(rows, top, left)
         for row in rows[top : bottom + 1]:
@@ -95,7 +104,7 @@ def _add_details(rows: list[list[Cell]], details: Sequence[CellDetail]) -> None:
                 if text is not None:
                     row[column] = text
                 elif isinstance(cell, float | int) and not isinstance(cell, bool):
-                    row[column] = PercentNumber(cell)
+                    row[column] = displayed_number(cell, display)
 
 
 def _extend_to(rows: list[list[Cell]], row: int, column: int) -> None:
@@ -110,7 +119,7 @@ def _decode_texts(rows: list[list[Cell]], runs: Mapping[tuple[int, int], Sequenc
     texts = {(r, c): cell for r, row in enumerate(rows) for c, cell in enumerate(row) if isinstance(cell, str)}
     decoded = decode_cells([runs.get(at, [(text, "")]) for at, text in texts.items()])
     for (r, c), text in zip(texts, decoded, strict=True):
-        rows[r][c] = text or None
+        rows[r][c] = text if text.strip() else None
 
 
 def _read_xls(body: bytes) -> list[Sheet]:
@@ -161,8 +170,7 @@ def _xls_cell(book: Any, cell: Any) -> Cell:
     if cell.ctype != xlrd.XL_CELL_NUMBER:
         return None
     number_format = book.format_map.get(book.xf_list[cell.xf_index].format_key)
-    is_percent = number_format is not None and is_percent_format(number_format.format_str)
-    return PercentNumber(cell.value) if is_percent else float(cell.value)
+    return displayed_number(cell.value, number_display(number_format.format_str) if number_format else None)
 
 
 def _decode(page: ResponsePage, encoding: str) -> str:

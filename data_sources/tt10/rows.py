@@ -28,6 +28,7 @@ class Tt10Code(ErrorCode):
     FILE_EMPTY = "tt10.file_empty"
     HTML_OR_XML = "tt10.html_or_xml"
     COLUMN_COUNT = "tt10.column_count"  # n
+    UNIT_MISSING = "tt10.unit_missing"
     NAME_MISSING = "tt10.name_missing"
     UNKNOWN_STATUS = "tt10.unknown_status"  # status_code
     SEVERAL_DECIMAL_SIGNS = "tt10.several_decimal_signs"  # text
@@ -90,13 +91,15 @@ def _reading(row: str, station: str, options: Options, numbers: NumberReader) ->
         "{parameter}": options.parameters.get(name, name),
     }
     series_name = re.sub("|".join(map(re.escape, words)), lambda match: words[match[0]], options.series)
-    value = _number(value_text, numbers) if status == _OK else None
+    value = _number(value_text, numbers, name) if status == _OK else None
+    if value is not None and not unit and "" not in options.units:
+        raise ParseError(Tt10Code.UNIT_MISSING)
     quality = "good" if status == _OK else "suspect"
     return Reading(slugify(series_name)[:200], observed, value, options.unit_of(unit), quality, f"{station} {name}")
 
 
-def _number(text: str, numbers: NumberReader) -> float | None:
-    """The number of a cell: comma or point is its decimal sign, also in one file."""
+def _number(text: str, numbers: NumberReader, parameter: str) -> float | None:
+    """The number of a cell: comma or point is its decimal sign, also in one file. Only its parameter's rows decide."""
     if len(re.findall("[.,]", text)) > 1:
         raise ParseError(Tt10Code.SEVERAL_DECIMAL_SIGNS, text=text[:40])
-    return numbers.number(text)
+    return numbers.number(text, parameter)

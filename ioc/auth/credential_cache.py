@@ -30,7 +30,7 @@ class CredentialCache(Generic[T]):
 
     def reload(self, digest: str) -> T | None:
         """The entry as it is in the store now."""
-        with self._store.read() as conn:
+        with self._store.read(quick=True) as conn:
             version, entry = change_counter.topic_version(conn, "access"), self._load(conn, digest)
         with self._lock:
             if entry is None:
@@ -48,7 +48,7 @@ class CredentialCache(Generic[T]):
         now = self._monotonic()
         if 0 <= now - self._checked_at < _CHECK_SECONDS:
             return
-        with self._store.read() as conn:
+        with self._store.read(quick=True) as conn:
             version = change_counter.topic_version(conn, "access")
         with self._lock:
             if version != self._version:

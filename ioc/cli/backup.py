@@ -27,7 +27,7 @@ from ioc.storage.backup.atomic_swap import swap_directory
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db import change_counter
 from ioc.storage.db.data_dir_lock import DATA_LOCK, SUPERVISOR_LOCK, exclusive
-from ioc.storage.db.leader_lock import LOCK_SUFFIX
+from ioc.storage.db.leader_lease import LOCK_SUFFIX
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import host_health
 

@@ -23,7 +23,10 @@ _MAX_TITLE = 60
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """The admitted `batch` of `source` at `now`. `skew`: of its clock. `lists_all`: every item instead of the first."""
+    """The admitted `batch` of `source` at `now`. `skew`: of its clock. `lists_all`: every item instead of the first.
+
+    `unmatched_names`: the entries of the option `names` that the answer does not have.
+    """
 
     source: Source
     batch: Batch
@@ -31,12 +34,13 @@ class BatchReport:
     lang: str
     skew: Failure | None = None
     lists_all: bool = False
+    unmatched_names: Sequence[str] = ()
 
     def text(self) -> str:
         """Counts, age, accepted items; rejected items of declared series, series without any, all other rejections."""
         lines = [
             *self._summary_lines(), *self._series_lines(), *self._event_lines(), *self._declared_lines(),
-            *self._missing_lines(), *self._other_lines(), *self._undeclared_lines(),
+            *self._missing_lines(), *self._other_lines(), *self._undeclared_lines(), *self._unmatched_lines(),
         ]  # fmt: skip
         accepted, rejected = len(self.batch.readings) + len(self.batch.events), len(self.batch.rejected_items)
         counts = {"accepted": accepted, "repeated": self.batch.duplicate_count, "rejected": rejected}
@@ -134,14 +138,21 @@ class BatchReport:
         yield from self._limited([self._rejected_line(item) for item in others if not _is_undeclared(item)])
 
     def _undeclared_lines(self) -> Iterator[str]:
-        """One line for all series that the row does not declare."""
+        """One line for all series that the row does not declare, with what the answer has for each."""
         items = [item for item in self.batch.rejected_items if _is_undeclared(item)]
         if not items:
             return
+        samples = {item.location: item.sample for item in reversed(items)}
         keys = list(dict.fromkeys(item.location for item in items))
         shown = keys if self.lists_all else keys[:_MAX_KEYS]
-        names = ", ".join([*shown, *(["…"] if len(keys) > len(shown) else [])])
-        yield self._t("series_undeclared", n=len(keys), items=len(items), series=names)
+        names = [f"{key} ({samples[key]})" if samples[key] else key for key in shown]
+        series = ", ".join([*names, *(["…"] if len(keys) > len(shown) else [])])
+        yield self._t("series_undeclared", n=len(keys), items=len(items), series=series)
+
+    def _unmatched_lines(self) -> Iterator[str]:
+        if self.unmatched_names:
+            names = ", ".join(f"“{name}”" for name in self.unmatched_names)
+            yield self._t("names_unmatched", names=names)
 
     def _rejected_line(self, item: RejectedItem) -> str:
         sample = f" ({item.sample})" if item.sample else ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from components.ui.error_messages import describe
 from data_sources import protocols
+from data_sources._mapping import NameOptions, options_of
 from ioc.cli import record as cli_record
 from ioc.cli.answer_files import read_answer
 from ioc.cli.batch_report import BatchReport
@@ -50,9 +51,16 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
     except (SourceError, TimeoutError) as error:
         context.print_message("nothing_came", source=source_key, reason=describe(_failure(error, source), context.lang))
         return 1
-    report = BatchReport(source, parsed.batch, parsed.at, context.lang, parsed.skew, lists_all=all)
+    names = _unmatched_names(source)
+    report = BatchReport(source, parsed.batch, parsed.at, context.lang, parsed.skew, all, names)
     sys.stdout.write(report.text())
     return 0
+
+
+def _unmatched_names(source: Source) -> Sequence[str]:
+    """The entries of the option `names` that the answers parsed so far do not have."""
+    options = options_of(source, protocols()[source.protocol].Options)
+    return options.unmatched_names if isinstance(options, NameOptions) else ()
 
 
 def record(context: Context, source_key: str, *, out: str = "", binary: bool = False) -> int:

@@ -17,6 +17,7 @@ MAX_VALUES = 200_000  # aliases counted as often as they are used
 YamlPath = tuple[str | int, ...]
 
 _PLAIN = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp"))
+_BOOLEAN, _TEXT = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:str"
 _QUOTES = ('"', "'")
 _BRACKETS = ("[", "{")
 
@@ -210,6 +211,8 @@ class YamlReader:
         if _has_surrogate(event.value):
             return self._add_fault(event, Failure(YamlCode.SURROGATE), YamlCode.WRITE_THE_CHARACTER)
         tag = event.tag or self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+        if tag == _BOOLEAN and not event.tag and event.value.lower() not in ("true", "false"):
+            tag = _TEXT  # yaml 1.2; 1.1 would make booleans of the words yes, no, on and off
         if tag not in _PLAIN:
             return self._add_fault(event, Failure(YamlCode.TAG, {"tag": str(tag)}), YamlCode.WRITE_THE_VALUE)
         node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)

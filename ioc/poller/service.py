@@ -27,7 +27,9 @@ from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
-from ioc.storage.db.store import LeaderLock, Store, StoreError
+from ioc.storage.db.errors import StoreCode
+from ioc.storage.db.leader_lease import LEASE_SECONDS
+from ioc.storage.db.store import Store, StoreError
 from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import kpi_values, readings, retention, schema_profiles, source_health
 
@@ -35,14 +37,16 @@ log = logging.getLogger("ioc.poller")
 
 HEARTBEAT_SECONDS = 1
 STANDBY_SECONDS = 2
+LEADING_CHECK_SECONDS = 0.5
 # First polls are spread over this time, so that they do not all start at once.
 SPREAD_SECONDS = 2.0
 JITTER = 0.05  # of a source's interval, so that sources with the same one are not polled at the same moment
 SWEEP_SECONDS = 6 * 3600
+_STANDBY_CODES = {StoreCode.LEADERSHIP_LOST, StoreCode.NOT_ANSWERING}
 
 
 class PollingService:
-    """Everything that the polling process needs while it holds the leader lock. Construct it once the lock is held."""
+    """Everything that the polling process needs while it leads. Construct it once the store leads."""
 
     def __init__(
         self,
@@ -142,54 +146,94 @@ async def run(
     unit_index: UnitIndex = EMPTY_UNIT_INDEX,
     host_monitor: HostMonitor | None = None,
     background: Sequence[BackgroundTask] = (),
+    lease_seconds: float = LEASE_SECONDS,
 ) -> None:
-    """Poll until `stop` is set. Waits as a standby while another process leads.
+    """Poll until `stop` is set. Waits as a standby while another process leads, and again once one has taken over.
 
     `unit_index`: the official outlines of the units, by which the units of an event are found.
     `background`: tasks that run beside the polls while this process leads, each with the service and its HTTP clients.
+    `lease_seconds`: after which another process takes over from one that commits nothing.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, "fetch"))
-    if (leader := await _become_leader(store, stop)) is None:
-        return
-    with leader:
-        service = PollingService(store, configuration, connectors, http_clients, clock, unit_index)
-        scheduler = service.schedule()
-        if host_monitor is not None:
-            check = partial(host_monitor.check, service.writer)
-            trigger = JitteredIntervalTrigger(clock(), timedelta(seconds=HOST_CHECK_SECONDS))
-            scheduler.add_job(_ignore_cancellation(check), trigger, id="host", next_run_time=clock())
-        async with http_clients:
-            scheduler.start()
-            writer_task = asyncio.create_task(service.writer.run())
-            tasks = [writer_task, *(asyncio.create_task(task(service, http_clients)) for task in background)]
-            await _wait_until_stopped(stop, leader, writer_task)
+    while await _become_leader(store, stop, lease_seconds):
+        try:
+            service = await asyncio.to_thread(
+                PollingService, store, configuration, connectors, http_clients, clock, unit_index
+            )
+            await _lead(service, http_clients, stop, host_monitor, background)
+        except StoreError as error:  # while the service was constructed
+            if error.failure.code not in _STANDBY_CODES:
+                raise
+        finally:
+            await asyncio.to_thread(store.stop_leading)
+
+
+async def _lead(
+    service: PollingService,
+    http_clients: HttpClientFactory,
+    stop: asyncio.Event,
+    host_monitor: HostMonitor | None,
+    background: Sequence[BackgroundTask],
+) -> None:
+    """Poll until `stop` is set or another process leads."""
+    scheduler, clock = service.schedule(), service.clock
+    if host_monitor is not None:
+        check = partial(host_monitor.check, service.writer)
+        trigger = JitteredIntervalTrigger(clock(), timedelta(seconds=HOST_CHECK_SECONDS))
+        scheduler.add_job(_ignore_cancellation(check), trigger, id="host", next_run_time=clock())
+    async with http_clients:
+        scheduler.start()
+        writer_task = asyncio.create_task(service.writer.run())
+        tasks = [
+            writer_task,
+            *(asyncio.create_task(_run_background(task, service, http_clients)) for task in background),
+        ]
+        try:
+            await _wait_while_leading(service.store, stop, writer_task)
+        finally:
             scheduler.shutdown(wait=False)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await service.writer.commit()
-        service.writer.close()
+            await asyncio.to_thread(service.writer.close)
 
 
-async def _wait_until_stopped(stop: asyncio.Event, leader: LeaderLock, writer_task: asyncio.Task[None]) -> None:
-    """Wait for `stop`. RuntimeError when the leader lock is lost or the writer ended: the process must restart."""
+async def _run_background(task: BackgroundTask, service: PollingService, http_clients: HttpClientFactory) -> None:
+    """Run `task`, and again whenever the store failed."""
+    while True:
+        try:
+            return await task(service, http_clients)
+        except StoreError as error:
+            log.warning("a task beside the polls ended and is run again: %s", error)
+        await asyncio.sleep(STANDBY_SECONDS)
+
+
+async def _wait_while_leading(store: Store, stop: asyncio.Event, writer_task: asyncio.Task[None]) -> None:
+    """Wait for `stop` or another leader. RuntimeError when the writer ended: the process must restart."""
     while not stop.is_set():
         if writer_task.done():
             raise RuntimeError("the writer ended") from writer_task.exception()
-        if not await asyncio.to_thread(leader.is_held):
-            raise RuntimeError("the leader lock is lost")
+        if not store.is_leading:
+            log.warning("another process has taken over")
+            return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), STANDBY_SECONDS)
+            await asyncio.wait_for(stop.wait(), LEADING_CHECK_SECONDS)
 
 
-async def _become_leader(store: Store, stop: asyncio.Event) -> LeaderLock | None:
-    is_logged = False
+async def _become_leader(store: Store, stop: asyncio.Event, lease_seconds: float) -> bool:
+    """Wait until this process leads; False when `stop` is set."""
+    logged = ""
     while not stop.is_set():
-        if (leader := store.try_leader_lock()) is not None:
-            return leader
-        if not is_logged:
-            log.info("another process polls: standing by")
-            is_logged = True
+        try:
+            if await asyncio.to_thread(store.try_lead, lease_seconds):
+                return True
+            reason = "another process polls"
+        except StoreError as error:
+            reason = str(error)
+        if reason != logged:
+            log.info("standing by: %s", reason)
+            logged = reason
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), STANDBY_SECONDS)
-    return None
+    return False

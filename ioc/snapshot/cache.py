@@ -89,7 +89,7 @@ class SnapshotCache:
         with self._versions_lock:
             if current := self._recent_versions():
                 return current
-            with self._store.read() as conn:
+            with self._store.read(quick=True) as conn:
                 self._versions = change_counter.read(conn)
             self._versions_read_at = monotonic()
             return self._versions
@@ -134,7 +134,7 @@ class SnapshotCache:
 
     def _build_snapshot(self) -> Snapshot:
         now = self._clock()
-        with self._store.read() as conn:
+        with self._store.read(quick=True) as conn:
             store_versions = change_counter.read(conn)
             data = self._read_data(conn, store_versions, now)
         self._data, self._data_versions = data, store_versions

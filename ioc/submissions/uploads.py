@@ -3,7 +3,7 @@
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
-from data_sources.spreadsheet.cell_details import PercentNumber
+from data_sources.spreadsheet.number_format import PercentNumber, ScaledNumber
 from data_sources.spreadsheet.workbook import Cell, read_sheets
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -40,8 +40,10 @@ def read_rows(name: str, body: bytes) -> SheetRows:
 
 
 def _as_displayed(cell: Cell) -> Cell:
-    """A percentage as its text, which is no figure of a form: the agency sees 54%, the stored number is 0.54."""
-    return f"{cell.percent:g}%" if isinstance(cell, PercentNumber) else cell
+    """A number that is displayed as another one as a text, which is no figure of a form: 54% is stored as 0.54."""
+    if isinstance(cell, PercentNumber):
+        return f"{cell.percent:g}%"
+    return f"{cell:g} (÷ 1000…)" if isinstance(cell, ScaledNumber) else cell
 
 
 def _unreadable(cause: Failure) -> SubmissionError:

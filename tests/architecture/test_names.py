@@ -54,7 +54,7 @@ ALLOWED_CLASSES: dict[str, str] = {"Options": "each protocol's options"}
 # What a newcomer looks for, and the file that must carry that word in its name.
 SUBJECTS = (
     "rate_limit", "csrf", "lockout", "failover", "schema_drift", "audit_log", "client_ip", "mfa", "deduplication",
-    "webhook_queue", "api_keys", "downsample", "leader_lock", "ssrf", "pii_masking",
+    "webhook_queue", "api_keys", "downsample", "leader_lease", "ssrf", "pii_masking",
 )  # fmt: skip
 # API schemas mirror domain classes on purpose.
 MIRRORS = "ioc.web.api"

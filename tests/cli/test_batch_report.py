@@ -129,3 +129,16 @@ def test_answer_of_which_everything_is_rejected_is_said_to_fail(lang: str) -> No
     empty, wrong = lines_of(Batch(), lang=lang), lines_of(Batch(rejected_items=(item,)), lang=lang)
     assert len(wrong) == len(empty) + 2  # the item, and what it means for the source
     assert ValidationCode.SERIES_NOT_IN_ROW not in "".join(wrong)
+
+
+def test_names_in_the_answer_of_rejected_values_are_printed() -> None:
+    lines = lines_of(admitted(Reading("dam-doi", NOW, 2.5, "m", name="Đầm  Dơi")))
+    (line,) = lines_with("does not declare", lines)
+    assert line.endswith("dam-doi (“Đầm  Dơi” 2.5 m)")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_entries_of_names_that_match_nothing_are_printed(lang: str) -> None:
+    report = BatchReport(SOURCE, Batch(), NOW, lang, unmatched_names=("Cần  Thơ", "Đại Ngãi"))
+    assert "“Cần  Thơ”, “Đại Ngãi”" in report.text()
+    assert "names" not in BatchReport(SOURCE, Batch(), NOW, lang).text()

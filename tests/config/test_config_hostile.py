@@ -50,8 +50,20 @@ def test_text_that_is_not_utf8_is_a_fault() -> None:
 
 
 def test_keys_stay_text_and_empty_files_are_nothing() -> None:
-    assert parse("x", b"on: 1\n31135: yes").value == {"on": 1, "31135": True}
+    assert parse("x", b"on: 1\n31135: true").value == {"on": 1, "31135": True}
     assert parse("x", b"# nothing").value is None
+
+
+@pytest.mark.parametrize("word", ["yes", "No", "ON", "off"])
+def test_words_are_no_booleans_without_quotes_too(word: str) -> None:
+    """As in yaml 1.2: a source may call a state "no"."""
+    assert parse("x", f"- {word}\n- '{word}'\n- true\n- False".encode()).value == [word, word, True, False]
+
+
+@pytest.mark.parametrize(("word", "expected"), [("yes", True), ("no", False), ("on", True), ("off", False)])
+def test_a_boolean_field_takes_the_words(tmp_path: Path, word: str, expected: bool) -> None:
+    body = FILES["sources"].replace("simulated: true", f"simulated: true\n  drill: {word}", 1)
+    assert load_folder(write(tmp_path, sources=body)).sources[0].is_drill is expected
 
 
 def test_options_may_hold_anything_that_yaml_can_say(tmp_path: Path) -> None:

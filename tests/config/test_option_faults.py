@@ -21,7 +21,7 @@ POINT = {"key": "a", "lat": 10, "lon": 105}
 Wrong = tuple[str, dict[str, Any], set[ErrorCode]]
 WRONG_PATTERNS: list[Wrong] = [
     ("http_json", {**ONE, "time_format": pattern}, {OptionCode.INVALID_TIME_FORMAT})
-    for pattern in ("%Q", "%-d/%m", "%d %d", "100 %", "%Y-W%V")
+    for pattern in ("%Q", "%-d/%m", "%d %d", "100 %", "%Y-W%V", "%H:%M", "%d/%m %H:%M")
 ]
 WRONG_TEMPLATES: list[Wrong] = [
     ("http_json", {**ONE, "series": template}, {OptionCode.UNPAIRED_BRACE})
@@ -58,6 +58,8 @@ WRONG: list[Wrong] = [
     ("http_json", {**ONE, "places": {"a": "b"}}, {OptionCode.PLACES_WITHOUT_PLACE}),
     ("http_json", {**ONE, "names": {"Trạm A": "a", "Tram A": "a"}}, {OptionCode.NAMES_OF_ONE_SERIES}),
     ("http_json", {"values": {"Mực-{id}": "a", "muc {id}": "b"}}, {OptionCode.TEMPLATES_OF_ONE_SERIES}),
+    ("http_json", {"values": {"no": 0, "yes": 1}}, {OptionCode.VALUES_NOT_NUMBERS}),
+    ("spreadsheet", {"time": "t", "columns": {"a": "b"}, "values": {"no": 0}}, {ConfigCode.KEY_UNKNOWN}),
     ("kiwis", {"ts": ["1"], "group": "g"}, {OptionCode.TS_OR_GROUP}),
     ("kiwis", {"ts": ["a b"]}, {ConfigCode.PATTERN_MISMATCH}),
     ("mqtt", {"topics": ["a/+b"], **ONE}, {OptionCode.TOPIC_WILDCARDS}),
@@ -137,6 +139,16 @@ def test_a_wrong_option_has_a_code_and_a_text(
 def test_a_pattern_that_can_be_read_is_accepted(tmp_path: Path, pattern: str) -> None:
     write(tmp_path, "http_json", {**ONE, "time_format": pattern}, "https://a.example.org/x")
     load_folder(tmp_path, {}, protocols=protocols())
+
+
+def test_words_of_a_source_need_no_quotes(tmp_path: Path) -> None:
+    """Yaml 1.1 would make booleans of no and off, so that the words of the answer were never found."""
+    write(tmp_path, "spreadsheet", {"time": "t", "columns": {"a": "b"}}, "/srv/a")
+    path = tmp_path / "sources.yaml"
+    words = "options:\n    missing: [no, off]\n    numbers: {no: 0, yes: 1, on: 2}"
+    path.write_text(path.read_text("utf-8").replace("options:", words), "utf-8")
+    (source,) = [one for one in load_folder(tmp_path, {}, protocols=protocols()).sources if one.key == "moi"]
+    assert source.options["missing"] == ["no", "off"] and source.options["numbers"] == {"no": 0, "yes": 1, "on": 2}
 
 
 def options_for(protocol: str) -> dict[str, Any]:

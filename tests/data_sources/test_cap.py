@@ -170,6 +170,21 @@ def test_several_blocks_of_one_language_are_one_event() -> None:
     assert event.area == Area(105.0, 10.0)
 
 
+@pytest.mark.parametrize(
+    ("expires", "sent", "end"),
+    [
+        ("2026-11-27", SENT, datetime(2026, 11, 27, 16, 59, 59, tzinfo=UTC)),
+        ("2026-11-27", "2026-11-24T15:00:00-05:00", datetime(2026, 11, 28, 4, 59, 59, tzinfo=UTC)),
+        ("2026-11-27", "2026-11-24T15:00:00", datetime(2026, 11, 27, 16, 59, 59, tzinfo=UTC)),
+        ("2026-11-27+09:00", SENT, datetime(2026, 11, 27, 14, 59, 59, tzinfo=UTC)),
+        ("2026-11-27T00:00:00", SENT, datetime(2026, 11, 26, 17, tzinfo=UTC)),
+    ],
+)
+def test_an_alert_that_expires_on_a_day_holds_until_its_end(expires: str, sent: str, end: datetime) -> None:
+    event = only(alert(info=INFO.format(f"<onset>{expires[:10]}</onset><expires>{expires}</expires>"), sent=sent))
+    assert event.expires == end and event.started and event.started.minute == 0
+
+
 def test_an_alert_without_an_end_expires_after_keep_hours() -> None:
     event = only(alert(), keep_hours=6)
     assert event.expires == event.observed + timedelta(hours=6)

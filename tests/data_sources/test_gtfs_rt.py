@@ -133,6 +133,22 @@ def test_a_trip_without_a_route_is_rejected_when_the_series_needs_one() -> None:
     assert (batch.readings, batch.rejected_items[0].location) == ((), "entity t1")
 
 
+@pytest.mark.parametrize("relationship", ["CANCELED", "DELETED"])
+def test_a_trip_that_does_not_run_is_neither_late_nor_on_time(relationship: str) -> None:
+    cancelled = trip("1", "r1", delay=0)
+    cancelled["tripUpdate"]["trip"]["scheduleRelationship"] = relationship
+    running = [trip("2", "r1", delay=60), trip("3", "r1", delay=120)]
+    assert [one.value for one in parsed(feed(cancelled, *running), delay="late").readings] == [90]
+    assert parsed(feed(cancelled), delay="late").readings == ()
+
+
+@pytest.mark.parametrize("relationship", ["SKIPPED", "NO_DATA"])
+def test_a_stop_that_is_skipped_or_unknown_has_no_delay(relationship: str) -> None:
+    left_out = {"scheduleRelationship": relationship, "arrival": {"delay": 0}}
+    body = feed(trip("1", "r1", stopTimeUpdate=[left_out, {"arrival": {"delay": 240}}]))
+    assert [one.value for one in parsed(body, delay="late").readings] == [240]
+
+
 TRIPS = {"routes": {"r1": "44"}, "stops": {}, "trips": {"t1": "r1", "t2": "r9"}}
 
 

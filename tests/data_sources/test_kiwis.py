@@ -79,6 +79,18 @@ def test_heights_are_the_absolute_column_and_an_unknown_zero_gives_none() -> Non
     ]
 
 
+@pytest.mark.parametrize("zero", ["", None, "-"])
+def test_an_empty_zero_is_unknown(zero: str | None) -> None:
+    columns = "Timestamp,Absolute Value,Quality Code"
+    batch = read(series([TIME, 1.5, 110], columns=columns, station_gauge_datum=zero), height=True)
+    assert not batch.readings and codes(batch) == [KiwisCode.ZERO_UNKNOWN]
+
+
+@pytest.mark.parametrize("code", [200, 200.0, "200", " 200 "])
+def test_a_doubtful_code_is_the_same_as_a_number_or_as_text(code: Any) -> None:
+    assert [one.quality for one in read(series([TIME, 1.5, code]), suspect=["200"]).readings] == ["suspect"]
+
+
 def test_the_zero_may_have_another_name() -> None:
     body = series([TIME, 5, 110], columns="Timestamp,Absolute Value,Quality Code", GAUGE_DATUM="9999.0")
     assert codes(read(body, height=True, zero="GAUGE_DATUM")) == [KiwisCode.ZERO_UNKNOWN]

@@ -115,6 +115,14 @@ def test_time_without_a_zone_is_in_the_zone_of_the_row() -> None:
     assert parsed([item], zone="UTC").events[0].started == datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("time", [None, ""])
+def test_report_without_any_time_is_rejected_and_never_of_the_moment_of_the_poll(time: str | None) -> None:
+    batch = parsed([report("1", requested_datetime=time, updated_datetime=time), report("2")])
+    assert [event.key for event in batch.events] == ["2"]
+    assert [item.failure for item in batch.rejected_items] == [Failure(ParseCode.TIME_MISSING)]
+    assert batch.source_time == batch.events[0].observed
+
+
 def test_token_without_a_report_is_rejected() -> None:
     batch = parsed([{"token": "t-1"}, {"service_request_id": 5, "token": "t-2"}])
     assert batch.events == ()

@@ -158,14 +158,26 @@ def test_an_invalid_answer_is_an_error(body: bytes, code: ErrorCode) -> None:
         ([], {}, OpenMeteoCode.BLOCK_MISSING),
         ({"time": ["2026-11-24T08:00"], "temperature_2m": []}, {}, OpenMeteoCode.VALUES_MISMATCH),
         ({"time": "2026-11-24T08:00", "temperature_2m": 1}, {"utc_offset_seconds": "7"}, OpenMeteoCode.INVALID_OFFSET),
+        ({"time": "2026-11-24T08:00", "temperature_2m": 1}, {"utc_offset_seconds": None}, OpenMeteoCode.INVALID_OFFSET),
         ({"time": 3, "temperature_2m": 1}, {}, ParseCode.NOT_A_TIME),
         ({"time": "0001-01-01T00:00", "temperature_2m": 1}, {"utc_offset_seconds": 25200}, ParseCode.NOT_A_TIME),
     ],
 )
 def test_an_invalid_block_is_rejected(block: Any, more: dict[str, Any], code: ErrorCode) -> None:
     options = {"product": "weather", "points": POINTS[:1], "variables": {"temperature_2m": "temperature-{point}"}}
-    batch = read(ResponsePage(json.dumps([{"current": block, **more}]).encode()), options)
+    answer = {"current": block, "current_units": {"temperature_2m": "°C"}, "utc_offset_seconds": 0, **more}
+    batch = read(ResponsePage(json.dumps([answer]).encode()), options)
     assert codes(batch) == [code] and not batch.readings
+
+
+@pytest.mark.parametrize("time", ["2026-11-24T08:00", "2026-11-24T01:00Z", "2026-11-24T10:00+09:00"])
+def test_a_zone_of_a_time_comes_before_that_of_the_answer(time: str) -> None:
+    options = {"product": "weather", "points": POINTS[:1], "variables": {"temperature_2m": "temperature-{point}"}}
+    units = {"current_units": {"temperature_2m": "°C"}, "utc_offset_seconds": 25200}
+    batch = read(
+        ResponsePage(json.dumps({"current": {"time": time, "temperature_2m": 27.5}, **units}).encode()), options
+    )
+    assert [one.observed for one in batch.readings] == [datetime(2026, 11, 24, 1, tzinfo=UTC)]
 
 
 def test_an_answer_that_is_a_list_is_rejected() -> None:
@@ -236,7 +248,8 @@ def test_an_answer_for_another_place_is_rejected(
         "variables": {"temperature_2m": "temperature-{point}"},
     }  # fmt: skip
     current = {"time": "2026-11-24T08:00", "temperature_2m": 27.5}
-    page = ResponsePage(json.dumps({**answered, "current": current}).encode())
+    units = {"current_units": {"temperature_2m": "°C"}, "utc_offset_seconds": 0}
+    page = ResponsePage(json.dumps({**answered, "current": current, **units}).encode())
     batch = read(page, options)
     codes_found = [item.failure.code for item in batch.rejected_items]
     assert codes_found == ([OpenMeteoCode.POINT_ELSEWHERE] if is_rejected else [])

@@ -44,6 +44,19 @@ def test_the_newest_value_of_each_sensor_has_its_time_in_utc() -> None:
     assert codes(batch) == [ParseCode.NOT_A_NUMBER, OpenAqCode.NOT_A_SENSOR]
 
 
+@pytest.mark.parametrize("utc", ["2026-11-24T09:00:00", "2026-11-24 09:00", "2026-11-24T16:00:00+07:00"])
+def test_a_time_in_utc_is_never_local(utc: str) -> None:
+    assert parsed([sensor(utc=utc)]).readings[0].observed == datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+def test_a_sensor_whose_newest_has_no_value_takes_none_away() -> None:
+    silent = sensor()
+    del silent["latest"]["value"]
+    batch = parsed([silent, {**sensor(None), "id": 2}])
+    assert [(one.series, one.value) for one in batch.readings] == [("pm25-7-2", None)]
+    assert codes(batch) == [OpenAqCode.NOT_A_SENSOR]
+
+
 def test_ppm_is_not_converted_to_a_mass() -> None:
     source = row(options={"stations": [7]}, series_keys=("no2-7-1",), units={"no2-7-1": "µg/m³"})
     batch = validate_batch(parsed([sensor(0.02, "no2", "ppm")]), source.polled_series(), NOW)

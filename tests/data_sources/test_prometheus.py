@@ -165,7 +165,7 @@ def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
         assert all(item.failure.code and len(item.sample) <= 120 for item in batch.rejected_items)
 
 
-@given(st.lists(st.tuples(st.integers(1, 4_000_000_000), st.floats(allow_nan=True)), max_size=20))
+@given(st.lists(st.tuples(st.integers(1_000_000_000, 4_000_000_000), st.floats(allow_nan=True)), max_size=20))
 def test_a_valid_answer_gives_exactly_its_samples(samples: list[tuple[int, float]]) -> None:
     values = [[at, repr(value).replace("inf", "Inf").replace("nan", "NaN")] for at, value in samples]
     lines = [{"metric": {"instance": "a"}, "values": values}] if values else []

@@ -22,7 +22,7 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.documented import documented
-from tests.data_sources.failures import codes, raises_failure
+from tests.data_sources.failures import codes, failures, raises_failure
 from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
 TOPICS = {"flood": ["ngập", "triều cường"], "traffic": ["kẹt xe"]}
@@ -87,11 +87,47 @@ def test_atom() -> None:
         ("2026-11-24T15:30:00", 8),
         ("2026-11-24 15:30:00", 8),
         ("2026-11-24T08:30:00Z", 8),
+        ("Tue, 24 Nov 2026 15:30:00 ICT", 8),
+        ("Tue, 24 Nov 2026 15:30:00 +07:00", 8),
+        ("Tue, 24 Nov 2026 15:30:00 +7", 8),
+        ("Tue, 24 Nov 2026 15:30:00 +0700 (ICT)", 8),
+        ("Tue, 24 Nov 2026 08:30:00 -0000", 8),
+        ("Tue, 24 Nov 2026 08:30:00 UT", 8),
+        ("Tue, 24 Nov 2026 03:30:00 EST", 8),
+        ("24 Nov 26 08:30 Z", 8),
+        ("Tue Nov 24 15:30:00 2026", 8),
+        ("Tue Nov 24 15:30:00 ICT 2026", 8),
+        ("Tue Nov 24 2026 15:30:00 GMT+0700 (Indochina Time)", 8),
+        ("2026-11-24 15:30:00 ICT", 8),
+        ("2026-11-24T15:30:00 GMT+7", 8),
     ],
 )
 def test_a_time_is_read_in_the_forms_that_newspapers_write(text: str, hour: int) -> None:
     event = only(rss(item(extra=f"<pubDate>{text}</pubDate>")))
     assert event.observed == event.started == datetime(2026, 11, 24, hour, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("zone", ["XYZ", "AST", "A", "CET", "PM", "IST"])
+@pytest.mark.parametrize("text", ["Tue, 24 Nov 2026 15:30:00", "2026-11-24T15:30:00", "24 Nov 2026 15:30"])
+def test_a_time_in_an_unknown_zone_is_rejected(text: str, zone: str) -> None:
+    batch = read(rss(item(extra=f"<pubDate>{text} {zone}</pubDate>")))
+    written = f"{text} {zone}"
+    assert not batch.events and failures(batch) == [Failure(ParseCode.UNKNOWN_ZONE, {"text": written, "zone": zone})]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Tue, 24 Nov 2026 15:30:00 +99:99", "Tue, 24 Nov 2026 15:30:00 07:00", "2026", "2026-11", "15:30 24/11/2026",
+     "Tue, 24 Nov 2026 15:30:00 EST-5", "Tue, 24 Nov 2026 15:30:00 +0700 XYZ"],
+)  # fmt: skip
+def test_a_time_that_the_library_would_guess_is_rejected(text: str) -> None:
+    batch = read(rss(item(extra=f"<pubDate>{text}</pubDate>")))
+    assert not batch.events and failures(batch) == [Failure(ParseCode.NOT_A_TIME, {"text": text})]
+
+
+def test_a_day_without_a_time_of_day_begins_in_the_zone_of_the_row() -> None:
+    for text in ("Tue, 24 Nov 2026", "2026-11-24", "24 Nov 2026"):
+        assert only(rss(item(extra=f"<pubDate>{text}</pubDate>"))).observed == datetime(2026, 11, 23, 17, tzinfo=UTC)
 
 
 def test_an_item_without_a_time_is_of_now_and_one_of_tomorrow_is_rejected() -> None:

@@ -172,6 +172,13 @@ async def test_datastreams_of_a_thing_are_followed_by_their_own_next_link_on_the
     assert requests[1:] == ["/v1.1/Things(1)/Datastreams?skip=1"]
 
 
+def test_observation_without_a_result_takes_no_value_away() -> None:
+    bare = {"phenomenonTime": "2026-11-24T09:00:00Z"}
+    batch = read(json.dumps({"value": [stream(1, bare, {**bare, "result": None})]}).encode())
+    assert [reading.value for reading in batch.readings] == [None]
+    assert [item.failure for item in batch.rejected_items] == [Failure(SensorThingsCode.RESULT_MISSING)]
+
+
 def web_query(path: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(path).query))
 

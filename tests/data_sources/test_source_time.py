@@ -85,6 +85,7 @@ TIMES: list[tuple[str, str, dict[str, Any], datetime | None]] = [
     ("geojson", '{"type": "FeatureCollection", "timeStamp": "2026-11-24T09:00:00Z", "features": []}', WORKS, AT_9),
     ("geojson", '{"type": "FeatureCollection", "metadata": {"generated": 1795510800000}, "features": []}', WORKS, AT_9),
     ("geojson", '{"type": "FeatureCollection", "metadata": {"generated": 1795510800}, "features": []}', WORKS, AT_9),
+    ("geojson", '{"type": "FeatureCollection", "timestamp": 1795510800, "features": []}', WORKS, AT_9),
     ("geojson", '{"type": "FeatureCollection", "generated": "2026-11-24T09:00:00Z", "features": []}', WORKS, AT_9),
     ("geojson", '{"type": "FeatureCollection", "timeStamp": "later", "features": []}', WORKS, None),
     ("geojson", '{"type": "FeatureCollection", "made": 1795510800, "features": []}',

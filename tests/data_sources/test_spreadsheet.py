@@ -63,8 +63,8 @@ def test_a_workbook_with_title_marks_and_bad_rows() -> None:
     batch = read(xlsx({"Biểu 1": ROWS}), LEVELS)
     assert values(batch) == VALUES
     assert [(item.location, item.failure.code, item.sample) for item in batch.rejected_items] == [
-        ("a.xlsx: Biểu 1!B6", ParseCode.NOT_A_TIME, "hôm qua"),
-        ("a.xlsx: Biểu 1!C7", ParseCode.NOT_A_NUMBER, "cao"),
+        ("a.xlsx: Biểu 1!B6", SpreadsheetCode.NOT_A_TIME, "hôm qua"),
+        ("a.xlsx: Biểu 1!C7", SpreadsheetCode.WORD, "cao"),
     ]
     assert {one.unit for one in batch.readings if one.series == "salt"} == {"g/l"}
 
@@ -72,7 +72,7 @@ def test_a_workbook_with_title_marks_and_bad_rows() -> None:
 def test_a_boolean_cell_is_no_number_and_no_hour() -> None:
     rows: Rows = [["Ngày", "Giờ", "Mức"], ["05/10/2026", 7, True], ["05/10/2026", True, 5]]
     options = {"time": "Ngày", "clock": "Giờ", "columns": {"level": "Mức"}}
-    assert codes(read(xlsx({"A": rows}), options)) == [ParseCode.BOOLEAN, ParseCode.NOT_A_TIME]
+    assert codes(read(xlsx({"A": rows}), options)) == [ParseCode.BOOLEAN, SpreadsheetCode.NOT_A_CLOCK]
 
 
 def test_an_open_document() -> None:
@@ -194,7 +194,8 @@ def test_day_and_time_in_separate_columns_and_a_moment_in_the_files_name() -> No
     options = {"name_time": "bao-cao-%Y-%m.xlsx", "columns": {"level": "Mực nước (m)"}}
     batch = read(xlsx({"S": rows}), options, "2026/bao-cao-2026-10.xlsx")
     assert {one.observed for one in batch.readings} == {datetime(2026, 9, 30, 17, tzinfo=UTC)}
-    assert set(codes(read(xlsx({"S": rows}), options, "other.xlsx"))) == {ParseCode.NOT_A_TIME}
+    with raises_failure(SpreadsheetCode.FILE_NAME_TIME, name="other.xlsx", pattern="bao-cao-%Y-%m.xlsx"):
+        read(xlsx({"S": rows}), options, "other.xlsx")
 
 
 @pytest.mark.parametrize(
@@ -218,12 +219,12 @@ def test_a_day_is_read_in_every_form(text: str, expected: str) -> None:
     assert batch.readings[0].observed.strftime("%Y-%m-%dT%H:%M") == expected
 
 
-@pytest.mark.parametrize("text", ["31/02/2026", "10/13/2026", "25:00 05/10/2026", "05/10/26", "99/99/9999", "0/2026"])
+@pytest.mark.parametrize("text", ["31/02/2026", "13/13/2026", "25:00 05/10/2026", "05/10/26", "99/99/9999", "0/2026"])
 def test_an_invalid_day_is_rejected(text: str) -> None:
     batch = read(
         f"Ngày;Mực nước (m)\n{text};1".encode(), {"time": "Ngày", "columns": {"level": "Mực nước (m)"}}, "a.csv"
     )
-    assert not batch.readings and codes(batch) == [ParseCode.NOT_A_TIME]
+    assert not batch.readings and codes(batch) == [SpreadsheetCode.NOT_A_TIME]
 
 
 SHEET = xlsx({"S": ROWS})
@@ -330,9 +331,7 @@ def test_recorded_headings_over_five_rows() -> None:
     body = shared("csv_xls/multiline-headers.xlsx").read_bytes()
     quarter = ["Cumulative impact of changes on cost of food basket", "from previous quarter"]
     batch = read(body, {"name_time": "a-%Y.xlsx", "name": "Region", "columns": {"q-{name}": quarter}}, "a-2026.xlsx")
-    assert [(item.location, item.failure) for item in batch.rejected_items] == [
-        ("a-2026.xlsx: Лист1!C6", Failure(ParseCode.NOT_A_NUMBER, {"text": "C"}))
-    ]
+    assert not batch.readings and not batch.rejected_items  # the row A, B, C … below the headings numbers the columns
 
 
 @pytest.mark.parametrize(

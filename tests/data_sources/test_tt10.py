@@ -90,6 +90,14 @@ def test_units_with_signs_in_every_charset(charset: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("other", ["28,4", "28.4"])
+def test_ambiguous_number_is_decided_by_its_own_parameter_only(other: str) -> None:
+    batch = read(f"pH\t7.012\t-\t20261124160000\t00\nTemp\t{other}\t°C\t20261124160000\t00")
+    assert [one.value for one in batch.readings] == [28.4] and codes(batch) == [ParseCode.DECIMAL_AMBIGUOUS]
+    same = read(f"pH\t7.012\t-\t20261124160000\t00\npH\t{other}\t-\t20261124160500\t00")
+    assert [one.value for one in same.readings] == [7.012 if "." in other else 7012, 28.4]
+
+
 @pytest.mark.parametrize(
     ("bad", "code"),
     [

@@ -8,12 +8,16 @@ from pydantic import ValidationError
 
 from data_sources import protocols
 from data_sources._mapping import UnitOptions
+from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.ngsi.unit_codes import UNIT_CODES
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.tt10.rows import Tt10Code
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnitCode, UnknownUnitError, canonical_unit, convert, is_known_unit
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, validate_batch
+from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, row
 
 # Protocols whose answers name units, and options that make each valid.
@@ -37,8 +41,8 @@ WITHOUT_ANSWERS = {"cameras"}
 TIME = "2026-11-24T09:00:00Z"
 
 
-def answer(protocol: str, unit: str) -> bytes:
-    """An answer of the protocol with the value 25.4 in `unit`."""
+def answer(protocol: str, unit: Any) -> bytes:
+    """An answer of the protocol with the value 25.4 in `unit`, which only JSON can have as another type than text."""
     item: Any = {"v": 25.4, "u": unit}
     match protocol:
         case "geojson":
@@ -49,6 +53,7 @@ def answer(protocol: str, unit: str) -> bytes:
             item = {"id": "urn:a", "type": "A", "v": {"type": "Property", "value": 25.4, "unitCode": unit}}
         case "open_meteo":
             item = {"current": {"time": "2026-11-24T09:00", "v": 25.4}, "current_units": {"v": unit}}
+            item["utc_offset_seconds"] = 0
         case "openaq":
             latest = {"datetime": {"utc": TIME}, "value": 25.4}
             item = {"results": [{"id": 1, "parameter": {"name": "v", "units": unit}, "latest": latest}]}
@@ -66,11 +71,14 @@ def answer(protocol: str, unit: str) -> bytes:
     return orjson.dumps(item)
 
 
-def read(protocol: str, unit: str, series_unit: str = "mm", **options: Any) -> Batch:
+def read(protocol: str, unit: Any, series_unit: str = "mm", /, **options: Any) -> Batch:
+    return read_body(protocol, answer(protocol, unit), series_unit, **options)
+
+
+def read_body(protocol: str, body: bytes, series_unit: str = "mm", **options: Any) -> Batch:
     source = row(
         protocol=protocol, options=OPTIONS[protocol] | options, series_keys=("level",), units={"level": series_unit}
     )
-    body = answer(protocol, unit)
     address = "CT_20261124160000.txt" if protocol == "tt10" else "x"
     message = MqttMessage(body, address=address, received_at=NOW)
     page = message if protocol == "mqtt" else ResponsePage(body, address=address, received_at=NOW)
@@ -97,7 +105,7 @@ def test_meaning_in_the_row_comes_before_that_of_the_table(protocol: str) -> Non
 @pytest.mark.parametrize("protocol", OPTIONS)
 def test_unknown_unit_is_rejected_with_its_own_text(protocol: str) -> None:
     (item,) = read(protocol, "Zoll").rejected_items
-    assert item.failure == Failure(UnitCode.UNKNOWN, {"unit": "Zoll"}) and item.sample == "25.4 Zoll"
+    assert item.failure == Failure(UnitCode.UNKNOWN, {"unit": "Zoll"}) and item.sample.endswith("25.4 Zoll")
 
 
 @pytest.mark.parametrize("protocol", OPTIONS)
@@ -106,6 +114,110 @@ def test_unit_that_is_not_in_the_table_is_an_error_of_the_row(protocol: str) -> 
         protocols()[protocol].Options.model_validate(OPTIONS[protocol] | {"units": {"Zoll": "zoll"}})
     (error,) = caught.value.errors()
     assert error["loc"] == ("units", "Zoll") and error["ctx"]["error"].failure.code == UnitCode.UNKNOWN
+
+
+# Where the answer must name the unit -> the reason when it does not. In the others a unit is optional by the standard.
+UNIT_MISSING: dict[str, Failure] = {
+    **dict.fromkeys(("http_json", "mqtt", "sql_view", "webhook"), Failure(MappingCode.UNIT_MISSING, {"path": "u"})),
+    "geojson": Failure(MappingCode.UNIT_MISSING, {"path": "properties.u"}),
+    "open_meteo": Failure(MappingCode.UNIT_MISSING, {"path": "current_units.v"}),
+    "openaq": Failure(MappingCode.UNIT_MISSING, {"path": "parameter.units"}),
+    "spreadsheet": Failure(SpreadsheetCode.UNIT_MISSING, {"heading": "u"}),
+    "tt10": Failure(Tt10Code.UNIT_MISSING),
+}
+UNIT_OPTIONAL = [protocol for protocol in OPTIONS if protocol not in UNIT_MISSING]
+IN_TEXT_FILES = {"spreadsheet", "tt10"}
+IN_JSON = [protocol for protocol in OPTIONS if protocol not in IN_TEXT_FILES]
+
+
+@pytest.mark.parametrize("unit", ["", " ", None])
+@pytest.mark.parametrize("protocol", UNIT_MISSING)
+def test_missing_unit_is_rejected_and_never_that_of_the_series(protocol: str, unit: Any) -> None:
+    if protocol == "open_meteo" and unit == "":
+        unit = None  # it writes "" for an index, which has none
+    batch = read(protocol, unit or "" if protocol in IN_TEXT_FILES else unit)
+    assert not batch.readings and failures(batch) == [UNIT_MISSING[protocol]]
+
+
+@pytest.mark.parametrize("protocol", UNIT_MISSING)
+def test_row_says_what_a_missing_unit_means(protocol: str) -> None:
+    batch = read(protocol, "", units={"": "in"})
+    assert [reading.value for reading in batch.readings] == [pytest.approx(645.16)] and not batch.rejected_items
+    assert [reading.value for reading in read(protocol, "", units={"": ""}).readings] == [25.4]
+
+
+@pytest.mark.parametrize("protocol", ["geojson", "http_json", "mqtt", "spreadsheet", "sql_view", "webhook"])
+def test_unit_of_the_row_is_that_of_values_without_one(protocol: str) -> None:
+    assert [reading.value for reading in read(protocol, "", unit="in").readings] == [pytest.approx(645.16)]
+    assert [reading.value for reading in read(protocol, "cm", unit="in").readings] == [254]
+
+
+@pytest.mark.parametrize("protocol", UNIT_OPTIONAL)
+def test_unit_that_is_optional_by_the_standard_may_be_that_of_the_series(protocol: str) -> None:
+    assert [reading.value for reading in read(protocol, "").readings] == [25.4]
+
+
+@pytest.mark.parametrize("unit", [5, ["cm", "in"], [], {"a": 1}, True])
+@pytest.mark.parametrize("protocol", IN_JSON)
+def test_unit_that_is_no_text_is_rejected(protocol: str, unit: Any) -> None:
+    batch = read(protocol, unit)
+    assert not batch.readings and codes(batch) == [MappingCode.UNIT_NOT_TEXT]
+
+
+@pytest.mark.parametrize("protocol", IN_JSON)
+def test_list_of_one_unit_is_that_unit(protocol: str) -> None:
+    assert [reading.value for reading in read(protocol, ["cm"] if protocol != "ngsi" else ["CMT"]).readings] == [254]
+
+
+def test_missing_value_needs_no_unit() -> None:
+    (reading,) = read_body("http_json", b'{"v": null, "u": null}').readings
+    assert reading.value is None
+
+
+@pytest.mark.parametrize("block", [None, {}, [], "°C", {"other": "mm"}])
+def test_answer_of_open_meteo_without_units_is_rejected(block: Any) -> None:
+    body = {"current": {"time": "2026-11-24T09:00", "v": 25.4}, "current_units": block, "utc_offset_seconds": 0}
+    assert failures(read_body("open_meteo", orjson.dumps(body))) == [UNIT_MISSING["open_meteo"]]
+
+
+def ngsi(version: str = "ld", series_unit: str = "mm", **members: Any) -> Batch:
+    """The value 25.4 with these members of its attribute, in LD or as metadata in v2."""
+    members = members if version == "ld" else {"metadata": {name: {"value": unit} for name, unit in members.items()}}
+    return read_body("ngsi", orjson.dumps({"id": "urn:a", "type": "A", "v": {"value": 25.4, **members}}), series_unit)
+
+
+@pytest.mark.parametrize("version", ["ld", "v2"])
+def test_unit_text_of_ngsi_is_read_as_a_unit(version: str) -> None:
+    assert [reading.value for reading in ngsi(version, unitText="cm").readings] == [254]
+    assert [reading.value for reading in ngsi(version, unit="cm").readings] == [254]
+    assert [reading.value for reading in ngsi(version, "GB", unitText="GB").readings] == [25.4]  # no code: gal/d
+    assert failures(ngsi(version, unitText="Zoll")) == [Failure(UnitCode.UNKNOWN, {"unit": "Zoll"})]
+    assert codes(ngsi(version, unitText=["cm", "mm"])) == [MappingCode.UNIT_NOT_TEXT]
+
+
+@pytest.mark.parametrize("version", ["ld", "v2"])
+def test_code_and_text_of_a_unit_of_ngsi_must_agree(version: str) -> None:
+    assert [reading.value for reading in ngsi(version, unitCode="CMT", unitText="centimetre").readings] == [254]
+    assert [reading.value for reading in ngsi(version, unitCode="XYZ", unitText="cm").readings] == [254]
+    assert [reading.value for reading in ngsi(version, unitCode="CMT", unitText="Zoll").readings] == [254]
+    differ = Failure(MappingCode.UNITS_DIFFER, {"first": "mm", "second": "cm"})
+    assert failures(ngsi(version, unitCode="MMT", unitText="cm")) == [differ]
+
+
+def test_symbol_and_name_of_sensorthings_must_not_be_different_units() -> None:
+    stream = {
+        "unitOfMeasurement": {"symbol": "m", "name": "centimetre"},
+        "Observations": [{"phenomenonTime": TIME, "result": 25.4}],
+    }
+    batch = read_body("sensorthings", orjson.dumps({"value": [stream]}))
+    assert failures(batch) == [Failure(MappingCode.UNITS_DIFFER, {"first": "m", "second": "centimetre"})]
+    as_row_says = read_body("sensorthings", orjson.dumps({"value": [stream]}), units={"centimetre": "cm"})
+    assert [reading.value for reading in as_row_says.readings] == [254]
+
+
+def test_unit_of_sensorthings_may_be_written_as_a_text() -> None:
+    stream = {"unitOfMeasurement": "cm", "Observations": [{"phenomenonTime": TIME, "result": 25.4}]}
+    assert [reading.value for reading in read_body("sensorthings", orjson.dumps({"value": [stream]})).readings] == [254]
 
 
 def test_row_may_say_that_a_text_is_the_unit_of_the_series() -> None:
@@ -121,7 +233,7 @@ def test_row_may_say_that_a_text_is_the_unit_of_the_series() -> None:
         ({"name": None, "symbol": "", "definition": "unit:DEG_C"}, "unit:DEG_C"),
         # As served by others: the definition is that of another unit.
         ({"symbol": "ug/m^3", "definition": "http://qudt.org/vocab/unit/KiloGM-PER-M3"}, "ug/m^3"),
-        ({"name": None, "symbol": None, "definition": None}, ""), ({}, ""), (None, ""), ("m", ""),
+        ({"name": None, "symbol": None, "definition": None}, ""), ({}, ""), (None, ""), ("m", "m"),
     ],
 )  # fmt: skip
 def test_symbol_of_sensorthings_comes_before_name_and_definition(unit: Any, expected: str) -> None:
@@ -211,6 +323,13 @@ def test_unit_of_senml_is_converted_as_its_registry_says(symbol: str, expected: 
     unit, factor = expected
     (reading,) = senml({"n": "level", "u": symbol, "v": 2}).readings
     assert reading.value is not None and convert(reading.value, reading.unit, unit) == pytest.approx(2 * factor)
+
+
+def test_unit_of_senml_is_optional_but_a_text() -> None:
+    assert [reading.unit for reading in senml({"n": "level", "v": 2}).readings] == [""]
+    assert failures(senml({"n": "level", "u": 5, "v": 2})) == [
+        Failure(MappingCode.UNIT_NOT_TEXT, {"path": "unit", "kind": "int"})
+    ]
 
 
 def test_dbm_of_senml_has_an_offset() -> None:

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from data_sources._mapping import MAX_ITEMS
 from data_sources._mapping.errors import XmlCode
-from data_sources.waterml import Options, WaterMlCode, fetch, parse
+from data_sources.waterml import Options, fetch, parse
+from data_sources.waterml.errors import WaterMlCode
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode

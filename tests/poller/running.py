@@ -1,7 +1,7 @@
 """A polling service over a real store with a protocol whose sources behave as the test says."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast
@@ -19,7 +19,7 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Series, Source
 from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.domain.snapshot import CentreIdentity
-from ioc.poller.service import run
+from ioc.poller.service import BackgroundTask, run
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store, StoreError
 from tests.city import UNITS, kpi, source
@@ -89,12 +89,12 @@ class ScriptedProtocol:
         return Batch((reading,), (RejectedItem("row 2", Failure(FakeCode.NO_TIME)),))
 
 
-class _FakeHttpClients:
+class FakeHttpClients:
     """The HTTP clients and the fetch context, of which this protocol uses nothing."""
 
     memory: ClassVar[dict[str, object]] = {}
 
-    async def __aenter__(self) -> "_FakeHttpClients":
+    async def __aenter__(self) -> "FakeHttpClients":
         return self
 
     async def __aexit__(self, *_: object) -> None: ...
@@ -102,7 +102,7 @@ class _FakeHttpClients:
     def mask_secrets(self, text: str) -> str:
         return text
 
-    def context_for(self, source: Source) -> "_FakeHttpClients":
+    def context_for(self, source: Source) -> "FakeHttpClients":
         return self
 
 
@@ -110,20 +110,26 @@ class RunningService:
     """A polling service as a task; `wait_until` waits for a condition on what a screen would read."""
 
     def __init__(
-        self, store: Store, protocol: ScriptedProtocol, *sources: Source, unit_index: UnitIndex | None = None,
+        self,
+        store: Store,
+        protocol: ScriptedProtocol,
+        *sources: Source,
+        unit_index: UnitIndex | None = None,
+        background: Sequence[BackgroundTask] = (),
         clock: Clock = utc_now,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.protocol, self.store, self.configuration = protocol, store, configured(*sources)
-        self.unit_index, self.clock = unit_index or UnitIndex(), clock
+        self.unit_index, self.background, self.clock = unit_index or UnitIndex(), background, clock
         self.reads = SnapshotCache(store, self.configuration, clock)
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "RunningService":
-        connectors, clients = {"http_json": cast(Any, self.protocol)}, cast(Any, _FakeHttpClients())
+        connectors, clients = {"http_json": cast(Any, self.protocol)}, cast(Any, FakeHttpClients())
         service = run(
-            self.store, self.configuration, connectors, clients, self.clock, self._stop, unit_index=self.unit_index
-        )
+            self.store, self.configuration, connectors, clients, self.clock, self._stop, self.unit_index,
+            background=self.background,
+        )  # fmt: skip
         self._task = asyncio.create_task(service)
         return self
 

@@ -48,9 +48,21 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> 
         shutil.copy(migrated_file, tmp_path / "ioc.db")
         yield f"sqlite:///{tmp_path}/ioc.db"
         return
-    name = f"store{next(_numbers)}"
-    with server.database(request.getfixturevalue("postgres"), name, "template") as address:
+    yield request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database without readings."""
+    with server.database(postgres, f"store{next(_numbers)}", "template") as address:
         yield address
+
+
+@pytest.fixture
+def postgres_store(postgres_url: str) -> Iterator[Store]:
+    """A store over `postgres_url`."""
+    with closing(Store(postgres_url)) as opened:
+        yield opened
 
 
 @pytest.fixture

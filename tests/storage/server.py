@@ -1,5 +1,7 @@
 """A private PostgreSQL cluster in a temporary folder, for as long as the tests run."""
 
+import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -47,3 +49,33 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def hanging(url: str) -> Iterator[None]:
+    """Within it the server hangs: its processes are stopped, so that only its kernel answers."""
+    with psycopg.connect(url.replace("+psycopg", "")) as conn:
+        row = conn.execute("SHOW data_directory").fetchone()
+    assert row is not None
+    postmaster = int(Path(row[0], "postmaster.pid").read_text().split()[0])
+    stopped: list[int] = []
+    try:
+        while new := [pid for pid in (postmaster, *_children(postmaster)) if pid not in stopped]:
+            for pid in new:
+                stopped.append(pid)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def _children(parent: int) -> list[int]:
+    pids = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                pids.append(int(stat.parent.name))
+    return pids

@@ -15,13 +15,13 @@ from ioc.storage.db.schema import reading
 from ioc.storage.db.store import Store
 from tests.storage.crasher import SERIES, batch
 from tests.storage.truth import check_against_raw
+from tests.system.program import until
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
 import sys
 from ioc.storage.db.store import Store
-lock = Store(sys.argv[1]).try_leader_lock()
-print(lock.is_held(), flush=True)
+print(Store(sys.argv[1]).try_lead(lease_seconds=1), flush=True)
 input()
 """
 
@@ -64,15 +64,13 @@ def test_killed_writer_loses_no_acknowledged_batch(store: Store, url: str) -> No
                 assert conn.execute(text("PRAGMA integrity_check")).scalar() == "ok"
 
 
-def test_leader_lock_is_released_when_its_process_is_killed(store: Store, url: str) -> None:
+def test_another_process_leads_when_the_leader_is_killed(store: Store, url: str) -> None:
     command = [sys.executable, "-c", HOLDER, url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "True\n"
-        assert store.try_leader_lock() is None
+        assert not store.try_lead()
         child.kill()
         child.wait()
-    lock = None
-    while lock is None:  # the server notices the end of a session when it next looks
-        lock = store.try_leader_lock()
-    lock.release()
+    until(store.try_lead, 20, "the lease has ended")
+    store.stop_leading()

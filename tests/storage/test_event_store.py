@@ -85,6 +85,17 @@ def test_first_reported_time_stays_until_the_event_is_reopened(store: Store) -> 
         assert [event.first_known for event in events.open_events(conn, START + 7 * HOUR)] == [START + 6 * HOUR]
 
 
+def test_event_without_a_start_is_as_old_as_its_first_report(store: Store) -> None:
+    rule = EventCountRule("report", EventStage.OPEN, max_age=2 * HOUR)
+    totals = []
+    for n in range(4):  # it has no time of its own, so that each poll observes it anew
+        later = START + n * HOUR
+        record(store, replace(EVENT, observed=later, started=None), at=later)
+        with store.read() as conn:
+            totals.append(events.count(conn, "src", rule, later).total)
+    assert totals == [1, 1, 0, 0]
+
+
 def test_event_of_several_units_is_counted_in_each_and_once_in_total(store: Store) -> None:
     several = replace(EVENT, key="a", place="", places=("31135", "31150"))
     record(store, EVENT, several, replace(EVENT, key="b", place=""))

@@ -18,6 +18,7 @@ class OptionCode(ErrorCode):
     INVALID_TIME_FORMAT = "config_options.invalid_time_format"  # pattern
     UNPAIRED_BRACE = "config_options.unpaired_brace"  # template
     SERIES_OR_VALUES = "config_options.series_or_values"
+    VALUES_NOT_NUMBERS = "config_options.values_not_numbers"
     SERIES_VALUES_OR_EVENTS = "config_options.series_values_or_events"
     NAMES_OF_ONE_SERIES = "config_options.names_of_one_series"  # first, second: names; series
     TEMPLATES_OF_ONE_SERIES = "config_options.templates_of_one_series"  # first, second

@@ -1,11 +1,13 @@
 """Times are aware; a time without a zone is local to the city; days end at midnight in Asia/Ho_Chi_Minh."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 CITY_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_ISO_TIME = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)([T ].*)?", re.ASCII)
+_DAY_WITH_ZONE = re.compile(r"^(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)$", re.ASCII)
 _CITY_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) +(\d{1,2}):(\d{2})", re.ASCII)
 # The "+" of an offset that was typed into an address arrives as a space.
 _LOST_PLUS = re.compile(r"(?<=\d)([T ]\d\d:?\d\d\S*) (\d\d:?\d\d)$", re.ASCII)
@@ -22,9 +24,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def parse_time(text: str, zone: ZoneInfo = CITY_ZONE) -> datetime:
-    """ISO 8601 text as an aware UTC time; one without a zone is in `zone`. Raises ValueError."""
-    moment = datetime.fromisoformat(text.strip())
+def parse_time(text: str, zone: tzinfo = CITY_ZONE) -> datetime:
+    """ISO 8601 text as an aware UTC time, of a day its beginning; without a zone it is in `zone`. Raises ValueError."""
+    text = _DAY_WITH_ZONE.sub(r"\1T00:00\2", text.strip().upper())
+    if not _ISO_TIME.fullmatch(text):  # the library takes any character between day and time, also the sign of a zone
+        raise ValueError
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(UTC)

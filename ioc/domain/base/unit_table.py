@@ -1,10 +1,11 @@
 """The units of measurement: by quantity, each with its factor to the first unit's base and how sources spell it.
 
 Sources: the SI brochure, NIST SP 811 appendix B (US customary and pressure units), UCUM, RFC 8428 and RFC 8798 (SenML),
-the WMO codes registry, the parameter units of USGS, QUDT. `make units` writes docs/units.md from this table.
+the WMO codes registry, the parameter units of USGS, QUDT, the statistical yearbooks of Viet Nam. `make units` writes
+docs/units.md from this table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -21,25 +22,63 @@ class UnitDefinition(NamedTuple):
 
 
 _U = UnitDefinition
+# Of thousands, millions and billions: the word of the table, then how sources write it.
+PREFIXES = (
+    ("nghìn", "ngàn", "ngh.", "1000", "1.000", "10^3", "thousand"),
+    ("triệu", "tr.", "1000000", "1.000.000", "10^6", "million"),
+    ("tỷ", "tỉ", "10^9", "billion"),
+)
+
+
+def _thousands(noun: str, factor: float = 1, spellings: str = "", most: int = 2) -> tuple[UnitDefinition, ...]:
+    """`noun` in thousands, millions and, with `most` 3, billions, as Vietnamese statistics count.
+
+    `spellings`: other words for the noun, by commas.
+    """
+    words = [noun, *filter(None, spellings.split(", "))]
+    return tuple(
+        _U(f"{prefixes[0]} {noun}", factor * 1000**power, _combined(prefixes, words))
+        for power, prefixes in enumerate(PREFIXES[:most], 1)
+    )
+
+
+def _combined(prefixes: Sequence[str], words: Sequence[str]) -> str:
+    """Every prefix before every word, by commas, without the first of both."""
+    return ", ".join([f"{prefix} {word}" for prefix in prefixes for word in words][1:])
+
 
 # Counts: each is a quantity of its own, so that beds are never converted to dossiers.
-COUNTED: Mapping[str, UnitDefinition] = {
-    "count": _U("", spellings="1, count, unitless, dimensionless, {count}, num"),
-    "dossier": _U("hồ sơ"),
-    "report": _U("phản ánh"),
-    "bed": _U("giường"),
-    "incident": _U("sự cố"),
-    "vehicle": _U("phương tiện", spellings="xe, veh, vehicle"),
-    "person": _U("người", spellings="person, people"),
-    "task": _U("nhiệm vụ"),
-    "source": _U("nguồn"),
-    "news item": _U("tin"),
-    "household": _U("hộ"),
-    "visit": _U("lượt"),
+COUNTED: Mapping[str, tuple[UnitDefinition, ...]] = {
+    "count": (_U("", spellings="1, count, unitless, dimensionless, {count}, num"),),
+    "dossier": (_U("hồ sơ"),),
+    "report": (_U("phản ánh"),),
+    "bed": (_U("giường", spellings="giường bệnh"),),
+    "incident": (_U("sự cố"),),
+    "vehicle": (_U("phương tiện", spellings="xe, veh, vehicle"),),
+    "person": (_U("người", spellings="person, people"), *_thousands("người", spellings="people")),
+    "task": (_U("nhiệm vụ"),),
+    "source": (_U("nguồn"),),
+    "news item": (_U("tin"),),
+    "household": (_U("hộ"), *_thousands("hộ", most=1)),
+    "visit": (_U("lượt"), *_thousands("lượt")),
+    "visitor": (_U("lượt khách"), *_thousands("lượt khách")),
+    "passenger": (_U("lượt người", spellings="lượt hành khách"), *_thousands("lượt người", 1, "lượt hành khách")),
+    "animal": (_U("con"), *_thousands("con")),
+    "piece": (_U("cái", spellings="chiếc"), *_thousands("cái", 1, "chiếc")),
+    "tree": (_U("cây"), *_thousands("cây")),
+    "egg, fruit": (_U("quả"), *_thousands("quả")),
+    "brick, tablet": (_U("viên"), *_thousands("viên")),
+    "business": (_U("doanh nghiệp"),),
+    "pupil": (_U("học sinh"), *_thousands("học sinh", most=1)),
+    "subscriber": (_U("thuê bao"), *_thousands("thuê bao")),
+    "project": (_U("dự án"),),
+    "case of a disease": (_U("ca", spellings="ca bệnh"),),
+    "accident, crime": (_U("vụ"),),
+    "dwelling": (_U("căn"),),
 }
 
 QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
-    **{quantity: (unit,) for quantity, unit in COUNTED.items()},
+    **COUNTED,
     # A mixing ratio is a share; as such it never becomes a mass in a volume.
     "share, mixing ratio": (
         _U("%", 1, "percent, per cent, pct, phần trăm, %RH, %EL, % saturatn, % saturation"),
@@ -57,7 +96,8 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
     ),
     "area": (
         _U("m²", 1, "square metre, mét vuông, sq m"), _U("cm²", 1e-4, "square centimetre"),
-        _U("ha", 10_000, "hectare, héc ta, har"), _U("nghìn ha", 1e7, "ngàn ha, ngh. ha, nghìn héc ta, 1000 ha"),
+        _U("ha", 10_000, "hectare, héc ta, har"), *_thousands("ha", 10_000, "héc ta", 1),
+        *_thousands("m²", 1, "mét vuông"),
         _U("km²", 1e6, "square kilometre, kilômét vuông, sq km"),
         _U("ft²", 0.09290304, "square foot, square feet, sq ft, [sft_i]"),
         _U("mi²", 2_589_988.110336, "square mile, sq mi, [smi_i]"), _U("acre", 4046.8564224),
@@ -65,8 +105,8 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
     "volume": (
         _U("m³", 1, "cubic metre, mét khối, cu m"), _U("l", 0.001, "L, litre, lít, dm3, cubic decimetre"),
         _U("ml", 1e-6, "mL, millilitre, cm3, cubic centimetre"), _U("Ml", 1000, "ML, megalitre"),
-        _U("nghìn m³", 1000, "ngàn m3, nghìn mét khối, 1000 m3, 10^3 m3"),
-        _U("triệu m³", 1e6, "triệu mét khối, hm3, 10^6 m3, million m3"),
+        *_thousands("m³", 1, "mét khối", 1), _U("triệu m³", 1e6, "triệu mét khối, tr. m3, hm3, 10^6 m3, million m3"),
+        _U("tỷ m³", 1e9, "tỉ m3, tỷ mét khối, 10^9 m3"), *_thousands("lít", 0.001, "l"),
         _U("ft³", 0.028316846592, "cubic foot, cubic feet, cu ft, [cft_i]"),
         _U("gal", 0.003785411784, "US gallon, [gal_us]"),
         _U("ac-ft", 1233.48183754752, "acre-ft, acre foot, acre-foot, acre feet, acre-feet"),
@@ -144,7 +184,9 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
     "energy": (
         _U("J", 1, "joule, Ws"), _U("kJ", 1000, "kilojoule"), _U("MJ", 1e6, "megajoule"), _U("GJ", 1e9, "gigajoule"),
         _U("Wh", 3600, "W.h, watt hour"), _U("kWh", 3.6e6, "kW.h, kW-hr, kilowatt hour"),
-        _U("MWh", 3.6e9, "MW.h, megawatt hour"), _U("GWh", 3.6e12, "GW.h, gigawatt hour, triệu kWh"),
+        _U("MWh", 3.6e9, "MW.h, megawatt hour, nghìn kWh, ngàn kWh, 1000 kWh"),
+        _U("GWh", 3.6e12, "GW.h, gigawatt hour, triệu kWh, tr. kWh, 10^6 kWh"),
+        _U("TWh", 3.6e15, "TW.h, terawatt hour, tỷ kWh, tỉ kWh"),
     ),
     "apparent energy": (_U("VAs", 1), _U("VAh", 3600), _U("kVAh", 3.6e6)),
     "reactive energy": (_U("vars", 1), _U("varh", 3600), _U("kvarh", 3.6e6), _U("Mvarh", 3.6e9)),
@@ -185,14 +227,22 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
     "mass": (
         _U("kg", 1, "kilogram"), _U("g", 0.001, "gram"), _U("mg", 1e-6, "milligram"), _U("µg", 1e-9, "microgram"),
         _U("ng", 1e-12, "nanogram"), _U("tấn", 1000, "t, tonne, metric ton"),
-        _U("nghìn tấn", 1e6, "ngàn tấn, ngh. tấn, 1000 tấn"), _U("triệu tấn", 1e9, "million tonnes, tr. tấn"),
+        _U("tạ", 100), _U("yến", 10), *_thousands("tấn", 1000, "tonnes"),
     ),
     "mass flow": (
         _U("kg/s", 1), _U("kg/h", 1 / 3600), _U("kg/d", 1 / 86_400), _U("g/s", 0.001), _U("tấn/h", 1 / 3.6),
         _U("tấn/d", 1 / 86.4),
     ),
     # Water of 1 kg/m² stands 1 mm high, but not every kg/m² is water: a row that knows it says `units: {kg m-2: mm}`.
-    "mass per area": (_U("kg/m²", 1), _U("g/m²", 0.001), _U("mg/m²", 1e-6)),
+    "mass per area": (
+        _U("kg/m²", 1), _U("g/m²", 0.001), _U("mg/m²", 1e-6), _U("tấn/ha", 0.1), _U("tạ/ha", 0.01), _U("kg/ha", 1e-4),
+    ),
+    "transport of goods": (_U("tấn.km"), *_thousands("tấn.km")),
+    "transport of passengers": (
+        _U("người.km", 1, "lượt người.km, HK.km, hành khách.km"),
+        *_thousands("người.km", 1, "lượt người.km, HK.km, hành khách.km"),
+    ),
+    "density of population": (_U("người/km²"),),
     "mass flux": (_U("kg/m²/s"),),
     "number concentration": (
         _U("1/m³", 1, "particles/m3, grains/m3, #/m3"), _U("1/l", 1000, "particles/l, #/l"),
@@ -216,9 +266,12 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
         _U("GB/s", 8e9, "GBps"),
     ),
     "money": (
-        _U("đồng", 1, "VND, vnđ, đ, ₫"), _U("nghìn đồng", 1000, "ngàn đồng, 1000 đồng"),
-        _U("triệu đồng", 1e6, "million VND"), _U("tỷ đồng", 1e9, "tỉ đồng, billion VND"),
+        _U("đồng", 1, "VND, vnđ, đ, ₫"), *_thousands("đồng", 1, "VND, đ"),
+        _U("tỷ đồng", 1e9, "tỉ đồng, tỷ VND, tỉ VND, billion VND"),
+        *_thousands("tỷ đồng", 1e9, "tỉ đồng, tỷ VND", 1),
     ),
+    # Rates change: never converted to dong.
+    "money in US dollars": (_U("USD", 1, "đô la Mỹ, đôla Mỹ, US$"), *_thousands("USD", 1, "đô la Mỹ, đôla Mỹ, US$", 3)),
     "score": (_U("điểm"),),
     "index": (_U("chỉ số", 1, "index, AQI, USAQI, EAQI"),),
     "cloud cover": (_U("okta"),),

@@ -79,7 +79,7 @@ def _from_qudt(code: str) -> str:
 _UNITS: dict[str, _Magnitude] = {
     row.name: _Magnitude(quantity, row.factor, row.offset) for quantity, rows in QUANTITIES.items() for row in rows
 }
-_COUNT_UNITS = frozenset(row.name for row in COUNTED.values())
+_COUNT_UNITS = frozenset(rows[0].name for rows in COUNTED.values())
 # Every spelling, normalized -> its unit.
 _EXACT: dict[str, str] = {
     _normalize(spelling): row.name
@@ -148,6 +148,11 @@ def is_known_unit(unit: str) -> bool:
     except UnknownUnitError:
         return False
     return True
+
+
+def is_same_unit(unit: str, other: str) -> bool:
+    """Whether two known units are one, perhaps in two spellings. Raises UnknownUnitError."""
+    return _UNITS[canonical_unit(unit)] == _UNITS[canonical_unit(other)]
 
 
 def convert(value: float, from_unit: str, to_unit: str) -> float:

@@ -44,12 +44,13 @@ def name_clashes(names: Iterable[tuple[Hashable, str]]) -> dict[Hashable, tuple[
         known = first.get(series)
         if known is None:
             first[series] = (name, "")
-        elif name != known[0] and _canonical_name(name) != _canonical_name(known[0]):
+        elif name != known[0] and canonical_name(name) != canonical_name(known[0]):
             clashes.setdefault(series, (known[0], name))
     return clashes
 
 
-def _canonical_name(name: str) -> str:
+def canonical_name(name: str) -> str:
+    """`name` without what makes no other name: composition (NFC) and spaces."""
     return " ".join(normalize("NFC", name).split())
 
 

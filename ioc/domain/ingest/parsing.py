@@ -3,11 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from math import isfinite
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.times import CITY_ZONE, parse_time
@@ -17,11 +16,16 @@ _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
 DECIMAL_SIGNS = (".", ",")
 _MISSING_WORDS = frozenset({"", "-", "--", "–", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf"})
 _ZONE = re.compile(r"[T ].*(Z|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.ASCII | re.IGNORECASE)
+_DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII | re.IGNORECASE)
+_TIME_OF_DAY = re.compile("%[HIcX]")  # in a pattern
+_UTC_NAME = re.compile(r"\b(UTC|GMT)\b", re.IGNORECASE)
 _AFTER_SIGN = re.compile(r"^([+-])\s+")
 _GAPS = re.compile("[ \u00a0\u2009\u202f]")
 _SPACED = re.compile(rf"[+-]?[0-9]{{1,3}}(?:{_GAPS.pattern}[0-9]{{3}})+(?:[.,][0-9]*)?", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
+# Unix times of our years, in seconds: devices without a clock count from 0.
+_EARLIEST_EPOCH, _LATEST_EPOCH = 31 * 86_400, 4_102_444_800  # February 1970, 2100
 _MAX_NUMBER_LENGTH = 40  # characters of a number written as text
 
 
@@ -38,6 +42,8 @@ class ParseCode(ErrorCode):
     NUMBER_NOT_FINITE = "parsing.number_not_finite"
     TIME_MISSING = "parsing.time_missing"
     NOT_A_TIME = "parsing.not_a_time"  # text
+    UNKNOWN_ZONE = "parsing.unknown_zone"  # text, zone: the abbreviation
+    EPOCH_UNIT = "parsing.epoch_unit"  # text; declared, other: the time_format of the row, and that of the text
     SERIES_NAME_MISSING = "parsing.series_name_missing"  # field: the placeholder that has no value
 
 
@@ -108,7 +114,7 @@ def _bare(text: str) -> str:
     return _GAPS.sub("", bare) if _SPACED.fullmatch(bare) else bare
 
 
-def parse_timestamp(value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_ZONE) -> datetime:
+def parse_timestamp(value: Any, time_format: str = "iso", zone: tzinfo = CITY_ZONE) -> datetime:
     """`value` as an aware UTC time; of an interval "a/b" the end, else the start. Raises ParseError.
 
     `time_format`: iso, unix, unix_ms or a strptime pattern. `zone`: of times that name none.
@@ -121,7 +127,7 @@ def parse_timestamp(value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_
 
 
 def parse_interval(
-    value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_ZONE
+    value: Any, time_format: str = "iso", zone: tzinfo = CITY_ZONE
 ) -> tuple[datetime | None, datetime | None]:
     """Start and end of an interval "a/b" (ISO 8601) as aware UTC times, None for an open one ("a/..", "/b").
 
@@ -137,9 +143,27 @@ def parse_interval(
         start, end = (None if _is_open(bound) else _parse_moment(bound, time_format, zone) for bound in bounds)
         if not (start or end) or (start and end and end < start):
             raise ValueError
+    except ParseError:
+        raise
     except (ValueError, OverflowError, OSError):
         raise ParseError(ParseCode.NOT_A_TIME, text=str(value)[:_MAX_QUOTED]) from None
     return start, end
+
+
+def parse_end(value: Any, time_format: str = "iso", zone: tzinfo = CITY_ZONE) -> datetime | None:
+    """The end of `value` as of `parse_interval`; that of a day without a time of day is its last second."""
+    end = parse_interval(value, time_format, zone)[1]
+    if end is None or not is_day(value, time_format):
+        return end
+    next_day = (end.astimezone(zone) + timedelta(days=1)).astimezone(UTC)  # an hour more or less where clocks change
+    return next_day - timedelta(seconds=1)
+
+
+def is_day(value: Any, time_format: str = "iso") -> bool:
+    """Whether a time, of an interval its end, names a day without a time of day."""
+    if time_format == "iso":
+        return isinstance(value, str) and bool(_DAY.fullmatch(value.rpartition("/")[2].strip()))
+    return not time_format.startswith("unix") and not _TIME_OF_DAY.search(time_format)
 
 
 def _split_interval(text: str, time_format: str) -> tuple[str, str] | None:
@@ -161,25 +185,37 @@ def _is_open(bound: str) -> bool:
     return not bound.strip(" .")
 
 
-def _parse_moment(value: Any, time_format: str, zone: ZoneInfo) -> datetime:
+def _parse_moment(value: Any, time_format: str, zone: tzinfo) -> datetime:
     if time_format in ("unix", "unix_ms"):
         return _parse_epoch(value, time_format)
     return _parse_time_text(value, time_format, zone)
 
 
 def _parse_epoch(value: Any, time_format: str) -> datetime:
-    seconds = parse_number(value)
-    if not seconds or seconds < 0:  # 0 is how devices without a clock say "unknown"
-        raise ValueError
-    return datetime.fromtimestamp(seconds / 1000 if time_format == "unix_ms" else seconds, UTC)
+    """Raises ParseError for seconds declared as milliseconds and the reverse, ValueError for no time of our years."""
+    try:
+        number = parse_number(value) or 0.0
+    except ParseError:
+        raise ValueError from None
+    seconds, others = (number / 1000, number) if time_format == "unix_ms" else (number, number / 1000)
+    if _EARLIEST_EPOCH <= seconds <= _LATEST_EPOCH:
+        return datetime.fromtimestamp(seconds, UTC)
+    if _EARLIEST_EPOCH <= others <= _LATEST_EPOCH:
+        other = "unix" if time_format == "unix_ms" else "unix_ms"
+        raise ParseError(ParseCode.EPOCH_UNIT, text=str(value)[:_MAX_QUOTED], declared=time_format, other=other)
+    raise ValueError
 
 
-def _parse_time_text(value: Any, time_format: str, zone: ZoneInfo) -> datetime:
+def _parse_time_text(value: Any, time_format: str, zone: tzinfo) -> datetime:
     if not isinstance(value, str):
         raise ValueError
     if time_format == "iso":
         return parse_time(value, zone)
-    moment = datetime.strptime(value.strip(), time_format)  # noqa: DTZ007 — the next line adds the zone
+    moment = datetime.strptime(value.strip(), time_format)  # noqa: DTZ007 — the lines below add the zone
+    if "%Z" in time_format and moment.tzinfo is None:  # the library knows names of zones, and forgets them
+        if not _UTC_NAME.search(value):
+            raise ValueError
+        moment = moment.replace(tzinfo=UTC)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 

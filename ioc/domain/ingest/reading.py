@@ -32,14 +32,15 @@ class ValidationCode(ErrorCode):
     OUT_OF_RANGE = "validation.out_of_range"  # value, low, high, unit
     VALUES_DIFFER = "validation.values_differ"  # first, second: values; unit, time
     NAMES_OF_ONE_SERIES = "validation.names_of_one_series"  # first, second: names in the answer; series
+    UNITS_OF_ONE_NAME = "validation.units_of_one_name"  # name, first, second: its units, "–" for none; series
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """`value` None: the source says that it has none. `unit` "": the unit of the series. `observed`: aware.
 
-    `name`: the name in the answer that `series` was made from, "" for none. `answer`: the number of the file or message
-    within the poll; all pages of one request are one answer.
+    `name`: the name in the answer that `series` was made from, "" for none; it ends in `name_unit` where the unit tells
+    names apart (SenML). `answer`: the number of the file or message within the poll; all pages of one request are one.
     """
 
     series: str
@@ -48,6 +49,7 @@ class Reading:
     unit: str = ""
     quality: str = "good"  # good, suspect, or phoned: entered by a person after a telephone report
     name: str = field(default="", compare=False)
+    name_unit: str = field(default="", compare=False)
     answer: int = field(default=0, compare=False)
 
 
@@ -170,13 +172,22 @@ def _reject_name_clashes(candidates: Sequence[_Candidate]) -> None:
     )
     if not clashes:
         return
+    units = {candidate.reading.name: candidate.reading.name_unit for candidate in candidates}
     for candidate in candidates:
         names = clashes.get((candidate.reading.answer, candidate.reading.series))
         if names is not None:
-            first, second = (name[:_MAX_NAME] for name in names)
-            params = {"first": first, "second": second, "series": candidate.reading.series}
             candidate.value = None
-            candidate.failure = Failure(ValidationCode.NAMES_OF_ONE_SERIES, params)
+            candidate.failure = _name_clash(candidate.reading.series, names, [units[name] for name in names])
+
+
+def _name_clash(series: str, names: tuple[str, str], units: Sequence[str]) -> Failure:
+    """The failure of two names of one series. `units`: with which the names end, "" for none."""
+    first, second = (name.removesuffix(unit).strip()[:_MAX_NAME] for name, unit in zip(names, units, strict=True))
+    if first == second:
+        params = {"name": first, "first": units[0] or "–", "second": units[1] or "–", "series": series}
+        return Failure(ValidationCode.UNITS_OF_ONE_NAME, params)
+    params = {"first": names[0][:_MAX_NAME], "second": names[1][:_MAX_NAME], "series": series}
+    return Failure(ValidationCode.NAMES_OF_ONE_SERIES, params)
 
 
 def _settle_moments(
@@ -222,8 +233,10 @@ def _reject_different(group: Sequence[_Candidate], unit: str) -> None:
 
 
 def _sample_text(reading: Reading) -> str:
+    """The name in the answer, unless it is the series itself, and the value with its unit."""
     value = "" if reading.value is None else comparable(reading.value)
-    return f"{value} {reading.unit}".strip()[:_MAX_QUOTED]
+    name = f"“{reading.name[:_MAX_NAME]}”" if reading.name not in ("", reading.series) else ""
+    return " ".join(filter(None, (name, value, reading.unit)))[:_MAX_QUOTED]
 
 
 def _deduplicate(readings: Sequence[Reading]) -> tuple[Reading, ...]:

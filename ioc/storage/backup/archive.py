@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.backup.errors import ArchiveError, BackupCode
-from ioc.storage.db.leader_lock import LOCK_SUFFIX
+from ioc.storage.db.leader_lease import LOCK_SUFFIX
 
 FORMAT = 1
 STORE, DUMP, SECRET = "store.db", "store.dump", "secret"

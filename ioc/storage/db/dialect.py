@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
 
+from ioc.storage.db.circuit_breaker import CircuitBreaker
 from ioc.storage.db.errors import StoreCode, StoreError, first_line
 
 BulkMode = Literal["new", "put", "merge"]
@@ -26,11 +27,16 @@ _PRAGMAS = (
 _COPY_MIN_ROWS = 200  # rows from which COPY beats single statements
 
 
-def open_engine(url: str, busy_seconds: float) -> Engine:
-    """An engine for `url`. On SQLite a statement waits up to `busy_seconds` for another process's transaction."""
+def open_engine(url: str, busy_seconds: float, breaker: CircuitBreaker) -> Engine:
+    """An engine for `url`. On SQLite a statement waits up to `busy_seconds` for another process's transaction.
+
+    `breaker`: opened when a PostgreSQL server does not answer.
+    """
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_pre_ping=True, pool_size=4, max_overflow=60)
+        from ioc.storage.db.postgres import open_postgres  # the driver: 6 MB that SQLite does without
+
+        return open_postgres(address, breaker)
     if address.database:
         _restrict_to_owner(Path(address.database))
     engine = create_engine(address, pool_size=4, max_overflow=60, connect_args={"timeout": busy_seconds})

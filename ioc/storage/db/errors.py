@@ -15,6 +15,8 @@ class StoreCode(ErrorCode):
     DISK_FULL = "store.disk_full"  # external: the first line of the driver's message
     DAMAGED = "store.damaged"  # external: the first line of the driver's message
     EMPTIED = "store.emptied"  # folder, trace: path of what shows that there was a store
+    NOT_ANSWERING = "store.not_answering"
+    LEADERSHIP_LOST = "store.leadership_lost"
     UNKNOWN_REVISION = "store.unknown_revision"  # external: what Alembic says
     UNIT_CHANGED = "store.unit_changed"  # series, stored, unit
     JOB_ENDED = "store.job_ended"  # key
@@ -44,6 +46,8 @@ _CODES: dict[object, StoreCode] = {
 
 def driver_failure(error: BaseException) -> Failure:
     """The failure that a driver's error stands for, with its message as `external`."""
+    if store_code := getattr(error, "store_code", None):
+        return Failure(store_code, external=first_line(error))
     sqlite_code = getattr(error, "sqlite_errorcode", None)
     key = sqlite_code & 0xFF if sqlite_code is not None else getattr(error, "sqlstate", None)
     return Failure(_CODES.get(key, StoreCode.DATABASE_ERROR), external=first_line(error))

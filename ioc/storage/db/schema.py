@@ -112,6 +112,8 @@ open_bucket = Table(
 writer = Table(
     "writer", metadata,
     Column("id", Integer, primary_key=True, autoincrement=False), Column("token", String(40), nullable=False),
+    Column("epoch", BigInteger, nullable=False),  # of the leader: grows with each takeover
+    Column("lease_until_ms", BigInteger, nullable=False),  # by the clock of the database
 )  # fmt: skip
 
 
@@ -156,12 +158,9 @@ def _source_columns() -> tuple[Column[int] | Column[str], ...]:
 
 
 source_current = Table(
-    "source_current",
-    metadata,
-    Column("source", String(120), primary_key=True),
-    *_source_columns(),
+    "source_current", metadata, Column("source", String(120), primary_key=True), *_source_columns(),
     postgresql_with=_HOT_ROWS,
-)
+)  # fmt: skip
 source_log = Table(
     "source_log", metadata,
     Column("id", big_serial(), primary_key=True), Column("source", String(120), nullable=False), *_source_columns(),

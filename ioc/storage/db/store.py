@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from threading import Lock
 
@@ -9,12 +10,13 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.storage.db.circuit_breaker import QUICK_SECONDS, CircuitBreaker
 from ioc.storage.db.dialect import is_postgres, open_engine
 from ioc.storage.db.errors import StoreCode, StoreError, driver_failure, first_line
-from ioc.storage.db.leader_lock import LeaderLock, try_acquire
+from ioc.storage.db.leader_lease import LEASE_SECONDS, LeaderLease, try_acquire
 from ioc.storage.timeseries.writer_cache import WriterCache
 
-__all__ = ["Conn", "LeaderLock", "Store", "StoreError"]
+__all__ = ["Conn", "Store", "StoreError"]
 
 Conn = Connection
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -25,16 +27,21 @@ class Store:
     """A database, "sqlite:///…/ioc.db" or "postgresql+psycopg://…". One object per process: create it after a fork."""
 
     def __init__(self, url: str, *, busy_seconds: float = 10.0) -> None:
-        self._engine = open_engine(url, busy_seconds)
+        self._breaker = CircuitBreaker()
+        self._engine = open_engine(url, busy_seconds, self._breaker)
         self._writer_cache = WriterCache()
         self._write_lock = Lock()
         self._busy_seconds = busy_seconds
+        self._lease: LeaderLease | None = None
 
     @contextmanager
-    def read(self) -> Iterator[Conn]:
-        """One consistent view: later commits are not seen. StoreError; WouldBlockError on an event loop's thread."""
+    def read(self, *, quick: bool = False) -> Iterator[Conn]:
+        """One consistent view: later commits are not seen. StoreError; WouldBlockError on an event loop's thread.
+
+        `quick`: somebody waits for it, and a statement that is not answered within QUICK_SECONDS has failed.
+        """
         ensure_may_block()
-        with _as_store_errors(), self._engine.connect() as conn:
+        with self._connection(QUICK_SECONDS if quick else None) as conn:
             if is_postgres(conn):
                 conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             # The view is frozen by the first statement, not by BEGIN.
@@ -43,20 +50,43 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Conn]:
-        """A transaction, committed and synced when this returns; rolled back on any error. Errors: see `read`."""
+        """A transaction, committed and synced when this returns; rolled back on any error. Errors: see `read`.
+
+        StoreError (LEADERSHIP_LOST) when this process led and another one has taken over.
+        """
+        with self._writing(None) as conn:
+            yield conn
+
+    @contextmanager
+    def _writing(self, answer_seconds: float | None) -> Iterator[Conn]:
         ensure_may_block()
         if not self._write_lock.acquire(timeout=self._busy_seconds):
             raise StoreError(StoreCode.BUSY)
         try:
-            with _as_store_errors(), self._engine.connect() as conn:
+            with self._connection(answer_seconds) as conn:
                 yield from self._transaction(conn.execution_options(writes=True))
         finally:
             self._write_lock.release()
+
+    @contextmanager
+    def _connection(self, answer_seconds: float | None) -> Iterator[Conn]:
+        self._breaker.check()
+        with _as_store_errors(), self._engine.connect() as conn:
+            self._breaker.close()
+            if not is_postgres(conn):
+                yield conn
+                return
+            from ioc.storage.db.postgres import answer_limit
+
+            with answer_limit(conn, answer_seconds):
+                yield conn
 
     def _transaction(self, conn: Conn) -> Iterator[Conn]:
         try:
             with conn.begin():
                 conn.info.update(writer_cache=self._writer_cache, is_writer_confirmed=False)
+                if self._lease is not None:
+                    self._lease.renew(conn)
                 yield conn
         except BaseException:
             self._writer_cache.clear()
@@ -76,8 +106,10 @@ class Store:
 
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        with self.write() as conn:
+        with self._writing(inf) as conn:
             if is_postgres(conn):
+                for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+                    conn.execute(text(f"SET LOCAL {limit} = 0"))
                 conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             config.attributes["connection"] = conn
             try:
@@ -97,10 +129,26 @@ class Store:
         if result != "ok":
             raise StoreError(StoreCode.DAMAGED, external=str(result)[:200])
 
-    def try_leader_lock(self) -> LeaderLock | None:
-        """The right to poll, for one process at a time; None while another has it. StoreError."""
-        with _as_store_errors():
-            return try_acquire(self._engine)
+    def try_lead(self, lease_seconds: float = LEASE_SECONDS) -> bool:
+        """Takes the right to poll; False while another process has it. StoreError.
+
+        From then on each transaction of this store renews it, and none is committed after another process took over.
+        """
+        with self._connection(QUICK_SECONDS) as conn:
+            lease = try_acquire(conn, lease_seconds)
+        self._lease = lease or self._lease
+        return lease is not None
+
+    @property
+    def is_leading(self) -> bool:
+        """Whether no transaction has found yet that another process leads."""
+        return self._lease is not None and self._lease.is_held
+
+    def stop_leading(self) -> None:
+        """Lets another process lead at once; this one writes as any other from then on."""
+        if self._lease is not None:
+            self._lease.release()
+        self._lease = None
 
     def close(self) -> None:
         """Closes all connections."""

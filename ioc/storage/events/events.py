@@ -202,7 +202,8 @@ def _conditions(rule: EventCountRule, now: datetime) -> list[ColumnElement[bool]
         conditions.append(is_late if rule.is_late else ~is_late)
     if rule.max_age is not None:
         since = at - round(rule.max_age / timedelta(milliseconds=1))
-        started = func.coalesce(table.started_ms, table.observed_ms)
+        # Without a start it is as old as its first report: one without a time of its own is observed at each poll.
+        started = func.coalesce(table.started_ms, table.first_reported_ms)
         conditions.append(
             or_(
                 and_(table.stage == EventStage.OPEN, started > since),

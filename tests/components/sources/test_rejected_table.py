@@ -18,7 +18,7 @@ CITY = full_city()
 KEY = CITY.sources[0].source.key
 NAMES = (
     "text", "kind", "field", "status", "host", "cause", "target", "limit", "mebibytes", "encoding", "with_point",
-    "with_comma", "sign", "declared",
+    "with_comma", "sign", "declared", "zone", "other",
 )  # fmt: skip
 PARAMS = dict.fromkeys(NAMES, "x")
 

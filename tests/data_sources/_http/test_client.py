@@ -199,6 +199,17 @@ async def test_unchanged_page_is_not_sent_again() -> None:
     assert validators[0] == validators[2] == validators[3] == (None, None)
 
 
+async def test_clients_that_are_opened_again_ask_for_everything() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(status=304) if "If-None-Match" in request.headers else web.Response(headers={"ETag": '"1"'})
+
+    async with serving(handler) as base:
+        factory, source = client_factory(), row(base)
+        for _ in range(2):  # a poller that leads again: what it fetched before may never have been stored
+            async with factory:
+                assert await factory.context_for(source).get(source, base) is not None
+
+
 def redirecting(target: str) -> Handler:
     async def handler(request: web.Request) -> web.Response:
         if request.path == "/end":

@@ -17,6 +17,7 @@ from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
+from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, row
 
 WORKS = {
@@ -59,12 +60,46 @@ def batch_of(*items: Any, **changes: Any) -> Batch:
     return read_events(EventOptions.model_validate({**WORKS, **changes}), {"data": list(items)}, NOW)
 
 
+LAST_SECOND = datetime(2026, 11, 30, 16, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "time_format"), [("30/11/2026", "%d/%m/%Y"), ("20261130", "iso"), ("2026-11-30+07:00", "iso")]
+)
+def test_promise_or_validity_without_a_time_of_day_lasts_until_the_end_of_the_day(text: str, time_format: str) -> None:
+    (event,) = batch_of(ITEM | {"until": text}, due="until", started="", time="", time_format=time_format).events
+    assert event.due == event.expires == LAST_SECOND
+
+
+@pytest.mark.parametrize("missing", [{"updated": None}, {"updated": ""}, {"updated": "hôm qua"}])
+def test_event_without_the_time_that_the_row_names_is_rejected(missing: dict[str, Any]) -> None:
+    batch = batch_of(ITEM | missing)
+    assert not batch.events and not batch.complete_kinds
+    assert codes(batch) == [ParseCode.NOT_A_TIME if missing["updated"] else ParseCode.TIME_MISSING]
+    without = {key: value for key, value in ITEM.items() if key != "updated"}
+    assert codes(batch_of(without)) == [ParseCode.TIME_MISSING]
+    assert [event.observed for event in batch_of(without, time="").events] == [NOW]
+
+
+def test_event_without_a_time_has_that_of_the_whole_answer() -> None:
+    options = {"events": {**WORKS, "items": "data"}, "page_time": "at"}
+    body = {"at": "2026-11-24T09:00:00Z", "data": [ITEM | {"updated": None}]}
+    (event,) = parse(row(options=options), Payload((ResponsePage(json.dumps(body).encode()),)), NOW).events
+    assert event.observed == datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("period", "started", "ends"),
     [
-        ("2026-11-20/2026-11-30", datetime(2026, 11, 19, 17, tzinfo=UTC), datetime(2026, 11, 29, 17, tzinfo=UTC)),
+        ("2026-11-20/2026-11-30", datetime(2026, 11, 19, 17, tzinfo=UTC), LAST_SECOND),
+        (
+            "2026-11-20T08:00Z/2026-11-30T08:00",
+            datetime(2026, 11, 20, 8, tzinfo=UTC),
+            datetime(2026, 11, 30, 8, tzinfo=UTC),
+        ),
+        ("2026-11-30", datetime(2026, 11, 29, 17, tzinfo=UTC), LAST_SECOND),
         ("2026-11-20/..", datetime(2026, 11, 19, 17, tzinfo=UTC), None),
-        ("../2026-11-30", None, datetime(2026, 11, 29, 17, tzinfo=UTC)),
+        ("../2026-11-30", None, LAST_SECOND),
     ],
 )
 def test_interval_starts_an_event_and_ends_it(period: str, started: datetime | None, ends: datetime | None) -> None:

@@ -46,10 +46,12 @@ def test_value_has_the_unit_of_the_mapping_unless_it_has_its_own() -> None:
 
 def test_documents_make_one_batch_each_with_its_own_time() -> None:
     options = MappingOptions(series="{topic}", value="v", page_time="t", time_format="unix")
-    batch = read_documents(options, [{"topic": "a/1", "v": 1, "t": 1_790_000_000}, {"topic": "b", "v": 2, "t": 1}], NOW)
+    batch = read_documents(
+        options, [{"topic": "a/1", "v": 1, "t": 1_790_000_000}, {"topic": "b", "v": 2, "t": 1_780_000_000}], NOW
+    )
     assert [(reading.series, reading.observed) for reading in batch.readings] == [
         ("a-1", datetime.fromtimestamp(1_790_000_000, UTC)),
-        ("b", datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
+        ("b", datetime.fromtimestamp(1_780_000_000, UTC)),
     ]
 
 

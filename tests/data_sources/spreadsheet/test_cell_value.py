@@ -12,13 +12,15 @@ import xlrd
 import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
+from odf.number import Number, NumberStyle, Text
 from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import Table, TableCell, TableRow
+from odf.style import Style
+from odf.table import Table, TableCell, TableColumn, TableRow
 from odf.text import P
 
 from data_sources.spreadsheet import parse
-from data_sources.spreadsheet.cell_details import PercentNumber, is_percent_format
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.number_format import NumberDisplay, PercentNumber, number_display
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.parsing import ParseCode
@@ -116,6 +118,28 @@ def _ods_cell(cell: Any) -> TableCell:
     return written
 
 
+def formatted_ods(rows: Rows, _: str) -> bytes:
+    """Of numbers whose style, that of their column, has a percent sign as a text."""
+    book = OpenDocumentSpreadsheet()
+    number_style = NumberStyle(name="N1")
+    number_style.addElement(Number(minintegerdigits=1))
+    number_style.addElement(Text(text="%"))
+    book.automaticstyles.addElement(number_style)
+    style = Style(name="ce1", family="table-cell", datastylename="N1")
+    book.automaticstyles.addElement(style)
+    table = Table(name="S")
+    table.addElement(TableColumn(numbercolumnsrepeated=2, defaultcellstylename=style))
+    for line in rows:
+        written = TableRow()
+        for cell in line:
+            written.addElement(_ods_cell(float(cell) if isinstance(cell, Percent) else cell))
+        table.addElement(written)
+    book.spreadsheet.addElement(table)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 def csv(rows: Rows) -> bytes:
     return "\n".join(";".join("" if cell is None else f'"{cell}"' for cell in line) for line in rows).encode()
 
@@ -167,7 +191,7 @@ def test_an_error_as_programs_of_any_language_show_it_is_named(text: str) -> Non
     ]
 
 
-@pytest.mark.parametrize("text", ["#", "#1", "# 5", "Err", "#####"])
+@pytest.mark.parametrize("text", ["#", "#1", "# 5", "#####"])
 def test_other_texts_with_a_number_sign_are_no_numbers(text: str) -> None:
     assert codes(read(csv([["Ngày", "Tỷ lệ"], [DAY, text]]))) == [ParseCode.NOT_A_NUMBER]
 
@@ -227,18 +251,36 @@ def test_a_percentage_for_a_series_of_another_unit_is_rejected(unit: str) -> Non
     assert stored(body, unit=unit) == ([], [UnitCode.DIFFERENT_QUANTITY])
 
 
+SCALED, SIGN = NumberDisplay.SCALED, NumberDisplay.PERCENT_SIGN
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
-    [("0%", True), ("0.00%", True), ("0.0 %", True), ("#,##0.0%;[Red]-0%", True), ("General", False), ("0.00", False),
-     ('0.0"%"', False), (r"0.0\%", False), ("0.0_%", False), ("[$%-42A]0", False)],
+    [
+        *dict.fromkeys(("0%", "0.00%", "0.0 %", "#,##0.0%;[Red]-0%", '0.0%" "'), NumberDisplay.PERCENT).items(),
+        *dict.fromkeys(('0"%"', '0.0" %"', r"0.0\%", '#,##0"%";-#,##0"%"'), SIGN).items(),
+        *dict.fromkeys(("#,##0,", "0.0,,", "#,##0,;-#,##0,", '#,##0," nghìn"', "#,##0.00,,"), SCALED).items(),
+        *dict.fromkeys(("General", "0.00", "#,##0", "#,##0.00", "0.0_%", "[$%-42A]0", '0", "'), None).items(),
+        ("_-* #,##0 _₫_-", None),
+    ],
 )  # fmt: skip
 @pytest.mark.parametrize("write", [xls, xlsx])
-def test_a_percent_sign_of_a_number_format_counts_unless_it_is_a_mere_text(
-    write: Callable[[Rows, str], bytes], code: str, expected: bool
+def test_a_number_format_says_how_a_number_is_displayed(
+    write: Callable[[Rows, str], bytes], code: str, expected: NumberDisplay | None
 ) -> None:
-    assert is_percent_format(code) is expected
-    values, _ = stored(write([["Ngày", "Tỷ lệ"], [DAY, Percent(0.5)]], code))
-    assert values == [50 if expected else 0.5]
+    assert number_display(code) is expected
+    values, rejected = stored(write([["Ngày", "Tỷ lệ"], [DAY, Percent(0.5)]], code))
+    assert values == ([] if expected is SCALED else [50 if expected is NumberDisplay.PERCENT else 0.5])
+    assert rejected == ([SpreadsheetCode.NUMBER_SCALED] if expected is SCALED else [])
+
+
+@pytest.mark.parametrize("write", [xls, xlsx, formatted_ods])
+@pytest.mark.parametrize(("unit", "expected"), [("%", [45]), ("ratio", [0.45]), ("m", [])])
+def test_a_percent_sign_that_the_format_only_adds_is_the_unit_of_the_number(
+    write: Callable[[Rows, str], bytes], unit: str, expected: list[float]
+) -> None:
+    values, rejected = stored(write([["Ngày", "Tỷ lệ"], [DAY, Percent(45)]], '0"%"'), unit=unit)
+    assert values == expected and rejected == ([] if expected else [UnitCode.DIFFERENT_QUANTITY])
 
 
 AMOUNTS: Rows = [

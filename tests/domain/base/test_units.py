@@ -56,6 +56,9 @@ PUBLISHED: list[tuple[float, str, str, float]] = [
     (1, "kW/m²", "W/m²", 1000), (0, "dBW", "dBm", 30), (-70, "dBm", "dBW", -100), (1, "KiB", "B", 1024),
     (1, "MB/s", "bit/s", 8e6), (1, "GB", "B", 1e9), (1, "byte", "bit", 8), (400, "ppm", "%", 0.04),
     (1, "ppm", "ppb", 1000),
+    (1.2, "triệu người", "người", 1.2e6), (3, "nghìn tỷ đồng", "tỷ đồng", 3000), (5, "nghìn tấn", "tấn", 5000),
+    (62.5, "tạ/ha", "tấn/ha", 6.25), (1, "triệu kWh", "MWh", 1000), (2, "triệu USD", "nghìn USD", 2000),
+    (7, "nghìn m³", "triệu m³", 0.007), (1, "nghìn ha", "km²", 10), (4, "triệu lít", "nghìn m³", 4),
     (0.974, "ratio", "%", 97.4), (35, "‰", "%", 3.5), (1, "tấn", "kg", 1000), (1, "tấn/ngày", "kg/h", 41.66666667),
     (2, "week", "d", 14), (11_965, "tỷ đồng", "đồng", 11_965e9), (60, "1/min", "1/s", 1), (1, "Bq/l", "Bq/m³", 1000),
 ]  # fmt: skip
@@ -75,7 +78,7 @@ DIFFERENT = [
     ("Hz", "rpm"),
     ("S", "S/m"), ("S", "s"), ("mg/l", "mmol/l"), ("W/m²", "lux"), ("lm", "lux"), ("kg/m²", "mm"), ("kg/m²/s", "mm/h"),
     ("pH", ""), ("giường", "hồ sơ"), ("", "giường"), ("m", "°C"), ("A", "Ah"), ("J/m²", "W/m²"), ("°", "°C"),
-    ("B", "B/s"),
+    ("B", "B/s"), ("nghìn người", "nghìn hộ"), ("triệu USD", "tỷ đồng"), ("lượt", "lượt khách"), ("tấn", "tấn.km"),
 ]  # fmt: skip
 
 
@@ -133,6 +136,24 @@ WRITTEN: dict[str, str] = {
     "phương tiện/h": "xe/giờ | veh/h",
     "CFU/100ml": "CFU/100 mL | cfu/100ml | colonies/100 ml", "tấn/d": "tấn/ngày | t/d",
     "triệu m³": "triệu m3 | 10^6 m³ | hm³",
+    # Statistical yearbooks
+    "nghìn người": "nghìn người | Nghìn người | ngàn người | 1000 người | 1.000 người | Ngh.người | 10³ người",
+    "triệu người": "triệu người | Triệu người | tr.người | tr. người", "nghìn hộ": "Nghìn hộ | 1000 hộ",
+    "nghìn tỷ đồng": "nghìn tỷ đồng | Nghìn tỉ đồng | ngàn tỷ đồng | 1000 tỷ đồng | 1.000 tỷ đồng",
+    "tỷ đồng": "Tỷ đồng | tỉ đồng | tỷ VND", "triệu đồng": "Triệu đồng | tr. đồng | tr.đồng | 10^6 đồng",
+    "nghìn đồng": "nghìn đồng | 1000 đ | ngàn đồng | 1.000 đồng",
+    "triệu USD": "triệu USD | Triệu đô la Mỹ | triệu US$",
+    "tỷ USD": "Tỷ USD | tỉ đô la Mỹ", "nghìn USD": "1000 USD | Nghìn đô la Mỹ", "USD": "USD | đô la Mỹ",
+    "nghìn tấn": "nghìn tấn | Nghìn tấn | 1000 tấn | 1.000 tấn", "triệu tấn": "Triệu tấn | tr. tấn | million tonnes",
+    "nghìn ha": "nghìn ha | Nghìn ha | 1000 ha | 1.000 ha | nghìn héc ta", "nghìn m³": "Nghìn m3 | 1000 m³ | 1.000 m3",
+    "tỷ m³": "tỷ m3", "triệu lít": "Triệu lít", "nghìn lít": "Nghìn lít | 1000 lít", "GWh": "Triệu kWh | triệu kwh",
+    "MWh": "nghìn kWh", "TWh": "Tỷ kWh", "tạ": "tạ | Tạ", "tạ/ha": "Tạ/ha | tạ/ha", "tấn/ha": "tấn/ha | Tấn/ha",
+    "nghìn con": "Nghìn con | 1000 con | ngàn con", "triệu con": "Triệu con", "triệu quả": "Triệu quả",
+    "nghìn cái": "Nghìn cái | Nghìn chiếc | 1000 chiếc", "triệu viên": "Triệu viên",
+    "nghìn lượt khách": "Nghìn lượt khách",
+    "triệu lượt người": "Triệu lượt người | triệu lượt hành khách",
+    "triệu người.km": "Triệu lượt người.km | Triệu HK.km",
+    "triệu tấn.km": "Triệu tấn.km", "người/km²": "Người/km2", "nghìn m²": "Nghìn m2 | 1000 m2",
 }  # fmt: skip
 
 

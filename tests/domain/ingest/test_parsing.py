@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,8 +81,16 @@ def test_value_that_is_no_number_raises_its_code(value: Any, decimal: str, failu
     [
         ("2026-02-14T23:31:01+0000", "iso", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
         ("2026-02-15T06:31:01", "iso", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
+        ("23:31:01 UTC 14/2/2026", "%H:%M:%S %Z %d/%m/%Y", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
+        ("23:31:01 gmt 14/2/2026", "%H:%M:%S %Z %d/%m/%Y", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
         ("06:31:01 15/2/2026", "%H:%M:%S %d/%m/%Y", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
+        ("2026-02-15", "iso", datetime(2026, 2, 14, 17, tzinfo=UTC)),
+        ("2026-02-15+05:00", "iso", datetime(2026, 2, 14, 19, tzinfo=UTC)),
+        ("2026-02-15-05:00", "iso", datetime(2026, 2, 15, 5, tzinfo=UTC)),
+        ("2026-02-15Z", "iso", datetime(2026, 2, 15, tzinfo=UTC)),
+        ("2026-02-14t23:31:01z", "iso", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
         (1771111861, "unix", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
+        (631152000, "unix", datetime(1990, 1, 1, tzinfo=UTC)),
         ("1771111861000", "unix_ms", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
     ],
 )
@@ -91,7 +100,8 @@ def test_time_is_parsed_by_its_format(value: Any, time_format: str, time: dateti
 
 @pytest.mark.parametrize(
     ("value", "time_format"),
-    [(0, "unix"), (-5, "unix"), (1e300, "unix"), ("soon", "iso"), (17, "iso"), (None, "iso"), ("", "%d"),
+    [(0, "unix"), (-5, "unix"), (86_400, "unix"), (1, "unix_ms"), (1.8e15, "unix"), (1.8e15, "unix_ms"),
+     (1e300, "unix"), ("soon", "iso"), (17, "iso"), (None, "iso"), ("", "%d"),
      ("0001-01-01T00:00:00+14:00", "iso"), ("32/13/2026", "%d/%m/%Y"), ([], "unix")],
 )  # fmt: skip
 def test_value_that_is_no_time_raises_its_code(value: Any, time_format: str) -> None:
@@ -101,6 +111,31 @@ def test_value_that_is_no_time_raises_its_code(value: Any, time_format: str) -> 
     assert caught.value.failure == (
         missing if value in (None, "") else Failure(ParseCode.NOT_A_TIME, {"text": str(value)})
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "time_format", "other"),
+    [
+        (1795511400, "unix_ms", "unix"), ("1795511400.5", "unix_ms", "unix"),
+        (1795511400000, "unix", "unix_ms"), ("1795511400000", "unix", "unix_ms"), (4102444799000, "unix", "unix_ms"),
+    ],
+)  # fmt: skip
+def test_unix_time_in_the_other_unit_is_rejected_with_its_format(value: Any, time_format: str, other: str) -> None:
+    expected = Failure(ParseCode.EPOCH_UNIT, {"text": str(value), "declared": time_format, "other": other})
+    for text in (value, f"{value}/.."):
+        with pytest.raises(ParseError) as caught:
+            parse_timestamp(text, time_format)
+        assert caught.value.failure == replace(expected, params={**expected.params, "text": str(text).split("/")[0]})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["20261124-0500", "2026-11-24x09:00", "2026-11-24-09", "1712051400000", "2026-11-24+07"],
+)
+def test_day_with_anything_but_a_time_of_day_is_no_time(value: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse_timestamp(value)
+    assert caught.value.failure == Failure(ParseCode.NOT_A_TIME, {"text": value})
 
 
 def test_boolean_is_missing_only_when_the_row_says_so() -> None:

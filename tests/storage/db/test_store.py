@@ -5,12 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from ioc.domain.base.failure import Failure
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
-from ioc.storage.db.schema import reading
+from ioc.storage.db.schema import reading, writer
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import readings
 from tests.storage.truth import START, check_against_raw, make_readings
@@ -36,17 +36,49 @@ def test_reader_sees_one_view_while_a_writer_commits(store: Store) -> None:
         assert change_counter.read(view).store == 3
 
 
-def test_one_process_has_the_leader_lock(store: Store, url: str) -> None:
-    other = Store(url)
-    lock = store.try_leader_lock()
-    assert lock is not None and lock.is_held()
-    assert other.try_leader_lock() is None and store.try_leader_lock() is None
-    with lock:
-        pass
-    assert not lock.is_held()
-    with other.try_leader_lock() or pytest.fail("the leader lock was not released"):
-        assert store.try_leader_lock() is None
-    other.close()
+def test_one_process_leads(store: Store, url: str) -> None:
+    with closing(Store(url)) as other:
+        assert store.try_lead() and store.is_leading
+        assert not other.try_lead() and not store.try_lead() and not other.is_leading
+        store.stop_leading()
+        assert not store.is_leading
+        assert other.try_lead() and not store.try_lead()
+        with store.write() as conn:  # as any process that has never led
+            change_counter.bump(conn, {"jobs"}, START)
+        other.stop_leading()
+
+
+@pytest.mark.postgres
+def test_former_leader_commits_nothing(postgres_store: Store, postgres_url: str) -> None:
+    with closing(Store(postgres_url)) as other:
+        assert postgres_store.try_lead(lease_seconds=0) and other.try_lead()
+        for _ in range(2):
+            with pytest.raises(StoreError) as caught, postgres_store.write() as conn:
+                change_counter.bump(conn, {"readings"}, START)
+            assert caught.value.failure == Failure(StoreCode.LEADERSHIP_LOST) and not postgres_store.is_leading
+        with other.write() as conn:
+            assert change_counter.read(conn).store == 0
+            assert conn.execute(select(writer.c.epoch)).scalar() == 2
+        other.stop_leading()
+        assert postgres_store.try_lead()
+        with postgres_store.write() as conn:
+            assert conn.execute(select(writer.c.epoch)).scalar() == 3
+
+
+@pytest.mark.postgres
+def test_each_commit_renews_the_lease_and_holds_it_until_it_ends(postgres_store: Store, postgres_url: str) -> None:
+    with closing(Store(postgres_url)) as other:
+        assert postgres_store.try_lead(lease_seconds=0)
+        with postgres_store.write():
+            assert not other.try_lead(), "the lease has ended, but not the transaction"
+        assert other.try_lead(lease_seconds=60)
+        with other.write() as conn:
+            conn.execute(update(writer).values(lease_until_ms=0))
+            other_ends = conn.execute(select(writer.c.lease_until_ms)).scalar()
+        assert other_ends == 0
+        with other.write():
+            pass
+        assert not postgres_store.try_lead(), "renewed by the commit"
 
 
 def test_failed_statement_raises_store_error_and_the_next_write_works(store: Store) -> None:

@@ -326,7 +326,7 @@ def test_many_denials_are_few_entries_and_counted(centre: Centre) -> None:
 def test_unavailable_store_is_answered_503(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
 
-    def unreachable(*_: object) -> None:
+    def unreachable(**_: object) -> None:
         raise StoreError(Failure("store.unreachable"))
 
     with pytest.MonkeyPatch.context() as patch:

@@ -21,7 +21,7 @@ def upgrade() -> None:
     _accounts()
     _devices()
     _audit_log()
-    op.execute("INSERT INTO writer (id, token) VALUES (1, '')")
+    op.execute("INSERT INTO writer (id, token, epoch, lease_until_ms) VALUES (1, '', 0, 0)")
     counter = sa.table("change_counter", sa.column("topic"), sa.column("value"), sa.column("known_ms"))
     op.bulk_insert(counter, [{"topic": topic, "value": 0, "known_ms": 0} for topic in _TOPICS])
 
@@ -130,7 +130,7 @@ def _timeseries() -> None:
         _key("series_id", Integer), _key("level", SmallInteger), _bigint("bucket_ms"), *_bucket_columns(),
         sqlite_with_rowid=False, postgresql_with=_HOT_ROWS,
     )  # fmt: skip
-    op.create_table("writer", _key("id", Integer), _text("token", 40))
+    op.create_table("writer", _key("id", Integer), _text("token", 40), _bigint("epoch"), _bigint("lease_until_ms"))
 
 
 def _logs() -> None:

@@ -1,0 +1,62 @@
+"""What the reader of zipped workbooks leaves out of a sheet: error values, formulas without a value, number formats."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from xml.parsers import expat
+
+from data_sources.spreadsheet.number_format import NumberDisplay
+
+MAX_TEXT = 120  # characters of a formula or an error that are kept
+CellRange = tuple[int, int, int, int]  # top, left, bottom, right; inclusive, from 0
+
+
+class UncalculatedFormula(str):
+    """A formula whose value the file does not have, as its text: the program that wrote it calculates nothing."""
+
+    __slots__ = ()
+
+
+class CellDetail(NamedTuple):
+    """Of the cells of a range, inclusive and from 0: `text` to be read in place of what is there, or `display`."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    text: str | None = None
+    display: NumberDisplay | None = None
+
+
+@dataclass(slots=True)
+class SheetDetails:
+    """The details of the cells of a sheet. `merged`: only where the reader of workbooks does not give it (ods)."""
+
+    cells: list[CellDetail] = field(default_factory=list)
+    merged: list[CellRange] = field(default_factory=list)
+
+
+class XmlHandler:
+    """A reader of XML: `start` and `end` get the names of elements and attributes, `text` the text between."""
+
+    def feed(self, body: bytes) -> None:
+        """Read a whole document, which has passed zip_guard."""
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartElementHandler = self.start
+        parser.EndElementHandler = self.end
+        parser.CharacterDataHandler = self.text
+        parser.Parse(body, True)
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+
+    def text(self, piece: str) -> None:
+        """Text of the element that is open."""
+
+
+def local_name(name: str) -> str:
+    """The name of an element without its namespace."""
+    return name.rpartition(" ")[2]

@@ -1,0 +1,257 @@
+"""The rows of one table as readings, and the cells that cannot be read as rejected items."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from data_sources._mapping import SeriesName
+from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, read_time
+from data_sources.spreadsheet.cell_value import cell_fault, read_value
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.legacy_fonts import UndecidedText
+from data_sources.spreadsheet.merged_cells import MergedCells
+from data_sources.spreadsheet.options import Heading, Options, heading_levels
+from data_sources.spreadsheet.sheet_details import CellRange
+from data_sources.spreadsheet.table_header import TableHeader, displayed_text
+from data_sources.spreadsheet.table_rows import find_rows
+from data_sources.spreadsheet.workbook import Cell, Sheet
+from ioc.domain.base.failure import Failure, FailureError
+from ioc.domain.base.units import canonical_unit, is_known_unit
+from ioc.domain.ingest.numbers import NumberReader
+from ioc.domain.ingest.parsing import ParseError, is_missing_text
+from ioc.domain.ingest.reading import Reading, RejectedItem
+
+_MAX_QUOTED = 80  # characters of a heading or a unit that a failure quotes
+
+
+class TableReader:
+    """Reads one table: its `readings`, and `rejected` items for invalid cells.
+
+    `file`: its name. `file_time`: the time that the name gives, None where the rows have times.
+    """
+
+    def __init__(
+        self, file: str, file_time: datetime | None, sheet: Sheet, table: TableHeader, options: Options
+    ) -> None:
+        self._sheet, self._table, self._options = sheet, table, options
+        self.readings: list[Reading] = []
+        self.rejected: list[RejectedItem] = []
+        self._numbers = NumberReader(options.notation())
+        self._zone = ZoneInfo(options.zone)
+        self._file_time = file_time.astimezone(self._zone) if file_time else None
+        self._location = f"{file[:80]}: {sheet.name}!" if sheet.name else f"{file[:80]}: "
+        self._words = frozenset((*options.missing, *options.numbers))
+        self._columns = {template: self._column_of(heading) for template, heading in options.columns.items()}
+        self._other_units = self._find_other_units()
+        labels = [self._column_of(heading) for heading in (options.name, options.time, options.clock) if heading]
+        self._merged = MergedCells(sheet, table.first_row, labels, self._columns.values())
+        # Of text files: a decimal comma that is the separator too gives a row more cells than there are headings.
+        self._heading_width = max(map(_length, sheet.rows[: table.first_row]), default=0)
+        self._rows = find_rows(sheet, table, options)
+        self._date_order = self._find_date_order()
+
+    def read(self, numbers: NumberReader) -> None:
+        """Read all rows; the result of an earlier reading is discarded."""
+        self._numbers = numbers
+        self.readings, self.rejected = [], list(self._shared_values())
+        for name, failure in self._other_units.items():
+            column = self._columns[name]
+            self._reject(self._table.unit_row, column, failure, self._table.units[column])
+        for row in self._rows.rows:
+            cells = self._sheet.rows[row]
+            if not self._sheet.name and (length := _length(cells)) > self._heading_width:
+                failure = Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": length, "width": self._heading_width})
+                self._reject(row, 0, failure, " | ".join(str(cell or "") for cell in cells))
+            elif self._has_data(row):
+                self._read_row(row)
+        below = sum(self._has_data(row) for row in range(self._rows.end + 1, len(self._sheet.rows)))
+        if below:
+            self._reject(self._rows.end, 0, Failure(self._rows.code, {"n": below}))
+
+    def _find_date_order(self) -> DateOrder:
+        """The order of day and month in the column of times: as the row says, else as its cells prove."""
+        options = self._options
+        if options.day_first is not None or not options.time:
+            return DateOrder(options.day_first is not False)
+        column = self._column_of(options.time)
+        return date_order([self._merged.cell(row, column) for row in self._rows.rows])
+
+    def _shared_values(self) -> Iterator[RejectedItem]:
+        """The merged values that may belong to several rows or columns, each once."""
+        cells = ((row, column) for row in self._rows.rows for column in self._columns.values())
+        ranges = filter(None, (self._merged.shared_value(*cell) for cell in cells))
+        for merged in dict.fromkeys(ranges):
+            if not self._applies_to_all(merged):
+                top, left, bottom, right = merged
+                cells_text = f"{cell_address(top, left)}:{cell_address(bottom, right)}"
+                failure = Failure(SpreadsheetCode.VALUE_MERGED, {"cells": cells_text})
+                yield self._rejected(top, left, failure, self._merged.cell(top, left))
+
+    def _applies_to_all(self, merged: CellRange) -> bool:
+        """Whether a merged value is that of each row and column which it covers: by the row, or as it is no value."""
+        cell = self._merged.cell(*merged[:2])
+        is_mark = isinstance(cell, str) and is_missing_text(cell, self._options.missing)
+        return is_mark or self._options.merged_cells == "each"
+
+    def _column_of(self, heading: Heading) -> int:
+        return self._table.columns[heading_levels(heading)]
+
+    def _has_data(self, row: int) -> bool:
+        return any(self._value_cell(row, column) is not None for column in self._columns.values())
+
+    def _value_cell(self, row: int, column: int) -> Cell:
+        merged = self._merged.shared_value(row, column)
+        if merged is None:
+            return self._merged.cell(row, column)
+        is_meant = bool(self._merged.record(row)) and self._applies_to_all(merged)
+        return self._merged.cell(*merged[:2]) if is_meant else None
+
+    def _label_cell(self, row: int, heading: Heading) -> Cell:
+        """A cell with the name, time or unit of the row; it may be merged over several rows. Raises _RowError."""
+        if not heading:
+            return None
+        cell = self._merged.label(row, self._column_of(heading))
+        is_mapped = isinstance(cell, str) and cell.strip() in (*self._options.names, *self._options.units)
+        fault = None if is_mapped else cell_fault(cell)
+        if fault is None and isinstance(cell, UndecidedText) and not is_mapped:
+            fault = Failure(SpreadsheetCode.TEXT_UNDECIDED)
+        if fault:
+            raise _RowError(heading, fault, cell)
+        return cell
+
+    def _read_row(self, row: int) -> None:
+        try:
+            key, label = self._row_name(row)
+            observed = self._row_time(row)
+        except _RowError as error:
+            self._reject_row(row, error)
+            return
+        filled = {
+            name: column
+            for name, column in self._columns.items()
+            if name not in self._other_units and self._value_cell(row, column) is not None
+        }
+        for template, unit in self._units(row, filled).items():
+            series = SeriesName(template.replace("{name}", key), label)
+            self._read_value(row, filled[template], series, unit, observed)
+
+    def _row_name(self, row: int) -> tuple[str, str]:
+        """What stands for {name} in a series key and in its name."""
+        cell = self._label_cell(row, self._options.name)
+        label = displayed_text(cell)
+        key = self._options.key_of(label)
+        if self._options.name and not key:
+            raise _RowError(self._options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), cell)
+        return key, label
+
+    def _units(self, row: int, filled: Mapping[str, int]) -> dict[str, str]:
+        """The unit of each of the `filled` columns: by the options, else in the row, else below the heading."""
+        of_columns, below_heading = self._options.units, self._table.units
+        units = {name: of_columns[name] for name in filled if name in of_columns}
+        try:
+            if len(units) < len(filled):
+                unit = self._row_unit(row)
+                units = {
+                    name: unit or self._options.unit_of(below_heading.get(column, "")) or self._options.unit
+                    for name, column in filled.items()
+                } | units
+        except _RowError as error:
+            self._reject_row(row, error)
+        return units
+
+    def _find_other_units(self) -> dict[str, Failure]:
+        """The columns that have another unit below their heading than the row says."""
+        failures: dict[str, Failure] = {}
+        for name, column in self._columns.items():
+            unit = self._options.unit_of(self._table.units.get(column, ""))
+            declared = self._options.units.get(name, "")
+            if unit and declared and _are_different(unit, declared):
+                params = {"unit": unit[:_MAX_QUOTED], "declared": declared}
+                failures[name] = Failure(SpreadsheetCode.UNIT_OTHER, params)
+        return failures
+
+    def _row_unit(self, row: int) -> str:
+        """The unit in the unit column of the row, "" without such a column."""
+        options = self._options
+        if not options.unit_column:
+            return ""
+        cell = self._label_cell(row, options.unit_column)
+        if cell is None and not options.unit and "" not in options.units:
+            heading = " / ".join(heading_levels(options.unit_column))[:_MAX_QUOTED]
+            raise _RowError(options.unit_column, Failure(SpreadsheetCode.UNIT_MISSING, {"heading": heading}), cell)
+        return options.unit_of(displayed_text(cell))
+
+    def _row_time(self, row: int) -> datetime:
+        options = self._options
+        moment = self._file_time
+        if moment is None:
+            cell = self._label_cell(row, options.time)
+            if cell is None:
+                raise self._heading_error(options.time, SpreadsheetCode.TIME_MISSING)
+            try:
+                moment = read_time(cell, self._zone, self._date_order)
+            except ParseError as error:
+                raise _RowError(options.time, error.failure, cell) from None
+        clock = self._label_cell(row, options.clock)
+        if clock is not None:
+            moment = self._at_clock(moment, clock)
+        elif options.clock and not options.clock_optional:
+            raise self._heading_error(options.clock, SpreadsheetCode.CLOCK_MISSING)
+        return moment.astimezone(UTC)
+
+    def _at_clock(self, day: datetime, clock: Cell) -> datetime:
+        try:
+            return at_clock(day, clock)
+        except (ValueError, OverflowError):
+            raise self._heading_error(self._options.clock, SpreadsheetCode.NOT_A_CLOCK, clock) from None
+
+    def _heading_error(self, heading: Heading, code: SpreadsheetCode, cell: Cell = None) -> "_RowError":
+        params = {"heading": " / ".join(heading_levels(heading))[:_MAX_QUOTED]}
+        text = {} if cell is None else {"text": str(cell)[:_MAX_QUOTED]}
+        return _RowError(heading, Failure(code, params | text), cell)
+
+    def _read_value(self, row: int, column: int, series: SeriesName, unit: str, observed: datetime) -> None:
+        cell = self._value_cell(row, column)
+        try:
+            number, unit = read_value(cell, unit, self._numbers, str(column), self._words)
+            self.readings.append(Reading(series.key, observed, number, unit, name=series.name))
+        except ParseError as error:
+            self._reject(row, column, error.failure, cell)
+
+    def _reject_row(self, row: int, error: "_RowError") -> None:
+        column = self._column_of(error.heading) if error.heading else min(self._columns.values())
+        self._reject(row, column, error.failure, error.cell)
+
+    def _reject(self, row: int, column: int, failure: Failure, cell: Cell = None) -> None:
+        self.rejected.append(self._rejected(row, column, failure, cell))
+
+    def _rejected(self, row: int, column: int, failure: Failure, cell: Cell) -> RejectedItem:
+        sample = "" if cell is None else str(cell)[:120]
+        return RejectedItem(self._location + cell_address(row, column), failure, sample)
+
+
+class _RowError(FailureError):
+    """The name, the time or the unit of a row cannot be read from the `cell` below `heading`."""
+
+    def __init__(self, heading: Heading, failure: Failure, cell: Cell) -> None:
+        super().__init__(failure)
+        self.heading, self.cell = heading, cell
+
+
+def _are_different(unit: str, other: str) -> bool:
+    return is_known_unit(unit) and is_known_unit(other) and canonical_unit(unit) != canonical_unit(other)
+
+
+def _length(cells: Sequence[Cell]) -> int:
+    """The number of cells up to the last one that is not empty."""
+    return next((n for n in range(len(cells), 0, -1) if cells[n - 1] is not None), 0)
+
+
+def cell_address(row: int, column: int) -> str:
+    """The name of a cell as spreadsheets write it: (6, 2) is C7."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"

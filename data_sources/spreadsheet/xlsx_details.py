@@ -1,0 +1,120 @@
+"""The details of the cells of an xlsx workbook. Source: ECMA-376 part 1, 18.3.1 (cells), 18.8.30 (number formats)."""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from zipfile import ZipFile
+
+from data_sources.spreadsheet.number_format import NumberDisplay, number_display
+from data_sources.spreadsheet.sheet_details import (
+    MAX_TEXT,
+    CellDetail,
+    SheetDetails,
+    UncalculatedFormula,
+    XmlHandler,
+    local_name,
+)
+
+_BUILT_IN_PERCENT = {"9": "0%", "10": "0.00%"}
+
+
+def read_xlsx_details(book: ZipFile) -> Mapping[str, SheetDetails]:
+    """The details of each sheet by its name."""
+    members = set(book.namelist())
+    parts = _XlsxParts()
+    for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"):
+        if name in members:
+            parts.feed(book.read(name))
+    sheets = {name: posixpath.normpath(posixpath.join("/xl", parts.targets.get(key, "")))[1:]
+              for name, key in parts.sheets.items()}  # fmt: skip
+    displays = dict(parts.displays())
+    return {name: _XlsxReader(book.read(part), displays).details for name, part in sheets.items() if part in members}
+
+
+class _XlsxParts(XmlHandler):
+    """`sheets`: name -> id of the relation; `targets`: id of the relation -> path of the part."""
+
+    def __init__(self) -> None:
+        self.sheets: dict[str, str] = {}
+        self.targets: dict[str, str] = {}
+        self._formats = dict(_BUILT_IN_PERCENT)
+        self._styles: list[str] = []  # the format of each style
+        self._in_styles = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        local = local_name(name)
+        if local == "sheet":
+            relation = next((value for key, value in attributes.items() if key.endswith("/relationships id")), "")
+            self.sheets[attributes.get("name", "")] = relation
+        elif local == "Relationship":
+            self.targets[attributes.get("Id", "")] = attributes.get("Target", "")
+        elif local == "numFmt":
+            self._formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif local == "cellXfs":
+            self._in_styles = True
+        elif local == "xf" and self._in_styles:
+            self._styles.append(attributes.get("numFmtId", "0"))
+
+    def end(self, name: str) -> None:
+        if local_name(name) == "cellXfs":
+            self._in_styles = False
+
+    def displays(self) -> Iterator[tuple[str, NumberDisplay]]:
+        """The styles, by their place in the list, that display another number than the stored one."""
+        for n, key in enumerate(self._styles):
+            if display := number_display(self._formats.get(key, "")):
+                yield str(n), display
+
+
+class _XlsxReader(XmlHandler):
+    """The details of the cells of one sheet."""
+
+    def __init__(self, body: bytes, displays: Mapping[str, NumberDisplay]) -> None:
+        self.details = SheetDetails()
+        self._displays = displays
+        self._row = self._column = -1
+        self._cell: dict[str, str] = {}
+        self._texts: dict[str, str] = {}  # of the formula f and the value v of the cell
+        self._open = ""
+        self.feed(body)
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        local = local_name(name)
+        if local == "row":
+            self._row = max(int(attributes.get("r", self._row + 2)) - 1, 0)
+            self._column = -1
+        elif local == "c":
+            self._column = _column(attributes.get("r", ""), self._column + 1)
+            self._cell, self._texts = attributes, {}
+        elif local in ("f", "v"):
+            self._open = local
+            self._texts[local] = ""
+
+    def text(self, piece: str) -> None:
+        if self._open:
+            self._texts[self._open] += piece
+
+    def end(self, name: str) -> None:
+        local = local_name(name)
+        if local == self._open:
+            self._open = ""
+        elif local == "c":
+            self._end_cell(self._cell.get("t", "n"), self._texts.get("f"), self._texts.get("v", "").strip())
+
+    def _end_cell(self, kind: str, formula: str | None, value: str) -> None:
+        text = display = None
+        if kind == "e":
+            text = (value or "#VALUE!")[:MAX_TEXT]
+        elif formula is not None and not value and kind != "str":  # a formula may have an empty text as its value
+            text = UncalculatedFormula(f"={formula}"[:MAX_TEXT])
+        elif kind == "n":
+            display = self._displays.get(self._cell.get("s", "0"))
+        if text is not None or display:
+            self.details.cells.append(CellDetail(self._row, self._column, self._row, self._column, text, display))
+
+
+def _column(ref: str, following: int) -> int:
+    """The column of "C7", from 0; `following` when the reference names none."""
+    column = 0
+    for letter in ref.rstrip("0123456789"):
+        column = column * 26 + ord(letter) - 64
+    return column - 1 if column else following

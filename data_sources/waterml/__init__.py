@@ -1,0 +1,87 @@
+"""WaterML: values of gauges in the versions 1.0, 1.1 (XML, or JSON as USGS writes it) and 2.0."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from data_sources._mapping import MAX_ITEMS, find, options_of, sample, unit_text
+from data_sources._mapping.xml import descendants, local_name, parse_xml
+from data_sources.waterml import json_form, version1, version2
+from data_sources.waterml.errors import WaterMlCode
+from data_sources.waterml.options import Options
+from data_sources.waterml.series import TimeSeries, zoned_time
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp
+from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+from ioc.domain.ingest.source import Source
+
+__all__ = ["Options", "fetch", "parse"]
+
+
+async def fetch(source: Source, context: FetchContext) -> Payload:
+    """One GET with the row's params."""
+    return await options_of(source, Options).get(source, context)
+
+
+def parse(source: Source, payload: Payload, now: datetime) -> Batch:
+    """The values of all time series; invalid ones are rejected items. Raises SourceError."""
+    options = options_of(source, Options)
+    readings, rejected = list[Reading](), list[RejectedItem]()
+    for page in payload.pages:
+        for n, series in enumerate(_time_series(page)):
+            _read_series(series, f"series[{n}]", options, readings, rejected)
+            if len(readings) + len(rejected) >= MAX_ITEMS:
+                left_out = Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})
+                rejected.append(RejectedItem(f"series[{n}]", left_out))
+                break
+    return Batch(tuple(readings), tuple(rejected))
+
+
+def _time_series(page: ResponsePage) -> Iterator[TimeSeries]:
+    """The time series of an answer of any version. Raises SourceError when it is none."""
+    if page.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return iter(json_form.time_series(decode_json(page, orjson.loads)))
+    root = parse_xml(page)
+    if next(descendants(root, "timeSeriesResponse", "timeSeries"), None) is not None:
+        return (series for element in descendants(root, "timeSeries") for series in version1.time_series(element))
+    if any(
+        "waterml" in element.tag or local_name(element) == "OM_Observation"
+        for element in descendants(root, "OM_Observation", "Collection")
+    ):
+        return (series for element in descendants(root, "OM_Observation") for series in version2.time_series(element))
+    raise SourceError(WaterMlCode.NOT_WATERML, element=local_name(root)[:40])
+
+
+def _read_series(
+    series: TimeSeries, location: str, options: Options, readings: list[Reading], rejected: list[RejectedItem]
+) -> None:
+    try:
+        key = options.series_name(options.template(series.names), lambda path: find(series.names, path))
+        no_data = {parse_number(value) for value in series.no_data}
+        unit = _unit(options, series.units)
+    except ParseError as error:
+        rejected.append(RejectedItem(location, error.failure, sample(dict(series.names))))
+        return
+    for k, point in enumerate(series.points[:MAX_ITEMS]):
+        try:
+            value = options.number(point.value)
+            quality = "suspect" if options.suspect_codes & point.codes else "good"
+            observed = parse_timestamp(zoned_time(point), "iso", options.zone_info)
+            own_unit = _unit(options, point.units) if point.units else unit
+            value = None if value in no_data else value
+            readings.append(Reading(key.key, observed, value, own_unit, quality, key.name))
+        except ParseError as error:
+            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, f"{point.time} {point.value}"[:120]))
+
+
+def _unit(options: Options, written: Iterable[Any]) -> str:
+    if options.unit:
+        return options.unit
+    texts = (unit_text(unit, "unit") for unit in written)
+    # A code of digits is the number of a row in the server's own table of units.
+    return options.unit_of(*(text for text in texts if not text.isdecimal()))

@@ -1,0 +1,71 @@
+"""A time series as an answer of any version writes it."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from ioc.domain.ingest.parsing import ParseCode, ParseError
+
+UNIT_NAMES = ("unitCode", "unitAbbreviation", "unitName")  # of version 1
+_INSTANTANEOUS = "00000"  # of the statistic codes of USGS
+_ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.ASCII)
+_OFFSET = re.compile(r"([+-]?)(\d{1,2})(?::?(\d\d))?", re.ASCII)
+
+
+class TimedValue(NamedTuple):
+    """A value as written, with its time and the codes that qualify it.
+
+    `zone`: the offset of the answer for a time without one. `units`: its own, which come before those of the series.
+    """
+
+    time: str
+    value: Any
+    codes: frozenset[str]
+    zone: str = ""
+    units: tuple[Any, ...] = ()
+
+
+class TimeSeries(NamedTuple):
+    """A time series as written. `units`: code, abbreviation and name of its unit; `no_data`: values for "no value"."""
+
+    names: Mapping[str, str]
+    units: tuple[Any, ...]
+    no_data: tuple[Any, ...]
+    points: list[TimedValue]
+
+
+def zoned_time(point: TimedValue) -> str:
+    """The time of a value with the offset that the answer has for it. Raises ParseError when it has several, or none.
+
+    Several are the offsets of standard and of daylight saving time, of which a time without an offset may have either.
+    """
+    if not (point.time and point.zone) or _ZONED.search(point.time):
+        return point.time
+    match = _OFFSET.fullmatch(point.zone)
+    if match is None:
+        raise ParseError(ParseCode.UNKNOWN_ZONE, text=point.time[:40], zone=point.zone[:20])
+    return f"{point.time}{match[1] or '+'}{match[2]:0>2}:{match[3] or '00'}"
+
+
+def time_and_zone(text: Callable[[str], str], site_zone: str) -> tuple[str, str]:
+    """The time of a value of version 1 and its offset, by the texts of its fields; `site_zone`: that of its site."""
+    if utc := text("dateTimeUTC"):
+        return utc, "+00:00"
+    return text("dateTime"), text("timeOffset") or site_zone
+
+
+def site_zone(default: str, daylight: str, uses_daylight: str) -> str:
+    """The offset of a site, of one with daylight saving time both offsets, by the texts of its time zone."""
+    return f"{default}/{daylight}" if daylight and uses_daylight.casefold() in ("true", "1") else default
+
+
+def codes_of(*texts: str) -> frozenset[str]:
+    """The codes in texts, separated by spaces or commas, in small letters; of an address its last part."""
+    words = (word for text in texts for word in text.replace(",", " ").split())
+    return frozenset(word.rpartition("/")[2].casefold() for word in words)
+
+
+def statistic_of(options: Iterable[tuple[str, str]]) -> str:
+    """The code of the statistic among the options (code, name) of a variable; "" for instantaneous values."""
+    code = next((code for code, name in options if name.casefold() == "statistic"), "")
+    return "" if code == _INSTANTANEOUS else code

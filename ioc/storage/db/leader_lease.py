@@ -1,0 +1,105 @@
+"""Leadership: one polling process at a time. PostgreSQL: a lease with an epoch; SQLite: a lock on a file.
+
+The lease stands in the row of `writer`. Each transaction of the leader begins by renewing it, which locks the row, so
+that no other process takes over before that transaction ends. Whoever takes over increases the epoch; a former leader
+cannot renew its own any more. All times are those of the database's clock.
+"""
+
+import fcntl
+import os
+from contextlib import suppress
+
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, extract, func, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from ioc.storage.db.dialect import is_postgres
+from ioc.storage.db.errors import StoreCode, StoreError
+from ioc.storage.db.schema import writer
+
+LEASE_SECONDS = 10.0  # without a transaction of the leader; its heartbeat is one each second
+LOCK_SUFFIX = ".leader.lock"  # of the lock file beside an SQLite store
+_NOW_MS = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
+_EXTEND = (
+    update(writer)
+    .where(writer.c.epoch == bindparam("own_epoch"))
+    .values(lease_until_ms=_NOW_MS + bindparam("ms", type_=BigInteger))
+)
+
+
+class LeaderLease:
+    """The right to poll. `is_held` until `release`, or until `renew` finds that another process has taken over."""
+
+    def __init__(self) -> None:
+        self.is_held = True
+
+    def renew(self, conn: Connection) -> None:
+        """To be called first in each transaction of the leader. StoreError (LEADERSHIP_LOST)."""
+
+    def release(self) -> None:
+        """Lets another process lead at once."""
+        self.is_held = False
+
+
+class _FileLease(LeaderLease):
+    """The end of the process releases it; while the process lives nobody takes it over."""
+
+    def __init__(self, file: int) -> None:
+        super().__init__()
+        self._file = file
+
+    def release(self) -> None:
+        if self.is_held:
+            os.close(self._file)
+        super().release()
+
+
+class _RowLease(LeaderLease):
+    def __init__(self, engine: Engine, epoch: int, seconds: float) -> None:
+        super().__init__()
+        self._engine, self._epoch, self._seconds = engine, epoch, seconds
+
+    def renew(self, conn: Connection) -> None:
+        if not (self.is_held and self._extend(conn, self._seconds)):
+            self.is_held = False
+            raise StoreError(StoreCode.LEADERSHIP_LOST)
+
+    def release(self) -> None:
+        with suppress(SQLAlchemyError), self._engine.begin() as conn:  # else it ends by itself
+            self._extend(conn, 0)
+        super().release()
+
+    def _extend(self, conn: Connection, seconds: float) -> bool:
+        return conn.execute(_EXTEND, {"own_epoch": self._epoch, "ms": _to_ms(seconds)}).rowcount == 1
+
+
+def try_acquire(conn: Connection, seconds: float) -> LeaderLease | None:
+    """Takes the leadership without waiting; None while another process has it. `seconds`: without a renewal."""
+    return _take_row(conn, seconds) if is_postgres(conn) else _lock_file(f"{conn.engine.url.database}{LOCK_SUFFIX}")
+
+
+def _lock_file(path: str) -> LeaderLease | None:
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return None
+    return _FileLease(file)
+
+
+def _take_row(conn: Connection, seconds: float) -> LeaderLease | None:
+    # A row that is locked belongs to a leader within a transaction.
+    ended = select(writer.c.id).where(writer.c.lease_until_ms <= _NOW_MS).with_for_update(skip_locked=True)
+    take_over = (
+        update(writer)
+        .where(writer.c.id.in_(ended))
+        .values(epoch=writer.c.epoch + 1, lease_until_ms=_NOW_MS + _to_ms(seconds))
+        .returning(writer.c.epoch)
+    )
+    with conn.begin():
+        epoch = conn.execute(take_over).scalar()
+    return None if epoch is None else _RowLease(conn.engine, epoch, seconds)
+
+
+def _to_ms(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,0 +1,104 @@
+"""Connections to PostgreSQL that give up waiting: neither a lost host nor a server that hangs holds up a process.
+
+The server itself ends statements, waits for locks and abandoned transactions. When it hangs it ends nothing, and its
+kernel still acknowledges every packet: therefore each wait for an answer has a limit here as well.
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any, ClassVar, Self, TypeVar
+
+import psycopg
+from psycopg import generators
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from ioc.storage.db.circuit_breaker import QUICK_SECONDS, CircuitBreaker
+from ioc.storage.db.errors import StoreCode
+
+T = TypeVar("T")
+_STATEMENT_SECONDS, _LOCK_SECONDS = 30, 15
+# The transaction of a process that was paused or cut off ends by it, and so do its locks: before others give up.
+_IDLE_SECONDS = 10
+_PARAMETERS: dict[str, Any] = {
+    "connect_timeout": 2,  # the least of the driver
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "options": f"-c statement_timeout={_STATEMENT_SECONDS}s -c lock_timeout={_LOCK_SECONDS}s"
+    f" -c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
+}
+_ANSWER_SECONDS = _STATEMENT_SECONDS + 2.0  # the server's own limit of a statement comes first
+
+
+class ServerSilentError(psycopg.OperationalError):
+    """The server did not answer within the limit; the connection is closed."""
+
+    store_code = StoreCode.NOT_ANSWERING
+
+
+class _BoundedConnection(psycopg.Connection[Any]):
+    """Its waits for the server end after `answer_seconds`, or when the breaker opens meanwhile."""
+
+    breaker: ClassVar[CircuitBreaker]
+    answer_seconds: float = QUICK_SECONDS
+
+    @classmethod
+    def _connect_gen(cls, conninfo: str = "") -> Generator[Any, Any, Self]:
+        if cls.breaker.has_just_opened():  # the pool connects anew after a connection that did not answer
+            raise ServerSilentError("the server does not answer")
+        return cls((yield from _bounded(generators.connect(conninfo), cls.breaker, QUICK_SECONDS)))
+
+    def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
+        try:
+            return super().wait(_bounded(gen, self.breaker, self.answer_seconds), *args, **options)
+        except ServerSilentError:
+            self.close()
+            raise
+
+
+def _bounded(gen: Generator[Any, Any, T], breaker: CircuitBreaker, seconds: float) -> Generator[Any, Any, T]:
+    """`gen`, as the driver's wait functions take it: they resume it ten times a second without an answer."""
+    ends, opening_count = monotonic() + seconds, breaker.opening_count
+    try:
+        wanted = next(gen)
+        while True:
+            ready = yield wanted
+            if ready:
+                ends = monotonic() + seconds
+            elif breaker.opening_count != opening_count:
+                raise ServerSilentError("the server does not answer")
+            elif monotonic() > ends:
+                breaker.open()
+                raise ServerSilentError(f"the server did not answer within {seconds:g} s")
+            wanted = gen.send(ready)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def open_postgres(address: URL, breaker: CircuitBreaker) -> Engine:
+    """An engine for `address`, whose own parameters take precedence over those set here."""
+    parameters = {name: value for name, value in _PARAMETERS.items() if name not in address.query}
+    engine = create_engine(
+        address, pool_pre_ping=True, pool_size=4, max_overflow=60, pool_timeout=QUICK_SECONDS, connect_args=parameters
+    )
+    kind: Any = type("BoundedConnection", (_BoundedConnection,), {"breaker": breaker})
+
+    def connect(_dialect: object, _record: object, args: Any, options: Any) -> Any:
+        return kind.connect(*args, **options)
+
+    event.listen(engine, "do_connect", connect)
+    return engine
+
+
+@contextmanager
+def answer_limit(conn: Connection, seconds: float | None) -> Iterator[None]:
+    """Within it each statement must be answered in `seconds`; None: in those of every statement."""
+    driver_connection: Any = conn.connection.driver_connection
+    driver_connection.answer_seconds = _ANSWER_SECONDS if seconds is None else seconds
+    try:
+        yield
+    finally:
+        driver_connection.answer_seconds = QUICK_SECONDS

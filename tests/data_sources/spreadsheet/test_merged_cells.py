@@ -1,0 +1,163 @@
+"""Merged cells below the headings: a label applies to all rows of its range, a value only where that is clear."""
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import Any
+
+import pytest
+import xlwt
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import CoveredTableCell, Table, TableCell, TableRow
+from odf.text import P
+
+from data_sources.spreadsheet import parse
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch
+from tests.data_sources.failures import codes, failures
+from tests.data_sources.server import NOW, row
+from tests.data_sources.sheets import Rows
+from tests.data_sources.sheets import xlsx as write_xlsx
+
+OPTIONS = {"time": "Ngày", "name": "Xã", "columns": {"a-{name}": "Số hộ", "b-{name}": "Số người"}}
+HEAD: list[Any] = ["Ngày", "Xã", "Số hộ", "Số người"]
+DAY = "05/10/2026"
+Write = Callable[[Rows, Sequence[str]], bytes]
+
+
+def xlsx(rows: Rows, merged: Sequence[str]) -> bytes:
+    return write_xlsx({"S": rows}, merged)
+
+
+def _corners(merged: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    """Ranges such as A2:A3 as top, bottom, left, right from 0."""
+    pairs = [one.split(":") for one in merged]
+    return [(int(a[1:]) - 1, int(b[1:]) - 1, ord(a[0]) - 65, ord(b[0]) - 65) for a, b in pairs]
+
+
+def xls(rows: Rows, merged: Sequence[str]) -> bytes:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("S")
+    corners = _corners(merged)
+    covered = {
+        (r, c) for top, bottom, left, right in corners for r in range(top, bottom + 1) for c in range(left, right + 1)
+    }
+    for r, cells in enumerate(rows):
+        for c, cell in enumerate(cells):
+            if (r, c) not in covered and cell is not None:
+                sheet.write(r, c, cell)
+    for top, bottom, left, right in corners:
+        sheet.write_merge(top, bottom, left, right, rows[top][left])
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def ods(rows: Rows, merged: Sequence[str]) -> bytes:
+    book = OpenDocumentSpreadsheet()
+    table = Table(name="S")
+    spans = {(top, left): (bottom - top + 1, right - left + 1) for top, bottom, left, right in _corners(merged)}
+    covered = {
+        (t + r, c + n) for (t, c), (rows_, columns) in spans.items() for r in range(rows_) for n in range(columns)
+    }
+    for r, cells in enumerate(rows):
+        line = TableRow()
+        for c, cell in enumerate(cells):
+            if (r, c) in covered and (r, c) not in spans:
+                line.addElement(CoveredTableCell())
+                continue
+            number = {"valuetype": "float", "value": cell} if isinstance(cell, float) else {"valuetype": "string"}
+            span = dict(zip(("numberrowsspanned", "numbercolumnsspanned"), spans.get((r, c), ()), strict=False))
+            written = TableCell(**({} if cell is None else number), **span)
+            if cell is not None:
+                written.addElement(P(text=str(cell)))
+            line.addElement(written)
+        table.addElement(line)
+    book.spreadsheet.addElement(table)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+WRITERS: list[Write] = [xlsx, xls, ods]
+
+
+def read(rows: Rows, merged: Sequence[str], write: Write = xlsx, **options: Any) -> Batch:
+    page = ResponsePage(write(rows, merged), address="a")
+    return parse(row("/in", {**OPTIONS, **options}), Payload((page,)), NOW)
+
+
+def values(batch: Batch) -> list[tuple[str, float | None]]:
+    return [(one.series, one.value) for one in batch.readings]
+
+
+def merged_failure(cells: str) -> Failure:
+    return Failure(SpreadsheetCode.VALUE_MERGED, {"cells": cells})
+
+
+TWO: list[list[Any]] = [HEAD, [DAY, "An Bình", 7.0, 1.0], [DAY, "Cái Răng", None, 2.0]]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_value_merged_over_two_names_is_rejected(write: Write) -> None:
+    batch = read(TWO, ["C2:C3"], write)
+    assert values(batch) == [("b-an-binh", 1), ("b-cai-rang", 2)]
+    assert failures(batch) == [merged_failure("C2:C3")]
+    assert (batch.rejected_items[0].location, batch.rejected_items[0].sample) == ("a: S!C2", "7.0")
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_the_row_may_say_that_a_merged_value_is_that_of_each_row(write: Write) -> None:
+    batch = read(TWO, ["C2:C3"], write, merged_cells="each")
+    assert values(batch) == [("a-an-binh", 7), ("b-an-binh", 1), ("a-cai-rang", 7), ("b-cai-rang", 2)]
+    assert not batch.rejected_items
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_merged_label_applies_to_all_rows_of_its_range(write: Write) -> None:
+    rows: Rows = [HEAD, [DAY, "An Bình", 7.0, 1.0], [None, "Cái Răng", 8.0, 2.0]]
+    assert len(read(rows, ["A2:A3"], write).readings) == 4
+
+
+@pytest.mark.parametrize("mark", ["x", "-", "…", "không có"])
+def test_a_merged_mark_is_no_value_of_each_row(mark: str) -> None:
+    rows: Rows = [HEAD, [DAY, "An Bình", mark, 1.0], [DAY, "Cái Răng", None, 2.0]]
+    batch = read(rows, ["C2:C3"], missing=["x", "…", "không có"])
+    assert values(batch) == [("a-an-binh", None), ("b-an-binh", 1), ("a-cai-rang", None), ("b-cai-rang", 2)]
+
+
+def test_a_value_merged_over_the_rows_of_one_record_is_that_of_the_record() -> None:
+    rows: Rows = [HEAD, [DAY, "An Bình", 7.0, 1.0], [None, None, None, None], [DAY, "Cái Răng", 8.0, 2.0]]
+    merged = ["A2:A3", "B2:B3", "C2:C3", "D2:D3"]
+    assert values(read(rows, merged)) == [("a-an-binh", 7), ("b-an-binh", 1), ("a-cai-rang", 8), ("b-cai-rang", 2)]
+    assert len(read(rows, ["C2:C3"]).readings) == 4  # the row below has no name: it is no record
+    each = read(rows, ["C2:C3"], merged_cells="each")
+    assert len(each.readings) == 4 and not each.rejected_items
+
+
+def test_a_value_merged_over_two_columns_is_rejected() -> None:
+    rows: Rows = [HEAD, [DAY, "An Bình", 7.0, None], [DAY, "Cái Răng", 8.0, 2.0]]
+    batch = read(rows, ["C2:D2"])
+    assert values(batch) == [("a-cai-rang", 8), ("b-cai-rang", 2)] and failures(batch) == [merged_failure("C2:D2")]
+    assert failures(read(rows, ["C2:D2"], columns={"a-{name}": "Số hộ"})) == [merged_failure("C2:D2")]
+    assert failures(read(rows, ["C2:D2"], columns={"a-{name}": "Số người"})) == [merged_failure("C2:D2")]
+    assert values(read(rows, ["C2:D2"], merged_cells="each"))[:2] == [("a-an-binh", 7), ("b-an-binh", 7)]
+
+
+def test_titles_of_groups_and_notes_across_the_table_are_no_values() -> None:
+    rows: Rows = [
+        HEAD,
+        ["I. Nội thành", None, None, None],
+        [DAY, "An Bình", 7.0, 1.0],
+        ["Ghi chú: số ước", None, None, None],
+    ]
+    batch = read(rows, ["A2:D2", "A4:D4"])
+    assert values(batch) == [("a-an-binh", 7), ("b-an-binh", 1)] and not batch.rejected_items
+
+
+def test_without_names_and_times_each_row_is_a_record() -> None:
+    rows: Rows = [["Mức"], [5.0], [None]]
+    options: dict[str, Any] = {"name_time": "%Y", "time": "", "name": "", "columns": {"level": "Mức"}}
+    page = ResponsePage(xlsx(rows, ["A2:A3"]), address="2026")
+    assert codes(parse(row("/in", options), Payload((page,)), NOW)) == [SpreadsheetCode.VALUE_MERGED]

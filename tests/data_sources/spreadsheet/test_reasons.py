@@ -1,0 +1,111 @@
+"""Reasons say what to do in the words of the options that a spreadsheet has."""
+
+import re
+from datetime import date, datetime, time
+from typing import Any
+
+import pytest
+
+from components.ui.error_messages import describe
+from components.ui.i18n import LANGS, catalogue
+from data_sources.spreadsheet import Options, parse
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch, validate_batch
+from tests.data_sources.failures import codes, failures, raises_failure
+from tests.data_sources.server import NOW, row
+from tests.data_sources.sheets import Rows, xlsx
+
+OPTIONS = {"time": "Ngày", "columns": {"level": "Mức"}}
+SHEETS: dict[str, Rows] = {"Biểu 1": [["Ngày", "Mức"], ["05/10/2026", 1.0]], "Biểu 2": [["Ngày", "Mức"]]}
+# Options of other protocols that a reason of a spreadsheet must not name.
+FOREIGN = ("time_format", "unit_path", "page_time", "items", "SenML", "JMESPath")
+
+
+def read(rows: Rows, **options: Any) -> Batch:
+    source = row(options={**OPTIONS, **options})
+    batch = parse(source, Payload((ResponsePage(xlsx({"S": rows}), address="a"),)), NOW)
+    return validate_batch(batch, source.polled_series(), NOW)
+
+
+def value(cell: Any, **options: Any) -> Batch:
+    return read([["Ngày", "Mức"], ["05/10/2026", cell]], **options)
+
+
+def named_sheets(*names: str) -> Batch:
+    return parse(row(options={**OPTIONS, "sheets": names}), Payload((ResponsePage(xlsx(SHEETS), address="a"),)), NOW)
+
+
+def test_a_missing_sheet_is_rejected_with_the_sheets_of_the_file() -> None:
+    batch = named_sheets("Biểu 1", "Biểu 3")
+    assert len(batch.readings) == 1
+    assert failures(batch) == [Failure(SpreadsheetCode.SHEET_MISSING, {"sheets": "“Biểu 1”, “Biểu 2”"})]
+    with raises_failure(SpreadsheetCode.SHEET_MISSING, sheets="“Biểu 1”, “Biểu 2”"):
+        named_sheets("Biểu 3")
+
+
+@pytest.mark.parametrize("name", ["Biểu 1 ", "Biểu  1", "Bie\u0302\u0309u 1"])
+def test_a_sheet_is_found_however_its_name_is_composed_and_spaced(name: str) -> None:
+    assert len(named_sheets(name).readings) == 1
+
+
+@pytest.mark.parametrize("cell", [date(2026, 5, 1), datetime(2026, 5, 1, 7, 30), time(7, 30)])
+def test_a_date_cell_in_a_column_of_numbers_is_a_reason_of_its_own(cell: Any) -> None:
+    assert failures(value(cell)) == [Failure(SpreadsheetCode.DATE_CELL, {"text": str(cell)})]
+
+
+@pytest.mark.parametrize("text", ["có", "Không", "true", "FALSE", "đạt", "rất cao", "ước"])
+def test_a_word_in_a_column_of_numbers_names_the_table_of_words(text: str) -> None:
+    batch = value(f" {text} ")
+    assert failures(batch) == [Failure(SpreadsheetCode.WORD, {"text": text})]
+    for lang in LANGS:
+        assert f'numbers: {{ "{text}": 1 }}' in describe(batch.rejected_items[0].failure, lang)
+    assert [one.value for one in value(text, numbers={text: 1}).readings] == [1]
+    assert [one.value for one in value(text, missing=[text]).readings] == [None]
+
+
+@pytest.mark.parametrize("text", ["12 kg", "khoảng 5", "3-5", "abc%"])
+def test_a_text_with_digits_or_a_percent_sign_is_no_word(text: str) -> None:
+    assert codes(value(text)) == [ParseCode.NOT_A_NUMBER]
+
+
+REJECTED: list[Rows] = [
+    [["Ngày", "Mức"], ["hôm qua", 1.0]],
+    [["Ngày", "Mức"], [None, 1.0]],
+    [["Ngày", "Mức"], ["05/10/1026", 1.0]],
+    [["Ngày", "Mức"], ["05/10/2027", 1.0]],
+    [["Ngày", "Mức"], ["05/10/2026", 1.0], ["05/10/2026", 2.0]],
+    [["Ngày", "Mức"], ["13/10/2026", 1.0], ["10/13/2026", 1.0]],
+    [["Ngày", "Mức"], ["05/10/2026", "1,234"]],
+    [["Ngày", "Mức"], ["05/10/2026", "ab12"]],
+    [["Ngày", "Mức"], ["05/10/2026", True]],
+    [["Ngày", "Mức"], ["05/10/2026", 1e300]],
+]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("rows", REJECTED, ids=range(len(REJECTED)))
+def test_no_reason_of_a_spreadsheet_names_an_option_of_other_protocols(rows: Rows, lang: str) -> None:
+    batch = read(rows)
+    assert batch.rejected_items
+    for item in batch.rejected_items:
+        text = describe(item.failure, lang)
+        assert not [word for word in FOREIGN if re.search(rf"\b{word}\b", text)]
+
+
+def test_options_that_the_texts_of_spreadsheets_name_exist() -> None:
+    texts = [message["en"] for key, message in catalogue().items() if key.startswith("errors.spreadsheet.")]
+    named = {name for text in texts for name in re.findall(r"\b([a-z]+_[a-z_]+)\b", re.sub(r"{[a-z_]+}", "", text))}
+    assert named and named <= set(Options.model_fields)
+
+
+def test_two_names_of_one_series_have_no_advice_about_senml() -> None:
+    rows: Rows = [["Ngày", "Trạm", "Mức"], ["05/10/2026", "Đầm", 1.0], ["05/10/2026", "Dam", 2.0]]
+    source = row(options={"time": "Ngày", "name": "Trạm", "columns": {"m-{name}": "Mức"}}, series_keys=("m-dam",))
+    raw = parse(source, Payload((ResponsePage(xlsx({"S": rows}), address="a"),)), NOW)
+    batch = validate_batch(raw, source.polled_series(), NOW)
+    assert len(batch.rejected_items) == 2
+    assert all("SenML" not in describe(item.failure, lang) for item in batch.rejected_items for lang in LANGS)
+    assert [item.sample for item in batch.rejected_items] == ["“Đầm” 1", "“Dam” 2"]

@@ -1,0 +1,116 @@
+"""A PostgreSQL server that hangs: nobody waits long for it, and the store recovers by itself."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+
+from ioc.storage.db import change_counter
+from ioc.storage.db.errors import StoreCode
+from ioc.storage.db.store import Store, StoreError
+from simulator.postgres import find_programs
+from tests.storage import server
+from tests.storage.truth import START
+from tests.system.program import until
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[str]:
+    """The URL of a server that hangs at times."""
+    if find_programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with server.running() as url:
+        with closing(Store(url)) as store:
+            store.migrate()
+        yield url
+
+
+@pytest.fixture
+def store(own_server: str) -> Iterator[Store]:
+    with closing(Store(own_server)) as opened:
+        yield opened
+
+
+def _read(store: Store) -> int:
+    with store.read() as conn:
+        return change_counter.read(conn).store
+
+
+def _write(store: Store) -> None:
+    with store.write() as conn:
+        change_counter.bump(conn, {"jobs"}, START)
+
+
+def _failure(work: Callable[[], object]) -> tuple[StoreCode, float]:
+    """The code with which `work` fails, and after how many seconds."""
+    began = time.monotonic()
+    with pytest.raises(StoreError) as caught:
+        work()
+    return StoreCode(caught.value.failure.code), time.monotonic() - began
+
+
+def test_readers_and_writers_fail_within_two_seconds_and_work_again_afterwards(own_server: str, store: Store) -> None:
+    before = _read(store)
+    with server.hanging(own_server), ThreadPoolExecutor(12) as threads:
+        for is_known in (False, True, True):
+            failures = list(threads.map(partial(_failure_of_request, store), range(12)))
+            assert {code for code, _ in failures} == {StoreCode.NOT_ANSWERING}
+            times = sorted(seconds for _, seconds in failures)
+            assert times[-1] < 2
+            assert times[-2] < 1 or not is_known, "only the one that tries the server waits"
+    until(lambda: _works(store), 10, "the store is read again")
+    _write(store)
+    assert _read(store) == before + 1
+
+
+def _failure_of_request(store: Store, number: int) -> tuple[StoreCode, float]:
+    return _failure(lambda: _write(store) if number % 3 else _read(store))
+
+
+def _works(store: Store) -> bool:
+    try:
+        return _read(store) >= 0
+    except StoreError:
+        return False
+
+
+def test_statement_that_waits_ends_when_another_one_was_not_answered(own_server: str, store: Store) -> None:
+    def slow() -> None:
+        with store.read() as conn:
+            conn.execute(text("SELECT pg_sleep(20)"))
+
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(_failure, slow)
+        until(lambda: _is_sleeping(own_server), 5, "the statement runs")
+        with server.hanging(own_server):
+            _failure(lambda: _read(store))
+            code, seconds = waiting.result()
+    assert code is StoreCode.NOT_ANSWERING and seconds < 10
+
+
+def _is_sleeping(url: str) -> bool:
+    with closing(Store(url)) as other, other.read() as conn:
+        return bool(conn.execute(text("SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(20)'")).scalar())
+
+
+def test_quick_statement_alone_has_a_limit(store: Store) -> None:
+    with pytest.raises(StoreError) as caught, store.read(quick=True) as conn:
+        conn.execute(text("SELECT pg_sleep(20)"))
+    assert caught.value.failure.code == StoreCode.NOT_ANSWERING
+    until(lambda: _works(store), 10, "the store is read again")
+    with store.read() as conn:
+        conn.execute(text("SELECT pg_sleep(2)"))
+
+
+def test_server_ends_the_transaction_of_a_process_that_does_nothing(own_server: str, store: Store) -> None:
+    limits = "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"
+    with store.read() as conn:
+        assert [conn.execute(text(f"SHOW {limit}")).scalar() for limit in limits] == ["30s", "15s", "10s"]
+    with closing(Store(f"{own_server}?options=-c%20statement_timeout%3D7s")) as other, other.read() as conn:
+        assert conn.execute(text("SHOW statement_timeout")).scalar() == "7s"

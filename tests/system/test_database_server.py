@@ -1,0 +1,74 @@
+"""A centre over PostgreSQL whose server hangs: nobody waits long, screens are told, and it goes on by itself."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import orjson
+import pytest
+
+from simulator.postgres import find_programs
+from tests.storage import server
+from tests.system.conftest import running
+from tests.system.program import Program, until
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+HANGING_SECONDS = 12.0
+OK: tuple[int, str | None] = (200, None)
+UNAVAILABLE: tuple[int, str | None] = (503, "request.store_unavailable")
+# Path -> statuses and codes while the server hangs. The sign-in page needs no store to be shown. While one screen
+# waits, others get the frame before, with the heartbeat of its time.
+ANSWERS: dict[str, set[tuple[int, str | None]]] = {
+    "/healthz": {OK},
+    "/readyz": {(503, "request.not_ready")},
+    "/live/overview": {UNAVAILABLE, OK},
+    "/dang-nhap": {OK},
+}
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """The URL of a PostgreSQL server."""
+    if find_programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with server.running() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory, quick_config: Path, database: str) -> Iterator[Program]:
+    """A centre over that server."""
+    data = tmp_path_factory.mktemp("postgres") / "data"
+    yield from running(Program(data, IOC_CONFIG=str(quick_config), DATABASE_URL=database))
+
+
+def test_web_process_answers_while_the_server_hangs_and_all_recovers(program: Program, database: str) -> None:
+    poller, web = program.child("poll"), program.child("web")
+    with server.hanging(database), ThreadPoolExecutor(12) as screens:
+        began = time.monotonic()
+        while (now := time.monotonic()) < began + HANGING_SECONDS:
+            for path, seconds, answer in screens.map(lambda path: _timed(program, path), 3 * [*ANSWERS]):
+                assert seconds < 2.0, (path, seconds)
+                # What was read a moment before is answered at first.
+                assert answer in ANSWERS[path] or now < began + 2, path
+        assert _timed(program, "/live/overview")[2] == UNAVAILABLE
+        reasons = orjson.loads(program.ask("/readyz")[2])["reasons"]
+        assert [reason["code"] for reason in reasons] == ["readiness.store_unavailable"]
+    hung_until = time.time()
+    until(program.ready, 20, "it is ready again")
+    until(lambda: _newest_poll(program) > hung_until, 20, "the poller goes on")
+    assert (program.child("poll"), program.child("web")) == (poller, web), "no process was started again"
+
+
+def _timed(program: Program, path: str) -> tuple[str, float, tuple[int, str | None]]:
+    began = time.monotonic()
+    status, _, body = program.ask(path)
+    seconds = time.monotonic() - began
+    return path, seconds, (status, orjson.loads(body)["code"] if status == 503 else None)
+
+
+def _newest_poll(program: Program) -> float:
+    """When the newest successful poll of all sources was stored, in seconds since 1970; 0 while that is unknown."""
+    status, headers, _ = program.ask("/live/overview")
+    return int(headers["X-Ioc-Data"]) / 1000 if status == 200 else 0
