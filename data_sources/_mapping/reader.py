@@ -183,20 +183,15 @@ def _read_item(
         try:
             amount = find(item, value.path)
             if amount is not None or not partial:
+                # The name first: it is known from this answer, too, where its value cannot be read.
+                series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
                 number = numbers.number(amount, mapping.column(item, value.path))
-                readings.append(_reading(item, mapping, template, value, number, observed))
+                unit = _unit(item, mapping, value, number)
+                readings.append(Reading(series.key, observed, number, unit, name=series.name, name_unit=series.unit))
         except ParseError as error:
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, sample(item)))
     if count == len(readings) + len(rejected):
         rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), sample(item)))
-
-
-def _reading(
-    item: Any, mapping: MappingOptions, template: str, value: ValueMapping, number: float | None, observed: datetime
-) -> Reading:
-    series = mapping.series_name(template, lambda placeholder: _placeholder_value(item, mapping, placeholder))
-    unit = _unit(item, mapping, value, number)
-    return Reading(series.key, observed, number, unit, name=series.name, name_unit=series.unit)
 
 
 def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> str:

@@ -220,13 +220,13 @@ def test_denials_are_audited(centre: Centre) -> None:
     assert (entry.action, entry.actor_kind, entry.address) == ("administer", "user", FAR)
 
 
-def counting(store: Store, name: str, calls: list[str]) -> Callable[[], AbstractContextManager[Conn]]:
+def counting(store: Store, name: str, calls: list[str]) -> Callable[..., AbstractContextManager[Conn]]:
     """The method of `store` of this name, which records its calls."""
     method = getattr(store, name)
 
-    def counted() -> AbstractContextManager[Conn]:
+    def counted(**options: bool) -> AbstractContextManager[Conn]:
         calls.append(name)
-        return cast(AbstractContextManager[Conn], method())
+        return cast(AbstractContextManager[Conn], method(**options))
 
     return counted
 
