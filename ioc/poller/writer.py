@@ -107,6 +107,11 @@ class Writer:
             self._drop(oldest)
         self._wake.set()
 
+    @property
+    def waiting_count(self) -> int:
+        """The number of poll results that wait for a commit to take them."""
+        return len(self._results)
+
     def _drop(self, result: PollResult) -> None:
         if not result.message_ids:  # webhook messages stay in their queue until they are committed: nothing is lost
             batch = result.batch
@@ -129,7 +134,18 @@ class Writer:
                 self._wake.set()
 
     async def commit(self) -> None:
-        """One transaction with all that waits. When the store refuses it, everything goes on waiting."""
+        """One transaction with all that waits. When the store refuses it, everything goes on waiting.
+
+        A commit that has begun is finished also when its caller is cancelled, as at the end of the process.
+        """
+        work = asyncio.ensure_future(self._commit_waiting())
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await work
+            raise
+
+    async def _commit_waiting(self) -> None:
         self._wake.clear()
         pending = _Pending(list(self._results), dict(self._healths))
         self._results.clear()

@@ -1,5 +1,7 @@
 """A commit that fails after the KPIs were computed: they are computed again and committed with the next one."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -62,3 +64,32 @@ async def test_the_kpi_value_of_a_failed_commit_is_committed_with_the_next(tmp_p
     assert committed() == 2.0 and engine.current["level", ""].state is FigureState.OK
     writer.close()
     store.close()
+
+
+async def test_a_commit_that_waits_for_its_thread_is_finished_although_its_caller_is_cancelled(tmp_path: Path) -> None:
+    store, release = Store(f"sqlite:///{tmp_path / 'ioc.db'}"), threading.Event()
+    store.migrate()
+    source = poll_source("a")
+    with store.write() as conn:
+        readings.declare_series(conn, [source])
+    values = LatestValues([source], {}, {source.key: initial_health(source, NOW)})
+    writer = Writer(store, values, KpiEngine([], values, {}), lambda: NOW)
+    busy = asyncio.ensure_future(writer.run_in_writer(release.wait, 20))
+    health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=NOW, data_time=NOW, accepted_count=1)
+    writer.enqueue(PollResult(source, Batch((Reading("a-level", NOW, 1.5, "m"),)), NOW, health, is_countable=True))
+    running = asyncio.create_task(writer.run())
+    await asyncio.wait_for(wait_until_taken(writer), 5)
+    running.cancel()
+    await asyncio.sleep(0)
+    release.set()
+    await asyncio.gather(running, busy, return_exceptions=True)
+    with store.read() as conn:
+        assert readings.latest(conn, ["a-level"])["a-level"].value == 1.5
+    writer.close()
+    store.close()
+
+
+async def wait_until_taken(writer: Writer) -> None:
+    """Waits until a commit has taken the results that were waiting."""
+    while writer.waiting_count:
+        await asyncio.sleep(0.01)
