@@ -1,13 +1,20 @@
 """Times are aware; a time without a zone is local to the city; days end at midnight in Asia/Ho_Chi_Minh."""
 
 import re
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 CITY_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-_ISO_TIME = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)([T ].*)?", re.ASCII)
-_DAY_WITH_ZONE = re.compile(r"^(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)$", re.ASCII)
+_ISO_TIME = re.compile(
+    r"(?P<day>\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?))"
+    r"((?P<gap>[T ])\d\d(?P<minute>:?\d\d(?P<second>:?\d\d([.,]\d+)?)?)?)?"
+    r"(?P<zone>Z|(?P<sign>[+-])\d\d(:?\d\d)?)?",
+    re.ASCII,
+)
+_DAY_WITH_ZONE = re.compile(r"\d{4}-\d\d-\d\d(Z|\+\d\d:\d\d)", re.ASCII)
+# Offsets of the world's zones: https://en.wikipedia.org/wiki/List_of_UTC_offsets
+_MIN_OFFSET, _MAX_OFFSET, _OFFSET_MINUTES = timedelta(hours=-12), timedelta(hours=14), (0, 30, 45)
 _CITY_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) +(\d{1,2}):(\d{2})", re.ASCII)
 # The "+" of an offset that was typed into an address arrives as a space.
 _LOST_PLUS = re.compile(r"(?<=\d)([T ]\d\d:?\d\d\S*) (\d\d:?\d\d)$", re.ASCII)
@@ -24,15 +31,50 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class ClockChangeError(ValueError):
+    """A local time that its zone has twice or not at all, as its clocks change."""
+
+
 def parse_time(text: str, zone: tzinfo = CITY_ZONE) -> datetime:
-    """ISO 8601 text as an aware UTC time, of a day its beginning; without a zone it is in `zone`. Raises ValueError."""
-    text = _DAY_WITH_ZONE.sub(r"\1T00:00\2", text.strip().upper())
-    if not _ISO_TIME.fullmatch(text):  # the library takes any character between day and time, also the sign of a zone
+    """ISO 8601 text as an aware UTC time, of a day its beginning; without a zone it is in `zone`.
+
+    Only seconds have a fraction. "07:30-08:30" after a space is a span of time, not an offset. Raises ValueError,
+    ClockChangeError for a time that `zone` does not have once.
+    """
+    text = text.strip().upper()
+    match = _ISO_TIME.fullmatch(text)  # the library takes any character between day and time, and fractions of an hour
+    if match is None or not _is_zone_certain(match):
         raise ValueError
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
-    return moment.astimezone(UTC)
+    day, offset = match["day"], match["zone"]
+    moment = datetime.fromisoformat(text if match["gap"] or not offset else f"{day}T00:00{offset}")
+    if moment.tzinfo is not None:
+        if not is_world_offset(moment.utcoffset()):
+            raise ValueError
+        return moment.astimezone(UTC)
+    return local_to_utc(moment, zone) if match["gap"] else moment.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _is_zone_certain(match: re.Match[str]) -> bool:
+    """Whether what looks like an offset can be nothing else: "2026-11-26-10:30" and "10:00-11:00" are other things."""
+    if not match["gap"]:
+        return not match["zone"] or bool(_DAY_WITH_ZONE.fullmatch(match[0]))
+    return match["sign"] != "-" or bool(match["second"] or (match["gap"] == "T" and match["minute"]))
+
+
+def is_world_offset(offset: timedelta | None) -> bool:
+    """Whether a zone of the world may have this offset from UTC."""
+    if offset is None or not _MIN_OFFSET <= offset <= _MAX_OFFSET:
+        return False
+    minutes, seconds = divmod(abs(offset), timedelta(minutes=1))
+    return not seconds and minutes % 60 in _OFFSET_MINUTES
+
+
+def local_to_utc(local: datetime, zone: tzinfo) -> datetime:
+    """The naive or local time `local` of `zone` in UTC. Raises ClockChangeError when `zone` does not have it once."""
+    first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() != second.utcoffset():
+        raise ClockChangeError
+    return first.astimezone(UTC)
 
 
 def parse_moment(text: str) -> datetime | None:

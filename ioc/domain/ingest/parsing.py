@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from ioc.domain.base.failure import ErrorCode, FailureError
-from ioc.domain.base.times import CITY_ZONE, parse_time
+from ioc.domain.base.times import CITY_ZONE, ClockChangeError, local_to_utc, parse_time
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
@@ -42,6 +42,8 @@ class ParseCode(ErrorCode):
     NUMBER_NOT_FINITE = "parsing.number_not_finite"
     TIME_MISSING = "parsing.time_missing"
     NOT_A_TIME = "parsing.not_a_time"  # text
+    TIME_OF_DAY_MISSING = "parsing.time_of_day_missing"  # text: a day and a space
+    CLOCK_CHANGE = "parsing.clock_change"  # text, zone
     UNKNOWN_ZONE = "parsing.unknown_zone"  # text, zone: the abbreviation
     EPOCH_UNIT = "parsing.epoch_unit"  # text; declared, other: the time_format of the row, and that of the text
     SERIES_NAME_MISSING = "parsing.series_name_missing"  # field: the placeholder that has no value
@@ -135,6 +137,8 @@ def parse_interval(
     """
     if value is None or value == "":
         raise ParseError(ParseCode.TIME_MISSING)
+    if time_format == "iso" and is_day(value) and value != value.strip():  # join(' ', [day, clock]) without a clock
+        raise ParseError(ParseCode.TIME_OF_DAY_MISSING, text=value[:_MAX_QUOTED])
     try:
         bounds = _split_interval(value, time_format) if isinstance(value, str) and "/" in value else None
         if bounds is None:
@@ -145,9 +149,16 @@ def parse_interval(
             raise ValueError
     except ParseError:
         raise
+    except ClockChangeError:
+        raise clock_change(value, zone) from None
     except (ValueError, OverflowError, OSError):
         raise ParseError(ParseCode.NOT_A_TIME, text=str(value)[:_MAX_QUOTED]) from None
     return start, end
+
+
+def clock_change(value: Any, zone: tzinfo) -> ParseError:
+    """The error of a time that `zone` has twice or not at all."""
+    return ParseError(ParseCode.CLOCK_CHANGE, text=str(value)[:_MAX_QUOTED], zone=str(zone))
 
 
 def parse_end(value: Any, time_format: str = "iso", zone: tzinfo = CITY_ZONE) -> datetime | None:
@@ -216,6 +227,8 @@ def _parse_time_text(value: Any, time_format: str, zone: tzinfo) -> datetime:
         if not _UTC_NAME.search(value):
             raise ValueError
         moment = moment.replace(tzinfo=UTC)
+    if moment.tzinfo is None and _TIME_OF_DAY.search(time_format):
+        return local_to_utc(moment, zone)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 

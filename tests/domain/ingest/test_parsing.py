@@ -86,7 +86,6 @@ def test_value_that_is_no_number_raises_its_code(value: Any, decimal: str, failu
         ("06:31:01 15/2/2026", "%H:%M:%S %d/%m/%Y", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
         ("2026-02-15", "iso", datetime(2026, 2, 14, 17, tzinfo=UTC)),
         ("2026-02-15+05:00", "iso", datetime(2026, 2, 14, 19, tzinfo=UTC)),
-        ("2026-02-15-05:00", "iso", datetime(2026, 2, 15, 5, tzinfo=UTC)),
         ("2026-02-15Z", "iso", datetime(2026, 2, 15, tzinfo=UTC)),
         ("2026-02-14t23:31:01z", "iso", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
         (1771111861, "unix", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
