@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from data_sources import _text
 from data_sources._mapping.errors import XmlCode
-from ioc.domain.base.times import parse_time
+from ioc.domain.base.times import ClockChangeError, is_world_offset, local_to_utc, parse_time
 from ioc.domain.ingest.decoding import DecodingCode
-from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.parsing import ParseCode, clock_change
 from ioc.domain.ingest.parsing import ParseError as ValueParseError
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -39,7 +39,8 @@ _ZONE_HOURS = {
     "PST": -8, "PDT": -7, "ICT": 7,
 }  # fmt: skip
 _WITH_OFFSET = ("", "GMT", "UTC")
-_MAX_OFFSET_HOURS = 14
+# "07:30-08:30" and "07:30 - 08:30" are spans of time; RFC 2822 writes "07:30 -0500", ISO 8601 "T07:30-05:00".
+_SPAN = re.compile(r"(?!\S*T\d\d:\d\d-)(?!\D.*:\d\d -\d{4}$)(.*[^\d:])?\d{1,2}:\d\d\s*-\s*\d.*", re.ASCII)
 
 
 def decode_markup(page: ResponsePage) -> str:
@@ -119,11 +120,15 @@ def event_key(*parts: str) -> str:
 def parse_feed_time(text: str, zone: ZoneInfo) -> datetime:
     """A time of RSS or Atom, by ISO 8601, else RFC 2822, in `zone` where it names none. Raises a domain ParseError."""
     start, own_zone = text, None
+    if _SPAN.fullmatch(text.strip().upper()):
+        raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
     if match := _FEED_TIME.fullmatch(text.strip()):
         start, own_zone = f"{match['start']} {match['year'] or ''}", _zone(match["zone"], text)
     for read in (parse_time, _parse_rfc2822):
         try:
             return read(start, own_zone or zone)
+        except ClockChangeError:
+            raise clock_change(text, zone) from None
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
     raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
@@ -134,14 +139,17 @@ def _zone(written: str, text: str) -> tzinfo | None:
     match = _ZONE.fullmatch(written)
     name = match["name"].upper() if match else ""
     hours, minutes = (int(match[part] or 0) for part in ("hours", "minutes")) if match else (0, 0)
-    if match is None or hours > _MAX_OFFSET_HOURS or (match["sign"] and name not in _WITH_OFFSET):
+    if match is None or (match["sign"] and name not in _WITH_OFFSET):
         raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
     if name not in _ZONE_HOURS:
         raise ValueParseError(ParseCode.UNKNOWN_ZONE, text=text[:40], zone=written[:20])
     if not written:
         return None
     offset = timedelta(hours=hours or _ZONE_HOURS[name], minutes=minutes)
-    return timezone(-offset if match["sign"] == "-" else offset)
+    offset = -offset if match["sign"] == "-" else offset
+    if not is_world_offset(offset):
+        raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
+    return timezone(offset)
 
 
 def _parse_rfc2822(text: str, zone: tzinfo) -> datetime:
@@ -149,7 +157,8 @@ def _parse_rfc2822(text: str, zone: tzinfo) -> datetime:
     day_and_time = parsedate(text if is_complete else f"{text} 00:00")
     if day_and_time is None or not (is_complete or _DAY.fullmatch(text.strip())):
         raise ValueError
-    return datetime(*day_and_time[:6], tzinfo=zone).astimezone(UTC)
+    moment = datetime(*day_and_time[:6], tzinfo=zone)
+    return local_to_utc(moment, zone) if is_complete else moment.astimezone(UTC)
 
 
 def html_to_text(html: str) -> str:

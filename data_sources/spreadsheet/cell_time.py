@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
-from ioc.domain.ingest.parsing import ParseError, parse_timestamp
+from ioc.domain.base.times import ClockChangeError, local_to_utc
+from ioc.domain.ingest.parsing import ParseCode, ParseError, clock_change, parse_timestamp
 
 _CLOCK = r"([0-9]{1,2})\s*(?:[:hg]|giờ)\s*([0-9]{2})?(?::([0-9]{2}))?(?:\s*phút)?"
 _DAY = r"([0-9]{1,2})\s*[/.-]\s*([0-9]{1,2})\s*[/.-]\s*([0-9]{4})"
@@ -76,7 +77,9 @@ def read_time(cell: Cell, zone: ZoneInfo, order: DateOrder) -> datetime:
         local = _local(cell, zone, order.is_day_first)
         aware = local if local.tzinfo else local.replace(tzinfo=zone)
         aware.astimezone(UTC)  # fails for times that no zone can shift
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, ParseError) and error.failure.code == ParseCode.CLOCK_CHANGE:
+            raise
         raise ParseError(SpreadsheetCode.NOT_A_TIME, text=str(cell)[:_MAX_QUOTED]) from None
     return aware
 
@@ -86,6 +89,16 @@ def at_clock(day: datetime, clock: Cell) -> datetime:
     if isinstance(clock, datetime) and clock.date() not in (day.date(), *_DAYS_OF_CLOCKS):
         raise ValueError
     return datetime.combine(day.date(), time(), day.tzinfo) + _time_of_day(clock)
+
+
+def to_utc(moment: datetime) -> datetime:
+    """`moment`, aware, in UTC. Raises ParseError for a time of day that its zone has twice or not at all."""
+    if moment.tzinfo is None or moment.time() == time():  # a day begins once
+        return moment.astimezone(UTC)
+    try:
+        return local_to_utc(moment, moment.tzinfo)
+    except ClockChangeError:
+        raise clock_change(moment.replace(tzinfo=None), moment.tzinfo) from None
 
 
 def _local(cell: Cell, zone: ZoneInfo, day_first: bool) -> datetime:

@@ -1,11 +1,11 @@
 """The rows of one table as readings, and the cells that cannot be read as rejected items."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from data_sources._mapping import SeriesName
-from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, read_time
+from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, read_time, to_utc
 from data_sources.spreadsheet.cell_value import cell_fault, read_value
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import UndecidedText
@@ -194,10 +194,13 @@ class TableReader:
                 raise _RowError(options.time, error.failure, cell) from None
         clock = self._label_cell(row, options.clock)
         if clock is not None:
-            moment = self._at_clock(moment, clock)
+            moment = self._at_clock(moment.astimezone(self._zone), clock)
         elif options.clock and not options.clock_optional:
             raise self._heading_error(options.clock, SpreadsheetCode.CLOCK_MISSING)
-        return moment.astimezone(UTC)
+        try:
+            return to_utc(moment)
+        except ParseError as error:
+            raise _RowError(options.time or options.clock, error.failure, clock) from None
 
     def _at_clock(self, day: datetime, clock: Cell) -> datetime:
         try:

@@ -100,6 +100,11 @@ def test_atom() -> None:
         ("Tue Nov 24 2026 15:30:00 GMT+0700 (Indochina Time)", 8),
         ("2026-11-24 15:30:00 ICT", 8),
         ("2026-11-24T15:30:00 GMT+7", 8),
+        ("2026-11-24T03:30-05:00", 8),
+        ("2026-11-24 03:30:00-05:00", 8),
+        ("2026-11-24 03:30:00 -0500", 8),
+        ("Tue, 24 Nov 2026 03:30 -0500", 8),
+        ("2026-11-24 15:30+07:00", 8),
     ],
 )
 def test_a_time_is_read_in_the_forms_that_newspapers_write(text: str, hour: int) -> None:
@@ -118,11 +123,20 @@ def test_a_time_in_an_unknown_zone_is_rejected(text: str, zone: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["Tue, 24 Nov 2026 15:30:00 +99:99", "Tue, 24 Nov 2026 15:30:00 07:00", "2026", "2026-11", "15:30 24/11/2026",
-     "Tue, 24 Nov 2026 15:30:00 EST-5", "Tue, 24 Nov 2026 15:30:00 +0700 XYZ"],
+     "Tue, 24 Nov 2026 15:30:00 EST-5", "Tue, 24 Nov 2026 15:30:00 +0700 XYZ", "2026-11-24 07:30-08:30",
+     "2026-11-24 07:30 - 08:30", "2026-11-24-10:30", "Tue, 24 Nov 2026 07:30-08:30", "Tue, 24 Nov 2026 07:30 - 08:30",
+     "2026-11-24 10.30", "Tue, 24 Nov 2026 10.30", "2026-11-24 10:30.5", "2026-11-24T07:30:00+00:07",
+     "Tue, 24 Nov 2026 15:30:00 +0007", "20261124 0730-0830"],
 )  # fmt: skip
 def test_a_time_that_the_library_would_guess_is_rejected(text: str) -> None:
     batch = read(rss(item(extra=f"<pubDate>{text}</pubDate>")))
     assert not batch.events and failures(batch) == [Failure(ParseCode.NOT_A_TIME, {"text": text})]
+
+
+@pytest.mark.parametrize("text", ["Sun, 01 Nov 2026 01:30", "2026-03-08 02:30:00"])
+def test_a_time_that_the_zone_has_twice_or_not_at_all_is_rejected(text: str) -> None:
+    batch = read(rss(item(extra=f"<pubDate>{text}</pubDate>")), zone="America/New_York")
+    assert failures(batch) == [Failure(ParseCode.CLOCK_CHANGE, {"text": text, "zone": "America/New_York"})]
 
 
 def test_a_day_without_a_time_of_day_begins_in_the_zone_of_the_row() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from data_sources.spreadsheet import parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.failures import codes, failures
@@ -157,3 +158,33 @@ def test_a_missing_time_names_its_heading() -> None:
 def test_order_in_an_open_document() -> None:
     page = ResponsePage(ods([["Ngày", "Mức"], ["10/05/2026", 1.0], ["10/13/2026", 2.0]]), address="a.ods")
     assert days(parse(row("/in", DAYS), Payload((page,)), NOW)) == ["05/10 00:00", "13/10 00:00"]
+
+
+@pytest.mark.parametrize(
+    ("day", "clock"),
+    [("01/11/2026", "01:30"), (date(2026, 3, 8), time(2, 30)), ("2026-11-01", "01:30")],
+)
+def test_a_time_that_the_zone_has_twice_or_not_at_all_is_rejected(day: Any, clock: Any) -> None:
+    batch = with_clock(clock, day, zone="America/New_York")
+    assert codes(batch) == [ParseCode.CLOCK_CHANGE]
+
+
+@pytest.mark.parametrize("day", ["2026-10-05", "05/10/2026", date(2026, 10, 5)])
+def test_the_clock_is_that_of_the_day_however_the_day_is_written(day: Any) -> None:
+    assert days(with_clock("07:30", day)) == ["05/10 07:30"]
+
+
+def test_the_clock_is_that_of_the_day_in_the_name_of_the_file() -> None:
+    options = {"name_time": "a-%Y-%m-%d.xlsx", "clock": "Giờ", "columns": {"level": "Mức"}}
+    assert days(read([["Giờ", "Mức"], ["07:30", 1.5]], options, "a-2026-10-05.xlsx")) == ["05/10 07:30"]
+
+
+@pytest.mark.parametrize("cell", ["01/11/2026 01:30", "2026-11-01 01:30", datetime(2026, 11, 1, 1, 30)])
+def test_a_cell_with_a_time_that_the_zone_has_twice_is_rejected(cell: Any) -> None:
+    batch = read([["Ngày", "Mức"], [cell, 1.5], [date(2026, 11, 1), 2.5]], {**DAYS, "zone": "America/New_York"})
+    assert codes(batch) == [ParseCode.CLOCK_CHANGE] and len(batch.readings) == 1
+
+
+@pytest.mark.parametrize("cell", ["2026-10-05 07:30-08:30", "2026-10-05 10.30", "05/10/2026 10.30", "2026-10-05-10:30"])
+def test_a_span_or_a_fraction_is_no_time(cell: str) -> None:
+    assert codes(read([["Ngày", "Mức"], [cell, 1.5]], DAYS)) == [SpreadsheetCode.NOT_A_TIME]
