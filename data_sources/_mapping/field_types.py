@@ -48,6 +48,11 @@ def _validate_time_pattern(text: str) -> str:
             time = datetime.strptime(_ANY_TIME.strftime(text), text)  # noqa: DTZ007 — the zone is not used
             if time.year != _ANY_TIME.year:  # a time of day alone is read as one of 1900
                 raise ValueError
+            hours = {"H", "I", "p"} & set(re.findall("%(.)", text))
+            if hours & {"I", "p"} and hours != {"I", "p"}:  # strptime would ignore %p, or read the afternoon as morning
+                raise ConfigValueError(OptionCode.HALF_DAY_CLOCK, pattern=text)
+    except ConfigValueError:
+        raise
     except (ValueError, re.error):  # re.error: a directive that stands twice
         raise ConfigValueError(OptionCode.INVALID_TIME_FORMAT, pattern=text) from None
     return text

@@ -23,12 +23,18 @@ WRONG_PATTERNS: list[Wrong] = [
     ("http_json", {**ONE, "time_format": pattern}, {OptionCode.INVALID_TIME_FORMAT})
     for pattern in ("%Q", "%-d/%m", "%d %d", "100 %", "%Y-W%V", "%H:%M", "%d/%m %H:%M")
 ]
+HALF_DAY_PATTERNS: list[Wrong] = [
+    ("http_json", {**ONE, "time_format": f"%d/%m/%Y {clock}"}, {OptionCode.HALF_DAY_CLOCK})
+    for clock in ("%I:%M", "%H:%M %p", "%%p %I:%M", "%p", "%H %I:%M %p")
+]
 WRONG_TEMPLATES: list[Wrong] = [
     ("http_json", {**ONE, "series": template}, {OptionCode.UNPAIRED_BRACE})
     for template in ("b-{id", "b-id}", "b-{}", "b-{a{id}")
 ]
 WRONG: list[Wrong] = [
     *WRONG_PATTERNS,
+    *HALF_DAY_PATTERNS,
+    ("spreadsheet", {"name_time": "a-%Y-%m-%d-%I.xlsx", "columns": {"a": "b"}}, {OptionCode.HALF_DAY_CLOCK}),
     *WRONG_TEMPLATES,
     ("cameras", {}, {OptionCode.CAMERAS_OR_EVENTS}),
     ("cap", {"alerts": 0}, {ConfigCode.BELOW_MINIMUM}),

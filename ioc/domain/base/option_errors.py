@@ -16,6 +16,7 @@ class OptionCode(ErrorCode):
     UNKNOWN_FUNCTION = "config_options.unknown_function"  # function, known
     WRONG_ARGUMENTS = "config_options.wrong_arguments"  # function, usage
     INVALID_TIME_FORMAT = "config_options.invalid_time_format"  # pattern
+    HALF_DAY_CLOCK = "config_options.half_day_clock"  # pattern
     UNPAIRED_BRACE = "config_options.unpaired_brace"  # template
     SERIES_OR_VALUES = "config_options.series_or_values"
     VALUES_NOT_NUMBERS = "config_options.values_not_numbers"
