@@ -114,7 +114,10 @@ def _codes() -> list[str]:
 
 
 def _code_list(codes: Mapping[str, str]) -> list[str]:
-    entries = [f"`{code}` {unit or 'count'}".replace(" ", "\N{NO-BREAK SPACE}") for code, unit in codes.items()]
+    entries = [
+        f"`{code}` {unit if unit not in ('', '1') else 'count'}".replace(" ", "\N{NO-BREAK SPACE}")
+        for code, unit in codes.items()
+    ]
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrap(", ".join(entries) + ".", 120)]
 
 

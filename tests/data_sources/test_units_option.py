@@ -266,7 +266,7 @@ def test_unit_of_waterml_is_not_the_number_of_a_row_in_the_servers_table() -> No
 
 @pytest.mark.parametrize(("code", "unit"), UNIT_CODES.items())
 def test_unit_code_of_un_cefact_is_a_unit_or_marked_as_unknown(code: str, unit: str) -> None:
-    assert canonical_unit(unit) == unit if is_known_unit(unit) else unit == f"UN/CEFACT {code}"
+    assert canonical_unit(unit) == unit.replace("1", "") if is_known_unit(unit) else unit == f"UN/CEFACT {code}"
 
 
 @pytest.mark.parametrize(
