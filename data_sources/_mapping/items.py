@@ -1,19 +1,21 @@
 """The items of a document, their place and their time."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import Any, TypeVar
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseError, parse_end, parse_interval
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_end, parse_interval
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
 MAX_ITEMS = 20_000
+T = TypeVar("T")
 
 
 def items_of(
@@ -82,7 +84,7 @@ def end_of(item: Any, path: str, options: ItemOptions) -> datetime | None:
     Raises ParseError when the value is no time.
     """
     value = find(item, path) if path else None
-    return None if value in (None, "") else parse_end(value, options.time_format, options.zone_info)
+    return None if value in (None, "") else in_time_format(parse_end, value, options)
 
 
 def interval_of(item: Any, path: str, options: ItemOptions) -> tuple[datetime | None, datetime | None]:
@@ -91,4 +93,14 @@ def interval_of(item: Any, path: str, options: ItemOptions) -> tuple[datetime | 
     Raises ParseError when the value is no time.
     """
     value = find(item, path) if path else None
-    return (None, None) if value in (None, "") else parse_interval(value, options.time_format, options.zone_info)
+    return (None, None) if value in (None, "") else in_time_format(parse_interval, value, options)
+
+
+def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: ItemOptions) -> T:
+    """What `parse` makes of `value`. Raises ParseError, which names `time_format` where the row may set it."""
+    try:
+        return parse(value, options.time_format, options.zone_info)
+    except ParseError as error:
+        if options.has_time_format and error.failure.code == ParseCode.NOT_A_TIME:
+            raise ParseError(replace(error.failure, code=ParseCode.NOT_IN_TIME_FORMAT)) from None
+        raise

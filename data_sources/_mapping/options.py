@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Self, TypeVar
+from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat, PrivateAttr, model_validator
@@ -202,6 +202,8 @@ class ItemOptions(RowOptions):
     `place` finds an item's place, for {place} in a template and for events; `places` gives the code for the word of the
     answer. Times are written in `time_format`; those without a zone are in `zone`.
     """
+
+    has_time_format: ClassVar[bool] = True  # whether the row may set it: a failure then names the option
 
     items: Expression = "@"
     each: Expression = ""

@@ -11,7 +11,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import EventOptions, read_events
 from data_sources._mapping.expressions import find, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
-from data_sources._mapping.items import items_of, place_of, time_of
+from data_sources._mapping.items import in_time_format, items_of, place_of, time_of
 from data_sources._mapping.options import (
     ItemOptions,
     NameOptions,
@@ -149,7 +149,7 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
     if not path:
         return None
     try:
-        return parse_timestamp(find(document, path), options.time_format, options.zone_info)
+        return in_time_format(parse_timestamp, find(document, path), options)
     except ParseError as error:
         raise SourceError(MappingCode.PAGE_TIME, path=path, cause=error.failure) from None
 

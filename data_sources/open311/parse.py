@@ -64,8 +64,12 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     )  # fmt: skip
 
 
+class _ReportOptions(EventOptions):
+    has_time_format = False
+
+
 def _mapping(options: Options) -> EventOptions:
-    return EventOptions(
+    return _ReportOptions(
         kind=options.kind, key="{key}", title="{title}", text="status_notes", word="status", words=options.meanings(),
         time="seen", started="requested_datetime", due="expected_datetime", closed="closed", lon="long", lat="lat",
         zone=options.zone, place=options.place, places=options.places, facts=_FACTS, personal=_PERSONAL,

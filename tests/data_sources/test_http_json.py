@@ -40,7 +40,7 @@ def test_list_of_rows_is_read() -> None:
     assert [(item.location, item.failure) for item in batch.rejected_items] == [
         ("items[3]", Failure(ParseCode.TIME_MISSING)),
         ("items[4].value", Failure(ParseCode.NOT_A_NUMBER, {"text": "high"})),
-        ("items[5]", Failure(ParseCode.NOT_A_TIME, {"text": "hôm qua"})),
+        ("items[5]", Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": "hôm qua"})),
         ("items[6].value", Failure(ParseCode.SERIES_NAME_MISSING, {"field": "id"})),
         ("items[7]", Failure(ParseCode.TIME_MISSING)),
     ]

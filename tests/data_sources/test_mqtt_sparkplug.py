@@ -175,7 +175,7 @@ def test_null_is_no_value_and_texts_must_be_numbers(liveness: GatewayLiveness) -
 
 def test_a_time_of_zero_is_none(liveness: GatewayLiveness) -> None:
     batch = poll(liveness, sent("NDATA", payload(metric(name("x"), real(1)), ms=0)))
-    assert not batch.readings and codes(batch) == [ParseCode.NOT_A_TIME]
+    assert not batch.readings and codes(batch) == [ParseCode.NOT_IN_TIME_FORMAT]
 
 
 def test_other_topics_commands_and_garbage_bring_nothing(liveness: GatewayLiveness) -> None:
