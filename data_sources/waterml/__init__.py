@@ -62,6 +62,7 @@ def _read_series(
 ) -> None:
     try:
         key = options.series_name(options.template(series.names), lambda path: find(series.names, path))
+        name = f"{key.name} ({sensor})" if (sensor := options.sensor(series.names)) else key.name
         no_data = {parse_number(value) for value in series.no_data}
         unit = _unit(options, series.units)
     except ParseError as error:
@@ -74,7 +75,7 @@ def _read_series(
             observed = parse_timestamp(zoned_time(point), "iso", options.zone_info)
             own_unit = _unit(options, point.units) if point.units else unit
             value = None if value in no_data else value
-            readings.append(Reading(key.key, observed, value, own_unit, quality, key.name))
+            readings.append(Reading(key.key, observed, value, own_unit, quality, name))
         except ParseError as error:
             rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, f"{point.time} {point.value}"[:120]))
 

@@ -41,6 +41,11 @@ class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
         optional = (f"-{{{name}}}" for name in ("statistic", "method") if names[name])
         return self.series or "{site}-{variable}" + "".join(optional)
 
+    def sensor(self, names: Mapping[str, str]) -> str:
+        """The codes of a time series that the row's template leaves out, "" for none: they tell sensors apart."""
+        codes = ("site", "variable", "statistic", "method")
+        return " ".join(names[code] for code in codes if names[code] and f"{{{code}}}" not in self.template(names))
+
     @cached_property
     def suspect_codes(self) -> frozenset[str]:
         """`suspect` in small letters."""

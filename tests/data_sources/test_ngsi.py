@@ -164,7 +164,9 @@ def test_unit_one_is_a_count_and_no_other_quantity() -> None:
         options={"values": {f"a{n}": f"a{n}" for n in range(3)}}, series_keys=("a0", "a1", "a2"),
         units={f"a{n}": unit for n, unit in enumerate(values)},
     )  # fmt: skip
-    attributes = {f"a{n}": {"type": "Property", "value": v, "unitCode": "C62"} for n, v in enumerate(values.values())}
+    attributes: dict[str, Any] = {
+        f"a{n}": {"type": "Property", "value": v, "unitCode": "C62"} for n, v in enumerate(values.values())
+    }
     body = json.dumps([entity(**attributes)]).encode()
     batch = validate_batch(parse(source, Payload((ResponsePage(body),)), NOW), source.polled_series(), NOW)
     assert [reading.value for reading in batch.readings] == [7]

@@ -10,7 +10,9 @@ from data_sources._mapping.errors import MappingCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import canonical_unit
 from ioc.domain.ingest.parsing import ParseCode
-from tests.data_sources.failures import failures
+from ioc.domain.ingest.reading import ValidationCode, validate_batch
+from tests.data_sources.failures import codes, failures
+from tests.data_sources.server import NOW, row
 from tests.data_sources.test_waterml import first, point, read, second
 
 SITE_ZONE = (
@@ -109,3 +111,16 @@ def test_only_item_of_a_list_of_json_may_stand_alone() -> None:
 def test_unit_of_json_is_read_in_every_form() -> None:
     for unit in ("cm", {"unitAbbreviation": "cm"}, {"unitCode": "52", "unitName": "centimeter"}):
         assert [canonical_unit(one.unit) for one in read(as_json(unit=unit)).readings] == ["cm"]
+
+
+@pytest.mark.parametrize(("methods", "count"), [(("1", "1"), 2), (("1", "2"), 0)])
+@pytest.mark.parametrize("value", ["2.9", ""])
+def test_two_sensors_of_one_series_are_rejected(methods: tuple[str, str], count: int, value: str) -> None:
+    body = first(
+        f'<value dateTime="2026-11-24T09:00:03Z" methodCode="{methods[0]}">1.5</value>'
+        f'<value dateTime="2026-11-24T09:00:07Z" methodCode="{methods[1]}">{value}</value>'
+    )
+    source = row(series_keys=("a-b",), units={"a-b": "m"})
+    batch = validate_batch(read(body, series="{site}-{variable}"), source.polled_series(), NOW)
+    assert len(batch.readings) + batch.gap_mark_count == count
+    assert set(codes(batch)) == (set() if count else {ValidationCode.NAMES_OF_ONE_SERIES})

@@ -10,7 +10,7 @@ from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
 from ioc.domain.base.units import convert
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CameraImage
-from ioc.domain.ingest.duplicates import DuplicateRule, comparable, gap_marks, name_clashes
+from ioc.domain.ingest.duplicates import DuplicateRule, canonical_name, comparable, gap_marks, name_clashes
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.source import Series
 
@@ -139,7 +139,7 @@ def _without_gap_marks(readings: Sequence[Reading], interval: timedelta) -> Sequ
     if all(reading.value is not None for reading in readings):
         return readings
     points = [
-        ((reading.answer, reading.series), reading.observed, reading.value is not None)
+        (_named_series(reading), reading.observed, reading.value is not None)
         for reading in readings
         if reading.observed.tzinfo is not None  # others are rejected, and cannot be compared
     ]
@@ -147,8 +147,13 @@ def _without_gap_marks(readings: Sequence[Reading], interval: timedelta) -> Sequ
     return [
         reading
         for reading in readings
-        if reading.value is not None or ((reading.answer, reading.series), reading.observed) not in marks
+        if reading.value is not None or (_named_series(reading), reading.observed) not in marks
     ]
+
+
+def _named_series(reading: Reading) -> tuple[int, str, str]:
+    """The series with its name in the answer: a null of one sensor says nothing of another."""
+    return reading.answer, reading.series, canonical_name(reading.name)
 
 
 def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime) -> _Candidate:
