@@ -10,8 +10,9 @@ from data_sources import _files
 from data_sources._mapping import options_of
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options
-from data_sources.spreadsheet.table_header import TableHeader, displayed_text, find_header, nearest_header
+from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header
 from data_sources.spreadsheet.table_reader import TableReader, cell_address
+from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Sheet, read_sheets
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
@@ -40,7 +41,7 @@ def _read_file(options: Options, page: ResponsePage, readings: list[Reading], re
     required = options.required_headings()
     sheets, missing = _select_sheets(book, options)
     rejected += [RejectedItem(f"{page.address[:80]}: {name}", failure) for name, failure in missing.items()]
-    tables = [(sheet, find_header(sheet, required, options.units)) for sheet in sheets]
+    tables = [(sheet, find_header(sheet, options)) for sheet in sheets]
     for sheet, table in tables:
         if table and table.repeated:
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _repeated_heading(table)))

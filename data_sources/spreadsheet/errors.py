@@ -21,6 +21,7 @@ class SpreadsheetCode(ErrorCode):
     ROWS_BELOW_END = "spreadsheet.rows_below_end"  # n
     TABLE_BELOW = "spreadsheet.table_below"  # n
     ROW_TOO_LONG = "spreadsheet.row_too_long"  # n: cells, width: headings
+    COLUMN_NUMBERS = "spreadsheet.column_numbers"
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
     CELL_ERROR = "spreadsheet.cell_error"  # error: #DIV/0!, #N/A …
@@ -28,6 +29,9 @@ class SpreadsheetCode(ErrorCode):
     PERCENT_UNIT = "spreadsheet.percent_unit"  # unit
     UNIT_MISSING = "spreadsheet.unit_missing"  # heading
     UNIT_OTHER = "spreadsheet.unit_other"  # unit: below the heading, declared: that of the row
+    UNIT_ROW = "spreadsheet.unit_row"  # unit: below the heading, row: number of the row of units
+    UNIT_STATED = "spreadsheet.unit_stated"  # unit: above the table
+    UNIT_ABOVE_OTHER = "spreadsheet.unit_above_other"  # unit: above the table, declared: that of the row
     NUMBER_SCALED = "spreadsheet.number_scaled"
     DATE_CELL = "spreadsheet.date_cell"  # text
     WORD = "spreadsheet.word"  # text
