@@ -32,6 +32,8 @@ class SpreadsheetCode(ErrorCode):
     UNIT_ROW = "spreadsheet.unit_row"  # unit: below the heading, row: number of the row of units
     UNIT_STATED = "spreadsheet.unit_stated"  # unit: above the table
     UNIT_ABOVE_OTHER = "spreadsheet.unit_above_other"  # unit: above the table, declared: that of the row
+    FORMAT_TEXT = "spreadsheet.format_text"  # text: beside the number
+    FORMAT_UNIT = "spreadsheet.format_unit"  # text: beside the number, unit: of its column or row
     NUMBER_SCALED = "spreadsheet.number_scaled"
     DATE_CELL = "spreadsheet.date_cell"  # text
     WORD = "spreadsheet.word"  # text
