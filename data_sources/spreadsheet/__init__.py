@@ -1,5 +1,6 @@
 """Spreadsheets in a watched folder: xlsx, ods, xls and text. Columns are found by their headings."""
 
+import re
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
@@ -19,6 +20,10 @@ from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
+
+_MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*\.?\s*(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
+_MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*[-./_ ]\s*(?:20[0-9]{2})(?!\d)")
+_YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
 
 __all__ = ["Options", "cell_address", "fetch", "parse"]
 
@@ -43,7 +48,14 @@ def _read_file(options: Options, page: ResponsePage, readings: list[Reading], re
     rejected += [RejectedItem(f"{page.address[:80]}: {name}", failure) for name, failure in missing.items()]
     tables = [(sheet, find_header(sheet, options)) for sheet in sheets]
     for sheet, table in tables:
-        if table and table.repeated:
+        if (
+            table
+            and not options.sheets
+            and _is_of_other_time(sheet.name, file_time and file_time.astimezone(ZoneInfo(options.zone)))
+        ):
+            failure = Failure(SpreadsheetCode.SHEET_OTHER_TIME, {"sheet": sheet.name[:80]})
+            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", failure))
+        elif table and table.repeated:
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _repeated_heading(table)))
         elif table:
             reader = TableReader(page.address, file_time, sheet, table, options)
@@ -65,6 +77,15 @@ def _file_time(address: str, options: Options) -> datetime | None:
         return parse_timestamp(name, options.name_time, ZoneInfo(options.zone))
     except ParseError:
         raise SourceError(SpreadsheetCode.FILE_NAME_TIME, name=name[:80], pattern=options.name_time) from None
+
+
+def _is_of_other_time(name: str, file_time: datetime | None) -> bool:
+    """Whether the name of a sheet has another month or year than the file: "Tháng 10" in one of November."""
+    if file_time is None:
+        return False
+    months = {int(month) for pattern in (_MONTH, _MONTH_OF_YEAR) for month in pattern.findall(name)}
+    years = {int(year) for year in _YEAR.findall(name)}
+    return bool(months and file_time.month not in months) or bool(years and file_time.year not in years)
 
 
 def _select_sheets(book: list[Sheet], options: Options) -> tuple[list[Sheet], dict[str, Failure]]:

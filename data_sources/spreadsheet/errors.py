@@ -16,6 +16,7 @@ class SpreadsheetCode(ErrorCode):
     OLD_WORKBOOK_UNREADABLE = "spreadsheet.old_workbook_unreadable"  # kind: class of the reader's exception
     LOCKED = "spreadsheet.locked"
     SHEET_MISSING = "spreadsheet.sheet_missing"  # sheets: those of the file
+    SHEET_OTHER_TIME = "spreadsheet.sheet_other_time"  # sheet
     HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings, found
     HEADING_REPEATED = "spreadsheet.heading_repeated"  # heading, columns
     ROWS_BELOW_END = "spreadsheet.rows_below_end"  # n
