@@ -1,6 +1,7 @@
 """Spreadsheets in a watched folder: xlsx, ods, xls and text. Columns are found by their headings."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
@@ -46,6 +47,7 @@ def _read_file(options: Options, page: ResponsePage, readings: list[Reading], re
     required = options.required_headings()
     sheets, missing = _select_sheets(book, options)
     rejected += [RejectedItem(f"{page.address[:80]}: {name}", failure) for name, failure in missing.items()]
+    readers: list[TableReader] = []
     tables = [(sheet, find_header(sheet, options)) for sheet in sheets]
     for sheet, table in tables:
         if (
@@ -60,12 +62,25 @@ def _read_file(options: Options, page: ResponsePage, readings: list[Reading], re
         elif table:
             reader = TableReader(page.address, file_time, sheet, table, options)
             options.read_numbers(reader.read)
-            readings += reader.readings
+            readers.append(reader)
             rejected += reader.rejected
         elif options.sheets:
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings([sheet], required)))
     if not any(table for _, table in tables):
         raise SourceError(_missing_headings(sheets, required))
+    for reading, is_undecided in _with_blanks(readers):
+        if is_undecided:
+            rejected.append(RejectedItem(reading.series, Failure(SpreadsheetCode.ROW_REPEATED), str(reading.value)))
+        else:
+            readings.append(reading)
+
+
+def _with_blanks(readers: list[TableReader]) -> Iterator[tuple[Reading, bool]]:
+    """Each reading, and whether another row of the same name, in any of the sheets, has an empty cell in its place."""
+    for reader in readers:
+        for reading, record in zip(reader.readings, reader.records, strict=True):
+            at = (reading.series, reading.observed)
+            yield reading, any(other.blanks.get(at, set()) - {record} for other in readers)
 
 
 def _file_time(address: str, options: Options) -> datetime | None:

@@ -23,6 +23,7 @@ class SpreadsheetCode(ErrorCode):
     TABLE_BELOW = "spreadsheet.table_below"  # n
     ROW_TOO_LONG = "spreadsheet.row_too_long"  # n: cells, width: headings
     COLUMN_NUMBERS = "spreadsheet.column_numbers"
+    ROW_REPEATED = "spreadsheet.row_repeated"
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
     CELL_ERROR = "spreadsheet.cell_error"  # error: #DIV/0!, #N/A …

@@ -25,6 +25,9 @@ from ioc.domain.ingest.reading import Reading, RejectedItem
 _MAX_QUOTED = 80  # characters of a heading or a unit that a failure quotes
 
 
+Record = tuple[str, tuple[tuple[int, int], ...]]  # the sheet, and the cells with the labels of a record
+
+
 class TableReader:
     """Reads one table: its `readings`, and `rejected` items for invalid cells.
 
@@ -37,6 +40,8 @@ class TableReader:
         self._sheet, self._table, self._options = sheet, table, options
         self.readings: list[Reading] = []
         self.rejected: list[RejectedItem] = []
+        self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times that a row of a file has empty
+        self.records: list[Record] = []  # of each reading
         self._numbers = NumberReader(options.notation())
         self._zone = ZoneInfo(options.zone)
         self._file_time = file_time.astimezone(self._zone) if file_time else None
@@ -55,6 +60,7 @@ class TableReader:
         """Read all rows; the result of an earlier reading is discarded."""
         self._numbers = numbers
         self.readings, self.rejected = [], list(self._shared_values())
+        self.blanks, self.records = {}, []
         for fault in dict.fromkeys(self._units.faults.values()):
             self._reject(fault.row, fault.column, fault.failure, fault.text)
         for row in self._rows.undecided:
@@ -66,6 +72,7 @@ class TableReader:
                 self._reject(row, 0, failure, _joined(cells))
             elif self._has_data(row):
                 self._read_row(row)
+            self._find_blanks(row)
         below = sum(self._has_data(row) for row in range(self._rows.end + 1, len(self._sheet.rows)))
         if below:
             self._reject(self._rows.end, 0, Failure(self._rows.code, {"n": below}))
@@ -137,6 +144,19 @@ class TableReader:
             series = SeriesName(template.replace("{name}", key), label)
             self._read_value(row, filled[template], series, unit, observed)
 
+    def _find_blanks(self, row: int) -> None:
+        """Of a table of one moment, note the series of a row whose cells are empty: another row may give them."""
+        if not (self._file_time and self._options.name):
+            return
+        try:
+            key, observed = self._row_name(row)[0], self._row_time(row)
+        except _RowError:
+            return
+        for template, column in self._columns.items():
+            if self._merged.cell(row, column) is None and self._merged.shared_value(row, column) is None:
+                blank = (template.replace("{name}", key), observed)
+                self.blanks.setdefault(blank, set()).add((self._location, self._merged.record(row)))
+
     def _row_name(self, row: int) -> tuple[str, str]:
         """What stands for {name} in a series key and in its name."""
         cell = self._label_cell(row, self._options.name)
@@ -203,6 +223,7 @@ class TableReader:
         try:
             number, unit = read_value(cell, unit, self._numbers, str(column), self._words)
             self.readings.append(Reading(series.key, observed, number, unit, name=series.name))
+            self.records.append((self._location, self._merged.record(row)))
         except ParseError as error:
             self._reject(row, column, error.failure, cell)
 

@@ -35,7 +35,8 @@ def cell(
     ],
 )
 def test_a_unit_in_the_format_is_that_of_the_cell(code: str, unit: str, expected: float) -> None:
-    assert cell(12, code, unit) == ({"a": pytest.approx(expected)}, [])
+    found, faults = cell(12, code, unit)
+    assert found == pytest.approx({"a": expected}) and not faults
 
 
 @pytest.mark.parametrize("code", ['0"0"', '"~"0', '0" thúng"', '0"."0', '"€"0', '0;-0" thúng"'])

@@ -31,3 +31,14 @@ def test_a_sheet_of_another_month_or_year_is_rejected_unless_the_row_names_it(na
 @pytest.mark.parametrize("name", ["Biểu 10", "11-2025", "Năm 2025", "Phường", "T11"])
 def test_other_names_of_sheets_are_read(name: str) -> None:
     assert len(read(name).readings) == 2
+
+
+def test_an_empty_cell_of_a_row_with_the_same_name_leaves_no_value() -> None:
+    options = {"name_time": "%Y-%m.xlsx", "name": "Xã", "columns": {"{name}": "Số hộ"}}
+    for second in ("S", "T"):
+        sheets: dict[str, Any] = {"S": [HEAD, ["An Bình", None], ["Cái Khế", 5]]}
+        sheets.setdefault(second, [HEAD]).append(["An Bình", 7])
+        page = ResponsePage(xlsx(sheets), address="2025-11.xlsx")
+        batch = parse(row("/in", options), Payload((page,)), NOW)
+        assert [one.series for one in batch.readings] == ["cai-khe"]
+        assert codes(batch) == [SpreadsheetCode.ROW_REPEATED]
