@@ -15,7 +15,6 @@ from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.db.data_dir_lock import acquire_supervisor
-from ioc.storage.db.dialect import log_is_lost
 
 if TYPE_CHECKING:
     from ioc.config.configuration import Configuration
@@ -25,6 +24,8 @@ _BACKLOG = 2048  # connections that wait to be accepted: all displays start at o
 
 def run(context: Context) -> int:
     """Run all processes until Ctrl-C or SIGTERM, which ends them too."""
+    from ioc.storage.db.dialect import log_is_lost
+
     settings = context.settings
     configuration, _ = context.checked_configuration()
     context.create_data_folder()

@@ -27,6 +27,7 @@ def query_prometheus(base: str, query: str) -> dict[str, float]:
 
 def test_prometheus_scrapes_with_its_key_until_it_is_revoked(wide: Program, tmp_path: Path) -> None:
     added = command(wide.data, "api-key", "add", "Prometheus", "metrics", "127.0.0.0/8")
+    assert added.returncode == 0, added.stdout + added.stderr
     key = next(word for word in added.stdout.split() if word.startswith("ioc-"))
     target = {"static_configs": [{"targets": [f"127.0.0.1:{wide.port}"]}]}
     with_key = {**target, "authorization": {"credentials": key}}
@@ -44,6 +45,7 @@ def test_prometheus_scrapes_with_its_key_until_it_is_revoked(wide: Program, tmp_
 
 def test_key_for_the_api_reads_nothing_else(wide: Program) -> None:
     added = command(wide.data, "api-key", "add", "Báo cáo", "api")
+    assert added.returncode == 0, added.stdout + added.stderr
     key = next(word for word in added.stdout.split() if word.startswith("ioc-"))
     headers = {"Authorization": f"Bearer {key}", "Host": "ioc.test"}
     for path, status in (("/api/v1/kpis", 200), ("/api/v1/events", 200), ("/metrics", 403), ("/", 401),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import brotli  # type: ignore[import-untyped]
 import orjson
 
-from ioc.domain.base.blocking import WouldBlockError
+from ioc.domain.base.blocking import WouldBlockError, ensure_may_block
 from ioc.storage.db.store import StoreError
 from ioc.web.errors import json_errors
 from ioc.web.errors.codes import RequestCode
@@ -26,7 +26,7 @@ PREFIX = "/live/"
 # Key of the environ: whether the frame that was rendered last is good enough, since a newer one is being rendered.
 SERVE_CACHED = "ioc.serve_cached"
 MIN_COMPRESS_BYTES = 300  # below this size compression saves nothing; patches of a few tiles are larger
-_MAX_CACHED_RESPONSES = 64
+_MAX_CACHED_RESPONSES = 8  # of a frame; a whole one has 80 kB
 _HASH_LIST = re.compile(r"[\w-]*", re.ASCII)
 
 
@@ -126,6 +126,7 @@ def encode_response(frame: RenderedFrame, build: str, known: str, patchable: str
     """
     cached = frame.response_cache.get((known, patchable, encoding))
     if cached is None:
+        ensure_may_block()
         if len(frame.response_cache) >= _MAX_CACHED_RESPONSES:
             frame.response_cache.clear()
         body = _response_body(frame, build, _split_hashes(known), _split_hashes(patchable))

@@ -149,6 +149,8 @@ class FrameRenderer:
         """The frame of `query` that was rendered last, however old; None for none. Never waits."""
         with self._lock:
             entry = self._entries.get(query)
+            if entry:
+                self._entries.move_to_end(query)
         return entry.frame if entry and entry.frame is not EMPTY_FRAME else None
 
     def _entry(self, query: FrameQuery) -> _CacheEntry:

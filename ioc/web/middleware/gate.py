@@ -9,6 +9,7 @@ from math import ceil
 from ioc.auth.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, RevokedReason
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import StoreError
@@ -24,7 +25,7 @@ log = logging.getLogger("ioc.access")
 
 PathAction = Callable[[str], Action | None]
 ErrorPage = Callable[[Environ, ErrorCode, int], WsgiApp]  # draws the page of a code with a status, and audits it
-_ADMITTED_KEY = "ioc.admitted"  # of the environ: authenticated and within its rate
+_RATED_KEY = "ioc.rated"  # of the environ: the request has been counted by the rate limits
 _RETRY_SECONDS = 5  # while the store is unavailable
 RATE_LIMITED = "rate-limited"  # audit action: the request was denied before its own action was looked up
 # Paths that scripts and programs request: an error is answered with JSON.
@@ -76,12 +77,13 @@ class GateMiddleware:
         self._inner, self._path_action, self._config, self._error_page = inner, path_action, config, error_page
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
-        """The response. May be called again with the same environ after WouldBlockError."""
+        """The response. May be called again with the same environ after WouldBlockError.
+
+        Then it is authenticated again: its body or a queue may have taken long. It counts once for the rate limits.
+        """
         self._config.flush_denials()
-        if _ADMITTED_KEY not in environ and (denial := self._admit(environ, start)) is not None:
-            return denial
-        environ[_ADMITTED_KEY] = True
-        return self._inner(environ, start)
+        denial = self._admit(environ, start)
+        return self._inner(environ, start) if denial is None else denial
 
     def _admit(self, environ: Environ, start: StartResponse) -> Iterable[bytes] | None:
         """The response to a request that is denied, None for one that is admitted. Sets client and principal."""
@@ -98,7 +100,7 @@ class GateMiddleware:
             log.error("authentication unavailable: %s", error.failure)
             return self._deny(environ, start, 503, RequestCode.STORE_UNAVAILABLE, _RETRY_SECONDS)
         path = environ.get("PATH_INFO", "")
-        if wait := self._config.rate_limiter.retry_after(principal, path, environ.get("REQUEST_METHOD", "")):
+        if wait := self._retry_after(environ, principal, path):
             if wants_json(path, environ.get("HTTP_ACCEPT", "")):  # the error page audits the denial itself
                 self._record(principal, RATE_LIMITED, path, RequestCode.RATE_LIMITED)
             return self._deny(environ, start, 429, RequestCode.RATE_LIMITED, ceil(wait))
@@ -112,6 +114,14 @@ class GateMiddleware:
         self._record(principal, action, path, principal.revoked_reason or code)
         return json_denial(start, 401 if denied.must_sign_in else 403, code)
 
+    def _retry_after(self, environ: Environ, principal: Principal, path: str) -> float:
+        """Seconds until the request is within its rates, 0 if it is now."""
+        if _RATED_KEY in environ:
+            return float(environ[_RATED_KEY])
+        wait = self._config.rate_limiter.retry_after(principal, path, environ.get("REQUEST_METHOD", ""))
+        environ[_RATED_KEY] = wait
+        return wait
+
     def _record(self, principal: Principal, action: str, path: str, code: ErrorCode) -> None:
         self._config.audit_sink(DeniedRequest(principal, action, audit_resource(path), Failure(code)))
 
@@ -122,6 +132,7 @@ class GateMiddleware:
         more = [("Retry-After", str(retry_seconds))] if retry_seconds else []
         if wants_json(environ.get("PATH_INFO", ""), environ.get("HTTP_ACCEPT", "")):
             return json_denial(start, status, code, more)
+        ensure_may_block()
         page = self._error_page(environ, code, status)
         return page(environ, lambda line, headers, *rest: start(line, [*headers, *more], *rest))
 

@@ -6,7 +6,7 @@ A thread is held for work only: the body of a request is read before one is take
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from enum import StrEnum
 from functools import partial
 from io import BytesIO
@@ -17,6 +17,7 @@ from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
 from ioc.web.errors.codes import RequestCode
 from ioc.web.live.endpoint import SERVE_CACHED
 from ioc.web.middleware.authentication import principal_of
+from ioc.web.middleware.rate_limit import subscriber_network
 from ioc.web.server.bodies import BodyError, BodyReader
 from ioc.web.server.connections import ABORT
 from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
@@ -83,11 +84,11 @@ def build_environ(scope: Scope) -> Environ:
 def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
     """The pools of a process. A screen waits in `live` for less than a drawing takes."""
     limits = {
-        PoolName.LIVE: PoolLimits(threads=1, waiting=200, per_owner=200),
+        PoolName.LIVE: PoolLimits(threads=1, waiting=200, per_owner=8, per_network=200),
         PoolName.PAST: PoolLimits(threads=1, waiting=24, per_owner=4),
-        PoolName.SLOW: PoolLimits(threads=8, waiting=24, per_owner=16),
+        PoolName.SLOW: PoolLimits(threads=8, waiting=24, per_owner=8, per_network=16),
         PoolName.HEALTH: PoolLimits(threads=1, waiting=10, per_owner=10),
-        PoolName.PAGES: PoolLimits(page_threads, waiting=400, per_owner=200),
+        PoolName.PAGES: PoolLimits(page_threads, waiting=200, per_owner=12, per_network=60),
     }
     return {name: WorkPool(name, pool_limits) for name, pool_limits in limits.items()}
 
@@ -136,21 +137,36 @@ class AsgiApp:
     async def _respond_in_pool(self, environ: Environ, receive: Receive) -> WsgiResponse:
         environ[SERVE_CACHED] = False
         name = pool_of(environ["PATH_INFO"], environ["QUERY_STRING"])
-        principal = principal_of(environ)
-        owner = f"{principal.kind}:{principal.name or principal.address}"
         try:
             environ["wsgi.input"] = body = await self._bodies.read(environ, receive)
         except BodyError as error:
             return error_response(environ, error.status, error.code, close=True)
-
+        principal = principal_of(environ)
+        work = self._pools[name].run(
+            partial(call_wsgi, self._app, environ),
+            f"{principal.kind}:{principal.name or subscriber_network(principal.address)}",
+            is_network=not principal.name,
+        )
         try:
             with body:
-                work = self._pools[name].run(partial(call_wsgi, self._app, environ), owner)
-                return await asyncio.wait_for(work, _TIMEOUTS.get(name))
+                return await asyncio.wait_for(_unless_disconnected(work, receive), _TIMEOUTS.get(name))
         except PoolFullError:
             return error_response(environ, 503, RequestCode.BUSY)
         except TimeoutError:
             return error_response(environ, 503, RequestCode.STORE_UNAVAILABLE)
+
+
+async def _unless_disconnected(work: Coroutine[Any, Any, WsgiResponse], receive: Receive) -> WsgiResponse:
+    """The result of `work`. ConnectionError when the client is gone; then work that has not begun is dropped."""
+    task, disconnected = asyncio.ensure_future(work), asyncio.ensure_future(receive())
+    try:
+        await asyncio.wait((task, disconnected), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ConnectionError
+        return task.result()
+    finally:
+        task.cancel()
+        disconnected.cancel()
 
 
 async def _send_response(response: WsgiResponse, scope: Scope, send: Send) -> None:
@@ -167,3 +183,4 @@ async def _send_response(response: WsgiResponse, scope: Scope, send: Send) -> No
             block = following
     except TimeoutError:
         scope["state"][ABORT]()
+        await asyncio.sleep(0)  # until uvicorn knows: it would log a response that was not completed

@@ -1,6 +1,7 @@
 """Bodies of requests: read completely before a thread is taken, in memory, large ones in a file."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -8,13 +9,15 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from ioc.web.errors.codes import RequestCode
+from ioc.web.middleware.rate_limit import subscriber_network
 from ioc.web.wsgi import Environ
 
 READ_SECONDS = 5.0  # without any further byte of the body
+MIN_BYTES_PER_SECOND = 32_768  # of a body above MEMORY_BYTES, after READ_SECONDS
 MAX_BODY_SECONDS = 120.0
 MAX_BODY_BYTES = 16 * 1_048_576
 MEMORY_BYTES = 131_072
-MAX_LARGE_BODIES, MAX_LARGE_PER_ADDRESS = 32, 8  # bodies above MEMORY_BYTES that are read at the same time
+MAX_LARGE_BODIES, MAX_LARGE_PER_NETWORK = 32, 8  # bodies above MEMORY_BYTES that are read at the same time
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -53,7 +56,7 @@ class BodyReader:
     async def _fill(self, body: IO[bytes], environ: Environ, receive: Receive) -> None:
         if _declared_length(environ) > MAX_BODY_BYTES:
             raise BodyError(413, RequestCode.TOO_LARGE)
-        address, is_large = environ.get("REMOTE_ADDR", ""), False
+        network, is_large, started = subscriber_network(environ.get("REMOTE_ADDR", "")), False, time.monotonic()
         try:
             async with aclosing(_parts(receive)) as parts:
                 async for part in parts:
@@ -61,17 +64,19 @@ class BodyReader:
                     if size > MAX_BODY_BYTES:
                         raise BodyError(413, RequestCode.TOO_LARGE)
                     if size > MEMORY_BYTES and not is_large:
-                        self._admit_large(address)
+                        self._admit_large(network)
                         is_large = True
                     body.write(part)
+                    if is_large and time.monotonic() - started > READ_SECONDS + size / MIN_BYTES_PER_SECOND:
+                        raise ConnectionError
         finally:
             if is_large:
-                self._large[address] -= 1
+                self._large[network] -= 1
 
-    def _admit_large(self, address: str) -> None:
-        if self._large.total() >= MAX_LARGE_BODIES or self._large[address] >= MAX_LARGE_PER_ADDRESS:
+    def _admit_large(self, network: str) -> None:
+        if self._large.total() >= MAX_LARGE_BODIES or self._large[network] >= MAX_LARGE_PER_NETWORK:
             raise BodyError(503, RequestCode.BUSY)
-        self._large[address] += 1
+        self._large[network] += 1
 
 
 def _declared_length(environ: Environ) -> int:

@@ -1,4 +1,4 @@
-"""Connections: how many there may be, and how long and how large the head of a request may be."""
+"""Connections: how many there may be, how long one may wait, and how large the head of a request may be."""
 
 import asyncio
 from collections.abc import Iterable
@@ -6,7 +6,10 @@ from ipaddress import ip_address, ip_network
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ioc.web.middleware.rate_limit import subscriber_network
+
 HEAD_SECONDS = 5.0  # from the connection, or the first byte of a further request, until its head is complete
+IDLE_SECONDS = 75.0  # from a response until the head of the next request, whatever is sent in between
 MAX_HEAD_BYTES = 32_768
 # A hundred walls behind one address open six connections each when they restart.
 MAX_PER_ADDRESS, MAX_CONNECTIONS = 800, 2000
@@ -14,7 +17,10 @@ ABORT = "abort"  # key of the ASGI state: closes the connection at once, without
 
 
 class ConnectionLimiter:
-    """Limits the connections per address, and all of them. `trusted`: networks of proxies, limited in total only."""
+    """Limits the connections per address (of IPv6: per /64 network), and all of them.
+
+    `trusted`: networks of proxies, limited in total only.
+    """
 
     def __init__(
         self, trusted: Iterable[str] = (), max_per_address: int = MAX_PER_ADDRESS, max_total: int = MAX_CONNECTIONS
@@ -25,19 +31,21 @@ class ConnectionLimiter:
 
     def acquire(self, address: str) -> bool:
         """Counts one more connection of `address`; False when a limit is reached."""
-        count = self._open.get(address, 0)
+        network = subscriber_network(address)
+        count = self._open.get(network, 0)
         if self._total >= self._max_total or (count >= self._max_per_address and not self.is_unlimited(address)):
             return False
-        self._open[address] = count + 1
+        self._open[network] = count + 1
         self._total += 1
         return True
 
     def release(self, address: str) -> None:
         """One connection of `address` is closed."""
+        network = subscriber_network(address)
         self._total -= 1
-        self._open[address] -= 1
-        if not self._open[address]:
-            del self._open[address]
+        self._open[network] -= 1
+        if not self._open[network]:
+            del self._open[network]
 
     def is_unlimited(self, address: str) -> bool:
         """Whether it has no limit of its own: a trusted proxy, this machine."""
@@ -53,47 +61,65 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
         self._address = str(transport.get_extra_info("peername")[0])
-        self._head_deadline: asyncio.TimerHandle | None = None
-        self._head_bytes = 0
+        self._deadline: asyncio.TimerHandle | None = None
+        self._is_in_head = True
+        self._unread_bytes = 0  # received since the head began or ended, without the body
         self._is_counted = self.limiter.acquire(self._address)
         super().connection_made(transport)
         if self._is_counted:
-            self._expect_head()
+            self._set_deadline(HEAD_SECONDS)
         else:
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._head_complete()
+        self._set_deadline(None)
         if self._is_counted:
             self.limiter.release(self._address)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._unread_bytes += len(data)
         super().data_received(data)
-        if self._head_deadline is not None:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                self._transport.abort()
+        # A head, or chunk sizes and trailers; they collect in the parser. Short chunks are as large as their sizes.
+        if self._unread_bytes > MAX_HEAD_BYTES and not self._transport.is_closing():
+            self._transport.abort()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["state"][ABORT] = self._transport.abort
-        self._expect_head()
+        self._is_in_head, self._unread_bytes = True, 0
+        self._set_deadline(HEAD_SECONDS)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._is_in_head:  # a trailer must not pass for a header
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._head_complete()
-        head_bytes = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        # A target that is a whole address is a request to a proxy, whatever Host says (RFC 9112, 3.2.2).
-        if head_bytes > MAX_HEAD_BYTES or not self.url.startswith((b"/", b"*")):
+        self._is_in_head, self._unread_bytes = False, 0
+        self._set_deadline(None)
+        if not self._is_head_valid():
             raise ValueError("malformed")  # answered 400, as every head that cannot be parsed
         super().on_headers_complete()
 
-    def _expect_head(self) -> None:
-        if self._head_deadline is None:
-            self._head_bytes = 0
-            self._head_deadline = asyncio.get_running_loop().call_later(HEAD_SECONDS, self._transport.abort)
+    def on_body(self, body: bytes) -> None:
+        self._unread_bytes = max(0, self._unread_bytes - 2 * len(body))
+        super().on_body(body)
 
-    def _head_complete(self) -> None:
-        if self._head_deadline is not None:
-            self._head_deadline.cancel()
-            self._head_deadline = None
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.response_complete and not self._is_in_head:
+            self._set_deadline(IDLE_SECONDS)
+
+    def _is_head_valid(self) -> bool:
+        """Its size, one Host, a path: a whole address is a request to a proxy (RFC 9112, 3.2)."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        is_host_valid = hosts == 1 or (hosts == 0 and self.parser.get_http_version() == "1.0")
+        return is_host_valid and size <= MAX_HEAD_BYTES and self.url.startswith(b"/")
+
+    def _set_deadline(self, seconds: float | None) -> None:
+        """Closes the connection after so many seconds; None: never."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(seconds, self._transport.abort) if seconds is not None else None

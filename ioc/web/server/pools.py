@@ -17,11 +17,15 @@ class PoolFullError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """`threads`; `waiting`: tasks in the queue; `per_owner`: tasks of one owner, running or waiting."""
+    """`threads`; `waiting`: tasks in the queue; `per_owner`: tasks of one owner, running or waiting.
+
+    `per_network`: the same for one that stands for many people, an address without a sign-in.
+    """
 
     threads: int
     waiting: int
     per_owner: int
+    per_network: int = 0
 
 
 class WorkPool:
@@ -37,13 +41,14 @@ class WorkPool:
         """Whether no thread is free."""
         return self._owners.total() >= self._limits.threads
 
-    async def run(self, work: Callable[[], T], owner: str) -> T:
+    async def run(self, work: Callable[[], T], owner: str, *, is_network: bool = False) -> T:
         """The result of `work`. PoolFullError when the queue is full, or `owner` has its share of it.
 
         Work that has begun goes on when the caller is cancelled, and counts until it ends.
         """
         is_full = self._owners.total() >= self._limits.threads + self._limits.waiting
-        if is_full or self._owners[owner] >= self._limits.per_owner:
+        share = max(self._limits.per_owner, self._limits.per_network if is_network else 0)
+        if is_full or self._owners[owner] >= share:
             raise PoolFullError
         self._owners[owner] += 1
         loop = asyncio.get_running_loop()

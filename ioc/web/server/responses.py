@@ -7,6 +7,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 import htpy as h
+from werkzeug.wsgi import FileWrapper
 
 from ioc.domain.base.failure import Failure
 from ioc.web.errors.codes import RequestCode
@@ -41,6 +42,10 @@ def call_wsgi(app: WsgiApp, environ: Environ) -> WsgiResponse:
 
 
 def _spool(chunks: Iterable[bytes]) -> IO[bytes]:
+    if isinstance(chunks, FileWrapper):
+        return chunks.file
+    if isinstance(chunks, tuple):
+        return BytesIO(b"".join(chunks))
     body: IO[bytes] = BytesIO()
     for chunk in chunks:
         if isinstance(body, BytesIO) and body.tell() + len(chunk) > _MEMORY_BYTES:

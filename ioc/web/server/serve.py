@@ -20,7 +20,7 @@ def serve(app: WsgiApp, listener: socket.socket, threads: int, proxies: Iterable
     `threads`: of pages. `proxies`: addresses of trusted proxies, which have no limit of connections of their own.
     Threads that still wait for something outlive this call: the caller ends the process.
     """
-    _raise_file_limit(MAX_CONNECTIONS + 200)
+    _raise_file_limit(2 * MAX_CONNECTIONS + 200)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNSENT_MILLISECONDS)
     pools = open_pools(threads)
     # uvicorn raises each signal again when it has stopped: here that is no end by a signal.
@@ -49,7 +49,7 @@ def _config(app: AsgiApp, proxies: Iterable[str]) -> uvicorn.Config:
 
 
 def _raise_file_limit(wanted: int) -> None:
-    """Each connection is an open file; up to the hard limit of the system."""
+    """Each connection is an open file, and may be sent another one; up to the hard limit of the system."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

@@ -14,6 +14,7 @@ from threading import Lock, Thread, get_ident, get_native_id
 
 import brotli  # type: ignore[import-untyped]
 from werkzeug.test import EnvironBuilder
+from werkzeug.wsgi import FileWrapper
 
 from ioc.auth.principal import Principal, PrincipalKind
 from ioc.domain.base.blocking import ensure_may_block
@@ -29,6 +30,7 @@ _FINGERPRINT = re.compile(r"\.v[\w-]+m[0-9a-f]+\.")
 _MODIFIED = re.compile(r"m=[\w.]{1,24}")
 _COMPRESSIBLE = re.compile(r"text/|javascript|json|svg|font/(ttf|otf)|wasm|xml")
 _MIN_COMPRESS_BYTES = 300
+_BLOCK_BYTES = 65_536
 _UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -117,17 +119,20 @@ class StaticFiles:
             start("304 Not Modified", headers)
             return ()
         encoding = accepted_encoding(environ) if file.is_compressible else ""
-        body = self._body(file, encoding)
         if encoding:
             headers.append(("Content-Encoding", encoding))
-        start("200 OK", [*headers, ("Content-Type", file.content_type), ("Content-Length", str(len(body)))])
-        return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
-
-    def _body(self, file: _StaticFile, encoding: str) -> bytes:
-        """The file as it was compressed ahead, or compressed at a fast level where that has not been done yet."""
         path = self._folder / (f"{file.tag}.{encoding}" if encoding else file.tag)
-        if path.exists():
-            return path.read_bytes()
+        content = b"" if path.exists() else self._compress_now(file, encoding)
+        length = len(content) or path.stat().st_size
+        start("200 OK", [*headers, ("Content-Type", file.content_type), ("Content-Length", str(length))])
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return ()
+        if content or length <= _BLOCK_BYTES:
+            return (content or path.read_bytes(),)
+        return FileWrapper(path.open("rb"), _BLOCK_BYTES)  # a large one is never in memory as a whole
+
+    def _compress_now(self, file: _StaticFile, encoding: str) -> bytes:
+        """The file at a fast level: it has not been compressed ahead yet."""
         ensure_may_block()
         with self._lock:
             return compress((self._folder / file.tag).read_bytes(), encoding)

@@ -48,6 +48,7 @@ class Exchange:
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 0
     received: bytes = b""
+    is_body_read: bool = False
 
     async def run(self, app: AsgiApp) -> "Exchange":
         headers = {"host": "127.0.0.1", **self.headers}
@@ -62,6 +63,9 @@ class Exchange:
         return self
 
     async def _receive(self) -> dict[str, Any]:
+        if self.is_body_read:
+            await asyncio.Event().wait()  # the client neither sends more nor goes
+        self.is_body_read = True
         return {"type": "http.request", "body": self.body, "more_body": False}
 
     async def _send(self, message: dict[str, Any]) -> None:

@@ -5,14 +5,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 
 import orjson
 import pytest
 
-from ioc.web.server.bodies import MAX_BODY_BYTES, MAX_LARGE_PER_ADDRESS, MEMORY_BYTES
+from ioc.web.server.bodies import MAX_BODY_BYTES, MAX_LARGE_PER_NETWORK, MEMORY_BYTES
 from ioc.web.server.connections import MAX_HEAD_BYTES, ConnectionLimiter
 
 ROOT = Path(__file__).parents[3]
@@ -184,11 +184,27 @@ def _closed(link: socket.socket) -> bool:
         b"GET http://elsewhere.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"<html>\r\n\r\n",
         b"GET /\xff HTTP/1.1\r\n\r\n",
+        b"GET /live/home HTTP/1.1\r\n\r\n",
+        b"GET /live/home HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+        b"GET * HTTP/1.1\r\nHost: localhost\r\n\r\n",
         LONG.replace(b" 100", b" 1" + b"0" * 25),
         LONG.replace(b" 100", b" -5"),
         LONG.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n"),
     ],
-    ids=["path", "header", "version", "absolute", "html", "bytes", "overflow", "negative", "smuggling"],
+    ids=[
+        "path",
+        "header",
+        "version",
+        "absolute",
+        "html",
+        "bytes",
+        "no host",
+        "two hosts",
+        "star",
+        "overflow",
+        "negative",
+        "smuggling",
+    ],
 )
 def test_a_malformed_request_is_answered_400_and_the_connection_closed(port: int, sent: bytes) -> None:
     with connected(port) as link:
@@ -204,6 +220,41 @@ def test_a_head_without_end_is_not_collected(port: int) -> None:
                 link.sendall(b"x" * 4096)
 
 
+@pytest.mark.parametrize("begin", [b"0\r\nX-Long: ", b"5;"], ids=["trailer", "chunk extension"])
+@pytest.mark.parametrize("path", [b"/live/home", b"/nowhere"])
+def test_what_a_chunked_body_adds_is_not_collected(port: int, begin: bytes, path: bytes) -> None:
+    with connected(port) as link:
+        link.sendall(CHUNKED.replace(b"/nowhere", path) + begin)
+        with pytest.raises(ConnectionError):
+            for _ in range(1000):
+                link.sendall(b"x" * 65_536)
+        _assert_answers_at_once(port, 1)
+
+
+def test_a_trailer_is_no_header(port: int) -> None:
+    forwarded = CHUNKED.replace(b"POST /nowhere", b"GET /live/home") + b"0\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"
+    with connected(port) as link:
+        assert status_of(exchanged(link, forwarded)) == 200
+
+
+def test_a_connection_without_a_request_ends_whatever_it_sends(tmp_path: Path) -> None:
+    patch = "connections.HEAD_SECONDS = 5\nconnections.IDLE_SECONDS = 1"
+    unread = b"GET /live/home HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n"
+    with running(tmp_path, patch) as (_, port), connected(port) as blank, connected(port) as body:
+        assert status_of(exchange(blank, '""')) == 200
+        assert status_of(exchanged(body, unread)) == 200
+        pause, until = Event(), time.monotonic() + 10
+        for link, byte in ((blank, b"\r\n"), (body, b"x")):
+            link.settimeout(0.05)
+            with pytest.raises(ConnectionError):
+                while time.monotonic() < until:
+                    link.sendall(byte)
+                    with suppress(TimeoutError):
+                        if not link.recv(100):
+                            raise ConnectionError
+                    pause.wait(0.05)
+
+
 def test_a_body_over_the_limit_is_rejected_by_its_declared_and_its_real_size(port: int) -> None:
     with connected(port) as link:
         answer = exchanged(link, LONG.replace(b" 100", f" {MAX_BODY_BYTES + 1}".encode()))
@@ -217,7 +268,7 @@ def test_a_body_over_the_limit_is_rejected_by_its_declared_and_its_real_size(por
 
 def test_few_large_bodies_are_read_at_the_same_time(port: int) -> None:
     part = LONG.replace(b" 100", b" 900000") + b"x" * (2 * MEMORY_BYTES)
-    with clients(port, part, MAX_LARGE_PER_ADDRESS), connected(port) as link:
+    with clients(port, part, MAX_LARGE_PER_NETWORK), connected(port) as link:
         answer = exchanged(link, part)
     assert status_of(answer) == 503 and b"retry-after: 2" in answer
 

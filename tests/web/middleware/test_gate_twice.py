@@ -1,0 +1,107 @@
+"""A request that the event loop could not answer passes the gate a second time, in a thread."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from ioc.auth.permissions import Action
+from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.base.blocking import WouldBlockError, ensure_may_block, refuse_blocking
+from ioc.web.middleware.authentication import Authenticator
+from ioc.web.middleware.client_ip import ClientInfo
+from ioc.web.middleware.gate import GateConfig, GateMiddleware
+from ioc.web.middleware.rate_limit import RateLimiter
+from ioc.web.wsgi import Environ, StartResponse
+
+
+class ChangingAuthenticator(Authenticator):
+    """Knows a display until `is_disabled`. `clients`: who asked each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_disabled = False
+        self.clients: list[ClientInfo] = []
+
+    def authenticate(self, environ: Environ, client: ClientInfo) -> Principal:
+        self.clients.append(client)
+        kind = PrincipalKind.ANONYMOUS if self.is_disabled else PrincipalKind.DISPLAY
+        return Principal(kind, "wall", address=client.address)
+
+
+class CountingLimiter(RateLimiter):
+    """Counts how often a request was charged; `wait`: its answer."""
+
+    def __init__(self, wait: float = 0.0) -> None:
+        super().__init__()
+        self.charged, self.wait = 0, wait
+
+    def retry_after(self, principal: Principal, path: str, method: str = "GET") -> float:
+        self.charged += 1
+        return self.wait
+
+
+def inner(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+    ensure_may_block()
+    start("200 OK", [])
+    return ()
+
+
+def passed(gate: GateMiddleware, environ: Environ) -> str:
+    """The status of the second pass; the first one, on the loop, could not answer."""
+    statuses: list[str] = []
+
+    def start(status: str, headers: Any) -> None:
+        statuses.append(status)
+
+    list(gate(environ, start))
+    return statuses[0][:3]
+
+
+def gate_over(authenticator: Authenticator, limiter: RateLimiter, audit: list[object]) -> GateMiddleware:
+    def record(denial: object) -> None:
+        ensure_may_block()
+        audit.append(denial)
+
+    config = GateConfig(authenticator, rate_limiter=limiter, audit_sink=record)
+    return GateMiddleware(inner, lambda _: Action.VIEW, config, lambda *_: inner)
+
+
+def request() -> Environ:
+    return {"REMOTE_ADDR": "203.0.113.9", "PATH_INFO": "/live/home", "REQUEST_METHOD": "GET", "HTTP_HOST": "ioc.test"}
+
+
+def first_pass(gate: GateMiddleware, environ: Environ) -> None:
+    with refuse_blocking(), pytest.raises(WouldBlockError):
+        gate(environ, lambda *_: None)
+
+
+def test_it_is_charged_once_and_is_of_the_same_client() -> None:
+    authenticator, limiter, environ = ChangingAuthenticator(), CountingLimiter(), request()
+    gate = gate_over(authenticator, limiter, [])
+    first_pass(gate, environ)
+    assert passed(gate, environ) == "200"
+    assert limiter.charged == 1
+    assert [client.address for client in authenticator.clients] == ["203.0.113.9"] * 2
+
+
+def test_it_is_authenticated_again() -> None:
+    authenticator, environ = ChangingAuthenticator(), request()
+    config = GateConfig(authenticator)
+    gate = GateMiddleware(inner, lambda _: Action.VIEW, config, lambda *_: inner)
+    authenticator.is_disabled = True
+    assert passed(gate, request()) == "401"
+    authenticator.is_disabled = False
+    environ = request()
+    with refuse_blocking(), pytest.raises(WouldBlockError):
+        gate(environ, lambda *_: None)
+    authenticator.is_disabled = True
+    assert passed(gate, environ) == "401"
+
+
+def test_a_denial_is_charged_and_audited_once() -> None:
+    limiter, audit, environ = CountingLimiter(wait=3.0), list[object](), request()
+    gate = gate_over(ChangingAuthenticator(), limiter, audit)
+    first_pass(gate, environ)
+    assert passed(gate, environ) == "429"
+    assert limiter.charged == 1 and len(audit) == 1
