@@ -1,5 +1,7 @@
 """Spreadsheets in a watched folder: xlsx, ods, xls and text. Columns are found by their headings."""
 
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
@@ -10,14 +12,19 @@ from data_sources import _files
 from data_sources._mapping import options_of
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options
-from data_sources.spreadsheet.table_header import TableHeader, displayed_text, find_header, nearest_header
+from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header
 from data_sources.spreadsheet.table_reader import TableReader, cell_address
+from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Sheet, read_sheets
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
+
+_MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*\.?\s*(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
+_MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*[-./_ ]\s*(?:20[0-9]{2})(?!\d)")
+_YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
 
 __all__ = ["Options", "cell_address", "fetch", "parse"]
 
@@ -40,19 +47,40 @@ def _read_file(options: Options, page: ResponsePage, readings: list[Reading], re
     required = options.required_headings()
     sheets, missing = _select_sheets(book, options)
     rejected += [RejectedItem(f"{page.address[:80]}: {name}", failure) for name, failure in missing.items()]
-    tables = [(sheet, find_header(sheet, required, options.units)) for sheet in sheets]
+    readers: list[TableReader] = []
+    tables = [(sheet, find_header(sheet, options)) for sheet in sheets]
     for sheet, table in tables:
-        if table and table.repeated:
+        if (
+            table
+            and not options.sheets
+            and _is_of_other_time(sheet.name, file_time and file_time.astimezone(ZoneInfo(options.zone)))
+        ):
+            failure = Failure(SpreadsheetCode.SHEET_OTHER_TIME, {"sheet": sheet.name[:80]})
+            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", failure))
+        elif table and table.repeated:
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _repeated_heading(table)))
         elif table:
             reader = TableReader(page.address, file_time, sheet, table, options)
             options.read_numbers(reader.read)
-            readings += reader.readings
+            readers.append(reader)
             rejected += reader.rejected
         elif options.sheets:
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings([sheet], required)))
     if not any(table for _, table in tables):
         raise SourceError(_missing_headings(sheets, required))
+    for reading, is_undecided in _with_blanks(readers):
+        if is_undecided:
+            rejected.append(RejectedItem(reading.series, Failure(SpreadsheetCode.ROW_REPEATED), str(reading.value)))
+        else:
+            readings.append(reading)
+
+
+def _with_blanks(readers: list[TableReader]) -> Iterator[tuple[Reading, bool]]:
+    """Each reading, and whether another row of the same name, in any of the sheets, has an empty cell in its place."""
+    for reader in readers:
+        for reading, record in zip(reader.readings, reader.records, strict=True):
+            at = (reading.series, reading.observed)
+            yield reading, any(other.blanks.get(at, set()) - {record} for other in readers)
 
 
 def _file_time(address: str, options: Options) -> datetime | None:
@@ -64,6 +92,15 @@ def _file_time(address: str, options: Options) -> datetime | None:
         return parse_timestamp(name, options.name_time, ZoneInfo(options.zone))
     except ParseError:
         raise SourceError(SpreadsheetCode.FILE_NAME_TIME, name=name[:80], pattern=options.name_time) from None
+
+
+def _is_of_other_time(name: str, file_time: datetime | None) -> bool:
+    """Whether the name of a sheet has another month or year than the file: "Tháng 10" in one of November."""
+    if file_time is None:
+        return False
+    months = {int(month) for pattern in (_MONTH, _MONTH_OF_YEAR) for month in pattern.findall(name)}
+    years = {int(year) for year in _YEAR.findall(name)}
+    return bool(months and file_time.month not in months) or bool(years and file_time.year not in years)
 
 
 def _select_sheets(book: list[Sheet], options: Options) -> tuple[list[Sheet], dict[str, Failure]]:

@@ -5,11 +5,11 @@ from collections.abc import Collection
 from datetime import date, time, timedelta
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from data_sources.spreadsheet.number_format import PercentNumber, ScaledNumber
+from data_sources.spreadsheet.number_format import LabelledNumber, PercentNumber, ScaledNumber
 from data_sources.spreadsheet.sheet_details import UncalculatedFormula
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.units import UnknownUnitError, convert
+from ioc.domain.base.units import UnknownUnitError, convert, is_known_unit, is_same_unit
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, is_missing_text
 
@@ -18,6 +18,8 @@ _PERCENT_TEXT = re.compile(r"(.*\S)\s*%", re.DOTALL)
 # #DIV/0!, #N/A and others of Excel in any language, Err:502 of LibreOffice.
 _ERROR = re.compile(r"#[^\W\d][\w/]*[!?]|#N/A|#GETTING_DATA|Err:[0-9]{3}")
 _WORD = re.compile(r"[^\d%]*[^\W\d_][^\d%]*")  # letters and no digits
+_SCALES = ("nghìn", "ngàn", "triệu", "tỷ", "tỉ")  # beside a number without a unit: of đồng
+_CURRENCIES = {"$": "USD"}
 _MAX_QUOTED = 40  # characters of a unit or an error that a failure quotes
 
 
@@ -41,6 +43,8 @@ def read_value(
         return numbers.number(cell, column), unit
     if fault := cell_fault(cell) or _number_fault(cell):
         raise ParseError(fault)
+    if isinstance(cell, LabelledNumber):
+        return numbers.number(cell, column), _unit_beside(cell.text, unit)
     if isinstance(cell, PercentNumber):
         shown: Cell = cell.percent
     elif isinstance(cell, str) and (match := _PERCENT_TEXT.fullmatch(cell)):
@@ -51,6 +55,16 @@ def read_value(
     if unit and not _is_share(unit):
         raise ParseError(SpreadsheetCode.PERCENT_UNIT, unit=unit[:_MAX_QUOTED])
     return number, _PERCENT
+
+
+def _unit_beside(text: str, unit: str) -> str:
+    """The unit that a format shows beside the number, which must be `unit` where that is known. Raises ParseError."""
+    scaled = f"{text} đồng" if text.casefold() in _SCALES else _CURRENCIES.get(text, text)
+    if text[0].isdecimal() or not is_known_unit(scaled):
+        raise ParseError(SpreadsheetCode.FORMAT_TEXT, text=text[:_MAX_QUOTED])
+    if unit and is_known_unit(unit) and not is_same_unit(unit, scaled):
+        raise ParseError(SpreadsheetCode.FORMAT_UNIT, text=text[:_MAX_QUOTED], unit=unit[:_MAX_QUOTED])
+    return scaled
 
 
 def _number_fault(cell: Cell) -> Failure | None:

@@ -16,11 +16,14 @@ class SpreadsheetCode(ErrorCode):
     OLD_WORKBOOK_UNREADABLE = "spreadsheet.old_workbook_unreadable"  # kind: class of the reader's exception
     LOCKED = "spreadsheet.locked"
     SHEET_MISSING = "spreadsheet.sheet_missing"  # sheets: those of the file
+    SHEET_OTHER_TIME = "spreadsheet.sheet_other_time"  # sheet
     HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings, found
     HEADING_REPEATED = "spreadsheet.heading_repeated"  # heading, columns
     ROWS_BELOW_END = "spreadsheet.rows_below_end"  # n
     TABLE_BELOW = "spreadsheet.table_below"  # n
     ROW_TOO_LONG = "spreadsheet.row_too_long"  # n: cells, width: headings
+    COLUMN_NUMBERS = "spreadsheet.column_numbers"
+    ROW_REPEATED = "spreadsheet.row_repeated"
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
     CELL_ERROR = "spreadsheet.cell_error"  # error: #DIV/0!, #N/A …
@@ -28,6 +31,11 @@ class SpreadsheetCode(ErrorCode):
     PERCENT_UNIT = "spreadsheet.percent_unit"  # unit
     UNIT_MISSING = "spreadsheet.unit_missing"  # heading
     UNIT_OTHER = "spreadsheet.unit_other"  # unit: below the heading, declared: that of the row
+    UNIT_ROW = "spreadsheet.unit_row"  # unit: below the heading, row: number of the row of units
+    UNIT_STATED = "spreadsheet.unit_stated"  # unit: above the table
+    UNIT_ABOVE_OTHER = "spreadsheet.unit_above_other"  # unit: above the table, declared: that of the row
+    FORMAT_TEXT = "spreadsheet.format_text"  # text: beside the number
+    FORMAT_UNIT = "spreadsheet.format_unit"  # text: beside the number, unit: of its column or row
     NUMBER_SCALED = "spreadsheet.number_scaled"
     DATE_CELL = "spreadsheet.date_cell"  # text
     WORD = "spreadsheet.word"  # text

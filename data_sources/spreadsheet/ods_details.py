@@ -7,11 +7,14 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from zipfile import ZipFile
 
-from data_sources.spreadsheet.number_format import NumberDisplay
+from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside, bare_text, text_display
 from data_sources.spreadsheet.sheet_details import MAX_TEXT, CellDetail, SheetDetails, UncalculatedFormula, XmlHandler
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 _TABLE, _OFFICE, _STYLE, _NUMBER = (f"{_OASIS}:{part}:1.0" for part in ("table", "office", "style", "datastyle"))
+
+_NUMBER_STYLES = (f"{_NUMBER} number-style", f"{_NUMBER} currency-style")
+_TEXTS_BESIDE = (f"{_NUMBER} text", f"{_NUMBER} currency-symbol")
 
 
 def read_ods_details(book: ZipFile) -> Mapping[str, SheetDetails]:
@@ -27,32 +30,35 @@ class _OdsStyles(XmlHandler):
     """The styles of cells whose number style displays another number than the stored one."""
 
     def __init__(self) -> None:
-        self._displays: dict[str, NumberDisplay] = {}  # of number styles
+        self._displays: dict[str, NumberDisplay | TextBeside] = {}  # of number styles
         self._number_styles: dict[str, str] = {}  # of each cell style
         self._open = ""  # the number style that is open
         self._in_text = False
+        self._beside = ""  # the texts beside the number of the open style
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == f"{_NUMBER} number-style":
-            self._open = attributes.get(f"{_STYLE} name", "")
+        if name in _NUMBER_STYLES:
+            self._open, self._beside = attributes.get(f"{_STYLE} name", ""), ""
         elif name == f"{_NUMBER} number" and self._open and attributes.get(f"{_NUMBER} display-factor", "1") != "1":
             self._displays[self._open] = NumberDisplay.SCALED
-        elif name == f"{_NUMBER} text":
+        elif name in _TEXTS_BESIDE:
             self._in_text = True
         elif name == f"{_STYLE} style" and f"{_STYLE} data-style-name" in attributes:
             self._number_styles[attributes.get(f"{_STYLE} name", "")] = attributes[f"{_STYLE} data-style-name"]
 
     def text(self, piece: str) -> None:
-        if self._open and self._in_text and "%" in piece:
-            self._displays.setdefault(self._open, NumberDisplay.PERCENT_SIGN)
+        if self._open and self._in_text:
+            self._beside += piece
 
     def end(self, name: str) -> None:
-        if name == f"{_NUMBER} number-style":
+        if name in _NUMBER_STYLES:
+            if display := text_display([bare_text(self._beside)]):
+                self._displays.setdefault(self._open, display)
             self._open = ""
-        elif name == f"{_NUMBER} text":
+        elif name in _TEXTS_BESIDE:
             self._in_text = False
 
-    def displays(self) -> Mapping[str, NumberDisplay]:
+    def displays(self) -> Mapping[str, NumberDisplay | TextBeside]:
         """The display of each style of cells that has one."""
         styles = self._number_styles.items()
         return {style: self._displays[number] for style, number in styles if number in self._displays}
@@ -61,7 +67,7 @@ class _OdsStyles(XmlHandler):
 class _OdsReader(XmlHandler):
     """The details of the cells of all tables of an OpenDocument spreadsheet."""
 
-    def __init__(self, body: bytes, displays: Mapping[str, NumberDisplay]) -> None:
+    def __init__(self, body: bytes, displays: Mapping[str, NumberDisplay | TextBeside]) -> None:
         self.details: dict[str, SheetDetails] = {}
         self._displays = displays
         self._table = SheetDetails()
@@ -108,7 +114,8 @@ class _OdsReader(XmlHandler):
         formula = self._cell.get(f"{_TABLE} formula")
         left, self._column = self._column, self._column + columns
         self._add_merged(left)
-        text = display = None
+        text: str | None = None
+        display: NumberDisplay | TextBeside | None = None
         if "error" in kinds:
             text = self._text.strip()[:MAX_TEXT] or "#VALUE!"
         elif formula is not None and not kinds:

@@ -31,6 +31,7 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     unit of each row. `units`: series template -> unit of its column, which comes first, and spelling in the file ->
     unit. `unit`: of cells without any. `ends`: first words of the row that ends the table; rows with data below it are
     reported. `merged_cells`: each: a value merged over several rows or columns is that of each of them.
+    `column_numbers`: whether a first row 1, 2, 3 … numbers the columns; None: where no label of data can look so.
     """
 
     sheets: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     ends: tuple[str, ...] = ()
     missing: tuple[MissingValue, ...] = ("x", "X", "…", "...", "..")
     merged_cells: Literal["each"] | None = None
+    column_numbers: bool | None = None
     day_first: bool | None = None
     zone: Zone = "Asia/Ho_Chi_Minh"
     encoding: str = ""
@@ -64,6 +66,8 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     def _validate_columns(self) -> Self:
         if bool(self.time) == bool(self.name_time):
             raise ConfigValueError(OptionCode.TIME_OR_NAME_TIME)
+        if set(self.name_time) & set("*?"):
+            raise ConfigValueError(OptionCode.NAME_TIME_WILDCARD, pattern=self.name_time)
         for template in self.columns:
             if set(placeholders(template)) != ({"name"} if self.name else set()):
                 raise ConfigValueError(OptionCode.NAME_PLACEHOLDER, series=template)

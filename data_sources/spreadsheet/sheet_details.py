@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from xml.parsers import expat
 
-from data_sources.spreadsheet.number_format import NumberDisplay
+from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside
 
 MAX_TEXT = 120  # characters of a formula or an error that are kept
 CellRange = tuple[int, int, int, int]  # top, left, bottom, right; inclusive, from 0
@@ -24,7 +24,7 @@ class CellDetail(NamedTuple):
     bottom: int
     right: int
     text: str | None = None
-    display: NumberDisplay | None = None
+    display: NumberDisplay | TextBeside | None = None
 
 
 @dataclass(slots=True)

@@ -7,21 +7,25 @@ from zoneinfo import ZoneInfo
 from data_sources._mapping import SeriesName
 from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, read_time, to_utc
 from data_sources.spreadsheet.cell_value import cell_fault, read_value
+from data_sources.spreadsheet.column_units import ColumnUnits
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import UndecidedText
 from data_sources.spreadsheet.merged_cells import MergedCells
 from data_sources.spreadsheet.options import Heading, Options, heading_levels
 from data_sources.spreadsheet.sheet_details import CellRange
-from data_sources.spreadsheet.table_header import TableHeader, displayed_text
+from data_sources.spreadsheet.table_header import TableHeader
 from data_sources.spreadsheet.table_rows import find_rows
+from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.failure import Failure, FailureError
-from ioc.domain.base.units import canonical_unit, is_known_unit
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, is_missing_text
 from ioc.domain.ingest.reading import Reading, RejectedItem
 
 _MAX_QUOTED = 80  # characters of a heading or a unit that a failure quotes
+
+
+Record = tuple[str, tuple[tuple[int, int], ...]]  # the sheet, and the cells with the labels of a record
 
 
 class TableReader:
@@ -36,13 +40,15 @@ class TableReader:
         self._sheet, self._table, self._options = sheet, table, options
         self.readings: list[Reading] = []
         self.rejected: list[RejectedItem] = []
+        self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times that a row of a file has empty
+        self.records: list[Record] = []  # of each reading
         self._numbers = NumberReader(options.notation())
         self._zone = ZoneInfo(options.zone)
         self._file_time = file_time.astimezone(self._zone) if file_time else None
         self._location = f"{file[:80]}: {sheet.name}!" if sheet.name else f"{file[:80]}: "
         self._words = frozenset((*options.missing, *options.numbers))
         self._columns = {template: self._column_of(heading) for template, heading in options.columns.items()}
-        self._other_units = self._find_other_units()
+        self._units = ColumnUnits(table, options)
         labels = [self._column_of(heading) for heading in (options.name, options.time, options.clock) if heading]
         self._merged = MergedCells(sheet, table.first_row, labels, self._columns.values())
         # Of text files: a decimal comma that is the separator too gives a row more cells than there are headings.
@@ -54,16 +60,19 @@ class TableReader:
         """Read all rows; the result of an earlier reading is discarded."""
         self._numbers = numbers
         self.readings, self.rejected = [], list(self._shared_values())
-        for name, failure in self._other_units.items():
-            column = self._columns[name]
-            self._reject(self._table.unit_row, column, failure, self._table.units[column])
+        self.blanks, self.records = {}, []
+        for fault in dict.fromkeys(self._units.faults.values()):
+            self._reject(fault.row, fault.column, fault.failure, fault.text)
+        for row in self._rows.undecided:
+            self._reject(row, 0, Failure(SpreadsheetCode.COLUMN_NUMBERS), _joined(self._sheet.rows[row]))
         for row in self._rows.rows:
             cells = self._sheet.rows[row]
             if not self._sheet.name and (length := _length(cells)) > self._heading_width:
                 failure = Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": length, "width": self._heading_width})
-                self._reject(row, 0, failure, " | ".join(str(cell or "") for cell in cells))
+                self._reject(row, 0, failure, _joined(cells))
             elif self._has_data(row):
                 self._read_row(row)
+            self._find_blanks(row)
         below = sum(self._has_data(row) for row in range(self._rows.end + 1, len(self._sheet.rows)))
         if below:
             self._reject(self._rows.end, 0, Failure(self._rows.code, {"n": below}))
@@ -129,11 +138,24 @@ class TableReader:
         filled = {
             name: column
             for name, column in self._columns.items()
-            if name not in self._other_units and self._value_cell(row, column) is not None
+            if name not in self._units.faults and self._value_cell(row, column) is not None
         }
-        for template, unit in self._units(row, filled).items():
+        for template, unit in self._units_of_row(row, filled).items():
             series = SeriesName(template.replace("{name}", key), label)
             self._read_value(row, filled[template], series, unit, observed)
+
+    def _find_blanks(self, row: int) -> None:
+        """Of a table of one moment, note the series of a row whose cells are empty: another row may give them."""
+        if not (self._file_time and self._options.name):
+            return
+        try:
+            key, observed = self._row_name(row)[0], self._row_time(row)
+        except _RowError:
+            return
+        for template, column in self._columns.items():
+            if self._merged.cell(row, column) is None and self._merged.shared_value(row, column) is None:
+                blank = (template.replace("{name}", key), observed)
+                self.blanks.setdefault(blank, set()).add((self._location, self._merged.record(row)))
 
     def _row_name(self, row: int) -> tuple[str, str]:
         """What stands for {name} in a series key and in its name."""
@@ -144,31 +166,17 @@ class TableReader:
             raise _RowError(self._options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), cell)
         return key, label
 
-    def _units(self, row: int, filled: Mapping[str, int]) -> dict[str, str]:
+    def _units_of_row(self, row: int, filled: Mapping[str, int]) -> dict[str, str]:
         """The unit of each of the `filled` columns: by the options, else in the row, else below the heading."""
-        of_columns, below_heading = self._options.units, self._table.units
+        of_columns = self._options.units
         units = {name: of_columns[name] for name in filled if name in of_columns}
         try:
             if len(units) < len(filled):
                 unit = self._row_unit(row)
-                units = {
-                    name: unit or self._options.unit_of(below_heading.get(column, "")) or self._options.unit
-                    for name, column in filled.items()
-                } | units
+                units = {name: unit or self._units.unit(name) for name in filled} | units
         except _RowError as error:
             self._reject_row(row, error)
         return units
-
-    def _find_other_units(self) -> dict[str, Failure]:
-        """The columns that have another unit below their heading than the row says."""
-        failures: dict[str, Failure] = {}
-        for name, column in self._columns.items():
-            unit = self._options.unit_of(self._table.units.get(column, ""))
-            declared = self._options.units.get(name, "")
-            if unit and declared and _are_different(unit, declared):
-                params = {"unit": unit[:_MAX_QUOTED], "declared": declared}
-                failures[name] = Failure(SpreadsheetCode.UNIT_OTHER, params)
-        return failures
 
     def _row_unit(self, row: int) -> str:
         """The unit in the unit column of the row, "" without such a column."""
@@ -218,6 +226,7 @@ class TableReader:
         try:
             number, unit = read_value(cell, unit, self._numbers, str(column), self._words)
             self.readings.append(Reading(series.key, observed, number, unit, name=series.name))
+            self.records.append((self._location, self._merged.record(row)))
         except ParseError as error:
             self._reject(row, column, error.failure, cell)
 
@@ -241,8 +250,8 @@ class _RowError(FailureError):
         self.heading, self.cell = heading, cell
 
 
-def _are_different(unit: str, other: str) -> bool:
-    return is_known_unit(unit) and is_known_unit(other) and canonical_unit(unit) != canonical_unit(other)
+def _joined(cells: Sequence[Cell]) -> str:
+    return " | ".join("" if cell is None else str(cell) for cell in cells)
 
 
 def _length(cells: Sequence[Cell]) -> int:

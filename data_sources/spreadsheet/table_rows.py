@@ -6,7 +6,8 @@ from typing import NamedTuple
 from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
-from data_sources.spreadsheet.table_header import TableHeader, displayed_text, find_header, normalize_heading
+from data_sources.spreadsheet.table_header import TableHeader, find_header
+from data_sources.spreadsheet.unmerged_grid import displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.ingest.parsing import is_missing_text
 
@@ -14,11 +15,15 @@ _MAX_HEADING_ROWS = 9  # headings, column numbers, units, and the first row of d
 
 
 class TableRows(NamedTuple):
-    """`rows` with data; `end`: the row that ends the table, or the number of rows; `code`: of data below it."""
+    """`rows` with data; `end`: the row that ends the table, or the number of rows; `code`: of data below it.
+
+    `undecided`: the rows that may be data or number the columns.
+    """
 
     rows: Sequence[int]
     end: int
     code: SpreadsheetCode
+    undecided: Sequence[int]
 
 
 def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
@@ -28,23 +33,25 @@ def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
     values = [table.columns[heading_levels(heading)] for heading in options.columns.values()]
     words = frozenset(str(word) for word in (*options.missing, *options.numbers))
     rows: list[int] = []
+    undecided = _at(table.below.undecided_row, 0)
     row = table.first_row
     while row < len(sheet.rows):
         cells = sheet.rows[row]
         first = next((cell for cell in cells if cell is not None), None) if markers else None
         if markers and displayed_text(first).casefold().startswith(markers):
-            return TableRows(rows, row, SpreadsheetCode.ROWS_BELOW_END)
+            return TableRows(rows, row, SpreadsheetCode.ROWS_BELOW_END, undecided)
         if labels and all(_text_at(cells, column) == text for column, text in labels.items()):
-            height = _heading_height(sheet, row, table, options)
-            if not height:
-                return TableRows(rows, row, SpreadsheetCode.TABLE_BELOW)
-            row += height
+            repeated = _repeated_header(sheet, row, table, options)
+            if not repeated:
+                return TableRows(rows, row, SpreadsheetCode.TABLE_BELOW, undecided)
+            undecided += _at(repeated.below.undecided_row, row)
+            row += repeated.first_row
         elif row > table.first_row and _has_gap(sheet.rows[row - 1]) and _is_heading_like(cells, values, words):
-            return TableRows(rows, row, SpreadsheetCode.TABLE_BELOW)
+            return TableRows(rows, row, SpreadsheetCode.TABLE_BELOW, undecided)
         else:
             rows.append(row)
             row += 1
-    return TableRows(rows, row, SpreadsheetCode.ROWS_BELOW_END)
+    return TableRows(rows, row, SpreadsheetCode.ROWS_BELOW_END, undecided)
 
 
 def _label_headings(table: TableHeader, options: Options) -> Mapping[int, str]:
@@ -75,9 +82,15 @@ def _is_word(cell: Cell) -> bool:
     return has_letter and cell_fault(cell) is None and not is_missing_text(str(cell))
 
 
-def _heading_height(sheet: Sheet, row: int, table: TableHeader, options: Options) -> int:
-    """The number of rows in which the headings of the table stand again from `row` on; 0 when they are others."""
+def _at(row: int, offset: int) -> list[int]:
+    return [offset + row] if row >= 0 else []
+
+
+def _repeated_header(sheet: Sheet, row: int, table: TableHeader, options: Options) -> TableHeader | None:
+    """The headings of the table that stand again from `row` on; None when they or the units below them are others."""
     merged = [(top - row, left, bottom - row, right) for top, left, bottom, right in sheet.merged or () if top >= row]
     part = Sheet(sheet.name, sheet.rows[row : row + _MAX_HEADING_ROWS], tuple(merged) or None)
-    header = find_header(part, list(table.columns), options.units)
-    return header.first_row if header and header.columns == table.columns else 0
+    header = find_header(part, options)
+    if header is None or header.columns != table.columns:
+        return None
+    return header if header.below.units in ({}, table.below.units) else None

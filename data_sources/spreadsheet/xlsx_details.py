@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from zipfile import ZipFile
 
-from data_sources.spreadsheet.number_format import NumberDisplay, number_display
+from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside, number_display
 from data_sources.spreadsheet.sheet_details import (
     MAX_TEXT,
     CellDetail,
@@ -58,7 +58,7 @@ class _XlsxParts(XmlHandler):
         if local_name(name) == "cellXfs":
             self._in_styles = False
 
-    def displays(self) -> Iterator[tuple[str, NumberDisplay]]:
+    def displays(self) -> Iterator[tuple[str, NumberDisplay | TextBeside]]:
         """The styles, by their place in the list, that display another number than the stored one."""
         for n, key in enumerate(self._styles):
             if display := number_display(self._formats.get(key, "")):
@@ -68,7 +68,7 @@ class _XlsxParts(XmlHandler):
 class _XlsxReader(XmlHandler):
     """The details of the cells of one sheet."""
 
-    def __init__(self, body: bytes, displays: Mapping[str, NumberDisplay]) -> None:
+    def __init__(self, body: bytes, displays: Mapping[str, NumberDisplay | TextBeside]) -> None:
         self.details = SheetDetails()
         self._displays = displays
         self._row = self._column = -1
@@ -101,7 +101,8 @@ class _XlsxReader(XmlHandler):
             self._end_cell(self._cell.get("t", "n"), self._texts.get("f"), self._texts.get("v", "").strip())
 
     def _end_cell(self, kind: str, formula: str | None, value: str) -> None:
-        text = display = None
+        text: str | None = None
+        display: NumberDisplay | TextBeside | None = None
         if kind == "e":
             text = (value or "#VALUE!")[:MAX_TEXT]
         elif formula is not None and not value and kind != "str":  # a formula may have an empty text as its value

@@ -97,6 +97,7 @@ WRONG: list[Wrong] = [
     ("sensorthings", {"newest": 0}, {ConfigCode.BELOW_MINIMUM}),
     ("sensorthings", {"order": "x"}, {ConfigCode.NOT_ONE_OF}),
     ("spreadsheet", {"columns": {"a": "b"}}, {OptionCode.TIME_OR_NAME_TIME}),
+    ("spreadsheet", {"columns": {"a": "b"}, "name_time": "mn-%Y-%m-%d*"}, {OptionCode.NAME_TIME_WILDCARD}),
     ("spreadsheet", {"time": "t", "columns": {"mua": "b", "mưa": "c"}}, {OptionCode.TEMPLATES_OF_ONE_SERIES}),
     ("sql_view", {"query": "DELETE FROM x", **ONE}, {OptionCode.NOT_A_SELECT}),
     ("sql_view", {"query": "SELECT 1; SELECT 2", **ONE}, {OptionCode.SEVERAL_STATEMENTS}),

@@ -258,9 +258,9 @@ SCALED, SIGN = NumberDisplay.SCALED, NumberDisplay.PERCENT_SIGN
     ("code", "expected"),
     [
         *dict.fromkeys(("0%", "0.00%", "0.0 %", "#,##0.0%;[Red]-0%", '0.0%" "'), NumberDisplay.PERCENT).items(),
-        *dict.fromkeys(('0"%"', '0.0" %"', r"0.0\%", '#,##0"%";-#,##0"%"'), SIGN).items(),
+        *dict.fromkeys(('0"%"', '0.0" %"', r"0.0\%", "[$%-42A]0", '#,##0"%";-#,##0"%"'), SIGN).items(),
         *dict.fromkeys(("#,##0,", "0.0,,", "#,##0,;-#,##0,", '#,##0," nghìn"', "#,##0.00,,"), SCALED).items(),
-        *dict.fromkeys(("General", "0.00", "#,##0", "#,##0.00", "0.0_%", "[$%-42A]0", '0", "'), None).items(),
+        *dict.fromkeys(("General", "0.00", "#,##0", "#,##0.00", "0.0_%", '0" "'), None).items(),
         ("_-* #,##0 _₫_-", None),
     ],
 )  # fmt: skip

@@ -100,3 +100,16 @@ def test_a_text_row_with_more_cells_than_headings_is_rejected() -> None:
     assert [reading.value for reading in batch.readings] == [3.0]
     expected = Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": 3, "width": 2})
     assert [item.failure for item in batch.rejected_items] == [expected]
+
+
+def test_a_heading_below_two_others_is_rejected_even_where_one_column_is_empty() -> None:
+    rows: Rows = [
+        ["Xã", "Lúa Đông xuân", "Lúa Hè thu"],
+        [None, "Diện tích", "Diện tích"],
+        ["An Bình", None, 5.0],
+    ]
+    options = {"name_time": "%Y.xlsx", "name": "Xã", "columns": {"{name}": "Diện tích"}}
+    page = ResponsePage(xlsx({"S": rows}), address="2026.xlsx")
+    batch = parse(row("/in", options), Payload((page,)), NOW)
+    assert not batch.readings
+    assert [item.failure.code for item in batch.rejected_items] == [SpreadsheetCode.HEADING_REPEATED]

@@ -7,7 +7,6 @@ import pytest
 from data_sources.spreadsheet import parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, validate_batch
@@ -69,16 +68,39 @@ def test_a_unit_below_the_heading_that_the_row_contradicts_is_rejected_once() ->
 
 def test_an_unknown_unit_below_a_heading_is_rejected_unless_the_row_knows_it() -> None:
     rows: Rows = [HEAD, [None, "(thước)", "(mm)"], DATA]
-    assert codes(read(rows)) == [UnitCode.UNKNOWN]
+    assert codes(read(rows)) == [SpreadsheetCode.UNIT_ROW] and stored(read(rows)) == [("rain", 12)]
     assert read(rows, units={"thước": "dm"}).readings[0].value == pytest.approx(0.15)
     assert not read(rows, units={"level": "m"}).rejected_items
-
-
-@pytest.mark.parametrize("cells", [[None, "(ước tính)", "(ước tính)"], [None, "(5)", "(9)"], [None, "(m)", 3.0]])
-def test_other_rows_in_brackets_are_data(cells: list[Any]) -> None:
-    assert codes(read([HEAD, cells, DATA])) == [SpreadsheetCode.TIME_MISSING]
 
 
 def test_a_row_of_units_without_headings_for_them_keeps_the_number_reader() -> None:
     batch = read([HEAD, [None, "(m)", "(mm)"], ["05/10/2026", "(m)", 12.0]])
     assert codes(batch) == [SpreadsheetCode.WORD] and ParseCode.NOT_A_NUMBER not in codes(batch)
+
+
+@pytest.mark.parametrize("cells", [[None, "(5)", "(9)"], ["Cần Thơ", "cm", "l/s"], ["05/10/2026", "(m)", "(mm)"]])
+def test_other_rows_below_the_headings_are_data(cells: list[Any]) -> None:
+    found = codes(read([HEAD, cells, DATA]))
+    assert found and SpreadsheetCode.UNIT_ROW not in found
+
+
+@pytest.mark.parametrize("label", [None, "ĐVT", "Đơn vị tính:", "Unit", "(đơn vị)"])
+@pytest.mark.parametrize("units", [["cm", "mm"], ["(cm)", "mm"], ["cm", None]])
+def test_units_without_brackets_are_those_of_the_columns(label: str | None, units: list[Any]) -> None:
+    batch = read([HEAD, [label, *units], DATA])
+    assert stored(batch) == [("level", 0.015), ("rain", 12)] and not batch.rejected_items
+
+
+@pytest.mark.parametrize("cells", [["cm", "tuỳ"], ["(cm)", 3.0], ["cm", "(1000T)"]])
+def test_a_column_without_a_unit_in_the_row_of_units_is_rejected(cells: list[Any]) -> None:
+    batch = read([HEAD, [None, *cells], DATA, DATA])
+    assert {name for name, _ in stored(batch)} == {"level"}
+    expected = Failure(SpreadsheetCode.UNIT_ROW, {"unit": str(cells[1]).strip("()").removesuffix(".0"), "row": 2})
+    assert failures(batch) == [expected]
+    assert batch.rejected_items[0].location == "a: S!C2"
+
+
+def test_units_that_a_later_page_has_otherwise_end_the_table() -> None:
+    batch = read([HEAD, [None, "m", "mm"], DATA, HEAD, [None, "cm", "mm"], ["06/10/2026", 150, 12]])
+    assert stored(batch) == [("level", 1.5), ("rain", 12)]
+    assert codes(batch) == [SpreadsheetCode.TABLE_BELOW]

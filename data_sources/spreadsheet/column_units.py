@@ -1,0 +1,90 @@
+"""The unit of each column of a table: by the row, below its heading, or above the table; and where they disagree."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.options import Options, heading_levels
+from data_sources.spreadsheet.rows_below_headings import is_unit
+from data_sources.spreadsheet.table_header import TableHeader
+from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.base.units import UnknownUnitError, convert, is_known_unit, is_same_unit
+
+_MAX_QUOTED = 80  # characters of units that a failure quotes
+
+
+class UnitFault(NamedTuple):
+    """Why the unit of a column is not known; `row`, `column` and `text` of the cell that says so."""
+
+    failure: Failure
+    row: int
+    column: int
+    text: str
+
+
+class ColumnUnits:
+    """`faults`: by series template, the columns whose unit cannot be told."""
+
+    def __init__(self, table: TableHeader, options: Options) -> None:
+        self._options, self._below, self._stated = options, table.below, table.stated
+        self._columns = {name: table.columns[heading_levels(heading)] for name, heading in options.columns.items()}
+        faults = {
+            name: self._fault_below(name, column) or self._fault_above(name) for name, column in self._columns.items()
+        }
+        self.faults: Mapping[str, UnitFault] = {name: fault for name, fault in faults.items() if fault}
+
+    def unit(self, template: str) -> str:
+        """The unit of a column that `units` does not name: below its heading, above the table, else `unit`."""
+        below = self._options.unit_of(self._below.units.get(self._columns[template], ""))
+        return below or self._options.unit or self._stated_unit()
+
+    def _stated_unit(self) -> str:
+        return self._options.unit_of(self._stated.units[0]) if len(self._stated.units) == 1 else ""
+
+    def _fault_below(self, template: str, column: int) -> UnitFault | None:
+        """The fault of the unit below the heading: it is none, or another than the row says."""
+        text = self._below.units.get(column, "")
+        declared = self._options.units.get(template, "")
+        unit = self._options.unit_of(text)
+        if text and not declared and not is_unit(text, self._options):
+            params: dict[str, Parameter] = {"unit": text[:_MAX_QUOTED], "row": self._below.unit_row + 1}
+            return UnitFault(Failure(SpreadsheetCode.UNIT_ROW, params), self._below.unit_row, column, text)
+        if unit and declared and _are_different(unit, declared):
+            params = {"unit": unit[:_MAX_QUOTED], "declared": declared}
+            return UnitFault(Failure(SpreadsheetCode.UNIT_OTHER, params), self._below.unit_row, column, text)
+        return None
+
+    def _fault_above(self, template: str) -> UnitFault | None:
+        """The fault of the unit above the table, for a column that has no other in the file."""
+        options, stated = self._options, self._stated
+        if not stated.units or options.unit_column or self._columns[template] in self._below.units:
+            return None
+        of_column = options.units.get(template, "")
+        declared, unit, text = of_column or options.unit, self._stated_unit(), ", ".join(stated.units)[:_MAX_QUOTED]
+        is_known = len(stated.units) == 1 and (stated.units[0] in options.units or is_known_unit(unit))
+        if not declared and not is_known:
+            failure = Failure(SpreadsheetCode.UNIT_STATED, {"unit": text})
+        elif (
+            declared
+            and is_known
+            and unit
+            and _are_different(unit, declared)
+            and not (of_column and _are_quantities(unit, declared))
+        ):
+            failure = Failure(SpreadsheetCode.UNIT_ABOVE_OTHER, {"unit": text, "declared": declared})
+        else:
+            return None
+        return UnitFault(failure, stated.row, stated.column, text)
+
+
+def _are_different(unit: str, other: str) -> bool:
+    return is_known_unit(unit) and is_known_unit(other) and not is_same_unit(unit, other)
+
+
+def _are_quantities(unit: str, other: str) -> bool:
+    """Whether two units measure different quantities."""
+    try:
+        convert(0, unit, other)
+    except UnknownUnitError:
+        return True
+    return False
