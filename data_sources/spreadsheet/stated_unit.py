@@ -10,7 +10,8 @@ from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.units import canonical_unit, is_known_unit
 
-_STATEMENT = re.compile(r"(?<!\w)(?:đvt|đơn vị(?: tính)?|units?)\s*[:：]\s*([^()\[\]:]*)", re.IGNORECASE)
+_STATEMENT = re.compile(r"(?<!\w)(đvt|đơn vị(?: tính)?|units?)\s*[:：]\s*([^()\[\]:]*)", re.IGNORECASE)
+_AMBIGUOUS_LABEL = "đơn vị"  # also an organisation: "Đơn vị: Sở A"
 _IN_BRACKETS = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
 
 
@@ -39,7 +40,8 @@ def _statements(cells: Sequence[Cell], options: Options, *, is_heading: bool) ->
         is_title = len(texts) == 1 and not is_heading
         for match in _STATEMENT.finditer(text):
             beside = texts[place + 1][1] if place + 1 < len(texts) and not is_heading else ""
-            if unit := (match[1] or beside).strip(" .;"):
+            unit = (match[2] or beside).strip(" .;")
+            if unit and (match[1].casefold() != _AMBIGUOUS_LABEL or is_unit(unit, options)):
                 yield unit, column
         for word in _IN_BRACKETS.findall(text) if is_title else ():
             if is_unit(word, options):

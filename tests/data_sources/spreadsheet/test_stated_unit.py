@@ -76,5 +76,11 @@ def test_the_unit_below_the_heading_comes_first() -> None:
 
 
 def test_words_of_titles_are_no_units() -> None:
-    rows: Rows = [["UBND xã (kèm theo Công văn số 5)"], ["Đơn vị báo cáo: Sở A (ước tính)"], HEAD, DATA]
+    rows: Rows = [
+        ["UBND xã (kèm theo Công văn số 5)"],
+        ["Đơn vị báo cáo: Sở A (ước tính)"],
+        ["Đơn vị: Sở A"],
+        HEAD,
+        DATA,
+    ]
     assert values(read(rows)) == [12.5]
