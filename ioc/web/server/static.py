@@ -44,6 +44,17 @@ class _StaticFile:
     is_compressible: bool
 
 
+class _FileBlocks(FileWrapper):
+    """The blocks of a file, which is closed at its end too: test clients do not call `close`."""
+
+    def __next__(self) -> bytes:
+        try:
+            return super().__next__()
+        except StopIteration:
+            self.close()
+            raise
+
+
 class StaticFiles:
     """WSGI application: requests under `prefixes` are fetched from `inner` once and served from `folder` from then on.
 
@@ -129,7 +140,7 @@ class StaticFiles:
             return ()
         if content or length <= _BLOCK_BYTES:
             return (content or path.read_bytes(),)
-        return FileWrapper(path.open("rb"), _BLOCK_BYTES)  # a large one is never in memory as a whole
+        return _FileBlocks(path.open("rb"), _BLOCK_BYTES)  # a large one is never in memory as a whole
 
     def _compress_now(self, file: _StaticFile, encoding: str) -> bytes:
         """The file at a fast level: it has not been compressed ahead yet."""
