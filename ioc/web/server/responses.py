@@ -32,18 +32,19 @@ def call_wsgi(app: WsgiApp, environ: Environ) -> WsgiResponse:
     """The response of `app`, its body complete: in memory, above 1 MB in a file."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
     chunks = app(environ, lambda status, headers, *_: started.append((status, headers)))
-    try:
-        body = _spool(chunks)
-    finally:
-        getattr(chunks, "close", lambda: None)()
+    if isinstance(chunks, FileWrapper):
+        body: IO[bytes] = chunks.file
+    else:
+        try:
+            body = _spool(chunks)
+        finally:
+            getattr(chunks, "close", lambda: None)()
     status, headers = started[-1]
     encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     return WsgiResponse(int(status[:3]), encoded, body)
 
 
 def _spool(chunks: Iterable[bytes]) -> IO[bytes]:
-    if isinstance(chunks, FileWrapper):
-        return chunks.file
     if isinstance(chunks, tuple):
         return BytesIO(b"".join(chunks))
     body: IO[bytes] = BytesIO()

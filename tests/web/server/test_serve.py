@@ -1,5 +1,6 @@
 """The server as it is started: bytes of an unchanged frame, slow clients, and how it stops."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -281,6 +282,16 @@ def test_clients_that_read_nothing_hold_no_thread(port: int) -> None:
         _assert_answers_at_once(port, 1)
         with connected(port) as link:  # a page, which needs a thread
             assert status_of(exchanged(link, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")) == 200
+
+
+def test_a_large_static_file_is_sent_whole_each_time(port: int) -> None:
+    with connected(port) as link:
+        page = exchanged(link, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        match = re.search(rb"/assets/plotly\.v1m[0-9a-f]+\.js", page)
+        assert match
+        for _ in range(3):
+            answer = exchanged(link, b"GET " + match[0] + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert status_of(answer) == 200 and len(answer) > 1_000_000
 
 
 def test_an_expected_continue_is_sent_and_the_request_answered(port: int) -> None:
