@@ -1,8 +1,9 @@
 """The rows between the headings of a table and its data: column numbers and units."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 from typing import NamedTuple
 
 from data_sources.spreadsheet.options import Heading, Options, heading_levels
@@ -110,11 +111,7 @@ def _is_numbering(cells: Sequence[Cell], wanted: Collection[int]) -> bool:
     signs = [match[2] for match in matches if match]
     letters = [sign for sign in signs if sign.isalpha()]
     numbers = [str(n + 1) for n in range(len(signs) - len(letters))]
-    return len({match[1] for match in matches if match}) == 1 and signs == [*_letters(len(letters)), *numbers]
-
-
-def _letters(count: int) -> Iterator[str]:
-    return (chr(ord("A") + n) for n in range(count))
+    return len({match[1] for match in matches if match}) == 1 and signs == [*ascii_uppercase[: len(letters)], *numbers]
 
 
 def _is_no_data(

@@ -34,18 +34,18 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     [
         ("run",), ("poll",), ("web",), ("work",), ("account", "list"), ("account", "add", "an", "viewer"),
         ("api-key", "list"), ("audit", "verify"), ("audit", "export"), ("repoll", "sim-press"),
-        ("accept-schema", "sim-press"), ("backup", "/tmp/never.ioc"), ("restore", "{disk}/b.ioc", "--overwrite"),
+        ("accept-schema", "sim-press"), ("backup", "{folder}/never.ioc"), ("restore", "{disk}/b.ioc", "--overwrite"),
     ],
     ids=" ".join,
 )  # fmt: skip
 def test_command_names_the_folder_that_it_cannot_write_to(
-    disk: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    disk: Path, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ioc.cli.processes.die_with_parent", lambda: None)
-    result = invoke(disk / "data", *(word.format(disk=disk) for word in words), "--lang", "en")
+    result = invoke(disk / "data", *(word.format(disk=disk, folder=tmp_path) for word in words), "--lang", "en")
     assert result.returncode == 2 and str(disk / "data") in result.stderr, result
     assert "read-only" in result.stderr or "cannot be" in result.stderr, result.stderr
-    assert not Path("/tmp/never.ioc").exists()
+    assert not (tmp_path / "never.ioc").exists()
 
 
 @pytest.mark.parametrize("words", [("check",), ("map", "undo"), ("map",)], ids=" ".join)
