@@ -19,9 +19,10 @@ from data_sources.mqtt.topics import topic_context
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import without_superseded
+from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.parsing import fill_placeholders, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, latest_value_time, of_answer
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer
 from ioc.domain.ingest.source import Source
 
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
@@ -121,7 +122,7 @@ def _read(options: Options, decode: DocumentReader, message: MqttMessage) -> Bat
     documents = [_without_failures(document, rejected) for document in _without_failures(decode(message), rejected)]
     context = {"mqtt": topic_context(message.address)}
     batch = read_documents(options, documents, message.received_at, context, partial=options.is_partial)
-    return replace(batch, rejected_items=(*rejected, *batch.rejected_items))
+    return replace(batch, rejected_items=(*rejected, *batch.rejected_items)) if rejected else batch
 
 
 def _without_failures(document: Any, rejected: list[RejectedItem]) -> Any:

@@ -91,7 +91,10 @@ class Batch:
 
 def of_answer(readings: Iterable[Reading], number: int) -> list[Reading]:
     """`readings` as those of the file or message with this number within the poll."""
-    return [replace(reading, answer=number) for reading in readings] if number else list(readings)
+    if not number:
+        return list(readings)
+    # dataclasses.replace takes four times as long.
+    return [Reading(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, number) for r in readings]
 
 
 @dataclass(slots=True)
@@ -283,18 +286,3 @@ def _check_range(value: float, series: Series) -> Failure | None:
         return None
     params: dict[str, Parameter] = {"value": value, "low": series.low, "high": series.high, "unit": series.unit}
     return Failure(ValidationCode.OUT_OF_RANGE, params)
-
-
-def latest_event_time(events: Iterable[Event], now: datetime) -> datetime | None:
-    """The latest time of an event before `now`, which an event without a time of its own has; None without one."""
-    return max((event.observed for event in events if event.observed < now), default=None)
-
-
-def own_data_time(batch: Batch, *, has_events: bool) -> datetime | None:
-    """How new `batch` is by its own time; None when it states none. `has_events`: whether its source brings events."""
-    return (batch.source_time if has_events else None) or latest_value_time(batch.readings)
-
-
-def latest_value_time(readings: Iterable[Reading]) -> datetime | None:
-    """The latest observed time of a reading with a value; None when there is none."""
-    return max((reading.observed for reading in readings if reading.value is not None), default=None)
