@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LISTENER = "WEB_LISTENER"  # variable with the descriptor of the socket that web workers share
 # New objects between two runs of the garbage collector. Python's 700 are three polls, and cost a tenth of each.
+_WORK_NICENESS = 10  # screens come before prints, also where both share two cores
 _GC_THRESHOLD = 20_000
 
 
@@ -210,6 +211,7 @@ def work(context: Context) -> int:
     from ioc.worker.runner import run
 
     die_with_parent()
+    os.nice(_WORK_NICENESS)
     context.lock_data_dir()
     store = context.store()
     sweep = partial(_sweep_accounts, context, store)

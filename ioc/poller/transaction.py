@@ -18,7 +18,15 @@ from ioc.storage import webhook_queue
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn
 from ioc.storage.events import camera_images, events
-from ioc.storage.timeseries import drop_counters, kpi_values, readings, rejected_items, schema_profiles, source_health
+from ioc.storage.timeseries import (
+    drop_counters,
+    kpi_values,
+    newest_reading,
+    readings,
+    rejected_items,
+    schema_profiles,
+    source_health,
+)
 
 Healths = Mapping[str, SourceHealth]
 
@@ -33,7 +41,7 @@ class _TransactionHistory:
         return readings.aggregate_window(self.conn, series, start, end)
 
     def before(self, series: str, moment: datetime) -> Latest | None:
-        return readings.latest_before(self.conn, series, moment)
+        return newest_reading.latest_before(self.conn, series, moment)
 
 
 class Transaction:

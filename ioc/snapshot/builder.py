@@ -21,7 +21,15 @@ from ioc.storage.db.store import Conn
 from ioc.storage.events import camera_images, events
 from ioc.storage.events.events import EventRecord
 from ioc.storage.submissions import submissions
-from ioc.storage.timeseries import drop_counters, host_health, kpi_values, readings, rejected_items, source_health
+from ioc.storage.timeseries import (
+    drop_counters,
+    host_health,
+    kpi_values,
+    newest_reading,
+    readings,
+    rejected_items,
+    source_health,
+)
 
 LINE_SPAN = timedelta(hours=24)
 # Compliance is counted over a year; a period that falls due in it may begin up to a quarter and its grace earlier.
@@ -51,7 +59,9 @@ class SnapshotData:
 def load_data(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> SnapshotData:
     """Read everything in the transaction of `conn`; `at` None means the present."""
     station_series = [series.key for source in configuration.sources for series in source.series if series.station]
-    latest = readings.latest(conn, station_series) if at is None else readings.latest_known(conn, station_series, at)
+    latest = (
+        readings.latest(conn, station_series) if at is None else newest_reading.latest_known(conn, station_series, at)
+    )
     values = kpi_values.current(conn, at)
     cadences = {kpi.key: kpi.cadence for kpi in configuration.kpis}
     event_records = events.open_events(conn, at or now, as_known=at is not None)

@@ -34,7 +34,7 @@ from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import host_health, kpi_values, readings, rejected_items, source_health
 
 # Shortest time between two reads of the store's version, and between two builds. The writer commits about as often.
-VERSION_CHECK_SECONDS = 0.05
+VERSION_CHECK_SECONDS = 0.1
 BUILD_SECONDS = 0.2
 # Time alone changes what is shown (a task falls overdue, a source goes late): the longest time between two builds.
 REFRESH_SECONDS = 30.0

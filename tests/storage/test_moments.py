@@ -42,7 +42,7 @@ from ioc.snapshot.cache import SnapshotCache
 from ioc.snapshot.view import View
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
-from ioc.storage.timeseries import readings
+from ioc.storage.timeseries import newest_reading, readings
 from ioc.web.api.serializers import kpis as serializers
 from tests.city import NOW, kpi
 from tests.poller.running import configured, poll_source
@@ -236,7 +236,7 @@ def test_reading_that_came_later_and_a_later_correction_are_unknown_at_a_past_mo
 
     def known(moment: datetime) -> tuple[datetime, float | None, str] | None:
         with store.read() as conn:
-            one = readings.latest_known(conn, ["x"], moment).get("x")
+            one = newest_reading.latest_known(conn, ["x"], moment).get("x")
         return (one.observed, one.value, one.quality) if one else None
 
     assert known(at) is None

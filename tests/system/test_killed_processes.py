@@ -1,5 +1,6 @@
 """Processes killed at any time: screens report it and recover, and no reading is lost or stored twice."""
 
+import os
 import signal
 import sqlite3
 import threading
@@ -94,7 +95,8 @@ def points(program: Program) -> list[tuple[str, float]]:
     return [(at, value) for at, value in answer]
 
 
-def test_killed_print_worker_is_restarted(quick: Program) -> None:
+def test_print_worker_yields_to_screens_and_is_restarted_when_killed(quick: Program) -> None:
+    assert os.getpriority(os.PRIO_PROCESS, quick.child("work")) > os.getpriority(os.PRIO_PROCESS, quick.child("web"))
     pid = quick.signal("work")
     until(lambda: quick.child("work") not in (0, pid), 20, "the supervisor started another worker")
     assert quick.ask("/pdf/nguon", seconds=45)[0] == 200

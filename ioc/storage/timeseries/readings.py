@@ -1,33 +1,28 @@
 """Readings: stored once per series and moment; corrections keep the value before."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Connection, Table, select, update
+from sqlalchemy import Connection, select, update
 
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Reading
+from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.domain.snapshot import Line
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import latest as newest
-from ioc.storage.db.schema import reading, revision, series
+from ioc.storage.db.schema import reading, series
 from ioc.storage.timeseries.downsample import downsample
 from ioc.storage.timeseries.ingest import QUALITIES, QUALITY, IngestResult, ingest, ingest_hours
 from ioc.storage.timeseries.range_query import (
     FOREVER,
-    RangeQuery,
     buckets_in,
-    finer_since,
-    readings_in,
     resolve,
 )
-from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, aggregate, bucket_start
-from ioc.storage.timeseries.rollups import buckets
+from ioc.storage.timeseries.rollup_math import WIDTH, Level, aggregate
 from ioc.storage.timeseries.writer_cache import invalidate, new_series_row
 
 __all__ = [
@@ -39,13 +34,9 @@ __all__ = [
     "backfill_hours",
     "declare_series",
     "latest",
-    "latest_before",
-    "latest_known",
     "phoned_moments",
     "points",
 ]
-
-_LOOKBACK = timedelta(days=2)
 
 
 def declare_series(conn: Connection, sources: Iterable[Source]) -> None:
@@ -121,96 +112,6 @@ def aggregate_window(conn: Connection, key: str, start: datetime, end: datetime)
     return aggregate(
         buckets_in(conn, query, next(levels, Level.MINUTE if query.low >= query.minutes_since else Level.HOUR))
     )
-
-
-def latest_before(conn: Connection, key: str, moment: datetime) -> Latest | None:
-    """The newest reading at or before `moment`, at most two days older."""
-    query = resolve(conn, key, to_ms(moment - _LOOKBACK), to_ms(moment))
-    return None if query is None else _newest(conn, query)
-
-
-def latest_known(conn: Connection, keys: Iterable[str], at: datetime) -> dict[str, Latest]:
-    """What `latest` gave at the moment `at`: later readings and corrections are left out, while raw readings are kept.
-
-    Where only roll-ups are kept, the newest reading of the last minute or hour that was complete by then.
-    """
-    queries = {key: resolve(conn, key, NEVER, FOREVER, to_ms(at)) for key in keys}
-    # A reading further ahead is rejected. Without this end each later bucket would be searched.
-    end = to_ms(at + MAX_CLOCK_LEAD)
-    found = {key: _newest(conn, replace(query, high=end)) for key, query in queries.items() if query is not None}
-    return {key: newest_reading for key, newest_reading in found.items() if newest_reading is not None}
-
-
-def _newest(conn: Connection, query: RangeQuery) -> Latest | None:
-    value = _newest_value(conn, query)
-    since = query.low if value is None else value[0] + 1
-    if (without_value := _newest_missing(conn, query, since)) is not None:
-        return Latest(from_ms(without_value), None)
-    return None if value is None else Latest(from_ms(value[0]), value[1], _quality(conn, query, value[0]))
-
-
-def _newest_missing(conn: Connection, query: RangeQuery, since: int) -> int | None:
-    """The newest moment from `since` on at which the source reported that there is no value, as known."""
-    missing = [
-        select(table.c.observed_ms).where(
-            table.c.series_id == query.series_id,
-            table.c.value.is_(None),
-            table.c.observed_ms.between(since, query.high),
-            table.c.received_ms <= query.known_by,
-            *conditions,
-        )
-        for table, conditions in _known_rows(query)
-    ]
-    moments = (conn.execute(part.order_by(part.selected_columns[0].desc()).limit(1)).scalar() for part in missing)
-    return max((moment for moment in moments if moment is not None), default=None)
-
-
-def _known_rows(query: RangeQuery) -> list[tuple[Table, list[ColumnElement[bool]]]]:
-    """The tables that hold what was known: the readings, and for a past moment what has replaced them since."""
-    if query.known_by == FOREVER:
-        return [(reading, [])]
-    return [(reading, []), (revision, [revision.c.replaced_ms > query.known_by])]
-
-
-def _quality(conn: Connection, query: RangeQuery, observed_ms: int) -> str:
-    """The quality of one reading as known; "good" where only roll-ups are kept."""
-    for table, conditions in _known_rows(query):
-        this_reading = table.c.observed_ms == observed_ms, table.c.series_id == query.series_id
-        known = select(table.c.quality).where(*this_reading, table.c.received_ms <= query.known_by, *conditions)
-        if (quality := conn.execute(known).scalar()) is not None:
-            return QUALITIES[quality]
-    return QUALITIES[0]
-
-
-def _newest_value(conn: Connection, query: RangeQuery) -> tuple[int, float] | None:
-    """Moment and value of the newest reading that has a value."""
-    hour_ago = min(query.high, query.known_by) - WIDTH[Level.HOUR]  # most series have a reading within the hour
-    recent = replace(query, low=max(query.low, hour_ago))
-    level = Level.MINUTE if recent.low >= query.minutes_since else Level.HOUR
-    newest_value = _newest_value_in(conn, recent, level, recent.low, recent.high)
-    return newest_value or _newest_value_in(conn, query, Level.DAY, query.low, query.high)
-
-
-def _newest_value_in(
-    conn: Connection, query: RangeQuery, level: Level, low: int, high: int
-) -> tuple[int, float] | None:  # fmt: skip
-    for bucket in reversed(buckets(conn, level, query.series_id, bucket_start(level, low), high)):
-        is_outdated = bucket.received > query.known_by
-        if not is_outdated and (not bucket.size or bucket.first_at > query.high):
-            continue
-        if not is_outdated and bucket.last_at <= query.high:
-            return (bucket.last_at, bucket.last) if bucket.last_at >= query.low else None
-        if bucket.start < finer_since(query, level):
-            continue  # what was known of it then is deleted
-        start, stop = max(low, bucket.start), min(high, bucket.start + WIDTH[level] - 1)
-        if level is Level.MINUTE:
-            points = [(at, value) for at, value, _ in readings_in(conn, query, start, stop)]
-            newest_value = points[-1] if points else None
-        else:
-            newest_value = _newest_value_in(conn, query, Level(level - 1), start, stop)
-        if newest_value is not None:
-            return newest_value
-    return None
 
 
 def phoned_moments(conn: Connection, key: str, start: datetime, end: datetime, limit: int = 2_000) -> list[datetime]:

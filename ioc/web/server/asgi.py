@@ -26,6 +26,8 @@ from ioc.web.wsgi import Environ, WsgiApp
 
 log = logging.getLogger("ioc.web")
 
+# A full queue is reported after this time: whoever asks again at once costs as little as anybody else.
+BUSY_SECONDS = 0.25
 SEND_SECONDS = 20.0  # without the client taking a block of the response
 _BLOCK_BYTES = 65_536
 
@@ -151,6 +153,7 @@ class AsgiApp:
             with body:
                 return await asyncio.wait_for(_unless_disconnected(work, receive), _TIMEOUTS.get(name))
         except PoolFullError:
+            await asyncio.sleep(BUSY_SECONDS)
             return error_response(environ, 503, RequestCode.BUSY)
         except TimeoutError:
             return error_response(environ, 503, RequestCode.STORE_UNAVAILABLE)

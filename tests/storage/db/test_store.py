@@ -12,7 +12,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.schema import reading, writer
 from ioc.storage.db.store import Store, StoreError
-from ioc.storage.timeseries import readings
+from ioc.storage.timeseries import newest_reading, readings
 from tests.storage.truth import START, check_against_raw, make_readings
 
 
@@ -133,5 +133,5 @@ def test_full_disk_loses_nothing_and_later_writes_work(tmp_path: Path) -> None:
         assert conn.execute(select(func.count()).select_from(reading)).scalar() == 39_000
         assert conn.execute(text("PRAGMA integrity_check")).scalar() == "ok"
         check_against_raw(conn)
-        assert readings.latest_before(conn, "a", START + timedelta(seconds=20_500)) is not None
+        assert newest_reading.latest_before(conn, "a", START + timedelta(seconds=20_500)) is not None
     store.close()

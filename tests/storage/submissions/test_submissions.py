@@ -22,7 +22,7 @@ from ioc.storage import webhook_queue
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.submissions import submissions
-from ioc.storage.timeseries import readings
+from ioc.storage.timeseries import newest_reading, readings
 from ioc.submissions.service import Actor, NewSubmission, SubmissionService
 from tests.data_sources.server import client_factory, row
 from tests.domain.submissions.cases import make_obligation
@@ -244,7 +244,7 @@ def test_poller_reads_submissions_and_marks_phone_reports(store: Store) -> None:
         webhook_queue.acknowledge(conn, "d", result.message_ids)
     with store.read() as conn:
         assert readings.latest(conn)["x"].quality == "phoned"
-        reading = readings.latest_before(conn, "x", NOW)
+        reading = newest_reading.latest_before(conn, "x", NOW)
         assert reading is None or reading.quality == "phoned"
     harness.submit(reason="đơn vị đã nộp bản chính thức")
     (result,) = poll_once(store, source)

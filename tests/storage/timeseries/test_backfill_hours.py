@@ -11,7 +11,7 @@ from sqlalchemy.event import listen
 from ioc.domain.base.times import to_ms
 from ioc.storage.db.schema import reading, rollups, series
 from ioc.storage.db.store import Store
-from ioc.storage.timeseries import readings
+from ioc.storage.timeseries import newest_reading, readings
 from ioc.storage.timeseries.rollup_math import Bucket, Level
 from ioc.storage.timeseries.rollups import buckets
 from tests.storage.truth import START, make_readings
@@ -68,7 +68,7 @@ def test_hours_need_no_raw_rows_and_are_readable(store: Store) -> None:
         day = readings.aggregate_window(conn, "a", START + 10 * DAY, START + 11 * DAY)
         assert day is not None and day.count == 4
         newest = readings.latest(conn)["a"]
-        before = readings.latest_before(conn, "a", START + 10 * DAY + HOUR)
+        before = newest_reading.latest_before(conn, "a", START + 10 * DAY + HOUR)
     assert newest.value == YEAR[-1][1]
     assert before is not None and before.value == YEAR[40][1]
 
@@ -110,6 +110,6 @@ def test_a_moment_long_past_is_read_without_searching_later_days(store: Store) -
     statements: list[str] = []
     with store.read() as conn:
         listen(conn, "before_cursor_execute", lambda *args: statements.append(args[2]))
-        known = readings.latest_known(conn, ["raw", "hours"], START + DAY)
+        known = newest_reading.latest_known(conn, ["raw", "hours"], START + DAY)
     assert {key: latest.value for key, latest in known.items()} == {"raw": 24.0, "hours": 24.0}
     assert len(statements) < 40

@@ -7,7 +7,7 @@ from ioc.domain.ingest.reading import Reading
 from ioc.domain.kpis.kpi import Aggregate
 from ioc.domain.snapshot import Line
 from ioc.storage.db.store import Store
-from ioc.storage.timeseries import readings
+from ioc.storage.timeseries import newest_reading, readings
 from tests.storage.truth import START, make_readings
 
 DAY = timedelta(days=1)
@@ -100,7 +100,7 @@ def test_latest_before_looks_two_days_back(store: Store) -> None:
     with store.read() as conn:
 
         def latest_value(after: timedelta) -> float | str | None:
-            reading = readings.latest_before(conn, "a", START + after)
+            reading = newest_reading.latest_before(conn, "a", START + after)
             return "nothing" if reading is None else reading.value
 
         assert [latest_value(timedelta(seconds=n)) for n in (-1, 0, 9, 10, 19, 20)] == [
@@ -113,7 +113,7 @@ def test_latest_before_looks_two_days_back(store: Store) -> None:
         ]
         assert latest_value(2 * DAY + timedelta(seconds=20)) is None
         assert latest_value(2 * DAY + timedelta(seconds=21)) == "nothing"
-        assert readings.latest_before(conn, "nothing", START) is None
+        assert newest_reading.latest_before(conn, "nothing", START) is None
 
 
 def test_sparse_history_beside_dense_readings_is_not_broken(store: Store) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from ioc.storage.db.schema import reading, revision, rollups
 from ioc.storage.db.store import Store
-from ioc.storage.timeseries import readings, retention
+from ioc.storage.timeseries import newest_reading, readings, retention
 from tests.storage.truth import START, make_readings
 
 DAY = timedelta(days=1)
@@ -43,7 +43,7 @@ def test_sweep_deletes_old_readings_and_minutes_but_no_hours(store: Store) -> No
         whole = readings.aggregate_window(conn, "a", START - DAY, now)
         assert whole is not None and whole.count == 1440
         assert len(readings.points(conn, "a", START, now, 500)) > 200
-        reading = readings.latest_before(conn, "a", START + DAY + timedelta(hours=1, minutes=5))
+        reading = newest_reading.latest_before(conn, "a", START + DAY + timedelta(hours=1, minutes=5))
         assert reading is not None and reading.value is not None
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
-from ioc.storage.timeseries import readings
+from ioc.storage.timeseries import newest_reading, readings
 from tests.storage.truth import START, check_against_raw, make_readings
 
 _moments = st.one_of(
@@ -68,7 +68,7 @@ def _check_windows(conn: object, expected: dict[tuple[str, int], float | None]) 
             assert aggregate.total == pytest.approx(sum(wanted))
     for moment in (0, 61, 4000, 200_000):
         past = [(at, value) for (key, at), value in expected.items() if key == "a" and moment - 172_800 <= at <= moment]
-        latest = readings.latest_before(conn, "a", _at(moment))  # type: ignore[arg-type]
+        latest = newest_reading.latest_before(conn, "a", _at(moment))  # type: ignore[arg-type]
         assert (latest and (latest.observed, latest.value)) == (
             (_at(max(at for at, _ in past)), dict(past)[max(at for at, _ in past)]) if past else None
         )

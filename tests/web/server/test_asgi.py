@@ -140,6 +140,17 @@ async def test_one_person_has_few_past_moments_at_a_time() -> None:
     assert {orjson.loads(result.received)["code"] for result in results if result.status == 503} == {"request.busy"}
 
 
+async def test_full_pool_is_reported_after_a_pause() -> None:
+    gate = Gate()
+    app = served(gate)
+    tasks = [asyncio.ensure_future(Exchange("/live/a", f"luc={number}").run(app)) for number in range(5)]
+    started = asyncio.get_running_loop().time()
+    await asyncio.wait(tasks, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    assert asyncio.get_running_loop().time() - started >= asgi.BUSY_SECONDS
+    gate.open.set()
+    assert sorted([(await task).status for task in tasks]) == [200] * 4 + [503]
+
+
 async def test_a_frame_that_cannot_be_drawn_in_time_is_answered_503(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(asgi._TIMEOUTS, PoolName.LIVE, 0.05)
     gate = Gate()

@@ -1,0 +1,159 @@
+"""The newest reading of a series at a past moment, as it was known then."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, exists, func, or_, select
+
+from ioc.domain.base.times import from_ms, to_ms
+from ioc.domain.ingest.reading import MAX_CLOCK_LEAD
+from ioc.domain.kpis.kpi import Latest
+from ioc.storage.db.dialect import KEYS_PER_QUERY
+from ioc.storage.db.schema import open_bucket, reading, revision, rollups, series
+from ioc.storage.timeseries.ingest import QUALITIES
+from ioc.storage.timeseries.range_query import FOREVER, RangeQuery, finer_since, readings_in, resolve
+from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, bucket_start
+from ioc.storage.timeseries.rollups import buckets
+
+_LOOKBACK = timedelta(days=2)
+_RECENT = timedelta(minutes=5)
+
+
+def latest_before(conn: Connection, key: str, moment: datetime) -> Latest | None:
+    """The newest reading at or before `moment`, at most two days older."""
+    query = resolve(conn, key, to_ms(moment - _LOOKBACK), to_ms(moment))
+    return None if query is None else _newest(conn, query)
+
+
+def latest_known(conn: Connection, keys: Iterable[str], at: datetime) -> dict[str, Latest]:
+    """What `readings.latest` gave at the moment `at`: later readings and corrections are left out, while raw readings
+    are kept.
+
+    Where only roll-ups are kept, the newest reading of the last minute or hour that was complete by then.
+    """
+    at_ms, wanted = to_ms(at), set(keys)
+    # A reading further ahead is rejected. Without this end each later bucket would be searched.
+    end_ms = to_ms(at + MAX_CLOCK_LEAD)
+    rows = [row for row in conn.execute(select(series).where(_has_readings(end_ms))) if row.key in wanted]
+    recent = _recent_known(conn, [row.id for row in rows], at_ms, end_ms)
+    found: dict[str, Latest] = {}
+    for row in rows:
+        query = RangeQuery(row.id, row.raw_since_ms, row.minutes_since_ms, NEVER, end_ms, at_ms)
+        if newest_reading := recent.get(row.id) or _newest(conn, query):
+            found[row.key] = newest_reading
+    return found
+
+
+def _has_readings(end_ms: int) -> ColumnElement[bool]:
+    """Whether a series has a reading up to `end_ms`, with a value (then it has a bucket) or without one."""
+    day = rollups[Level.DAY]
+    return or_(
+        exists().where(day.c.series_id == series.c.id, day.c.bucket_ms <= end_ms),
+        exists().where(open_bucket.c.series_id == series.c.id, open_bucket.c.bucket_ms <= end_ms),
+        exists().where(reading.c.series_id == series.c.id, reading.c.value.is_(None), reading.c.observed_ms <= end_ms),
+    )
+
+
+def _recent_known(conn: Connection, series_ids: Sequence[int], at_ms: int, end_ms: int) -> dict[int, Latest]:
+    """The newest reading of each series in the minutes before `at_ms`, as known then.
+
+    Most series have one: a query for all of them takes a fraction of the time of one for each.
+    """
+    rows = sorted(_recent_rows(conn, series_ids, at_ms, end_ms), key=lambda row: row.observed_ms)
+    return {row.series_id: Latest(from_ms(row.observed_ms), row.value, QUALITIES[row.quality]) for row in rows}
+
+
+def _recent_rows(conn: Connection, series_ids: Sequence[int], at_ms: int, end_ms: int) -> Iterator[Row[Any]]:
+    """Series, moment, value, quality: of each series the newest reading, and the readings that were replaced since."""
+    start_ms = at_ms - _RECENT // timedelta(milliseconds=1)
+    newest = (
+        select(reading.c.series_id, func.max(reading.c.observed_ms).label("observed_ms"))
+        .where(reading.c.observed_ms.between(start_ms, end_ms), reading.c.received_ms <= at_ms)
+        .group_by(reading.c.series_id)
+        .subquery()
+    )
+    is_newest = and_(reading.c.observed_ms == newest.c.observed_ms, reading.c.series_id == newest.c.series_id)
+    columns = ("series_id", "observed_ms", "value", "quality")
+    yield from conn.execute(select(*(reading.c[name] for name in columns)).join(newest, is_newest))
+    for start in range(0, len(series_ids), KEYS_PER_QUERY):
+        part = series_ids[start : start + KEYS_PER_QUERY]
+        yield from conn.execute(
+            select(*(revision.c[name] for name in columns)).where(
+                revision.c.series_id.in_(part), revision.c.observed_ms.between(start_ms, end_ms),
+                revision.c.received_ms <= at_ms, revision.c.replaced_ms > at_ms,
+            )
+        )  # fmt: skip
+
+
+def _newest(conn: Connection, query: RangeQuery) -> Latest | None:
+    value = _newest_value(conn, query)
+    since = query.low if value is None else value[0] + 1
+    if (without_value := _newest_missing(conn, query, since)) is not None:
+        return Latest(from_ms(without_value), None)
+    return None if value is None else Latest(from_ms(value[0]), value[1], _quality(conn, query, value[0]))
+
+
+def _newest_missing(conn: Connection, query: RangeQuery, since: int) -> int | None:
+    """The newest moment from `since` on at which the source reported that there is no value, as known."""
+    missing = [
+        select(table.c.observed_ms).where(
+            table.c.series_id == query.series_id,
+            table.c.value.is_(None),
+            table.c.observed_ms.between(since, query.high),
+            table.c.received_ms <= query.known_by,
+            *conditions,
+        )
+        for table, conditions in _known_rows(query)
+    ]
+    moments = (conn.execute(part.order_by(part.selected_columns[0].desc()).limit(1)).scalar() for part in missing)
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _known_rows(query: RangeQuery) -> list[tuple[Table, list[ColumnElement[bool]]]]:
+    """The tables that hold what was known: the readings, and for a past moment what has replaced them since."""
+    if query.known_by == FOREVER:
+        return [(reading, [])]
+    return [(reading, []), (revision, [revision.c.replaced_ms > query.known_by])]
+
+
+def _quality(conn: Connection, query: RangeQuery, observed_ms: int) -> str:
+    """The quality of one reading as known; "good" where only roll-ups are kept."""
+    for table, conditions in _known_rows(query):
+        this_reading = table.c.observed_ms == observed_ms, table.c.series_id == query.series_id
+        known = select(table.c.quality).where(*this_reading, table.c.received_ms <= query.known_by, *conditions)
+        if (quality := conn.execute(known).scalar()) is not None:
+            return QUALITIES[quality]
+    return QUALITIES[0]
+
+
+def _newest_value(conn: Connection, query: RangeQuery) -> tuple[int, float] | None:
+    """Moment and value of the newest reading that has a value."""
+    hour_ago = min(query.high, query.known_by) - WIDTH[Level.HOUR]  # most series have a reading within the hour
+    recent = replace(query, low=max(query.low, hour_ago))
+    level = Level.MINUTE if recent.low >= query.minutes_since else Level.HOUR
+    newest_value = _newest_value_in(conn, recent, level, recent.low, recent.high)
+    return newest_value or _newest_value_in(conn, query, Level.DAY, query.low, query.high)
+
+
+def _newest_value_in(
+    conn: Connection, query: RangeQuery, level: Level, low: int, high: int
+) -> tuple[int, float] | None:  # fmt: skip
+    for bucket in reversed(buckets(conn, level, query.series_id, bucket_start(level, low), high)):
+        is_outdated = bucket.received > query.known_by
+        if not is_outdated and (not bucket.size or bucket.first_at > query.high):
+            continue
+        if not is_outdated and bucket.last_at <= query.high:
+            return (bucket.last_at, bucket.last) if bucket.last_at >= query.low else None
+        if bucket.start < finer_since(query, level):
+            continue  # what was known of it then is deleted
+        start, stop = max(low, bucket.start), min(high, bucket.start + WIDTH[level] - 1)
+        if level is Level.MINUTE:
+            points = [(at, value) for at, value, _ in readings_in(conn, query, start, stop)]
+            newest_value = points[-1] if points else None
+        else:
+            newest_value = _newest_value_in(conn, query, Level(level - 1), start, stop)
+        if newest_value is not None:
+            return newest_value
+    return None

@@ -1,0 +1,82 @@
+"""The newest readings at a past moment equal those of a plain log, with few statements for many series."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+from ioc.domain.ingest.reading import Reading
+from ioc.storage.db.schema import metadata
+from ioc.storage.db.store import Store
+from ioc.storage.timeseries import newest_reading, readings
+from tests.storage.truth import START
+
+SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
+# Series, seconds at which it was observed, value, seconds until it was received.
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from("abc"),
+        st.integers(0, 900),
+        st.none() | st.sampled_from([1.0, 2.0, 3.0]),
+        st.sampled_from([0, 1, 30, 400, 1_500]),
+    ),
+    max_size=25,
+)
+MOMENTS = st.lists(st.integers(0, 2_500), min_size=1, max_size=6)
+Log = list[tuple[datetime, Reading]]  # in the order in which they were received
+
+
+def log_of(events: list[tuple[str, int, float | None, int]]) -> Log:
+    ordered = sorted(events, key=lambda one: one[1] + one[3])
+    return [
+        (START + (observed + delay) * SECOND + n * MILLISECOND, Reading(series, START + observed * SECOND, value))
+        for n, (series, observed, value, delay) in enumerate(ordered)
+    ]
+
+
+def known_by(log: Log, at: datetime) -> dict[str, tuple[datetime, float | None]]:
+    versions = {(reading.series, reading.observed): reading.value for received, reading in log if received <= at}
+    return {
+        series: max((observed, value) for (key, observed), value in versions.items() if key == series)
+        for series, _ in versions
+    }
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(EVENTS, MOMENTS)
+def test_newest_known_readings_equal_those_of_a_plain_log(
+    store: Store, events: list[tuple[str, int, float | None, int]], moments: list[int]
+) -> None:
+    with store.write() as conn:
+        for table in ("reading", "revision", "latest", "series", "open_bucket"):
+            conn.execute(metadata.tables[table].delete())
+        for name in ("rollup_minute", "rollup_hour", "rollup_day"):
+            conn.execute(metadata.tables[name].delete())
+        conn.execute(metadata.tables["writer"].update().values(token=""))
+    log = log_of(events)
+    for received, reading in log:
+        with store.write() as conn:
+            readings.append(conn, "s", [reading], received)
+    with store.read() as conn:
+        for second in moments:
+            at = START + second * SECOND
+            known = newest_reading.latest_known(conn, "abc", at)
+            assert {key: (one.observed, one.value) for key, one in known.items()} == known_by(log, at)
+
+
+@pytest.mark.parametrize("before", [timedelta(minutes=1), timedelta(days=9)], ids=["recent", "before all readings"])
+def test_many_series_take_no_more_statements_than_a_few(store: Store, before: timedelta) -> None:
+    def statement_count(series_count: int) -> int:
+        keys = [f"x-{n}" for n in range(series_count)]
+        with store.write() as conn:
+            readings.append(conn, "s", [Reading(key, START, 1.0) for key in keys], START)
+        statements: list[str] = []
+        with store.read() as conn:
+            event.listen(conn, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+            found = newest_reading.latest_known(conn, keys, START + timedelta(minutes=2) - before)
+        assert len(found) == (series_count if before < timedelta(days=1) else 0)
+        return len(statements)
+
+    assert statement_count(3) == statement_count(300) <= 4
