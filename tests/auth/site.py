@@ -17,7 +17,7 @@ from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import accounts
 from ioc.storage.access import audit_log as rows
 from ioc.storage.db.store import Store
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 SECRET = SecretKey(b"kX9v-2qLmT_8wZr4nB7cYp1sHd6gJf0a")
 PASSWORD = "ba chiếc xuồng lá chở dừa nước"

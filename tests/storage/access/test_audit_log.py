@@ -16,7 +16,7 @@ from ioc.storage.access import audit_log
 from ioc.storage.access.schema import audit_chain_end, audit_detail
 from ioc.storage.access.schema import audit_entry as rows
 from ioc.storage.db.store import Conn, Store
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 DAY = timedelta(days=1)
 ADMIN = Principal(PrincipalKind.USER, "quan-tri", address="10.0.0.9")

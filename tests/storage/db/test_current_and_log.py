@@ -16,7 +16,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.schema import kpi_log, rejected_item, source_log
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import kpi_values, readings, rejected_items, source_health
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 MINUTE = timedelta(minutes=1)
 VALUE = KpiValue(
