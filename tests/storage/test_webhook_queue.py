@@ -129,7 +129,7 @@ def test_body_without_content_length_is_limited(client: FlaskClient, store: Stor
         ("multipart/form-data; boundary=a", 415), ("application/x-www-form-urlencoded", 415), ("", 415),
     ],
 )  # fmt: skip
-def test_content_types(client: FlaskClient, kind: str, status: int) -> None:
+def test_only_json_cbor_and_plain_text_are_accepted(client: FlaskClient, kind: str, status: int) -> None:
     assert post(client, Content_Type=kind).status_code == status
 
 

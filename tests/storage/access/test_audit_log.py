@@ -266,7 +266,7 @@ def test_aggregated_denials_are_written_when_the_minute_is_over(store: Store) ->
     assert (entry.actor, entry.target, entry.after, entry.reason) == ("quan-tri", "/trang-8", "4", "aggregated")
 
 
-def test_filters(store: Store) -> None:
+def test_each_filter_returns_its_entries_newest_first(store: Store) -> None:
     write_entries(store)
     auth_audit_log.record_denial(store, ADMIN, "administer", "người-2", START + 2 * DAY)
     with store.read() as conn:
