@@ -113,7 +113,7 @@ def event_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
 
 
 def _unknown_events(kind: str, name: str, snapshot: Snapshot, lang: str) -> h.Element:
-    """That more of a kind may stand than is known, and by whose silence."""
+    """A note that there may be more events of a kind than are known, with the sources that are not available."""
     return h.p(".quiet.unknown-events")[
         state_mark(kind_state(snapshot, kind)), " ", name, " – ", t("admin_units.unknown_events", lang),
         unavailable_sources(snapshot, kind, lang),

@@ -62,11 +62,11 @@ class Seconds:
 class Site:
     """The account service of one process over a store."""
 
-    def __init__(self, store: Store, clock: Clock | None = None, rules: AccessPolicy | None = None) -> None:
+    def __init__(self, store: Store, clock: Clock | None = None, policy: AccessPolicy | None = None) -> None:
         self.store, self.clock = store, clock or Clock()
         self.hasher, self.seconds = CountingHasher(), Seconds()
         self.accounts = AccountService(
-            store, self.clock, rules or AccessPolicy(), SECRET, hasher=self.hasher, monotonic=self.seconds
+            store, self.clock, policy or AccessPolicy(), SECRET, hasher=self.hasher, monotonic=self.seconds
         )
 
     def add_user(self, name: str = "an", *roles: Role, password: str = PASSWORD) -> int:

@@ -160,7 +160,7 @@ def test_full_queue_answers_429_with_retry_after(client: FlaskClient, store: Sto
 def test_rate_limit_applies_to_each_source_alone(store: Store) -> None:
     now = 0.0
     pace = TokenBuckets(WEBHOOK_SOURCE_RATE, lambda: now)
-    client = app_over(store, rate_limiter=pace).test_client()
+    client = app_over(store, source_buckets=pace).test_client()
     for _ in range(int(WEBHOOK_SOURCE_RATE.burst)):
         assert not pace.take("gauge")
     assert post(client).status_code == 429
