@@ -273,7 +273,7 @@ def test_invalid_messages_are_rejected_and_acknowledged(client: FlaskClient, sto
 def test_only_invalid_messages_is_a_source_error(client: FlaskClient, store: Store) -> None:
     post(client, b"<html>")
     result = poll(store)
-    assert result.health.failures == 1 and result.message_ids
+    assert result.health.consecutive_failures == 1 and result.message_ids
     commit(store, result)
     assert pending(store) == []
 
