@@ -25,11 +25,11 @@ def register_counters(assessment: RegisterAssessment, lang: str) -> h.Element:
     """Six counters; if there are simulated documents, theirs, and a line above for the official ones."""
     parts = assessment.split_simulated() or (assessment,)
     return h.div(".counter-groups")[
-        (_true_documents_line(part, lang) for part in parts[:-1]), _counter_row(parts[-1], lang)
+        (_official_documents_line(part, lang) for part in parts[:-1]), _counter_row(parts[-1], lang)
     ]
 
 
-def _true_documents_line(part: RegisterAssessment, lang: str) -> h.Element:
+def _official_documents_line(part: RegisterAssessment, lang: str) -> h.Element:
     counts = count_tasks(part.tasks)
     words = t(
         "directives.official_line",

@@ -213,7 +213,7 @@ def _assignment_line(step: AssignmentStep, assessment: RegisterAssessment, lang:
 def _due(task: TaskView, lang: str) -> h.Node:
     status = task.status
     if status.due is None:
-        return h.span(".quiet")[t("directives.no-deadline", lang)]
+        return h.span(".quiet")[t("directives.no_deadline", lang)]
     if not status.extensions or status.original_due is None:
         return format_date(status.due)
     moved_text = t("directives.due_moved", lang, n=status.extensions, day=format_date(status.original_due))

@@ -166,7 +166,7 @@ def _bar(rollup: Rollup, counts: TaskCounts, lang: str) -> tuple[h.Node, h.Eleme
 
 
 def _agency(name: str, counts: TaskCounts, max_count: int, simulated: bool, lang: str) -> h.Element:
-    parts = (("in-time", counts.in_time), ("soon", counts.due_soon), ("overdue", counts.overdue))
+    parts = (("on_track", counts.in_time), ("due_soon", counts.due_soon), ("overdue", counts.overdue))
     width = 100 * sum(count for _, count in parts) / max_count if max_count else 0
     return h.div(".agency")[
         h.span(".agency-name")[name, simulated and h.fragment[" ", simulated_badge(lang, short=True)]],

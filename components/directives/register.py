@@ -23,8 +23,8 @@ from ioc.domain.directives.progress import (
 from ioc.domain.directives.rollup import TaskView
 
 _STATE_KEYS = {
-    "qua-han": "overdue", "sap-den-han": "soon", "trong-han": "in-time", "khong-thoi-han": "no-deadline",
-    "cho-xac-nhan": "waiting", "hoan-thanh": "done", "chua-bao-cao": "no_report",
+    "qua-han": "overdue", "sap-den-han": "due_soon", "trong-han": "on_track", "khong-thoi-han": "no_deadline",
+    "cho-xac-nhan": "awaiting_acceptance", "hoan-thanh": "done", "chua-bao-cao": "no_report",
 }  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def agency_table(assessment: RegisterAssessment, choice: RegisterFilter, lang: s
                 h.tr[
                     h.th[t("directives.agency", lang)],
                     h.th(".agency-track"),
-                    (h.th(".n")[t(f"directives.{name}", lang)] for name in ("in-time", "soon", "overdue")),
+                    (h.th(".n")[t(f"directives.{name}", lang)] for name in ("on_track", "due_soon", "overdue")),
                 ]
             ],
             h.tbody[(_agency(assessment, key, counts, max_count, lang) for key, counts in rows)],
@@ -122,7 +122,7 @@ def _basis_chip(choice: RegisterFilter, as_held: bool, lang: str) -> h.Element:
 def _agency(
     assessment: RegisterAssessment, key: str | None, counts: TaskCounts, max_count: int, lang: str
 ) -> h.Element:
-    parts = (("in-time", counts.in_time), ("soon", counts.due_soon), ("overdue", counts.overdue))
+    parts = (("on_track", counts.in_time), ("due_soon", counts.due_soon), ("overdue", counts.overdue))
     width = 100 * sum(count for _, count in parts) / max_count
     return h.tr[
         h.td[agency_name(assessment.register, key, lang)],

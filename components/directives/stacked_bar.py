@@ -10,7 +10,7 @@ from ioc.domain.directives.counts import TaskCounts
 from ioc.domain.directives.progress import DocumentView, RegisterAssessment
 
 # Names of CSS classes and catalogue keys, from left to right.
-SEGMENTS = ("on-time", "late", "done-no-deadline", "in-time", "overdue", "no-deadline", "unreported")
+SEGMENTS = ("done_on_time", "done_late", "done_no_deadline", "on_track", "overdue", "no_deadline", "unreported")
 _SEGMENT_KEYS = {"unreported": "directives.no_report"}
 
 

@@ -76,11 +76,11 @@ def _state_label(view: TaskView, lang: str) -> str:
 
 
 def _done_label(view: TaskView, lang: str) -> str:
-    if view.status.deadline_state is DeadlineState.LATE:
-        return t("directives.done_late", lang, n=view.status.days_overdue)
+    if view.status.deadline_state is DeadlineState.DONE_LATE:
+        return t("directives.done_days_late", lang, n=view.status.days_overdue)
     return t(
-        "directives.done_on_time"
-        if view.status.deadline_state is DeadlineState.ON_TIME
+        "directives.done_on_time_long"
+        if view.status.deadline_state is DeadlineState.DONE_ON_TIME
         else "directives.done_no_deadline_long",
         lang,
     )

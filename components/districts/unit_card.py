@@ -23,11 +23,11 @@ from ioc.domain.directives.directive import Task
 from ioc.domain.directives.task_status import task_status
 from ioc.domain.events.state import kind_state
 from ioc.domain.geo.place import AdminUnit
-from ioc.domain.ingest.health import SourceState
+from ioc.domain.ingest.health import LOST_STATES, SourceState
 from ioc.domain.kpis.kpi import FigureState, KpiValue
 from ioc.domain.snapshot import KpiFigure, Snapshot, SourceView
 
-LATE_STATES = (SourceState.LATE, SourceState.STALE, SourceState.DOWN, SourceState.REFUSED)
+NOT_LIVE_STATES = LOST_STATES | {SourceState.LATE}
 
 
 def unit_name(unit: AdminUnit) -> str:
@@ -113,7 +113,7 @@ def event_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
 
 
 def _unknown_events(kind: str, name: str, snapshot: Snapshot, lang: str) -> h.Element:
-    """That more of a kind may stand than is known, and by whose silence."""
+    """A note that there may be more events of a kind than are known, with the sources that are not available."""
     return h.p(".quiet.unknown-events")[
         state_mark(kind_state(snapshot, kind)), " ", name, " – ", t("admin_units.unknown_events", lang),
         unavailable_sources(snapshot, kind, lang),
@@ -159,8 +159,8 @@ def _time(task: Task, snapshot: Snapshot, lang: str) -> str:
 def source_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     """The sources of the unit's series, late ones first."""
     views = [view for view in snapshot.sources if any(series.place == code for series in view.source.series)]
-    views.sort(key=lambda view: (view.health.state not in LATE_STATES, view.source.name.get(lang)))
-    late = sum(view.health.state in LATE_STATES for view in views)
+    views.sort(key=lambda view: (view.health.state not in NOT_LIVE_STATES, view.source.name.get(lang)))
+    late = sum(view.health.state in NOT_LIVE_STATES for view in views)
     return h.section(".box")[
         h.h2(".box-title")[
             t("admin_units.sources", lang), h.small[t("admin_units.late", lang, n=late, all=len(views))]

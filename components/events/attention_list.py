@@ -15,12 +15,11 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import badges, drill_badge, source_status, source_status_label
 from ioc.domain.base.host_health import HostCondition
-from ioc.domain.ingest.health import SourceState
+from ioc.domain.ingest.health import FAILING_STATES
 from ioc.domain.kpis.judgement import is_beyond_limit
 from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, Snapshot, SourceView
 
 STRIP_SIZE = 3
-_FAILED_STATES = frozenset({SourceState.DOWN, SourceState.REFUSED})
 
 
 def attention_strip(snapshot: Snapshot, lang: str) -> h.Element:
@@ -142,7 +141,7 @@ def _detail(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
 def _source_failure(view: SourceView, snapshot: Snapshot, lang: str) -> str:
     """Why the source fails, and when it last succeeded."""
     error = view.health.last_error
-    why = describe(error, lang) if error and view.health.state in _FAILED_STATES else ""
+    why = describe(error, lang) if error and view.health.state in FAILING_STATES else ""
     heard = view.health.last_success
     last = t("overview.last_contact", lang, time=format_datetime(heard, snapshot.at)) if heard else ""
     return " · ".join(filter(None, (why, last)))

@@ -14,7 +14,7 @@ from components.ui.status_badges import badges, state_label, state_mark
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.state import kind_state
 from ioc.domain.ingest.camera_image import CONNECTION_LOST
-from ioc.domain.ingest.health import SourceState
+from ioc.domain.ingest.health import FAILING_STATES, SourceState
 from ioc.domain.ingest.parsing import slugify
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.kpis.moment import figure_state
@@ -38,7 +38,7 @@ def image_state(view: EventView, snapshot: Snapshot) -> FigureState:
     state = source.health.state if source else SourceState.OFF
     if source is None or state is SourceState.OFF:
         return FigureState.OFF
-    if view.event.source_status == CONNECTION_LOST or state in (SourceState.DOWN, SourceState.REFUSED):
+    if view.event.source_status == CONNECTION_LOST or state in FAILING_STATES:
         return FigureState.ERROR
     return figure_state(state, taken, source.source.age_limit, snapshot.at)
 

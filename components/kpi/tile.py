@@ -21,7 +21,7 @@ from components.ui.status_badges import (
     state_mark,
 )
 from ioc.domain.base.times import CITY_ZONE
-from ioc.domain.ingest.health import SourceState
+from ioc.domain.ingest.health import FAILING_STATES
 from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Severity
 from ioc.domain.snapshot import KpiFigure, Snapshot
 
@@ -134,7 +134,7 @@ def _failure_label(kpi: Kpi, snapshot: Snapshot, lang: str) -> str:
     """The status of the failed sources of a KPI; the general label if their statuses differ."""
     inputs = {*kpi.formula.inputs, *kpi.formula.denominator}
     healths = (view.health for view in snapshot.sources if not inputs.isdisjoint(view.source.series_keys))
-    statuses = {source_status(health) for health in healths if health.state in (SourceState.DOWN, SourceState.REFUSED)}
+    statuses = {source_status(health) for health in healths if health.state in FAILING_STATES}
     return source_status_label(statuses.pop(), lang) if len(statuses) == 1 else state_label(FigureState.ERROR, lang)
 
 

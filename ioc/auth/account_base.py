@@ -26,10 +26,10 @@ class AccountServiceBase:
     """Base of AccountService. `monotonic` only paces how often the store is read for changes."""
 
     def __init__(
-        self, store: Store, clock: Clock, rules: AccessPolicy, secret: SecretKey, *,
+        self, store: Store, clock: Clock, policy: AccessPolicy, secret: SecretKey, *,
         hasher: Hasher | None = None, monotonic: MonotonicClock = time.monotonic,
     ) -> None:  # fmt: skip
-        self.store, self.clock, self.rules, self.monotonic = store, clock, rules, monotonic
+        self.store, self.clock, self.policy, self.monotonic = store, clock, policy, monotonic
         self.hasher = hasher or Hasher()
         self.hashing_slots = HashingSlots(self._is_known_network)
         self._secret = secret

@@ -36,9 +36,9 @@ class ApiKeyService:
     """One per process, safe to share between threads. `monotonic` only paces how often the store is read."""
 
     def __init__(
-        self, store: Store, clock: Clock, rules: AccessPolicy, monotonic: Callable[[], float] = time.monotonic
+        self, store: Store, clock: Clock, policy: AccessPolicy, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self.store, self.clock, self.rules = store, clock, rules
+        self.store, self.clock, self.policy = store, clock, policy
         self._cache = CredentialCache[_CachedKey](store, monotonic, self._load)
 
     def create(self, name: str, scopes: Iterable[Scope], networks: str, by: Principal) -> str:
@@ -92,7 +92,7 @@ class ApiKeyService:
         created_at = cached.api_key.created_at
         if cached.api_key.revoked_at:
             return RevokedReason.KEY_REVOKED
-        if now - max(created_at, cached.last_seen or created_at) > timedelta(days=self.rules.display_days):
+        if now - max(created_at, cached.last_seen or created_at) > timedelta(days=self.policy.display_days):
             return RevokedReason.KEY_UNUSED
         return None if is_address_allowed(address, cached.networks) else RevokedReason.KEY_OUTSIDE_NETWORK
 

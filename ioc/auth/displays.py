@@ -56,9 +56,9 @@ class DisplayService:
     """One per process, safe to share between threads. `monotonic` only paces how often the store is read."""
 
     def __init__(
-        self, store: Store, clock: Clock, rules: AccessPolicy, monotonic: Callable[[], float] = time.monotonic
+        self, store: Store, clock: Clock, policy: AccessPolicy, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self.store, self.clock, self.rules = store, clock, rules
+        self.store, self.clock, self.policy = store, clock, policy
         self._cache = CredentialCache[_CachedDisplay](store, monotonic, self._load)
 
     def request_code(self, address: str, user_agent: str = "") -> EnrolmentCode:
@@ -138,7 +138,7 @@ class DisplayService:
     def _rejection(self, cached: _CachedDisplay, address: str, now: datetime) -> RevokedReason | None:
         if cached.display.revoked_at:
             return RevokedReason.DISPLAY_REVOKED
-        if now - max(cached.display.last_seen, cached.last_seen) > timedelta(days=self.rules.display_days):
+        if now - max(cached.display.last_seen, cached.last_seen) > timedelta(days=self.policy.display_days):
             return RevokedReason.DISPLAY_UNUSED
         return None if is_address_allowed(address, cached.networks) else RevokedReason.DISPLAY_OUTSIDE_NETWORK
 

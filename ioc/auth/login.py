@@ -90,7 +90,7 @@ class LoginService(SessionService):
             is_valid = pending.address == address and _is_fresh(pending.created_at, now)
             if is_valid:
                 accounts.count_failed_login(conn, account.name)  # before the lockout rows, in the order of all writers
-                decision = lockout.reserve_attempt(conn, keys, self.rules.lock_after, now)
+                decision = lockout.reserve_attempt(conn, keys, self.policy.lock_after, now)
         if not is_valid:
             attempt = LoginAttempt(keys, address, pending.user_agent, AuthCode.LOGIN_STEP_EXPIRED, 0)
             self._deny(account, attempt, AuthCode.LOGIN_STEP_EXPIRED)
@@ -109,12 +109,12 @@ class LoginService(SessionService):
         name = username if NAME_PATTERN.fullmatch(username) else ""
         with self.store.write() as conn:
             accounts.count_failed_login(conn, name)
-            decision = lockout.reserve_attempt(conn, keys, self.rules.lock_after, now)
+            decision = lockout.reserve_attempt(conn, keys, self.policy.lock_after, now)
             return decision, accounts.get_by_name(conn, name)
 
     def _disable_if_unused(self, account: Account | None) -> AuthCode | None:
         """Disables an account that was not used for too long, and says so."""
-        if account is None or self.clock() - account.last_used <= timedelta(days=self.rules.unused_days):
+        if account is None or self.clock() - account.last_used <= timedelta(days=self.policy.unused_days):
             return None
         with self.access_transaction() as (conn, now):
             return AuthCode.ACCOUNT_UNUSED if self.disable_unused(conn, account, now) else None

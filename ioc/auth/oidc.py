@@ -54,10 +54,10 @@ class OidcClient:
     """
 
     def __init__(
-        self, rules: OidcProvider, accounts: AccountService, secret: SecretKey, clock: Clock, client_secret: str = "",
-        ca: Path | None = None,
+        self, provider: OidcProvider, accounts: AccountService, secret: SecretKey, clock: Clock,
+        client_secret: str = "", ca: Path | None = None,
     ) -> None:  # fmt: skip
-        self.rules, self.accounts, self.clock = rules, accounts, clock
+        self.provider, self.accounts, self.clock = provider, accounts, clock
         self._client_secret, self._ca = client_secret, ca
         self._key = secret.derive("openid")
         self._metadata: dict[str, Any] | None = None
@@ -121,10 +121,10 @@ class OidcClient:
         from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
 
-        now, issuers = int(self.clock().timestamp()), [self.rules.issuer, f"{self.rules.issuer}/"]
+        now, issuers = int(self.clock().timestamp()), [self.provider.issuer, f"{self.provider.issuer}/"]
         rules = jwt.JWTClaimsRegistry(
             now=now, leeway=_CLOCK_LEEWAY_SECONDS, iss={"essential": True, "values": issuers}, sub={"essential": True},
-            aud={"essential": True, "value": self.rules.client_id}, exp={"essential": True}, iat={"essential": True},
+            aud={"essential": True, "value": self.provider.client_id}, exp={"essential": True}, iat={"essential": True},
             nonce={"essential": True, "value": nonce},
         )  # fmt: skip
         try:
@@ -134,32 +134,34 @@ class OidcClient:
         except (JoseError, KeyError, *_UNREADABLE) as error:
             raise _InvalidResponseError(AuthCode.OIDC_RESPONSE_INVALID, type(error).__name__) from None
         has_several_audiences = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
-        if (has_several_audiences or "azp" in claims) and claims.get("azp") != self.rules.client_id:
+        if (has_several_audiences or "azp" in claims) and claims.get("azp") != self.provider.client_id:
             raise _InvalidResponseError(AuthCode.OIDC_TOKEN_FOREIGN)
         return claims
 
     def _identity_of(self, claims: Mapping[str, Any]) -> OidcIdentity:
-        groups = _texts(claims.get(self.rules.groups_claim))
-        roles = {role for group in groups for role in self.rules.roles_by_group.get(group, ())}
-        agencies = (self.rules.agencies_by_group[group] for group in groups if group in self.rules.agencies_by_group)
+        groups = _texts(claims.get(self.provider.groups_claim))
+        roles = {role for group in groups for role in self.provider.roles_by_group.get(group, ())}
+        agencies = (
+            self.provider.agencies_by_group[group] for group in groups if group in self.provider.agencies_by_group
+        )
         contexts = {str(claims.get("acr", "")), *_texts(claims.get("amr"))}
         return OidcIdentity(
-            f"{self.rules.issuer}|{claims['sub']}",
+            f"{self.provider.issuer}|{claims['sub']}",
             str(claims.get("preferred_username") or claims["sub"]),
             str(claims.get("name", "")),
             tuple(sorted(role.value for role in Role if role.value in roles)),
             next(agencies, ""),
-            not contexts.isdisjoint(self.rules.mfa_values),
-            self.rules.requires_mfa,
+            not contexts.isdisjoint(self.provider.mfa_values),
+            self.provider.requires_mfa,
         )
 
     def _provider_metadata(self) -> dict[str, Any]:
         """The provider's discovery document, fetched once."""
         if self._metadata is None:
-            metadata = self._get_json(f"{self.rules.issuer}/.well-known/openid-configuration")
+            metadata = self._get_json(f"{self.provider.issuer}/.well-known/openid-configuration")
             schemes = {urlsplit(str(metadata.get(name, ""))).scheme for name in _ENDPOINTS}
-            has_issuer = str(metadata.get("issuer", "")).rstrip("/") == self.rules.issuer
-            if not has_issuer or not schemes <= {"https", urlsplit(self.rules.issuer).scheme}:
+            has_issuer = str(metadata.get("issuer", "")).rstrip("/") == self.provider.issuer
+            if not has_issuer or not schemes <= {"https", urlsplit(self.provider.issuer).scheme}:
                 raise AuthError(AuthCode.OIDC_UNAVAILABLE)
             self._metadata = metadata
         return self._metadata
@@ -187,9 +189,9 @@ class OidcClient:
         method = "client_secret_basic" if self._client_secret else "none"
         return self._with_tls_adapter(
             OAuth2Session(
-                self.rules.client_id,
+                self.provider.client_id,
                 self._client_secret or None,
-                scope=" ".join(self.rules.scopes),
+                scope=" ".join(self.provider.scopes),
                 redirect_uri=redirect_uri,
                 token_endpoint_auth_method=method,
             )

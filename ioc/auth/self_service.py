@@ -147,7 +147,7 @@ class SelfService(LoginService):
         """Checks the password; failures count towards the account's lockout, as at the login."""
         keys, now = LockoutKeys.for_account(account.name), self.clock()
         with self.store.write() as conn:
-            decision = lockout.reserve_attempt(conn, keys, self.rules.lock_after, now)
+            decision = lockout.reserve_attempt(conn, keys, self.policy.lock_after, now)
         if not self.hasher.verify(account.password_hash if decision.is_allowed else "", password):
             cause = Failure(AuthCode.PASSWORD_WRONG if decision.is_allowed else AuthCode.ACCOUNT_LOCKED)
             audit_log.record_denial(self.store, principal, "password", account.name, now, cause)

@@ -68,11 +68,13 @@ class SessionService(AccountServiceBase):
 
     def _expiry_reason(self, cached: _CachedSession, now: datetime) -> str:
         """Why the session has expired, "" when it has not. After the clock was set back its age is unknown: expired."""
-        rules = self.rules
-        idle = rules.administrator_idle_timeout if Role.ADMINISTRATOR in cached.principal.roles else rules.idle_timeout
+        policy = self.policy
+        idle = (
+            policy.administrator_idle_timeout if Role.ADMINISTRATOR in cached.principal.roles else policy.idle_timeout
+        )
         if now < cached.last_active - _CLOCK_TOLERANCE:
             return "clock"
-        if now - cached.session.created_at >= rules.absolute_timeout:
+        if now - cached.session.created_at >= policy.absolute_timeout:
             return "absolute"
         return "idle" if now - cached.last_active >= idle else ""
 

@@ -48,7 +48,7 @@ class UserAdmin(SelfService):
         with self.store.read() as conn:
             every = accounts.list_all(conn)
             names = [account.name for account in every]
-            locked = lockout.locked_accounts(conn, names, self.rules.lock_after, self.clock())
+            locked = lockout.locked_accounts(conn, names, self.policy.lock_after, self.clock())
         return [_user_account(account, locked.get(account.name)) for account in every]
 
     def add(self, name: str, display_name: str, roles: Iterable[Role], agency: str, by: Principal) -> str:
@@ -63,7 +63,7 @@ class UserAdmin(SelfService):
         with self.access_transaction() as (conn, now):
             account = accounts.add(
                 conn, name, now, display_name=display_name.strip()[:200], roles=valid_roles, agency=agency,
-                password_hash=password_hash, one_time_until=now + self.rules.one_time_password_lifetime,
+                password_hash=password_hash, one_time_until=now + self.policy.one_time_password_lifetime,
             )  # fmt: skip
             if account is None:
                 raise AuthError(AuthCode.USERNAME_TAKEN, name=name)
@@ -105,7 +105,7 @@ class UserAdmin(SelfService):
             old = self._other_account(conn, name, by)
             if old.oidc_subject:
                 raise AuthError(AuthCode.ACCOUNT_EXTERNAL)
-            expires_at = now + self.rules.one_time_password_lifetime
+            expires_at = now + self.policy.one_time_password_lifetime
             accounts.change(
                 conn, old.id, password_hash=password_hash, one_time_until=expires_at, is_one_time_used=False
             )
@@ -159,7 +159,7 @@ class UserAdmin(SelfService):
     def sweep(self) -> None:
         """Daily: disables unused accounts, and deletes ended sessions, old failures, known places and audit entries."""
         now = self.clock()
-        unused = now - timedelta(days=self.rules.unused_days)
+        unused = now - timedelta(days=self.policy.unused_days)
         with self.store.read() as conn:
             has_unused = bool(accounts.list_unused(conn, unused))
         if has_unused:
@@ -167,13 +167,13 @@ class UserAdmin(SelfService):
                 for account in accounts.list_unused(conn, unused):
                     self.disable_unused(conn, account, now)
         with self.store.write() as conn:
-            sessions.sweep(conn, now - self.rules.absolute_timeout, now - MFA_TIMEOUT)
+            sessions.sweep(conn, now - self.policy.absolute_timeout, now - MFA_TIMEOUT)
             lockout.sweep(conn, now)
             known_logins.sweep(conn, now - RETENTION)
         swept = 1
         while swept:
             with self.store.write() as conn:
-                swept = audit_log.sweep(conn, now - timedelta(days=self.rules.audit_log_days), now)
+                swept = audit_log.sweep(conn, now - timedelta(days=self.policy.audit_log_days), now)
 
     def _new_one_time_password(self) -> tuple[str, str]:
         password = passwords.generate_one_time()

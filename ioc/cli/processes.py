@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ioc.domain.ingest.source import Source
     from ioc.storage.db.store import Store
 
-LISTENER = "WEB_LISTENER"  # variable with the descriptor of the socket that web workers share
+LISTENER = "WEB_LISTENER"  # variable with the descriptor of the socket that web processes share
 # New objects between two runs of the garbage collector. Python's 700 are three polls, and cost a tenth of each.
 _WORK_NICENESS = 10  # screens come before prints, also where both share two cores
 _GC_THRESHOLD = 20_000

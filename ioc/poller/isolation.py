@@ -11,7 +11,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.poller.poller import PollResult
 
-MAX_TRIALS = 200  # trial transactions for one answer; what is undecided after them is set aside as a whole
+MAX_TRIALS = 200  # trial transactions for one answer; a part that still fails after them is rejected as a whole
 
 # Writes the readings and events of a result and rolls back: why the store does not accept them, "" if it does.
 Trial = Callable[[PollResult], str]
@@ -38,8 +38,8 @@ def isolate(result: PollResult, trial: Trial) -> PollResult:
     return _with_counts(result, sound, len(reasons))
 
 
-def set_aside(result: PollResult, reason: str) -> PollResult:
-    """The health of `result` and one rejected item in place of all its content: the last resort.
+def reject_whole(result: PollResult, reason: str) -> PollResult:
+    """The health of `result` and one rejected item in place of all its content, when nothing else can be stored.
 
     Its webhook messages count as taken: read again, they would fail again and hold up those behind them.
     """

@@ -101,7 +101,7 @@ class Poller:
 
     async def _poll_once(self, source: Source) -> None:
         connector, context = self._connectors[source.protocol], self._context_for(source)
-        failures, payload = self.healths[source.key].failures, Payload()
+        failures, payload = self.healths[source.key].consecutive_failures, Payload()
         deadline = source.deadline.total_seconds()
         try:
             async with asyncio.timeout(deadline):
@@ -122,7 +122,7 @@ class Poller:
                 self._handle_failure(source, pending)
             else:
                 self._handle_success(source, payload, batch, context)
-        if self.healths[source.key].failures > failures and not self._split_retry.has_pending(source.key):
+        if self.healths[source.key].consecutive_failures > failures and not self._split_retry.has_pending(source.key):
             # An answer that failed must be fetched in full again, not be answered with "unchanged".
             context.memory.clear()
 
@@ -137,7 +137,7 @@ class Poller:
         health = after_failure(self.healths[source.key], now, error.failure)
         if rejected:
             health = replace(health, accepted_count=0, duplicate_count=0, rejected_count=len(rejected))
-        self._not_before[source.key] = now + back_off(source, health.failures, error.retry_after)
+        self._not_before[source.key] = now + back_off(source, health.consecutive_failures, error.retry_after)
         result = PollResult(source, Batch(rejected_items=rejected), now, health, message_ids)
         self._finish(source, result, is_stopped=error.is_refused)
 

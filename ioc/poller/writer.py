@@ -1,4 +1,4 @@
-"""The one writer: what about 200 ms of polls brought becomes one transaction. Acknowledged means committed."""
+"""The one writer: commits the results of about 200 ms of polls in one transaction. Acknowledged means committed."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from ioc.domain.base.times import Clock
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, single_drop
 from ioc.domain.ingest.health import SourceHealth
-from ioc.poller.isolation import isolate, set_aside
+from ioc.poller.isolation import isolate, reject_whole
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.poller import PollResult
 from ioc.poller.state import LatestValues
@@ -94,8 +94,8 @@ class Writer:
         # A thread of its own: a commit waits for the disk, and must not wait for a parser.
         self._thread = ThreadPoolExecutor(1, "writer")
         self._shed = LoadSheddingCounters()
-        self.broken_since: datetime | None = None
-        self._is_stuck = False  # the store refused the last commit
+        self.write_failing_since: datetime | None = None
+        self._last_commit_failed = False
 
     def enqueue(self, result: PollResult) -> None:
         """Take a poll result for the next transaction; when too much waits, the oldest results are dropped."""
@@ -129,7 +129,7 @@ class Writer:
             await self._wake.wait()
             await asyncio.sleep(GATHER_SECONDS)
             await self.commit()
-            if self.broken_since:
+            if self.write_failing_since:
                 await asyncio.sleep(RETRY_SECONDS)
                 self._wake.set()
 
@@ -158,7 +158,7 @@ class Writer:
 
         A full disk may have room for a heartbeat but not for poll results: then no heartbeat is recorded.
         """
-        if not self._is_stuck:
+        if not self._last_commit_failed:
             await self._run_guarded(self._write_heartbeat)
 
     async def _run_guarded(self, work: Callable[..., None], *args: Any, undo: _Pending | None = None) -> None:
@@ -169,10 +169,10 @@ class Writer:
                 await self._write_one_by_one(undo)
                 return
             if undo:
-                self._is_stuck = True
+                self._last_commit_failed = True
                 self._put_back(*undo)
-            if self.broken_since is None:
-                self.broken_since = self._clock()
+            if self.write_failing_since is None:
+                self.write_failing_since = self._clock()
                 log.error("the store cannot be written: %s", error)
         except Exception:  # a programming error over one result must cost neither the others nor the writer
             if undo is None:
@@ -180,10 +180,10 @@ class Writer:
             log.exception("a transaction failed: its results are written one by one")
             await self._write_one_by_one(undo)
         else:
-            self._is_stuck = False
-            if self.broken_since is not None:
+            self._last_commit_failed = False
+            if self.write_failing_since is not None:
                 log.info("the store can be written again")
-            self.broken_since = None
+            self.write_failing_since = None
 
     async def _write_one_by_one(self, pending: _Pending) -> None:
         """The results of a transaction that failed, each in its own: one that fails costs no other one."""
@@ -209,7 +209,7 @@ class Writer:
             return
         (result,) = part.results
         if self._write_or_reason(result) and (reason := self._write_or_reason(isolate(result, self._try))):
-            self._write([set_aside(result, reason)], {})
+            self._write([reject_whole(result, reason)], {})
 
     def _write_or_reason(self, result: PollResult) -> str:
         """Writes `result`; why the store does not accept it, "" once it is written."""

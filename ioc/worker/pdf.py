@@ -52,7 +52,7 @@ class PrintSite:
 
     @classmethod
     def from_settings(cls, settings: EnvironmentSettings, print_token: PrintToken | None = None) -> "PrintSite":
-        """The web workers of these settings, as this machine reaches them."""
+        """The web processes of these settings, as this machine reaches them."""
         return cls(settings.base_url, print_token)
 
     def authorize(self, page: Page) -> None:

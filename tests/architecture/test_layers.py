@@ -1,79 +1,49 @@
 """Imports go down only, between packages and between files; libraries stay where docs/architecture.md puts them."""
 
 import ast
+import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.files import FILES, ROOT, TEST_FILES, imported_files, imported_names, module_name, tree
+from tests.architecture.files import FILES, MODULES, ROOT, TEST_FILES, imported_files, imported_names, module_name, tree
 
 _DOMAIN = "ioc.domain"
-_READ_SIDE = {
-    "ioc.directives",
-    "ioc.submissions",
-    "ioc.snapshot",
-    "ioc.auth",
-    "ioc.storage",
-    "ioc.config",
-    "ioc.crypto",
-}
-# package -> the packages that it may import besides itself; ioc.cli and benchmarks may import everything.
-ALLOWED: dict[str, set[str]] = {
-    "pages": {"components", "ioc.dash_kit", "ioc.directives", "ioc.submissions", "ioc.snapshot", "ioc.auth", _DOMAIN},
-    "components": {_DOMAIN},
-    "data_sources": {"ioc.net", _DOMAIN},
-    "simulator": {
-        "ioc.poller",
-        "ioc.config",
-        "ioc.storage",
-        "ioc.submissions",
-        "ioc.directives",
-        "data_sources",
-        _DOMAIN,
-    },
-    "ioc.dash_kit": {"ioc.auth", _DOMAIN},
-    "ioc.web": {"ioc.dash_kit", "components", "ioc.net", _DOMAIN} | _READ_SIDE,
-    "ioc.worker": {"ioc.dash_kit", "components", "ioc.net", _DOMAIN, "data_sources"} | _READ_SIDE,
-    "ioc.poller": {"ioc.config", "ioc.storage", _DOMAIN, "data_sources"},
-    "ioc.submissions": {"ioc.config", "ioc.storage", _DOMAIN, "data_sources"},
-    "ioc.snapshot": {"ioc.config", "ioc.storage", _DOMAIN},
-    "ioc.directives": {"ioc.config", "ioc.storage", _DOMAIN},
-    "ioc.auth": {"ioc.storage", "ioc.crypto", "ioc.net", _DOMAIN},
-    "ioc.config": {"data_sources", "ioc.net", _DOMAIN},
-    "ioc.storage": {"ioc.net", _DOMAIN},
-    "ioc.crypto": {_DOMAIN},
-    "ioc.net": {_DOMAIN},
-    "ioc.domain": set(),
-    "ioc": set(),
-}
-UNBOUND = {"ioc.cli", "benchmarks"}
-# A single module that a package may import from another package besides the above: order types of jobs.
-EXTRA = {("ioc.web", "ioc.worker.jobs")}
+
+
+def _table(heading: str) -> dict[str, set[str]]:
+    """The block under `heading` in docs/architecture.md whose rows are "names → names": by each name on the left.
+
+    Words in parentheses are comments. A row that is indented continues the one before.
+    """
+    _, _, text = (ROOT / "docs" / "architecture.md").read_text("utf-8").partition(f"{heading}\n")
+    block = re.sub(r"\n +|\([^)]*\)", " ", text.split("```")[1])
+    rows = (line.split("→") for line in block.strip().splitlines())
+    return {name: _names(right) for left, right in rows for name in _names(left)}
+
+
+def _names(text: str) -> set[str]:
+    return {name.strip() for name in text.split(",")}
+
+
+# package -> the packages and single modules that it may import besides itself
+ALLOWED = _table("## Direction of imports")
+UNBOUND = {package for package, allowed in ALLOWED.items() if allowed == {"everything"}}
 # library -> the packages that may import it
-LIBRARIES = {
-    "sqlalchemy": {"ioc.storage"},
-    "alembic": {"ioc.storage"},
-    "aiohttp": {"data_sources", "simulator"},
-    "apscheduler": {"ioc.poller"},
-    "dash": {"components", "pages", "ioc.dash_kit", "ioc.web"},
-    "plotly": {"components", "pages", "ioc.dash_kit", "ioc.web"},
-    "dash_bootstrap_components": {"components", "pages", "ioc.dash_kit", "ioc.web"},
-    "flask": {"ioc.web"},
-    "playwright": {"ioc.worker"},
-    "yaml": {"ioc.config"},
-    "requests": {"ioc.web", "ioc.auth", "ioc.net"},
-    "cryptography": {"ioc.auth", "ioc.crypto", "ioc.net"},
-}
+LIBRARIES = _table("Some libraries may be imported in certain packages only:")
 # Files of data_sources/ that belong to no protocol.
 SHARED_PARTS = ("data_sources._http", "data_sources._mapping", "data_sources._files", "data_sources._text")
-BOUND = [path for path in FILES if not module_name(path).startswith(tuple(UNBOUND))]
 
 
 def package_of(name: str) -> str:
     """The package by which a module is allowed its imports: "ioc.web", "pages"."""
     parts = name.split(".")
     return ".".join(parts[:2]) if parts[0] == "ioc" else parts[0]
+
+
+BOUND = [path for path in FILES if package_of(module_name(path)) not in UNBOUND and module_name(path) != "ioc"]
 
 
 def _id(path: Path) -> str:
@@ -83,9 +53,8 @@ def _id(path: Path) -> str:
 @pytest.mark.parametrize("path", BOUND, ids=_id)
 def test_package_imports_only_packages_below_it(path: Path) -> None:
     package = package_of(module_name(path))
-    imports = {module_name(file) for file in imported_files(path)}
-    wrong = {name for name in imports if package_of(name) not in ALLOWED[package] | {package}}
-    assert not {name for name in wrong if (package, name) not in EXTRA}
+    allowed, imports = ALLOWED[package] | {package}, {module_name(file) for file in imported_files(path)}
+    assert not {name for name in imports if allowed.isdisjoint({name, package_of(name)})}
 
 
 @pytest.mark.parametrize("path", BOUND, ids=_id)
@@ -104,9 +73,16 @@ def test_no_import_cycle_between_files() -> None:
     assert not {_id(path) for path in below.keys() - free}, "files that stand in or above a cycle"
 
 
-def test_every_package_is_named_in_the_rules() -> None:
-    packages = {package_of(module_name(path)) for path in FILES}
-    assert packages <= ALLOWED.keys() | UNBOUND
+def test_rules_name_every_package_and_only_what_exists() -> None:
+    packages = {package_of(name) for name in MODULES} - {"ioc"}
+    assert packages == ALLOWED.keys()
+    assert {"ioc.cli", "benchmarks"} == UNBOUND and ALLOWED[_DOMAIN] == {"the standard library"}
+    named = set[str]().union(*LIBRARIES.values(), *(ALLOWED[name] for name in packages - UNBOUND - {_DOMAIN}))
+    assert named <= packages | MODULES.keys()
+
+
+def test_rules_name_only_libraries_that_are_installed() -> None:
+    assert not {library for library in LIBRARIES if find_spec(library) is None}
 
 
 @pytest.mark.parametrize("package", ["data_sources", "pages"])

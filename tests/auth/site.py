@@ -17,7 +17,7 @@ from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import accounts
 from ioc.storage.access import audit_log as rows
 from ioc.storage.db.store import Store
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 SECRET = SecretKey(b"kX9v-2qLmT_8wZr4nB7cYp1sHd6gJf0a")
 PASSWORD = "ba chiếc xuồng lá chở dừa nước"
@@ -62,11 +62,11 @@ class Seconds:
 class Site:
     """The account service of one process over a store."""
 
-    def __init__(self, store: Store, clock: Clock | None = None, rules: AccessPolicy | None = None) -> None:
+    def __init__(self, store: Store, clock: Clock | None = None, policy: AccessPolicy | None = None) -> None:
         self.store, self.clock = store, clock or Clock()
         self.hasher, self.seconds = CountingHasher(), Seconds()
         self.accounts = AccountService(
-            store, self.clock, rules or AccessPolicy(), SECRET, hasher=self.hasher, monotonic=self.seconds
+            store, self.clock, policy or AccessPolicy(), SECRET, hasher=self.hasher, monotonic=self.seconds
         )
 
     def add_user(self, name: str = "an", *roles: Role, password: str = PASSWORD) -> int:

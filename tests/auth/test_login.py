@@ -188,7 +188,7 @@ def test_password_with_old_hash_parameters_is_rehashed(store: Store) -> None:
 
 
 def test_lock_after_is_configurable(store: Store) -> None:
-    site = Site(store, rules=AccessPolicy(lock_after=2))
+    site = Site(store, policy=AccessPolicy(lock_after=2))
     site.add_user()
     assert [failed_login(site, address=f"10.0.9.{n}").retry_after_seconds for n in range(2)] == [0, 60]
     assert audit_log.DENIED == "denied"

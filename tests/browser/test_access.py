@@ -39,23 +39,23 @@ class Centre:
     """An application over a real store, served under a host name that is not loopback."""
 
     def __init__(self, folder: Path, *more: Blueprint) -> None:
-        self.store, rules = Store(f"sqlite:///{folder / 'ioc.db'}"), AccessPolicy()
+        self.store, policy = Store(f"sqlite:///{folder / 'ioc.db'}"), AccessPolicy()
         self.store.migrate()
         self.accounts, self.displays = (
-            AccountService(self.store, utc_now, rules, SECRET),
-            DisplayService(self.store, utc_now, rules),
+            AccountService(self.store, utc_now, policy, SECRET),
+            DisplayService(self.store, utc_now, policy),
         )
         services = Services(
             self.store,
             self.accounts,
             self.displays,
-            ApiKeyService(self.store, utc_now, rules),
+            ApiKeyService(self.store, utc_now, policy),
             utc_now,
-            rules,
+            policy,
             lambda: AGENCIES,
             lambda: PAGES,
         )
-        gate_config = GateConfig(Authenticator(self.accounts, self.displays), access_policy=rules)
+        gate_config = GateConfig(Authenticator(self.accounts, self.displays), access_policy=policy)
         views = [*blueprints(services), *more]
         app = create_app(LiveReads(), settings(folder), blueprints=views, gate_config=gate_config)
         self.server = make_server("127.0.0.1", 0, app.server, threaded=True)

@@ -14,8 +14,8 @@ from ioc.cli.record import Recording, serialize
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.ingest.protocol import Payload
 from ioc.domain.ingest.source import Source
-from tests.data_sources.bad import SOURCES
 from tests.data_sources.failures import raises_failure
+from tests.data_sources.protocol_invariants import SOURCES
 from tests.data_sources.server import NOW, fixture, row
 from tests.data_sources.sheets import xlsx
 from tests.data_sources.test_contract import Case

@@ -11,7 +11,7 @@ from ioc.domain.events.pii_masking import MASK, mask_personal_data
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
-from tests.data_sources.bad import SOURCES
+from tests.data_sources.protocol_invariants import SOURCES
 from tests.data_sources.server import NOW, fixture
 from tests.data_sources.test_contract import Case
 

@@ -16,7 +16,7 @@ from ioc.cli.main import main
 from ioc.cli.syslog import syslog_message
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 Run = Callable[..., tuple[int, str, str]]
 

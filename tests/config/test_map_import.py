@@ -19,7 +19,7 @@ from tests.data_sources.server import shared
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 SIDE = 0.1  # degrees: about 11 km, 120 km² at this latitude
 UNITS = {
-    code: AdminUnit(code, name, "xã", 121.8, 105.05 + SIDE * n, 10.05)
+    code: AdminUnit(code, name, "xã", 121.25, 105.05 + SIDE * n, 10.05)
     for n, (code, name) in enumerate((("31120", "Một"), ("31135", "Hai")))
 }
 LATER = NOW + timedelta(minutes=1)
@@ -107,7 +107,15 @@ def test_an_area_deviation_and_a_missing_attribution_are_noted(tmp_path: Path) -
     assert attribution.code == LayerCode.NO_ATTRIBUTION and attribution.params == {"file": path.name}
     assert counts.code == LayerCode.SIMPLIFIED
     assert_worded(deviation, attribution, counts)
-    assert "hình vẽ 97," in describe(deviation, "vi") and "2 đối tượng, 10 đỉnh" in describe(counts, "vi")
+    assert "chính thức 121,25 km²" in describe(deviation, "vi") and "2 đối tượng, 10 đỉnh" in describe(counts, "vi")
+
+
+def test_drawn_area_is_that_on_the_ellipsoid(tmp_path: Path) -> None:
+    """121.25 km²: the zone of WGS 84 from 10.0° to 10.1° north, a tenth of a degree wide."""
+    units = {"31120": AdminUnit("31120", "Một", "xã", 500.0, 105.05, 10.05)}
+    notes = install(tmp_path / "map", [write_layer(tmp_path, square(0, "31120"))], units, NOW).notes
+    (drawn,) = (note.params["drawn"] for note in notes if note.code == LayerCode.AREA_DEVIATION)
+    assert drawn == pytest.approx(121.25, rel=1e-3)
 
 
 def test_of_many_area_deviations_the_first_are_listed_and_the_rest_counted(tmp_path: Path) -> None:

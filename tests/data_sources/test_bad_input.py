@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.source import Source
-from tests.data_sources.bad import SOURCES, parse_checked
+from tests.data_sources.protocol_invariants import SOURCES, parse_checked
 from tests.data_sources.server import NOW, fixture, shared
 from tests.data_sources.test_contract import Case
 

@@ -145,7 +145,9 @@ def test_an_actual_alert_is_no_drill() -> None:
         ("Severe", "Immediate", "Observed", "AllClear", Severity.NORMAL),
     ],
 )
-def test_severity(severity: str, urgency: str, certainty: str, response: str, expected: Severity) -> None:
+def test_severity_follows_severity_urgency_certainty_and_response(
+    severity: str, urgency: str, certainty: str, response: str, expected: Severity
+) -> None:
     fields = {"severity": severity, "urgency": urgency, "certainty": certainty, "responseType": response}
     info = "<info>" + "".join(f"<{name}>{text}</{name}>" for name, text in fields.items() if text) + "</info>"
     assert only(alert(info=info)).severity is expected
@@ -313,7 +315,7 @@ SHARED = {
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_recorded_alerts(name: str) -> None:
+def test_recorded_alert_becomes_one_valid_event(name: str) -> None:
     event = only(shared(f"cap/{name}").read_bytes())
     area = event.area
     corners, radius = ([len(one) for one in area.rings], area.radius_km) if area else (None, None)

@@ -268,7 +268,9 @@ async def test_a_next_link_to_another_origin_is_refused() -> None:
         ("bad_bad-polygonloop", 0, [GeometryCode.NOT_A_LIST]),
     ],
 )
-def test_recorded_files(name: str, events: int, rejected: list[str]) -> None:
+def test_recorded_file_gives_events_with_areas_and_names_its_faults(
+    name: str, events: int, rejected: list[str]
+) -> None:
     page = ResponsePage(shared(f"geojson/{name}.geojson").read_bytes())
     options = {"events": {"kind": "place", "key": "{type}", "title": "{type}"}}
     batch = parse(row(options=options), Payload((page,)), NOW)

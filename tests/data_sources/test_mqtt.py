@@ -23,8 +23,8 @@ from ioc.domain.ingest.parsing import ParseCode, slugify
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
 from ioc.domain.ingest.source import Series
-from tests.data_sources.bad import check_batch
 from tests.data_sources.failures import codes, failures
+from tests.data_sources.protocol_invariants import check_batch
 from tests.data_sources.server import NOW, row, shared
 
 T = 1_790_000_000

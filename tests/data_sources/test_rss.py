@@ -65,7 +65,7 @@ def test_items_become_events() -> None:
     ]  # fmt: skip
 
 
-def test_atom() -> None:
+def test_atom_entry_becomes_an_event_without_its_author() -> None:
     event = only(
         '<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title><entry><id>urn:1</id>'
         '<title type="html">&lt;b>Mưa&lt;/b> lớn</title><link href="https://press.example.vn/1"/>'

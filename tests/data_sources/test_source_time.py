@@ -17,7 +17,7 @@ from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, fixture, row
 from tests.data_sources.test_contract import CASES, Case
-from tests.data_sources.test_other_answers import source_of
+from tests.data_sources.test_unexpected_responses import source_of
 from tests.data_sources.transit import AT, feed
 
 AT_9 = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -144,7 +144,7 @@ def test_an_answer_without_items_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-be"])
-def test_other_charsets(charset: str) -> None:
+def test_json_in_utf_8_with_bom_or_utf_16_is_decoded(charset: str) -> None:
     body = json.dumps([{"n": "Nội", "v": 1}], ensure_ascii=False).encode(charset)
     batch = read(body, {"query": "SELECT 1", "series": "{n}", "value": "v"})
     assert [one.series for one in batch.readings] == ["noi"]

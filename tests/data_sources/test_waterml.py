@@ -59,7 +59,7 @@ def bare_point(inner: str) -> str:
     return f"<w:point><w:MeasurementTVP>{inner}</w:MeasurementTVP></w:point>"
 
 
-def test_the_first_version() -> None:
+def test_waterml_1_gives_readings_and_rejects_faulty_values() -> None:
     batch = parse(row(), Payload((fixture("waterml11.xml"),)), NOW)
     assert [
         (one.series, one.observed.strftime("%H:%M"), one.value, one.unit, one.quality) for one in batch.readings
@@ -112,7 +112,7 @@ def test_cubic_feet_become_cubic_metres() -> None:
     assert reading.value == pytest.approx(28.316846592)
 
 
-def test_the_second_version() -> None:
+def test_waterml_2_gives_readings_and_rejects_a_point_without_time() -> None:
     points = [
         point(),
         point("2026-11-24", "1.9"),
@@ -151,7 +151,7 @@ def test_an_answer_without_series_is_an_empty_batch() -> None:
     assert read("<timeSeriesResponse/>") == read(collection) == read('{"value": {"timeSeries": []}}') == Batch()
 
 
-def test_json() -> None:
+def test_waterml_1_in_json_gives_readings_and_rejects_values_without_time() -> None:
     values = [
         {"value": "974", "qualifiers": ["A"], "dateTime": "2026-11-24T16:00:00.000+07:00"},
         {"value": "-999999", "qualifiers": ["P", "Eqp"], "dateTime": "2026-11-24T16:05:00.000+07:00"},

@@ -17,7 +17,7 @@ from data_sources._http.errors import HttpCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, validate_batch
 from ioc.domain.ingest.source import Source
-from tests.data_sources.bad import parse_checked
+from tests.data_sources.protocol_invariants import parse_checked
 from tests.data_sources.server import NOW, client_factory, fixture, row
 from tests.peers.conftest import HERE, PRISM, PYTHON, READERS, Start, carried, needed
 

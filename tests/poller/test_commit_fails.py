@@ -58,7 +58,7 @@ async def test_the_kpi_value_of_a_failed_commit_is_committed_with_the_next(tmp_p
     now, is_full = now + SECOND, True
     enqueue(2.0)
     await writer.commit()
-    assert committed() == 1.0 and writer.broken_since
+    assert committed() == 1.0 and writer.write_failing_since
     now, is_full = now + SECOND, False
     await writer.commit()
     assert committed() == 2.0 and engine.current["level", ""].state is FigureState.OK

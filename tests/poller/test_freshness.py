@@ -24,7 +24,7 @@ from ioc.poller.poller import Poller
 from ioc.storage.db.store import Store
 from tests.data_sources.server import NOW, fixture, row, shared
 from tests.data_sources.test_contract import CASES, Case
-from tests.data_sources.test_other_answers import source_of
+from tests.data_sources.test_unexpected_responses import source_of
 from tests.data_sources.transit import feed, vehicle
 from tests.poller.running import RunningService, ScriptedProtocol, source_state
 from tests.poller.test_event_flow import event_source

@@ -136,7 +136,7 @@ async def test_rejected_items_are_counted_and_read_incrementally(store: Store) -
     bench.writer.close()
 
 
-async def test_a_result_that_raises_in_every_commit_is_set_aside_with_its_count(store: Store) -> None:
+async def test_a_result_that_raises_in_every_commit_is_rejected_whole_with_its_count(store: Store) -> None:
     bench = Bench(store, a := poll_source("a"))
     good = Batch((Reading("a-level", NOW, 1.0, "m"), cast(Reading, "no reading at all")))
     bench.writer.enqueue(PollResult(a, good, NOW, initial_health(a, NOW)))
@@ -145,7 +145,7 @@ async def test_a_result_that_raises_in_every_commit_is_set_aside_with_its_count(
         (stored,) = rejected_items_store.newest(conn, "a", 9)
         health = source_health.current(conn)["a"]
     assert (stored.item.failure.code, health.rejected_count) == (IngestCode.NOT_STORABLE, 2)
-    assert bench.writer.broken_since is None
+    assert bench.writer.write_failing_since is None
     bench.writer.close()
 
 

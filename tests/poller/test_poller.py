@@ -300,7 +300,7 @@ async def test_a_listener_with_an_unusable_last_message_stays_down_while_it_is_s
     assert await bench.poll(2) is SourceState.DOWN
     health = bench.poller.healths[bench.source.key]
     assert health.last_error == Failure(IngestCode.CLOCK_AHEAD_HOURS, {"n": 24})
-    assert (health.failures, health.last_attempt) == (1, bench.clock.now)
+    assert (health.consecutive_failures, health.last_attempt) == (1, bench.clock.now)
     protocol.is_silent, off = False, timedelta(0)
     assert await bench.poll() is SourceState.LIVE
 

@@ -81,7 +81,7 @@ async def test_a_file_that_exceeds_the_deadline_is_skipped_until_it_changes(fold
         assert health.state is SourceState.DOWN and health.last_error == Failure(
             PollerCode.FILE_SKIPPED, {"seconds": 0.2}
         )
-    assert folder.read == ["a.xlsx"] and health.failures == 3
+    assert folder.read == ["a.xlsx"] and health.consecutive_failures == 3
     assert [item.location for item in results[0].batch.rejected_items] == ["a.xlsx"]
     folder.files["a.xlsx"] = body("quick")
     await poller.poll(SOURCE, force=True)

@@ -13,8 +13,8 @@ from ioc.domain.base.times import to_ms
 from ioc.storage.db.dialect import is_postgres
 from ioc.storage.db.schema import reading
 from ioc.storage.db.store import Store
-from tests.storage.crasher import SERIES, batch
-from tests.storage.truth import check_against_raw
+from tests.storage.expected_store import check_against_raw
+from tests.storage.killable_writer import SERIES, batch
 from tests.system.program import until
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ input()
 
 def _killed_after(url: str, first: int, count: int) -> int:
     """The last acknowledged number of a writer that is killed while it writes on."""
-    command = [sys.executable, "-m", "tests.storage.crasher", url, str(first)]
+    command = [sys.executable, "-m", "tests.storage.killable_writer", url, str(first)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
         assert child.stdout is not None
         for _ in range(count):

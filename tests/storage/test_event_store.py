@@ -15,7 +15,7 @@ from ioc.domain.ingest.event_count import EventCountRule
 from ioc.storage.db.schema import event_tombstone
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 HOUR = timedelta(hours=1)
 EVENT = Event(

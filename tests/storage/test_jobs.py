@@ -9,7 +9,7 @@ from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Store, StoreError
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 MINUTE = timedelta(minutes=1)
 FAILURE = Failure("print.page_failed", {"status": "500"}, "no answer")

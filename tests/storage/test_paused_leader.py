@@ -17,7 +17,7 @@ from ioc.storage.db.leader_lease import LEASE_SECONDS
 from ioc.storage.db.schema import reading, revision, writer
 from ioc.storage.db.store import Store
 from tests.poller.leader_process import COMMITTED
-from tests.storage.truth import check_against_raw
+from tests.storage.expected_store import check_against_raw
 from tests.system.program import until
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""Items that a database does not accept: cleaned or rejected at admission, else set aside without holding up others."""
+"""Items that a database does not accept: cleaned or rejected, at admission or by the writer; all others are stored."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -95,7 +95,7 @@ def reading(source: str, value: float, at: datetime = NOW) -> Reading:
     return Reading(f"{source}-level", at, value, "m")
 
 
-async def test_an_event_that_cannot_be_stored_is_set_aside_and_all_others_are_stored(over: WriterOver) -> None:
+async def test_an_event_that_cannot_be_stored_is_rejected_and_all_others_are_stored(over: WriterOver) -> None:
     sound = [event(f"k{n}") for n in range(20)]
     batch = Batch((reading("a", 1.0),), events=(*sound[:7], event(POISON), *sound[7:]))
     await over.write(batch, Batch((reading("b", 2.0),)))
@@ -104,12 +104,12 @@ async def test_an_event_that_cannot_be_stored_is_set_aside_and_all_others_are_st
     assert [item.failure.code for item in over.rejected("a")] == [IngestCode.NOT_STORABLE]
     assert over.rejected("a")[0].failure.external and over.rejected("b") == []
     assert (over.health("a").accepted_count, over.health("a").rejected_count) == (21, 1)
-    assert over.writer.broken_since is None
+    assert over.writer.write_failing_since is None
     await over.write(Batch((reading("a", 1.5, over.now),)), Batch((reading("b", 2.5, over.now),)))
     assert (over.level("a"), over.level("b")) == (1.5, 2.5)
 
 
-async def test_no_event_ends_by_the_absence_of_one_that_was_set_aside(over: WriterOver) -> None:
+async def test_no_event_ends_by_the_absence_of_one_that_could_not_be_stored(over: WriterOver) -> None:
     await over.write(Batch(events=(event("k1"), event("k2")), complete_kinds=frozenset({"report"})))
     await over.write(Batch(events=(event("k1"), event(POISON)), complete_kinds=frozenset({"report"})))
     assert over.event_keys() == {"k1", "k2"}
@@ -127,7 +127,7 @@ async def test_webhook_messages_of_an_answer_with_a_bad_item_are_taken(over: Wri
     assert over.event_keys() == {"k1"} and len(over.rejected("a")) == 1
 
 
-async def test_an_answer_whose_side_data_cannot_be_stored_is_set_aside_as_a_whole(over: WriterOver) -> None:
+async def test_an_answer_whose_side_data_cannot_be_stored_is_rejected_as_a_whole(over: WriterOver) -> None:
     broken = Batch((reading("a", 1.0),), (RejectedItem(POISON, cast(Any, SimpleNamespace(code="x"))),))
     await over.write(broken, Batch((reading("b", 2.0),)))
     assert (over.level("a"), over.level("b")) == (None, 2.0)

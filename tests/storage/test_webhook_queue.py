@@ -129,7 +129,7 @@ def test_body_without_content_length_is_limited(client: FlaskClient, store: Stor
         ("multipart/form-data; boundary=a", 415), ("application/x-www-form-urlencoded", 415), ("", 415),
     ],
 )  # fmt: skip
-def test_content_types(client: FlaskClient, kind: str, status: int) -> None:
+def test_only_json_cbor_and_plain_text_are_accepted(client: FlaskClient, kind: str, status: int) -> None:
     assert post(client, Content_Type=kind).status_code == status
 
 
@@ -160,7 +160,7 @@ def test_full_queue_answers_429_with_retry_after(client: FlaskClient, store: Sto
 def test_rate_limit_applies_to_each_source_alone(store: Store) -> None:
     now = 0.0
     pace = TokenBuckets(WEBHOOK_SOURCE_RATE, lambda: now)
-    client = app_over(store, rate_limiter=pace).test_client()
+    client = app_over(store, source_buckets=pace).test_client()
     for _ in range(int(WEBHOOK_SOURCE_RATE.burst)):
         assert not pace.take("gauge")
     assert post(client).status_code == 429
@@ -273,7 +273,7 @@ def test_invalid_messages_are_rejected_and_acknowledged(client: FlaskClient, sto
 def test_only_invalid_messages_is_a_source_error(client: FlaskClient, store: Store) -> None:
     post(client, b"<html>")
     result = poll(store)
-    assert result.health.failures == 1 and result.message_ids
+    assert result.health.consecutive_failures == 1 and result.message_ids
     commit(store, result)
     assert pending(store) == []
 

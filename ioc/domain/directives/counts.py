@@ -87,12 +87,16 @@ class TaskCounts:
 
 
 _OPEN = {
-    DeadlineState.IN_TIME: "in_time",
+    DeadlineState.ON_TRACK: "in_time",
     DeadlineState.DUE_SOON: "due_soon",
     DeadlineState.OVERDUE: "overdue",
     DeadlineState.NO_DEADLINE: "no_deadline",
 }
-_DONE = {DeadlineState.ON_TIME: "on_time", DeadlineState.LATE: "late", DeadlineState.NO_DEADLINE: "done_no_deadline"}
+_DONE = {
+    DeadlineState.DONE_ON_TIME: "on_time",
+    DeadlineState.DONE_LATE: "late",
+    DeadlineState.NO_DEADLINE: "done_no_deadline",
+}
 
 
 def count_statuses(statuses: Iterable[TaskStatus]) -> TaskCounts:

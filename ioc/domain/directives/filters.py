@@ -12,7 +12,7 @@ STATE_FILTERS = ("qua-han", "sap-den-han", "trong-han", "khong-thoi-han", "cho-x
 _DEADLINE_STATES = {
     "qua-han": DeadlineState.OVERDUE,
     "sap-den-han": DeadlineState.DUE_SOON,
-    "trong-han": DeadlineState.IN_TIME,
+    "trong-han": DeadlineState.ON_TRACK,
     "khong-thoi-han": DeadlineState.NO_DEADLINE,
 }
 _WORK_STATES = {"cho-xac-nhan": WorkState.AWAITING_ACCEPTANCE, "hoan-thanh": WorkState.DONE}

@@ -11,22 +11,22 @@ from ioc.domain.directives.directive import CompletionRequest, ProgressReport, T
 class WorkState(StrEnum):
     """The progress of the work."""
 
-    NOT_STARTED = "not-started"
+    NOT_STARTED = "not_started"
     ACTIVE = "active"
-    AWAITING_ACCEPTANCE = "waiting"
+    AWAITING_ACCEPTANCE = "awaiting_acceptance"
     DONE = "done"
     WITHDRAWN = "withdrawn"
 
 
 class DeadlineState(StrEnum):
-    """The work against its due date. ON_TIME and LATE are of finished work only."""
+    """The work against its due date. DONE_ON_TIME and DONE_LATE are of finished work only."""
 
-    NO_DEADLINE = "no-deadline"
-    IN_TIME = "in-time"
-    DUE_SOON = "soon"
+    NO_DEADLINE = "no_deadline"
+    ON_TRACK = "on_track"
+    DUE_SOON = "due_soon"
     OVERDUE = "overdue"
-    ON_TIME = "on-time"
-    LATE = "late"
+    DONE_ON_TIME = "done_on_time"
+    DONE_LATE = "done_late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,15 @@ class TaskStatus:
 
     @property
     def days_overdue(self) -> int:
-        """Days past the due date; 0 unless overdue or late."""
-        is_late = self.deadline_state in (DeadlineState.OVERDUE, DeadlineState.LATE)
-        return (self.judged_on - self.due).days if is_late and self.due else 0
+        """Days past the due date; 0 unless overdue or finished late."""
+        is_past_due = self.deadline_state in (DeadlineState.OVERDUE, DeadlineState.DONE_LATE)
+        return (self.judged_on - self.due).days if is_past_due and self.due else 0
 
     @property
     def days_left(self) -> int | None:
         """Days until the due date; None without one and while the clock is stopped."""
         is_running = (
-            self.deadline_state in (DeadlineState.IN_TIME, DeadlineState.DUE_SOON)
+            self.deadline_state in (DeadlineState.ON_TRACK, DeadlineState.DUE_SOON)
             and self.work_state is not WorkState.AWAITING_ACCEPTANCE
         )
         return (self.due - self.judged_on).days if is_running and self.due else None
@@ -154,8 +154,8 @@ def _deadline_state(work: WorkState, due: date | None, judged_on: date, soon_day
     if due is None:
         return DeadlineState.NO_DEADLINE
     if work is WorkState.DONE:
-        return DeadlineState.ON_TIME if judged_on <= due else DeadlineState.LATE
+        return DeadlineState.DONE_ON_TIME if judged_on <= due else DeadlineState.DONE_LATE
     if judged_on > due:
         return DeadlineState.OVERDUE
     is_near = (due - judged_on).days <= soon_days and work is not WorkState.AWAITING_ACCEPTANCE
-    return DeadlineState.DUE_SOON if is_near else DeadlineState.IN_TIME
+    return DeadlineState.DUE_SOON if is_near else DeadlineState.ON_TRACK

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ioc.domain.ingest.health import SourceHealth, SourceState
+from ioc.domain.ingest.health import FAILING_STATES, SourceHealth, SourceState
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import EventView, Snapshot, SourceView
 
@@ -24,7 +24,7 @@ def to_figure_state(state: SourceState, last_heard: datetime | None) -> FigureSt
     """A source's state as a state of figures. `last_heard`: time of its newest data, None for never."""
     if state is SourceState.OFF:
         return FigureState.OFF
-    if state in (SourceState.DOWN, SourceState.REFUSED):
+    if state in FAILING_STATES:
         return FigureState.ERROR
     if last_heard is None:
         return FigureState.NO_DATA

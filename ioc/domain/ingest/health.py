@@ -13,7 +13,7 @@ class SourceState(StrEnum):
     """The state of a source. Whether it is simulated is shown beside the state and is no state itself."""
 
     LIVE = "live"
-    LATE = "late"  # no answer within poll interval and deadline
+    LATE = "late"  # no good answer for longer than interval plus deadline, or just after maintenance
     NO_DATA = "no_data"  # it has not brought a value yet, nor a list of events
     STALE = "stale"  # its newest data is older than the age limit
     DOWN = "down"  # the last fetch failed; values are kept until the age limit
@@ -21,7 +21,8 @@ class SourceState(StrEnum):
     OFF = "off"  # by configuration, or in a maintenance window
 
 
-LOST_STATES = frozenset({SourceState.STALE, SourceState.DOWN, SourceState.REFUSED})
+FAILING_STATES = frozenset({SourceState.DOWN, SourceState.REFUSED})
+LOST_STATES = FAILING_STATES | {SourceState.STALE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class SourceHealth:
     last_success: datetime | None = None
     data_time: datetime | None = None
     last_error: Failure | None = None  # of the newest failed poll, None after a good one
-    failures: int = 0  # in a row
+    consecutive_failures: int = 0
     accepted_count: int = 0  # of the newest good poll, as the other counts are
     rejected_count: int = 0
     fingerprint: str = ""  # of the row that these polls used
@@ -80,7 +81,7 @@ def after_success(
         last_success=now,
         data_time=max(times, default=None),
         last_error=None,
-        failures=0,
+        consecutive_failures=0,
         accepted_count=accepted_count,
         rejected_count=rejected_count,
         duplicate_count=duplicate_count,
@@ -89,7 +90,7 @@ def after_success(
 
 def after_failure(health: SourceHealth, now: datetime, failure: Failure) -> SourceHealth:
     """The health after a poll that failed."""
-    return replace(health, last_attempt=now, last_error=failure, failures=health.failures + 1)
+    return replace(health, last_attempt=now, last_error=failure, consecutive_failures=health.consecutive_failures + 1)
 
 
 def assess_health(health: SourceHealth, source: Source, now: datetime, *, is_refused: bool) -> SourceHealth:
@@ -128,7 +129,7 @@ def _source_state(health: SourceHealth, source: Source, now: datetime, is_refuse
         return SourceState.REFUSED
     if source.maintenance and _is_resuming(health, source, now):
         return SourceState.LATE
-    if health.failures:
+    if health.consecutive_failures:
         return SourceState.DOWN
     if health.data_time is None:
         return SourceState.NO_DATA

@@ -1,18 +1,16 @@
 """What stands at a moment, present or past: the one rule of tile, table, chart, map, API, public page and paper.
 
-The poller records values when something changes; between two records only time passes. These functions say what time
-has done to a record. Nothing else compares an age with its limit.
+The poller records values when something changes. These functions give the state of a record at a later time.
+Sources are judged by the same `is_outdated` (ioc.domain.ingest.health).
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ioc.domain.ingest.health import SourceHealth, SourceState, is_outdated
+from ioc.domain.ingest.health import FAILING_STATES, SourceHealth, SourceState, is_outdated
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Latest, Severity
-
-_FAILING = (SourceState.DOWN, SourceState.REFUSED)
 
 
 def figure_state(
@@ -24,7 +22,7 @@ def figure_state(
     """
     if source_state is SourceState.OFF:
         return FigureState.OFF
-    is_failing = source_state in _FAILING
+    is_failing = source_state in FAILING_STATES
     if data_time is None:
         return FigureState.ERROR if is_failing else FigureState.NO_DATA
     if is_outdated(data_time, age_limit, at):

@@ -18,7 +18,8 @@ from ioc.web.errors.codes import RequestCode
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware.authorization import current_principal, requested_path, view_action
 
-# For responses whose view stated no reason. 404 and 400 are no denials: nothing that exists was withheld.
+# For responses whose view stated no reason. 404 and 400 are no denials: nothing that exists was withheld. One 400 is
+# audited nevertheless, by the gate: forwarded headers that contradict each other.
 DENIAL_REASONS: Mapping[int, RequestCode] = {
     401: RequestCode.LOGIN_REQUIRED, 403: RequestCode.NOT_PERMITTED, 409: RequestCode.CONFLICT,
     413: RequestCode.TOO_LARGE, 415: RequestCode.UNSUPPORTED_CONTENT_TYPE, 429: RequestCode.RATE_LIMITED,

@@ -176,7 +176,7 @@ _SOURCE_GAUGES: tuple[tuple[str, str, Callable[[SourceView, float], float | None
         "Items refused of the newest good poll",
         lambda view, now: view.health.rejected_count,
     ),
-    ("ioc_source_consecutive_failures", "Failed polls in a row", lambda view, now: view.health.failures),
+    ("ioc_source_consecutive_failures", "Failed polls in a row", lambda view, now: view.health.consecutive_failures),
     ("ioc_source_simulated", "Whether it is simulated", lambda view, now: float(view.source.is_simulated)),
     (
         "ioc_source_poll_lag_seconds",

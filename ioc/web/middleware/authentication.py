@@ -12,7 +12,7 @@ SESSION_COOKIE, DISPLAY_COOKIE = "ioc-session", "ioc-screen"
 PRINCIPAL_KEY = "ioc.principal"  # of the WSGI environ: set by the gate
 CLIENT_INFO_KEY = "ioc.client"
 _PRINT_TOKEN_HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
-# Requested by a page without anybody touching it; its script adds X-Ioc-Active when somebody has.
+# Requests that pages make by themselves; their script adds X-Ioc-Active when a person has used the page.
 _BACKGROUND_PREFIXES = ("/live/", "/assets/", "/geo/", "/_dash", "/toi", "/hinh/")
 # Paths at which API keys are accepted: a key opens no page and no form.
 API_KEY_PREFIXES = ("/api/", "/metrics")
@@ -55,7 +55,7 @@ class Authenticator:
         self._sessions, self._displays, self._print_token, self._api_keys = sessions, displays, print_token, api_keys
 
     def authenticate(self, environ: Environ, client: ClientInfo) -> Principal:
-        """The principal; LOCAL for a request without credentials that never left this machine."""
+        """The principal; LOCAL for a request from this machine, without proxy or credentials."""
         if self._print_token and self._print_token.is_valid(environ.get(_PRINT_TOKEN_HEADER, "")):
             return Principal(PrincipalKind.PRINT_WORKER, address=client.address)
         if (key := bearer_key(environ)) and self._api_keys:

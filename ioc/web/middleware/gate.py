@@ -25,7 +25,7 @@ log = logging.getLogger("ioc.access")
 
 PathAction = Callable[[str], Action | None]
 ErrorPage = Callable[[Environ, ErrorCode, int], WsgiApp]  # draws the page of a code with a status, and audits it
-_RATED_KEY = "ioc.rated"  # of the environ: the request has been counted by the rate limits
+_RATE_LIMIT_WAIT_KEY = "ioc.rate_limit_wait"  # of the environ: seconds to wait; set once the request was counted
 _RETRY_SECONDS = 5  # while the store is unavailable
 RATE_LIMITED = "rate-limited"  # audit action: the request was denied before its own action was looked up
 # Paths that scripts and programs request: an error is answered with JSON.
@@ -116,10 +116,10 @@ class GateMiddleware:
 
     def _retry_after(self, environ: Environ, principal: Principal, path: str) -> float:
         """Seconds until the request is within its rates, 0 if it is now."""
-        if _RATED_KEY in environ:
-            return float(environ[_RATED_KEY])
+        if _RATE_LIMIT_WAIT_KEY in environ:
+            return float(environ[_RATE_LIMIT_WAIT_KEY])
         wait = self._config.rate_limiter.retry_after(principal, path, environ.get("REQUEST_METHOD", ""))
-        environ[_RATED_KEY] = wait
+        environ[_RATE_LIMIT_WAIT_KEY] = wait
         return wait
 
     def _record(self, principal: Principal, action: str, path: str, code: ErrorCode) -> None:

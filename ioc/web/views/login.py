@@ -118,7 +118,7 @@ def login_page(services: Services, error: AuthError | None) -> Response:
     )
     provider = (
         None
-        if services.rules.oidc is None
+        if services.policy.oidc is None
         else h.a(".tool", href=f"/dang-nhap/oidc?{urlencode({'tiep': next_path})}")[context.t("views.by_provider")]
     )
     wall = h.p(".quiet.form-row")[

@@ -29,7 +29,7 @@ class Services:
     displays: DisplayService
     api_keys: ApiKeyService
     clock: Clock
-    rules: AccessPolicy
+    policy: AccessPolicy
     agency_names: Callable[[], Mapping[str, LocalizedText]]
     display_pages: Callable[[], Mapping[str, str]]
     oidc_client: OidcClient | None = None

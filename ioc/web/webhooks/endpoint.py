@@ -84,11 +84,11 @@ def push_tokens(sources: Iterable[Source], environment: Mapping[str, str]) -> di
 
 
 def blueprint(
-    store: Store, tokens: Mapping[str, str], clock: Clock, rate_limiter: TokenBuckets | None = None
+    store: Store, tokens: Mapping[str, str], clock: Clock, source_buckets: TokenBuckets | None = None
 ) -> Blueprint:
-    """The route. `tokens`: by source key; a source without one accepts nothing. `rate_limiter`: per source."""
+    """The route. `tokens`: by source key; a source without one accepts nothing. `source_buckets`: rate by source."""
     webhooks, queue = Blueprint("webhooks", __name__, url_prefix=PREFIX), GroupCommitQueue(store)
-    rate_limiter = TokenBuckets(WEBHOOK_SOURCE_RATE) if rate_limiter is None else rate_limiter
+    source_buckets = TokenBuckets(WEBHOOK_SOURCE_RATE) if source_buckets is None else source_buckets
 
     @webhooks.route("/<source>", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
     @requires(Action.VIEW_PUBLIC)  # authorized by the source's own token
@@ -99,7 +99,7 @@ def blueprint(
             raise WebhookError(WebhookRequestCode.TOKEN_REJECTED)
         if not _CONTENT_TYPES.fullmatch(request.mimetype):
             raise WebhookError(WebhookRequestCode.UNSUPPORTED_CONTENT_TYPE)
-        if rate_limiter.take(source):
+        if source_buckets.take(source):
             raise WebhookError(WebhookRequestCode.RATE_LIMITED)
         message = IncomingWebhook(source, _read_body(), clock())
         if not queue.put(message):

@@ -5,13 +5,13 @@ import unicodedata
 from data_sources._text import decode_tcvn3, decode_vni
 
 
-def test_tcvn3() -> None:
+def test_tcvn3_text_is_decoded_to_unicode() -> None:
     assert decode_tcvn3("Céng hoµ x· héi chñ nghÜa ViÖt Nam") == "Cộng hoà xã hội chủ nghĩa Việt Nam"
     assert decode_tcvn3("§éc lËp - Tù do - H¹nh phóc") == "Độc lập - Tự do - Hạnh phúc"
     assert decode_tcvn3("n\u00adíc, \u00ad¬m") == "nước, ươm"
 
 
-def test_vni() -> None:
+def test_vni_text_is_decoded_to_unicode() -> None:
     assert decode_vni("Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam") == "Cộng hòa xã hội chủ nghĩa Việt Nam"
     assert decode_vni("Ñoäc laäp - Töï do - Haïnh phuùc") == "Độc lập - Tự do - Hạnh phúc"
     assert decode_vni("THAØNH PHOÁ CAÀN THÔ") == "THÀNH PHỐ CẦN THƠ"

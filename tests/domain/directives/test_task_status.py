@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,9 +45,9 @@ def test_overdue_from_midnight_in_the_city_after_the_due_date() -> None:
 
 
 def test_due_soon_is_within_seven_days_or_as_configured() -> None:
-    assert task_status(task(DUE), at(date(2026, 3, 2))).deadline_state is DeadlineState.IN_TIME
+    assert task_status(task(DUE), at(date(2026, 3, 2))).deadline_state is DeadlineState.ON_TRACK
     assert task_status(task(DUE), at(date(2026, 3, 3))).deadline_state is DeadlineState.DUE_SOON
-    assert task_status(task(DUE), at(date(2026, 3, 3)), soon_days=6).deadline_state is DeadlineState.IN_TIME
+    assert task_status(task(DUE), at(date(2026, 3, 3)), soon_days=6).deadline_state is DeadlineState.ON_TRACK
     assert task_status(task(DUE), at(date(2026, 3, 3))).days_left == 7
 
 
@@ -55,7 +56,7 @@ def test_a_completion_request_stops_the_clock_until_it_is_returned() -> None:
     waiting = task_status(one, at(date(2026, 3, 30)))
     assert (waiting.work_state, waiting.deadline_state, waiting.days_overdue) == (
         WorkState.AWAITING_ACCEPTANCE,
-        DeadlineState.IN_TIME,
+        DeadlineState.ON_TRACK,
         0,
     )
     back = task_status(one, at(date(2026, 4, 2)))
@@ -68,9 +69,9 @@ def test_days_overdue_stop_at_a_late_completion_request() -> None:
 
 
 def test_on_time_is_judged_by_the_accepted_request() -> None:
-    assert task_status(finished(DUE, DUE), at(date(2026, 5, 1))).deadline_state is DeadlineState.ON_TIME
+    assert task_status(finished(DUE, DUE), at(date(2026, 5, 1))).deadline_state is DeadlineState.DONE_ON_TIME
     late = task_status(finished(DUE, DUE + DAY), at(date(2026, 5, 1)))
-    assert (late.deadline_state, late.days_overdue) == (DeadlineState.LATE, 1)
+    assert (late.deadline_state, late.days_overdue) == (DeadlineState.DONE_LATE, 1)
     assert task_status(finished(None, DUE), at(date(2026, 5, 1))).deadline_state is DeadlineState.NO_DEADLINE
     sent_back = task(
         DUE,
@@ -79,7 +80,7 @@ def test_on_time_is_judged_by_the_accepted_request() -> None:
             completion_request(DUE + 4 * DAY, DUE + 9 * DAY, True),
         ),
     )
-    assert task_status(sent_back, at(date(2026, 5, 1))).deadline_state is DeadlineState.LATE
+    assert task_status(sent_back, at(date(2026, 5, 1))).deadline_state is DeadlineState.DONE_LATE
 
 
 def test_the_current_due_date_is_the_extended_one_and_the_original_is_kept() -> None:
@@ -94,13 +95,13 @@ def test_the_current_due_date_is_the_extended_one_and_the_original_is_kept() -> 
         date(2026, 5, 10),
         DUE,
         2,
-        DeadlineState.IN_TIME,
+        DeadlineState.ON_TRACK,
     )
 
 
 def test_an_extension_after_acceptance_does_not_clear_a_late_task() -> None:
     one = finished(DUE, DUE + DAY, extensions=(Extension(date(2026, 6, 1), DUE, date(2026, 7, 1), BASIS),))
-    assert task_status(one, at(date(2026, 8, 1))).deadline_state is DeadlineState.LATE
+    assert task_status(one, at(date(2026, 8, 1))).deadline_state is DeadlineState.DONE_LATE
 
 
 def test_a_withdrawn_task_has_no_deadline_state() -> None:
@@ -147,11 +148,11 @@ def histories(draw: st.DrawFn) -> Task:
 def test_work_state_and_deadline_state_agree_for_any_history(one: Task, days: int) -> None:
     moment = at(ASSIGNED + days * DAY)
     found = task_status(one, moment)
-    assert (found.deadline_state in (DeadlineState.ON_TIME, DeadlineState.LATE)) == (
+    assert (found.deadline_state in (DeadlineState.DONE_ON_TIME, DeadlineState.DONE_LATE)) == (
         found.work_state is WorkState.DONE and one.due is not None
     )
     assert (found.deadline_state is DeadlineState.NO_DEADLINE) == (one.due is None)
-    assert (found.days_overdue > 0) == (found.deadline_state in (DeadlineState.OVERDUE, DeadlineState.LATE))
+    assert (found.days_overdue > 0) == (found.deadline_state in (DeadlineState.OVERDUE, DeadlineState.DONE_LATE))
     accepted = [s for s in one.completion_requests if s.is_accepted and s.decided_at and s.decided_at <= moment]
     assert (found.work_state is WorkState.DONE) == bool(accepted)
     waits = any(s.at <= moment and s.decided_at and s.decided_at > moment for s in one.completion_requests)
@@ -168,3 +169,10 @@ def test_finished_work_stays_finished_with_the_same_deadline_state(one: Task, da
             first.deadline_state,
             first.days_overdue,
         )
+
+
+@pytest.mark.parametrize(
+    "state", [*WorkState, *DeadlineState], ids=lambda state: f"{type(state).__name__}-{state.name}"
+)
+def test_state_is_sent_under_its_own_name(state: WorkState | DeadlineState) -> None:
+    assert state.value == state.name.lower()

@@ -71,10 +71,15 @@ def test_source_with_old_data_is_stale_although_the_poll_was_good() -> None:
 def test_source_is_down_after_a_failure_refused_after_401_and_live_after_a_good_poll() -> None:
     health = assess_health(after_success(initial_health(ROW, NOW), NOW, NOW, 4, 0), ROW, NOW, is_refused=False)
     down = assess_health(after_failure(health, NOW + SECOND, FAILURE), ROW, NOW + SECOND, is_refused=False)
-    assert (down.state, down.failures, down.last_error, down.accepted_count) == (SourceState.DOWN, 1, FAILURE, 4)
+    assert (down.state, down.consecutive_failures, down.last_error, down.accepted_count) == (
+        SourceState.DOWN,
+        1,
+        FAILURE,
+        4,
+    )
     assert assess_health(down, ROW, NOW + SECOND, is_refused=True).state is SourceState.REFUSED
     back = assess_health(after_success(down, NOW + 2 * SECOND, NOW, 4, 0), ROW, NOW + 2 * SECOND, is_refused=False)
-    assert (back.state, back.failures, back.last_error) == (SourceState.LIVE, 0, None)
+    assert (back.state, back.consecutive_failures, back.last_error) == (SourceState.LIVE, 0, None)
 
 
 def test_the_data_time_never_goes_back() -> None:

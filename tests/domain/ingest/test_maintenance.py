@@ -59,5 +59,5 @@ def test_source_is_late_not_stale_until_its_first_poll_after_a_window() -> None:
     patience = row.poll_interval + row.deadline
     assert assess_health(before, row, local(24, 9) + patience / 2, is_refused=False).state is SourceState.LATE
     assert assess_health(before, row, local(24, 9) + patience + minute, is_refused=False).state is SourceState.STALE
-    failed = replace(before, last_attempt=local(24, 9), failures=1)
+    failed = replace(before, last_attempt=local(24, 9), consecutive_failures=1)
     assert assess_health(failed, row, local(24, 9) + patience / 2, is_refused=False).state is SourceState.DOWN

@@ -83,7 +83,7 @@ def test_across_the_newest_values(op: FormulaOp, expected: float) -> None:
     assert value(build_kpi(op, "abc"), FakeInputs({"a": 1, "b": 2, "c": 3})).value == expected
 
 
-def test_over_a_window() -> None:
+def test_operation_over_a_window_counts_all_readings_of_its_series() -> None:
     inputs = FakeInputs({"a": 1, "b": 2})
     inputs.windows = {"a": Aggregate(3, 6, 1, 3, 1, 3), "b": Aggregate(1, 4, 4, 4, 4, 4)}
     results = {

@@ -16,7 +16,7 @@ from ioc.storage.access import audit_log
 from ioc.storage.access.schema import audit_chain_end, audit_detail
 from ioc.storage.access.schema import audit_entry as rows
 from ioc.storage.db.store import Conn, Store
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 DAY = timedelta(days=1)
 ADMIN = Principal(PrincipalKind.USER, "quan-tri", address="10.0.0.9")
@@ -266,7 +266,7 @@ def test_aggregated_denials_are_written_when_the_minute_is_over(store: Store) ->
     assert (entry.actor, entry.target, entry.after, entry.reason) == ("quan-tri", "/trang-8", "4", "aggregated")
 
 
-def test_filters(store: Store) -> None:
+def test_each_filter_returns_its_entries_newest_first(store: Store) -> None:
     write_entries(store)
     auth_audit_log.record_denial(store, ADMIN, "administer", "người-2", START + 2 * DAY)
     with store.read() as conn:

@@ -14,7 +14,7 @@ from ioc.storage.backup.archive import DUMP, STORE
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 
 def test_copy_is_consistent_and_waits_for_no_writer(store: Store, url: str, tmp_path: Path) -> None:

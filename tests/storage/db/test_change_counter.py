@@ -6,7 +6,7 @@ from itertools import count
 
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 
 class FallingClock:

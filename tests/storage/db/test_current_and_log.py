@@ -16,7 +16,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.schema import kpi_log, rejected_item, source_log
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import kpi_values, readings, rejected_items, source_health
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 MINUTE = timedelta(minutes=1)
 VALUE = KpiValue(
@@ -78,7 +78,9 @@ def test_health_log_takes_changes_and_times_by_the_minute(store: Store) -> None:
         for second in range(0, 181, 5):
             at = START + timedelta(seconds=second)
             source_health.record(conn, [replace(HEALTH, last_attempt=at, last_success=at)], at)
-        down = replace(HEALTH, state=SourceState.DOWN, since=at, last_error=FAILURE, failures=1, last_attempt=at)
+        down = replace(
+            HEALTH, state=SourceState.DOWN, since=at, last_error=FAILURE, consecutive_failures=1, last_attempt=at
+        )
         source_health.record(conn, [down], at)
         assert conn.execute(select(func.count()).select_from(source_log)).scalar() == 5
         assert source_health.current(conn) == {"s": down}

@@ -14,7 +14,7 @@ from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Store, StoreError
 from simulator.postgres import find_programs
 from tests.storage import server
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 from tests.system.program import until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]

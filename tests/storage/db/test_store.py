@@ -13,7 +13,7 @@ from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.schema import reading, writer
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import newest_reading, readings
-from tests.storage.truth import START, check_against_raw, make_readings
+from tests.storage.expected_store import START, check_against_raw, make_readings
 
 
 def test_store_of_a_newer_revision_is_refused(store: Store) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from ioc.domain.ingest.camera_image import IMAGE_RETENTION, CameraImage
 from ioc.storage.db.store import Store
 from ioc.storage.events import camera_images
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 MINUTE = timedelta(minutes=1)
 

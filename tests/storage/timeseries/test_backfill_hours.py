@@ -14,7 +14,7 @@ from ioc.storage.db.store import Store
 from ioc.storage.timeseries import newest_reading, readings
 from ioc.storage.timeseries.rollup_math import Bucket, Level
 from ioc.storage.timeseries.rollups import buckets
-from tests.storage.truth import START, make_readings
+from tests.storage.expected_store import START, make_readings
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 END = START.replace(minute=0) + 30 * DAY

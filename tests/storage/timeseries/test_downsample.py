@@ -8,7 +8,7 @@ from ioc.domain.kpis.kpi import Aggregate
 from ioc.domain.snapshot import Line
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import newest_reading, readings
-from tests.storage.truth import START, make_readings
+from tests.storage.expected_store import START, make_readings
 
 DAY = timedelta(days=1)
 

@@ -7,7 +7,7 @@ import pytest
 from ioc.domain.snapshot import Line
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
-from tests.storage.truth import START, make_readings
+from tests.storage.expected_store import START, make_readings
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY

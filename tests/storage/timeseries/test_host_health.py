@@ -12,7 +12,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.schema import host_health_log
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import host_health
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 MINUTE = timedelta(minutes=1)
 DISK = HostCondition(HostComponent.DISK, Severity.NORMAL, START, 50.0, 40.0)

@@ -11,7 +11,7 @@ from ioc.domain.ingest.reading import Reading
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import newest_reading, readings
-from tests.storage.truth import START
+from tests.storage.expected_store import START
 
 SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 # Series, seconds at which it was observed, value, seconds until it was received.

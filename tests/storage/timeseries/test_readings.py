@@ -15,7 +15,7 @@ from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import readings
 from ioc.storage.timeseries.readings import IngestResult
 from tests.city import source
-from tests.storage.truth import START, check_against_raw, make_readings
+from tests.storage.expected_store import START, check_against_raw, make_readings
 
 LATER = START + timedelta(minutes=30)
 

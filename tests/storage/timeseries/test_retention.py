@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from ioc.storage.db.schema import reading, revision, rollups
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import newest_reading, readings, retention
-from tests.storage.truth import START, make_readings
+from tests.storage.expected_store import START, make_readings
 
 DAY = timedelta(days=1)
 

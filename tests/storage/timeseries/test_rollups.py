@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import newest_reading, readings
-from tests.storage.truth import START, check_against_raw, make_readings
+from tests.storage.expected_store import START, check_against_raw, make_readings
 
 _moments = st.one_of(
     st.integers(0, 300), st.sampled_from([0, 59, 60, 119, 120, 121, 3599, 3720, 7320, 86_400, 86_520, 172_920])

@@ -137,7 +137,7 @@ def test_the_failure_of_a_source_has_code_parameters_and_both_texts() -> None:
 def test_a_task_has_its_status_at_the_moment_shown(client: FlaskClient) -> None:
     simulated = client.get(f"{BASE}/directives/mp-15-2026").get_json()
     assert (simulated["directive"]["task_count"], simulated["directive"]["overdue_task_count"]) == (2, 1)
-    assert [task["deadline_state"] for task in simulated["tasks"]] == ["overdue", "in-time"]
+    assert [task["deadline_state"] for task in simulated["tasks"]] == ["overdue", "on_track"]
     real = client.get(f"{BASE}/directives/ubnd-2322-2023").get_json()
     assert real["is_simulated"] is False and real["tasks"][0]["progress_percent"] is None
 

@@ -46,18 +46,18 @@ class Centre:
     ) -> None:
         self.store, self.clock, self.reads = store, clock or Clock(), FakeReads()
         self.site = Site(store, self.clock)
-        self.accounts, rules = self.site.accounts, AccessPolicy(oidc=openid)
+        self.accounts, policy = self.site.accounts, AccessPolicy(oidc=openid)
         provider = Provider(openid, self.accounts, SECRET, self.clock, CLIENT_SECRET) if openid else None
-        self.displays = DisplayService(store, self.clock, rules, self.site.seconds)
-        self.api_keys = ApiKeyService(store, self.clock, rules, self.site.seconds)
+        self.displays = DisplayService(store, self.clock, policy, self.site.seconds)
+        self.api_keys = ApiKeyService(store, self.clock, policy, self.site.seconds)
         auth_services = (self.accounts, self.displays, self.api_keys)
         services = Services(
-            store, *auth_services, self.clock, rules, lambda: AGENCIES, lambda: PAGES, provider, lambda: {"mp-b"}
+            store, *auth_services, self.clock, policy, lambda: AGENCIES, lambda: PAGES, provider, lambda: {"mp-b"}
         )  # fmt: skip
         gate_config = GateConfig(
             Authenticator(self.accounts, self.displays, api_keys=self.api_keys),
             TrustedProxies([PROXY]),
-            access_policy=rules,
+            access_policy=policy,
             audit_sink=denial_log.audit_sink(store, self.clock),
             flush_denials=denial_log.denial_flusher(store, self.clock),
             login_history=self.accounts.recent_login_history,

@@ -42,9 +42,9 @@ class Task(ApiModel):
     assigned_on: date = Field(description="Day on which it was assigned.")
     due_on: date | None = Field(description="Current due date, after extensions; null for no deadline.")
     original_due_on: date | None = Field(description="Due date before any extension; null for no deadline.")
-    work_state: str = Field(description="not-started, active, waiting (for confirmation), done or withdrawn.")
+    work_state: str = Field(description="not_started, active, awaiting_acceptance, done or withdrawn.")
     deadline_state: str = Field(
-        description="no-deadline, in-time, soon, overdue, on-time or late; empty for a withdrawn task."
+        description="no_deadline, on_track, due_soon, overdue, done_on_time or done_late; empty for a withdrawn task."
     )
     days_overdue: int = Field(description="Days past the due date; 0 unless overdue or late.")
     progress_percent: float | None = Field(description="Progress by the last report; null when nothing was reported.")

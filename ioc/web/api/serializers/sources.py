@@ -40,7 +40,7 @@ def _source(snapshot: Snapshot, view: SourceView) -> schemas.Source:
         drift=[Failure.from_failure(difference) for difference in health.drift],
         drift_since=health.drift_since,
         last_drift=[Failure.from_failure(difference) for difference in health.last_drift],
-        consecutive_failures=health.failures,
+        consecutive_failures=health.consecutive_failures,
         accepted_count=health.accepted_count,
         rejected_count=health.rejected_count,
         duplicate_count=health.duplicate_count,

@@ -1,6 +1,6 @@
 """A writer to be killed: appends batches and prints the number of each one once it is committed.
 
-Run as `python -m tests.storage.crasher URL FIRST`.
+Run as `python -m tests.storage.killable_writer URL FIRST`.
 """
 
 import sys
@@ -10,7 +10,7 @@ from ioc.domain.ingest.reading import Reading
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
-from tests.storage.truth import START, make_readings
+from tests.storage.expected_store import START, make_readings
 
 SERIES = ("a", "b", "c")
 

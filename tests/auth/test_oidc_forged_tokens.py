@@ -1,4 +1,4 @@
-"""An identity provider that lies, or somebody who speaks for it: no session, no account, and no traceback."""
+"""Forged tokens, and answers that an identity provider must not give: no session, no account, no traceback."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -30,7 +30,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 DEEP = b"[" * 100_000
-Lie = Callable[[Provider, dict[str, Any]], str]
+Forgery = Callable[[Provider, dict[str, Any]], str]
 
 
 def _segment(part: object) -> str:
@@ -71,15 +71,15 @@ def _with_deep_claims(_: Provider, _claims: dict[str, Any]) -> str:
     return f"{deep}.{deep}.x"
 
 
-LIES: list[Lie] = [
+FORGERIES: list[Forgery] = [
     _unsigned, _signed_by_public_key, _signed_by_client_secret, _signed_by_own_key, _signed_by_unknown_kid,
     _with_changed_claims, _with_deep_claims, lambda _, __: "", lambda _, __: "a.b.c", lambda _, __: "ă.ă.ă",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("lie", LIES, ids=[lie.__name__ for lie in LIES])
-def test_forged_token_is_rejected(centre: Centre, provider: Provider, lie: Lie) -> None:
-    provider.make_token = lambda claims: lie(provider, claims)
+@pytest.mark.parametrize("forge", FORGERIES, ids=[forge.__name__ for forge in FORGERIES])
+def test_forged_token_is_rejected(centre: Centre, provider: Provider, forge: Forgery) -> None:
+    provider.make_token = lambda claims: forge(provider, claims)
     assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
     assert centre.accounts.list_accounts() == []
 

@@ -100,7 +100,7 @@ def test_legitimately_empty_answer_is_good(protocol: str, body: str, options: di
     assert outcome(row(options=options, protocol=protocol), ResponsePage(body.encode())) == EMPTY
 
 
-HOMELESS: list[tuple[str, str, dict[str, Any]]] = [
+WITHOUT_MAPPED_FIELDS: list[tuple[str, str, dict[str, Any]]] = [
     ("http_json", "{}", {"series": "level", "value": "level"}),
     ("http_json", '{"status": "ok"}', {"series": "level", "value": "level", "time": "at"}),
     ("http_json", '{"status": "ok"}', {"values": {"level": "data.level", "rain": "data.rain"}}),
@@ -124,7 +124,7 @@ HOMELESS: list[tuple[str, str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("protocol", "body", "options"), HOMELESS)
+@pytest.mark.parametrize(("protocol", "body", "options"), WITHOUT_MAPPED_FIELDS)
 def test_answer_without_anything_that_the_row_names_is_an_error(
     protocol: str, body: str, options: dict[str, Any]
 ) -> None:
