@@ -14,7 +14,7 @@ from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
 from data_sources.sensorthings.observations import LocatedObservation, observations_of
 from data_sources.sensorthings.options import Options
 from ioc.domain.base.failure import Failure
-from ioc.domain.ingest.decoding import decode_json, decode_text, empty_deep_parts
+from ioc.domain.ingest.decoding import decode_json, decode_text, empty_deep_parts, parse_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
@@ -53,7 +53,7 @@ def _document(page: ResponsePage) -> Any:
     except SourceError as error:
         lines = decode_text(page).splitlines() if b"\n" in page.body else []
         try:
-            document = [orjson.loads(line) for line in lines if line.strip()]
+            document = [parse_json(line.encode(), orjson.loads) for line in lines if line.strip()]
         except ValueError:
             raise error from None
         if not document:

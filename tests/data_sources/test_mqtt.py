@@ -18,6 +18,7 @@ from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MqttMessage
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, slugify
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
@@ -194,9 +195,13 @@ def test_senml_times_may_be_relative_but_not_to_a_retained_messages_receipt() ->
 @pytest.mark.parametrize(("body", "code"), [
     (b"{}", MqttCode.NOT_SENML), (b"[1]", MqttCode.NOT_SENML),
     (b'[{"bver": 11, "n": "x", "v": 1}]', MqttCode.SENML_VERSION),
+    (b"\x81\xa2\x00\x61x\x00\x61y", MappingCode.CBOR_KEY_TWICE),
+    (b"\x81\xa3\x00\x61x\x02\x01\x61v\x02", MappingCode.CBOR_KEY_TWICE),
+    (b'[{"n": "x", "v": 1, "v": 2}]', DecodingCode.KEY_TWICE),
+    (b'[{"n": "x", "v": 1, "vs": "2"}]', MqttCode.SENML_TWO_VALUES),
     (b"\x81\x81" * 99, MqttCode.NOT_CBOR), (b"\x9b" + b"\xff" * 8, MqttCode.NOT_CBOR),
 ])  # fmt: skip
-def test_a_message_that_is_no_senml_is_rejected(body: bytes, code: MqttCode) -> None:
+def test_a_message_that_is_no_senml_is_rejected(body: bytes, code: str) -> None:
     batch = parsed(message(body), options=SENML)
     assert not batch.readings and codes(batch) == [code]
 
