@@ -75,6 +75,8 @@ def _read_series(
             observed = parse_timestamp(zoned_time(point), "iso", options.zone_info)
             own_unit = _unit(options, point.units) if point.units else unit
             value = None if value in no_data else value
+            if value is not None and point.censor:
+                raise ParseError(WaterMlCode.CENSORED, value=value, censor=point.censor[:40])
             readings.append(Reading(key.key, observed, value, own_unit, quality, name))
         except ParseError as error:
             rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, f"{point.time} {point.value}"[:120]))
