@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 
 from data_sources._mapping import (
     MAX_ITEMS,
-    NameOptions,
     RequestOptions,
+    SensorOptions,
     Template,
     UnitName,
     check_templates,
@@ -44,7 +44,7 @@ class PrometheusCode(ErrorCode):
     NO_PLAIN_VALUE = "prometheus.no_plain_value"
 
 
-class Options(RequestOptions, NameOptions):
+class Options(RequestOptions, SensorOptions):
     """`queries`: PromQL by series template, whose placeholders are labels. `units`: by template; `unit`: of the others.
 
     `minutes`: the range up to now over which the queries are evaluated, every `step` seconds; 0: now only.
@@ -153,4 +153,7 @@ def _reading(labels: Any, pair: Any, template: str, options: Options) -> Reading
         raise ParseError(PrometheusCode.NO_PLAIN_VALUE)
     series = options.series_name(template, lambda path: find(labels, path))
     unit = options.units.get(template, options.unit)
-    return Reading(series.key, parse_timestamp(pair[0], "unix"), parse_number(pair[1]), unit, name=series.name)
+    sensor = options.sensor(labels.items() if isinstance(labels, dict) else ())
+    return Reading(
+        series.key, parse_timestamp(pair[0], "unix"), parse_number(pair[1]), unit, name=series.name, sensor=sensor
+    )

@@ -18,9 +18,10 @@ from data_sources._mapping.xml import decode_markup, event_key, html_to_text, pa
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
+from ioc.domain.ingest.data_time import latest_event_time
 from ioc.domain.ingest.parsing import ParseError, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, RejectedItem, latest_event_time
+from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
 
 MAX_ITEMS = 1_000

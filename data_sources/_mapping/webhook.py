@@ -11,9 +11,10 @@ from data_sources._mapping.cbor import decode_cbor
 from data_sources._mapping.errors import MappingCode
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import without_superseded
+from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.decoding import decode_json, parse_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, latest_value_time, of_answer
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer
 from ioc.domain.ingest.source import Source
 
 # The name of an environment variable, never the token itself: the log of the configuration shows rows.

@@ -16,10 +16,11 @@ from data_sources.cap.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import RANK
 from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.data_time import latest_event_time
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, RejectedItem, latest_event_time
+from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
 
 __all__ = ["Options", "fetch", "parse"]

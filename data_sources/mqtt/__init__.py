@@ -19,9 +19,10 @@ from data_sources.mqtt.topics import topic_context
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import without_superseded
+from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.parsing import fill_placeholders, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, latest_value_time, of_answer
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer
 from ioc.domain.ingest.source import Source
 
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]

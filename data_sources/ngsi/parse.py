@@ -66,6 +66,7 @@ def _read_entity(
     values = attributes(entity)
     item = key_values(entity, values)
     sample, count = str(item["id"])[:120], len(readings) + len(rejected)
+    sensor = options.sensor([("id", item["id"])])
     for template, wanted in options.values.items():
         place = f"{location}.{wanted.attribute}"
         try:
@@ -81,7 +82,7 @@ def _read_entity(
                 observed = _observed_time(value, values, options) or now
                 number = numbers.number(value.value, wanted.attribute)
                 unit = wanted.unit or _unit(value, options)
-                readings.append(Reading(series.key, observed, number, unit, name=series.name))
+                readings.append(Reading(series.key, observed, number, unit, name=series.name, sensor=sensor))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(where[:120], error.failure, sample))

@@ -12,9 +12,10 @@ from data_sources.open311.items import items_of
 from data_sources.open311.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.data_time import latest_event_time
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
-from ioc.domain.ingest.reading import Batch, RejectedItem, latest_event_time
+from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
 
 _IDS = ("service_request_id", "token")

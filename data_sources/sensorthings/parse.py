@@ -86,12 +86,12 @@ def _reading(options: Options, numbers: NumberReader, zone: ZoneInfo, located: L
     stream, observation = located.stream, located.item
     if "result" not in observation:  # null is a result: there was no value
         raise ParseError(SensorThingsCode.RESULT_MISSING)
-    series = options.series_name(
-        options.series, partial(find, {**stream, "id": stream.get("@iot.id", stream.get("id"))})
-    )
+    stream_id = stream.get("@iot.id", stream.get("id"))
+    series = options.series_name(options.series, partial(find, {**stream, "id": stream_id}))
     observed = parse_timestamp(observation.get("phenomenonTime") or observation.get("resultTime"), "iso", zone)
     value = numbers.number(observation.get("result"), "result")
-    return Reading(series.key, observed, value, _unit(options, stream), name=series.name)
+    sensor = options.sensor([("id", stream_id)])
+    return Reading(series.key, observed, value, _unit(options, stream), name=series.name, sensor=sensor)
 
 
 def _unit(options: Options, stream: dict[str, Any]) -> str:

@@ -11,8 +11,9 @@ from components.ui.i18n import t
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.data_time import own_data_time
 from ioc.domain.ingest.health import is_outdated
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode, own_data_time
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
 from ioc.domain.ingest.source import Source
 
 _MAX_LINES = 20  # of events, and of rejected items that belong to no series

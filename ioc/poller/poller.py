@@ -11,6 +11,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.ingest.clock_skew import SKEW_CODES
+from ioc.domain.ingest.data_time import own_data_time
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import (
     LOST_STATES,
@@ -23,7 +24,7 @@ from ioc.domain.ingest.health import (
 )
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.protocol import Connector, FetchContext, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, RejectedItem, own_data_time
+from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
 from ioc.poller.admission import admit_batch, clock_skew_failure, dropped_failure, text_filter, with_dropped

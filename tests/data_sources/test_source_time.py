@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from data_sources import protocols
 from data_sources._mapping.errors import MappingCode
+from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, latest_value_time
+from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, fixture, row
 from tests.data_sources.test_contract import CASES, Case
 from tests.data_sources.test_other_answers import source_of

@@ -163,4 +163,4 @@ def test_two_sensors_of_one_series_are_rejected(methods: tuple[str, str], count:
     source = row(series_keys=("a-b",), units={"a-b": "m"})
     batch = validate_batch(read(body, series="{site}-{variable}"), source.polled_series(), NOW)
     assert len(batch.readings) + batch.gap_mark_count == count
-    assert set(codes(batch)) == (set() if count else {ValidationCode.NAMES_OF_ONE_SERIES})
+    assert set(codes(batch)) == (set() if count else {ValidationCode.SENSORS_OF_ONE_SERIES})

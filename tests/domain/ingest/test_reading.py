@@ -11,6 +11,7 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import city_date, from_ms, parse_time, to_ms
 from ioc.domain.base.units import UnitCode
+from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import (
     MAX_CLOCK_LEAD,
@@ -18,7 +19,6 @@ from ioc.domain.ingest.reading import (
     Reading,
     RejectedItem,
     ValidationCode,
-    latest_value_time,
     validate_batch,
 )
 from ioc.domain.ingest.source import Series
