@@ -1,5 +1,6 @@
 """JMESPath over one item of an answer."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,9 @@ from data_sources._mapping.errors import MappingCode
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import ParseError
 
+# Paths of names and positions only, such as "mqtt.levels[1]": a lookup takes a tenth of the time of the library.
+_PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[[0-9]{1,9}\])*", re.ASCII)
+_STEP = re.compile(r"\w+", re.ASCII)
 # What the library raises for an answer of another form than the expression expects.
 _SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 
@@ -59,13 +63,29 @@ def _compile(path: str) -> Any:
     return jmespath.compile(path)
 
 
+@lru_cache(4096)
+def _plain_steps(path: str) -> tuple[str | int, ...] | None:
+    """The names and positions of a path that has nothing else, None for any other expression."""
+    if not _PLAIN_PATH.fullmatch(path):
+        return None
+    return tuple(int(step) if step.isdigit() else step for step in _STEP.findall(path))
+
+
+def _follow(item: Any, steps: tuple[str | int, ...]) -> Any:
+    for step in steps:
+        if isinstance(step, str):
+            item = item.get(step) if isinstance(item, dict) else None
+        else:
+            item = item[step] if isinstance(item, list) and step < len(item) else None
+    return item
+
+
 def find(item: Any, path: str) -> Any:
     """The value at `path` in `item`, None for none. Raises ParseError when the expression does not fit the item."""
-    # Most paths are one name: a lookup takes a tenth of the time of the library.
     if path == "@":
         return item
-    if type(item) is dict and path.isidentifier() and path.isascii():
-        return item.get(path)
+    if (steps := _plain_steps(path)) is not None:
+        return _follow(item, steps)
     try:
         return _compile(path).search(item)
     except _SEARCH_ERRORS as error:

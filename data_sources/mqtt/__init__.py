@@ -122,7 +122,7 @@ def _read(options: Options, decode: DocumentReader, message: MqttMessage) -> Bat
     documents = [_without_failures(document, rejected) for document in _without_failures(decode(message), rejected)]
     context = {"mqtt": topic_context(message.address)}
     batch = read_documents(options, documents, message.received_at, context, partial=options.is_partial)
-    return replace(batch, rejected_items=(*rejected, *batch.rejected_items))
+    return replace(batch, rejected_items=(*rejected, *batch.rejected_items)) if rejected else batch
 
 
 def _without_failures(document: Any, rejected: list[RejectedItem]) -> Any:

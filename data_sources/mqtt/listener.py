@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from data_sources.mqtt.acks import AckTracker
 from data_sources.mqtt.connection import MAX_MESSAGE_SIZE, ConnectionCallbacks, ConnectionSettings, MqttConnection
-from data_sources.mqtt.message_buffer import MAX_MESSAGES_PER_POLL, MessageBuffer, MqttMessage
+from data_sources.mqtt.message_buffer import MessageBuffer, MqttMessage
 from data_sources.mqtt.topics import MAX_TOPIC_LENGTH
 from ioc.domain.ingest.protocol import SourceError
 
@@ -19,21 +19,26 @@ if TYPE_CHECKING:
 _RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before the first, second, … retry; the last value from then on
 
 _MIN_BATCH = 500  # messages of a poll, however often reading failed before
+_MESSAGES_PER_SECOND = 15_000  # of the deadline: more would not be read within it
+_BATCH_GROWTH = 1.25  # after a poll that was read: doubling would lead back at once to the size that was too large
 
 
 class TopicListener:
     """A connection that is made again when it breaks. Its messages wait in a buffer for the next poll.
 
     `is_ready`: every topic is subscribed; `error`: why not. The thread ends when it is stopped, when the server refuses
-    access, or when there was no poll for `idle_timeout` seconds.
+    access, or when there was no poll for `idle_timeout` seconds. `deadline`: seconds in which a poll must be read.
     """
 
-    def __init__(self, settings: ConnectionSettings, now: Callable[[], datetime], idle_timeout: float) -> None:
+    def __init__(
+        self, settings: ConnectionSettings, now: Callable[[], datetime], idle_timeout: float, deadline: float
+    ) -> None:
         self._settings, self._now, self._idle_timeout = settings, now, idle_timeout
         self._buffer, self._acks = MessageBuffer(), AckTracker(settings.max_unacknowledged)
         self._version, self._is_version_proven = settings.version, False
         self._stop, self._is_retrying = threading.Event(), False
-        self._last_poll, self._poll_count, self._batch_limit = monotonic(), 0, MAX_MESSAGES_PER_POLL
+        self._last_poll, self._poll_count = monotonic(), 0
+        self._max_batch = self._batch_limit = max(_MIN_BATCH, int(deadline * _MESSAGES_PER_SECOND))
         self._last_taken_number: int | None = None  # of the last message of the previous poll
         self._committed_number: int | None = None  # messages up to this number may be acknowledged
         self._outgoing: deque[tuple[str, bytes]] = deque(maxlen=100)
@@ -91,8 +96,9 @@ class TopicListener:
         return messages, dropped
 
     def confirm_read(self) -> None:
-        """The messages of the last poll were read: twice as many may come the next time."""
-        self._is_retrying, self._batch_limit = False, min(MAX_MESSAGES_PER_POLL, self._batch_limit * 2)
+        """The messages of the last poll were read: a quarter more may come the next time."""
+        self._is_retrying = False
+        self._batch_limit = min(self._max_batch, int(self._batch_limit * _BATCH_GROWTH))
 
     def publish(self, topic: str, body: bytes) -> None:
         """Send `body` once the connection is ready."""

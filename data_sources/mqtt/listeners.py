@@ -42,7 +42,7 @@ def listener_for(source: Source, options: Options, context: FetchContext) -> Sou
     entry = SourceListener(
         source.fingerprint,
         options,
-        TopicListener(settings, context.now, idle_timeout).start(),
+        TopicListener(settings, context.now, idle_timeout, source.deadline.total_seconds()).start(),
         GatewayLiveness(options),
         GatewayLiveness(options),
     )

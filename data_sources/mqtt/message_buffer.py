@@ -9,7 +9,6 @@ from typing import Literal
 from ioc.domain.ingest.protocol import ResponsePage
 
 MAX_BYTES = 32 * 1_048_576  # of the messages of a source
-MAX_MESSAGES_PER_POLL = 20_000  # more would not be read within a deadline
 _MESSAGE_OVERHEAD = 400  # bytes of a message beside its body and topic
 
 
@@ -60,7 +59,7 @@ class MessageBuffer:
             self._dropped += 1
             return self._put_count
 
-    def take(self, limit: int = MAX_MESSAGES_PER_POLL) -> tuple[list[MqttMessage], int, int]:
+    def take(self, limit: int) -> tuple[list[MqttMessage], int, int]:
         """Up to `limit` messages, the oldest first; how many were dropped since then; the last number."""
         with self._lock:
             count = min(limit, len(self._waiting))

@@ -4,9 +4,12 @@ import pytest
 
 from data_sources.mqtt import Options
 from data_sources.mqtt.acks import AckTracker
+from data_sources.mqtt.connection import ConnectionSettings
+from data_sources.mqtt.listener import TopicListener
 from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.message_buffer import MessageBuffer
 from data_sources.mqtt.topics import matches
+from tests.data_sources.server import NOW
 from tests.data_sources.test_mqtt import JSON, message
 
 
@@ -28,7 +31,24 @@ def test_a_full_buffer_drops_its_oldest_messages_and_counts_them() -> None:
     assert (len(taken), dropped, last) == (4, 16, 19)
     buffer.put_back()
     assert buffer.take(3) == (taken[:1] * 3, 0, 18)
-    assert buffer.take() == (taken[:1] * 7, 0, 25)
+    assert buffer.take(20) == (taken[:1] * 7, 0, 25)
+
+
+def test_batch_that_was_not_read_in_time_is_halved_and_grows_by_a_quarter() -> None:
+    settings = ConnectionSettings(
+        "127.0.0.1", 1, None, "", "", "c", ("t",), "", 1, "5", True, 8, 1.0, lambda host, _: [host]
+    )
+    listener = TopicListener(settings, lambda: NOW, idle_timeout=1.0, deadline=0.1)
+    for _ in range(5_000):
+        listener._store("t", b"1", is_retained=False)
+    assert len(listener.take()[0]) == 1_500  # of 15,000 in a second
+    assert listener.retry_smaller()
+    assert len(listener.take()[0]) == 750
+    sizes = []
+    for _ in range(4):
+        listener.confirm_read()
+        sizes.append(len(listener.take()[0]))
+    assert sizes == [937, 1_171, 1_463, 679]  # the last is what is left
 
 
 def test_messages_are_acknowledged_in_order_once_they_are_committed() -> None:

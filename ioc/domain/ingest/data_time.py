@@ -1,4 +1,4 @@
-"""The data time of an answer: how new it is by its own times."""
+"""How new the data of an answer are, by its own times."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -243,7 +243,13 @@ def slugify(text: str) -> str:
 
 def placeholders(template: str) -> list[str]:
     """The placeholders of `template`: of "pm25-{id}" the list ["id"]."""
-    return _PLACEHOLDER.findall(template)
+    return list(_template_parts(template)[1::2])
+
+
+@lru_cache(4096)
+def _template_parts(template: str) -> tuple[str, ...]:
+    """The texts of `template` and, between them, the names of its placeholders: of "a-{id}" ("a-", "id", "")."""
+    return tuple(_PLACEHOLDER.split(template))
 
 
 def fill_placeholders(template: str, lookup: Callable[[str], Any], max_length: int = 200) -> str:
@@ -251,11 +257,10 @@ def fill_placeholders(template: str, lookup: Callable[[str], Any], max_length: i
 
     Raises ParseError when a placeholder has no value, or a list or an object.
     """
-
-    def substitute(match: re.Match[str]) -> str:
-        value = lookup(match[1])
+    parts = list(_template_parts(template))
+    for n in range(1, len(parts), 2):
+        value = lookup(parts[n])
         if value is None or value == "" or isinstance(value, (list, dict)):
-            raise ParseError(ParseCode.SERIES_NAME_MISSING, field=match[1][:_MAX_QUOTED])
-        return str(value)[:max_length]
-
-    return _PLACEHOLDER.sub(substitute, template)
+            raise ParseError(ParseCode.SERIES_NAME_MISSING, field=parts[n][:_MAX_QUOTED])
+        parts[n] = str(value)[:max_length]
+    return "".join(parts)

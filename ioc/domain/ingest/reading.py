@@ -101,7 +101,10 @@ class Batch:
 
 def of_answer(readings: Iterable[Reading], number: int) -> list[Reading]:
     """`readings` as those of the file or message with this number within the poll."""
-    return [replace(reading, answer=number) for reading in readings] if number else list(readings)
+    if not number:
+        return list(readings)
+    # dataclasses.replace takes four times as long.
+    return [Reading(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, number) for r in readings]
 
 
 @dataclass(slots=True)
