@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import EventOptions, read_events
-from data_sources._mapping.expressions import find, sample
+from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import in_time_format, items_of, place_of, time_of
 from data_sources._mapping.options import (
@@ -143,8 +143,9 @@ def _read_documents(
             rejected += batch.rejected_items
             kinds = batch.complete_kinds
             complete_kinds = kinds if complete_kinds is None else complete_kinds & kinds
+    readings = _with_sensors(readings, origins, mapping) if len(readings) > 1 else readings
     return Batch(
-        tuple(_with_sensors(readings, origins, mapping)), tuple(rejected), tuple(events), complete_kinds or frozenset(),
+        tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(),
         source_time=max(times, default=None),
     )  # fmt: skip
 
@@ -180,7 +181,7 @@ def _check_is_mapped(items: Iterable[Any], mapping: MappingOptions) -> None:
 def _has_field(item: Any, field: str) -> bool:
     """Whether `item` has a value at `field`, or says that it has none."""
     try:
-        return (isinstance(item, dict) and field in item) or find(item, field) is not None
+        return (isinstance(item, dict) and field in item) or find(item, field) is not None or is_null(item, field)
     except ParseError:
         return True  # it has something that the expression does not fit, which is the reason of a rejected item
 
@@ -198,7 +199,7 @@ def _read_item(
     for template, value in mapping.value_mappings:
         try:
             amount = find(item, value.path)
-            if amount is not None or not partial:
+            if amount is not None or not partial or is_null(item, value.path):
                 # The name first: it is known from this answer, too, where its value cannot be read.
                 series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
                 number = numbers.number(amount, mapping.column(item, value.path))

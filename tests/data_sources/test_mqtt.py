@@ -45,6 +45,23 @@ def values(batch: Batch) -> list[tuple[str, float | None]]:
     return [(one.series, one.value) for one in batch.readings]
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('{"a": {"t": null}}', [("t", None)]),
+        ('{"a": null, "l": [1]}', [("t", None)]),
+        ('{"l": [1, null], "a": {}}', [("l", None)]),
+        ('{"a": {"t": 5}}', [("t", 5)]),
+        ('{"l": [], "a": {"x": 1}}', []),
+    ],
+)
+def test_null_takes_a_value_away_and_what_is_missing_does_not(body: str, expected: list[Any]) -> None:
+    options = {"topics": ["tram/+/#"], "values": {"t": "a.t", "l": "l[1]", "s": "a.t || l[0].x"}}
+    batch = parsed(message(body), options=options)
+    assert [one for one in values(batch) if one[0] != "s"] == expected
+    assert bool(batch.rejected_items) is not bool(expected)
+
+
 def test_a_message_is_read_by_its_topic_and_as_of_its_receipt() -> None:
     early = datetime(2026, 11, 24, 9, 18, 1, tzinfo=UTC)
     batch = parsed(message('{"v": "3,587,552.00"}', received_at=early), message("21.5", "tram/b/nhiet-do"), options={

@@ -97,7 +97,9 @@ def parse_json(body: bytes, loads: Callable[[bytes], Any]) -> Any:
     document = loads(body)
     # Each member has the end of a key and a colon: as many as the document has keys means that none came twice. Texts
     # may have both too; then a slower parser decides, which sees every member.
-    if body.translate(None, _WHITE_SPACE).count(b'":') != _key_count(document):
+    count = body.translate(None, _WHITE_SPACE).count(b'":')
+    is_flat = type(document) is dict and count == len(document)
+    if not is_flat and count != _key_count(document):
         _parse_strict(body)
     return document
 

@@ -104,7 +104,10 @@ def of_answer(readings: Iterable[Reading], number: int) -> list[Reading]:
     if not number:
         return list(readings)
     # dataclasses.replace takes four times as long.
-    return [Reading(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, number) for r in readings]
+    return [
+        Reading(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, r.sensor, number)
+        for r in readings
+    ]
 
 
 @dataclass(slots=True)
@@ -183,11 +186,7 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime)
 
 def _reject_clashes(candidates: Sequence[_Candidate]) -> None:
     """Reject the readings of a series that two names, or two sensors, of one answer stand for."""
-    readings = [
-        candidate.reading
-        for candidate in candidates
-        if candidate.failure is None or candidate.failure.code == ValidationCode.OUT_OF_RANGE
-    ]
+    readings = [c.reading for c in candidates if c.failure is None or c.failure.code == ValidationCode.OUT_OF_RANGE]
     names = name_clashes(((reading.answer, reading.series), reading.name) for reading in readings)
     sensors = sensor_clashes(((reading.answer, reading.series), reading.sensor) for reading in readings)
     units = {reading.name: reading.name_unit for reading in readings} if names else {}
@@ -198,9 +197,7 @@ def _reject_clashes(candidates: Sequence[_Candidate]) -> None:
             candidate.failure = _name_clash(series, names[key], [units[name] for name in names[key]])
         elif key in sensors:
             candidate.failure = Failure(ValidationCode.SENSORS_OF_ONE_SERIES, {**sensors[key], "series": series})
-        else:
-            continue
-        candidate.value = None
+        candidate.value = None if key in names or key in sensors else candidate.value
 
 
 def _name_clash(series: str, names: tuple[str, str], units: Sequence[str]) -> Failure:
