@@ -1,5 +1,6 @@
 """KiWIS (KISTERS Web Interoperability Solution): getTimeseriesValues of river gauges and rain stations."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Annotated, Any, Self
@@ -11,9 +12,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from data_sources._mapping import (
     MAX_ITEMS,
     MissingValue,
-    NameOptions,
     NumberOptions,
     RequestOptions,
+    SensorOptions,
     SeriesName,
     Template,
     UnitName,
@@ -29,7 +30,7 @@ from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp
+from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -59,7 +60,7 @@ def _as_text(value: object) -> object:
 Code = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[^,\s]{1,60}$")]
 
 
-class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
+class Options(NumberOptions, SensorOptions, UnitOptions, RequestOptions):
     """`ts`: ids of time series, or `group`: the id of a group; without both the address is requested as it is.
     `period` (PT3H): how far back; "": the newest value only.
 
@@ -83,6 +84,8 @@ class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
     def _validate_ids(self) -> Self:
         if self.ts and self.group:
             raise ConfigValueError(OptionCode.TS_OR_GROUP)
+        if len(set(self.ts)) > 1 and not placeholders(self.series):
+            raise ConfigValueError(OptionCode.SENSOR_PLACEHOLDER, series=self.series, placeholders="{ts_id}")
         return self
 
     @cached_property
@@ -158,11 +161,12 @@ def _read_series(
     names, rows = _columns_and_rows(series, column)
     key = options.series_name(options.series, partial(find, series))
     unit = _unit(series, options)
+    sensor = options.sensor([("ts_id", series.get("ts_id"))])
     if options.height and options.zero in series and parse_number(series[options.zero]) in _UNKNOWN_ZERO:
         raise ParseError(KiwisCode.ZERO_UNKNOWN)
     for k, row in enumerate(rows[:MAX_ITEMS]):
         try:
-            reading = _reading(names, row, column, key, unit, options, numbers)
+            reading = replace(_reading(names, row, column, key, unit, options, numbers), sensor=sensor)
         except ParseError as error:
             rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, sample(row)))
             continue

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import AfterValidator, Field, model_validator
 
-from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Template, UnitOptions, find, options_of
+from data_sources._mapping import NumberOptions, RequestOptions, SensorOptions, Template, UnitOptions, find, options_of
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseError, parse_timestamp
+from ioc.domain.ingest.parsing import ParseError, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -43,7 +43,7 @@ def _validate_bbox(text: str) -> str:
     return text
 
 
-class Options(RequestOptions, NumberOptions, NameOptions, UnitOptions):
+class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions):
     """`stations`: ids, or `bbox`: west,south,east,north. `parameters`: only these; empty: all.
 
     `series`: template with {station}, {parameter}, {sensor}, {name}; a station may have several sensors of a
@@ -67,6 +67,11 @@ class Options(RequestOptions, NumberOptions, NameOptions, UnitOptions):
             raise ConfigValueError(OptionCode.STATIONS_OR_BBOX)
         if len(self.stations) > self.most:
             raise ConfigValueError(OptionCode.TOO_MANY_STATIONS)
+        has_several = bool(self.bbox) or len(self.stations) > 1
+        if has_several and not {"station", "sensor", "name"} & set(placeholders(self.series)):
+            raise ConfigValueError(
+                OptionCode.SENSOR_PLACEHOLDER, series=self.series, placeholders="{station}, {sensor}"
+            )
         return self
 
 
@@ -153,4 +158,6 @@ def _sensor_readings(
     observed = parse_timestamp(find(latest, "datetime.utc"), zone=_UTC)
     value = numbers.number(find(latest, "value"), "value")
     unit = options.unit_at(parameter.get("units"), "parameter.units")
-    yield Reading(series.key, observed, value, unit, name=series.name)
+    yield Reading(
+        series.key, observed, value, unit, name=series.name, sensor=options.sensor([("sensor", item["sensor"])])
+    )

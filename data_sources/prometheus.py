@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 
 from data_sources._mapping import (
     MAX_ITEMS,
-    NameOptions,
     RequestOptions,
+    SensorOptions,
     Template,
     UnitName,
     check_templates,
@@ -31,6 +31,7 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 _MAX_STEPS = 11_000  # points of one series that Prometheus returns at most
+_MAX_WARNINGS = 5
 _MAX_QUOTED = 200  # characters of a message of Prometheus
 _RANGE_SELECTOR = re.compile(r"\]\s*(offset\s+\S+\s*)?$")
 
@@ -44,7 +45,7 @@ class PrometheusCode(ErrorCode):
     NO_PLAIN_VALUE = "prometheus.no_plain_value"
 
 
-class Options(RequestOptions, NameOptions):
+class Options(RequestOptions, SensorOptions):
     """`queries`: PromQL by series template, whose placeholders are labels. `units`: by template; `unit`: of the others.
 
     `minutes`: the range up to now over which the queries are evaluated, every `step` seconds; 0: now only.
@@ -110,7 +111,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 def _read_page(
     page: ResponsePage, template: str, options: Options, readings: list[Reading], rejected: list[RejectedItem]
 ) -> None:
-    samples = _samples(_data(page))
+    data, warnings = _data_and_warnings(page)
+    rejected += (RejectedItem(template[:120], Failure(IngestCode.SERVICE_MESSAGE, external=text)) for text in warnings)
+    samples = _samples(data)
     for location, labels, pair in islice(samples, MAX_ITEMS):
         try:
             readings.append(_reading(labels, pair, template, options))
@@ -120,8 +123,8 @@ def _read_page(
         rejected.append(RejectedItem(template[:120], Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
 
 
-def _data(page: ResponsePage) -> dict[str, Any]:
-    """The data of an answer. Raises SourceError, with Prometheus' own message, when it has none."""
+def _data_and_warnings(page: ResponsePage) -> tuple[dict[str, Any], list[str]]:
+    """The data of an answer, and why they may be incomplete. Raises SourceError, with Prometheus' own message."""
     answer = decode_json(page, orjson.loads)
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, dict) or answer.get("status") != "success":
@@ -129,7 +132,8 @@ def _data(page: ResponsePage) -> dict[str, Any]:
         if message:
             raise SourceError(PrometheusCode.QUERY_FAILED, external=str(message)[:_MAX_QUOTED])
         raise SourceError(PrometheusCode.NOT_PROMETHEUS)
-    return data
+    warnings = answer.get("warnings")
+    return data, [str(text)[:_MAX_QUOTED] for text in warnings[:_MAX_WARNINGS]] if isinstance(warnings, list) else []
 
 
 def _samples(data: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -153,4 +157,7 @@ def _reading(labels: Any, pair: Any, template: str, options: Options) -> Reading
         raise ParseError(PrometheusCode.NO_PLAIN_VALUE)
     series = options.series_name(template, lambda path: find(labels, path))
     unit = options.units.get(template, options.unit)
-    return Reading(series.key, parse_timestamp(pair[0], "unix"), parse_number(pair[1]), unit, name=series.name)
+    sensor = options.sensor(labels.items() if isinstance(labels, dict) else ())
+    return Reading(
+        series.key, parse_timestamp(pair[0], "unix"), parse_number(pair[1]), unit, name=series.name, sensor=sensor
+    )

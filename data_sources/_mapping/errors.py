@@ -17,6 +17,7 @@ class MappingCode(ErrorCode):
     NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names
     PAGE_TIME = "mapping.page_time"  # path, cause
     NOT_CBOR = "mapping.not_cbor"
+    CBOR_KEY_TWICE = "mapping.cbor_key_twice"
     NOT_A_SUBMISSION = "mapping.not_a_submission"
 
 

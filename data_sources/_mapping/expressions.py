@@ -80,6 +80,19 @@ def _follow(item: Any, steps: tuple[str | int, ...]) -> Any:
     return item
 
 
+def is_null(item: Any, path: str) -> bool:
+    """Whether `item` says at `path`, a path of names and positions, that it has no value: null, not nothing."""
+    steps = _plain_steps(path) or ()
+    for step in steps:
+        has_step = step in item if isinstance(item, dict) else isinstance(item, list) and step in range(len(item))
+        if not has_step:
+            return False
+        item = item[step]
+        if item is None:
+            return True
+    return False
+
+
 def find(item: Any, path: str) -> Any:
     """The value at `path` in `item`, None for none. Raises ParseError when the expression does not fit the item."""
     if path == "@":

@@ -122,6 +122,23 @@ class NameOptions(RowOptions):
         return [name for name in self.names if name not in self._matched]
 
 
+class SensorOptions(NameOptions):
+    """`may_differ`: fields that may differ within one series, such as the number of a record or a device replaced.
+
+    Where another field that names a sensor differs, the template has left it out, and the series is rejected.
+    """
+
+    may_differ: tuple[str, ...] = ()
+
+    def sensor(self, fields: Iterable[tuple[str, Any]]) -> tuple[tuple[str, str], ...]:
+        """The sensor of a reading: those of `fields`, each with its value, that must not differ within one series."""
+        return tuple(
+            (field, canonical_name(str(value)))
+            for field, value in fields
+            if value not in (None, "") and field not in self.may_differ
+        )
+
+
 def check_templates(templates: Iterable[str]) -> None:
     """Raises ConfigValueError when two series templates give the same keys: "Muc-{id}" and "Mực {id}"."""
     by_slug: dict[str, str] = {}

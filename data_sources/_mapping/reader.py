@@ -1,6 +1,8 @@
 """Mapping of documents of plain data to readings and events."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Self
@@ -9,17 +11,18 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import EventOptions, read_events
-from data_sources._mapping.expressions import find, sample
+from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import in_time_format, items_of, place_of, time_of
 from data_sources._mapping.options import (
     ItemOptions,
-    NameOptions,
     NumberOptions,
     RowOptions,
+    SensorOptions,
     UnitOptions,
     check_templates,
 )
+from data_sources._mapping.sensor_fields import sensor_fields
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
@@ -46,7 +49,7 @@ def _expand_value(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
 
 
-class MappingOptions(ItemOptions, NumberOptions, NameOptions, UnitOptions):
+class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
     """Where readings are in a document; `events`: where events are, beside the readings or instead of them."""
 
     series: Template = ""
@@ -117,6 +120,7 @@ def _read_documents(
     page_times: Sequence[datetime | None] | None, numbers: NumberReader,
 ) -> Batch:  # fmt: skip
     readings: list[Reading] = []
+    origins: list[Any] = []  # the item of each reading
     rejected: list[RejectedItem] = []
     events: list[Event] = []
     complete_kinds: frozenset[str] | None = None
@@ -130,6 +134,7 @@ def _read_documents(
             items = list(items_of(document, mapping, rejected, context))
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, numbers, readings, rejected)
+                origins += [item] * (len(readings) - len(origins))
             if items and all(reading.value is None for reading in readings[read_before:]):
                 _check_is_mapped([item for _, item in items], mapping)
         if mapping.events:
@@ -138,10 +143,22 @@ def _read_documents(
             rejected += batch.rejected_items
             kinds = batch.complete_kinds
             complete_kinds = kinds if complete_kinds is None else complete_kinds & kinds
+    readings = _with_sensors(readings, origins, mapping) if len(readings) > 1 else readings
     return Batch(
         tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(),
         source_time=max(times, default=None),
     )  # fmt: skip
+
+
+def _with_sensors(readings: list[Reading], origins: list[Any], mapping: MappingOptions) -> list[Reading]:
+    """`readings` with their sensors, where items beside each other became one series."""
+    counts = Counter(reading.series for reading in readings)
+    if len(counts) == len(readings):
+        return readings
+    return [
+        replace(reading, sensor=mapping.sensor(sensor_fields(item))) if counts[reading.series] > 1 else reading
+        for reading, item in zip(readings, origins, strict=True)
+    ]
 
 
 def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None:
@@ -164,7 +181,7 @@ def _check_is_mapped(items: Iterable[Any], mapping: MappingOptions) -> None:
 def _has_field(item: Any, field: str) -> bool:
     """Whether `item` has a value at `field`, or says that it has none."""
     try:
-        return (isinstance(item, dict) and field in item) or find(item, field) is not None
+        return (isinstance(item, dict) and field in item) or find(item, field) is not None or is_null(item, field)
     except ParseError:
         return True  # it has something that the expression does not fit, which is the reason of a rejected item
 
@@ -182,7 +199,7 @@ def _read_item(
     for template, value in mapping.value_mappings:
         try:
             amount = find(item, value.path)
-            if amount is not None or not partial:
+            if amount is not None or not partial or is_null(item, value.path):
                 # The name first: it is known from this answer, too, where its value cannot be read.
                 series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
                 number = numbers.number(amount, mapping.column(item, value.path))

@@ -7,18 +7,18 @@ from typing import Annotated, Any
 import orjson
 from pydantic import Field
 
+from data_sources._mapping.cbor import decode_cbor
 from data_sources._mapping.errors import MappingCode
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
-from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.decoding import decode_json, parse_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer
 from ioc.domain.ingest.source import Source
 
 # The name of an environment variable, never the token itself: the log of the configuration shows rows.
 TokenName = Annotated[str, Field(pattern=r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$")]
-_MAX_DEPTH = 50
 
 
 async def fetch_messages(source: Source, context: FetchContext) -> Payload:
@@ -64,10 +64,9 @@ def decode_message(page: ResponsePage) -> Any:
     """The JSON or CBOR of a message as plain data. Raises SourceError when it is neither."""
     if page.media_type.partition(";")[0].strip() != "application/cbor":
         return decode_json(page, orjson.loads)
-    import cbor2
-
+    document = decode_cbor(page.body, MappingCode.NOT_CBOR)
     try:
         # The way through JSON removes the types that only CBOR has: tags, keys that are no text, shared values.
-        return orjson.loads(orjson.dumps(cbor2.loads(page.body, max_depth=_MAX_DEPTH), option=orjson.OPT_NON_STR_KEYS))
-    except (cbor2.CBORDecodeError, ValueError, TypeError, LookupError, OverflowError, RecursionError, MemoryError):
+        return parse_json(orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS), orjson.loads)
+    except (ValueError, TypeError, RecursionError, MemoryError):
         raise SourceError(MappingCode.NOT_CBOR) from None

@@ -62,7 +62,14 @@ def event_of(alert: Element, options: Options, warn: WarningSink) -> Event | Non
 def _sent(alert: Element, options: Options) -> datetime:
     if not child_text(alert, "identifier") or not child_text(alert, "sender"):
         raise ParseError(CapCode.SENDER_MISSING)
-    return parse_timestamp(child_text(alert, "sent"), "iso", options.zone_info)
+    return _moment(child_text(alert, "sent"), options)
+
+
+def _moment(text: str, options: Options) -> datetime:
+    """The time of `sent`, which has a time of day (CAP 1.2, 3.2.1, 3.3.2): it tells alerts of one day apart."""
+    if is_day(text):
+        raise ParseError(CapCode.SENT_WITHOUT_TIME, text=text[:40])
+    return parse_timestamp(text, "iso", options.zone_info)
 
 
 def _is_public(alert: Element, message_type: str, options: Options, warn: WarningSink) -> bool:
@@ -90,7 +97,7 @@ def _references(alert: Element, status: str, options: Options, warn: WarningSink
         sender, _, rest = reference.partition(",")
         identifier, _, sent = rest.rpartition(",")
         try:
-            keys.append(_key(status, sender, identifier, parse_timestamp(sent, "iso", options.zone_info)))
+            keys.append(_key(status, sender, identifier, _moment(sent, options)))
         except ParseError:
             warn(Failure(CapCode.INVALID_REFERENCE, {"reference": reference[:60]}))
     return keys

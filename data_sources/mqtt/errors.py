@@ -52,6 +52,7 @@ class MqttCode(ErrorCode):
     SENML_VERSION = "mqtt.senml_version"  # version
     SENML_UNKNOWN_FIELD = "mqtt.senml_unknown_field"  # field
     SENML_WITHOUT_VALUE = "mqtt.senml_without_value"
+    SENML_TWO_VALUES = "mqtt.senml_two_values"
     SENML_NOT_A_NUMBER = "mqtt.senml_not_a_number"
     NOT_SPARKPLUG_TOPIC = "mqtt.not_sparkplug_topic"
     NOT_SPARKPLUG = "mqtt.not_sparkplug"

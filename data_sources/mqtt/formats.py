@@ -14,7 +14,7 @@ from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.mqtt.options import UPLINK_ITEMS, Options
 from ioc.domain.base.failure import Failure
-from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.decoding import DecodingCode, decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import is_missing_text, text_readings
 from ioc.domain.ingest.protocol import SourceError
@@ -22,6 +22,8 @@ from ioc.domain.ingest.protocol import SourceError
 DocumentReader = Callable[[MqttMessage], list[Any]]
 _MAX_VALUES, _MAX_DEPTH = 200, 8  # of the object of an uplink
 _MAX_QUOTED = 60  # characters of a name
+_VALUE = re.compile(r"\bvalue\b")  # in an expression
+_PLAIN_TEXT = re.compile(r"[^\"\ufffd{}\[\]<>:]{1,60}")
 _OBJECT = re.compile(r"\bobject\b")  # in an expression
 
 
@@ -37,7 +39,20 @@ def document_reader(options: Options) -> DocumentReader:
         return lambda message: [list(senml.records(message, _reference_time(message, options.retained)))]
     if options.format == "chirpstack":
         return _UplinkReader(options).documents
+    if any(_VALUE.search(value.path) for _, value in options.value_mappings):
+        return lambda message: [_json_or_text(message)]
     return lambda message: [decode_json(message, orjson.loads)]
+
+
+def _json_or_text(message: MqttMessage) -> Any:
+    """The JSON of a message, else its only word or number: ON, 23,5, unavailable. Raises SourceError."""
+    try:
+        return decode_json(message, orjson.loads)
+    except SourceError as error:
+        text = message.body.decode("utf-8", "replace").strip()
+        if error.failure.code == DecodingCode.NOT_JSON and text.isprintable() and _PLAIN_TEXT.fullmatch(text):
+            return text
+        raise
 
 
 def _reference_time(message: MqttMessage, retained: bool) -> datetime | None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from data_sources._mapping.cbor import decode_cbor
+from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt.errors import MqttCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json
@@ -25,7 +27,6 @@ UNIT_CODES: Mapping[str, str] = {
 }  # fmt: skip
 # Symbols that would give the same id as another one (EL and %EL, s and S, % and /), and what {unit} of a template is.
 _PLACEHOLDER_TEXTS = {"%": "percent", "/": "ratio", "EL": "EL seconds", "S": "siemens", "H": "henry"}
-_MAX_DEPTH = 20
 _NUMBERS = (int, float)
 
 
@@ -59,24 +60,18 @@ def records(page: ResponsePage, received: datetime | None) -> Iterator[dict[str,
 
 def _decode(page: ResponsePage) -> Any:
     if page.body[:1] and 0x80 <= page.body[0] <= 0x9F:  # a list in CBOR; no JSON text begins with these bytes
-        return _decode_cbor(page.body)
+        return decode_cbor(page.body, MqttCode.NOT_CBOR)
     return decode_json(page, orjson.loads)
-
-
-def _decode_cbor(body: bytes) -> Any:
-    import cbor2
-
-    try:
-        return cbor2.loads(body, max_depth=_MAX_DEPTH)
-    except (cbor2.CBORDecodeError, ValueError, TypeError, LookupError, OverflowError, RecursionError, MemoryError):
-        raise SourceError(MqttCode.NOT_CBOR) from None
 
 
 def _with_names(item: Any) -> dict[str, Any]:
     """A record with the field names of JSON in the place of CBOR's labels."""
     if not isinstance(item, Mapping):
         raise SourceError(MqttCode.NOT_SENML)
-    return {_LABELS.get(key, "") if isinstance(key, int) else str(key): value for key, value in item.items()}
+    record = {_LABELS.get(key, str(key)) if isinstance(key, int) else str(key): value for key, value in item.items()}
+    if len(record) < len(item):  # a label beside its name
+        raise SourceError(MappingCode.CBOR_KEY_TWICE)
+    return record
 
 
 def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | None) -> dict[str, Any] | Failure:
@@ -86,6 +81,8 @@ def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | 
         return Failure(MqttCode.SENML_UNKNOWN_FIELD, {"field": unknown[:40]})
     if not record.keys() & {"v", "vs", "vb", "vd"} and ("bv" not in base or "s" in record):
         return Failure(MqttCode.SENML_WITHOUT_VALUE)
+    if len(record.keys() & {"v", "vs", "vb", "vd"}) > 1:
+        return Failure(MqttCode.SENML_TWO_VALUES)
     try:
         return {
             "name": f"{base.get('bn', '')}{record.get('n', '')}" or None,

@@ -27,7 +27,7 @@ class SparkplugTopic(NamedTuple):
 class _MetricName:
     name: str
     datatype: int
-    unit: str
+    unit: Any
     device: str
 
 
@@ -73,7 +73,11 @@ _MESSAGE_FIELDS: dict[str, dict[int, tuple[str, str]]] = {
         15: ("string_value", "text"),
     },
     "Properties": {1: ("keys", "text*"), 2: ("values", "Property*")},
-    "Property": {1: ("type", "u32"), 2: ("is_null", "bool"), 8: ("string_value", "text")},
+    "Property": {
+        1: ("type", "u32"), 2: ("is_null", "bool"), 3: ("int_value", "u32"), 4: ("long_value", "u64"),
+        5: ("float_value", "float"), 6: ("double_value", "double"), 7: ("boolean_value", "bool"),
+        8: ("string_value", "text"),
+    },
 }  # fmt: skip
 _VALUE_FIELDS = ("int_value", "long_value", "float_value", "double_value", "boolean_value", "string_value")
 
@@ -143,7 +147,9 @@ class MetricNames:
         if not name:
             return Failure(MqttCode.ALIAS_WITHOUT_BIRTH, {"alias": str(metric.alias)})
         datatype = metric.datatype or (known.datatype if known else 0)
-        return _record_base(at, name, _unit(metric) or (known.unit if known else "")) | {
+        own_unit = _unit(metric)
+        unit = known.unit if own_unit == "" and known else own_unit
+        return _record_base(at, name, unit) | {
             "value": _value(metric, datatype), "time": metric.timestamp or sent,
         }  # fmt: skip
 
@@ -159,15 +165,19 @@ def _metric_key(at: SparkplugTopic, metric: Any) -> int | str:
     return metric.alias if metric.HasField("alias") else f"{at.device}/{metric.name}"
 
 
-def _record_base(at: SparkplugTopic, name: str, unit: str) -> dict[str, Any]:
+def _record_base(at: SparkplugTopic, name: str, unit: Any) -> dict[str, Any]:
     group, node = at.node.split("/")
     path = "/".join(filter(None, (group, node, at.device, name)))
     return {"group": group, "node": node, "device": at.device, "name": name, "path": path, "unit": unit}
 
 
-def _unit(metric: Any) -> str:
+def _unit(metric: Any) -> Any:
+    """The property engUnit as it is; "" for none. Different ones, or one that is no plain value, are a list."""
     pairs = zip(metric.properties.keys, metric.properties.values, strict=False)
-    return next((str(value.string_value) for key, value in pairs if key == "engUnit" and not value.is_null), "")
+    units = [_value(value, 0) for key, value in pairs if key == "engUnit" and not value.is_null]
+    if None in units:
+        return []
+    return next(iter(units), "") if len(set(units)) < 2 else units
 
 
 def _value(metric: Any, datatype: int) -> Any:

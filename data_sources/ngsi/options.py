@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from data_sources._mapping import (
-    NameOptions,
     NumberOptions,
     RequestOptions,
     RowOptions,
+    SensorOptions,
     Template,
     UnitName,
     UnitOptions,
@@ -36,7 +36,7 @@ def _expand_attribute(value: object) -> object:
     return {"attribute": value} if isinstance(value, str) else value
 
 
-class Options(RequestOptions, NumberOptions, NameOptions, UnitOptions):
+class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions):
     """`values`: series template -> attribute; placeholders are JMESPath on the entity, {tail} is the end of its id.
 
     `time`: attribute with the time of values that have none of their own; "": the time of the poll. With `push` the

@@ -16,7 +16,9 @@ from data_sources.ngsi.entity import AttributeValue, attributes, key_values, tim
 from data_sources.ngsi.errors import NgsiCode
 from data_sources.ngsi.options import AttributeOptions, Options
 from data_sources.ngsi.representations import entities_of, list_length
+from data_sources.ngsi.unit_codes import PIECES
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
@@ -30,13 +32,13 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The values of all entities. A value that cannot be read is rejected; the others are read."""
     options = options_of(source, Options)
     if options.push:
-        return parse_messages(payload.pages, partial(_read_page, options=options), now)
+        return _counted(parse_messages(payload.pages, partial(_read_page, options=options), now), source)
     batches = options.read_numbers(
         lambda numbers: [_read_entities(page, now, options, numbers) for page in payload.pages]
     )
     readings = (reading for batch in batches for reading in batch.readings)
     rejected = (item for batch in batches for item in batch.rejected_items)
-    return Batch(tuple(readings), (*rejected, *_truncation_notices(options, payload.pages)))
+    return _counted(Batch(tuple(readings), (*rejected, *_truncation_notices(options, payload.pages))), source)
 
 
 def _read_page(page: ResponsePage, now: datetime, options: Options) -> Batch:
@@ -64,6 +66,7 @@ def _read_entity(
     values = attributes(entity)
     item = key_values(entity, values)
     sample, count = str(item["id"])[:120], len(readings) + len(rejected)
+    sensor = options.sensor([("id", item["id"])])
     for template, wanted in options.values.items():
         place = f"{location}.{wanted.attribute}"
         try:
@@ -79,7 +82,7 @@ def _read_entity(
                 observed = _observed_time(value, values, options) or now
                 number = numbers.number(value.value, wanted.attribute)
                 unit = wanted.unit or _unit(value, options)
-                readings.append(Reading(series.key, observed, number, unit, name=series.name))
+                readings.append(Reading(series.key, observed, number, unit, name=series.name, sensor=sensor))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(where[:120], error.failure, sample))
@@ -90,7 +93,21 @@ def _read_entity(
 def _unit(value: AttributeValue, options: Options) -> str:
     """The unit by its code, else by its text. Raises ParseError when both are known and differ."""
     code, text = unit_text(value.unit_code, "unitCode"), unit_text(value.unit_text, "unitText")
-    return known_unit([options.unit_of(code), options.units.get(text, text)])  # a text is no code: GB is not gal/d
+    unit, text = options.unit_of(code), options.units.get(text, text)  # a text is no code: GB is not gal/d
+    if unit == PIECES and text and is_known_unit(text) and is_count_unit(canonical_unit(text)):
+        return text
+    return known_unit([unit, text])
+
+
+def _counted(batch: Batch, source: Source) -> Batch:
+    """`batch` with pieces as what their series counts: UN/CEFACT has no codes for vehicles or beds."""
+    series = source.polled_series()
+
+    def unit(reading: Reading) -> str:
+        counted = series[reading.series].unit if reading.series in series else reading.unit
+        return counted if reading.unit == PIECES and is_count_unit(canonical_unit(counted)) else reading.unit
+
+    return replace(batch, readings=tuple(replace(reading, unit=unit(reading)) for reading in batch.readings))
 
 
 def _select_values(values: dict[str, list[AttributeValue]], wanted: AttributeOptions) -> list[AttributeValue]:

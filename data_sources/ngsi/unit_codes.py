@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+PIECES = "1"  # one, each, piece: of whatever the series counts; "" would be the unit of any series
 # Codes of things that the table has no unit for, but has a unit of the same letters: HPA is not the hectopascal.
 _OTHER_CODES = ("AH", "AS", "DB", "GJ", "HA", "HPA", "KA", "KJ", "KPH", "KT", "KW", "LM", "VA")
 # Code -> unit of ioc/domain/base/unit_table.py, by quantity; an unknown text where there is none.
-# "1" is a count: "" would be the unit of the series.
 UNIT_CODES: Mapping[str, str] = {
     **{code: f"UN/CEFACT {code}" for code in _OTHER_CODES},
-    "C62": "1", "EA": "1", "H87": "1", "IE": "người",
+    "C62": PIECES, "EA": PIECES, "H87": PIECES, "IE": "người",
     "P1": "%", "NX": "‰", "H60": "ratio", "Q26": "ratio", "59": "ppm", "61": "ppb",
     "MTR": "m", "DMT": "dm", "CMT": "cm", "MMT": "mm", "4H": "µm", "KMT": "km", "FOT": "ft", "INH": "in", "SMI": "mi",
     "NMI": "nmi",

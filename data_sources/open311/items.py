@@ -1,11 +1,13 @@
 """GeoReport answers in JSON or XML as one list of plain items."""
 
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import orjson
 
 from data_sources._mapping.xml import local_name, parse_xml
 from data_sources.open311.errors import Open311Code
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -15,7 +17,10 @@ MAX_ITEMS = 20_000
 
 
 def items_of(page: ResponsePage) -> list[Any]:
-    """The items of an answer, in whichever of the two forms. Raises SourceError when it is no list."""
+    """The items of an answer, in whichever of the two forms; a Failure for one that contradicts itself.
+
+    Raises SourceError when it is no list.
+    """
     if page.body[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<"):
         items = _xml(page)
     else:
@@ -41,4 +46,13 @@ def _xml(page: ResponsePage) -> list[Any]:
     root = parse_xml(page)
     if local_name(root) not in _LIST_KEYS:
         raise SourceError(Open311Code.NOT_GEOREPORT)
-    return [{local_name(part): (part.text or "").strip() for part in item} for item in root]
+    return [_xml_item(item) for item in root]
+
+
+def _xml_item(element: Element) -> dict[str, str] | Failure:
+    item: dict[str, str] = {}
+    for part in element:
+        name, text = local_name(part), (part.text or "").strip()
+        if item.setdefault(name, text) != text:
+            return Failure(Open311Code.ELEMENT_TWICE, {"element": name[:40]})
+    return item

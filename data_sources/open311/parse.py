@@ -45,10 +45,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         if items and all(map(_is_service, items)) and not page.address.endswith(f"/services.{options.form}"):
             service_lists += 1
         for n, item in enumerate(items):
-            if not isinstance(item, dict):
-                failure = Failure(Open311Code.NOT_AN_OBJECT, {"kind": type(item).__name__})
-                rejected.append(RejectedItem(f"[{n}]", failure))
-            elif any(_text(item, name) for name in _REPORT_FIELDS):
+            if isinstance(item, dict) and any(_text(item, name) for name in _REPORT_FIELDS):
                 reports.append(item)
             elif _is_service(item) and not is_report_page(page, options):
                 services[_text(item, "service_code")] = item
@@ -88,8 +85,11 @@ def _is_service(item: Any) -> bool:
     return not is_report and bool(_text(item, "service_code"))
 
 
-def _rejection(n: int, item: Mapping[str, Any]) -> RejectedItem:
-    """An error of the service, or an item of another kind."""
+def _rejection(n: int, item: Any) -> RejectedItem:
+    """An error of the service, an item of another kind, or one that could not be read."""
+    if not isinstance(item, dict):
+        not_an_object = Failure(Open311Code.NOT_AN_OBJECT, {"kind": type(item).__name__})
+        return RejectedItem(f"[{n}]", item if isinstance(item, Failure) else not_an_object)
     if "code" in item:  # without it a description may be a person's words
         message = f"{_text(item, 'code')} {_text(item, 'description')[:120]}".strip()
         return RejectedItem(f"[{n}]", Failure(IngestCode.SERVICE_MESSAGE, external=message))

@@ -14,7 +14,7 @@ from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
 from data_sources.sensorthings.observations import LocatedObservation, observations_of
 from data_sources.sensorthings.options import Options
 from ioc.domain.base.failure import Failure
-from ioc.domain.ingest.decoding import decode_json, decode_text, empty_deep_parts
+from ioc.domain.ingest.decoding import decode_json, decode_text, empty_deep_parts, parse_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
@@ -53,7 +53,7 @@ def _document(page: ResponsePage) -> Any:
     except SourceError as error:
         lines = decode_text(page).splitlines() if b"\n" in page.body else []
         try:
-            document = [orjson.loads(line) for line in lines if line.strip()]
+            document = [parse_json(line.encode(), orjson.loads) for line in lines if line.strip()]
         except ValueError:
             raise error from None
         if not document:
@@ -86,12 +86,12 @@ def _reading(options: Options, numbers: NumberReader, zone: ZoneInfo, located: L
     stream, observation = located.stream, located.item
     if "result" not in observation:  # null is a result: there was no value
         raise ParseError(SensorThingsCode.RESULT_MISSING)
-    series = options.series_name(
-        options.series, partial(find, {**stream, "id": stream.get("@iot.id", stream.get("id"))})
-    )
+    stream_id = stream.get("@iot.id", stream.get("id"))
+    series = options.series_name(options.series, partial(find, {**stream, "id": stream_id}))
     observed = parse_timestamp(observation.get("phenomenonTime") or observation.get("resultTime"), "iso", zone)
     value = numbers.number(observation.get("result"), "result")
-    return Reading(series.key, observed, value, _unit(options, stream), name=series.name)
+    sensor = options.sensor([("id", stream_id)])
+    return Reading(series.key, observed, value, _unit(options, stream), name=series.name, sensor=sensor)
 
 
 def _unit(options: Options, stream: dict[str, Any]) -> str:

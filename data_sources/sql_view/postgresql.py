@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from data_sources._mapping import options_of
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import Options
-from data_sources.sql_view.rows import FETCH_SIZE, RowBuffer
+from data_sources.sql_view.rows import FETCH_SIZE, RowBuffer, column_names
 from data_sources.sql_view.statement import with_numbered_parameters
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, SourceError
@@ -46,6 +46,7 @@ async def select(source: Source, context: FetchContext, parameters: dict[str, An
             # DECLARE takes one SELECT and nothing else, and the rows come in pieces.
             async with psycopg.AsyncRawServerCursor(connection, "ioc", row_factory=psycopg.rows.dict_row) as cursor:
                 await cursor.execute(query.encode(), [parameters[name] for name in names])
+                column_names(cursor.description or ())
                 while rows.add(await cursor.fetchmany(FETCH_SIZE)):
                     pass
     except psycopg.Error as error:

@@ -1,6 +1,6 @@
 """The rows of a query as JSON: the page that `parse` reads, limited in rows and bytes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,14 @@ FETCH_SIZE = 200
 SIZE_LIMIT = 16 * 1_048_576  # bytes of JSON
 _JSON_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME  # orjson writes 10 ms of a time of day as .10000
 _MAX_QUOTED = 80  # characters of a message of the encoder
+
+
+def column_names(description: Iterable[Sequence[Any]]) -> list[str]:
+    """The names of the columns of a cursor. Raises SourceError when two are equal: one would hide the other."""
+    names = [str(column[0]) for column in description]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise SourceError(SqlViewCode.COLUMN_TWICE, column=twice[:_MAX_QUOTED])
+    return names
 
 
 class RowBuffer:

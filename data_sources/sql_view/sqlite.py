@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 from data_sources._mapping import options_of
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import Options
-from data_sources.sql_view.rows import FETCH_SIZE, SIZE_LIMIT, RowBuffer
+from data_sources.sql_view.rows import FETCH_SIZE, SIZE_LIMIT, RowBuffer, column_names
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.source import Source
 
@@ -62,7 +62,7 @@ def _select(source: Source, parameters: dict[str, Any], ends: float) -> RowBuffe
             connection.set_progress_handler(lambda: monotonic() > ends, _PROGRESS_STEPS)
             connection.text_factory = lambda text: text.decode("utf-8", "replace")
             cursor = connection.execute(options.query, _bind_times(parameters, options))
-            columns = [column[0] for column in cursor.description]
+            columns = column_names(cursor.description)
             while rows.add([dict(zip(columns, row, strict=True)) for row in cursor.fetchmany(FETCH_SIZE)]):
                 pass
     except (sqlite3.Error, ValueError) as error:

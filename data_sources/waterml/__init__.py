@@ -23,6 +23,9 @@ from ioc.domain.ingest.source import Source
 __all__ = ["Options", "fetch", "parse"]
 
 
+_SENSOR_CODES = ("site", "variable", "statistic", "method")  # names of a time series that tell sensors apart
+
+
 async def fetch(source: Source, context: FetchContext) -> Payload:
     """One GET with the row's params."""
     return await options_of(source, Options).get(source, context)
@@ -62,7 +65,7 @@ def _read_series(
 ) -> None:
     try:
         key = options.series_name(options.template(series.names), lambda path: find(series.names, path))
-        name = f"{key.name} ({sensor})" if (sensor := options.sensor(series.names)) else key.name
+        sensor = options.sensor((code, series.names[code]) for code in _SENSOR_CODES)
         no_data = {parse_number(value) for value in series.no_data}
         unit = _unit(options, series.units)
     except ParseError as error:
@@ -75,7 +78,9 @@ def _read_series(
             observed = parse_timestamp(zoned_time(point), "iso", options.zone_info)
             own_unit = _unit(options, point.units) if point.units else unit
             value = None if value in no_data else value
-            readings.append(Reading(key.key, observed, value, own_unit, quality, name))
+            if value is not None and point.censor:
+                raise ParseError(WaterMlCode.CENSORED, value=value, censor=point.censor[:40])
+            readings.append(Reading(key.key, observed, value, own_unit, quality, key.name, sensor=sensor))
         except ParseError as error:
             rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, f"{point.time} {point.value}"[:120]))
 

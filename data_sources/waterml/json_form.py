@@ -10,6 +10,7 @@ from data_sources.waterml.series import (
     UNIT_NAMES,
     TimedValue,
     TimeSeries,
+    censor_of,
     codes_of,
     site_zone,
     statistic_of,
@@ -58,7 +59,7 @@ def _series(item: Any) -> Iterator[TimeSeries]:
 def _point(value: Any, zone: str) -> TimedValue:
     time, own_zone = time_and_zone(partial(_text, value), zone)
     codes = codes_of(*(code for code in _as_list(find(value, "qualifiers")) if isinstance(code, str)))
-    return TimedValue(time, find(value, "value"), codes, own_zone)
+    return TimedValue(time, find(value, "value"), codes, own_zone, censor=censor_of(_text(value, "censorCode"), codes))
 
 
 def _text(item: Any, path: str) -> str:

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from data_sources._mapping import (
     MissingValue,
-    NameOptions,
     NumberOptions,
     RequestOptions,
+    SensorOptions,
     Template,
     UnitName,
     UnitOptions,
@@ -18,7 +18,7 @@ from data_sources._mapping import (
 )
 
 
-class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
+class Options(NumberOptions, SensorOptions, UnitOptions, RequestOptions):
     """`series`: template with {site}, {site_name}, {variable}, {variable_name}, {statistic}, {method}, {id}. "": site
     and variable, with statistic and method where the answer names them: one variable may have several sensors.
 
@@ -40,11 +40,6 @@ class Options(NumberOptions, NameOptions, UnitOptions, RequestOptions):
         """The series template for a time series with these names."""
         optional = (f"-{{{name}}}" for name in ("statistic", "method") if names[name])
         return self.series or "{site}-{variable}" + "".join(optional)
-
-    def sensor(self, names: Mapping[str, str]) -> str:
-        """The codes of a time series that the row's template leaves out, "" for none: they tell sensors apart."""
-        codes = ("site", "variable", "statistic", "method")
-        return " ".join(names[code] for code in codes if names[code] and f"{{{code}}}" not in self.template(names))
 
     @cached_property
     def suspect_codes(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from ioc.domain.ingest.parsing import ParseCode, ParseError
 
 UNIT_NAMES = ("unitCode", "unitAbbreviation", "unitName")  # of version 1
 _INSTANTANEOUS = "00000"  # of the statistic codes of USGS
+_NOT_CENSORED, _LIMITS = ("", "nc"), frozenset("<>")
 _ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.ASCII)
 _OFFSET = re.compile(r"([+-]?)(\d{1,2})(?::?(\d\d))?", re.ASCII)
 
@@ -16,6 +17,7 @@ class TimedValue(NamedTuple):
     """A value as written, with its time and the codes that qualify it.
 
     `zone`: the offset of the answer for a time without one. `units`: its own, which come before those of the series.
+    `censor`: why the value is only the limit of what could be measured, "" when it was measured.
     """
 
     time: str
@@ -23,6 +25,7 @@ class TimedValue(NamedTuple):
     codes: frozenset[str]
     zone: str = ""
     units: tuple[Any, ...] = ()
+    censor: str = ""
 
 
 class TimeSeries(NamedTuple):
@@ -64,6 +67,11 @@ def codes_of(*texts: str) -> frozenset[str]:
     """The codes in texts, separated by spaces or commas, in small letters; of an address its last part."""
     words = (word for text in texts for word in text.replace(",", " ").split())
     return frozenset(word.rpartition("/")[2].casefold() for word in words)
+
+
+def censor_of(code: str, qualifiers: frozenset[str]) -> str:
+    """Why a value of version 1 is no measured one: its code (lt, gt, nd, …), or the qualifier "<" or ">" of USGS."""
+    return code if code.casefold() not in _NOT_CENSORED else next(iter(sorted(_LIMITS & qualifiers)), "")
 
 
 def statistic_of(options: Iterable[tuple[str, str]]) -> str:

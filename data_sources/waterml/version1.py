@@ -9,6 +9,7 @@ from data_sources.waterml.series import (
     UNIT_NAMES,
     TimedValue,
     TimeSeries,
+    censor_of,
     codes_of,
     site_zone,
     statistic_of,
@@ -64,6 +65,8 @@ def _points_by_method(block: Element, zone: str) -> dict[str, list[TimedValue]]:
     for value in children(block, "value"):
         method = attribute(value, "methodCode") or attribute(value, "methodID") or default
         time, own_zone = time_and_zone(partial(attribute, value), zone)
-        point = TimedValue(time, value.text, codes_of(attribute(value, "qualifiers")), own_zone)
+        codes = codes_of(attribute(value, "qualifiers"))
+        censor = censor_of(attribute(value, "censorCode"), codes)
+        point = TimedValue(time, value.text, codes, own_zone, censor=censor)
         by_method.setdefault(method, []).append(point)
     return by_method

@@ -31,7 +31,7 @@ def time_series(observation: Element) -> Iterator[TimeSeries]:
     zone = "/".join(dict.fromkeys(element_text(offset) for offset in descendants(point, "zoneOffset")))
     for series in descendants(observation, "MeasurementTimeseries"):
         default = _child(series, "defaultPointMetadata")
-        points = _points(series, _quality_codes(default), zone)
+        points = _points(series, default, zone)
         yield TimeSeries(names, _units(default), (), [value for value in points if value.time or value.value])
 
 
@@ -61,10 +61,20 @@ def _units(metadata: Element) -> tuple[str, ...]:
     )
 
 
-def _points(series: Element, default_codes: frozenset[str], zone: str) -> Iterator[TimedValue]:
+def _points(series: Element, default: Element, zone: str) -> Iterator[TimedValue]:
+    default_codes, default_censor = _quality_codes(default), _censored_reason(default)
     for tvp in descendants(series, "MeasurementTVP"):
-        codes = _quality_codes(tvp) or default_codes
-        yield TimedValue(child_text(tvp, "time"), child_text(tvp, "value"), codes, zone, _units(tvp))
+        codes, censor = _quality_codes(tvp) or default_codes, _censored_reason(tvp) or default_censor
+        yield TimedValue(child_text(tvp, "time"), child_text(tvp, "value"), codes, zone, _units(tvp), censor)
+
+
+def _censored_reason(element: Element) -> str:
+    """Why a value is only the limit of what could be measured, "" when it was measured."""
+    reasons = (
+        _first_nonempty(attribute(reason, "title"), attribute(reason, "href").rpartition("/")[2], reason.tag)
+        for reason in descendants(element, "censoredReason")
+    )
+    return next(reasons, "")
 
 
 def _quality_codes(element: Element) -> frozenset[str]:

@@ -192,6 +192,16 @@ def test_an_alert_without_an_end_expires_after_keep_hours() -> None:
     assert event.expires == event.observed + timedelta(hours=6)
 
 
+@pytest.mark.parametrize("sent", ["2026-11-24", "2026-11-24+07:00", "2026-11-24Z"])
+def test_an_alert_sent_on_a_day_without_a_time_is_rejected(sent: str) -> None:
+    batch = read(alert("A", sent=sent))
+    assert not batch.events
+    assert [item.failure for item in batch.rejected_items] == [Failure(CapCode.SENT_WITHOUT_TIME, {"text": sent})]
+    batch = read(alert("B", references=f"s,A,{sent}", msgType="Update"))
+    assert [event.replaces for event in batch.events] == [()]
+    assert [item.failure.code for item in batch.rejected_items] == [CapCode.INVALID_REFERENCE]
+
+
 def test_no_info_block() -> None:
     event = only(alert(info=""))
     assert (event.title, event.severity, event.area) == ("A", Severity.NORMAL, None)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from data_sources import protocols
+from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.parsing import ParseCode
-from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, RejectedItem, ValidationCode, validate_batch
 from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, row, shared
 
@@ -124,6 +125,24 @@ def test_contradictory_column_is_rejected_in_every_protocol(protocol: str, optio
 def test_json_number_is_never_ambiguous(protocol: str, options: dict[str, Any], body: Any) -> None:
     batch = parse(protocol, options, body([2.795, 1234]))
     assert [reading.value for reading in batch.readings] == [2.795, 1234] and not batch.rejected_items
+
+
+@pytest.mark.parametrize(
+    ("protocol", "options", "body"), [one for one in COLUMNS if one[0] not in ("tt10", "spreadsheet")]
+)
+def test_key_that_an_object_has_twice_is_rejected_in_every_protocol(
+    protocol: str, options: dict[str, Any], body: Any
+) -> None:
+    raw = body([7.5])
+    for key in (b"value", b"result", b"level", b"data"):
+        raw = raw.replace(b'"%s": 7.5' % key, b'"%s": 8, "%s": 7.5' % (key, key))
+        raw = raw.replace(b'"%s": [[' % key, b'"%s": [["2026-11-24T00:00:00Z", 8]], "%s": [[' % (key, key))
+    assert raw != body([7.5])
+    try:
+        batch = parse(protocol, options, raw)
+    except SourceError as error:
+        batch = Batch(rejected_items=(RejectedItem("", error.failure),))
+    assert not batch.readings and codes(batch) == [DecodingCode.KEY_TWICE]
 
 
 def waterml(*values: str, options: str = "") -> str:

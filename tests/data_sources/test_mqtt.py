@@ -18,6 +18,7 @@ from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MqttMessage
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, slugify
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
@@ -42,6 +43,23 @@ def parsed(*pages: ResponsePage, options: dict[str, Any] = JSON) -> Batch:
 
 def values(batch: Batch) -> list[tuple[str, float | None]]:
     return [(one.series, one.value) for one in batch.readings]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('{"a": {"t": null}}', [("t", None)]),
+        ('{"a": null, "l": [1]}', [("t", None)]),
+        ('{"l": [1, null], "a": {}}', [("l", None)]),
+        ('{"a": {"t": 5}}', [("t", 5)]),
+        ('{"l": [], "a": {"x": 1}}', []),
+    ],
+)
+def test_null_takes_a_value_away_and_what_is_missing_does_not(body: str, expected: list[Any]) -> None:
+    options = {"topics": ["tram/+/#"], "values": {"t": "a.t", "l": "l[1]", "s": "a.t || l[0].x"}}
+    batch = parsed(message(body), options=options)
+    assert [one for one in values(batch) if one[0] != "s"] == expected
+    assert bool(batch.rejected_items) is not bool(expected)
 
 
 def test_a_message_is_read_by_its_topic_and_as_of_its_receipt() -> None:
@@ -194,9 +212,13 @@ def test_senml_times_may_be_relative_but_not_to_a_retained_messages_receipt() ->
 @pytest.mark.parametrize(("body", "code"), [
     (b"{}", MqttCode.NOT_SENML), (b"[1]", MqttCode.NOT_SENML),
     (b'[{"bver": 11, "n": "x", "v": 1}]', MqttCode.SENML_VERSION),
+    (b"\x81\xa2\x00\x61x\x00\x61y", MappingCode.CBOR_KEY_TWICE),
+    (b"\x81\xa3\x00\x61x\x02\x01\x61v\x02", MappingCode.CBOR_KEY_TWICE),
+    (b'[{"n": "x", "v": 1, "v": 2}]', DecodingCode.KEY_TWICE),
+    (b'[{"n": "x", "v": 1, "vs": "2"}]', MqttCode.SENML_TWO_VALUES),
     (b"\x81\x81" * 99, MqttCode.NOT_CBOR), (b"\x9b" + b"\xff" * 8, MqttCode.NOT_CBOR),
 ])  # fmt: skip
-def test_a_message_that_is_no_senml_is_rejected(body: bytes, code: MqttCode) -> None:
+def test_a_message_that_is_no_senml_is_rejected(body: bytes, code: str) -> None:
     batch = parsed(message(body), options=SENML)
     assert not batch.readings and codes(batch) == [code]
 

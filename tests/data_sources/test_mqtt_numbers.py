@@ -8,6 +8,7 @@ import pytest
 from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt.errors import MqttCode
 from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.failures import codes, failures
@@ -57,3 +58,29 @@ def test_value_of_senml_is_read_beside_a_sum() -> None:
 
 def test_uplink_with_words_only_says_so() -> None:
     assert codes(uplink({"state": "ok", "at": "24/11"})) == [MappingCode.NO_VALUES]
+
+
+@pytest.mark.parametrize(
+    ("body", "value", "code"),
+    [
+        (b"ON", 1, ""), (b" OFF\n", 0, ""), (b"23,5", 23.5, ""), (b"21.5", 21.5, ""), (b"unavailable", None, ""),
+        (b"2,795", None, ParseCode.DECIMAL_AMBIGUOUS), (b"unknown", None, ParseCode.NOT_A_NUMBER),
+        (b"{1", None, DecodingCode.NOT_JSON), (b"a: 1", None, DecodingCode.NOT_JSON),
+        (b"\xff", None, DecodingCode.CHARSET_UNKNOWN),
+        (b"x" * 61, None, DecodingCode.NOT_JSON), (b"a\x00b", None, DecodingCode.NOT_JSON),
+        (b"", None, DecodingCode.EMPTY),
+    ],
+)  # fmt: skip
+def test_message_may_be_one_word_or_number(body: bytes, value: float | None, code: str) -> None:
+    options = {
+        "topics": ["a"], "series": "x", "value": "value", "numbers": {"ON": 1, "OFF": 0}, "missing": ["unavailable"],
+    }  # fmt: skip
+    batch = parsed(message(body), options=options)
+    assert [reading.value for reading in batch.readings] == ([] if code else [value])
+    assert codes(batch) == ([code] if code else [])
+
+
+def test_word_is_no_message_of_a_row_that_reads_an_object() -> None:
+    options = {"topics": ["a"], "series": "x", "value": "v"}
+    batch = parsed(message(b"ON"), options=options)
+    assert codes(batch) == [DecodingCode.NOT_JSON]

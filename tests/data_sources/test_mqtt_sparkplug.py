@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_sources import mqtt
+from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt import Options, sparkplug
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.liveness import GatewayLiveness
@@ -105,6 +106,37 @@ def test_a_birth_names_the_aliases_of_later_messages(liveness: GatewayLiveness) 
         datetime.fromtimestamp(at, UTC) for at in (MS / 1000, MS / 1000, MS / 1000 + 5)
     ]
     assert not batch.rejected_items
+
+
+def unit_property(*parts: bytes, key: str = "engUnit") -> bytes:
+    return text(1, key) + text(2, b"".join(parts))
+
+
+@pytest.mark.parametrize(
+    ("properties", "unit"),
+    [
+        (unit_property(number(1, 12), text(8, "cm")), "cm"),
+        (unit_property(number(1, 12), number(2, 1)), ""),  # null
+        (unit_property(number(1, 3), number(3, 7)), None),
+        (unit_property(number(1, 3), number(3, 0)), None),
+        (unit_property(number(1, 4), number(4, 7)), None),
+        (unit_property(number(1, 10), varint(6 << 3 | 1) + struct.pack("<d", 1.5)), None),
+        (unit_property(number(1, 11), number(7, 1)), None),
+        (unit_property(number(1, 20), text(9, b"")), None),  # a set of properties
+        (text(1, "engUnit") * 2 + text(2, text(8, "m")) + text(2, text(8, "cm")), None),
+        (text(1, "engUnit") * 2 + text(2, text(8, "m")) * 2, "m"),
+    ],
+)
+def test_unit_that_is_no_text_rejects_its_metric(
+    liveness: GatewayLiveness, properties: bytes, unit: str | None
+) -> None:
+    good = metric(name("mua"), alias(2), kind(10), real(2))
+    birth = sent("NBIRTH", payload(metric(name("muc"), alias(1), kind(10), text(9, properties), real(1)), good))
+    for message in (birth, sent("NDATA", payload(metric(alias(1), real(1)), metric(alias(2), real(2))))):
+        batch = poll(liveness, message)
+        own = [("tram-1-muc", 1.0, unit)] if unit is not None else []
+        assert readings(batch) == [*own, ("tram-1-mua", 2.0, "")]
+        assert codes(batch) == ([] if own else [MappingCode.UNIT_NOT_TEXT])
 
 
 def test_the_names_hold_in_later_polls_until_another_birth(liveness: GatewayLiveness) -> None:

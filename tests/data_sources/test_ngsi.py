@@ -15,7 +15,6 @@ from data_sources._mapping.errors import MappingCode
 from data_sources.ngsi import Options, fetch, parse
 from data_sources.ngsi.errors import NgsiCode
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError, WebhookMessage
@@ -156,23 +155,6 @@ def test_unit_of_the_row_overrides_that_of_the_broker() -> None:
     body = json.dumps([entity(relativeHumidity=fraction)]).encode()
     batch = validate_batch(parse(source, Payload((ResponsePage(body),)), NOW), source.polled_series(), NOW)
     assert [reading.value for reading in batch.readings] == [54]
-
-
-def test_unit_one_is_a_count_and_no_other_quantity() -> None:
-    values = {"%": 0.54, "°C": 25, "": 7}
-    source = row(
-        options={"values": {f"a{n}": f"a{n}" for n in range(3)}}, series_keys=("a0", "a1", "a2"),
-        units={f"a{n}": unit for n, unit in enumerate(values)},
-    )  # fmt: skip
-    attributes: dict[str, Any] = {
-        f"a{n}": {"type": "Property", "value": v, "unitCode": "C62"} for n, v in enumerate(values.values())
-    }
-    body = json.dumps([entity(**attributes)]).encode()
-    batch = validate_batch(parse(source, Payload((ResponsePage(body),)), NOW), source.polled_series(), NOW)
-    assert [reading.value for reading in batch.readings] == [7]
-    assert [item.failure for item in batch.rejected_items] == [
-        Failure(UnitCode.DIFFERENT_QUANTITY, {"unit": "1", "other": unit}) for unit in ("%", "°C")
-    ]
 
 
 def test_structured_values_expanded_names_and_null_are_read() -> None:

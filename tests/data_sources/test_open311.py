@@ -54,6 +54,17 @@ def as_xml(*items: dict[str, Any]) -> bytes:
     return f'<?xml version="1.0" encoding="utf-8"?><service_requests>{inner}</service_requests>'.encode()
 
 
+def test_item_that_has_an_element_twice_is_rejected_unless_equal() -> None:
+    body = as_xml(report("1"), report("2"), report("3")).decode()
+    first, second, third, end = body.split("</request>")
+    second, third = f"{second}<status>closed</status>", f"{third}<status>open</status>"
+    batch = parsed("</request>".join([first, second, third, end]).encode())
+    assert [event.key for event in batch.events] == ["1", "3"]
+    assert [item.failure for item in batch.rejected_items] == [
+        Failure(Open311Code.ELEMENT_TWICE, {"element": "status"})
+    ]
+
+
 def test_report_becomes_an_event_with_its_stage_and_personal_data() -> None:
     batch = parse(row(), Payload((SERVICES, fixture("open311.json"))), NOW)
     first, second, third = batch.events

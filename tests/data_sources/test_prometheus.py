@@ -18,7 +18,7 @@ from data_sources._http import HttpClientFactory
 from data_sources._http.errors import HttpCode
 from data_sources._mapping import MAX_ITEMS
 from data_sources.prometheus import Options, PrometheusCode, fetch, parse
-from ioc.domain.base.failure import ErrorCode
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
@@ -115,6 +115,16 @@ def test_an_invalid_sample_is_rejected_alone(bad: Any, code: ErrorCode) -> None:
     batch = read(answer("vector", [bad, line("1")]))
     assert [one.series for one in batch.readings] == ["load-a"]
     assert codes(batch) == [code]
+
+
+def test_a_warning_is_reported_beside_the_values() -> None:
+    body = {**answer("vector", [line("1")]), "warnings": ["a store did not answer"] * 9}
+    batch = read(body)
+    assert [one.value for one in batch.readings] == [1]
+    assert [item.failure for item in batch.rejected_items] == [
+        Failure(IngestCode.SERVICE_MESSAGE, {}, "a store did not answer")
+    ] * 5
+    assert not read({**body, "warnings": "x"}).rejected_items
 
 
 def test_a_failed_query_is_rejected_alone() -> None:

@@ -93,6 +93,7 @@ async def test_an_incremental_query_brings_only_new_rows(base: str, where: str) 
         ("SELECT * FROM beds FOR UPDATE", SqlViewCode.QUERY_WRITES),
         ("SELECT nothing FROM beds", SqlViewCode.QUERY_INVALID),
         ("SELECT 1 WHERE", SqlViewCode.QUERY_INVALID),
+        ("SELECT *, 1 AS free FROM beds", SqlViewCode.COLUMN_TWICE),
         ("SELECT CAST(\"maKhoa\" AS int) FROM beds", SqlViewCode.QUERY_FAILED),
     ],
 )  # fmt: skip

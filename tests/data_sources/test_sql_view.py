@@ -262,6 +262,7 @@ async def test_a_row_that_lies_ahead_is_refused(beds: Path) -> None:
         ("SELECT * FROM pragma_database_list", SqlViewCode.QUERY_WRITES),
         ("SELECT load_extension('x')", SqlViewCode.QUERY_WRITES),
         ("SELECT none FROM beds", SqlViewCode.SQLITE_ERROR),
+        ("SELECT *, 1 AS free FROM beds", SqlViewCode.COLUMN_TWICE),
         ("SELECT zeroblob(100000000)", SqlViewCode.SQLITE_ERROR),
     ],
 )

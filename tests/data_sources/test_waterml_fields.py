@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from data_sources._mapping.errors import MappingCode
+from data_sources.waterml.errors import WaterMlCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import canonical_unit
 from ioc.domain.ingest.parsing import ParseCode
@@ -113,6 +114,45 @@ def test_unit_of_json_is_read_in_every_form() -> None:
         assert [canonical_unit(one.unit) for one in read(as_json(unit=unit)).readings] == ["cm"]
 
 
+@pytest.mark.parametrize(
+    ("attributes", "censor"),
+    [
+        ('censorCode="lt"', "lt"), ('censorCode="gt"', "gt"), ('censorCode="nd"', "nd"), ('censorCode="pnq"', "pnq"),
+        ('censorCode="nc"', ""), ('censorCode=""', ""), ('qualifiers="P &lt;"', "<"), ('qualifiers="&gt;"', ">"),
+    ],
+)  # fmt: skip
+def test_limit_of_what_could_be_measured_is_no_value(attributes: str, censor: str) -> None:
+    batch = read(first(f'<value dateTime="2026-11-24T09:00:00Z" {attributes}>0.05</value>'))
+    found = [item.failure for item in batch.rejected_items]
+    assert found == ([Failure(WaterMlCode.CENSORED, {"value": 0.05, "censor": censor})] if censor else [])
+    assert [one.value for one in batch.readings] == ([] if censor else [0.05])
+
+
+def test_limit_in_json_and_in_version_2_is_no_value() -> None:
+    item = {"value": "0.05", "dateTime": "2026-11-24T09:00:00Z", "censorCode": "lt"}
+    marked = {**item, "censorCode": "nc", "qualifiers": ["P", "<"]}
+    href = "http://www.opengis.net/def/nil/OGC/0/BelowDetectionRange"
+    reason = f'<w:censoredReason x:href="{href}"/>'
+    default = second(point(value="0.05"), default=f'<w:uom code="m"/>{reason}')
+    bodies = {
+        as_json(item): "lt", as_json(marked): "<", second(point(value="0.05", metadata=reason)): "BelowDetectionRange",
+        default: "BelowDetectionRange",
+    }  # fmt: skip
+    for body, censor in bodies.items():
+        batch = read(body)
+        assert [item.failure for item in batch.rejected_items] == [
+            Failure(WaterMlCode.CENSORED, {"value": 0.05, "censor": censor})
+        ]
+        assert not batch.readings
+
+
+def test_limit_that_means_no_value_is_none() -> None:
+    body = first('<value dateTime="2026-11-24T09:00:00Z" censorCode="nd">-999999</value>')
+    assert [one.value for one in read(body).readings] == [None]
+    body = first('<value dateTime="2026-11-24T09:00:00Z" censorCode="lt">0.05</value>')
+    assert [one.value for one in read(body, missing=[0.05]).readings] == [None]
+
+
 @pytest.mark.parametrize(("methods", "count"), [(("1", "1"), 2), (("1", "2"), 0)])
 @pytest.mark.parametrize("value", ["2.9", ""])
 def test_two_sensors_of_one_series_are_rejected(methods: tuple[str, str], count: int, value: str) -> None:
@@ -123,4 +163,4 @@ def test_two_sensors_of_one_series_are_rejected(methods: tuple[str, str], count:
     source = row(series_keys=("a-b",), units={"a-b": "m"})
     batch = validate_batch(read(body, series="{site}-{variable}"), source.polled_series(), NOW)
     assert len(batch.readings) + batch.gap_mark_count == count
-    assert set(codes(batch)) == (set() if count else {ValidationCode.NAMES_OF_ONE_SERIES})
+    assert set(codes(batch)) == (set() if count else {ValidationCode.SENSORS_OF_ONE_SERIES})

@@ -43,6 +43,7 @@ class OptionCode(ErrorCode):
     NO_VARIABLES = "config_options.no_variables"
     POINT_TWICE = "config_options.point_twice"  # point
     POINT_PLACEHOLDER = "config_options.point_placeholder"  # series
+    SENSOR_PLACEHOLDER = "config_options.sensor_placeholder"  # series, placeholders: those that tell sensors apart
     STATIONS_OR_BBOX = "config_options.stations_or_bbox"
     BBOX_FORM = "config_options.bbox_form"  # value
     TOO_MANY_STATIONS = "config_options.too_many_stations"

@@ -24,6 +24,8 @@ CHARSET = re.compile(
 _MAX_NUMBER_DIGITS = 60  # no number of a city has so many
 _MAX_DEPTH = 64  # levels of a JSON document; no real one has so many
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_WHITE_SPACE = b" \t\r\n"
+_MAX_QUOTED_KEY = 40  # characters
 _MAX_QUOTED = 120  # characters of a parser's message
 
 
@@ -37,6 +39,7 @@ class DecodingCode(ErrorCode):
     XML_INSTEAD_OF_JSON = "decoding.xml_instead_of_json"
     NOT_JSON = "decoding.not_json"  # external: the parser's message
     JSON_TOO_DEEP = "decoding.json_too_deep"
+    KEY_TWICE = "decoding.key_twice"  # key; not its values, which may be personal data
 
 
 def decode_text(page: ResponsePage) -> str:
@@ -79,11 +82,56 @@ def decode_json(page: ResponsePage, loads: Callable[[bytes], Any]) -> Any:
     if not page.body.strip():
         raise SourceError(DecodingCode.EMPTY)
     try:
-        document = loads(page.body)
+        document = parse_json(page.body, loads)
     except ValueError:
         document = _retry_json(decode_text(page).strip(), loads)
     empty_deep_parts(page.body, document)
     return document
+
+
+def parse_json(body: bytes, loads: Callable[[bytes], Any]) -> Any:
+    """The JSON of `body`, parsed by `loads`, whose ValueError comes through.
+
+    Raises SourceError for an object that has one key with different values: parsers take the last one silently.
+    """
+    document = loads(body)
+    # Each member has the end of a key and a colon: as many as the document has keys means that none came twice. Texts
+    # may have both too; then a slower parser decides, which sees every member.
+    count = body.translate(None, _WHITE_SPACE).count(b'":')
+    is_flat = type(document) is dict and count == len(document)
+    if not is_flat and count != _key_count(document):
+        _parse_strict(body)
+    return document
+
+
+def _key_count(document: object) -> int:
+    """The number of keys of all objects in `document`."""
+    count, containers = 0, [document]
+    while containers:
+        container = containers.pop()
+        if type(container) is dict:
+            count += len(container)
+            containers += [value for value in container.values() if type(value) in (dict, list)]
+        elif type(container) is list:
+            containers += [value for value in container if type(value) in (dict, list)]
+    return count
+
+
+def _parse_strict(body: bytes) -> None:
+    try:
+        json.loads(body, object_pairs_hook=_unique_members)
+    except RecursionError:
+        raise SourceError(DecodingCode.JSON_TOO_DEEP) from None
+
+
+def _unique_members(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The members of an object. Raises SourceError for a key that comes again with another value."""
+    unique: dict[str, Any] = {}
+    for key, value in members:
+        if key in unique and json.dumps(unique[key]) != json.dumps(value):  # 1 and true are equal in Python
+            raise SourceError(DecodingCode.KEY_TWICE, key=key[:_MAX_QUOTED_KEY])
+        unique[key] = value
+    return unique
 
 
 def empty_deep_parts(body: bytes, document: object) -> None:
@@ -91,6 +139,8 @@ def empty_deep_parts(body: bytes, document: object) -> None:
 
     Its item is then rejected like any other of a wrong type, and the others are read.
     """
+    if body.count(b"[") + body.count(b"{") <= _MAX_DEPTH:
+        return
     brackets = body.translate(None, _NO_BRACKETS)
     for _ in range(_MAX_DEPTH):
         outer = brackets.replace(b"[]", b"").replace(b"{}", b"")
@@ -118,7 +168,7 @@ def _retry_json(text: str, loads: Callable[[bytes], Any]) -> Any:
     if text.startswith("<"):
         raise SourceError(DecodingCode.XML_INSTEAD_OF_JSON)
     try:
-        return loads(text.encode())
+        return parse_json(text.encode(), loads)
     except ValueError:
         return _parse_lenient(text)
 
@@ -129,7 +179,10 @@ def _parse_lenient(text: str) -> Any:
     A number that is too large for a float stays a text, so that only its own value is rejected, not the whole answer.
     """
     try:
-        document = json.loads(text, parse_constant=lambda _: None, parse_int=_int_or_text, parse_float=_float_or_text)
+        document = json.loads(
+            text, object_pairs_hook=_unique_members, parse_constant=lambda _: None, parse_int=_int_or_text,
+            parse_float=_float_or_text,
+        )  # fmt: skip
         json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text that can be stored
     except RecursionError:
         raise SourceError(DecodingCode.JSON_TOO_DEEP) from None

@@ -9,6 +9,7 @@ from unicodedata import normalize
 
 # The step of a series of which the answer shows too few times to tell.
 _MAX_UNKNOWN_STEP = timedelta(minutes=1)
+_MAX_QUOTED = 80  # characters of a field and its texts
 
 
 class DuplicateRule(StrEnum):
@@ -46,6 +47,23 @@ def name_clashes(names: Iterable[tuple[Hashable, str]]) -> dict[Hashable, tuple[
             first[series] = (name, "")
         elif name != known[0] and canonical_name(name) != canonical_name(known[0]):
             clashes.setdefault(series, (known[0], name))
+    return clashes
+
+
+def sensor_clashes(
+    sensors: Iterable[tuple[Hashable, Sequence[tuple[str, str]]]],
+) -> dict[Hashable, dict[str, str]]:
+    """The series that two sensors stand for, with a `field` in which they differ and its texts, `first` and `second`.
+
+    `sensors`: each series with the fields of a sensor and their texts; a field that one does not have is no difference.
+    """
+    first: defaultdict[Hashable, dict[str, str]] = defaultdict(dict)
+    clashes: dict[Hashable, dict[str, str]] = {}
+    for series, sensor in sensors:
+        for name, text in sensor:
+            if (known := first[series].setdefault(name, text)) != text:
+                difference = {"field": name, "first": known, "second": text}
+                clashes.setdefault(series, {key: part[:_MAX_QUOTED] for key, part in difference.items()})
     return clashes
 
 

@@ -1,7 +1,7 @@
 """Readings: one value of one series at one moment. Their validation, and rejected items with their failures."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -10,7 +10,14 @@ from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
 from ioc.domain.base.units import convert
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CameraImage
-from ioc.domain.ingest.duplicates import DuplicateRule, canonical_name, comparable, gap_marks, name_clashes
+from ioc.domain.ingest.duplicates import (
+    DuplicateRule,
+    canonical_name,
+    comparable,
+    gap_marks,
+    name_clashes,
+    sensor_clashes,
+)
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.source import Series
 
@@ -32,6 +39,7 @@ class ValidationCode(ErrorCode):
     OUT_OF_RANGE = "validation.out_of_range"  # value, low, high, unit
     VALUES_DIFFER = "validation.values_differ"  # first, second: values; unit, time
     NAMES_OF_ONE_SERIES = "validation.names_of_one_series"  # first, second: names in the answer; series
+    SENSORS_OF_ONE_SERIES = "validation.sensors_of_one_series"  # field; first, second: its values; series
     UNITS_OF_ONE_NAME = "validation.units_of_one_name"  # name, first, second: its units, "–" for none; series
 
 
@@ -40,7 +48,8 @@ class Reading:
     """`value` None: the source says that it has none. `unit` "": the unit of the series. `observed`: aware.
 
     `name`: the name in the answer that `series` was made from, "" for none; it ends in `name_unit` where the unit tells
-    names apart (SenML). `answer`: the number of the file or message within the poll; all pages of one request are one.
+    names apart (SenML). `sensor`: the fields by which sensors of the answer differ, with their texts. `answer`: the
+    number of the file or message within the poll; all pages of one request are one.
     """
 
     series: str
@@ -50,6 +59,7 @@ class Reading:
     quality: str = "good"  # good, suspect, or phoned: entered by a person after a telephone report
     name: str = field(default="", compare=False)
     name_unit: str = field(default="", compare=False)
+    sensor: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     answer: int = field(default=0, compare=False)
 
 
@@ -94,7 +104,10 @@ def of_answer(readings: Iterable[Reading], number: int) -> list[Reading]:
     if not number:
         return list(readings)
     # dataclasses.replace takes four times as long.
-    return [Reading(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, number) for r in readings]
+    return [
+        Reading(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, r.sensor, number)
+        for r in readings
+    ]
 
 
 @dataclass(slots=True)
@@ -117,7 +130,7 @@ def validate_batch(
     """
     readings = _without_gap_marks(batch.readings, interval)
     candidates = [_check(reading, series_by_key, now) for reading in readings]
-    _reject_name_clashes(candidates)
+    _reject_clashes(candidates)
     _settle_moments(candidates, series_by_key, duplicates)
     valid: list[Reading] = []
     rejected = list(batch.rejected_items)
@@ -154,9 +167,9 @@ def _without_gap_marks(readings: Sequence[Reading], interval: timedelta) -> Sequ
     ]
 
 
-def _named_series(reading: Reading) -> tuple[int, str, str]:
-    """The series with its name in the answer: a null of one sensor says nothing of another."""
-    return reading.answer, reading.series, canonical_name(reading.name)
+def _named_series(reading: Reading) -> tuple[Hashable, ...]:
+    """The series with its name and its sensor in the answer: a null of one sensor says nothing of another."""
+    return reading.answer, reading.series, canonical_name(reading.name), reading.sensor
 
 
 def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime) -> _Candidate:
@@ -171,21 +184,20 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime)
     return _Candidate(reading, value, _check_range(value, series))
 
 
-def _reject_name_clashes(candidates: Sequence[_Candidate]) -> None:
-    """Reject the readings of a series that two names of one answer stand for."""
-    clashes = name_clashes(
-        ((candidate.reading.answer, candidate.reading.series), candidate.reading.name)
-        for candidate in candidates
-        if candidate.failure is None or candidate.failure.code == ValidationCode.OUT_OF_RANGE
-    )
-    if not clashes:
-        return
-    units = {candidate.reading.name: candidate.reading.name_unit for candidate in candidates}
-    for candidate in candidates:
-        names = clashes.get((candidate.reading.answer, candidate.reading.series))
-        if names is not None:
-            candidate.value = None
-            candidate.failure = _name_clash(candidate.reading.series, names, [units[name] for name in names])
+def _reject_clashes(candidates: Sequence[_Candidate]) -> None:
+    """Reject the readings of a series that two names, or two sensors, of one answer stand for."""
+    readings = [c.reading for c in candidates if c.failure is None or c.failure.code == ValidationCode.OUT_OF_RANGE]
+    names = name_clashes(((reading.answer, reading.series), reading.name) for reading in readings)
+    sensors = sensor_clashes(((reading.answer, reading.series), reading.sensor) for reading in readings)
+    units = {reading.name: reading.name_unit for reading in readings} if names else {}
+    for candidate in candidates if names or sensors else ():
+        series = candidate.reading.series
+        key = candidate.reading.answer, series
+        if key in names:
+            candidate.failure = _name_clash(series, names[key], [units[name] for name in names[key]])
+        elif key in sensors:
+            candidate.failure = Failure(ValidationCode.SENSORS_OF_ONE_SERIES, {**sensors[key], "series": series})
+        candidate.value = None if key in names or key in sensors else candidate.value
 
 
 def _name_clash(series: str, names: tuple[str, str], units: Sequence[str]) -> Failure:

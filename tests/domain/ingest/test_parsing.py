@@ -265,7 +265,7 @@ def test_body_that_is_no_json_raises_its_code(body: bytes, code: ErrorCode) -> N
 def test_json_with_known_deviations_is_read() -> None:
     assert decode_json(ResponsePage('{"a": "ư"}'.encode("utf-16")), orjson.loads) == {"a": "ư"}
     assert decode_json(ResponsePage(codecs.BOM_UTF8 + b"[1]"), orjson.loads) == [1]
-    assert decode_json(ResponsePage(b'{"a": NaN, "b": -Infinity, "a": 2}'), orjson.loads) == {"a": 2, "b": None}
+    assert decode_json(ResponsePage(b'{"a": NaN, "b": -Infinity}'), orjson.loads) == {"a": None, "b": None}
 
 
 @given(st.binary() | st.text().map(str.encode))
