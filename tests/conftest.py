@@ -11,9 +11,15 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 
 from ioc.storage.db.store import Store
+from simulator.free_ports import use_part
 
 settings.register_profile("ioc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ioc")
+
+use_part(
+    int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")),
+    int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")),
+)  # two processes of one run are given different ports
 
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

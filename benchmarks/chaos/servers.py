@@ -16,9 +16,10 @@ import psycopg
 from asyncssh import generate_private_key
 
 from benchmarks.chaos.readings import SERIES
-from benchmarks.installation import ROOT, free_port, wait_until
+from benchmarks.installation import ROOT, wait_until
 from benchmarks.process import process_tree
 from simulator import postgres, server_guard
+from simulator.free_ports import free_port
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 _SSHD = """Port {port}
@@ -73,12 +74,22 @@ class ChaosServer:
         raise NotImplementedError
 
     def start(self) -> None:
-        """Starts the server and returns once it answers."""
-        with (self.home / "log").open("ab") as log:
+        """Starts the server and returns once it answers. OSError if another program holds its port."""
+        if self._is_listening():
+            raise OSError(f"port {self.port} of {self.name} is in use")
+        with self.log.open("ab") as log:
             self.process = server_guard.start(self.command(), log, user=self.user, cwd=ROOT)
-        wait_until(self._is_ready, 60, f"{self.name} answers: {self.home / 'log'}")
+        wait_until(self._is_ready, 60, f"{self.name} answers: {self.log}", [(self.process, self.log)])
+
+    @property
+    def log(self) -> Path:
+        """The file of its output."""
+        return self.home / "log"
 
     def _is_ready(self) -> bool:
+        return self._is_listening()
+
+    def _is_listening(self) -> bool:
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self.port)) == 0

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.data_sources.server import free_port
+from simulator.free_ports import free_port
 
 
 @contextmanager

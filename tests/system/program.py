@@ -5,7 +5,6 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from unittest.mock import patch
 
 from ioc.cli.main import main
 from simulator.faults import send_fault as set_fault
+from simulator.free_ports import free_port
 
 ROOT = Path(__file__).parents[2]
 POLL_INTERVAL = 0.05  # seconds between two checks of a condition
@@ -40,13 +40,6 @@ def none_left(left: Callable[[], list[str]], seconds: float, description: str) -
     while names := left():
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {description}: {names}"
         pause.wait(POLL_INTERVAL)
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
