@@ -12,14 +12,13 @@ help:
 run: $(VENV)/run .build/plotly
 	@exec $(BIN)/python app.py run
 
-# Two runs: a browser that is kept open between tests holds the loop that asynchronous tests need. Tests of whole programs
-# wait more than they compute: three of them share two cores.
+# Two runs: a browser that is kept open between tests holds the loop that asynchronous tests need.
 PROGRAM_TESTS := tests/system tests/browser tests/benchmarks
 test: $(VENV)/dev .build/plotly
 	@sh scripts/test_needs.sh
 	@sh scripts/peers.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PROGRAM_TESTS:%=--ignore=%)
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(PROGRAM_TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PROGRAM_TESTS)
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check .

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -57,15 +58,19 @@ def command(data: Path, *words: str, seconds: float = 30, **more: str) -> subpro
 
 
 def invoke(data: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """The command of `command`, in this process: much faster, for commands that end by themselves."""
+    """The command of `command`, in this process: much faster, for commands that end by themselves.
+
+    In a thread of its own: in this one an open browser's event loop may run.
+    """
     out, err = io.StringIO(), io.StringIO()
     with (
         patch.dict(os.environ, environment(data, **more), clear=True),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
+        ThreadPoolExecutor(1) as thread,
     ):
         try:
-            code = main(list(words))
+            code = thread.submit(main, list(words)).result()
         except SystemExit as ended:
             code = int(str(ended.code))
     return subprocess.CompletedProcess(list(words), code, out.getvalue(), err.getvalue())
