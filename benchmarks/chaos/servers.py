@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from asyncssh import generate_private_key
 
 from benchmarks.chaos.readings import SERIES
 from benchmarks.installation import ROOT, wait_until
-from benchmarks.process import process_tree
+from benchmarks.process import is_running, process_tree
 from simulator import postgres, server_guard
 from simulator.free_ports import free_port
 
@@ -48,6 +49,12 @@ _VIEW = f"""CREATE VIEW samples AS
 SELECT n, to_timestamp(s) AS at, (s * 7 + n * 13) % 97 + 0.5 AS value
 FROM generate_series({{begin}}::bigint, floor(extract(epoch FROM clock_timestamp()))::bigint) AS s,
      generate_series(0, {SERIES - 1}) AS n"""
+
+
+def _send(pids: Sequence[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 @dataclass
@@ -95,13 +102,17 @@ class ChaosServer:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def kill(self) -> None:
-        """Sends SIGKILL to the server and its descendants."""
+        """Sends SIGKILL to the server and its descendants; none of them runs any more when this returns."""
         if self.process is None:
             return
-        for pid in reversed(process_tree(self.process.pid)):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        pids: list[int] = []
+        # Stopped first: PostgreSQL starts its processes anew when one of them is killed.
+        while new := [pid for pid in process_tree(self.process.pid) if pid not in pids]:
+            _send(new, signal.SIGSTOP)
+            pids += new
+        _send(pids, signal.SIGKILL)
         self.process.communicate()
+        wait_until(lambda: not any(map(is_running, pids)), 60, f"the processes of {self.name} have ended")
         self.process = None
 
 

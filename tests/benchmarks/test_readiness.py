@@ -1,6 +1,7 @@
 """Readiness of a benchmark's processes: one that has ended is named with its log, so is a source that is not live."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from benchmarks.chaos.installation import unhealthy_rows, wait_until_healthy
 from benchmarks.chaos.servers import ChaosServer
 from benchmarks.installation import ProcessEndedError, wait_until
+from benchmarks.process import is_running, process_tree
 
 LIVE = {"key": "a", "state": "live", "consecutive_failures": 0, "last_error": None}
 DOWN = {"key": "b", "state": "down", "consecutive_failures": 3, "last_error": {"code": "http.timeout"}}
@@ -24,6 +26,16 @@ class EndingServer(ChaosServer):
 
     def command(self) -> list[str]:
         return [sys.executable, "-c", "import sys; sys.exit('address in use')"]
+
+
+class RestartingServer(ChaosServer):
+    """A server that starts its child anew as soon as that has ended."""
+
+    def command(self) -> list[str]:
+        return ["sh", "-c", "while :; do sleep 600 & wait $!; done"]
+
+    def _is_ready(self) -> bool:
+        return self.process is not None and len(process_tree(self.process.pid)) == 3
 
 
 def answers(*sources: dict[str, Any], is_live: bool = True, kpi: str = "ok") -> dict[str, Any]:
@@ -65,6 +77,26 @@ def test_server_is_not_started_on_a_port_in_use(tmp_path: Path, api: ThreadingHT
     with pytest.raises(OSError, match=f"port {api.server_port} of ending"):
         server.start()
     assert server.process is None
+
+
+def test_killed_server_leaves_no_process_behind(tmp_path: Path) -> None:
+    for number in range(3):
+        server = RestartingServer(f"restarting-{number}", tmp_path, 0)
+        server.start()
+        assert server.process is not None
+        guard, shell, child = process_tree(server.process.pid)
+        session = os.getsid(shell)
+        server.kill()
+        assert not any(map(is_running, (guard, shell, child)))
+        assert not [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _session(pid) == session]
+
+
+def _session(pid: int) -> int:
+    """The session of a running process; 0 for one that has ended."""
+    try:
+        return os.getsid(pid) if is_running(pid) else 0
+    except ProcessLookupError:
+        return 0
 
 
 def test_met_condition_counts_only_while_the_process_runs(tmp_path: Path) -> None:
