@@ -1,5 +1,6 @@
 """Entry point: runs a command of ioc/cli with the interpreter that `make run` made."""
 
+import faulthandler
 import os
 import sys
 from pathlib import Path
@@ -11,4 +12,5 @@ if __name__ == "__main__" and _PYTHON.exists() and sys.prefix == sys.base_prefix
 from ioc.cli.main import main
 
 if __name__ == "__main__":
+    faulthandler.enable()  # a fatal signal, such as SIGBUS, prints the stack of each thread
     sys.exit(main())

@@ -2,12 +2,11 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,12 +19,20 @@ from ioc.domain.base.times import utc_now
 from ioc.domain.kpis.kpi import FigureState, KpiValue
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import kpi_values
+from simulator.free_ports import free_port
 from simulator.load import KPIS, write_config
 
 ROOT = Path(__file__).parent.parent
 SOURCES, READINGS, EVERY = 500, 4, 5.0
 QUICK = f"load-{SOURCES}"  # key of the source that is polled each second; the first KPI reads only this source
 HISTORY = timedelta(hours=24)
+
+
+class ProcessEndedError(Exception):
+    """A process that must run has ended. The text names its exit code and its log, with the log's end."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+        super().__init__(f"exit code {process.returncode}: {log}\n{log_end(log)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +65,16 @@ def run_installation() -> Iterator[Installation]:
         fill_history(store_url(folder))
         environment = process_environment(folder, PORT=str(port), HOST="127.0.0.1")
         started = time.monotonic()
-        pids = {}
+        pids, processes = {}, []
         for role, command in _commands(load).items():
             with (folder / f"{role}.log").open("wb") as log:
                 child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
             children.append(child)
             pids[role] = child.pid
-        wait_until(lambda: _answers(port), 120, "the web process answers")
+            processes.append((child, folder / f"{role}.log"))
+        wait_until(lambda: _answers(port), 120, "the web process answers", processes)
         installation = Installation(folder, port, pids, time.monotonic() - started)
-        wait_until(lambda: _all_live(installation), 120, "every source is live")
+        wait_until(lambda: _all_live(installation), 120, "every source is live", processes)
         wait_until(
             lambda: _is_idle(folder / "data" / "static", pids["web"]), 120, "the web process has compressed its files"
         )
@@ -126,13 +134,6 @@ def store_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'data' / 'ioc.db'}"
 
 
-def free_port() -> int:
-    """A free port of loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def fetch(port: int, path: str, timeout: float = 60.0) -> bytes:
     """GET from `port` on loopback, without a proxy. HTTPException unless the status is 200."""
     connection = HTTPConnection("127.0.0.1", port, timeout=timeout)
@@ -168,13 +169,32 @@ def _is_idle(folder: Path, pid: int) -> bool:
     return done and files == set(folder.iterdir()) and cpu_seconds(pid) - before < 0.2
 
 
-def wait_until(condition: Callable[[], bool], seconds: float, description: str) -> None:
-    """Returns once `condition` is true. TimeoutError with `description` after `seconds`."""
+def wait_until(
+    condition: Callable[[], bool],
+    seconds: float,
+    description: str,
+    processes: Sequence[tuple["subprocess.Popen[bytes]", Path]] = (),
+) -> None:
+    """Returns once `condition` is true. TimeoutError with `description` after `seconds`.
+
+    `processes`: those that must run meanwhile, each with its log. ProcessEndedError as soon as one has ended.
+    """
     until = time.monotonic() + seconds
-    while not condition():
+    while True:
+        is_met = condition()
+        for process, log in processes:
+            if process.poll() is not None:
+                raise ProcessEndedError(process, log)
+        if is_met:
+            return
         if time.monotonic() > until:
             raise TimeoutError(f"not within {seconds:.0f} s: {description}")
         time.sleep(0.1)
+
+
+def log_end(log: Path) -> str:
+    """The last 2000 bytes of a log; "" without one."""
+    return log.read_bytes()[-2000:].decode("utf-8", "replace") if log.exists() else ""
 
 
 def terminate_all(children: list[subprocess.Popen[bytes]]) -> None:

@@ -15,12 +15,13 @@ from pathlib import Path
 from sqlalchemy import text
 
 from benchmarks.figures import BenchmarkFigure
-from benchmarks.installation import ROOT, free_port, store_url, terminate_all, wait_until
+from benchmarks.installation import ROOT, store_url, terminate_all, wait_until
 from benchmarks.process import cpu_seconds, memory_mb, process_environment
 from ioc.domain.ingest.errors import IngestCode
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import rejected_items, source_health
 from simulator import server_guard
+from simulator.free_ports import free_port
 from simulator.load import write_config
 
 RATE, SECONDS, SERIES = 10_000.0, 60.0, 200
@@ -143,7 +144,8 @@ def _running(broker: str) -> Iterator[tuple[int, int, Store]]:
             children.append(server_guard.start([broker, "-c", str(folder / "mosquitto.conf")], log))
             children.append(subprocess.Popen(poller, cwd=ROOT, env=process_environment(folder), stdout=log, stderr=log))
         store.migrate()
-        wait_until(lambda: _live(store), 120, "the source is live")
+        processes = [(child, folder / "log") for child in children]
+        wait_until(lambda: _live(store), 120, "the source is live", processes)
         yield port, children[-1].pid, store
     finally:
         terminate_all(children)

@@ -13,10 +13,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.figures import BenchmarkFigure, available_cpu_share, percentile
-from benchmarks.installation import ROOT, fetch, free_port, store_url, terminate_all, wait_until
+from benchmarks.installation import ROOT, fetch, store_url, terminate_all, wait_until
 from benchmarks.process import cpu_seconds, process_environment
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import source_health
+from simulator.free_ports import free_port
 from simulator.load import write_config
 
 READINGS = 4
@@ -61,7 +62,8 @@ def _running(count: int, hanging: int, every: float, kpis: bool) -> Iterator[tup
                 children.append(
                     subprocess.Popen(command, cwd=ROOT, env=process_environment(folder), stdout=log, stderr=log)
                 )
-        wait_until(lambda: _live(store) >= count - hanging, 120, "every healthy source is live")
+        processes = [(child, folder / "log") for child in children]
+        wait_until(lambda: _live(store) >= count - hanging, 120, "every healthy source is live", processes)
         yield port, children[-1].pid
     finally:
         terminate_all(children)

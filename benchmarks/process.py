@@ -20,6 +20,12 @@ def process_tree(pid: int) -> list[int]:
     return tree
 
 
+def is_running(pid: int) -> bool:
+    """Whether there is such a process and it has not ended."""
+    fields = _stat(pid)
+    return bool(fields) and fields[0] not in ("Z", "X")
+
+
 def cpu_seconds(pid: int) -> float:
     """CPU seconds of `pid` and its living descendants since their start."""
     return sum(_cpu_of(member) for member in process_tree(pid))

@@ -13,9 +13,10 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.figures import BenchmarkFigure, available_cpu_share
-from benchmarks.installation import ROOT, free_port, terminate_all, wait_until
+from benchmarks.installation import ROOT, terminate_all, wait_until
 from benchmarks.process import cpu_seconds_with_children
 from simulator import postgres
+from simulator.free_ports import free_port
 
 SERIES, MANY = 2_000, 10_000  # as many as workload W has; so many that a commit has one reading of each at most
 SQLITE, POSTGRES = 20_000.0, 50_000.0
@@ -113,7 +114,7 @@ def _server(home: Path) -> Iterator[tuple[int, int]]:
     port = free_port()
     child = postgres.start_server(home, port)
     try:
-        wait_until(lambda: postgres.is_ready(port), 60, "PostgreSQL answers")
+        wait_until(lambda: postgres.is_ready(port), 60, "PostgreSQL answers", [(child, home / "log")])
         yield port, child.pid
     finally:
         terminate_all([child])

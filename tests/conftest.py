@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +12,33 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 
 from ioc.storage.db.store import Store
+from simulator.free_ports import use_part
 
 settings.register_profile("ioc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ioc")
+
+use_part(
+    int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")),
+    int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")),
+)  # two processes of one run are given different ports
+
+# The longest first: a run of several processes lasts until the last file has ended. Others by their number of tests.
+LONGEST_FILES = (
+    "system/test_random_faults.py", "benchmarks/test_chaos.py", "system/test_pdf.py", "system/test_protocols.py",
+    "system/test_displays.py", "browser/test_map.py", "browser/test_live.py", "browser/test_layout.py",
+    "system/test_killed_processes.py", "system/test_commands.py", "system/test_submissions.py", "system/test_faults.py",
+    "browser/test_map_events.py", "system/test_nginx.py", "system/test_secrets.py", "browser/test_access.py",
+    "system/test_backup.py", "system/test_past.py", "system/test_database_server.py", "storage/test_paused_leader.py",
+    "peers/test_prism.py", "worker/test_pdf.py", "web/server/test_serve.py", "storage/db/test_hanging_server.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Orders the files as LONGEST_FILES says; tests of one file keep their order."""
+    rank = {Path(__file__).parent / name: number for number, name in enumerate(LONGEST_FILES)}
+    count = Counter(item.path for item in items)
+    items.sort(key=lambda item: (rank.get(item.path, len(rank)), -count[item.path], item.path))
+
 
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

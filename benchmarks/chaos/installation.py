@@ -15,10 +15,13 @@ from typing import Any
 from benchmarks.chaos.oracle import AGE_LIMIT, DEADLINE, EVERY, DisplayedState
 from benchmarks.chaos.readings import SERIES, series_key
 from benchmarks.chaos.servers import ChaosServer, StationFileServer
-from benchmarks.installation import ROOT, fetch, free_port, store_url, terminate_all, wait_until
+from benchmarks.installation import ROOT, fetch, log_end, store_url, terminate_all, wait_until
 from benchmarks.process import process_environment
 from ioc.domain.base.times import parse_time
+from simulator.free_ports import free_port
 from simulator.load import write_config
+
+ROLES = ("poll", "web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +59,62 @@ def run_installation(folder: Path, servers: Sequence[ChaosServer]) -> Iterator[C
     environment = process_environment(folder, PORT=str(port), HOST="127.0.0.1", CHAOS_KEY=stations.secret)
     children: list[subprocess.Popen[bytes]] = []
     try:
-        for role in ("poll", "web"):
+        for role in ROLES:
             with (folder / f"{role}.log").open("wb") as log:
                 command = [sys.executable, str(ROOT / "app.py"), role]
                 children.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
         installation = ChaosInstallation(folder, port, (children[0].pid, children[1].pid))
-        _wait_until_healthy(installation)
+        processes = [(child, folder / f"{role}.log") for child, role in zip(children, ROLES, strict=True)]
+        processes += [(server.process, server.log) for server in servers if server.process]
+        wait_until_healthy(folder, port, processes)
         yield installation
     finally:
         terminate_all(children)
 
 
-def _wait_until_healthy(installation: ChaosInstallation) -> None:
+def wait_until_healthy(
+    folder: Path, port: int, processes: Sequence[tuple["subprocess.Popen[bytes]", Path]], seconds: float = 60.0
+) -> None:
+    """Returns once every source is live and every KPI ok; `processes` run meanwhile, each with its log.
+
+    TimeoutError with notes: what is not healthy, the last answers of the API, the ends of the logs in `folder`.
+    """
+    answers: dict[str, Any] = {}
+
+    def is_healthy() -> bool:
+        answers.update({path: _answer(port, path) for path in ("sources", "kpis")})
+        return not unhealthy_rows(answers)
+
     try:
-        wait_until(lambda: _is_healthy(installation), 60, "every source is live")
+        wait_until(is_healthy, seconds, "every source is live", processes)
     except TimeoutError as error:
-        for role in ("poll", "web"):
-            error.add_note((installation.folder / f"{role}.log").read_text("utf-8", "replace")[-2000:])
+        logs = (f"{role}.log: {log_end(folder / f'{role}.log')}" for role in ROLES)
+        for note in (*unhealthy_rows(answers), json.dumps(answers, ensure_ascii=False), *logs):
+            error.add_note(note)
         raise
 
 
-def _is_healthy(installation: ChaosInstallation) -> bool:
+def _answer(port: int, path: str) -> Any:
     try:
-        is_alive, states = installation.displayed_states()
-    except (OSError, HTTPException):
-        return False
-    return is_alive and all((state.health, state.kpi) == ("live", "ok") for state in states.values())
+        return json.loads(fetch(port, f"/api/v1/{path}", 10))
+    except (OSError, HTTPException) as error:
+        return {"error": repr(error)}
+
+
+def unhealthy_rows(answers: dict[str, Any]) -> list[str]:
+    """What is not healthy in the answers of the API: no answer, the poller, sources with their failure, KPIs."""
+    sources, kpis = answers["sources"], answers["kpis"]
+    if errors := [f"{path}: {answer['error']}" for path, answer in answers.items() if "error" in answer]:
+        return errors
+    return [
+        *([] if sources["is_live"] else ["the poller seems to be dead"]),
+        *(
+            f"{row['key']} is {row['state']}, failures: {row['consecutive_failures']}, last: {row['last_error']}"
+            for row in sources["sources"]
+            if row["state"] != "live"
+        ),
+        *(f"KPI {row['key']} is {row['state']} {row['reason']}" for row in kpis["kpis"] if row["state"] != "ok"),
+    ]
 
 
 def store_url_of(folder: Path) -> str:

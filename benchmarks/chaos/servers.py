@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +17,10 @@ import psycopg
 from asyncssh import generate_private_key
 
 from benchmarks.chaos.readings import SERIES
-from benchmarks.installation import ROOT, free_port, wait_until
-from benchmarks.process import process_tree
+from benchmarks.installation import ROOT, wait_until
+from benchmarks.process import is_running, process_tree
 from simulator import postgres, server_guard
+from simulator.free_ports import free_port
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 _SSHD = """Port {port}
@@ -49,6 +51,12 @@ FROM generate_series({{begin}}::bigint, floor(extract(epoch FROM clock_timestamp
      generate_series(0, {SERIES - 1}) AS n"""
 
 
+def _send(pids: Sequence[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 @dataclass
 class ChaosServer:
     """A server. `step`: seconds between readings of a series; `begin`: second of the first reading."""
@@ -73,24 +81,38 @@ class ChaosServer:
         raise NotImplementedError
 
     def start(self) -> None:
-        """Starts the server and returns once it answers."""
-        with (self.home / "log").open("ab") as log:
+        """Starts the server and returns once it answers. OSError if another program holds its port."""
+        if self._is_listening():
+            raise OSError(f"port {self.port} of {self.name} is in use")
+        with self.log.open("ab") as log:
             self.process = server_guard.start(self.command(), log, user=self.user, cwd=ROOT)
-        wait_until(self._is_ready, 60, f"{self.name} answers: {self.home / 'log'}")
+        wait_until(self._is_ready, 60, f"{self.name} answers: {self.log}", [(self.process, self.log)])
+
+    @property
+    def log(self) -> Path:
+        """The file of its output."""
+        return self.home / "log"
 
     def _is_ready(self) -> bool:
+        return self._is_listening()
+
+    def _is_listening(self) -> bool:
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def kill(self) -> None:
-        """Sends SIGKILL to the server and its descendants."""
+        """Sends SIGKILL to the server and its descendants; none of them runs any more when this returns."""
         if self.process is None:
             return
-        for pid in reversed(process_tree(self.process.pid)):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        pids: list[int] = []
+        # Stopped first: PostgreSQL starts its processes anew when one of them is killed.
+        while new := [pid for pid in process_tree(self.process.pid) if pid not in pids]:
+            _send(new, signal.SIGSTOP)
+            pids += new
+        _send(pids, signal.SIGKILL)
         self.process.communicate()
+        wait_until(lambda: not any(map(is_running, pids)), 60, f"the processes of {self.name} have ended")
         self.process = None
 
 

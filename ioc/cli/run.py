@@ -3,7 +3,6 @@
 import errno
 import socket
 import sys
-from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from components.ui.error_messages import describe
@@ -48,6 +47,8 @@ def run(context: Context) -> int:
     environment = dict(context.raw_environment or context.environment, PYTHONUNBUFFERED="1")
     names = ["poll", "web", "work"]
     if configuration.is_simulated and SIMULATOR not in context.environment:
+        from simulator.free_ports import free_ports
+
         environment[SIMULATOR] = f"http://127.0.0.1:{free_ports(3)}"  # of the city, of Mosquitto, of PostgreSQL
         environment |= _server_addresses(context, configuration, environment[SIMULATOR])
         environment.setdefault(PUSH_TOKEN, context.secret().derive("simulated-push").hex())
@@ -120,24 +121,3 @@ def _server_addresses(context: Context, configuration: "Configuration", simulato
     configured, data = {source.address for source in configuration.sources if source.is_enabled}, context.settings.data
     used = {name for name, address in addresses(context.simulator(), data).items() if address in configured}
     return {name: address for name, address in addresses(simulator, data).items() if name in used}
-
-
-def free_ports(count: int) -> int:
-    """The first of `count` free ports of loopback in a row."""
-    while True:
-        with ExitStack() as stack:
-            first = stack.enter_context(_bound_socket(0)).getsockname()[1]
-            with suppress(OSError, OverflowError):
-                for port in range(first + 1, first + count):
-                    stack.enter_context(_bound_socket(port))
-                return int(first)
-
-
-def _bound_socket(port: int) -> socket.socket:
-    probe = socket.socket()
-    try:
-        probe.bind(("127.0.0.1", port))
-    except (OSError, OverflowError):
-        probe.close()
-        raise
-    return probe

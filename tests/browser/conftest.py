@@ -9,6 +9,7 @@ import pytest
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ioc.web.app_factory import create_app
+from simulator.free_ports import free_port
 from tests.conftest import PageLog
 from tests.web.fake import FakeReads, settings
 
@@ -29,13 +30,13 @@ class Site:
     """A server that can go and come back on the same port."""
 
     def __init__(self, folder: Path, pages: str = "tests.web.site") -> None:
-        self.reads, self.folder, self.build, self.port, self.pages = LiveReads(), folder, "build-1", 0, pages
+        self.reads, self.folder, self.build, self.pages = LiveReads(), folder, "build-1", pages
+        self.port = free_port()
         self._server: BaseWSGIServer | None = None
 
     def start(self) -> None:
         app = create_app(self.reads, settings(self.folder, build=self.build, pages_package=self.pages))
         self._server = make_server("127.0.0.1", self.port, app.server, threaded=True)
-        self.port = self._server.server_port
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def stop(self) -> None:

@@ -86,6 +86,7 @@ def test_toggled_layers_keep_the_events(page: Page, city: City) -> None:
         document.querySelector('#react-entry-point #map-events data').textContent
     ).kinds.some(([kind]) => kind === 'report')""")
     wait_for_features(page, "ioc-events", 20)
+    assert page.evaluate(DRAWN, "ioc-events") >= 20, "events of the other kinds"
 
 
 def test_hovered_event_shows_a_tooltip_and_a_tap_opens_its_detail(page: Page, city: City) -> None:

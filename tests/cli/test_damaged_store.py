@@ -3,6 +3,8 @@
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -168,6 +170,25 @@ def test_folder_without_a_trace_of_a_store_is_new(data: Path) -> None:
     (data / "ioc.db").unlink()
     result = invoke(data, "account", "list")
     assert result.returncode == 0, result
+
+
+LOCK_PROBE = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as file:
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, int(sys.argv[2]))
+    except BlockingIOError:
+        sys.exit("locked")
+"""
+
+
+def test_process_that_creates_the_store_keeps_its_locks(tmp_path: Path) -> None:
+    """Without them another process that opens the store cuts off the index in use: SIGBUS, or a damaged store."""
+    context = context_in(tmp_path)
+    with closing(context.migrated_store()):
+        for suffix, byte in (("", 0x4000_0002), ("-shm", 128)):  # SQLite's SHARED lock, and that of the index in use
+            words = [sys.executable, "-c", LOCK_PROBE, f"{context.settings.data / 'ioc.db'}{suffix}", str(byte)]
+            assert subprocess.run(words, capture_output=True, text=True).stderr == "locked\n", suffix
 
 
 def test_lost_log_is_reported_and_the_rest_is_consistent(sound: Path, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """The build id, which tells a screen that the program has changed."""
 
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +11,14 @@ import pytest
 from ioc.cli.context import Context
 from ioc.cli.processes import build_id
 from ioc.config.settings import EnvironmentSettings
+
+ROOT = Path(__file__).parents[2]
+CRASHING = """
+import atexit, runpy, signal, sys
+atexit.register(signal.raise_signal, signal.SIGBUS)
+sys.argv = ["app.py", "--help"]
+runpy.run_path("app.py", run_name="__main__")
+"""
 
 
 @pytest.fixture
@@ -31,3 +42,9 @@ def test_the_build_id_changes_with_the_code_that_screens_depend_on(context: Cont
 
 def test_the_build_id_changes_with_the_configuration(context: Context) -> None:
     assert build_id(context, "f") != build_id(context, "g")
+
+
+def test_process_that_crashes_prints_its_stack() -> None:
+    result = subprocess.run([sys.executable, "-c", CRASHING], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == -signal.SIGBUS
+    assert "Fatal Python error: Bus error" in result.stderr and "most recent call first" in result.stderr

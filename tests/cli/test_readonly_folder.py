@@ -1,6 +1,5 @@
 """A data folder on a disk that became read-only: every command names it, and none ends in a traceback."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,25 +7,23 @@ import pytest
 
 from ioc.cli.backup import backup
 from tests.cli.test_backup import context_in, fill_data
+from tests.system.disk import make_read_only, small_disk
 from tests.system.program import invoke
+
+DISK_MEGABYTES = 64
 
 
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A small disk with a data folder and a backup of it, mounted read-only."""
     place = tmp_path_factory.mktemp("readonly")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(place)], capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"a read-only disk needs the right to mount: {mounted.stderr.strip()}")
-    try:
+    with small_disk(place, DISK_MEGABYTES):
         context = context_in(place)
         fill_data(context)
         (context.settings.data / "secret").unlink()  # too simple to be accepted
         assert backup(context, str(place / "b.ioc")) == 0
-        subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
+        make_read_only(place)
         yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,8 @@ def test_a_wrong_option_has_a_code_and_a_text(
 )
 def test_a_pattern_that_can_be_read_is_accepted(tmp_path: Path, pattern: str) -> None:
     write(tmp_path, "http_json", {**ONE, "time_format": pattern}, "https://a.example.org/x")
-    load_folder(tmp_path, {}, protocols=protocols())
+    (source,) = [one for one in load_folder(tmp_path, {}, protocols=protocols()).sources if one.key == "moi"]
+    assert source.options["time_format"] == pattern
 
 
 def test_words_of_a_source_need_no_quotes(tmp_path: Path) -> None:

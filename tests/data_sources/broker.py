@@ -17,6 +17,8 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from simulator.free_ports import free_port
+
 SECONDS = 10.0
 
 
@@ -47,7 +49,7 @@ class Broker:
 
     def start(self) -> "Broker":
         executable = program()
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         text = "\n".join(
             (f"listener {self.port} 127.0.0.1", *self.lines, *_PERSISTENCE, f"persistence_location {self.folder}/")
         )
@@ -85,12 +87,6 @@ _PERSISTENCE: tuple[str, ...] = (
 )
 if os.geteuid() == 0:
     _PERSISTENCE += ("user root",)  # else it changes to a user that may not write to the test's folder
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(condition: Callable[[], Any], description: str, seconds: float = SECONDS) -> None:

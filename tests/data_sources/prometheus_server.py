@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.data_sources.server import free_port
+from simulator.free_ports import free_port
 
 
 @contextmanager
 def prometheus(folder: Path, **jobs: Mapping[str, Any]) -> Iterator[str]:
-    """The address of a server that scrapes itself as the job `self`, and `jobs`, four times a second."""
+    """The address of a server that scrapes itself as the job `self`, and `jobs`, each second.
+
+    A scrape may take a second: a busy machine does not answer sooner.
+    """
     program = shutil.which("prometheus")
     if program is None:
         message = "prometheus is not installed: apt-get install prometheus gives it to this test"
@@ -26,7 +29,7 @@ def prometheus(folder: Path, **jobs: Mapping[str, Any]) -> Iterator[str]:
     address = f"127.0.0.1:{free_port()}"
     all_jobs = {"self": {"static_configs": [{"targets": [address]}]}, **jobs}
     scrapes = [{"job_name": name, **job} for name, job in all_jobs.items()]
-    interval = {"scrape_interval": "250ms", "scrape_timeout": "250ms"}
+    interval = {"scrape_interval": "1s", "scrape_timeout": "1s"}
     (folder / "prometheus.yml").write_text(json.dumps({"global": interval, "scrape_configs": scrapes}))
     command = [program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address={address}",
                "--storage.tsdb.retention.size=50MB", "--log.level=error"]  # fmt: skip

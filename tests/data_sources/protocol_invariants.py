@@ -27,8 +27,11 @@ def source_of(case: Case) -> Source:
 SOURCES = [(case, source_of(case)) for case in CASES]
 
 
-def parse_checked(source: Source, page: ResponsePage, now: datetime = NOW) -> Batch | None:
-    """The batch of `page` after checking it; None for a SourceError. Any other exception is a failure of the test."""
+def assert_parsed_or_refused(source: Source, page: ResponsePage, now: datetime = NOW) -> Batch | None:
+    """Asserts that `page` is refused by a SourceError or gives a valid batch, in limited time. The batch, if any.
+
+    Any other exception is a failure of the test.
+    """
     start = process_time()
     try:
         batch = protocols()[source.protocol].parse(source, Payload((page,)), now)

@@ -1,7 +1,6 @@
 """Shared by the tests of data sources: a loopback server, source rows, the HTTP client, recorded payloads."""
 
 import os
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -59,13 +58,6 @@ def shared(path: str) -> Path:
 def fixture(name: str, kind: str = "application/json") -> ResponsePage:
     """A page of tests/data_sources/fixtures."""
     return ResponsePage((FIXTURES / name).read_bytes(), kind, "", name)
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

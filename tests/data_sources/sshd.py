@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from asyncssh import generate_private_key
 
-from tests.data_sources.server import free_port
+from simulator.free_ports import free_port
 
 _CONFIG = """\
 Port {port}

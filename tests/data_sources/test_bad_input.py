@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.source import Source
-from tests.data_sources.protocol_invariants import SOURCES, parse_checked
+from tests.data_sources.protocol_invariants import SOURCES, assert_parsed_or_refused
 from tests.data_sources.server import NOW, fixture, shared
 from tests.data_sources.test_contract import Case
 
@@ -37,14 +37,14 @@ def page(case: Case, body: bytes, charset: str = "") -> ResponsePage:
 @quick
 @given(body=st.binary(max_size=600), charset=st.sampled_from(CLAIMS))
 def test_arbitrary_bytes_are_parsed_or_refused(case: Case, source: Source, body: bytes, charset: str) -> None:
-    parse_checked(source, page(case, body, charset))
+    assert_parsed_or_refused(source, page(case, body, charset))
 
 
 @EACH
 @quick
 @given(seed=st.integers(0, 2**32))
 def test_damaged_recording_is_parsed_or_refused(case: Case, source: Source, seed: int) -> None:
-    parse_checked(source, page(case, damaged(fixture(case.fixture).body, random.Random(seed))))
+    assert_parsed_or_refused(source, page(case, damaged(fixture(case.fixture).body, random.Random(seed))))
 
 
 def damaged(body: bytes, dice: random.Random) -> bytes:
@@ -71,24 +71,24 @@ def damaged(body: bytes, dice: random.Random) -> bytes:
 def test_charset_of_the_bytes_overrides_wrong_declarations(case: Case, source: Source) -> None:
     body = fixture(case.fixture).body
     if case.fixture.endswith(".pb"):
-        assert parse_checked(source, page(case, body, "punycode")) is not None
+        assert assert_parsed_or_refused(source, page(case, body, "punycode")) is not None
         return
-    text, whole = body.decode(), parse_checked(source, page(case, body))
+    text, whole = body.decode(), assert_parsed_or_refused(source, page(case, body))
     assert whole is not None
     for charset in CLAIMS:
-        batch = parse_checked(source, page(case, body, charset))
+        batch = assert_parsed_or_refused(source, page(case, body, charset))
         assert batch is not None and (batch.readings, batch.events) == (whole.readings, whole.events)
     for charset in CHARSETS:
-        parse_checked(source, page(case, text.encode(charset, "replace"), charset))
+        assert_parsed_or_refused(source, page(case, text.encode(charset, "replace"), charset))
     for charset in ("utf-16", "utf-8-sig"):
-        batch = parse_checked(source, page(case, text.encode(charset)))
+        batch = assert_parsed_or_refused(source, page(case, text.encode(charset)))
         assert batch is not None and len(batch.readings) == len(whole.readings), charset
 
 
 @EACH
 @pytest.mark.parametrize("hours", [-24, 24])
 def test_clock_that_is_a_day_wrong_is_parsed(case: Case, source: Source, hours: int) -> None:
-    parse_checked(source, page(case, fixture(case.fixture).body), NOW + timedelta(hours=hours))
+    assert_parsed_or_refused(source, page(case, fixture(case.fixture).body), NOW + timedelta(hours=hours))
 
 
 @EACH
@@ -96,12 +96,12 @@ def test_clock_that_is_a_day_wrong_is_parsed(case: Case, source: Source, hours: 
 def test_dtd_and_entities_are_never_read(case: Case, source: Source, head: str) -> None:
     body = fixture(case.fixture).body
     if body.lstrip()[:1] != b"<":
-        parse_checked(source, page(case, f"{head}<a>&x;</a>".encode()))
+        assert_parsed_or_refused(source, page(case, f"{head}<a>&x;</a>".encode()))
         return
     text = body.decode()
     start = text.index("?>") + 2 if text.startswith("<?xml") else 0
     with_entities = f"{text[:start]}{head}{text[start:]}".replace("</title>", "&x;</title>")
-    batch = parse_checked(source, page(case, with_entities.encode()))
+    batch = assert_parsed_or_refused(source, page(case, with_entities.encode()))
     # A feed of RSS 0.91 names its DTD, which is not requested.
     assert batch is None or (case.protocol == "rss" and "SYSTEM" in head and "root:" not in f"{batch}")
 
@@ -121,13 +121,13 @@ def test_hostile_text_in_any_field_is_parsed(case: Case, source: Source) -> None
     try:
         document = orjson.loads(body)
     except ValueError:
-        parse_checked(source, page(case, body.replace("Ninh Kiều".encode(), HTML.encode())))
+        assert_parsed_or_refused(source, page(case, body.replace("Ninh Kiều".encode(), HTML.encode())))
         return
     for container, key in list(_texts(document)):
         original = container[key]  # type: ignore[index]
         for text in (HTML, "javascript:alert(1)", HALF, "\0", "9" * 5_000, "2026-13-45T99:99:99Z", ""):
             container[key] = text  # type: ignore[index]
-            parse_checked(source, page(case, orjson.dumps(document).replace(HALF.encode(), b"\\ud800")))
+            assert_parsed_or_refused(source, page(case, orjson.dumps(document).replace(HALF.encode(), b"\\ud800")))
         container[key] = original  # type: ignore[index]
 
 
@@ -136,13 +136,13 @@ def test_hostile_text_in_any_field_is_parsed(case: Case, source: Source) -> None
 def test_deep_nesting_is_parsed_or_refused(case: Case, source: Source, depth: int) -> None:
     body, half = fixture(case.fixture).body, b"[" * depth + b"]" * depth
     for deep in (b"[" * depth, half, half + b"\n" + half):
-        parse_checked(source, page(case, deep))
-    parse_checked(source, page(case, b'{"a":' * depth + b"1" + b"}" * depth))
-    parse_checked(source, page(case, b"<a>" * depth + b"</a>" * depth))
+        assert_parsed_or_refused(source, page(case, deep))
+    assert_parsed_or_refused(source, page(case, b'{"a":' * depth + b"1" + b"}" * depth))
+    assert_parsed_or_refused(source, page(case, b"<a>" * depth + b"</a>" * depth))
     for value in re.findall(rb'"[^"]*"(?=[,}\]\s])', body)[
         : 10_000 // depth
     ]:  # in the place of each of the first texts
-        parse_checked(source, page(case, body.replace(value, half, 1)))
+        assert_parsed_or_refused(source, page(case, body.replace(value, half, 1)))
 
 
 @EACH
@@ -150,7 +150,7 @@ def test_recorded_files_of_every_protocol_are_parsed_or_refused(case: Case, sour
     for path in sorted(path for path in shared("").rglob("*") if path.is_file()):
         body = path.read_bytes()
         for name in {path.name, case.fixture}:
-            parse_checked(source, ResponsePage(body, path.suffix.lower().lstrip("."), "", name))
+            assert_parsed_or_refused(source, ResponsePage(body, path.suffix.lower().lstrip("."), "", name))
 
 
 @EACH
@@ -160,7 +160,7 @@ def test_damaged_recorded_files_are_parsed_or_refused(case: Case, source: Source
     for path in _recorded_files(case.protocol):
         body = path.read_bytes()
         for _ in range(8):
-            parse_checked(source, ResponsePage(damaged(body, dice), "", "", path.name))
+            assert_parsed_or_refused(source, ResponsePage(damaged(body, dice), "", "", path.name))
 
 
 _FOLDERS = {

@@ -239,7 +239,7 @@ async def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
-    """A real Prometheus that scrapes itself four times a second."""
+    """A real Prometheus that scrapes itself each second."""
     with prometheus(tmp_path) as address:
         yield address
 

@@ -17,9 +17,10 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch
+from simulator.free_ports import free_port
 from simulator.postgres import find_programs
 from tests.data_sources.failures import raises_failure
-from tests.data_sources.server import NOW, client_factory, free_port, row
+from tests.data_sources.server import NOW, client_factory, row
 from tests.storage import server
 
 pytestmark = pytest.mark.postgres

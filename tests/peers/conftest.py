@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data_sources.server import free_port
+from simulator.free_ports import free_port
 
 HERE = Path(__file__).parent
 PEERS = HERE.parents[1] / ".build" / "peers"

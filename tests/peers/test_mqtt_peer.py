@@ -9,8 +9,8 @@ import pytest
 
 from data_sources import mqtt
 from data_sources.mqtt import listeners
+from simulator.free_ports import free_port
 from tests.data_sources.broker import gateway, send, until, vanish
-from tests.data_sources.server import free_port
 from tests.data_sources.test_mqtt_live import LEVEL, Poll, body, source
 from tests.peers.conftest import HERE, PEERS, needed
 from tests.system.test_mqtt_try import listens

@@ -17,7 +17,7 @@ from data_sources._http.errors import HttpCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, validate_batch
 from ioc.domain.ingest.source import Source
-from tests.data_sources.protocol_invariants import parse_checked
+from tests.data_sources.protocol_invariants import assert_parsed_or_refused
 from tests.data_sources.server import NOW, client_factory, fixture, row
 from tests.peers.conftest import HERE, PRISM, PYTHON, READERS, Start, carried, needed
 
@@ -123,6 +123,6 @@ async def test_random_answers_that_fit_a_schema_are_read_or_rejected(start: Star
         numbered = row(f"{base}/traffic", options, key=f"k{n}")
         async with client_factory() as factory:
             payload = await protocols()["http_json"].fetch(numbered, factory.context_for(numbered))
-        batch = parse_checked(source, payload.pages[0], NOW + timedelta(days=40_000))
+        batch = assert_parsed_or_refused(source, payload.pages[0], NOW + timedelta(days=40_000))
         count += len(batch.readings) + len(batch.rejected_items) if batch else 0
     assert count > 40

@@ -178,3 +178,4 @@ async def test_a_closing_counts_even_when_the_source_corrected_a_fast_clock_befo
             report("1", stage=EventStage.CLOSED),
         )  # by the corrected clock: minutes before the first report
         await service.wait_until(lambda reads: kpi_value(reads, "a") == 0)
+        assert service.reads.snapshot().events == ()

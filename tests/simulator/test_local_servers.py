@@ -18,8 +18,8 @@ from ioc.domain.ingest.reading import validate_batch
 from ioc.domain.ingest.source import Source
 from simulator import local_servers, postgres, server_addresses
 from simulator.city import feeds
+from simulator.free_ports import free_port
 from simulator.server import CityServer
-from tests.data_sources.server import free_port
 from tests.simulator.running_city import NOW, SEED, ManualClock, PlainFetchContext, rows, running
 
 ROWS: dict[str, Source] = {source.key: source for source in rows()}
@@ -91,10 +91,14 @@ async def supplied(servers: dict[str, str], city: CityServer) -> AsyncIterator[N
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def becomes(condition: Callable[[], bool], wanted: bool) -> None:
-    async with asyncio.timeout(60):
-        while condition() is not wanted:
-            await asyncio.sleep(0.05)
+async def assert_becomes(condition: Callable[[], bool], wanted: bool) -> None:
+    """Asserts that `condition` gives `wanted` within a minute."""
+    try:
+        async with asyncio.timeout(60):
+            while condition() is not wanted:
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        pytest.fail(f"not {wanted} within 60 s")
 
 
 def is_open(port: int) -> bool:
@@ -111,11 +115,11 @@ async def assert_down_lasts_until_its_end(
     clock = ManualClock()
     city = CityServer(SEED, clock, folder)
     async with supplied(servers, city):
-        await becomes(is_up, True)
+        await assert_becomes(is_up, True)
         city.fault_registry.set_fault(source, "down", city.now() + 60, feeds()[source].payload_format)
-        await becomes(is_up, False)
+        await assert_becomes(is_up, False)
         clock.on(seconds=61)
-        await becomes(is_up, True)
+        await assert_becomes(is_up, True)
 
 
 @pytest.mark.skipif(server_addresses.find_mosquitto() is None, reason="Mosquitto is not installed")

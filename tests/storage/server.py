@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from tempfile import mkdtemp
 import psycopg
 
 from simulator import postgres
+from simulator.free_ports import free_port
 
 _SETTINGS = {
     "fsync": "off", "full_page_writes": "off", "max_connections": "40", "shared_buffers": "16MB", "lc_messages": "C"
@@ -23,7 +23,7 @@ _START_SECONDS = 60.0
 def running() -> Iterator[str]:
     """The URL of its database. The server ends with this context, or with this process, however that ends."""
     # A socket's path is short by law, and the server's user must reach it: not below pytest's own folder.
-    home, port = Path(mkdtemp(prefix="ioc-pg-")), _free_port()
+    home, port = Path(mkdtemp(prefix="ioc-pg-")), free_port()
     postgres.create_cluster(home)
     with postgres.start_server(home, port, remove=True, **_SETTINGS) as guard:
         until = time.monotonic() + _START_SECONDS
@@ -43,12 +43,6 @@ def database(url: str, name: str, template: str) -> Iterator[str]:
     yield url.removesuffix("postgres") + name
     with suppress(psycopg.Error), psycopg.connect(plain, autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -22,6 +22,11 @@ def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
         subprocess.run(["umount", str(place)], check=True)
 
 
+def make_read_only(place: Path) -> None:
+    """From now on nothing can be written to the disk that is mounted at `place`."""
+    subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
+
+
 def fill(path: Path) -> None:
     """Fills the disk of `path` to its last byte."""
     with path.open("wb", buffering=0) as ballast:

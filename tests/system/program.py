@@ -5,12 +5,12 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 from ioc.cli.main import main
 from simulator.faults import send_fault as set_fault
+from simulator.free_ports import free_port
 
 ROOT = Path(__file__).parents[2]
 POLL_INTERVAL = 0.05  # seconds between two checks of a condition
@@ -42,13 +43,6 @@ def none_left(left: Callable[[], list[str]], seconds: float, description: str) -
         pause.wait(POLL_INTERVAL)
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def environment(data: Path, **more: str) -> dict[str, str]:
     """This process's environment without settings of the program, and with those that are given."""
     plain = {key: value for key, value in os.environ.items() if key not in _OURS and not key.startswith("IOC_")}
@@ -64,15 +58,19 @@ def command(data: Path, *words: str, seconds: float = 30, **more: str) -> subpro
 
 
 def invoke(data: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """The command of `command`, in this process: much faster, for commands that end by themselves."""
+    """The command of `command`, in this process: much faster, for commands that end by themselves.
+
+    In a thread of its own: in this one an open browser's event loop may run.
+    """
     out, err = io.StringIO(), io.StringIO()
     with (
         patch.dict(os.environ, environment(data, **more), clear=True),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
+        ThreadPoolExecutor(1) as thread,
     ):
         try:
-            code = main(list(words))
+            code = thread.submit(main, list(words)).result()
         except SystemExit as ended:
             code = int(str(ended.code))
     return subprocess.CompletedProcess(list(words), code, out.getvalue(), err.getvalue())

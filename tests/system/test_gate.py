@@ -9,7 +9,8 @@ from ioc.storage import jobs
 from ioc.storage.db.store import Store
 from ioc.storage.jobs import DONE, FAILED
 from ioc.worker.jobs import JOB_KIND, PrintJob
-from tests.system.program import Program, command, free_port, until
+from simulator.free_ports import free_port
+from tests.system.program import Program, command, until
 
 pytestmark = pytest.mark.slow
 

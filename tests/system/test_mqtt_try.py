@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.free_ports import free_port
 from tests.data_sources.broker import program, until
-from tests.system.program import command, free_port
+from tests.system.program import command
 
 pytestmark = pytest.mark.slow
 _ROOT = Path(__file__).parents[2]

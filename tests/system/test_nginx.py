@@ -23,8 +23,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from simulator import server_guard
+from simulator.free_ports import free_port
 from tests.system.conftest import running
-from tests.system.program import ROOT, Program, command, free_port, until
+from tests.system.program import ROOT, Program, command, until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 CLIENT = "127.0.0.2"  # another address of this machine, which is no trusted proxy

@@ -1,7 +1,7 @@
 """Processes killed and paused, sources and the database cut, garbage sent, the disk filled, all at random times.
 
 Nothing acknowledged is lost or stored twice, and no figure is shown beyond its age limit. RANDOM_FAULT_SECONDS sets how
-long: 40 by default, 600 for a thorough run.
+long: 25 by default, 600 for a thorough run.
 """
 
 import os
@@ -34,7 +34,7 @@ from tests.system.quick_config import SOURCES
 
 pytestmark = pytest.mark.slow
 
-SECONDS = float(os.environ.get("RANDOM_FAULT_SECONDS", "40"))
+SECONDS = float(os.environ.get("RANDOM_FAULT_SECONDS", "25"))
 SEED = int(os.environ.get("RANDOM_FAULT_SEED", "1"))
 TOKEN = "a-token-of-a-test-only"
 LETTER_SECONDS = 0.1  # between two letters of the sender

@@ -133,8 +133,17 @@ def trace_of_store(data: Path, database_url: str, profile: str) -> Path | None:
     replaced = data.parent.glob(f"{data.name}.before-*")
     folders = (folder for folder in (data, data.parent) if os.access(folder, os.R_OK | os.X_OK))
     files = (path for folder in folders for path in sorted(folder.iterdir()) if path.is_file())
-    backups = (path for path in files if _is_backup_of(path, profile))
+    # To close a file of the store would drop every lock that SQLite holds on it in this process: another process would
+    # take the store for unused and cut off its index, which ends this process by SIGBUS.
+    own = _store_files(database_url)
+    backups = (path for path in files if path.resolve() not in own and _is_backup_of(path, profile))
     return next(filter(Path.exists, chain((lock,), replaced, backups)), None)
+
+
+def _store_files(database_url: str) -> set[Path]:
+    address = make_url(database_url)
+    suffixes = ("", "-wal", "-shm", "-journal") if address.get_backend_name() == "sqlite" else ()
+    return {Path(f"{address.database}{suffix}").resolve() for suffix in suffixes}
 
 
 def _is_backup_of(path: Path, profile: str) -> bool:

@@ -18,9 +18,10 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.system_errors import SystemCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
+from simulator.free_ports import free_port
 from tests.data_sources import sshd
 from tests.data_sources._files.test_folder import names, put
-from tests.data_sources.server import client_factory, free_port, row
+from tests.data_sources.server import client_factory, row
 
 GOOD = "pH\t7.25\t-\t20261124160000\t00\r\n"
 NAME = "CT_20261124160000.txt"

@@ -15,6 +15,7 @@ import pytest
 
 from ioc.web.server.bodies import MAX_BODY_BYTES, MAX_LARGE_PER_NETWORK, MEMORY_BYTES
 from ioc.web.server.connections import MAX_HEAD_BYTES, ConnectionLimiter
+from simulator.free_ports import free_port
 
 ROOT = Path(__file__).parents[3]
 THREADS = 2
@@ -43,13 +44,6 @@ serve.ConnectionLimiter = lambda _: connections.ConnectionLimiter(max_per_addres
 MORE_THAN_THREADS = 40
 
 pytestmark = pytest.mark.slow
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def connected(port: int, within: float = 20) -> socket.socket:

@@ -1,0 +1,28 @@
+"""The runs of the test suite: files with a browser are in the run of whole programs, the long files are named."""
+
+from pathlib import Path
+
+from tests.architecture.files import ROOT, TEST_FILES
+from tests.conftest import LONGEST_FILES
+
+# A browser of the synchronous Playwright and asynchronous tests cannot share a process: see the Makefile.
+PROGRAM_TESTS = ("tests/system", "tests/browser", "tests/benchmarks")
+
+
+def _is_of_programs(path: Path) -> bool:
+    return path.relative_to(ROOT).as_posix().startswith(PROGRAM_TESTS)
+
+
+def test_tests_with_a_browser_are_in_the_run_of_programs() -> None:
+    assert f"PROGRAM_TESTS := {' '.join(PROGRAM_TESTS)}\n" in (ROOT / "Makefile").read_text("utf-8")
+    marked = {path for path in TEST_FILES if "pytest.mark.browser" in path.read_text("utf-8")} - {Path(__file__)}
+    assert marked and not {path for path in marked if not _is_of_programs(path)}
+
+
+def test_tests_of_programs_are_synchronous() -> None:
+    mixed = {path for path in TEST_FILES if _is_of_programs(path) and "async def test_" in path.read_text("utf-8")}
+    assert not mixed
+
+
+def test_long_files_exist() -> None:
+    assert not [name for name in LONGEST_FILES if not (ROOT / "tests" / name).is_file()]
