@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.sheet_details import EPOCH_1900, EPOCH_1904
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import ClockChangeError, local_to_utc
@@ -22,7 +23,7 @@ _YEAR = re.compile(r"(?:năm\s*)?((?:19|20)[0-9]{2})", re.IGNORECASE)
 _ONLY_CLOCK = re.compile(_CLOCK, re.IGNORECASE)
 _MONTHS = 12
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
-_DAYS_OF_CLOCKS = (date(1899, 12, 30), date(1899, 12, 31), date(1904, 1, 1))  # of times without a day in workbooks
+_DAYS_OF_CLOCKS = (EPOCH_1900, date(1899, 12, 31), EPOCH_1904)  # of times without a day in workbooks
 _SERIALS = range(20_000, 80_000)  # day numbers of cells without a date format: 1954 to 2119
 
 
@@ -69,12 +70,15 @@ def _day_and_month(text: str) -> tuple[int, ...]:
     return (int(match[4]), int(match[5])) if match else ()
 
 
-def read_time(cell: Cell, zone: ZoneInfo, order: DateOrder) -> datetime:
-    """The time of `cell`, aware, in `zone` unless the cell names another. Raises ParseError."""
+def read_time(cell: Cell, zone: ZoneInfo, order: DateOrder, epoch: date = EPOCH_1900) -> datetime:
+    """The time of `cell`, aware, in `zone` unless the cell names another. Raises ParseError.
+
+    `epoch`: the day that a number of days counts from.
+    """
     if failure := order.failure(cell):
         raise ParseError(failure)
     try:
-        local = _local(cell, zone, order.is_day_first)
+        local = _of_day_number(cell, zone, epoch) or _local(cell, zone, order.is_day_first)
         aware = local if local.tzinfo else local.replace(tzinfo=zone)
         aware.astimezone(UTC)  # fails for times that no zone can shift
     except (ValueError, OverflowError) as error:
@@ -101,6 +105,13 @@ def to_utc(moment: datetime) -> datetime:
         raise clock_change(moment.replace(tzinfo=None), moment.tzinfo) from None
 
 
+def _of_day_number(cell: Cell, zone: ZoneInfo, epoch: date) -> datetime | None:
+    """The time that a number of days since `epoch` is; None for any other cell."""
+    if not isinstance(cell, float | int) or isinstance(cell, bool) or int(cell) not in _SERIALS:
+        return None
+    return datetime.combine(epoch, time(), zone) + timedelta(seconds=round(cell * 86_400))
+
+
 def _local(cell: Cell, zone: ZoneInfo, day_first: bool) -> datetime:
     if isinstance(cell, datetime):
         return cell
@@ -109,8 +120,6 @@ def _local(cell: Cell, zone: ZoneInfo, day_first: bool) -> datetime:
     if isinstance(cell, str):
         return _parse_text(cell.strip(), zone, day_first)
     if isinstance(cell, float | int) and not isinstance(cell, bool):
-        if int(cell) in _SERIALS:
-            return _midnight(1899, 12, 30, zone) + timedelta(seconds=round(cell * 86_400))
         return _parse_text(f"{cell:g}", zone, day_first)
     raise ValueError
 

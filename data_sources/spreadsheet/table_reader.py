@@ -197,7 +197,7 @@ class TableReader:
             if cell is None:
                 raise self._heading_error(options.time, SpreadsheetCode.TIME_MISSING)
             try:
-                moment = read_time(cell, self._zone, self._date_order)
+                moment = read_time(cell, self._zone, self._date_order, self._sheet.epoch)
             except ParseError as error:
                 raise _RowError(options.time, error.failure, cell) from None
         clock = self._label_cell(row, options.clock)

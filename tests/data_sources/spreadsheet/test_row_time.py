@@ -185,6 +185,9 @@ def test_a_cell_with_a_time_that_the_zone_has_twice_is_rejected(cell: Any) -> No
     assert codes(batch) == [ParseCode.CLOCK_CHANGE] and len(batch.readings) == 1
 
 
-@pytest.mark.parametrize("cell", ["2026-10-05 07:30-08:30", "2026-10-05 10.30", "05/10/2026 10.30", "2026-10-05-10:30"])
+@pytest.mark.parametrize(
+    "cell",
+    ["2026-10-05 07:30-08:30", "2026-10-05T07:30-08:30", "2026-10-05 10.30", "05/10/2026 10.30", "2026-10-05-10:30"],
+)
 def test_a_span_or_a_fraction_is_no_time(cell: str) -> None:
     assert codes(read([["Ngày", "Mức"], [cell, 1.5]], DAYS)) == [SpreadsheetCode.NOT_A_TIME]
