@@ -22,6 +22,7 @@ class SpreadsheetCode(ErrorCode):
     ROWS_BELOW_END = "spreadsheet.rows_below_end"  # n
     TABLE_BELOW = "spreadsheet.table_below"  # n
     ROW_TOO_LONG = "spreadsheet.row_too_long"  # n: cells, width: headings
+    ROW_SHIFTED = "spreadsheet.row_shifted"  # text: two cells that may be one number
     COLUMN_NUMBERS = "spreadsheet.column_numbers"
     ROW_REPEATED = "spreadsheet.row_repeated"
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
@@ -34,6 +35,10 @@ class SpreadsheetCode(ErrorCode):
     UNIT_ROW = "spreadsheet.unit_row"  # unit: below the heading, row: number of the row of units
     UNIT_STATED = "spreadsheet.unit_stated"  # unit: above the table
     UNIT_ABOVE_OTHER = "spreadsheet.unit_above_other"  # unit: above the table, declared: that of the row
+    UNIT_IN_HEADING = "spreadsheet.unit_in_heading"  # unit: in the heading, other: of the row or below the heading
+    UNIT_IN_LABEL = "spreadsheet.unit_in_label"  # unit: in the name of the row, other: of its column
+    UNIT_CHANGED = "spreadsheet.unit_changed"  # unit, row: that states it, between the rows of the table or below them
+    PERCENT_MIXED = "spreadsheet.percent_mixed"  # text
     FORMAT_TEXT = "spreadsheet.format_text"  # text: beside the number
     FORMAT_UNIT = "spreadsheet.format_unit"  # text: beside the number, unit: of its column or row
     NUMBER_SCALED = "spreadsheet.number_scaled"

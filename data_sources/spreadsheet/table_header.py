@@ -1,12 +1,12 @@
 """Finding the headings of a table, in one row or several, merged or not, below any title rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.rows_below_headings import HeadingEnd, RowsBelow, find_rows_below
-from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units
+from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units, unit_in_text
 from data_sources.spreadsheet.unmerged_grid import (
     MAX_HEADING_ROWS,
     MAX_ROWS_ABOVE,
@@ -19,16 +19,19 @@ from data_sources.spreadsheet.workbook import Sheet
 
 @dataclass(frozen=True, slots=True)
 class TableHeader:
-    """`columns`: the column of each required heading. `below`: the rows between the headings and the data.
+    """`columns`: the column of each required heading. `end`: the row after them.
 
+    `below`: the rows between the headings and the data.
     `repeated`: the columns of a heading that fits several columns, so that none of them can be meant. `stated`: the
-    units that the rows above state for the whole table.
+    units that the rows above state for the whole table. `units`: by column, the unit that its heading names.
     """
 
     columns: dict[tuple[str, ...], int]
+    end: int
     below: RowsBelow
     repeated: dict[tuple[str, ...], list[int]]
     stated: StatedUnits
+    units: dict[int, str]
 
     @property
     def first_row(self) -> int:
@@ -53,8 +56,23 @@ def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
                 for heading, fitting in rows.matches.items()
             }
             repeated = {heading: fitting for heading, fitting in meant.items() if len(fitting) > 1}
-            return TableHeader(columns, below, repeated, find_stated_units(sheet.rows[:end], options))
+            stated = find_stated_units(sheet.rows[:end], options)
+            return TableHeader(columns, end, below, repeated, stated, _heading_units(grid, rows, columns, options))
     return None
+
+
+def _heading_units(
+    grid: UnmergedGrid, rows: "_HeadingRows", columns: Mapping[tuple[str, ...], int], options: Options
+) -> dict[int, str]:
+    """By column, the unit in its heading, the lowest one that names any. A row with a single text is a title."""
+    end = rows.top + rows.depth
+    top = next((n for n in range(rows.top, end) if sum(cell is not None for cell in grid.rows[n]) > 1), end - 1)
+    stacks = grid.heading_stacks(top, end - top, displayed_text)
+    units = {
+        column: next(filter(None, (unit_in_text(text, options) for text in reversed(stacks[column]))), "")
+        for column in columns.values()
+    }
+    return {column: unit for column, unit in units.items() if unit}
 
 
 class NearestHeader(NamedTuple):

@@ -30,6 +30,7 @@ _MAX_QUOTED = 80  # characters of a message of a reader
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """The cells from A1 on. `merged`: None when the kind of file has no merged ranges. `epoch`: of numbers of days.
+    `delimiter`: between the cells of a text file, "" of a workbook.
 
     A cell with an error has its name as text: #DIV/0!. A number whose format displays another one is a PercentNumber or
     a ScaledNumber, a formula without a value an UncalculatedFormula.
@@ -39,6 +40,7 @@ class Sheet:
     rows: list[list[Cell]]
     merged: tuple[CellRange, ...] | None = None
     epoch: date = EPOCH_1900
+    delimiter: str = ""
 
 
 def read_sheets(page: ResponsePage, encoding: str = "", delimiter: str = "") -> list[Sheet]:
@@ -56,10 +58,12 @@ def read_sheets(page: ResponsePage, encoding: str = "", delimiter: str = "") -> 
     head = body[:500].lstrip().lower()
     if head.startswith((b"<!doctype", b"<html", b"<table", b"<?xml")):
         raise SourceError(SpreadsheetCode.HTML_OR_XML)
-    rows = _read_csv(_decode(page, encoding), delimiter)
+    text = _decode(page, encoding)
+    delimiter = delimiter or _detect_delimiter(text)
+    rows = _read_csv(text, delimiter)
     if not encoding:
         _decode_texts(rows)
-    return [Sheet("", rows)]
+    return [Sheet("", rows, delimiter=delimiter)]
 
 
 def _read_zipped(body: bytes) -> list[Sheet]:
@@ -192,7 +196,7 @@ def _decode(page: ResponsePage, encoding: str) -> str:
 
 def _read_csv(text: str, delimiter: str) -> list[list[Cell]]:
     try:
-        rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter or _detect_delimiter(text))
+        rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
         return [[cell.strip() or None for cell in row] for row in rows]
     except csv.Error as error:
         raise SourceError(SpreadsheetCode.NOT_CSV, external=str(error)[:_MAX_QUOTED]) from None
