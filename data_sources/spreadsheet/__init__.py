@@ -1,7 +1,6 @@
 """Spreadsheets in a watched folder: xlsx, ods, xls and text. Columns are found by their headings."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
@@ -12,9 +11,10 @@ from data_sources import _files
 from data_sources._mapping import options_of
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options
+from data_sources.spreadsheet.same_moment import decided_readings
 from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header
-from data_sources.spreadsheet.table_reader import TableReader, cell_address
-from data_sources.spreadsheet.unmerged_grid import displayed_text
+from data_sources.spreadsheet.table_reader import TableReader
+from data_sources.spreadsheet.unmerged_grid import cell_address, displayed_text
 from data_sources.spreadsheet.workbook import Sheet, read_sheets
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
@@ -37,10 +37,14 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The rows of all files; invalid files, sheets and cells are rejected items. Raises SourceError when all are."""
-    return _files.parse_files(payload, partial(_read_file, options_of(source, Options)))
+    read = partial(_read_file, options_of(source, Options), source.duplicates is not None)
+    return _files.parse_files(payload, read)
 
 
-def _read_file(options: Options, page: ResponsePage, readings: list[Reading], rejected: list[RejectedItem]) -> None:
+def _read_file(
+    options: Options, may_repeat: bool, page: ResponsePage, readings: list[Reading], rejected: list[RejectedItem]
+) -> None:
+    """Add the rows of a file. `may_repeat`: the row says which of several values of one moment is taken."""
     _files.check_size(page)
     book = read_sheets(page, options.encoding, options.delimiter)
     file_time = _file_time(page.address, options)
@@ -68,19 +72,13 @@ def _read_file(options: Options, page: ResponsePage, readings: list[Reading], re
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings([sheet], required)))
     if not any(table for _, table in tables):
         raise SourceError(_missing_headings(sheets, required))
-    for reading, is_undecided in _with_blanks(readers):
-        if is_undecided:
-            rejected.append(RejectedItem(reading.series, Failure(SpreadsheetCode.ROW_REPEATED), str(reading.value)))
-        else:
-            readings.append(reading)
-
-
-def _with_blanks(readers: list[TableReader]) -> Iterator[tuple[Reading, bool]]:
-    """Each reading, and whether another row of the same name, in any of the sheets, has an empty cell in its place."""
-    for reader in readers:
-        for reading, record in zip(reader.readings, reader.records, strict=True):
-            at = (reading.series, reading.observed)
-            yield reading, any(other.blanks.get(at, set()) - {record} for other in readers)
+    if may_repeat:
+        readings += [reading for reader in readers for reading in reader.readings]
+        return
+    is_one_moment = bool(file_time) and not options.clock
+    decided, undecided = decided_readings(readers, may_overlap=bool(options.sheets) or is_one_moment)
+    readings += decided
+    rejected += undecided
 
 
 def _file_time(address: str, options: Options) -> datetime | None:

@@ -25,6 +25,7 @@ class SpreadsheetCode(ErrorCode):
     ROW_SHIFTED = "spreadsheet.row_shifted"  # text: two cells that may be one number
     COLUMN_NUMBERS = "spreadsheet.column_numbers"
     ROW_REPEATED = "spreadsheet.row_repeated"
+    SHEETS_OVERLAP = "spreadsheet.sheets_overlap"  # first, second: names of sheets
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
     CELL_ERROR = "spreadsheet.cell_error"  # error: #DIV/0!, #N/A …

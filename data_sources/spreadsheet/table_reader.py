@@ -18,7 +18,7 @@ from data_sources.spreadsheet.stated_unit import unit_in_text
 from data_sources.spreadsheet.table_header import TableHeader
 from data_sources.spreadsheet.table_rows import find_rows
 from data_sources.spreadsheet.unit_changes import UnitChanges
-from data_sources.spreadsheet.unmerged_grid import displayed_text
+from data_sources.spreadsheet.unmerged_grid import cell_address, displayed_text
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.failure import Failure, FailureError
 from ioc.domain.ingest.numbers import NumberReader
@@ -41,9 +41,10 @@ class TableReader:
         self, file: str, file_time: datetime | None, sheet: Sheet, table: TableHeader, options: Options
     ) -> None:
         self._sheet, self._table, self._options = sheet, table, options
+        self.sheet_name = sheet.name
         self.readings: list[Reading] = []
         self.rejected: list[RejectedItem] = []
-        self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times that a row of a file has empty
+        self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times for which a row has no value
         self.records: list[Record] = []  # of each reading
         self._numbers = NumberReader(options.notation())
         self._zone = ZoneInfo(options.zone)
@@ -156,17 +157,23 @@ class TableReader:
             self._read_value(row, filled[template], series, unit, observed)
 
     def _find_blanks(self, row: int) -> None:
-        """Of a table of one moment, note the series of a row whose cells are empty: another row may give them."""
-        if not (self._file_time and self._options.name):
-            return
+        """Note the series of a row whose cells are empty: another row of its name and time may give them."""
+        if not (self._options.name or self._options.time or self._options.clock or self._has_data(row)):
+            return  # nothing tells that the row is one of data
+        empty = [
+            template
+            for template, column in self._columns.items()
+            if self._merged.cell(row, column) is None and self._merged.shared_value(row, column) is None
+        ]
         try:
             key, observed = self._row_name(row)[0], self._row_time(row)
         except _RowError:
             return
-        for template, column in self._columns.items():
-            if self._merged.cell(row, column) is None and self._merged.shared_value(row, column) is None:
-                blank = (template.replace("{name}", key), observed)
-                self.blanks.setdefault(blank, set()).add((self._location, self._merged.record(row)))
+        for template in empty:
+            self._note_blank(row, template.replace("{name}", key), observed)
+
+    def _note_blank(self, row: int, series: str, observed: datetime) -> None:
+        self.blanks.setdefault((series, observed), set()).add((self._location, self._merged.record(row)))
 
     def _row_name(self, row: int) -> tuple[str, str]:
         """What stands for {name} in a series key and in its name."""
@@ -258,6 +265,8 @@ class TableReader:
                 raise ParseError(SpreadsheetCode.PERCENT_MIXED, text=str(cell)[:_MAX_QUOTED])
             self.readings.append(Reading(series.key, observed, number, unit, name=series.name))
             self.records.append((self._location, self._merged.record(row)))
+            if number is None:
+                self._note_blank(row, series.key, observed)
         except ParseError as error:
             self._reject(row, column, error.failure, cell)
 
@@ -283,13 +292,3 @@ class _RowError(FailureError):
 
 def _joined(cells: Sequence[Cell]) -> str:
     return " | ".join("" if cell is None else str(cell) for cell in cells)
-
-
-def cell_address(row: int, column: int) -> str:
-    """The name of a cell as spreadsheets write it: (6, 2) is C7."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"

@@ -205,7 +205,7 @@ def test_a_formula_without_a_value_is_rejected(write: Callable[[Rows], bytes]) -
 
 
 def test_a_formula_with_an_empty_text_as_its_value_is_an_empty_cell() -> None:
-    body = xlsx([["Ngày", "Tỷ lệ"], [DAY, "=X"], [DAY, 1.0]])
+    body = xlsx([["Ngày", "Tỷ lệ"], [DAY, "=X"], ["06/10/2026", 1.0]])
     sheet = ZipFile(BytesIO(body)).read("xl/worksheets/sheet1.xml")
     changed = sheet.replace(b'<c r="B2"><f>X</f><v />', b'<c r="B2" t="str"><f>X</f><v />')
     assert changed != sheet
