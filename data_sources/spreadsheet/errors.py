@@ -54,6 +54,8 @@ class SpreadsheetCode(ErrorCode):
     CLOCK_MISSING = "spreadsheet.clock_missing"  # heading
     NOT_A_CLOCK = "spreadsheet.not_a_clock"  # text, heading
     FILE_NAME_TIME = "spreadsheet.file_name_time"  # name, pattern
+    FILE_NAME = "spreadsheet.file_name"  # name, pattern
+    FILES_OF_ONE_SERIES = "spreadsheet.files_of_one_series"  # first, second: names of files
     # Of the zip file that a workbook is.
     NOT_A_WORKBOOK = "spreadsheet.not_a_workbook"
     DAMAGED = "spreadsheet.damaged"

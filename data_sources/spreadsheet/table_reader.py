@@ -9,9 +9,10 @@ from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, 
 from data_sources.spreadsheet.cell_value import cell_fault, is_percentage, may_be_share, read_value
 from data_sources.spreadsheet.column_units import ColumnUnits
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.file_names import file_text
 from data_sources.spreadsheet.legacy_fonts import UndecidedText
 from data_sources.spreadsheet.merged_cells import MergedCells
-from data_sources.spreadsheet.options import Heading, Options, heading_levels
+from data_sources.spreadsheet.options import FILE, NAME, Heading, Options, heading_levels
 from data_sources.spreadsheet.sheet_details import CellRange
 from data_sources.spreadsheet.shifted_cells import ShiftedCells
 from data_sources.spreadsheet.stated_unit import unit_in_text
@@ -42,6 +43,7 @@ class TableReader:
     ) -> None:
         self._sheet, self._table, self._options = sheet, table, options
         self.sheet_name = sheet.name
+        self._file_key = options.key_of(file_text(file, options)) if options.uses_file else ""
         self.readings: list[Reading] = []
         self.rejected: list[RejectedItem] = []
         self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times for which a row has no value
@@ -153,7 +155,7 @@ class TableReader:
             if name not in self._units.faults and self._value_cell(row, column) is not None
         }
         for template, unit in self._units_of_row(row, filled, label).items():
-            series = SeriesName(template.replace("{name}", key), label)
+            series = SeriesName(self._series(template, key), label)
             self._read_value(row, filled[template], series, unit, observed)
 
     def _find_blanks(self, row: int) -> None:
@@ -170,7 +172,10 @@ class TableReader:
         except _RowError:
             return
         for template in empty:
-            self._note_blank(row, template.replace("{name}", key), observed)
+            self._note_blank(row, self._series(template, key), observed)
+
+    def _series(self, template: str, key: str) -> str:
+        return template.replace(NAME, key).replace(FILE, self._file_key)
 
     def _note_blank(self, row: int, series: str, observed: datetime) -> None:
         self.blanks.setdefault((series, observed), set()).add((self._location, self._merged.record(row)))

@@ -77,7 +77,9 @@ def test_the_row_may_say_that_rows_complete_each_other() -> None:
 
 
 def test_names_tell_the_stations_of_two_sheets_apart() -> None:
-    sheets = {name: [["Ngày", "Mức", "Trạm"], [ONE, level, name]] for name, level in (("A", 1.0), ("B", 9.0))}
+    sheets: dict[str, Rows] = {
+        name: [["Ngày", "Mức", "Trạm"], [ONE, level, name]] for name, level in (("A", 1.0), ("B", 9.0))
+    }
     options = {"time": "Ngày", "name": "Trạm", "columns": {"{name}": "Mức"}}
     source = row("/in", options, series_keys=("a", "b"))
     batch = parse(source, Payload((ResponsePage(xlsx(sheets), address="a.xlsx"),)), NOW)
