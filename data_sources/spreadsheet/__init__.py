@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from data_sources import _files
 from data_sources._mapping import options_of
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from data_sources.spreadsheet.file_names import file_text, file_time, is_of_other_time, table_of
+from data_sources.spreadsheet.file_names import file_text, file_time, is_of_other_time, table_of, title_of_other_time
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.same_moment import decided_readings
 from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header
@@ -50,18 +50,19 @@ def _read_file(
     book = read_sheets(page, options.encoding, options.delimiter)
     file_text(page.address, options)  # it must follow the pattern
     moment = file_time(page.address, options)
+    local = moment and moment.astimezone(ZoneInfo(options.zone))
+    has_month = any(directive in options.name_time for directive in ("%m", "%b", "%B", "%j"))
     required = options.required_headings()
     sheets, missing = _select_sheets(book, options)
     rejected += [RejectedItem(f"{page.address[:80]}: {name}", failure) for name, failure in missing.items()]
     readers: list[TableReader] = []
     tables = [(sheet, find_header(sheet, options)) for sheet in sheets]
     for sheet, table in tables:
-        if (
-            table
-            and not options.sheets
-            and is_of_other_time(sheet.name, moment and moment.astimezone(ZoneInfo(options.zone)))
-        ):
+        if table and not options.sheets and is_of_other_time(sheet.name, local):
             failure = Failure(SpreadsheetCode.SHEET_OTHER_TIME, {"sheet": sheet.name[:80]})
+            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", failure))
+        elif table and (title := title_of_other_time(_titles(sheet, table), local if has_month else None)):
+            failure = Failure(SpreadsheetCode.TITLE_OTHER_TIME, {"title": title[:80]})
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", failure))
         elif table and table.repeated:
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _repeated_heading(table)))
@@ -81,6 +82,11 @@ def _read_file(
     decided, undecided = decided_readings(readers, may_overlap=bool(options.sheets) or is_one_moment)
     readings += decided
     rejected += undecided
+
+
+def _titles(sheet: Sheet, table: TableHeader) -> list[str]:
+    """The texts above the headings of a table."""
+    return [displayed_text(cell) for cells in sheet.rows[: table.end - 1] for cell in cells if isinstance(cell, str)]
 
 
 def _select_sheets(book: list[Sheet], options: Options) -> tuple[list[Sheet], dict[str, Failure]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ _DAY = r"([0-9]{1,2})\s*[/.-]\s*([0-9]{1,2})\s*[/.-]\s*([0-9]{4})"
 _DAY_CLOCK = re.compile(rf"(?:ngày\s*)?{_DAY}(?:[\s,]+{_CLOCK})?", re.IGNORECASE)
 _CLOCK_DAY = re.compile(rf"{_CLOCK}[\s,]+(?:ngày\s*)?{_DAY}", re.IGNORECASE)
 _WORDS = re.compile(r"ngày\s*([0-9]{1,2})\s*tháng\s*([0-9]{1,2})\s*năm\s*([0-9]{4})", re.IGNORECASE)
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"(?:tháng\s*)?([0-9]{1,2})\s*[/-]\s*([0-9]{4})", re.IGNORECASE)
 _YEAR = re.compile(r"(?:năm\s*)?((?:19|20)[0-9]{2})", re.IGNORECASE)
 _ONLY_CLOCK = re.compile(_CLOCK, re.IGNORECASE)
@@ -38,10 +39,13 @@ class DateOrder:
     day_first: str = ""
     month_first: str = ""
     is_converted: bool = False  # whether a program took texts with the day first for dates with the month first
+    finest: int = 0  # the parts of a date in the finest cell: 1 of a year, 2 of a month, 3 of a day
 
     def failure(self, cell: Cell) -> Failure | None:
-        """Why the day and the month of `cell` cannot be told apart, None when they can."""
+        """Why `cell` names no time: its day and month cannot be told apart, or it is a longer period; None else."""
         text = str(cell)[:_MAX_QUOTED]
+        if 0 < _part_count(cell) < self.finest:
+            return Failure(SpreadsheetCode.PERIOD_AMONG_DATES, {"text": text})
         if isinstance(cell, str) and self.day_first and self.month_first and len(set(_day_and_month(cell))) > 1:
             params = {"text": text, "day_first": self.day_first, "month_first": self.month_first}
             return Failure(SpreadsheetCode.DAY_MONTH_ORDER, params)
@@ -50,7 +54,30 @@ class DateOrder:
         return None
 
 
-def date_order(column: Collection[Cell]) -> DateOrder:
+def date_order(column: Collection[Cell], day_first: bool | None) -> DateOrder:
+    """How the cells of a column write dates. `day_first`: as the row says, None: as the cells prove, else so."""
+    finest = max((_part_count(cell) for cell in column if not _may_be_month(cell)), default=0)
+    if day_first is not None:
+        return DateOrder(day_first, finest=finest)
+    return replace(_proven_order(column), finest=finest)
+
+
+def _may_be_month(cell: Cell) -> bool:
+    """Whether a date cell may stand for a month: programs make the 1st of October of "10/2026"."""
+    return isinstance(cell, date) and cell.day == 1 and (not isinstance(cell, datetime) or cell.time() == time())
+
+
+def _part_count(cell: Cell) -> int:
+    """How many of year, month and day a cell names, 0 when it is no date."""
+    if isinstance(cell, date) or (isinstance(cell, float | int) and int(cell) in _SERIALS):
+        return 3
+    text = f"{cell:g}" if isinstance(cell, float | int) else cell.strip() if isinstance(cell, str) else ""
+    if any(pattern.fullmatch(text) for pattern in (_DAY_CLOCK, _CLOCK_DAY, _WORDS)) or _ISO_DAY.match(text):
+        return 3
+    return 2 if _MONTH.fullmatch(text) else 1 if _YEAR.fullmatch(text) else 0
+
+
+def _proven_order(column: Collection[Cell]) -> DateOrder:
     """The order of day and month that the cells of a column prove; without a proof the day comes first."""
     pairs = {cell[:_MAX_QUOTED]: _day_and_month(cell) for cell in column if isinstance(cell, str)}
     day_first = next((text for text, pair in pairs.items() if pair and pair[0] > _MONTHS >= pair[1]), "")

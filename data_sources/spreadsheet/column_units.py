@@ -79,8 +79,8 @@ class ColumnUnits:
         """The fault of a unit in the heading: the row, or the unit below the heading, says another."""
         text = self._table.units.get(column, "")
         unit, own = self._options.unit_of(text), self._own_unit(template)
-        if not unit or not own or self._options.unit_column or not are_different(unit, own):
-            return None
+        if not unit or not own or self._options.unit_column or is_share(own) or not are_different(unit, own):
+            return None  # a share is one of what the heading names
         params: dict[str, Parameter] = {"unit": unit[:_MAX_QUOTED], "other": own[:_MAX_QUOTED]}
         return UnitFault(Failure(SpreadsheetCode.UNIT_IN_HEADING, params), self._table.end - 1, column, text)
 

@@ -17,6 +17,7 @@ class SpreadsheetCode(ErrorCode):
     LOCKED = "spreadsheet.locked"
     SHEET_MISSING = "spreadsheet.sheet_missing"  # sheets: those of the file
     SHEET_OTHER_TIME = "spreadsheet.sheet_other_time"  # sheet
+    TITLE_OTHER_TIME = "spreadsheet.title_other_time"  # title
     HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings, found
     HEADING_REPEATED = "spreadsheet.heading_repeated"  # heading, columns
     ROWS_BELOW_END = "spreadsheet.rows_below_end"  # n
@@ -51,6 +52,7 @@ class SpreadsheetCode(ErrorCode):
     NOT_A_TIME = "spreadsheet.not_a_time"  # text
     DAY_MONTH_ORDER = "spreadsheet.day_month_order"  # text; day_first, month_first: cells that prove either
     DATE_CONVERTED = "spreadsheet.date_converted"  # text; proof: a text that shows why
+    PERIOD_AMONG_DATES = "spreadsheet.period_among_dates"  # text
     CLOCK_MISSING = "spreadsheet.clock_missing"  # heading
     NOT_A_CLOCK = "spreadsheet.not_a_clock"  # text, heading
     FILE_NAME_TIME = "spreadsheet.file_name_time"  # name, pattern

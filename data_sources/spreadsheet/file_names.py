@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
@@ -12,6 +13,10 @@ from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
 
 _MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*\.?\s*(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
+# In a title; after "ngày 5" or "ngày …" it is the day of a signature or of a decree.
+_TITLE_MONTH = re.compile(
+    r"(ngày[\W\d_]*)?(?<!\w)tháng\s*(1[0-2]|0?[1-9])\s*(?:năm|[-./])\s*(20[0-9]{2})(?!\d)", re.IGNORECASE
+)
 _MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*[-./_ ]\s*(?:20[0-9]{2})(?!\d)")
 _YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
 _MM, _DD, _YYYY, _GAP = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])", "20[0-9]{2}", r"\s*[-._/ ]\s*"
@@ -72,6 +77,16 @@ def file_time(address: str, options: Options) -> datetime | None:
         return parse_timestamp(unicodedata.normalize("NFC", name), pattern, ZoneInfo(options.zone))
     except ParseError:
         raise SourceError(SpreadsheetCode.FILE_NAME_TIME, name=name[:80], pattern=options.name_time) from None
+
+
+def title_of_other_time(texts: Iterable[str], moment: datetime | None) -> str:
+    """The title above a table that names other months than the file: "THÁNG 9 NĂM 2026" in one of October, or ""."""
+    named = [
+        (text, int(month), int(year)) for text in texts for day, month, year in _TITLE_MONTH.findall(text) if not day
+    ]
+    if moment is None or any((moment.year, moment.month) == (year, month) for _, month, year in named):
+        return ""
+    return next((text for text, *_ in named), "")
 
 
 def is_of_other_time(name: str, moment: datetime | None) -> bool:

@@ -15,6 +15,10 @@ _AMBIGUOUS_LABEL = "đơn vị"  # also an organisation: "Đơn vị: Sở A"
 _IN_BRACKETS = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
 _AFTER_COMMA = re.compile(r"[,;]\s*([^,;()\[\]]{2,})$")
 _PERCENT_AT_END = re.compile(r"[%‰]$")
+_MULTIPLE = re.compile(
+    r"(?:[x×]?\s*(?:10\^?[369³⁶⁹]|1[.,]?000(?:[.,]?000)*)|nghìn|ngàn|triệu|tỷ|tỉ|trăm)\s*[^\W\d].*", re.IGNORECASE
+)
+_LIST = re.compile(r"\s*[,;/]\s*|\s+[-–và]+\s+")
 _LABELS = re.compile(r"(?:đvt|đơn vị(?: tính)?|units?)\s*[:：]?\s*", re.IGNORECASE)
 _SINGLE_LETTERS = frozenset("mglhs%‰")  # others number groups or stand for words
 _PERIODS = ("giây", "phút", "giờ", "ngày", "tuần", "tháng", "quý", "năm")  # of which a value is: "Lượng mưa (ngày)"
@@ -29,11 +33,20 @@ class StatedUnits(NamedTuple):
 
 
 def unit_in_text(text: str, options: Options) -> str:
-    """The unit that a heading or a label names: “(cm)”, “[mm]”, “(ĐVT: kg)”, “, mg/l”, “%” at its end; "" for none."""
+    """The unit that a heading or a label names: “(cm)”, “[mm]”, “(ĐVT: kg)”, “, mg/l”, “%” at its end; "" for none.
+
+    One that is not known is returned where it is sure to be one, “(x1000 lượt)”, and several together: no unit is both.
+    """
     words = [_LABELS.sub("", word, count=1) for word in _IN_BRACKETS.findall(text)]
     after_comma = [word for word in _AFTER_COMMA.findall(text) if not is_count_unit(word)]
     found = [word for word in [*words, *after_comma] if _is_unit_of_text(word, options)]
-    return next(iter([*found, *_PERCENT_AT_END.findall(text)]), "")
+    multiples = [word for word in words if word not in found and (_MULTIPLE.match(word) or _is_rate(word, options))]
+    return ", ".join(dict.fromkeys([*found, *multiples])) or next(iter(_PERCENT_AT_END.findall(text)), "")
+
+
+def _is_rate(word: str, options: Options) -> bool:
+    parts = word.split("/")
+    return len(parts) > 1 and all(is_unit(part.strip(), options) for part in parts)
 
 
 def _is_unit_of_text(word: str, options: Options) -> bool:
@@ -62,7 +75,8 @@ def unit_statements(
         for match in _STATEMENT.finditer(text):
             beside = texts[place + 1][1] if place + 1 < len(texts) and not is_heading else ""
             unit = (match[2] or beside).strip(" .;")
-            if unit and (match[1].casefold() != _AMBIGUOUS_LABEL or is_unit(unit, options)):
+            named = any(_is_unit_of_text(part, options) for part in (unit, *_LIST.split(unit)))
+            if unit and (match[1].casefold() != _AMBIGUOUS_LABEL or named):
                 yield unit, column, True
         for word in _IN_BRACKETS.findall(text) if is_title else ():
             if is_unit(word, options):

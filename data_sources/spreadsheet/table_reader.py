@@ -94,10 +94,10 @@ class TableReader:
     def _find_date_order(self) -> DateOrder:
         """The order of day and month in the column of times: as the row says, else as its cells prove."""
         options = self._options
-        if options.day_first is not None or not options.time:
-            return DateOrder(options.day_first is not False)
+        if not options.time:
+            return DateOrder()
         column = self._column_of(options.time)
-        return date_order([self._merged.cell(row, column) for row in self._rows.rows])
+        return date_order([self._merged.cell(row, column) for row in self._rows.rows], options.day_first)
 
     def _shared_values(self) -> Iterator[RejectedItem]:
         """The merged values that may belong to several rows or columns, each once."""

@@ -75,6 +75,12 @@ def test_the_unit_below_the_heading_comes_first() -> None:
     assert values(read([["ĐVT: nghìn tấn"], HEAD, [None, "(kg)", None], DATA])) == [0.0125]
 
 
+@pytest.mark.parametrize("above", ["Đơn vị: tấn - %", "Đơn vị: tấn, con", "Đơn vị: tấn/%"])
+def test_several_units_after_a_word_for_an_organisation_are_units_too(above: str) -> None:
+    rows: Rows = [[above], ["Xã", "Sản lượng"], ["A", 5]]
+    assert codes(read(rows)) == [SpreadsheetCode.UNIT_STATED]
+
+
 def test_words_of_titles_are_no_units() -> None:
     rows: Rows = [
         ["UBND xã (kèm theo Công văn số 5)"],

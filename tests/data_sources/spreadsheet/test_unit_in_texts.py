@@ -8,6 +8,7 @@ from data_sources.spreadsheet import parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.stated_unit import unit_in_text
+from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.failures import codes
@@ -32,6 +33,9 @@ def values(batch: Batch) -> list[float | None]:
     [
         ("Mực nước (cm)", "cm"), ("Mực nước [cm]", "cm"), ("Mực nước (ĐVT: cm)", "cm"), ("H, cm", "cm"),
         ("Tỷ lệ %", "%"), ("Nhiệt độ (°C) trung bình", "°C"), ("Mực nước (m)", "m"), ("Nhóm (A)", ""), ("Nam (N)", ""),
+        ("SL (10³ tấn)", "10³ tấn"), ("Khách (x1000 lượt)", "x1000 lượt"), ("H (m) so với BĐ (cm)", "m, cm"),
+        ("Khách (nghìn lượt)", "nghìn lượt"), ("Dân số (nghìn người)", "nghìn người"), ("Xã (10 ấp)", ""),
+        ("Khách (lượt/ngày)", "lượt/ngày"), ("Dân số (Nam/Nữ)", ""), ("Bệnh viện (100 giường)", ""),
         ("Lượng mưa (ngày)", ""), ("Dân số (ước)", ""), ("Nam, người", ""), ("Mực nước cm", ""),
     ],
 )  # fmt: skip
@@ -82,6 +86,22 @@ def test_what_an_empty_unit_means_is_no_unit_of_a_label() -> None:
     rows: Rows = [["Xã", "Sản lượng (tấn)"], ["Lúa", 5.0]]
     options = {**MONTH, "columns": {"{name}": "Sản lượng (tấn)"}, "units": {"": "kg"}}
     assert values(read(rows, {"lua": "tấn"}, options)) == [5.0]
+
+
+def test_a_unit_that_is_not_known_is_never_replaced_by_that_of_the_series() -> None:
+    for heading in ("Sản lượng (x1000 quả)", "Sản lượng (tấn) và giá (đồng)"):
+        rows: Rows = [["Xã", heading], ["Lúa", 5.0]]
+        batch = read(rows, {"lua": "tấn"}, {**MONTH, "columns": {"{name}": heading}})
+        assert not batch.readings and codes(batch) == [UnitCode.UNKNOWN]
+
+
+def test_a_share_below_a_heading_with_a_unit_is_read_where_the_row_says_so() -> None:
+    rows: Rows = [["Xã", "Sản lượng (tấn)", None], [None, "Thực hiện", "Đạt"], ["Lúa", 5.0, 70.0]]
+    columns = {"{name}": ["Sản lượng (tấn)", "Thực hiện"], "ss-{name}": ["Sản lượng (tấn)", "Đạt"]}
+    units = {"lua": "tấn", "ss-lua": "%"}
+    batch = read(rows, units, {**MONTH, "columns": columns})
+    assert values(batch) == [5.0] and codes(batch) == [UnitCode.DIFFERENT_QUANTITY]
+    assert values(read(rows, units, {**MONTH, "columns": columns, "units": {"ss-{name}": "%"}})) == [5.0, 70.0]
 
 
 def test_a_share_of_what_the_label_names_has_its_own_unit() -> None:
