@@ -10,10 +10,12 @@ from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit
 
-_STATEMENT = re.compile(r"(?<!\w)(đvt|đơn vị(?: tính)?|units?)\s*[:：]\s*([^()\[\]:]*)", re.IGNORECASE)
+_STATEMENT = re.compile(
+    r"(?<!\w)(đvt|đơn vị(?: tính)?|units?)(?:\s*[:：]\s*([^()\[\]:]*)|\s+([^()\[\]:]+)|$)", re.IGNORECASE
+)
 _AMBIGUOUS_LABEL = "đơn vị"  # also an organisation: "Đơn vị: Sở A"
 _IN_BRACKETS = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
-_AFTER_COMMA = re.compile(r"[,;]\s*([^,;()\[\]]{2,})$")
+_AFTER_SIGN = re.compile(r"(?:[,;:]\s*|\s[-–]\s+)([^,;:()\[\]]{2,})$")
 _PERCENT_AT_END = re.compile(r"[%‰]$")
 _MULTIPLE = re.compile(
     r"(?:[x×]?\s*(?:10\^?[369³⁶⁹]|1[.,]?000(?:[.,]?000)*)|nghìn|ngàn|triệu|tỷ|tỉ|trăm)\s*[^\W\d].*", re.IGNORECASE
@@ -33,13 +35,13 @@ class StatedUnits(NamedTuple):
 
 
 def unit_in_text(text: str, options: Options) -> str:
-    """The unit that a heading or a label names: “(cm)”, “[mm]”, “(ĐVT: kg)”, “, mg/l”, “%” at its end; "" for none.
+    """The unit that a heading or a label names: “(cm)”, “[mm]”, “(ĐVT: kg)”, “, mg/l”, “ - cm”, “%” at its end, or "".
 
     One that is not known is returned where it is sure to be one, “(x1000 lượt)”, and several together: no unit is both.
     """
     words = [_LABELS.sub("", word, count=1) for word in _IN_BRACKETS.findall(text)]
-    after_comma = [word for word in _AFTER_COMMA.findall(text) if not is_count_unit(word)]
-    found = [word for word in [*words, *after_comma] if _is_unit_of_text(word, options)]
+    after_sign = [word for word in _AFTER_SIGN.findall(text) if not is_count_unit(word)]
+    found = [word for word in [*words, *after_sign] if _is_unit_of_text(word, options)]
     multiples = [word for word in words if word not in found and (_MULTIPLE.match(word) or _is_rate(word, options))]
     return ", ".join(dict.fromkeys([*found, *multiples])) or next(iter(_PERCENT_AT_END.findall(text)), "")
 
@@ -74,7 +76,9 @@ def unit_statements(
         is_title = len(texts) == 1 and not is_heading
         for match in _STATEMENT.finditer(text):
             beside = texts[place + 1][1] if place + 1 < len(texts) and not is_heading else ""
-            unit = (match[2] or beside).strip(" .;")
+            unit = (match[3] or match[2] or beside).strip(" .;")
+            if match[2] is None and not is_unit(unit, options):
+                continue  # without a colon it may be a sentence
             named = any(_is_unit_of_text(part, options) for part in (unit, *_LIST.split(unit)))
             if unit and (match[1].casefold() != _AMBIGUOUS_LABEL or named):
                 yield unit, column, True

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.rows_below_headings import HeadingEnd, RowsBelow, find_rows_below
-from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units, unit_in_text
+from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units, unit_in_text, unit_statements
 from data_sources.spreadsheet.unmerged_grid import (
     MAX_HEADING_ROWS,
     MAX_ROWS_ABOVE,
@@ -14,7 +14,7 @@ from data_sources.spreadsheet.unmerged_grid import (
     displayed_text,
     normalize_heading,
 )
-from data_sources.spreadsheet.workbook import Sheet
+from data_sources.spreadsheet.workbook import Cell, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,21 @@ def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
 def _heading_units(
     grid: UnmergedGrid, rows: "_HeadingRows", columns: Mapping[tuple[str, ...], int], options: Options
 ) -> dict[int, str]:
-    """By column, the unit in its heading, the lowest one that names any. A row with a single text is a title."""
-    end = rows.top + rows.depth
-    top = next((n for n in range(rows.top, end) if sum(cell is not None for cell in grid.rows[n]) > 1), end - 1)
+    """By column, the unit in its heading, the lowest one that names any. Titles and statements of units are none."""
+    end = top = rows.top + rows.depth
+    while top > rows.top and _is_row_of_headings(grid.rows[top - 1], options, is_last=top == end):
+        top -= 1
     stacks = grid.heading_stacks(top, end - top, displayed_text)
     units = {
         column: next(filter(None, (unit_in_text(text, options) for text in reversed(stacks[column]))), "")
         for column in columns.values()
     }
     return {column: unit for column, unit in units.items() if unit}
+
+
+def _is_row_of_headings(cells: Sequence[Cell], options: Options, *, is_last: bool) -> bool:
+    texts = sum(cell is not None for cell in cells)
+    return is_last or (texts > 1 and not any(is_said for *_, is_said in unit_statements(cells, options)))
 
 
 class NearestHeader(NamedTuple):

@@ -36,6 +36,9 @@ def values(batch: Batch) -> list[float | None]:
         ["Unit: nghìn tấn", None, "ĐVT: 1000 tấn"],
         ["Bảng sản lượng (nghìn tấn)"],
         ["Sản lượng (ước tính), ĐVT: nghìn tấn"],
+        ["BÁO CÁO SẢN LƯỢNG (Đvt nghìn tấn)"],
+        ["Đơn vị tính nghìn tấn"],
+        ["ĐVT", None, "nghìn tấn"],
     ],
 )
 def test_the_unit_above_the_table_is_that_of_its_columns(above: list[Any]) -> None:
@@ -86,6 +89,8 @@ def test_words_of_titles_are_no_units() -> None:
         ["UBND xã (kèm theo Công văn số 5)"],
         ["Đơn vị báo cáo: Sở A (ước tính)"],
         ["Đơn vị: Sở A"],
+        ["Đơn vị tính theo quy định của Bộ"],
+        ["ĐVT", "ghi ở dưới"],
         HEAD,
         DATA,
     ]

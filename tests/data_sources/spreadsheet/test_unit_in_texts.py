@@ -32,6 +32,7 @@ def values(batch: Batch) -> list[float | None]:
     ("text", "unit"),
     [
         ("Mực nước (cm)", "cm"), ("Mực nước [cm]", "cm"), ("Mực nước (ĐVT: cm)", "cm"), ("H, cm", "cm"),
+        ("Mực nước - cm", "cm"), ("Mực nước: cm", "cm"), ("Cần Thơ - Sóc Trăng", ""), ("Dân số/km2", ""),
         ("Tỷ lệ %", "%"), ("Nhiệt độ (°C) trung bình", "°C"), ("Mực nước (m)", "m"), ("Nhóm (A)", ""), ("Nam (N)", ""),
         ("SL (10³ tấn)", "10³ tấn"), ("Khách (x1000 lượt)", "x1000 lượt"), ("H (m) so với BĐ (cm)", "m, cm"),
         ("Khách (nghìn lượt)", "nghìn lượt"), ("Dân số (nghìn người)", "nghìn người"), ("Xã (10 ấp)", ""),
