@@ -12,6 +12,7 @@ the limit, so that `check_size` can reject it.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from data_sources._files.errors import FilesCode
 from data_sources._files.folder import scan_folder
 from data_sources._files.sftp import SftpOptions
 from data_sources._mapping import RowOptions
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -39,6 +41,8 @@ __all__ = [
     "fetch",
     "fetch_scanned",
     "parse_files",
+    "read_again",
+    "without_mixed_series",
 ]
 
 
@@ -93,6 +97,12 @@ async def fetch_scanned(
     return Payload(tuple(result.pages), is_unchanged=not result.pages, is_file_batch=True)
 
 
+def read_again(context: FetchContext) -> None:
+    """Let the next poll read all files, changed or not: they must be compared with each other."""
+    for name, state in list(context.memory.items()):
+        context.memory[name] = state._replace(is_read=False, digest=b"")
+
+
 def parse_files(payload: Payload, read: Callable[[ResponsePage, list[Reading], list[RejectedItem]], None]) -> Batch:
     """The content of all files. `read` adds to the lists; a file for which it raises SourceError is rejected.
 
@@ -113,6 +123,23 @@ def parse_files(payload: Payload, read: Callable[[ResponsePage, list[Reading], l
     if errors and len(errors) == len(payload.pages):
         raise errors[0]
     return Batch(tuple(readings), tuple(rejected))
+
+
+def without_mixed_series(batch: Batch, payload: Payload, owner: Callable[[str], str], code: ErrorCode) -> Batch:
+    """`batch` without the series that files of different owners give; `code`, with `first` and `second`, says so.
+
+    `owner`: the station or the table of which a file is, by its name.
+    """
+    first: dict[str, str] = {}  # by series, the name of the first file that gives it
+    failures: dict[str, Failure] = {}
+    for series, answer in dict.fromkeys((one.series, one.answer) for one in batch.readings):
+        name = payload.pages[answer].address
+        known = first.setdefault(series, name)
+        if known != name and owner(known) != owner(name):
+            failures.setdefault(series, Failure(code, {"first": known[-80:], "second": name[-80:]}))
+    kept = tuple(one for one in batch.readings if one.series not in failures)
+    rejected = tuple(RejectedItem(series, failure) for series, failure in failures.items())
+    return replace(batch, readings=kept, rejected_items=(*batch.rejected_items, *rejected))
 
 
 def check_size(page: ResponsePage) -> None:

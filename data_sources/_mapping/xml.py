@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from data_sources import _text
 from data_sources._mapping.errors import XmlCode
-from ioc.domain.base.times import ClockChangeError, is_world_offset, local_to_utc, parse_time
+from ioc.domain.base.times import ClockChangeError, is_span, is_world_offset, local_to_utc, parse_time
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.parsing import ParseCode, clock_change
 from ioc.domain.ingest.parsing import ParseError as ValueParseError
@@ -40,6 +40,7 @@ _ZONE_HOURS = {
 }  # fmt: skip
 _WITH_OFFSET = ("", "GMT", "UTC")
 # "07:30-08:30" and "07:30 - 08:30" are spans of time; RFC 2822 writes "07:30 -0500", ISO 8601 "T07:30-05:00".
+_MINUTES_AND_OFFSET = re.compile(r"\S*T\d\d:\d\d-\S*", re.ASCII)
 _SPAN = re.compile(r"(?!\S*T\d\d:\d\d-)(?!\D.*:\d\d -\d{4}$)(.*[^\d:])?\d{1,2}:\d\d\s*-\s*\d.*", re.ASCII)
 
 
@@ -124,9 +125,13 @@ def parse_feed_time(text: str, zone: ZoneInfo) -> datetime:
         raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
     if match := _FEED_TIME.fullmatch(text.strip()):
         start, own_zone = f"{match['start']} {match['year'] or ''}", _zone(match["zone"], text)
+    is_doubtful = own_zone is not None and bool(_MINUTES_AND_OFFSET.fullmatch(text.strip().upper()))
     for read in (parse_time, _parse_rfc2822):
         try:
-            return read(start, own_zone or zone)
+            moment = read(start, own_zone or zone)
+            if is_doubtful and is_span(moment.astimezone(own_zone), zone):
+                raise ValueError
+            return moment
         except ClockChangeError:
             raise clock_change(text, zone) from None
         except (ValueError, TypeError, OverflowError, IndexError):

@@ -1,30 +1,24 @@
 """Spreadsheets in a watched folder: xlsx, ods, xls and text. Columns are found by their headings."""
 
-import re
-from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
-from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 from data_sources import _files
 from data_sources._mapping import options_of
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.file_names import file_text, file_time, is_of_other_time, table_of, title_of_other_time
 from data_sources.spreadsheet.options import Options
+from data_sources.spreadsheet.same_moment import decided_readings
 from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header
-from data_sources.spreadsheet.table_reader import TableReader, cell_address
-from data_sources.spreadsheet.unmerged_grid import displayed_text
+from data_sources.spreadsheet.table_reader import TableReader
+from data_sources.spreadsheet.unmerged_grid import cell_address, displayed_text
 from data_sources.spreadsheet.workbook import Sheet, read_sheets
 from ioc.domain.base.failure import Failure, Parameter
-from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
-
-_MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*\.?\s*(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
-_MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*[-./_ ]\s*(?:20[0-9]{2})(?!\d)")
-_YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
 
 __all__ = ["Options", "cell_address", "fetch", "parse"]
 
@@ -32,35 +26,48 @@ __all__ = ["Options", "cell_address", "fetch", "parse"]
 async def fetch(source: Source, context: FetchContext) -> Payload:
     """The files that changed since the last poll. Raises SourceError."""
     options = options_of(source, Options)
-    return await _files.fetch(source, context, _files.WatchSpec(options.glob, options.settle))
+    payload = await _files.fetch(source, context, _files.WatchSpec(options.glob, options.settle))
+    may_mix = not (options.name or options.file_name or options.uses_file)
+    if may_mix and len({table_of(name, options) for name in context.memory}) > 1:
+        _files.read_again(context)  # files that may be of several stations are read together
+    return payload
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The rows of all files; invalid files, sheets and cells are rejected items. Raises SourceError when all are."""
-    return _files.parse_files(payload, partial(_read_file, options_of(source, Options)))
+    options = options_of(source, Options)
+    read = partial(_read_file, options, source.duplicates is not None)
+    batch = _files.parse_files(payload, read)
+    owner = partial(table_of, options=options)
+    return _files.without_mixed_series(batch, payload, owner, SpreadsheetCode.FILES_OF_ONE_SERIES)
 
 
-def _read_file(options: Options, page: ResponsePage, readings: list[Reading], rejected: list[RejectedItem]) -> None:
+def _read_file(
+    options: Options, may_repeat: bool, page: ResponsePage, readings: list[Reading], rejected: list[RejectedItem]
+) -> None:
+    """Add the rows of a file. `may_repeat`: the row says which of several values of one moment is taken."""
     _files.check_size(page)
     book = read_sheets(page, options.encoding, options.delimiter)
-    file_time = _file_time(page.address, options)
+    file_text(page.address, options)  # it must follow the pattern
+    moment = file_time(page.address, options)
+    local = moment and moment.astimezone(ZoneInfo(options.zone))
+    has_month = any(directive in options.name_time for directive in ("%m", "%b", "%B", "%j"))
     required = options.required_headings()
     sheets, missing = _select_sheets(book, options)
     rejected += [RejectedItem(f"{page.address[:80]}: {name}", failure) for name, failure in missing.items()]
     readers: list[TableReader] = []
     tables = [(sheet, find_header(sheet, options)) for sheet in sheets]
     for sheet, table in tables:
-        if (
-            table
-            and not options.sheets
-            and _is_of_other_time(sheet.name, file_time and file_time.astimezone(ZoneInfo(options.zone)))
-        ):
+        if table and not options.sheets and is_of_other_time(sheet.name, local):
             failure = Failure(SpreadsheetCode.SHEET_OTHER_TIME, {"sheet": sheet.name[:80]})
+            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", failure))
+        elif table and (title := title_of_other_time(_titles(sheet, table), local if has_month else None)):
+            failure = Failure(SpreadsheetCode.TITLE_OTHER_TIME, {"title": title[:80]})
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", failure))
         elif table and table.repeated:
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _repeated_heading(table)))
         elif table:
-            reader = TableReader(page.address, file_time, sheet, table, options)
+            reader = TableReader(page.address, moment, sheet, table, options)
             options.read_numbers(reader.read)
             readers.append(reader)
             rejected += reader.rejected
@@ -68,39 +75,18 @@ def _read_file(options: Options, page: ResponsePage, readings: list[Reading], re
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings([sheet], required)))
     if not any(table for _, table in tables):
         raise SourceError(_missing_headings(sheets, required))
-    for reading, is_undecided in _with_blanks(readers):
-        if is_undecided:
-            rejected.append(RejectedItem(reading.series, Failure(SpreadsheetCode.ROW_REPEATED), str(reading.value)))
-        else:
-            readings.append(reading)
+    if may_repeat:
+        readings += [reading for reader in readers for reading in reader.readings]
+        return
+    is_one_moment = bool(moment) and not options.clock
+    decided, undecided = decided_readings(readers, may_overlap=bool(options.sheets) or is_one_moment)
+    readings += decided
+    rejected += undecided
 
 
-def _with_blanks(readers: list[TableReader]) -> Iterator[tuple[Reading, bool]]:
-    """Each reading, and whether another row of the same name, in any of the sheets, has an empty cell in its place."""
-    for reader in readers:
-        for reading, record in zip(reader.readings, reader.records, strict=True):
-            at = (reading.series, reading.observed)
-            yield reading, any(other.blanks.get(at, set()) - {record} for other in readers)
-
-
-def _file_time(address: str, options: Options) -> datetime | None:
-    """The time that the name of a file gives; None when the rows have times. Raises SourceError."""
-    if not options.name_time:
-        return None
-    name = PurePosixPath(address).name
-    try:
-        return parse_timestamp(name, options.name_time, ZoneInfo(options.zone))
-    except ParseError:
-        raise SourceError(SpreadsheetCode.FILE_NAME_TIME, name=name[:80], pattern=options.name_time) from None
-
-
-def _is_of_other_time(name: str, file_time: datetime | None) -> bool:
-    """Whether the name of a sheet has another month or year than the file: "Tháng 10" in one of November."""
-    if file_time is None:
-        return False
-    months = {int(month) for pattern in (_MONTH, _MONTH_OF_YEAR) for month in pattern.findall(name)}
-    years = {int(year) for year in _YEAR.findall(name)}
-    return bool(months and file_time.month not in months) or bool(years and file_time.year not in years)
+def _titles(sheet: Sheet, table: TableHeader) -> list[str]:
+    """The texts above the headings of a table."""
+    return [displayed_text(cell) for cells in sheet.rows[: table.end - 1] for cell in cells if isinstance(cell, str)]
 
 
 def _select_sheets(book: list[Sheet], options: Options) -> tuple[list[Sheet], dict[str, Failure]]:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.sheet_details import EPOCH_1900, EPOCH_1904
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import ClockChangeError, local_to_utc
@@ -17,12 +18,13 @@ _DAY = r"([0-9]{1,2})\s*[/.-]\s*([0-9]{1,2})\s*[/.-]\s*([0-9]{4})"
 _DAY_CLOCK = re.compile(rf"(?:ngày\s*)?{_DAY}(?:[\s,]+{_CLOCK})?", re.IGNORECASE)
 _CLOCK_DAY = re.compile(rf"{_CLOCK}[\s,]+(?:ngày\s*)?{_DAY}", re.IGNORECASE)
 _WORDS = re.compile(r"ngày\s*([0-9]{1,2})\s*tháng\s*([0-9]{1,2})\s*năm\s*([0-9]{4})", re.IGNORECASE)
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"(?:tháng\s*)?([0-9]{1,2})\s*[/-]\s*([0-9]{4})", re.IGNORECASE)
 _YEAR = re.compile(r"(?:năm\s*)?((?:19|20)[0-9]{2})", re.IGNORECASE)
 _ONLY_CLOCK = re.compile(_CLOCK, re.IGNORECASE)
 _MONTHS = 12
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
-_DAYS_OF_CLOCKS = (date(1899, 12, 30), date(1899, 12, 31), date(1904, 1, 1))  # of times without a day in workbooks
+_DAYS_OF_CLOCKS = (EPOCH_1900, date(1899, 12, 31), EPOCH_1904)  # of times without a day in workbooks
 _SERIALS = range(20_000, 80_000)  # day numbers of cells without a date format: 1954 to 2119
 
 
@@ -37,10 +39,13 @@ class DateOrder:
     day_first: str = ""
     month_first: str = ""
     is_converted: bool = False  # whether a program took texts with the day first for dates with the month first
+    finest: int = 0  # the parts of a date in the finest cell: 1 of a year, 2 of a month, 3 of a day
 
     def failure(self, cell: Cell) -> Failure | None:
-        """Why the day and the month of `cell` cannot be told apart, None when they can."""
+        """Why `cell` names no time: its day and month cannot be told apart, or it is a longer period; None else."""
         text = str(cell)[:_MAX_QUOTED]
+        if 0 < _part_count(cell) < self.finest:
+            return Failure(SpreadsheetCode.PERIOD_AMONG_DATES, {"text": text})
         if isinstance(cell, str) and self.day_first and self.month_first and len(set(_day_and_month(cell))) > 1:
             params = {"text": text, "day_first": self.day_first, "month_first": self.month_first}
             return Failure(SpreadsheetCode.DAY_MONTH_ORDER, params)
@@ -49,7 +54,30 @@ class DateOrder:
         return None
 
 
-def date_order(column: Collection[Cell]) -> DateOrder:
+def date_order(column: Collection[Cell], day_first: bool | None) -> DateOrder:
+    """How the cells of a column write dates. `day_first`: as the row says, None: as the cells prove, else so."""
+    finest = max((_part_count(cell) for cell in column if not _may_be_month(cell)), default=0)
+    if day_first is not None:
+        return DateOrder(day_first, finest=finest)
+    return replace(_proven_order(column), finest=finest)
+
+
+def _may_be_month(cell: Cell) -> bool:
+    """Whether a date cell may stand for a month: programs make the 1st of October of "10/2026"."""
+    return isinstance(cell, date) and cell.day == 1 and (not isinstance(cell, datetime) or cell.time() == time())
+
+
+def _part_count(cell: Cell) -> int:
+    """How many of year, month and day a cell names, 0 when it is no date."""
+    if isinstance(cell, date) or (isinstance(cell, float | int) and int(cell) in _SERIALS):
+        return 3
+    text = f"{cell:g}" if isinstance(cell, float | int) else cell.strip() if isinstance(cell, str) else ""
+    if any(pattern.fullmatch(text) for pattern in (_DAY_CLOCK, _CLOCK_DAY, _WORDS)) or _ISO_DAY.match(text):
+        return 3
+    return 2 if _MONTH.fullmatch(text) else 1 if _YEAR.fullmatch(text) else 0
+
+
+def _proven_order(column: Collection[Cell]) -> DateOrder:
     """The order of day and month that the cells of a column prove; without a proof the day comes first."""
     pairs = {cell[:_MAX_QUOTED]: _day_and_month(cell) for cell in column if isinstance(cell, str)}
     day_first = next((text for text, pair in pairs.items() if pair and pair[0] > _MONTHS >= pair[1]), "")
@@ -69,12 +97,15 @@ def _day_and_month(text: str) -> tuple[int, ...]:
     return (int(match[4]), int(match[5])) if match else ()
 
 
-def read_time(cell: Cell, zone: ZoneInfo, order: DateOrder) -> datetime:
-    """The time of `cell`, aware, in `zone` unless the cell names another. Raises ParseError."""
+def read_time(cell: Cell, zone: ZoneInfo, order: DateOrder, epoch: date = EPOCH_1900) -> datetime:
+    """The time of `cell`, aware, in `zone` unless the cell names another. Raises ParseError.
+
+    `epoch`: the day that a number of days counts from.
+    """
     if failure := order.failure(cell):
         raise ParseError(failure)
     try:
-        local = _local(cell, zone, order.is_day_first)
+        local = _of_day_number(cell, zone, epoch) or _local(cell, zone, order.is_day_first)
         aware = local if local.tzinfo else local.replace(tzinfo=zone)
         aware.astimezone(UTC)  # fails for times that no zone can shift
     except (ValueError, OverflowError) as error:
@@ -101,6 +132,13 @@ def to_utc(moment: datetime) -> datetime:
         raise clock_change(moment.replace(tzinfo=None), moment.tzinfo) from None
 
 
+def _of_day_number(cell: Cell, zone: ZoneInfo, epoch: date) -> datetime | None:
+    """The time that a number of days since `epoch` is; None for any other cell."""
+    if not isinstance(cell, float | int) or isinstance(cell, bool) or int(cell) not in _SERIALS:
+        return None
+    return datetime.combine(epoch, time(), zone) + timedelta(seconds=round(cell * 86_400))
+
+
 def _local(cell: Cell, zone: ZoneInfo, day_first: bool) -> datetime:
     if isinstance(cell, datetime):
         return cell
@@ -109,8 +147,6 @@ def _local(cell: Cell, zone: ZoneInfo, day_first: bool) -> datetime:
     if isinstance(cell, str):
         return _parse_text(cell.strip(), zone, day_first)
     if isinstance(cell, float | int) and not isinstance(cell, bool):
-        if int(cell) in _SERIALS:
-            return _midnight(1899, 12, 30, zone) + timedelta(seconds=round(cell * 86_400))
         return _parse_text(f"{cell:g}", zone, day_first)
     raise ValueError
 

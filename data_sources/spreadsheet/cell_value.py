@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.number_format import LabelledNumber, PercentNumber, ScaledNumber
+from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.sheet_details import UncalculatedFormula
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
@@ -52,9 +53,23 @@ def read_value(
     else:
         return numbers.number(cell, column), unit
     number = numbers.number(shown, column)
-    if unit and not _is_share(unit):
+    if unit and not is_share(unit):
         raise ParseError(SpreadsheetCode.PERCENT_UNIT, unit=unit[:_MAX_QUOTED])
     return number, _PERCENT
+
+
+def is_percentage(cell: Cell) -> bool:
+    """Whether a cell is displayed with a percent sign."""
+    return isinstance(cell, PercentNumber) or (isinstance(cell, str) and bool(_PERCENT_TEXT.fullmatch(cell)))
+
+
+def may_be_share(cell: Cell, number: float, unit: str, options: Options) -> bool:
+    """Whether a number among percentages may be one that lost its format: 0.54 for 54 %. `unit`: as it was read."""
+    is_word = str(cell).strip() in (*map(str, options.missing), *options.numbers)
+    if is_word or is_percentage(cell) or isinstance(cell, LabelledNumber):
+        return False
+    is_said = bool(options.unit or options.unit_column) or unit in options.units.values()
+    return not unit or (is_share(unit) and abs(number) <= 1 and not is_said)
 
 
 def _unit_beside(text: str, unit: str) -> str:
@@ -78,7 +93,8 @@ def _number_fault(cell: Cell) -> Failure | None:
     return None
 
 
-def _is_share(unit: str) -> bool:
+def is_share(unit: str) -> bool:
+    """Whether a unit is one of shares: %, ‰, ratio."""
     try:
         convert(0, _PERCENT, unit)
     except UnknownUnitError:

@@ -1,14 +1,16 @@
-"""The unit of each column of a table: by the row, below its heading, or above the table; and where they disagree."""
+"""The unit of each column of a table: by the row, below or in its heading, above the table; and where they disagree."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from data_sources.spreadsheet.cell_value import is_share
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.rows_below_headings import is_unit
 from data_sources.spreadsheet.table_header import TableHeader
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.units import UnknownUnitError, convert, is_known_unit, is_same_unit
+from ioc.domain.ingest.parsing import ParseError
 
 _MAX_QUOTED = 80  # characters of units that a failure quotes
 
@@ -26,17 +28,36 @@ class ColumnUnits:
     """`faults`: by series template, the columns whose unit cannot be told."""
 
     def __init__(self, table: TableHeader, options: Options) -> None:
-        self._options, self._below, self._stated = options, table.below, table.stated
+        self._options, self._table, self._below, self._stated = options, table, table.below, table.stated
         self._columns = {name: table.columns[heading_levels(heading)] for name, heading in options.columns.items()}
         faults = {
-            name: self._fault_below(name, column) or self._fault_above(name) for name, column in self._columns.items()
+            name: self._fault_below(name, column) or self._fault_heading(name, column) or self._fault_above(name)
+            for name, column in self._columns.items()
         }
         self.faults: Mapping[str, UnitFault] = {name: fault for name, fault in faults.items() if fault}
 
     def unit(self, template: str) -> str:
-        """The unit of a column that `units` does not name: below its heading, above the table, else `unit`."""
-        below = self._options.unit_of(self._below.units.get(self._columns[template], ""))
-        return below or self._options.unit or self._stated_unit()
+        """The unit of a column: by `units`, below its heading or in it, by `unit`, else above the table."""
+        return self._own_unit(template) or self._options.unit or self._stated_unit()
+
+    def unit_of_label(self, template: str, unit: str) -> str:
+        """The unit of a cell whose row names `unit` in its label, "" for none. Raises ParseError.
+
+        It comes before the unit of the whole table, and may not be another one than that of the column, which may be a
+        share of it.
+        """
+        own = self._own_unit(template)
+        if unit and own and is_share(own):
+            return own
+        if unit and own and are_different(unit, own):
+            raise ParseError(SpreadsheetCode.UNIT_IN_LABEL, unit=unit[:_MAX_QUOTED], other=own[:_MAX_QUOTED])
+        return unit or self.unit(template)
+
+    def _own_unit(self, template: str) -> str:
+        """The unit of a column alone, "" for none."""
+        column, options = self._columns[template], self._options
+        text = self._below.units.get(column, "") or self._table.units.get(column, "")
+        return options.units.get(template, "") or options.unit_of(text)
 
     def _stated_unit(self) -> str:
         return self._options.unit_of(self._stated.units[0]) if len(self._stated.units) == 1 else ""
@@ -49,15 +70,25 @@ class ColumnUnits:
         if text and not declared and not is_unit(text, self._options):
             params: dict[str, Parameter] = {"unit": text[:_MAX_QUOTED], "row": self._below.unit_row + 1}
             return UnitFault(Failure(SpreadsheetCode.UNIT_ROW, params), self._below.unit_row, column, text)
-        if unit and declared and _are_different(unit, declared):
+        if unit and declared and are_different(unit, declared):
             params = {"unit": unit[:_MAX_QUOTED], "declared": declared}
             return UnitFault(Failure(SpreadsheetCode.UNIT_OTHER, params), self._below.unit_row, column, text)
         return None
 
+    def _fault_heading(self, template: str, column: int) -> UnitFault | None:
+        """The fault of a unit in the heading: the row, or the unit below the heading, says another."""
+        text = self._table.units.get(column, "")
+        unit, own = self._options.unit_of(text), self._own_unit(template)
+        if not unit or not own or self._options.unit_column or is_share(own) or not are_different(unit, own):
+            return None  # a share is one of what the heading names
+        params: dict[str, Parameter] = {"unit": unit[:_MAX_QUOTED], "other": own[:_MAX_QUOTED]}
+        return UnitFault(Failure(SpreadsheetCode.UNIT_IN_HEADING, params), self._table.end - 1, column, text)
+
     def _fault_above(self, template: str) -> UnitFault | None:
         """The fault of the unit above the table, for a column that has no other in the file."""
         options, stated = self._options, self._stated
-        if not stated.units or options.unit_column or self._columns[template] in self._below.units:
+        column = self._columns[template]
+        if not stated.units or options.unit_column or column in {**self._below.units, **self._table.units}:
             return None
         of_column = options.units.get(template, "")
         declared, unit, text = of_column or options.unit, self._stated_unit(), ", ".join(stated.units)[:_MAX_QUOTED]
@@ -68,7 +99,7 @@ class ColumnUnits:
             declared
             and is_known
             and unit
-            and _are_different(unit, declared)
+            and are_different(unit, declared)
             and not (of_column and _are_quantities(unit, declared))
         ):
             failure = Failure(SpreadsheetCode.UNIT_ABOVE_OTHER, {"unit": text, "declared": declared})
@@ -77,7 +108,8 @@ class ColumnUnits:
         return UnitFault(failure, stated.row, stated.column, text)
 
 
-def _are_different(unit: str, other: str) -> bool:
+def are_different(unit: str, other: str) -> bool:
+    """Whether two units are known, and not one in two spellings."""
     return is_known_unit(unit) and is_known_unit(other) and not is_same_unit(unit, other)
 
 

@@ -17,13 +17,16 @@ class SpreadsheetCode(ErrorCode):
     LOCKED = "spreadsheet.locked"
     SHEET_MISSING = "spreadsheet.sheet_missing"  # sheets: those of the file
     SHEET_OTHER_TIME = "spreadsheet.sheet_other_time"  # sheet
+    TITLE_OTHER_TIME = "spreadsheet.title_other_time"  # title
     HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings, found
     HEADING_REPEATED = "spreadsheet.heading_repeated"  # heading, columns
     ROWS_BELOW_END = "spreadsheet.rows_below_end"  # n
     TABLE_BELOW = "spreadsheet.table_below"  # n
     ROW_TOO_LONG = "spreadsheet.row_too_long"  # n: cells, width: headings
+    ROW_SHIFTED = "spreadsheet.row_shifted"  # text: two cells that may be one number
     COLUMN_NUMBERS = "spreadsheet.column_numbers"
     ROW_REPEATED = "spreadsheet.row_repeated"
+    SHEETS_OVERLAP = "spreadsheet.sheets_overlap"  # first, second: names of sheets
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
     CELL_ERROR = "spreadsheet.cell_error"  # error: #DIV/0!, #N/A …
@@ -34,6 +37,10 @@ class SpreadsheetCode(ErrorCode):
     UNIT_ROW = "spreadsheet.unit_row"  # unit: below the heading, row: number of the row of units
     UNIT_STATED = "spreadsheet.unit_stated"  # unit: above the table
     UNIT_ABOVE_OTHER = "spreadsheet.unit_above_other"  # unit: above the table, declared: that of the row
+    UNIT_IN_HEADING = "spreadsheet.unit_in_heading"  # unit: in the heading, other: of the row or below the heading
+    UNIT_IN_LABEL = "spreadsheet.unit_in_label"  # unit: in the name of the row, other: of its column
+    UNIT_CHANGED = "spreadsheet.unit_changed"  # unit, row: that states it, between the rows of the table or below them
+    PERCENT_MIXED = "spreadsheet.percent_mixed"  # text
     FORMAT_TEXT = "spreadsheet.format_text"  # text: beside the number
     FORMAT_UNIT = "spreadsheet.format_unit"  # text: beside the number, unit: of its column or row
     NUMBER_SCALED = "spreadsheet.number_scaled"
@@ -45,9 +52,12 @@ class SpreadsheetCode(ErrorCode):
     NOT_A_TIME = "spreadsheet.not_a_time"  # text
     DAY_MONTH_ORDER = "spreadsheet.day_month_order"  # text; day_first, month_first: cells that prove either
     DATE_CONVERTED = "spreadsheet.date_converted"  # text; proof: a text that shows why
+    PERIOD_AMONG_DATES = "spreadsheet.period_among_dates"  # text
     CLOCK_MISSING = "spreadsheet.clock_missing"  # heading
     NOT_A_CLOCK = "spreadsheet.not_a_clock"  # text, heading
     FILE_NAME_TIME = "spreadsheet.file_name_time"  # name, pattern
+    FILE_NAME = "spreadsheet.file_name"  # name, pattern
+    FILES_OF_ONE_SERIES = "spreadsheet.files_of_one_series"  # first, second: names of files
     # Of the zip file that a workbook is.
     NOT_A_WORKBOOK = "spreadsheet.not_a_workbook"
     DAMAGED = "spreadsheet.damaged"

@@ -1,10 +1,12 @@
 """The details of the cells of an OpenDocument spreadsheet, and its merged ranges.
 
-Source: OpenDocument 1.3 part 3: 9.1.4 (cells), 16.29 (number styles), 19.385 (value types).
+Source: OpenDocument 1.3 part 3: 9.1.4 (cells), 9.4.3 (date system), 16.29 (number styles), 19.385 (value types).
 """
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from zipfile import ZipFile
 
 from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside, bare_text, text_display
@@ -23,7 +25,10 @@ def read_ods_details(book: ZipFile) -> Mapping[str, SheetDetails]:
     for name in ("styles.xml", "content.xml"):
         if name in book.namelist():
             styles.feed(book.read(name))
-    return _OdsReader(book.read("content.xml"), styles.displays()).details
+    reader = _OdsReader(book.read("content.xml"), styles.displays())
+    for sheet in reader.details.values():
+        sheet.epoch = reader.epoch
+    return reader.details
 
 
 class _OdsStyles(XmlHandler):
@@ -69,6 +74,7 @@ class _OdsReader(XmlHandler):
 
     def __init__(self, body: bytes, displays: Mapping[str, NumberDisplay | TextBeside]) -> None:
         self.details: dict[str, SheetDetails] = {}
+        self.epoch = SheetDetails().epoch
         self._displays = displays
         self._table = SheetDetails()
         self._column_groups: list[int] = []  # of the table: the first column of each
@@ -97,6 +103,9 @@ class _OdsReader(XmlHandler):
             self._cell, self._text = attributes, ""
         elif name == f"{_OFFICE} annotation":
             self._in_note = True
+        elif name == f"{_TABLE} null-date":
+            with suppress(ValueError):  # it need not name a day
+                self.epoch = date.fromisoformat(attributes.get(f"{_TABLE} date-value", ""))
 
     def text(self, piece: str) -> None:
         if not self._in_note and len(self._text) < MAX_TEXT:

@@ -19,11 +19,15 @@ from data_sources._mapping import (
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
+FILE, NAME = "{file}", "{name}"
 Heading = str | tuple[str, ...]  # of headings in several rows: from the upper one down
 
 
 class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     """`columns`: series template -> heading. `name`: heading of the column for {name}; `names`: ids for its texts.
+
+    `file_name`: pattern of the name of a file, with {file} for what stands for {file} in a series, * and %Y, %m …;
+    without {file}: all files are of one table.
 
     `time`: heading of the time, `clock` of the time of day; or `name_time`: strptime pattern of the file name, for a
     table of one moment. `clock_optional`: a row without time of day is of the day as such. `day_first`: whether texts
@@ -37,6 +41,7 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     sheets: tuple[str, ...] = ()
     columns: dict[Template, Heading] = Field(min_length=1)
     name: Heading = ""
+    file_name: str = ""
     time: Heading = ""
     clock: Heading = ""
     clock_optional: bool = False
@@ -69,10 +74,22 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
         if set(self.name_time) & set("*?"):
             raise ConfigValueError(OptionCode.NAME_TIME_WILDCARD, pattern=self.name_time)
         for template in self.columns:
-            if set(placeholders(template)) != ({"name"} if self.name else set()):
+            if set(placeholders(template)) - {"file"} != ({"name"} if self.name else set()):
                 raise ConfigValueError(OptionCode.NAME_PLACEHOLDER, series=template)
+        if len({FILE in template for template in (*self.columns, *self._file_patterns)}) > 1:
+            raise ConfigValueError(OptionCode.FILE_PLACEHOLDER)
         check_templates(self.columns)
         return self
+
+    @property
+    def _file_patterns(self) -> list[str]:
+        """The patterns of the name of a file that must name {file} exactly when the series do."""
+        return [pattern for pattern in (self.file_name, self.name_time if FILE in self.name_time else "") if pattern]
+
+    @property
+    def uses_file(self) -> bool:
+        """Whether the name of a file is part of its series."""
+        return any(FILE in template for template in self.columns)
 
     def required_headings(self) -> list[tuple[str, ...]]:
         """Every heading that a table must have."""

@@ -52,7 +52,7 @@ def find_rows_below(grid: UnmergedGrid, headings: HeadingEnd, options: Options) 
             numbering = row
             is_certain = options.column_numbers or _is_no_data(grid, row, labels, values, _words(options))
             undecided = undecided if is_certain else row
-        elif unit_row < 0 and (units := _units(grid.cells_from(row), labels, values, options)):
+        elif unit_row < 0 and (units := units_in_row(grid.cells_from(row), labels, values, options)):
             unit_row = row
         else:
             break
@@ -69,7 +69,9 @@ def _words(options: Options) -> set[str]:
     return {str(word) for word in (*options.missing, *options.numbers)}
 
 
-def _units(cells: Sequence[Cell], labels: Collection[int], values: Collection[int], options: Options) -> dict[int, str]:
+def units_in_row(
+    cells: Sequence[Cell], labels: Collection[int], values: Collection[int], options: Options
+) -> dict[int, str]:
     """By column with values, the texts of a row of units, without brackets; {} for any other row.
 
     One of them at least is a known unit or a word in brackets, and what names or dates the row is no label of data.

@@ -1,6 +1,7 @@
 """What the reader of zipped workbooks leaves out of a sheet: error values, formulas without a value, number formats."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 from xml.parsers import expat
 
@@ -8,6 +9,8 @@ from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside
 
 MAX_TEXT = 120  # characters of a formula or an error that are kept
 CellRange = tuple[int, int, int, int]  # top, left, bottom, right; inclusive, from 0
+# The days that numbers of days count from. The 1900 system counts a 29th of February 1900 that never was.
+EPOCH_1900, EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 
 
 class UncalculatedFormula(str):
@@ -29,10 +32,14 @@ class CellDetail(NamedTuple):
 
 @dataclass(slots=True)
 class SheetDetails:
-    """The details of the cells of a sheet. `merged`: only where the reader of workbooks does not give it (ods)."""
+    """The details of the cells of a sheet. `merged`: only where the reader of workbooks does not give it (ods).
+
+    `epoch`: the day that its numbers of days count from.
+    """
 
     cells: list[CellDetail] = field(default_factory=list)
     merged: list[CellRange] = field(default_factory=list)
+    epoch: date = EPOCH_1900
 
 
 class XmlHandler:

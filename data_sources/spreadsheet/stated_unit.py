@@ -1,4 +1,4 @@
-"""The units that the rows above a table state for all of it: "ĐVT: nghìn tấn", "Bảng mực nước (cm)"."""
+"""The units that texts of a sheet state: "ĐVT: nghìn tấn", "Bảng mực nước (cm)", "Mực nước (cm)", "Diện tích (ha)"."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,11 +8,22 @@ from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.rows_below_headings import is_unit
 from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Cell
-from ioc.domain.base.units import canonical_unit, is_known_unit
+from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit
 
-_STATEMENT = re.compile(r"(?<!\w)(đvt|đơn vị(?: tính)?|units?)\s*[:：]\s*([^()\[\]:]*)", re.IGNORECASE)
+_STATEMENT = re.compile(
+    r"(?<!\w)(đvt|đơn vị(?: tính)?|units?)(?:\s*[:：]\s*([^()\[\]:]*)|\s+([^()\[\]:]+)|$)", re.IGNORECASE
+)
 _AMBIGUOUS_LABEL = "đơn vị"  # also an organisation: "Đơn vị: Sở A"
 _IN_BRACKETS = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
+_AFTER_SIGN = re.compile(r"(?:[,;:]\s*|\s[-–]\s+)([^,;:()\[\]]{2,})$")
+_PERCENT_AT_END = re.compile(r"[%‰]$")
+_MULTIPLE = re.compile(
+    r"(?:[x×]?\s*(?:10\^?[369³⁶⁹]|1[.,]?000(?:[.,]?000)*)|nghìn|ngàn|triệu|tỷ|tỉ|trăm)\s*[^\W\d].*", re.IGNORECASE
+)
+_LIST = re.compile(r"\s*[,;/]\s*|\s+[-–và]+\s+")
+_LABELS = re.compile(r"(?:đvt|đơn vị(?: tính)?|units?)\s*[:：]?\s*", re.IGNORECASE)
+_SINGLE_LETTERS = frozenset("mglhs%‰")  # others number groups or stand for words
+_PERIODS = ("giây", "phút", "giờ", "ngày", "tuần", "tháng", "quý", "năm")  # of which a value is: "Lượng mưa (ngày)"
 
 
 class StatedUnits(NamedTuple):
@@ -23,29 +34,57 @@ class StatedUnits(NamedTuple):
     column: int = -1
 
 
+def unit_in_text(text: str, options: Options) -> str:
+    """The unit that a heading or a label names: “(cm)”, “[mm]”, “(ĐVT: kg)”, “, mg/l”, “ - cm”, “%” at its end, or "".
+
+    One that is not known is returned where it is sure to be one, “(x1000 lượt)”, and several together: no unit is both.
+    """
+    words = [_LABELS.sub("", word, count=1) for word in _IN_BRACKETS.findall(text)]
+    after_sign = [word for word in _AFTER_SIGN.findall(text) if not is_count_unit(word)]
+    found = [word for word in [*words, *after_sign] if _is_unit_of_text(word, options)]
+    multiples = [word for word in words if word not in found and (_MULTIPLE.match(word) or _is_rate(word, options))]
+    return ", ".join(dict.fromkeys([*found, *multiples])) or next(iter(_PERCENT_AT_END.findall(text)), "")
+
+
+def _is_rate(word: str, options: Options) -> bool:
+    parts = word.split("/")
+    return len(parts) > 1 and all(is_unit(part.strip(), options) for part in parts)
+
+
+def _is_unit_of_text(word: str, options: Options) -> bool:
+    is_meant = len(word) > 1 or word in _SINGLE_LETTERS
+    return word in options.units or (is_meant and word.casefold() not in _PERIODS and is_unit(word, options))
+
+
 def find_stated_units(rows: Sequence[Sequence[Cell]], options: Options) -> StatedUnits:
     """The units stated in `rows`, down to the last row of headings, whose cells are no statements of units."""
     found = [
         (text, row, column)
         for row, cells in enumerate(rows)
-        for text, column in _statements(cells, options, is_heading=row == len(rows) - 1)
+        for text, column, _ in unit_statements(cells, options, is_heading=row == len(rows) - 1)
     ]
     different = {_identity(text, options): text for text, *_ in reversed(found)}
     return StatedUnits(tuple(reversed(different.values())), *found[0][1:]) if found else StatedUnits()
 
 
-def _statements(cells: Sequence[Cell], options: Options, *, is_heading: bool) -> Iterator[tuple[str, int]]:
+def unit_statements(
+    cells: Sequence[Cell], options: Options, *, is_heading: bool = False
+) -> Iterator[tuple[str, int, bool]]:
+    """The units that a row states, with their columns, and whether a word such as "Đơn vị tính" says so."""
     texts = [(column, displayed_text(cell)) for column, cell in enumerate(cells) if isinstance(cell, str)]
     for place, (column, text) in enumerate(texts):
         is_title = len(texts) == 1 and not is_heading
         for match in _STATEMENT.finditer(text):
             beside = texts[place + 1][1] if place + 1 < len(texts) and not is_heading else ""
-            unit = (match[2] or beside).strip(" .;")
-            if unit and (match[1].casefold() != _AMBIGUOUS_LABEL or is_unit(unit, options)):
-                yield unit, column
+            unit = (match[3] or match[2] or beside).strip(" .;")
+            if match[2] is None and not is_unit(unit, options):
+                continue  # without a colon it may be a sentence
+            named = any(_is_unit_of_text(part, options) for part in (unit, *_LIST.split(unit)))
+            if unit and (match[1].casefold() != _AMBIGUOUS_LABEL or named):
+                yield unit, column, True
         for word in _IN_BRACKETS.findall(text) if is_title else ():
             if is_unit(word, options):
-                yield word, column
+                yield word, column, False
 
 
 def _identity(text: str, options: Options) -> str:

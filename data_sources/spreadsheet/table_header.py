@@ -1,12 +1,12 @@
 """Finding the headings of a table, in one row or several, merged or not, below any title rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.rows_below_headings import HeadingEnd, RowsBelow, find_rows_below
-from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units
+from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units, unit_in_text, unit_statements
 from data_sources.spreadsheet.unmerged_grid import (
     MAX_HEADING_ROWS,
     MAX_ROWS_ABOVE,
@@ -14,21 +14,24 @@ from data_sources.spreadsheet.unmerged_grid import (
     displayed_text,
     normalize_heading,
 )
-from data_sources.spreadsheet.workbook import Sheet
+from data_sources.spreadsheet.workbook import Cell, Sheet
 
 
 @dataclass(frozen=True, slots=True)
 class TableHeader:
-    """`columns`: the column of each required heading. `below`: the rows between the headings and the data.
+    """`columns`: the column of each required heading. `end`: the row after them.
 
+    `below`: the rows between the headings and the data.
     `repeated`: the columns of a heading that fits several columns, so that none of them can be meant. `stated`: the
-    units that the rows above state for the whole table.
+    units that the rows above state for the whole table. `units`: by column, the unit that its heading names.
     """
 
     columns: dict[tuple[str, ...], int]
+    end: int
     below: RowsBelow
     repeated: dict[tuple[str, ...], list[int]]
     stated: StatedUnits
+    units: dict[int, str]
 
     @property
     def first_row(self) -> int:
@@ -53,8 +56,29 @@ def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
                 for heading, fitting in rows.matches.items()
             }
             repeated = {heading: fitting for heading, fitting in meant.items() if len(fitting) > 1}
-            return TableHeader(columns, below, repeated, find_stated_units(sheet.rows[:end], options))
+            stated = find_stated_units(sheet.rows[:end], options)
+            return TableHeader(columns, end, below, repeated, stated, _heading_units(grid, rows, columns, options))
     return None
+
+
+def _heading_units(
+    grid: UnmergedGrid, rows: "_HeadingRows", columns: Mapping[tuple[str, ...], int], options: Options
+) -> dict[int, str]:
+    """By column, the unit in its heading, the lowest one that names any. Titles and statements of units are none."""
+    end = top = rows.top + rows.depth
+    while top > rows.top and _is_row_of_headings(grid.rows[top - 1], options, is_last=top == end):
+        top -= 1
+    stacks = grid.heading_stacks(top, end - top, displayed_text)
+    units = {
+        column: next(filter(None, (unit_in_text(text, options) for text in reversed(stacks[column]))), "")
+        for column in columns.values()
+    }
+    return {column: unit for column, unit in units.items() if unit}
+
+
+def _is_row_of_headings(cells: Sequence[Cell], options: Options, *, is_last: bool) -> bool:
+    texts = sum(cell is not None for cell in cells)
+    return is_last or (texts > 1 and not any(is_said for *_, is_said in unit_statements(cells, options)))
 
 
 class NearestHeader(NamedTuple):

@@ -6,16 +6,20 @@ from zoneinfo import ZoneInfo
 
 from data_sources._mapping import SeriesName
 from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, read_time, to_utc
-from data_sources.spreadsheet.cell_value import cell_fault, read_value
+from data_sources.spreadsheet.cell_value import cell_fault, is_percentage, may_be_share, read_value
 from data_sources.spreadsheet.column_units import ColumnUnits
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.file_names import file_text
 from data_sources.spreadsheet.legacy_fonts import UndecidedText
 from data_sources.spreadsheet.merged_cells import MergedCells
-from data_sources.spreadsheet.options import Heading, Options, heading_levels
+from data_sources.spreadsheet.options import FILE, NAME, Heading, Options, heading_levels
 from data_sources.spreadsheet.sheet_details import CellRange
+from data_sources.spreadsheet.shifted_cells import ShiftedCells
+from data_sources.spreadsheet.stated_unit import unit_in_text
 from data_sources.spreadsheet.table_header import TableHeader
 from data_sources.spreadsheet.table_rows import find_rows
-from data_sources.spreadsheet.unmerged_grid import displayed_text
+from data_sources.spreadsheet.unit_changes import UnitChanges
+from data_sources.spreadsheet.unmerged_grid import cell_address, displayed_text
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.failure import Failure, FailureError
 from ioc.domain.ingest.numbers import NumberReader
@@ -38,9 +42,11 @@ class TableReader:
         self, file: str, file_time: datetime | None, sheet: Sheet, table: TableHeader, options: Options
     ) -> None:
         self._sheet, self._table, self._options = sheet, table, options
+        self.sheet_name = sheet.name
+        self._file_key = options.key_of(file_text(file, options)) if options.uses_file else ""
         self.readings: list[Reading] = []
         self.rejected: list[RejectedItem] = []
-        self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times that a row of a file has empty
+        self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times for which a row has no value
         self.records: list[Record] = []  # of each reading
         self._numbers = NumberReader(options.notation())
         self._zone = ZoneInfo(options.zone)
@@ -51,9 +57,14 @@ class TableReader:
         self._units = ColumnUnits(table, options)
         labels = [self._column_of(heading) for heading in (options.name, options.time, options.clock) if heading]
         self._merged = MergedCells(sheet, table.first_row, labels, self._columns.values())
-        # Of text files: a decimal comma that is the separator too gives a row more cells than there are headings.
-        self._heading_width = max(map(_length, sheet.rows[: table.first_row]), default=0)
         self._rows = find_rows(sheet, table, options)
+        self._shifted = ShiftedCells(sheet, table, self._rows.rows, options)
+        self._changes = UnitChanges(sheet, table, self._rows.rows, self._units, options)
+        self._with_percent = {  # columns in which a number without a percent sign may be a share
+            column
+            for column in self._columns.values()
+            if any(is_percentage(self._merged.cell(row, column)) for row in self._rows.rows)
+        }
         self._date_order = self._find_date_order()
 
     def read(self, numbers: NumberReader) -> None:
@@ -65,10 +76,13 @@ class TableReader:
             self._reject(fault.row, fault.column, fault.failure, fault.text)
         for row in self._rows.undecided:
             self._reject(row, 0, Failure(SpreadsheetCode.COLUMN_NUMBERS), _joined(self._sheet.rows[row]))
-        for row in self._rows.rows:
+        if (line := self._changes.below) is not None:
+            self._reject(line, 0, self._changes.failures[line], _joined(self._sheet.rows[line]))
+        for row in self._rows.rows if line is None else ():
             cells = self._sheet.rows[row]
-            if not self._sheet.name and (length := _length(cells)) > self._heading_width:
-                failure = Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": length, "width": self._heading_width})
+            if row in self._changes.lines:
+                continue
+            if failure := self._shifted.failure(cells):
                 self._reject(row, 0, failure, _joined(cells))
             elif self._has_data(row):
                 self._read_row(row)
@@ -80,10 +94,10 @@ class TableReader:
     def _find_date_order(self) -> DateOrder:
         """The order of day and month in the column of times: as the row says, else as its cells prove."""
         options = self._options
-        if options.day_first is not None or not options.time:
-            return DateOrder(options.day_first is not False)
+        if not options.time:
+            return DateOrder()
         column = self._column_of(options.time)
-        return date_order([self._merged.cell(row, column) for row in self._rows.rows])
+        return date_order([self._merged.cell(row, column) for row in self._rows.rows], options.day_first)
 
     def _shared_values(self) -> Iterator[RejectedItem]:
         """The merged values that may belong to several rows or columns, each once."""
@@ -140,22 +154,31 @@ class TableReader:
             for name, column in self._columns.items()
             if name not in self._units.faults and self._value_cell(row, column) is not None
         }
-        for template, unit in self._units_of_row(row, filled).items():
-            series = SeriesName(template.replace("{name}", key), label)
+        for template, unit in self._units_of_row(row, filled, label).items():
+            series = SeriesName(self._series(template, key), label)
             self._read_value(row, filled[template], series, unit, observed)
 
     def _find_blanks(self, row: int) -> None:
-        """Of a table of one moment, note the series of a row whose cells are empty: another row may give them."""
-        if not (self._file_time and self._options.name):
-            return
+        """Note the series of a row whose cells are empty: another row of its name and time may give them."""
+        if not (self._options.name or self._options.time or self._options.clock or self._has_data(row)):
+            return  # nothing tells that the row is one of data
+        empty = [
+            template
+            for template, column in self._columns.items()
+            if self._merged.cell(row, column) is None and self._merged.shared_value(row, column) is None
+        ]
         try:
             key, observed = self._row_name(row)[0], self._row_time(row)
         except _RowError:
             return
-        for template, column in self._columns.items():
-            if self._merged.cell(row, column) is None and self._merged.shared_value(row, column) is None:
-                blank = (template.replace("{name}", key), observed)
-                self.blanks.setdefault(blank, set()).add((self._location, self._merged.record(row)))
+        for template in empty:
+            self._note_blank(row, self._series(template, key), observed)
+
+    def _series(self, template: str, key: str) -> str:
+        return template.replace(NAME, key).replace(FILE, self._file_key)
+
+    def _note_blank(self, row: int, series: str, observed: datetime) -> None:
+        self.blanks.setdefault((series, observed), set()).add((self._location, self._merged.record(row)))
 
     def _row_name(self, row: int) -> tuple[str, str]:
         """What stands for {name} in a series key and in its name."""
@@ -166,8 +189,10 @@ class TableReader:
             raise _RowError(self._options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), cell)
         return key, label
 
-    def _units_of_row(self, row: int, filled: Mapping[str, int]) -> dict[str, str]:
-        """The unit of each of the `filled` columns: by the options, else in the row, else below the heading."""
+    def _units_of_row(self, row: int, filled: Mapping[str, int], label: str) -> dict[str, str]:
+        """The unit of each of the `filled` columns: by the options, else in the row, else that of the column."""
+        if not self._options.unit_column:
+            return self._units_by_label(row, filled, label)
         of_columns = self._options.units
         units = {name: of_columns[name] for name in filled if name in of_columns}
         try:
@@ -176,6 +201,22 @@ class TableReader:
                 units = {name: unit or self._units.unit(name) for name in filled} | units
         except _RowError as error:
             self._reject_row(row, error)
+        return units
+
+    def _units_by_label(self, row: int, filled: Mapping[str, int], label: str) -> dict[str, str]:
+        """The unit of each of the `filled` columns of a row that may name one in its label: “Sản lượng (tấn)”."""
+        written = unit_in_text(label, self._options)
+        unit = self._options.unit_of(written) if written else ""
+        if not unit and row in self._changes.failures:
+            self._reject(row, min(filled.values(), default=0), self._changes.failures[row], label)
+            return {}
+        units: dict[str, str] = {}
+        for name, column in filled.items():
+            cell = self._value_cell(row, column)
+            try:
+                units[name] = self._units.unit_of_label(name, "" if is_percentage(cell) else unit)
+            except ParseError as error:
+                self._reject(row, column, error.failure, cell)
         return units
 
     def _row_unit(self, row: int) -> str:
@@ -197,7 +238,7 @@ class TableReader:
             if cell is None:
                 raise self._heading_error(options.time, SpreadsheetCode.TIME_MISSING)
             try:
-                moment = read_time(cell, self._zone, self._date_order)
+                moment = read_time(cell, self._zone, self._date_order, self._sheet.epoch)
             except ParseError as error:
                 raise _RowError(options.time, error.failure, cell) from None
         clock = self._label_cell(row, options.clock)
@@ -225,8 +266,12 @@ class TableReader:
         cell = self._value_cell(row, column)
         try:
             number, unit = read_value(cell, unit, self._numbers, str(column), self._words)
+            if number and column in self._with_percent and may_be_share(cell, number, unit, self._options):
+                raise ParseError(SpreadsheetCode.PERCENT_MIXED, text=str(cell)[:_MAX_QUOTED])
             self.readings.append(Reading(series.key, observed, number, unit, name=series.name))
             self.records.append((self._location, self._merged.record(row)))
+            if number is None:
+                self._note_blank(row, series.key, observed)
         except ParseError as error:
             self._reject(row, column, error.failure, cell)
 
@@ -252,18 +297,3 @@ class _RowError(FailureError):
 
 def _joined(cells: Sequence[Cell]) -> str:
     return " | ".join("" if cell is None else str(cell) for cell in cells)
-
-
-def _length(cells: Sequence[Cell]) -> int:
-    """The number of cells up to the last one that is not empty."""
-    return next((n for n in range(len(cells), 0, -1) if cells[n - 1] is not None), 0)
-
-
-def cell_address(row: int, column: int) -> str:
-    """The name of a cell as spreadsheets write it: (6, 2) is C7."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"

@@ -1,5 +1,6 @@
 """Which rows of a sheet belong to a table: not its headings repeated on each page, nor those of another table below."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from data_sources.spreadsheet.unmerged_grid import displayed_text, normalize_hea
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.ingest.parsing import is_missing_text
 
+_TITLE = re.compile(r"(?:bảng|biểu|phụ lục|mẫu)\b")  # in small letters
 _MAX_HEADING_ROWS = 9  # headings, column numbers, units, and the first row of data
 
 
@@ -42,7 +44,7 @@ def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
             return TableRows(rows, row, SpreadsheetCode.ROWS_BELOW_END, undecided)
         if labels and all(_text_at(cells, column) == text for column, text in labels.items()):
             repeated = _repeated_header(sheet, row, table, options)
-            if not repeated:
+            if not repeated or _has_title(sheet, table, row):
                 return TableRows(rows, row, SpreadsheetCode.TABLE_BELOW, undecided)
             undecided += _at(repeated.below.undecided_row, row)
             row += repeated.first_row
@@ -58,6 +60,18 @@ def _label_headings(table: TableHeader, options: Options) -> Mapping[int, str]:
     """By column, the headings of the names and the times: a row with all of them is one of headings again."""
     headings = [heading_levels(heading) for heading in (options.name, options.time) if heading]
     return {table.columns[heading]: normalize_heading(heading[-1]) for heading in headings}
+
+
+def _has_title(sheet: Sheet, table: TableHeader, row: int) -> bool:
+    """Whether another title stands above headings that are repeated: “Bảng 2. Mía” below “Bảng 1. Lúa”."""
+    known = {displayed_text(cell).casefold() for cells in sheet.rows[: table.end] for cell in cells}
+    for cells in reversed(sheet.rows[table.end : row]):
+        texts = [displayed_text(cell).casefold() for cell in cells if cell is not None]
+        if len(texts) > 1:
+            return False
+        if texts and texts[0] not in known and _TITLE.match(texts[0]) and "tiếp" not in texts[0]:
+            return True
+    return False
 
 
 def _text_at(cells: Sequence[Cell], column: int) -> str:

@@ -1,4 +1,4 @@
-"""The cells of a sheet with the text of a merged range in each of its cells, and the texts of headings."""
+"""The cells of a sheet with the text of a merged range in each of its cells, their names, and the texts of headings."""
 
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -20,6 +20,16 @@ def displayed_text(cell: Cell) -> str:
     if isinstance(cell, float):
         return f"{cell:.15g}"
     return " ".join(unicodedata.normalize("NFC", "" if cell is None else str(cell)).split())
+
+
+def cell_address(row: int, column: int) -> str:
+    """The name of a cell as spreadsheets write it: (6, 2) is C7."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
 
 
 class UnmergedGrid:

@@ -16,7 +16,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import Run, decode_cells, split_runs
 from data_sources.spreadsheet.number_format import displayed_number, number_display
 from data_sources.spreadsheet.ods_details import read_ods_details
-from data_sources.spreadsheet.sheet_details import CellDetail, CellRange, SheetDetails
+from data_sources.spreadsheet.sheet_details import EPOCH_1900, EPOCH_1904, CellDetail, CellRange, SheetDetails
 from data_sources.spreadsheet.xlsx_details import read_xlsx_details
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -29,7 +29,8 @@ _MAX_QUOTED = 80  # characters of a message of a reader
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The cells from A1 on. `merged`: None when the kind of file has no merged ranges.
+    """The cells from A1 on. `merged`: None when the kind of file has no merged ranges. `epoch`: of numbers of days.
+    `delimiter`: between the cells of a text file, "" of a workbook.
 
     A cell with an error has its name as text: #DIV/0!. A number whose format displays another one is a PercentNumber or
     a ScaledNumber, a formula without a value an UncalculatedFormula.
@@ -38,6 +39,8 @@ class Sheet:
     name: str
     rows: list[list[Cell]]
     merged: tuple[CellRange, ...] | None = None
+    epoch: date = EPOCH_1900
+    delimiter: str = ""
 
 
 def read_sheets(page: ResponsePage, encoding: str = "", delimiter: str = "") -> list[Sheet]:
@@ -55,10 +58,12 @@ def read_sheets(page: ResponsePage, encoding: str = "", delimiter: str = "") -> 
     head = body[:500].lstrip().lower()
     if head.startswith((b"<!doctype", b"<html", b"<table", b"<?xml")):
         raise SourceError(SpreadsheetCode.HTML_OR_XML)
-    rows = _read_csv(_decode(page, encoding), delimiter)
+    text = _decode(page, encoding)
+    delimiter = delimiter or _detect_delimiter(text)
+    rows = _read_csv(text, delimiter)
     if not encoding:
         _decode_texts(rows)
-    return [Sheet("", rows)]
+    return [Sheet("", rows, delimiter=delimiter)]
 
 
 def _read_zipped(body: bytes) -> list[Sheet]:
@@ -91,7 +96,7 @@ def _sheet_from_calamine(name: str, sheet: Any, details: SheetDetails | None) ->
     details = details or SheetDetails()
     _decode_texts(rows)
     _add_details(rows, details.cells)
-    return Sheet(name, rows, tuple(merged or details.merged) or None)
+    return Sheet(name, rows, tuple(merged or details.merged) or None, details.epoch)
 
 
 def _add_details(rows: list[list[Cell]], details: Sequence[CellDetail]) -> None:
@@ -143,7 +148,7 @@ def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:
     ]
     _decode_texts(rows, {(r, c): _xls_runs(book, sheet, r, c) for r, c in texts})
     merged = tuple((top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells)
-    return Sheet(sheet.name, rows, merged)
+    return Sheet(sheet.name, rows, merged, EPOCH_1904 if book.datemode else EPOCH_1900)
 
 
 def _xls_runs(book: Any, sheet: Any, r: int, c: int) -> list[Run]:
@@ -191,7 +196,7 @@ def _decode(page: ResponsePage, encoding: str) -> str:
 
 def _read_csv(text: str, delimiter: str) -> list[list[Cell]]:
     try:
-        rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter or _detect_delimiter(text))
+        rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
         return [[cell.strip() or None for cell in row] for row in rows]
     except csv.Error as error:
         raise SourceError(SpreadsheetCode.NOT_CSV, external=str(error)[:_MAX_QUOTED]) from None

@@ -1,4 +1,7 @@
-"""The details of the cells of an xlsx workbook. Source: ECMA-376 part 1, 18.3.1 (cells), 18.8.30 (number formats)."""
+"""The details of the cells of an xlsx workbook.
+
+Source: ECMA-376 part 1, 18.2.28 (date system), 18.3.1 (cells), 18.8.30 (number formats).
+"""
 
 import posixpath
 from collections.abc import Iterator, Mapping
@@ -6,6 +9,8 @@ from zipfile import ZipFile
 
 from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside, number_display
 from data_sources.spreadsheet.sheet_details import (
+    EPOCH_1900,
+    EPOCH_1904,
     MAX_TEXT,
     CellDetail,
     SheetDetails,
@@ -15,6 +20,7 @@ from data_sources.spreadsheet.sheet_details import (
 )
 
 _BUILT_IN_PERCENT = {"9": "0%", "10": "0.00%"}
+_TRUE = ("1", "true")
 
 
 def read_xlsx_details(book: ZipFile) -> Mapping[str, SheetDetails]:
@@ -27,15 +33,19 @@ def read_xlsx_details(book: ZipFile) -> Mapping[str, SheetDetails]:
     sheets = {name: posixpath.normpath(posixpath.join("/xl", parts.targets.get(key, "")))[1:]
               for name, key in parts.sheets.items()}  # fmt: skip
     displays = dict(parts.displays())
-    return {name: _XlsxReader(book.read(part), displays).details for name, part in sheets.items() if part in members}
+    details = {name: _XlsxReader(book.read(part), displays).details for name, part in sheets.items() if part in members}
+    for sheet in details.values():
+        sheet.epoch = parts.epoch
+    return details
 
 
 class _XlsxParts(XmlHandler):
-    """`sheets`: name -> id of the relation; `targets`: id of the relation -> path of the part."""
+    """`sheets`: name -> id of the relation; `targets`: id of the relation -> path of the part; `epoch`: of days."""
 
     def __init__(self) -> None:
         self.sheets: dict[str, str] = {}
         self.targets: dict[str, str] = {}
+        self.epoch = EPOCH_1900
         self._formats = dict(_BUILT_IN_PERCENT)
         self._styles: list[str] = []  # the format of each style
         self._in_styles = False
@@ -45,6 +55,8 @@ class _XlsxParts(XmlHandler):
         if local == "sheet":
             relation = next((value for key, value in attributes.items() if key.endswith("/relationships id")), "")
             self.sheets[attributes.get("name", "")] = relation
+        elif local == "workbookPr":
+            self.epoch = EPOCH_1904 if attributes.get("date1904", "").lower() in _TRUE else EPOCH_1900
         elif local == "Relationship":
             self.targets[attributes.get("Id", "")] = attributes.get("Target", "")
         elif local == "numFmt":

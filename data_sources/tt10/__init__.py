@@ -11,10 +11,10 @@ from data_sources._files import ScanResult, WatchSpec, sftp
 from data_sources._files.errors import FilesCode
 from data_sources._mapping import options_of
 from data_sources.tt10.options import Options
-from data_sources.tt10.rows import FILE_NAME, read_file
+from data_sources.tt10.rows import FILE_NAME, Tt10Code, read_file, station_of
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
-from ioc.domain.ingest.protocol import FetchContext, Payload
+from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 
@@ -28,13 +28,16 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     """The new files whose name has a time of the last `hours`. Raises SourceError."""
     options = options_of(source, Options)
     watch = _watch_spec(options, context.now())
-    if not source.address.startswith("sftp://"):
-        return replace(await _files.fetch(source, context, watch), is_partial=True)
 
     async def scan(previous: Mapping[str, Any], now: float) -> ScanResult:
         return await sftp.scan(source, context, options, watch, previous, now)
 
-    return replace(await _files.fetch_scanned(source, context, scan), is_partial=True)
+    is_remote = source.address.startswith("sftp://")
+    payload = await (_files.fetch_scanned(source, context, scan) if is_remote else _files.fetch(source, context, watch))
+    stations = sorted({station_of(name) for name in context.memory}) if "{station}" not in options.series else []
+    if len(stations) > 1:  # their files come at different polls
+        raise SourceError(Tt10Code.STATIONS_OF_ONE_SERIES, first=stations[0][:80], second=stations[1][:80])
+    return replace(payload, is_partial=True)
 
 
 def _watch_spec(options: Options, now: datetime) -> WatchSpec:
@@ -56,4 +59,5 @@ def _watch_spec(options: Options, now: datetime) -> WatchSpec:
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The rows of all files; invalid files and rows are rejected items. Raises SourceError when all files are."""
-    return _files.parse_files(payload, partial(read_file, options_of(source, Options)))
+    batch = _files.parse_files(payload, partial(read_file, options_of(source, Options)))
+    return _files.without_mixed_series(batch, payload, station_of, Tt10Code.STATIONS_OF_ONE_SERIES)

@@ -24,6 +24,7 @@ class Tt10Code(ErrorCode):
     """Why a file or a row cannot be read. Texts: components/messages/errors/tt10.toml."""
 
     FILE_NAME = "tt10.file_name"  # name
+    STATIONS_OF_ONE_SERIES = "tt10.stations_of_one_series"  # first, second: files or stations
     NO_ROWS = "tt10.no_rows"
     FILE_EMPTY = "tt10.file_empty"
     HTML_OR_XML = "tt10.html_or_xml"
@@ -32,6 +33,12 @@ class Tt10Code(ErrorCode):
     NAME_MISSING = "tt10.name_missing"
     UNKNOWN_STATUS = "tt10.unknown_status"  # status_code
     SEVERAL_DECIMAL_SIGNS = "tt10.several_decimal_signs"  # text
+
+
+def station_of(address: str) -> str:
+    """The station in the name of a file, "" for any other name."""
+    match = FILE_NAME.fullmatch(PurePosixPath(address).name)
+    return match["station"] if match else ""
 
 
 def read_file(options: Options, page: ResponsePage, readings: list[Reading], rejected: list[RejectedItem]) -> None:

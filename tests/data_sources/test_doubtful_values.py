@@ -182,7 +182,7 @@ def test_labels_that_differ_in_tone_marks_are_rejected_in_one_file_and_not_acros
     parse_files, head = protocols()["spreadsheet"].parse, "Ngày;Trạm;Mực\n"
 
     def validated(*bodies: str) -> Batch:
-        pages = tuple(ResponsePage((head + body).encode(), address=f"{n}.csv") for n, body in enumerate(bodies))
+        pages = tuple(ResponsePage((head + body).encode(), address=f"2026-{n}.csv") for n, body in enumerate(bodies, 1))
         return validate_batch(parse_files(source, Payload(pages), NOW), source.polled_series(), NOW)
 
     together = validated("24/11/2026;Đầm;1\n23/11/2026;Dam;2\n")

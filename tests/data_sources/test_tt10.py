@@ -231,6 +231,36 @@ async def test_new_and_late_files_are_read_and_old_ones_are_not(tmp_path: Path) 
         assert (await fetch(source, clients.context_for(source))).is_unchanged
 
 
+def of_stations(*stations: str, **options: Any) -> Batch:
+    pages = (ResponsePage(GOOD.encode(), address=f"{one}_20261124160{n}00.txt") for n, one in enumerate(stations))
+    return parse(row("/in", options), Payload(tuple(pages)), NOW)
+
+
+@pytest.mark.parametrize(
+    ("stations", "options"),
+    [
+        (["CT_1", "CT_2"], {"series": "{parameter}"}),
+        (["CT_1", "CT 1"], {}),
+        (["A", "B"], {"stations": {"A": "x", "B": "x"}}),
+    ],
+)
+def test_two_stations_never_become_one_series(stations: list[str], options: dict[str, Any]) -> None:
+    batch = of_stations(*stations, **options)
+    assert not batch.readings and codes(batch) == [Tt10Code.STATIONS_OF_ONE_SERIES]
+    assert len(of_stations(stations[0], stations[0], **options).readings) == 2
+
+
+async def test_stations_whose_files_come_at_different_polls_are_noticed_by_their_names(tmp_path: Path) -> None:
+    put(tmp_path / "A_20261124160000.txt", GOOD)
+    source = row(str(tmp_path), {"series": "{parameter}"})
+    async with client_factory() as clients:
+        assert len((await fetch(source, clients.context_for(source))).pages) == 1
+        put(tmp_path / "B_20261124161000.txt", GOOD)
+        for _ in range(2):
+            with raises_failure(Tt10Code.STATIONS_OF_ONE_SERIES, first="A", second="B"):
+                await fetch(source, clients.context_for(source))
+
+
 async def test_a_half_written_file_waits_and_is_read_again(tmp_path: Path) -> None:
     put(tmp_path / NAME, GOOD, age=1)
     source = row(str(tmp_path), {"settle": 20})

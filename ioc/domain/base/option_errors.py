@@ -52,6 +52,7 @@ class OptionCode(ErrorCode):
     TOPIC_WITHOUT_WORDS = "config_options.topic_without_words"  # topic
     TIME_OR_NAME_TIME = "config_options.time_or_name_time"
     NAME_TIME_WILDCARD = "config_options.name_time_wildcard"  # pattern
+    FILE_PLACEHOLDER = "config_options.file_placeholder"
     NAME_PLACEHOLDER = "config_options.name_placeholder"  # series
     UNKNOWN_ENCODING = "config_options.unknown_encoding"  # encoding
     SEVERAL_STATEMENTS = "config_options.several_statements"

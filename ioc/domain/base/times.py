@@ -38,8 +38,8 @@ class ClockChangeError(ValueError):
 def parse_time(text: str, zone: tzinfo = CITY_ZONE) -> datetime:
     """ISO 8601 text as an aware UTC time, of a day its beginning; without a zone it is in `zone`.
 
-    Only seconds have a fraction. "07:30-08:30" after a space is a span of time, not an offset. Raises ValueError,
-    ClockChangeError for a time that `zone` does not have once.
+    Only seconds have a fraction. "07:30-08:30" may be a span of time, "07:30-05:00" after a T can only have an offset.
+    Raises ValueError, ClockChangeError for a time that `zone` does not have once.
     """
     text = text.strip().upper()
     match = _ISO_TIME.fullmatch(text)  # the library takes any character between day and time, and fractions of an hour
@@ -48,17 +48,27 @@ def parse_time(text: str, zone: tzinfo = CITY_ZONE) -> datetime:
     day, offset = match["day"], match["zone"]
     moment = datetime.fromisoformat(text if match["gap"] or not offset else f"{day}T00:00{offset}")
     if moment.tzinfo is not None:
-        if not is_world_offset(moment.utcoffset()):
+        if not is_world_offset(moment.utcoffset()) or (match["gap"] and not match["second"] and is_span(moment, zone)):
             raise ValueError
         return moment.astimezone(UTC)
     return local_to_utc(moment, zone) if match["gap"] else moment.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _is_zone_certain(match: re.Match[str]) -> bool:
-    """Whether what looks like an offset can be nothing else: "2026-11-26-10:30" and "10:00-11:00" are other things."""
+    """Whether an offset can stand here at all: "2026-11-26-10:30" and "2026-11-26 10:00-11:00" are other things."""
     if not match["gap"]:
         return not match["zone"] or bool(_DAY_WITH_ZONE.fullmatch(match[0]))
     return match["sign"] != "-" or bool(match["second"] or (match["gap"] == "T" and match["minute"]))
+
+
+def is_span(moment: datetime, zone: tzinfo) -> bool:
+    """Whether a time without seconds and its offset may be a span: 07:30-08:30, whose end is later than its start.
+
+    It is none where `zone`, which the source declares, has this offset.
+    """
+    offset, local = moment.utcoffset() or timedelta(0), moment.replace(tzinfo=None)
+    is_later = -offset > timedelta(hours=local.hour, minutes=local.minute)
+    return is_later and offset not in [zone.utcoffset(local.replace(fold=fold)) for fold in (0, 1)]
 
 
 def is_world_offset(offset: timedelta | None) -> bool:

@@ -22,7 +22,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
 from tests.data_sources.server import NOW, client_factory, row
 
-OPTIONS: dict[str, Any] = {"time": "Ngày", "columns": {"level": "Mức"}, "glob": "**/*.csv"}
+OPTIONS: dict[str, Any] = {"time": "Ngày", "columns": {"level": "Mức"}, "glob": "**/*.csv", "file_name": "*"}
 
 
 def put(path: Path, text: str = "Ngày;Mức\n05/10/2026;1", age: float = 60) -> Path:

@@ -205,7 +205,7 @@ def test_a_formula_without_a_value_is_rejected(write: Callable[[Rows], bytes]) -
 
 
 def test_a_formula_with_an_empty_text_as_its_value_is_an_empty_cell() -> None:
-    body = xlsx([["Ngày", "Tỷ lệ"], [DAY, "=X"], [DAY, 1.0]])
+    body = xlsx([["Ngày", "Tỷ lệ"], [DAY, "=X"], ["06/10/2026", 1.0]])
     sheet = ZipFile(BytesIO(body)).read("xl/worksheets/sheet1.xml")
     changed = sheet.replace(b'<c r="B2"><f>X</f><v />', b'<c r="B2" t="str"><f>X</f><v />')
     assert changed != sheet
@@ -249,6 +249,25 @@ def test_a_percentage_in_a_column_of_another_unit_is_rejected(cell: Any, options
 def test_a_percentage_for_a_series_of_another_unit_is_rejected(unit: str) -> None:
     body = xlsx([["Ngày", "Tỷ lệ"], [DAY, Percent(0.54)]])
     assert stored(body, unit=unit) == ([], [UnitCode.DIFFERENT_QUANTITY])
+
+
+@pytest.mark.parametrize("write", [xls, xlsx, ods])
+@pytest.mark.parametrize("plain", [12, 0.12, "12,5"])
+@pytest.mark.parametrize("unit", ["%", "ratio"])
+def test_a_number_among_percentages_is_rejected_unless_the_row_names_its_unit(
+    write: Callable[[Rows], bytes], plain: Any, unit: str
+) -> None:
+    body = write([["Ngày", "Tỷ lệ"], [DAY, Percent(0.5)], ["06/10/2026", plain], ["07/10/2026", 0]])
+    values, rejected = stored(body, unit=unit)
+    assert values == [pytest.approx(50 if unit == "%" else 0.5), 0]
+    assert rejected == [SpreadsheetCode.PERCENT_MIXED]
+    for options in ({"unit": "%"}, {"units": {"rate": "%"}}):
+        assert len(stored(body, options, unit)[0]) == 3
+
+
+def test_below_a_heading_in_per_cent_only_a_number_up_to_one_may_be_a_share() -> None:
+    rows: Rows = [["Ngày", "Tỷ lệ (%)"], [DAY, Percent(0.5)], ["06/10/2026", 12], ["07/10/2026", 0.12]]
+    assert stored(xlsx(rows), {"columns": {"rate": "Tỷ lệ (%)"}}) == ([50, 12], [SpreadsheetCode.PERCENT_MIXED])
 
 
 SCALED, SIGN = NumberDisplay.SCALED, NumberDisplay.PERCENT_SIGN

@@ -189,6 +189,17 @@ def test_6_rows_of_another_table_below_are_not_read_under_the_headings_of_the_fi
     assert values(read(swapped, {**options, "name": "Xã"}, units)) == {"an-binh": 5}
 
 
+def test_6_a_table_with_the_same_headings_below_another_title_is_another_table() -> None:
+    first: list[Line] = [["Bảng 1. Lúa"], ["Xã", "Sản lượng"], ["An Bình", 5]]
+    options = {**MONTH, "name": "Xã", "columns": {"{name}": "Sản lượng"}}
+    units = {"an-binh": "tấn", "cai-khe": "tấn"}
+    batch = read([*first, [], ["Bảng 2. Mía"], first[1], ["Cái Khế", 70]], options, units)
+    assert values(batch) == {"an-binh": 5} and rejected(batch) == [("A6", SpreadsheetCode.TABLE_BELOW)]
+    for title in ("Bảng 1. Lúa", "Bảng 1. Lúa (tiếp theo)", "Trang 2"):
+        batch = read([*first, [title], first[1], ["Cái Khế", 70]], options, units)
+        assert values(batch) == {"an-binh": 5, "cai-khe": 70} and not batch.rejected_items
+
+
 def test_7_texts_around_numbers_are_never_cut_off() -> None:
     texts = ["5 (*)", "(6)", "≈ 7", "8 hộ", "> 9", "10 - 12", "– 5", "'7", "1,23,456", "5 6", "1 nghìn", "VI"]
     rows: list[Line] = [["Xã", "Số hộ"], *([f"X{n}", text] for n, text in enumerate(texts))]

@@ -145,6 +145,25 @@ def test_dates_that_a_program_may_have_swapped_are_rejected() -> None:
         assert len(dated(*cells).readings) == len(cells)
 
 
+@pytest.mark.parametrize(
+    ("cells", "rejected"),
+    [
+        (["05/10/2026", "Tháng 9/2026", "Năm 2025", 2024], 3),
+        ([date(2026, 10, 5), "9/2026"], 1),
+        (["2026-10-05", "2026"], 1),
+        (["7h 05/10/2026", "9/2026"], 1),
+        (["Tháng 9/2026", "10/2026", "Năm 2026"], 1),
+        ([date(2026, 10, 1), "Tháng 9/2026"], 0),  # programs make a date of 10/2026
+        (["Năm 2024", 2025], 0),
+    ],
+)
+def test_a_month_or_year_among_days_is_no_day(cells: list[Any], rejected: int) -> None:
+    for options in ({}, {"day_first": True}):
+        batch = dated(*cells, **options)
+        assert codes(batch) == [SpreadsheetCode.PERIOD_AMONG_DATES] * rejected
+        assert len(batch.readings) == len(cells) - rejected
+
+
 def test_rows_below_the_table_prove_nothing() -> None:
     rows: Rows = [["Ngày", "Mức"], ["10/05/2026", 1.0], ["Tổng cộng", 1.0], ["10/13/2026", 2.0]]
     assert days(read(rows, {**DAYS, "ends": ["Tổng cộng"]})) == ["10/05 00:00"]
@@ -185,6 +204,9 @@ def test_a_cell_with_a_time_that_the_zone_has_twice_is_rejected(cell: Any) -> No
     assert codes(batch) == [ParseCode.CLOCK_CHANGE] and len(batch.readings) == 1
 
 
-@pytest.mark.parametrize("cell", ["2026-10-05 07:30-08:30", "2026-10-05 10.30", "05/10/2026 10.30", "2026-10-05-10:30"])
+@pytest.mark.parametrize(
+    "cell",
+    ["2026-10-05 07:30-08:30", "2026-10-05T07:30-08:30", "2026-10-05 10.30", "05/10/2026 10.30", "2026-10-05-10:30"],
+)
 def test_a_span_or_a_fraction_is_no_time(cell: str) -> None:
     assert codes(read([["Ngày", "Mức"], [cell, 1.5]], DAYS)) == [SpreadsheetCode.NOT_A_TIME]

@@ -42,3 +42,34 @@ def test_an_empty_cell_of_a_row_with_the_same_name_leaves_no_value() -> None:
         batch = parse(row("/in", options), Payload((page,)), NOW)
         assert [one.series for one in batch.readings] == ["cai-khe"]
         assert codes(batch) == [SpreadsheetCode.ROW_REPEATED]
+
+
+@pytest.mark.parametrize(
+    ("title", "is_read"),
+    [
+        ("BÁO CÁO THÁNG 9 NĂM 2025", False),
+        ("Số liệu tháng 11/2024", False),
+        ("BÁO CÁO THÁNG 11 NĂM 2025", True),
+        ("Tháng 11 năm 2025 so với tháng 10 năm 2025", True),
+        ("Cần Thơ, ngày 05 tháng 12 năm 2025", True),
+        ("Cần Thơ, ngày     tháng 12 năm 2025", True),
+        ("Cần Thơ, ngày … tháng 12 năm 2025", True),
+        ("Kèm theo Quyết định ngày 5 tháng 3 năm 2020", True),
+        ("Biểu 01 kèm theo Thông tư 05/2024/TT-BTC", True),
+        ("Lũy kế 10 tháng", True),
+    ],
+)
+def test_a_title_of_another_month_than_the_file(title: str, is_read: bool) -> None:
+    options = {"name_time": "%Y-%m.xlsx", "name": "Xã", "columns": {"{name}": "Số hộ"}}
+    page = ResponsePage(
+        xlsx({"S": [["UBND XÃ", None, title], [title], [], HEAD, ["An Bình", 12]]}), address="2025-11.xlsx"
+    )
+    batch = parse(row("/in", options), Payload((page,)), NOW)
+    assert len(batch.readings) == is_read
+    assert codes(batch) == ([] if is_read else [SpreadsheetCode.TITLE_OTHER_TIME])
+
+
+def test_a_file_whose_name_has_no_month_may_have_any_in_its_title() -> None:
+    options = {"name_time": "%Y.xlsx", "name": "Xã", "columns": {"{name}": "Số hộ"}}
+    page = ResponsePage(xlsx({"S": [["THÁNG 9 NĂM 2025"], HEAD, ["An Bình", 12]]}), address="2025.xlsx")
+    assert parse(row("/in", options), Payload((page,)), NOW).readings

@@ -36,6 +36,9 @@ def values(batch: Batch) -> list[float | None]:
         ["Unit: nghìn tấn", None, "ĐVT: 1000 tấn"],
         ["Bảng sản lượng (nghìn tấn)"],
         ["Sản lượng (ước tính), ĐVT: nghìn tấn"],
+        ["BÁO CÁO SẢN LƯỢNG (Đvt nghìn tấn)"],
+        ["Đơn vị tính nghìn tấn"],
+        ["ĐVT", None, "nghìn tấn"],
     ],
 )
 def test_the_unit_above_the_table_is_that_of_its_columns(above: list[Any]) -> None:
@@ -75,11 +78,19 @@ def test_the_unit_below_the_heading_comes_first() -> None:
     assert values(read([["ĐVT: nghìn tấn"], HEAD, [None, "(kg)", None], DATA])) == [0.0125]
 
 
+@pytest.mark.parametrize("above", ["Đơn vị: tấn - %", "Đơn vị: tấn, con", "Đơn vị: tấn/%"])
+def test_several_units_after_a_word_for_an_organisation_are_units_too(above: str) -> None:
+    rows: Rows = [[above], ["Xã", "Sản lượng"], ["A", 5]]
+    assert codes(read(rows)) == [SpreadsheetCode.UNIT_STATED]
+
+
 def test_words_of_titles_are_no_units() -> None:
     rows: Rows = [
         ["UBND xã (kèm theo Công văn số 5)"],
         ["Đơn vị báo cáo: Sở A (ước tính)"],
         ["Đơn vị: Sở A"],
+        ["Đơn vị tính theo quy định của Bộ"],
+        ["ĐVT", "ghi ở dưới"],
         HEAD,
         DATA,
     ]

@@ -18,6 +18,7 @@ HALF_PAST_SEVEN = datetime(2026, 11, 26, 7, 30)
     [
         "2026-11-26 07:30-08:30", "2026-11-26 10:00-11:00", "20260126 0730-0830", "2026-11-26 07:30-08",
         "2026-11-26 07-08", "2026-11-26T07-08", "2026-11-26-10:30", "2026-11-26-07:45", "2026-11-26-05:00",
+        "2026-11-26T07:30-08:30", "20261126T0730-0830", "2026-11-26T07:30-08", "2026-11-26T03:00-05:00",
     ],
 )  # fmt: skip
 def test_span_of_time_is_no_offset(text: str) -> None:
@@ -36,7 +37,8 @@ def test_offset_that_no_zone_has_is_rejected(offset: str) -> None:
         ("2026-11-26T07:30:00-05:00", 12, 30), ("2026-11-26T07:30-05:00", 12, 30), ("2026-11-26T07:30-0500", 12, 30),
         ("2026-11-26 07:30:00-05:00", 12, 30), ("2026-11-26 07:30:00+07:00", 0, 30),
         ("2026-11-26 07:30+07:00", 0, 30), ("2026-11-26 07:30+07", 0, 30), ("2026-11-26T07:30:00+05:45", 1, 45),
-        ("2026-11-26T07:30:00-09:30", 17, 0), ("2026-11-26 07:30Z", 7, 30), ("20261126T073000.25Z", 7, 30),
+        ("2026-11-26T07:30:00-09:30", 17, 0), ("2026-11-26T03:30:00-05:00", 8, 30), ("2026-11-26T05:00-05:00", 10, 0),
+        ("2026-11-26 07:30Z", 7, 30), ("20261126T073000.25Z", 7, 30),
     ],
 )  # fmt: skip
 def test_offset_of_iso_8601_is_read(text: str, hour: int, minute: int) -> None:
@@ -67,6 +69,11 @@ def test_time_that_the_zone_has_twice_or_not_at_all_is_rejected(text: str, time_
     expected = Failure(ParseCode.CLOCK_CHANGE, {"text": text, "zone": "America/New_York"})
     assert _failure(text, time_format, NEW_YORK) == expected
     assert parse_timestamp(text, time_format, CITY_ZONE)
+
+
+def test_offset_of_the_declared_zone_is_no_span() -> None:
+    assert parse_timestamp("2026-11-26T03:00-05:00", zone=NEW_YORK) == datetime(2026, 11, 26, 8, tzinfo=UTC)
+    assert _failure("2026-07-26T03:00-05:00", zone=NEW_YORK).code == ParseCode.NOT_A_TIME  # it is -04:00 then
 
 
 def test_time_with_an_offset_and_a_day_are_read_where_clocks_change() -> None:

@@ -1,0 +1,98 @@
+"""What the name of a file says: its time, its station as {file}, and whether two files are of one table."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo
+
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.options import FILE, Options
+from ioc.domain.ingest.parsing import ParseError, parse_timestamp
+from ioc.domain.ingest.protocol import SourceError
+
+_MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*\.?\s*(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
+# In a title; after "ngày 5" or "ngày …" it is the day of a signature or of a decree.
+_TITLE_MONTH = re.compile(
+    r"(ngày[\W\d_]*)?(?<!\w)tháng\s*(1[0-2]|0?[1-9])\s*(?:năm|[-./])\s*(20[0-9]{2})(?!\d)", re.IGNORECASE
+)
+_MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*[-./_ ]\s*(?:20[0-9]{2})(?!\d)")
+_YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
+_MM, _DD, _YYYY, _GAP = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])", "20[0-9]{2}", r"\s*[-._/ ]\s*"
+# What tells files of one table apart: dates, times of day after them, periods, numbers of copies and versions.
+_PERIOD = re.compile(
+    rf"(?<!\d)(?:{_YYYY}{_MM}{_DD}|{_DD}{_MM}{_YYYY}|{_YYYY}{_MM}|{_MM}{_YYYY}"
+    rf"|{_YYYY}{_GAP}\d{{1,2}}(?:{_GAP}\d{{1,2}})?|(?:\d{{1,2}}{_GAP}){{0,2}}{_YYYY})"
+    r"(?:[-_ tT]?\d{4}(?:\d{2})?)?(?!\d)"
+    r"|(?<![^\W_])(?:tháng|thang|quý|quy|tuần|tuan|ngày|ngay|lần|lan|v)[\s._-]*(?:\d{1,2}|iv|i{1,3})(?![^\W_])"
+    r"|\(\d{1,2}\)",
+    re.IGNORECASE,
+)
+_DIRECTIVES = {"%Y": r"\d{4}", "%j": r"\d{3}", **dict.fromkeys(("%m", "%d", "%H", "%M", "%S", "%y"), r"\d{2}")}
+_PIECES = re.compile(rf"{re.escape(FILE)}|\*|%.|.", re.DOTALL)
+
+
+def file_text(address: str, options: Options) -> str:
+    """What stands for {file} in the name of a file, "" where the row does not use it. Raises SourceError."""
+    pattern = options.file_name or (options.name_time if FILE in options.name_time else "")
+    if not pattern and not options.uses_file:
+        return ""
+    name = unicodedata.normalize("NFC", PurePosixPath(address).name)
+    found = {
+        match.groupdict().get("file", "")
+        for is_greedy in (False, True)
+        if (match := _expression(pattern or f"{FILE}.*", is_greedy=is_greedy).fullmatch(name))
+    }
+    if len(found) != 1:  # with "-" in the text and in the pattern there may be two ways to read it
+        raise SourceError(SpreadsheetCode.FILE_NAME, name=name[:80], pattern=pattern)
+    return found.pop()
+
+
+def _expression(pattern: str, *, is_greedy: bool) -> re.Pattern[str]:
+    repeat = "+" if is_greedy else "+?"
+    parts = {FILE: f"(?P<file>.{repeat})", "*": ".*", **_DIRECTIVES}
+    pieces = _PIECES.findall(unicodedata.normalize("NFC", pattern))
+    return re.compile("".join(parts.get(piece) or re.escape(piece) for piece in pieces), re.IGNORECASE | re.DOTALL)
+
+
+def table_of(address: str, options: Options) -> str:
+    """What is the same for all files of one table: {file}, or the name without its periods; "" for all files."""
+    if options.uses_file:
+        return file_text(address, options)
+    if options.file_name:
+        return ""
+    path = PurePosixPath(unicodedata.normalize("NFC", address).casefold())
+    return " ".join(re.sub(r"[\W_]+", " ", _PERIOD.sub(" ", str(path.with_suffix("")))).split())
+
+
+def file_time(address: str, options: Options) -> datetime | None:
+    """The time that the name of a file gives; None when the rows have times. Raises SourceError."""
+    if not options.name_time:
+        return None
+    name, pattern = PurePosixPath(address).name, options.name_time
+    if FILE in pattern:
+        pattern = pattern.replace(FILE, file_text(address, options).replace("%", "%%"))
+    try:
+        return parse_timestamp(unicodedata.normalize("NFC", name), pattern, ZoneInfo(options.zone))
+    except ParseError:
+        raise SourceError(SpreadsheetCode.FILE_NAME_TIME, name=name[:80], pattern=options.name_time) from None
+
+
+def title_of_other_time(texts: Iterable[str], moment: datetime | None) -> str:
+    """The title above a table that names other months than the file: "THÁNG 9 NĂM 2026" in one of October, or ""."""
+    named = [
+        (text, int(month), int(year)) for text in texts for day, month, year in _TITLE_MONTH.findall(text) if not day
+    ]
+    if moment is None or any((moment.year, moment.month) == (year, month) for _, month, year in named):
+        return ""
+    return next((text for text, *_ in named), "")
+
+
+def is_of_other_time(name: str, moment: datetime | None) -> bool:
+    """Whether the name of a sheet has another month or year than the file: "Tháng 10" in one of November."""
+    if moment is None:
+        return False
+    months = {int(month) for pattern in (_MONTH, _MONTH_OF_YEAR) for month in pattern.findall(name)}
+    years = {int(year) for year in _YEAR.findall(name)}
+    return bool(months and moment.month not in months) or bool(years and moment.year not in years)

@@ -1,0 +1,79 @@
+"""Rows and sheets of one file that give one series: which of their values cannot be told to be meant.
+
+Another row of the same name and time with an empty cell or a mark says that there is no value where this one has one.
+Sheets that the row does not name, and whose times overlap, are one table only where they agree: else they may be those
+of two stations.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.table_reader import TableReader
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.duplicates import comparable
+from ioc.domain.ingest.reading import Reading, RejectedItem
+
+_MAX_QUOTED = 80  # characters of the name of a sheet that a failure quotes
+_Cells = Mapping[datetime, set[str]]  # of a series in one sheet: what stands at each time, "" for no value
+
+
+def decided_readings(readers: Sequence[TableReader], *, may_overlap: bool) -> tuple[list[Reading], list[RejectedItem]]:
+    """The readings of the tables of one file, and what is not decided. `may_overlap`: the sheets are one table."""
+    overlapping = {} if may_overlap else _overlapping_sheets(readers)
+    rejected = [RejectedItem(series, failure) for series, failure in overlapping.items()]
+    readings: list[Reading] = []
+    for reading, is_undecided in _with_blanks(readers):
+        if reading.series in overlapping:
+            continue
+        if is_undecided:
+            rejected.append(RejectedItem(reading.series, Failure(SpreadsheetCode.ROW_REPEATED), str(reading.value)))
+        else:
+            readings.append(reading)
+    return readings, rejected
+
+
+def _with_blanks(readers: Sequence[TableReader]) -> Iterator[tuple[Reading, bool]]:
+    """Each reading, and whether another row of the same name and time, in any of the sheets, has no value."""
+    for reader in readers:
+        for reading, record in zip(reader.readings, reader.records, strict=True):
+            at = (reading.series, reading.observed)
+            is_undecided = any(other.blanks.get(at, set()) - {record} for other in readers)
+            yield reading, is_undecided and reading.value is not None
+
+
+def _overlapping_sheets(readers: Sequence[TableReader]) -> dict[str, Failure]:
+    """By series, the failure of two sheets whose times overlap and that do not agree there."""
+    by_series: defaultdict[str, list[tuple[str, _Cells]]] = defaultdict(list)
+    for reader in readers if len(readers) > 1 else ():
+        for series, cells in _cells_by_series(reader).items():
+            by_series[series].append((reader.sheet_name, cells))
+    failures: dict[str, Failure] = {}
+    for series, sheets in by_series.items():
+        sheets.sort(key=lambda named: min(named[1]))
+        latest = sheets[0]
+        for sheet in sheets[1:]:
+            if not _do_agree(latest[1], sheet[1]):
+                params = {"first": latest[0][:_MAX_QUOTED], "second": sheet[0][:_MAX_QUOTED]}
+                failures[series] = Failure(SpreadsheetCode.SHEETS_OVERLAP, params)
+                break
+            latest = max(latest, sheet, key=lambda named: max(named[1]))
+    return failures
+
+
+def _cells_by_series(reader: TableReader) -> Mapping[str, _Cells]:
+    by_series: defaultdict[str, defaultdict[datetime, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for one in reader.readings:
+        by_series[one.series][one.observed].add("" if one.value is None else f"{comparable(one.value)} {one.unit}")
+    for series, observed in reader.blanks:
+        by_series[series][observed].add("")
+    return by_series
+
+
+def _do_agree(first: _Cells, second: _Cells) -> bool:
+    """Whether two sheets have other times, or the same content where both have times, and one no time of its own."""
+    start, end = max(min(first), min(second)), min(max(first), max(second))
+    inside = [{time for time in cells if start <= time <= end} for cells in (first, second)]
+    common = inside[0] & inside[1]
+    return common in inside and all(first[time] == second[time] for time in common)

@@ -1,0 +1,89 @@
+"""Rows of a text file in which a decimal comma without quotes may be a separator: 2,795 in two cells instead of one.
+
+A row with more cells than there are headings shows it. A writer that leaves out the empty cells at the end of a row
+hides it: then the number of cells fits, and each number stands in two columns, the later ones in the wrong ones.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.options import Options, heading_levels
+from data_sources.spreadsheet.table_header import TableHeader
+from data_sources.spreadsheet.unmerged_grid import normalize_heading
+from data_sources.spreadsheet.workbook import Cell, Sheet
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.parsing import text_readings
+
+_WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
+
+
+class ShiftedCells:
+    """Finds the rows of a table whose cells may be shifted. `rows`: the numbers of its rows; none of a workbook are."""
+
+    def __init__(self, sheet: Sheet, table: TableHeader, rows: Iterable[int], options: Options) -> None:
+        levels = {normalize_heading(level) for heading in table.columns for level in heading}
+        headings = [cells for cells in sheet.rows[: table.end] if levels & set(map(normalize_heading, cells))]
+        self._width, self._raw_width = max(map(_length, headings)), max(map(len, headings))
+        self._is_text, self._options = sheet.delimiter != "", options
+        self._labels = [table.columns[heading_levels(one)] for one in (options.name, options.time) if one]
+        self._values = [table.columns[heading_levels(one)] for one in options.columns.values()]
+        self._used = max(table.columns.values())
+        data = [sheet.rows[row] for row in rows if self._is_data(sheet.rows[row])] if self._is_text else []
+        self._may_split = sheet.delimiter == "," and options.decimal != "." and not self._is_sign_clear(data)
+        self._may_hide = self._may_split and self._is_hiding(data, table)
+
+    def failure(self, cells: Sequence[Cell]) -> Failure | None:
+        """Why a row cannot be read, None when each of its cells is below its own heading."""
+        if not self._is_text:
+            return None
+        length, width = (len(cells), self._raw_width) if self._may_split else (_length(cells), self._width)
+        if length > width and _length(cells):
+            return Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": length, "width": width})
+        pair = self._pair(cells) if self._may_hide else None
+        return Failure(SpreadsheetCode.ROW_SHIFTED, {"text": ",".join(pair)}) if pair else None
+
+    def _is_data(self, cells: Sequence[Cell]) -> bool:
+        return _length(cells) > 1 and any(
+            column < len(cells) and bool(text_readings(str(cells[column]))) for column in self._values
+        )
+
+    def _is_sign_clear(self, data: Collection[Sequence[Cell]]) -> bool:
+        """Whether the file shows that no decimal comma lacks quotes: one in quotes, or numbers with a decimal point."""
+        values = [
+            str(cell) for cells in data for column, cell in enumerate(cells) if cell and column not in self._labels
+        ]
+        return any("," in text or set(text_readings(text)) == {"."} for text in values)
+
+    def _is_hiding(self, data: Collection[Sequence[Cell]], table: TableHeader) -> bool:
+        """Whether a row with as many cells as headings may lack its last cells."""
+        if any(len(cells) < self._raw_width for cells in data):
+            return True
+        if any(cells[-1] is None and len(cells) == self._raw_width for cells in data):
+            return False  # empty cells at the end are written
+        is_last_used = self._width - 1 in table.columns.values()
+        pairs = filter(None, map(self._pair, data))
+        return (
+            not is_last_used
+            or any(len(cells) > self._raw_width for cells in data)
+            or any(len(end) > 1 and end.startswith("0") for _, end in pairs)
+        )
+
+    def _pair(self, cells: Sequence[Cell]) -> tuple[str, str] | None:
+        """The first two cells that may be one number, where a column that is read would then have other content."""
+        last_label = max((n for n in self._labels if n < len(cells) and not _is_digits(cells[n])), default=-1)
+        for column in range(last_label + 1, min(self._used, len(cells) - 2) + 1):
+            first, second = str(cells[column]), str(cells[column + 1])
+            if column not in self._labels and _WHOLE.fullmatch(first) and _DIGITS.fullmatch(second):
+                return first, second
+        return None
+
+
+def _is_digits(cell: Cell) -> bool:
+    return bool(_WHOLE.fullmatch(str(cell)))
+
+
+def _length(cells: Sequence[Cell]) -> int:
+    """The number of cells up to the last one that is not empty."""
+    return next((n for n in range(len(cells), 0, -1) if cells[n - 1] is not None), 0)

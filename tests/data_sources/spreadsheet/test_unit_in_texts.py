@@ -1,0 +1,148 @@
+"""Units in headings, in the labels of rows and between the rows: no value keeps another unit than the file states."""
+
+from typing import Any
+
+import pytest
+
+from data_sources.spreadsheet import parse
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.options import Options
+from data_sources.spreadsheet.stated_unit import unit_in_text
+from ioc.domain.base.units import UnitCode
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch, validate_batch
+from tests.data_sources.failures import codes
+from tests.data_sources.server import NOW, row
+from tests.data_sources.sheets import Rows, xlsx
+
+MONTH = {"name_time": "%Y-%m.xlsx", "name": "Xã", "columns": {"{name}": "Sản lượng"}}
+
+
+def read(rows: Rows, units: dict[str, str], options: dict[str, Any]) -> Batch:
+    source = row("/in", options, series_keys=tuple(units), units=units)
+    page = ResponsePage(xlsx({"S": rows}), address="2026-10.xlsx")
+    return validate_batch(parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
+
+
+def values(batch: Batch) -> list[float | None]:
+    return [one.value for one in batch.readings]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("Mực nước (cm)", "cm"), ("Mực nước [cm]", "cm"), ("Mực nước (ĐVT: cm)", "cm"), ("H, cm", "cm"),
+        ("Mực nước - cm", "cm"), ("Mực nước: cm", "cm"), ("Cần Thơ - Sóc Trăng", ""), ("Dân số/km2", ""),
+        ("Tỷ lệ %", "%"), ("Nhiệt độ (°C) trung bình", "°C"), ("Mực nước (m)", "m"), ("Nhóm (A)", ""), ("Nam (N)", ""),
+        ("SL (10³ tấn)", "10³ tấn"), ("Khách (x1000 lượt)", "x1000 lượt"), ("H (m) so với BĐ (cm)", "m, cm"),
+        ("Khách (nghìn lượt)", "nghìn lượt"), ("Dân số (nghìn người)", "nghìn người"), ("Xã (10 ấp)", ""),
+        ("Khách (lượt/ngày)", "lượt/ngày"), ("Dân số (Nam/Nữ)", ""), ("Bệnh viện (100 giường)", ""),
+        ("Lượng mưa (ngày)", ""), ("Dân số (ước)", ""), ("Nam, người", ""), ("Mực nước cm", ""),
+    ],
+)  # fmt: skip
+def test_a_unit_in_a_text(text: str, unit: str) -> None:
+    assert unit_in_text(text, Options.model_validate(MONTH)) == unit
+
+
+def level(head: Rows, *cells: Any, **options: Any) -> Batch:
+    heading = [str(one[1]) for one in head]
+    columns = {"level": heading[0] if len(heading) == 1 else heading}
+    return read([*head, *cells], {"level": "m"}, {"time": "Ngày", "columns": columns, **options})
+
+
+DAY = ["05/10/2026", 125.0]
+
+
+def test_the_unit_of_a_heading_is_that_of_its_column() -> None:
+    assert values(level([["Ngày", "Mực nước (cm)"]], DAY)) == [1.25]
+    assert values(level([["Ngày", "Mực nước (cm)"], [None, "Cao nhất"]], DAY)) == [1.25]
+    assert values(level([["Ngày", "Mực nước (m)"], [None, "Cao nhất (mm)"]], DAY)) == [0.125]
+    assert values(level([["Ngày", "Mực nước (cm)"]], DAY, unit="m")) == [1.25]  # `unit` is of columns without one
+
+
+def test_a_unit_in_the_heading_that_is_contradicted_is_rejected() -> None:
+    for batch in (
+        level([["Ngày", "Mực nước (cm)"]], DAY, units={"level": "m"}),
+        level([["Ngày", "Mực nước (cm)"]], [None, "(mm)"], DAY),
+    ):
+        assert not batch.readings and codes(batch) == [SpreadsheetCode.UNIT_IN_HEADING]
+
+
+def test_the_unit_of_the_whole_table_gives_way_to_that_of_a_heading() -> None:
+    rows: Rows = [["ĐVT: tấn"], ["Ngày", "Diện tích (ha)"], ["05/10/2026", 5.0]]
+    options = {"time": "Ngày", "columns": {"area": "Diện tích (ha)"}}
+    assert values(read(rows, {"area": "ha"}, options)) == [5.0]
+
+
+def test_the_unit_in_a_label_is_that_of_its_row() -> None:
+    rows: Rows = [["Xã", "Sản lượng"], ["Lúa (kg)", 500.0], ["Mía", 5.0]]
+    units = {"lua-kg": "tấn", "mia": "tấn"}
+    assert values(read(rows, units, MONTH)) == [0.5, 5.0]
+    assert values(read([["ĐVT: tấn"], *rows], units, MONTH)) == [0.5, 5.0]
+    batch = read(rows, units, {**MONTH, "units": {"{name}": "tấn"}})
+    assert values(batch) == [5.0] and codes(batch) == [SpreadsheetCode.UNIT_IN_LABEL]
+
+
+def test_what_an_empty_unit_means_is_no_unit_of_a_label() -> None:
+    rows: Rows = [["Xã", "Sản lượng (tấn)"], ["Lúa", 5.0]]
+    options = {**MONTH, "columns": {"{name}": "Sản lượng (tấn)"}, "units": {"": "kg"}}
+    assert values(read(rows, {"lua": "tấn"}, options)) == [5.0]
+
+
+def test_a_unit_that_is_not_known_is_never_replaced_by_that_of_the_series() -> None:
+    for heading in ("Sản lượng (x1000 quả)", "Sản lượng (tấn) và giá (đồng)"):
+        rows: Rows = [["Xã", heading], ["Lúa", 5.0]]
+        batch = read(rows, {"lua": "tấn"}, {**MONTH, "columns": {"{name}": heading}})
+        assert not batch.readings and codes(batch) == [UnitCode.UNKNOWN]
+
+
+def test_a_share_below_a_heading_with_a_unit_is_read_where_the_row_says_so() -> None:
+    rows: Rows = [["Xã", "Sản lượng (tấn)", None], [None, "Thực hiện", "Đạt"], ["Lúa", 5.0, 70.0]]
+    columns = {"{name}": ["Sản lượng (tấn)", "Thực hiện"], "ss-{name}": ["Sản lượng (tấn)", "Đạt"]}
+    units = {"lua": "tấn", "ss-lua": "%"}
+    batch = read(rows, units, {**MONTH, "columns": columns})
+    assert values(batch) == [5.0] and codes(batch) == [UnitCode.DIFFERENT_QUANTITY]
+    assert values(read(rows, units, {**MONTH, "columns": columns, "units": {"ss-{name}": "%"}})) == [5.0, 70.0]
+
+
+def test_a_share_of_what_the_label_names_has_its_own_unit() -> None:
+    rows: Rows = [["Xã", "Sản lượng", "So kế hoạch (%)"], ["Lúa (kg)", 500.0, 67.9], ["Mía (kg)", 7.0, "54%"]]
+    options = {**MONTH, "columns": {"{name}": "Sản lượng", "ss-{name}": "So kế hoạch (%)"}}
+    units = {"lua-kg": "tấn", "ss-lua-kg": "%", "mia-kg": "kg", "ss-mia-kg": "ratio"}
+    assert values(read(rows, units, options)) == [0.5, 67.9, 7.0, 0.54]
+
+
+@pytest.mark.parametrize(
+    "line", [["Đơn vị tính: kg"], [None, "ĐVT: kg"], [None, "(kg)"], ["ĐVT", "kg"], ["II. Cây ăn quả (kg)"]]
+)
+def test_rows_below_another_unit_are_rejected(line: list[Any]) -> None:
+    rows: Rows = [["ĐVT: tấn"], ["Xã", "Sản lượng"], ["A", 5.0], line, ["B", 7.0], ["C (tạ)", 9.0]]
+    batch = read(rows, {"a": "tấn", "b": "tấn", "c-ta": "tấn"}, MONTH)
+    assert values(batch) == [5.0, 0.9] and codes(batch) == [SpreadsheetCode.UNIT_CHANGED]
+    assert batch.rejected_items[0].failure.params == {"unit": "kg", "row": 4}
+
+
+def test_a_unit_that_is_stated_again_changes_nothing() -> None:
+    rows: Rows = [["ĐVT: tấn"], ["Xã", "Sản lượng"], ["A", 5.0], ["Đơn vị tính: tấn"], ["B", 7.0], [None, "(tấn)"]]
+    batch = read(rows, {"a": "tấn", "b": "tấn"}, MONTH)
+    assert values(batch) == [5.0, 7.0] and not batch.rejected_items
+
+
+def test_the_first_unit_may_return() -> None:
+    rows: Rows = [["ĐVT: tấn"], ["Xã", "Sản lượng"], ["ĐVT: kg"], ["A", 5.0], ["ĐVT: tấn"], ["B", 7.0]]
+    batch = read(rows, {"a": "tấn", "b": "tấn"}, MONTH)
+    assert values(batch) == [7.0] and codes(batch) == [SpreadsheetCode.UNIT_CHANGED]
+
+
+def test_a_unit_stated_below_the_table_may_be_that_of_all_rows() -> None:
+    rows: Rows = [["Xã", "Sản lượng"], ["A", 5.0], ["Đơn vị tính: kg"], ["Người lập biểu"]]
+    batch = read(rows, {"a": "tấn"}, MONTH)
+    assert not batch.readings and codes(batch) == [SpreadsheetCode.UNIT_CHANGED]
+    assert values(read(rows, {"a": "tấn"}, {**MONTH, "unit": "kg"})) == [0.005]
+    note: Rows = [*rows[:2], ["Ghi chú: số liệu cân tại kho (kg)"]]
+    assert values(read(note, {"a": "tấn"}, MONTH)) == [5.0]
+
+
+def test_with_a_column_of_units_no_other_text_states_one() -> None:
+    rows: Rows = [["Xã", "Sản lượng", "ĐVT"], ["A (kg)", 5.0, "tấn"], ["Đơn vị tính: kg"], ["B", 7.0, "tạ"]]
+    assert values(read(rows, {"a-kg": "tấn", "b": "tấn"}, {**MONTH, "unit_column": "ĐVT"})) == [5.0, 0.7]
