@@ -47,8 +47,10 @@ def zoned_time(point: TimedValue) -> str:
     match = _OFFSET.fullmatch(point.zone)
     if match is None:
         raise ParseError(ParseCode.UNKNOWN_ZONE, text=point.time[:40], zone=point.zone[:20])
-    day, _, clock = point.time.strip().replace(" ", "T", 1).partition("T")  # the form in which an offset is certain
-    return f"{day}T{clock or '00:00'}{match[1] or '+'}{match[2]:0>2}:{match[3] or '00'}"
+    day, _, clock = point.time.strip().replace(" ", "T", 1).partition("T")
+    if clock.count(":") < 2:
+        clock = f"{clock or '00:00'}:00"  # with seconds an offset is no end of a span
+    return f"{day}T{clock}{match[1] or '+'}{match[2]:0>2}:{match[3] or '00'}"
 
 
 def time_and_zone(text: Callable[[str], str], site_zone: str) -> tuple[str, str]:

@@ -29,6 +29,7 @@ from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drif
 from ioc.domain.ingest.source import Source
 from ioc.poller.admission import admit_batch, clock_skew_failure, dropped_failure, text_filter, with_dropped
 from ioc.poller.retry_split import SplitRetry
+from ioc.storage.db.errors import StoreError
 
 log = logging.getLogger("ioc.poll")
 
@@ -113,6 +114,8 @@ class Poller:
             self._handle_failure(source, masked_error, message_ids=payload.message_ids)
         except TimeoutError:
             self._handle_failure(source, *self._split_retry.handle_timeout(source.key, payload, deadline))
+        except StoreError as error:  # messages pushed to us wait in our own store: no fault of the source
+            log.error("%s: its messages cannot be read: %s", source.key, error)
         except Exception as error:  # a programming error in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             internal = SourceError(IngestCode.INTERNAL_ERROR, kind=type(error).__name__)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import orjson
 
+from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import city_date
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
@@ -192,4 +193,4 @@ def _audit_resource(event: SubmissionEvent) -> str:
 
 
 def _normalized_reason(text: str) -> str:
-    return " ".join(text.split())[:MAX_REASON_LENGTH]
+    return " ".join(clean_text(text).split())[:MAX_REASON_LENGTH]

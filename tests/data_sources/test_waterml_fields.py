@@ -36,6 +36,7 @@ def in_zone(time: str, uses_daylight: bool = False) -> str:
         ('dateTime="2026-11-24T09:00:00+07:00"', 2),
         ('dateTime="2026-11-24T01:00:00" dateTimeUTC="2026-11-24T08:00:00+00:00"', 8),
         ('dateTime="2026-11-24"', 6),
+        ('dateTime="2026-11-24T01:00"', 7),
     ],
 )
 def test_offset_of_a_time_is_its_own_else_that_of_the_site(time: str, hour: int) -> None:

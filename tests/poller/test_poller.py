@@ -18,6 +18,7 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.schema_drift import STABLE_AFTER, DriftCode
 from ioc.domain.ingest.source import Series, Source
 from ioc.poller.poller import Poller, PollResult, back_off
+from ioc.storage.db.errors import StoreCode, StoreError
 from tests.city import NOW, source
 from tests.poller.running import FakeCode
 
@@ -152,6 +153,17 @@ async def test_every_failure_becomes_a_state_and_a_code(error: Exception, state:
     bench = Bench(failing(error))
     assert await bench.poll() is state
     assert bench.results[0].health.last_error == failure
+
+
+async def test_a_failure_of_our_own_store_is_none_of_the_source() -> None:
+    bench = Bench(protocol := CountingProtocol())
+    assert await bench.poll() is SourceState.LIVE
+    before = bench.poller.healths[bench.source.key]
+    protocol.answer = failing(StoreError(StoreCode.NOT_ANSWERING)).answer
+    await bench.poll()
+    assert (bench.poller.healths[bench.source.key], len(bench.results)) == (before, 1)
+    protocol.answer = None
+    assert await bench.poll() is SourceState.LIVE and len(bench.results) == 2
 
 
 async def test_an_answer_without_a_valid_item_is_a_failure() -> None:

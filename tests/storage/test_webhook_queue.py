@@ -126,6 +126,7 @@ def test_body_without_content_length_is_limited(client: FlaskClient, store: Stor
     [
         ("application/json; charset=utf-16", 202), ("application/ld+json", 202), ("text/plain", 202),
         ("application/cbor", 202), ("application/vnd.x+json", 202), ("text/html", 415), ("application/xml", 415),
+        ("text/plain; charset*=utf-8''%00", 415), ("text/plain; charset*=utf-8''utf%E2%80%AE", 415),
         ("multipart/form-data; boundary=a", 415), ("application/x-www-form-urlencoded", 415), ("", 415),
     ],
 )  # fmt: skip

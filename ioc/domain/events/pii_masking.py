@@ -9,6 +9,10 @@ from functools import lru_cache
 from unicodedata import category, digit, normalize
 
 MASK = "•••"
+# Format characters and variation selectors within a word or number: they are not seen, and would split what is matched.
+_INVISIBLE = re.compile(
+    r"(?<=[\w@.+-])[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]+(?=[\w@.+-])"
+)
 _DATE = r"(?!\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)\d\d(?!\d))"
 _GAP = r"[ .\-/)]{0,3}"  # between the groups of a telephone number
 _PATTERNS = tuple(
@@ -21,11 +25,12 @@ _PATTERNS = tuple(
         rf"(?<![\d.,])(?:\(?\+ ?84\)?|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}(?!\d)",
         r"(?<![\d.,/])84(?:[ .-]\d{9,10}|(?:[ -]?\d){9,10})(?!\d)",
         rf"(?<![\d.,/]){_DATE}\(?(?=0\d\d)0(?:{_GAP}\d){{9,10}}(?!\d)",
-        # Citizen identity numbers, also in four groups; amounts of money have points or commas between theirs.
-        r"(?<![\d.,])0\d{2}(?:[ -]\d{3}){3}(?![\d.,]\d|\d)",
+        # Citizen identity numbers, also in four groups, below in three; an amount of money does not begin with 0.
+        r"(?<![\d.,])0\d{2}(?:[ .-]\d{3}){3}(?![\d.,]\d|\d)",
         # Any long run of digits: identity numbers, accounts, cards; cards also in groups of four.
-        r"(?<!\d)(?<!\d[.,])\d{9,19}(?!\d)",
+        r"(?<!\d)(?<!\d[.,])\d{9,}",
         r"(?<!\d)(?!(?:(?:19|20)\d\d[ -]){2})\d{4}(?:[ -]\d{4}){2}[ -]\d{1,7}(?!\d)",
+        r"(?<![\d.,])0\d{3}(?:[ .-]\d{4}){2}(?![\d.,]\d|\d)",
         # Vehicle plates: province, series, five digits or, of old plates, four after a dash.
         r"(?<!\w)\d{2}[ .-]?[A-ZĐ]{1,2}\d?[ .-]{0,3}\d{3}[. -]?\d{2}(?!\d)",
         r"(?<!\w)\d{2}[a-zđ]{1,2}\d?[ .-]{0,3}\d{3}[.-]?\d{2}(?!\d)",
@@ -35,7 +40,8 @@ _PATTERNS = tuple(
 
 
 def mask_personal_data(text: str) -> str:
-    """`text` with personal data replaced by MASK; everything else stays as it was written."""
+    """`text` with personal data replaced by MASK, without invisible characters in words; the rest stays as written."""
+    text = text if text.isascii() else _INVISIBLE.sub("", text)
     folded = text if text.isascii() else "".join(map(_fold, text))
     for pattern in _PATTERNS:
         spans = [match.span() for match in pattern.finditer(folded)]

@@ -30,6 +30,7 @@ RETRY_SECONDS = 5  # Retry-After of 429 and 503
 _ACCEPTED = b'{"accepted":true}'
 _ENV_REFERENCE = re.compile(r"\$\{(\w+)\}")
 _CONTENT_TYPES = re.compile(r"application/(json|ld\+json|cbor|[a-z0-9.-]+\+json)|text/plain")
+_CHARSETS = re.compile(r"[\w.:()+-]{0,40}", re.ASCII)  # charset*=utf-8''%00 spells a null character
 
 
 class WebhookRequestCode(ErrorCode):
@@ -97,7 +98,7 @@ def blueprint(
             raise WebhookError(WebhookRequestCode.METHOD_NOT_ALLOWED)
         if not _is_authorized(tokens.get(source)):
             raise WebhookError(WebhookRequestCode.TOKEN_REJECTED)
-        if not _CONTENT_TYPES.fullmatch(request.mimetype):
+        if not (_CONTENT_TYPES.fullmatch(request.mimetype) and _CHARSETS.fullmatch(_charset())):
             raise WebhookError(WebhookRequestCode.UNSUPPORTED_CONTENT_TYPE)
         if source_buckets.take(source):
             raise WebhookError(WebhookRequestCode.RATE_LIMITED)
@@ -130,7 +131,11 @@ def _read_body() -> ResponsePage:
         raise WebhookError(WebhookRequestCode.TOO_LARGE)
     if not body:
         raise WebhookError(WebhookRequestCode.EMPTY)
-    return ResponsePage(body, request.mimetype, request.mimetype_params.get("charset", ""))
+    return ResponsePage(body, request.mimetype, _charset())
+
+
+def _charset() -> str:
+    return request.mimetype_params.get("charset", "")
 
 
 def _http_error_response(error: HTTPException) -> Response:

@@ -85,6 +85,15 @@ def test_submission_without_approval_counts_at_once(store: Store) -> None:
         assert change_counter.read(conn).topics["submissions"] == 1
 
 
+def test_reason_has_no_character_that_hides_or_cannot_be_stored(store: Store) -> None:
+    harness = SubmissionHarness(store)
+    number = harness.submit("bo sung \0 \u202e xa A")
+    assert harness.audited[0][3] == "bo sung \ufffd \ufffd xa A"
+    with store.read() as conn:
+        event = submissions.get(conn, number)
+    assert event and event.reason == "bo sung \ufffd \ufffd xa A"
+
+
 def test_submission_with_approval_waits_for_another_person(store: Store) -> None:
     harness = SubmissionHarness(store, make_obligation(requires_approval=True))
     number = harness.submit()
