@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from ioc.storage.db.store import Store
 
 LISTENER = "WEB_LISTENER"  # variable with the descriptor of the socket that web processes share
-# New objects between two runs of the garbage collector. Python's 700 are three polls, and cost a tenth of each.
 _WORK_NICENESS = 10  # screens come before prints, also where both share two cores
+# New objects between two runs of the garbage collector. Python's 700 are three polls, and cost a tenth of each.
 _GC_THRESHOLD = 20_000
 
 
