@@ -13,8 +13,8 @@ from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.kpis.kpi import Kpi, Severity
 from ioc.domain.snapshot import Line
 
-# Height of one line of a label as a share of the lowest plot, that on paper; closer labels are pushed apart.
-_LINE_HEIGHT = 0.11
+# Pixels: the height of the lowest plot, that on paper, and of one line of a label; closer labels are pushed apart.
+_LOWEST_PLOT, _LINE_HEIGHT = 180, 20
 _MAX_LIMIT_DISTANCE = 4.0
 _TICKS = 5
 
@@ -191,17 +191,22 @@ def _last_known_annotation(last_known: LastKnown, start: datetime, end: datetime
 
 
 def _labels(limits: Sequence[tuple[float, str, str]], low: float, high: float) -> list[dict[str, Any]]:
-    """Labels of the limits beside the plot, pushed apart where limits lie close."""
+    """Labels of the limits beside the plot, pushed apart where limits lie close.
+
+    By pixels, as far as the lowest plot needs it: on a higher one they stay beside their lines.
+    """
     pad = (high - low) * 0.06
     positions = [(value - low + pad) / (high - low + 2 * pad) for value, _, _ in limits]
-    heights = [_LINE_HEIGHT * (1 + text.count("<br>")) for _, text, _ in limits]
+    heights = [_LINE_HEIGHT / _LOWEST_PLOT * (1 + text.count("<br>")) for _, text, _ in limits]
+    spread = spread_labels(positions, heights)
     return [
         {
-            "xref": "paper", "yref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": y, "yanchor": "middle",
+            "xref": "paper", "yref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "yanchor": "middle",
+            "y": position, "yshift": round((y - position) * _LOWEST_PLOT),
             "text": text, "showarrow": False, "align": "left", "font": {"color": token(colour), "size": 14},
             "bgcolor": token("panel"),  # on a narrow screen it lies inside the plot, across a limit's line
         }
-        for y, (_, text, colour) in zip(spread_labels(positions, heights), limits, strict=True)
+        for position, y, (_, text, colour) in zip(positions, spread, limits, strict=True)
     ]  # fmt: skip
 
 

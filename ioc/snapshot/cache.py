@@ -79,7 +79,6 @@ class SnapshotCache:
         self._data_versions: Versions | None = None
         self._data_ms = 0
         self._expires_at = NEVER
-        self._known: tuple[int, int, int] | None = None
 
     def store_versions(self) -> Versions:
         """The store's change counters and the poller's heartbeat, at most VERSION_CHECK_SECONDS old."""
@@ -102,12 +101,7 @@ class SnapshotCache:
         """(store version, heartbeat, newest data time): the last two in epoch milliseconds, 0 for never."""
         current, store_versions = self.snapshot(), self.store_versions()
         heartbeat_ms = to_ms(store_versions.heartbeat_at) if store_versions.heartbeat_at else 0
-        self._known = current.version, heartbeat_ms, self._data_ms
-        return self._known
-
-    def known_versions(self) -> tuple[int, int, int] | None:
-        """What `versions` returned last; None before its first call. Never waits."""
-        return self._known
+        return current.version, heartbeat_ms, self._data_ms
 
     def snapshot(self) -> Snapshot:
         """The newest snapshot; never older than BUILD_SECONDS when the store has moved."""

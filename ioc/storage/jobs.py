@@ -19,7 +19,10 @@ QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job. `key`: of the open jobs no two have the same one, "" for no key. `failure`: of the newest attempt."""
+    """A job. `key`: of the open jobs no two have the same one, "" for no key. `failure`: of the newest attempt.
+
+    `owner`: who asked for it first, "" for the program itself.
+    """
 
     id: int
     kind: str
@@ -32,13 +35,16 @@ class Job:
     result: Mapping[str, Any]
     failure: Failure | None
     attempts: int
+    owner: str
 
 
-def enqueue(conn: Connection, kind: str, params: Mapping[str, Any], now: datetime, key: str = "") -> Job:
+def enqueue(
+    conn: Connection, kind: str, params: Mapping[str, Any], now: datetime, key: str = "", owner: str = ""
+) -> Job:
     """Queues a job; returns the open job with the same `key` instead when there is one. StoreError."""
     row = {
         "kind": kind, "params": _json(params), "key": key, "state": QUEUED, "created_ms": to_ms(now),
-        "result": "{}", "error": "", "attempts": 0,
+        "result": "{}", "error": "", "attempts": 0, "owner": owner,
     }  # fmt: skip
     job_id = conn.execute(insert_statement(conn, job).values(row).on_conflict_do_nothing().returning(job.c.id)).scalar()
     if job_id is not None:
@@ -122,6 +128,7 @@ def _job(row: Row[Any]) -> Job:
         json.loads(row.result),
         Failure.from_text(row.error) if row.error else None,
         row.attempts,
+        row.owner,
     )
 
 

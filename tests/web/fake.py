@@ -47,9 +47,6 @@ class FakeReads:
             raise OSError("no store")
         return self.city.version, self.heartbeat_ms, to_ms(self.city.at)
 
-    def known_versions(self) -> tuple[int, int, int] | None:
-        return None if self.is_down else self.versions()
-
     def snapshot(self) -> Snapshot:
         self.snapshots += 1
         return self.city

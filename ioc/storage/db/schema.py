@@ -268,7 +268,7 @@ job = Table(
     Column("state", String(20), nullable=False), Column("created_ms", BigInteger, nullable=False),
     Column("started_ms", BigInteger), Column("finished_ms", BigInteger),
     Column("result", Text, nullable=False), Column("error", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False), Column("owner", String(200), nullable=False),
 )  # fmt: skip
 _OPEN = text("key <> '' AND state IN ('queued', 'running')")
 Index("job_open", job.c.key, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)

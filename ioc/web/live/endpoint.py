@@ -15,9 +15,9 @@ from ioc.web.errors.codes import RequestCode
 from ioc.web.live.frames import HASH_LENGTH, FrameRenderer, RenderedFrame
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.live.query import FrameQuery, parse_query
-from ioc.web.live.read_model import ReadModel
+from ioc.web.live.read_model import ReadModel, Versions
 from ioc.web.live.text_diff import diff
-from ioc.web.middleware.authentication import parse_cookies
+from ioc.web.middleware.authentication import SAFE_METHODS, parse_cookies
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class LiveEndpoint:
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
-        if not path.startswith(PREFIX):
+        if not path.startswith(PREFIX) or environ.get("REQUEST_METHOD") not in SAFE_METHODS:
             return self._inner(environ, start)
         page = path[len(PREFIX) :]
         if self._routes.by_name(page) is None:
@@ -109,13 +109,14 @@ class LiveEndpoint:
         start("200 OK", headers)
         return () if environ.get("REQUEST_METHOD") == "HEAD" else (body,)
 
-    def _frame(self, query: FrameQuery, *, is_cached_enough: bool) -> tuple[RenderedFrame, tuple[int, int, int]]:
-        """The frame, and the versions that were read with it."""
-        frame, versions = self._frames.cached(query), self._reads.known_versions()
-        if is_cached_enough and frame and versions:
-            return frame, versions
+    def _frame(self, query: FrameQuery, *, is_cached_enough: bool) -> tuple[RenderedFrame, Versions]:
+        """The frame, and the versions that it shows: never newer ones, or an old frame would look like a new one."""
+        if is_cached_enough and (confirmed := self._frames.confirmed(query)):
+            return confirmed
         versions = self._reads.versions()
-        return self._frames.render(query, versions[0]), versions
+        frame = self._frames.render(query, versions[0])
+        self._frames.confirm(query, frame, versions)
+        return frame, versions
 
 
 def encode_response(frame: RenderedFrame, build: str, known: str, patchable: str, encoding: str) -> tuple[bytes, str]:

@@ -21,12 +21,13 @@ from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.query import FrameQuery
-from ioc.web.live.read_model import ReadModel
+from ioc.web.live.read_model import ReadModel, Versions
 
 log = logging.getLogger(__name__)
 
 FAULT_PANEL = "page-fault"  # the panel of every page that shows its own failure
 _PAST_TTL_SECONDS = 60.0  # a past moment is read again after it: late readings may have been added to its charts
+_CONFIRMED_SECONDS = 2.0  # for so long a frame is served without asking whether the store has changed
 _MAX_AGE_SECONDS = 5.0  # of a frame of the present: time changes what is shown, also while nothing is committed
 _MAX_PAST_ENTRIES = 8  # cached frames of past moments
 _MAX_PREVIOUS_BODIES = 12  # versions kept of each panel: a display that is two seconds behind still gets a patch
@@ -71,11 +72,16 @@ EMPTY_FRAME = RenderedFrame(-1, '""', MappingProxyType({}), MappingProxyType({})
 
 @dataclass(slots=True)
 class _CacheEntry:
-    """Per query: its newest frame, when each panel with a minimum interval was rendered (monotonic), a render lock."""
+    """Per query: its newest frame, when each panel with a minimum interval was rendered (monotonic), a render lock.
+
+    `versions`: of the store when the frame was the newest one, at `confirmed_at` (monotonic).
+    """
 
     frame: RenderedFrame = EMPTY_FRAME
     rendered_at: dict[str, float] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+    versions: Versions = (0, 0, 0)
+    confirmed_at: float = float("-inf")
 
 
 def _to_json(value: object) -> object:
@@ -131,6 +137,7 @@ class FrameRenderer:
 
         An older one while another thread renders the newer. Raises what the read model raises.
         """
+        query = self._with_known_params(query)
         entry = self._entry(query)
         cached = entry.frame
         is_current = cached is not EMPTY_FRAME and (cached.version >= version or query.moment is not None)
@@ -145,13 +152,28 @@ class FrameRenderer:
         finally:
             entry.lock.release()
 
-    def cached(self, query: FrameQuery) -> RenderedFrame | None:
-        """The frame of `query` that was rendered last, however old; None for none. Never waits."""
+    def confirm(self, query: FrameQuery, frame: RenderedFrame, versions: Versions) -> None:
+        """Notes that `frame` was what `versions` of the store show."""
+        if frame.version >= versions[0] or query.moment:
+            entry = self._entry(self._with_known_params(query))
+            entry.versions, entry.confirmed_at = versions, self._clock()
+
+    def confirmed(self, query: FrameQuery) -> tuple[RenderedFrame, Versions] | None:
+        """The frame of `query` with the versions that it was confirmed for; None when that is long ago. Never waits."""
+        query = self._with_known_params(query)
         with self._lock:
             entry = self._entries.get(query)
-            if entry:
-                self._entries.move_to_end(query)
-        return entry.frame if entry and entry.frame is not EMPTY_FRAME else None
+            if entry is None or self._clock() - entry.confirmed_at > _CONFIRMED_SECONDS:
+                return None
+            self._entries.move_to_end(query)
+        return entry.frame, entry.versions
+
+    def _with_known_params(self, query: FrameQuery) -> FrameQuery:
+        """Without parameters that the page does not know: each would be a frame of its own to render."""
+        route = self._routes.by_name(query.page)
+        if route is None or all(name in route.params for name, _ in query.params):
+            return query
+        return replace(query, params=tuple(pair for pair in query.params if pair[0] in route.params))
 
     def _entry(self, query: FrameQuery) -> _CacheEntry:
         """The cache entry of `query`. The least recently used give way; past moments have a limit of their own."""

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -16,6 +16,8 @@ from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View
 from ioc.web.pdf.page_lookup import PageEntry
 
+# The past moment, and whether the page is drawn for paper: parameters that every page knows.
+_COMMON_PARAMS = frozenset({"luc", "giay"})
 NO_PAGE = "-"  # the name by which a display without a page requests the panels that every page has
 
 
@@ -23,8 +25,9 @@ NO_PAGE = "-"  # the name by which a display without a page requests the panels 
 class PageRoute:
     """A page as it was registered.
 
-    `action`: the permission that it takes. `min_intervals`: panel id -> seconds between two renderings at least.
-    `exists(snapshot, key)`: whether there is what the key in its path names; otherwise the page is answered with 404.
+    `action`: the permission that it takes. `params`: the names of the parameters that it knows. `min_intervals`: panel
+    id -> seconds between two renderings at least. `exists(snapshot, key)`: whether there is what the key in its path
+    names; otherwise the page is answered with 404.
     """
 
     name: str
@@ -35,6 +38,7 @@ class PageRoute:
     title: str = ""
     is_kiosk: bool = False
     action: Action = Action.VIEW
+    params: frozenset[str] = _COMMON_PARAMS
     min_intervals: Mapping[str, float] = field(default_factory=dict)
     exists: Callable[[Snapshot, str], bool] = lambda _snapshot, _key: True
 
@@ -60,10 +64,13 @@ def _route(page: Mapping[str, object]) -> PageRoute:
     path, title, frame = str(page["path_template"] or page["path"]), page.get("title"), page.get("frame")
     min_intervals = page.get("pace") or {}
     assert isinstance(min_intervals, Mapping)
+    pattern, params = _pattern(path), page.get("params") or ()
+    assert isinstance(params, Iterable)
     return PageRoute(
         name=str(page["name"]),
         path=path,
-        pattern=_pattern(path),
+        pattern=pattern,
+        params=_COMMON_PARAMS.union(params, pattern.groupindex),
         layout=page.get("layout"),  # type: ignore[arg-type]
         frame=frame if callable(frame) else _empty_frame,
         title=title if isinstance(title, str) else "",

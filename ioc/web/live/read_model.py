@@ -6,6 +6,8 @@ from typing import Protocol
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import History
 
+Versions = tuple[int, int, int]  # of the store; heartbeat of the poller, newest data time: epoch ms, 0 for never
+
 
 class ReadModel(Protocol):
     """Snapshots and histories of the store."""
@@ -14,11 +16,8 @@ class ReadModel(Protocol):
     def history(self) -> History:
         """Reads the line of one series, for charts."""
 
-    def versions(self) -> tuple[int, int, int]:
-        """(version of the store, heartbeat of the poller, newest data time), times in epoch ms, 0 for never. Cheap."""
-
-    def known_versions(self) -> tuple[int, int, int] | None:
-        """What `versions` returned last; None before its first call. Never waits."""
+    def versions(self) -> Versions:
+        """The versions now. Cheap."""
 
     def snapshot(self) -> Snapshot:
         """The present; built again only when the store changed, and not too often."""

@@ -25,6 +25,7 @@ log = logging.getLogger("ioc.access")
 
 PathAction = Callable[[str], Action | None]
 ErrorPage = Callable[[Environ, ErrorCode, int], WsgiApp]  # draws the page of a code with a status, and audits it
+_LOGIN_PATH = "/dang-nhap"
 _RATE_LIMIT_WAIT_KEY = "ioc.rate_limit_wait"  # of the environ: seconds to wait; set once the request was counted
 _RETRY_SECONDS = 5  # while the store is unavailable
 RATE_LIMITED = "rate-limited"  # audit action: the request was denied before its own action was looked up
@@ -94,12 +95,14 @@ class GateMiddleware:
             path = environ.get("PATH_INFO", "")
             self._record(environ[PRINCIPAL_KEY], "forwarded-headers", path, RequestCode.FORWARDED)
             return json_denial(start, 400, RequestCode.FORWARDED)
+        path = environ.get("PATH_INFO", "")
         try:
-            environ[PRINCIPAL_KEY] = principal = self._config.authenticator.authenticate(environ, client)
+            environ[PRINCIPAL_KEY] = self._config.authenticator.authenticate(environ, client)
         except StoreError as error:
             log.error("authentication unavailable: %s", error.failure)
-            return self._deny(environ, start, 503, RequestCode.STORE_UNAVAILABLE, _RETRY_SECONDS)
-        path = environ.get("PATH_INFO", "")
+            if path != _LOGIN_PATH:  # which shows everybody the same
+                return self._deny(environ, start, 503, RequestCode.STORE_UNAVAILABLE, _RETRY_SECONDS)
+        principal = environ[PRINCIPAL_KEY]
         if wait := self._retry_after(environ, principal, path):
             if wants_json(path, environ.get("HTTP_ACCEPT", "")):  # the error page audits the denial itself
                 self._record(principal, RATE_LIMITED, path, RequestCode.RATE_LIMITED)

@@ -86,6 +86,11 @@ class RateLimiter:
         return self._identity.take(identity, cost) or self._address.take(network, cost)
 
 
+def work_owner(principal: Principal) -> str:
+    """To whom work is charged: the account, API key or display; without one the subscriber's network."""
+    return f"{principal.kind}:{principal.name or subscriber_network(principal.address)}"
+
+
 def subscriber_network(address: str) -> str:
     """The address of one subscriber: of IPv6 the /64 network."""
     if ":" not in address:

@@ -15,14 +15,17 @@ from flask import Blueprint, Response, request
 
 from components.ui.i18n import LANGS
 from ioc.auth.permissions import Action
+from ioc.auth.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
 from ioc.domain.base.times import CITY_ZONE, Clock, parse_moment
 from ioc.storage import jobs
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.jobs import DONE, FAILED, Job
 from ioc.web.errors.json_errors import bilingual, failure_body, failure_detail
+from ioc.web.middleware.authentication import principal_of
 from ioc.web.middleware.authorization import requires
 from ioc.web.middleware.get_only import get_only
+from ioc.web.middleware.rate_limit import work_owner
 from ioc.web.pdf.page_lookup import PageEntry, find_page
 from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, PrintCode, PrintJob, file_timestamp
 
@@ -32,7 +35,7 @@ MAX_WAITING_REQUESTS = 2  # requests that may wait at once; each holds a thread 
 _MAX_PARAMS, _MAX_PARAM_LENGTH = 16, 200
 _MAX_JOB_ID_DIGITS = 18  # every database can look up so many
 _MAX_QUOTED_NAME = 60  # characters of an unknown page or job that are quoted
-MAX_OPEN_JOBS = 8  # waiting print jobs; beyond them a request is answered 503
+MAX_OPEN_JOBS, MAX_OPEN_JOBS_OF_OWNER = 8, 2  # waiting print jobs; beyond them a request is answered 503
 
 
 class PdfCode(ErrorCode):
@@ -86,7 +89,7 @@ class PdfService:
         self._waiting = threading.BoundedSemaphore(MAX_WAITING_REQUESTS)
         self._pause = threading.Event()
 
-    def submit(self, order: PrintJob) -> Job:
+    def submit(self, order: PrintJob, principal: Principal) -> Job:
         """The job of this order; one for all requests of a page at a version of the store. PdfError, StoreError."""
         identity = orjson.dumps([order.body(), self._version()], option=orjson.OPT_SORT_KEYS)
         key = f"{JOB_KIND}:{sha256(identity).hexdigest()[:40]}"
@@ -96,10 +99,13 @@ class PdfService:
         if done and self.result_file(done[0]) is not None:
             return done[0]
         waiting = [job for job in newest if job.state not in (DONE, FAILED)]
-        if len(waiting) >= MAX_OPEN_JOBS and key not in {job.key for job in waiting}:
+        owner = "" if principal.kind is PrincipalKind.LOCAL else work_owner(principal)
+        own = [job for job in waiting if owner and job.owner == owner]
+        is_full = len(waiting) >= MAX_OPEN_JOBS or len(own) >= MAX_OPEN_JOBS_OF_OWNER
+        if is_full and key not in {job.key for job in waiting}:
             raise PdfError(PdfCode.QUEUE_FULL)
         with self._store.write() as conn:
-            return jobs.enqueue(conn, JOB_KIND, order.body(), self._clock(), key)
+            return jobs.enqueue(conn, JOB_KIND, order.body(), self._clock(), key, owner)
 
     def now(self) -> datetime:
         """The present, aware."""
@@ -158,7 +164,7 @@ def blueprint(service: PdfService, page_entries: Callable[[], Iterable[PageEntry
     @get_only
     def print_page(page: str = "") -> Response:
         order = _print_job(page, request.args.to_dict(), page_entries(), service.now())
-        return service.response(service.wait(service.submit(order)))
+        return service.response(service.wait(service.submit(order, principal_of(request.environ))))
 
     @pdf.get("/job/<number>")
     @requires(Action.VIEW)

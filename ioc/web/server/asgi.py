@@ -17,7 +17,7 @@ from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
 from ioc.web.errors.codes import RequestCode
 from ioc.web.live.endpoint import SERVE_CACHED
 from ioc.web.middleware.authentication import principal_of
-from ioc.web.middleware.rate_limit import subscriber_network
+from ioc.web.middleware.rate_limit import work_owner
 from ioc.web.server.bodies import BodyError, BodyReader
 from ioc.web.server.connections import ABORT
 from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
@@ -146,7 +146,7 @@ class AsgiApp:
         principal = principal_of(environ)
         work = self._pools[name].run(
             partial(call_wsgi, self._app, environ),
-            f"{principal.kind}:{principal.name or subscriber_network(principal.address)}",
+            work_owner(principal),
             is_network=not principal.name,
         )
         try:

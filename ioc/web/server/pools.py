@@ -1,12 +1,12 @@
-"""Pools of threads with bounded queues: one kind of work cannot hold up another."""
+"""Pools of threads with bounded queues: one kind of work cannot hold up another, nor one owner the others."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -27,19 +27,27 @@ class PoolLimits:
     per_owner: int
     per_network: int = 0
 
+    @property
+    def running_per_owner(self) -> int:
+        """How many threads one owner may have: half of them, so that the tasks of others are never far behind."""
+        return max(1, self.threads // 2)
+
 
 class WorkPool:
-    """Runs functions in threads. Used by one event loop alone."""
+    """Runs functions in threads, those of each owner in turn. Used by one event loop alone."""
 
     def __init__(self, name: str, limits: PoolLimits) -> None:
         self._limits = limits
         self._executor = ThreadPoolExecutor(limits.threads, name)
-        self._owners: Counter[str] = Counter()
+        self._owners: Counter[str] = Counter()  # tasks of each owner, running or waiting
+        self._running: Counter[str] = Counter()
+        # By owner, whose turn is next first: functions with the futures of their callers.
+        self._waiting: OrderedDict[str, deque[tuple[Callable[[], Any], asyncio.Future[Any]]]] = OrderedDict()
 
     @property
     def is_busy(self) -> bool:
         """Whether no thread is free."""
-        return self._owners.total() >= self._limits.threads
+        return self._running.total() >= self._limits.threads
 
     async def run(self, work: Callable[[], T], owner: str, *, is_network: bool = False) -> T:
         """The result of `work`. PoolFullError when the queue is full, or `owner` has its share of it.
@@ -51,21 +59,59 @@ class WorkPool:
         if is_full or self._owners[owner] >= share:
             raise PoolFullError
         self._owners[owner] += 1
+        result: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(owner, deque()).append((work, result))
+        self._start_waiting()
+        return await result
+
+    def _start_waiting(self) -> None:
+        """Starts what waits, as far as threads are free. An owner whose task is started goes to the end."""
+        while not self.is_busy:
+            owner = next((name for name in self._waiting if self._may_start(name)), None)
+            if owner is None:
+                return
+            tasks = self._waiting[owner]
+            work, result = tasks.popleft()
+            self._waiting.move_to_end(owner)
+            if not tasks:
+                del self._waiting[owner]
+            if result.cancelled():
+                self._release(owner)
+            else:
+                self._start(owner, work, result)
+
+    def _may_start(self, owner: str) -> bool:
+        return self._running[owner] < self._limits.running_per_owner
+
+    def _start(self, owner: str, work: Callable[[], Any], result: "asyncio.Future[Any]") -> None:
         loop = asyncio.get_running_loop()
+        self._running[owner] += 1
 
-        def release(_: object) -> None:
-            with suppress(RuntimeError):  # the loop is closed: nobody counts any more
-                loop.call_soon_threadsafe(self._release, owner)
+        def finish(future: Future[Any]) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(self._finish, owner, future, result)
 
-        future = self._executor.submit(work)
-        future.add_done_callback(release)
-        return await asyncio.wrap_future(future)
+        self._executor.submit(work).add_done_callback(finish)
+
+    def _finish(self, owner: str, future: Future[Any], result: "asyncio.Future[Any]") -> None:
+        self._running[owner] -= 1
+        self._release(owner)
+        if future.cancelled():
+            result.cancel()
+        elif not result.done():
+            if error := future.exception():
+                result.set_exception(error)
+            else:
+                result.set_result(future.result())
+        self._start_waiting()
 
     def _release(self, owner: str) -> None:
         self._owners[owner] -= 1
         if not self._owners[owner]:
             del self._owners[owner]
+            del self._running[owner]
 
     def close(self) -> None:
         """Takes no more work; what waits is dropped."""
+        self._waiting.clear()
         self._executor.shutdown(wait=False, cancel_futures=True)

@@ -73,6 +73,16 @@ def test_labels_are_pushed_apart_and_stay_inside() -> None:
     assert spread_labels([], []) == []
 
 
+def test_label_is_at_the_height_of_its_limit_but_for_the_pixels_that_part_close_ones() -> None:
+    layout = history(kpi(), line(0.1, 0.3), NOW - 24 * HOUR, NOW, "vi", simulated=True)["layout"]
+    low, high = layout["yaxis"]["range"]
+    labels = [one for one in layout["annotations"] if "báo động" in one["text"]]
+    heights = [low + one["y"] * (high - low) for one in labels]
+    assert heights == pytest.approx([float(one["text"].split()[-1].replace(",", ".")) for one in labels])
+    shifts = [one["yshift"] for one in labels]
+    assert shifts == sorted(shifts) and 0 < shifts[-1] - shifts[0] <= 2 * 20
+
+
 def test_a_label_of_two_lines_needs_more_room_only_beside_itself() -> None:
     assert spread_labels([0.1, 0.2, 0.3], [0.1, 0.2, 0.1]) == pytest.approx([0.1, 0.25, 0.4])
     assert spread_labels([0.3, 0.8, 0.9], [0.1, 0.1, 0.2]) == pytest.approx([0.3, 0.8, 0.95])

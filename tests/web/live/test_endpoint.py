@@ -8,6 +8,7 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 from flask.testing import FlaskClient
 
+from ioc.web.live.endpoint import SERVE_CACHED
 from tests.web.fake import FakeReads
 
 
@@ -27,6 +28,17 @@ def test_an_unchanged_frame_is_304_with_heartbeat_headers(client: FlaskClient, r
     assert again.status_code == 304
     assert again.data == b""
     assert {"X-Ioc-Beat", "X-Ioc-Data", "X-Ioc-Build", "X-Ioc-Now"} <= set(again.headers.keys())
+
+
+def test_cached_frame_has_the_heartbeat_of_its_own_time(client: FlaskClient, reads: FakeReads) -> None:
+    first = client.get("/live/home")
+    reads.move()
+    cached = client.get("/live/home", environ_overrides={SERVE_CACHED: True})
+    assert (
+        cached.headers["ETag"] == first.headers["ETag"] and cached.headers["X-Ioc-Beat"] == first.headers["X-Ioc-Beat"]
+    )
+    newer = client.get("/live/home")
+    assert newer.headers["ETag"] != first.headers["ETag"] and newer.headers["X-Ioc-Beat"] == str(reads.heartbeat_ms)
 
 
 def test_only_changed_panels_are_sent(client: FlaskClient, reads: FakeReads) -> None:
@@ -56,6 +68,11 @@ def test_large_responses_are_compressed(client: FlaskClient, encoding: str, unpa
     assert answer.headers["Content-Encoding"] == encoding
     assert callable(unpack)
     assert "tile-a" in json.loads(unpack(answer.data))["panels"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_frame_is_only_read(client: FlaskClient, method: str) -> None:
+    assert client.open("/live/home", method=method).status_code in (403, 405)
 
 
 def test_an_unknown_page_is_404(client: FlaskClient) -> None:

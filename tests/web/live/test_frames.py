@@ -70,11 +70,34 @@ def test_a_request_gets_the_old_frame_while_another_renders_the_new_one() -> Non
 def test_the_cache_is_bounded() -> None:
     reads = FakeReads()
     renderer = FrameRenderer(
-        reads, PageRegistry([route(two_panels)]), lambda _view, _page, _own: {}, lambda: 0.0, max_entries=4
+        reads, PageRegistry([route(two_panels, params=frozenset({"n"}))]), lambda *_: {}, lambda: 0.0, max_entries=4
     )
     for n in range(50):
         renderer.render(FrameQuery("page", (("n", str(n)),)), 0)
     assert len(renderer._entries) == 4
+
+
+def test_parameters_that_the_page_does_not_know_make_no_frame_of_their_own() -> None:
+    reads = FakeReads()
+    renderer = frames(reads, route(two_panels, params=frozenset({"n"})), [0.0])
+    first = renderer.render(FrameQuery("page", (("n", "1"),)), 0)
+    assert renderer.render(FrameQuery("page", (("n", "1"), ("z", "7"))), 0) is first
+    assert renderer.render(FrameQuery("page", (("n", "2"),)), 0) is not first
+
+
+def test_confirmed_frame_comes_with_the_versions_that_it_shows_and_expires() -> None:
+    reads, clock = FakeReads(), [0.0]
+    renderer = frames(reads, route(two_panels), clock)
+    query, versions = FrameQuery("page"), reads.versions()
+    assert renderer.confirmed(query) is None
+    frame = renderer.render(query, versions[0])
+    renderer.confirm(query, frame, versions)
+    reads.move()
+    renderer.confirm(query, frame, reads.versions())  # it does not show them
+    clock[0] = 2.0
+    assert renderer.confirmed(query) == (frame, versions)
+    clock[0] = 2.1
+    assert renderer.confirmed(query) is None
 
 
 def test_past_moments_do_not_evict_the_present() -> None:

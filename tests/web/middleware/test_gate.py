@@ -1,5 +1,6 @@
 """Gate: loopback, trusted proxies, print token, rate limits."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,18 @@ from flask.testing import FlaskClient
 
 from ioc.auth.principal import ANONYMOUS, Principal, PrincipalKind
 from ioc.auth.print_token import HEADER, PrintToken
-from ioc.web.middleware.authentication import DISPLAY_COOKIE, Authenticator, parse_cookies
+from ioc.storage.db.errors import StoreCode, StoreError
+from ioc.web.middleware.authentication import (
+    DISPLAY_COOKIE,
+    PRINCIPAL_KEY,
+    SESSION_COOKIE,
+    Authenticator,
+    parse_cookies,
+)
 from ioc.web.middleware.client_ip import ClientInfo, TrustedProxies
-from ioc.web.middleware.gate import GateConfig
+from ioc.web.middleware.gate import GateConfig, GateMiddleware
 from ioc.web.middleware.rate_limit import RateLimiter
+from ioc.web.wsgi import Environ, StartResponse
 from tests.web.fake import FakeReads, app_over
 
 FAR = {"REMOTE_ADDR": "10.0.0.7"}
@@ -274,3 +283,30 @@ def test_revoked_display_is_anonymous_on_loopback_too() -> None:
         Authenticator(displays=Gone()).authenticate({"HTTP_COOKIE": f"{DISPLAY_COOKIE}=abc"}, here).kind
         is PrincipalKind.ANONYMOUS
     )
+
+
+class UnavailableSessions:
+    """The sessions of a store that does not answer."""
+
+    def authenticate(self, *_: object, **__: object) -> Principal:
+        raise StoreError(StoreCode.NOT_ANSWERING)
+
+    def name_of_ended(self, cookie: str) -> str:
+        raise StoreError(StoreCode.NOT_ANSWERING)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/healthz", "200"), ("/dang-nhap", "200"), ("/live/home", "503")])
+def test_sign_in_and_liveness_need_no_session_lookup(path: str, status: str) -> None:
+    def passed(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        assert environ[PRINCIPAL_KEY].kind is PrincipalKind.ANONYMOUS
+        start("200 OK", [])
+        return ()
+
+    statuses: list[str] = []
+    gate = GateMiddleware(passed, lambda _: None, GateConfig(Authenticator(UnavailableSessions())), lambda *_: passed)
+    environ = {
+        "REMOTE_ADDR": "203.0.113.9", "PATH_INFO": path, "REQUEST_METHOD": "GET", "HTTP_HOST": "ioc.test",
+        "HTTP_COOKIE": f"{SESSION_COOKIE}=abc", "HTTP_ACCEPT": "application/json",
+    }  # fmt: skip
+    list(gate(environ, lambda line, *_: statuses.append(line[:3])))
+    assert statuses == [status]

@@ -9,9 +9,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ioc.auth.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
+from ioc.web.middleware.authentication import PRINCIPAL_KEY
 from ioc.web.pdf.endpoint import PdfCode, PdfService, blueprint
 from ioc.web.pdf.page_lookup import PageEntry, find_page
 from ioc.worker.jobs import PrintCode, PrintJob, PrintResult
@@ -121,11 +123,24 @@ def test_a_page_that_was_not_found_is_404(service: PdfServiceWithWorker) -> None
     assert answer.status_code == 404 and answer.get_json()["code"] == PrintCode.PAGE_NOT_FOUND
 
 
-def test_a_full_queue_is_503_with_retry_after(service: PdfServiceWithWorker) -> None:
-    answers = [service.client().get(f"/pdf/kpi?key=water-level&khoang={n}") for n in range(12)]
-    assert [answer.status_code for answer in answers] == [202] * 8 + [503] * 4
-    assert answers[-1].headers["Retry-After"] == "30" and answers[-1].get_json()["code"] == PdfCode.QUEUE_FULL
-    assert service.client().get("/pdf/kpi?key=water-level&khoang=0").status_code == 202
+def ask(service: PdfServiceWithWorker, number: int, name: str) -> int:
+    """The status of a request of the account `name` for a PDF of its own."""
+    account = Principal(PrincipalKind.USER, name)
+    return service.client().get(f"/pdf/map?lop={number}", environ_overrides={PRINCIPAL_KEY: account}).status_code
+
+
+def test_full_queue_is_503_with_retry_after(service: PdfServiceWithWorker) -> None:
+    assert [ask(service, n, f"account-{n}") for n in range(10)] == [202] * 8 + [503] * 2
+    answer = service.client().get("/pdf/kpi?key=water-level")
+    assert answer.headers["Retry-After"] == "30" and answer.get_json()["code"] == PdfCode.QUEUE_FULL
+    assert ask(service, 0, "another") == 202  # the same PDF as one that is in the queue
+
+
+def test_one_account_cannot_fill_the_queue(service: PdfServiceWithWorker) -> None:
+    assert [ask(service, n, "an") for n in range(4)] == [202, 202, 503, 503]
+    assert ask(service, 9, "binh") == 202
+    service.work()
+    assert ask(service, 5, "an") == 202
 
 
 def test_a_failed_job_is_503_with_its_code_and_says_what_to_install(service: PdfServiceWithWorker) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -194,6 +195,33 @@ async def test_one_owner_cannot_fill_a_pool() -> None:
     other = asyncio.ensure_future(pool.run(lambda: 1, "b"))
     release.set()
     assert await other == 1 and [await task for task in own] == [True, True]
+    pool.close()
+
+
+async def test_owners_take_turns_however_much_one_of_them_asks_for() -> None:
+    order: list[str] = []
+    release = threading.Event()
+    pool = WorkPool("test", PoolLimits(threads=1, waiting=9, per_owner=9))
+    first = asyncio.ensure_future(pool.run(release.wait, "a"))
+    tasks = [
+        asyncio.ensure_future(pool.run(partial(order.append, owner), owner)) for owner in ("a", "a", "a", "b", "c", "b")
+    ]
+    await asyncio.sleep(0)
+    release.set()
+    await asyncio.gather(first, *tasks)
+    assert order == ["a", "b", "c", "a", "b", "a"]
+    pool.close()
+
+
+async def test_one_owner_never_has_more_than_half_of_the_threads() -> None:
+    release = threading.Event()
+    pool = WorkPool("test", PoolLimits(threads=4, waiting=9, per_owner=9))
+    own = [asyncio.ensure_future(pool.run(release.wait, "a")) for _ in range(6)]
+    await asyncio.sleep(0)
+    assert await asyncio.wait_for(pool.run(lambda: 1, "b"), 5) == 1
+    assert not pool.is_busy
+    release.set()
+    assert await asyncio.gather(*own) == [True] * 6
     pool.close()
 
 

@@ -213,7 +213,7 @@ def _store() -> None:
         "job",
         _serial(), _text("kind", 40), _text("params"), _text("key", 200), _text("state", 20), _bigint("created_ms"),
         _optional("started_ms"), _optional("finished_ms"), _text("result"), _text("error"),
-        _column("attempts", Integer),
+        _column("attempts", Integer), _text("owner", 200),
     )  # fmt: skip
     where = sa.text("key <> '' AND state IN ('queued', 'running')")
     op.create_index("job_open", "job", ["key"], unique=True, sqlite_where=where, postgresql_where=where)
