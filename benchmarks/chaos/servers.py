@@ -193,6 +193,12 @@ class DatabaseServer(ChaosServer):
     def command(self) -> list[str]:
         return postgres.server_command(self.home, self.port)
 
+    def kill(self) -> None:
+        super().kill()
+        # A process that has ended, but that its new parent has not waited for yet, counts as a running server.
+        for lock in (self.home / "data" / "postmaster.pid", self.home / f".s.PGSQL.{self.port}.lock"):
+            lock.unlink(missing_ok=True)
+
     def _is_ready(self) -> bool:
         return postgres.is_ready(self.port)
 

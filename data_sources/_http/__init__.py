@@ -1,11 +1,11 @@
 """The poller's HTTP client: one factory for all sources, one client for each poll."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from data_sources._http.client import SharedResources, SourceHttpClient
+from data_sources._http.client import PendingMessages, SharedResources, SourceHttpClient
 from data_sources._http.peer_clock import PeerMonitor
 from data_sources._http.sessions import SessionPool
 from ioc.domain.base.times import Clock
@@ -20,7 +20,7 @@ class HttpClientFactory:
 
     `secrets`: values for the ${NAME}s of a row's address, headers and params. `ca`: a file with certificates to trust
     besides the system's. `proxy` is not used for the hosts `direct`. `pending_messages`: the webhook messages that wait
-    for the source with a key; it is called on a thread.
+    for a source, without them none; it ends before the deadline of the source, because its faults are our own.
     """
 
     def __init__(
@@ -32,11 +32,13 @@ class HttpClientFactory:
         proxy: str | None = None,
         direct: tuple[str, ...] = (),
         size_limit: int = SIZE_LIMIT,
-        pending_messages: Callable[[str], list[WebhookMessage]] = lambda _: [],
+        pending_messages: PendingMessages | None = None,
     ) -> None:
         self.peer_monitor = PeerMonitor()
         self._secrets, self._sessions = secrets, SessionPool(ca, proxy, direct)
-        self._shared = SharedResources(clock, self._sessions, self.peer_monitor, size_limit, pending_messages)
+        self._shared = SharedResources(
+            clock, self._sessions, self.peer_monitor, size_limit, pending_messages or _no_messages
+        )
         self._memories: dict[str, tuple[str, dict[str, Any]]] = {}
 
     async def __aenter__(self) -> Self:
@@ -61,3 +63,7 @@ class HttpClientFactory:
             memory = {}
             self._memories[source.key] = (source.fingerprint, memory)
         return SourceHttpClient(self._shared, self._secrets, memory)
+
+
+async def _no_messages(_source: Source) -> list[WebhookMessage]:
+    return []

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import ssl
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -37,17 +37,18 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _MESSAGE_KEYS = ("message", "reason", "detail", "description", "error")
 _MESSAGE_BYTES, _MESSAGE_SECONDS, _MESSAGE_LENGTH, _MESSAGE_DEPTH = 8_192, 2.0, 160, 8
 _TOTAL_HEADERS = ("NGSILD-Results-Count", "Fiware-Total-Count", "X-Total-Count")
+PendingMessages = Callable[[Source], Awaitable[list[WebhookMessage]]]
 
 
 @dataclass(frozen=True, slots=True)
 class SharedResources:
-    """What the clients of all sources share. `pending_messages` is called on a thread with the key of a source."""
+    """What the clients of all sources share. `pending_messages`: see HttpClientFactory."""
 
     clock: Clock
     sessions: SessionPool
     peer_monitor: PeerMonitor
     size_limit: int  # bytes
-    pending_messages: Callable[[str], list[WebhookMessage]]
+    pending_messages: PendingMessages
 
 
 class SourceHttpClient:
@@ -79,7 +80,7 @@ class SourceHttpClient:
 
     async def pending_messages(self, source: Source) -> list[WebhookMessage]:
         """See FetchContext."""
-        return await asyncio.to_thread(self._shared.pending_messages, source.key)
+        return await self._shared.pending_messages(source)
 
     async def get(
         self,

@@ -59,6 +59,14 @@ class SecretKey:
         return HKDF(SHA256(), 32, salt=b"ioc-can-tho", info=label.encode()).derive(self._material)
 
 
+def validate_file(path: Path, location: str) -> bytes:
+    """The secret in the file at `path`. SecretKeyError names it by `location`."""
+    try:
+        return _validated(path.read_text("ascii").strip(), location).encode()
+    except (OSError, UnicodeDecodeError):
+        raise SecretKeyError(SecretKeyCode.UNREADABLE, location=location) from None
+
+
 def _validated(secret: str, location: str) -> str:
     if len(secret) < MIN_LENGTH:
         raise SecretKeyError(SecretKeyCode.TOO_SHORT, location=location, least=MIN_LENGTH)
@@ -77,9 +85,9 @@ def _read_or_create(path: Path) -> bytes:
                 "%s can be read by other users: set its mode to 600, and replace the secret if they may have read it",
                 path,
             )
-        return _validated(path.read_text("ascii").strip(), str(path)).encode()
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         raise SecretKeyError(SecretKeyCode.UNREADABLE, location=str(path)) from None
+    return validate_file(path, str(path))
 
 
 def _create(path: Path) -> None:

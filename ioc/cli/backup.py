@@ -15,6 +15,7 @@ from components.ui.format import format_date, format_number, format_time
 from ioc.auth import audit_log
 from ioc.auth.principal import PrincipalKind
 from ioc.auth.secret_key import FILE_NAME as SECRET_FILE
+from ioc.auth.secret_key import SecretKeyError, validate_file
 from ioc.cli.context import Context
 from ioc.cli.restore_revocations import RestoreRevocations, print_report, read_replaced_access, revoke_again
 from ioc.domain.base.failure import Failure, Parameter
@@ -147,6 +148,8 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
         manifest = archive.unpack(path, restored)
         if archive.STORE not in manifest.members:
             raise ArchiveError(BackupCode.NO_SQLITE_STORE, path=str(path), dump=archive.DUMP)
+        if archive.SECRET in manifest.members:
+            _check_secret(restored / archive.SECRET, path)
         (restored / archive.STORE).rename(restored / "ioc.db")
         online.check_integrity(restored / "ioc.db")
         revocations = _prepare_store(context, restored, path)
@@ -161,6 +164,14 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
     if not had_data:
         shutil.rmtree(replaced, ignore_errors=True)
     return _RestoreResult(manifest, replaced if had_data else None, revocations)
+
+
+def _check_secret(secret: Path, archive_file: Path) -> None:
+    """ArchiveError for a secret key with which the program would not start, or whose keys could be guessed."""
+    try:
+        validate_file(secret, archive.SECRET)
+    except SecretKeyError as error:
+        raise ArchiveError(BackupCode.SECRET_UNUSABLE, path=str(archive_file), cause=error.failure) from None
 
 
 def _prepare_store(context: Context, restored: Path, path: Path) -> RestoreRevocations:

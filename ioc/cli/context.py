@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,10 +17,10 @@ from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.times import Clock, city_date
-from ioc.domain.ingest.protocol import WebhookMessage
 
 if TYPE_CHECKING:
     from data_sources._http import HttpClientFactory
+    from data_sources._http.client import PendingMessages
     from ioc.auth.print_token import PrintToken
     from ioc.auth.secret_key import SecretKey
     from ioc.config.configuration import Configuration
@@ -208,12 +208,10 @@ class Context:
         """Print the message `commands.<key>` to standard error."""
         sys.stderr.write(t(f"commands.{key}", self.lang, **parts) + "\n")
 
-    def http_client_factory(
-        self, pending_webhooks: Callable[[str], list[WebhookMessage]] = lambda _: []
-    ) -> "HttpClientFactory":
+    def http_client_factory(self, pending_messages: "PendingMessages | None" = None) -> "HttpClientFactory":
         """HTTP clients of the sources, with the proxy and the CA of the environment.
 
-        `pending_webhooks`: messages that were pushed to the source of a key.
+        `pending_messages`: see HttpClientFactory.
         """
         from data_sources._http import HttpClientFactory
 
@@ -223,7 +221,7 @@ class Context:
             ca=self.ca_file,
             proxy=self.proxy_url,
             direct=self.no_proxy_hosts,
-            pending_messages=pending_webhooks,
+            pending_messages=pending_messages,
         )
 
     @property

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from dash import Dash
     from flask import Blueprint
 
-    from ioc.domain.ingest.protocol import WebhookMessage
     from ioc.domain.ingest.source import Source
     from ioc.storage.db.store import Store
 
@@ -64,17 +63,13 @@ def poll(context: Context) -> int:
             lambda service, _: SimulatedAgencies(service, partial(submission_steps, context.settings.seed)).run(),
         ]
 
-    def pending_webhooks(source: str) -> "list[WebhookMessage]":
-        with store.read() as conn:
-            return webhook_queue.pending(conn, source)
-
     _freeze_gc()
 
     async def run_until_signal() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        clients = context.http_client_factory(pending_webhooks)
+        clients = context.http_client_factory(partial(webhook_queue.read_pending, store))
         monitor = HostMonitor(store, configuration, context.clock, probes, clients.peer_monitor)
         await run(store, configuration, protocols(), clients, context.clock, stop, units, monitor, background)
 

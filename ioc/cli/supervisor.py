@@ -41,20 +41,23 @@ class _Child:
 
 
 def die_with_parent() -> None:
-    """Terminates this process when its parent ends, by whatever cause and however early.
+    """Ends this process when its parent ends, by whatever cause and however early.
 
     The signal of Linux comes only for a parent that ends after this call. The pipe of a supervisor also tells of one
-    that had ended before.
+    that had ended before. A supervisor ends before its children only when it was killed: then SIGKILL ends also a child
+    that is paused, which would hold the right to poll, and go on once it is resumed.
     """
+    number = signal.SIGTERM
     if descriptor := os.environ.pop(PARENT_PIPE, ""):
         if select.select([int(descriptor)], [], [], 0)[0]:
             os._exit(1)
+        number = signal.SIGKILL
         threading.Thread(target=_terminate_at_end, args=(int(descriptor),), name="parent", daemon=True).start()
     if sys.platform == "linux":
         parent = os.getppid()
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
         if os.getppid() != parent:  # the parent ended before prctl
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)
 
 
 def _terminate_at_end(descriptor: int) -> None:

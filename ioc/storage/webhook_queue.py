@@ -1,5 +1,6 @@
 """Webhook messages, in the order of their arrival, until the poll of their source that took them is committed."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,14 @@ from sqlalchemy import Connection, delete, func, select
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.protocol import ResponsePage, WebhookMessage
+from ioc.domain.ingest.source import Source
 from ioc.storage.db.dialect import KEYS_PER_QUERY
+from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import webhook_message
+from ioc.storage.db.store import Store
 
 MAX_PENDING = 20_000  # messages of one source; beyond, the sender is asked to come later
+_READ_SHARE = 0.8  # of the deadline of a source, within which our own store must have answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,24 @@ def _row(message: IncomingWebhook) -> dict[str, object]:
         "source": message.source, "received_ms": to_ms(message.received), "content_type": page.media_type[:120],
         "charset": page.charset[:40], "body": page.body,
     }  # fmt: skip
+
+
+async def read_pending(store: Store, source: Source) -> list[WebhookMessage]:
+    """The messages of `source` as `pending` gives them, read on a thread.
+
+    StoreError, also when the store takes so long that the deadline of the source would pass: that is no fault of the
+    source. The thread may go on for a while.
+    """
+    try:
+        async with asyncio.timeout(source.deadline.total_seconds() * _READ_SHARE):
+            return await asyncio.to_thread(_read_pending, store, source.key)
+    except TimeoutError:
+        raise StoreError(StoreCode.NOT_ANSWERING) from None
+
+
+def _read_pending(store: Store, source: str) -> list[WebhookMessage]:
+    with store.read(quick=True) as conn:
+        return pending(conn, source)
 
 
 def pending(conn: Connection, source: str, limit: int = 1_000, max_bytes: int = 16 * 1_048_576) -> list[WebhookMessage]:

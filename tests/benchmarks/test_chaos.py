@@ -1,13 +1,17 @@
 """The oracle reports violations; a short run with killed servers has none and loses nothing."""
 
 import os
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from benchmarks.chaos.oracle import AGE_LIMIT, DEADLINE, EVERY, TOLERANCE, DisplayedState, ServerLife, violations
 from benchmarks.chaos.readings import offered_values, value_at
 from benchmarks.chaos.run import ChaosOutcome, outcome_figures, run_chaos
-from benchmarks.chaos.servers import missing_programs
+from benchmarks.chaos.servers import DatabaseServer, missing_programs
+from simulator.postgres import find_programs
 
 NOW = 1_000.0
 LIVE = ("live", "ok", 1.0)
@@ -68,6 +72,28 @@ def test_each_kind_of_fault_misses_its_goal() -> None:
     outcome = ChaosOutcome(violations=["x"], lost=[("a-0", 5)], altered=[("a-0", 6)])
     assert [figure.verdict for figure in outcome_figures(outcome)[:3]] == ["MISSED"] * 3
     assert [figure.verdict for figure in outcome_figures(ChaosOutcome())[:3]] == ["ok"] * 3
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_a_killed_database_server_starts_while_its_process_is_a_zombie() -> None:
+    if find_programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    # The server's user must reach it: not below pytest's own folder.
+    with TemporaryDirectory(prefix="ioc-chaos-") as folder, subprocess.Popen(["true"]) as zombie:
+        home = Path(folder, "home")
+        home.mkdir()
+        home.parent.chmod(0o755)
+        server = DatabaseServer("databaseserver", home, begin=0)
+        try:
+            server.prepare()
+            pid_file = home / "data" / "postmaster.pid"
+            _, rest = pid_file.read_text().split("\n", 1)
+            pid_file.write_text(f"{zombie.pid}\n{rest}")
+            server.kill()
+            server.start()
+        finally:
+            server.kill()
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from tests.web.fake import settings
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 REACT = "#react-entry-point"
+DRAWING_MS = 20_000  # within which a frame is shown: without a graphics card a map that moves leaves little time for it
 VIEW = """() => {
   const map = window.iocMap.mapOf(document.querySelector('#react-entry-point .js-plotly-plot'));
   const { lng, lat } = map.getCenter();
@@ -91,12 +92,12 @@ def test_updates_layers_and_taps_keep_the_map_view(page: Page, city: City) -> No
     page.evaluate("() => { window.canvas = document.querySelector('#react-entry-point .map-canvas canvas'); }")
     view = moved(page)
     city.turn(count=140, values=3)
-    expect(page.locator(f"{REACT} #map-head")).to_contain_text("140 điểm đo")
+    expect(page.locator(f"{REACT} #map-head")).to_contain_text("140 điểm đo", timeout=DRAWING_MS)
     page.locator(f"{REACT} .map-layers > summary").click()
     page.locator(f"{REACT} .map-switches .chip", has_text="Sông, biển").click()
-    expect(page.locator(f"{REACT} .chip[aria-pressed=false]", has_text="Sông, biển")).to_be_visible()
+    expect(page.locator(f"{REACT} .chip[aria-pressed=false]", has_text="Sông, biển")).to_be_visible(timeout=DRAWING_MS)
     page.mouse.click(*middle(page))
-    expect(page.locator(f"{REACT} #map-detail")).to_contain_text("Điểm đo")
+    expect(page.locator(f"{REACT} #map-detail")).to_contain_text("Điểm đo", timeout=DRAWING_MS)
     assert "don-vi=" in page.url and "lop=water" in page.url
     assert page.evaluate(VIEW) == view
     assert page.evaluate("() => window.canvas.isConnected"), "the map was drawn anew"

@@ -32,6 +32,7 @@ from tests.city import source
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 KEY = "water-level-can-tho"
+SECRET_BODY = b"Kq7vX2mR9tWb4LzN" * 4  # of this test only
 
 
 def context_in(folder: Path, name: str = "data", lang: str = "en", **more: str) -> Context:
@@ -52,7 +53,7 @@ def fill_data(context: Context, reading_count: int = 100) -> None:
             moments = [NOW - timedelta(minutes=n) for n in range(reading_count)]
             readings.append(conn, "sim-tide", [Reading(KEY, at, 1.0) for at in moments], NOW)
             config_log.record(conn, "{}", change_counter.bump(conn, {"readings", "config"}, NOW))
-    for name, body in (("pdf/job-1.pdf", b"%PDF-1"), ("map/one/water.geojson", b"{}"), ("secret", b"s" * 64)):
+    for name, body in (("pdf/job-1.pdf", b"%PDF-1"), ("map/one/water.geojson", b"{}"), ("secret", SECRET_BODY)):
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).write_bytes(body)
     (data / "pdf" / ".half").write_bytes(b"x")
@@ -124,7 +125,7 @@ def test_secret_is_in_the_backup_only_on_request(tmp_path: Path, capsys: pytest.
     assert backup(context, str(tmp_path / "b.ioc"), with_secret=True) == 0
     assert "secret is not in it" not in capsys.readouterr().out
     other = context_in(tmp_path, "other")
-    assert restore(other, str(tmp_path / "b.ioc")) == 0 and (other.settings.data / "secret").read_bytes() == b"s" * 64
+    assert restore(other, str(tmp_path / "b.ioc")) == 0 and (other.settings.data / "secret").read_bytes() == SECRET_BODY
 
 
 def test_restore_overwrites_only_on_request_and_moves_the_old_folder_aside(
@@ -137,7 +138,7 @@ def test_restore_overwrites_only_on_request_and_moves_the_old_folder_aside(
     assert restore(context, str(file), overwrite=True) == 0 and (data / "pdf/job-1.pdf").read_bytes() == b"%PDF-1"
     (aside,) = tmp_path.glob("data.before-*")
     assert (aside / "pdf/job-1.pdf").read_bytes() == b"newer"
-    assert (data / "secret").read_bytes() == b"s" * 64, "the secret of this machine stays with it"
+    assert (data / "secret").read_bytes() == SECRET_BODY, "the secret of this machine stays with it"
 
 
 def test_restore_is_refused_while_the_program_runs_and_backup_overwrites_no_file(

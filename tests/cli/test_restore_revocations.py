@@ -1,22 +1,26 @@
-"""What was revoked after a backup is revoked again by its restore, as far as the replaced store shows it."""
+"""A restore and access: what was revoked after the backup is revoked again, an unusable secret is refused."""
 
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from components.ui.error_messages import describe
 from ioc.auth.account_service import AccountService
 from ioc.auth.api_keys import ApiKeyService
 from ioc.auth.displays import DisplayService
 from ioc.auth.principal import Principal, PrincipalKind, Role, Scope
+from ioc.auth.secret_key import MIN_LENGTH, SecretKeyCode
 from ioc.cli.backup import backup, restore
 from ioc.cli.context import Context
 from ioc.cli.users import audit as run_audit_command
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.failure import Failure
 from ioc.storage.access import accounts, audit_log
+from ioc.storage.backup.errors import BackupCode
 from ioc.storage.db.store import Store
 from tests.auth.site import SECRET
-from tests.cli.test_backup import NOW, context_in, fill_data
+from tests.cli.test_backup import NOW, SECRET_BODY, context_in, fill_data
 
 BY, WALL = Principal(PrincipalKind.USER, "truong"), "10.0.0.9"
 
@@ -187,3 +191,24 @@ def test_restore_without_a_store_to_compare_is_reported_and_audited(
     with closing(other.store()) as store, store.read() as conn:
         (restored,) = audit_log.newest(conn, audit_log.AuditFilter(action="backup-restored"), 9)
     assert restored.reason == "not_compared"
+
+
+@pytest.mark.parametrize(
+    ("secret", "cause"),
+    [(b"abcd", "too_short"), (b"", "too_short"), (b"s" * 64, "guessable"), (b"\xff" * 64, "unreadable")],
+)
+def test_a_backup_whose_secret_the_program_would_refuse_is_not_restored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], secret: bytes, cause: str
+) -> None:
+    context, other = context_in(tmp_path), context_in(tmp_path, "other")
+    fill_data(context)
+    (context.settings.data / "secret").write_bytes(secret)
+    assert backup(context, str(tmp_path / "b.ioc"), with_secret=True) == 0
+    other.settings.data.mkdir()
+    (other.settings.data / "secret").write_bytes(SECRET_BODY)
+    assert restore(other, str(tmp_path / "b.ioc"), overwrite=True) == 1
+    failure = Failure(SecretKeyCode(f"secret_key.{cause}"), {"location": "secret", "least": MIN_LENGTH})
+    refused = Failure(BackupCode.SECRET_UNUSABLE, {"path": str(tmp_path / "b.ioc"), "cause": failure})
+    assert describe(refused, "en") in capsys.readouterr().err
+    assert (other.settings.data / "secret").read_bytes() == SECRET_BODY
+    assert not (other.settings.data / "ioc.db").exists()

@@ -114,6 +114,32 @@ def test_children_end_when_the_supervisor_is_killed_while_they_start(tmp_path: P
     until(lambda: not alive(int(pid_file.read_text())))
 
 
+def test_a_paused_child_ends_with_its_killed_supervisor(tmp_path: Path) -> None:
+    """SIGTERM, for which every child has a handler, would wait until somebody resumes it."""
+    pid_file = tmp_path / "pid"
+    child = (
+        f"import os, pathlib, signal, sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from ioc.cli.supervisor import die_with_parent\n"
+        "die_with_parent(); signal.signal(signal.SIGTERM, lambda *_: sys.exit())\n"
+        f"pathlib.Path({str(pid_file)!r}).write_text(str(os.getpid())); signal.pause()"
+    )
+    parent = (
+        f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from ioc.cli.supervisor import ProcessRole, Supervisor\n"
+        f"Supervisor([ProcessRole('a', [sys.executable, '-c', {child!r}])], os.environ).run()"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent]) as supervisor:
+        until(lambda: pid_file.exists() and pid_file.read_text() != "")
+        pid = int(pid_file.read_text())
+        os.kill(pid, signal.SIGSTOP)
+        supervisor.kill()
+    try:
+        until(lambda: not alive(pid))
+    finally:
+        if alive(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
 def test_the_settings_accept_the_environment_of_a_child(tmp_path: Path) -> None:
     file = tmp_path / "environment.json"
     write = f"import json, os; open({str(file) + '.part'!r}, 'w').write(json.dumps(dict(os.environ)));"

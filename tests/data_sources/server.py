@@ -12,8 +12,9 @@ import pytest
 from aiohttp import web
 
 from data_sources._http import HttpClientFactory
+from data_sources._http.client import PendingMessages
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.ingest.protocol import ResponsePage
+from ioc.domain.ingest.protocol import ResponsePage, WebhookMessage
 from ioc.domain.ingest.source import Series, Source
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
@@ -73,6 +74,15 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+def queued(messages: list[WebhookMessage]) -> PendingMessages:
+    """The `pending_messages` of a client factory: `messages`, whatever the source."""
+
+    async def pending_messages(_source: Source) -> list[WebhookMessage]:
+        return messages
+
+    return pending_messages
 
 
 def client_factory(**changes: Any) -> HttpClientFactory:

@@ -20,7 +20,7 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError, WebhookMessage
 from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
 from tests.data_sources.documented import documented
-from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
+from tests.data_sources.server import NOW, client_factory, fixture, queued, row, serving, shared
 
 SIMPLE: dict[str, Any] = {"values": {"no2-{tail}": "NO2"}}
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -302,7 +302,7 @@ async def test_notifications_of_both_versions_are_read() -> None:
     v2 = {"subscriptionId": "5", "data": [entity("Air:CT2", NO2={"type": "Number", "value": 2, "metadata": {}})]}
     bodies = [json.dumps(ld).encode(), b"<html>", json.dumps(v2).encode()]
     messages = [WebhookMessage(n, ResponsePage(body, "application/json")) for n, body in enumerate(bodies)]
-    async with client_factory(pending_messages=lambda _: messages) as factory:
+    async with client_factory(pending_messages=queued(messages)) as factory:
         source = row("/vao/a", PUSH)
         payload = await fetch(source, factory.context_for(source))
         batch = parse(source, payload, NOW)

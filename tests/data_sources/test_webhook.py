@@ -18,7 +18,7 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, WebhookMessage
 from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
 from tests.data_sources.documented import documented
-from tests.data_sources.server import NOW, client_factory, row, shared
+from tests.data_sources.server import NOW, client_factory, queued, row, shared
 
 TOKEN = {"push_token": "${GAUGE_TOKEN}"}
 SIMPLE = {"series": "{id}", "value": "v", **TOKEN}
@@ -88,7 +88,7 @@ def test_last_complete_message_replaces_earlier_events() -> None:
 
 async def test_no_message_is_no_answer() -> None:
     messages = [WebhookMessage(5, message({"id": "a", "v": 1}))]
-    async with client_factory(pending_messages=lambda _: messages) as factory:
+    async with client_factory(pending_messages=queued(messages)) as factory:
         source = row("/vao/a", SIMPLE)
         payload = await fetch(source, factory.context_for(source))
         assert (len(payload.pages), payload.message_ids, payload.has_data, payload.is_unchanged) == (

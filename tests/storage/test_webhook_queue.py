@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -214,14 +216,10 @@ def test_source_without_valid_token_has_no_endpoint(
 def poll(store: Store) -> PollResult:
     """One poll of the gauge over `store`; nothing of it is committed."""
 
-    def pending_messages(source: str) -> list[WebhookMessage]:
-        with store.read() as conn:
-            return webhook_queue.pending(conn, source)
-
     async def poll_once() -> list[PollResult]:
         results: list[PollResult] = []
         source = gauge()
-        async with client_factory(pending_messages=pending_messages) as clients:
+        async with client_factory(pending_messages=partial(webhook_queue.read_pending, store)) as clients:
             poller = Poller(
                 protocols(),
                 clients.context_for,
@@ -234,6 +232,28 @@ def poll(store: Store) -> PollResult:
 
     (result,) = asyncio.run(poll_once())
     return result
+
+
+def test_a_store_that_answers_too_late_is_no_fault_of_the_source(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    released, has_begun = Event(), Event()
+
+    def hang(*_: object) -> list[WebhookMessage]:
+        has_begun.set()
+        released.wait(10)
+        return []
+
+    async def poll_once() -> tuple[SourceHealth, list[PollResult]]:
+        results: list[PollResult] = []
+        source, health = gauge(deadline=timedelta(seconds=0.2)), SourceHealth("gauge", SourceState.LIVE, NOW)
+        async with client_factory(pending_messages=partial(webhook_queue.read_pending, store)) as clients:
+            poller = Poller(protocols(), clients.context_for, lambda: NOW, {"gauge": health}, results.append)
+            await poller.poll(source)
+            released.set()
+        return poller.healths["gauge"], results
+
+    monkeypatch.setattr(webhook_queue, "pending", hang)
+    health, results = asyncio.run(poll_once())
+    assert has_begun.is_set() and (health.state, health.last_error, results) == (SourceState.LIVE, None, [])
 
 
 def commit(store: Store, result: PollResult) -> readings.IngestResult:

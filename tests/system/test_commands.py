@@ -39,6 +39,22 @@ def test_children_end_when_the_supervisor_is_killed(quick_config: Path, tmp_path
         program.kill_all()
 
 
+def test_a_paused_poller_ends_with_its_killed_supervisor_and_the_next_run_polls(
+    quick_config: Path, tmp_path: Path
+) -> None:
+    program = Program(tmp_path / "data", IOC_CONFIG=str(quick_config))
+    try:
+        program.start()
+        paused = program.signal("poll", signal.SIGSTOP)
+        program.kill_parent()
+        until(lambda: not program.processes(), 10, "every child has ended with its parent")
+        program.start()
+        assert program.child("poll") not in (0, paused)
+        assert program.stop() == 0
+    finally:
+        program.kill_all()
+
+
 def test_run_prints_its_addresses_and_needs_no_login_on_loopback(centre: Program) -> None:
     assert f"{centre.base}/\n" in centre.log and f"{centre.base}/tuong\n" in centre.log
     assert "Traceback" not in centre.log and "ERROR" not in centre.log

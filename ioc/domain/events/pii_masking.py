@@ -1,7 +1,8 @@
 """Masking of personal data in free text: mail addresses, telephone, identity and account numbers, vehicle plates.
 
 Patterns match a folded copy of the text in which every character keeps its position: digits of any script are ASCII,
-dashes are "-", spaces are " ", wide letters are narrow.
+dashes are "-", spaces are " ", wide letters are narrow, letters that look like Latin ones are Latin, and a raised or
+bold point between digits is ".".
 """
 
 import re
@@ -15,36 +16,59 @@ _INVISIBLE = re.compile(
 )
 _DATE = r"(?!\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)\d\d(?!\d))"
 _GAP = r"[ .\-/)]{0,3}"  # between the groups of a telephone number
+# Between groups of the usual lengths only: lists, columns of figures and file names have these signs as well.
+_RARE_GAP = r"(?:[_,]|[ \t]*\r?\n[ \t]*| ?<[bB][rR] ?/?> ?)"
+_AT = r"(?:@|%40|[(\[](?i:at|a còng)[)\]])"
+_DOT = r"[(\[](?i:dot|chấm)[)\]]"
+# What stands before a number with a letter that is no plate, and after one.
+_NO_PLATE_AFTER = "".join(f"(?<!{word} )" for word in ("QL", "lộ", "ường", "ớp", "ẻm", "uyến", "ĐT", "oạn", "ầu"))
+_UNITS = r"(?! ?(?:[kmc]?m[²³23]?|mét|ha|k?W|k?VA|V|Hz|kg|tấn|lít|hộ|người|đồng)\b)"
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         # Mail addresses. Bounded: a long word without an @ would take quadratic time.
-        r"[\w.+-]{1,64} ?(?:@|[(\[]at[)\]]) ?[\w-]{1,63}(?: ?(?:\.|[(\[]dot[)\]]) ?[\w-]{1,63})*"
-        r"(?:\.|[(\[]dot[)\]]) ?[A-Za-z]{2,24}\b",
+        rf"[\w.+-]{{1,64}} ?{_AT} ?[\w-]{{1,63}}(?: ?(?:\.|{_DOT}) ?[\w-]{{1,63}})*(?:\.| ?{_DOT}) ?[A-Za-z]{{2,24}}\b",
         # Telephone numbers of Vietnam: +84 and nine or ten digits, or 0 and as many, of which two follow it at once.
         rf"(?<![\d.,])(?:\(?\+ ?84\)?|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}(?!\d)",
         r"(?<![\d.,/])84(?:[ .-]\d{9,10}|(?:[ -]?\d){9,10})(?!\d)",
         rf"(?<![\d.,/]){_DATE}\(?(?=0\d\d)0(?:{_GAP}\d){{9,10}}(?!\d)",
+        rf"(?<![\d.,])0(?:\d{{3}}(?P<gap>{_RARE_GAP})\d{{3}}(?P=gap)\d{{3}}|"
+        rf"\d\d(?P<gap2>{_RARE_GAP})\d{{3}}(?P=gap2)\d{{4}})(?![\d.,]?\d)",
         # Citizen identity numbers, also in four groups, below in three; an amount of money does not begin with 0.
-        r"(?<![\d.,])0\d{2}(?:[ .-]\d{3}){3}(?![\d.,]\d|\d)",
+        r"(?<![\d.,])0\d{2}(?:[ ._-]\d{3}){3}(?![\d.,]\d|\d)",
         # Any long run of digits: identity numbers, accounts, cards; cards also in groups of four.
         r"(?<!\d)(?<!\d[.,])\d{9,}",
-        r"(?<!\d)(?!(?:(?:19|20)\d\d[ -]){2})\d{4}(?:[ -]\d{4}){2}[ -]\d{1,7}(?!\d)",
+        r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){2}[ .-]\d{1,7}(?!\d)",
         r"(?<![\d.,])0\d{3}(?:[ .-]\d{4}){2}(?![\d.,]\d|\d)",
-        # Vehicle plates: province, series, five digits or, of old plates, four after a dash.
+        # Numbers that only a word before them tells from others: shorter accounts, passports.
+        r"(?<!\w)(?i:stk|số tk|số tài khoản)(?i: số)?[ :.]{0,3}"
+        r"(?P<number>\d{6,8}|\d{4}(?:[ .-]\d{4}){1,4})(?![\d.,]?\d)",
+        r"(?<!\w)(?i:hộ chiếu|passport)(?i: số| no\.?)?[ :.]{0,3}(?P<number>[A-Za-z]{1,2} ?\d{6,8})(?!\d)",
+        # Vehicle plates: province, series, five digits, or four of old plates.
         r"(?<!\w)\d{2}[ .-]?[A-ZĐ]{1,2}\d?[ .-]{0,3}\d{3}[. -]?\d{2}(?!\d)",
         r"(?<!\w)\d{2}[a-zđ]{1,2}\d?[ .-]{0,3}\d{3}[.-]?\d{2}(?!\d)",
         r"(?<!\w)\d{2}[ .-]?[A-ZĐ]{1,2}\d? ?- ?\d{4}(?!\d)",
+        rf"(?<!\w){_NO_PLATE_AFTER}\d{{2}}[A-ZĐ]{{1,2}}\d?[ .]?(?!(?:19|20)\d\d(?!\d))\d{{4}}(?![\d.,]?\d){_UNITS}",
+        # Plates of missions: NG, NN before or within the number.
+        r"(?<!\w)N[GN][ .-]?\d{2}[ .-]\d{3}[ .-]\d{2}(?!\d)",
+        r"(?<!\w)\d{2}[ .-]?\d{3}[ .-]?N[GN][ .-]?\d{2}(?!\d)",
     )
+)
+_POINT_BETWEEN_DIGITS = re.compile(r"(?<=\d)( ?)[·•‧∙⋅・]( ?)(?=\d)")
+# Letters that look like Latin ones, and full stops of other scripts.
+_LOOKALIKES = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο。․",
+    "ABESIJKMHOPCTYXaesijopcyxABEZHIKMNOPTYXo..",
 )
 
 
 def mask_personal_data(text: str) -> str:
     """`text` with personal data replaced by MASK, without invisible characters in words; the rest stays as written."""
     text = text if text.isascii() else _INVISIBLE.sub("", text)
-    folded = text if text.isascii() else "".join(map(_fold, text))
+    folded = text if text.isascii() else _POINT_BETWEEN_DIGITS.sub(r"\1.\2", "".join(map(_fold, text)))
     for pattern in _PATTERNS:
-        spans = [match.span() for match in pattern.finditer(folded)]
+        group = "number" if "number" in pattern.groupindex else 0
+        spans = [match.span(group) for match in pattern.finditer(folded)]
         for start, end in reversed(spans):
             text = text[:start] + MASK + text[end:]
             folded = folded[:start] + MASK + folded[end:]
@@ -63,4 +87,4 @@ def _fold(character: str) -> str:
         case "Zs":
             return " "
     narrow = normalize("NFKC", character)
-    return narrow if len(narrow) == 1 else character
+    return (narrow if len(narrow) == 1 else character).translate(_LOOKALIKES)

@@ -24,6 +24,7 @@ class BackupCode(ErrorCode):
     COPY_FAILED = "backup.copy_failed"  # external: what SQLite says
     PG_DUMP_MISSING = "backup.pg_dump_missing"
     PG_DUMP_FAILED = "backup.pg_dump_failed"  # external: the last line of its errors
+    SECRET_UNUSABLE = "backup.secret_unusable"  # path, cause: why the secret key in it cannot be used
     NO_SQLITE_STORE = "backup.no_sqlite_store"  # path, dump: name of the member
     AUDIT_LOG_BROKEN = "backup.audit_log_broken"  # entry, fault
     REPLACE_FAILED = "backup.replace_failed"  # path, cause: of the operating system

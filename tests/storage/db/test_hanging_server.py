@@ -1,18 +1,23 @@
 """A PostgreSQL server that hangs: nobody waits long for it, and the store recovers by itself."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from sqlalchemy import text
 
+from ioc.storage import webhook_queue
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Store, StoreError
 from simulator.postgres import find_programs
+from tests.data_sources.server import row
 from tests.storage import server
 from tests.storage.expected_store import START
 from tests.system.program import until
@@ -106,6 +111,16 @@ def test_quick_statement_alone_has_a_limit(store: Store) -> None:
     until(lambda: _works(store), 10, "the store is read again")
     with store.read() as conn:
         conn.execute(text("SELECT pg_sleep(2)"))
+
+
+def test_reading_of_waiting_messages_ends_long_before_a_long_deadline(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = replace(row("/vao/gauge", key="gauge", protocol="webhook"), deadline=timedelta(seconds=60))
+    monkeypatch.setattr(webhook_queue, "pending", lambda conn, _: conn.execute(text("SELECT pg_sleep(20)")))
+    code, seconds = _failure(lambda: asyncio.run(webhook_queue.read_pending(store, source)))
+    assert code is StoreCode.NOT_ANSWERING and seconds < 5, "its thread serves other sources again"
+    until(lambda: _works(store), 10, "the store is read again")
 
 
 def test_server_ends_the_transaction_of_a_process_that_does_nothing(own_server: str, store: Store) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -219,12 +220,8 @@ def poll_once(store: Store, source: Source) -> list[PollResult]:
     """The results of one poll of `source`."""
     results: list[PollResult] = []
 
-    def queued_messages(key: str) -> list[WebhookMessage]:
-        with store.read() as conn:
-            return webhook_queue.pending(conn, key)
-
     async def ask() -> None:
-        async with client_factory(pending_messages=queued_messages) as clients:
+        async with client_factory(pending_messages=partial(webhook_queue.read_pending, store)) as clients:
             healths = {source.key: SourceHealth(source.key, SourceState.LATE, NOW)}
             await Poller(protocols(), clients.context_for, lambda: NOW.astimezone(UTC), healths, results.append).poll(
                 source
