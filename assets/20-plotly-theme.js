@@ -69,7 +69,9 @@
     xaxis.nticks = xaxis.tickformat.includes('%Y') ? 3 : 4;
     for (const label of annotations) {
       if (label.xref === 'paper' && label.x === 0) label.yshift += LABEL_ROW;
-      if (label.xref === 'paper' && label.x === 1) Object.assign(label, { xanchor: 'right', xshift: 0, yanchor: 'bottom', yshift: 0 });
+      if (label.xref === 'paper' && label.x === 1) {
+        Object.assign(label, { xanchor: 'right', xshift: 0, yshift: label.yshift + LABEL_ROW / 2 });
+      }
     }
   }
 

@@ -14,7 +14,7 @@ from ioc.domain.kpis.kpi import Kpi, Severity
 from ioc.domain.snapshot import Line
 
 # Pixels: the height of the lowest plot, that on paper, and of one line of a label; closer labels are pushed apart.
-_LOWEST_PLOT, _LINE_HEIGHT = 180, 20
+_LOWEST_PLOT, _LINE_HEIGHT = 200, 22
 _MAX_LIMIT_DISTANCE = 4.0
 _TICKS = 5
 

@@ -80,7 +80,7 @@ def test_label_is_at_the_height_of_its_limit_but_for_the_pixels_that_part_close_
     heights = [low + one["y"] * (high - low) for one in labels]
     assert heights == pytest.approx([float(one["text"].split()[-1].replace(",", ".")) for one in labels])
     shifts = [one["yshift"] for one in labels]
-    assert shifts == sorted(shifts) and 0 < shifts[-1] - shifts[0] <= 2 * 20
+    assert shifts == sorted(shifts) and 0 < shifts[-1] - shifts[0] <= 2 * 22
 
 
 def test_a_label_of_two_lines_needs_more_room_only_beside_itself() -> None:
