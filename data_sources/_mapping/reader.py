@@ -203,19 +203,25 @@ def _read_item(
                 # The name first: it is known from this answer, too, where its value cannot be read.
                 series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
                 number = numbers.number(amount, mapping.column(item, value.path))
-                unit = _unit(item, mapping, value, number)
-                readings.append(Reading(series.key, observed, number, unit, name=series.name, name_unit=series.unit))
+                unit, is_named = _unit(item, mapping, value, number)
+                readings.append(
+                    Reading(
+                        series.key, observed, number, unit, name=series.name, name_unit=series.unit, names_unit=is_named
+                    )
+                )  # fmt: skip
         except ParseError as error:
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, sample(item)))
     if count == len(readings) + len(rejected):
         rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), sample(item)))
 
 
-def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> str:
+def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> tuple[str, bool | None]:
+    """The unit of a value, and whether the answer names it; None: the row says it."""
     if not value.unit_path:
-        return value.unit
+        return value.unit, None
     found = find(item, value.unit_path)
-    return mapping.unit_of(found) if number is None else mapping.unit_at(found, value.unit_path, value.unit)
+    unit = mapping.unit_of(found) if number is None else mapping.unit_at(found, value.unit_path, value.unit)
+    return unit, mapping.names_unit(found) or (None if value.unit else mapping.names_unit(found))
 
 
 def _placeholder_value(item: Any, mapping: MappingOptions, placeholder: str) -> Any:

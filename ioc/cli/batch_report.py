@@ -53,6 +53,8 @@ class BatchReport:
     def _summary_lines(self) -> Iterator[str]:
         if self.batch.gap_mark_count:
             yield self._t("gap_marks", n=self.batch.gap_mark_count)
+        if self.batch.assumed_unit_count:
+            yield self._t("units_assumed", n=self.batch.assumed_unit_count)
         if self.skew:
             yield describe(self.skew, self.lang)
         if self.batch.rejected_items and not (self.batch.readings or self.batch.events):

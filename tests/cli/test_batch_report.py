@@ -13,8 +13,9 @@ from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.duplicates import comparable
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.parsing import ParseCode
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode, validate_batch
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, row
 
 SECOND = timedelta(seconds=1)

@@ -8,8 +8,9 @@ import pytest
 
 from data_sources import protocols
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, fixture, row
 
 HOSTILE = [
