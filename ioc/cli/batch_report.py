@@ -155,7 +155,8 @@ class BatchReport:
     def _unmatched_lines(self) -> Iterator[str]:
         if self.unmatched_names:
             names = ", ".join(f"“{name}”" for name in self.unmatched_names)
-            yield self._t("names_unmatched", names=names)
+            has_items = bool(self.batch.readings or self.batch.rejected_items or self.batch.events)
+            yield self._t("names_unmatched" if has_items else "names_of_no_item", names=names)
 
     def _rejected_line(self, item: RejectedItem) -> str:
         sample = f" ({item.sample})" if item.sample else ""
