@@ -160,13 +160,14 @@ def _read_series(
     column = "absolute value" if options.height else "value"
     names, rows = _columns_and_rows(series, column)
     key = options.series_name(options.series, partial(find, series))
-    unit = _unit(series, options)
+    unit, is_named = _unit(series, options)
     sensor = options.sensor([("ts_id", series.get("ts_id"))])
     if options.height and options.zero in series and parse_number(series[options.zero]) in _UNKNOWN_ZERO:
         raise ParseError(KiwisCode.ZERO_UNKNOWN)
     for k, row in enumerate(rows[:MAX_ITEMS]):
         try:
-            reading = replace(_reading(names, row, column, key, unit, options, numbers), sensor=sensor)
+            reading = _reading(names, row, column, key, unit, options, numbers)
+            reading = replace(reading, sensor=sensor, names_unit=is_named)
         except ParseError as error:
             rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, sample(row)))
             continue
@@ -206,6 +207,10 @@ def _columns_and_rows(series: Any, column: str) -> tuple[list[str], list[Any]]:
     return names, rows
 
 
-def _unit(series: dict[str, Any], options: Options) -> str:
+def _unit(series: dict[str, Any], options: Options) -> tuple[str, bool | None]:
+    """The unit of a series, and whether the answer names it; None: the row says it."""
+    if options.unit:
+        return options.unit, None
     member = "ts_unitsymbol_abs" if options.height else "ts_unitsymbol"
-    return options.unit or options.unit_of(unit_text(series.get(member), member))
+    symbol = unit_text(series.get(member), member)
+    return options.unit_of(symbol), options.names_unit(symbol)

@@ -202,6 +202,12 @@ class UnitOptions(RowOptions):
             return self.units[in_row]
         return known_unit(self.unit_codes.get(text, text) for text in written)[:_MAX_UNIT]
 
+    def names_unit(self, *texts: Any) -> bool | None:
+        """Whether a source names a unit by one of `texts`; None when the row says what an empty one means."""
+        if any(text.strip() if isinstance(text, str) else text for text in texts):
+            return True
+        return None if "" in self.units else False
+
     def unit_at(self, value: Any, path: str, default: str = "") -> str:
         """The unit that an answer has as `value` at `path`. Raises ParseError for anything but a text.
 

@@ -27,9 +27,11 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, placeholders
+from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+
+_MAX_QUOTED = 40  # characters of a text that a failure quotes
 
 
 class ValueMapping(RowOptions):
@@ -131,7 +133,7 @@ def _read_documents(
         if mapping.value_mappings:
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
-            items = list(items_of(document, mapping, rejected, context))
+            items = _with_certain_zones(list(items_of(document, mapping, rejected, context)), mapping, rejected)
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
@@ -148,6 +150,41 @@ def _read_documents(
         tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(),
         source_time=max(times, default=None),
     )  # fmt: skip
+
+
+def _with_certain_zones(
+    items: list[tuple[str, Any]], mapping: MappingOptions, rejected: list[RejectedItem]
+) -> list[tuple[str, Any]]:
+    """`items` without those whose time names no zone while others do: it may be in another zone than that of the row.
+
+    Where the row sets `zone`, all stay.
+    """
+    if mapping.time_format != "iso" or not mapping.time or "zone" in mapping.model_fields_set:
+        return items
+    zoned = [_names_zone(item, mapping) for _, item in items]
+    if True not in zoned or False not in zoned:
+        return items
+    rejected += [
+        RejectedItem(
+            where, Failure(ParseCode.ZONE_MISSING, {"text": find(item, mapping.time)[:_MAX_QUOTED]}), sample(item)
+        )
+        for (where, item), is_zoned in zip(items, zoned, strict=True)
+        if is_zoned is False
+    ]
+    return [item for item, is_zoned in zip(items, zoned, strict=True) if is_zoned is not False]
+
+
+def _names_zone(item: Any, mapping: MappingOptions) -> bool | None:
+    """Whether the time of an item names its zone; None when it has no readable time."""
+    try:
+        text = find(item, mapping.time)
+        if not isinstance(text, str):
+            return None
+        if names_zone(text):
+            return True
+        return None if time_of(item, mapping.time, mapping) is None else False
+    except ParseError:
+        return None
 
 
 def _with_sensors(readings: list[Reading], origins: list[Any], mapping: MappingOptions) -> list[Reading]:
@@ -203,19 +240,25 @@ def _read_item(
                 # The name first: it is known from this answer, too, where its value cannot be read.
                 series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
                 number = numbers.number(amount, mapping.column(item, value.path))
-                unit = _unit(item, mapping, value, number)
-                readings.append(Reading(series.key, observed, number, unit, name=series.name, name_unit=series.unit))
+                unit, is_named = _unit(item, mapping, value, number)
+                readings.append(
+                    Reading(
+                        series.key, observed, number, unit, name=series.name, name_unit=series.unit, names_unit=is_named
+                    )
+                )  # fmt: skip
         except ParseError as error:
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, sample(item)))
     if count == len(readings) + len(rejected):
         rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), sample(item)))
 
 
-def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> str:
+def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> tuple[str, bool | None]:
+    """The unit of a value, and whether the answer names it; None: the row says it."""
     if not value.unit_path:
-        return value.unit
+        return value.unit, None
     found = find(item, value.unit_path)
-    return mapping.unit_of(found) if number is None else mapping.unit_at(found, value.unit_path, value.unit)
+    unit = mapping.unit_of(found) if number is None else mapping.unit_at(found, value.unit_path, value.unit)
+    return unit, mapping.names_unit(found) or (None if value.unit else mapping.names_unit(found))
 
 
 def _placeholder_value(item: Any, mapping: MappingOptions, placeholder: str) -> Any:

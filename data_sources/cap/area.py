@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import cos, pi, radians, sin
 
+from data_sources._mapping.errors import GeometryCode
 from data_sources._mapping.geometry import area_of as area_of_geometry
 from data_sources._mapping.geometry import point_of
 from data_sources.cap.errors import CapCode
@@ -36,7 +37,12 @@ def circle_of(text: str) -> Circle:
 
 def _vertex(text: str) -> Vertex:
     lat, _, lon = text.partition(",")
-    point = point_of(lon, lat)
+    try:
+        point = point_of(lon, lat)
+    except ParseError as error:
+        if error.failure.code == GeometryCode.SWAPPED:  # its text names options that this protocol does not have
+            raise ParseError(CapCode.VERTEX_SWAPPED, text=text[:40]) from None
+        raise
     if point is None:
         raise ParseError(CapCode.INVALID_VERTEX, text=text[:40])
     return point.lon, point.lat

@@ -21,3 +21,4 @@ class CapCode(ErrorCode):
     POLYGON_TOO_SHORT = "cap.polygon_too_short"
     INVALID_CIRCLE = "cap.invalid_circle"  # text
     INVALID_VERTEX = "cap.invalid_vertex"  # text
+    VERTEX_SWAPPED = "cap.vertex_swapped"  # text

@@ -78,7 +78,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     Each message is an answer of its own: a later one may correct an earlier one.
     """
     options = options_of(source, Options)
-    decode = document_reader(options)
+    decode = document_reader(options, source.polled_series())
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     answers: list[tuple[Event, ...]] = []  # the events of each message

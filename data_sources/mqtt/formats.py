@@ -1,14 +1,16 @@
 """Messages of each format as documents that the mapping reads."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import orjson
 
 from data_sources._mapping.errors import MappingCode
+from data_sources._mapping.expressions import find
 from data_sources.mqtt import senml, sparkplug
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MqttMessage
@@ -16,7 +18,7 @@ from data_sources.mqtt.options import UPLINK_ITEMS, Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import DecodingCode, decode_json
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import is_missing_text, text_readings
+from ioc.domain.ingest.parsing import ParseError, is_missing_text, text_readings
 from ioc.domain.ingest.protocol import SourceError
 
 DocumentReader = Callable[[MqttMessage], list[Any]]
@@ -27,8 +29,8 @@ _PLAIN_TEXT = re.compile(r"[^\"\ufffd{}\[\]<>:]{1,60}")
 _OBJECT = re.compile(r"\bobject\b")  # in an expression
 
 
-def document_reader(options: Options) -> DocumentReader:
-    """A function that decodes the messages of one poll in their order.
+def document_reader(options: Options, declared: Collection[str]) -> DocumentReader:
+    """A function that decodes the messages of one poll in their order. `declared`: the series of the row.
 
     Instead of a document, or of a record in a document that is a list, it may give a Failure.
     """
@@ -38,7 +40,7 @@ def document_reader(options: Options) -> DocumentReader:
     if options.format == "senml":
         return lambda message: [list(senml.records(message, _reference_time(message, options.retained)))]
     if options.format == "chirpstack":
-        return _UplinkReader(options).documents
+        return _UplinkReader(options, declared).documents
     if any(_VALUE.search(value.path) for _, value in options.value_mappings):
         return lambda message: [_json_or_text(message)]
     return lambda message: [decode_json(message, orjson.loads)]
@@ -62,7 +64,8 @@ def _reference_time(message: MqttMessage, retained: bool) -> datetime | None:
 class _UplinkReader:
     """ChirpStack uplinks, each once: several gateways may have received the same one."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, declared: Collection[str]) -> None:
+        self._options, self._declared = options, declared
         self._deduplication_ids: set[str] = set()
         self._notation = options.notation()
         self._lists_values = options.items == UPLINK_ITEMS
@@ -95,24 +98,40 @@ class _UplinkReader:
         return [{**document, UPLINK_ITEMS: measured}, *no_values, *left_out]
 
     def _measurements(self, document: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Failure]]:
-        """A record for each number of the object, and a failure when there are more than are read."""
-        numbers = self._numbers(document.get("object"), ())
-        common = {"time": document.get("time"), "deviceInfo": document["deviceInfo"]}
-        records = [{"name": ".".join(path), "value": value, **common} for path, value in islice(numbers, _MAX_VALUES)]
-        left_out = [Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": _MAX_VALUES})] if next(numbers, None) else []
-        return records, left_out
+        """A record for each number of the object and for what else stands in the place of a declared series.
 
-    def _numbers(self, value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-        """The numbers in `value`, also as text, true and false, each with the names or indices that lead to it.
+        Also a failure when there are more than are read.
+        """
+        common = {"time": document.get("time"), "deviceInfo": document["deviceInfo"]}
+        leaves = self._leaves(document.get("object"), ())
+        records = ({"name": ".".join(path), "value": value, **common} for path, value in leaves)
+        measured = filter(self._is_measured, records)
+        first = list(islice(measured, _MAX_VALUES))
+        left_out = [Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": _MAX_VALUES})] if next(measured, None) else []
+        return first, left_out
+
+    def _is_measured(self, record: dict[str, Any]) -> bool:
+        """Whether a record is a number, is nested too deep to tell, or belongs to a series that the row declares."""
+        if isinstance(record["value"], dict | list) or self._is_number(record["value"]):
+            return True
+        try:
+            options = self._options
+            return (
+                self._lists_values and options.series_name(options.series, partial(find, record)).key in self._declared
+            )
+        except ParseError:
+            return False
+
+    def _leaves(self, value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+        """What stands in `value`, each with the names or indices that lead to it.
 
         What lies too deep comes as it is, so that it is rejected where it stands.
         """
-        is_nested = isinstance(value, dict | list)
-        if self._is_number(value) or (is_nested and len(path) >= _MAX_DEPTH):
+        if not isinstance(value, dict | list) or len(path) >= _MAX_DEPTH:
             yield path, value
-        elif is_nested:
+        else:
             for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
-                yield from self._numbers(inner, (*path, str(name)[:_MAX_QUOTED]))
+                yield from self._leaves(inner, (*path, str(name)[:_MAX_QUOTED]))
 
     def _is_number(self, value: Any) -> bool:
         """Whether `value` is a number, a text of one, or a word that means a number or no value."""

@@ -82,7 +82,12 @@ def _read_entity(
                 observed = _observed_time(value, values, options) or now
                 number = numbers.number(value.value, wanted.attribute)
                 unit = wanted.unit or _unit(value, options)
-                readings.append(Reading(series.key, observed, number, unit, name=series.name, sensor=sensor))
+                is_named = None if wanted.unit else options.names_unit(value.unit_code, value.unit_text)
+                readings.append(
+                    Reading(
+                        series.key, observed, number, unit, name=series.name, sensor=sensor, names_unit=is_named
+                    )
+                )  # fmt: skip
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(where[:120], error.failure, sample))
@@ -93,7 +98,10 @@ def _read_entity(
 def _unit(value: AttributeValue, options: Options) -> str:
     """The unit by its code, else by its text. Raises ParseError when both are known and differ."""
     code, text = unit_text(value.unit_code, "unitCode"), unit_text(value.unit_text, "unitText")
-    unit, text = options.unit_of(code), options.units.get(text, text)  # a text is no code: GB is not gal/d
+    if not (code or text):
+        return options.unit_of("")
+    unit = options.unit_of(code) if code else ""
+    text = options.units.get(text, text) if text else ""  # a text is no code: GB is not gal/d
     if unit == PIECES and text and is_known_unit(text) and is_count_unit(canonical_unit(text)):
         return text
     return known_unit([unit, text])

@@ -91,15 +91,18 @@ def _reading(options: Options, numbers: NumberReader, zone: ZoneInfo, located: L
     observed = parse_timestamp(observation.get("phenomenonTime") or observation.get("resultTime"), "iso", zone)
     value = numbers.number(observation.get("result"), "result")
     sensor = options.sensor([("id", stream_id)])
-    return Reading(series.key, observed, value, _unit(options, stream), name=series.name, sensor=sensor)
+    unit, is_named = _unit(options, stream)
+    return Reading(series.key, observed, value, unit, name=series.name, sensor=sensor, names_unit=is_named)
 
 
-def _unit(options: Options, stream: dict[str, Any]) -> str:
+def _unit(options: Options, stream: dict[str, Any]) -> tuple[str, bool | None]:
+    """The unit of a Datastream, and whether the answer names it; None: the row says it."""
     if options.unit:
-        return options.unit
+        return options.unit, None
     unit = stream.get(_UNIT)
     if not isinstance(unit, dict):
-        return options.unit_of(unit_text(unit, _UNIT))
+        text = unit_text(unit, _UNIT)
+        return options.unit_of(text), options.names_unit(text)
     symbol, name, definition = (unit_text(unit.get(key), f"{_UNIT}.{key}") for key in ("symbol", "name", "definition"))
     # Services copy the definition of one unit to another, so that it counts only where nothing else is there.
-    return options.unit_of(symbol, name) or options.unit_of(definition)
+    return options.unit_of(symbol, name) or options.unit_of(definition), options.names_unit(symbol, name, definition)

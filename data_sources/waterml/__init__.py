@@ -1,6 +1,7 @@
 """WaterML: values of gauges in the versions 1.0, 1.1 (XML, or JSON as USGS writes it) and 2.0."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -67,7 +68,7 @@ def _read_series(
         key = options.series_name(options.template(series.names), lambda path: find(series.names, path))
         sensor = options.sensor((code, series.names[code]) for code in _SENSOR_CODES)
         no_data = {parse_number(value) for value in series.no_data}
-        unit = _unit(options, series.units)
+        unit, is_named = _unit(options, series.units)
     except ParseError as error:
         rejected.append(RejectedItem(location, error.failure, sample(dict(series.names))))
         return
@@ -76,18 +77,21 @@ def _read_series(
             value = options.number(point.value)
             quality = "suspect" if options.suspect_codes & point.codes else "good"
             observed = parse_timestamp(zoned_time(point), "iso", options.zone_info)
-            own_unit = _unit(options, point.units) if point.units else unit
+            own_unit, own_named = _unit(options, point.units) if point.units else (unit, is_named)
             value = None if value in no_data else value
             if value is not None and point.censor:
                 raise ParseError(WaterMlCode.CENSORED, value=value, censor=point.censor[:40])
-            readings.append(Reading(key.key, observed, value, own_unit, quality, key.name, sensor=sensor))
+            reading = Reading(key.key, observed, value, own_unit, quality, key.name, sensor=sensor)
+            readings.append(replace(reading, names_unit=own_named))
         except ParseError as error:
             rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, f"{point.time} {point.value}"[:120]))
 
 
-def _unit(options: Options, written: Iterable[Any]) -> str:
+def _unit(options: Options, written: Iterable[Any]) -> tuple[str, bool | None]:
+    """The unit of a series or a value, and whether the answer names it; None: the row says it."""
     if options.unit:
-        return options.unit
+        return options.unit, None
     texts = (unit_text(unit, "unit") for unit in written)
     # A code of digits is the number of a row in the server's own table of units.
-    return options.unit_of(*(text for text in texts if not text.isdecimal()))
+    names = [text for text in texts if not text.isdecimal()]
+    return options.unit_of(*names), options.names_unit(*names)

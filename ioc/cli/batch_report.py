@@ -53,6 +53,8 @@ class BatchReport:
     def _summary_lines(self) -> Iterator[str]:
         if self.batch.gap_mark_count:
             yield self._t("gap_marks", n=self.batch.gap_mark_count)
+        if self.batch.assumed_unit_count:
+            yield self._t("units_assumed", n=self.batch.assumed_unit_count)
         if self.skew:
             yield describe(self.skew, self.lang)
         if self.batch.rejected_items and not (self.batch.readings or self.batch.events):
@@ -153,7 +155,8 @@ class BatchReport:
     def _unmatched_lines(self) -> Iterator[str]:
         if self.unmatched_names:
             names = ", ".join(f"“{name}”" for name in self.unmatched_names)
-            yield self._t("names_unmatched", names=names)
+            has_items = bool(self.batch.readings or self.batch.rejected_items or self.batch.events)
+            yield self._t("names_unmatched" if has_items else "names_of_no_item", names=names)
 
     def _rejected_line(self, item: RejectedItem) -> str:
         sample = f" ({item.sample})" if item.sample else ""

@@ -12,8 +12,9 @@ from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.ingest.clock_skew import clock_lead, skew_failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext
-from ioc.domain.ingest.reading import Batch, RejectedItem, validate_batch
+from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.validation import validate_batch
 
 _MAX_TEXT = 300  # characters of a text of a rejected item or a failure
 
@@ -42,7 +43,7 @@ def admit_batch(
     duplicates = batch.duplicate_count + len(raw.events) - len(valid_events) - len(rejected_events)
     return Batch(
         batch.readings, rejected_items, events, complete_kinds, raw.camera_images, duplicates, raw.source_time,
-        batch.gap_mark_count,
+        batch.gap_mark_count, batch.assumed_unit_count,
     )  # fmt: skip
 
 

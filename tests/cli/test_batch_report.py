@@ -13,8 +13,9 @@ from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.duplicates import comparable
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.parsing import ParseCode
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode, validate_batch
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, row
 
 SECOND = timedelta(seconds=1)
@@ -139,6 +140,9 @@ def test_names_in_the_answer_of_rejected_values_are_printed() -> None:
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_entries_of_names_that_match_nothing_are_printed(lang: str) -> None:
-    report = BatchReport(SOURCE, Batch(), NOW, lang, unmatched_names=("Cần  Thơ", "Đại Ngãi"))
-    assert "“Cần  Thơ”, “Đại Ngãi”" in report.text()
+    names = ("Cần  Thơ", "Đại Ngãi")
+    batch = admitted(Reading("dam-doi", NOW, 2.5, "m", name="Đầm  Dơi"))
+    empty, wrong = (BatchReport(SOURCE, one, NOW, lang, unmatched_names=names).text() for one in (Batch(), batch))
+    (of_empty,), (of_wrong,) = (lines_with("“Cần  Thơ”, “Đại Ngãi”", text.splitlines()) for text in (empty, wrong))
+    assert of_empty != of_wrong  # an answer without items has no names to copy
     assert "names" not in BatchReport(SOURCE, Batch(), NOW, lang).text()

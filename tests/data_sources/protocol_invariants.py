@@ -10,8 +10,9 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.validation import MAX_FACT, MAX_FACTS, MAX_TEXT, MAX_TITLE, validate_events
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import EARLIEST_TIME, MAX_CLOCK_LEAD, Batch, validate_batch
+from ioc.domain.ingest.reading import EARLIEST_TIME, MAX_CLOCK_LEAD, Batch
 from ioc.domain.ingest.source import EventKind, Source
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW
 from tests.data_sources.test_contract import CASES, Case
 

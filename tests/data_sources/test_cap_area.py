@@ -62,7 +62,7 @@ def test_circles_and_polygons() -> None:
 @pytest.mark.parametrize(
     ("shape", "code"),
     [
-        ("<polygon>105.7,10 105.8,10 105.8,10.1</polygon>", GeometryCode.SWAPPED),
+        ("<polygon>105.7,10 105.8,10 105.8,10.1</polygon>", CapCode.VERTEX_SWAPPED),
         ("<polygon>95,200 96,200 96,201</polygon>", GeometryCode.OUT_OF_RANGE),
         ("<polygon>10,105 10,106</polygon>", CapCode.POLYGON_TOO_SHORT),
         ("<polygon>10;105 x</polygon>", ParseCode.NOT_A_NUMBER),
@@ -70,7 +70,7 @@ def test_circles_and_polygons() -> None:
         ("<circle>10,105</circle>", CapCode.INVALID_CIRCLE),
         ("<circle>10,105 -1</circle>", CapCode.INVALID_CIRCLE),
         ("<circle>10,105 1e9</circle>", CapCode.INVALID_CIRCLE),
-        ("<circle>105,10 5</circle>", GeometryCode.SWAPPED),
+        ("<circle>105,10 5</circle>", CapCode.VERTEX_SWAPPED),
     ],
 )
 def test_an_invalid_shape_is_reported_and_the_alert_shown(shape: str, code: ErrorCode) -> None:

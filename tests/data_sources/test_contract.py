@@ -8,8 +8,9 @@ import pytest
 
 from data_sources import protocols
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, fixture, row
 
 HOSTILE = [
@@ -49,7 +50,8 @@ CASES = [
     Case("rss", "press.rss", {"topics": {"flood": ["ngập"]}}, {}, 0, 2),
     Case(
         "http_json", "http_json.json",
-        {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit"},
+        {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit",
+         "zone": "Asia/Ho_Chi_Minh"},
         {"muc-nuoc-can-tho": "cm", "bui-1": "µg/m³"}, 3, 5,
     ),
     Case("gtfs_rt", "gtfs_rt.pb", {}, {}, 0, 0),
@@ -61,10 +63,13 @@ CASES = [
     Case(
         "webhook", "http_json.json",
         {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit",
-         "push_token": "${GAUGE_TOKEN}"},
+         "push_token": "${GAUGE_TOKEN}", "zone": "Asia/Ho_Chi_Minh"},
         {"muc-nuoc-can-tho": "cm", "bui-1": "µg/m³"}, 3, 5,
     ),
-    Case("kiwis", "kiwis.json", {"suspect": [120], "names": {"54512010": "level"}}, {"level": "m", "7": "m"}, 5, 3),
+    Case(
+        "kiwis", "kiwis.json", {"suspect": [120], "names": {"54512010": "level"}, "units": {"": "m"}},
+        {"level": "m", "7": "m"}, 5, 3,
+    ),
     Case(
         "open_meteo", "open_meteo_weather.json",
         {"product": "weather", "points": POINTS, "variables": {"temperature_2m": "temperature-{point}"},
@@ -78,7 +83,8 @@ CASES = [
     ),
     Case(
         "geojson", "geojson.json",
-        {"series": "works-{properties.lanes}", "value": "properties.lanes", "time": "properties.updated"},
+        {"series": "works-{properties.lanes}", "value": "properties.lanes", "time": "properties.updated",
+         "zone": "Asia/Ho_Chi_Minh"},
         {"works-1": ""}, 1, 7,
     ),
     Case(

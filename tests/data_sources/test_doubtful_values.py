@@ -11,7 +11,8 @@ from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, RejectedItem, ValidationCode, validate_batch
+from ioc.domain.ingest.reading import Batch, RejectedItem, ValidationCode
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, row, shared
 

@@ -18,7 +18,9 @@ from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, validate_batch
+from ioc.domain.ingest.reading import Batch, Reading
+from ioc.domain.ingest.validation import validate_batch
+from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
 SIMPLE = {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit"}
@@ -31,7 +33,8 @@ def read(body: Any, options: dict[str, Any]) -> Batch:
 
 
 def test_list_of_rows_is_read() -> None:
-    batch = parse(row(options=SIMPLE), Payload((fixture("http_json.json"),)), NOW)
+    options = {**SIMPLE, "zone": "Asia/Ho_Chi_Minh"}  # of the time without one
+    batch = parse(row(options=options), Payload((fixture("http_json.json"),)), NOW)
     assert [(reading.series, reading.value, reading.unit) for reading in batch.readings] == [
         ("muc-nuoc-can-tho", 1.87, "m"),
         ("muc-nuoc-can-tho", None, "m"),
@@ -207,3 +210,21 @@ def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
     else:
         assert all(item.failure.code and len(item.sample) <= 120 for item in batch.rejected_items)
         assert isinstance(validate_batch(batch, {}, NOW), Batch)
+
+
+def times_of(*times: Any) -> dict[str, Any]:
+    return {"data": [{"id": f"s{n}", "time": time, "value": 1, "unit": "m"} for n, time in enumerate(times)]}
+
+
+@pytest.mark.parametrize("zoned", ["2026-11-24T09:00:00Z", "2026-11-24 16:00:00+0700", "2026-11-24T09:00Z/.."])
+def test_time_without_zone_beside_times_with_one_is_rejected(zoned: str) -> None:
+    body = times_of(zoned, "2026-11-24T08:00:00", "no time", 5)
+    batch = read(body, SIMPLE)
+    assert [reading.series for reading in batch.readings] == ["s0"]
+    assert codes(batch)[0] == ParseCode.ZONE_MISSING and batch.rejected_items[0].location == "items[1]"
+    assert ParseCode.ZONE_MISSING not in codes(batch)[1:]
+    assert [reading.series for reading in read(body, {**SIMPLE, "zone": "UTC"}).readings] == ["s0", "s1"]
+
+
+def test_times_that_all_have_no_zone_are_in_that_of_the_row() -> None:
+    assert len(read(times_of("2026-11-24T08:00:00", "2026-11-24 07:00"), SIMPLE).readings) == 2

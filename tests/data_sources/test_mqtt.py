@@ -22,8 +22,9 @@ from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, slugify
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
+from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.source import Series
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes, failures
 from tests.data_sources.protocol_invariants import check_batch
 from tests.data_sources.server import NOW, row, shared

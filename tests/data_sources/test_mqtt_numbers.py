@@ -5,13 +5,16 @@ from typing import Any
 import orjson
 import pytest
 
+from data_sources import mqtt
 from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt.errors import MqttCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.protocol import Payload
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.failures import codes, failures
+from tests.data_sources.server import NOW, row
 from tests.data_sources.test_mqtt import CHIRPSTACK, SENML, UPLINK, T, message, parsed, values
 
 
@@ -84,3 +87,15 @@ def test_word_is_no_message_of_a_row_that_reads_an_object() -> None:
     options = {"topics": ["a"], "series": "x", "value": "v"}
     batch = parsed(message(b"ON"), options=options)
     assert codes(batch) == [DecodingCode.NOT_JSON]
+
+
+def test_null_or_text_of_a_declared_series_in_an_uplink_is_not_passed_over() -> None:
+    decoded = {"level": None, "pump": {"power": "24.73 kW"}, "battery": 3.3, "note": "ok", "spare": None}
+    page = message(orjson.dumps({**UPLINK, "object": decoded}))
+    eui = "a840419edb62011c"
+    source = row(
+        options=CHIRPSTACK, protocol="mqtt", series_keys=(f"{eui}-level", f"{eui}-pump-power", f"{eui}-battery")
+    )
+    batch = mqtt.parse(source, Payload((page,)), NOW)
+    assert values(batch) == [(f"{eui}-level", None), (f"{eui}-battery", 3.3)]
+    assert failures(batch) == [Failure(ParseCode.NOT_A_NUMBER, {"text": "24.73 kW"})]

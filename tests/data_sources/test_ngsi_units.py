@@ -10,7 +10,7 @@ from data_sources.ngsi import parse
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import validate_batch
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, row
 from tests.data_sources.test_ngsi import entity
 

@@ -19,7 +19,8 @@ from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
+from ioc.domain.ingest.reading import Batch, ValidationCode
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.documented import documented
 from tests.data_sources.failures import codes, raises_failure
 from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared

@@ -13,8 +13,9 @@ from ioc.config.loading import load
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.validation import validate_events
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, shared
 
 ROOT = Path(__file__).parents[2]

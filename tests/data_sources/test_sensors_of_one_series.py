@@ -8,7 +8,8 @@ import pytest
 from data_sources import protocols
 from data_sources._mapping.sensor_fields import sensor_fields
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
+from ioc.domain.ingest.reading import Batch, ValidationCode
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, row
 

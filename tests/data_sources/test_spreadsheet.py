@@ -15,7 +15,8 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes, raises_failure
 from tests.data_sources.legacy_vietnamese import to_tcvn3, windows_1258
 from tests.data_sources.server import NOW, row, shared

@@ -12,8 +12,8 @@ from data_sources import protocols
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.validation import validate_events
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import validate_batch
 from ioc.domain.ingest.source import EventKind, Source
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, fixture, row
 from tests.data_sources.test_contract import CASES, Case
 

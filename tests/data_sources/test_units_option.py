@@ -16,7 +16,8 @@ from data_sources.tt10.rows import Tt10Code
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnitCode, UnknownUnitError, canonical_unit, convert, is_known_unit
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, row
 

@@ -11,7 +11,8 @@ from data_sources.waterml.errors import WaterMlCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import canonical_unit
 from ioc.domain.ingest.parsing import ParseCode
-from ioc.domain.ingest.reading import ValidationCode, validate_batch
+from ioc.domain.ingest.reading import ValidationCode
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, row
 from tests.data_sources.test_waterml import first, point, read, second

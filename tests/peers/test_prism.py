@@ -15,8 +15,9 @@ import pytest
 from data_sources import protocols
 from data_sources._http.errors import HttpCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.protocol_invariants import assert_parsed_or_refused
 from tests.data_sources.server import NOW, client_factory, fixture, row
 from tests.peers.conftest import HERE, PRISM, PYTHON, READERS, Start, carried, needed

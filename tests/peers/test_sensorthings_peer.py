@@ -10,7 +10,7 @@ import pytest
 
 from data_sources.sensorthings import fetch, parse
 from ioc.domain.ingest.protocol import SourceError
-from ioc.domain.ingest.reading import validate_batch
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, client_factory, row
 from tests.peers.conftest import HERE, PYTHON, Start, needed
 

@@ -14,8 +14,8 @@ import pytest
 from data_sources import mqtt, sql_view
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import validate_batch
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.validation import validate_batch
 from simulator import local_servers, postgres, server_addresses
 from simulator.city import feeds
 from simulator.free_ports import free_port

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from ioc.domain.events.validation import validate_events
-from ioc.domain.ingest.reading import validate_batch
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.validation import validate_batch
 from simulator import local_servers
 from simulator.cameras import CAMERAS, is_offline
 from simulator.city import feeds, history_values, series_models

@@ -186,6 +186,12 @@ def is_count_unit(unit: str) -> bool:
     return unit in _COUNT_UNITS
 
 
+def needs_name(unit: str) -> bool:
+    """Whether a source that names units names `unit` too: not one of counts, of pH or of an index."""
+    known = canonical_unit(unit) if is_known_unit(unit) else None
+    return known is None or not (is_count_unit(known) or _UNITS[known].quantity in ("acidity", "index"))
+
+
 def unit_names() -> tuple[str, ...]:
     """All units, as the table spells them."""
     return tuple(_UNITS)

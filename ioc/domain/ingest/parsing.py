@@ -46,6 +46,7 @@ class ParseCode(ErrorCode):
     TIME_OF_DAY_MISSING = "parsing.time_of_day_missing"  # text: a day and a space
     CLOCK_CHANGE = "parsing.clock_change"  # text, zone
     UNKNOWN_ZONE = "parsing.unknown_zone"  # text, zone: the abbreviation
+    ZONE_MISSING = "parsing.zone_missing"  # text: a time without a zone beside times with one
     EPOCH_UNIT = "parsing.epoch_unit"  # text; declared, other: the time_format of the row, and that of the text
     SERIES_NAME_MISSING = "parsing.series_name_missing"  # field: the placeholder that has no value
 
@@ -176,6 +177,11 @@ def is_day(value: Any, time_format: str = "iso") -> bool:
     if time_format == "iso":
         return isinstance(value, str) and bool(_DAY.fullmatch(value.rpartition("/")[2].strip()))
     return not time_format.startswith("unix") and not _TIME_OF_DAY.search(time_format)
+
+
+def names_zone(text: str) -> bool:
+    """Whether a time, of an interval one of its bounds, names its zone."""
+    return any(_ZONE.search(bound.strip()) or _UTC_NAME.search(bound) for bound in text.split("/"))
 
 
 def _split_interval(text: str, time_format: str) -> tuple[str, str] | None:

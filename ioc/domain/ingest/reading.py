@@ -1,32 +1,18 @@
-"""Readings: one value of one series at one moment. Their validation, and rejected items with their failures."""
+"""Readings: one value of one series at one moment. Rejected items with their failures, and the codes of these."""
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from math import isfinite
 
-from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
-from ioc.domain.base.units import convert
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CameraImage
-from ioc.domain.ingest.duplicates import (
-    DuplicateRule,
-    canonical_name,
-    comparable,
-    gap_marks,
-    name_clashes,
-    sensor_clashes,
-)
-from ioc.domain.ingest.parsing import ParseCode
-from ioc.domain.ingest.source import Series
 
 MAX_CLOCK_LEAD = timedelta(minutes=5)  # a reading that lies further ahead is rejected
 # No measurement of a city is older or larger; beyond these, sums overflow and charts lose their scale.
 EARLIEST_TIME = datetime(1900, 1, 1, tzinfo=UTC)
 MAX_VALUE = 1e15
-_MAX_QUOTED = 120  # characters of a location or a sample
-_MAX_NAME = 80  # characters of a name of the source that a failure quotes
+MAX_QUOTED = 120  # characters of a location or a sample
 
 
 class ValidationCode(ErrorCode):
@@ -37,6 +23,8 @@ class ValidationCode(ErrorCode):
     TIME_AHEAD = "validation.time_ahead"  # time
     TIME_TOO_EARLY = "validation.time_too_early"  # year: text, as a year is written; time
     OUT_OF_RANGE = "validation.out_of_range"  # value, low, high, unit
+    OUT_OF_RANGE_UNIT_ASSUMED = "validation.out_of_range_unit_assumed"  # value, low, high, unit
+    UNIT_MISSING = "validation.unit_missing"  # unit: that of the series
     VALUES_DIFFER = "validation.values_differ"  # first, second: values; unit, time
     NAMES_OF_ONE_SERIES = "validation.names_of_one_series"  # first, second: names in the answer; series
     SENSORS_OF_ONE_SERIES = "validation.sensors_of_one_series"  # field; first, second: its values; series
@@ -49,7 +37,8 @@ class Reading:
 
     `name`: the name in the answer that `series` was made from, "" for none; it ends in `name_unit` where the unit tells
     names apart (SenML). `sensor`: the fields by which sensors of the answer differ, with their texts. `answer`: the
-    number of the file or message within the poll; all pages of one request are one.
+    number of the file or message within the poll; all pages of one request are one. `names_unit`: whether the answer
+    names the unit; None: the row says it, or answers of this kind never do.
     """
 
     series: str
@@ -61,6 +50,7 @@ class Reading:
     name_unit: str = field(default="", compare=False)
     sensor: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     answer: int = field(default=0, compare=False)
+    names_unit: bool | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +87,7 @@ class Batch:
     duplicate_count: int = 0  # readings that the answer held more than once
     source_time: datetime | None = None
     gap_mark_count: int = 0  # nulls that only mark the end of the values before them
+    assumed_unit_count: int = 0  # readings in the unit of their series because the whole answer names none
 
 
 def of_answer(readings: Iterable[Reading], number: int) -> list[Reading]:
@@ -105,171 +96,9 @@ def of_answer(readings: Iterable[Reading], number: int) -> list[Reading]:
         return list(readings)
     # dataclasses.replace takes four times as long.
     return [
-        Reading(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, r.sensor, number)
+        Reading(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, r.sensor, number, r.names_unit)
         for r in readings
     ]
-
-
-@dataclass(slots=True)
-class _Candidate:
-    """A reading on its way: its value in the unit of the series, why it is rejected, whether it is one too many."""
-
-    reading: Reading
-    value: float | None = None
-    failure: Failure | None = None
-    is_repeated: bool = False
-
-
-def validate_batch(
-    batch: Batch, series_by_key: Mapping[str, Series], now: datetime, *,
-    duplicates: DuplicateRule | None = None, interval: timedelta = timedelta(0),
-) -> Batch:  # fmt: skip
-    """The valid readings, in the units of their series, each once; all others are rejected items with a failure.
-
-    `duplicates`: which of several values at one moment is taken; None: they are rejected. `interval`: of the source.
-    """
-    readings = _without_gap_marks(batch.readings, interval)
-    candidates = [_check(reading, series_by_key, now) for reading in readings]
-    _reject_clashes(candidates)
-    _settle_moments(candidates, series_by_key, duplicates)
-    valid: list[Reading] = []
-    rejected = list(batch.rejected_items)
-    repeated_count = 0
-    for candidate in candidates:
-        reading = candidate.reading
-        if candidate.is_repeated:
-            repeated_count += 1
-        elif candidate.failure is not None:
-            rejected.append(RejectedItem(reading.series[:_MAX_QUOTED], candidate.failure, _sample_text(reading)))
-        else:
-            unit = series_by_key[reading.series].unit
-            valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
-    unique = _deduplicate(valid)
-    return replace(
-        batch, readings=unique, rejected_items=tuple(rejected),
-        duplicate_count=repeated_count + len(valid) - len(unique), gap_mark_count=len(batch.readings) - len(readings),
-    )  # fmt: skip
-
-
-def _without_gap_marks(readings: Sequence[Reading], interval: timedelta) -> Sequence[Reading]:
-    if all(reading.value is not None for reading in readings):
-        return readings
-    points = [
-        (_named_series(reading), reading.observed, reading.value is not None)
-        for reading in readings
-        if reading.observed.tzinfo is not None  # others are rejected, and cannot be compared
-    ]
-    marks = gap_marks(points, interval)
-    return [
-        reading
-        for reading in readings
-        if reading.value is not None or (_named_series(reading), reading.observed) not in marks
-    ]
-
-
-def _named_series(reading: Reading) -> tuple[Hashable, ...]:
-    """The series with its name and its sensor in the answer: a null of one sensor says nothing of another."""
-    return reading.answer, reading.series, canonical_name(reading.name), reading.sensor
-
-
-def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime) -> _Candidate:
-    failure = _check_series_and_time(reading, series_by_key, now)
-    if failure is not None or reading.value is None:
-        return _Candidate(reading, None, failure)
-    series = series_by_key[reading.series]
-    try:
-        value = _convert_value(reading.value, reading.unit, series)
-    except FailureError as error:
-        return _Candidate(reading, None, error.failure)
-    return _Candidate(reading, value, _check_range(value, series))
-
-
-def _reject_clashes(candidates: Sequence[_Candidate]) -> None:
-    """Reject the readings of a series that two names, or two sensors, of one answer stand for."""
-    readings = [c.reading for c in candidates if c.failure is None or c.failure.code == ValidationCode.OUT_OF_RANGE]
-    names = name_clashes(((reading.answer, reading.series), reading.name) for reading in readings)
-    sensors = sensor_clashes(((reading.answer, reading.series), reading.sensor) for reading in readings)
-    units = {reading.name: reading.name_unit for reading in readings} if names else {}
-    for candidate in candidates if names or sensors else ():
-        series = candidate.reading.series
-        key = candidate.reading.answer, series
-        if key in names:
-            candidate.failure = _name_clash(series, names[key], [units[name] for name in names[key]])
-        elif key in sensors:
-            candidate.failure = Failure(ValidationCode.SENSORS_OF_ONE_SERIES, {**sensors[key], "series": series})
-        candidate.value = None if key in names or key in sensors else candidate.value
-
-
-def _name_clash(series: str, names: tuple[str, str], units: Sequence[str]) -> Failure:
-    """The failure of two names of one series. `units`: with which the names end, "" for none."""
-    first, second = (name.removesuffix(unit).strip()[:_MAX_NAME] for name, unit in zip(names, units, strict=True))
-    if first == second:
-        params = {"name": first, "first": units[0] or "–", "second": units[1] or "–", "series": series}
-        return Failure(ValidationCode.UNITS_OF_ONE_NAME, params)
-    params = {"first": names[0][:_MAX_NAME], "second": names[1][:_MAX_NAME], "series": series}
-    return Failure(ValidationCode.NAMES_OF_ONE_SERIES, params)
-
-
-def _settle_moments(
-    candidates: Sequence[_Candidate], series_by_key: Mapping[str, Series], rule: DuplicateRule | None
-) -> None:
-    """Leave one value of a series at each moment of an answer, or reject all when they differ and no rule decides."""
-    moments: defaultdict[tuple[int, str, datetime], list[_Candidate]] = defaultdict(list)
-    for candidate in candidates:
-        if candidate.value is not None:
-            reading = candidate.reading
-            moments[reading.answer, reading.series, reading.observed].append(candidate)
-    for (_, key, _), group in moments.items():
-        if len(group) < 2:
-            continue
-        if rule is None:
-            _reject_different(group, series_by_key[key].unit)
-        elif valid := [candidate for candidate in group if candidate.failure is None]:
-            selected = rule.select([candidate.value or 0.0 for candidate in valid])
-            for n, candidate in enumerate(valid):
-                candidate.is_repeated = n != selected
-
-
-def _reject_different(group: Sequence[_Candidate], unit: str) -> None:
-    """Of equal values one stays, a doubtful one first; different values are rejected, each once."""
-    by_value: defaultdict[str, list[_Candidate]] = defaultdict(list)
-    for candidate in group:
-        by_value[comparable(candidate.value or 0.0)].append(candidate)
-    different = []
-    for equal in by_value.values():
-        kept = next((candidate for candidate in equal if candidate.reading.quality != "good"), equal[0])
-        different.append(kept)
-        for candidate in equal:
-            candidate.is_repeated = candidate is not kept
-    if len(different) == 1:
-        return
-    for n, candidate in enumerate(different):
-        other = different[0 if n else 1]
-        params: dict[str, Parameter] = {
-            "first": candidate.value or 0.0, "second": other.value or 0.0, "unit": unit,
-            "time": candidate.reading.observed,
-        }  # fmt: skip
-        candidate.failure = Failure(ValidationCode.VALUES_DIFFER, params)
-
-
-def _sample_text(reading: Reading) -> str:
-    """The name in the answer, unless it is the series itself, and the value with its unit."""
-    value = "" if reading.value is None else comparable(reading.value)
-    name = f"“{reading.name[:_MAX_NAME]}”" if reading.name not in ("", reading.series) else ""
-    return " ".join(filter(None, (name, value, reading.unit)))[:_MAX_QUOTED]
-
-
-def _deduplicate(readings: Sequence[Reading]) -> tuple[Reading, ...]:
-    """Each once. Of equal readings the last one stays: it may correct a reading of an answer between them."""
-    if len({reading.series for reading in readings}) == len(readings):
-        return tuple(readings)
-    return tuple(reversed(dict.fromkeys(reversed(readings))))
-
-
-def _check_series_and_time(reading: Reading, series_by_key: Mapping[str, Series], now: datetime) -> Failure | None:
-    if reading.series not in series_by_key:
-        return Failure(ValidationCode.SERIES_NOT_IN_ROW)
-    return check_time(reading.observed, now)
 
 
 def check_time(time: datetime, now: datetime | None = None) -> Failure | None:
@@ -281,20 +110,3 @@ def check_time(time: datetime, now: datetime | None = None) -> Failure | None:
     if time < EARLIEST_TIME:
         return Failure(ValidationCode.TIME_TOO_EARLY, {"year": str(EARLIEST_TIME.year), "time": time})
     return None
-
-
-def _convert_value(value: float, unit: str, series: Series) -> float:
-    """The value in the unit of the series. Raises FailureError."""
-    if not isfinite(value):
-        raise FailureError(ParseCode.NUMBER_NOT_FINITE)
-    converted = convert(value, unit or series.unit, series.unit)
-    if abs(converted) > MAX_VALUE:
-        raise FailureError(ParseCode.NUMBER_TOO_LARGE)
-    return converted
-
-
-def _check_range(value: float, series: Series) -> Failure | None:
-    if series.low <= value <= series.high:
-        return None
-    params: dict[str, Parameter] = {"value": value, "low": series.low, "high": series.high, "unit": series.unit}
-    return Failure(ValidationCode.OUT_OF_RANGE, params)

@@ -25,7 +25,8 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, row, shared
 from tests.data_sources.sheets import repacked

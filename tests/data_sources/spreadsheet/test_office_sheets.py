@@ -11,7 +11,8 @@ from data_sources.spreadsheet import parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
+from ioc.domain.ingest.reading import Batch, ValidationCode
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, row
 
 MONTH = {"name_time": "bao-cao-%Y-%m.xlsx"}

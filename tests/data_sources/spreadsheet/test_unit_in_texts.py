@@ -10,7 +10,8 @@ from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.stated_unit import unit_in_text
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, row
 from tests.data_sources.sheets import Rows, xlsx

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.duplicates import DuplicateRule
-from ioc.domain.ingest.reading import Batch, Reading, ValidationCode, of_answer, validate_batch
+from ioc.domain.ingest.reading import Batch, Reading, ValidationCode, of_answer
 from ioc.domain.ingest.source import Series
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

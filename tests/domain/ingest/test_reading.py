@@ -13,8 +13,9 @@ from ioc.domain.base.times import city_date, from_ms, parse_time, to_ms
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.parsing import ParseCode
-from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Batch, Reading, RejectedItem, ValidationCode, validate_batch
+from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Batch, Reading, RejectedItem, ValidationCode
 from ioc.domain.ingest.source import Series
+from ioc.domain.ingest.validation import validate_batch
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 LEVEL = Series("level", LocalizedText("mực nước"), "m", -3, 4)

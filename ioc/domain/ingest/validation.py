@@ -1,0 +1,219 @@
+"""Validation of the readings of one answer: each once, in the unit of its series, or rejected with a failure."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import isfinite
+
+from ioc.domain.base.failure import Failure, FailureError, Parameter
+from ioc.domain.base.units import convert, needs_name
+from ioc.domain.ingest.duplicates import (
+    DuplicateRule,
+    canonical_name,
+    comparable,
+    gap_marks,
+    name_clashes,
+    sensor_clashes,
+)
+from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.reading import MAX_QUOTED, MAX_VALUE, Batch, Reading, RejectedItem, ValidationCode, check_time
+from ioc.domain.ingest.source import Series
+
+_MAX_NAME = 80  # characters of a name of the source that a failure quotes
+# Of readings whose name and time are right.
+_CODES_OF_VALUES = (
+    ValidationCode.OUT_OF_RANGE, ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED, ValidationCode.UNIT_MISSING,
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A reading on its way: its value in the unit of the series, why it is rejected, whether it is one too many."""
+
+    reading: Reading
+    value: float | None = None
+    failure: Failure | None = None
+    is_repeated: bool = False
+
+
+def validate_batch(
+    batch: Batch, series_by_key: Mapping[str, Series], now: datetime, *,
+    duplicates: DuplicateRule | None = None, interval: timedelta = timedelta(0),
+) -> Batch:  # fmt: skip
+    """The valid readings, in the units of their series, each once; all others are rejected items with a failure.
+
+    `duplicates`: which of several values at one moment is taken; None: they are rejected. `interval`: of the source.
+    """
+    readings = _without_gap_marks(batch.readings, interval)
+    with_units = {reading.answer for reading in readings if reading.names_unit}
+    candidates = [_check(reading, series_by_key, now, reading.answer in with_units) for reading in readings]
+    _reject_clashes(candidates)
+    _settle_moments(candidates, series_by_key, duplicates)
+    valid: list[Reading] = []
+    rejected = list(batch.rejected_items)
+    repeated_count = assumed_count = 0
+    for candidate in candidates:
+        reading = candidate.reading
+        if candidate.is_repeated:
+            repeated_count += 1
+        elif candidate.failure is not None:
+            rejected.append(RejectedItem(reading.series[:MAX_QUOTED], candidate.failure, _sample_text(reading)))
+        else:
+            unit = series_by_key[reading.series].unit
+            valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
+            assumed_count += candidate.value is not None and _is_unit_assumed(reading, unit)
+    unique = _deduplicate(valid)
+    return replace(
+        batch, readings=unique, rejected_items=tuple(rejected),
+        duplicate_count=repeated_count + len(valid) - len(unique), gap_mark_count=len(batch.readings) - len(readings),
+        assumed_unit_count=assumed_count,
+    )  # fmt: skip
+
+
+def _without_gap_marks(readings: Sequence[Reading], interval: timedelta) -> Sequence[Reading]:
+    if all(reading.value is not None for reading in readings):
+        return readings
+    points = [
+        (_named_series(reading), reading.observed, reading.value is not None)
+        for reading in readings
+        if reading.observed.tzinfo is not None  # others are rejected, and cannot be compared
+    ]
+    marks = gap_marks(points, interval)
+    return [
+        reading
+        for reading in readings
+        if reading.value is not None or (_named_series(reading), reading.observed) not in marks
+    ]
+
+
+def _named_series(reading: Reading) -> tuple[Hashable, ...]:
+    """The series with its name and its sensor in the answer: a null of one sensor says nothing of another."""
+    return reading.answer, reading.series, canonical_name(reading.name), reading.sensor
+
+
+def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime, names_units: bool) -> _Candidate:
+    """`names_units`: whether the answer of the reading names the units of others."""
+    failure = _check_series_and_time(reading, series_by_key, now)
+    if failure is not None or reading.value is None:
+        return _Candidate(reading, None, failure)
+    series = series_by_key[reading.series]
+    is_assumed = _is_unit_assumed(reading, series.unit)
+    if is_assumed and names_units:
+        return _Candidate(reading, None, Failure(ValidationCode.UNIT_MISSING, {"unit": series.unit}))
+    try:
+        value = _convert_value(reading.value, reading.unit, series)
+    except FailureError as error:
+        return _Candidate(reading, None, error.failure)
+    return _Candidate(reading, value, _check_range(value, series, is_assumed))
+
+
+def _is_unit_assumed(reading: Reading, unit: str) -> bool:
+    """Whether nothing but the series says that the reading is in `unit`."""
+    return reading.names_unit is False and needs_name(unit)
+
+
+def _reject_clashes(candidates: Sequence[_Candidate]) -> None:
+    """Reject the readings of a series that two names, or two sensors, of one answer stand for."""
+    readings = [c.reading for c in candidates if c.failure is None or c.failure.code in _CODES_OF_VALUES]
+    names = name_clashes(((reading.answer, reading.series), reading.name) for reading in readings)
+    sensors = sensor_clashes(((reading.answer, reading.series), reading.sensor) for reading in readings)
+    units = {reading.name: reading.name_unit for reading in readings} if names else {}
+    for candidate in candidates if names or sensors else ():
+        series = candidate.reading.series
+        key = candidate.reading.answer, series
+        if key in names:
+            candidate.failure = _name_clash(series, names[key], [units[name] for name in names[key]])
+        elif key in sensors:
+            candidate.failure = Failure(ValidationCode.SENSORS_OF_ONE_SERIES, {**sensors[key], "series": series})
+        candidate.value = None if key in names or key in sensors else candidate.value
+
+
+def _name_clash(series: str, names: tuple[str, str], units: Sequence[str]) -> Failure:
+    """The failure of two names of one series. `units`: with which the names end, "" for none."""
+    first, second = (name.removesuffix(unit).strip()[:_MAX_NAME] for name, unit in zip(names, units, strict=True))
+    if first == second:
+        params = {"name": first, "first": units[0] or "–", "second": units[1] or "–", "series": series}
+        return Failure(ValidationCode.UNITS_OF_ONE_NAME, params)
+    params = {"first": names[0][:_MAX_NAME], "second": names[1][:_MAX_NAME], "series": series}
+    return Failure(ValidationCode.NAMES_OF_ONE_SERIES, params)
+
+
+def _settle_moments(
+    candidates: Sequence[_Candidate], series_by_key: Mapping[str, Series], rule: DuplicateRule | None
+) -> None:
+    """Leave one value of a series at each moment of an answer, or reject all when they differ and no rule decides."""
+    moments: defaultdict[tuple[int, str, datetime], list[_Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        if candidate.value is not None:
+            reading = candidate.reading
+            moments[reading.answer, reading.series, reading.observed].append(candidate)
+    for (_, key, _), group in moments.items():
+        if len(group) < 2:
+            continue
+        if rule is None:
+            _reject_different(group, series_by_key[key].unit)
+        elif valid := [candidate for candidate in group if candidate.failure is None]:
+            selected = rule.select([candidate.value or 0.0 for candidate in valid])
+            for n, candidate in enumerate(valid):
+                candidate.is_repeated = n != selected
+
+
+def _reject_different(group: Sequence[_Candidate], unit: str) -> None:
+    """Of equal values one stays, a doubtful one first; different values are rejected, each once."""
+    by_value: defaultdict[str, list[_Candidate]] = defaultdict(list)
+    for candidate in group:
+        by_value[comparable(candidate.value or 0.0)].append(candidate)
+    different = []
+    for equal in by_value.values():
+        kept = next((candidate for candidate in equal if candidate.reading.quality != "good"), equal[0])
+        different.append(kept)
+        for candidate in equal:
+            candidate.is_repeated = candidate is not kept
+    if len(different) == 1:
+        return
+    for n, candidate in enumerate(different):
+        other = different[0 if n else 1]
+        params: dict[str, Parameter] = {
+            "first": candidate.value or 0.0, "second": other.value or 0.0, "unit": unit,
+            "time": candidate.reading.observed,
+        }  # fmt: skip
+        candidate.failure = Failure(ValidationCode.VALUES_DIFFER, params)
+
+
+def _sample_text(reading: Reading) -> str:
+    """The name in the answer, unless it is the series itself, and the value with its unit."""
+    value = "" if reading.value is None else comparable(reading.value)
+    name = f"“{reading.name[:_MAX_NAME]}”" if reading.name not in ("", reading.series) else ""
+    return " ".join(filter(None, (name, value, reading.unit)))[:MAX_QUOTED]
+
+
+def _deduplicate(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """Each once. Of equal readings the last one stays: it may correct a reading of an answer between them."""
+    if len({reading.series for reading in readings}) == len(readings):
+        return tuple(readings)
+    return tuple(reversed(dict.fromkeys(reversed(readings))))
+
+
+def _check_series_and_time(reading: Reading, series_by_key: Mapping[str, Series], now: datetime) -> Failure | None:
+    if reading.series not in series_by_key:
+        return Failure(ValidationCode.SERIES_NOT_IN_ROW)
+    return check_time(reading.observed, now)
+
+
+def _convert_value(value: float, unit: str, series: Series) -> float:
+    """The value in the unit of the series. Raises FailureError."""
+    if not isfinite(value):
+        raise FailureError(ParseCode.NUMBER_NOT_FINITE)
+    converted = convert(value, unit or series.unit, series.unit)
+    if abs(converted) > MAX_VALUE:
+        raise FailureError(ParseCode.NUMBER_TOO_LARGE)
+    return converted
+
+
+def _check_range(value: float, series: Series, is_unit_assumed: bool) -> Failure | None:
+    if series.low <= value <= series.high:
+        return None
+    params: dict[str, Parameter] = {"value": value, "low": series.low, "high": series.high, "unit": series.unit}
+    code = ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED if is_unit_assumed else ValidationCode.OUT_OF_RANGE
+    return Failure(code, params)
