@@ -75,11 +75,9 @@ def _read_file(
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings([sheet], required)))
     if not any(table for _, table in tables):
         raise SourceError(_missing_headings(sheets, required))
-    if may_repeat:
-        readings += [reading for reader in readers for reading in reader.readings]
-        return
     is_one_moment = bool(moment) and not options.clock
-    decided, undecided = decided_readings(readers, may_overlap=bool(options.sheets) or is_one_moment)
+    are_one_table = bool(options.sheets) or is_one_moment
+    decided, undecided = decided_readings(readers, are_one_table=are_one_table, may_repeat=may_repeat)
     readings += decided
     rejected += undecided
 

@@ -1,4 +1,4 @@
-"""What the name of a file says: its time, its station as {file}, and whether two files are of one table."""
+"""What the names of files and sheets say: the time, the station as {file}, and whether two are of one table."""
 
 import re
 import unicodedata
@@ -27,6 +27,12 @@ _PERIOD = re.compile(
     r"(?:[-_ tT]?\d{4}(?:\d{2})?)?(?!\d)"
     r"|(?<![^\W_])(?:tháng|thang|quý|quy|tuần|tuan|ngày|ngay|lần|lan|v)[\s._-]*(?:\d{1,2}|iv|i{1,3})(?![^\W_])"
     r"|\(\d{1,2}\)",
+    re.IGNORECASE,
+)
+# In the name of a sheet besides: its number, its month, the day of its month.
+_SHEET_PERIOD = re.compile(
+    r"^(?:(?:sheet|trang tính|trang|tờ|page|t|q|kỳ|đợt|ngày)?[\s._-]*(?:\d{1,2}|iv|i{1,3})|năm)$"
+    rf"|^\d{{1,2}}{_GAP}\d{{1,2}}$",
     re.IGNORECASE,
 )
 _DIRECTIVES = {"%Y": r"\d{4}", "%j": r"\d{3}", **dict.fromkeys(("%m", "%d", "%H", "%M", "%S", "%y"), r"\d{2}")}
@@ -63,7 +69,21 @@ def table_of(address: str, options: Options) -> str:
     if options.file_name:
         return ""
     path = PurePosixPath(unicodedata.normalize("NFC", address).casefold())
-    return " ".join(re.sub(r"[\W_]+", " ", _PERIOD.sub(" ", str(path.with_suffix("")))).split())
+    return _without_periods(str(path.with_suffix("")))
+
+
+def table_of_sheet(name: str) -> str:
+    """What is the same for all sheets of one table: the name without its period or number; "" for "Tháng 10", "Sheet1".
+
+    It decides only where the row does not name the sheets.
+    """
+    text = unicodedata.normalize("NFC", name).casefold()
+    rest = _PERIOD.sub(" ", text).strip(" \t()[].,_-/")
+    return "" if _SHEET_PERIOD.fullmatch(rest) else _without_periods(text)
+
+
+def _without_periods(text: str) -> str:
+    return " ".join(re.sub(r"[\W_]+", " ", _PERIOD.sub(" ", text)).split())
 
 
 def file_time(address: str, options: Options) -> datetime | None:
