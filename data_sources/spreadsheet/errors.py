@@ -53,6 +53,7 @@ class SpreadsheetCode(ErrorCode):
     NOT_A_TIME = "spreadsheet.not_a_time"  # text
     DAY_MONTH_ORDER = "spreadsheet.day_month_order"  # text; day_first, month_first: cells that prove either
     DATE_CONVERTED = "spreadsheet.date_converted"  # text; proof: a text that shows why
+    DATE_OTHER_MONTH = "spreadsheet.date_other_month"  # text; title: the text that states another month
     PERIOD_AMONG_DATES = "spreadsheet.period_among_dates"  # text
     CLOCK_MISSING = "spreadsheet.clock_missing"  # heading
     NOT_A_CLOCK = "spreadsheet.not_a_clock"  # text, heading

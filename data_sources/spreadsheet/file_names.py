@@ -12,13 +12,13 @@ from data_sources.spreadsheet.options import FILE, Options
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
 
-_MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*\.?\s*(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
+MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*\.?\s*(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
 # In a title; after "ngày 5" or "ngày …" it is the day of a signature or of a decree.
-_TITLE_MONTH = re.compile(
+TITLE_MONTH = re.compile(
     r"(ngày[\W\d_]*)?(?<!\w)tháng\s*(1[0-2]|0?[1-9])\s*(?:năm|[-./])\s*(20[0-9]{2})(?!\d)", re.IGNORECASE
 )
-_MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*[-./_ ]\s*(?:20[0-9]{2})(?!\d)")
-_YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
+MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*[-./_ ]\s*(?:20[0-9]{2})(?!\d)")
+YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
 _MM, _DD, _YYYY, _GAP = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])", "20[0-9]{2}", r"\s*[-._/ ]\s*"
 # What tells files of one table apart: dates, times of day after them, periods, numbers of copies and versions.
 _PERIOD = re.compile(
@@ -102,7 +102,7 @@ def file_time(address: str, options: Options) -> datetime | None:
 def title_of_other_time(texts: Iterable[str], moment: datetime | None) -> str:
     """The title above a table that names other months than the file: "THÁNG 9 NĂM 2026" in one of October, or ""."""
     named = [
-        (text, int(month), int(year)) for text in texts for day, month, year in _TITLE_MONTH.findall(text) if not day
+        (text, int(month), int(year)) for text in texts for day, month, year in TITLE_MONTH.findall(text) if not day
     ]
     if moment is None or any((moment.year, moment.month) == (year, month) for _, month, year in named):
         return ""
@@ -113,6 +113,6 @@ def is_of_other_time(name: str, moment: datetime | None) -> bool:
     """Whether the name of a sheet has another month or year than the file: "Tháng 10" in one of November."""
     if moment is None:
         return False
-    months = {int(month) for pattern in (_MONTH, _MONTH_OF_YEAR) for month in pattern.findall(name)}
-    years = {int(year) for year in _YEAR.findall(name)}
+    months = {int(month) for pattern in (MONTH, MONTH_OF_YEAR) for month in pattern.findall(name)}
+    years = {int(year) for year in YEAR.findall(name)}
     return bool(months and moment.month not in months) or bool(years and moment.year not in years)

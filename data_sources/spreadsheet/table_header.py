@@ -39,6 +39,11 @@ class TableHeader:
         return self.below.first_row
 
 
+def titles(sheet: Sheet, table: TableHeader) -> list[str]:
+    """The texts above the headings of a table."""
+    return [displayed_text(cell) for cells in sheet.rows[: table.end - 1] for cell in cells if isinstance(cell, str)]
+
+
 def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
     """The first table with all headings of `options`, each in a column of its own; None without one."""
     required = options.required_headings()
