@@ -156,7 +156,7 @@ class TableReader:
             if name not in self._units.faults and self._value_cell(row, column) is not None
         }
         for template, unit in self._units_of_row(row, filled, label).items():
-            series = SeriesName(self._series(template, key), label)
+            series = SeriesName(self._series(template, key), self._options.spelling_of(label))
             self._read_value(row, filled[template], series, unit, observed)
 
     def _find_blanks(self, row: int) -> None:

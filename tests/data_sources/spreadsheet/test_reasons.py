@@ -13,7 +13,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
 from tests.data_sources.failures import codes, failures, raises_failure
 from tests.data_sources.server import NOW, row
 from tests.data_sources.sheets import Rows, xlsx
@@ -109,3 +109,19 @@ def test_two_names_of_one_series_have_no_advice_about_senml() -> None:
     assert len(batch.rejected_items) == 2
     assert all("SenML" not in describe(item.failure, lang) for item in batch.rejected_items for lang in LANGS)
     assert [item.sample for item in batch.rejected_items] == ["“Đầm” 1", "“Dam” 2"]
+
+
+@pytest.mark.parametrize("key", ["can-tho-1", "plant"])
+def test_two_spellings_that_names_maps_to_one_id_are_one_name(key: str) -> None:
+    rows: Rows = [["Ngày", "Trạm", "Mức"], ["04/10/2026", "Can Tho 1", 1.0], ["05/10/2026", "Cần Thơ 1", 2.0]]
+    page = ResponsePage(xlsx({"S": rows}), address="a")
+
+    def checked(names: dict[str, str]) -> Batch:
+        options = {"time": "Ngày", "name": "Trạm", "columns": {"{name}": "Mức"}, "names": names}
+        source = row(options=options, series_keys=(key,))
+        return validate_batch(parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
+
+    batch = checked({"Cần Thơ 1": key, "Can Tho 1": key})
+    assert [one.value for one in batch.readings] == [1.0, 2.0] and not batch.rejected_items
+    if key == "can-tho-1":
+        assert codes(checked({"Cần Thơ 1": key})) == [ValidationCode.NAMES_OF_ONE_SERIES] * 2
