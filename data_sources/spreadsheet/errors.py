@@ -47,6 +47,8 @@ class SpreadsheetCode(ErrorCode):
     NUMBER_SCALED = "spreadsheet.number_scaled"
     DATE_CELL = "spreadsheet.date_cell"  # text
     WORD = "spreadsheet.word"  # text
+    LIMIT = "spreadsheet.limit"  # text: “<0,1”
+    NUMBER_WITH_UNIT = "spreadsheet.number_with_unit"  # text; unit: in it
     VALUE_MERGED = "spreadsheet.value_merged"  # cells: C4:C6
     # Of the time of a row.
     TIME_MISSING = "spreadsheet.time_missing"  # heading
