@@ -86,8 +86,7 @@ class TableReader:
             elif self._has_data(row):
                 self._read_row(row)
             self._find_blanks(row)
-        below = sum(self._has_data(row) for row in range(self._rows.end + 1, len(self._sheet.rows)))
-        if below:
+        if below := sum(map(self._has_data, self._rows.below)):
             self._reject(self._rows.end, 0, Failure(self._rows.code, {"n": below}))
 
     def _find_date_order(self, file: str) -> DateOrder:
