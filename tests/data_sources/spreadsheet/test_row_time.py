@@ -256,3 +256,9 @@ def test_a_cell_with_a_time_that_the_zone_has_twice_is_rejected(cell: Any) -> No
 )
 def test_a_span_or_a_fraction_is_no_time(cell: str) -> None:
     assert codes(read([["Ngày", "Mức"], [cell, 1.5]], DAYS)) == [SpreadsheetCode.NOT_A_TIME]
+
+
+def test_a_number_of_days_is_no_time_in_a_text_file() -> None:
+    page = ResponsePage("Ngày;Mức\n46300;1\n".encode(), address="a.csv")
+    assert codes(parse(row("/in", DAYS), Payload((page,)), NOW)) == [SpreadsheetCode.NOT_A_TIME]
+    assert len(dated(46300).readings) == 1
