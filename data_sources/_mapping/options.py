@@ -1,5 +1,6 @@
 """Groups of options that the options of protocols are composed of."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar
@@ -19,6 +20,7 @@ from ioc.domain.ingest.source import Source
 
 M = TypeVar("M", bound="RowOptions")
 T = TypeVar("T")
+_KEY = re.compile(r"[a-z0-9-]*")
 
 
 class RowOptions(BaseModel):
@@ -84,24 +86,30 @@ class SeriesName(NamedTuple):
 
 
 class NameOptions(RowOptions):
-    """`names`: series keys by filled template, where the key is not simply the slug of it."""
+    """`names`: series keys by filled template, where the key is not simply the slug of it.
+
+    Several entries with one key are spellings of one name.
+    """
 
     names: dict[str, str] = {}
     _matched: set[str] = PrivateAttr(default_factory=set)
 
     @model_validator(mode="after")
     def _validate_names(self) -> Self:
-        names: dict[str, str] = {}
         for name, key in self.names.items():
-            if key in names:
-                raise ConfigValueError(OptionCode.NAMES_OF_ONE_SERIES, first=names[key], second=name, series=key)
-            names[key] = name
+            if not _KEY.fullmatch(key):
+                raise ConfigValueError(OptionCode.NAME_NOT_A_KEY, name=name, key=key, slug=slugify(key) or "–")
         return self
 
     def series_name(self, template: str, lookup: Callable[[str], Any]) -> SeriesName:
         """`template` filled by `lookup`, and its series key. Raises ParseError when a placeholder has no value."""
         name = fill_placeholders(template, lookup)
-        return SeriesName(self.key_of(name), name)
+        return SeriesName(self.key_of(name), self.spelling_of(name))
+
+    def spelling_of(self, name: str) -> str:
+        """The first of the entries of `names` that have the key of `name`; `name` itself where it is none of them."""
+        entry = self._entries.get(canonical_name(name))
+        return name if entry is None else self._spellings[self.names[entry]]
 
     def key_of(self, name: str) -> str:
         """The series key of a name in the answer: that of `names`, else its slug."""
@@ -115,6 +123,11 @@ class NameOptions(RowOptions):
     def _entries(self) -> Mapping[str, str]:
         """The entries of `names` by what tells names apart."""
         return {canonical_name(name): name for name in self.names}
+
+    @cached_property
+    def _spellings(self) -> Mapping[str, str]:
+        """The first entry of `names` by its key."""
+        return {key: name for name, key in reversed(self.names.items())}
 
     @property
     def unmatched_names(self) -> list[str]:

@@ -11,7 +11,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.file_names import file_text, file_time, is_of_other_time, table_of, title_of_other_time
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.same_moment import decided_readings
-from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header
+from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header, titles
 from data_sources.spreadsheet.table_reader import TableReader
 from data_sources.spreadsheet.unmerged_grid import cell_address, displayed_text
 from data_sources.spreadsheet.workbook import Sheet, read_sheets
@@ -61,7 +61,7 @@ def _read_file(
         if table and not options.sheets and is_of_other_time(sheet.name, local):
             failure = Failure(SpreadsheetCode.SHEET_OTHER_TIME, {"sheet": sheet.name[:80]})
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", failure))
-        elif table and (title := title_of_other_time(_titles(sheet, table), local if has_month else None)):
+        elif table and (title := title_of_other_time(titles(sheet, table), local if has_month else None)):
             failure = Failure(SpreadsheetCode.TITLE_OTHER_TIME, {"title": title[:80]})
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", failure))
         elif table and table.repeated:
@@ -75,18 +75,11 @@ def _read_file(
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings([sheet], required)))
     if not any(table for _, table in tables):
         raise SourceError(_missing_headings(sheets, required))
-    if may_repeat:
-        readings += [reading for reader in readers for reading in reader.readings]
-        return
     is_one_moment = bool(moment) and not options.clock
-    decided, undecided = decided_readings(readers, may_overlap=bool(options.sheets) or is_one_moment)
+    are_one_table = bool(options.sheets) or is_one_moment
+    decided, undecided = decided_readings(readers, are_one_table=are_one_table, may_repeat=may_repeat)
     readings += decided
     rejected += undecided
-
-
-def _titles(sheet: Sheet, table: TableHeader) -> list[str]:
-    """The texts above the headings of a table."""
-    return [displayed_text(cell) for cells in sheet.rows[: table.end - 1] for cell in cells if isinstance(cell, str)]
 
 
 def _select_sheets(book: list[Sheet], options: Options) -> tuple[list[Sheet], dict[str, Failure]]:

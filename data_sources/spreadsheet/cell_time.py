@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.sheet_details import EPOCH_1900, EPOCH_1904
+from data_sources.spreadsheet.stated_month import StatedMonth, exchanged_dates
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import ClockChangeError, local_to_utc
@@ -24,6 +25,7 @@ _YEAR = re.compile(r"(?:năm\s*)?((?:19|20)[0-9]{2})", re.IGNORECASE)
 _ONLY_CLOCK = re.compile(_CLOCK, re.IGNORECASE)
 _MONTHS = 12
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
+_MAX_TITLE = 80
 _DAYS_OF_CLOCKS = (EPOCH_1900, date(1899, 12, 31), EPOCH_1904)  # of times without a day in workbooks
 _SERIALS = range(20_000, 80_000)  # day numbers of cells without a date format: 1954 to 2119
 
@@ -33,6 +35,7 @@ class DateOrder:
     """How the texts of a column write dates: the day first or the month, as the row says or one of the texts proves.
 
     `day_first`, `month_first`: the first text that proves either, "" for none. With both nothing can be read.
+    `exchanged`: the dates that lie in the month of `title` only with day and month exchanged.
     """
 
     is_day_first: bool = True
@@ -40,6 +43,8 @@ class DateOrder:
     month_first: str = ""
     is_converted: bool = False  # whether a program took texts with the day first for dates with the month first
     finest: int = 0  # the parts of a date in the finest cell: 1 of a year, 2 of a month, 3 of a day
+    exchanged: frozenset[Cell] = frozenset()
+    title: str = ""
 
     def failure(self, cell: Cell) -> Failure | None:
         """Why `cell` names no time: its day and month cannot be told apart, or it is a longer period; None else."""
@@ -51,15 +56,24 @@ class DateOrder:
             return Failure(SpreadsheetCode.DAY_MONTH_ORDER, params)
         if self.is_converted and isinstance(cell, date) and cell.day != cell.month:
             return Failure(SpreadsheetCode.DATE_CONVERTED, {"text": text, "proof": self.day_first or self.month_first})
+        if cell in self.exchanged:
+            return Failure(SpreadsheetCode.DATE_OTHER_MONTH, {"text": text, "title": self.title[:_MAX_TITLE]})
         return None
 
 
-def date_order(column: Collection[Cell], day_first: bool | None) -> DateOrder:
-    """How the cells of a column write dates. `day_first`: as the row says, None: as the cells prove, else so."""
+def date_order(column: Collection[Cell], day_first: bool | None, stated: StatedMonth | None = None) -> DateOrder:
+    """How the cells of a column write dates. `day_first`: as the row says, None: as the cells prove, else so.
+
+    `stated`: the month that a title or a name states for the table.
+    """
     finest = max((_part_count(cell) for cell in column if not _may_be_month(cell)), default=0)
     if day_first is not None:
         return DateOrder(day_first, finest=finest)
-    return replace(_proven_order(column), finest=finest)
+    order = _proven_order(column)
+    is_proven = bool(order.day_first or order.month_first)
+    dated = [cell for cell in column if not (is_proven and isinstance(cell, str) and _day_and_month(cell))]
+    exchanged = exchanged_dates(dated, stated, is_day_first=order.is_day_first)
+    return replace(order, finest=finest, exchanged=exchanged, title=stated.text if stated else "")
 
 
 def _may_be_month(cell: Cell) -> bool:

@@ -19,6 +19,8 @@ _PERCENT_TEXT = re.compile(r"(.*\S)\s*%", re.DOTALL)
 # #DIV/0!, #N/A and others of Excel in any language, Err:502 of LibreOffice.
 _ERROR = re.compile(r"#[^\W\d][\w/]*[!?]|#N/A|#GETTING_DATA|Err:[0-9]{3}")
 _WORD = re.compile(r"[^\d%]*[^\W\d_][^\d%]*")  # letters and no digits
+_LIMIT = re.compile(r"[<>≤≥]\s*=?\s*[+-]?[0-9][0-9.,\s]*.*", re.DOTALL)
+_WITH_UNIT = re.compile(r"[+-]?[0-9][0-9.,\s]*?\s*([^0-9.,\s%‰].*)", re.DOTALL)
 _SCALES = ("nghìn", "ngàn", "triệu", "tỷ", "tỉ")  # beside a number without a unit: of đồng
 _CURRENCIES = {"$": "USD"}
 _MAX_QUOTED = 40  # characters of a unit or an error that a failure quotes
@@ -83,13 +85,23 @@ def _unit_beside(text: str, unit: str) -> str:
 
 
 def _number_fault(cell: Cell) -> Failure | None:
-    """Why a cell is no number, None when it may be one: it is a date, a word, or displayed in thousands."""
+    """Why a cell is no number, None when it may be one: a date, displayed in thousands, or a text that is none."""
     if isinstance(cell, date | time | timedelta):
         return Failure(SpreadsheetCode.DATE_CELL, {"text": str(cell)[:_MAX_QUOTED]})
     if isinstance(cell, ScaledNumber):
         return Failure(SpreadsheetCode.NUMBER_SCALED)
-    if isinstance(cell, str) and _WORD.fullmatch(cell) and not is_missing_text(cell):
-        return Failure(SpreadsheetCode.WORD, {"text": cell.strip()[:_MAX_QUOTED]})
+    return _text_fault(cell.strip()) if isinstance(cell, str) and not is_missing_text(cell) else None
+
+
+def _text_fault(text: str) -> Failure | None:
+    """Why a text is no number: a word, the limit of what could be measured (“<0,1”), or a number with its unit."""
+    quoted = text[:_MAX_QUOTED]
+    if _WORD.fullmatch(text):
+        return Failure(SpreadsheetCode.WORD, {"text": quoted})
+    if _LIMIT.fullmatch(text):
+        return Failure(SpreadsheetCode.LIMIT, {"text": quoted})
+    if (match := _WITH_UNIT.fullmatch(text)) and is_known_unit(match[1]):
+        return Failure(SpreadsheetCode.NUMBER_WITH_UNIT, {"text": quoted, "unit": match[1][:_MAX_QUOTED]})
     return None
 
 

@@ -27,6 +27,7 @@ class SpreadsheetCode(ErrorCode):
     COLUMN_NUMBERS = "spreadsheet.column_numbers"
     ROW_REPEATED = "spreadsheet.row_repeated"
     SHEETS_OVERLAP = "spreadsheet.sheets_overlap"  # first, second: names of sheets
+    SHEETS_OF_ONE_SERIES = "spreadsheet.sheets_of_one_series"  # first, second: names of sheets
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
     CELL_ERROR = "spreadsheet.cell_error"  # error: #DIV/0!, #N/A …
@@ -46,12 +47,15 @@ class SpreadsheetCode(ErrorCode):
     NUMBER_SCALED = "spreadsheet.number_scaled"
     DATE_CELL = "spreadsheet.date_cell"  # text
     WORD = "spreadsheet.word"  # text
+    LIMIT = "spreadsheet.limit"  # text: “<0,1”
+    NUMBER_WITH_UNIT = "spreadsheet.number_with_unit"  # text; unit: in it
     VALUE_MERGED = "spreadsheet.value_merged"  # cells: C4:C6
     # Of the time of a row.
     TIME_MISSING = "spreadsheet.time_missing"  # heading
     NOT_A_TIME = "spreadsheet.not_a_time"  # text
     DAY_MONTH_ORDER = "spreadsheet.day_month_order"  # text; day_first, month_first: cells that prove either
     DATE_CONVERTED = "spreadsheet.date_converted"  # text; proof: a text that shows why
+    DATE_OTHER_MONTH = "spreadsheet.date_other_month"  # text; title: the text that states another month
     PERIOD_AMONG_DATES = "spreadsheet.period_among_dates"  # text
     CLOCK_MISSING = "spreadsheet.clock_missing"  # heading
     NOT_A_CLOCK = "spreadsheet.not_a_clock"  # text, heading

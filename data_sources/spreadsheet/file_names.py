@@ -1,4 +1,4 @@
-"""What the name of a file says: its time, its station as {file}, and whether two files are of one table."""
+"""What the names of files and sheets say: the time, the station as {file}, and whether two are of one table."""
 
 import re
 import unicodedata
@@ -12,13 +12,13 @@ from data_sources.spreadsheet.options import FILE, Options
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
 
-_MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*\.?\s*(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
+MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*\.?\s*(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
 # In a title; after "ngày 5" or "ngày …" it is the day of a signature or of a decree.
-_TITLE_MONTH = re.compile(
+TITLE_MONTH = re.compile(
     r"(ngày[\W\d_]*)?(?<!\w)tháng\s*(1[0-2]|0?[1-9])\s*(?:năm|[-./])\s*(20[0-9]{2})(?!\d)", re.IGNORECASE
 )
-_MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*[-./_ ]\s*(?:20[0-9]{2})(?!\d)")
-_YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
+MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*[-./_ ]\s*(?:20[0-9]{2})(?!\d)")
+YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
 _MM, _DD, _YYYY, _GAP = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])", "20[0-9]{2}", r"\s*[-._/ ]\s*"
 # What tells files of one table apart: dates, times of day after them, periods, numbers of copies and versions.
 _PERIOD = re.compile(
@@ -27,6 +27,12 @@ _PERIOD = re.compile(
     r"(?:[-_ tT]?\d{4}(?:\d{2})?)?(?!\d)"
     r"|(?<![^\W_])(?:tháng|thang|quý|quy|tuần|tuan|ngày|ngay|lần|lan|v)[\s._-]*(?:\d{1,2}|iv|i{1,3})(?![^\W_])"
     r"|\(\d{1,2}\)",
+    re.IGNORECASE,
+)
+# In the name of a sheet besides: its number, its month, the day of its month.
+_SHEET_PERIOD = re.compile(
+    r"^(?:(?:sheet|trang tính|trang|tờ|page|t|q|kỳ|đợt|ngày)?[\s._-]*(?:\d{1,2}|iv|i{1,3})|năm)$"
+    rf"|^\d{{1,2}}{_GAP}\d{{1,2}}$",
     re.IGNORECASE,
 )
 _DIRECTIVES = {"%Y": r"\d{4}", "%j": r"\d{3}", **dict.fromkeys(("%m", "%d", "%H", "%M", "%S", "%y"), r"\d{2}")}
@@ -63,7 +69,21 @@ def table_of(address: str, options: Options) -> str:
     if options.file_name:
         return ""
     path = PurePosixPath(unicodedata.normalize("NFC", address).casefold())
-    return " ".join(re.sub(r"[\W_]+", " ", _PERIOD.sub(" ", str(path.with_suffix("")))).split())
+    return _without_periods(str(path.with_suffix("")))
+
+
+def table_of_sheet(name: str) -> str:
+    """What is the same for all sheets of one table: the name without its period or number; "" for "Tháng 10", "Sheet1".
+
+    It decides only where the row does not name the sheets.
+    """
+    text = unicodedata.normalize("NFC", name).casefold()
+    rest = _PERIOD.sub(" ", text).strip(" \t()[].,_-/")
+    return "" if _SHEET_PERIOD.fullmatch(rest) else _without_periods(text)
+
+
+def _without_periods(text: str) -> str:
+    return " ".join(re.sub(r"[\W_]+", " ", _PERIOD.sub(" ", text)).split())
 
 
 def file_time(address: str, options: Options) -> datetime | None:
@@ -82,7 +102,7 @@ def file_time(address: str, options: Options) -> datetime | None:
 def title_of_other_time(texts: Iterable[str], moment: datetime | None) -> str:
     """The title above a table that names other months than the file: "THÁNG 9 NĂM 2026" in one of October, or ""."""
     named = [
-        (text, int(month), int(year)) for text in texts for day, month, year in _TITLE_MONTH.findall(text) if not day
+        (text, int(month), int(year)) for text in texts for day, month, year in TITLE_MONTH.findall(text) if not day
     ]
     if moment is None or any((moment.year, moment.month) == (year, month) for _, month, year in named):
         return ""
@@ -93,6 +113,6 @@ def is_of_other_time(name: str, moment: datetime | None) -> bool:
     """Whether the name of a sheet has another month or year than the file: "Tháng 10" in one of November."""
     if moment is None:
         return False
-    months = {int(month) for pattern in (_MONTH, _MONTH_OF_YEAR) for month in pattern.findall(name)}
-    years = {int(year) for year in _YEAR.findall(name)}
+    months = {int(month) for pattern in (MONTH, MONTH_OF_YEAR) for month in pattern.findall(name)}
+    years = {int(year) for year in YEAR.findall(name)}
     return bool(months and moment.month not in months) or bool(years and moment.year not in years)

@@ -1,8 +1,8 @@
 """Rows and sheets of one file that give one series: which of their values cannot be told to be meant.
 
 Another row of the same name and time with an empty cell or a mark says that there is no value where this one has one.
-Sheets that the row does not name, and whose times overlap, are one table only where they agree: else they may be those
-of two stations.
+Sheets that the row does not name are one table only where their names differ in a period or a number, and where they
+agree as far as their times overlap: else they may be those of two stations.
 """
 
 from collections import defaultdict
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.file_names import table_of_sheet
 from data_sources.spreadsheet.table_reader import TableReader
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.duplicates import comparable
@@ -19,19 +20,40 @@ _MAX_QUOTED = 80  # characters of the name of a sheet that a failure quotes
 _Cells = Mapping[datetime, set[str]]  # of a series in one sheet: what stands at each time, "" for no value
 
 
-def decided_readings(readers: Sequence[TableReader], *, may_overlap: bool) -> tuple[list[Reading], list[RejectedItem]]:
-    """The readings of the tables of one file, and what is not decided. `may_overlap`: the sheets are one table."""
-    overlapping = {} if may_overlap else _overlapping_sheets(readers)
-    rejected = [RejectedItem(series, failure) for series, failure in overlapping.items()]
+def decided_readings(
+    readers: Sequence[TableReader], *, are_one_table: bool, may_repeat: bool
+) -> tuple[list[Reading], list[RejectedItem]]:
+    """The readings of the tables of one file, and what is not decided.
+
+    `are_one_table`: the sheets are. `may_repeat`: the row says which of several values of one moment is taken.
+    """
+    undecided = {} if are_one_table or may_repeat else _overlapping_sheets(readers)
+    if not are_one_table:
+        undecided |= _mixed_sheets(readers)
+    rejected = [RejectedItem(series, failure) for series, failure in undecided.items()]
     readings: list[Reading] = []
     for reading, is_undecided in _with_blanks(readers):
-        if reading.series in overlapping:
+        if reading.series in undecided:
             continue
-        if is_undecided:
+        if is_undecided and not may_repeat:
             rejected.append(RejectedItem(reading.series, Failure(SpreadsheetCode.ROW_REPEATED), str(reading.value)))
         else:
             readings.append(reading)
     return readings, rejected
+
+
+def _mixed_sheets(readers: Sequence[TableReader]) -> dict[str, Failure]:
+    """By series, the failure of two sheets that give it and whose names differ in more than a period or a number."""
+    first: dict[str, str] = {}
+    failures: dict[str, Failure] = {}
+    for reader in readers if len(readers) > 1 else ():
+        name = reader.sheet_name
+        for series in {one.series for one in reader.readings if one.value is not None}:
+            known = first.setdefault(series, name)
+            if table_of_sheet(known) != table_of_sheet(name):
+                params = {"first": known[:_MAX_QUOTED], "second": name[:_MAX_QUOTED]}
+                failures.setdefault(series, Failure(SpreadsheetCode.SHEETS_OF_ONE_SERIES, params))
+    return failures
 
 
 def _with_blanks(readers: Sequence[TableReader]) -> Iterator[tuple[Reading, bool]]:

@@ -39,6 +39,11 @@ class TableHeader:
         return self.below.first_row
 
 
+def titles(sheet: Sheet, table: TableHeader) -> list[str]:
+    """The texts above the headings of a table."""
+    return [displayed_text(cell) for cells in sheet.rows[: table.end - 1] for cell in cells if isinstance(cell, str)]
+
+
 def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
     """The first table with all headings of `options`, each in a column of its own; None without one."""
     required = options.required_headings()
@@ -72,6 +77,7 @@ def _heading_units(
     units = {
         column: next(filter(None, (unit_in_text(text, options) for text in reversed(stacks[column]))), "")
         for column in columns.values()
+        if column < len(stacks)  # the rows of the headings may be shorter than others
     }
     return {column: unit for column, unit in units.items() if unit}
 

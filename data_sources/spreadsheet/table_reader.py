@@ -15,8 +15,9 @@ from data_sources.spreadsheet.merged_cells import MergedCells
 from data_sources.spreadsheet.options import FILE, NAME, Heading, Options, heading_levels
 from data_sources.spreadsheet.sheet_details import CellRange
 from data_sources.spreadsheet.shifted_cells import ShiftedCells
+from data_sources.spreadsheet.stated_month import stated_month
 from data_sources.spreadsheet.stated_unit import unit_in_text
-from data_sources.spreadsheet.table_header import TableHeader
+from data_sources.spreadsheet.table_header import TableHeader, titles
 from data_sources.spreadsheet.table_rows import find_rows
 from data_sources.spreadsheet.unit_changes import UnitChanges
 from data_sources.spreadsheet.unmerged_grid import cell_address, displayed_text
@@ -27,8 +28,6 @@ from ioc.domain.ingest.parsing import ParseError, is_missing_text
 from ioc.domain.ingest.reading import Reading, RejectedItem
 
 _MAX_QUOTED = 80  # characters of a heading or a unit that a failure quotes
-
-
 Record = tuple[str, tuple[tuple[int, int], ...]]  # the sheet, and the cells with the labels of a record
 
 
@@ -65,7 +64,7 @@ class TableReader:
             for column in self._columns.values()
             if any(is_percentage(self._merged.cell(row, column)) for row in self._rows.rows)
         }
-        self._date_order = self._find_date_order()
+        self._date_order = self._find_date_order(file)
 
     def read(self, numbers: NumberReader) -> None:
         """Read all rows; the result of an earlier reading is discarded."""
@@ -87,17 +86,18 @@ class TableReader:
             elif self._has_data(row):
                 self._read_row(row)
             self._find_blanks(row)
-        below = sum(self._has_data(row) for row in range(self._rows.end + 1, len(self._sheet.rows)))
-        if below:
+        if below := sum(map(self._has_data, self._rows.below)):
             self._reject(self._rows.end, 0, Failure(self._rows.code, {"n": below}))
 
-    def _find_date_order(self) -> DateOrder:
+    def _find_date_order(self, file: str) -> DateOrder:
         """The order of day and month in the column of times: as the row says, else as its cells prove."""
         options = self._options
         if not options.time:
             return DateOrder()
         column = self._column_of(options.time)
-        return date_order([self._merged.cell(row, column) for row in self._rows.rows], options.day_first)
+        cells = [self._merged.cell(row, column) for row in self._rows.rows]
+        stated = stated_month(titles(self._sheet, self._table), self.sheet_name, file)
+        return date_order(cells, options.day_first, stated)
 
     def _shared_values(self) -> Iterator[RejectedItem]:
         """The merged values that may belong to several rows or columns, each once."""
@@ -155,7 +155,7 @@ class TableReader:
             if name not in self._units.faults and self._value_cell(row, column) is not None
         }
         for template, unit in self._units_of_row(row, filled, label).items():
-            series = SeriesName(self._series(template, key), label)
+            series = SeriesName(self._series(template, key), self._options.spelling_of(label))
             self._read_value(row, filled[template], series, unit, observed)
 
     def _find_blanks(self, row: int) -> None:

@@ -13,24 +13,53 @@ from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.ingest.parsing import is_missing_text
 
 _TITLE = re.compile(r"(?:bảng|biểu|phụ lục|mẫu)\b")  # in small letters
+_NUMBER_START = re.compile(r"\s*[^\w\s]*\s*[0-9]")  # 5, -5, <0,1, (5)
 _MAX_HEADING_ROWS = 9  # headings, column numbers, units, and the first row of data
 
 
 class TableRows(NamedTuple):
     """`rows` with data; `end`: the row that ends the table, or the number of rows; `code`: of data below it.
 
-    `undecided`: the rows that may be data or number the columns.
+    `undecided`: the rows that may be data or number the columns. `below`: the rows below the end that may have data.
     """
 
     rows: Sequence[int]
     end: int
     code: SpreadsheetCode
     undecided: Sequence[int]
+    below: Sequence[int] = ()
 
 
 def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
     """The rows of `table`: up to a row that begins with one of `ends`, or to the headings of another table."""
-    markers = tuple(displayed_text(text).casefold() for text in options.ends)
+    found = _rows_to_end(sheet, table, options)
+    below = range(found.end + 1, len(sheet.rows))
+    if found.code == SpreadsheetCode.TABLE_BELOW:
+        return found._replace(below=below)
+    values = [table.columns[heading_levels(heading)] for heading in options.columns.values()]
+    markers = _markers(options)
+    kept = [row for row in below if _has_number(sheet.rows[row], values) and not _is_end(sheet.rows[row], markers)]
+    return found._replace(below=kept)
+
+
+def _markers(options: Options) -> tuple[str, ...]:
+    return tuple(displayed_text(text).casefold() for text in options.ends)
+
+
+def _is_end(cells: Sequence[Cell], markers: tuple[str, ...]) -> bool:
+    """Whether a row begins with one of `ends`, as `markers`."""
+    first = next((cell for cell in cells if cell is not None), None) if markers else None
+    return bool(markers) and displayed_text(first).casefold().startswith(markers)
+
+
+def _has_number(cells: Sequence[Cell], values: Collection[int]) -> bool:
+    """Whether a column of values has anything but words, such as the name below a signature."""
+    found = [cells[column] for column in values if column < len(cells)]
+    return any(_NUMBER_START.match(cell) if isinstance(cell, str) else cell is not None for cell in found)
+
+
+def _rows_to_end(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
+    markers = _markers(options)
     labels = _label_headings(table, options)
     values = [table.columns[heading_levels(heading)] for heading in options.columns.values()]
     words = frozenset(str(word) for word in (*options.missing, *options.numbers))
@@ -39,8 +68,7 @@ def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
     row = table.first_row
     while row < len(sheet.rows):
         cells = sheet.rows[row]
-        first = next((cell for cell in cells if cell is not None), None) if markers else None
-        if markers and displayed_text(first).casefold().startswith(markers):
+        if _is_end(cells, markers):
             return TableRows(rows, row, SpreadsheetCode.ROWS_BELOW_END, undecided)
         if labels and all(_text_at(cells, column) == text for column, text in labels.items()):
             repeated = _repeated_header(sheet, row, table, options)

@@ -16,8 +16,8 @@ from ioc.domain.ingest.health import is_outdated
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
 from ioc.domain.ingest.source import Source
 
-_MAX_LINES = 20  # of events, and of rejected items that belong to no series
-_MAX_SAME = 3  # lines of one series that are rejected for one reason
+_MAX_LINES = 20  # of events
+_MAX_SAME = 3  # lines of one series, or of items of no series, that are rejected for one reason
 _MAX_KEYS = 10  # of series that are not declared
 _MAX_TITLE = 60
 
@@ -116,15 +116,19 @@ class BatchReport:
     def _declared_lines(self) -> Iterator[str]:
         """Each declared series with each reason for which values of it are rejected, in the order of the row."""
         for key in self.source.polled_series():
-            by_code: dict[str, list[str]] = {}
-            for item in self.batch.rejected_items:
-                if item.location == key:
-                    by_code.setdefault(item.failure.code, []).append(self._rejected_line(item))
-            for lines in by_code.values():
-                shown = lines if self.lists_all else lines[:_MAX_SAME]
-                yield from shown
-                if len(lines) > len(shown):
-                    yield self._t("more_of_series", series=key, n=len(lines) - len(shown))
+            items = [item for item in self.batch.rejected_items if item.location == key]
+            yield from self._lines_by_reason(items, "more_of_series", series=key)
+
+    def _lines_by_reason(self, items: Sequence[RejectedItem], more: str, **parts: str) -> Iterator[str]:
+        """The first items of each reason, and with the text `more` how many others have the same one."""
+        by_code: dict[str, list[str]] = {}
+        for item in items:
+            by_code.setdefault(item.failure.code, []).append(self._rejected_line(item))
+        for lines in by_code.values():
+            shown = lines if self.lists_all else lines[:_MAX_SAME]
+            yield from shown
+            if len(lines) > len(shown):
+                yield self._t(more, n=len(lines) - len(shown), **parts)
 
     def _missing_lines(self) -> Iterator[str]:
         """The declared series without an accepted value, and those whose values do not come from answers."""
@@ -138,7 +142,7 @@ class BatchReport:
         """Rejected items that belong to no series."""
         declared = self.source.polled_series()
         others = [item for item in self.batch.rejected_items if item.location not in declared]
-        yield from self._limited([self._rejected_line(item) for item in others if not _is_undeclared(item)])
+        yield from self._lines_by_reason([item for item in others if not _is_undeclared(item)], "more_of_reason")
 
     def _undeclared_lines(self) -> Iterator[str]:
         """One line for all series that the row does not declare, with what the answer has for each."""

@@ -58,6 +58,15 @@ def test_all_lists_every_value_rejection_and_undeclared_series() -> None:
     assert lines_with("39 earlier", short) and lines_with("37 more values of level-1", short)
 
 
+def test_rejected_items_of_no_series_are_grouped_by_their_reason() -> None:
+    text = Failure(ParseCode.NOT_A_NUMBER, {"text": "a"})
+    items = [RejectedItem(f"file.xlsx: S!B{n}", text) for n in range(40)]
+    items.append(RejectedItem("file.xlsx: S!C9", Failure(ParseCode.NUMBER_NOT_FINITE)))
+    short, whole = (lines_of(Batch((), tuple(items)), lists_all=lists_all) for lists_all in (False, True))
+    assert [len(lines_with("S!B", lines)) for lines in (short, whole)] == [3, 40]
+    assert lines_with("S!C9", short) and len(lines_with("37 more for the same reason", short)) == 1
+
+
 def test_line_of_a_series_has_its_newest_value_also_when_it_came_first() -> None:
     lines = lines_of(admitted(Reading(KEYS[0], NOW, 7.5), Reading(KEYS[0], NOW - SECOND, 1.0)))
     (line,) = lines_with(f"{KEYS[0]} ", lines)

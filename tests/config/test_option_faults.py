@@ -62,7 +62,7 @@ WRONG: list[Wrong] = [
     ("http_json", {**ONE, "value": "round(b)"}, {OptionCode.UNKNOWN_FUNCTION}),
     ("http_json", {**ONE, "series": "a-{join(b)}"}, {OptionCode.WRONG_ARGUMENTS}),
     ("http_json", {**ONE, "places": {"a": "b"}}, {OptionCode.PLACES_WITHOUT_PLACE}),
-    ("http_json", {**ONE, "names": {"Trạm A": "a", "Tram A": "a"}}, {OptionCode.NAMES_OF_ONE_SERIES}),
+    ("http_json", {**ONE, "names": {"Can Tho 1": "Cần Thơ 1"}}, {OptionCode.NAME_NOT_A_KEY}),
     ("http_json", {"values": {"Mực-{id}": "a", "muc {id}": "b"}}, {OptionCode.TEMPLATES_OF_ONE_SERIES}),
     ("http_json", {"values": {"no": 0, "yes": 1}}, {OptionCode.VALUES_NOT_NUMBERS}),
     ("spreadsheet", {"time": "t", "columns": {"a": "b"}, "values": {"no": 0}}, {ConfigCode.KEY_UNKNOWN}),

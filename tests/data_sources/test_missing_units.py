@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from data_sources import protocols
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.source import Series
@@ -76,7 +77,7 @@ every_protocol = pytest.mark.parametrize(("protocol", "answer", "options"), PROT
 
 def validated(protocol: str, options: dict[str, Any], *answers: Any, unit: str = "m", high: float = 10) -> Batch:
     source = row(options=options, protocol=protocol, series_keys=())
-    series = {key: Series(key, key, unit, 0, high) for key in ("a", "b")}
+    series = {key: Series(key, LocalizedText(key), unit, 0, high) for key in ("a", "b")}
     pages = tuple(ResponsePage(json.dumps(answer).encode(), address="t") for answer in answers)
     return validate_batch(protocols()[protocol].parse(source, Payload(pages), NOW), series, NOW)
 

@@ -113,3 +113,23 @@ def test_a_heading_below_two_others_is_rejected_even_where_one_column_is_empty()
     batch = parse(row("/in", options), Payload((page,)), NOW)
     assert not batch.readings
     assert [item.failure.code for item in batch.rejected_items] == [SpreadsheetCode.HEADING_REPEATED]
+
+
+@pytest.mark.parametrize(
+    ("below", "count"),
+    [
+        ([["Trung bình", 2.0], ["Người lập biểu", "Thủ trưởng"], [None, "(Ký, ghi rõ họ tên)"]], 0),
+        ([["Trung bình", 2.0], ["Tân An", 4.0]], 1),
+        ([["Tân An", "4,5"], ["Người lập biểu", "<0,1"]], 1),
+        ([["Tân An", "<0,1"]], 1),
+    ],
+)
+def test_rows_below_the_end_count_when_they_have_numbers_and_do_not_end_the_table_too(below: Rows, count: int) -> None:
+    options = {"name_time": "%Y.xlsx", "name": "Tên", "columns": {"{name}": "Mức"}}
+    rows: Rows = [["Tên", "Mức"], ["An Bình", 1.5], ["Tổng cộng", 1.5], *below]
+    page = ResponsePage(xlsx({"S": rows}), address="2025.xlsx")
+    ends = ["Tổng cộng", "Trung bình", "Người lập biểu"]
+    batch = parse(row("/in", {**options, "ends": ends}), Payload((page,)), NOW)
+    assert [one.series for one in batch.readings] == ["an-binh"]
+    expected = [Failure(SpreadsheetCode.ROWS_BELOW_END, {"n": count})] if count else []
+    assert [item.failure for item in batch.rejected_items] == expected

@@ -13,7 +13,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes, failures, raises_failure
 from tests.data_sources.server import NOW, row
@@ -67,7 +67,21 @@ def test_a_word_in_a_column_of_numbers_names_the_table_of_words(text: str) -> No
     assert [one.value for one in value(text, missing=[text]).readings] == [None]
 
 
-@pytest.mark.parametrize("text", ["12 kg", "khoảng 5", "3-5", "abc%"])
+@pytest.mark.parametrize(
+    ("text", "unit"), [("12355 m3", "m3"), ("0.5 mg/l", "mg/l"), ("12 kg", "kg"), ("-1,5m", "m"), ("27 °C", "°C")]
+)
+def test_a_number_with_its_unit_is_rejected_with_the_unit_named(text: str, unit: str) -> None:
+    assert failures(value(text)) == [Failure(SpreadsheetCode.NUMBER_WITH_UNIT, {"text": text, "unit": unit})]
+
+
+@pytest.mark.parametrize("text", ["<0,1", "< 7.25", ">5", "≤ 0,05", ">= 3", "<0.5 mg/l"])
+def test_a_limit_is_no_result(text: str) -> None:
+    assert failures(value(text)) == [Failure(SpreadsheetCode.LIMIT, {"text": text})]
+    assert [one.value for one in value(text, numbers={text: 0.05}).readings] == [0.05]
+    assert [one.value for one in value(text, missing=[text]).readings] == [None]
+
+
+@pytest.mark.parametrize("text", ["khoảng 5", "3-5", "abc%"])
 def test_a_text_with_digits_or_a_percent_sign_is_no_word(text: str) -> None:
     assert codes(value(text)) == [ParseCode.NOT_A_NUMBER]
 
@@ -110,3 +124,19 @@ def test_two_names_of_one_series_have_no_advice_about_senml() -> None:
     assert len(batch.rejected_items) == 2
     assert all("SenML" not in describe(item.failure, lang) for item in batch.rejected_items for lang in LANGS)
     assert [item.sample for item in batch.rejected_items] == ["“Đầm” 1", "“Dam” 2"]
+
+
+@pytest.mark.parametrize("key", ["can-tho-1", "plant"])
+def test_two_spellings_that_names_maps_to_one_id_are_one_name(key: str) -> None:
+    rows: Rows = [["Ngày", "Trạm", "Mức"], ["04/10/2026", "Can Tho 1", 1.0], ["05/10/2026", "Cần Thơ 1", 2.0]]
+    page = ResponsePage(xlsx({"S": rows}), address="a")
+
+    def checked(names: dict[str, str]) -> Batch:
+        options = {"time": "Ngày", "name": "Trạm", "columns": {"{name}": "Mức"}, "names": names}
+        source = row(options=options, series_keys=(key,))
+        return validate_batch(parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
+
+    batch = checked({"Cần Thơ 1": key, "Can Tho 1": key})
+    assert [one.value for one in batch.readings] == [1.0, 2.0] and not batch.rejected_items
+    if key == "can-tho-1":
+        assert codes(checked({"Cần Thơ 1": key})) == [ValidationCode.NAMES_OF_ONE_SERIES] * 2

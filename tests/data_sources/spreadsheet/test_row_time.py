@@ -164,6 +164,52 @@ def test_a_month_or_year_among_days_is_no_day(cells: list[Any], rejected: int) -
         assert len(batch.readings) == len(cells) - rejected
 
 
+JANUARY = [date(2026, 1, 10), date(2026, 2, 10), date(2026, 3, 10), date(2026, 10, 10)]
+ISO = [f"{one:%Y-%m-%d}" for one in JANUARY]
+TEXTS = [f"{one:%d/%m/%Y}" for one in JANUARY]
+
+
+def under(title: str, cells: list[Any], sheet: str = "S", file: str = "a.xlsx", **options: Any) -> Batch:
+    rows = [[title], [], ["Ngày", "Mức"], *([cell, 1.0 + n] for n, cell in enumerate(cells))]
+    page = ResponsePage(xlsx({sheet: rows}), address=file)
+    return parse(row("/in", {**DAYS, **options}), Payload((page,)), NOW)
+
+
+@pytest.mark.parametrize("cells", [JANUARY, ISO, TEXTS])
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"title": "BẢNG SỐ LIỆU THÁNG 10 NĂM 2026"}, {"title": "Số liệu", "sheet": "Tháng 10"},
+        {"title": "Số liệu", "sheet": "T10-2026"}, {"title": "Số liệu", "file": "mn-2026-10.xlsx"},
+    ],
+)  # fmt: skip
+def test_dates_that_lie_in_the_stated_month_only_when_exchanged_are_rejected(
+    place: dict[str, str], cells: list[Any]
+) -> None:
+    batch = under(cells=cells, **place)
+    assert days(batch) == ["10/10 00:00"] and codes(batch) == [SpreadsheetCode.DATE_OTHER_MONTH] * 3
+    assert len(under(cells=cells, day_first=True, **place).readings) == 4
+    if cells is TEXTS:
+        read_days = days(under(cells=cells, day_first=False, **place))
+        assert read_days == ["01/10 00:00", "02/10 00:00", "03/10 00:00", "10/10 00:00"]
+
+
+@pytest.mark.parametrize(
+    ("title", "cells"),
+    [
+        ("Tháng 10 năm 2026", [date(2026, 10, 1), date(2026, 10, 2)]),
+        ("Tháng 10 năm 2026", ["01/10/2026", "02/10/2026"]),
+        ("Tháng 10 năm 2026", ["10/13/2026", "10/01/2026"]),  # the month first, proven
+        ("Tháng 10 năm 2026", [date(2026, 1, 10), date(2026, 2, 9)]),  # of no month in either order
+        ("Tháng 10 năm 2025", [date(2026, 1, 10)]),
+        ("Tháng 9 năm 2026 và tháng 10 năm 2026", [date(2026, 1, 10)]),
+        ("Cần Thơ, ngày 05 tháng 10 năm 2026", [date(2026, 1, 10)]),
+    ],
+)
+def test_other_dates_under_a_title_are_read(title: str, cells: list[Any]) -> None:
+    assert len(under(title, cells).readings) == len(cells)
+
+
 def test_rows_below_the_table_prove_nothing() -> None:
     rows: Rows = [["Ngày", "Mức"], ["10/05/2026", 1.0], ["Tổng cộng", 1.0], ["10/13/2026", 2.0]]
     assert days(read(rows, {**DAYS, "ends": ["Tổng cộng"]})) == ["10/05 00:00"]
@@ -210,3 +256,9 @@ def test_a_cell_with_a_time_that_the_zone_has_twice_is_rejected(cell: Any) -> No
 )
 def test_a_span_or_a_fraction_is_no_time(cell: str) -> None:
     assert codes(read([["Ngày", "Mức"], [cell, 1.5]], DAYS)) == [SpreadsheetCode.NOT_A_TIME]
+
+
+def test_a_number_of_days_is_no_time_in_a_text_file() -> None:
+    page = ResponsePage("Ngày;Mức\n46300;1\n".encode(), address="a.csv")
+    assert codes(parse(row("/in", DAYS), Payload((page,)), NOW)) == [SpreadsheetCode.NOT_A_TIME]
+    assert len(dated(46300).readings) == 1

@@ -40,10 +40,10 @@ def values(batch: Batch) -> list[float]:
 )
 def test_sheets_whose_times_overlap_must_agree(second: Rows) -> None:
     first = [[ONE, 1.0], [TWO, 2.0], [FOUR, 4.0]]
-    batch = read({"A": first, "B": second})
+    batch = read({"Sheet1": first, "Sheet2": second})
     assert not values(batch) and codes(batch) == [SpreadsheetCode.SHEETS_OVERLAP]
-    assert batch.rejected_items[0].failure.params == {"first": "A", "second": "B"}
-    assert values(read({"A": first, "B": second}, sheets=["A"])) == [1.0, 2.0, 4.0]
+    assert batch.rejected_items[0].failure.params == {"first": "Sheet1", "second": "Sheet2"}
+    assert values(read({"Sheet1": first, "Sheet2": second}, sheets=["Sheet1"])) == [1.0, 2.0, 4.0]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_sheets_whose_times_overlap_must_agree(second: Rows) -> None:
     ],
 )
 def test_sheets_that_continue_or_repeat_each_other_are_one_table(second: Rows, expected: list[float]) -> None:
-    batch = read({"A": [[ONE, 1.0], [TWO, 2.0]], "B": second})
+    batch = read({"Sheet1": [[ONE, 1.0], [TWO, 2.0]], "Sheet2": second})
     assert values(batch) == expected and not batch.rejected_items
 
 
@@ -68,13 +68,51 @@ def test_of_sheets_that_the_row_names_only_the_moments_that_differ_are_rejected(
 
 @pytest.mark.parametrize("blank", [None, "x"])
 def test_a_row_without_a_value_leaves_none_of_its_moment(blank: Any) -> None:
-    batch = read({"A": [[ONE, 1.0], [ONE, blank], [TWO, 2.0]]})
+    batch = read({"Sheet1": [[ONE, 1.0], [ONE, blank], [TWO, 2.0]]})
     assert values(batch) == [2.0] and codes(batch) == [SpreadsheetCode.ROW_REPEATED]
 
 
 def test_the_row_may_say_that_rows_complete_each_other() -> None:
-    batch = read({"A": [[ONE, 1.0], [ONE, None], [TWO, 2.0]], "B": [[ONE, 3.0]]}, DuplicateRule.LAST)
+    batch = read({"Sheet1": [[ONE, 1.0], [ONE, None], [TWO, 2.0]], "Sheet2": [[ONE, 3.0]]}, DuplicateRule.LAST)
     assert values(batch) == [2.0, 3.0] and not batch.rejected_items
+
+
+@pytest.mark.parametrize("duplicates", [None, DuplicateRule.LAST])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Trạm Ninh Kiều", "Trạm Thốt Nốt"), ("Trạm 1", "Trạm 2"), ("Tháng 10", "Mẫu"), ("Biểu 1", "Biểu 2"),
+        ("6 tháng", "9 tháng"),
+    ],
+)  # fmt: skip
+def test_sheets_whose_names_differ_in_more_than_a_period_do_not_continue_each_other(
+    first: str, second: str, duplicates: DuplicateRule | None
+) -> None:
+    sheets: dict[str, Rows] = {first: [[ONE, 1.0], [TWO, 2.0]], second: [[THREE, 9.0]]}
+    batch = read(sheets, duplicates)
+    assert not batch.readings and codes(batch) == [SpreadsheetCode.SHEETS_OF_ONE_SERIES]
+    assert batch.rejected_items[0].failure.params == {"first": first, "second": second}
+    assert values(read(sheets, duplicates, sheets=[first])) == [1.0, 2.0]
+    assert values(read(sheets, duplicates, sheets=[first, second])) == [1.0, 2.0, 9.0]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Tháng 9", "Tháng 10"), ("T9-2026", "T10-2026"), ("T9", "T10"), ("Sheet1", "Sheet2"), ("Trang 1", "Trang 2"),
+        ("1", "2"), ("01.10", "02-10"), ("Số liệu 2025", "Số liệu 2026"), ("Số liệu", "Số liệu (2)"),
+        ("Quý III", "Quý IV"), ("Q3", "Q4"), ("Năm 2025", "Năm 2026"), ("Sheet1", "Tháng 10-2026"),
+    ],
+)  # fmt: skip
+def test_sheets_whose_names_differ_in_a_period_or_a_number_continue_each_other(first: str, second: str) -> None:
+    batch = read({first: [[ONE, 1.0]], second: [[TWO, 2.0]]})
+    assert values(batch) == [1.0, 2.0] and not batch.rejected_items
+
+
+@pytest.mark.parametrize("rows", [[], [[ONE, None], [TWO, None]], [[ONE, "x"]]])
+def test_an_empty_template_beside_a_sheet_is_no_other_station(rows: Rows) -> None:
+    batch = read({"Số liệu": [[THREE, 1.0], [FOUR, 2.0]], "Mẫu": rows})
+    assert values(batch) == [1.0, 2.0] and not batch.rejected_items
 
 
 def test_names_tell_the_stations_of_two_sheets_apart() -> None:
