@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -380,6 +380,7 @@ def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
         st.lists(st.sampled_from(["Ngày", "Mực nước (m)", "Độ mặn", "05/10/2026", "1,5", "", '"', "x\n"]), max_size=5)
     )
 )
+@example([["Ngày", "Ngày", "Ngày"], [], ["Mực nước (m)", "Độ mặn"]])
 def test_any_table_gives_a_batch_or_a_source_error(rows: list[list[str]]) -> None:
     try:
         batch = read(csv(rows).encode(), LEVELS, "a.csv")
