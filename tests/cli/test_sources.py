@@ -43,6 +43,7 @@ sources:
       items: items
       series: "{series}"
       value: n
+      may_differ: [id]  # of a report
       time: at
       headers: {{ X-Key: "${{REPORTS_KEY}}" }}
       events:

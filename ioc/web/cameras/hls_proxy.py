@@ -30,7 +30,9 @@ from ioc.web.cameras.playlists import is_playlist, rewrite_playlist
 from ioc.web.cameras.quotas import StreamQuotas
 from ioc.web.cameras.snapshots import PREFIX
 from ioc.web.cameras.upstream import CameraStream, OutboundTransport
+from ioc.web.middleware.authentication import principal_of
 from ioc.web.middleware.authorization import requires
+from ioc.web.middleware.rate_limit import work_owner
 
 ENTRY_PLAYLIST = "index.m3u8"
 _PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
@@ -93,7 +95,7 @@ def blueprint(
             )
         except ValueError:
             return error_response(404, Failure(CameraStreamCode.STREAM_NOT_FOUND))
-        with quotas.request_slot(f"{source}/{key}", _viewer_id()):
+        with quotas.request_slot(f"{source}/{key}", work_owner(principal_of(request.environ))):
             body, final_address, content_range = upstream.fetch(camera, address, _requested_range(name), transport)
         quotas.count_bytes(len(body))
         if is_playlist(body):
@@ -117,10 +119,6 @@ def blueprint(
         return response
 
     return streams
-
-
-def _viewer_id() -> str:
-    return f"{request.remote_addr} {request.user_agent.string[:200]}"
 
 
 def _requested_range(name: str) -> str:

@@ -10,6 +10,7 @@ from ioc.web.cameras.errors import CameraStreamCode, UpstreamError
 RewriteUrl = Callable[[str], str]
 MAX_LINES = 5_000
 MAX_URL_LENGTH = 1_500
+_MAX_URIS = 2  # in a tag; those of RFC 8216 have one
 _URI = re.compile(r'((?:[A-Z0-9-]*-)?URI)="([^"]*)"')
 # Low-latency tags would multiply a player's requests; content steering and the like would lead it elsewhere.
 _DROPPED_TAGS = (
@@ -46,6 +47,8 @@ def _rewrite_line(line: str, address: str, rewrite_url: RewriteUrl) -> str:
         return rewrite_url(_absolute_url(line, address))
     if not line.startswith("#EXT"):
         return ""
+    if len(_URI.findall(line)) > _MAX_URIS:
+        raise UpstreamError(CameraStreamCode.PLAYLIST_UNSUPPORTED)
     return _URI.sub(lambda match: f'{match[1]}="{rewrite_url(_absolute_url(match[2], address))}"', line)
 
 

@@ -82,8 +82,7 @@ class RateLimiter:
         cost = _FILE_COST if path.startswith(_FILE_PREFIXES) else 1.0
         if principal.kind is PrincipalKind.ANONYMOUS:
             return self._anonymous.take(network, cost)
-        identity = f"{principal.kind}:{principal.session_id}:{principal.name}"
-        return self._identity.take(identity, cost) or self._address.take(network, cost)
+        return self._identity.take(work_owner(principal), cost) or self._address.take(network, cost)
 
 
 def work_owner(principal: Principal) -> str:

@@ -41,7 +41,7 @@ class PoolName(StrEnum):
 
     LIVE = "live"  # draws frames of the present
     PAST = "past"  # everything at a past moment
-    SLOW = "slow"  # waits for others: PDF, cameras
+    SLOW = "slow"  # waits for others: PDF, cameras, the identity provider
     HEALTH = "health"
     PAGES = "pages"  # everything else
 
@@ -49,7 +49,7 @@ class PoolName(StrEnum):
 # Seconds until a request is answered 503 though its work goes on; without one it waits as long as the work takes.
 _TIMEOUTS = {PoolName.LIVE: 2.0, PoolName.HEALTH: 2.0}
 _PATHS = {
-    "/live/": PoolName.LIVE, "/pdf/": PoolName.SLOW, "/hinh/": PoolName.SLOW,
+    "/live/": PoolName.LIVE, "/pdf/": PoolName.SLOW, "/hinh/": PoolName.SLOW, "/dang-nhap/oidc": PoolName.SLOW,
     "/healthz": PoolName.HEALTH, "/readyz": PoolName.HEALTH,
 }  # fmt: skip
 _MOMENT_PARAMETERS = frozenset({"luc", "at"})

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ioc.auth.principal import Principal, PrincipalKind
 from ioc.cli import main as app
 from ioc.cli.context import Context
 from ioc.cli.processes import camera_blueprints
@@ -25,6 +26,7 @@ from ioc.storage.events import events
 from ioc.web.cameras import hls_proxy, upstream
 from ioc.web.cameras.errors import CameraStreamCode as Code
 from ioc.web.cameras.quotas import MAX_VIEWERS_PER_CAMERA, VIEWER_TTL_SECONDS, StreamQuotas
+from ioc.web.middleware.authentication import PRINCIPAL_KEY
 from tests.data_sources.server import NOW, row
 from tests.web.camera import CameraServer, camera_server
 
@@ -162,10 +164,12 @@ def test_viewers_of_a_camera_and_the_rate_of_each_are_limited(store: Store, vms:
     clock = Clock()
     screen = client(store, source(vms, "/c1/index.m3u8"), clock=clock)
 
-    def watch(viewer: int) -> tuple[int, str]:
-        answer = screen.get("/hinh/cams/c1/hls/index.m3u8", headers={"User-Agent": f"wall {viewer}"})
+    def watch(viewer: int, browser: str = "a browser") -> tuple[int, str]:
+        environ = {PRINCIPAL_KEY: Principal(PrincipalKind.USER, f"user-{viewer}"), "HTTP_USER_AGENT": browser}
+        answer = screen.get("/hinh/cams/c1/hls/index.m3u8", environ_overrides=environ)
         return answer.status_code, "" if answer.status_code == 200 else answer.get_json()["code"]
 
+    assert {watch(0, f"browser {number}") for number in range(MAX_VIEWERS_PER_CAMERA)} == {(200, "")}  # one viewer
     assert [watch(viewer) for viewer in range(MAX_VIEWERS_PER_CAMERA)] == [(200, "")] * MAX_VIEWERS_PER_CAMERA
     assert watch(MAX_VIEWERS_PER_CAMERA) == (503, Code.TOO_MANY_VIEWERS)
     assert watch(0) == (200, "")

@@ -44,6 +44,7 @@ def test_addresses_in_lines_and_attributes_are_rewritten_and_the_rest_is_kept() 
         ('#EXT-X-INF:X-ASSET-URI="//evil.example"', Code.HOST_NOT_ALLOWED),
         ("{$host}/1.ts", Code.PLAYLIST_BAD_ADDRESS), ("a b.ts", Code.PLAYLIST_BAD_ADDRESS),
         ('#EXT-X-DEFINE:NAME="host",VALUE="x"', Code.PLAYLIST_UNSUPPORTED),
+        ("#EXT-X-KEY:" + 'URI="k",' * 200, Code.PLAYLIST_UNSUPPORTED),
         ("\\\\evil.example\\1.ts", Code.PLAYLIST_BAD_ADDRESS), ("x" * 2_000, Code.PLAYLIST_BAD_ADDRESS),
         ("http://[/1.ts", Code.PLAYLIST_BAD_ADDRESS), ("file:///etc/passwd", Code.HOST_NOT_ALLOWED),
     ],

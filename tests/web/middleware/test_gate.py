@@ -1,6 +1,7 @@
 """Gate: loopback, trusted proxies, print token, rate limits."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -229,6 +230,7 @@ def test_anonymous_and_identified_floods_are_limited() -> None:
     wild = Principal(PrincipalKind.USER, "an", session_id=3, address="203.0.113.11")
     assert refused(limits, wild, clock, 0.01, 60) > 4000
     assert limits.retry_after(Principal(PrincipalKind.USER, "binh", session_id=4, address="203.0.113.11"), "/") == 0
+    assert limits.retry_after(replace(wild, session_id=5), "/") > 0  # another session is the same person
 
 
 def test_login_has_a_stricter_limit() -> None:

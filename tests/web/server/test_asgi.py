@@ -30,6 +30,8 @@ from ioc.web.wsgi import Environ, StartResponse, WsgiApp
         ("/api/v1/kpis", "format=json", PoolName.PAGES),
         ("/pdf/overview", "luc=2026-11-24T14%3A30", PoolName.SLOW),
         ("/hinh/cam/1/hls/index.m3u8", "", PoolName.SLOW),
+        ("/dang-nhap", "", PoolName.PAGES),
+        ("/dang-nhap/oidc", "", PoolName.SLOW),
         ("/healthz", "", PoolName.HEALTH),
         ("/readyz", "at=x", PoolName.HEALTH),
     ],
