@@ -92,6 +92,16 @@ def test_children_end_when_the_parent_is_killed() -> None:
         until(lambda: not alive(pid))
 
 
+def supervisor_of(child: str) -> "subprocess.Popen[bytes]":
+    """A supervisor in a process of its own, whose only child runs the program `child`."""
+    parent = (
+        f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from ioc.cli.supervisor import ProcessRole, Supervisor\n"
+        f"Supervisor([ProcessRole('a', [sys.executable, '-c', {child!r}])], os.environ).run()"
+    )
+    return subprocess.Popen([sys.executable, "-c", parent])
+
+
 @pytest.mark.parametrize("delay", [0.0, 0.05, 0.4])
 def test_children_end_when_the_supervisor_is_killed_while_they_start(tmp_path: Path, delay: float) -> None:
     """The child asks for its parent only after a second, as one that imports much does."""
@@ -102,12 +112,7 @@ def test_children_end_when_the_supervisor_is_killed_while_they_start(tmp_path: P
         "from ioc.cli.supervisor import die_with_parent\n"
         f"die_with_parent(); {WAIT}"
     )
-    parent = (
-        f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        "from ioc.cli.supervisor import ProcessRole, Supervisor\n"
-        f"Supervisor([ProcessRole('a', [sys.executable, '-c', {child!r}])], os.environ).run()"
-    )
-    with subprocess.Popen([sys.executable, "-c", parent]) as supervisor:
+    with supervisor_of(child) as supervisor:
         until(lambda: pid_file.exists() and pid_file.read_text() != "")
         threading.Event().wait(delay)
         supervisor.kill()
@@ -123,12 +128,7 @@ def test_a_paused_child_ends_with_its_killed_supervisor(tmp_path: Path) -> None:
         "die_with_parent(); signal.signal(signal.SIGTERM, lambda *_: sys.exit())\n"
         f"pathlib.Path({str(pid_file)!r}).write_text(str(os.getpid())); signal.pause()"
     )
-    parent = (
-        f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        "from ioc.cli.supervisor import ProcessRole, Supervisor\n"
-        f"Supervisor([ProcessRole('a', [sys.executable, '-c', {child!r}])], os.environ).run()"
-    )
-    with subprocess.Popen([sys.executable, "-c", parent]) as supervisor:
+    with supervisor_of(child) as supervisor:
         until(lambda: pid_file.exists() and pid_file.read_text() != "")
         pid = int(pid_file.read_text())
         os.kill(pid, signal.SIGSTOP)

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from ioc.domain.ingest.reading import Reading
-from ioc.storage.db.schema import latest, reading, series
+from ioc.storage.db.schema import latest, metadata, reading, series
+from ioc.storage.db.store import Store
 from ioc.storage.timeseries.range_query import FOREVER
 from ioc.storage.timeseries.rollup_math import Bucket, Level, bucket_start
 from ioc.storage.timeseries.rollups import buckets
@@ -48,3 +49,13 @@ def _check_level(raw: list[tuple[int, float | None]], stored_buckets: list[Bucke
         assert (bucket.first_at, bucket.first, bucket.last_at, bucket.last) == (*values[0], *values[-1])
         assert bucket.size == len(values)
         assert isclose(bucket.total, sum(value for _, value in values), rel_tol=1e-9, abs_tol=1e-9)
+
+
+def delete_all_readings(store: Store) -> None:
+    """Empties the tables of readings: the examples of a property share one store."""
+    with store.write() as conn:
+        for name in ("series", "reading", "revision", "latest", "open_bucket"):
+            conn.execute(metadata.tables[name].delete())
+        for name in ("rollup_minute", "rollup_hour", "rollup_day"):
+            conn.execute(metadata.tables[name].delete())
+        conn.execute(metadata.tables["writer"].update().values(token=""))

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from ioc.domain.ingest.reading import Reading
-from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import newest_reading, readings
-from tests.storage.expected_store import START
+from tests.storage.expected_store import START, delete_all_readings
 
 SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 # Series, seconds at which it was observed, value, seconds until it was received.
@@ -49,12 +48,7 @@ def known_by(log: Log, at: datetime) -> dict[str, tuple[datetime, float | None]]
 def test_newest_known_readings_equal_those_of_a_plain_log(
     store: Store, events: list[tuple[str, int, float | None, int]], moments: list[int]
 ) -> None:
-    with store.write() as conn:
-        for table in ("reading", "revision", "latest", "series", "open_bucket"):
-            conn.execute(metadata.tables[table].delete())
-        for name in ("rollup_minute", "rollup_hour", "rollup_day"):
-            conn.execute(metadata.tables[name].delete())
-        conn.execute(metadata.tables["writer"].update().values(token=""))
+    delete_all_readings(store)
     log = log_of(events)
     for received, reading in log:
         with store.write() as conn:

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import newest_reading, readings
-from tests.storage.expected_store import START, check_against_raw, make_readings
+from tests.storage.expected_store import START, check_against_raw, delete_all_readings, make_readings
 
 _moments = st.one_of(
     st.integers(0, 300), st.sampled_from([0, 59, 60, 119, 120, 121, 3599, 3720, 7320, 86_400, 86_520, 172_920])
@@ -27,21 +26,12 @@ def store_with_copy(store: Store, request: pytest.FixtureRequest, monkeypatch: p
     return store
 
 
-def _delete_all(store: Store) -> None:
-    with store.write() as conn:
-        for name in ("series", "reading", "revision", "latest", "open_bucket"):
-            conn.execute(metadata.tables[name].delete())
-        for name in ("rollup_minute", "rollup_hour", "rollup_day"):
-            conn.execute(metadata.tables[name].delete())
-        conn.execute(metadata.tables["writer"].update().values(token=""))
-
-
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=_batches)
 def test_rollups_equal_aggregates_of_raw_readings(
     store_with_copy: Store, batches: list[tuple[bool, list[tuple[str, int, float | None]]]]
 ) -> None:
-    _delete_all(store_with_copy)
+    delete_all_readings(store_with_copy)
     expected: dict[tuple[str, int], float | None] = {}
     for n, (backfill, rows) in enumerate(batches):
         batch = [reading for key, at, value in rows for reading in make_readings(key, [(at, value)])]
