@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ioc.auth.account_service import AccountService
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login import MfaChallenge, NewSession
-from ioc.auth.oidc_accounts import OidcIdentity
+from ioc.auth.oidc_accounts import OidcIdentity, OidcProvisioning
 from ioc.auth.principal import Role
 from ioc.auth.secret_key import SecretKey
 from ioc.domain.base.access_policy import OidcProvider
@@ -54,7 +53,7 @@ class OidcClient:
     """
 
     def __init__(
-        self, provider: OidcProvider, accounts: AccountService, secret: SecretKey, clock: Clock,
+        self, provider: OidcProvider, accounts: OidcProvisioning, secret: SecretKey, clock: Clock,
         client_secret: str = "", ca: Path | None = None,
     ) -> None:  # fmt: skip
         self.provider, self.accounts, self.clock = provider, accounts, clock

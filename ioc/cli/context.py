@@ -135,16 +135,16 @@ class Context:
 
     def services(self, configuration: "Configuration", store: "Store") -> "Services":
         """The services of the pages with forms: accounts, displays, API keys, OIDC client."""
-        from ioc.auth.account_service import AccountService
-        from ioc.auth.api_keys import ApiKeyService
-        from ioc.auth.displays import DisplayService
-        from ioc.auth.oidc import OidcClient
+        from ioc.auth.services import build_services
         from ioc.domain.submissions.submission import obligation_holder
         from ioc.web.live.page_registry import titles_by_path
         from ioc.web.views.services import Services
 
-        policy, secret = configuration.access, self.secret()
-        accounts = AccountService(store, self.clock, policy, secret)
+        policy = configuration.access
+        oidc_secret = self.environment.get(policy.oidc.secret_env, "") if policy.oidc else ""
+        auth = build_services(
+            store, self.clock, policy, self.secret(), oidc_secret=oidc_secret, ca=self.ca_file
+        )  # fmt: skip
         agency_names = {key: agency.name for key, agency in configuration.agencies.items()}
 
         def reporting_agencies() -> set[str]:
@@ -155,14 +155,8 @@ class Context:
             )
             return {key for key in holders if key}
 
-        displays, api_keys = DisplayService(store, self.clock, policy), ApiKeyService(store, self.clock, policy)
-        oidc = None
-        if policy.oidc:
-            client_secret = self.environment.get(policy.oidc.secret_env, "")
-            oidc = OidcClient(policy.oidc, accounts, secret, self.clock, client_secret, self.ca_file)
         return Services(
-            store, accounts, displays, api_keys, self.clock, policy, lambda: agency_names, titles_by_path, oidc,
-            reporting_agencies,
+            store, auth, self.clock, policy, lambda: agency_names, titles_by_path, reporting_agencies
         )  # fmt: skip
 
     def print_token(self) -> "PrintToken":

@@ -184,13 +184,14 @@ def create_application(context: Context) -> "Dash":
     frame_counts = metrics.frames
     services = context.services(configuration, store)
     blueprints += [*forms.blueprints(services), personal_data.blueprint(services, reads.snapshot)]
+    auth = services.auth
     gate = GateConfig(
-        Authenticator(services.accounts, services.displays, context.print_token(), services.api_keys),
+        Authenticator(auth.sessions, auth.displays, context.print_token(), auth.api_keys),
         TrustedProxies(settings.proxies, is_loopback_only=settings.is_loopback),
         audit_sink=denial_log.audit_sink(store, context.clock),
         flush_denials=denial_log.denial_flusher(store, context.clock),
         access_policy=configuration.access,
-        login_history=services.accounts.recent_login_history,
+        login_history=auth.sessions.recent_login_history,
     )
 
     def count_frame(page: str) -> None:
@@ -216,14 +217,14 @@ def work(context: Context) -> int:
 
 def _sweep_accounts(context: Context, store: "Store") -> None:
     """Disable unused accounts, delete ended sessions and old audit entries, by the configuration as it is now."""
-    from ioc.auth.account_service import AccountService
+    from ioc.auth.services import build_services
 
     try:
         policy = context.configuration().access
     except ConfigError as error:
         sys.stderr.write(format_faults(error, context.lang))
         return
-    AccountService(store, context.clock, policy, context.secret()).sweep()
+    build_services(store, context.clock, policy, context.secret()).sweep.sweep()
 
 
 def simulate(context: Context) -> int:

@@ -12,8 +12,8 @@ from components.ui.i18n import t
 from ioc.cli.context import Context
 
 if TYPE_CHECKING:
-    from ioc.auth.account_service import AccountService
     from ioc.auth.principal import Principal
+    from ioc.auth.user_admin import UserAdmin
     from ioc.domain.base.access_policy import AccessPolicy
     from ioc.storage.access.audit_log import ChainHead
     from ioc.storage.db.store import Store
@@ -22,12 +22,12 @@ _EXPORT_BATCH = 500  # entries in one read transaction
 
 
 @contextmanager
-def _account_service(context: Context) -> "Iterator[AccountService]":
-    from ioc.auth.account_service import AccountService
+def _user_admin(context: Context) -> "Iterator[UserAdmin]":
+    from ioc.auth.services import build_services
 
     policy, secret = context.configuration().access, context.secret()
     with closing(context.migrated_store()) as store:
-        yield AccountService(store, context.clock, policy, secret)
+        yield build_services(store, context.clock, policy, secret).users
 
 
 def local_principal() -> "Principal":
@@ -50,8 +50,8 @@ def account(context: Context, subcommand: str, *words: str) -> int:
         )
         return 2
     try:
-        with _account_service(context) as accounts:
-            return subcommands[subcommand](context, accounts, *words)
+        with _user_admin(context) as users:
+            return subcommands[subcommand](context, users, *words)
     except AuthError as error:
         sys.stderr.write(describe(error.failure, context.lang) + "\n")
         return 1
@@ -65,8 +65,8 @@ def _accepts_words(run: Callable[..., int], words: tuple[str, ...]) -> bool:
     return True
 
 
-def _list(context: Context, accounts: "AccountService") -> int:
-    for account in accounts.list_accounts():
+def _list(context: Context, users: "UserAdmin") -> int:
+    for account in users.list_accounts():
         roles = ", ".join(t(f"auth.role_{role}", context.lang) for role in sorted(account.roles))
         states = {
             "disabled": account.disabled_at is not None, "once": account.has_one_time_password,
@@ -78,7 +78,7 @@ def _list(context: Context, accounts: "AccountService") -> int:
     return 0
 
 
-def _add(context: Context, accounts: "AccountService", name: str, role: str, *further_words: str) -> int:
+def _add(context: Context, users: "UserAdmin", name: str, role: str, *further_words: str) -> int:
     """A word that is not a role is the key of a reporter's agency."""
     from ioc.auth.principal import Role
 
@@ -89,27 +89,27 @@ def _add(context: Context, accounts: "AccountService", name: str, role: str, *fu
     if len(others) > 1 or any(word not in agencies for word in others):
         context.print_error("no_role", word=others[0], known=", ".join(known_roles))
         return 2
-    _print_one_time_password(context, name, accounts.add(name, "", roles, "".join(others), local_principal()))
+    _print_one_time_password(context, name, users.add(name, "", roles, "".join(others), local_principal()))
     return 0
 
 
-def _reset(context: Context, accounts: "AccountService", name: str, factor: str = "") -> int:
+def _reset(context: Context, users: "UserAdmin", name: str, factor: str = "") -> int:
     """With the word `factor` the second factor is removed too."""
     if factor not in ("", "factor"):
         context.print_error("wrong_words", command="account", words="reset NAME [factor]")
         return 2
-    _print_one_time_password(context, name, accounts.reset_password(name, local_principal(), with_mfa=bool(factor)))
+    _print_one_time_password(context, name, users.reset_password(name, local_principal(), with_mfa=bool(factor)))
     return 0
 
 
-def _disable(context: Context, accounts: "AccountService", name: str) -> int:
-    accounts.disable(name, local_principal())
+def _disable(context: Context, users: "UserAdmin", name: str) -> int:
+    users.disable(name, local_principal())
     context.print_message("account_disabled", name=name)
     return 0
 
 
-def _enable(context: Context, accounts: "AccountService", name: str) -> int:
-    accounts.enable(name, local_principal())
+def _enable(context: Context, users: "UserAdmin", name: str) -> int:
+    users.enable(name, local_principal())
     context.print_message("account_enabled", name=name)
     return 0
 
@@ -120,10 +120,11 @@ def _print_one_time_password(context: Context, name: str, password: str) -> None
 
 def first_administrator_notice(context: Context, store: "Store", policy: "AccessPolicy") -> str:
     """Create the first administrator if there is no account yet; the message with the one-time password, else ""."""
-    from ioc.auth.account_service import AccountService
+    from ioc.auth.services import build_services
     from ioc.auth.user_admin import FIRST_ADMINISTRATOR
 
-    password = AccountService(store, context.clock, policy, context.secret()).create_first_administrator()
+    users = build_services(store, context.clock, policy, context.secret()).users
+    password = users.create_first_administrator()
     if not password:
         return ""
     return t("commands.first_administrator", context.lang, name=FIRST_ADMINISTRATOR, password=password)

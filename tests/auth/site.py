@@ -8,11 +8,13 @@ import pyotp
 import pytest
 
 from ioc.auth import mfa
-from ioc.auth.account_service import AccountService, MfaChallenge, NewSession
 from ioc.auth.errors import AuthCode, AuthError
+from ioc.auth.login import MfaChallenge, NewSession
+from ioc.auth.mfa import SecretBox
 from ioc.auth.passwords import Hasher
 from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.auth.secret_key import SecretKey
+from ioc.auth.services import build_services
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import accounts
 from ioc.storage.access import audit_log as rows
@@ -20,6 +22,7 @@ from ioc.storage.db.store import Store
 from tests.storage.expected_store import START
 
 SECRET = SecretKey(b"kX9v-2qLmT_8wZr4nB7cYp1sHd6gJf0a")
+BOX = SecretBox(SECRET.derive("totp"))
 PASSWORD = "ba chiếc xuồng lá chở dừa nước"
 WRONG = "không phải mật khẩu này"
 HOME, AWAY = "10.0.0.9", "10.0.0.77"
@@ -60,13 +63,21 @@ class Seconds:
 
 
 class Site:
-    """The account service of one process over a store."""
+    """The services of one process over a store."""
 
-    def __init__(self, store: Store, clock: Clock | None = None, policy: AccessPolicy | None = None) -> None:
+    def __init__(
+        self, store: Store, clock: Clock | None = None, policy: AccessPolicy | None = None, oidc_secret: str = ""
+    ) -> None:
         self.store, self.clock = store, clock or Clock()
         self.hasher, self.seconds = CountingHasher(), Seconds()
-        self.accounts = AccountService(
-            store, self.clock, policy or AccessPolicy(), SECRET, hasher=self.hasher, monotonic=self.seconds
+        self.auth = build_services(
+            store,
+            self.clock,
+            policy or AccessPolicy(),
+            SECRET,
+            hasher=self.hasher,
+            monotonic=self.seconds,
+            oidc_secret=oidc_secret,
         )
 
     def add_user(self, name: str = "an", *roles: Role, password: str = PASSWORD) -> int:
@@ -82,31 +93,31 @@ class Site:
         """Adds an account with a second factor; returns its authenticator."""
         number, secret = self.add_user(name, *roles), mfa.new_secret()
         with self.store.write() as conn:
-            accounts.change(conn, number, totp_secret=self.accounts.cipher.encrypt(secret))
+            accounts.change(conn, number, totp_secret=BOX.encrypt(secret))
         return pyotp.TOTP(secret)
 
     def sign_in(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> NewSession:
         """Signs in to an account without a second factor."""
-        session = self.accounts.sign_in(name, password, address, user_agent="test")
+        session = self.auth.login.sign_in(name, password, address, user_agent="test")
         assert isinstance(session, NewSession)
         return session
 
     def begin_login(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> str:
         """The first of two steps; returns the token for the second."""
-        challenge = self.accounts.sign_in(name, password, address)
+        challenge = self.auth.login.sign_in(name, password, address)
         assert isinstance(challenge, MfaChallenge)
         return challenge.token
 
     def recovery_codes(self, totp: pyotp.TOTP, name: str = "an") -> tuple[str, ...]:
         """New recovery codes of an account with a second factor; the clock moves on to an unused code."""
-        principal = self.accounts.verify_mfa(self.begin_login(name), totp.at(self.clock()), HOME).principal
+        principal = self.auth.login.verify_mfa(self.begin_login(name), totp.at(self.clock()), HOME).principal
         self.clock.on(seconds=30)
-        return self.accounts.renew_recovery_codes(principal, PASSWORD).recovery_codes
+        return self.auth.mfa.renew_recovery_codes(principal, PASSWORD).recovery_codes
 
     def authenticate(self, cookie: str, *, active: bool = False) -> Principal | None:
         """The principal of a cookie, after the cache has checked for changes."""
         self.seconds.at += 0.2
-        return self.accounts.authenticate(cookie, HOME, is_active=active)
+        return self.auth.sessions.authenticate(cookie, HOME, is_active=active)
 
 
 @contextmanager
@@ -120,7 +131,7 @@ def denied(code: AuthCode) -> Iterator[pytest.ExceptionInfo[AuthError]]:
 def failed_login(site: Site, name: str = "an", password: str = WRONG, address: str = HOME) -> AuthError:
     """The error of a login that is denied."""
     with pytest.raises(AuthError) as caught:
-        site.accounts.sign_in(name, password, address)
+        site.auth.login.sign_in(name, password, address)
     return caught.value
 
 

@@ -114,7 +114,7 @@ def test_flood_from_unknown_networks_locks_no_regular_user_out(store: Store) -> 
         tries = 0
         while not finished.wait(0.02) and tries < 500:
             with pytest.raises(AuthError):
-                site.accounts.sign_in(f"x-{n}", WRONG, f"192.0.2.{n}")
+                site.auth.login.sign_in(f"x-{n}", WRONG, f"192.0.2.{n}")
             tries += 1
         return tries
 

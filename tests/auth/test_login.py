@@ -23,8 +23,8 @@ def test_denied_login_has_the_same_error_and_work_for_every_cause(store: Store) 
     site = Site(store)
     for name in ("an", "binh", "chi", "dung"):
         site.add_user(name)
-    site.accounts.add("moi", "", [Role.VIEWER], "", ADMINISTRATOR)
-    site.accounts.disable("binh", ADMINISTRATOR)
+    site.auth.users.add("moi", "", [Role.VIEWER], "", ADMINISTRATOR)
+    site.auth.users.disable("binh", ADMINISTRATOR)
     with store.write() as conn:
         for _ in range(9):
             reserve_attempt(conn, LockoutKeys.for_attempt("chi", "10.9.9.9"), 5, site.clock())
@@ -134,10 +134,10 @@ def test_failures_are_counted_across_processes_and_parallel_attempts(store: Stor
 
 def test_one_time_password_is_valid_once_and_for_a_day(store: Store) -> None:
     site = Site(store)
-    one_time_password = site.accounts.add("an", "Người trực", [Role.OPERATOR], "", ADMINISTRATOR)
+    one_time_password = site.auth.users.add("an", "Người trực", [Role.OPERATOR], "", ADMINISTRATOR)
     assert site.sign_in("an", one_time_password).principal.required_action is RequiredAction.CHANGE_PASSWORD
     assert failed_login(site, "an", one_time_password).code is AuthCode.LOGIN_FAILED
-    one_time_password = site.accounts.reset_password("an", ADMINISTRATOR)
+    one_time_password = site.auth.users.reset_password("an", ADMINISTRATOR)
     site.clock.on(hours=24, seconds=1)
     assert failed_login(
         site, "an", one_time_password
@@ -152,13 +152,13 @@ def test_unused_account_is_disabled(store: Store) -> None:
     assert site.sign_in("an")
     site.clock.on(seconds=1)
     assert failed_login(site, "binh", PASSWORD).code is AuthCode.LOGIN_FAILED
-    accounts_by_name = {account.name: account for account in site.accounts.list_accounts()}
+    accounts_by_name = {account.name: account for account in site.auth.users.list_accounts()}
     assert accounts_by_name["binh"].disabled_reason == "inactive" and not accounts_by_name["an"].disabled_at
-    site.accounts.enable("binh", ADMINISTRATOR)
+    site.auth.users.enable("binh", ADMINISTRATOR)
     assert site.sign_in("binh")
     site.clock.on(days=46)
-    site.accounts.sweep()
-    assert all(account.disabled_at for account in site.accounts.list_accounts())
+    site.auth.sweep.sweep()
+    assert all(account.disabled_at for account in site.auth.users.list_accounts())
 
 
 def test_last_administrator_is_not_disabled_for_disuse(store: Store) -> None:
@@ -166,8 +166,8 @@ def test_last_administrator_is_not_disabled_for_disuse(store: Store) -> None:
     site.add_user("an", Role.ADMINISTRATOR)
     site.add_user("binh", Role.ADMINISTRATOR)
     site.clock.on(days=4000)
-    site.accounts.sweep()
-    assert [account.name for account in site.accounts.list_accounts() if not account.disabled_at] == ["binh"]
+    site.auth.sweep.sweep()
+    assert [account.name for account in site.auth.users.list_accounts() if not account.disabled_at] == ["binh"]
     assert site.sign_in("binh").principal.required_action is RequiredAction.ENROL_MFA
 
 

@@ -6,15 +6,15 @@ import pyotp
 import pytest
 
 from ioc.auth import mfa
-from ioc.auth.account_service import MfaChallenge, NewSession
 from ioc.auth.errors import AuthCode, AuthError
+from ioc.auth.login import MfaChallenge, NewSession
 from ioc.auth.login_history import browser_family
 from ioc.auth.oidc_accounts import OidcIdentity
 from ioc.auth.principal import Role
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import Store
-from tests.auth.site import AWAY, HOME, PASSWORD, Site, denied
+from tests.auth.site import AWAY, BOX, HOME, PASSWORD, Site, denied
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0"
 
@@ -27,15 +27,15 @@ def site(store: Store) -> Site:
 
 
 def sign_in(site: Site, address: str = HOME, agent: str = FIREFOX.format(140)) -> LoginHistory:
-    session = site.accounts.sign_in("an", PASSWORD, address, user_agent=agent)
+    session = site.auth.login.sign_in("an", PASSWORD, address, user_agent=agent)
     assert isinstance(session, NewSession)
-    return site.accounts.login_history(session.principal)
+    return site.auth.sessions.login_history(session.principal)
 
 
 def fail_logins(site: Site, times: int, name: str = "an", address: str = AWAY) -> None:
     for _ in range(times):
         with pytest.raises(AuthError):
-            site.accounts.sign_in(name, "không phải câu này", address)
+            site.auth.login.sign_in(name, "không phải câu này", address)
 
 
 def test_second_login_shows_the_first(site: Site) -> None:
@@ -60,19 +60,19 @@ def test_wrong_mfa_code_counts_as_a_failure_and_own_steps_do_not(site: Site) -> 
     totp = site.add_user_with_mfa("binh")
     token = site.begin_login("binh")
     with pytest.raises(AuthError):
-        site.accounts.verify_mfa(token, "000000", HOME)
-    session = site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)
-    assert site.accounts.login_history(session.principal).failed_logins == 1
+        site.auth.login.verify_mfa(token, "000000", HOME)
+    session = site.auth.login.verify_mfa(token, totp.at(site.clock()), HOME)
+    assert site.auth.sessions.login_history(session.principal).failed_logins == 1
     site.clock.on(minutes=2)
-    session = site.accounts.verify_mfa(site.begin_login("binh"), totp.at(site.clock()), HOME)
-    assert site.accounts.login_history(session.principal).failed_logins == 0
+    session = site.auth.login.verify_mfa(site.begin_login("binh"), totp.at(site.clock()), HOME)
+    assert site.auth.sessions.login_history(session.principal).failed_logins == 0
 
 
 def test_abandoned_second_step_counts_as_a_failure(site: Site) -> None:
     totp = site.add_user_with_mfa("binh")
     site.begin_login("binh", address=AWAY)  # somebody with the password but without the authenticator
-    session = site.accounts.verify_mfa(site.begin_login("binh"), totp.at(site.clock()), HOME)
-    assert site.accounts.login_history(session.principal).failed_logins == 1
+    session = site.auth.login.verify_mfa(site.begin_login("binh"), totp.at(site.clock()), HOME)
+    assert site.auth.sessions.login_history(session.principal).failed_logins == 1
 
 
 def test_parallel_login_leaves_no_negative_count(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +97,7 @@ def test_new_address_and_browser_are_unfamiliar_but_an_update_is_not(site: Site)
     assert sign_in(site, AWAY).unfamiliar == {"address"}
     assert sign_in(site, AWAY).unfamiliar == frozenset()
     assert sign_in(site, HOME, "curl/8").unfamiliar == {"browser"}
-    newest = site.accounts.list_sessions("an")[0]
+    newest = site.auth.sessions.list_sessions("an")[0]
     assert newest.login_history.unfamiliar == {"browser"}
     with site.store.read() as conn:
         assert [entry.after for entry in audit_log.newest(conn, audit_log.AuditFilter(action="login"), 3)] == [
@@ -113,7 +113,7 @@ def test_place_is_unfamiliar_again_after_half_a_year(site: Site) -> None:
     for _ in range(7):
         site.clock.on(days=30)
         sign_in(site, AWAY)
-        site.accounts.sweep()
+        site.auth.sweep.sweep()
     assert sign_in(site).unfamiliar == {"address"}
 
 
@@ -121,45 +121,45 @@ def test_following_session_keeps_the_login_history(site: Site) -> None:
     sign_in(site)
     fail_logins(site, 1)
     session = site.sign_in()
-    after = site.accounts.change_password(session.principal, PASSWORD, "đàn cò trắng bay qua cánh đồng")
-    assert site.accounts.login_history(after.principal).failed_logins == 1
-    assert site.accounts.recent_login_history(after.principal) is not None
+    after = site.auth.self_service.change_password(session.principal, PASSWORD, "đàn cò trắng bay qua cánh đồng")
+    assert site.auth.sessions.login_history(after.principal).failed_logins == 1
+    assert site.auth.sessions.recent_login_history(after.principal) is not None
     site.clock.on(minutes=11)
-    assert site.accounts.recent_login_history(after.principal) is None
+    assert site.auth.sessions.recent_login_history(after.principal) is None
 
 
 def test_oidc_login_has_a_history_too(site: Site) -> None:
     identity = OidcIdentity("https://id|7", "chi", "Chi", ("viewer",), "", has_mfa=False)
-    first = site.accounts.sign_in_oidc(identity, HOME, user_agent="a")
-    assert isinstance(first, NewSession) and site.accounts.login_history(first.principal) == LoginHistory()
-    again = site.accounts.sign_in_oidc(identity, AWAY, user_agent="a")
-    assert isinstance(again, NewSession) and site.accounts.login_history(again.principal).unfamiliar == {"address"}
+    first = site.auth.oidc_accounts.sign_in_oidc(identity, HOME, user_agent="a")
+    assert isinstance(first, NewSession) and site.auth.sessions.login_history(first.principal) == LoginHistory()
+    again = site.auth.oidc_accounts.sign_in_oidc(identity, AWAY, user_agent="a")
+    assert isinstance(again, NewSession) and site.auth.sessions.login_history(again.principal).unfamiliar == {"address"}
 
 
 def test_oidc_login_without_second_step_counts_as_a_failure(site: Site) -> None:
     identity = OidcIdentity("https://id|7", "chi", "Chi", ("viewer",), "", has_mfa=False)
-    first = site.accounts.sign_in_oidc(identity, HOME, user_agent="a")
+    first = site.auth.oidc_accounts.sign_in_oidc(identity, HOME, user_agent="a")
     assert isinstance(first, NewSession)
     secret = mfa.new_secret()
     with site.store.write() as conn:
         chi = accounts.get_by_subject(conn, identity.subject)
         assert chi is not None
-        accounts.change(conn, chi.id, totp_secret=site.accounts.cipher.encrypt(secret))
-    waiting = [site.accounts.sign_in_oidc(identity, address, user_agent="a") for address in (AWAY, HOME)]
+        accounts.change(conn, chi.id, totp_secret=BOX.encrypt(secret))
+    waiting = [site.auth.oidc_accounts.sign_in_oidc(identity, address, user_agent="a") for address in (AWAY, HOME)]
     assert isinstance(waiting[1], MfaChallenge)
-    session = site.accounts.verify_mfa(waiting[1].token, pyotp.TOTP(secret).at(site.clock()), HOME)
-    assert site.accounts.login_history(session.principal).failed_logins == 1
+    session = site.auth.login.verify_mfa(waiting[1].token, pyotp.TOTP(secret).at(site.clock()), HOME)
+    assert site.auth.sessions.login_history(session.principal).failed_logins == 1
 
 
 def test_oidc_account_enrols_mfa_only_just_after_login(site: Site) -> None:
     identity = OidcIdentity("https://id|7", "chi", "Chi", ("viewer",), "", has_mfa=False, is_mfa_required=True)
-    session = site.accounts.sign_in_oidc(identity, HOME)
-    assert isinstance(session, NewSession) and not site.accounts.has_password(session.principal)
+    session = site.auth.oidc_accounts.sign_in_oidc(identity, HOME)
+    assert isinstance(session, NewSession) and not site.auth.self_service.has_password(session.principal)
     site.clock.on(minutes=4)
-    assert site.accounts.begin_mfa(session.principal, "")
+    assert site.auth.mfa.begin_mfa(session.principal, "")
     site.clock.on(minutes=2)
     with denied(AuthCode.REAUTHENTICATION_REQUIRED):
-        site.accounts.begin_mfa(session.principal, "")
+        site.auth.mfa.begin_mfa(session.principal, "")
 
 
 def test_failures_of_an_unknown_name_are_not_stored(site: Site) -> None:

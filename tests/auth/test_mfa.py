@@ -23,11 +23,11 @@ def test_login_with_mfa_takes_a_second_step(store: Store) -> None:
     site = Site(store)
     totp = site.add_user_with_mfa("an", Role.ADMINISTRATOR)
     token = site.begin_login()
-    session = site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)
+    session = site.auth.login.verify_mfa(token, totp.at(site.clock()), HOME)
     assert session.principal.required_action is RequiredAction.NONE and site.authenticate(session.cookie) is not None
     assert site.authenticate(token) is None  # the token of the first step is no session
     with denied(AuthCode.LOGIN_STEP_EXPIRED):
-        site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)
+        site.auth.login.verify_mfa(token, totp.at(site.clock()), HOME)
 
 
 def test_totp_code_is_valid_once(store: Store) -> None:
@@ -35,12 +35,12 @@ def test_totp_code_is_valid_once(store: Store) -> None:
     totp = site.add_user_with_mfa()
     first, second = site.begin_login(), site.begin_login()
     code = totp.at(site.clock())
-    site.accounts.verify_mfa(first, code, HOME)
+    site.auth.login.verify_mfa(first, code, HOME)
     with denied(AuthCode.MFA_FAILED):
-        site.accounts.verify_mfa(second, code, HOME)
+        site.auth.login.verify_mfa(second, code, HOME)
     with denied(AuthCode.MFA_FAILED):  # an older one neither
-        site.accounts.verify_mfa(second, totp.at(site.clock() - timedelta(seconds=30)), HOME)
-    assert site.accounts.verify_mfa(second, totp.at(site.clock() + timedelta(seconds=30)), HOME)
+        site.auth.login.verify_mfa(second, totp.at(site.clock() - timedelta(seconds=30)), HOME)
+    assert site.auth.login.verify_mfa(second, totp.at(site.clock() + timedelta(seconds=30)), HOME)
 
 
 @pytest.mark.parametrize(("seconds", "good"), [(-60, False), (-30, True), (30, True), (60, False)])
@@ -54,17 +54,17 @@ def test_malformed_code_is_rejected(code: str, store: Store) -> None:
     site = Site(store)
     site.add_user_with_mfa()
     with denied(AuthCode.MFA_FAILED):
-        site.accounts.verify_mfa(site.begin_login(), code, HOME)
+        site.auth.login.verify_mfa(site.begin_login(), code, HOME)
 
 
 def test_recovery_code_is_valid_once(store: Store) -> None:
     site = Site(store)
     codes = site.recovery_codes(site.add_user_with_mfa())
     assert len(set(codes)) == 10
-    site.accounts.verify_mfa(site.begin_login(), codes[0].upper().replace("-", " "), HOME)
+    site.auth.login.verify_mfa(site.begin_login(), codes[0].upper().replace("-", " "), HOME)
     with denied(AuthCode.MFA_FAILED):
-        site.accounts.verify_mfa(site.begin_login(), codes[0], HOME)
-    assert site.accounts.recovery_codes_left(AN) == 9
+        site.auth.login.verify_mfa(site.begin_login(), codes[0], HOME)
+    assert site.auth.mfa.recovery_codes_left(AN) == 9
     with store.read() as conn:
         stored = str(conn.exec_driver_sql("SELECT * FROM recovery_code").all())
     assert codes[1] not in stored and codes[1].replace("-", "") not in stored
@@ -73,14 +73,14 @@ def test_recovery_code_is_valid_once(store: Store) -> None:
 def test_renewed_recovery_codes_void_the_old_ones_and_their_sessions(store: Store) -> None:
     site = Site(store)
     old = site.recovery_codes(site.add_user_with_mfa())
-    stranger, own = (site.accounts.verify_mfa(site.begin_login(), code, HOME) for code in old[:2])
-    renewed = site.accounts.renew_recovery_codes(own.principal, PASSWORD)
+    stranger, own = (site.auth.login.verify_mfa(site.begin_login(), code, HOME) for code in old[:2])
+    renewed = site.auth.mfa.renew_recovery_codes(own.principal, PASSWORD)
     assert site.authenticate(stranger.cookie) is None and site.authenticate(own.cookie) is None
     principal = site.authenticate(renewed.session.cookie)
     assert principal is not None and principal.name == "an" and not {*old} & {*renewed.recovery_codes}
     with denied(AuthCode.MFA_FAILED):
-        site.accounts.verify_mfa(site.begin_login(), old[2], HOME)
-    assert site.accounts.verify_mfa(site.begin_login(), renewed.recovery_codes[0], HOME)
+        site.auth.login.verify_mfa(site.begin_login(), old[2], HOME)
+    assert site.auth.login.verify_mfa(site.begin_login(), renewed.recovery_codes[0], HOME)
 
 
 def test_wrong_codes_lead_to_a_lockout(store: Store) -> None:
@@ -90,13 +90,13 @@ def test_wrong_codes_lead_to_a_lockout(store: Store) -> None:
     delays = []
     for _ in range(6):
         with denied(AuthCode.MFA_FAILED) as caught:
-            site.accounts.verify_mfa(token, "000000", HOME)
+            site.auth.login.verify_mfa(token, "000000", HOME)
         delays.append(caught.value.retry_after_seconds)
     assert delays == [0, 0, 0, 0, 60, 60]
     with denied(AuthCode.MFA_FAILED):
-        site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)
+        site.auth.login.verify_mfa(token, totp.at(site.clock()), HOME)
     site.clock.on(seconds=60)
-    assert site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)
+    assert site.auth.login.verify_mfa(token, totp.at(site.clock()), HOME)
 
 
 def test_right_password_alone_does_not_reset_the_lockout(store: Store) -> None:
@@ -105,7 +105,7 @@ def test_right_password_alone_does_not_reset_the_lockout(store: Store) -> None:
     for n in range(4):
         token = site.begin_login(address=f"10.7.0.{n}")
         with denied(AuthCode.MFA_FAILED):
-            site.accounts.verify_mfa(token, "000000", f"10.7.0.{n}")
+            site.auth.login.verify_mfa(token, "000000", f"10.7.0.{n}")
     site.begin_login(address="10.7.0.8")
     assert failed_login(site, address="10.7.0.9").retry_after_seconds == 60
 
@@ -115,13 +115,13 @@ def test_pending_login_is_bound_to_its_address_and_five_minutes(store: Store) ->
     totp = site.add_user_with_mfa()
     token = site.begin_login()
     with denied(AuthCode.LOGIN_STEP_EXPIRED):
-        site.accounts.verify_mfa(token, totp.at(site.clock()), AWAY)
+        site.auth.login.verify_mfa(token, totp.at(site.clock()), AWAY)
     with store.read() as conn:
         (entry,) = rows.newest(conn, rows.AuditFilter(action="login"), 9)
     assert (entry.target, entry.address, entry.reason) == ("an", AWAY, AuthCode.LOGIN_STEP_EXPIRED)
     site.clock.on(minutes=5)
     with denied(AuthCode.LOGIN_STEP_EXPIRED):
-        site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)
+        site.auth.login.verify_mfa(token, totp.at(site.clock()), HOME)
 
 
 @pytest.mark.parametrize("secret_kind", ["once", "code", "recovery"])
@@ -129,7 +129,7 @@ def test_parallel_use_of_one_secret_opens_one_session(store: Store, url: str, se
     site = Site(store)
     codes: tuple[str, ...] = ()
     if secret_kind == "once":
-        one_time_password = site.accounts.add("an", "", [Role.VIEWER], "", ADMINISTRATOR)
+        one_time_password = site.auth.users.add("an", "", [Role.VIEWER], "", ADMINISTRATOR)
     else:
         totp = site.add_user_with_mfa()
         codes = site.recovery_codes(totp)
@@ -144,8 +144,8 @@ def test_parallel_use_of_one_secret_opens_one_session(store: Store, url: str, se
             together.wait(20)
             try:
                 if secret_kind == "once":
-                    return isinstance(other.accounts.sign_in("an", one_time_password, f"10.8.0.{n}"), NewSession)
-                return isinstance(other.accounts.verify_mfa(tokens[n], code, HOME), NewSession)
+                    return isinstance(other.auth.login.sign_in("an", one_time_password, f"10.8.0.{n}"), NewSession)
+                return isinstance(other.auth.login.verify_mfa(tokens[n], code, HOME), NewSession)
             except AuthError:
                 return False
 

@@ -19,7 +19,7 @@ from ioc.storage.access import accounts, audit_log
 from ioc.storage.db.store import Store
 from tests.auth.oidc_provider import CLIENT, Provider, running
 from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
-from tests.auth.site import ADMINISTRATOR, HOME, SECRET, Site
+from tests.auth.site import ADMINISTRATOR, BOX, HOME, SECRET, Site
 from tests.data_sources import certificates
 
 BACK = "https://ioc.example.test/dang-nhap/ve"
@@ -37,7 +37,7 @@ class Centre(Site):
         rules = OidcProvider(
             provider.issuer, CLIENT, "SSO_SECRET", roles_by_group=roles, agencies_by_group={"so-a": "mp-a"}, **self.more
         )
-        return OidcClient(rules, self.accounts, SECRET, self.clock, CLIENT_SECRET, ca)
+        return OidcClient(rules, self.auth.oidc_accounts, SECRET, self.clock, CLIENT_SECRET, ca)
 
     def sign_in_oidc(self, provider: Provider, ca: Path | None = None) -> NewSession | MfaChallenge:
         client = self.client(provider, ca)
@@ -77,9 +77,9 @@ def test_oidc_user_has_the_rights_of_the_provider(centre: Centre, provider: Prov
     assert (again.principal.name, again.principal.agency) == ("an-nguyen", "mp-a")
     assert again.principal.roles == frozenset({Role.REPORTER}) and centre.authenticate(session.cookie) is None
     assert (
-        error_code(centre.accounts.sign_in, "an-nguyen", "", HOME).code is AuthCode.LOGIN_FAILED
+        error_code(centre.auth.login.sign_in, "an-nguyen", "", HOME).code is AuthCode.LOGIN_FAILED
     )  # the account has no password
-    assert error_code(centre.accounts.reset_password, "an-nguyen", ADMINISTRATOR).code is AuthCode.ACCOUNT_EXTERNAL
+    assert error_code(centre.auth.users.reset_password, "an-nguyen", ADMINISTRATOR).code is AuthCode.ACCOUNT_EXTERNAL
     with centre.store.read() as conn:
         assert audit_log.verify(conn).first_bad_id is None
 
@@ -87,11 +87,12 @@ def test_oidc_user_has_the_rights_of_the_provider(centre: Centre, provider: Prov
 def test_oidc_user_without_a_role_is_denied(centre: Centre, provider: Provider) -> None:
     provider.claims["groups"] = ["ke-toan"]
     assert (
-        error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_DENIED and centre.accounts.list_accounts() == []
+        error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_DENIED
+        and centre.auth.users.list_accounts() == []
     )
     provider.claims["groups"] = "truc-ban"
     new_session(centre, provider)
-    centre.accounts.disable("an-nguyen", ADMINISTRATOR)
+    centre.auth.users.disable("an-nguyen", ADMINISTRATOR)
     assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_DENIED
 
 
@@ -109,7 +110,8 @@ def test_oidc_user_never_gets_an_existing_account(centre: Centre, provider: Prov
 def test_token_with_wrong_claims_is_rejected(centre: Centre, provider: Provider, overrides: dict[str, Any]) -> None:
     provider.overrides = overrides
     assert (
-        error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED and centre.accounts.list_accounts() == []
+        error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
+        and centre.auth.users.list_accounts() == []
     )
 
 
@@ -147,12 +149,12 @@ def test_own_mfa_is_required_unless_the_provider_checked_one(centre: Centre, pro
     with centre.store.write() as conn:
         account = accounts.get_by_name(conn, "an-nguyen")
         assert account is not None
-        accounts.change(conn, account.id, totp_secret=centre.accounts.cipher.encrypt(secret))
+        accounts.change(conn, account.id, totp_secret=BOX.encrypt(secret))
     assert isinstance(centre.sign_in_oidc(provider), NewSession)
     provider.claims["amr"] = ["pwd"]
     waiting = centre.sign_in_oidc(provider)
     assert isinstance(waiting, MfaChallenge)
-    session = centre.accounts.verify_mfa(waiting.token, pyotp.TOTP(secret).at(centre.clock()), HOME)
+    session = centre.auth.login.verify_mfa(waiting.token, pyotp.TOTP(secret).at(centre.clock()), HOME)
     assert session.principal.required_action is RequiredAction.NONE
 
 
@@ -166,7 +168,9 @@ def test_provider_that_is_unreachable_or_has_another_issuer_is_unavailable(centr
     client = centre.client(provider)
     provider.issuer = "https://another.test"
     assert error_code(client.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
-    unreachable = OidcClient(OidcProvider("http://127.0.0.1:9", CLIENT), centre.accounts, SECRET, centre.clock)
+    unreachable = OidcClient(
+        OidcProvider("http://127.0.0.1:9", CLIENT), centre.auth.oidc_accounts, SECRET, centre.clock
+    )
     assert error_code(unreachable.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
 
 

@@ -81,7 +81,7 @@ FORGERIES: list[Forgery] = [
 def test_forged_token_is_rejected(centre: Centre, provider: Provider, forge: Forgery) -> None:
     provider.make_token = lambda claims: forge(provider, claims)
     assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
-    assert centre.accounts.list_accounts() == []
+    assert centre.auth.users.list_accounts() == []
 
 
 @pytest.mark.parametrize(

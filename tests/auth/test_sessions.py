@@ -17,7 +17,7 @@ def test_cookie_authenticates_its_user(store: Store) -> None:
     site = Site(store)
     site.add_user("an", Role.OPERATOR)
     session = site.sign_in()
-    principal = site.accounts.authenticate(session.cookie, AWAY, is_active=False)
+    principal = site.auth.sessions.authenticate(session.cookie, AWAY, is_active=False)
     assert principal is not None and (principal.kind, principal.name, principal.roles) == (
         PrincipalKind.USER,
         "an",
@@ -90,9 +90,9 @@ def test_refresh_rejects_a_disabled_user_despite_the_cache(store: Store) -> None
     site.add_user()
     cookie = site.sign_in().cookie
     assert other_site.authenticate(cookie) is not None
-    site.accounts.disable("an", ADMINISTRATOR)
-    assert other_site.accounts.authenticate(cookie, HOME, is_active=True) is not None  # from the cache
-    assert other_site.accounts.authenticate(cookie, HOME, is_active=True, refresh=True) is None
+    site.auth.users.disable("an", ADMINISTRATOR)
+    assert other_site.auth.sessions.authenticate(cookie, HOME, is_active=True) is not None  # from the cache
+    assert other_site.auth.sessions.authenticate(cookie, HOME, is_active=True, refresh=True) is None
 
 
 def test_activity_in_one_process_keeps_the_session_in_another(store: Store) -> None:
@@ -147,12 +147,12 @@ def test_end_of_a_session_acts_in_other_processes_at_once(store: Store, url: str
         site.add_user("an", Role.LEADER)
         cookies = [site.sign_in().cookie for _ in range(3)]
         principals = [other_site.authenticate(cookie) for cookie in cookies]
-        assert all(principals) and len(site.accounts.list_sessions("an")) == 3
+        assert all(principals) and len(site.auth.sessions.list_sessions("an")) == 3
         first = principals[0]
         assert first is not None
-        site.accounts.end_session(first.session_id, ADMINISTRATOR)
+        site.auth.sessions.end_session(first.session_id, ADMINISTRATOR)
         assert [other_site.authenticate(cookie) is not None for cookie in cookies] == [False, True, True]
-        site.accounts.end_all_sessions("an", ADMINISTRATOR, except_session=0)
+        site.auth.sessions.end_all_sessions("an", ADMINISTRATOR, except_session=0)
         assert not [other_site.authenticate(cookie) for cookie in cookies if other_site.authenticate(cookie)]
 
 
@@ -164,7 +164,7 @@ def test_session_is_authenticated_from_the_cache(store: Store) -> None:
     reads = Mock(wraps=store.read)
     store.read = reads  # type: ignore[method-assign]
     for _ in range(50):
-        assert site.accounts.authenticate(cookie, HOME, is_active=True) is not None
+        assert site.auth.sessions.authenticate(cookie, HOME, is_active=True) is not None
     assert reads.call_count <= 1
 
 
@@ -172,8 +172,8 @@ def test_sign_out_ends_the_session(store: Store) -> None:
     site = Site(store)
     site.add_user()
     session = site.sign_in()
-    site.accounts.sign_out(session.principal)
-    assert site.authenticate(session.cookie) is None and site.accounts.list_sessions("an") == []
+    site.auth.sessions.sign_out(session.principal)
+    assert site.authenticate(session.cookie) is None and site.auth.sessions.list_sessions("an") == []
 
 
 def test_session_of_another_user_cannot_be_ended(store: Store) -> None:
@@ -182,5 +182,5 @@ def test_session_of_another_user_cannot_be_ended(store: Store) -> None:
     site.add_user("binh")
     session = site.sign_in("an")
     with denied(AuthCode.SESSION_NOT_FOUND):
-        site.accounts.end_session(session.principal.session_id, site.sign_in("binh").principal, owner="binh")
+        site.auth.sessions.end_session(session.principal.session_id, site.sign_in("binh").principal, owner="binh")
     assert site.authenticate(session.cookie) is not None

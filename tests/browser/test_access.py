@@ -12,10 +12,9 @@ from flask import Blueprint
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from ioc.auth.account_service import AccountService
-from ioc.auth.api_keys import ApiKeyService
-from ioc.auth.displays import DisplayService
+from ioc.auth.passwords import Hasher
 from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.auth.services import build_services
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
@@ -25,7 +24,7 @@ from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
-from tests.auth.site import PASSWORD, SECRET
+from tests.auth.site import BOX, PASSWORD, SECRET
 from tests.browser.conftest import LiveReads
 from tests.web.fake import settings
 from tests.web.views.conftest import AGENCIES, PAGES
@@ -41,21 +40,9 @@ class Centre:
     def __init__(self, folder: Path, *more: Blueprint) -> None:
         self.store, policy = Store(f"sqlite:///{folder / 'ioc.db'}"), AccessPolicy()
         self.store.migrate()
-        self.accounts, self.displays = (
-            AccountService(self.store, utc_now, policy, SECRET),
-            DisplayService(self.store, utc_now, policy),
-        )
-        services = Services(
-            self.store,
-            self.accounts,
-            self.displays,
-            ApiKeyService(self.store, utc_now, policy),
-            utc_now,
-            policy,
-            lambda: AGENCIES,
-            lambda: PAGES,
-        )
-        gate_config = GateConfig(Authenticator(self.accounts, self.displays), access_policy=policy)
+        self.auth = build_services(self.store, utc_now, policy, SECRET)
+        services = Services(self.store, self.auth, utc_now, policy, lambda: AGENCIES, lambda: PAGES)
+        gate_config = GateConfig(Authenticator(self.auth.sessions, self.auth.displays), access_policy=policy)
         views = [*blueprints(services), *more]
         app = create_app(LiveReads(), settings(folder), blueprints=views, gate_config=gate_config)
         self.server = make_server("127.0.0.1", 0, app.server, threaded=True)
@@ -68,11 +55,9 @@ class Centre:
         """Adds a user with a password and an authenticator; the authenticator's secret."""
         secret = pyotp.random_base32()
         with self.store.write() as conn:
-            account = accounts.add(
-                conn, name, utc_now(), roles=roles, password_hash=self.accounts.hasher.hash(PASSWORD)
-            )
+            account = accounts.add(conn, name, utc_now(), roles=roles, password_hash=Hasher().hash(PASSWORD))
             assert account is not None
-            accounts.change(conn, account.id, totp_secret=self.accounts.cipher.encrypt(secret))
+            accounts.change(conn, account.id, totp_secret=BOX.encrypt(secret))
         return secret
 
     def close(self) -> None:
@@ -142,6 +127,6 @@ def test_session_revoked_elsewhere_leads_to_login_with_return_address(page: Page
     secret = centre.add_user("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/chi-so/a")
     page.wait_for_selector(READY, state="attached", timeout=20_000)
-    centre.accounts.end_all_sessions("truc", BY)
+    centre.auth.sessions.end_all_sessions("truc", BY)
     page.wait_for_url(re.compile(r"/dang-nhap\?tiep=%2Fchi-so%2Fa$"), timeout=6_000)
     expect(page.get_by_label("Tên đăng nhập")).to_be_visible()

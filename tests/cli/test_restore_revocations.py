@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 
 from components.ui.error_messages import describe
-from ioc.auth.account_service import AccountService
-from ioc.auth.api_keys import ApiKeyService
-from ioc.auth.displays import DisplayService
 from ioc.auth.principal import Principal, PrincipalKind, Role, Scope
 from ioc.auth.secret_key import MIN_LENGTH, SecretKeyCode
+from ioc.auth.services import AuthServices, build_services
 from ioc.cli.backup import backup, restore
 from ioc.cli.context import Context
 from ioc.cli.users import audit as run_audit_command
@@ -25,20 +23,18 @@ from tests.cli.test_backup import NOW, SECRET_BODY, context_in, fill_data
 BY, WALL = Principal(PrincipalKind.USER, "truong"), "10.0.0.9"
 
 
-class AuthServices:
+def auth_over(store: Store) -> AuthServices:
     """The services for accounts, displays and API keys over a store."""
+    return build_services(store, lambda: NOW, AccessPolicy(), SECRET)
 
-    def __init__(self, store: Store) -> None:
-        self.accounts = AccountService(store, lambda: NOW, AccessPolicy(), SECRET)
-        self.displays = DisplayService(store, lambda: NOW, AccessPolicy())
-        self.api_keys = ApiKeyService(store, lambda: NOW, AccessPolicy())
 
-    def enrol_display(self, name: str) -> str:
-        enrolment = self.displays.request_code(WALL)
-        self.displays.enrol(enrolment.code, name, "/", "", BY)
-        cookie = self.displays.collect_cookie(enrolment.secret)
-        assert cookie
-        return cookie
+def enrol_display(auth: AuthServices, name: str) -> str:
+    """Enrols a display; returns its cookie."""
+    enrolment = auth.displays.request_code(WALL)
+    auth.displays.enrol(enrolment.code, name, "/", "", BY)
+    cookie = auth.displays.collect_cookie(enrolment.secret)
+    assert cookie
+    return cookie
 
 
 @pytest.fixture
@@ -53,19 +49,19 @@ def test_revocations_after_the_backup_are_repeated_by_restore(
 ) -> None:
     file = str(tmp_path / "b.ioc")
     with closing(context.store()) as store:
-        auth = AuthServices(store)
-        cookies = {name: auth.enrol_display(name) for name in ("left", "right", "again")}
+        auth = auth_over(store)
+        cookies = {name: enrol_display(auth, name) for name in ("left", "right", "again")}
         keys = {name: auth.api_keys.create(name, [Scope.API], "", BY) for name in ("current", "revoked")}
         for name in ("an", "binh", "chi"):
-            auth.accounts.add(name, "", [Role.VIEWER], "", BY)
+            auth.users.add(name, "", [Role.VIEWER], "", BY)
         assert backup(context, file) == 0
         for name in ("left", "again"):
             auth.displays.revoke(name, BY)
-        new_cookie = auth.enrol_display("again")  # the same name, another identity
+        new_cookie = enrol_display(auth, "again")  # the same name, another identity
         auth.api_keys.revoke("revoked", BY)
-        auth.accounts.disable("an", BY)
-        auth.accounts.change("binh", BY, roles=[Role.LEADER])
-        auth.accounts.add("dung", "", [Role.VIEWER], "", BY)
+        auth.users.disable("an", BY)
+        auth.users.change("binh", BY, roles=[Role.LEADER])
+        auth.users.add("dung", "", [Role.VIEWER], "", BY)
     capsys.readouterr()
     assert restore(context, file, overwrite=True) == 0
     output = capsys.readouterr().out
@@ -73,7 +69,7 @@ def test_revocations_after_the_backup_are_repeated_by_restore(
     assert "Programs revoked after the backup, and so again: revoked\n" in output
     assert "Accounts disabled after the backup, and so again: an\n" in output and "look at them: binh\n" in output
     with closing(context.store()) as store:
-        auth = AuthServices(store)
+        auth = auth_over(store)
         assert auth.displays.authenticate(cookies["right"], WALL).kind is PrincipalKind.DISPLAY
         assert auth.api_keys.authenticate(keys["current"], WALL).kind is PrincipalKind.API_KEY
         assert not any(
@@ -81,7 +77,7 @@ def test_revocations_after_the_backup_are_repeated_by_restore(
             for cookie in (cookies["left"], cookies["again"], new_cookie)
         )
         assert auth.api_keys.authenticate(keys["revoked"], WALL).kind is PrincipalKind.ANONYMOUS
-        assert {account.name for account in auth.accounts.list_accounts() if account.disabled_at} == {"an"}
+        assert {account.name for account in auth.users.list_accounts() if account.disabled_at} == {"an"}
         with store.read() as conn:
             entries = [
                 (entry.action, entry.target, entry.reason)
@@ -101,9 +97,9 @@ def test_used_and_replaced_recovery_codes_stay_void_and_a_disabled_account_keeps
 ) -> None:
     file = str(tmp_path / "b.ioc")
     with closing(context.store()) as store:
-        auth = AuthServices(store)
+        auth = auth_over(store)
         for name in ("an", "binh", "chi", "dung", "giang"):
-            auth.accounts.add(name, "", [Role.VIEWER], "", BY)
+            auth.users.add(name, "", [Role.VIEWER], "", BY)
         with store.write() as conn:
             number = {account.name: account.id for account in accounts.list_all(conn)}
             accounts.set_recovery_codes(conn, number["an"], ["1" * 64, "2" * 64])
@@ -132,7 +128,7 @@ def test_used_and_replaced_recovery_codes_stay_void_and_a_disabled_account_keeps
         ]
         assert {
             account.name: account.disabled_reason
-            for account in AuthServices(store).accounts.list_accounts()
+            for account in auth_over(store).users.list_accounts()
             if account.disabled_at
         } == {"chi": "inactive"}
 
@@ -143,7 +139,7 @@ def test_head_of_the_replaced_audit_log_is_printed_and_audited(
     file = str(tmp_path / "b.ioc")
     with closing(context.store()) as store:
         assert backup(context, file) == 0
-        AuthServices(store).accounts.add("an", "", [Role.VIEWER], "", BY)
+        auth_over(store).users.add("an", "", [Role.VIEWER], "", BY)
         with store.read() as conn:
             head = audit_log.head(conn)
     assert restore(context, file, overwrite=True) == 0
@@ -162,15 +158,15 @@ def test_last_administrator_is_not_disabled_by_restore_and_is_reported(
 ) -> None:
     file = str(tmp_path / "b.ioc")
     with closing(context.store()) as store:
-        auth = AuthServices(store)
-        auth.accounts.add("an", "", [Role.ADMINISTRATOR], "", BY)
+        auth = auth_over(store)
+        auth.users.add("an", "", [Role.ADMINISTRATOR], "", BY)
         assert backup(context, file) == 0
-        auth.accounts.add("binh", "", [Role.ADMINISTRATOR], "", BY)
-        auth.accounts.disable("an", BY)
+        auth.users.add("binh", "", [Role.ADMINISTRATOR], "", BY)
+        auth.users.disable("an", BY)
     assert restore(context, file, overwrite=True) == 0
     assert "look at them: an" in capsys.readouterr().out
     with closing(context.store()) as store:
-        assert [account.disabled_at for account in AuthServices(store).accounts.list_accounts()] == [None]
+        assert [account.disabled_at for account in auth_over(store).users.list_accounts()] == [None]
 
 
 @pytest.mark.parametrize("kind", ["nothing", "broken"])

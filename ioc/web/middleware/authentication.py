@@ -21,7 +21,7 @@ _MAX_HEADER_LENGTH = 8192  # of a header; what is beyond is ignored
 
 
 class SessionLookup(Protocol):
-    """Sessions: ioc.auth.account_service."""
+    """Sessions: ioc.auth.sessions."""
 
     def authenticate(
         self, cookie: str, address: str, *, is_active: bool, refresh: bool = False

@@ -66,7 +66,7 @@ def blueprint(services: Services) -> Blueprint:
         try:
             if new != repeated:
                 raise AuthError(AuthCode.PASSWORD_MISMATCH)
-            session = services.accounts.change_password(current_principal(), old, new)
+            session = services.auth.self_service.change_password(current_principal(), old, new)
         except AuthError as error:
             return _password_page(error)
         return with_session_cookie(redirect_to("/tai-khoan?xong=password"), session)
@@ -77,9 +77,9 @@ def blueprint(services: Services) -> Blueprint:
         principal, number = require(Action.MANAGE_OWN_ACCOUNT), request.form.get("phien", "")
         try:
             if number == "*":
-                services.accounts.end_all_sessions(principal.name, principal, except_session=principal.session_id)
+                services.auth.sessions.end_all_sessions(principal.name, principal, except_session=principal.session_id)
             else:
-                services.accounts.end_session(parse_session_id(number), principal, owner=principal.name)
+                services.auth.sessions.end_session(parse_session_id(number), principal, owner=principal.name)
         except AuthError as error:
             return _account_page(services, error)
         return redirect_to("/tai-khoan?xong=ended")
@@ -96,7 +96,7 @@ def parse_session_id(text: str) -> int:
 
 def _account_page(services: Services, error: AuthError | None) -> Response:
     context, principal = page_context(), current_principal()
-    has_mfa = services.accounts.has_mfa(principal)
+    has_mfa = services.auth.mfa.has_mfa(principal)
     agency = services.agency_names().get(principal.agency)
     facts = (
         ("views.name", principal.name), ("views.shown", principal.display_name),
@@ -115,8 +115,8 @@ def _account_page(services: Services, error: AuthError | None) -> Response:
             action_button("/dang-xuat", context.t("views.sign_out")),
         ],
     ]
-    rows = services.accounts.list_sessions(principal.name)
-    login_notice = _login_notice(context, services.accounts.login_history(principal))
+    rows = services.auth.sessions.list_sessions(principal.name)
+    login_notice = _login_notice(context, services.auth.sessions.login_history(principal))
     sessions_box = h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.sessions")],
         h.p(".quiet")[context.t("views.sessions_why")],

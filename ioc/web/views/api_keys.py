@@ -49,7 +49,7 @@ def blueprint(services: Services) -> Blueprint:
         by, chosen = require(Action.ADMINISTER), request.form.getlist("quyen")
         try:
             scopes = [scope for scope in Scope if scope in chosen]
-            secret = services.api_keys.create(form_value("ten", 60), scopes, submitted_networks(), by)
+            secret = services.auth.api_keys.create(form_value("ten", 60), scopes, submitted_networks(), by)
         except AuthError as error:
             return _list_page(services, error)
         return _new_key_page(form_value("ten", 60), secret)
@@ -59,7 +59,7 @@ def blueprint(services: Services) -> Blueprint:
     def revoke(key: str) -> Response:
         by = require(Action.ADMINISTER)
         try:
-            services.api_keys.revoke(clean_text(key, 60), by)
+            services.auth.api_keys.revoke(clean_text(key, 60), by)
         except AuthError as error:
             return _list_page(services, error)
         return redirect_to(f"{BASE_PATH}?xong=program_revoked")
@@ -68,7 +68,7 @@ def blueprint(services: Services) -> Blueprint:
 
 
 def _list_page(services: Services, error: AuthError | None) -> Response:
-    context, keys = page_context(), services.api_keys.list_all()
+    context, keys = page_context(), services.auth.api_keys.list_all()
     heads = ("program_name", "program_scopes", "address", "program_made", "program_used", "state")
     rows = h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.programs")],

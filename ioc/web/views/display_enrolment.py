@@ -28,7 +28,7 @@ _REFRESH_SECONDS = "4"
 def blueprint(services: Services) -> Blueprint:
     """The page of a display that waits. It reloads by itself, without a script."""
     pages = Blueprint("display_enrolment", __name__)
-    _add_cookie_renewal(pages, services.displays)
+    _add_cookie_renewal(pages, services.auth.displays)
 
     @pages.get("/man-hinh")
     @requires(Action.VIEW_PUBLIC)
@@ -37,7 +37,7 @@ def blueprint(services: Services) -> Blueprint:
         if current_principal().kind is PrincipalKind.DISPLAY:
             return redirect_to(display_path(services, current_principal().name))
         code, _, secret = get_cookie(REQUEST_COOKIE).partition(".")
-        if secret and (cookie := services.displays.collect_cookie(secret)):
+        if secret and (cookie := services.auth.displays.collect_cookie(secret)):
             return _enrolled_response(services, cookie)
         return _code_response(services, code, secret)
 
@@ -46,12 +46,12 @@ def blueprint(services: Services) -> Blueprint:
 
 def display_path(services: Services, key: str) -> str:
     """The path that the display `key` is to show."""
-    return services.displays.page_of(key) or "/tuong"
+    return services.auth.displays.page_of(key) or "/tuong"
 
 
 def _enrolled_response(services: Services, cookie: str) -> Response:
     """Gives the browser the cookie of the display, and leads to its page."""
-    display = services.displays.authenticate(cookie, current_principal().address)
+    display = services.auth.displays.authenticate(cookie, current_principal().address)
     is_enrolled = display.kind is PrincipalKind.DISPLAY
     response = redirect_to(display_path(services, display.name) if is_enrolled else "/man-hinh")
     set_cookie(response, DISPLAY_COOKIE, cookie, seconds=COOKIE_SECONDS, strict=True)
@@ -62,9 +62,9 @@ def _enrolled_response(services: Services, cookie: str) -> Response:
 def _code_response(services: Services, code: str, secret: str) -> Response:
     context = page_context()
     new_code = None
-    if not services.displays.is_pending(secret):
+    if not services.auth.displays.is_pending(secret):
         try:
-            new_code = services.displays.request_code(current_principal().address, user_agent())
+            new_code = services.auth.displays.request_code(current_principal().address, user_agent())
         except AuthError as error:
             mark_form_denied(error)
             return _enrolment_page(context.t("views.waiting_full"), status=http_status(error))

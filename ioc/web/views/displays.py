@@ -54,7 +54,7 @@ def blueprint(services: Services) -> Blueprint:
     def enrol() -> Response:
         by = require(Action.MANAGE_DISPLAYS)
         try:
-            services.displays.enrol(
+            services.auth.displays.enrol(
                 form_value("ma"), form_value("ten"), _submitted_page(services), submitted_networks(), by
             )
         except AuthError as error:
@@ -71,7 +71,7 @@ def blueprint(services: Services) -> Blueprint:
     def change(key: str) -> Response:
         by, key = require(Action.MANAGE_DISPLAYS), clean_text(key, 60)
         try:
-            services.displays.change(key, form_value("ten"), _submitted_page(services), submitted_networks(), by)
+            services.auth.displays.change(key, form_value("ten"), _submitted_page(services), submitted_networks(), by)
         except AuthError as error:
             return _display_page(services, key, error)
         return redirect_to(f"{BASE_PATH}?xong=saved")
@@ -81,7 +81,7 @@ def blueprint(services: Services) -> Blueprint:
     def revoke(key: str) -> Response:
         by, key = require(Action.MANAGE_DISPLAYS), clean_text(key, 60)
         try:
-            services.displays.revoke(key, by)
+            services.auth.displays.revoke(key, by)
         except AuthError as error:
             return _list_page(services, error)
         return redirect_to(f"{BASE_PATH}?xong=revoked")
@@ -106,7 +106,7 @@ def _page_options(services: Services, context: PageContext) -> list[tuple[str, s
 
 def _list_page(services: Services, error: AuthError | None) -> Response:
     context = page_context()
-    displays = services.displays.list_all()
+    displays = services.auth.displays.list_all()
     heads = ("screen_name", "screen_page", "address", "last_seen", "state")
     rows = h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.screens")],
@@ -162,7 +162,7 @@ def _enrol_form(services: Services, context: PageContext) -> h.Element:
         ],
         h.div(".form-row")[button(context.t("views.screen_enrol"), is_primary=True)],
     )
-    requests = services.displays.pending_requests()
+    requests = services.auth.displays.pending_requests()
     waiting = _pending_table(context, requests) if requests else None
     return h.section(".box.form-box")[h.h2(".box-title")[context.t("views.screen_add")], steps, inside, waiting]
 
@@ -191,7 +191,7 @@ def _pending_table(context: PageContext, requests: Iterable[EnrolmentRequest]) -
 
 def _display_page(services: Services, key: str, error: AuthError | None) -> Response:
     context = page_context()
-    active = (display for display in services.displays.list_all() if not display.revoked_at)
+    active = (display for display in services.auth.displays.list_all() if not display.revoked_at)
     display = next((display for display in active if display.key == key), None)
     if display is None:
         return _list_page(services, error or AuthError(AuthCode.DISPLAY_NOT_FOUND))

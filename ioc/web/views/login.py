@@ -7,8 +7,8 @@ from flask import Blueprint, Response, request
 
 from components.ui.error_messages import describe
 from components.ui.icons import mark
-from ioc.auth.account_service import MfaChallenge, NewSession
 from ioc.auth.errors import AuthCode, AuthError
+from ioc.auth.login import MfaChallenge, NewSession
 from ioc.auth.permissions import Action
 from ioc.auth.principal import PrincipalKind, RevokedReason
 from ioc.domain.base.failure import Failure
@@ -41,7 +41,7 @@ def blueprint(services: Services) -> Blueprint:
     def send_password() -> Response:
         try:
             password = request.form.get("mat-khau", "")[:_MAX_PASSWORD_LENGTH]
-            result = services.accounts.sign_in(
+            result = services.auth.login.sign_in(
                 form_value("ten"), password, current_principal().address, user_agent=user_agent()
             )
         except AuthError as error:
@@ -63,7 +63,7 @@ def _add_mfa_routes(pages: Blueprint, services: Services) -> None:
     @requires(Action.VIEW_PUBLIC)
     def send_code() -> Response:
         try:
-            session = services.accounts.verify_mfa(
+            session = services.auth.login.verify_mfa(
                 get_cookie(MFA_COOKIE), form_value("ma"), current_principal().address
             )
         except AuthError as error:
@@ -79,7 +79,7 @@ def _add_sign_out_routes(pages: Blueprint, services: Services) -> None:
     @requires(Action.VIEW_PUBLIC)
     def sign_out() -> Response:
         if current_principal().kind is PrincipalKind.USER:
-            services.accounts.sign_out(current_principal())
+            services.auth.sessions.sign_out(current_principal())
         response = redirect_to("/dang-nhap?xong=out")
         delete_cookie(response, SESSION_COOKIE)
         return response

@@ -37,7 +37,7 @@ def blueprint(services: Services) -> Blueprint:
     @requires(Action.MANAGE_OWN_ACCOUNT)
     def begin() -> Response:
         try:
-            enrolment = services.accounts.begin_mfa(current_principal(), _submitted_password())
+            enrolment = services.auth.mfa.begin_mfa(current_principal(), _submitted_password())
         except AuthError as error:
             return _mfa_page(services, error)
         return _scan_page(enrolment, None)
@@ -46,7 +46,7 @@ def blueprint(services: Services) -> Blueprint:
     @requires(Action.MANAGE_OWN_ACCOUNT)
     def confirm() -> Response:
         try:
-            issued = services.accounts.confirm_mfa(current_principal(), form_value("ma"))
+            issued = services.auth.mfa.confirm_mfa(current_principal(), form_value("ma"))
         except AuthError as error:
             return _scan_again_page(services, error)
         return with_session_cookie(_recovery_codes_page(issued.recovery_codes, "factor"), issued.session)
@@ -55,7 +55,7 @@ def blueprint(services: Services) -> Blueprint:
     @requires(Action.MANAGE_OWN_ACCOUNT)
     def remove() -> Response:
         try:
-            session = services.accounts.remove_mfa(current_principal(), _submitted_password())
+            session = services.auth.mfa.remove_mfa(current_principal(), _submitted_password())
         except AuthError as error:
             return _mfa_page(services, error)
         return with_session_cookie(redirect_to("/tai-khoan?xong=factor_dropped"), session)
@@ -64,7 +64,7 @@ def blueprint(services: Services) -> Blueprint:
     @requires(Action.MANAGE_OWN_ACCOUNT)
     def renew_codes() -> Response:
         try:
-            issued = services.accounts.renew_recovery_codes(current_principal(), _submitted_password())
+            issued = services.auth.mfa.renew_recovery_codes(current_principal(), _submitted_password())
         except AuthError as error:
             return _mfa_page(services, error)
         return with_session_cookie(_recovery_codes_page(issued.recovery_codes, "codes"), issued.session)
@@ -79,15 +79,15 @@ def _submitted_password() -> str:
 def _mfa_page(services: Services, error: AuthError | None) -> Response:
     """The state of the second factor, and its forms."""
     context, principal = page_context(), current_principal()
-    has_mfa = services.accounts.has_mfa(principal)
-    password_input = services.accounts.has_password(principal) and _password_input(context)
+    has_mfa = services.auth.mfa.has_mfa(principal)
+    password_input = services.auth.self_service.has_password(principal) and _password_input(context)
     is_required = principal.required_action is RequiredAction.ENROL_MFA
     box = h.section(".box.form-box.form-wide")[
         is_required and h.p(".form-lead")[describe(Failure(RequestCode.MFA_SETUP_REQUIRED), context.lang)],
         error_notice(context, error),
         done_notice(context),
         h.p[context.t("views.factor_why")],
-        has_mfa and h.p(".quiet")[context.t("views.codes_left", n=services.accounts.recovery_codes_left(principal))],
+        has_mfa and h.p(".quiet")[context.t("views.codes_left", n=services.auth.mfa.recovery_codes_left(principal))],
         form(
             f"{BASE_PATH}/bat-dau",
             password_input,

@@ -25,11 +25,11 @@ def blueprint(services: Services) -> Blueprint:
     @requires(Action.VIEW_PUBLIC)
     @get_only
     def leave() -> Response:
-        if services.oidc_client is None:
+        if services.auth.oidc is None:
             return redirect_to("/dang-nhap")
         next_path = safe_return_path(request.args.get("tiep", ""))
         try:
-            authorization = services.oidc_client.begin_login(f"{request.host_url}dang-nhap/oidc/ve")
+            authorization = services.auth.oidc.begin_login(f"{request.host_url}dang-nhap/oidc/ve")
         except AuthError as error:
             return login_page(services, error)
         response = redirect_to(authorization.url)
@@ -44,12 +44,12 @@ def blueprint(services: Services) -> Blueprint:
     @get_only
     def complete() -> Response:
         state, _, next_path = get_cookie(STATE_COOKIE).rpartition("~")
-        if services.oidc_client is None or not state:
+        if services.auth.oidc is None or not state:
             return redirect_to("/dang-nhap")
         query = {key: request.args.get(key, "")[:2048] for key in ("code", "state")}
         address = current_principal().address
         try:
-            result = services.oidc_client.complete_login(state, query, address, user_agent=user_agent())
+            result = services.auth.oidc.complete_login(state, query, address, user_agent=user_agent())
         except AuthError as error:
             response = login_page(services, error)
         else:

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from flask import Response, redirect, request
 
-from ioc.auth.account_service import AccountService, NewSession
-from ioc.auth.api_keys import ApiKeyService
-from ioc.auth.displays import DisplayService
-from ioc.auth.oidc import OidcClient
+from ioc.auth.login import NewSession
+from ioc.auth.services import AuthServices
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import Clock
@@ -25,14 +23,11 @@ class Services:
     """
 
     store: Store
-    accounts: AccountService
-    displays: DisplayService
-    api_keys: ApiKeyService
+    auth: AuthServices
     clock: Clock
     policy: AccessPolicy
     agency_names: Callable[[], Mapping[str, LocalizedText]]
     display_pages: Callable[[], Mapping[str, str]]
-    oidc_client: OidcClient | None = None
     reporting_agencies: Callable[[], Collection[str]] = frozenset
 
 

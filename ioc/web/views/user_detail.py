@@ -36,7 +36,7 @@ BASE_PATH = "/quan-tri/tai-khoan"
 def user_page(services: Services, name: str, error: AuthError | None) -> Response:
     """The page of an account; 404 where there is none."""
     context = page_context()
-    account = next((row for row in services.accounts.list_accounts() if row.name == name), None)
+    account = next((row for row in services.auth.users.list_accounts() if row.name == name), None)
     if account is None:
         missing = AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name[:60])
         return admin_page(
@@ -136,7 +136,7 @@ def _login_box(context: PageContext, account: UserAccount) -> h.Element:
 
 
 def _sessions_box(services: Services, context: PageContext, account: UserAccount) -> h.Element:
-    rows = services.accounts.list_sessions(account.name)
+    rows = services.auth.sessions.list_sessions(account.name)
     action = f"{BASE_PATH}/{quote(account.name)}/phien"
     return h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.sessions")],

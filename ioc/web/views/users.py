@@ -47,7 +47,7 @@ def blueprint(services: Services) -> Blueprint:
     def add() -> Response:
         by, name = require(Action.ADMINISTER), form_value("ten").casefold()
         try:
-            password = services.accounts.add(
+            password = services.auth.users.add(
                 name, form_value("ho-ten"), _submitted_roles(), _submitted_agency(services), by
             )
         except AuthError as error:
@@ -64,7 +64,7 @@ def blueprint(services: Services) -> Blueprint:
     def change(name: str) -> Response:
         by, name = require(Action.ADMINISTER), clean_text(name, 60)
         try:
-            services.accounts.change(
+            services.auth.users.change(
                 name,
                 by,
                 roles=_submitted_roles(),
@@ -85,11 +85,11 @@ def blueprint(services: Services) -> Blueprint:
 
 def _apply_action(services: Services, name: str, action: str) -> Response:
     by, name = require(Action.ADMINISTER), clean_text(name, 60)
-    accounts = services.accounts
-    plain = {"khoa": accounts.disable, "mo": accounts.enable, "mo-khoa": accounts.unlock}
+    users = services.auth.users
+    plain = {"khoa": users.disable, "mo": users.enable, "mo-khoa": users.unlock}
     try:
         if action == "dat-lai":
-            password = accounts.reset_password(name, by, with_mfa=request.form.get("lop-hai") == "1")
+            password = users.reset_password(name, by, with_mfa=request.form.get("lop-hai") == "1")
             return _one_time_password_page(name, password)
         if action == "phien":
             _end_sessions(services, name)
@@ -106,9 +106,9 @@ def _apply_action(services: Services, name: str, action: str) -> Response:
 def _end_sessions(services: Services, name: str) -> None:
     by, number = require(Action.ADMINISTER), request.form.get("phien", "")
     if number == "*":
-        services.accounts.end_all_sessions(name, by)
+        services.auth.sessions.end_all_sessions(name, by)
     else:
-        services.accounts.end_session(parse_session_id(number), by, owner=name)
+        services.auth.sessions.end_session(parse_session_id(number), by, owner=name)
 
 
 def _submitted_roles() -> list[Role]:
@@ -123,7 +123,7 @@ def _submitted_agency(services: Services) -> str:
 
 def _list_page(services: Services, error: AuthError | None) -> Response:
     context = page_context()
-    accounts = services.accounts.list_accounts()
+    accounts = services.auth.users.list_accounts()
     heads = [context.t(f"views.{head}") for head in ("name", "roles", "agency", "last_used", "state")]
     rows = h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.accounts"), h.small[context.t("views.accounts_n", n=len(accounts))]],

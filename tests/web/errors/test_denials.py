@@ -15,8 +15,9 @@ from werkzeug.test import TestResponse
 
 from components.ui.i18n import catalogue
 from ioc.auth import audit_log
-from ioc.auth.account_service import NewSession
 from ioc.auth.errors import AuthCode
+from ioc.auth.login import NewSession
+from ioc.auth.passwords import Hasher
 from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role, Scope
 from ioc.auth.secret_key import SecretKeyCode
@@ -105,7 +106,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DenialSite]:
         "viewer": client(session=_session(services, "xem", Role.VIEWER)),
         "operator": client(session=_session(services, "truc", Role.OPERATOR)),
         "wall": client(screen=_screen(services, "Tường trái")),
-        "program": client(key=services.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
+        "program": client(key=services.auth.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
     }
     denial_site = DenialSite(clients, list(app.url_map.iter_rules()), store, services)
     _listen(patch, denial_site.denials)
@@ -128,16 +129,16 @@ def _listen(patch: pytest.MonkeyPatch, denials: list[Denial]) -> None:
 
 def _session(services: Services, name: str, role: Role) -> str:
     with services.store.write() as conn:
-        accounts.add(conn, name, services.clock(), roles=[role], password_hash=services.accounts.hasher.hash(PASSWORD))
-    session = services.accounts.sign_in(name, PASSWORD, FAR)
+        accounts.add(conn, name, services.clock(), roles=[role], password_hash=Hasher().hash(PASSWORD))
+    session = services.auth.login.sign_in(name, PASSWORD, FAR)
     assert isinstance(session, NewSession)
     return session.cookie
 
 
 def _screen(services: Services, name: str) -> str:
-    enrolment = services.displays.request_code(FAR)
-    services.displays.enrol(enrolment.code, name, "/tuong", "", OPERATOR)
-    cookie = services.displays.collect_cookie(enrolment.secret)
+    enrolment = services.auth.displays.request_code(FAR)
+    services.auth.displays.enrol(enrolment.code, name, "/tuong", "", OPERATOR)
+    cookie = services.auth.displays.collect_cookie(enrolment.secret)
     assert cookie
     return cookie
 

@@ -11,10 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from components.ui.i18n import catalogue
-from ioc.auth.account_service import MfaChallenge, NewSession
-from ioc.auth.api_keys import ApiKeyService
-from ioc.auth.displays import DisplayService
-from ioc.auth.oidc import OidcClient as Provider
+from ioc.auth.login import MfaChallenge, NewSession
 from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
@@ -29,7 +26,7 @@ from ioc.web.middleware.gate import GateConfig
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
-from tests.auth.site import PASSWORD, SECRET, Clock, Site
+from tests.auth.site import PASSWORD, Clock, Site
 from tests.web.fake import FakeReads, settings
 
 FAR, PROXY = "203.0.113.9", "10.1.0.4"
@@ -45,22 +42,17 @@ class Centre:
         self, store: Store, folder: Path, openid: OidcProvider | None = None, clock: Clock | None = None
     ) -> None:
         self.store, self.clock, self.reads = store, clock or Clock(), FakeReads()
-        self.site = Site(store, self.clock)
-        self.accounts, policy = self.site.accounts, AccessPolicy(oidc=openid)
-        provider = Provider(openid, self.accounts, SECRET, self.clock, CLIENT_SECRET) if openid else None
-        self.displays = DisplayService(store, self.clock, policy, self.site.seconds)
-        self.api_keys = ApiKeyService(store, self.clock, policy, self.site.seconds)
-        auth_services = (self.accounts, self.displays, self.api_keys)
-        services = Services(
-            store, *auth_services, self.clock, policy, lambda: AGENCIES, lambda: PAGES, provider, lambda: {"mp-b"}
-        )  # fmt: skip
+        policy = AccessPolicy(oidc=openid)
+        self.site = Site(store, self.clock, policy, oidc_secret=CLIENT_SECRET)
+        self.auth = self.site.auth
+        services = Services(store, self.auth, self.clock, policy, lambda: AGENCIES, lambda: PAGES, lambda: {"mp-b"})
         gate_config = GateConfig(
-            Authenticator(self.accounts, self.displays, api_keys=self.api_keys),
+            Authenticator(self.auth.sessions, self.auth.displays, api_keys=self.auth.api_keys),
             TrustedProxies([PROXY]),
             access_policy=policy,
             audit_sink=denial_log.audit_sink(store, self.clock),
             flush_denials=denial_log.denial_flusher(store, self.clock),
-            login_history=self.accounts.recent_login_history,
+            login_history=self.auth.sessions.recent_login_history,
         )
         self.app = create_app(self.reads, settings(folder), blueprints=blueprints(services), gate_config=gate_config)
 
@@ -83,12 +75,12 @@ class Centre:
         """The browser of a new user with these roles, signed in; an administrator with a second factor."""
         if Role.ADMINISTRATOR in roles:
             totp = self.site.add_user_with_mfa(name, *roles)
-            waiting = self.accounts.sign_in(name, PASSWORD, address)
+            waiting = self.auth.login.sign_in(name, PASSWORD, address)
             assert isinstance(waiting, MfaChallenge)
-            session = self.accounts.verify_mfa(waiting.token, self.code(totp), address)
+            session = self.auth.login.verify_mfa(waiting.token, self.code(totp), address)
         else:
             self.site.add_user(name, *roles)
-            new_session = self.accounts.sign_in(name, PASSWORD, address)
+            new_session = self.auth.login.sign_in(name, PASSWORD, address)
             assert isinstance(new_session, NewSession)
             session = new_session
         browser = self.browser(address)

@@ -52,7 +52,7 @@ def test_double_submit_adds_one_account(centre: Centre, admin: Browser) -> None:
     again = admin.post(ACCOUNTS, dict(REPORTER))
     assert first.status_code == 200 and again.status_code == 400 and "Đã có tài khoản" in again.text
     assert 'value="Người báo cáo A"' in again.text  # the typed values are still in the form
-    assert [account.name for account in centre.accounts.list_accounts()] == ["bao-cao", "truong"]
+    assert [account.name for account in centre.auth.users.list_accounts()] == ["bao-cao", "truong"]
     for _ in range(2):
         admin.post(f"{ACCOUNTS}/bao-cao/khoa", {}, page=f"{ACCOUNTS}/bao-cao")
     with centre.store.read() as conn:
@@ -64,7 +64,7 @@ def test_rights_are_changed_and_access_is_reset(centre: Centre, admin: Browser) 
     reporter = centre.signed_in("binh", Role.VIEWER)
     sent = {"ho-ten": "Bình", "co-quan": "mp-b", "vai-tro": ["reporter", "viewer"]}
     assert admin.post(f"{ACCOUNTS}/binh", sent).headers["Location"] == f"{ACCOUNTS}/binh?xong=saved"
-    (account,) = [account for account in centre.accounts.list_accounts() if account.name == "binh"]
+    (account,) = [account for account in centre.auth.users.list_accounts() if account.name == "binh"]
     assert (account.display_name, account.agency, account.roles) == (
         "Bình",
         "mp-b",
@@ -95,7 +95,7 @@ def test_locked_account_shows_its_end_and_is_unlocked(centre: Centre, admin: Bro
 
 def test_administrator_ends_sessions_of_a_user(centre: Centre, admin: Browser) -> None:
     other = centre.signed_in("binh", Role.VIEWER)
-    (session,) = centre.accounts.list_sessions("binh")
+    (session,) = centre.auth.sessions.list_sessions("binh")
     assert admin.post(f"{ACCOUNTS}/truong/phien", {"phien": session.id}, page=ACCOUNTS).status_code == 403  # not theirs
     assert other.get("/").status_code == 200
     assert admin.post(f"{ACCOUNTS}/binh/phien", {"phien": session.id}, page=f"{ACCOUNTS}/binh").status_code == 303
@@ -110,7 +110,7 @@ def test_user_ends_own_other_sessions(centre: Centre) -> None:
     assert browser.post("/tai-khoan/phien", {"phien": "*"}, page="/tai-khoan").status_code == 303
     assert (browser.get("/").status_code, other_browser.get("/").status_code) == (200, 303)
     stranger = centre.signed_in("chi", Role.VIEWER)
-    (session,) = centre.accounts.list_sessions("binh")
+    (session,) = centre.auth.sessions.list_sessions("binh")
     assert stranger.post("/tai-khoan/phien", {"phien": session.id}, page="/tai-khoan").status_code == 403
     assert browser.get("/").status_code == 200
 

@@ -97,6 +97,6 @@ def test_invalid_key_form_shows_its_error_and_needs_an_administrator(centre: Cen
 def test_networks_are_stored_whole_or_rejected(centre: Centre, admin: Browser) -> None:
     some = " ".join(f"203.0.113.{n}/32" for n in range(22))
     create_key(admin, dai=some)
-    assert [key.allowed_networks for key in centre.api_keys.list_all()] == [some]
+    assert [key.allowed_networks for key in centre.auth.api_keys.list_all()] == [some]
     answer = admin.post(PROGRAMS, {"ten": "Khác", "quyen": ["api"], "dai": f"{some} {some}"})
-    assert "tối đa 400 ký tự" in answer.text and len(centre.api_keys.list_all()) == 1
+    assert "tối đa 400 ký tự" in answer.text and len(centre.auth.api_keys.list_all()) == 1

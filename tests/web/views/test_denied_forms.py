@@ -151,7 +151,7 @@ def test_late_second_step_is_denied(centre: Centre) -> None:
 
 def test_session_of_another_user_is_not_ended(centre: Centre, admin: Browser) -> None:
     stranger = centre.signed_in("la", Role.VIEWER)
-    (theirs,) = centre.accounts.list_sessions("truong")
+    (theirs,) = centre.auth.sessions.list_sessions("truong")
     answer = stranger.post("/tai-khoan/phien", {"phien": theirs.id}, page="/tai-khoan")
     assert_denied(
         centre,
@@ -168,7 +168,7 @@ def test_session_of_another_user_is_not_ended(centre: Centre, admin: Browser) ->
 def test_form_of_an_ended_session_leads_to_the_login(centre: Centre) -> None:
     reporter = centre.signed_in("an", Role.VIEWER)
     token = reporter.token("/tai-khoan")
-    centre.accounts.disable("an", ADMIN)
+    centre.auth.users.disable("an", ADMIN)
     data = {"_csrf": token, "ten": "x"}
     late = reporter.client.post("/tai-khoan/phien", base_url=reporter.base, data=data, headers=HTML)
     assert 'href="/dang-nhap"' in late.text
@@ -201,14 +201,14 @@ def wall(centre: Centre) -> Iterator[Browser]:
     browser = centre.browser("203.0.113.70")
     code = re.search(r"<output[^>]*>([a-z0-9-]{9})<", browser.get("/man-hinh").text)
     assert code
-    centre.displays.enrol(code[1], "Tường trái", "/ban-do", "203.0.113.64/26", ADMIN)
+    centre.auth.displays.enrol(code[1], "Tường trái", "/ban-do", "203.0.113.64/26", ADMIN)
     browser.get("/man-hinh")
     yield browser
 
 
 def test_revoked_display_is_denied_by_name(centre: Centre, wall: Browser) -> None:
     assert wall.get("/live/home").status_code == 200
-    centre.displays.revoke("tuong-trai", ADMIN)
+    centre.auth.displays.revoke("tuong-trai", ADMIN)
     answer = wall.get("/live/home")
     assert_denied(
         centre, answer, 401, "đã bị thu hồi", "tuong-trai", "view", "/live/home", RevokedReason.DISPLAY_REVOKED
@@ -271,7 +271,7 @@ def test_wrong_key_is_denied(
 
 def test_key_without_permission_is_denied(centre: Centre) -> None:
     add_api_answers(centre)
-    key = centre.api_keys.create("Prometheus", [Scope.METRICS], "203.0.113.0/24", ADMIN)
+    key = centre.auth.api_keys.create("Prometheus", [Scope.METRICS], "203.0.113.0/24", ADMIN)
     headers = {"Authorization": f"Bearer {key}"}
     client, far = centre.browser(FAR).client, centre.browser("198.51.100.9").client
     for browser, method, path, reason in (

@@ -52,7 +52,7 @@ def test_post_without_the_csrf_token_is_denied(centre: Centre, admin: Browser, p
         answer = admin.client.post(path, base_url=admin.base, data=data)
         assert answer.status_code == 403 and "đã cũ" in answer.text
     assert not [
-        account for account in centre.accounts.list_accounts() if account.disabled_at or account.has_one_time_password
+        account for account in centre.auth.users.list_accounts() if account.disabled_at or account.has_one_time_password
     ]
 
 
@@ -76,9 +76,9 @@ def test_tampered_cookie_is_anonymous(centre: Centre, name: str) -> None:
 
 def test_markup_in_names_is_escaped(centre: Centre, admin: Browser) -> None:
     admin.post("/quan-tri/tai-khoan", {"ten": "binh", "ho-ten": MARKUP, "vai-tro": "viewer"})
-    administrator = centre.accounts.authenticate(admin.cookie("ioc-session"), "", is_active=False)
+    administrator = centre.auth.sessions.authenticate(admin.cookie("ioc-session"), "", is_active=False)
     assert administrator is not None
-    centre.accounts.reset_password("binh", administrator)
+    centre.auth.users.reset_password("binh", administrator)
     wall = centre.browser("203.0.113.70")
     wall.client.environ_base["HTTP_USER_AGENT"] = MARKUP
     match = re.search(r"<output[^>]*>([a-z0-9-]{9})</output>", wall.get("/man-hinh").text)
@@ -125,7 +125,7 @@ def test_too_large_body_is_denied_with_its_text(admin: Browser, centre: Centre) 
     assert answer.status_code == 413 and "quá lớn" in answer.text
     many = admin.post("/quan-tri/tai-khoan", {f"f{n}": "x" for n in range(2000)})
     assert many.status_code in (400, 413)
-    assert len(centre.accounts.list_accounts()) == 1
+    assert len(centre.auth.users.list_accounts()) == 1
 
 
 def test_input_never_reaches_a_header(admin: Browser) -> None:

@@ -73,7 +73,7 @@ def test_second_step_takes_a_code(centre: Centre) -> None:
 
 
 def test_one_time_password_and_missing_mfa_come_first(centre: Centre) -> None:
-    once = centre.accounts.create_first_administrator()
+    once = centre.auth.users.create_first_administrator()
     browser = centre.browser()
     browser.post("/dang-nhap", {"ten": "quan-tri", "mat-khau": once})
     for path in ("/", "/quan-tri/tai-khoan", "/tai-khoan"):
@@ -97,11 +97,13 @@ def test_one_time_password_and_missing_mfa_come_first(centre: Centre) -> None:
 
 
 def test_renewed_recovery_codes_are_shown_and_keep_the_user_signed_in(centre: Centre) -> None:
-    browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.accounts.list_sessions("truong")
+    browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.auth.sessions.list_sessions("truong")
     answer = browser.post("/tai-khoan/lop-hai/ma-du-phong", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai")
     assert "Đã tạo mã khôi phục mới" in answer.text and "Xác thực hai bước đã bật" not in answer.text
     assert answer.text.count("<li>") == 10 and browser.get("/quan-tri/tai-khoan").status_code == 200
-    assert not {session.id for session in before} & {session.id for session in centre.accounts.list_sessions("truong")}
+    assert not {session.id for session in before} & {
+        session.id for session in centre.auth.sessions.list_sessions("truong")
+    }
 
 
 @pytest.mark.parametrize(
