@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ioc.auth import audit_log, tokens
-from ioc.auth.credential_cache import CredentialCache
+from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, parse_networks, slugify
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Scope
@@ -16,7 +16,6 @@ from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.times import Clock
 from ioc.storage.access import api_keys
 from ioc.storage.access.api_keys import ApiKey
-from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store, StoreError
 
 KEY_PREFIX = "ioc-"  # secret scanners recognise a leaked key by it
@@ -49,9 +48,8 @@ class ApiKeyService:
         key, range_, granted = slugify(name), format_networks(parse_networks(networks)), " ".join(sorted(set(scopes)))
         if not granted:
             raise AuthError(AuthCode.SCOPE_MISSING)
-        secret, now = tokens.generate(), self.clock()
-        with self.store.write() as conn:
-            change_counter.bump(conn, {"access"}, now)
+        secret = tokens.generate()
+        with access_transaction(self.store, self.clock) as (conn, now):
             fields = {"display_name": name.strip()[:200], "scopes": granted, "allowed_networks": range_}
             if not api_keys.add(conn, key, tokens.digest(secret) or "", now, by.name, **fields):
                 raise AuthError(AuthCode.API_KEY_NAME_TAKEN, name=name)
@@ -61,9 +59,7 @@ class ApiKeyService:
 
     def revoke(self, key: str, by: Principal) -> None:
         """Revokes a key. Raises AuthError: API_KEY_NOT_FOUND."""
-        now = self.clock()
-        with self.store.write() as conn:
-            change_counter.bump(conn, {"access"}, now)
+        with access_transaction(self.store, self.clock) as (conn, now):
             if not api_keys.revoke(conn, key, now):
                 raise AuthError(AuthCode.API_KEY_NOT_FOUND)
             audit_log.write(conn, audit_log.entry_by(by, "api-key-revoked", key), now)

@@ -1,13 +1,17 @@
 """Cache of authenticated credentials, dropped when the store says that anybody's rights changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from threading import Lock
 from typing import Generic, TypeVar
 
+from ioc.domain.base.times import Clock
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
 
 T = TypeVar("T")
+_TOPIC = "access"  # of the change counter
 _CHECK_SECONDS = 0.2  # between two reads of the change counter
 _MAX_ENTRIES = 4_096
 
@@ -31,7 +35,7 @@ class CredentialCache(Generic[T]):
     def reload(self, digest: str) -> T | None:
         """The entry as it is in the store now."""
         with self._store.read(quick=True) as conn:
-            version, entry = change_counter.topic_version(conn, "access"), self._load(conn, digest)
+            version, entry = change_counter.topic_version(conn, _TOPIC), self._load(conn, digest)
         with self._lock:
             if entry is None:
                 self._entries.pop(digest, None)
@@ -49,8 +53,17 @@ class CredentialCache(Generic[T]):
         if 0 <= now - self._checked_at < _CHECK_SECONDS:
             return
         with self._store.read(quick=True) as conn:
-            version = change_counter.topic_version(conn, "access")
+            version = change_counter.topic_version(conn, _TOPIC)
         with self._lock:
             if version != self._version:
                 self._entries.clear()
             self._version, self._checked_at = version, now
+
+
+@contextmanager
+def access_transaction(store: Store, clock: Clock) -> Iterator[tuple[Conn, datetime]]:
+    """A transaction that changes anybody's rights: every process drops its cached credentials. Yields the time."""
+    now = clock()
+    with store.write() as conn:
+        change_counter.bump(conn, {_TOPIC}, now)
+        yield conn, now

@@ -4,13 +4,12 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ioc.auth import audit_log, tokens
-from ioc.auth.credential_cache import CredentialCache
+from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, parse_networks, slugify
 from ioc.auth.lockout import client_network
@@ -89,7 +88,7 @@ class DisplayService:
         plain_code = "".join(letter for letter in code.casefold() if letter.isalnum())[: _CODE_LENGTH + 1]
         key, allowed = slugify(name), parse_networks(networks)
         range_ = format_networks(allowed)
-        with self._access_transaction() as (conn, now):
+        with access_transaction(self.store, self.clock) as (conn, now):
             request = displays.get_request(conn, plain_code)
             if request is None or not _is_code_valid(request, now) or not displays.grant_request(conn, plain_code, key):
                 raise AuthError(AuthCode.DISPLAY_CODE_INVALID)
@@ -154,7 +153,7 @@ class DisplayService:
         if cached is None or not _needs_renewal(cached.display, cached.has_newest_cookie, self.clock()):
             return None
         new_cookie = tokens.generate()
-        with self._access_transaction() as (conn, now):
+        with access_transaction(self.store, self.clock) as (conn, now):
             current = displays.get_by_digest(conn, digest)  # another request of the same display may have been first
             if current is None or current[0].revoked_at or not _needs_renewal(*current, now):
                 return None
@@ -175,7 +174,7 @@ class DisplayService:
     def change(self, key: str, name: str, page: str, networks: str, by: Principal) -> None:
         """Changes name, page and networks. Raises AuthError: DISPLAY_NOT_FOUND, NETWORK_INVALID, NETWORKS_TOO_LONG."""
         range_ = format_networks(parse_networks(networks))
-        with self._access_transaction() as (conn, now):
+        with access_transaction(self.store, self.clock) as (conn, now):
             old = displays.get(conn, key)
             if old is None or old.revoked_at:
                 raise AuthError(AuthCode.DISPLAY_NOT_FOUND)
@@ -185,17 +184,10 @@ class DisplayService:
 
     def revoke(self, key: str, by: Principal) -> None:
         """Revokes a display. Raises AuthError: DISPLAY_NOT_FOUND."""
-        with self._access_transaction() as (conn, now):
+        with access_transaction(self.store, self.clock) as (conn, now):
             if not displays.revoke(conn, key, now):
                 raise AuthError(AuthCode.DISPLAY_NOT_FOUND)
             audit_log.write(conn, audit_log.entry_by(by, "display-revoked", key), now)
-
-    @contextmanager
-    def _access_transaction(self) -> Iterator[tuple[Conn, datetime]]:
-        now = self.clock()
-        with self.store.write() as conn:
-            change_counter.bump(conn, {"access"}, now)
-            yield conn, now
 
     @staticmethod
     def _load(conn: Conn, digest: str) -> _CachedDisplay | None:

@@ -1,44 +1,40 @@
 """Login with password and second factor. A refusal says the same, after the same work, whatever its cause was."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NoReturn
 from unicodedata import normalize
 
 from ioc.auth import audit_log, lockout, mfa, tokens
-from ioc.auth.account_base import principal_of
+from ioc.auth.access_sweep import disable_unused
+from ioc.auth.account_rules import NAME_PATTERN
+from ioc.auth.credential_cache import access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.lockout import LockoutKeys
 from ioc.auth.login_history import record_login
-from ioc.auth.principal import Principal, PrincipalKind, Role
-from ioc.auth.sessions import SessionService
+from ioc.auth.mfa import MFA_TIMEOUT, MfaChallenge
+from ioc.auth.passwords import Hasher, HashingSlots
+from ioc.auth.principal import Principal
+from ioc.auth.sessions import NewSession, start_session
+from ioc.auth.totp import SecretBox
+from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.accounts import Account
-from ioc.storage.access.sessions import NO_LOGIN_HISTORY, LoginHistory
-from ioc.storage.db.store import Conn
+from ioc.storage.db.store import Conn, Store
 
-NAME_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?")
-MFA_TIMEOUT = timedelta(minutes=5)
 _CLOCK_TOLERANCE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class NewSession:
-    """A new session. `cookie`: its secret, which is kept nowhere."""
+class Credentials:
+    """Name and password, as typed."""
 
-    cookie: str
-    principal: Principal
-
-
-@dataclass(frozen=True, slots=True)
-class MfaChallenge:
-    """The password was right. `token`: valid for five minutes at the same address, with a second factor."""
-
-    token: str
+    name: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +48,33 @@ class LoginAttempt:
     retry_after_seconds: int
 
 
-class LoginService(SessionService):
-    """The part of AccountService that signs users in."""
+class LoginService:
+    """Signs users in. `box`: decrypts the secrets of their authenticators."""
 
-    def sign_in(self, name: str, password: str, address: str, *, user_agent: str = "") -> NewSession | MfaChallenge:
+    def __init__(
+        self, store: Store, clock: Clock, policy: AccessPolicy, hasher: Hasher, slots: HashingSlots, box: SecretBox
+    ) -> None:
+        self._store, self._clock, self._policy = store, clock, policy
+        self._hasher, self._slots, self._box = hasher, slots, box
+
+    def sign_in(
+        self, credentials: Credentials, address: str, *, user_agent: str = ""
+    ) -> NewSession | MfaChallenge:  # fmt: skip
         """Checks name and password.
 
         Raises AuthError: LOGIN_FAILED for an unknown, locked or disabled account or a wrong password; BUSY when too
         many log in at once, which counts as no failure.
         """
-        username = normalize("NFKC", name[:200]).strip().casefold()
+        password = credentials.password
+        username = normalize("NFKC", credentials.name[:200]).strip().casefold()
         keys = LockoutKeys.for_attempt(username, address)
-        with self.hashing_slots.acquire(address):
+        with self._slots.acquire(address):
             decision, account = self._reserve_attempt(keys, username)
             attempt = LoginAttempt(keys, address, user_agent, AuthCode.LOGIN_FAILED, decision.retry_after_seconds)
             stored_hash = account.password_hash if account and decision.is_allowed else ""
-            is_right = self.hasher.verify(stored_hash, password)
+            is_right = self._hasher.verify(stored_hash, password)
             cause = None if decision.is_allowed else AuthCode.ACCOUNT_LOCKED
-            cause = cause or _denial_cause(account, is_right, self.clock()) or self._disable_if_unused(account)
+            cause = cause or _denial_cause(account, is_right, self._clock()) or self._disable_if_unused(account)
             if account is None or cause:
                 self._deny(account, attempt, cause or AuthCode.ACCOUNT_UNKNOWN)
             return self._complete_password_step(account, password, attempt)
@@ -80,8 +85,8 @@ class LoginService(SessionService):
         Raises AuthError: MFA_FAILED for a wrong or used code, or during a lockout; LOGIN_STEP_EXPIRED when the first
         step is too long ago or was made at another address.
         """
-        digest, now = tokens.digest(challenge_token) or "", self.clock()
-        with self.store.write() as conn:
+        digest, now = tokens.digest(challenge_token) or "", self._clock()
+        with self._store.write() as conn:
             pending = sessions.get_pending_login(conn, digest)
             account = accounts.get(conn, pending.account_id) if pending else None
             if pending is None or account is None:
@@ -90,7 +95,7 @@ class LoginService(SessionService):
             is_valid = pending.address == address and _is_fresh(pending.created_at, now)
             if is_valid:
                 accounts.count_failed_login(conn, account.name)  # before the lockout rows, in the order of all writers
-                decision = lockout.reserve_attempt(conn, keys, self.policy.lock_after, now)
+                decision = lockout.reserve_attempt(conn, keys, self._policy.lock_after, now)
         if not is_valid:
             attempt = LoginAttempt(keys, address, pending.user_agent, AuthCode.LOGIN_STEP_EXPIRED, 0)
             self._deny(account, attempt, AuthCode.LOGIN_STEP_EXPIRED)
@@ -98,77 +103,52 @@ class LoginService(SessionService):
         if not decision.is_allowed:
             self._deny(account, attempt, AuthCode.ACCOUNT_LOCKED)
         with self._login_transaction(account, attempt) as (conn, now, locked):
-            if not self._is_mfa_code_valid(conn, locked, code, now):
+            if not mfa.use_code(conn, self._box, locked, code, now):
                 raise _LoginDeniedError(AuthCode.MFA_FAILED)
             if not sessions.take_pending_login(conn, digest):
                 raise _LoginDeniedError(AuthCode.LOGIN_STEP_EXPIRED)
             return self._open_session(conn, locked, attempt, now, has_mfa=True)
 
     def _reserve_attempt(self, keys: LockoutKeys, username: str) -> tuple[lockout.AttemptDecision, Account | None]:
-        now = self.clock()
+        now = self._clock()
         name = username if NAME_PATTERN.fullmatch(username) else ""
-        with self.store.write() as conn:
+        with self._store.write() as conn:
             accounts.count_failed_login(conn, name)
-            decision = lockout.reserve_attempt(conn, keys, self.policy.lock_after, now)
+            decision = lockout.reserve_attempt(conn, keys, self._policy.lock_after, now)
             return decision, accounts.get_by_name(conn, name)
 
     def _disable_if_unused(self, account: Account | None) -> AuthCode | None:
         """Disables an account that was not used for too long, and says so."""
-        if account is None or self.clock() - account.last_used <= timedelta(days=self.policy.unused_days):
+        if account is None or self._clock() - account.last_used <= timedelta(days=self._policy.unused_days):
             return None
-        with self.access_transaction() as (conn, now):
-            return AuthCode.ACCOUNT_UNUSED if self.disable_unused(conn, account, now) else None
-
-    def disable_unused(self, conn: Conn, account: Account, now: datetime) -> bool:
-        """Disables an account; not the last administrator, since a wrong clock would lock everybody out.
-
-        Returns whether it was disabled.
-        """
-        if Role.ADMINISTRATOR in account.roles and not accounts.count_others_with_role(
-            conn, Role.ADMINISTRATOR, account.id
-        ):
-            return False
-        accounts.change(conn, account.id, disabled_at=now, disabled_reason="inactive")
-        by = Principal(PrincipalKind.LOCAL)
-        audit_log.write(conn, audit_log.entry_by(by, "account-disabled", account.name, reason="inactive"), now)
-        self.end_sessions(conn, account, by, "inactive", now)
-        return True
+        with access_transaction(self._store, self._clock) as (conn, now):
+            return AuthCode.ACCOUNT_UNUSED if disable_unused(conn, account, now) else None
 
     def _complete_password_step(
         self, account: Account, password: str, attempt: LoginAttempt
     ) -> NewSession | MfaChallenge:
-        new_hash = self.hasher.hash(password) if self.hasher.needs_rehash(account.password_hash) else ""
+        new_hash = self._hasher.hash(password) if self._hasher.needs_rehash(account.password_hash) else ""
         with self._login_transaction(account, attempt) as (conn, now, locked):
             if new_hash:
                 accounts.change(conn, locked.id, password_hash=new_hash)
             if not locked.totp_secret:
                 return self._open_session(conn, locked, attempt, now, has_mfa=False)
-            token = tokens.generate()
-            sessions.add_pending_login(
-                conn, locked.id, tokens.digest(token) or "", attempt.address, attempt.user_agent, now
-            )
+            challenge = mfa.begin_challenge(conn, locked, attempt.address, attempt.user_agent, now)
             lockout.record_success(conn, attempt.lockout_keys, now, is_complete=False)
-            return MfaChallenge(token)
+            return challenge
 
     @contextmanager
     def _login_transaction(self, account: Account, attempt: LoginAttempt) -> Iterator[tuple[Conn, datetime, Account]]:
         """The last check, with the account's row locked: it must still be as it was when the password was checked."""
-        now = self.clock()
+        now = self._clock()
         try:
-            with self.store.write() as conn:
+            with self._store.write() as conn:
                 locked = accounts.get(conn, account.id, lock=True)
                 if locked is None or locked.password_hash != account.password_hash or _denial_cause(locked, True, now):
                     raise _LoginDeniedError(AuthCode.ACCOUNT_CHANGED)
                 yield conn, now, locked
         except _LoginDeniedError as denied:
             self._deny(account, attempt, denied.cause)
-
-    def _is_mfa_code_valid(self, conn: Conn, account: Account, code: str, now: datetime) -> bool:
-        secret = self.cipher.decrypt(account.totp_secret) if account.totp_secret else None
-        step = mfa.matching_step(secret, code, now) if secret else None
-        if step is not None:
-            return accounts.use_totp_step(conn, account.id, step)
-        return accounts.use_recovery_code(conn, account.id, mfa.recovery_digest(account.id, code), now)
 
     def _open_session(
         self, conn: Conn, account: Account, attempt: LoginAttempt, now: datetime, *, has_mfa: bool
@@ -179,7 +159,7 @@ class LoginService(SessionService):
         accounts.change(conn, account.id, last_used=now)
         own_attempts = 1 + has_mfa  # each step was counted before it was checked
         history = record_login(conn, account, attempt.address, attempt.user_agent, now, own_attempts=own_attempts)
-        session = self.new_session(
+        session = start_session(
             conn, account, attempt.address, attempt.user_agent, now, has_mfa=has_mfa, login_history=history
         )
         unfamiliar = " ".join(f"new-{kind}" for kind in sorted(history.unfamiliar))
@@ -187,24 +167,10 @@ class LoginService(SessionService):
         audit_log.write(conn, entry, now)
         return session
 
-    def new_session(
-        self, conn: Conn, account: Account, address: str, user_agent: str, now: datetime, *,
-        has_mfa: bool, since: datetime | None = None, login_history: LoginHistory = NO_LOGIN_HISTORY,
-    ) -> NewSession:  # fmt: skip
-        """A session with a new secret: one that a browser brings along is never taken over.
-
-        `since`: beginning of the session that it follows, whose absolute end it inherits. `login_history`: shown to
-        the user.
-        """
-        cookie = tokens.generate()
-        digest = tokens.digest(cookie) or ""
-        session = sessions.create(conn, account.id, digest, address, user_agent, has_mfa, now, since, login_history)
-        return NewSession(cookie, principal_of(session, account))
-
     def _deny(self, account: Account | None, attempt: LoginAttempt, cause: AuthCode) -> NoReturn:
         """Audits the cause and raises AuthError. An unknown name is not audited as typed: it may be a password."""
         principal, name = Principal(address=attempt.address), account.name if account else ""
-        audit_log.record_denial(self.store, principal, "login", name, self.clock(), Failure(cause))
+        audit_log.record_denial(self._store, principal, "login", name, self._clock(), Failure(cause))
         wait = attempt.retry_after_seconds
         raise AuthError(attempt.code, cause=Failure(cause), is_audited=True, retry_after_seconds=wait)
 

@@ -7,7 +7,7 @@ from ioc.auth.lockout import client_network
 from ioc.storage.access import accounts, known_logins
 from ioc.storage.access.accounts import Account
 from ioc.storage.access.sessions import LoginHistory
-from ioc.storage.db.store import Conn
+from ioc.storage.db.store import Conn, Store
 
 RETENTION = timedelta(days=180)  # for how long a place counts as familiar
 _VERSION = re.compile(r"[\d._]+")
@@ -33,3 +33,9 @@ def record_login(
 def browser_family(user_agent: str) -> str:
     """The user agent without its versions: the same after an update."""
     return _VERSION.sub("", user_agent.replace("\x00", ""))[:200]
+
+
+def is_known_network(store: Store, network: str) -> bool:
+    """Whether any user has signed in from this address or network before."""
+    with store.read() as conn:
+        return known_logins.is_known_to_any(conn, "address", network)

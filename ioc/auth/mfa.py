@@ -1,98 +1,136 @@
-"""Second factor: time-based codes of an authenticator (RFC 6238), and recovery codes for when it is lost."""
+"""Second factor: the second step of a login; enrolment, removal and recovery codes of the own account."""
 
-import secrets
 from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
-from io import BytesIO
+from datetime import datetime, timedelta
 
-from ioc.auth.passwords import ALPHABET
+from ioc.auth import tokens, totp
+from ioc.auth.account_rules import needs_mfa
+from ioc.auth.errors import AuthCode, AuthError
+from ioc.auth.passwords import MIN_LENGTH, normalize_password
+from ioc.auth.principal import Principal
+from ioc.auth.self_service import Reauthentication, own_account, own_account_transaction, restart_session
+from ioc.auth.sessions import NewSession
+from ioc.auth.totp import SecretBox, TotpEnrolment
+from ioc.domain.base.times import Clock
+from ioc.storage.access import accounts, sessions
+from ioc.storage.access.accounts import Account
+from ioc.storage.db.store import Conn, Store
 
-ISSUER = "IOC Can Tho"
-_STEP_SECONDS, _DIGITS, _RECOVERY_CODE_COUNT = 30, 6, 10
+MFA_TIMEOUT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class TotpEnrolment:
-    """What an authenticator needs, shown once: otpauth URI, its QR code as SVG, the secret to be typed."""
+class MfaChallenge:
+    """The password was right. `token`: valid for five minutes at the same address, with a second factor."""
 
-    uri: str
-    qr_svg: str
-    secret: str
+    token: str
 
 
-class SecretBox:
-    """Encrypts TOTP secrets for the store (Fernet): a copy of the store alone reveals none."""
+@dataclass(frozen=True, slots=True)
+class RecoveryCodesIssued:
+    """`recovery_codes`: for when the authenticator is lost, shown once. `session`: the new session."""
 
-    def __init__(self, key: bytes) -> None:
-        from base64 import urlsafe_b64encode
-
-        from cryptography.fernet import Fernet
-
-        self._fernet = Fernet(urlsafe_b64encode(key))
-
-    def encrypt(self, secret: str) -> str:
-        """The ciphertext of `secret`."""
-        return self._fernet.encrypt(secret.encode()).decode()
-
-    def decrypt(self, ciphertext: str) -> str | None:
-        """The secret; None when it was encrypted with another secret key."""
-        from cryptography.fernet import InvalidToken
-
-        try:
-            return self._fernet.decrypt(ciphertext.encode()).decode()
-        except InvalidToken:
-            return None
+    recovery_codes: tuple[str, ...]
+    session: NewSession
 
 
-def new_secret() -> str:
-    """A TOTP secret: 160 bits in base 32."""
-    import pyotp
-
-    return pyotp.random_base32()
-
-
-def enrolment(name: str, secret: str) -> TotpEnrolment:
-    """The enrolment of `secret` for the user `name`."""
-    import pyotp
-    import segno
-
-    uri = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER)
-    buffer = BytesIO()
-    # Black on white in both themes, with the quiet zone that scanners need.
-    segno.make(uri, error="m").save(
-        buffer, kind="svg", scale=5, border=4, dark="#000", light="#fff", xmldecl=False, svgns=True, omitsize=False
-    )
-    return TotpEnrolment(uri, buffer.getvalue().decode().strip(), secret)
+def begin_challenge(conn: Conn, account: Account, address: str, user_agent: str, now: datetime) -> MfaChallenge:
+    """Records that the login of an account waits for its second factor."""
+    token = tokens.generate()
+    sessions.add_pending_login(conn, account.id, tokens.digest(token) or "", address, user_agent, now)
+    return MfaChallenge(token)
 
 
-def matching_step(secret: str, code: str, now: datetime) -> int | None:
-    """The time step of `code`, of the current one and its neighbours; None when it is none of theirs."""
-    import hmac
-
-    import pyotp
-
-    code = "".join(code.split())
-    if not (len(code) == _DIGITS and code.isascii() and code.isdigit()):
-        return None
-    current = int(now.timestamp()) // _STEP_SECONDS
-    totp = pyotp.TOTP(secret)
-    # All three are compared whichever matches: the time taken tells nothing.
-    matching = [
-        step for step in (current - 1, current, current + 1) if hmac.compare_digest(totp.generate_otp(step), code)
-    ]
-    return matching[-1] if matching else None
+def use_code(conn: Conn, box: SecretBox, account: Account, code: str, now: datetime) -> bool:
+    """Whether a code is right: of the authenticator or a recovery code. A right one is void afterwards."""
+    secret = box.decrypt(account.totp_secret) if account.totp_secret else None
+    step = totp.matching_step(secret, code, now) if secret else None
+    if step is not None:
+        return accounts.use_totp_step(conn, account.id, step)
+    return accounts.use_recovery_code(conn, account.id, totp.recovery_digest(account.id, code), now)
 
 
-def generate_recovery_codes() -> tuple[str, ...]:
-    """Ten codes of 59 bits each, in three groups of four characters."""
-    return tuple(
-        "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
-        for _ in range(_RECOVERY_CODE_COUNT)
-    )
+class MfaService:
+    """The second factor of the own account. Each change asks for the password, and ends all other sessions."""
+
+    def __init__(self, store: Store, clock: Clock, box: SecretBox, reauthentication: Reauthentication) -> None:
+        self._store, self._clock, self._box, self._reauthentication = store, clock, box, reauthentication
+
+    def begin(self, principal: Principal, password: str) -> TotpEnrolment:
+        """Enrols a new authenticator, which is used once it is confirmed.
+
+        Raises AuthError: PASSWORD_WRONG, REAUTHENTICATION_REQUIRED, BUSY.
+        """
+        account = own_account(self._store, principal)
+        self._reauthentication.require(account, principal, password)
+        secret = totp.new_secret()
+        with self._store.write() as conn:
+            accounts.change(conn, account.id, pending_totp_secret=self._box.encrypt(secret))
+        return totp.enrolment(account.name, secret)
+
+    def confirm(self, principal: Principal, code: str) -> RecoveryCodesIssued:
+        """Confirms the new authenticator with a code of it. Raises AuthError: MFA_CODE_WRONG, ACCOUNT_CHANGED."""
+        account = own_account(self._store, principal)
+        secret = self._box.decrypt(account.pending_totp_secret) if account.pending_totp_secret else None
+        step = totp.matching_step(secret, code, self._clock()) if secret else None
+        if step is None:
+            raise AuthError(AuthCode.MFA_CODE_WRONG)
+        with own_account_transaction(self._store, self._clock, principal, account) as (conn, locked, now):
+            if locked.pending_totp_secret != account.pending_totp_secret:
+                raise AuthError(AuthCode.MFA_CODE_WRONG)
+            accounts.change(
+                conn, locked.id, totp_secret=locked.pending_totp_secret, pending_totp_secret="", last_totp_step=step
+            )
+            codes = _issue_recovery_codes(conn, locked)
+            return RecoveryCodesIssued(codes, restart_session(conn, principal, "mfa-enabled", now, has_mfa=True))
+
+    def remove(self, principal: Principal, password: str) -> NewSession:
+        """Removes the second factor.
+
+        Raises AuthError: MFA_MANDATORY, PASSWORD_TOO_SHORT where the password is too short without a second factor,
+        PASSWORD_WRONG, REAUTHENTICATION_REQUIRED, BUSY, ACCOUNT_CHANGED.
+        """
+        account = own_account(self._store, principal)
+        if needs_mfa(account):
+            raise AuthError(AuthCode.MFA_MANDATORY)
+        self._reauthentication.require(account, principal, password)
+        if account.password_hash and len(normalize_password(password)) < MIN_LENGTH:
+            raise AuthError(AuthCode.PASSWORD_TOO_SHORT, least=MIN_LENGTH)
+        with own_account_transaction(self._store, self._clock, principal, account) as (conn, locked, now):
+            clear_mfa(conn, locked)
+            return restart_session(conn, principal, "mfa-disabled", now)
+
+    def renew_recovery_codes(self, principal: Principal, password: str) -> RecoveryCodesIssued:
+        """Replaces the recovery codes; sessions that began with an old one end.
+
+        Raises AuthError: MFA_NOT_SET, PASSWORD_WRONG, REAUTHENTICATION_REQUIRED, BUSY, ACCOUNT_CHANGED.
+        """
+        account = own_account(self._store, principal)
+        if not account.totp_secret:
+            raise AuthError(AuthCode.MFA_NOT_SET)
+        self._reauthentication.require(account, principal, password)
+        with own_account_transaction(self._store, self._clock, principal, account) as (conn, locked, now):
+            codes = _issue_recovery_codes(conn, locked)
+            return RecoveryCodesIssued(codes, restart_session(conn, principal, "recovery-codes-renewed", now))
+
+    def recovery_codes_left(self, principal: Principal) -> int:
+        """How many recovery codes are unused."""
+        account = own_account(self._store, principal)
+        with self._store.read() as conn:
+            return accounts.count_recovery_codes(conn, account.id)
+
+    def is_enabled(self, principal: Principal) -> bool:
+        """Whether the account has a second factor of ours."""
+        return bool(own_account(self._store, principal).totp_secret)
 
 
-def recovery_digest(account_id: int, code: str) -> str:
-    """The digest under which a recovery code of an account is stored; case, spaces and dashes do not matter."""
-    plain = "".join(letter for letter in code.casefold() if letter.isalnum())
-    return sha256(f"ioc-recovery:{account_id}:{plain}".encode("utf-8", "replace")).hexdigest()
+def clear_mfa(conn: Conn, account: Account) -> None:
+    """Removes the authenticator and the recovery codes of an account."""
+    accounts.change(conn, account.id, totp_secret="", pending_totp_secret="", last_totp_step=0)
+    accounts.set_recovery_codes(conn, account.id, ())
+
+
+def _issue_recovery_codes(conn: Conn, account: Account) -> tuple[str, ...]:
+    codes = totp.generate_recovery_codes()
+    accounts.set_recovery_codes(conn, account.id, [totp.recovery_digest(account.id, code) for code in codes])
+    return codes

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.login import MfaChallenge, NewSession
+from ioc.auth.mfa import MfaChallenge
 from ioc.auth.oidc_accounts import OidcIdentity, OidcProvisioning
 from ioc.auth.principal import Role
 from ioc.auth.secret_key import SecretKey
+from ioc.auth.sessions import NewSession
 from ioc.domain.base.access_policy import OidcProvider
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock

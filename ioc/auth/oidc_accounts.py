@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from unicodedata import combining, normalize
 
-from ioc.auth import audit_log, tokens
-from ioc.auth.account_base import roles_of
+from ioc.auth import audit_log
+from ioc.auth.account_rules import roles_of
+from ioc.auth.credential_cache import access_transaction
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.login import MfaChallenge, NewSession
 from ioc.auth.login_history import record_login
+from ioc.auth.mfa import MfaChallenge, begin_challenge
 from ioc.auth.principal import Principal
-from ioc.auth.user_admin import UserAdmin
+from ioc.auth.sessions import NewSession, end_account_sessions, start_session
 from ioc.domain.base.failure import Failure
-from ioc.storage.access import accounts, sessions
+from ioc.domain.base.times import Clock
+from ioc.storage.access import accounts
 from ioc.storage.access.accounts import Account
-from ioc.storage.db.store import Conn
+from ioc.storage.db.store import Conn, Store
 
 _MAX_SAME_NAMES = 50  # accounts of one preferred name
 
@@ -36,37 +38,38 @@ class OidcIdentity:
     is_mfa_required: bool = False
 
 
-class OidcProvisioning(UserAdmin):
-    """The part of AccountService that signs in users of the identity provider."""
+class OidcProvisioning:
+    """Creates and updates the accounts of the identity provider's users, and signs them in."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
 
     def sign_in_oidc(self, identity: OidcIdentity, address: str, *, user_agent: str = "") -> NewSession | MfaChallenge:
         """Signs a user in, after setting their rights to what the provider states now.
 
         Raises AuthError: OIDC_DENIED for a user without a role, or an account that is disabled here.
         """
-        now = self.clock()
-        with self.store.read() as conn:
+        now = self._clock()
+        with self._store.read() as conn:
             known = accounts.get_by_subject(conn, identity.subject)
         if not identity.roles or (known and known.disabled_at):
             cause = Failure(AuthCode.ACCOUNT_DISABLED if known else AuthCode.ACCOUNT_WITHOUT_ROLE)
             name = known.name if known else ""
-            audit_log.record_denial(self.store, Principal(address=address), "login", name, now, cause)
+            audit_log.record_denial(self._store, Principal(address=address), "login", name, now, cause)
             raise AuthError(AuthCode.OIDC_DENIED, cause=cause, is_audited=True)
         if known is None or _has_changed(known, identity):
             self._sync_account(known, identity, address)
-        with self.store.write() as conn:
+        with self._store.write() as conn:
             account = accounts.get_by_subject(conn, identity.subject)
             if account is None or account.disabled_at:
                 raise AuthError(AuthCode.OIDC_DENIED)
             if account.totp_secret and not identity.has_mfa:
-                token = tokens.generate()
-                sessions.add_pending_login(conn, account.id, tokens.digest(token) or "", address, user_agent, now)
                 # Counted as a failure until the second step is complete, as after a right password.
                 accounts.count_failed_login(conn, account.name)
-                return MfaChallenge(token)
+                return begin_challenge(conn, account, address, user_agent, now)
             accounts.change(conn, account.id, last_used=now)
             history = record_login(conn, account, address, user_agent, now)
-            session = self.new_session(
+            session = start_session(
                 conn, account, address, user_agent, now, has_mfa=identity.has_mfa, login_history=history
             )
             number = str(session.principal.session_id)
@@ -82,7 +85,7 @@ class OidcProvisioning(UserAdmin):
             "display_name": identity.display_name[:200],
             "is_mfa_required": identity.is_mfa_required,
         }
-        with self.access_transaction() as (conn, now):
+        with access_transaction(self._store, self._clock) as (conn, now):
             if known is None:
                 account = self._create_account(conn, identity, now, **fields)
                 entry = audit_log.entry_by(by, "account-created", account.name, reason="oidc", after=rights)
@@ -91,7 +94,7 @@ class OidcProvisioning(UserAdmin):
             accounts.change(conn, known.id, **fields)
             entry = audit_log.entry_by(by, "account-changed", known.name, reason="oidc", after=rights)
             audit_log.write(conn, entry, now)
-            self.end_sessions(conn, known, by, "rights", now)
+            end_account_sessions(conn, known, by, "rights", now)
 
     def _create_account(self, conn: Conn, identity: OidcIdentity, now: datetime, **fields: object) -> Account:
         """A new account; a name that is taken gets a number: the existing account belongs to somebody else."""

@@ -3,18 +3,21 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from ioc.auth.account_service import AccountService
 from ioc.auth.api_keys import ApiKeyService
 from ioc.auth.displays import DisplayService
 from ioc.auth.login import LoginService
+from ioc.auth.login_history import is_known_network
+from ioc.auth.mfa import MfaService
 from ioc.auth.oidc import OidcClient
 from ioc.auth.oidc_accounts import OidcProvisioning
-from ioc.auth.passwords import Hasher
+from ioc.auth.passwords import Hasher, HashingSlots
 from ioc.auth.secret_key import SecretKey
-from ioc.auth.self_service import SelfService
+from ioc.auth.self_service import Reauthentication, SelfService
 from ioc.auth.sessions import SessionService
+from ioc.auth.totp import KEY_LABEL, SecretBox
 from ioc.auth.user_admin import UserAdmin
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import Clock
@@ -28,10 +31,8 @@ class AuthServices:
     sessions: SessionService
     login: LoginService
     self_service: SelfService
-    mfa: SelfService
+    mfa: MfaService
     users: UserAdmin
-    sweep: UserAdmin
-    oidc_accounts: OidcProvisioning
     displays: DisplayService
     api_keys: ApiKeyService
     oidc: OidcClient | None = None
@@ -46,10 +47,18 @@ def build_services(
     `monotonic` only paces how often the store is read for changes. `oidc_secret`: ours at the identity provider, ""
     for a public client. `ca`: see OidcClient.
     """
-    accounts = AccountService(store, clock, policy, secret, hasher=hasher, monotonic=monotonic)
-    oidc = OidcClient(policy.oidc, accounts, secret, clock, oidc_secret, ca) if policy.oidc else None
-    displays = DisplayService(store, clock, policy, monotonic)
-    api_keys = ApiKeyService(store, clock, policy, monotonic)
+    hasher, box = hasher or Hasher(), SecretBox(secret.derive(KEY_LABEL))
+    slots = HashingSlots(partial(is_known_network, store))
+    reauthentication = Reauthentication(store, clock, policy, hasher, slots)
     return AuthServices(
-        accounts, accounts, accounts, accounts, accounts, accounts, accounts, displays, api_keys, oidc
-    )  # fmt: skip
+        sessions=SessionService(store, clock, policy, monotonic),
+        login=LoginService(store, clock, policy, hasher, slots, box),
+        self_service=SelfService(store, clock, hasher, slots, reauthentication),
+        mfa=MfaService(store, clock, box, reauthentication),
+        users=UserAdmin(store, clock, policy, hasher),
+        displays=DisplayService(store, clock, policy, monotonic),
+        api_keys=ApiKeyService(store, clock, policy, monotonic),
+        oidc=OidcClient(policy.oidc, OidcProvisioning(store, clock), secret, clock, oidc_secret, ca)
+        if policy.oidc
+        else None,
+    )

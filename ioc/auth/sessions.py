@@ -1,25 +1,36 @@
 """Sessions: the principal of a cookie, cached until the store says that anybody's rights changed."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from ioc.auth import audit_log, tokens
-from ioc.auth.account_base import AccountServiceBase, principal_of
-from ioc.auth.credential_cache import CredentialCache
+from ioc.auth.account_rules import principal_of
+from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.principal import Principal, Role
+from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, sessions
+from ioc.storage.access.accounts import Account
 from ioc.storage.access.sessions import NO_LOGIN_HISTORY, LoginHistory, Session
-from ioc.storage.db.store import Conn, StoreError
+from ioc.storage.db.store import Conn, Store, StoreError
 
 _TOUCH_INTERVAL = timedelta(seconds=15)  # between two records of a session's last activity
 _NOTICE_WINDOW = timedelta(minutes=10)  # for how long pages show the previous login
 _MAX_OWNERS = 4_096
 _CLOCK_TOLERANCE = timedelta(seconds=60)  # by which clocks of machines may differ; beyond, a session has expired
 log = logging.getLogger("ioc.access")
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A new session. `cookie`: its secret, which is kept nowhere."""
+
+    cookie: str
+    principal: Principal
 
 
 @dataclass(slots=True)
@@ -30,12 +41,12 @@ class _CachedSession:
     last_saved: datetime  # the newest activity that the store knows
 
 
-class SessionService(AccountServiceBase):
-    """The part of AccountService that authenticates every request."""
+class SessionService:
+    """Authenticates every request, lists and ends sessions. `monotonic` only paces how often the store is read."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._cache = CredentialCache[_CachedSession](self.store, self.monotonic, self._load)
+    def __init__(self, store: Store, clock: Clock, policy: AccessPolicy, monotonic: Callable[[], float]) -> None:
+        self._store, self._clock, self._policy = store, clock, policy
+        self._cache = CredentialCache[_CachedSession](store, monotonic, self._load)
         self._owners: dict[str, str] = {}  # digest of a cookie -> account, for sessions that have ended too
 
     def authenticate(self, cookie: str, address: str, *, is_active: bool, refresh: bool = False) -> Principal | None:
@@ -47,7 +58,7 @@ class SessionService(AccountServiceBase):
         cached = self._cache.get(digest, refresh=refresh) if digest else None
         if digest is None or cached is None:
             return None
-        now = self.clock()
+        now = self._clock()
         if self._expiry_reason(cached, now):
             cached = self._cache.reload(digest)  # another process may have recorded activity
             if cached is None:
@@ -68,7 +79,7 @@ class SessionService(AccountServiceBase):
 
     def _expiry_reason(self, cached: _CachedSession, now: datetime) -> str:
         """Why the session has expired, "" when it has not. After the clock was set back its age is unknown: expired."""
-        policy = self.policy
+        policy = self._policy
         idle = (
             policy.administrator_idle_timeout if Role.ADMINISTRATOR in cached.principal.roles else policy.idle_timeout
         )
@@ -93,7 +104,7 @@ class SessionService(AccountServiceBase):
         ensure_may_block()
         cached.last_saved = now
         try:
-            with self.store.write() as conn:
+            with self._store.write() as conn:
                 sessions.touch(conn, cached.session.id, now)
         except StoreError as error:  # a full disk must not sign out who is there to repair it
             log.warning("activity of %s not recorded: %s", cached.principal.name, error.failure)
@@ -101,38 +112,38 @@ class SessionService(AccountServiceBase):
     def _expire(self, digest: str, cached: _CachedSession, reason: str) -> None:
         self._cache.evict(digest)
         try:
-            with self.store.write() as conn:  # no bump: every process finds the same expiry by itself
+            with self._store.write() as conn:  # no bump: every process finds the same expiry by itself
                 if sessions.end(conn, [cached.session.id]):
                     entry = audit_log.entry_by(
                         cached.principal, "session-expired", str(cached.session.id), reason=reason
                     )
-                    audit_log.write(conn, entry, self.clock())
+                    audit_log.write(conn, entry, self._clock())
         except StoreError as error:
             log.warning("end of the session of %s not recorded: %s", cached.principal.name, error.failure)
 
     def sign_out(self, principal: Principal) -> None:
         """Ends the principal's session."""
-        with self.access_transaction() as (conn, now):
+        with access_transaction(self._store, self._clock) as (conn, now):
             if sessions.end(conn, [principal.session_id]):
                 audit_log.write(conn, audit_log.entry_by(principal, "logout"), now)
 
     def login_history(self, principal: Principal) -> LoginHistory:
         """The login history of the account as it was when the session began."""
-        with self.store.read() as conn:
+        with self._store.read() as conn:
             session = sessions.get(conn, principal.session_id)
         return session.login_history if session else NO_LOGIN_HISTORY
 
     def recent_login_history(self, principal: Principal) -> LoginHistory | None:
         """The login history during the first minutes of a session; None later, and for who is no user."""
-        with self.store.read() as conn:
+        with self._store.read() as conn:
             session = sessions.get(conn, principal.session_id) if principal.session_id else None
-        is_recent = session is not None and abs(self.clock() - session.created_at) < _NOTICE_WINDOW
+        is_recent = session is not None and abs(self._clock() - session.created_at) < _NOTICE_WINDOW
         return session.login_history if session and is_recent else None
 
     def list_sessions(self, name: str) -> list[Session]:
         """The running sessions of a user, the newest first."""
-        now = self.clock()
-        with self.store.read() as conn:
+        now = self._clock()
+        with self._store.read() as conn:
             account = accounts.get_by_name(conn, name)
             every = sessions.list_all(conn, account.id) if account else []
         if account is None:
@@ -145,7 +156,7 @@ class SessionService(AccountServiceBase):
 
     def end_session(self, session_id: int, by: Principal, *, owner: str = "") -> None:
         """Ends one session; with `owner` only one of that user. Raises AuthError: SESSION_NOT_FOUND."""
-        with self.access_transaction() as (conn, now):
+        with access_transaction(self._store, self._clock) as (conn, now):
             session = sessions.get(conn, session_id)
             account = accounts.get(conn, session.account_id) if session else None
             if account is None or (owner and account.name != owner):
@@ -155,7 +166,7 @@ class SessionService(AccountServiceBase):
 
     def end_all_sessions(self, name: str, by: Principal, *, except_session: int = 0) -> int:
         """Ends all sessions of a user but one; returns how many. Raises AuthError: ACCOUNT_NOT_FOUND."""
-        with self.access_transaction() as (conn, now):
+        with access_transaction(self._store, self._clock) as (conn, now):
             account = accounts.get_by_name(conn, name)
             if account is None:
                 raise AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name)
@@ -163,3 +174,25 @@ class SessionService(AccountServiceBase):
             if ended := sessions.end(conn, [session.id for session in every if session.id != except_session]):
                 audit_log.write(conn, audit_log.entry_by(by, "sessions-revoked", name, after=str(ended)), now)
             return ended
+
+
+def start_session(
+    conn: Conn, account: Account, address: str, user_agent: str, now: datetime, *,
+    has_mfa: bool, since: datetime | None = None, login_history: LoginHistory = NO_LOGIN_HISTORY,
+) -> NewSession:  # fmt: skip
+    """A session with a new secret: one that a browser brings along is never taken over.
+
+    `since`: beginning of the session that it follows, whose absolute end it inherits. `login_history`: shown to the
+    user.
+    """
+    cookie = tokens.generate()
+    digest = tokens.digest(cookie) or ""
+    session = sessions.create(conn, account.id, digest, address, user_agent, has_mfa, now, since, login_history)
+    return NewSession(cookie, principal_of(session, account))
+
+
+def end_account_sessions(conn: Conn, account: Account, by: Principal, reason: str, now: datetime) -> None:
+    """Ends all sessions of an account, and audits how many."""
+    if count := sessions.end_all(conn, account.id):
+        entry = audit_log.entry_by(by, "sessions-revoked", account.name, after=str(count), reason=reason)
+        audit_log.write(conn, entry, now)

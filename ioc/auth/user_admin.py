@@ -1,20 +1,23 @@
 """Administration of accounts. An administrator hands out one-time passwords only, never a lasting one."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ioc.auth import audit_log, lockout, passwords
-from ioc.auth.account_base import roles_of
+from ioc.auth.account_rules import NAME_PATTERN, is_last_administrator, roles_of
+from ioc.auth.credential_cache import access_transaction
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.login import MFA_TIMEOUT, NAME_PATTERN
-from ioc.auth.login_history import RETENTION
+from ioc.auth.mfa import clear_mfa
+from ioc.auth.passwords import Hasher
 from ioc.auth.principal import Principal, PrincipalKind, Role
-from ioc.auth.self_service import SelfService
-from ioc.storage.access import accounts, known_logins, sessions
+from ioc.auth.sessions import end_account_sessions
+from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.times import Clock
+from ioc.storage.access import accounts
 from ioc.storage.access.accounts import Account
-from ioc.storage.db.store import Conn
+from ioc.storage.db.store import Conn, Store
 
 FIRST_ADMINISTRATOR = "quan-tri"
 
@@ -40,59 +43,85 @@ class UserAccount:
     locked_until: datetime | None
 
 
-class UserAdmin(SelfService):
-    """The part of AccountService that administers accounts. A change of rights ends the sessions of the account."""
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """An account to be added. `agency`: key of the agency whose figures the user submits, "" for none."""
+
+    name: str
+    roles: Collection[Role]
+    display_name: str = ""
+    agency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What is changed of an account: the fields that are not None."""
+
+    roles: Collection[Role] | None = None
+    agency: str | None = None
+    display_name: str | None = None
+
+    @property
+    def is_about_rights(self) -> bool:
+        """Whether roles or agency are set, to what they were perhaps."""
+        return self.roles is not None or self.agency is not None
+
+
+class UserAdmin:
+    """Administers accounts. A change of rights ends the sessions of the account."""
+
+    def __init__(self, store: Store, clock: Clock, policy: AccessPolicy, hasher: Hasher) -> None:
+        self._store, self._clock, self._policy, self._hasher = store, clock, policy, hasher
 
     def list_accounts(self) -> list[UserAccount]:
         """All accounts, by name."""
-        with self.store.read() as conn:
+        with self._store.read() as conn:
             every = accounts.list_all(conn)
             names = [account.name for account in every]
-            locked = lockout.locked_accounts(conn, names, self.policy.lock_after, self.clock())
+            locked = lockout.locked_accounts(conn, names, self._policy.lock_after, self._clock())
         return [_user_account(account, locked.get(account.name)) for account in every]
 
-    def add(self, name: str, display_name: str, roles: Iterable[Role], agency: str, by: Principal) -> str:
+    def add(self, user: NewUser, by: Principal) -> str:
         """Adds an account and returns its one-time password.
 
         Raises AuthError: USERNAME_INVALID, USERNAME_TAKEN, ROLE_MISSING, AGENCY_MISSING.
         """
-        valid_roles = _validated_roles(roles, agency)
-        if not NAME_PATTERN.fullmatch(name):
+        valid_roles = _validated_roles(user.roles, user.agency)
+        if not NAME_PATTERN.fullmatch(user.name):
             raise AuthError(AuthCode.USERNAME_INVALID)
         password, password_hash = self._new_one_time_password()
-        with self.access_transaction() as (conn, now):
+        with access_transaction(self._store, self._clock) as (conn, now):
             account = accounts.add(
-                conn, name, now, display_name=display_name.strip()[:200], roles=valid_roles, agency=agency,
-                password_hash=password_hash, one_time_until=now + self.policy.one_time_password_lifetime,
+                conn, user.name, now, display_name=user.display_name.strip()[:200], roles=valid_roles,
+                agency=user.agency, password_hash=password_hash,
+                one_time_until=now + self._policy.one_time_password_lifetime,
             )  # fmt: skip
             if account is None:
-                raise AuthError(AuthCode.USERNAME_TAKEN, name=name)
-            audit_log.write(conn, audit_log.entry_by(by, "account-created", name, after=_rights_json(account)), now)
+                raise AuthError(AuthCode.USERNAME_TAKEN, name=user.name)
+            entry = audit_log.entry_by(by, "account-created", user.name, after=_rights_json(account))
+            audit_log.write(conn, entry, now)
         return password
 
-    def change(
-        self, name: str, by: Principal, *, roles: Iterable[Role] | None = None, agency: str | None = None,
-        display_name: str | None = None,
-    ) -> None:  # fmt: skip
-        """Sets the arguments that are not None.
+    def change(self, name: str, change: UserChange, by: Principal) -> None:
+        """Changes an account.
 
         Raises AuthError: OWN_ACCOUNT (nobody changes their own rights), LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND,
         ROLE_MISSING, AGENCY_MISSING.
         """
-        with self.access_transaction() as (conn, now):
-            old = self._other_account(conn, name, by, is_rights_change=roles is not None or agency is not None)
-            new_agency = old.agency if agency is None else agency
-            new_roles = _validated_roles(roles_of(old) if roles is None else roles, new_agency)
+        with access_transaction(self._store, self._clock) as (conn, now):
+            old = _other_account(conn, name, by, is_rights_change=change.is_about_rights)
+            new_agency = old.agency if change.agency is None else change.agency
+            new_roles = _validated_roles(roles_of(old) if change.roles is None else change.roles, new_agency)
             if Role.ADMINISTRATOR not in new_roles:
                 _require_other_administrator(conn, old)
-            new_name = old.display_name if display_name is None else display_name.strip()[:200]
+            new_name = old.display_name if change.display_name is None else change.display_name.strip()[:200]
             accounts.change(conn, old.id, roles=new_roles, agency=new_agency, display_name=new_name)
             new = accounts.get(conn, old.id)
             assert new is not None
             before, after = _rights_json(old), _rights_json(new)
             audit_log.write(conn, audit_log.entry_by(by, "account-changed", name, before=before, after=after), now)
             if (new.roles, new.agency) != (old.roles, old.agency):
-                self.end_sessions(conn, new, by, "rights", now)
+                end_account_sessions(conn, new, by, "rights", now)
 
     def reset_password(self, name: str, by: Principal, *, with_mfa: bool = False) -> str:
         """Sets and returns a one-time password; `with_mfa` removes the second factor too, when it is lost.
@@ -101,37 +130,36 @@ class UserAdmin(SelfService):
         second factor); ACCOUNT_NOT_FOUND.
         """
         password, password_hash = self._new_one_time_password()
-        with self.access_transaction() as (conn, now):
-            old = self._other_account(conn, name, by)
+        with access_transaction(self._store, self._clock) as (conn, now):
+            old = _other_account(conn, name, by)
             if old.oidc_subject:
                 raise AuthError(AuthCode.ACCOUNT_EXTERNAL)
-            expires_at = now + self.policy.one_time_password_lifetime
+            expires_at = now + self._policy.one_time_password_lifetime
             accounts.change(
                 conn, old.id, password_hash=password_hash, one_time_until=expires_at, is_one_time_used=False
             )
             if with_mfa:
-                accounts.change(conn, old.id, totp_secret="", pending_totp_secret="", last_totp_step=0)
-                accounts.set_recovery_codes(conn, old.id, ())
+                clear_mfa(conn, old)
             lockout.unlock(conn, name)
             audit_log.write(conn, audit_log.entry_by(by, "mfa-reset" if with_mfa else "password-reset", name), now)
-            self.end_sessions(conn, old, by, "reset", now)
+            end_account_sessions(conn, old, by, "reset", now)
         return password
 
     def disable(self, name: str, by: Principal) -> None:
         """Disables an account. Raises AuthError: OWN_ACCOUNT, LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND."""
-        with self.access_transaction() as (conn, now):
-            old = self._other_account(conn, name, by)
+        with access_transaction(self._store, self._clock) as (conn, now):
+            old = _other_account(conn, name, by)
             _require_other_administrator(conn, old)
             if old.disabled_at:
                 return
             accounts.change(conn, old.id, disabled_at=now, disabled_reason="by_admin")
             audit_log.write(conn, audit_log.entry_by(by, "account-disabled", name), now)
-            self.end_sessions(conn, old, by, "disabled", now)
+            end_account_sessions(conn, old, by, "disabled", now)
 
     def enable(self, name: str, by: Principal) -> None:
         """Enables an account; its days of disuse begin anew. Raises AuthError: OWN_ACCOUNT, ACCOUNT_NOT_FOUND."""
-        with self.access_transaction() as (conn, now):
-            old = self._other_account(conn, name, by)
+        with access_transaction(self._store, self._clock) as (conn, now):
+            old = _other_account(conn, name, by)
             accounts.change(conn, old.id, disabled_at=None, disabled_reason="", last_used=now)
             lockout.unlock(conn, name)
             audit_log.write(conn, audit_log.entry_by(by, "account-enabled", name), now)
@@ -141,64 +169,45 @@ class UserAdmin(SelfService):
 
         Raises AuthError: ACCOUNT_NOT_FOUND; OWN_ACCOUNT (who found a screen unlocked could go on guessing).
         """
-        with self.store.write() as conn:
-            self._other_account(conn, name, by)
+        with self._store.write() as conn:
+            _other_account(conn, name, by)
             lockout.unlock(conn, name)
-            audit_log.write(conn, audit_log.entry_by(by, "account-unlocked", name), self.clock())
+            audit_log.write(conn, audit_log.entry_by(by, "account-unlocked", name), self._clock())
 
     def create_first_administrator(self) -> str | None:
         """Adds an administrator where there is no account at all; returns the one-time password, None otherwise."""
-        with self.store.read() as conn:
+        with self._store.read() as conn:
             if accounts.count(conn):
                 return None
         try:
-            return self.add(FIRST_ADMINISTRATOR, "", [Role.ADMINISTRATOR], "", Principal(PrincipalKind.LOCAL))
+            return self.add(NewUser(FIRST_ADMINISTRATOR, [Role.ADMINISTRATOR]), Principal(PrincipalKind.LOCAL))
         except AuthError:  # another process was first
             return None
 
-    def sweep(self) -> None:
-        """Daily: disables unused accounts, and deletes ended sessions, old failures, known places and audit entries."""
-        now = self.clock()
-        unused = now - timedelta(days=self.policy.unused_days)
-        with self.store.read() as conn:
-            has_unused = bool(accounts.list_unused(conn, unused))
-        if has_unused:
-            with self.access_transaction() as (conn, now):
-                for account in accounts.list_unused(conn, unused):
-                    self.disable_unused(conn, account, now)
-        with self.store.write() as conn:
-            sessions.sweep(conn, now - self.policy.absolute_timeout, now - MFA_TIMEOUT)
-            lockout.sweep(conn, now)
-            known_logins.sweep(conn, now - RETENTION)
-        swept = 1
-        while swept:
-            with self.store.write() as conn:
-                swept = audit_log.sweep(conn, now - timedelta(days=self.policy.audit_log_days), now)
-
     def _new_one_time_password(self) -> tuple[str, str]:
         password = passwords.generate_one_time()
-        return password, self.hasher.hash(password)
+        return password, self._hasher.hash(password)
 
-    def _account_for_update(self, conn: Conn, name: str) -> Account:
-        account = accounts.get_by_name(conn, name, lock=True)
-        if account is None:
-            raise AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name)
-        return account
 
-    def _other_account(self, conn: Conn, name: str, by: Principal, *, is_rights_change: bool = True) -> Account:
-        """The account, locked. Raises AuthError: OWN_ACCOUNT when it is the administrator's own and rights change."""
-        if is_rights_change and by.kind is PrincipalKind.USER and by.name == name:
-            raise AuthError(AuthCode.OWN_ACCOUNT)
-        return self._account_for_update(conn, name)
+def _other_account(conn: Conn, name: str, by: Principal, *, is_rights_change: bool = True) -> Account:
+    """The account, locked.
+
+    Raises AuthError: OWN_ACCOUNT when it is the administrator's own and rights change, ACCOUNT_NOT_FOUND.
+    """
+    if is_rights_change and by.kind is PrincipalKind.USER and by.name == name:
+        raise AuthError(AuthCode.OWN_ACCOUNT)
+    account = accounts.get_by_name(conn, name, lock=True)
+    if account is None:
+        raise AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name)
+    return account
 
 
 def _require_other_administrator(conn: Conn, account: Account) -> None:
-    is_last = not account.disabled_at and not accounts.count_others_with_role(conn, Role.ADMINISTRATOR, account.id)
-    if Role.ADMINISTRATOR in account.roles and is_last:
+    if is_last_administrator(conn, account):
         raise AuthError(AuthCode.LAST_ADMINISTRATOR)
 
 
-def _validated_roles(roles: Iterable[Role], agency: str) -> list[Role]:
+def _validated_roles(roles: Collection[Role], agency: str) -> list[Role]:
     unique = sorted(set(roles))
     if not unique:
         raise AuthError(AuthCode.ROLE_MISSING)

@@ -217,14 +217,14 @@ def work(context: Context) -> int:
 
 def _sweep_accounts(context: Context, store: "Store") -> None:
     """Disable unused accounts, delete ended sessions and old audit entries, by the configuration as it is now."""
-    from ioc.auth.services import build_services
+    from ioc.auth import access_sweep
 
     try:
         policy = context.configuration().access
     except ConfigError as error:
         sys.stderr.write(format_faults(error, context.lang))
         return
-    build_services(store, context.clock, policy, context.secret()).sweep.sweep()
+    access_sweep.sweep(store, context.clock, policy)
 
 
 def simulate(context: Context) -> int:

@@ -81,6 +81,7 @@ def _list(context: Context, users: "UserAdmin") -> int:
 def _add(context: Context, users: "UserAdmin", name: str, role: str, *further_words: str) -> int:
     """A word that is not a role is the key of a reporter's agency."""
     from ioc.auth.principal import Role
+    from ioc.auth.user_admin import NewUser
 
     words, known_roles = (role, *further_words), [known.value for known in Role]
     roles = [known for known in Role if known in words]
@@ -89,7 +90,8 @@ def _add(context: Context, users: "UserAdmin", name: str, role: str, *further_wo
     if len(others) > 1 or any(word not in agencies for word in others):
         context.print_error("no_role", word=others[0], known=", ".join(known_roles))
         return 2
-    _print_one_time_password(context, name, users.add(name, "", roles, "".join(others), local_principal()))
+    password = users.add(NewUser(name, roles, agency="".join(others)), local_principal())
+    _print_one_time_password(context, name, password)
     return 0
 
 

@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 import pyotp
 import pytest
 
-from ioc.auth import mfa
+from ioc.auth import access_sweep
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.login import MfaChallenge, NewSession
-from ioc.auth.mfa import SecretBox
+from ioc.auth.login import Credentials
+from ioc.auth.mfa import MfaChallenge
+from ioc.auth.oidc_accounts import OidcProvisioning
 from ioc.auth.passwords import Hasher
 from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.auth.secret_key import SecretKey
 from ioc.auth.services import build_services
+from ioc.auth.sessions import NewSession
+from ioc.auth.totp import KEY_LABEL, SecretBox, new_secret
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import accounts
 from ioc.storage.access import audit_log as rows
@@ -22,7 +25,7 @@ from ioc.storage.db.store import Store
 from tests.storage.expected_store import START
 
 SECRET = SecretKey(b"kX9v-2qLmT_8wZr4nB7cYp1sHd6gJf0a")
-BOX = SecretBox(SECRET.derive("totp"))
+BOX = SecretBox(SECRET.derive(KEY_LABEL))
 PASSWORD = "ba chiếc xuồng lá chở dừa nước"
 WRONG = "không phải mật khẩu này"
 HOME, AWAY = "10.0.0.9", "10.0.0.77"
@@ -68,17 +71,22 @@ class Site:
     def __init__(
         self, store: Store, clock: Clock | None = None, policy: AccessPolicy | None = None, oidc_secret: str = ""
     ) -> None:
-        self.store, self.clock = store, clock or Clock()
+        self.store, self.clock, self.policy = store, clock or Clock(), policy or AccessPolicy()
+        self.provisioning = OidcProvisioning(store, self.clock)
         self.hasher, self.seconds = CountingHasher(), Seconds()
         self.auth = build_services(
             store,
             self.clock,
-            policy or AccessPolicy(),
+            self.policy,
             SECRET,
             hasher=self.hasher,
             monotonic=self.seconds,
             oidc_secret=oidc_secret,
         )
+
+    def sweep(self) -> None:
+        """The daily sweep."""
+        access_sweep.sweep(self.store, self.clock, self.policy)
 
     def add_user(self, name: str = "an", *roles: Role, password: str = PASSWORD) -> int:
         """Adds an account with PASSWORD; returns its number."""
@@ -91,20 +99,20 @@ class Site:
 
     def add_user_with_mfa(self, name: str = "an", *roles: Role) -> pyotp.TOTP:
         """Adds an account with a second factor; returns its authenticator."""
-        number, secret = self.add_user(name, *roles), mfa.new_secret()
+        number, secret = self.add_user(name, *roles), new_secret()
         with self.store.write() as conn:
             accounts.change(conn, number, totp_secret=BOX.encrypt(secret))
         return pyotp.TOTP(secret)
 
     def sign_in(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> NewSession:
         """Signs in to an account without a second factor."""
-        session = self.auth.login.sign_in(name, password, address, user_agent="test")
+        session = self.auth.login.sign_in(Credentials(name, password), address, user_agent="test")
         assert isinstance(session, NewSession)
         return session
 
     def begin_login(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> str:
         """The first of two steps; returns the token for the second."""
-        challenge = self.auth.login.sign_in(name, password, address)
+        challenge = self.auth.login.sign_in(Credentials(name, password), address)
         assert isinstance(challenge, MfaChallenge)
         return challenge.token
 
@@ -131,7 +139,7 @@ def denied(code: AuthCode) -> Iterator[pytest.ExceptionInfo[AuthError]]:
 def failed_login(site: Site, name: str = "an", password: str = WRONG, address: str = HOME) -> AuthError:
     """The error of a login that is denied."""
     with pytest.raises(AuthError) as caught:
-        site.auth.login.sign_in(name, password, address)
+        site.auth.login.sign_in(Credentials(name, password), address)
     return caught.value
 
 

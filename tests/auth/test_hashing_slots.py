@@ -7,6 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from ioc.auth.errors import AuthCode, AuthError
+from ioc.auth.login import Credentials
 from ioc.auth.passwords import HashingSlots
 from ioc.storage.db.store import Store
 from tests.auth.site import AWAY, HOME, WRONG, Site, denial_causes, denied, failed_login
@@ -114,7 +115,7 @@ def test_flood_from_unknown_networks_locks_no_regular_user_out(store: Store) -> 
         tries = 0
         while not finished.wait(0.02) and tries < 500:
             with pytest.raises(AuthError):
-                site.auth.login.sign_in(f"x-{n}", WRONG, f"192.0.2.{n}")
+                site.auth.login.sign_in(Credentials(f"x-{n}", WRONG), f"192.0.2.{n}")
             tries += 1
         return tries
 

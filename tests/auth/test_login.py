@@ -12,6 +12,7 @@ from ioc.auth import audit_log
 from ioc.auth.errors import AuthCode
 from ioc.auth.lockout import LockoutKeys, delay, reserve_attempt
 from ioc.auth.principal import RequiredAction, Role
+from ioc.auth.user_admin import NewUser
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
 from ioc.storage.access import accounts
@@ -23,7 +24,7 @@ def test_denied_login_has_the_same_error_and_work_for_every_cause(store: Store) 
     site = Site(store)
     for name in ("an", "binh", "chi", "dung"):
         site.add_user(name)
-    site.auth.users.add("moi", "", [Role.VIEWER], "", ADMINISTRATOR)
+    site.auth.users.add(NewUser("moi", [Role.VIEWER]), ADMINISTRATOR)
     site.auth.users.disable("binh", ADMINISTRATOR)
     with store.write() as conn:
         for _ in range(9):
@@ -134,7 +135,7 @@ def test_failures_are_counted_across_processes_and_parallel_attempts(store: Stor
 
 def test_one_time_password_is_valid_once_and_for_a_day(store: Store) -> None:
     site = Site(store)
-    one_time_password = site.auth.users.add("an", "Người trực", [Role.OPERATOR], "", ADMINISTRATOR)
+    one_time_password = site.auth.users.add(NewUser("an", [Role.OPERATOR], "Người trực"), ADMINISTRATOR)
     assert site.sign_in("an", one_time_password).principal.required_action is RequiredAction.CHANGE_PASSWORD
     assert failed_login(site, "an", one_time_password).code is AuthCode.LOGIN_FAILED
     one_time_password = site.auth.users.reset_password("an", ADMINISTRATOR)
@@ -157,7 +158,7 @@ def test_unused_account_is_disabled(store: Store) -> None:
     site.auth.users.enable("binh", ADMINISTRATOR)
     assert site.sign_in("binh")
     site.clock.on(days=46)
-    site.auth.sweep.sweep()
+    site.sweep()
     assert all(account.disabled_at for account in site.auth.users.list_accounts())
 
 
@@ -166,7 +167,7 @@ def test_last_administrator_is_not_disabled_for_disuse(store: Store) -> None:
     site.add_user("an", Role.ADMINISTRATOR)
     site.add_user("binh", Role.ADMINISTRATOR)
     site.clock.on(days=4000)
-    site.auth.sweep.sweep()
+    site.sweep()
     assert [account.name for account in site.auth.users.list_accounts() if not account.disabled_at] == ["binh"]
     assert site.sign_in("binh").principal.required_action is RequiredAction.ENROL_MFA
 

@@ -5,12 +5,15 @@ from datetime import datetime
 import pyotp
 import pytest
 
-from ioc.auth import mfa
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.login import MfaChallenge, NewSession
+from ioc.auth.login import Credentials
 from ioc.auth.login_history import browser_family
+from ioc.auth.mfa import MfaChallenge
 from ioc.auth.oidc_accounts import OidcIdentity
 from ioc.auth.principal import Role
+from ioc.auth.self_service import PasswordChange
+from ioc.auth.sessions import NewSession
+from ioc.auth.totp import new_secret
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import Store
@@ -27,7 +30,7 @@ def site(store: Store) -> Site:
 
 
 def sign_in(site: Site, address: str = HOME, agent: str = FIREFOX.format(140)) -> LoginHistory:
-    session = site.auth.login.sign_in("an", PASSWORD, address, user_agent=agent)
+    session = site.auth.login.sign_in(Credentials("an", PASSWORD), address, user_agent=agent)
     assert isinstance(session, NewSession)
     return site.auth.sessions.login_history(session.principal)
 
@@ -35,7 +38,7 @@ def sign_in(site: Site, address: str = HOME, agent: str = FIREFOX.format(140)) -
 def fail_logins(site: Site, times: int, name: str = "an", address: str = AWAY) -> None:
     for _ in range(times):
         with pytest.raises(AuthError):
-            site.auth.login.sign_in(name, "không phải câu này", address)
+            site.auth.login.sign_in(Credentials(name, "không phải câu này"), address)
 
 
 def test_second_login_shows_the_first(site: Site) -> None:
@@ -113,7 +116,7 @@ def test_place_is_unfamiliar_again_after_half_a_year(site: Site) -> None:
     for _ in range(7):
         site.clock.on(days=30)
         sign_in(site, AWAY)
-        site.auth.sweep.sweep()
+        site.sweep()
     assert sign_in(site).unfamiliar == {"address"}
 
 
@@ -121,7 +124,9 @@ def test_following_session_keeps_the_login_history(site: Site) -> None:
     sign_in(site)
     fail_logins(site, 1)
     session = site.sign_in()
-    after = site.auth.self_service.change_password(session.principal, PASSWORD, "đàn cò trắng bay qua cánh đồng")
+    after = site.auth.self_service.change_password(
+        session.principal, PasswordChange(PASSWORD, "đàn cò trắng bay qua cánh đồng")
+    )
     assert site.auth.sessions.login_history(after.principal).failed_logins == 1
     assert site.auth.sessions.recent_login_history(after.principal) is not None
     site.clock.on(minutes=11)
@@ -130,22 +135,22 @@ def test_following_session_keeps_the_login_history(site: Site) -> None:
 
 def test_oidc_login_has_a_history_too(site: Site) -> None:
     identity = OidcIdentity("https://id|7", "chi", "Chi", ("viewer",), "", has_mfa=False)
-    first = site.auth.oidc_accounts.sign_in_oidc(identity, HOME, user_agent="a")
+    first = site.provisioning.sign_in_oidc(identity, HOME, user_agent="a")
     assert isinstance(first, NewSession) and site.auth.sessions.login_history(first.principal) == LoginHistory()
-    again = site.auth.oidc_accounts.sign_in_oidc(identity, AWAY, user_agent="a")
+    again = site.provisioning.sign_in_oidc(identity, AWAY, user_agent="a")
     assert isinstance(again, NewSession) and site.auth.sessions.login_history(again.principal).unfamiliar == {"address"}
 
 
 def test_oidc_login_without_second_step_counts_as_a_failure(site: Site) -> None:
     identity = OidcIdentity("https://id|7", "chi", "Chi", ("viewer",), "", has_mfa=False)
-    first = site.auth.oidc_accounts.sign_in_oidc(identity, HOME, user_agent="a")
+    first = site.provisioning.sign_in_oidc(identity, HOME, user_agent="a")
     assert isinstance(first, NewSession)
-    secret = mfa.new_secret()
+    secret = new_secret()
     with site.store.write() as conn:
         chi = accounts.get_by_subject(conn, identity.subject)
         assert chi is not None
         accounts.change(conn, chi.id, totp_secret=BOX.encrypt(secret))
-    waiting = [site.auth.oidc_accounts.sign_in_oidc(identity, address, user_agent="a") for address in (AWAY, HOME)]
+    waiting = [site.provisioning.sign_in_oidc(identity, address, user_agent="a") for address in (AWAY, HOME)]
     assert isinstance(waiting[1], MfaChallenge)
     session = site.auth.login.verify_mfa(waiting[1].token, pyotp.TOTP(secret).at(site.clock()), HOME)
     assert site.auth.sessions.login_history(session.principal).failed_logins == 1
@@ -153,13 +158,13 @@ def test_oidc_login_without_second_step_counts_as_a_failure(site: Site) -> None:
 
 def test_oidc_account_enrols_mfa_only_just_after_login(site: Site) -> None:
     identity = OidcIdentity("https://id|7", "chi", "Chi", ("viewer",), "", has_mfa=False, is_mfa_required=True)
-    session = site.auth.oidc_accounts.sign_in_oidc(identity, HOME)
+    session = site.provisioning.sign_in_oidc(identity, HOME)
     assert isinstance(session, NewSession) and not site.auth.self_service.has_password(session.principal)
     site.clock.on(minutes=4)
-    assert site.auth.mfa.begin_mfa(session.principal, "")
+    assert site.auth.mfa.begin(session.principal, "")
     site.clock.on(minutes=2)
     with denied(AuthCode.REAUTHENTICATION_REQUIRED):
-        site.auth.mfa.begin_mfa(session.principal, "")
+        site.auth.mfa.begin(session.principal, "")
 
 
 def test_failures_of_an_unknown_name_are_not_stored(site: Site) -> None:

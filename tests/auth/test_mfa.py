@@ -8,10 +8,12 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from ioc.auth import mfa
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.login import NewSession
+from ioc.auth.login import Credentials
 from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role
+from ioc.auth.sessions import NewSession
+from ioc.auth.totp import matching_step, new_secret
+from ioc.auth.user_admin import NewUser
 from ioc.storage.access import audit_log as rows
 from ioc.storage.db.store import Store
 from tests.auth.site import ADMINISTRATOR, AWAY, HOME, PASSWORD, Site, denied, failed_login
@@ -45,8 +47,8 @@ def test_totp_code_is_valid_once(store: Store) -> None:
 
 @pytest.mark.parametrize(("seconds", "good"), [(-60, False), (-30, True), (30, True), (60, False)])
 def test_code_of_a_neighbouring_step_is_accepted(store: Store, seconds: int, good: bool) -> None:
-    secret, now = mfa.new_secret(), Site(store).clock()
-    assert (mfa.matching_step(secret, pyotp.TOTP(secret).at(now + timedelta(seconds=seconds)), now) is not None) == good
+    secret, now = new_secret(), Site(store).clock()
+    assert (matching_step(secret, pyotp.TOTP(secret).at(now + timedelta(seconds=seconds)), now) is not None) == good
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef", "\x00" * 6, "123 45a"])
@@ -129,7 +131,7 @@ def test_parallel_use_of_one_secret_opens_one_session(store: Store, url: str, se
     site = Site(store)
     codes: tuple[str, ...] = ()
     if secret_kind == "once":
-        one_time_password = site.auth.users.add("an", "", [Role.VIEWER], "", ADMINISTRATOR)
+        one_time_password = site.auth.users.add(NewUser("an", [Role.VIEWER]), ADMINISTRATOR)
     else:
         totp = site.add_user_with_mfa()
         codes = site.recovery_codes(totp)
@@ -144,7 +146,9 @@ def test_parallel_use_of_one_secret_opens_one_session(store: Store, url: str, se
             together.wait(20)
             try:
                 if secret_kind == "once":
-                    return isinstance(other.auth.login.sign_in("an", one_time_password, f"10.8.0.{n}"), NewSession)
+                    return isinstance(
+                        other.auth.login.sign_in(Credentials("an", one_time_password), f"10.8.0.{n}"), NewSession
+                    )
                 return isinstance(other.auth.login.verify_mfa(tokens[n], code, HOME), NewSession)
             except AuthError:
                 return False

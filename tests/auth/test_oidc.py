@@ -8,11 +8,13 @@ import pyotp
 import pytest
 from joserfc.jwk import RSAKey
 
-from ioc.auth import mfa
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.login import MfaChallenge, NewSession
+from ioc.auth.login import Credentials
+from ioc.auth.mfa import MfaChallenge
 from ioc.auth.oidc import OidcClient
 from ioc.auth.principal import RequiredAction, Role
+from ioc.auth.sessions import NewSession
+from ioc.auth.totp import new_secret
 from ioc.domain.base.access_policy import OidcProvider
 from ioc.domain.base.failure import Failure
 from ioc.storage.access import accounts, audit_log
@@ -37,7 +39,7 @@ class Centre(Site):
         rules = OidcProvider(
             provider.issuer, CLIENT, "SSO_SECRET", roles_by_group=roles, agencies_by_group={"so-a": "mp-a"}, **self.more
         )
-        return OidcClient(rules, self.auth.oidc_accounts, SECRET, self.clock, CLIENT_SECRET, ca)
+        return OidcClient(rules, self.provisioning, SECRET, self.clock, CLIENT_SECRET, ca)
 
     def sign_in_oidc(self, provider: Provider, ca: Path | None = None) -> NewSession | MfaChallenge:
         client = self.client(provider, ca)
@@ -77,7 +79,7 @@ def test_oidc_user_has_the_rights_of_the_provider(centre: Centre, provider: Prov
     assert (again.principal.name, again.principal.agency) == ("an-nguyen", "mp-a")
     assert again.principal.roles == frozenset({Role.REPORTER}) and centre.authenticate(session.cookie) is None
     assert (
-        error_code(centre.auth.login.sign_in, "an-nguyen", "", HOME).code is AuthCode.LOGIN_FAILED
+        error_code(centre.auth.login.sign_in, Credentials("an-nguyen", ""), HOME).code is AuthCode.LOGIN_FAILED
     )  # the account has no password
     assert error_code(centre.auth.users.reset_password, "an-nguyen", ADMINISTRATOR).code is AuthCode.ACCOUNT_EXTERNAL
     with centre.store.read() as conn:
@@ -145,7 +147,7 @@ def test_own_mfa_is_required_unless_the_provider_checked_one(centre: Centre, pro
     assert new_session(centre, provider).principal.required_action is RequiredAction.ENROL_MFA
     provider.claims["amr"] = ["pwd", "otp"]
     assert new_session(centre, provider).principal.required_action is RequiredAction.NONE
-    secret = mfa.new_secret()
+    secret = new_secret()
     with centre.store.write() as conn:
         account = accounts.get_by_name(conn, "an-nguyen")
         assert account is not None
@@ -168,9 +170,7 @@ def test_provider_that_is_unreachable_or_has_another_issuer_is_unavailable(centr
     client = centre.client(provider)
     provider.issuer = "https://another.test"
     assert error_code(client.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
-    unreachable = OidcClient(
-        OidcProvider("http://127.0.0.1:9", CLIENT), centre.auth.oidc_accounts, SECRET, centre.clock
-    )
+    unreachable = OidcClient(OidcProvider("http://127.0.0.1:9", CLIENT), centre.provisioning, SECRET, centre.clock)
     assert error_code(unreachable.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
 
 

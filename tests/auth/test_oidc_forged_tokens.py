@@ -12,8 +12,8 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from ioc.auth.errors import AuthCode
-from ioc.auth.login import NewSession
 from ioc.auth.principal import Role
+from ioc.auth.sessions import NewSession
 from ioc.storage.db.store import Store
 from tests.auth.oidc_provider import Provider, running
 from tests.auth.test_oidc import BACK, Centre, centre, error_code, new_session, provider

@@ -7,11 +7,14 @@ import pyotp
 import pytest
 
 from ioc.auth.errors import AuthCode, AuthError
+from ioc.auth.login import Credentials
 from ioc.auth.password_strength import is_common
 from ioc.auth.passwords import require_strong
 from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role
 from ioc.auth.secret_key import SecretKey
+from ioc.auth.self_service import PasswordChange
 from ioc.auth.services import build_services
+from ioc.auth.user_admin import NewUser, UserChange
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import from_ms
 from ioc.storage.access import accounts, audit_log
@@ -33,16 +36,18 @@ def test_new_password_ends_all_sessions_and_starts_one(store: Store) -> None:
     site.add_user()
     session, other_session = site.sign_in(), site.sign_in()
     site.clock.on(minutes=10)
-    new_session = site.auth.self_service.change_password(session.principal, normalize("NFD", PASSWORD), NEW)
+    new_session = site.auth.self_service.change_password(
+        session.principal, PasswordChange(normalize("NFD", PASSWORD), NEW)
+    )
     assert site.authenticate(session.cookie) is None and site.authenticate(other_session.cookie) is None
     principal = site.authenticate(new_session.cookie)
     assert principal is not None and principal.session_id not in (
         session.principal.session_id,
         other_session.principal.session_id,
     )
-    assert error_code(site.auth.login.sign_in, "an", PASSWORD, HOME) is AuthCode.LOGIN_FAILED and site.sign_in(
-        "an", NEW
-    )
+    assert error_code(
+        site.auth.login.sign_in, Credentials("an", PASSWORD), HOME
+    ) is AuthCode.LOGIN_FAILED and site.sign_in("an", NEW)
     assert site.auth.sessions.list_sessions("an")[-1].created_at == from_ms(
         1000 * int(site.clock().timestamp()) - 600_000
     )
@@ -53,11 +58,11 @@ def test_new_password_is_validated(store: Store) -> None:
     site.add_user("nguyen-lan")
     me = site.sign_in("nguyen-lan").principal
     change = site.auth.self_service.change_password
-    assert error_code(change, me, "không phải", NEW) is AuthCode.PASSWORD_WRONG
-    assert error_code(change, me, PASSWORD, PASSWORD) is AuthCode.PASSWORD_UNCHANGED
-    assert error_code(change, me, PASSWORD, "kX9v-2qLmT_8w") is AuthCode.PASSWORD_TOO_SHORT
-    assert error_code(change, me, PASSWORD, "kX9v-2qLmT" * 13) is AuthCode.PASSWORD_TOO_LONG
-    assert error_code(change, me, PASSWORD, "Nguyễn Lan 2026 cantho!") is AuthCode.PASSWORD_COMMON
+    assert error_code(change, me, PasswordChange("không phải", NEW)) is AuthCode.PASSWORD_WRONG
+    assert error_code(change, me, PasswordChange(PASSWORD, PASSWORD)) is AuthCode.PASSWORD_UNCHANGED
+    assert error_code(change, me, PasswordChange(PASSWORD, "kX9v-2qLmT_8w")) is AuthCode.PASSWORD_TOO_SHORT
+    assert error_code(change, me, PasswordChange(PASSWORD, "kX9v-2qLmT" * 13)) is AuthCode.PASSWORD_TOO_LONG
+    assert error_code(change, me, PasswordChange(PASSWORD, "Nguyễn Lan 2026 cantho!")) is AuthCode.PASSWORD_COMMON
     assert site.sign_in("nguyen-lan")
 
 
@@ -66,10 +71,15 @@ def test_guessing_the_current_password_leads_to_a_lockout(store: Store) -> None:
     site.add_user()
     me = site.sign_in().principal
     for _ in range(5):
-        assert error_code(site.auth.self_service.change_password, me, "đoán mò một câu", NEW) is AuthCode.PASSWORD_WRONG
-    assert error_code(site.auth.self_service.change_password, me, PASSWORD, NEW) is AuthCode.PASSWORD_WRONG
+        assert (
+            error_code(site.auth.self_service.change_password, me, PasswordChange("đoán mò một câu", NEW))
+            is AuthCode.PASSWORD_WRONG
+        )
+    assert (
+        error_code(site.auth.self_service.change_password, me, PasswordChange(PASSWORD, NEW)) is AuthCode.PASSWORD_WRONG
+    )
     site.clock.on(seconds=60)
-    assert site.auth.self_service.change_password(me, PASSWORD, NEW)
+    assert site.auth.self_service.change_password(me, PasswordChange(PASSWORD, NEW))
 
 
 def test_lockout_of_the_address_spares_signed_in_users(store: Store) -> None:
@@ -81,7 +91,7 @@ def test_lockout_of_the_address_spares_signed_in_users(store: Store) -> None:
     assert (
         failed_login(site, "an", PASSWORD).code is AuthCode.LOGIN_FAILED
     )  # the address is locked for those who are not signed in
-    assert site.auth.self_service.change_password(me, PASSWORD, NEW)
+    assert site.auth.self_service.change_password(me, PasswordChange(PASSWORD, NEW))
     assert failed_login(site, "an", NEW).code is AuthCode.LOGIN_FAILED  # and stays locked
     site.clock.on(seconds=61)
     assert site.sign_in("an", NEW)
@@ -109,24 +119,24 @@ def test_administrator_changes_one_time_password_then_enrols_mfa(store: Store) -
     first = site.sign_in("quan-tri", one_time_password)
     assert first.principal.required_action is RequiredAction.CHANGE_PASSWORD
     assert (
-        error_code(site.auth.self_service.change_password, first.principal, "", one_time_password)
+        error_code(site.auth.self_service.change_password, first.principal, PasswordChange("", one_time_password))
         is AuthCode.PASSWORD_UNCHANGED
     )
-    second = site.auth.self_service.change_password(first.principal, "", NEW)
+    second = site.auth.self_service.change_password(first.principal, PasswordChange("", NEW))
     assert second.principal.required_action is RequiredAction.ENROL_MFA
-    assert error_code(site.auth.mfa.begin_mfa, second.principal, "") is AuthCode.PASSWORD_WRONG
-    enrolment = site.auth.mfa.begin_mfa(second.principal, NEW)
+    assert error_code(site.auth.mfa.begin, second.principal, "") is AuthCode.PASSWORD_WRONG
+    enrolment = site.auth.mfa.begin(second.principal, NEW)
     assert (
         enrolment.uri.startswith("otpauth://totp/")
         and enrolment.qr_svg.startswith("<svg")
         and enrolment.secret in enrolment.uri
     )
     totp = pyotp.TOTP(enrolment.secret)
-    assert error_code(site.auth.mfa.confirm_mfa, second.principal, "000000") is AuthCode.MFA_CODE_WRONG
-    done = site.auth.mfa.confirm_mfa(second.principal, totp.at(site.clock()))
+    assert error_code(site.auth.mfa.confirm, second.principal, "000000") is AuthCode.MFA_CODE_WRONG
+    done = site.auth.mfa.confirm(second.principal, totp.at(site.clock()))
     assert done.session.principal.required_action is RequiredAction.NONE and len(done.recovery_codes) == 10
     assert site.authenticate(second.cookie) is None and site.authenticate(done.session.cookie) is not None
-    assert error_code(site.auth.mfa.remove_mfa, done.session.principal, NEW) is AuthCode.MFA_MANDATORY
+    assert error_code(site.auth.mfa.remove, done.session.principal, NEW) is AuthCode.MFA_MANDATORY
     token = site.begin_login("quan-tri", NEW)
     assert (
         error_code(site.auth.login.verify_mfa, token, totp.at(site.clock()), HOME) is AuthCode.MFA_FAILED
@@ -141,13 +151,13 @@ def test_mfa_allows_a_shorter_password_that_blocks_its_removal(store: Store) -> 
     site = Site(store)
     totp = site.add_user_with_mfa()
     me = site.auth.login.verify_mfa(site.begin_login(), totp.at(site.clock()), HOME).principal
-    me = site.auth.self_service.change_password(me, PASSWORD, "kX9v-2qLm").principal
-    assert error_code(site.auth.mfa.remove_mfa, me, "kX9v-2qLm") is AuthCode.PASSWORD_TOO_SHORT
-    me = site.auth.self_service.change_password(me, "kX9v-2qLm", NEW).principal
-    assert error_code(site.auth.mfa.begin_mfa, me, "") is AuthCode.PASSWORD_WRONG
-    assert site.auth.mfa.begin_mfa(me, NEW) and site.auth.mfa.has_mfa(me)
-    me = site.auth.mfa.remove_mfa(me, NEW).principal
-    assert not site.auth.mfa.has_mfa(me) and site.sign_in("an", NEW)
+    me = site.auth.self_service.change_password(me, PasswordChange(PASSWORD, "kX9v-2qLm")).principal
+    assert error_code(site.auth.mfa.remove, me, "kX9v-2qLm") is AuthCode.PASSWORD_TOO_SHORT
+    me = site.auth.self_service.change_password(me, PasswordChange("kX9v-2qLm", NEW)).principal
+    assert error_code(site.auth.mfa.begin, me, "") is AuthCode.PASSWORD_WRONG
+    assert site.auth.mfa.begin(me, NEW) and site.auth.mfa.is_enabled(me)
+    me = site.auth.mfa.remove(me, NEW).principal
+    assert not site.auth.mfa.is_enabled(me) and site.sign_in("an", NEW)
 
 
 def test_rights_change_at_once_and_never_by_oneself(store: Store) -> None:
@@ -156,22 +166,23 @@ def test_rights_change_at_once_and_never_by_oneself(store: Store) -> None:
     site.add_user("an", Role.VIEWER)
     cookie = site.sign_in("an").cookie
     assert site.authenticate(cookie) is not None
-    site.auth.users.change("an", ADMINISTRATOR, roles=[Role.REPORTER], agency="so-y-te")
+    site.auth.users.change("an", UserChange(roles=[Role.REPORTER], agency="so-y-te"), ADMINISTRATOR)
     assert site.authenticate(cookie) is None
     principal = site.sign_in("an").principal
     assert (principal.roles, principal.agency) == (frozenset({Role.REPORTER}), "so-y-te")
     cookie = site.sign_in("an").cookie
-    site.auth.users.change("an", ADMINISTRATOR, display_name="Chuyên viên An")
+    site.auth.users.change("an", UserChange(display_name="Chuyên viên An"), ADMINISTRATOR)
     again = site.authenticate(cookie)
     assert again is not None and again.display_name == "Chuyên viên An"  # a display name is no right
     change = site.auth.users.change
     assert (
-        error_code(change, "quan-tri", ADMINISTRATOR, roles=[Role.LEADER, Role.ADMINISTRATOR]) is AuthCode.OWN_ACCOUNT
+        error_code(change, "quan-tri", UserChange(roles=[Role.LEADER, Role.ADMINISTRATOR]), ADMINISTRATOR)
+        is AuthCode.OWN_ACCOUNT
     )
     assert error_code(site.auth.users.reset_password, "quan-tri", ADMINISTRATOR, with_mfa=True) is AuthCode.OWN_ACCOUNT
-    assert error_code(change, "an", ADMINISTRATOR, agency="") is AuthCode.AGENCY_MISSING
-    assert error_code(change, "an", ADMINISTRATOR, roles=[]) is AuthCode.ROLE_MISSING
-    assert error_code(change, "khong-co", ADMINISTRATOR, roles=[Role.VIEWER]) is AuthCode.ACCOUNT_NOT_FOUND
+    assert error_code(change, "an", UserChange(agency=""), ADMINISTRATOR) is AuthCode.AGENCY_MISSING
+    assert error_code(change, "an", UserChange(roles=[]), ADMINISTRATOR) is AuthCode.ROLE_MISSING
+    assert error_code(change, "khong-co", UserChange(roles=[Role.VIEWER]), ADMINISTRATOR) is AuthCode.ACCOUNT_NOT_FOUND
     with store.read() as conn:
         entry = audit_log.newest(conn, audit_log.AuditFilter(action="account-changed", target="an"), 9)[-1]
         assert '"viewer"' in entry.before and '"reporter"' in entry.after and "so-y-te" in entry.after
@@ -183,7 +194,10 @@ def test_last_administrator_stays(store: Store) -> None:
     here = Principal(PrincipalKind.LOCAL, "command")
     site.add_user("quan-tri", Role.ADMINISTRATOR)
     assert error_code(site.auth.users.disable, "quan-tri", here) is AuthCode.LAST_ADMINISTRATOR
-    assert error_code(site.auth.users.change, "quan-tri", here, roles=[Role.VIEWER]) is AuthCode.LAST_ADMINISTRATOR
+    assert (
+        error_code(site.auth.users.change, "quan-tri", UserChange(roles=[Role.VIEWER]), here)
+        is AuthCode.LAST_ADMINISTRATOR
+    )
     site.add_user("binh", Role.ADMINISTRATOR)
     site.auth.users.disable("quan-tri", here)
     assert error_code(site.auth.users.disable, "binh", here) is AuthCode.LAST_ADMINISTRATOR
@@ -196,7 +210,7 @@ def test_account_is_disabled_and_enabled(store: Store) -> None:
     site.auth.users.disable("an", ADMINISTRATOR)
     assert (
         site.authenticate(cookie) is None
-        and error_code(site.auth.login.sign_in, "an", PASSWORD, HOME) is AuthCode.LOGIN_FAILED
+        and error_code(site.auth.login.sign_in, Credentials("an", PASSWORD), HOME) is AuthCode.LOGIN_FAILED
     )
     site.auth.users.enable("an", ADMINISTRATOR)
     assert site.sign_in()
@@ -212,10 +226,10 @@ def test_reset_with_mfa_removes_the_second_factor(store: Store) -> None:
 def test_user_names_are_validated_and_unique(store: Store) -> None:
     site = Site(store)
     for name in ("", "An", "a b", "-a", "a-", "ă", "a" * 61):
-        assert error_code(site.auth.users.add, name, "", [Role.VIEWER], "", ADMINISTRATOR) is AuthCode.USERNAME_INVALID
-    site.auth.users.add("an", "", [Role.VIEWER], "", ADMINISTRATOR)
-    assert error_code(site.auth.users.add, "an", "", [Role.VIEWER], "", ADMINISTRATOR) is AuthCode.USERNAME_TAKEN
-    assert error_code(site.auth.users.add, "binh", "", [Role.REPORTER], "", ADMINISTRATOR) is AuthCode.AGENCY_MISSING
+        assert error_code(site.auth.users.add, NewUser(name, [Role.VIEWER]), ADMINISTRATOR) is AuthCode.USERNAME_INVALID
+    site.auth.users.add(NewUser("an", [Role.VIEWER]), ADMINISTRATOR)
+    assert error_code(site.auth.users.add, NewUser("an", [Role.VIEWER]), ADMINISTRATOR) is AuthCode.USERNAME_TAKEN
+    assert error_code(site.auth.users.add, NewUser("binh", [Role.REPORTER]), ADMINISTRATOR) is AuthCode.AGENCY_MISSING
 
 
 def test_mfa_encrypted_with_another_key_is_rejected(store: Store) -> None:
@@ -247,9 +261,9 @@ def test_daily_sweep_deletes_what_has_expired(store: Store) -> None:
     site.add_user()
     cookie = site.sign_in().cookie
     with pytest.raises(AuthError):
-        site.auth.login.sign_in("an", "sai rồi", HOME)
+        site.auth.login.sign_in(Credentials("an", "sai rồi"), HOME)
     site.clock.on(days=401)
-    site.auth.sweep.sweep()
+    site.sweep()
     assert site.authenticate(cookie) is None
     with store.read() as conn:
         row_counts = [

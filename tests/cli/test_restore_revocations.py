@@ -9,6 +9,7 @@ from components.ui.error_messages import describe
 from ioc.auth.principal import Principal, PrincipalKind, Role, Scope
 from ioc.auth.secret_key import MIN_LENGTH, SecretKeyCode
 from ioc.auth.services import AuthServices, build_services
+from ioc.auth.user_admin import NewUser, UserChange
 from ioc.cli.backup import backup, restore
 from ioc.cli.context import Context
 from ioc.cli.users import audit as run_audit_command
@@ -53,15 +54,15 @@ def test_revocations_after_the_backup_are_repeated_by_restore(
         cookies = {name: enrol_display(auth, name) for name in ("left", "right", "again")}
         keys = {name: auth.api_keys.create(name, [Scope.API], "", BY) for name in ("current", "revoked")}
         for name in ("an", "binh", "chi"):
-            auth.users.add(name, "", [Role.VIEWER], "", BY)
+            auth.users.add(NewUser(name, [Role.VIEWER]), BY)
         assert backup(context, file) == 0
         for name in ("left", "again"):
             auth.displays.revoke(name, BY)
         new_cookie = enrol_display(auth, "again")  # the same name, another identity
         auth.api_keys.revoke("revoked", BY)
         auth.users.disable("an", BY)
-        auth.users.change("binh", BY, roles=[Role.LEADER])
-        auth.users.add("dung", "", [Role.VIEWER], "", BY)
+        auth.users.change("binh", UserChange(roles=[Role.LEADER]), BY)
+        auth.users.add(NewUser("dung", [Role.VIEWER]), BY)
     capsys.readouterr()
     assert restore(context, file, overwrite=True) == 0
     output = capsys.readouterr().out
@@ -99,7 +100,7 @@ def test_used_and_replaced_recovery_codes_stay_void_and_a_disabled_account_keeps
     with closing(context.store()) as store:
         auth = auth_over(store)
         for name in ("an", "binh", "chi", "dung", "giang"):
-            auth.users.add(name, "", [Role.VIEWER], "", BY)
+            auth.users.add(NewUser(name, [Role.VIEWER]), BY)
         with store.write() as conn:
             number = {account.name: account.id for account in accounts.list_all(conn)}
             accounts.set_recovery_codes(conn, number["an"], ["1" * 64, "2" * 64])
@@ -139,7 +140,7 @@ def test_head_of_the_replaced_audit_log_is_printed_and_audited(
     file = str(tmp_path / "b.ioc")
     with closing(context.store()) as store:
         assert backup(context, file) == 0
-        auth_over(store).users.add("an", "", [Role.VIEWER], "", BY)
+        auth_over(store).users.add(NewUser("an", [Role.VIEWER]), BY)
         with store.read() as conn:
             head = audit_log.head(conn)
     assert restore(context, file, overwrite=True) == 0
@@ -159,9 +160,9 @@ def test_last_administrator_is_not_disabled_by_restore_and_is_reported(
     file = str(tmp_path / "b.ioc")
     with closing(context.store()) as store:
         auth = auth_over(store)
-        auth.users.add("an", "", [Role.ADMINISTRATOR], "", BY)
+        auth.users.add(NewUser("an", [Role.ADMINISTRATOR]), BY)
         assert backup(context, file) == 0
-        auth.users.add("binh", "", [Role.ADMINISTRATOR], "", BY)
+        auth.users.add(NewUser("binh", [Role.ADMINISTRATOR]), BY)
         auth.users.disable("an", BY)
     assert restore(context, file, overwrite=True) == 0
     assert "look at them: an" in capsys.readouterr().out

@@ -11,6 +11,7 @@ from components.ui.icons import mark
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.permissions import Action, is_allowed
 from ioc.auth.principal import RequiredAction
+from ioc.auth.self_service import PasswordChange
 from ioc.domain.base.failure import Failure
 from ioc.storage.access.sessions import LoginHistory, Session
 from ioc.web.errors.codes import RequestCode
@@ -66,7 +67,7 @@ def blueprint(services: Services) -> Blueprint:
         try:
             if new != repeated:
                 raise AuthError(AuthCode.PASSWORD_MISMATCH)
-            session = services.auth.self_service.change_password(current_principal(), old, new)
+            session = services.auth.self_service.change_password(current_principal(), PasswordChange(old, new))
         except AuthError as error:
             return _password_page(error)
         return with_session_cookie(redirect_to("/tai-khoan?xong=password"), session)
@@ -96,7 +97,7 @@ def parse_session_id(text: str) -> int:
 
 def _account_page(services: Services, error: AuthError | None) -> Response:
     context, principal = page_context(), current_principal()
-    has_mfa = services.auth.mfa.has_mfa(principal)
+    has_mfa = services.auth.mfa.is_enabled(principal)
     agency = services.agency_names().get(principal.agency)
     facts = (
         ("views.name", principal.name), ("views.shown", principal.display_name),

@@ -8,9 +8,11 @@ from flask import Blueprint, Response, request
 from components.ui.error_messages import describe
 from components.ui.icons import mark
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.login import MfaChallenge, NewSession
+from ioc.auth.login import Credentials
+from ioc.auth.mfa import MfaChallenge
 from ioc.auth.permissions import Action
 from ioc.auth.principal import PrincipalKind, RevokedReason
+from ioc.auth.sessions import NewSession
 from ioc.domain.base.failure import Failure
 from ioc.web.errors.handlers import safe_return_path
 from ioc.web.middleware.authentication import SESSION_COOKIE
@@ -42,7 +44,7 @@ def blueprint(services: Services) -> Blueprint:
         try:
             password = request.form.get("mat-khau", "")[:_MAX_PASSWORD_LENGTH]
             result = services.auth.login.sign_in(
-                form_value("ten"), password, current_principal().address, user_agent=user_agent()
+                Credentials(form_value("ten"), password), current_principal().address, user_agent=user_agent()
             )
         except AuthError as error:
             return login_page(services, error)

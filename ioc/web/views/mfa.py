@@ -7,11 +7,11 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from components.ui.error_messages import describe
-from ioc.auth import mfa
+from ioc.auth import totp
 from ioc.auth.errors import AuthError
-from ioc.auth.mfa import TotpEnrolment
 from ioc.auth.permissions import Action
 from ioc.auth.principal import RequiredAction
+from ioc.auth.totp import TotpEnrolment
 from ioc.domain.base.failure import Failure
 from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.authorization import current_principal, requires
@@ -37,7 +37,7 @@ def blueprint(services: Services) -> Blueprint:
     @requires(Action.MANAGE_OWN_ACCOUNT)
     def begin() -> Response:
         try:
-            enrolment = services.auth.mfa.begin_mfa(current_principal(), _submitted_password())
+            enrolment = services.auth.mfa.begin(current_principal(), _submitted_password())
         except AuthError as error:
             return _mfa_page(services, error)
         return _scan_page(enrolment, None)
@@ -46,7 +46,7 @@ def blueprint(services: Services) -> Blueprint:
     @requires(Action.MANAGE_OWN_ACCOUNT)
     def confirm() -> Response:
         try:
-            issued = services.auth.mfa.confirm_mfa(current_principal(), form_value("ma"))
+            issued = services.auth.mfa.confirm(current_principal(), form_value("ma"))
         except AuthError as error:
             return _scan_again_page(services, error)
         return with_session_cookie(_recovery_codes_page(issued.recovery_codes, "factor"), issued.session)
@@ -55,7 +55,7 @@ def blueprint(services: Services) -> Blueprint:
     @requires(Action.MANAGE_OWN_ACCOUNT)
     def remove() -> Response:
         try:
-            session = services.auth.mfa.remove_mfa(current_principal(), _submitted_password())
+            session = services.auth.mfa.remove(current_principal(), _submitted_password())
         except AuthError as error:
             return _mfa_page(services, error)
         return with_session_cookie(redirect_to("/tai-khoan?xong=factor_dropped"), session)
@@ -79,7 +79,7 @@ def _submitted_password() -> str:
 def _mfa_page(services: Services, error: AuthError | None) -> Response:
     """The state of the second factor, and its forms."""
     context, principal = page_context(), current_principal()
-    has_mfa = services.auth.mfa.has_mfa(principal)
+    has_mfa = services.auth.mfa.is_enabled(principal)
     password_input = services.auth.self_service.has_password(principal) and _password_input(context)
     is_required = principal.required_action is RequiredAction.ENROL_MFA
     box = h.section(".box.form-box.form-wide")[
@@ -139,7 +139,7 @@ def _scan_again_page(services: Services, error: AuthError) -> Response:
     secret = form_value("bi-mat")
     if not _SECRET_PATTERN.fullmatch(secret):
         return _mfa_page(services, error)
-    return _scan_page(mfa.enrolment(current_principal().name, secret), error)
+    return _scan_page(totp.enrolment(current_principal().name, secret), error)
 
 
 def _qr_image(enrolment: TotpEnrolment) -> Markup:

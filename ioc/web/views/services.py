@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from flask import Response, redirect, request
 
-from ioc.auth.login import NewSession
 from ioc.auth.services import AuthServices
+from ioc.auth.sessions import NewSession
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import Clock

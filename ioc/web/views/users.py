@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from ioc.auth.errors import AuthError
 from ioc.auth.permissions import Action
 from ioc.auth.principal import Role
-from ioc.auth.user_admin import UserAccount
+from ioc.auth.user_admin import NewUser, UserAccount, UserChange
 from ioc.web.middleware.authorization import require, requires
 from ioc.web.views.account import parse_session_id, role_names
 from ioc.web.views.admin import admin_page
@@ -48,7 +48,7 @@ def blueprint(services: Services) -> Blueprint:
         by, name = require(Action.ADMINISTER), form_value("ten").casefold()
         try:
             password = services.auth.users.add(
-                name, form_value("ho-ten"), _submitted_roles(), _submitted_agency(services), by
+                NewUser(name, _submitted_roles(), form_value("ho-ten"), _submitted_agency(services)), by
             )
         except AuthError as error:
             return _list_page(services, error)
@@ -61,16 +61,11 @@ def blueprint(services: Services) -> Blueprint:
 
     @pages.post("/<name>")
     @_requires_administer
-    def change(name: str) -> Response:
+    def save(name: str) -> Response:
         by, name = require(Action.ADMINISTER), clean_text(name, 60)
         try:
-            services.auth.users.change(
-                name,
-                by,
-                roles=_submitted_roles(),
-                agency=_submitted_agency(services),
-                display_name=form_value("ho-ten"),
-            )
+            change = UserChange(_submitted_roles(), _submitted_agency(services), form_value("ho-ten"))
+            services.auth.users.change(name, change, by)
         except AuthError as error:
             return user_page(services, name, error)
         return redirect_to(f"{BASE_PATH}/{quote(name)}?xong=saved")

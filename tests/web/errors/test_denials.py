@@ -16,11 +16,12 @@ from werkzeug.test import TestResponse
 from components.ui.i18n import catalogue
 from ioc.auth import audit_log
 from ioc.auth.errors import AuthCode
-from ioc.auth.login import NewSession
+from ioc.auth.login import Credentials
 from ioc.auth.passwords import Hasher
 from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role, Scope
 from ioc.auth.secret_key import SecretKeyCode
+from ioc.auth.sessions import NewSession
 from ioc.cli.context import Context
 from ioc.cli.processes import create_application
 from ioc.config.settings import EnvironmentSettings
@@ -130,7 +131,7 @@ def _listen(patch: pytest.MonkeyPatch, denials: list[Denial]) -> None:
 def _session(services: Services, name: str, role: Role) -> str:
     with services.store.write() as conn:
         accounts.add(conn, name, services.clock(), roles=[role], password_hash=Hasher().hash(PASSWORD))
-    session = services.auth.login.sign_in(name, PASSWORD, FAR)
+    session = services.auth.login.sign_in(Credentials(name, PASSWORD), FAR)
     assert isinstance(session, NewSession)
     return session.cookie
 

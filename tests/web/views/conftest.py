@@ -11,9 +11,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from components.ui.i18n import catalogue
-from ioc.auth.login import MfaChallenge, NewSession
+from ioc.auth.login import Credentials
+from ioc.auth.mfa import MfaChallenge
 from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.auth.sessions import NewSession
 from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.storage.db.store import Store
@@ -75,12 +77,12 @@ class Centre:
         """The browser of a new user with these roles, signed in; an administrator with a second factor."""
         if Role.ADMINISTRATOR in roles:
             totp = self.site.add_user_with_mfa(name, *roles)
-            waiting = self.auth.login.sign_in(name, PASSWORD, address)
+            waiting = self.auth.login.sign_in(Credentials(name, PASSWORD), address)
             assert isinstance(waiting, MfaChallenge)
             session = self.auth.login.verify_mfa(waiting.token, self.code(totp), address)
         else:
             self.site.add_user(name, *roles)
-            new_session = self.auth.login.sign_in(name, PASSWORD, address)
+            new_session = self.auth.login.sign_in(Credentials(name, PASSWORD), address)
             assert isinstance(new_session, NewSession)
             session = new_session
         browser = self.browser(address)
