@@ -1,6 +1,6 @@
 """Accounts for tests: a clock that is set, a hasher that counts, authenticators."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -134,6 +134,13 @@ def denied(code: AuthCode) -> Iterator[pytest.ExceptionInfo[AuthError]]:
     with pytest.raises(AuthError) as caught:
         yield caught
     assert caught.value.code is code
+
+
+def error_code(call: Callable[..., object], *words: object, **more: object) -> AuthCode:
+    """The code of the AuthError that the call raises."""
+    with pytest.raises(AuthError) as caught:
+        call(*words, **more)
+    return caught.value.code
 
 
 def failed_login(site: Site, name: str = "an", password: str = WRONG, address: str = HOME) -> AuthError:

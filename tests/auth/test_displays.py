@@ -7,13 +7,13 @@ from unittest.mock import Mock
 import pytest
 
 from ioc.auth.displays import RENEW_AFTER, DisplayService, EnrolmentCode
-from ioc.auth.errors import AuthCode, AuthError
+from ioc.auth.errors import AuthCode
 from ioc.auth.ip_allowlist import slugify
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store
-from tests.auth.site import Clock, Seconds
+from tests.auth.site import Clock, Seconds, error_code
 
 OPERATOR = Principal(PrincipalKind.USER, "truc-ban", roles=frozenset({Role.OPERATOR}))
 WALL, ELSEWHERE = "10.20.30.7", "10.99.0.1"
@@ -40,12 +40,6 @@ class Wall:
     def principal(self, cookie: str, address: str = WALL) -> Principal:
         self.seconds.at += 0.2
         return self.displays.authenticate(cookie, address)
-
-
-def error_code(call: object, *words: object) -> AuthCode:
-    with pytest.raises(AuthError) as caught:
-        call(*words)  # type: ignore[operator]
-    return caught.value.code
 
 
 def test_display_is_enrolled_by_its_code(store: Store) -> None:

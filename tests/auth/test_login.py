@@ -162,16 +162,6 @@ def test_unused_account_is_disabled(store: Store) -> None:
     assert all(account.disabled_at for account in site.auth.users.list_accounts())
 
 
-def test_last_administrator_is_not_disabled_for_disuse(store: Store) -> None:
-    site = Site(store)
-    site.add_user("an", Role.ADMINISTRATOR)
-    site.add_user("binh", Role.ADMINISTRATOR)
-    site.clock.on(days=4000)
-    site.sweep()
-    assert [account.name for account in site.auth.users.list_accounts() if not account.disabled_at] == ["binh"]
-    assert site.sign_in("binh").principal.required_action is RequiredAction.ENROL_MFA
-
-
 def test_password_with_old_hash_parameters_is_rehashed(store: Store) -> None:
     site = Site(store)
     number = site.add_user()
