@@ -153,7 +153,6 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.live import page_registry
     from ioc.web.middleware.authentication import Authenticator
     from ioc.web.middleware.client_ip import TrustedProxies
-    from ioc.web.middleware.csrf import KEY_LABEL
     from ioc.web.middleware.gate import GateConfig
     from ioc.web.pdf import endpoint as pdf_endpoint
     from ioc.web.settings import WebSettings
@@ -162,9 +161,9 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.webhooks import endpoint
 
     settings, (configuration, layers) = context.settings, context.checked_configuration()
-    store, secret = context.store(), context.secret()
+    store = context.store()
     build = build_id(context, configuration.fingerprint)
-    web_settings = WebSettings(build, secret.derive(KEY_LABEL), cache_dir=settings.data / "static")
+    web_settings = WebSettings(build, cache_dir=settings.data / "static")
     reads = SnapshotCache(store, configuration, context.clock, partial(shutil.disk_usage, settings.data))
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock)

@@ -88,8 +88,6 @@ def create_app(
         title=settings.title,
         serve_locally=True,
         add_log_handler=False,
-        csrf_token_name=csrf.COOKIE,
-        csrf_header_name=csrf.HEADER,
     )
     app.server.config["MAX_CONTENT_LENGTH"] = _MAX_DASH_REQUEST_BYTES
     for blueprint in blueprints:
@@ -101,7 +99,7 @@ def create_app(
     _install_layout(app, pages)
     app.server.register_blueprint(map_layer_blueprint(layers))
     security_headers.install(app.server, _script_hashes(app))
-    csrf.install(app.server, settings.form_key)
+    csrf.install(app.server)
     handlers.install_error_handlers(app.server)
     authorization.install(app.server, pages, handlers.denied_handler(lambda path: pages.match(path)[0].is_kiosk))
     denials.install(app.server, pages, gate_config.audit_sink)

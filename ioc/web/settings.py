@@ -1,6 +1,6 @@
 """Settings of the web application: plain values; ioc.cli takes them from the environment."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -8,14 +8,13 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """`build`: id that changes with every new program or configuration. `form_key`: signs CSRF tokens.
+    """`build`: id that changes with every new program or configuration.
 
     `cache_dir`: folder of compressed files. `plotly_bundle`: replaces plotly's own bundle, where it exists.
     `compress_ahead`: compress the files of a first load at start. `assets_dir`, `pages_package`: others only in tests.
     """
 
     build: str
-    form_key: bytes = field(repr=False)
     cache_dir: Path
     plotly_bundle: Path = ROOT / ".build" / "plotly.min.js"
     assets_dir: Path = ROOT / "assets"

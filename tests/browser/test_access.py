@@ -123,6 +123,24 @@ def test_wall_is_enrolled_from_a_desk_and_shows_its_revocation(browser: Browser,
     context.close()
 
 
+def test_link_of_another_site_opens_the_page_for_who_is_signed_in(page: Page, centre: Centre) -> None:
+    secret = centre.add_user("truc", Role.OPERATOR)
+    sign_in(page, centre, "truc", secret, "/tai-khoan")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tài khoản của tôi")
+    cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    assert cookies["ioc-session"]["sameSite"] == "Strict"
+    address = centre.address("/tai-khoan")
+    page.route(
+        "http://mail.test/", lambda route: route.fulfill(body=f'<a href="{address}">x</a>', content_type="text/html")
+    )
+    page.goto("http://mail.test/")
+    with page.expect_request(address) as first:
+        page.get_by_text("x").click()
+    page.wait_for_url(address, timeout=10_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tài khoản của tôi")
+    assert "ioc-session" not in first.value.all_headers().get("cookie", "")
+
+
 def test_session_revoked_elsewhere_leads_to_login_with_return_address(page: Page, centre: Centre) -> None:
     secret = centre.add_user("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/chi-so/a")

@@ -119,7 +119,7 @@ def _accepts(port: int) -> bool:
 
 def posted(site: Site, path: str, cookies: dict[str, str], *values: str) -> tuple[int, dict[str, str], str]:
     """Loads the form at `path`, fills its visible fields in their order, and posts it; `cookies` are updated."""
-    _, headers, page = site.ask(path, Cookie=_joined(cookies))
+    _, headers, page = site.ask(path, Cookie=_joined(cookies), Sec_Fetch_Site="none")
     cookies.update(_set_cookies(headers))
     inputs = re.findall(r"<input[^>]*>", page.partition("<main")[2].partition("</form>")[0])
     fields, texts = {}, iter(values)
@@ -153,7 +153,7 @@ def session(site: Site) -> dict[str, str]:
     assert status == 303, text
     session_line = next(line for line in headers["set-cookie"].split("\n") if "session" in line)
     assert session_line.startswith("__Host-ioc-session=")
-    assert {"Secure", "HttpOnly"} <= {part.strip() for part in session_line.split(";")}
+    assert {"Secure", "HttpOnly", "SameSite=Strict"} <= {part.strip() for part in session_line.split(";")}
     status, _, text = posted(site, "/tai-khoan/mat-khau", cookies, NEW_PASSWORD, NEW_PASSWORD)
     assert status == 303, text
     return cookies

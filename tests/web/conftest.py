@@ -7,8 +7,7 @@ import pytest
 from dash import Dash
 from flask.testing import FlaskClient
 
-from ioc.web.middleware.csrf import COOKIE
-from tests.web.fake import FORM, FakeReads, app_over
+from tests.web.fake import FakeReads, app_over
 
 
 @pytest.fixture
@@ -24,8 +23,7 @@ def app(reads: FakeReads, tmp_path: Path) -> Iterator[Dash]:
 
 @pytest.fixture
 def client(app: Dash) -> FlaskClient:
-    """A browser that has loaded a page: it has the CSRF cookie, and sends it as Dash's renderer does."""
+    """A browser on a page of the program."""
     client: FlaskClient = app.server.test_client()
-    client.set_cookie(COOKIE, FORM)
-    client.environ_base["HTTP_X_CSRF_TOKEN"] = FORM
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
     return client

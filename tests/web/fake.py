@@ -8,25 +8,12 @@ from pathlib import Path
 
 import dash
 
-from ioc.auth.principal import Principal, PrincipalKind
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Line, Snapshot
 from ioc.web.app_factory import create_app
-from ioc.web.middleware.csrf import cookie_value
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.settings import WebSettings
 from tests.city import full_city
-
-KEY = b"k" * 32
-NONCE = "f" * 24
-
-
-def form_for(principal: Principal) -> str:
-    """The CSRF cookie of that principal."""
-    return cookie_value(KEY, principal, NONCE)
-
-
-FORM = form_for(Principal(PrincipalKind.LOCAL))
 
 
 class FakeReads:
@@ -61,7 +48,7 @@ class FakeReads:
 
 def settings(folder: Path, **changes: object) -> WebSettings:
     """Settings for the pages of tests/web/site."""
-    base = WebSettings("build-1", KEY, folder / "cache", pages_package="tests.web.site", compress_ahead=False)
+    base = WebSettings("build-1", folder / "cache", pages_package="tests.web.site", compress_ahead=False)
     return replace(base, **changes)  # type: ignore[arg-type]
 
 

@@ -17,7 +17,7 @@ class RequestCode(ErrorCode):
     DISPLAY_REJECTED = "request.display_rejected"  # the same
     RATE_LIMITED = "request.rate_limited"
     CROSS_ORIGIN = "request.cross_origin"
-    FORM_EXPIRED = "request.form_expired"
+    ORIGIN_MISSING = "request.origin_missing"
     READ_ONLY = "request.read_only"
     CONFLICT = "request.conflict"
     PURPOSE_MISSING = "request.purpose_missing"  # least: characters of the note

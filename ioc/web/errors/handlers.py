@@ -12,14 +12,14 @@ from werkzeug.exceptions import HTTPException
 from components.ui.error_messages import describe
 from components.ui.i18n import t
 from ioc.auth.permissions import PermissionDeniedError
-from ioc.auth.principal import Principal, PrincipalKind, RequiredAction
+from ioc.auth.principal import PrincipalKind, RequiredAction
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.storage.db.store import StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import DENIAL_REASONS, mark_denied
 from ioc.web.errors.json_errors import failure_response
 from ioc.web.middleware.authentication import API_KEY_PREFIXES
-from ioc.web.middleware.gate import JSON_PREFIXES, denial_code, revoked_code, wants_json
+from ioc.web.middleware.gate import JSON_PREFIXES, denial_code, wants_json
 from ioc.web.views.layout import page_context, render_page
 
 log = logging.getLogger("ioc.access")
@@ -79,14 +79,6 @@ def _denied_code(denied: PermissionDeniedError) -> ErrorCode:
     if request.path.startswith(API_KEY_PREFIXES):
         return RequestCode.KEY_REQUIRED
     return RequestCode.KEY_NOT_ACCEPTED_HERE if "Authorization" in request.headers else code
-
-
-def session_ended_response(principal: Principal) -> Response:
-    """For who sends a form with a credential that is no longer accepted: that, and the way to sign in again."""
-    code = revoked_code(principal)
-    response = error_response(code or RequestCode.LOGIN_REQUIRED, 401)
-    mark_denied(principal.revoked_reason or RequestCode.LOGIN_REQUIRED)
-    return response
 
 
 def error_response(code: ErrorCode, status: int = 403, headers: Iterable[tuple[str, str]] = ()) -> Response:

@@ -86,7 +86,7 @@ class Authenticator:
             return self._displays.authenticate(display, client.address)
         if not (session and self._sessions):
             return default
-        # `display_name` alone: forms are signed for `name`, and another process may not know whose session it was.
+        # `display_name` alone: another process may not know whose session it was.
         name = self._sessions.name_of_ended(session)
         return replace(default, revoked_reason=RevokedReason.SESSION_ENDED, display_name=name)
 

@@ -1,18 +1,24 @@
-"""Cookies of identities: HttpOnly, and over TLS Secure and bound to this host."""
+"""Cookies of identities: HttpOnly, SameSite=Strict, and over TLS Secure and bound to this host."""
+
+from typing import Literal
 
 from flask import Response, request
 
 from ioc.web.middleware.authentication import cookie_name
+from ioc.web.middleware.csrf import is_own_origin
 
 
-def set_cookie(response: Response, name: str, value: str, *, seconds: int | None = None, strict: bool = False) -> None:
+def set_cookie(
+    response: Response, name: str, value: str, *, seconds: int | None = None,
+    samesite: Literal["Strict", "Lax"] = "Strict",
+) -> None:  # fmt: skip
     """Sets a cookie; `seconds` None: until the browser is closed.
 
-    SameSite=Lax unless `strict`: with a link from another site the user is still signed in.
+    `samesite`: Lax only for a cookie that must come with a navigation from another site, and grants nothing by itself.
     """
     response.set_cookie(
         cookie_name(name, request.is_secure), value, max_age=seconds, path="/", httponly=True, secure=request.is_secure,
-        samesite="Strict" if strict else "Lax",
+        samesite=samesite,
     )  # fmt: skip
 
 
@@ -24,3 +30,12 @@ def delete_cookie(response: Response, name: str) -> None:
 def get_cookie(name: str) -> str:
     """The value of a cookie, "" for none."""
     return request.cookies.get(cookie_name(name, request.is_secure), "")
+
+
+def lacks_strict_cookies() -> bool:
+    """Whether the browser has come here by a link of another site, so that it has left out its Strict cookies.
+
+    Where it sends no Sec-Fetch-Site (not over TLS, not on loopback) a navigation without a Referer of ours may be one.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    return not is_own_origin(request.headers.get("Referer", "")) if site is None else site == "cross-site"

@@ -54,7 +54,7 @@ def _enrolled_response(services: Services, cookie: str) -> Response:
     display = services.auth.displays.authenticate(cookie, current_principal().address)
     is_enrolled = display.kind is PrincipalKind.DISPLAY
     response = redirect_to(display_path(services, display.name) if is_enrolled else "/man-hinh")
-    set_cookie(response, DISPLAY_COOKIE, cookie, seconds=COOKIE_SECONDS, strict=True)
+    set_cookie(response, DISPLAY_COOKIE, cookie, seconds=COOKIE_SECONDS)
     delete_cookie(response, REQUEST_COOKIE)
     return response
 
@@ -71,7 +71,7 @@ def _code_response(services: Services, code: str, secret: str) -> Response:
         code, secret = new_code.code, new_code.secret
     response = _enrolment_page(context.t("views.waiting_how"), code)
     if new_code:
-        set_cookie(response, REQUEST_COOKIE, f"{code}.{secret}", seconds=_REQUEST_COOKIE_SECONDS, strict=True)
+        set_cookie(response, REQUEST_COOKIE, f"{code}.{secret}", seconds=_REQUEST_COOKIE_SECONDS)
     return response
 
 
@@ -104,5 +104,5 @@ def _add_cookie_renewal(pages: Blueprint, displays: DisplayService) -> None:
         cookie = get_cookie(DISPLAY_COOKIE) if request.method != "HEAD" else ""
         if cookie and response.mimetype == "text/html" and current_principal().kind is PrincipalKind.DISPLAY:
             new_cookie = displays.renew_cookie(cookie, current_principal().address)
-            set_cookie(response, DISPLAY_COOKIE, new_cookie or cookie, seconds=COOKIE_SECONDS, strict=True)
+            set_cookie(response, DISPLAY_COOKIE, new_cookie or cookie, seconds=COOKIE_SECONDS)
         return response

@@ -1,5 +1,6 @@
 """/dang-nhap: password, then second factor; /dang-xuat."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import htpy as h
@@ -17,13 +18,14 @@ from ioc.domain.base.failure import Failure
 from ioc.web.errors.handlers import safe_return_path
 from ioc.web.middleware.authentication import SESSION_COOKIE
 from ioc.web.middleware.authorization import current_principal, requires
-from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie
+from ioc.web.middleware.cookies import delete_cookie, get_cookie, lacks_strict_cookies, set_cookie
 from ioc.web.views.layout import PageContext, page_context, render_page
-from ioc.web.views.services import Services, redirect_to, user_agent, with_session_cookie
+from ioc.web.views.services import Services, continue_at, redirect_to, user_agent, with_session_cookie
 from ioc.web.views.widgets import button, done_notice, error_notice, field, form, form_value, http_status
 
 MFA_COOKIE = "ioc-step"  # token of a login that waits for the second factor
 _MFA_COOKIE_SECONDS = 300
+_RETURNED = "lai"  # parameter: this page has led here by itself, which it does once
 _MAX_PASSWORD_LENGTH = 1024
 
 
@@ -36,6 +38,9 @@ def blueprint(services: Services) -> Blueprint:
     def show_login() -> Response:
         if current_principal().kind is PrincipalKind.USER:
             return redirect_to(_next_path())
+        if lacks_strict_cookies() and _RETURNED not in request.args:
+            # Who is signed in already is recognised in the next request.
+            return continue_at(f"/dang-nhap?{urlencode({**request.args, _RETURNED: '1'})}")
         return login_page(services, None)
 
     @pages.post("/dang-nhap")
@@ -48,7 +53,7 @@ def blueprint(services: Services) -> Blueprint:
             )
         except AuthError as error:
             return login_page(services, error)
-        return login_response(result, _next_path())
+        return login_response(result, _next_path(), redirect_to)
 
     _add_mfa_routes(pages, services)
     _add_sign_out_routes(pages, services)
@@ -92,11 +97,14 @@ def _add_sign_out_routes(pages: Blueprint, services: Services) -> None:
         return redirect_to("/tai-khoan")
 
 
-def login_response(result: NewSession | MfaChallenge, path: str) -> Response:
-    """After a right password: to `path` with a session, or to the second step with its token."""
+def login_response(result: NewSession | MfaChallenge, path: str, lead_to: Callable[[str], Response]) -> Response:
+    """After a right password: to `path` with a session, or to the second step with its token.
+
+    `lead_to`: redirect_to, or continue_at for a browser that comes from another site.
+    """
     if isinstance(result, NewSession):
-        return with_session_cookie(redirect_to(path), result)
-    response = redirect_to(f"/dang-nhap/ma?{urlencode({'tiep': path})}")
+        return with_session_cookie(lead_to(path), result)
+    response = lead_to(f"/dang-nhap/ma?{urlencode({'tiep': path})}")
     set_cookie(response, MFA_COOKIE, result.token, seconds=_MFA_COOKIE_SECONDS)
     return response
 

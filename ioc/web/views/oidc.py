@@ -12,7 +12,7 @@ from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie
 from ioc.web.middleware.get_only import get_only
 from ioc.web.views.login import login_page, login_response
-from ioc.web.views.services import Services, redirect_to, user_agent
+from ioc.web.views.services import Services, continue_at, redirect_to, user_agent
 
 STATE_COOKIE = "ioc-left"  # "state~path" of a login at the provider: what must come back, and where it leads then
 
@@ -33,10 +33,9 @@ def blueprint(services: Services) -> Blueprint:
         except AuthError as error:
             return login_page(services, error)
         response = redirect_to(authorization.url)
-        # SameSite=Lax: the return comes from another site and must carry the cookie.
-        set_cookie(
-            response, STATE_COOKIE, f"{authorization.state_cookie}~{quote(next_path, safe='')}", seconds=STATE_SECONDS
-        )
+        state = f"{authorization.state_cookie}~{quote(next_path, safe='')}"
+        # The return comes from another site and must carry this cookie, the only one that is Lax.
+        set_cookie(response, STATE_COOKIE, state, seconds=STATE_SECONDS, samesite="Lax")
         return response
 
     @pages.get("/ve")
@@ -53,7 +52,7 @@ def blueprint(services: Services) -> Blueprint:
         except AuthError as error:
             response = login_page(services, error)
         else:
-            response = login_response(result, safe_return_path(unquote(next_path)))
+            response = login_response(result, safe_return_path(unquote(next_path)), continue_at)
         delete_cookie(response, STATE_COOKIE)
         return response
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+import htpy as h
 from flask import Response, redirect, request
 
 from ioc.auth.services import AuthServices
@@ -13,6 +14,7 @@ from ioc.domain.base.times import Clock
 from ioc.storage.db.store import Store
 from ioc.web.middleware.authentication import SESSION_COOKIE
 from ioc.web.middleware.cookies import set_cookie
+from ioc.web.views.layout import page_context, render_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,16 @@ def redirect_to(path: str) -> Response:
     response.headers["Cache-Control"] = "no-store"
     assert isinstance(response, Response)
     return response
+
+
+def continue_at(path: str) -> Response:
+    """A page that leads on to `path` at once, by itself.
+
+    For a browser that comes from another site: with a redirect it would leave out its Strict cookies again.
+    """
+    context = page_context()
+    link = h.p[h.a(".tool.tool-main", href=path)[context.t("views.go_on")]]
+    return render_page(context.t("views.go_on"), link, is_bare=True, refresh=f"0;url={path}")
 
 
 def with_session_cookie(response: Response, session: NewSession) -> Response:

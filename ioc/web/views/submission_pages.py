@@ -16,7 +16,6 @@ from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import FormFault
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionState, SubmissionStatus, obligation_periods
-from ioc.web.middleware.csrf import FIELD, token
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.submission_layout import (
@@ -119,7 +118,6 @@ def _upload_box(context: PageContext, view: PeriodView, is_correction: bool) -> 
     path = f"/nhap-so-lieu/{view.obligation.key}"
     query = f"?ky={quote(view.period.key)}"
     upload_form = h.form(".form", method="post", action=f"{path}/tep", enctype="multipart/form-data")[
-        h.input(type="hidden", name=FIELD, value=token()),
         h.input(type="hidden", name="ky", value=view.period.key),
         h.label(".field")[
             h.span[context.t("submissions.upload_field")],

@@ -14,7 +14,6 @@ from components.ui.icons import mark
 from ioc.auth.errors import INPUT_CODES, AuthCode, AuthError
 from ioc.domain.base.times import CITY_ZONE
 from ioc.web.errors.denials import mark_form_denied
-from ioc.web.middleware.csrf import FIELD, token
 from ioc.web.views.layout import PageContext
 
 MAX_LENGTH = 200  # characters of a field, where it sets no other
@@ -46,10 +45,8 @@ def clean_text(typed: str, max_length: int) -> str:
 
 
 def form(action: str, *inside: h.Node, kind: str = "form") -> h.Element:
-    """A POST form with the CSRF token."""
-    return h.form(class_=kind, method="post", action=action, autocomplete="off")[
-        h.input(type="hidden", name=FIELD, value=token()), list(inside)
-    ]
+    """A POST form."""
+    return h.form(class_=kind, method="post", action=action, autocomplete="off")[list(inside)]
 
 
 def field(

@@ -1,4 +1,4 @@
-"""Authorization and CSRF: every route, page and callback names its action; forged requests are denied."""
+"""Authorization: every route, page and callback names its action."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,10 +23,9 @@ from ioc.web.live.page_registry import _required_action
 from ioc.web.middleware import authorization
 from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.client_ip import ClientInfo, TrustedProxies
-from ioc.web.middleware.csrf import COOKIE, HEADER
 from ioc.web.middleware.dash_guard import UPDATE_PATH
 from ioc.web.middleware.gate import GateConfig
-from tests.web.fake import FORM, FakeReads, app_over, form_for
+from tests.web.fake import FakeReads, app_over
 
 FAR = {"REMOTE_ADDR": "10.0.0.7"}
 ROOT = Path(__file__).parents[3]
@@ -134,72 +133,15 @@ def test_user_with_a_required_action_is_redirected_to_it(
 
 
 def test_page_callback_requires_the_action_of_its_page(app: Dash, authenticator: FixedAuthenticator) -> None:
-    client = app.server.test_client()
+    client, own = app.server.test_client(), {"Sec-Fetch-Site": "same-origin"}
     authenticator.principal = Principal()
-    client.set_cookie(COOKIE, form_for(authenticator.principal))
     request = {
         "output": authorization.PAGE_CALLBACK,
         "inputs": [{"id": "_pages_location", "property": "pathname", "value": "/"}],
     }
-    assert (
-        client.post(UPDATE_PATH, json=request, headers={HEADER: form_for(authenticator.principal)}).status_code == 401
-    )
+    assert client.post(UPDATE_PATH, json=request, headers=own).status_code == 401
     authenticator.principal = Principal(PrincipalKind.DISPLAY, "wall")
-    client.set_cookie(COOKIE, wall := form_for(authenticator.principal))
-    assert client.post(UPDATE_PATH, json=request, headers={HEADER: wall}).status_code == 400  # allowed, but incomplete
-
-
-@pytest.mark.parametrize("headers", [{}, {HEADER: "x" * 24}, {HEADER: ""}, {HEADER: "é" * 12}])
-def test_callback_without_the_csrf_token_is_denied(
-    app: Dash, headers: dict[str, str], authenticator: FixedAuthenticator
-) -> None:
-    authenticator.principal = Principal(PrincipalKind.LOCAL)
-    client = app.server.test_client()
-    assert client.post(UPDATE_PATH, json={}, headers=headers).status_code == 403
-    client.set_cookie(COOKIE, FORM)
-    assert client.post(UPDATE_PATH, json={}, headers=headers).status_code == 403
-    assert client.post(UPDATE_PATH, json={}, headers={HEADER: FORM}).status_code == 400
-
-
-PERSON = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.VIEWER}), session_id=7)
-
-
-@pytest.mark.parametrize(
-    "planted",
-    [
-        "f" * 24, "f" * 89, "", ".", "é" * 30, "f" * 24 + "." + "0" * 64, FORM,
-        form_for(Principal()), form_for(replace(PERSON, session_id=6)), form_for(replace(PERSON, name="binh")),
-    ],
-)  # fmt: skip
-def test_planted_csrf_cookie_is_rejected(app: Dash, authenticator: FixedAuthenticator, planted: str) -> None:
-    """Another port of this host, or a sibling under its domain, may set cookies that the browser sends to us."""
-    authenticator.principal = PERSON
-    client = app.server.test_client()
-    client.set_cookie(COOKIE, planted)
-    # The attacker chooses the header too: only the cookie proves that we issued it to this principal.
-    answer = client.post(UPDATE_PATH, json={}, headers={HEADER: planted.encode().decode("latin-1")})
-    assert (
-        answer.status_code == 403 and "đã cũ" in answer.text.encode().decode("unicode_escape", "ignore") + answer.text
-    )
-    fresh = client.get("/").headers["Set-Cookie"].split(";")[0].removeprefix(f"{COOKIE}=")
-    assert fresh != planted and client.post(UPDATE_PATH, json={}, headers={HEADER: fresh}).status_code == 400
-
-
-def test_csrf_cookie_changes_with_the_principal(app: Dash, authenticator: FixedAuthenticator) -> None:
-    client = app.server.test_client()
-    cookies = []
-    for principal in (Principal(PrincipalKind.LOCAL), PERSON, replace(PERSON, session_id=8)):
-        authenticator.principal = principal
-        cookies.append(client.get("/").headers["Set-Cookie"])
-        assert "Set-Cookie" not in client.get("/").headers
-    assert len(set(cookies)) == 3
-
-
-def test_csrf_cookie_is_samesite_strict(client: FlaskClient) -> None:
-    bare = client.application.test_client()
-    cookie = bare.get("/").headers["Set-Cookie"]
-    assert cookie.startswith(f"{COOKIE}=") and "SameSite=Strict" in cookie
-    assert "Set-Cookie" not in bare.get("/").headers
+    assert client.post(UPDATE_PATH, json=request, headers=own).status_code == 400  # allowed, but incomplete
 
 
 def test_every_response_has_the_security_headers(client: FlaskClient) -> None:

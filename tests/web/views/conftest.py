@@ -1,6 +1,5 @@
 """The views over a real store with accounts, displays and API keys, requested by HTTP."""
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -34,7 +33,6 @@ from tests.web.fake import FakeReads, settings
 FAR, PROXY = "203.0.113.9", "10.1.0.4"
 AGENCIES = {"mp-a": LocalizedText("Cơ quan A (mô phỏng)"), "mp-b": LocalizedText("Cơ quan B (mô phỏng)")}
 PAGES = {"/tuong": "Tổng quan", "/": "Trang đầu", "/ban-do": "Bản đồ"}
-_FORM = re.compile(r'name="_csrf" value="([0-9a-f]{64})"')
 
 
 class Centre:
@@ -61,7 +59,7 @@ class Centre:
     def browser(self, address: str = FAR, *, tls: bool = False) -> "Browser":
         """A browser at `address`; `tls`: through our proxy."""
         client = self.app.server.test_client()
-        client.environ_base["REMOTE_ADDR"] = address
+        client.environ_base |= {"REMOTE_ADDR": address, "HTTP_SEC_FETCH_SITE": "same-origin"}
         if tls:
             client.environ_base |= {
                 "REMOTE_ADDR": PROXY, "HTTP_X_FORWARDED_FOR": address, "HTTP_X_FORWARDED_PROTO": "https"
@@ -95,7 +93,7 @@ class Centre:
 
 
 class Browser:
-    """Loads a page before it posts the page's form, as a browser does."""
+    """A browser: its requests say that they come from a page of the program."""
 
     def __init__(self, centre: Centre, client: FlaskClient, base: str) -> None:
         self.centre, self.client, self.base = centre, client, base
@@ -104,16 +102,10 @@ class Browser:
         self.centre.site.seconds.at += 1
         return self.client.get(path, base_url=self.base, headers=headers)
 
-    def token(self, path: str) -> str:
-        """The CSRF token of the first form of the page at `path`."""
-        match = _FORM.search(self.get(path).text)
-        return match[1] if match else ""
-
-    def post(self, path: str, data: Mapping[str, object], *, page: str = "", **headers: str) -> TestResponse:
-        """Posts the form of `page`, which by default is at `path`."""
-        token = self.token(page or path)
+    def post(self, path: str, data: Mapping[str, object], **headers: str) -> TestResponse:
+        """Posts a form."""
         self.centre.site.seconds.at += 1
-        return self.client.post(path, base_url=self.base, data={"_csrf": token, **data}, headers=headers)
+        return self.client.post(path, base_url=self.base, data=data, headers=headers)
 
     def cookie(self, name: str) -> str:
         """The value of a cookie, "" without one."""

@@ -41,10 +41,10 @@ def test_reporter_is_added_signs_in_and_is_disabled_at_once(centre: Centre, admi
     assert "Đầu mối cơ quan" in account_page.text and "Cơ quan A (mô phỏng)" in account_page.text
     assert reporter.get("/live/home").status_code == 200
     assert reporter.get(ACCOUNTS).status_code == 403
-    assert admin.post(f"{ACCOUNTS}/bao-cao/khoa", {}, page=f"{ACCOUNTS}/bao-cao").status_code == 303
+    assert admin.post(f"{ACCOUNTS}/bao-cao/khoa", {}).status_code == 303
     assert "đã vô hiệu hóa" in admin.get(ACCOUNTS).text
     assert reporter.get("/live/home").status_code == 401
-    assert admin.post(f"{ACCOUNTS}/bao-cao/mo", {}, page=f"{ACCOUNTS}/bao-cao").status_code == 303
+    assert admin.post(f"{ACCOUNTS}/bao-cao/mo", {}).status_code == 303
 
 
 def test_double_submit_adds_one_account(centre: Centre, admin: Browser) -> None:
@@ -54,7 +54,7 @@ def test_double_submit_adds_one_account(centre: Centre, admin: Browser) -> None:
     assert 'value="Người báo cáo A"' in again.text  # the typed values are still in the form
     assert [account.name for account in centre.auth.users.list_accounts()] == ["bao-cao", "truong"]
     for _ in range(2):
-        admin.post(f"{ACCOUNTS}/bao-cao/khoa", {}, page=f"{ACCOUNTS}/bao-cao")
+        admin.post(f"{ACCOUNTS}/bao-cao/khoa", {})
     with centre.store.read() as conn:
         entries = audit_log.newest(conn, audit_log.AuditFilter(action="account-disabled"), 9)
     assert len(entries) == 1
@@ -71,7 +71,7 @@ def test_rights_are_changed_and_access_is_reset(centre: Centre, admin: Browser) 
         frozenset({Role.REPORTER, Role.VIEWER}),
     )
     assert reporter.get("/live/home").status_code == 401  # changed rights end the session
-    reset = admin.post(f"{ACCOUNTS}/binh/dat-lai", {"lop-hai": "1"}, page=f"{ACCOUNTS}/binh")
+    reset = admin.post(f"{ACCOUNTS}/binh/dat-lai", {"lop-hai": "1"})
     assert len(shown_secret(reset.text)) > 12
 
 
@@ -85,7 +85,7 @@ def test_locked_account_shows_its_end_and_is_unlocked(centre: Centre, admin: Bro
     assert until in admin.get("/quan-tri/tai-khoan").text
     page = admin.get("/quan-tri/tai-khoan/an").text
     assert until in page and "Mở khóa" in page
-    done = admin.post("/quan-tri/tai-khoan/an/mo-khoa", {}, page="/quan-tri/tai-khoan/an")
+    done = admin.post("/quan-tri/tai-khoan/an/mo-khoa", {})
     assert done.headers["Location"] == "/quan-tri/tai-khoan/an?xong=unlocked"
     assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text and centre.site.sign_in("an", address="10.7.0.9")
     with centre.store.read() as conn:
@@ -96,9 +96,9 @@ def test_locked_account_shows_its_end_and_is_unlocked(centre: Centre, admin: Bro
 def test_administrator_ends_sessions_of_a_user(centre: Centre, admin: Browser) -> None:
     other = centre.signed_in("binh", Role.VIEWER)
     (session,) = centre.auth.sessions.list_sessions("binh")
-    assert admin.post(f"{ACCOUNTS}/truong/phien", {"phien": session.id}, page=ACCOUNTS).status_code == 403  # not theirs
+    assert admin.post(f"{ACCOUNTS}/truong/phien", {"phien": session.id}).status_code == 403  # not theirs
     assert other.get("/").status_code == 200
-    assert admin.post(f"{ACCOUNTS}/binh/phien", {"phien": session.id}, page=f"{ACCOUNTS}/binh").status_code == 303
+    assert admin.post(f"{ACCOUNTS}/binh/phien", {"phien": session.id}).status_code == 303
     assert other.get("/").status_code == 303
 
 
@@ -107,11 +107,11 @@ def test_user_ends_own_other_sessions(centre: Centre) -> None:
     other_browser = centre.browser()
     other_browser.post("/dang-nhap", {"ten": "binh", "mat-khau": PASSWORD})
     assert other_browser.get("/").status_code == 200
-    assert browser.post("/tai-khoan/phien", {"phien": "*"}, page="/tai-khoan").status_code == 303
+    assert browser.post("/tai-khoan/phien", {"phien": "*"}).status_code == 303
     assert (browser.get("/").status_code, other_browser.get("/").status_code) == (200, 303)
     stranger = centre.signed_in("chi", Role.VIEWER)
     (session,) = centre.auth.sessions.list_sessions("binh")
-    assert stranger.post("/tai-khoan/phien", {"phien": session.id}, page="/tai-khoan").status_code == 403
+    assert stranger.post("/tai-khoan/phien", {"phien": session.id}).status_code == 403
     assert browser.get("/").status_code == 200
 
 
@@ -141,7 +141,7 @@ def test_display_is_enrolled_shows_its_page_and_is_revoked_at_once(centre: Centr
     assert "Set-Cookie" not in wall.get("/live/home").headers
     assert wall.get("/tai-khoan").status_code == 303  # a display has no account
     assert "Tường trái" in admin.get(DISPLAYS).text
-    assert admin.post(f"{DISPLAYS}/tuong-trai/thu-hoi", {}, page=DISPLAYS).status_code == 303
+    assert admin.post(f"{DISPLAYS}/tuong-trai/thu-hoi", {}).status_code == 303
     assert wall.get("/live/home").status_code == 401
     again = wall.get("/man-hinh")
     assert "không còn hiệu lực" in again.text and re.search(r"<output[^>]*>[a-z0-9-]{9}<", again.text)
@@ -195,8 +195,8 @@ def test_audit_log_is_filtered_verified_and_exported(centre: Centre, admin: Brow
     assert "Vai trò: Đầu mối cơ quan" in by_words and '<option value="success" selected>' in by_words
     assert "Không có dòng nào" in admin.get(f"{AUDIT_LOG}?viec=account-created&ket-qua=denied").text
     assert "“32/13/2026” không phải là ngày" in admin.get(f"{AUDIT_LOG}?tu=32/13/2026").text
-    assert "Nhật ký còn nguyên" in admin.post(f"{AUDIT_LOG}/kiem-tra", {}, page=AUDIT_LOG).text
-    answer = admin.post(f"{AUDIT_LOG}/xuat", {"viec": "account-created"}, page=AUDIT_LOG)
+    assert "Nhật ký còn nguyên" in admin.post(f"{AUDIT_LOG}/kiem-tra", {}).text
+    answer = admin.post(f"{AUDIT_LOG}/xuat", {"viec": "account-created"})
     rows = [json.loads(line) for line in answer.text.splitlines()]
     assert [(row["action"], row["target"], row["address"]) for row in rows] == [("account-created", "bao-cao", FAR)]
     assert "xuất nhật ký" in admin.get(AUDIT_LOG).text
@@ -208,7 +208,7 @@ def test_tampered_audit_log_names_the_entry(centre: Centre, admin: Browser) -> N
 
     with centre.store.write() as conn:
         conn.execute(text("UPDATE audit_entry SET target = 'ai-khac' WHERE action = 'account-created'"))
-    page = admin.post(f"{AUDIT_LOG}/kiem-tra", {}, page=AUDIT_LOG).text
+    page = admin.post(f"{AUDIT_LOG}/kiem-tra", {}).text
     assert "đã bị can thiệp tại dòng №" in page and "nội dung đã bị sửa" in page
 
 

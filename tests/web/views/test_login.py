@@ -1,5 +1,8 @@
 """Login by its pages: second step, required actions, cookies, return path."""
 
+import re
+from html import unescape
+
 import pyotp
 import pytest
 
@@ -39,12 +42,48 @@ def test_login_replaces_a_planted_cookie(centre: Centre) -> None:
 def test_cookies_are_httponly_and_over_tls_host_bound(centre: Centre) -> None:
     centre.site.add_user()
     plain = centre.browser().post("/dang-nhap", RIGHT).headers["Set-Cookie"]
-    assert plain.startswith("ioc-session=") and "HttpOnly" in plain and "SameSite=Lax" in plain
+    assert plain.startswith("ioc-session=") and "HttpOnly" in plain and "SameSite=Strict" in plain
     assert "Max-Age" not in plain and "Domain" not in plain
     behind = centre.browser(tls=True).post("/dang-nhap", RIGHT, Origin="https://ioc.test")
     cookie = behind.headers["Set-Cookie"]
     assert cookie.startswith("__Host-ioc-session=") and "Secure" in cookie and "Path=/" in cookie
     assert behind.headers["Strict-Transport-Security"]
+
+
+LINK = "/dang-nhap?tiep=%2Fban-do&lang=en"
+
+
+def led_on(page: str) -> str:
+    """Where a page leads by itself at once, "" when it stays."""
+    match = re.search(r'http-equiv="refresh" content="0;url=([^"]*)"', page)
+    return unescape(match[1]) if match else ""
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {}, {"Referer": "https://mail.example/"}])
+def test_link_of_another_site_leads_who_is_signed_in_to_the_page(centre: Centre, headers: dict[str, str]) -> None:
+    """The browser leaves out Strict cookies with a link of another site, and with the redirects that follow."""
+    user, stranger = centre.signed_in("an", Role.VIEWER), centre.browser()
+    for browser in (user, stranger):
+        del browser.client.environ_base["HTTP_SEC_FETCH_SITE"]
+    redirect = stranger.get("/ban-do", **headers)
+    assert redirect.headers["Location"] == "/dang-nhap?tiep=%2Fban-do"
+    bounced = stranger.get(redirect.headers["Location"], **headers)
+    assert bounced.status_code == 200 and 'name="mat-khau"' not in bounced.text
+    path = led_on(bounced.text)
+    assert path == "/dang-nhap?tiep=%2Fban-do&lai=1" and bounced.headers["Cache-Control"] == "no-store"
+    assert user.get(path, **{"Sec-Fetch-Site": "same-origin"}).headers["Location"] == "/ban-do"
+    assert 'name="mat-khau"' in stranger.get(path, **headers).text  # once, whatever the browser sends
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}, {"Referer": "http://ioc.test/ban-do"}],
+)
+def test_login_page_of_a_browser_that_sends_its_cookies_stays(centre: Centre, headers: dict[str, str]) -> None:
+    browser = centre.browser()
+    del browser.client.environ_base["HTTP_SEC_FETCH_SITE"]
+    page = browser.get(LINK, **headers).text
+    assert led_on(page) == "" and 'name="mat-khau"' in page
 
 
 @pytest.mark.parametrize("typed", [WRONG, {"ten": "nobody-at-all", "mat-khau": PASSWORD}, {"ten": "", "mat-khau": ""}])
@@ -78,19 +117,19 @@ def test_one_time_password_and_missing_mfa_come_first(centre: Centre) -> None:
     browser.post("/dang-nhap", {"ten": "quan-tri", "mat-khau": once})
     for path in ("/", "/quan-tri/tai-khoan", "/tai-khoan"):
         assert browser.get(path).headers["Location"] == "/tai-khoan/mat-khau"
-    assert browser.post("/quan-tri/tai-khoan", {"ten": "x"}, page="/tai-khoan/mat-khau").status_code == 403
+    assert browser.post("/quan-tri/tai-khoan", {"ten": "x"}).status_code == 403
     differs = browser.post("/tai-khoan/mat-khau", {"moi": PASSWORD, "lai": PASSWORD + "x"})
     assert differs.status_code == 400 and "không giống nhau" in differs.text
     assert browser.post("/tai-khoan/mat-khau", {"moi": PASSWORD, "lai": PASSWORD}).status_code == 303
     assert browser.get("/tai-khoan").headers["Location"] == "/tai-khoan/lop-hai"
-    drawn = browser.post("/tai-khoan/lop-hai/bat-dau", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai").text
+    drawn = browser.post("/tai-khoan/lop-hai/bat-dau", {"mat-khau": PASSWORD}).text
     secret = drawn.split('name="bi-mat" value="')[1].split('"')[0]
     assert "viewBox" in drawn and "<svg" in drawn
     sent = {"bi-mat": secret, "ma": "123"}
-    again = browser.post("/tai-khoan/lop-hai/xac-nhan", dict(sent), page="/tai-khoan/lop-hai")
+    again = browser.post("/tai-khoan/lop-hai/xac-nhan", dict(sent))
     assert again.status_code == 403 and secret in again.text
     sent["ma"] = centre.code(pyotp.TOTP(secret))
-    answer = browser.post("/tai-khoan/lop-hai/xac-nhan", dict(sent), page="/tai-khoan/lop-hai")
+    answer = browser.post("/tai-khoan/lop-hai/xac-nhan", dict(sent))
     assert answer.text.count("<li>") == 10 and answer.headers["Cache-Control"] == "no-store"
     assert "Xác thực hai bước đã bật. Mọi phiên khác đã kết thúc." in answer.text
     assert browser.get("/quan-tri/tai-khoan").status_code == 200
@@ -98,7 +137,7 @@ def test_one_time_password_and_missing_mfa_come_first(centre: Centre) -> None:
 
 def test_renewed_recovery_codes_are_shown_and_keep_the_user_signed_in(centre: Centre) -> None:
     browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.auth.sessions.list_sessions("truong")
-    answer = browser.post("/tai-khoan/lop-hai/ma-du-phong", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai")
+    answer = browser.post("/tai-khoan/lop-hai/ma-du-phong", {"mat-khau": PASSWORD})
     assert "Đã tạo mã khôi phục mới" in answer.text and "Xác thực hai bước đã bật" not in answer.text
     assert answer.text.count("<li>") == 10 and browser.get("/quan-tri/tai-khoan").status_code == 200
     assert not {session.id for session in before} & {
@@ -120,7 +159,7 @@ def test_login_never_redirects_to_another_host(centre: Centre, return_path: str)
 def test_sign_out_ends_the_session_in_browser_and_store(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
     stolen = browser.cookie("ioc-session")
-    assert browser.post("/dang-xuat", {}, page="/tai-khoan").headers["Location"] == "/dang-nhap?xong=out"
+    assert browser.post("/dang-xuat", {}).headers["Location"] == "/dang-nhap?xong=out"
     assert "Đã đăng xuất" in browser.get("/dang-nhap?xong=out").text
     thief = centre.browser()
     thief.client.set_cookie("ioc-session", stolen, domain="ioc.test")
@@ -176,9 +215,9 @@ def test_account_page_shows_the_previous_login_and_a_new_place(centre: Centre) -
 def test_mfa_enrolment_needs_the_password(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
     for act, status in (("bat-dau", 403), ("ma-du-phong", 400), ("bo", 403)):  # there are no codes to renew yet
-        answer = browser.post(f"/tai-khoan/lop-hai/{act}", {"mat-khau": "không phải"}, page="/tai-khoan/lop-hai")
+        answer = browser.post(f"/tai-khoan/lop-hai/{act}", {"mat-khau": "không phải"})
         assert answer.status_code == status and "bi-mat" not in answer.text
-    bare = browser.post("/tai-khoan/lop-hai/bat-dau", {}, page="/tai-khoan/lop-hai")
+    bare = browser.post("/tai-khoan/lop-hai/bat-dau", {})
     assert bare.status_code == 403 and "Mật khẩu hiện tại không đúng" in bare.text
-    right = browser.post("/tai-khoan/lop-hai/bat-dau", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai")
+    right = browser.post("/tai-khoan/lop-hai/bat-dau", {"mat-khau": PASSWORD})
     assert right.status_code == 200 and "bi-mat" in right.text

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from ioc.auth.totp import new_secret
 from ioc.domain.base.access_policy import OidcProvider
+from ioc.storage.access import accounts
 from ioc.storage.db.store import Store
 from tests.auth.oidc_provider import CLIENT, Provider, running
-from tests.auth.site import Clock
+from tests.auth.site import BOX, Clock
 from tests.web.views.conftest import Browser, Centre
+from tests.web.views.test_login import led_on
 
 OUT, BACK = "/dang-nhap/oidc", "/dang-nhap/oidc/ve"
 
@@ -30,8 +33,16 @@ def outside(tmp_path: Path, provider: Provider) -> Iterator[Centre]:
 
 
 def return_from_provider(browser: Browser, query: dict[str, str]) -> str:
-    """Where the answer with which the provider sent the browser back leads, "" when it stays."""
-    return browser.get(f"{BACK}?code={query['code']}&state={query['state']}").headers.get("Location", "")
+    """Where the answer with which the provider sent the browser back leads, "" when it stays.
+
+    A session begins with a page that leads on: with a redirect the browser would leave out its cookie.
+    """
+    address = f"{BACK}?code={query['code']}&state={query['state']}"
+    answer = browser.get(address, **{"Sec-Fetch-Site": "cross-site"})
+    if "ioc-session=" in str(answer.headers.getlist("Set-Cookie")):
+        assert answer.status_code == 200 and "Location" not in answer.headers
+        return led_on(answer.text)
+    return answer.headers.get("Location", "")
 
 
 def test_oidc_login_leads_to_the_requested_page(outside: Centre, provider: Provider) -> None:
@@ -43,6 +54,20 @@ def test_oidc_login_leads_to_the_requested_page(outside: Centre, provider: Provi
     assert return_from_provider(browser, provider.authorize(left.headers["Location"])) == "/ban-do?a=1"
     assert browser.get("/ban-do").status_code == 200 and not browser.cookie("ioc-left")
     assert "Người trực" in browser.get("/tai-khoan").text
+
+
+def test_second_step_after_the_provider_has_its_token(outside: Centre, provider: Provider) -> None:
+    browser = outside.browser()
+    return_from_provider(browser, provider.authorize(browser.get(OUT).headers["Location"]))
+    secret = new_secret()
+    with outside.store.write() as conn:
+        (account,) = accounts.list_all(conn)
+        accounts.change(conn, account.id, totp_secret=BOX.encrypt(secret))
+    again = outside.browser()
+    query = provider.authorize(again.get(OUT).headers["Location"])
+    page = again.get(f"{BACK}?code={query['code']}&state={query['state']}", **{"Sec-Fetch-Site": "cross-site"})
+    assert led_on(page.text) == "/dang-nhap/ma?tiep=%2F" and "SameSite=Strict" in page.headers["Set-Cookie"]
+    assert 'name="ma"' in again.get(led_on(page.text)).text
 
 
 def test_oidc_return_without_its_state_is_rejected(outside: Centre, provider: Provider) -> None:

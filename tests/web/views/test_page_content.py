@@ -33,9 +33,9 @@ def test_form_error_links_to_the_other_language(centre: Centre) -> None:
 
 def test_language_link_of_a_post_address_leads_to_its_page(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    refused = admin.post(f"{PEOPLE}/truong/khoa", {}, page=PEOPLE)
+    refused = admin.post(f"{PEOPLE}/truong/khoa", {})
     assert refused.status_code == 403 and language_link(refused.text) == f"{PEOPLE}/truong?lang=en"
-    mine = admin.post("/tai-khoan/phien", {"phien": "x"}, page="/tai-khoan")
+    mine = admin.post("/tai-khoan/phien", {"phien": "x"})
     assert mine.status_code == 403 and language_link(mine.text) == "/tai-khoan?lang=en"
 
 

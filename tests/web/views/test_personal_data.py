@@ -25,7 +25,6 @@ from ioc.web.errors import denials
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import DeniedRequest
 from ioc.web.live.page_registry import PageRegistry
-from ioc.web.middleware import csrf
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
 from ioc.web.views import personal_data
 from ioc.web.views.personal_data import BASE_PATH
@@ -62,7 +61,6 @@ def client(
     server = Flask(__name__)
     services = SimpleNamespace(store=store, clock=lambda: NOW)
     server.register_blueprint(personal_data.blueprint(services, lambda: city))  # type: ignore[arg-type]
-    server.config[csrf._CONFIG_KEY] = b"k" * 32
     denials.install(server, PageRegistry([]), denied_requests.append)
     server.register_error_handler(PermissionDeniedError, lambda error: ("no", 403))
     test_client = server.test_client()

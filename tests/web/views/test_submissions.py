@@ -1,6 +1,5 @@
 """Submission pages: permissions, forms, files, telephone reports, reminders."""
 
-import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -91,6 +90,7 @@ class SubmissionSite:
         gate_config = GateConfig(self.authenticator, audit_sink=self.denials.append)
         self.app: Dash = create_app(reads, settings(folder), blueprints=blueprints, gate_config=gate_config)
         self.client: FlaskClient = self.app.server.test_client()
+        self.client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
 
     def sign_in_as(self, name: str, *roles: Role, agency: str = "") -> None:
         self.authenticator.principal = Principal(PrincipalKind.USER, name, name, frozenset(roles), agency)
@@ -100,19 +100,16 @@ class SubmissionSite:
         assert answer.status_code == status, answer.text[:300]
         return unescape(answer.text)
 
-    def post(self, path: str, page: str = "", **fields: Any) -> TestResponse:
-        form_page = self.client.get(page or path)
-        token = re.search(r'name="_csrf" value="([0-9a-f]+)"', form_page.text)
-        data = {"_csrf": token[1] if token else "", **{key.replace("_", "-"): value for key, value in fields.items()}}
-        return self.client.post(path, data=data)
+    def post(self, path: str, **fields: Any) -> TestResponse:
+        return self.client.post(path, data={key.replace("_", "-"): value for key, value in fields.items()})
 
     def submit(self, x: str = "10", y: str = "20,5", **more: str) -> TestResponse:
         fields = {"ky": "2026-10", "v_x": x, "v_y": y} | more
-        return self.post("/nhap-so-lieu/d", "/nhap-so-lieu/d?ky=2026-10", **fields)
+        return self.post("/nhap-so-lieu/d", **fields)
 
     def send_file(self, name: str, body: bytes) -> TestResponse:
         fields = {"ky": "2026-10", "tep": (BytesIO(body), name)}
-        return self.post("/nhap-so-lieu/d/tep", "/nhap-so-lieu/d?ky=2026-10", **fields)
+        return self.post("/nhap-so-lieu/d/tep", **fields)
 
     def queued_bodies(self, key: str = "d") -> list[bytes]:
         with self.store.read() as conn:
@@ -147,7 +144,7 @@ def test_submission_is_approved_and_enqueued(site: SubmissionSite) -> None:
     site.sign_in_as("binh", Role.LEADER)
     waiting = site.get("/duyet-so-lieu")
     assert "an gửi lúc" in waiting and "20,5" in waiting
-    answer = site.post("/duyet-so-lieu/1", "/duyet-so-lieu", viec="duyet")
+    answer = site.post("/duyet-so-lieu/1", viec="duyet")
     assert answer.headers["Location"] == "/duyet-so-lieu?xong=released"
     assert b'"values":{"x":10.0,"y":20.5}' in site.queued_bodies()[0]
     assert site.audited_actions() == [("an", "submission-sent"), ("binh", "submission-approved")]
@@ -157,7 +154,7 @@ def test_submitter_cannot_approve_own_submission(site: SubmissionSite) -> None:
     site.sign_in_as("an", Role.REPORTER, Role.LEADER, agency="a")
     site.submit()
     assert "chờ người khác duyệt" in site.get("/duyet-so-lieu")
-    answer = site.post("/duyet-so-lieu/1", "/nhap-so-lieu/d?ky=2026-09", viec="duyet")
+    answer = site.post("/duyet-so-lieu/1", viec="duyet")
     assert answer.status_code == 409 and "không tự duyệt" in answer.text
     assert site.queued_bodies() == []
     (denial,) = site.denials
@@ -173,8 +170,8 @@ def test_rejected_submission_shows_its_reason(site: SubmissionSite) -> None:
     sign_in_reporter(site)
     site.submit()
     site.sign_in_as("binh", Role.LEADER)
-    assert site.post("/duyet-so-lieu/1", "/duyet-so-lieu", viec="tra-lai", vi_sao="").status_code == 422
-    site.post("/duyet-so-lieu/1", "/duyet-so-lieu", viec="tra-lai", vi_sao="thiếu <i>ba</i> xã")
+    assert site.post("/duyet-so-lieu/1", viec="tra-lai", vi_sao="").status_code == 422
+    site.post("/duyet-so-lieu/1", viec="tra-lai", vi_sao="thiếu <i>ba</i> xã")
     sign_in_reporter(site)
     page = site.client.get("/nhap-so-lieu/d?ky=2026-10").text
     assert "trả lại" in page and "thiếu &lt;i&gt;ba&lt;/i&gt; xã" in page and "<i>" not in page
@@ -318,7 +315,7 @@ def test_submission_pages_need_their_permission(site: SubmissionSite, path: str)
 def test_reporter_submits_for_own_agency_only(site: SubmissionSite) -> None:
     site.sign_in_as("la", Role.REPORTER, agency="b")
     assert site.client.get("/nhap-so-lieu/d?ky=2026-10").status_code == 403
-    answer = site.post("/nhap-so-lieu/d", "/nhap-so-lieu/other", ky="2026-10", v_x="1", v_y="1")
+    answer = site.post("/nhap-so-lieu/d", ky="2026-10", v_x="1", v_y="1")
     assert answer.status_code == 403 and site.audited_actions() == []
     site.sign_in_as("an", Role.REPORTER)
     assert "chưa gắn với cơ quan" in site.get("/nhap-so-lieu")
@@ -330,12 +327,13 @@ def test_leader_of_an_agency_approves_no_other_agency(site: SubmissionSite) -> N
     site.submit()
     site.sign_in_as("xa", Role.LEADER, agency="b")
     assert "Không có số liệu nào chờ duyệt" in site.get("/duyet-so-lieu")
-    site.post("/duyet-so-lieu/1", "/duyet-so-lieu", viec="duyet")
+    site.post("/duyet-so-lieu/1", viec="duyet")
     assert site.queued_bodies() == []
 
 
-def test_submission_without_the_csrf_token_is_denied(site: SubmissionSite) -> None:
+def test_submission_from_another_site_is_denied(site: SubmissionSite) -> None:
     sign_in_reporter(site)
+    site.client.environ_base["HTTP_SEC_FETCH_SITE"] = "cross-site"
     answer = site.client.post("/nhap-so-lieu/d", data={"ky": "2026-10", "v-x": "1", "v-y": "2"})
     assert answer.status_code == 403 and site.audited_actions() == []
 
@@ -344,7 +342,7 @@ def test_telephone_report_is_saved_and_marked(site: SubmissionSite) -> None:
     site.sign_in_as("truc", Role.OPERATOR)
     assert "Ghi số báo qua điện thoại" in site.get("/bao-qua-dien-thoai")
     fields = {"ky": "2026-11-03T08:30", "v_free": "12", "vi_sao": "trưởng khoa, máy 102"}
-    answer = site.post("/bao-qua-dien-thoai/icu", "/bao-qua-dien-thoai/icu", **fields)
+    answer = site.post("/bao-qua-dien-thoai/icu", **fields)
     assert answer.status_code == 303
     assert site.queued_bodies("icu") == [
         b'{"channel":"phone","observed":"2026-11-03T08:30:00+07:00","values":{"free":12.0}}'
@@ -360,7 +358,7 @@ def test_telephone_report_of_a_period_waits_for_approval(site: SubmissionSite) -
     assert site.queued_bodies() == []
     site.sign_in_as("binh", Role.LEADER)
     assert "báo qua điện thoại" in site.get("/duyet-so-lieu")
-    site.post("/duyet-so-lieu/1", "/duyet-so-lieu", viec="duyet")
+    site.post("/duyet-so-lieu/1", viec="duyet")
     assert b'"channel":"phone"' in site.queued_bodies()[0]
 
 
@@ -372,7 +370,7 @@ def test_reminder_is_audited_counted_and_shown(site: SubmissionSite) -> None:
     assert answer.status_code == 303
     again = site.post("/don-doc/d/2026-09", noi_dung="x")
     assert again.status_code == 409 and "mỗi ngày tính một lần" in again.text and "<b>gửi" not in again.text
-    assert site.post("/don-doc/d/2026-10", "/don-doc/d/2026-09").status_code == 409
+    assert site.post("/don-doc/d/2026-10").status_code == 409
     assert site.audited_actions() == [("truc", "reminder-sent")]
     site.now += timedelta(days=1)
     assert "hiện 1 lần" in site.get("/don-doc/d/2026-09")
