@@ -19,9 +19,10 @@ from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
 from ioc.domain.base.blocking import ensure_may_block
-from ioc.domain.base.failure import ErrorCode
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.web.errors import denials, handlers
+from ioc.web.errors.codes import RequestError
+from ioc.web.errors.json_errors import wants_json
 from ioc.web.live import page_registry, stylesheets
 from ioc.web.live.endpoint import LiveEndpoint
 from ioc.web.live.frames import FAULT_PANEL, FrameRenderer
@@ -29,7 +30,7 @@ from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.read_model import ReadModel
 from ioc.web.live.ssr import IndexRenderer
 from ioc.web.middleware import authorization, csrf, dash_guard, security_headers
-from ioc.web.middleware.gate import RATE_LIMITED, GateConfig, GateMiddleware
+from ioc.web.middleware.gate import GateConfig, GateMiddleware
 from ioc.web.server.static import StaticFiles
 from ioc.web.settings import WebSettings
 from ioc.web.views import me
@@ -100,10 +101,10 @@ def create_app(
     app.server.register_blueprint(map_layer_blueprint(layers))
     security_headers.install(app.server, _script_hashes(app))
     csrf.install(app.server)
-    handlers.install_error_handlers(app.server)
-    authorization.install(app.server, pages, handlers.denied_handler(lambda path: pages.match(path)[0].is_kiosk))
-    denials.install(app.server, pages, gate_config.audit_sink)
-    dash_guard.install(app.server, lambda: app.callback_map, pages, handlers.error_response)
+    handlers.install(app.server, lambda path: pages.match(path)[0].is_kiosk)
+    authorization.install(app.server, pages)
+    denials.install(app.server, pages)
+    dash_guard.install(app.server, lambda: app.callback_map, pages)
     static = StaticFiles(_off_the_loop(app.server.wsgi_app), settings.cache_dir, (_SUITES, _ASSETS, _MAP_LAYERS))
     static.add(plotly_url, plotly_bundle, "text/javascript")
     for stylesheet_url, stylesheet in (stylesheets.form_stylesheet(), stylesheets.public_stylesheet()):
@@ -113,7 +114,7 @@ def create_app(
         frames, pages, reads.versions, _with_shell, settings.build, plotly_url, clock, _font_urls(settings.assets_dir)
     )
     app.server.wsgi_app = GateMiddleware(
-        live, lambda path: authorization.path_action(path, pages), gate_config, _error_page_factory(app.server)
+        live, lambda path: authorization.path_action(path, pages), gate_config, _responder(app.server)
     )
     initial_urls = _initial_asset_urls(app)
     if settings.compress_ahead:
@@ -149,17 +150,16 @@ def map_layer_blueprint(layers: MapLayers) -> Blueprint:
     return geo
 
 
-def _error_page_factory(server: Flask) -> Callable[[Environ, ErrorCode, int], Response]:
-    """Renders error pages as Flask would, for requests that are denied before they reach it."""
+def _responder(server: Flask) -> Callable[[Environ, RequestError], Response]:
+    """Answers, as Flask would, requests that never reach it."""
 
-    def error_page(environ: Environ, code: ErrorCode, status: int) -> Response:
+    def respond(environ: Environ, error: RequestError) -> Response:
+        if wants_json(environ["PATH_INFO"], environ.get("HTTP_ACCEPT", "")):  # without Flask: a flood is to cost little
+            return handlers.respond(error, environ)
         with server.request_context(environ):
-            response = handlers.error_response(code, status)
-            if status == 429:
-                denials.mark_denied(code, RATE_LIMITED)  # the limit applies before the action is known
-            return server.process_response(response)
+            return server.process_response(handlers.respond(error))
 
-    return error_page
+    return respond
 
 
 def _page_content(layout: Any) -> list[Component]:

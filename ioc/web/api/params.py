@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
+from ioc.domain.base.failure import ErrorCode, Failure, Parameter
 from ioc.domain.base.times import parse_moment
+from ioc.web.errors.codes import RequestError
 
 MAX_PERIOD = timedelta(days=3700)
 POINTS_RANGE = (2, 5000)
@@ -46,12 +47,11 @@ _STATUS = {
 }
 
 
-class ApiError(FailureError):
+class ApiError(RequestError):
     """A request that cannot be answered. `status`: of HTTP, 400 unless the code has another."""
 
     def __init__(self, code: ApiCode, /, **params: Parameter) -> None:
-        super().__init__(Failure(code, params))
-        self.status = _STATUS.get(code, 400)
+        super().__init__(Failure(code, params), status=_STATUS.get(code, 400))
 
 
 @dataclass(frozen=True, slots=True)

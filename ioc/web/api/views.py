@@ -13,7 +13,6 @@ from werkzeug.exceptions import HTTPException
 
 from components.ui.i18n import t
 from ioc.auth.permissions import Action
-from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import History
@@ -24,7 +23,8 @@ from ioc.web.api.openapi import PATHS, document
 from ioc.web.api.params import ApiCode, ApiError
 from ioc.web.api.schemas.base import ApiModel
 from ioc.web.api.serializers import directives, events, kpis, sources
-from ioc.web.errors.json_errors import failure_response
+from ioc.web.errors.codes import RequestError
+from ioc.web.errors.handlers import respond
 from ioc.web.middleware.authentication import SAFE_METHODS
 from ioc.web.middleware.authorization import requires
 
@@ -32,7 +32,7 @@ log = logging.getLogger("ioc.api")
 
 BASE = "/api/v1"
 _MAX_QUOTED_KEY = 60  # characters of an unknown key that are quoted
-_HTTP_CODES = {404: ApiCode.UNKNOWN_PATH, 405: ApiCode.READ_ONLY}
+_HTTP_CODES = {404: ApiCode.UNKNOWN_PATH, 405: ApiCode.READ_ONLY, 500: ApiCode.INTERNAL_ERROR}
 _COLLECTIONS: Mapping[str, Callable[[Snapshot], ApiModel | None]] = {
     "kpis": kpis.kpis,
     "sources": sources.sources,
@@ -104,9 +104,9 @@ def blueprint(reads: ApiReadModel) -> Blueprint:
     def unknown_path(rest: str) -> Response:
         raise ApiError(ApiCode.UNKNOWN_PATH if request.method in SAFE_METHODS else ApiCode.READ_ONLY)
 
-    api.register_error_handler(ApiError, _error_response)
+    api.register_error_handler(ApiError, respond)
     api.register_error_handler(HTTPException, _http_error_response)
-    api.register_error_handler(Exception, _unexpected_error_response)
+    api.register_error_handler(StoreError, _store_error_response)
     return api
 
 
@@ -170,21 +170,15 @@ def _conditional_response(snapshot: Snapshot, make: Callable[[], ApiModel]) -> R
     return response
 
 
-def _error_response(error: ApiError) -> Response:
-    return failure_response(error.status, error.failure)
-
-
 def _http_error_response(error: HTTPException) -> Response:
+    """Of an exception too: Flask logs it and makes it a 500."""
     code = _HTTP_CODES.get(error.code or 400, ApiCode.BAD_REQUEST)
-    return failure_response(error.code or 400, Failure(code))
+    return respond(RequestError(code, status=error.code or 400))
 
 
-def _unexpected_error_response(error: Exception) -> Response:
-    if isinstance(error, StoreError):
-        log.error("the API cannot read the store: %s", error)
-        return _error_response(ApiError(ApiCode.STORE_UNAVAILABLE))
-    log.error("the API failed to answer %s", request.path, exc_info=error)
-    return _error_response(ApiError(ApiCode.INTERNAL_ERROR))
+def _store_error_response(error: StoreError) -> Response:
+    log.error("the API cannot read the store: %s", error)
+    return respond(ApiError(ApiCode.STORE_UNAVAILABLE))
 
 
 def _listing() -> str:

@@ -1,33 +1,29 @@
-"""Denials of requests: each is recorded on the request and audited once, with principal, action and reason.
+"""Denials of requests: each is marked on the request, and audited once by the gate with principal, action and reason.
 
-A response with one of the statuses of DENIAL_REASONS is a denial by itself; any other response is one when the view
-called `mark_denied` (a form that is shown again).
+`mark_denied` is called where an error becomes a response (handlers.py, form_errors.py). A response with one of the
+statuses of DENIAL_REASONS is a denial by itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from ioc.auth.errors import INPUT_CODES, AuthError
 from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind
-from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.web.errors.codes import RequestCode
+from ioc.domain.base.failure import Failure
+from ioc.web.errors.codes import DENIAL_REASONS, RequestCode
 from ioc.web.live.page_registry import PageRegistry
+from ioc.web.middleware.authentication import principal_of
 from ioc.web.middleware.authorization import current_principal, requested_path, view_action
+from ioc.web.wsgi import Environ
 
-# For responses whose view stated no reason. 404 and 400 are no denials: nothing that exists was withheld. One 400 is
-# audited nevertheless, by the gate: forwarded headers that contradict each other.
-DENIAL_REASONS: Mapping[int, RequestCode] = {
-    401: RequestCode.LOGIN_REQUIRED, 403: RequestCode.NOT_PERMITTED, 409: RequestCode.CONFLICT,
-    413: RequestCode.TOO_LARGE, 415: RequestCode.UNSUPPORTED_CONTENT_TYPE, 429: RequestCode.RATE_LIMITED,
-}  # fmt: skip
 _READ_ONLY_KINDS = frozenset({PrincipalKind.API_KEY, PrincipalKind.DISPLAY})  # a writing method is no slip of theirs
 # Audit actions of public paths.
 _PUBLIC_ATTEMPTS = {"/dang-nhap": "login", "/man-hinh": "display-enrolment", "/vao/": "webhook"}
 _MAX_RESOURCE_LENGTH = 200
+_DENIAL_KEY = "ioc.denial"  # of the environ
 
 
 class DeniedRequest(NamedTuple):
@@ -42,7 +38,7 @@ class DeniedRequest(NamedTuple):
 AuditSink = Callable[[DeniedRequest], object]
 
 
-class _PendingDenial(NamedTuple):
+class _MarkedDenial(NamedTuple):
     failure: Failure
     action: str = ""
     resource: str = ""
@@ -50,44 +46,40 @@ class _PendingDenial(NamedTuple):
 
 
 def mark_denied(
-    failure: Failure | ErrorCode, action: str = "", resource: str = "", *, is_recorded: bool = False
+    environ: Environ, failure: Failure, action: str = "", resource: str = "", *, is_recorded: bool = False
 ) -> None:
-    """Records that the current request is denied.
+    """Marks a request as denied.
 
     `action`, `resource`: where the route and the path do not state them. `is_recorded`: it is audited already.
     """
-    failure = failure if isinstance(failure, Failure) else Failure(failure)
-    g.denial = _PendingDenial(failure, action, resource, is_recorded)
+    environ[_DENIAL_KEY] = _MarkedDenial(failure, action, resource, is_recorded)
 
 
-def mark_form_denied(error: AuthError | None) -> None:
-    """Records the error of a form that is shown again; mistyped input is no denial."""
-    if error is not None and error.code not in INPUT_CODES:
-        mark_denied(error.cause, resource=audit_resource(request.path), is_recorded=error.is_audited)
+def take_denial(environ: Environ) -> DeniedRequest | None:
+    """What is to be audited of a request, None for nothing. The mark is taken off."""
+    denial = environ.pop(_DENIAL_KEY, None)
+    if denial is None or denial.is_recorded:
+        return None
+    resource = denial.resource or environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+    return DeniedRequest(principal_of(environ), denial.action, resource[:_MAX_RESOURCE_LENGTH], denial.failure)
 
 
-def install(server: Flask, pages: PageRegistry, sink: AuditSink) -> None:
-    """Calls `sink` with every denial of `server`."""
+def install(server: Flask, pages: PageRegistry) -> None:
+    """Marks every denial of `server`, with its action and resource."""
 
     @server.after_request
-    def record_denial(response: Response) -> Response:
-        denial = g.get("denial") or _denial_by_status(response.status_code)
+    def complete_mark(response: Response) -> Response:
+        denial = request.environ.get(_DENIAL_KEY) or _denial_by_status(response.status_code)
         if denial is not None and not denial.is_recorded:
             action = denial.action or _attempted_action(server, pages)
-            resource = denial.resource or audit_resource(requested_path())
-            sink(DeniedRequest(current_principal(), action, resource, denial.failure))
+            mark_denied(request.environ, denial.failure, action, denial.resource or requested_path())
         return response
 
 
-def audit_resource(path: str) -> str:
-    """A path as it is audited."""
-    return path[:_MAX_RESOURCE_LENGTH]
-
-
-def _denial_by_status(status: int) -> _PendingDenial | None:
+def _denial_by_status(status: int) -> _MarkedDenial | None:
     if status == 405 and request.method != "HEAD" and current_principal().kind in _READ_ONLY_KINDS:
-        return _PendingDenial(Failure(RequestCode.READ_ONLY))
-    return _PendingDenial(Failure(DENIAL_REASONS[status])) if status in DENIAL_REASONS else None
+        return _MarkedDenial(Failure(RequestCode.READ_ONLY))
+    return _MarkedDenial(Failure(DENIAL_REASONS[status])) if status in DENIAL_REASONS else None
 
 
 def _attempted_action(server: Flask, pages: PageRegistry) -> str:

@@ -2,10 +2,11 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import htpy as h
+from dash.exceptions import DependencyException
 from flask import Flask, Response, redirect, request
 from werkzeug.exceptions import HTTPException
 
@@ -13,14 +14,15 @@ from components.ui.error_messages import describe
 from components.ui.i18n import t
 from ioc.auth.permissions import PermissionDeniedError
 from ioc.auth.principal import PrincipalKind, RequiredAction
-from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.failure import Failure
 from ioc.storage.db.store import StoreError
-from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.denials import DENIAL_REASONS, mark_denied
-from ioc.web.errors.json_errors import failure_response
-from ioc.web.middleware.authentication import API_KEY_PREFIXES
-from ioc.web.middleware.gate import JSON_PREFIXES, denial_code, wants_json
+from ioc.web.errors.codes import DENIAL_REASONS, RequestCode, RequestError, is_denial
+from ioc.web.errors.denials import mark_denied
+from ioc.web.errors.json_errors import JSON_PREFIXES, failure_response, wants_json
+from ioc.web.errors.permission_codes import permission_error
 from ioc.web.views.layout import page_context, render_page
+from ioc.web.wsgi import Environ
 
 log = logging.getLogger("ioc.access")
 
@@ -41,57 +43,52 @@ _ANONYMOUS_KINDS = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.LOCAL})
 _PRESERVED_HEADERS = ("Allow", "Retry-After")  # of werkzeug's own error responses
 
 
-def denied_handler(is_kiosk: Callable[[str], bool]) -> Callable[[PermissionDeniedError], Response]:
-    """The handler of PermissionDeniedError. `is_kiosk`: whether a path belongs to a display.
+def respond(error: RequestError, environ: Environ | None = None) -> Response:
+    """The response to a request that is denied or cannot be answered: JSON for a program, a page for a person.
 
-    A redirect to the login, or to a required action, is no denial yet.
+    `environ`: of a request that has not reached Flask; a page needs Flask's context all the same.
     """
-
-    def respond(denied: PermissionDeniedError) -> Response:
-        response, principal = _denied_response(denied, is_kiosk), denied.principal
-        may_continue = principal.required_action or principal.kind in _ANONYMOUS_KINDS
-        if response.status_code != 303 or principal.revoked_reason or not may_continue:
-            resource = f"{denied.about} {request.path}" if denied.about else ""
-            mark_denied(principal.revoked_reason or _denied_code(denied), denied.action, resource)
-        return response
-
-    return respond
-
-
-def _denied_response(denied: PermissionDeniedError, is_kiosk: Callable[[str], bool]) -> Response:
-    status, principal = 401 if denied.must_sign_in else 403, denied.principal
-    if request.method in {"GET", "HEAD"} and not request.path.startswith(JSON_PREFIXES):
-        if principal.required_action:
-            return _redirect(REQUIRED_ACTION_PATHS[principal.required_action])
-        if denied.must_sign_in and "Authorization" not in request.headers:
-            reason = principal.revoked_reason
-            was_display = reason is not None and reason.credential_kind is PrincipalKind.DISPLAY
-            path = ENROL_PATH if was_display or is_kiosk(request.path) else LOGIN_PATH
-            return _redirect(f"{path}?{urlencode({'tiep': safe_return_path(request.full_path.removesuffix('?'))})}")
-    return error_response(_denied_code(denied), status)
-
-
-def _denied_code(denied: PermissionDeniedError) -> ErrorCode:
-    """The code for the caller: a program is told how to send a key, or that a key is not accepted at this path."""
-    code = denial_code(denied)
-    if code is not RequestCode.LOGIN_REQUIRED:
-        return code
-    if request.path.startswith(API_KEY_PREFIXES):
-        return RequestCode.KEY_REQUIRED
-    return RequestCode.KEY_NOT_ACCEPTED_HERE if "Authorization" in request.headers else code
-
-
-def error_response(code: ErrorCode, status: int = 403, headers: Iterable[tuple[str, str]] = ()) -> Response:
-    """The text of `code` as a page, or as JSON for a program. A status of DENIAL_REASONS is audited."""
-    if status in DENIAL_REASONS:
-        mark_denied(code)
-    is_program = wants_json(request.path, request.headers.get("Accept", ""))
-    response = failure_response(status, code) if is_program else _error_page(Failure(code), status)
-    response.headers.extend(dict(headers))
+    environ = request.environ if environ is None else environ
+    if is_denial(error.failure, error.status):
+        mark_denied(environ, error.cause, error.action, error.resource)
+    is_program = wants_json(environ["PATH_INFO"], environ.get("HTTP_ACCEPT", ""))
+    response = (failure_response if is_program else _error_page)(error.status, error.failure)
+    response.headers.extend(error.headers)
     return response
 
 
-def _error_page(failure: Failure, status: int) -> Response:
+def _permission_response(denied: PermissionDeniedError, is_kiosk: Callable[[str], bool]) -> Response:
+    """A redirect to the login or to a required action is no denial yet, unless a credential was not accepted."""
+    error, path = permission_error(denied, request.environ), _redirect_path(denied, is_kiosk)
+    if not path:
+        return respond(error)
+    principal = denied.principal
+    may_continue = principal.required_action or principal.kind in _ANONYMOUS_KINDS
+    if principal.revoked_reason or not may_continue:
+        mark_denied(request.environ, error.cause, error.action, error.resource)
+    response = redirect(path, 303)
+    response.headers["Cache-Control"] = "no-store"
+    assert isinstance(response, Response)
+    return response
+
+
+def _redirect_path(denied: PermissionDeniedError, is_kiosk: Callable[[str], bool]) -> str:
+    """Where a person without the permission is led, "" for nowhere."""
+    principal = denied.principal
+    if request.method not in {"GET", "HEAD"} or request.path.startswith(JSON_PREFIXES):
+        return ""
+    if principal.required_action:
+        return REQUIRED_ACTION_PATHS[principal.required_action]
+    if not denied.must_sign_in or "Authorization" in request.headers:
+        return ""
+    reason = principal.revoked_reason
+    was_display = reason is not None and reason.credential_kind is PrincipalKind.DISPLAY
+    path = ENROL_PATH if was_display or is_kiosk(request.path) else LOGIN_PATH
+    return f"{path}?{urlencode({'tiep': safe_return_path(request.full_path.removesuffix('?'))})}"
+
+
+def _error_page(status: int, failure: Failure) -> Response:
+    ensure_may_block()
     context = page_context()
     sign_in = h.a(".tool", href=LOGIN_PATH)[context.t("views.error_other_account")]
     body = h.section(".box.form-box")[
@@ -118,8 +115,16 @@ def safe_return_path(path: str) -> str:
     return path if is_safe else "/"
 
 
-def install_error_handlers(server: Flask) -> None:
-    """Answers HTTP errors of Flask and werkzeug, and failures of the store, with `error_response`."""
+def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
+    """Answers denied permissions, errors of requests, HTTP errors and failures of the store.
+
+    `is_kiosk`: whether a path belongs to a display.
+    """
+    server.register_error_handler(RequestError, respond)
+
+    @server.errorhandler(PermissionDeniedError)
+    def permission_denied(denied: PermissionDeniedError) -> Response:
+        return _permission_response(denied, is_kiosk)
 
     @server.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
@@ -128,18 +133,16 @@ def install_error_handlers(server: Flask) -> None:
             response = error.get_response()
             assert isinstance(response, Response)
             return response
-        headers = [(name, value) for name, value in error.get_headers() if name in _PRESERVED_HEADERS]
+        headers = {name: value for name, value in error.get_headers() if name in _PRESERVED_HEADERS}
         other = RequestCode.MALFORMED if status < 500 else RequestCode.INTERNAL_ERROR
-        return error_response(_CODES_BY_STATUS.get(status, other), status, headers)
+        return respond(RequestError(_CODES_BY_STATUS.get(status, other), status=status, headers=headers))
+
+    @server.errorhandler(DependencyException)
+    def unknown_file(error: DependencyException) -> Response:
+        """A file of Dash's components that there is not."""
+        return respond(RequestError(RequestCode.NOT_FOUND))
 
     @server.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:
         log.error("%s not answered: %s", request.path, error.failure)
-        return error_response(RequestCode.STORE_UNAVAILABLE, 503)
-
-
-def _redirect(path: str) -> Response:
-    response = redirect(path, 303)
-    response.headers["Cache-Control"] = "no-store"
-    assert isinstance(response, Response)
-    return response
+        return respond(RequestError(RequestCode.STORE_UNAVAILABLE))

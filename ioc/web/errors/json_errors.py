@@ -10,6 +10,15 @@ from components.ui.i18n import LANGS, t
 from ioc.domain.base.failure import ErrorCode, Failure, Parameter
 
 CONTENT_TYPE = "application/json"
+# Paths that scripts and programs request: an error is answered with JSON.
+JSON_PREFIXES = (
+    "/api/", "/_dash", "/live/", "/toi", "/metrics", "/readyz", "/healthz", "/hinh/", "/geo/", "/assets/", "/vao/",
+)  # fmt: skip
+
+
+def wants_json(path: str, accept: str) -> bool:
+    """Whether an error is answered with JSON; a page is for people, whose browsers accept text/html."""
+    return path.startswith(JSON_PREFIXES) or "text/html" not in accept
 
 
 def bilingual(key: str, **parts: object) -> dict[str, str]:
@@ -40,7 +49,9 @@ def failure_response(status: int, failure: Failure | ErrorCode, **extra: object)
 
 
 def _response(status: int, body: bytes) -> Response:
-    headers = {"Cache-Control": "no-store"} | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     return Response(body, status, mimetype=CONTENT_TYPE, headers=headers)
 
 

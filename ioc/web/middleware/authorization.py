@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from flask import Flask, Response, request
+from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 
 from ioc.auth import permissions
@@ -55,20 +55,17 @@ def require(action: Action, *, agency: str = "") -> Principal:
     return principal
 
 
-def install(server: Flask, pages: PageRegistry, on_denied: Callable[[PermissionDeniedError], Response]) -> None:
-    """Checks each request of `server` before its view runs; `on_denied` answers a denial."""
+def install(server: Flask, pages: PageRegistry) -> None:
+    """Checks each request of `server` before its view runs."""
 
     @server.before_request
-    def check() -> Response | None:
+    def check() -> None:
         if request.endpoint is None:  # no route, so no view runs
-            return None
+            return
         action, principal = required_action(server, pages), current_principal()
-        if action is not None and is_allowed(principal, action):
-            return None
-        about = request.endpoint if action is None else ""
-        return on_denied(PermissionDeniedError(principal, action or Action.ADMINISTER, about))
-
-    server.register_error_handler(PermissionDeniedError, on_denied)
+        if action is None or not is_allowed(principal, action):
+            about = request.endpoint if action is None else ""
+            raise PermissionDeniedError(principal, action or Action.ADMINISTER, about)
 
 
 def required_action(server: Flask, pages: PageRegistry) -> Action | None:

@@ -5,11 +5,10 @@ and port. Cookies are SameSite=Strict besides (cookies.py). A client that sends 
 write only with what it puts into the request itself, an API key or the token of a webhook.
 """
 
-from flask import Flask, Response, request
+from flask import Flask, request
 
 from ioc.net.url_origin import Origin, parse_origin
-from ioc.web.errors import handlers
-from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.codes import RequestCode, RequestError
 from ioc.web.middleware.authentication import SAFE_METHODS, bearer_key
 
 _OWN_SITES = frozenset(
@@ -22,14 +21,14 @@ def install(server: Flask) -> None:
     """Denies requests that write and come from another origin, or do not say where they come from."""
 
     @server.before_request
-    def check() -> Response | None:
+    def check() -> None:
         if request.method in SAFE_METHODS or request.endpoint is None:
-            return None
-        code = origin_fault()
-        return None if code is None else handlers.error_response(code)
+            return
+        if code := _origin_fault():
+            raise RequestError(code)
 
 
-def origin_fault() -> RequestCode | None:
+def _origin_fault() -> RequestCode | None:
     """Why the current request may not write: CROSS_ORIGIN, ORIGIN_MISSING; None where it may."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:

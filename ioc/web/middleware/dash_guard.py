@@ -3,19 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dash.exceptions import DependencyException
-from flask import Flask, Response, request
+from flask import Flask, request
 from flask.json.provider import DefaultJSONProvider
 
-from ioc.domain.base.failure import ErrorCode
-from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.codes import RequestCode, RequestError
 from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry
 
 UPDATE_PATH = "/_dash-update-component"
 _PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path without a route
 _LOCATION_ID = "_pages_location"
 
-ErrorResponder = Callable[[ErrorCode, int], Response]
 Callbacks = Mapping[str, Mapping[str, Any]]  # Dash's callback_map
 
 
@@ -29,29 +26,20 @@ class _JsonProvider(DefaultJSONProvider):
             raise ValueError("nested too deeply") from None
 
 
-def install(
-    server: Flask, callbacks: Callable[[], Callbacks], pages: PageRegistry, respond_error: ErrorResponder
-) -> None:
-    """Rejects callback requests that no page makes, and paths of no page. `respond_error` builds the response."""
+def install(server: Flask, callbacks: Callable[[], Callbacks], pages: PageRegistry) -> None:
+    """Rejects callback requests that no page makes, and paths of no page."""
     server.json = _JsonProvider(server)
 
     @server.before_request
-    def check_callback() -> Response | None:
-        if request.path != UPDATE_PATH or request.method != "POST":
-            return None
-        if is_valid_request(request.get_json(silent=True), callbacks()):
-            return None
-        return respond_error(RequestCode.MALFORMED, 400)
-
-    @server.errorhandler(DependencyException)
-    def unknown_file(error: DependencyException) -> Response:
-        return respond_error(RequestCode.NOT_FOUND, 404)
+    def check_callback() -> None:
+        is_callback = request.path == UPDATE_PATH and request.method == "POST"
+        if is_callback and not is_valid_request(request.get_json(silent=True), callbacks()):
+            raise RequestError(RequestCode.MALFORMED)
 
     @server.before_request
-    def check_page() -> Response | None:
+    def check_page() -> None:
         if request.endpoint in _PAGE_ENDPOINTS and pages.match(request.path)[0] is EMPTY_ROUTE:
-            return respond_error(RequestCode.NOT_FOUND, 404)
-        return None
+            raise RequestError(RequestCode.NOT_FOUND)
 
 
 def is_valid_request(payload: object, callbacks: Callbacks) -> bool:

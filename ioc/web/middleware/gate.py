@@ -3,19 +3,16 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from math import ceil
 
 from ioc.auth.permissions import Action, PermissionDeniedError, is_allowed
-from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, RevokedReason
+from ioc.auth.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
-from ioc.domain.base.blocking import ensure_may_block
-from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import StoreError
-from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.denials import AuditSink, DeniedRequest, audit_resource
-from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body
+from ioc.web.errors.codes import RequestCode, RequestError
+from ioc.web.errors.denials import AuditSink, DeniedRequest, take_denial
+from ioc.web.errors.permission_codes import permission_error
 from ioc.web.middleware.authentication import CLIENT_INFO_KEY, PRINCIPAL_KEY, Authenticator
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.rate_limit import RateLimiter
@@ -24,19 +21,10 @@ from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 log = logging.getLogger("ioc.access")
 
 PathAction = Callable[[str], Action | None]
-ErrorPage = Callable[[Environ, ErrorCode, int], WsgiApp]  # draws the page of a code with a status, and audits it
+Respond = Callable[[Environ, RequestError], WsgiApp]
 _LOGIN_PATH = "/dang-nhap"
 _RATE_LIMIT_WAIT_KEY = "ioc.rate_limit_wait"  # of the environ: seconds to wait; set once the request was counted
-_RETRY_SECONDS = 5  # while the store is unavailable
-RATE_LIMITED = "rate-limited"  # audit action: the request was denied before its own action was looked up
-# Paths that scripts and programs request: an error is answered with JSON.
-JSON_PREFIXES = (
-    "/api/", "/_dash", "/live/", "/toi", "/metrics", "/readyz", "/healthz", "/hinh/", "/geo/", "/assets/", "/vao/",
-)  # fmt: skip
-_REQUIRED_ACTION_CODES = {
-    RequiredAction.CHANGE_PASSWORD: RequestCode.PASSWORD_CHANGE_REQUIRED,
-    RequiredAction.ENROL_MFA: RequestCode.MFA_SETUP_REQUIRED,
-}
+_RETRY_SECONDS = "5"  # while the store is unavailable
 
 
 def _discard_denial(_denial: DeniedRequest) -> None:
@@ -71,11 +59,12 @@ class GateConfig:
 class GateMiddleware:
     """Puts the principal into the environ of each request; Flask's own routes are checked in authorization.py.
 
-    `path_action`: the action that a path requires which is answered before Flask, None for all others.
+    It audits every denial, its own and those within. `path_action`: the action that a path requires which is answered
+    before Flask, None for all others. `respond`: the response to a request that goes no further.
     """
 
-    def __init__(self, inner: WsgiApp, path_action: PathAction, config: GateConfig, error_page: ErrorPage) -> None:
-        self._inner, self._path_action, self._config, self._error_page = inner, path_action, config, error_page
+    def __init__(self, inner: WsgiApp, path_action: PathAction, config: GateConfig, respond: Respond) -> None:
+        self._inner, self._path_action, self._config, self._respond = inner, path_action, config, respond
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         """The response. May be called again with the same environ after WouldBlockError.
@@ -83,39 +72,45 @@ class GateMiddleware:
         Then it is authenticated again: its body or a queue may have taken long. It counts once for the rate limits.
         """
         self._config.flush_denials()
-        denial = self._admit(environ, start)
-        return self._inner(environ, start) if denial is None else denial
+        take_denial(environ)  # of a first pass
+        error = self._admit(environ)
+        if error is None:
+            body = self._inner(environ, start)
+            self._audit(environ)
+            return body
+        response = self._respond(environ, error)
+        self._audit(environ)
+        return response(environ, start)
 
-    def _admit(self, environ: Environ, start: StartResponse) -> Iterable[bytes] | None:
-        """The response to a request that is denied, None for one that is admitted. Sets client and principal."""
+    def _audit(self, environ: Environ) -> None:
+        if denied := take_denial(environ):
+            self._config.audit_sink(denied)
+
+    def _admit(self, environ: Environ) -> RequestError | None:
+        """Why a request goes no further, None for one that is admitted. Sets client and principal."""
         client = environ.get(CLIENT_INFO_KEY) or self._config.trusted_proxies.client_info(environ)
         environ["REMOTE_ADDR"], environ["wsgi.url_scheme"] = client.address, "https" if client.is_secure else "http"
         environ[CLIENT_INFO_KEY], environ[PRINCIPAL_KEY] = client, Principal(address=client.address)
-        if client.is_contradictory:
-            path = environ.get("PATH_INFO", "")
-            self._record(environ[PRINCIPAL_KEY], "forwarded-headers", path, RequestCode.FORWARDED)
-            return json_denial(start, 400, RequestCode.FORWARDED)
         path = environ.get("PATH_INFO", "")
+        if client.is_contradictory:
+            return RequestError(RequestCode.FORWARDED, action="forwarded-headers", resource=path)
         try:
             environ[PRINCIPAL_KEY] = self._config.authenticator.authenticate(environ, client)
         except StoreError as error:
             log.error("authentication unavailable: %s", error.failure)
             if path != _LOGIN_PATH:  # which shows everybody the same
-                return self._deny(environ, start, 503, RequestCode.STORE_UNAVAILABLE, _RETRY_SECONDS)
+                return RequestError(RequestCode.STORE_UNAVAILABLE, headers={"Retry-After": _RETRY_SECONDS})
         principal = environ[PRINCIPAL_KEY]
         if wait := self._retry_after(environ, principal, path):
-            if wants_json(path, environ.get("HTTP_ACCEPT", "")):  # the error page audits the denial itself
-                self._record(principal, RATE_LIMITED, path, RequestCode.RATE_LIMITED)
-            return self._deny(environ, start, 429, RequestCode.RATE_LIMITED, ceil(wait))
+            # The limit applies before the action is known.
+            headers = {"Retry-After": str(ceil(wait))}
+            return RequestError(RequestCode.RATE_LIMITED, action="rate-limited", resource=path, headers=headers)
         if "\0" in path:  # no key of ours has one, and PostgreSQL does not even look it up
-            return self._deny(environ, start, 404, RequestCode.NOT_FOUND)
+            return RequestError(RequestCode.NOT_FOUND)
         action = self._path_action(path)
         if action is None or is_allowed(principal, action):
             return None
-        denied = PermissionDeniedError(principal, action)
-        code = denial_code(denied)
-        self._record(principal, action, path, principal.revoked_reason or code)
-        return json_denial(start, 401 if denied.must_sign_in else 403, code)
+        return permission_error(PermissionDeniedError(principal, action), environ)
 
     def _retry_after(self, environ: Environ, principal: Principal, path: str) -> float:
         """Seconds until the request is within its rates, 0 if it is now."""
@@ -124,60 +119,3 @@ class GateMiddleware:
         wait = self._config.rate_limiter.retry_after(principal, path, environ.get("REQUEST_METHOD", ""))
         environ[_RATE_LIMIT_WAIT_KEY] = wait
         return wait
-
-    def _record(self, principal: Principal, action: str, path: str, code: ErrorCode) -> None:
-        self._config.audit_sink(DeniedRequest(principal, action, audit_resource(path), Failure(code)))
-
-    def _deny(
-        self, environ: Environ, start: StartResponse, status: int, code: ErrorCode, retry_seconds: int = 0
-    ) -> Iterable[bytes]:
-        """JSON for a program, a page for a person, with Retry-After where there is a time to wait."""
-        more = [("Retry-After", str(retry_seconds))] if retry_seconds else []
-        if wants_json(environ.get("PATH_INFO", ""), environ.get("HTTP_ACCEPT", "")):
-            return json_denial(start, status, code, more)
-        ensure_may_block()
-        page = self._error_page(environ, code, status)
-        return page(environ, lambda line, headers, *rest: start(line, [*headers, *more], *rest))
-
-
-def wants_json(path: str, accept: str) -> bool:
-    """Whether an error is answered with JSON; a page is for people, whose browsers accept text/html."""
-    return path.startswith(JSON_PREFIXES) or "text/html" not in accept
-
-
-def denial_code(denied: PermissionDeniedError) -> ErrorCode:
-    """The error response for a denied request."""
-    principal = denied.principal
-    if principal.required_action:
-        return _REQUIRED_ACTION_CODES[principal.required_action]
-    if principal.kind is PrincipalKind.API_KEY:
-        return RequestCode.KEY_NOT_PERMITTED
-    otherwise = RequestCode.LOGIN_REQUIRED if denied.must_sign_in else RequestCode.NOT_PERMITTED
-    return revoked_code(principal) or otherwise
-
-
-def revoked_code(principal: Principal) -> ErrorCode | None:
-    """The failure shown for a credential that is not accepted; None where no credential was sent.
-
-    Why an API key or a display is not accepted is written to the audit log only.
-    """
-    match principal.revoked_reason:
-        case None:
-            return None
-        case RevokedReason.SESSION_ENDED | RevokedReason.DISPLAY_REVOKED as reason:
-            return reason
-        case reason if reason.credential_kind is PrincipalKind.DISPLAY:
-            return RequestCode.DISPLAY_REJECTED
-    return RequestCode.KEY_REJECTED
-
-
-def json_denial(
-    start: StartResponse, status: int, code: ErrorCode, extra_headers: Iterable[tuple[str, str]] = ()
-) -> Iterable[bytes]:
-    """A JSON error response before Flask."""
-    body = failure_body(code)
-    headers = [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
-    if status == 401:
-        headers.append(("WWW-Authenticate", "Bearer"))
-    start(f"{status} {HTTPStatus(status).phrase}", [*headers, ("X-Content-Type-Options", "nosniff"), *extra_headers])
-    return (body,)

@@ -11,8 +11,7 @@ from werkzeug.wsgi import FileWrapper
 
 from ioc.domain.base.failure import Failure
 from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body, failure_detail
-from ioc.web.middleware.gate import wants_json
+from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body, failure_detail, wants_json
 from ioc.web.wsgi import Environ, WsgiApp
 
 _MEMORY_BYTES = 1_048_576  # of a body; a larger one goes into a file

@@ -18,21 +18,12 @@ from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.handlers import REQUIRED_ACTION_PATHS
 from ioc.web.middleware.authorization import current_principal, require, requires
 from ioc.web.views.admin import TABS
+from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.login_notice import is_suspicious, previous_login_text
 from ioc.web.views.services import Services, redirect_to, with_session_cookie
 from ioc.web.views.submission_layout import SUBMISSION_PAGES
-from ioc.web.views.widgets import (
-    action_button,
-    button,
-    done_notice,
-    error_notice,
-    field,
-    form,
-    format_moment,
-    http_status,
-    table,
-)
+from ioc.web.views.widgets import action_button, button, done_notice, field, form, format_moment, table
 
 # User-Agent patterns in order: each browser also carries the names of those below it.
 _BROWSERS = (

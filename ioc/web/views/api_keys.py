@@ -9,6 +9,7 @@ from ioc.auth.principal import Scope
 from ioc.storage.access.api_keys import ApiKey
 from ioc.web.middleware.authorization import require, requires
 from ioc.web.views.admin import admin_page
+from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.services import Services, redirect_to
 from ioc.web.views.widgets import (
@@ -18,12 +19,10 @@ from ioc.web.views.widgets import (
     clean_text,
     credential_badge,
     done_notice,
-    error_notice,
     field,
     form,
     form_value,
     format_moment,
-    http_status,
     networks_field,
     one_time_secret,
     submitted_networks,

@@ -9,15 +9,14 @@ from ioc.auth.errors import AuthError
 from ioc.auth.permissions import Action
 from ioc.auth.principal import PrincipalKind
 from ioc.domain.base.failure import Failure
-from ioc.web.errors.denials import mark_form_denied
+from ioc.web.errors.permission_codes import revoked_code
 from ioc.web.middleware.authentication import DISPLAY_COOKIE
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie
-from ioc.web.middleware.gate import revoked_code
 from ioc.web.middleware.get_only import get_only
+from ioc.web.views.form_errors import error_text, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.services import Services, redirect_to, user_agent
-from ioc.web.views.widgets import http_status
 
 REQUEST_COOKIE = "ioc-ask"  # "code.secret" of a display that waits to be enrolled
 COOKIE_SECONDS = 400 * 86400  # the longest that browsers keep a cookie; it is set again with each page
@@ -66,8 +65,7 @@ def _code_response(services: Services, code: str, secret: str) -> Response:
         try:
             new_code = services.auth.displays.request_code(current_principal().address, user_agent())
         except AuthError as error:
-            mark_form_denied(error)
-            return _enrolment_page(context.t("views.waiting_full"), status=http_status(error))
+            return _enrolment_page(error_text(context, error), status=http_status(error))
         code, secret = new_code.code, new_code.secret
     response = _enrolment_page(context.t("views.waiting_how"), code)
     if new_code:

@@ -12,6 +12,7 @@ from ioc.storage.access.displays import Display, EnrolmentRequest
 from ioc.web.middleware.authorization import require, requires
 from ioc.web.views.account import user_agent_label
 from ioc.web.views.admin import admin_page
+from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.services import Services, redirect_to
 from ioc.web.views.widgets import (
@@ -21,12 +22,10 @@ from ioc.web.views.widgets import (
     clean_text,
     credential_badge,
     done_notice,
-    error_notice,
     field,
     form,
     form_value,
     format_moment,
-    http_status,
     networks_field,
     submitted_networks,
     table,

@@ -19,9 +19,10 @@ from ioc.web.errors.handlers import safe_return_path
 from ioc.web.middleware.authentication import SESSION_COOKIE
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.cookies import delete_cookie, get_cookie, lacks_strict_cookies, set_cookie
+from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.services import Services, continue_at, redirect_to, user_agent, with_session_cookie
-from ioc.web.views.widgets import button, done_notice, error_notice, field, form, form_value, http_status
+from ioc.web.views.widgets import button, done_notice, field, form, form_value
 
 MFA_COOKIE = "ioc-step"  # token of a login that waits for the second factor
 _MFA_COOKIE_SECONDS = 300

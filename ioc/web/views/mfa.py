@@ -15,9 +15,10 @@ from ioc.auth.totp import TotpEnrolment
 from ioc.domain.base.failure import Failure
 from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.authorization import current_principal, requires
+from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.services import Services, redirect_to, with_session_cookie
-from ioc.web.views.widgets import action_button, button, done_notice, error_notice, field, form, form_value, http_status
+from ioc.web.views.widgets import action_button, button, done_notice, field, form, form_value
 
 BASE_PATH = "/tai-khoan/lop-hai"
 _SVG_SIZE = re.compile(r'width="(\d+)" height="(\d+)"')  # size of an SVG that is to fit its box

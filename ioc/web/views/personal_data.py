@@ -10,7 +10,6 @@ import htpy as h
 from flask import Blueprint, Response, request
 
 from components.kpi.measurement_units import unit_label
-from components.ui.error_messages import describe
 from components.ui.format import format_number
 from components.ui.i18n import t
 from ioc.auth import audit_log
@@ -22,9 +21,9 @@ from ioc.domain.kpis.kpi import Latest
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.events import events
 from ioc.storage.timeseries import readings
-from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.denials import mark_denied
+from ioc.web.errors.codes import RequestCode, RequestError
 from ioc.web.middleware.authorization import require, requires
+from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.services import Services
 from ioc.web.views.widgets import button, choice, field, form, form_value, format_moment
@@ -76,13 +75,12 @@ def _ask_or_disclose(
     """The form for the purpose; after it the data (`render` with True), once the disclosure is audited."""
     context = page_context()
     if request.method != "POST":
-        return _page(context, render(context, False), _purpose_form(context, path, ""))
+        return _page(context, render(context, False), _purpose_form(context, path, None))
     purpose, note = form_value("muc-dich"), form_value("ghi-chu", _MAX_PURPOSE_LENGTH)
     if purpose not in PURPOSES or len(note) < _MIN_PURPOSE_LENGTH:
-        failure = Failure(RequestCode.PURPOSE_MISSING, {"least": _MIN_PURPOSE_LENGTH})
-        mark_denied(failure)
-        form_again = _purpose_form(context, path, describe(failure, context.lang))
-        return _page(context, render(context, False), form_again, status=400)
+        error = RequestError(Failure(RequestCode.PURPOSE_MISSING, {"least": _MIN_PURPOSE_LENGTH}))
+        form_again = _purpose_form(context, path, error)
+        return _page(context, render(context, False), form_again, status=http_status(error))
     entry = audit_log.entry_by(
         require(Action.VIEW_PERSONAL), "personal-data-viewed", about, reason=purpose, detail=note
     )
@@ -104,11 +102,11 @@ def _not_found(key: str) -> Response:
     return _page(context, h.p(".form-lead")[context.t(f"personal_data.{key}")], status=404)
 
 
-def _purpose_form(context: PageContext, path: str, error: str) -> h.Element:
+def _purpose_form(context: PageContext, path: str, error: RequestError | None) -> h.Element:
     options = [(purpose, context.t(f"personal_data.for_{purpose}")) for purpose in PURPOSES]
     return form(
         path,
-        error and h.p(".said.said-wrong", role="alert")[error],
+        error_notice(context, error),
         h.p[context.t("personal_data.asked")],
         choice(context.t("personal_data.purpose"), "muc-dich", options),
         field(

@@ -7,19 +7,18 @@ import htpy as h
 from flask import Response, request
 
 from components.submissions.labels import agency_name, format_full_datetime, period_name, status_mark
-from components.ui.error_messages import describe
 from components.ui.format import NO_VALUE
 from components.ui.i18n import catalogue
 from components.ui.icons import mark
 from components.ui.status_badges import badges
 from ioc.auth.permissions import Action, is_allowed
 from ioc.domain.snapshot import Snapshot
-from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
+from ioc.domain.submissions.errors import SubmissionError
 from ioc.domain.submissions.form_workbook import format_city_number
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEvent, SubmissionEventType, SubmissionStatus
-from ioc.web.errors.denials import DENIAL_REASONS, mark_denied
 from ioc.web.views import submission_fields as cells
+from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.widgets import table
 
@@ -28,24 +27,6 @@ SUBMISSION_PAGES = (
     (Action.APPROVE_SUBMISSION, "/duyet-so-lieu", "submissions.release"),
     (Action.ENTER_PHONE_REPORT, "/bao-qua-dien-thoai", "submissions.call"),
 )
-# 422: the input is invalid. Of all other codes: 409, the state does not allow it.
-_HTTP_STATUS: Mapping[str, int] = {
-    SubmissionCode.UNKNOWN_OBLIGATION: 404,
-    SubmissionCode.UNKNOWN_PERIOD: 404,
-    SubmissionCode.NO_RESPONSIBLE_AGENCY: 404,
-    SubmissionCode.CORRECTION_REASON_MISSING: 422,
-    SubmissionCode.REJECTION_REASON_MISSING: 422,
-    SubmissionCode.UNCHANGED: 422,
-    SubmissionCode.NO_FIGURES: 422,
-    SubmissionCode.CALL_TIME_OUT_OF_RANGE: 422,
-    SubmissionCode.FILE_MISSING: 422,
-    SubmissionCode.FILE_UNREADABLE: 422,
-    SubmissionCode.FILE_TYPE: 415,
-    SubmissionCode.FILE_CONTENT: 415,
-    SubmissionCode.FILE_MACROS: 415,
-    SubmissionCode.FILE_TOO_LARGE: 413,
-    SubmissionCode.QUEUE_FULL: 503,
-}
 _TABS = (*SUBMISSION_PAGES, (Action.VIEW, "/cham-so-lieu", "submissions.page"))
 
 
@@ -81,23 +62,6 @@ def _done_notice(context: PageContext) -> h.Element | None:
     if key not in catalogue():
         return None
     return h.div(".said.said-done", role="status")[mark("done"), h.p[context.t(key)]]
-
-
-def error_notice(context: PageContext, error: SubmissionError | None) -> h.Element | None:
-    """The text of an error, which is noted as a denial unless it is invalid input."""
-    if error is None:
-        return None
-    code = error.failure.code
-    # An unreadable file may be malicious.
-    if http_status(error) in DENIAL_REASONS or code == SubmissionCode.FILE_UNREADABLE:
-        mark_denied(error.failure)
-    text = describe(error.failure, context.lang)
-    return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[text]]
-
-
-def http_status(error: SubmissionError | None) -> int:
-    """The status of a page with an error; 200 without one."""
-    return 200 if error is None else _HTTP_STATUS.get(error.failure.code, 409)
 
 
 def error_page(error: SubmissionError) -> Response:

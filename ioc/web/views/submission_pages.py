@@ -17,16 +17,9 @@ from ioc.domain.submissions.form_workbook import FormFault
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionState, SubmissionStatus, obligation_periods
 from ioc.web.views import submission_fields as cells
+from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context
-from ioc.web.views.submission_layout import (
-    PeriodView,
-    error_notice,
-    history_box,
-    http_status,
-    obligation_header,
-    period_header,
-    submission_page,
-)
+from ioc.web.views.submission_layout import PeriodView, history_box, obligation_header, period_header, submission_page
 from ioc.web.views.widgets import button, field, form, table
 
 _OPEN_STATUSES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)

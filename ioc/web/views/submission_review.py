@@ -16,8 +16,9 @@ from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionState
 from ioc.web.views import submission_fields as cells
+from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context
-from ioc.web.views.submission_layout import PeriodView, error_notice, http_status, obligation_header, submission_page
+from ioc.web.views.submission_layout import PeriodView, obligation_header, submission_page
 from ioc.web.views.widgets import button, field, form, table
 
 

@@ -14,6 +14,7 @@ from ioc.auth.user_admin import UserAccount
 from ioc.web.middleware.authorization import current_principal
 from ioc.web.views.account import sessions_table
 from ioc.web.views.admin import admin_page
+from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.services import Services
 from ioc.web.views.widgets import (
@@ -22,12 +23,10 @@ from ioc.web.views.widgets import (
     checkboxes,
     choice,
     done_notice,
-    error_notice,
     field,
     form,
     form_value,
     format_moment,
-    http_status,
 )
 
 BASE_PATH = "/quan-tri/tai-khoan"

@@ -12,6 +12,7 @@ from ioc.auth.user_admin import NewUser, UserAccount, UserChange
 from ioc.web.middleware.authorization import require, requires
 from ioc.web.views.account import parse_session_id, role_names
 from ioc.web.views.admin import admin_page
+from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.services import Services, redirect_to
 from ioc.web.views.user_detail import BASE_PATH, account_badge, agency_options, last_used_text, role_options, user_page
@@ -21,11 +22,9 @@ from ioc.web.views.widgets import (
     choice,
     clean_text,
     done_notice,
-    error_notice,
     field,
     form,
     form_value,
-    http_status,
     one_time_secret,
     table,
 )

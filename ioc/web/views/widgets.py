@@ -7,20 +7,13 @@ from types import MappingProxyType
 import htpy as h
 from flask import request
 
-from components.ui.error_messages import describe
 from components.ui.format import format_date
 from components.ui.i18n import catalogue
 from components.ui.icons import mark
-from ioc.auth.errors import INPUT_CODES, AuthCode, AuthError
 from ioc.domain.base.times import CITY_ZONE
-from ioc.web.errors.denials import mark_form_denied
 from ioc.web.views.layout import PageContext
 
 MAX_LENGTH = 200  # characters of a field, where it sets no other
-_HTTP_STATUS = {  # of all other codes: 400 for input, 403
-    AuthCode.BUSY: 429, AuthCode.DISPLAY_QUEUE_FULL: 429, AuthCode.LAST_ADMINISTRATOR: 409,
-    AuthCode.OIDC_UNAVAILABLE: 503,
-}  # fmt: skip
 _NETWORKS_MAX_LENGTH = 2000  # more than is stored
 
 
@@ -107,30 +100,6 @@ def action_button(
     """A form of one button with hidden fields."""
     fields = (h.input(type="hidden", name=key, value=value) for key, value in hidden.items())
     return form(action, fields, button(label, is_danger=is_danger), kind="act")
-
-
-def error_notice(context: PageContext, error: AuthError | None) -> h.Element | None:
-    """The text of an error, which is noted as a denial unless it is mistyped input."""
-    if error is None:
-        return None
-    mark_form_denied(error)
-    wait = 0 if error.code is AuthCode.BUSY else error.retry_after_seconds  # the text of BUSY states it itself
-    more = context.t("views.wait", wait=duration_text(context, wait)) if wait else ""
-    text = f"{describe(error.failure, context.lang)} {more}".strip()
-    return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[text]]
-
-
-def http_status(error: AuthError | None) -> int:
-    """The status of a form that is shown again with an error; 200 without one."""
-    if error is None:
-        return 200
-    return 400 if error.code in INPUT_CODES else _HTTP_STATUS.get(error.code, 403)
-
-
-def duration_text(context: PageContext, seconds: int) -> str:
-    """A duration as "40 giây" or "4 phút"."""
-    minutes = -(-seconds // 60)
-    return context.t("views.seconds", n=seconds) if seconds < 90 else context.t("views.minutes", n=minutes)
 
 
 def done_notice(context: PageContext) -> h.Element | None:

@@ -9,14 +9,15 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ioc.auth.permissions import Action
-from ioc.domain.base.failure import ErrorCode, FailureError
+from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.source import Source
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.webhook_queue import IncomingWebhook
-from ioc.web.errors.denials import DENIAL_REASONS, mark_denied
-from ioc.web.errors.json_errors import CONTENT_TYPE, failure_response
+from ioc.web.errors.codes import RequestError
+from ioc.web.errors.handlers import respond
+from ioc.web.errors.json_errors import CONTENT_TYPE
 from ioc.web.middleware.authorization import requires
 from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE, TokenBuckets
 from ioc.web.webhooks.group_commit import GroupCommitQueue
@@ -26,7 +27,8 @@ log = logging.getLogger("ioc.webhooks")
 PREFIX = "/vao"
 MAX_BODY_BYTES = 1_048_576
 MIN_TOKEN_LENGTH = 16
-RETRY_SECONDS = 5  # Retry-After of 429 and 503
+_RETRY = {"Retry-After": "5"}
+_HEADERS = {429: _RETRY, 503: _RETRY, 405: {"Allow": "POST"}}  # by status
 _ACCEPTED = b'{"accepted":true}'
 _ENV_REFERENCE = re.compile(r"\$\{(\w+)\}")
 _CONTENT_TYPES = re.compile(r"application/(json|ld\+json|cbor|[a-z0-9.-]+\+json)|text/plain")
@@ -58,12 +60,12 @@ _STATUS = {
 }
 
 
-class WebhookError(FailureError):
+class WebhookError(RequestError):
     """A webhook message that is not accepted. `status`: of HTTP, by default that of the code, else 400."""
 
     def __init__(self, code: WebhookRequestCode, /, *, status: int = 0) -> None:
-        super().__init__(code)
-        self.status = status or _STATUS.get(code, 400)
+        status = status or _STATUS.get(code, 400)
+        super().__init__(code, status=status, headers=_HEADERS.get(status))
 
 
 def push_tokens(sources: Iterable[Source], environment: Mapping[str, str]) -> dict[str, str]:
@@ -107,7 +109,6 @@ def blueprint(
             raise WebhookError(WebhookRequestCode.QUEUE_FULL)
         return Response(_ACCEPTED, 202, mimetype=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
-    webhooks.register_error_handler(WebhookError, _error_response)
     webhooks.register_error_handler(HTTPException, _http_error_response)
     webhooks.register_error_handler(StoreError, _store_error_response)
     return webhooks
@@ -140,21 +141,10 @@ def _charset() -> str:
 
 def _http_error_response(error: HTTPException) -> Response:
     if error.code == 413:
-        return _error_response(WebhookError(WebhookRequestCode.TOO_LARGE))
-    return _error_response(WebhookError(WebhookRequestCode.MALFORMED, status=error.code or 400))
+        return respond(WebhookError(WebhookRequestCode.TOO_LARGE))
+    return respond(WebhookError(WebhookRequestCode.MALFORMED, status=error.code or 400))
 
 
 def _store_error_response(error: StoreError) -> Response:
     log.error("a webhook message could not be stored: %s", error)
-    return _error_response(WebhookError(WebhookRequestCode.STORE_UNAVAILABLE))
-
-
-def _error_response(error: WebhookError) -> Response:
-    if error.status in DENIAL_REASONS:
-        mark_denied(error.failure)
-    response = failure_response(error.status, error.failure)
-    if error.status in (429, 503):
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
-    elif error.status == 405:
-        response.headers["Allow"] = "POST"
-    return response
+    return respond(WebhookError(WebhookRequestCode.STORE_UNAVAILABLE))

@@ -30,8 +30,7 @@ from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
-from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.denials import DENIAL_REASONS
+from ioc.web.errors.codes import DENIAL_REASONS, RequestCode
 from ioc.web.middleware.dash_guard import UPDATE_PATH
 from ioc.web.middleware.rate_limit import RateLimiter, TokenBuckets
 from ioc.web.pdf import endpoint as pdf_endpoint

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from ioc.auth.principal import ANONYMOUS, Principal, PrincipalKind
 from ioc.auth.print_token import HEADER, PrintToken
 from ioc.storage.db.errors import StoreCode, StoreError
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.handlers import respond
 from ioc.web.middleware.authentication import (
     DISPLAY_COOKIE,
     PRINCIPAL_KEY,
@@ -83,6 +85,20 @@ def test_program_is_answered_in_json(client: FlaskClient) -> None:
         "params": {},
         "detail": {"vi": "Cần đăng nhập để xem hoặc làm việc này.", "en": "Sign in to see or do this."},
     }
+
+
+@pytest.mark.parametrize("path", ["/live/home", "/_dash-update-component"])
+def test_denials_before_flask_and_within_it_are_alike(client: FlaskClient, path: str) -> None:
+    """The first path is denied by the gate, the second one by Flask."""
+    method = "GET" if path.startswith("/live/") else "POST"
+    plain, with_key = (
+        client.open(path, method=method, environ_overrides=FAR, headers=headers)
+        for headers in ({}, {"Authorization": "Bearer x"})
+    )
+    assert (plain.status_code, plain.get_json()["code"]) == (401, RequestCode.LOGIN_REQUIRED)
+    assert with_key.get_json()["code"] == RequestCode.KEY_NOT_ACCEPTED_HERE
+    assert plain.headers["WWW-Authenticate"] == "Bearer" and plain.headers["Cache-Control"] == "no-store"
+    assert plain.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize("path", ["/assets/22-live.js", "/_dash-layout", "/_dash-dependencies"])
@@ -305,7 +321,12 @@ def test_sign_in_and_liveness_need_no_session_lookup(path: str, status: str) -> 
         return ()
 
     statuses: list[str] = []
-    gate = GateMiddleware(passed, lambda _: None, GateConfig(Authenticator(UnavailableSessions())), lambda *_: passed)
+    gate = GateMiddleware(
+        passed,
+        lambda _: None,
+        GateConfig(Authenticator(UnavailableSessions())),
+        lambda environ, error: respond(error, environ),
+    )
     environ = {
         "REMOTE_ADDR": "203.0.113.9", "PATH_INFO": path, "REQUEST_METHOD": "GET", "HTTP_HOST": "ioc.test",
         "HTTP_COOKIE": f"{SESSION_COOKIE}=abc", "HTTP_ACCEPT": "application/json",

@@ -8,6 +8,7 @@ import pytest
 from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind
 from ioc.domain.base.blocking import WouldBlockError, ensure_may_block, refuse_blocking
+from ioc.web.errors.handlers import respond
 from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig, GateMiddleware
@@ -64,7 +65,7 @@ def gate_over(authenticator: Authenticator, limiter: RateLimiter, audit: list[ob
         audit.append(denial)
 
     config = GateConfig(authenticator, rate_limiter=limiter, audit_sink=record)
-    return GateMiddleware(inner, lambda _: Action.VIEW, config, lambda *_: inner)
+    return GateMiddleware(inner, lambda _: Action.VIEW, config, lambda environ, error: respond(error, environ))
 
 
 def request() -> Environ:

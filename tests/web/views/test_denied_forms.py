@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
+from components.ui.error_messages import describe
 from components.ui.i18n import catalogue
 from ioc.auth.errors import AuthCode
 from ioc.auth.principal import RevokedReason, Role, Scope
@@ -200,6 +201,15 @@ def wall(centre: Centre) -> Iterator[Browser]:
     centre.auth.displays.enrol(code[1], "Tường trái", "/ban-do", "203.0.113.64/26", ADMIN)
     browser.get("/man-hinh")
     yield browser
+
+
+def test_full_queue_of_displays_has_the_text_of_its_code(centre: Centre) -> None:
+    for _ in range(4):
+        assert centre.browser().get("/man-hinh").status_code == 200
+    answer = centre.browser().get("/man-hinh")
+    text = describe(Failure(AuthCode.DISPLAY_QUEUE_FULL), "vi")
+    assert_denied(centre, answer, 429, text, "", "display-enrolment", "/man-hinh", AuthCode.DISPLAY_QUEUE_FULL)
+    assert 'http-equiv="refresh"' in answer.text  # the screen tries again by itself
 
 
 def test_revoked_display_is_denied_by_name(centre: Centre, wall: Browser) -> None:

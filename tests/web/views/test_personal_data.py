@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
 from ioc.auth.permissions import PermissionDeniedError
@@ -61,7 +61,14 @@ def client(
     server = Flask(__name__)
     services = SimpleNamespace(store=store, clock=lambda: NOW)
     server.register_blueprint(personal_data.blueprint(services, lambda: city))  # type: ignore[arg-type]
-    denials.install(server, PageRegistry([]), denied_requests.append)
+
+    @server.after_request
+    def audit(response: Response) -> Response:
+        if denied := denials.take_denial(request.environ):
+            denied_requests.append(denied)
+        return response
+
+    denials.install(server, PageRegistry([]))
     server.register_error_handler(PermissionDeniedError, lambda error: ("no", 403))
     test_client = server.test_client()
     test_client.environ_base[PRINCIPAL_KEY] = visitor  # type: ignore[assignment]

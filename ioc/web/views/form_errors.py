@@ -1,0 +1,45 @@
+"""Errors of forms that are shown again: the notice with the text of the code, the status, the audit entry."""
+
+import htpy as h
+from flask import request
+
+from components.ui.error_messages import describe
+from components.ui.icons import mark
+from ioc.auth.errors import AuthCode, AuthError
+from ioc.domain.base.failure import FailureError
+from ioc.web.errors.codes import is_denial, status_of
+from ioc.web.errors.denials import mark_denied
+from ioc.web.views.layout import PageContext
+
+
+def error_notice(context: PageContext, error: FailureError | None) -> h.Element | None:
+    """The text of an error, which is audited if it is a denial; None without one."""
+    if error is None:
+        return None
+    return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[error_text(context, error)]]
+
+
+def error_text(context: PageContext, error: FailureError) -> str:
+    """The text of an error, with the time to wait; the error is audited if it is a denial."""
+    text = describe(error.failure, context.lang)
+    is_denied = is_denial(error.failure, status_of(error.failure))
+    if not isinstance(error, AuthError):
+        if is_denied:
+            mark_denied(request.environ, error.failure)
+        return text
+    if is_denied:
+        mark_denied(request.environ, error.cause, is_recorded=error.is_audited)
+    if error.code is AuthCode.BUSY or not error.retry_after_seconds:  # the text of BUSY states the time itself
+        return text
+    return f"{text} {context.t('views.wait', wait=_duration_text(context, error.retry_after_seconds))}"
+
+
+def http_status(error: FailureError | None) -> int:
+    """The status of a form that is shown again with an error; 200 without one."""
+    return 200 if error is None else status_of(error.failure)
+
+
+def _duration_text(context: PageContext, seconds: int) -> str:
+    """A duration as "40 giây" or "4 phút"."""
+    minutes = -(-seconds // 60)
+    return context.t("views.seconds", n=seconds) if seconds < 90 else context.t("views.minutes", n=minutes)
