@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import monotonic
 from types import MappingProxyType
 
 from ioc.domain.base.failure import Failure
@@ -23,7 +24,7 @@ from ioc.domain.ingest.health import (
     is_poll_time,
 )
 from ioc.domain.ingest.maintenance import active_window
-from ioc.domain.ingest.protocol import Connector, FetchContext, Payload, SourceError
+from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, Connector, FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
@@ -50,6 +51,7 @@ class PollResult:
     message_ids: tuple[int, ...] = ()  # webhook messages that the batch was made from
     schema: SchemaProfile | None = None  # the new profile of the source's answers, None when it did not change
     is_countable: bool = False  # whether the source itself answered and its number of events is trusted
+    on_committed: Callable[[], None] | None = None  # of the payload
 
 
 ResultSink = Callable[[PollResult], None]
@@ -77,13 +79,15 @@ class Poller:
     async def poll(self, source: Source, *, force: bool = False) -> None:
         """Poll `source` once, unless a poll of it still runs or it is off, in maintenance, stopped or backing off.
 
+        A listener with more messages than one poll can read is polled until it has no more.
         `force`: poll even a source that is stopped or backing off.
         """
         if source.key in self._running or not self._may_poll(source, self._clock(), force):
             return
         self._running.add(source.key)
         try:
-            await self._poll_once(source)
+            while await self._poll_once(source):
+                pass
         finally:
             self._running.discard(source.key)
 
@@ -100,14 +104,17 @@ class Poller:
         health = self.healths[source.key]
         return health.state is SourceState.REFUSED and health.fingerprint == source.fingerprint
 
-    async def _poll_once(self, source: Source) -> None:
+    async def _poll_once(self, source: Source) -> bool:
+        """Whether the answer was good and more waits."""
         connector, context = self._connectors[source.protocol], self._context_for(source)
         failures, payload = self.healths[source.key].consecutive_failures, Payload()
         deadline = source.deadline.total_seconds()
         try:
             async with asyncio.timeout(deadline):
                 payload = self._split_retry.next_part(source.key) or await connector.fetch(source, context)
+                started = monotonic()
                 batch = await _parse(connector, source, payload, self._clock())
+                context.memory[PARSE_SECONDS_KEY] = monotonic() - started
         except SourceError as error:
             masked = error.failure.map_text(text_filter(context))
             masked_error = SourceError(masked, is_refused=error.is_refused, retry_after=error.retry_after)
@@ -128,6 +135,8 @@ class Poller:
         if self.healths[source.key].consecutive_failures > failures and not self._split_retry.has_pending(source.key):
             # An answer that failed must be fetched in full again, not be answered with "unchanged".
             context.memory.clear()
+            return False
+        return payload.has_more
 
     def _handle_failure(
         self,
@@ -159,7 +168,8 @@ class Poller:
         previous = self.healths[source.key]
         if payload.is_unchanged and _is_unusable(previous):
             health = replace(previous, last_attempt=now)
-            self._finish(source, PollResult(source, batch, now, health, payload.message_ids), is_stopped=False)
+            unchanged = PollResult(source, batch, now, health, payload.message_ids, on_committed=payload.on_committed)
+            self._finish(source, unchanged, is_stopped=False)
             return
         self._not_before.pop(source.key, None)
         counts = (previous.accepted_count, previous.rejected_count, previous.duplicate_count)
@@ -172,7 +182,7 @@ class Poller:
         schema = check.profile if check.profile != self.schemas.get(source.key) else None
         self.schemas[source.key] = check.profile
         is_countable = payload.has_data and check.is_count_trusted
-        result = PollResult(source, batch, now, health, payload.message_ids, schema, is_countable)
+        result = PollResult(source, batch, now, health, payload.message_ids, schema, is_countable, payload.on_committed)
         self._finish(source, result, is_stopped=False)
 
     def _record_drift(self, source: Source, drift: tuple[Failure, ...], now: datetime) -> None:
