@@ -61,8 +61,11 @@ class NumberOptions(RowOptions):
     numbers: dict[str, FiniteFloat] = {}
 
     def read_numbers(self, read: Callable[[NumberReader], T]) -> T:
-        """What `read` returns for the numbers of one answer; it may be called twice."""
-        return read_numbers(read, self.notation())
+        """What `read` returns for the numbers of an answer whose items may come from different devices.
+
+        `read` may be called twice. Without `decimal`, a number that only one sign allows stands for itself.
+        """
+        return read_numbers(read, self.notation(may_mix=not self.decimal))
 
     def notation(self, *, may_mix: bool = False) -> NumberNotation:
         """How the answer writes numbers, as far as the row says it."""

@@ -114,10 +114,22 @@ def test_column_or_row_decides_in_every_protocol(protocol: str, options: dict[st
 @pytest.mark.parametrize(("protocol", "options", "body"), COLUMNS, ids=IDS)
 def test_contradictory_column_is_rejected_in_every_protocol(protocol: str, options: dict[str, Any], body: Any) -> None:
     batch = parse(protocol, options, body(["2.795", "2.8", "2,8", "3"]))
-    # The rows of a station file may come from different devices: each that is not ambiguous stands for itself.
-    expected = [2.8, 2.8, 3] if protocol == "tt10" else [3]
+    # Items, and rows of a station file, may come from different devices: each that is not ambiguous stands for itself.
+    expected = [3] if protocol == "spreadsheet" else [2.8, 2.8, 3]
     assert [reading.value for reading in batch.readings] == expected
     assert codes(batch) == [ParseCode.DECIMAL_MIXED] * (4 - len(expected))
+
+
+@pytest.mark.parametrize(("protocol", "options", "body"), COLUMNS, ids=IDS)
+def test_decimal_of_the_row_rejects_the_other_sign_in_every_protocol(
+    protocol: str, options: dict[str, Any], body: Any
+) -> None:
+    batch = parse(protocol, {**options, "decimal": "."}, body(["2.5", "2,5", "2.795"]))
+    if protocol == "tt10":  # each row may come from a device of its own
+        assert [reading.value for reading in batch.readings] == [2.5, 2.5, 2.795]
+    else:
+        assert [reading.value for reading in batch.readings] == [2.5, 2.795]
+        assert codes(batch) == [ParseCode.DECIMAL_OTHER]
 
 
 @pytest.mark.parametrize(
