@@ -140,6 +140,17 @@ def test_json_number_is_never_ambiguous(protocol: str, options: dict[str, Any], 
     assert [reading.value for reading in batch.readings] == [2.795, 1234] and not batch.rejected_items
 
 
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize(
+    ("protocol", "options", "body"), [one for one in COLUMNS if one[0] not in ("tt10", "spreadsheet")]
+)
+def test_bare_nan_is_no_value_of_its_own_item_in_every_protocol(
+    protocol: str, options: dict[str, Any], body: Any, constant: str
+) -> None:
+    batch = parse(protocol, options, body([2.5, "bare", 7]).replace(b'"bare"', constant.encode()))
+    assert [reading.value for reading in batch.readings] == [2.5, None, 7] and not batch.rejected_items
+
+
 @pytest.mark.parametrize(
     ("protocol", "options", "body"), [one for one in COLUMNS if one[0] not in ("tt10", "spreadsheet")]
 )
