@@ -28,7 +28,7 @@ only its key is its sample, for the item may hold personal text. An answer with 
 `complete`: the rejected event would be taken for ended.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self, TypeVar
 from unicodedata import normalize
@@ -46,7 +46,7 @@ from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.events.pii_masking import mask_personal_data
 from ioc.domain.events.validation import MAX_UNITS
-from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders
+from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, placeholders
 from ioc.domain.ingest.reading import Batch, RejectedItem
 
 _MAX_TEXT_LENGTH = 2_000
@@ -92,6 +92,11 @@ class EventOptions(ItemOptions):
     facts: dict[str, Expression] = {}
     personal: dict[str, Expression] = {}
     complete: bool = False
+
+    @property
+    def naming_paths(self) -> Iterable[str]:
+        """The placeholders of the key."""
+        return placeholders(self.key)
 
     @model_validator(mode="after")
     def _validate_pairs(self) -> Self:

@@ -1,6 +1,7 @@
 """The items of a document, their place and their time."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
 MAX_ITEMS = 20_000
+_MAX_LABEL = 80  # characters
 T = TypeVar("T")
 
 
@@ -26,7 +28,7 @@ def items_of(
     The entries of `context` are added to every item; an item that is no object becomes one, with itself as `value`.
     Raises SourceError when the document has no items.
     """
-    for n, item in enumerate(_items(document, options)):
+    for n, item in enumerate(_items(document, options, rejected)):
         if n >= MAX_ITEMS:
             rejected.append(RejectedItem(f"items[{n}]", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
             return
@@ -35,7 +37,7 @@ def items_of(
         yield f"items[{n}]", item
 
 
-def _items(document: Any, options: ItemOptions) -> Iterator[Any]:
+def _items(document: Any, options: ItemOptions, rejected: list[RejectedItem]) -> Iterator[Any]:
     try:
         items = find(document, options.items)
     except ParseError as error:
@@ -43,14 +45,18 @@ def _items(document: Any, options: ItemOptions) -> Iterator[Any]:
     if items is None:
         raise SourceError(MappingCode.NOTHING_AT_PATH, path=options.items)
     items = items if isinstance(items, list) else [items]
-    return _child_items(items, options.each) if options.each else iter(items)
+    return _child_items(items, options, rejected) if options.each else iter(items)
 
 
-def _child_items(parents: list[Any], each: str) -> Iterator[Any]:
-    lists = [_children(parent, each) for parent in parents]
+def _child_items(parents: list[Any], options: ItemOptions, rejected: list[RejectedItem]) -> Iterator[Any]:
+    lists = [_children(parent, options.each) for parent in parents]
     if parents and all(children is None for children in lists):
-        raise SourceError(MappingCode.NOTHING_AT_PATH, path=each)
-    for parent, children in zip(parents, lists, strict=True):
+        raise SourceError(MappingCode.NOTHING_AT_PATH, path=options.each)
+    for n, (parent, children) in enumerate(zip(parents, lists, strict=True)):
+        if children is None:
+            params = {"item": parent_label(parent, options) or f"items[{n}]", "path": options.each}
+            rejected.append(RejectedItem(f"items[{n}].{options.each}", Failure(MappingCode.LIST_MISSING, params)))
+            continue
         for child in children if isinstance(children, list) else [children]:
             yield {**child, "parent": parent} if isinstance(child, dict) else {"value": child, "parent": parent}
 
@@ -60,6 +66,16 @@ def _children(parent: Any, each: str) -> Any:
         return find(parent, each)
     except ParseError:
         return None
+
+
+def parent_label(parent: Any, options: ItemOptions) -> str:
+    """What the row's templates name of an item that has a list of items, "" for nothing."""
+    texts: dict[str, None] = {}
+    for path in options.naming_paths:
+        with suppress(ParseError):
+            if isinstance(value := find({"parent": parent}, path), str | int):
+                texts[str(value).strip()] = None
+    return ", ".join(filter(None, texts))[:_MAX_LABEL]
 
 
 def place_of(item: Any, options: ItemOptions) -> Any:

@@ -257,6 +257,11 @@ class ItemOptions(RowOptions):
             raise ConfigValueError(OptionCode.PLACES_WITHOUT_PLACE)
         return self
 
+    @property
+    def naming_paths(self) -> Iterable[str]:
+        """The paths in an item of what names it in the answer; never of personal text."""
+        return ()
+
     @cached_property
     def zone_info(self) -> ZoneInfo:
         """The zone of times that name none."""

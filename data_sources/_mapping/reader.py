@@ -13,7 +13,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import EventOptions, read_events
 from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
-from data_sources._mapping.items import in_time_format, items_of, place_of, time_of
+from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of
 from data_sources._mapping.options import (
     ItemOptions,
     NumberOptions,
@@ -32,6 +32,7 @@ from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
+_MAX_SAMPLE = 120  # characters
 
 
 class ValueMapping(RowOptions):
@@ -82,6 +83,11 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
             (template, value if value.unit or value.unit_path else value.model_copy(update=units))
             for template, value in values.items()
         )
+
+    @property
+    def naming_paths(self) -> Iterable[str]:
+        """The placeholders of all series."""
+        return [path for template, _ in self.value_mappings for path in placeholders(template)]
 
     @property
     def has_own_time(self) -> bool:
@@ -166,7 +172,9 @@ def _with_certain_zones(
         return items
     rejected += [
         RejectedItem(
-            where, Failure(ParseCode.ZONE_MISSING, {"text": find(item, mapping.time)[:_MAX_QUOTED]}), sample(item)
+            where,
+            Failure(ParseCode.ZONE_MISSING, {"text": find(item, mapping.time)[:_MAX_QUOTED]}),
+            _sample(item, mapping),
         )
         for (where, item), is_zoned in zip(items, zoned, strict=True)
         if is_zoned is False
@@ -230,7 +238,7 @@ def _read_item(
     try:
         observed = _observed_time(item, mapping, fallback)
     except ParseError as error:
-        rejected.append(RejectedItem(where, error.failure, sample(item)))
+        rejected.append(RejectedItem(where, error.failure, _sample(item, mapping)))
         return
     count = len(readings) + len(rejected)
     for template, value in mapping.value_mappings:
@@ -247,9 +255,17 @@ def _read_item(
                     )
                 )  # fmt: skip
         except ParseError as error:
-            rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, sample(item)))
+            rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping)))
     if count == len(readings) + len(rejected):
-        rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), sample(item)))
+        rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), _sample(item, mapping)))
+
+
+def _sample(item: Any, mapping: MappingOptions) -> str:
+    """The beginning of an item; of one in a list inside another, after what names that one."""
+    if not isinstance(item, dict) or "parent" not in item:
+        return sample(item)
+    label = parent_label(item["parent"], mapping) or next((str(text) for _, text in sensor_fields(item["parent"])), "")
+    return ": ".join(filter(None, (label, sample(item))))[:_MAX_SAMPLE]
 
 
 def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> tuple[str, bool | None]:

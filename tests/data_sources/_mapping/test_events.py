@@ -208,6 +208,11 @@ def test_items_inside_items_are_read_and_a_missing_list_is_an_error() -> None:
     options = EventOptions(kind="a", items="roads", each="works", key="{parent.id}-{n}", title="{parent.id}")
     events = read_events(options, {"roads": [{"id": "QL1", "works": [{"n": 1}, {"n": 2}]}]}, NOW).events
     assert [event.key for event in events] == ["QL1-1", "QL1-2"]
+    roads = [{"id": "QL1", "name": "Nguyễn Văn A"}, {"id": "QL2", "works": []}]
+    batch = read_events(options.model_copy(update={"complete": True}), {"roads": roads}, NOW)
+    (item,) = batch.rejected_items
+    assert item.failure == Failure(MappingCode.LIST_MISSING, {"path": "works", "item": "QL1"})
+    assert "Nguyễn" not in repr(item) and batch.complete_kinds == frozenset()
     with pytest.raises(SourceError) as caught:
         read_events(options, {}, NOW)
     assert caught.value.failure == Failure(MappingCode.NOTHING_AT_PATH, {"path": "roads"})
