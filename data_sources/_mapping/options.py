@@ -33,6 +33,11 @@ class RowOptions(BaseModel):
         """Whether the answers say how new they are; False: the moment of the poll, or of receipt, counts."""
         return True
 
+    @property
+    def assumed_date(self) -> str:
+        """A date of the answers since these options were made, whose order of day and month is the default one."""
+        return ""
+
 
 class RequestOptions(RowOptions):
     """Headers and query parameters of the request; ${NAME} stands for a secret of the environment."""

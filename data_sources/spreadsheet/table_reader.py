@@ -91,13 +91,14 @@ class TableReader:
 
     def _find_date_order(self, file: str) -> DateOrder:
         """The order of day and month in the column of times: as the row says, else as its cells prove."""
-        options = self._options
-        if not options.time:
+        if not self._options.time:
             return DateOrder()
-        column = self._column_of(options.time)
+        column = self._column_of(self._options.time)
         cells = [self._merged.cell(row, column) for row in self._rows.rows]
         stated = stated_month(titles(self._sheet, self._table), self.sheet_name, file)
-        return date_order(cells, options.day_first, stated)
+        order = date_order(cells, self._options.day_first, stated)
+        self._options.note_assumed_date(order.assumed)
+        return order
 
     def _shared_values(self) -> Iterator[RejectedItem]:
         """The merged values that may belong to several rows or columns, each once."""
