@@ -76,7 +76,7 @@ def _lines(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> list
             if not documents or not line.lstrip().startswith("{"):
                 return []
             rejected.append(RejectedItem(f"{where}, line {n}", error.failure, line.strip()[:120]))
-        if not isinstance(documents[0], dict):
+        if documents and not isinstance(documents[0], dict):
             return []
     return documents
 

@@ -79,7 +79,7 @@ def test_bare_nan_in_a_line_of_json_is_no_value_of_that_line(constant: str) -> N
 
 
 def test_line_that_is_no_json_is_rejected_alone_with_its_number() -> None:
-    lines = [observation_line(1, "1.5"), "", observation_line(2, "1.6")[:-3], observation_line(3, "1.7")]
+    lines = [observation_line(1, "1.5"), " ", observation_line(2, "1.6")[:-3], observation_line(3, "1.7")]
     batch = read("\r\n".join(lines).encode(), series="level")
     assert [reading.value for reading in batch.readings] == [1.5, 1.7]
     (item,) = batch.rejected_items
@@ -94,7 +94,7 @@ def test_line_separator_within_a_text_ends_no_line_of_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ['[\n{"result": 1},\n{"result": 2}', '{\n"value": [\n{"result": 1}\n', '1\n{"result": 1}', "<a>\n{}"]
+    "body", ['[\n{"result": 1},\n{"result": 2}', '{\n"value": [\n{"result": 1}\n', '1\n{"result": 1}', "<a>\n{}", "\n\nx"]
 )
 def test_cut_answer_in_several_lines_is_an_error_as_a_whole(body: str) -> None:
     with pytest.raises(SourceError) as raised:
