@@ -94,7 +94,8 @@ def test_line_separator_within_a_text_ends_no_line_of_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ['[\n{"result": 1},\n{"result": 2}', '{\n"value": [\n{"result": 1}\n', '1\n{"result": 1}', "<a>\n{}", "\n\nx"]
+    "body",
+    ['[\n{"result": 1},\n{"result": 2}', '{\n"value": [\n{"result": 1}\n', '1\n{"result": 1}', "<a>\n{}", "\n\nx"],
 )
 def test_cut_answer_in_several_lines_is_an_error_as_a_whole(body: str) -> None:
     with pytest.raises(SourceError) as raised:
