@@ -39,7 +39,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import SIMPLIFIED, area_of, point_of
-from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of
+from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
 from data_sources._mapping.options import ItemOptions, RowOptions
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
@@ -94,6 +94,11 @@ class EventOptions(ItemOptions):
     complete: bool = False
 
     @property
+    def time_paths(self) -> list[str]:
+        """The paths of the times of an item, "" for those that it does not have."""
+        return [self.time, self.started, self.due, self.closed, self.expires]
+
+    @property
     def naming_paths(self) -> Iterable[str]:
         """The placeholders of the key."""
         return placeholders(self.key)
@@ -119,7 +124,9 @@ def read_events(
     """
     events: list[Event] = []
     rejected: list[RejectedItem] = []
-    for where, item in items_of(document, options, rejected, context):
+    found = list(items_of(document, options, rejected, context))
+    items = with_certain_zones(found, options.time_paths, options, rejected, lambda item: _sample(item, options))
+    for where, item in items:
         try:
             events.append(event_of(options, item, now, page_time))
         except ParseError as error:

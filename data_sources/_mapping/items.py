@@ -1,6 +1,6 @@
 """The items of a document, their place and their time."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -11,12 +11,13 @@ from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_end, parse_interval
+from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_interval
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
 MAX_ITEMS = 20_000
 _MAX_LABEL = 80  # characters
+_MAX_QUOTED = 40  # characters of a text that a failure quotes
 T = TypeVar("T")
 
 
@@ -76,6 +77,41 @@ def parent_label(parent: Any, options: ItemOptions) -> str:
             if isinstance(value := find({"parent": parent}, path), str | int):
                 texts[str(value).strip()] = None
     return ", ".join(filter(None, texts))[:_MAX_LABEL]
+
+
+def with_certain_zones(
+    items: Sequence[tuple[str, Any]], paths: Sequence[str], options: ItemOptions, rejected: list[RejectedItem],
+    sample: Callable[[Any], str],
+) -> Sequence[tuple[str, Any]]:  # fmt: skip
+    """`items` without those whose time at one of `paths` names no zone while others there do.
+
+    Such a time may be in another zone than that of the row. Where the row sets `zone`, all stay. `sample`: of an item.
+    """
+    if options.time_format != "iso" or "zone" in options.model_fields_set:
+        return items
+    uncertain: dict[int, str] = {}  # by position, the time without a zone
+    for path in filter(None, paths):
+        zoned = [_names_zone(item, path, options) for _, item in items]
+        if True in zoned and False in zoned:
+            uncertain |= {n: find(items[n][1], path) for n, is_zoned in enumerate(zoned) if is_zoned is False}
+    for n, text in uncertain.items():
+        where, item = items[n]
+        failure = Failure(ParseCode.ZONE_MISSING, {"text": text[:_MAX_QUOTED]})
+        rejected.append(RejectedItem(where, failure, sample(item)))
+    return [item for n, item in enumerate(items) if n not in uncertain]
+
+
+def _names_zone(item: Any, path: str, options: ItemOptions) -> bool | None:
+    """Whether the time of an item at `path` names its zone; None when it has no readable time."""
+    try:
+        text = find(item, path)
+        if not isinstance(text, str):
+            return None
+        if names_zone(text):
+            return True
+        return None if time_of(item, path, options) is None else False
+    except ParseError:
+        return None
 
 
 def place_of(item: Any, options: ItemOptions) -> Any:

@@ -13,7 +13,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import EventOptions, read_events
 from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
-from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of
+from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
 from data_sources._mapping.options import (
     ItemOptions,
     NumberOptions,
@@ -27,11 +27,10 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_timestamp, placeholders
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
-_MAX_QUOTED = 40  # characters of a text that a failure quotes
 _MAX_SAMPLE = 120  # characters
 
 
@@ -139,7 +138,8 @@ def _read_documents(
         if mapping.value_mappings:
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
-            items = _with_certain_zones(list(items_of(document, mapping, rejected, context)), mapping, rejected)
+            found = list(items_of(document, mapping, rejected, context))
+            items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
@@ -156,43 +156,6 @@ def _read_documents(
         tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(),
         source_time=max(times, default=None),
     )  # fmt: skip
-
-
-def _with_certain_zones(
-    items: list[tuple[str, Any]], mapping: MappingOptions, rejected: list[RejectedItem]
-) -> list[tuple[str, Any]]:
-    """`items` without those whose time names no zone while others do: it may be in another zone than that of the row.
-
-    Where the row sets `zone`, all stay.
-    """
-    if mapping.time_format != "iso" or not mapping.time or "zone" in mapping.model_fields_set:
-        return items
-    zoned = [_names_zone(item, mapping) for _, item in items]
-    if True not in zoned or False not in zoned:
-        return items
-    rejected += [
-        RejectedItem(
-            where,
-            Failure(ParseCode.ZONE_MISSING, {"text": find(item, mapping.time)[:_MAX_QUOTED]}),
-            _sample(item, mapping),
-        )
-        for (where, item), is_zoned in zip(items, zoned, strict=True)
-        if is_zoned is False
-    ]
-    return [item for item, is_zoned in zip(items, zoned, strict=True) if is_zoned is not False]
-
-
-def _names_zone(item: Any, mapping: MappingOptions) -> bool | None:
-    """Whether the time of an item names its zone; None when it has no readable time."""
-    try:
-        text = find(item, mapping.time)
-        if not isinstance(text, str):
-            return None
-        if names_zone(text):
-            return True
-        return None if time_of(item, mapping.time, mapping) is None else False
-    except ParseError:
-        return None
 
 
 def _with_sensors(readings: list[Reading], origins: list[Any], mapping: MappingOptions) -> list[Reading]:
