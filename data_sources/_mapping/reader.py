@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -140,6 +141,8 @@ def _read_documents(
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = list(items_of(document, mapping, rejected, context))
             items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
+            if len(items) < len(found):
+                _note_signs(found, mapping, numbers)
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
@@ -202,6 +205,7 @@ def _read_item(
         observed = _observed_time(item, mapping, fallback)
     except ParseError as error:
         rejected.append(RejectedItem(where, error.failure, _sample(item, mapping)))
+        _note_signs([(where, item)], mapping, numbers)
         return
     count = len(readings) + len(rejected)
     for template, value in mapping.value_mappings:
@@ -221,6 +225,14 @@ def _read_item(
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping)))
     if count == len(readings) + len(rejected):
         rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), _sample(item, mapping)))
+
+
+def _note_signs(items: Iterable[tuple[str, Any]], mapping: MappingOptions, numbers: NumberReader) -> None:
+    """Let the numbers of items that are rejected show the decimal signs of their columns too."""
+    for _, item in items:
+        for _, value in mapping.value_mappings:
+            with suppress(ParseError):
+                numbers.number(find(item, value.path), mapping.column(item, value.path))
 
 
 def _sample(item: Any, mapping: MappingOptions) -> str:

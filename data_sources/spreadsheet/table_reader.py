@@ -181,8 +181,8 @@ class TableReader:
         if not name.unit and row not in self._changes.failures:
             return {template: self._units.unit(template) for template in filled}
         failures = {} if name.unit else self._changes.failures[row]
-        changed = {failures[template]: self._columns[template] for template in filled if template in failures}
-        for failure, column in changed.items():
+        rightmost_first = sorted(failures.keys() & filled.keys(), key=self._columns.__getitem__, reverse=True)
+        for failure, column in {failures[name]: self._columns[name] for name in rightmost_first}.items():
             self._reject(row, column, failure, name.label)
         units: dict[str, str] = {}
         for template, cell in filled.items():

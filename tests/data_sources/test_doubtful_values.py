@@ -120,6 +120,16 @@ def test_contradictory_column_is_rejected_in_every_protocol(protocol: str, optio
     assert codes(batch) == [ParseCode.DECIMAL_MIXED] * (4 - len(expected))
 
 
+@pytest.mark.parametrize("time", ["hôm qua", "2026-11-24T08:00:00", None])
+def test_number_of_an_item_without_a_certain_time_still_shows_its_sign(time: str | None) -> None:
+    """A device that writes a point is one of the column, though its item is rejected."""
+    document = json.loads(as_json(["2.795", "2,8", "2.8"]))
+    document["data"][2]["time"] = time
+    batch = parse("http_json", MAPPING, json.dumps(document).encode())
+    assert [reading.value for reading in batch.readings] == [2.8]
+    assert sorted(codes(batch))[0] == ParseCode.DECIMAL_MIXED and len(codes(batch)) == 2
+
+
 @pytest.mark.parametrize(("protocol", "options", "body"), COLUMNS, ids=IDS)
 def test_decimal_of_the_row_rejects_the_other_sign_in_every_protocol(
     protocol: str, options: dict[str, Any], body: Any

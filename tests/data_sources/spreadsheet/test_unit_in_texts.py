@@ -134,7 +134,7 @@ def test_another_unit_leaves_columns_of_another_quantity(line: list[Any]) -> Non
     rows: Rows = [["ĐVT: tấn"], head, ["A", 5.0, 1.0, 4.0], line, ["B", 7.0, 2.0, 6.0]]
     batch = read(rows, CROP_UNITS, CROPS)
     assert {one.series: one.value for one in batch.readings} == {"a": 5.0, "dt-a": 1.0, "tt-a": 4.0, "dt-b": 2.0}
-    assert codes(batch) == [SpreadsheetCode.UNIT_CHANGED]
+    assert codes(batch) == [SpreadsheetCode.UNIT_CHANGED] and batch.rejected_items[0].location.endswith("!B5")
 
 
 def test_another_unit_below_all_rows_leaves_columns_of_another_quantity() -> None:
