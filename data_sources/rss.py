@@ -1,12 +1,14 @@
 """RSS and Atom: the items of the press as events with headline, summary, link and time."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from io import BytesIO
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
@@ -21,7 +23,7 @@ from ioc.domain.events.event import Event
 from ioc.domain.ingest.data_time import latest_event_time
 from ioc.domain.ingest.parsing import ParseError, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, RejectedItem
+from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
 from ioc.domain.ingest.source import Source
 
 MAX_ITEMS = 1_000
@@ -80,7 +82,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The items as events, also of a feed that was cut; invalid items are rejected items. Raises SourceError."""
     options = options_of(source, Options)
-    events, rejected, times = list[Event](), list[RejectedItem](), list[datetime]()
+    entries, rejected, times = list[_Entry](), list[RejectedItem](), list[datetime]()
     for page in payload.pages:
         text = decode_markup(page)
         truncated = _truncate(text)
@@ -89,17 +91,49 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         times += _channel_times(feed.feed, options)
         for n, item in enumerate(feed.entries[:MAX_ITEMS]):
             try:
-                events.append(_event(item, options, publisher, page.address, now))
+                event = _event(item, options, publisher, page.address, now)
+                entries.append(_Entry(event, _changed_time(item, event, options, now)))
             except ParseError as error:
                 sample = html_to_text(_text(item, "title"))[:120]
                 rejected.append(RejectedItem(f"item[{n}]", error.failure, sample))
         if len(feed.entries) > MAX_ITEMS or len(truncated) < len(text):
             limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
             rejected.append(RejectedItem("feed", Failure(RssCode.LEFT_OUT, limits)))
+    events = _newest_states(entries, now)
     # A channel may carry the date on which it was set up: an item that is newer says more.
     if newest := latest_event_time(events, now):
         times.append(newest)
-    return Batch(rejected_items=tuple(rejected), events=tuple(events), source_time=max(times, default=None))
+    return Batch(
+        rejected_items=tuple(rejected), events=tuple(events), source_time=max(times, default=None),
+        duplicate_count=len(entries) - len(events),
+    )  # fmt: skip
+
+
+class _Entry(NamedTuple):
+    """An item as an event, and when it was published or changed, None where it does not say."""
+
+    event: Event
+    changed: datetime | None
+
+
+def _newest_states(entries: Iterable[_Entry], now: datetime) -> list[Event]:
+    """The events of a feed without the earlier states of those that it has several times."""
+    by_key: defaultdict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        by_key[entry.event.key].append(entry)
+    return [event for states in by_key.values() for event in _latest(states, now)]
+
+
+def _latest(states: Sequence[_Entry], now: datetime) -> list[Event]:
+    """The latest of several states of one item; all that may be, as of one moment, so that different ones clash."""
+    if len(states) == 1:
+        return [states[0].event]
+    times = [state.changed for state in states if state.changed]
+    if len(times) < len(states):
+        return [replace(state.event, observed=now) for state in states]
+    latest = [state.event for state in states if state.changed == max(times)]
+    is_one_time = len({event.observed for event in latest}) == 1
+    return latest if is_one_time else [replace(event, observed=now) for event in latest]
 
 
 def _channel_times(channel: Any, options: Options) -> Iterator[datetime]:
@@ -176,6 +210,15 @@ def _published(item: Any, options: Options) -> datetime | None:
         if text := _text(item, name):
             return parse_feed_time(text, options.zone_info)
     return None
+
+
+def _changed_time(item: Any, event: Event, options: Options, now: datetime) -> datetime | None:
+    """When the item was last changed, as far as it says so; one that changes only later has a wrong clock."""
+    try:
+        updated = parse_feed_time(_text(item, "updated"), options.zone_info)
+    except ParseError:
+        return event.started
+    return event.started if check_time(updated, now) else max(filter(None, (event.started, updated)))
 
 
 def _facts(item: Any, publisher: str) -> dict[str, str]:

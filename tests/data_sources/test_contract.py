@@ -93,7 +93,7 @@ CASES = [
         {}, 0, 2,
     ),
     Case("submissions", "submissions.json", {}, {"homes": "hộ", "served": "hộ"}, 2, 1),
-    Case("open311", "open311.json", {}, {}, 0, 4),
+    Case("open311", "open311.json", {"zone": "Asia/Ho_Chi_Minh"}, {}, 0, 4),
     Case(
         "prometheus", "prometheus.json", {"queries": {"load-{instance}": "node_load1[5m]"}},
         {"load-may-1-9100": "", "load-may-2-9100": ""}, 5, 3,
