@@ -63,12 +63,15 @@ def bounded_exchange(
 
 
 def read_body(response: requests.Response, max_bytes: int) -> bytes:
-    """The decompressed body of a streamed response. Raises BodyTooLargeError, OSError, HTTPError of urllib3."""
+    """The decompressed body of a streamed response. Raises BodyTooLargeError, requests.ConnectionError."""
     body = bytearray()
-    while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
-        body += chunk
-        if len(body) > max_bytes:
-            raise BodyTooLargeError
+    try:
+        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+            body += chunk
+            if len(body) > max_bytes:
+                raise BodyTooLargeError
+    except HTTPError as error:
+        raise requests.ConnectionError(error) from None
     return bytes(body)
 
 
