@@ -37,6 +37,7 @@ log = logging.getLogger("ioc.poll")
 LARGE_BODY_BYTES = 32 * 1024
 MAX_BACK_OFF = timedelta(seconds=60)
 MAX_RETRY_AFTER = timedelta(hours=1)
+_PAUSE = timedelta(seconds=2)  # time passes in steps of a second; a longer one is a pause of this process
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ class Poller:
         self._not_before: dict[str, datetime] = {}
         self._running: set[str] = set()
         self._split_retry = SplitRetry()
+        # Not asked since a pause of ours: of this process, which begins with one, or of the store.
+        self._unasked = set(healths)
+        self._judged_at = clock()
 
     async def poll(self, source: Source, *, force: bool = False) -> None:
         """Poll `source` once, unless a poll of it still runs or it is off, in maintenance, stopped or backing off.
@@ -116,6 +120,7 @@ class Poller:
             self._handle_failure(source, *self._split_retry.handle_timeout(source.key, payload, deadline))
         except StoreError as error:  # messages pushed to us wait in our own store: no fault of the source
             log.error("%s: its messages cannot be read: %s", source.key, error)
+            self._unasked.add(source.key)
         except Exception as error:  # a programming error in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             internal = SourceError(IngestCode.INTERNAL_ERROR, kind=type(error).__name__)
@@ -193,6 +198,7 @@ class Poller:
 
     def _finish(self, source: Source, result: PollResult, *, is_stopped: bool) -> None:
         previous, health = self.healths[source.key], result.health
+        self._unasked.discard(source.key)
         if health.fingerprint != source.fingerprint:
             health = replace(health, fingerprint=source.fingerprint)
         health = assess_health(health, source, result.received, is_refused=is_stopped)
@@ -201,11 +207,13 @@ class Poller:
         self._enqueue(result if health is result.health else replace(result, health=health))
 
     def judge_all(self, sources: Mapping[str, Source], now: datetime) -> list[SourceHealth]:
-        """The healths that changed since the last poll by the passing of time: late, stale."""
-        changed = []
+        """The healths that changed since the last poll by the passing of time: late, stale. Called once a second."""
+        if now - self._judged_at > _PAUSE:
+            self._unasked.update(sources)
+        self._judged_at, changed = now, []
         for key, source in sources.items():
-            previous = self.healths[key]
-            health = assess_health(previous, source, now, is_refused=self._is_stopped(source))
+            previous, is_refused = self.healths[key], self._is_stopped(source)
+            health = assess_health(previous, source, now, is_refused=is_refused, is_unasked=key in self._unasked)
             if health is not previous:
                 self.healths[key] = health
                 _log_transition(previous, health)
