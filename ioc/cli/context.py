@@ -155,7 +155,8 @@ class Context:
             )
             return {key for key in holders if key}
 
-        displays, api_keys = DisplayService(store, self.clock, policy), ApiKeyService(store, self.clock, policy)
+        displays = DisplayService(store, self.clock, policy, secret)
+        api_keys = ApiKeyService(store, self.clock, policy)
         oidc = None
         if policy.oidc:
             client_secret = self.environment.get(policy.oidc.secret_env, "")

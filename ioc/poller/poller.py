@@ -29,15 +29,15 @@ from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
 from ioc.poller.admission import admit_batch, clock_skew_failure, dropped_failure, text_filter, with_dropped
+from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
 
 log = logging.getLogger("ioc.poll")
 
-# Bodies from this size on are parsed in a thread, so that the event loop serves the other sources meanwhile.
-LARGE_BODY_BYTES = 32 * 1024
 MAX_BACK_OFF = timedelta(seconds=60)
 MAX_RETRY_AFTER = timedelta(hours=1)
+_PAUSE = timedelta(seconds=2)  # time passes in steps of a second; a longer one is a pause of this process
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,10 @@ class Poller:
         self._not_before: dict[str, datetime] = {}
         self._running: set[str] = set()
         self._split_retry = SplitRetry()
+        self._parsing = Parsing()
+        # Not asked since a pause of ours: of this process, which begins with one, or of the store.
+        self._unasked = set(healths)
+        self._judged_at = clock()
 
     async def poll(self, source: Source, *, force: bool = False) -> None:
         """Poll `source` once, unless a poll of it still runs or it is off, in maintenance, stopped or backing off.
@@ -110,10 +114,10 @@ class Poller:
         failures, payload = self.healths[source.key].consecutive_failures, Payload()
         deadline = source.deadline.total_seconds()
         try:
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout(deadline) as limit:
                 payload = self._split_retry.next_part(source.key) or await connector.fetch(source, context)
                 started = monotonic()
-                batch = await _parse(connector, source, payload, self._clock())
+                batch = await self._parsing.parse(connector, source, payload, self._clock(), limit)
                 context.memory[PARSE_SECONDS_KEY] = monotonic() - started
         except SourceError as error:
             masked = error.failure.map_text(text_filter(context))
@@ -123,6 +127,11 @@ class Poller:
             self._handle_failure(source, *self._split_retry.handle_timeout(source.key, payload, deadline))
         except StoreError as error:  # messages pushed to us wait in our own store: no fault of the source
             log.error("%s: its messages cannot be read: %s", source.key, error)
+            self._unasked.add(source.key)
+        except NoTurnError:
+            log.error("%s: its answer was not parsed, others took too long", source.key)
+            self._unasked.add(source.key)
+            context.memory.clear()  # it must be fetched again
         except Exception as error:  # a programming error in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             internal = SourceError(IngestCode.INTERNAL_ERROR, kind=type(error).__name__)
@@ -203,6 +212,7 @@ class Poller:
 
     def _finish(self, source: Source, result: PollResult, *, is_stopped: bool) -> None:
         previous, health = self.healths[source.key], result.health
+        self._unasked.discard(source.key)
         if health.fingerprint != source.fingerprint:
             health = replace(health, fingerprint=source.fingerprint)
         health = assess_health(health, source, result.received, is_refused=is_stopped)
@@ -211,11 +221,14 @@ class Poller:
         self._enqueue(result if health is result.health else replace(result, health=health))
 
     def judge_all(self, sources: Mapping[str, Source], now: datetime) -> list[SourceHealth]:
-        """The healths that changed since the last poll by the passing of time: late, stale."""
-        changed = []
+        """The healths that changed since the last poll by the passing of time: late, stale. Called once a second."""
+        if now - self._judged_at > _PAUSE:
+            self._unasked.update(sources)
+        self._judged_at, changed = now, []
         for key, source in sources.items():
-            previous = self.healths[key]
-            health = assess_health(previous, source, now, is_refused=self._is_stopped(source))
+            previous, is_refused = self.healths[key], self._is_stopped(source)
+            is_unasked = key in self._unasked or key in self._parsing.waiting
+            health = assess_health(previous, source, now, is_refused=is_refused, is_unasked=is_unasked)
             if health is not previous:
                 self.healths[key] = health
                 _log_transition(previous, health)
@@ -251,12 +264,6 @@ def _data_time(
     is_first = previous.data_time is None and not payload.is_unchanged
     is_new = bool(batch.events) or not (payload.is_unchanged or payload.is_partial)
     return now if is_list and (is_new or is_first or is_poll_time(previous)) else None
-
-
-async def _parse(connector: Connector, source: Source, payload: Payload, now: datetime) -> Batch:
-    if sum(len(page.body) for page in payload.pages) < LARGE_BODY_BYTES:
-        return connector.parse(source, payload, now)
-    return await asyncio.to_thread(connector.parse, source, payload, now)
 
 
 def back_off(source: Source, failures: int, retry_after: float | None) -> timedelta:

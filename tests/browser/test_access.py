@@ -43,7 +43,7 @@ class Centre:
         self.store.migrate()
         self.accounts, self.displays = (
             AccountService(self.store, utc_now, policy, SECRET),
-            DisplayService(self.store, utc_now, policy),
+            DisplayService(self.store, utc_now, policy, SECRET),
         )
         services = Services(
             self.store,

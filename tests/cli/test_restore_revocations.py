@@ -30,7 +30,7 @@ class AuthServices:
 
     def __init__(self, store: Store) -> None:
         self.accounts = AccountService(store, lambda: NOW, AccessPolicy(), SECRET)
-        self.displays = DisplayService(store, lambda: NOW, AccessPolicy())
+        self.displays = DisplayService(store, lambda: NOW, AccessPolicy(), SECRET)
         self.api_keys = ApiKeyService(store, lambda: NOW, AccessPolicy())
 
     def enrol_display(self, name: str) -> str:

@@ -247,15 +247,6 @@ async def test_a_hanging_poll_ends_at_its_deadline() -> None:
     assert bench.results[0].health.last_error == Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 0.02})
 
 
-async def test_a_source_becomes_late_then_stale_by_time_alone() -> None:
-    bench = Bench(CountingProtocol())
-    await bench.poll()
-    rows = {bench.source.key: bench.source}
-    assert bench.poller.judge_all(rows, NOW + 60 * SECOND) == []
-    assert [health.state for health in bench.poller.judge_all(rows, NOW + 70 * SECOND)] == [SourceState.LATE]
-    assert [health.state for health in bench.poller.judge_all(rows, NOW + 700 * SECOND)] == [SourceState.STALE]
-
-
 async def test_losing_a_source_and_its_return_are_logged_once_each(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "ioc.poll")
     trouble = [True, True, True, False, False]

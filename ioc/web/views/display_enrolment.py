@@ -20,6 +20,7 @@ from ioc.web.views.services import Services, redirect_to, user_agent
 from ioc.web.views.widgets import http_status
 
 REQUEST_COOKIE = "ioc-ask"  # "code.secret" of a display that waits to be enrolled
+PLACE_PARAMETER = "cho"  # of the address that operators open on a display while the queue is full
 COOKIE_SECONDS = 400 * 86400  # the longest that browsers keep a cookie; it is set again with each page
 _REQUEST_COOKIE_SECONDS = 900
 _REFRESH_SECONDS = "4"
@@ -64,7 +65,8 @@ def _code_response(services: Services, code: str, secret: str) -> Response:
     new_code = None
     if not services.displays.is_pending(secret):
         try:
-            new_code = services.displays.request_code(current_principal().address, user_agent())
+            place_code = request.args.get(PLACE_PARAMETER, "")[:20]
+            new_code = services.displays.request_code(current_principal().address, user_agent(), place_code)
         except AuthError as error:
             mark_form_denied(error)
             return _enrolment_page(context.t("views.waiting_full"), status=http_status(error))

@@ -12,6 +12,7 @@ from ioc.storage.access.displays import Display, EnrolmentRequest
 from ioc.web.middleware.authorization import require, requires
 from ioc.web.views.account import user_agent_label
 from ioc.web.views.admin import admin_page
+from ioc.web.views.display_enrolment import PLACE_PARAMETER
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.services import Services, redirect_to
 from ioc.web.views.widgets import (
@@ -147,7 +148,7 @@ def _display_row(context: PageContext, display: Display) -> list[h.Node]:
 
 def _enrol_form(services: Services, context: PageContext) -> h.Element:
     steps = h.ol(".steps")[
-        h.li[context.t("views.screen_how_1", address=f"{request.host_url.rstrip('/')}/man-hinh")],
+        h.li[context.t("views.screen_how_1", address=_address_for_displays(services))],
         h.li[context.t("views.screen_how_2")],
         h.li[context.t("views.screen_how_3")],
     ]
@@ -165,6 +166,12 @@ def _enrol_form(services: Services, context: PageContext) -> h.Element:
     requests = services.displays.pending_requests()
     waiting = _pending_table(context, requests) if requests else None
     return h.section(".box.form-box")[h.h2(".box-title")[context.t("views.screen_add")], steps, inside, waiting]
+
+
+def _address_for_displays(services: Services) -> str:
+    """What is opened on a new display, with a place in the queue when many wait."""
+    place = f"?{PLACE_PARAMETER}={services.displays.place_code()}" if services.displays.is_queue_crowded() else ""
+    return f"{request.host_url.rstrip('/')}/man-hinh{place}"
 
 
 def _display_fields(services: Services, context: PageContext, name: str, page: str, networks_text: str) -> list[h.Node]:

@@ -48,7 +48,7 @@ class Centre:
         self.site = Site(store, self.clock)
         self.accounts, policy = self.site.accounts, AccessPolicy(oidc=openid)
         provider = Provider(openid, self.accounts, SECRET, self.clock, CLIENT_SECRET) if openid else None
-        self.displays = DisplayService(store, self.clock, policy, self.site.seconds)
+        self.displays = DisplayService(store, self.clock, policy, SECRET, self.site.seconds)
         self.api_keys = ApiKeyService(store, self.clock, policy, self.site.seconds)
         auth_services = (self.accounts, self.displays, self.api_keys)
         services = Services(

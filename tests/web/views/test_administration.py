@@ -132,6 +132,18 @@ def enrol_display(centre: Centre, admin: Browser, **more: str) -> Browser:
     return wall
 
 
+def test_the_page_of_displays_names_an_address_with_a_place_while_the_queue_is_full(
+    centre: Centre, admin: Browser
+) -> None:
+    assert "/man-hinh?cho=" not in admin.get(DISPLAYS).text
+    for n in range(50):
+        centre.displays.request_code(f"198.51.{n}.1")
+    wall = centre.browser("203.0.113.70")
+    assert "<output" not in wall.get("/man-hinh").text and "<output" not in wall.get("/man-hinh?cho=aaaaaaaa").text
+    address = re.search(r"/man-hinh\?cho=[a-z0-9]{8}\b", admin.get(DISPLAYS).text)
+    assert address and "<output" in wall.get(address[0]).text
+
+
 def test_display_is_enrolled_shows_its_page_and_is_revoked_at_once(centre: Centre, admin: Browser) -> None:
     wall = enrol_display(centre, admin)
     headers = wall.get("/ban-do").headers.getlist("Set-Cookie")
