@@ -196,13 +196,20 @@ class DisplayService:
         with self.store.read() as conn:
             return displays.list_all(conn)
 
-    def change(self, key: str, name: str, page: str, networks: str, by: Principal) -> None:
-        """Changes name, page and networks. Raises AuthError: DISPLAY_NOT_FOUND, NETWORK_INVALID, NETWORKS_TOO_LONG."""
+    def change(
+        self, key: str, name: str, page: str, networks: str, by: Principal, version: str | None = None
+    ) -> None:  # fmt: skip
+        """Changes name, page and networks. `version`: of the display as the operator saw it.
+
+        Raises AuthError: DISPLAY_NOT_FOUND, DISPLAY_CHANGED, NETWORK_INVALID, NETWORKS_TOO_LONG.
+        """
         range_ = format_networks(parse_networks(networks))
         with self._access_transaction() as (conn, now):
             old = displays.get(conn, key)
             if old is None or old.revoked_at:
                 raise AuthError(AuthCode.DISPLAY_NOT_FOUND)
+            if version is not None and version != old.version:
+                raise AuthError(AuthCode.DISPLAY_CHANGED)
             displays.change(conn, key, display_name=name.strip()[:200], page=page[:200], allowed_networks=range_)
             before, after = f"{old.page} {old.allowed_networks}".strip(), f"{page} {range_}".strip()
             audit_log.write(conn, audit_log.entry_by(by, "display-changed", key, before=before, after=after), now)

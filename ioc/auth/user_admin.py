@@ -39,6 +39,11 @@ class UserAccount:
     is_external: bool
     locked_until: datetime | None
 
+    @property
+    def version(self) -> str:
+        """Differs when what `UserAdmin.change` sets differs."""
+        return json.dumps([sorted(self.roles), self.agency, self.display_name])
+
 
 class UserAdmin(SelfService):
     """The part of AccountService that administers accounts. A change of rights ends the sessions of the account."""
@@ -72,15 +77,17 @@ class UserAdmin(SelfService):
 
     def change(
         self, name: str, by: Principal, *, roles: Iterable[Role] | None = None, agency: str | None = None,
-        display_name: str | None = None,
+        display_name: str | None = None, version: str | None = None,
     ) -> None:  # fmt: skip
-        """Sets the arguments that are not None.
+        """Sets the arguments that are not None. `version`: of the account as the administrator saw it.
 
         Raises AuthError: OWN_ACCOUNT (nobody changes their own rights), LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND,
-        ROLE_MISSING, AGENCY_MISSING.
+        ACCOUNT_CHANGED, ROLE_MISSING, AGENCY_MISSING.
         """
         with self.access_transaction() as (conn, now):
             old = self._other_account(conn, name, by, is_rights_change=roles is not None or agency is not None)
+            if version is not None and version != _user_account(old, None).version:
+                raise AuthError(AuthCode.ACCOUNT_CHANGED)
             new_agency = old.agency if agency is None else agency
             new_roles = _validated_roles(roles_of(old) if roles is None else roles, new_agency)
             if Role.ADMINISTRATOR not in new_roles:

@@ -7,10 +7,9 @@ a timer shuts the connections down. Names are resolved once, and the address tha
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
-from threading import Lock, Thread, Timer
+from threading import Lock, Timer
 from time import monotonic
 from typing import Any
 
@@ -20,11 +19,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from ioc.net.name_lookup import look_up
 from ioc.net.ssrf import filter_addresses
 
 _CHUNK_BYTES = 65_536
-_lookups: dict[tuple[str, int], "Future[list[str]]"] = {}  # those that run: one thread for a name, however often asked
-_lookups_lock = Lock()
 
 
 class ExchangeTimeoutError(OSError):
@@ -98,7 +96,9 @@ class _Exchange:
         name, timeout = connection.host, float(connection.timeout or self.remaining_seconds())
         failure: Exception = OSError("no address")
         try:
-            for address in filter_addresses(self._resolve(name, connection.port), allow_private):
+            for address in filter_addresses(
+                look_up(name, connection.port).result(self.remaining_seconds()), allow_private
+            ):
                 connection.host, connection.timeout = address, min(timeout, self.remaining_seconds())
                 try:
                     return self._registered(open_socket())
@@ -124,27 +124,6 @@ class _Exchange:
                 return opened
         opened.close()
         raise ExchangeTimeoutError
-
-    def _resolve(self, host: str, port: int) -> list[str]:
-        with _lookups_lock:
-            lookup = _lookups.get((host, port))
-            if lookup is None:
-                lookup = _lookups[host, port] = Future()
-                Thread(target=_look_up, args=(host, port, lookup), name="names", daemon=True).start()
-        return lookup.result(self.remaining_seconds())
-
-
-def _look_up(host: str, port: int, lookup: "Future[list[str]]") -> None:
-    """getaddrinfo has no limit of time: its thread may outlive the exchange, as long as the resolver of the system."""
-    try:
-        addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    except (OSError, ValueError) as error:
-        lookup.set_exception(OSError(str(error)))
-    else:
-        lookup.set_result(addresses)
-    finally:
-        with _lookups_lock:
-            del _lookups[host, port]
 
 
 class _HttpConnection(HTTPConnection):

@@ -30,7 +30,9 @@ from ioc.web.views.widgets import (
     http_status,
     networks_field,
     submitted_networks,
+    submitted_version,
     table,
+    version_field,
 )
 
 BASE_PATH, WALL_PATH = "/quan-tri/man-hinh", "/tuong"
@@ -72,7 +74,9 @@ def blueprint(services: Services) -> Blueprint:
     def change(key: str) -> Response:
         by, key = require(Action.MANAGE_DISPLAYS), clean_text(key, 60)
         try:
-            services.displays.change(key, form_value("ten"), _submitted_page(services), submitted_networks(), by)
+            services.displays.change(
+                key, form_value("ten"), _submitted_page(services), submitted_networks(), by, submitted_version()
+            )
         except AuthError as error:
             return _display_page(services, key, error)
         return redirect_to(f"{BASE_PATH}?xong=saved")
@@ -204,6 +208,7 @@ def _display_page(services: Services, key: str, error: AuthError | None) -> Resp
         return _list_page(services, error or AuthError(AuthCode.DISPLAY_NOT_FOUND))
     inside = form(
         f"{BASE_PATH}/{key}",
+        version_field(display.version),
         h.div(".form-fields")[
             _display_fields(services, context, display.display_name, display.page, display.allowed_networks)
         ],

@@ -27,6 +27,7 @@ from ioc.web.views.widgets import (
     form_value,
     http_status,
     one_time_secret,
+    submitted_version,
     table,
 )
 
@@ -70,6 +71,7 @@ def blueprint(services: Services) -> Blueprint:
                 roles=_submitted_roles(),
                 agency=_submitted_agency(services),
                 display_name=form_value("ho-ten"),
+                version=submitted_version(),
             )
         except AuthError as error:
             return user_page(services, name, error)

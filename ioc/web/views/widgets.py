@@ -22,7 +22,18 @@ _HTTP_STATUS = {  # of all other codes: 400 for input, 403
     AuthCode.BUSY: 429, AuthCode.DISPLAY_QUEUE_FULL: 429, AuthCode.LAST_ADMINISTRATOR: 409,
     AuthCode.OIDC_UNAVAILABLE: 503,
 }  # fmt: skip
+_VERSION_FIELD = "ban"
 _NETWORKS_MAX_LENGTH = 2000  # more than is stored
+
+
+def version_field(version: str) -> h.VoidElement:
+    """The version of what a form shows: a form over what somebody else has changed meanwhile changes nothing."""
+    return h.input(type="hidden", name=_VERSION_FIELD, value=version)
+
+
+def submitted_version() -> str | None:
+    """The version that the form had."""
+    return request.form.get(_VERSION_FIELD)
 
 
 def submitted_networks() -> str:
