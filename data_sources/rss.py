@@ -16,12 +16,12 @@ from pydantic import Field, field_validator
 
 from data_sources._mapping import RequestOptions, Zone, options_of
 from data_sources._mapping.errors import XmlCode
-from data_sources._mapping.xml import decode_markup, event_key, html_to_text, parse_feed_time
+from data_sources._mapping.xml import decode_markup, event_key, html_to_text, names_feed_zone, parse_feed_time
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.data_time import latest_event_time
-from ioc.domain.ingest.parsing import ParseError, slugify
+from ioc.domain.ingest.parsing import ParseCode, ParseError, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
 from ioc.domain.ingest.source import Source
@@ -29,6 +29,7 @@ from ioc.domain.ingest.source import Source
 MAX_ITEMS = 1_000
 _MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
 _MAX_SUMMARY = 600
+_MAX_QUOTED = 40  # characters of a time that a failure quotes
 # What feedparser is known to raise for invalid feeds.
 _PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, RecursionError)
 
@@ -89,8 +90,11 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         feed = _parse_feed(truncated)
         publisher = html_to_text(_text(feed.feed, "title"))
         times += _channel_times(feed.feed, options)
+        without_zone = _times_without_zone(feed.entries[:MAX_ITEMS], options)
         for n, item in enumerate(feed.entries[:MAX_ITEMS]):
             try:
+                if n in without_zone:
+                    raise ParseError(ParseCode.ZONE_MISSING, text=without_zone[n])
                 event = _event(item, options, publisher, page.address, now)
                 entries.append(_Entry(event, _changed_time(item, event, options, now)))
             except ParseError as error:
@@ -107,6 +111,20 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         rejected_items=tuple(rejected), events=tuple(events), source_time=max(times, default=None),
         duplicate_count=len(entries) - len(events),
     )  # fmt: skip
+
+
+def _times_without_zone(items: Sequence[Any], options: Options) -> dict[int, str]:
+    """By the number of an item, its time without a zone, where other items have one: it may be in any zone.
+
+    Each field is compared with itself; where the row sets `zone`, all times are certain.
+    """
+    found: dict[int, str] = {}
+    for name in ("published", "updated") if "zone" not in options.model_fields_set else ():
+        used = {n: text for n, item in enumerate(items) if (text := _text(item, name)) and name == _time_field(item)}
+        zoned = {n: names_feed_zone(text) for n, text in used.items()}
+        if True in zoned.values():
+            found |= {n: used[n][:_MAX_QUOTED] for n, is_zoned in zoned.items() if is_zoned is False}
+    return found
 
 
 class _Entry(NamedTuple):
@@ -206,10 +224,13 @@ def _absolute_link(address: str, link: str) -> str:
 
 def _published(item: Any, options: Options) -> datetime | None:
     """When the item was published, else updated, None without both. Raises ParseError when it is no time."""
-    for name in ("published", "updated"):
-        if text := _text(item, name):
-            return parse_feed_time(text, options.zone_info)
-    return None
+    name = _time_field(item)
+    return parse_feed_time(_text(item, name), options.zone_info) if name else None
+
+
+def _time_field(item: Any) -> str:
+    """The field with the time of an item, "" for none."""
+    return next((name for name in ("published", "updated") if _text(item, name)), "")
 
 
 def _changed_time(item: Any, event: Event, options: Options, now: datetime) -> datetime | None:

@@ -24,6 +24,7 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 _UNIT = "unitOfMeasurement"
+_MAX_NAME, _MAX_SAMPLE = 60, 120  # characters
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
@@ -43,8 +44,15 @@ def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
             try:
                 readings.append(_reading(options, numbers, zone, observation))
             except ParseError as error:
-                rejected.append(RejectedItem(observation.location, error.failure, sample(observation.item)))
+                rejected.append(RejectedItem(observation.location, error.failure, _sample(observation)))
     return Batch(tuple(readings), tuple(rejected))
+
+
+def _sample(observation: LocatedObservation) -> str:
+    """The beginning of an observation, after the name or the id of its Datastream."""
+    stream = observation.stream
+    name = stream.get("name") or stream.get("@iot.id") or ""
+    return ": ".join(filter(None, (str(name)[:_MAX_NAME], sample(observation.item))))[:_MAX_SAMPLE]
 
 
 def _document(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> Any:

@@ -24,6 +24,7 @@ from ioc.domain.ingest.source import Source
 __all__ = ["Options", "fetch", "parse"]
 
 
+_MAX_SAMPLE = 120  # characters
 _SENSOR_CODES = ("site", "variable", "statistic", "method")  # names of a time series that tell sensors apart
 
 
@@ -84,7 +85,8 @@ def _read_series(
             reading = Reading(key.key, observed, value, own_unit, quality, key.name, sensor=sensor)
             readings.append(replace(reading, names_unit=own_named))
         except ParseError as error:
-            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, f"{point.time} {point.value}"[:120]))
+            text = f"{key.name}: {point.time} {point.value}"[:_MAX_SAMPLE]
+            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, text))
 
 
 def _unit(options: Options, written: Iterable[Any]) -> tuple[str, bool | None]:

@@ -47,7 +47,7 @@ class Case:
 POINTS = [{"key": "ninh-kieu", "lat": 10.03, "lon": 105.78}, {"key": "tran-de", "lat": 9.5, "lon": 106.0}]
 CASES = [
     Case("cap", "cap_index.atom", {}, {}, 0, 2),
-    Case("rss", "press.rss", {"topics": {"flood": ["ngập"]}}, {}, 0, 2),
+    Case("rss", "press.rss", {"topics": {"flood": ["ngập"]}, "zone": "Asia/Ho_Chi_Minh"}, {}, 0, 2),
     Case(
         "http_json", "http_json.json",
         {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit",

@@ -150,6 +150,24 @@ def test_json_number_is_never_ambiguous(protocol: str, options: dict[str, Any], 
     assert [reading.value for reading in batch.readings] == [2.795, 1234] and not batch.rejected_items
 
 
+WATERML = b"""<timeSeriesResponse><timeSeries><sourceInfo><siteCode>level</siteCode></sourceInfo><variable>
+<variableCode>1</variableCode></variable><values><value dateTime="2026-11-24T09:00:00Z">x</value></values></timeSeries>
+</timeSeriesResponse>"""
+
+
+@pytest.mark.parametrize(
+    ("protocol", "options", "body"),
+    [
+        ("sensorthings", {}, as_sensorthings(["x"])),
+        ("kiwis", {"series": "level-{ts_id}"}, as_kiwis(["x"])),
+        ("waterml", {}, WATERML),
+    ],
+)
+def test_rejected_value_names_its_series(protocol: str, options: dict[str, Any], body: bytes) -> None:
+    (item,) = parse(protocol, options, body).rejected_items
+    assert item.sample.startswith("level") and "x" in item.sample
+
+
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
 @pytest.mark.parametrize(
     ("protocol", "options", "body"), [one for one in COLUMNS if one[0] not in ("tt10", "spreadsheet")]
