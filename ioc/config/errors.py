@@ -82,11 +82,20 @@ class ConfigFault:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used. `faults` is never empty."""
+    """The configuration cannot be used. `faults` is never empty, in the order of files and lines."""
 
     def __init__(self, faults: Iterable[ConfigFault]) -> None:
         self.faults = tuple(sorted(set(faults), key=lambda fault: (fault.file, fault.line, str(fault))))
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def group_equal(faults: Iterable[ConfigFault]) -> list[list[ConfigFault]]:
+    """Faults with one failure, suggestion and name of the field together, in the order of the first ones."""
+    groups: dict[tuple[object, ...], list[ConfigFault]] = {}
+    for fault in faults:
+        field = [part for part in fault.field.split(".") if not part.isdigit()]
+        groups.setdefault((fault.failure, fault.suggestion, *field), []).append(fault)
+    return list(groups.values())
 
 
 def closest_match(value: object, known: Iterable[str]) -> str:
