@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.failure import ErrorCode, Failure, Parameter
 from ioc.domain.base.units import closest_unit
 
 _MAX_NAMES = 12  # names listed in a suggestion
@@ -24,6 +24,7 @@ class ConfigCode(ErrorCode):
     EXTENDED_FOLDER_MISSING = "config.extended_folder_missing"  # folder
     EXTENDS_IN_A_CIRCLE = "config.extends_in_a_circle"
     ROWS_EXPECTED = "config.rows_expected"
+    ROWS_HIDDEN = "config.rows_hidden"  # names, n
     CITY_EXPECTED = "config.city_expected"
     # Keys and values.
     KEY_UNKNOWN = "config.key_unknown"  # key
@@ -53,6 +54,7 @@ class ConfigCode(ErrorCode):
     CHOOSE_ANOTHER_KEY = "config.choose_another_key"
     ID_FORM = "config.id_form"
     LIST_FORM = "config.list_form"
+    KEEP_THE_ROWS = "config.keep_the_rows"
     PUT_IN_QUOTES = "config.put_in_quotes"
     SAVE_AS_UTF8 = "config.save_as_utf8"
     SPLIT_THE_FILE = "config.split_the_file"
@@ -110,8 +112,13 @@ def suggest(value: object, known: Iterable[str], code: ErrorCode = ConfigCode.KN
         return Failure(ConfigCode.DID_YOU_MEAN, {"name": close})
     if not names:
         return None
-    listed = ", ".join(names[:_MAX_NAMES]) + (", …" if len(names) > _MAX_NAMES else "")
-    return Failure(code, {"names": listed, "n": len(names)})
+    return Failure(code, list_names(names))
+
+
+def list_names(names: Iterable[str]) -> dict[str, Parameter]:
+    """The parameters `names`, of which the first are listed, and `n`, their number."""
+    every = sorted(names)
+    return {"names": ", ".join(every[:_MAX_NAMES]) + (", …" if len(every) > _MAX_NAMES else ""), "n": len(every)}
 
 
 def suggest_unit(unit: str) -> Failure:

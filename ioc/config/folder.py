@@ -10,7 +10,8 @@ from typing import Any, Generic
 
 import yaml
 
-from ioc.config.errors import ConfigCode, ConfigFault, closest_match, suggest
+from ioc.config.errors import ConfigCode, ConfigFault, closest_match, list_names, suggest
+from ioc.config.row_codes import RowCode
 from ioc.config.rows import LocatedRow, R
 from ioc.config.validation import validate_row
 from ioc.config.yaml_file import TAG, UNREAD, LocatedValue, YamlFile, fault_at, read
@@ -19,6 +20,13 @@ from ioc.domain.base.failure import Failure
 MAX_EXTENDS_DEPTH = 4
 _EXTENDS = "extends"
 _YES, _NO = (True, "yes", "on"), (False, None, "no", "off")  # as a field of true or false takes them
+# A name that no row has -> the files whose rows have such names.
+_STEMS: dict[str, tuple[str, ...]] = {
+    RowCode.UNKNOWN_SERIES: ("sources", "obligations"),
+    **dict.fromkeys((RowCode.UNKNOWN_AGENCY, RowCode.UNKNOWN_OWNER), ("agencies",)),
+    **dict.fromkeys((RowCode.UNKNOWN_STATION, RowCode.UNKNOWN_STATION_KIND), ("stations",)),
+    RowCode.UNKNOWN_PLACE: ("units",), RowCode.UNKNOWN_KPI: ("kpis",), RowCode.UNKNOWN_DOCUMENT: ("directives",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +44,13 @@ class ConfigFolder:
     """`chain`: the folder and the ones that it extends, nearest first. `faults` grows by what is wrong.
 
     `city`: the mapping of city.yaml, completed by those that it extends; None when one of them cannot be read.
+    `hiding`: by stem, each file that hides that of an extended folder.
     """
 
     chain: list[Path] = field(default_factory=list)
     city: LocatedValue | None = None
     faults: list[ConfigFault] = field(default_factory=list)
-    _files: dict[Path, YamlFile] = field(default_factory=dict)
+    hiding: dict[str, yaml.Node] = field(default_factory=dict)
 
     def rows(self, stem: str, kind: RowKind[R]) -> list[LocatedRow[R]]:
         """The sound rows of `stem`.yaml, a list alone or under the kind's key."""
@@ -79,12 +88,12 @@ class ConfigFolder:
     def _files_that_count(self, stem: str) -> list[YamlFile]:
         """The files `stem`.yaml, the extended folder's first: one without `extends: true` hides those."""
         files: list[YamlFile] = []
-        for folder in self.chain:
-            path = folder / f"{stem}.yaml"
-            if path.is_file():
-                files.insert(0, self._read(path))
-                if files[0].top_value(_EXTENDS) not in _YES:
-                    break
+        for path in (path for folder in self.chain if (path := folder / f"{stem}.yaml").is_file()):
+            if files and files[0].top_value(_EXTENDS) not in _YES:
+                if files[0].root is not None:
+                    self.hiding[stem] = files[0].root
+                break
+            files.insert(0, self._read(path))
         return files
 
     def read_city(self, folder: Path) -> YamlFile:
@@ -95,10 +104,9 @@ class ConfigFolder:
         return file
 
     def _read(self, path: Path) -> YamlFile:
-        if path not in self._files:
-            self._files[path] = read(path)
-            self.faults += self._files[path].faults
-        return self._files[path]
+        file = read(path)
+        self.faults += file.faults
+        return file
 
     def _row_nodes(self, file: YamlFile, list_key: str, stem: str) -> list[yaml.Node]:
         """The nodes of the rows in `file`."""
@@ -128,6 +136,25 @@ class ConfigFolder:
         if file.top_value(_EXTENDS) not in (*_YES, *_NO, UNREAD):
             failure = Failure(ConfigCode.NOT_A_BOOLEAN)
             self.faults.append(fault_at(node, failure, None, [_EXTENDS], _EXTENDS))
+
+    def join_hidden(self, faults: Iterable[ConfigFault]) -> list[ConfigFault]:
+        """`faults`, where a hiding file is one fault for all names that the rows of the folders behind it miss."""
+        kept, missing = list[ConfigFault](), dict[str, set[str]]()
+        for fault in faults:
+            stems = [stem for stem in _STEMS.get(fault.failure.code, ()) if stem in self.hiding]
+            hidden = next((stem for stem in stems if self._is_behind(fault.file, self.hiding[stem])), None)
+            if hidden is None:
+                kept.append(fault)
+            else:
+                missing.setdefault(hidden, set()).add(str(fault.failure.params["name"]))
+        for stem, names in missing.items():
+            failure = Failure(ConfigCode.ROWS_HIDDEN, list_names(names))
+            kept.append(fault_at(self.hiding[stem], failure, Failure(ConfigCode.KEEP_THE_ROWS)))
+        return kept
+
+    def _is_behind(self, file: str, node: yaml.Node) -> bool:
+        """Whether `file` lies in a folder that the folder of the file of `node` extends."""
+        return self.chain.index(Path(file).parent) > self.chain.index(Path(str(node.start_mark.name)).parent)
 
 
 def open_folder(folder: Path) -> ConfigFolder:

@@ -50,10 +50,10 @@ def load(
     machine, with the reason; sources with such an address are off.
     """
     source_environment = SourceEnvironment(environment, protocols, unavailable)
-    rows = _read_rows(open_folder(folder), source_environment, today, generate)
-    linked = _LinkedRows(rows)
+    opened = open_folder(folder)
+    linked = _LinkedRows(_read_rows(opened, source_environment, today, generate))
     if linked.faults:
-        raise ConfigError(linked.faults)
+        raise ConfigError(opened.join_hidden(linked.faults))
     return linked.configuration(source_environment)
 
 

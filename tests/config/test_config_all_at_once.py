@@ -261,6 +261,20 @@ def test_the_row_of_the_readme_in_the_demonstration_is_one_fault(tmp_path: Path)
     assert (fault.failure.code, fault.line) == (RowCode.SIMULATED_BESIDE_REAL, text.count("\n") + 1)
 
 
+def test_a_file_that_hides_the_rows_which_others_name_is_one_fault(tmp_path: Path) -> None:
+    write(tmp_path / "base")
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "city.yaml").write_text("extends: ../base\n", "utf-8")
+    (own / "sources.yaml").write_text("# ours\n" + SOURCES.replace("level-{each}", "river-{each}"), "utf-8")
+    (fault,) = load_faults(own)
+    assert (fault.failure.code, fault.file, fault.line) == (ConfigCode.ROWS_HIDDEN, str(own / "sources.yaml"), 2)
+    assert fault.failure.params == {"names": "level-can-tho", "n": 1}
+    kpis = KPIS.replace("[level-can-tho]", "[level-can-to]")  # a row of the folder itself is not behind the file
+    (own / "kpis.yaml").write_text(kpis, "utf-8")
+    assert codes(load_faults(own)) == [RowCode.UNKNOWN_SERIES]
+
+
 def test_faults_of_an_extended_folder_name_its_files(tmp_path: Path) -> None:
     write(tmp_path / "base", city=CITY.replace("soon_days: 5", "soon_days: five"))
     own = tmp_path / "own"
