@@ -31,6 +31,7 @@ from tests.config.folders import (
     load_faults,
     write,
 )  # fmt: skip
+from tests.config.schema.test_obligation import OBLIGATIONS
 
 ROOT = Path(__file__).parents[2]
 CITY_ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:9", "DATA": "/nowhere", "SIM_PUSH_TOKEN": "-"}
@@ -233,6 +234,8 @@ CAUSES: dict[str, tuple[dict[str, str], ErrorCode]] = {
         RowCode.SIMULATED_BESIDE_REAL),
     "a series that a formula counts on": ({"kpis": KPIS.replace("to: [due-total]", "to: [due-totl]")},
                                           RowCode.UNKNOWN_SERIES),
+    "an obligation without its each": ({"obligations": OBLIGATIONS.replace("    each: [mp-a, mp-b]\n", "")},
+                                       RowCode.EACH_MISMATCH),
     "a misspelt list": ({"stations": "station:\n" + STATIONS}, ConfigCode.KEY_UNKNOWN),
     "a list under another name": ({"units": "danh-sach:\n" + UNITS}, ConfigCode.KEY_UNKNOWN),
     "a misspelt extends": ({"agencies": "extend: true\nagencies:\n" + AGENCIES}, ConfigCode.KEY_UNKNOWN),

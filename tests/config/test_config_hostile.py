@@ -26,6 +26,7 @@ HOSTILE = {
     "unclosed deep": "[" * 100_000,
     "deep by aliases": f"- &a {'[' * 20 + ']' * 20}\n- {'[' * 20}*a{']' * 20}",
     "long list": f"[{'x,' * 300_000}]",
+    "long list, then no yaml": f"[{'x,' * 300_000} @",
     "anchor twice": "a: &a 1\nb: &a 2",
     "alias before its anchor": "a: *a\nb: &a 2",
     "deep blocks": "\n".join(" " * n + "- " for n in range(200)),
@@ -53,6 +54,7 @@ LIMITS: dict[str, ErrorCode] = {
     "deep blocks": YamlCode.TOO_DEEP,
 }
 LIMITS |= {"deep by aliases": YamlCode.TOO_DEEP, "self": YamlCode.TOO_DEEP, "long list": YamlCode.TOO_MANY_VALUES}
+LIMITS["long list, then no yaml"] = YamlCode.TOO_MANY_VALUES  # reading ends at the limit, before all is in memory
 LIMITS |= {"unclosed deep": YamlCode.TOO_DEEP, "huge": ConfigCode.TOO_LARGE}
 
 
