@@ -83,16 +83,15 @@ def _composer_fault(name: str, text: str, line: int, error: ComposerError) -> Co
 def _syntax_code(text: str, error: yaml.MarkedYAMLError) -> YamlCode:
     """What is wrong, by the class of the error and the characters at its marks."""
     context, problem = _character(text, error.context_mark), _character(text, error.problem_mark)
-    is_at_one_place = error.context_mark and error.problem_mark and error.context_mark.index == error.problem_mark.index
     if isinstance(error, ParserError):
         if context in _BRACKETS:
             return YamlCode.OPEN_BRACKET
         return YamlCode.INDENTATION if context else YamlCode.SYNTAX
-    if context in _QUOTES:
-        return YamlCode.QUOTED_TEXT
-    if context in ("|", ">"):
-        return YamlCode.BLOCK_TEXT
-    if context and not is_at_one_place:
+    if error.context_mark and error.problem_mark and error.context_mark.index != error.problem_mark.index:
+        if context in _QUOTES:
+            return YamlCode.QUOTED_TEXT
+        if context in ("|", ">"):
+            return YamlCode.BLOCK_TEXT
         return YamlCode.SYNTAX if context in ("&", "*", "!", "%") else YamlCode.KEY_WITHOUT_COLON
     if problem == ":":
         return YamlCode.MISPLACED_COLON

@@ -174,7 +174,7 @@ class _Loader(yaml.CSafeLoader):
             _check_count(self._node_count, current_node)
 
 
-_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF"))
+_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
 
 
 class _ValueBuilder:
@@ -230,9 +230,14 @@ class _ValueBuilder:
             return self._fault(node, failure, YamlCode.QUOTE_THE_TEXT)
 
     def _key(self, node: yaml.Node, earlier: Container[Any]) -> Any:
-        """The key as it is written: yaml 1.1 would make True of "on". UNREAD for one that is no text, or a second."""
+        """The key as it is written: yaml 1.1 would make True of "on". UNREAD for one that is no text, or a second.
+
+        Of the second ones only the first is a fault: a row whose "- " is missing repeats all keys of the row before.
+        """
         if not isinstance(node, yaml.ScalarNode) or node.value == "<<":
             return self._fault(node, Failure(YamlCode.KEY_NOT_TEXT), YamlCode.WRITE_KEYS_OUT)
+        if node.value in earlier and UNREAD in earlier:
+            return UNREAD
         if node.value in earlier:
             return self._fault(node, Failure(YamlCode.KEY_TWICE, {"key": node.value}), YamlCode.KEEP_ONE)
         return node.value

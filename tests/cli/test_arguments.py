@@ -91,6 +91,7 @@ def test_language_is_read_from_the_arguments_and_defaults_to_vietnamese(words: l
         ('"a": 1\n- b', YamlCode.INDENTATION, 2),
         ("a: |x\n", YamlCode.BLOCK_TEXT, 1),
         ("a: - b", YamlCode.MISPLACED_ENTRY, 1),
+        ("a: {b: |}", YamlCode.MISPLACED_CHARACTER, 1),
         ("a: 1\nbc\nd: 2", YamlCode.KEY_WITHOUT_COLON, 3),
         ("a: !<x", YamlCode.SYNTAX, 1),
         ("đ: 1\r\na: \x07", YamlCode.CONTROL_CHARACTER, 2),

@@ -236,6 +236,7 @@ CAUSES: dict[str, tuple[dict[str, str], ErrorCode]] = {
                                           RowCode.UNKNOWN_SERIES),
     "an obligation without its each": ({"obligations": OBLIGATIONS.replace("    each: [mp-a, mp-b]\n", "")},
                                        RowCode.EACH_MISMATCH),
+    "a row whose dash is missing": ({"kpis": KPIS.replace("  - key: on-time", "    key: on-time")}, YamlCode.KEY_TWICE),
     "a misspelt list": ({"stations": "station:\n" + STATIONS}, ConfigCode.KEY_UNKNOWN),
     "a list under another name": ({"units": "danh-sach:\n" + UNITS}, ConfigCode.KEY_UNKNOWN),
     "a misspelt extends": ({"agencies": "extend: true\nagencies:\n" + AGENCIES}, ConfigCode.KEY_UNKNOWN),

@@ -85,7 +85,7 @@ def test_keys_stay_text_and_empty_files_are_nothing() -> None:
     assert value_of(b"# nothing") is None
 
 
-@pytest.mark.parametrize("word", ["yes", "No", "ON", "off"])
+@pytest.mark.parametrize("word", ["yes", "No", "ON", "off", "true north", "Falsework", "tRue"])
 def test_words_are_no_booleans_without_quotes_too(word: str) -> None:
     """As in yaml 1.2: a source may call a state "no"."""
     assert value_of(f"- {word}\n- '{word}'\n- true\n- False".encode()) == [word, word, True, False]
