@@ -36,7 +36,7 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 _UNKNOWN_ZERO = (9999.0, -9999.0, -999999.0, None)  # what operators write for the height of a zero that is not known
-_MAX_QUOTED = 120  # characters of a message of the service
+_MAX_QUOTED = 120  # characters of a message of the service or a sample
 _METADATA = "ts_id,ts_name,station_no,station_name,stationparameter_name,parametertype_name,ts_unitsymbol"
 _HEIGHT_METADATA = "ts_unitsymbol_abs,ca_sta"
 
@@ -169,7 +169,8 @@ def _read_series(
             reading = _reading(names, row, column, key, unit, options, numbers)
             reading = replace(reading, sensor=sensor, names_unit=is_named)
         except ParseError as error:
-            rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, sample(row)))
+            text = f"{key.name}: {sample(row)}"[:_MAX_QUOTED]
+            rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, text))
             continue
         if reading.value is not None or reading.observed <= now:  # aggregates have an empty row for the next step
             readings.append(reading)

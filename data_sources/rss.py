@@ -1,12 +1,14 @@
 """RSS and Atom: the items of the press as events with headline, summary, link and time."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from io import BytesIO
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
@@ -14,19 +16,20 @@ from pydantic import Field, field_validator
 
 from data_sources._mapping import RequestOptions, Zone, options_of
 from data_sources._mapping.errors import XmlCode
-from data_sources._mapping.xml import decode_markup, event_key, html_to_text, parse_feed_time
+from data_sources._mapping.xml import decode_markup, event_key, html_to_text, names_feed_zone, parse_feed_time
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.data_time import latest_event_time
-from ioc.domain.ingest.parsing import ParseError, slugify
+from ioc.domain.ingest.parsing import ParseCode, ParseError, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, RejectedItem
+from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
 from ioc.domain.ingest.source import Source
 
 MAX_ITEMS = 1_000
 _MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
 _MAX_SUMMARY = 600
+_MAX_QUOTED = 40  # characters of a time that a failure quotes
 # What feedparser is known to raise for invalid feeds.
 _PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, RecursionError)
 
@@ -80,26 +83,75 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The items as events, also of a feed that was cut; invalid items are rejected items. Raises SourceError."""
     options = options_of(source, Options)
-    events, rejected, times = list[Event](), list[RejectedItem](), list[datetime]()
+    entries, rejected, times = list[_Entry](), list[RejectedItem](), list[datetime]()
     for page in payload.pages:
         text = decode_markup(page)
         truncated = _truncate(text)
         feed = _parse_feed(truncated)
         publisher = html_to_text(_text(feed.feed, "title"))
         times += _channel_times(feed.feed, options)
+        without_zone = _times_without_zone(feed.entries[:MAX_ITEMS], options)
         for n, item in enumerate(feed.entries[:MAX_ITEMS]):
             try:
-                events.append(_event(item, options, publisher, page.address, now))
+                if n in without_zone:
+                    raise ParseError(ParseCode.ZONE_MISSING, text=without_zone[n])
+                event = _event(item, options, publisher, page.address, now)
+                entries.append(_Entry(event, _changed_time(item, event, options, now)))
             except ParseError as error:
                 sample = html_to_text(_text(item, "title"))[:120]
                 rejected.append(RejectedItem(f"item[{n}]", error.failure, sample))
         if len(feed.entries) > MAX_ITEMS or len(truncated) < len(text):
             limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
             rejected.append(RejectedItem("feed", Failure(RssCode.LEFT_OUT, limits)))
+    events = _newest_states(entries, now)
     # A channel may carry the date on which it was set up: an item that is newer says more.
     if newest := latest_event_time(events, now):
         times.append(newest)
-    return Batch(rejected_items=tuple(rejected), events=tuple(events), source_time=max(times, default=None))
+    return Batch(
+        rejected_items=tuple(rejected), events=tuple(events), source_time=max(times, default=None),
+        duplicate_count=len(entries) - len(events),
+    )  # fmt: skip
+
+
+def _times_without_zone(items: Sequence[Any], options: Options) -> dict[int, str]:
+    """By the number of an item, its time without a zone, where other items have one: it may be in any zone.
+
+    Each field is compared with itself; where the row sets `zone`, all times are certain.
+    """
+    found: dict[int, str] = {}
+    for name in ("published", "updated") if "zone" not in options.model_fields_set else ():
+        used = {n: text for n, item in enumerate(items) if (text := _text(item, name)) and name == _time_field(item)}
+        zoned = {n: names_feed_zone(text) for n, text in used.items()}
+        if True in zoned.values():
+            found |= {n: used[n][:_MAX_QUOTED] for n, is_zoned in zoned.items() if is_zoned is False}
+    return found
+
+
+class _Entry(NamedTuple):
+    """An item as an event, and when it was published or changed, None where it does not say."""
+
+    event: Event
+    changed: datetime | None
+
+
+def _newest_states(entries: Iterable[_Entry], now: datetime) -> list[Event]:
+    """The events of a feed without the earlier states of those that it has several times."""
+    by_key: defaultdict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        by_key[entry.event.key].append(entry)
+    return [event for states in by_key.values() for event in _latest(states, now)]
+
+
+def _latest(states: Sequence[_Entry], now: datetime) -> list[Event]:
+    """The latest of several states of one item; all that may be, as of one moment, so that different ones clash."""
+    if len(states) == 1:
+        return [states[0].event]
+    times = [state.changed for state in states if state.changed]
+    if len(times) < len(states):
+        return [replace(state.event, observed=now) for state in states]
+    latest = [state.event for state in states if state.changed == max(times)]
+    is_one_time = len({event.observed for event in latest}) == 1
+    return latest if is_one_time else [replace(event, observed=now) for event in latest]
 
 
 def _channel_times(channel: Any, options: Options) -> Iterator[datetime]:
@@ -172,10 +224,22 @@ def _absolute_link(address: str, link: str) -> str:
 
 def _published(item: Any, options: Options) -> datetime | None:
     """When the item was published, else updated, None without both. Raises ParseError when it is no time."""
-    for name in ("published", "updated"):
-        if text := _text(item, name):
-            return parse_feed_time(text, options.zone_info)
-    return None
+    name = _time_field(item)
+    return parse_feed_time(_text(item, name), options.zone_info) if name else None
+
+
+def _time_field(item: Any) -> str:
+    """The field with the time of an item, "" for none."""
+    return next((name for name in ("published", "updated") if _text(item, name)), "")
+
+
+def _changed_time(item: Any, event: Event, options: Options, now: datetime) -> datetime | None:
+    """When the item was last changed, as far as it says so; one that changes only later has a wrong clock."""
+    try:
+        updated = parse_feed_time(_text(item, "updated"), options.zone_info)
+    except ParseError:
+        return event.started
+    return event.started if check_time(updated, now) else max(filter(None, (event.started, updated)))
 
 
 def _facts(item: Any, publisher: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -27,7 +27,8 @@ from ioc.domain.base.system_errors import system_failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
-from ioc.net.ssrf import PrivateAddressError
+from ioc.net.name_lookup import addresses_of
+from ioc.net.ssrf import PrivateAddressError, filter_addresses
 
 if TYPE_CHECKING:
     from asyncssh import SFTPClient, SSHClientConnection, SSHClientConnectionOptions
@@ -85,7 +86,7 @@ async def scan(
     try:
         options = _connection_options(url, context, access)
         async with (
-            await _connect(url.hostname or "", url.port or 22, options, context.address_resolver(source)) as connection,
+            await _connect(url.hostname or "", url.port or 22, options, source.may_be_private) as connection,
             connection.start_sftp_client() as client,
         ):
             tracker = ChangeTracker(watch, previous, now)
@@ -117,12 +118,12 @@ def _source_error(error: Exception, host: str) -> SourceError:
 
 
 async def _connect(
-    host: str, port: int, options: "SSHClientConnectionOptions", resolve: Callable[[str, int], list[str]]
+    host: str, port: int, options: "SSHClientConnectionOptions", may_be_private: bool
 ) -> "SSHClientConnection":
     """Connect to the first address of the host that answers; each must have the host key of the row."""
     import asyncssh
 
-    *others, last = await asyncio.to_thread(resolve, host, port)
+    *others, last = filter_addresses(await addresses_of(host, port), may_be_private)
     for address in others:
         with suppress(OSError):
             return await asyncssh.connect(address, port, options=options)

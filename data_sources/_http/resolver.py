@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from ioc.net.name_lookup import look_up
 from ioc.net.ssrf import filter_addresses, require_public
 
 
@@ -46,8 +47,7 @@ def address_resolver(allow_private: bool) -> Callable[[str, int], list[str]]:
     """See FetchContext.address_resolver."""
 
     def addresses(host: str, port: int) -> list[str]:
-        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return filter_addresses((str(info[4][0]) for info in infos), allow_private)
+        return filter_addresses(look_up(host, port).result(), allow_private)
 
     return addresses
 

@@ -13,6 +13,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.source import Source
 from ioc.net.ssrf import PrivateAddressError, parse_ip_literal, require_public
+from ioc.net.tls import tls_context
 
 _USER_AGENT = "ioc-can-tho/0.1 (poller)"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -44,10 +45,7 @@ class SessionPool:
     @cached_property
     def tls_context(self) -> ssl.SSLContext:
         """The TLS context of all connections."""
-        context = ssl.create_default_context()  # not from ioc.net.tls: that would load requests into the poller
-        if self._ca is not None:
-            context.load_verify_locations(cafile=self._ca)
-        return context
+        return tls_context(self._ca)
 
     def proxy_for(self, url: URL) -> str | None:
         """The proxy on the way to `url`, None for none."""

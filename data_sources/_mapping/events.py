@@ -28,7 +28,7 @@ only its key is its sample, for the item may hold personal text. An answer with 
 `complete`: the rejected event would be taken for ended.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self, TypeVar
 from unicodedata import normalize
@@ -39,14 +39,14 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import SIMPLIFIED, area_of, point_of
-from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of
+from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
 from data_sources._mapping.options import ItemOptions, RowOptions
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.events.pii_masking import mask_personal_data
 from ioc.domain.events.validation import MAX_UNITS
-from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders
+from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, placeholders
 from ioc.domain.ingest.reading import Batch, RejectedItem
 
 _MAX_TEXT_LENGTH = 2_000
@@ -93,6 +93,16 @@ class EventOptions(ItemOptions):
     personal: dict[str, Expression] = {}
     complete: bool = False
 
+    @property
+    def time_paths(self) -> list[str]:
+        """The paths of the times of an item, "" for those that it does not have."""
+        return [self.time, self.started, self.due, self.closed, self.expires]
+
+    @property
+    def naming_paths(self) -> Iterable[str]:
+        """The placeholders of the key."""
+        return placeholders(self.key)
+
     @model_validator(mode="after")
     def _validate_pairs(self) -> Self:
         if bool(self.lon) != bool(self.lat) or (self.lon and self.geometry):
@@ -114,7 +124,9 @@ def read_events(
     """
     events: list[Event] = []
     rejected: list[RejectedItem] = []
-    for where, item in items_of(document, options, rejected, context):
+    found = list(items_of(document, options, rejected, context))
+    items = with_certain_zones(found, options.time_paths, options, rejected, lambda item: _sample(item, options))
+    for where, item in items:
         try:
             events.append(event_of(options, item, now, page_time))
         except ParseError as error:

@@ -1,6 +1,7 @@
 """The items of a document, their place and their time."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
@@ -10,11 +11,13 @@ from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_end, parse_interval
+from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_interval
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
 MAX_ITEMS = 20_000
+_MAX_LABEL = 80  # characters
+_MAX_QUOTED = 40  # characters of a text that a failure quotes
 T = TypeVar("T")
 
 
@@ -26,7 +29,7 @@ def items_of(
     The entries of `context` are added to every item; an item that is no object becomes one, with itself as `value`.
     Raises SourceError when the document has no items.
     """
-    for n, item in enumerate(_items(document, options)):
+    for n, item in enumerate(_items(document, options, rejected)):
         if n >= MAX_ITEMS:
             rejected.append(RejectedItem(f"items[{n}]", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
             return
@@ -35,7 +38,7 @@ def items_of(
         yield f"items[{n}]", item
 
 
-def _items(document: Any, options: ItemOptions) -> Iterator[Any]:
+def _items(document: Any, options: ItemOptions, rejected: list[RejectedItem]) -> Iterator[Any]:
     try:
         items = find(document, options.items)
     except ParseError as error:
@@ -43,14 +46,18 @@ def _items(document: Any, options: ItemOptions) -> Iterator[Any]:
     if items is None:
         raise SourceError(MappingCode.NOTHING_AT_PATH, path=options.items)
     items = items if isinstance(items, list) else [items]
-    return _child_items(items, options.each) if options.each else iter(items)
+    return _child_items(items, options, rejected) if options.each else iter(items)
 
 
-def _child_items(parents: list[Any], each: str) -> Iterator[Any]:
-    lists = [_children(parent, each) for parent in parents]
+def _child_items(parents: list[Any], options: ItemOptions, rejected: list[RejectedItem]) -> Iterator[Any]:
+    lists = [_children(parent, options.each) for parent in parents]
     if parents and all(children is None for children in lists):
-        raise SourceError(MappingCode.NOTHING_AT_PATH, path=each)
-    for parent, children in zip(parents, lists, strict=True):
+        raise SourceError(MappingCode.NOTHING_AT_PATH, path=options.each)
+    for n, (parent, children) in enumerate(zip(parents, lists, strict=True)):
+        if children is None:
+            params = {"item": parent_label(parent, options) or f"items[{n}]", "path": options.each}
+            rejected.append(RejectedItem(f"items[{n}].{options.each}", Failure(MappingCode.LIST_MISSING, params)))
+            continue
         for child in children if isinstance(children, list) else [children]:
             yield {**child, "parent": parent} if isinstance(child, dict) else {"value": child, "parent": parent}
 
@@ -58,6 +65,51 @@ def _child_items(parents: list[Any], each: str) -> Iterator[Any]:
 def _children(parent: Any, each: str) -> Any:
     try:
         return find(parent, each)
+    except ParseError:
+        return None
+
+
+def parent_label(parent: Any, options: ItemOptions) -> str:
+    """What the row's templates name of an item that has a list of items, "" for nothing."""
+    texts: dict[str, None] = {}
+    for path in options.naming_paths:
+        with suppress(ParseError):
+            if isinstance(value := find({"parent": parent}, path), str | int):
+                texts[str(value).strip()] = None
+    return ", ".join(filter(None, texts))[:_MAX_LABEL]
+
+
+def with_certain_zones(
+    items: Sequence[tuple[str, Any]], paths: Sequence[str], options: ItemOptions, rejected: list[RejectedItem],
+    sample: Callable[[Any], str],
+) -> Sequence[tuple[str, Any]]:  # fmt: skip
+    """`items` without those whose time at one of `paths` names no zone while others there do.
+
+    Such a time may be in another zone than that of the row. Where the row sets `zone`, all stay. `sample`: of an item.
+    """
+    if options.time_format != "iso" or "zone" in options.model_fields_set:
+        return items
+    uncertain: dict[int, str] = {}  # by position, the time without a zone
+    for path in filter(None, paths):
+        zoned = [_names_zone(item, path, options) for _, item in items]
+        if True in zoned and False in zoned:
+            uncertain |= {n: find(items[n][1], path) for n, is_zoned in enumerate(zoned) if is_zoned is False}
+    for n, text in uncertain.items():
+        where, item = items[n]
+        failure = Failure(ParseCode.ZONE_MISSING, {"text": text[:_MAX_QUOTED]})
+        rejected.append(RejectedItem(where, failure, sample(item)))
+    return [item for n, item in enumerate(items) if n not in uncertain]
+
+
+def _names_zone(item: Any, path: str, options: ItemOptions) -> bool | None:
+    """Whether the time of an item at `path` names its zone; None when it has no readable time."""
+    try:
+        text = find(item, path)
+        if not isinstance(text, str):
+            return None
+        if names_zone(text):
+            return True
+        return None if time_of(item, path, options) is None else False
     except ParseError:
         return None
 

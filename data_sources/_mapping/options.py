@@ -33,6 +33,11 @@ class RowOptions(BaseModel):
         """Whether the answers say how new they are; False: the moment of the poll, or of receipt, counts."""
         return True
 
+    @property
+    def assumed_date(self) -> str:
+        """A date of the answers since these options were made, whose order of day and month is the default one."""
+        return ""
+
 
 class RequestOptions(RowOptions):
     """Headers and query parameters of the request; ${NAME} stands for a secret of the environment."""
@@ -61,8 +66,11 @@ class NumberOptions(RowOptions):
     numbers: dict[str, FiniteFloat] = {}
 
     def read_numbers(self, read: Callable[[NumberReader], T]) -> T:
-        """What `read` returns for the numbers of one answer; it may be called twice."""
-        return read_numbers(read, self.notation())
+        """What `read` returns for the numbers of an answer whose items may come from different devices.
+
+        `read` may be called twice. Without `decimal`, a number that only one sign allows stands for itself.
+        """
+        return read_numbers(read, self.notation(may_mix=not self.decimal))
 
     def notation(self, *, may_mix: bool = False) -> NumberNotation:
         """How the answer writes numbers, as far as the row says it."""
@@ -253,6 +261,11 @@ class ItemOptions(RowOptions):
         if self.places and not self.place:
             raise ConfigValueError(OptionCode.PLACES_WITHOUT_PLACE)
         return self
+
+    @property
+    def naming_paths(self) -> Iterable[str]:
+        """The paths in an item of what names it in the answer; never of personal text."""
+        return ()
 
     @cached_property
     def zone_info(self) -> ZoneInfo:

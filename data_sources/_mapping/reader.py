@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -13,7 +14,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import EventOptions, read_events
 from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
-from data_sources._mapping.items import in_time_format, items_of, place_of, time_of
+from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
 from data_sources._mapping.options import (
     ItemOptions,
     NumberOptions,
@@ -27,11 +28,11 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_timestamp, placeholders
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
-_MAX_QUOTED = 40  # characters of a text that a failure quotes
+_MAX_SAMPLE = 120  # characters
 
 
 class ValueMapping(RowOptions):
@@ -84,6 +85,11 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
         )
 
     @property
+    def naming_paths(self) -> Iterable[str]:
+        """The placeholders of all series."""
+        return [path for template, _ in self.value_mappings for path in placeholders(template)]
+
+    @property
     def has_own_time(self) -> bool:
         """Whether values have a time, or the answer has one. The times of events do not say how new their list is."""
         return bool(self.page_time or (self.time and self.value_mappings))
@@ -133,7 +139,10 @@ def _read_documents(
         if mapping.value_mappings:
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
-            items = _with_certain_zones(list(items_of(document, mapping, rejected, context)), mapping, rejected)
+            found = list(items_of(document, mapping, rejected, context))
+            items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
+            if len(items) < len(found):
+                _note_signs(found, mapping, numbers)
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
@@ -150,41 +159,6 @@ def _read_documents(
         tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(),
         source_time=max(times, default=None),
     )  # fmt: skip
-
-
-def _with_certain_zones(
-    items: list[tuple[str, Any]], mapping: MappingOptions, rejected: list[RejectedItem]
-) -> list[tuple[str, Any]]:
-    """`items` without those whose time names no zone while others do: it may be in another zone than that of the row.
-
-    Where the row sets `zone`, all stay.
-    """
-    if mapping.time_format != "iso" or not mapping.time or "zone" in mapping.model_fields_set:
-        return items
-    zoned = [_names_zone(item, mapping) for _, item in items]
-    if True not in zoned or False not in zoned:
-        return items
-    rejected += [
-        RejectedItem(
-            where, Failure(ParseCode.ZONE_MISSING, {"text": find(item, mapping.time)[:_MAX_QUOTED]}), sample(item)
-        )
-        for (where, item), is_zoned in zip(items, zoned, strict=True)
-        if is_zoned is False
-    ]
-    return [item for item, is_zoned in zip(items, zoned, strict=True) if is_zoned is not False]
-
-
-def _names_zone(item: Any, mapping: MappingOptions) -> bool | None:
-    """Whether the time of an item names its zone; None when it has no readable time."""
-    try:
-        text = find(item, mapping.time)
-        if not isinstance(text, str):
-            return None
-        if names_zone(text):
-            return True
-        return None if time_of(item, mapping.time, mapping) is None else False
-    except ParseError:
-        return None
 
 
 def _with_sensors(readings: list[Reading], origins: list[Any], mapping: MappingOptions) -> list[Reading]:
@@ -230,7 +204,8 @@ def _read_item(
     try:
         observed = _observed_time(item, mapping, fallback)
     except ParseError as error:
-        rejected.append(RejectedItem(where, error.failure, sample(item)))
+        rejected.append(RejectedItem(where, error.failure, _sample(item, mapping)))
+        _note_signs([(where, item)], mapping, numbers)
         return
     count = len(readings) + len(rejected)
     for template, value in mapping.value_mappings:
@@ -247,9 +222,25 @@ def _read_item(
                     )
                 )  # fmt: skip
         except ParseError as error:
-            rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, sample(item)))
+            rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping)))
     if count == len(readings) + len(rejected):
-        rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), sample(item)))
+        rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), _sample(item, mapping)))
+
+
+def _note_signs(items: Iterable[tuple[str, Any]], mapping: MappingOptions, numbers: NumberReader) -> None:
+    """Let the numbers of items that are rejected show the decimal signs of their columns too."""
+    for _, item in items:
+        for _, value in mapping.value_mappings:
+            with suppress(ParseError):
+                numbers.number(find(item, value.path), mapping.column(item, value.path))
+
+
+def _sample(item: Any, mapping: MappingOptions) -> str:
+    """The beginning of an item; of one in a list inside another, after what names that one."""
+    if not isinstance(item, dict) or "parent" not in item:
+        return sample(item)
+    label = parent_label(item["parent"], mapping) or next((str(text) for _, text in sensor_fields(item["parent"])), "")
+    return ": ".join(filter(None, (label, sample(item))))[:_MAX_SAMPLE]
 
 
 def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> tuple[str, bool | None]:

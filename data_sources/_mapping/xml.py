@@ -14,7 +14,7 @@ from data_sources import _text
 from data_sources._mapping.errors import XmlCode
 from ioc.domain.base.times import ClockChangeError, is_span, is_world_offset, local_to_utc, parse_time
 from ioc.domain.ingest.decoding import DecodingCode
-from ioc.domain.ingest.parsing import ParseCode, clock_change
+from ioc.domain.ingest.parsing import ParseCode, clock_change, names_zone
 from ioc.domain.ingest.parsing import ParseError as ValueParseError
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -137,6 +137,16 @@ def parse_feed_time(text: str, zone: ZoneInfo) -> datetime:
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
     raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
+
+
+def names_feed_zone(text: str) -> bool | None:
+    """Whether a time of RSS or Atom names its zone; None when it is no time."""
+    try:
+        parse_feed_time(text, ZoneInfo("UTC"))
+    except ValueParseError:
+        return None
+    match = _FEED_TIME.fullmatch(text.strip())
+    return bool(match and match["zone"]) or names_zone(text)
 
 
 def _zone(written: str, text: str) -> tzinfo | None:

@@ -12,6 +12,7 @@ class GtfsCode(ErrorCode):
     ENTITY_TIME_INVALID = "gtfs_rt.entity_time_invalid"
     POSITION_INVALID = "gtfs_rt.position_invalid"  # lon, lat
     ROUTE_UNKNOWN = "gtfs_rt.route_unknown"  # trip: its id
+    ONLY_ABSOLUTE_TIMES = "gtfs_rt.only_absolute_times"  # n: trips
     NAMES_MISSING = "gtfs_rt.names_missing"  # cause: why the timetable could not be read
     TIMETABLE_NOT_A_ZIP = "gtfs_rt.timetable_not_a_zip"  # external: the zip library's message
     TIMETABLE_TOO_MANY_FILES = "gtfs_rt.timetable_too_many_files"  # limit

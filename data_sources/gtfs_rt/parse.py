@@ -7,10 +7,11 @@ from typing import Any
 
 import orjson
 
-from data_sources._mapping import MAX_ITEMS, SeriesName, options_of
+from data_sources._mapping import MAX_ITEMS, options_of
 from data_sources.gtfs_rt.alerts import alert_event
+from data_sources.gtfs_rt.delays import Delays
 from data_sources.gtfs_rt.errors import GtfsCode
-from data_sources.gtfs_rt.names import NAMES_PAGE, route_id_of
+from data_sources.gtfs_rt.names import NAMES_PAGE
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
 from data_sources.gtfs_rt.vehicles import vehicle_event
@@ -18,16 +19,12 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseError, placeholders
+from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 Names = dict[str, dict[str, str]]
-# Values of the enumerations ScheduleRelationship of a trip and of a stop.
-_TRIP_NOT_RUN = (3, 7)  # CANCELED, DELETED
-_STOP_WITHOUT_DELAY = (1, 2)  # SKIPPED, NO_DATA
-_MAX_QUOTED = 60  # characters of an id
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     rejected: list[RejectedItem] = []
     names = _names_of_pages(payload.pages, rejected)
     events: list[Event] = []
-    delays: dict[SeriesName, list[int]] = {}
+    delays = Delays(options, names)
     complete_kinds: frozenset[str] = frozenset()
     feed_time: datetime | None = None
     readings: list[Reading] = []
@@ -56,7 +53,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         for entity in feed.entities:
             try:
                 events += _events(entity, feed, options, names, declared)
-                _collect_delay(entity, options, names, delays)
+                delays.add(entity)
             except ParseError as error:
                 rejected.append(_rejected_entity(entity, error.failure))
             except (ValueError, OverflowError, OSError):  # of datetime.fromtimestamp
@@ -65,10 +62,8 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             rejected.append(RejectedItem("entity", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
         if feed.is_full_dataset and len(rejected) == rejected_before:
             complete_kinds = frozenset(declared & {options.vehicles, options.alerts})
-        readings += [
-            Reading(route.key, feed.time, sum(values) / len(values), "s", name=route.name)
-            for route, values in delays.items()
-        ]
+        readings += delays.readings(feed.time)
+    rejected += delays.notices()
     return Batch(tuple(readings), tuple(rejected), tuple(events), complete_kinds, source_time=feed_time)
 
 
@@ -115,31 +110,3 @@ def _events(entity: Any, feed: _Feed, options: Options, names: Names, declared: 
         yield vehicle_event(entity, feed.time, options, names)
     if entity.HasField("alert") and options.alerts in declared:
         yield alert_event(entity, feed.time, options.alerts, names)
-
-
-def _collect_delay(entity: Any, options: Options, names: Names, delays: dict[SeriesName, list[int]]) -> None:
-    """Add the delay of the trip at its next stop; a trip without one, or that does not run, is not on time."""
-    if not options.delay or entity.is_deleted or not entity.HasField("trip_update"):
-        return
-    if entity.trip_update.trip.schedule_relationship in _TRIP_NOT_RUN:
-        return
-    seconds = _delay(entity.trip_update)
-    if seconds is None:
-        return
-    route = route_id_of(entity.trip_update.trip, names)
-    if not route and placeholders(options.delay):
-        raise ParseError(GtfsCode.ROUTE_UNKNOWN, trip=to_text(entity.trip_update.trip.trip_id)[:_MAX_QUOTED])
-    series = options.series_name(options.delay, lambda _: names["routes"].get(route, route))
-    delays.setdefault(series, []).append(seconds)
-
-
-def _delay(update: Any) -> int | None:
-    if update.HasField("delay"):
-        return int(update.delay)
-    for stop in update.stop_time_update:
-        if stop.schedule_relationship in _STOP_WITHOUT_DELAY:
-            continue
-        for field in ("arrival", "departure"):
-            if stop.HasField(field) and getattr(stop, field).HasField("delay"):
-                return int(getattr(stop, field).delay)
-    return None

@@ -21,7 +21,7 @@ from ioc.domain.events.event import Event
 from ioc.domain.events.validation import without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.parsing import fill_placeholders, slugify
-from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer
 from ioc.domain.ingest.source import Source
 
@@ -41,10 +41,11 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     if listener.is_first_poll:
         await _await_first_messages(listener, source.deadline.total_seconds() * 0.8)
     elif context.memory.pop(_IS_READ_KEY, None):
-        listener.confirm_read()
+        listener.confirm_read(context.memory.pop(PARSE_SECONDS_KEY, 0.0))
     elif listener.retry_smaller():
         entry.liveness = entry.previous_liveness
-    messages, dropped = listener.take()
+    taken = listener.take()
+    messages, dropped = taken.messages, taken.dropped
     if not messages and not dropped and not listener.is_ready:
         raise listener.error or SourceError(MqttCode.NO_ANSWER_YET, retry_after=0)
     entry.previous_liveness, pages = entry.liveness.copy(), entry.liveness.relevant_messages(messages)
@@ -53,7 +54,13 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         _request_rebirths(entry, messages, context.now())
     if not pages and (gateway := entry.liveness.offline_gateway()):
         raise SourceError(MqttCode.GATEWAY_OFFLINE, retry_after=0, gateway=gateway[:100])
-    return Payload(tuple(pages), is_unchanged=not pages and not dropped, dropped=dropped)
+    return Payload(
+        tuple(pages),
+        is_unchanged=not pages and not dropped,
+        dropped=dropped,
+        has_more=taken.has_more,
+        on_committed=taken.on_committed,
+    )
 
 
 async def _await_first_messages(listener: TopicListener, seconds: float) -> None:

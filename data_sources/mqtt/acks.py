@@ -8,10 +8,9 @@ _MAX_REMEMBERED = 65_535  # as many as there are message ids
 class AckTracker:
     """Which messages are to be acknowledged: in the order of arrival (MQTT 5, 4.6), each once it is committed.
 
-    The newest `max_unacknowledged` messages stay unacknowledged until the poll after the one that took them, by when
-    they are committed: if this process dies, the server sends them again. Older ones are acknowledged on arrival, else
-    a server with a small window would send no more. Before a second poll (`committed` None) none is acknowledged, so
-    that a single test of a source consumes nothing.
+    The newest `max_unacknowledged` messages stay unacknowledged until they are committed: if this process dies, the
+    server sends them again. Older ones are acknowledged on arrival, else a server with a small window would send no
+    more. Before a first commit (`committed` None) none is acknowledged, so that a test of a source consumes nothing.
     """
 
     def __init__(self, max_unacknowledged: int) -> None:

@@ -50,10 +50,10 @@ class MqttCode(ErrorCode):
     NOT_SENML = "mqtt.not_senml"
     NOT_CBOR = "mqtt.not_cbor"
     SENML_VERSION = "mqtt.senml_version"  # version
-    SENML_UNKNOWN_FIELD = "mqtt.senml_unknown_field"  # field
-    SENML_WITHOUT_VALUE = "mqtt.senml_without_value"
-    SENML_TWO_VALUES = "mqtt.senml_two_values"
-    SENML_NOT_A_NUMBER = "mqtt.senml_not_a_number"
+    SENML_UNKNOWN_FIELD = "mqtt.senml_unknown_field"  # record: its name; field
+    SENML_WITHOUT_VALUE = "mqtt.senml_without_value"  # record
+    SENML_TWO_VALUES = "mqtt.senml_two_values"  # record
+    SENML_NOT_A_NUMBER = "mqtt.senml_not_a_number"  # record, field, text: what stands there as JSON
     NOT_SPARKPLUG_TOPIC = "mqtt.not_sparkplug_topic"
     NOT_SPARKPLUG = "mqtt.not_sparkplug"
     ALIAS_WITHOUT_BIRTH = "mqtt.alias_without_birth"  # alias

@@ -3,7 +3,9 @@
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -19,8 +21,19 @@ if TYPE_CHECKING:
 _RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before the first, second, … retry; the last value from then on
 
 _MIN_BATCH = 500  # messages of a poll, however often reading failed before
-_MESSAGES_PER_SECOND = 15_000  # of the deadline: more would not be read within it
-_BATCH_GROWTH = 1.25  # after a poll that was read: doubling would lead back at once to the size that was too large
+_FIRST_MESSAGES_PER_SECOND = 5_000  # of the deadline, until it is measured how fast they are read
+_DEADLINE_SHARE = 0.6  # of the deadline that reading may take: the rest is for the moments when the machine is busy
+_MAX_UNCOMMITTED_BATCHES = 3  # beyond it the next poll comes in its time: a store that stands still gets no more
+
+
+@dataclass(frozen=True, slots=True)
+class TakenMessages:
+    """The messages of a poll; how many were dropped since the last one; whether a further poll is due at once."""
+
+    messages: list[MqttMessage]
+    dropped: int
+    has_more: bool
+    on_committed: Callable[[], None]
 
 
 class TopicListener:
@@ -38,8 +51,9 @@ class TopicListener:
         self._version, self._is_version_proven = settings.version, False
         self._stop, self._is_retrying = threading.Event(), False
         self._last_poll, self._poll_count = monotonic(), 0
-        self._max_batch = self._batch_limit = max(_MIN_BATCH, int(deadline * _MESSAGES_PER_SECOND))
-        self._last_taken_number: int | None = None  # of the last message of the previous poll
+        self._deadline = deadline
+        self._batch_limit = max(_MIN_BATCH, int(deadline * _FIRST_MESSAGES_PER_SECOND))
+        self._last_taken_number = 0  # of the last message of the previous poll
         self._committed_number: int | None = None  # messages up to this number may be acknowledged
         self._outgoing: deque[tuple[str, bytes]] = deque(maxlen=100)
         self.is_ready = False
@@ -77,28 +91,39 @@ class TopicListener:
     def retry_smaller(self) -> bool:
         """Put the messages of the last poll back, so that the next ones take half as many; False when that is no use.
 
-        A poll that failed may have been too slow. A small batch that fails a second time will always fail.
+        A poll that failed may have been too slow. A small batch that fails a second time will always fail: its messages
+        are given up, and acknowledged, else a server with a small window would send no more.
         """
         count = self._buffer.last_taken_count
         if not count or (self._is_retrying and count <= _MIN_BATCH):
+            self._confirm_committed(self._last_taken_number)
             return False
         self._buffer.put_back()
         self._is_retrying, self._batch_limit = True, max(_MIN_BATCH, count // 2)
-        self._last_taken_number = self._committed_number
         return True
 
-    def take(self) -> tuple[list[MqttMessage], int]:
-        """The messages since the last poll, the oldest first, and how many were dropped."""
+    def take(self) -> TakenMessages:
+        """The messages since the last poll, the oldest first."""
         self._last_poll = monotonic()
         self._poll_count += 1
-        self._committed_number = self._last_taken_number  # the previous poll has been committed by now
-        messages, dropped, self._last_taken_number = self._buffer.take(self._batch_limit)
-        return messages, dropped
+        messages, dropped, number = self._buffer.take(self._batch_limit)
+        self._last_taken_number = number
+        uncommitted = number - (self._committed_number or 0)
+        has_more = self.has_messages and uncommitted <= _MAX_UNCOMMITTED_BATCHES * self._batch_limit
+        return TakenMessages(messages, dropped, has_more, partial(self._confirm_committed, number))
 
-    def confirm_read(self) -> None:
-        """The messages of the last poll were read: a quarter more may come the next time."""
+    def _confirm_committed(self, number: int) -> None:
+        self._committed_number = max(number, self._committed_number or 0)
+
+    def confirm_read(self, seconds: float) -> None:
+        """The messages of the last poll were read in `seconds`: the next ones are as many as its deadline allows.
+
+        A batch below the limit says little about a full one: most of its time is not that of its messages.
+        """
         self._is_retrying = False
-        self._batch_limit = min(self._max_batch, int(self._batch_limit * _BATCH_GROWTH))
+        count = self._buffer.last_taken_count
+        if seconds > 0 and count >= self._batch_limit:
+            self._batch_limit = max(_MIN_BATCH, int(count / seconds * self._deadline * _DEADLINE_SHARE))
 
     def publish(self, topic: str, body: bytes) -> None:
         """Send `body` once the connection is ready."""

@@ -1,7 +1,9 @@
 """SenML (RFC 8428) in JSON and CBOR: base fields resolved, relative times made absolute."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -28,6 +30,7 @@ UNIT_CODES: Mapping[str, str] = {
 # Symbols that would give the same id as another one (EL and %EL, s and S, % and /), and what {unit} of a template is.
 _PLACEHOLDER_TEXTS = {"%": "percent", "/": "ratio", "EL": "EL seconds", "S": "siemens", "H": "henry"}
 _NUMBERS = (int, float)
+_MAX_QUOTED = 80  # characters
 
 
 def placeholder_text(symbol: Any) -> Any:
@@ -75,41 +78,44 @@ def _with_names(item: Any) -> dict[str, Any]:
 
 
 def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | None) -> dict[str, Any] | Failure:
+    name = f"{base.get('bn', '')}{record.get('n', '')}"
+    quoted = name[:_MAX_QUOTED] or "–"
     # A field whose name ends in "_" must be understood, or the record must not be used (RFC 8428, 4.4).
     unknown = next((key for key in record if key.endswith("_")), "")
     if unknown:
-        return Failure(MqttCode.SENML_UNKNOWN_FIELD, {"field": unknown[:40]})
+        return Failure(MqttCode.SENML_UNKNOWN_FIELD, {"record": quoted, "field": unknown[:40]})
     if not record.keys() & {"v", "vs", "vb", "vd"} and ("bv" not in base or "s" in record):
-        return Failure(MqttCode.SENML_WITHOUT_VALUE)
+        return Failure(MqttCode.SENML_WITHOUT_VALUE, {"record": quoted})
     if len(record.keys() & {"v", "vs", "vb", "vd"}) > 1:
-        return Failure(MqttCode.SENML_TWO_VALUES)
+        return Failure(MqttCode.SENML_TWO_VALUES, {"record": quoted})
+    fields = {"bt": base.get("bt", 0), "t": record.get("t", 0)}
+    if not record.keys() & {"vs", "vb", "vd"}:
+        fields = {"bv": base.get("bv", 0), "v": record.get("v", 0), **fields}
+    for field, number in fields.items():
+        if not _is_number(number):
+            return Failure(MqttCode.SENML_NOT_A_NUMBER, {"record": quoted, "field": field, "text": _json_text(number)})
+    value = next((record[key] for key in ("vs", "vb", "vd") if key in record), None)
+    return {
+        "name": name or None,
+        "unit": record.get("u", base.get("bu", "")),
+        "value": fields["bv"] + fields["v"] if "v" in fields else value,
+        "time": _time(fields["bt"] + fields["t"], received),
+    }
+
+
+def _is_number(value: Any) -> bool:
+    """Whether `value` is a finite number, also as a float; true is none."""
     try:
-        return {
-            "name": f"{base.get('bn', '')}{record.get('n', '')}" or None,
-            "unit": record.get("u", base.get("bu", "")),
-            "value": _value(record, base),
-            "time": _time(base.get("bt", 0), record.get("t", 0), received),
-        }
-    except (TypeError, ArithmeticError):
-        return Failure(MqttCode.SENML_NOT_A_NUMBER)
+        return type(value) in _NUMBERS and isfinite(value)
+    except OverflowError:
+        return False
 
 
-def _value(record: dict[str, Any], base: dict[str, Any]) -> Any:
-    for key in ("vs", "vb", "vd"):
-        if key in record:
-            return record[key]
-    return _sum(base.get("bv", 0), record.get("v", 0))
+def _json_text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)[:_MAX_QUOTED]
 
 
-def _sum(base: Any, offset: Any) -> Any:
-    """The sum of two fields. Raises TypeError when one is no number: true is none, and two texts have no sum."""
-    if type(base) not in _NUMBERS or type(offset) not in _NUMBERS:
-        raise TypeError
-    return base + offset
-
-
-def _time(base: Any, offset: Any, received: datetime | None) -> float | None:
-    seconds = float(_sum(base, offset))
+def _time(seconds: float, received: datetime | None) -> float | None:
     if seconds >= _RELATIVE_BELOW:
         return seconds
     return None if received is None else received.timestamp() + seconds

@@ -92,7 +92,8 @@ def _read_entity(
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(where[:120], error.failure, sample))
     if count == len(readings) + len(rejected):
-        rejected.append(RejectedItem(location, Failure(MappingCode.NO_VALUES), sample))
+        names = ", ".join(values)  # the row may write one of them otherwise
+        rejected.append(RejectedItem(location, Failure(MappingCode.NO_VALUES), f"{names}; {sample}"[:120]))
 
 
 def _unit(value: AttributeValue, options: Options) -> str:

@@ -67,10 +67,11 @@ class _ReportOptions(EventOptions):
 
 
 def _mapping(options: Options) -> EventOptions:
+    zone: dict[str, Any] = {"zone": options.zone} if "zone" in options.model_fields_set else {}
     return _ReportOptions(
         kind=options.kind, key="{key}", title="{title}", text="status_notes", word="status", words=options.meanings(),
         time="seen", started="requested_datetime", due="expected_datetime", closed="closed", lon="long", lat="lat",
-        zone=options.zone, place=options.place, places=options.places, facts=_FACTS, personal=_PERSONAL,
+        place=options.place, places=options.places, facts=_FACTS, personal=_PERSONAL, **zone,
     )  # fmt: skip
 
 

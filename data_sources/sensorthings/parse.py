@@ -1,6 +1,7 @@
 """Readings from the observations of an answer, in whichever form they stand in it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
 from data_sources.sensorthings.observations import LocatedObservation, observations_of
 from data_sources.sensorthings.options import Options
 from ioc.domain.base.failure import Failure
-from ioc.domain.ingest.decoding import decode_json, decode_text, empty_deep_parts, parse_json
+from ioc.domain.ingest.decoding import DecodingCode, decode_json, decode_text
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
@@ -23,6 +24,7 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 _UNIT = "unitOfMeasurement"
+_MAX_NAME, _MAX_SAMPLE = 60, 120  # characters
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
@@ -35,34 +37,56 @@ def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
     zone = ZoneInfo(options.zone)
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
-    documents = [(page, _document(page)) for page in payload.pages]
+    documents = [(page, _document(page, f"page {n}", rejected)) for n, page in enumerate(payload.pages, 1)]
     rejected += _truncation_notices(source, documents, options.pages)
     for n, (_, document) in enumerate(documents):
         for observation in observations_of(document, f"page {n + 1}"):
             try:
                 readings.append(_reading(options, numbers, zone, observation))
             except ParseError as error:
-                rejected.append(RejectedItem(observation.location, error.failure, sample(observation.item)))
+                rejected.append(RejectedItem(observation.location, error.failure, _sample(observation)))
     return Batch(tuple(readings), tuple(rejected))
 
 
-def _document(page: ResponsePage) -> Any:
+def _sample(observation: LocatedObservation) -> str:
+    """The beginning of an observation, after the name or the id of its Datastream."""
+    stream = observation.stream
+    name = stream.get("name") or stream.get("@iot.id") or ""
+    return ": ".join(filter(None, (str(name)[:_MAX_NAME], sample(observation.item))))[:_MAX_SAMPLE]
+
+
+def _document(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> Any:
     """The JSON of the page. Lines of JSON, as some servers stream them, become a list."""
     try:
         document = decode_json(page, orjson.loads)
     except SourceError as error:
-        lines = decode_text(page).splitlines() if b"\n" in page.body else []
-        try:
-            document = [parse_json(line.encode(), orjson.loads) for line in lines if line.strip()]
-        except ValueError:
-            raise error from None
+        if error.failure.code != DecodingCode.NOT_JSON:
+            raise
+        document = _lines(page, where, rejected)
         if not document:
             raise
-        empty_deep_parts(page.body, document)
     if isinstance(document, dict) and "value" not in document and ("error" in document or "code" in document):
         message = document.get("message") or document.get("error")
         raise SourceError(IngestCode.SERVICE_MESSAGE, external=str(message)[:120])
     return document
+
+
+def _lines(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> list[Any]:
+    """The objects in the lines of the page, [] for anything else; one that is no valid JSON is rejected alone."""
+    documents: list[Any] = []
+    for n, line in enumerate(decode_text(page).split("\n"), 1):
+        try:
+            if line.strip():
+                documents.append(decode_json(replace(page, body=line.encode()), orjson.loads))
+        except SourceError as error:
+            if error.failure.code != DecodingCode.NOT_JSON:
+                raise
+            if not documents or not line.lstrip().startswith("{"):
+                return []
+            rejected.append(RejectedItem(f"{where}, line {n}", error.failure, line.strip()[:120]))
+        if documents and not isinstance(documents[0], dict):
+            return []
+    return documents
 
 
 def _truncation_notices(

@@ -16,6 +16,7 @@ from data_sources.spreadsheet.table_reader import TableReader
 from data_sources.spreadsheet.unmerged_grid import cell_address, displayed_text
 from data_sources.spreadsheet.workbook import Sheet, read_sheets
 from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.ingest.numbers import read_numbers
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -68,7 +69,7 @@ def _read_file(
             rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _repeated_heading(table)))
         elif table:
             reader = TableReader(page.address, moment, sheet, table, options)
-            options.read_numbers(reader.read)
+            read_numbers(reader.read, options.notation())  # a column has one writer
             readers.append(reader)
             rejected += reader.rejected
         elif options.sheets:

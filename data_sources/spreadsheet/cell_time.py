@@ -35,6 +35,7 @@ class DateOrder:
     """How the texts of a column write dates: the day first or the month, as the row says or one of the texts proves.
 
     `day_first`, `month_first`: the first text that proves either, "" for none. With both nothing can be read.
+    `assumed`: a text of which nothing says that its day comes first, "" for none.
     `exchanged`: the dates that lie in the month of `title` only with day and month exchanged.
     """
 
@@ -43,6 +44,7 @@ class DateOrder:
     month_first: str = ""
     is_converted: bool = False  # whether a program took texts with the day first for dates with the month first
     finest: int = 0  # the parts of a date in the finest cell: 1 of a year, 2 of a month, 3 of a day
+    assumed: str = ""
     exchanged: frozenset[Cell] = frozenset()
     title: str = ""
 
@@ -73,7 +75,18 @@ def date_order(column: Collection[Cell], day_first: bool | None, stated: StatedM
     is_proven = bool(order.day_first or order.month_first)
     dated = [cell for cell in column if not (is_proven and isinstance(cell, str) and _day_and_month(cell))]
     exchanged = exchanged_dates(dated, stated, is_day_first=order.is_day_first)
-    return replace(order, finest=finest, exchanged=exchanged, title=stated.text if stated else "")
+    assumed = "" if is_proven else _undecided(column, exchanged, stated)
+    return replace(order, finest=finest, assumed=assumed, exchanged=exchanged, title=stated.text if stated else "")
+
+
+def _undecided(column: Collection[Cell], exchanged: Collection[Cell], stated: StatedMonth | None) -> str:
+    """The first text that is another day with the month first, and that no stated month explains; "" for none."""
+    for cell in column:
+        pair = _day_and_month(cell) if isinstance(cell, str) and cell not in exchanged else ()
+        is_undecided = len(set(pair)) > 1 and max(pair) <= _MONTHS
+        if is_undecided and not (stated and pair[1] == stated.month):
+            return str(cell).strip()[:_MAX_QUOTED]
+    return ""
 
 
 def _may_be_month(cell: Cell) -> bool:

@@ -12,7 +12,7 @@ from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnknownUnitError, convert, is_known_unit, is_same_unit
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseError, is_missing_text
+from ioc.domain.ingest.parsing import ParseError, is_missing_text, text_readings
 
 _PERCENT = "%"
 _PERCENT_TEXT = re.compile(r"(.*\S)\s*%", re.DOTALL)
@@ -42,7 +42,7 @@ def read_value(
 
     `words`: texts that the row reads as a number or as a missing value. Raises ParseError.
     """
-    if isinstance(cell, str) and cell.strip() in words:
+    if isinstance(cell, str) and (text_readings(cell) or cell.strip() in words):
         return numbers.number(cell, column), unit
     if fault := cell_fault(cell) or _number_fault(cell):
         raise ParseError(fault)
@@ -62,7 +62,9 @@ def read_value(
 
 def is_percentage(cell: Cell) -> bool:
     """Whether a cell is displayed with a percent sign."""
-    return isinstance(cell, PercentNumber) or (isinstance(cell, str) and bool(_PERCENT_TEXT.fullmatch(cell)))
+    if isinstance(cell, str):
+        return _PERCENT in cell and bool(_PERCENT_TEXT.fullmatch(cell))
+    return isinstance(cell, PercentNumber)
 
 
 def may_be_share(cell: Cell, number: float, unit: str, options: Options) -> bool:

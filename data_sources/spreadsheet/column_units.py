@@ -30,6 +30,8 @@ class ColumnUnits:
     def __init__(self, table: TableHeader, options: Options) -> None:
         self._options, self._table, self._below, self._stated = options, table, table.below, table.stated
         self._columns = {name: table.columns[heading_levels(heading)] for name, heading in options.columns.items()}
+        self._own_units = {name: self._find_own_unit(name) for name in self._columns}
+        self._units = {name: own or options.unit or self._stated_unit() for name, own in self._own_units.items()}
         faults = {
             name: self._fault_below(name, column) or self._fault_heading(name, column) or self._fault_above(name)
             for name, column in self._columns.items()
@@ -38,7 +40,7 @@ class ColumnUnits:
 
     def unit(self, template: str) -> str:
         """The unit of a column: by `units`, below its heading or in it, by `unit`, else above the table."""
-        return self._own_unit(template) or self._options.unit or self._stated_unit()
+        return self._units[template]
 
     def unit_of_label(self, template: str, unit: str) -> str:
         """The unit of a cell whose row names `unit` in its label, "" for none. Raises ParseError.
@@ -46,15 +48,18 @@ class ColumnUnits:
         It comes before the unit of the whole table, and may not be another one than that of the column, which may be a
         share of it.
         """
-        own = self._own_unit(template)
+        own = self.own_unit(template)
         if unit and own and is_share(own):
             return own
         if unit and own and are_different(unit, own):
             raise ParseError(SpreadsheetCode.UNIT_IN_LABEL, unit=unit[:_MAX_QUOTED], other=own[:_MAX_QUOTED])
         return unit or self.unit(template)
 
-    def _own_unit(self, template: str) -> str:
+    def own_unit(self, template: str) -> str:
         """The unit of a column alone, "" for none."""
+        return self._own_units[template]
+
+    def _find_own_unit(self, template: str) -> str:
         column, options = self._columns[template], self._options
         text = self._below.units.get(column, "") or self._table.units.get(column, "")
         return options.units.get(template, "") or options.unit_of(text)
@@ -78,7 +83,7 @@ class ColumnUnits:
     def _fault_heading(self, template: str, column: int) -> UnitFault | None:
         """The fault of a unit in the heading: the row, or the unit below the heading, says another."""
         text = self._table.units.get(column, "")
-        unit, own = self._options.unit_of(text), self._own_unit(template)
+        unit, own = self._options.unit_of(text), self.own_unit(template)
         if not unit or not own or self._options.unit_column or is_share(own) or not are_different(unit, own):
             return None  # a share is one of what the heading names
         params: dict[str, Parameter] = {"unit": unit[:_MAX_QUOTED], "other": own[:_MAX_QUOTED]}
@@ -100,7 +105,7 @@ class ColumnUnits:
             and is_known
             and unit
             and are_different(unit, declared)
-            and not (of_column and _are_quantities(unit, declared))
+            and not (of_column and are_quantities(unit, declared))
         ):
             failure = Failure(SpreadsheetCode.UNIT_ABOVE_OTHER, {"unit": text, "declared": declared})
         else:
@@ -113,7 +118,7 @@ def are_different(unit: str, other: str) -> bool:
     return is_known_unit(unit) and is_known_unit(other) and not is_same_unit(unit, other)
 
 
-def _are_quantities(unit: str, other: str) -> bool:
+def are_quantities(unit: str, other: str) -> bool:
     """Whether two units measure different quantities."""
     try:
         convert(0, unit, other)

@@ -65,7 +65,7 @@ def _expression(pattern: str, *, is_greedy: bool) -> re.Pattern[str]:
 def table_of(address: str, options: Options) -> str:
     """What is the same for all files of one table: {file}, or the name without its periods; "" for all files."""
     if options.uses_file:
-        return file_text(address, options)
+        return options.spelling_of(file_text(address, options))
     if options.file_name:
         return ""
     path = PurePosixPath(unicodedata.normalize("NFC", address).casefold())

@@ -61,13 +61,22 @@ def split_runs(text: str, font: str, starts: Iterable[tuple[int, str]]) -> list[
 
 def decode_cells(cells: Iterable[Sequence[Run]]) -> list[str]:
     """The texts of all cells of one sheet; UndecidedText for those that may be read in several ways."""
-    parts = [[list(group) for _, group in groupby(runs, key=lambda run: font_encoding(run[1]))] for runs in cells]
+    contents = [tuple(runs) for runs in cells]
+    frequencies = Counter(contents)  # names and marks stand in many cells
+    parts = {
+        runs: [list(group) for _, group in groupby(runs, key=lambda run: font_encoding(run[1]))] for runs in frequencies
+    }
     counts: dict[Encoding, Counter[Encoding]] = defaultdict(Counter)
-    for part in (part for cell in parts for part in cell):
-        readings = _readings("".join(text for text, _ in part))
-        if len(readings) == 1:
-            counts[font_encoding(part[0][1])][readings[0]] += 1
-    return [_join([_decode_part(part, counts[font_encoding(part[0][1])]) for part in cell]) for cell in parts]
+    for runs, n in frequencies.items():
+        for part in parts[runs]:
+            readings = _readings("".join(text for text, _ in part))
+            if len(readings) == 1:
+                counts[font_encoding(part[0][1])][readings[0]] += n
+    texts = {
+        runs: _join([_decode_part(part, counts[font_encoding(part[0][1])]) for part in own])
+        for runs, own in parts.items()
+    }
+    return [texts[runs] for runs in contents]
 
 
 def _join(texts: Sequence[str]) -> str:

@@ -27,11 +27,11 @@ class MergedCells:
 
     def label(self, row: int, column: int) -> Cell:
         """A cell of a row, with the text of the range that it is merged into from above."""
-        return self.cell(self._tops.get((row, column), row), column)
+        return self.cell(self._tops.get((row, column), row) if self._tops else row, column)
 
     def shared_value(self, row: int, column: int) -> CellRange | None:
         """The merged range of a value that covers the rows of several records, or several columns; None without."""
-        return self._shared.get((row, column))
+        return self._shared.get((row, column)) if self._shared else None
 
     def cell(self, row: int, column: int) -> Cell:
         """A cell as the file has it: of a merged range only the first one has a content."""

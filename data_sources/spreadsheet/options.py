@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from data_sources._files import WatchOptions
 from data_sources._mapping import (
@@ -56,6 +56,7 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     zone: Zone = "Asia/Ho_Chi_Minh"
     encoding: str = ""
     delimiter: str = Field("", max_length=1)
+    _assumed_dates: list[str] = PrivateAttr(default_factory=list)
 
     @field_validator("encoding")
     @classmethod
@@ -90,6 +91,16 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     def uses_file(self) -> bool:
         """Whether the name of a file is part of its series."""
         return any(FILE in template for template in self.columns)
+
+    @property
+    def assumed_date(self) -> str:
+        """The first date that was read with the day first because nothing says what it is."""
+        return next(iter(self._assumed_dates), "")
+
+    def note_assumed_date(self, text: str) -> None:
+        """Keep the first date of which nothing says whether the day comes first."""
+        if text and not self._assumed_dates:
+            self._assumed_dates.append(text)
 
     def required_headings(self) -> list[tuple[str, ...]]:
         """Every heading that a table must have."""

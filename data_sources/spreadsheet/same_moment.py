@@ -58,10 +58,11 @@ def _mixed_sheets(readers: Sequence[TableReader]) -> dict[str, Failure]:
 
 def _with_blanks(readers: Sequence[TableReader]) -> Iterator[tuple[Reading, bool]]:
     """Each reading, and whether another row of the same name and time, in any of the sheets, has no value."""
+    blanks = [reader.blanks for reader in readers if reader.blanks]
     for reader in readers:
         for reading, record in zip(reader.readings, reader.records, strict=True):
             at = (reading.series, reading.observed)
-            is_undecided = any(other.blanks.get(at, set()) - {record} for other in readers)
+            is_undecided = any(others - {record} for one in blanks if (others := one.get(at)))
             yield reading, is_undecided and reading.value is not None
 
 

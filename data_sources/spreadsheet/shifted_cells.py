@@ -30,8 +30,9 @@ class ShiftedCells:
         self._labels = [table.columns[heading_levels(one)] for one in (options.name, options.time) if one]
         self._values = [table.columns[heading_levels(one)] for one in options.columns.values()]
         self._used = max(table.columns.values())
-        data = [sheet.rows[row] for row in rows if self._is_data(sheet.rows[row])] if self._is_text else []
-        self._may_split = sheet.delimiter == "," and options.decimal != "." and not self._is_sign_clear(data)
+        self._may_split = sheet.delimiter == "," and options.decimal != "."
+        data = [sheet.rows[row] for row in rows if self._is_data(sheet.rows[row])] if self._may_split else []
+        self._may_split = self._may_split and not self._is_sign_clear(data)
         self._may_hide = self._may_split and self._is_hiding(data, table)
 
     def failure(self, cells: Sequence[Cell]) -> Failure | None:

@@ -1,8 +1,9 @@
 """Units that are stated between the rows of a table, or below them: "Đơn vị tính: kg" after rows in tonnes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from data_sources.spreadsheet.column_units import ColumnUnits, are_different
+from data_sources.spreadsheet.column_units import ColumnUnits, are_different, are_quantities
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.rows_below_headings import units_in_row
@@ -16,8 +17,16 @@ from ioc.domain.ingest.parsing import text_readings
 _MAX_QUOTED = 80  # characters of units that a failure quotes
 
 
+class _Statement(NamedTuple):
+    """The unit of each column, by its template, that a row states. `is_general`: one for all; `is_said`: in words."""
+
+    units: Mapping[str, str]
+    is_general: bool = False
+    is_said: bool = False
+
+
 class UnitChanges:
-    """`lines`: the rows that state units. `failures`: by row, why its values may have another unit than its column.
+    """`lines`: the rows that state units. `failures`: by row, and by template why its value may have another unit.
 
     `below`: the last line, when it states another unit and has no data below it: it may be that of all rows.
     """
@@ -31,40 +40,57 @@ class UnitChanges:
             table.columns[heading_levels(one)] for one in (options.name, options.time, options.clock) if one
         ]
         self.lines: set[int] = set()
-        self.failures: dict[int, Failure] = {}
+        self.failures: dict[int, Mapping[str, Failure]] = {}
         self.below: int | None = None
-        change: Failure | None = None
+        current: dict[str, Failure] = {}
         for row in rows if not options.unit_column else ():
             cells = sheet.rows[row]
             has_data = any(_is_number(cells, column) for column in self._values.values())
-            stated, is_said = ({}, False) if has_data else self._stated(cells)
-            if stated:
+            statement = _Statement({}) if has_data else self._statement(cells)
+            if statement.units:
                 self.lines.add(row)
-                change = self._change(row, stated)
-                self.below = row if change and is_said else None
-            elif change:
-                self.failures[row] = change
+                kept = {name: failure for name, failure in current.items() if name not in statement.units}
+                current = kept | self._failures(row, statement)
+                self.below = row if current and statement.is_said else None
+            elif current:
+                self.failures[row] = current
                 self.below = None if has_data else self.below
-        if change and self.below is not None:
-            self.failures[self.below] = change
+        if current and self.below is not None:
+            self.failures[self.below] = current
 
-    def _stated(self, cells: Sequence[Cell]) -> tuple[Mapping[str, str], bool]:
-        """By column, the unit that a row without data states; and whether it says so in words, for all columns."""
+    @property
+    def unread(self) -> Mapping[str, Failure]:
+        """By template, the columns of which no row can be read, as the line below the rows may mean them."""
+        return {} if self.below is None else self.failures[self.below]
+
+    def _statement(self, cells: Sequence[Cell]) -> _Statement:
+        """The units that a row without data states."""
         found = list(unit_statements(cells, self._options))
-        if found:
-            text = ", ".join(dict.fromkeys(unit for unit, *_ in found))
-            return dict.fromkeys(self._values, text), any(is_said for *_, is_said in found)
-        texts = units_in_row(cells, self._labels, self._values.values(), self._options)
-        return {name: texts[column] for name, column in self._values.items() if column in texts}, False
+        is_said = any(is_said for *_, is_said in found)
+        texts = {} if is_said else units_in_row(cells, self._labels, self._values.values(), self._options)
+        if texts or not found:
+            return _Statement({name: texts[column] for name, column in self._values.items() if column in texts})
+        text = ", ".join(dict.fromkeys(unit for unit, *_ in found))
+        return _Statement(dict.fromkeys(self._values, text), is_general=True, is_said=is_said)
 
-    def _change(self, row: int, stated: Mapping[str, str]) -> Failure | None:
-        """The failure of a row that states other units than those of the columns."""
-        for name, text in stated.items():
-            unit, known = self._options.unit_of(text), self._units.unit(name)
-            is_same = unit == known or (is_known_unit(unit) and is_known_unit(known) and not are_different(unit, known))
-            if not is_same:
-                return Failure(SpreadsheetCode.UNIT_CHANGED, {"unit": text[:_MAX_QUOTED], "row": row + 1})
-        return None
+    def _failures(self, row: int, statement: _Statement) -> dict[str, Failure]:
+        """By template, the failure of the columns whose units are others than a row states for them."""
+        units = statement.units
+        # One unit for all means the columns that name none themselves; it cannot mean one of another quantity.
+        spares_others = statement.is_general and any(not self._units.own_unit(name) for name in units)
+        return {
+            name: Failure(SpreadsheetCode.UNIT_CHANGED, {"unit": text[:_MAX_QUOTED], "row": row + 1})
+            for name, text in units.items()
+            if self._is_other(name, text) and not (spares_others and self._is_of_other_quantity(name, text))
+        }
+
+    def _is_other(self, name: str, text: str) -> bool:
+        unit, known = self._options.unit_of(text), self._units.unit(name)
+        return unit != known and not (is_known_unit(unit) and is_known_unit(known) and not are_different(unit, known))
+
+    def _is_of_other_quantity(self, name: str, text: str) -> bool:
+        unit, own = self._options.unit_of(text), self._units.own_unit(name)
+        return bool(own) and is_known_unit(unit) and is_known_unit(own) and are_quantities(unit, own)
 
 
 def _is_number(cells: Sequence[Cell], column: int) -> bool:

@@ -121,7 +121,15 @@ def _extend_to(rows: list[list[Cell]], row: int, column: int) -> None:
 
 def _decode_texts(rows: list[list[Cell]], runs: Mapping[tuple[int, int], Sequence[Run]] = MappingProxyType({})) -> None:
     """Decode the texts of a sheet that are in an encoding before Unicode. `runs`: of cells with fonts."""
-    texts = {(r, c): cell for r, row in enumerate(rows) for c, cell in enumerate(row) if isinstance(cell, str)}
+    texts = {}
+    for r, row in enumerate(rows):
+        for c, cell in enumerate(row):
+            if not isinstance(cell, str):
+                continue
+            if (r, c) in runs or not cell.isascii():
+                texts[r, c] = cell
+            elif not cell.strip():  # an ASCII text without a font is the same in every encoding
+                row[c] = None
     decoded = decode_cells([runs.get(at, [(text, "")]) for at, text in texts.items()])
     for (r, c), text in zip(texts, decoded, strict=True):
         rows[r][c] = text if text.strip() else None

@@ -1,7 +1,6 @@
 """A PostgreSQL database, read in one read-only transaction through a server-side cursor."""
 
 import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -13,7 +12,8 @@ from data_sources.sql_view.statement import with_numbered_parameters
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, SourceError
 from ioc.domain.ingest.source import Source
-from ioc.net.ssrf import PrivateAddressError
+from ioc.net.name_lookup import addresses_of
+from ioc.net.ssrf import PrivateAddressError, filter_addresses
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection, Error
@@ -36,8 +36,8 @@ async def select(source: Source, context: FetchContext, parameters: dict[str, An
     options = options_of(source, Options)
     rows = RowBuffer()
     try:
-        connect_arguments |= await asyncio.to_thread(
-            _resolve_host, context.address_resolver(source), connect_arguments["host"], connect_arguments["port"]
+        connect_arguments |= await _resolve_host(
+            connect_arguments["host"], connect_arguments["port"], source.may_be_private
         )
         async with await psycopg.AsyncConnection.connect(**connect_arguments, client_encoding="UTF8") as connection:
             await connection.set_read_only(True)
@@ -58,9 +58,9 @@ async def select(source: Source, context: FetchContext, parameters: dict[str, An
     return rows
 
 
-def _resolve_host(resolve: Callable[[str, int], list[str]], host: str, port: int) -> dict[str, str]:
+async def _resolve_host(host: str, port: int, may_be_private: bool) -> dict[str, str]:
     """The host once for each of its addresses: libpq checks certificates by the name and does not resolve it again."""
-    addresses = resolve(host, port)
+    addresses = filter_addresses(await addresses_of(host, port), may_be_private)
     return {"host": ",".join([host] * len(addresses)), "hostaddr": ",".join(addresses)}
 
 

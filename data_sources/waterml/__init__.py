@@ -12,11 +12,11 @@ from data_sources._mapping.xml import descendants, local_name, parse_xml
 from data_sources.waterml import json_form, version1, version2
 from data_sources.waterml.errors import WaterMlCode
 from data_sources.waterml.options import Options
-from data_sources.waterml.series import TimeSeries, zoned_time
+from data_sources.waterml.series import TimeSeries, observed_time
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp
+from ioc.domain.ingest.parsing import ParseError, parse_number
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -24,6 +24,7 @@ from ioc.domain.ingest.source import Source
 __all__ = ["Options", "fetch", "parse"]
 
 
+_MAX_SAMPLE = 120  # characters
 _SENSOR_CODES = ("site", "variable", "statistic", "method")  # names of a time series that tell sensors apart
 
 
@@ -76,7 +77,7 @@ def _read_series(
         try:
             value = options.number(point.value)
             quality = "suspect" if options.suspect_codes & point.codes else "good"
-            observed = parse_timestamp(zoned_time(point), "iso", options.zone_info)
+            observed = observed_time(point, options.zone_info, is_zone_of_site="zone" in options.model_fields_set)
             own_unit, own_named = _unit(options, point.units) if point.units else (unit, is_named)
             value = None if value in no_data else value
             if value is not None and point.censor:
@@ -84,7 +85,8 @@ def _read_series(
             reading = Reading(key.key, observed, value, own_unit, quality, key.name, sensor=sensor)
             readings.append(replace(reading, names_unit=own_named))
         except ParseError as error:
-            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, f"{point.time} {point.value}"[:120]))
+            text = f"{key.name}: {point.time} {point.value}"[:_MAX_SAMPLE]
+            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, text))
 
 
 def _unit(options: Options, written: Iterable[Any]) -> tuple[str, bool | None]:

@@ -8,4 +8,6 @@ class WaterMlCode(ErrorCode):
 
     NOT_WATERML = "waterml.not_waterml"  # element: the root of the answer
     CENSORED = "waterml.censored"  # value, censor: the code in the answer
+    DAYLIGHT_SAVING = "waterml.daylight_saving"  # text, offsets: of the site
+    OTHER_ZONE = "waterml.other_zone"  # text, offsets; zone: of the row, whose offset is none of them
     JSON_WITHOUT_SERIES = "waterml.json_without_series"

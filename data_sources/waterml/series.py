@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
-from ioc.domain.ingest.parsing import ParseCode, ParseError
+from data_sources.waterml.errors import WaterMlCode
+from ioc.domain.base.times import is_world_offset
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
 
 UNIT_NAMES = ("unitCode", "unitAbbreviation", "unitName")  # of version 1
 _INSTANTANEOUS = "00000"  # of the statistic codes of USGS
@@ -37,20 +41,33 @@ class TimeSeries(NamedTuple):
     points: list[TimedValue]
 
 
-def zoned_time(point: TimedValue) -> str:
-    """The time of a value with the offset that the answer has for it. Raises ParseError when it has several, or none.
+def observed_time(point: TimedValue, zone: ZoneInfo, *, is_zone_of_site: bool) -> datetime:
+    """The time of a value. `zone`: of the row; `is_zone_of_site`: the row sets it, else it is of times without any.
 
-    Several are the offsets of standard and of daylight saving time, of which a time without an offset may have either.
+    Raises ParseError, also for a time without an offset where the answer has those of standard and of daylight saving
+    time: it may have either, unless the zone of the row tells.
     """
     if not (point.time and point.zone) or _ZONED.search(point.time):
-        return point.time
-    match = _OFFSET.fullmatch(point.zone)
-    if match is None:
-        raise ParseError(ParseCode.UNKNOWN_ZONE, text=point.time[:40], zone=point.zone[:20])
-    day, _, clock = point.time.strip().replace(" ", "T", 1).partition("T")
-    if clock.count(":") < 2:
-        clock = f"{clock or '00:00'}:00"  # with seconds an offset is no end of a span
-    return f"{day}T{clock}{match[1] or '+'}{match[2]:0>2}:{match[3] or '00'}"
+        return parse_timestamp(point.time, "iso", zone)
+    offsets = [_offset(text, point) for text in point.zone.split("/")]
+    if len(offsets) == 1:
+        return parse_timestamp(point.time, "iso", timezone(offsets[0]))
+    params = {"text": point.time[:40], "offsets": point.zone[:40]}
+    if not is_zone_of_site:
+        raise ParseError(WaterMlCode.DAYLIGHT_SAVING, **params)
+    observed = parse_timestamp(point.time, "iso", zone)
+    if observed.astimezone(zone).utcoffset() not in offsets:
+        raise ParseError(WaterMlCode.OTHER_ZONE, zone=zone.key, **params)
+    return observed
+
+
+def _offset(text: str, point: TimedValue) -> timedelta:
+    if match := _OFFSET.fullmatch(text):
+        distance = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        offset = -distance if match[1] == "-" else distance
+        if is_world_offset(offset):
+            return offset
+    raise ParseError(ParseCode.UNKNOWN_ZONE, text=point.time[:40], zone=point.zone[:20])
 
 
 def time_and_zone(text: Callable[[str], str], site_zone: str) -> tuple[str, str]:

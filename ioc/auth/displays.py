@@ -1,5 +1,6 @@
 """Displays: an unknown screen shows a short code, an operator enrols it, and it is recognised by its cookie after."""
 
+import hmac
 import logging
 import secrets
 import time
@@ -15,6 +16,7 @@ from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed,
 from ioc.auth.lockout import client_network
 from ioc.auth.passwords import ALPHABET
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason
+from ioc.auth.secret_key import SecretKey
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.times import Clock
@@ -55,22 +57,44 @@ class DisplayService:
     """One per process, safe to share between threads. `monotonic` only paces how often the store is read."""
 
     def __init__(
-        self, store: Store, clock: Clock, policy: AccessPolicy, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+        self, store: Store, clock: Clock, policy: AccessPolicy, secret: SecretKey,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self.store, self.clock, self.policy = store, clock, policy
+        self._place_key = secret.derive("display-place")
         self._cache = CredentialCache[_CachedDisplay](store, monotonic, self._load)
 
-    def request_code(self, address: str, user_agent: str = "") -> EnrolmentCode:
-        """A code for an unknown screen. Raises AuthError: DISPLAY_QUEUE_FULL (in all, or of one network)."""
-        now, secret = self.clock(), tokens.generate()
+    def place_code(self) -> str:
+        """A code with which a screen gets a place in a full queue, for ten to twenty minutes; for operators only."""
+        return self._place_code(int(self.clock().timestamp() // CODE_LIFETIME.total_seconds()))
+
+    def _place_code(self, period: int) -> str:
+        digest = hmac.digest(self._place_key, str(period).encode(), "sha256")
+        return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:_CODE_LENGTH])
+
+    def _has_place(self, place_code: str) -> bool:
+        period = int(self.clock().timestamp() // CODE_LIFETIME.total_seconds())
+        shown = place_code.casefold().encode()
+        return any(hmac.compare_digest(shown, self._place_code(period - ago).encode()) for ago in (0, 1))
+
+    def request_code(self, address: str, user_agent: str = "", place_code: str = "") -> EnrolmentCode:
+        """A code for an unknown screen. Raises AuthError: DISPLAY_QUEUE_FULL (in all, or of one network).
+
+        `place_code`: with a valid one another request gives way.
+        """
+        now, secret, has_place = self.clock(), tokens.generate(), self._has_place(place_code)
         with self.store.write() as conn:
             displays.sweep_requests(conn, now - CODE_LIFETIME)
-            _make_room(conn, address)
+            _make_room(conn, address, has_place)
             for _ in range(_CODE_TRIES):
                 code = "".join(secrets.choice(ALPHABET) for _ in range(_CODE_LENGTH))
                 if displays.request_enrolment(conn, code, tokens.digest(secret) or "", address, user_agent, now):
                     return EnrolmentCode(f"{code[:4]}-{code[4:]}", secret, now + CODE_LIFETIME)
         raise AuthError(AuthCode.DISPLAY_QUEUE_FULL)
+
+    def is_queue_crowded(self) -> bool:
+        """Whether a screen may need a place code."""
+        return len(self.pending_requests()) >= _MAX_PENDING // 2
 
     def pending_requests(self) -> list[EnrolmentRequest]:
         """The screens that show a valid code now."""
@@ -171,13 +195,20 @@ class DisplayService:
         with self.store.read() as conn:
             return displays.list_all(conn)
 
-    def change(self, key: str, name: str, page: str, networks: str, by: Principal) -> None:
-        """Changes name, page and networks. Raises AuthError: DISPLAY_NOT_FOUND, NETWORK_INVALID, NETWORKS_TOO_LONG."""
+    def change(
+        self, key: str, name: str, page: str, networks: str, by: Principal, version: str | None = None
+    ) -> None:  # fmt: skip
+        """Changes name, page and networks. `version`: of the display as the operator saw it.
+
+        Raises AuthError: DISPLAY_NOT_FOUND, DISPLAY_CHANGED, NETWORK_INVALID, NETWORKS_TOO_LONG.
+        """
         range_ = format_networks(parse_networks(networks))
         with access_transaction(self.store, self.clock) as (conn, now):
             old = displays.get(conn, key)
             if old is None or old.revoked_at:
                 raise AuthError(AuthCode.DISPLAY_NOT_FOUND)
+            if version is not None and version != old.version:
+                raise AuthError(AuthCode.DISPLAY_CHANGED)
             displays.change(conn, key, display_name=name.strip()[:200], page=page[:200], allowed_networks=range_)
             before, after = f"{old.page} {old.allowed_networks}".strip(), f"{page} {range_}".strip()
             audit_log.write(conn, audit_log.entry_by(by, "display-changed", key, before=before, after=after), now)
@@ -216,22 +247,25 @@ class DisplayService:
             log.warning("use of display %s not recorded: %s", cached.display.key, error.failure)
 
 
-def _make_room(conn: Conn, address: str) -> None:
+def _make_room(conn: Conn, address: str, has_place: bool) -> None:
     """Makes room for one more request: when the queue is full, the network with the most requests loses its oldest.
 
-    Raises AuthError: DISPLAY_QUEUE_FULL.
+    Raises AuthError: DISPLAY_QUEUE_FULL, without a place when all networks have about as many or its own has too many.
     """
     requests = displays.list_requests(conn)  # the newest first
-    counts = Counter(client_network(request.address) for request in requests)
-    own_count = counts[client_network(address)]
-    if own_count >= _MAX_PENDING_PER_NETWORK:
+    counts = Counter(client_network(request.address) for request in requests if not request.display_key)
+    own_network = client_network(address)
+    is_own_full = counts[own_network] >= _MAX_PENDING_PER_NETWORK
+    if not is_own_full and len(requests) < _MAX_PENDING:
+        return
+    network, most = (own_network, 0) if is_own_full else max(counts.items(), key=lambda item: item[1], default=("", 0))
+    if not has_place and (is_own_full or most <= counts[own_network] + 1):
         raise AuthError(AuthCode.DISPLAY_QUEUE_FULL)
-    if len(requests) >= _MAX_PENDING:
-        network, most = counts.most_common(1)[0]
-        if most <= own_count + 1:
-            raise AuthError(AuthCode.DISPLAY_QUEUE_FULL)
-        oldest = next(request for request in reversed(requests) if client_network(request.address) == network)
-        displays.delete_request(conn, oldest.code)
+    waiting = (request for request in reversed(requests) if not request.display_key)
+    oldest = next((request for request in waiting if client_network(request.address) == network), None)
+    if oldest is None:  # all are enrolled and collect their cookies
+        raise AuthError(AuthCode.DISPLAY_QUEUE_FULL)
+    displays.delete_request(conn, oldest.code)
 
 
 def _is_code_valid(request: EnrolmentRequest, now: datetime) -> bool:

@@ -56,6 +56,7 @@ class AuthCode(ErrorCode):
     NETWORKS_TOO_LONG = "auth.networks_too_long"  # most: characters
     DISPLAY_CODE_INVALID = "auth.display_code_invalid"
     DISPLAY_NAME_TAKEN = "auth.display_name_taken"  # name
+    DISPLAY_CHANGED = "auth.display_changed"
     DISPLAY_NOT_FOUND = "auth.display_not_found"
     DISPLAY_QUEUE_FULL = "auth.display_queue_full"
     DISPLAY_OUTSIDE_NETWORKS = "auth.display_outside_networks"  # address
@@ -70,7 +71,8 @@ INPUT_CODES = frozenset({
     AuthCode.USERNAME_TAKEN, AuthCode.ACCOUNT_NOT_FOUND, AuthCode.PASSWORD_COMMON, AuthCode.PASSWORD_MISMATCH,
     AuthCode.PASSWORD_TOO_LONG, AuthCode.PASSWORD_UNCHANGED, AuthCode.PASSWORD_TOO_SHORT, AuthCode.API_KEY_NAME_TAKEN,
     AuthCode.API_KEY_NOT_FOUND, AuthCode.NETWORK_INVALID, AuthCode.NETWORKS_TOO_LONG, AuthCode.ROLE_MISSING,
-    AuthCode.SCOPE_MISSING, AuthCode.DISPLAY_NAME_TAKEN, AuthCode.DISPLAY_NOT_FOUND, AuthCode.NAME_MISSING,
+    AuthCode.SCOPE_MISSING, AuthCode.DISPLAY_CHANGED, AuthCode.DISPLAY_NAME_TAKEN, AuthCode.DISPLAY_NOT_FOUND,
+    AuthCode.NAME_MISSING,
 })  # fmt: skip
 
 

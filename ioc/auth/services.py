@@ -56,7 +56,7 @@ def build_services(
         self_service=SelfService(store, clock, hasher, slots, reauthentication),
         mfa=MfaService(store, clock, box, reauthentication),
         users=UserAdmin(store, clock, policy, hasher),
-        displays=DisplayService(store, clock, policy, monotonic),
+        displays=DisplayService(store, clock, policy, secret, monotonic),
         api_keys=ApiKeyService(store, clock, policy, monotonic),
         oidc=OidcClient(policy.oidc, OidcProvisioning(store, clock), secret, clock, oidc_secret, ca)
         if policy.oidc

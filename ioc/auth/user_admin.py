@@ -42,6 +42,11 @@ class UserAccount:
     is_external: bool
     locked_until: datetime | None
 
+    @property
+    def version(self) -> str:
+        """Differs when what `UserAdmin.change` sets differs."""
+        return json.dumps([sorted(self.roles), self.agency, self.display_name])
+
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
@@ -55,11 +60,15 @@ class NewUser:
 
 @dataclass(frozen=True, slots=True)
 class UserChange:
-    """What is changed of an account: the fields that are not None."""
+    """What is changed of an account: the fields that are not None.
+
+    `version`: of the account as the administrator saw it.
+    """
 
     roles: Collection[Role] | None = None
     agency: str | None = None
     display_name: str | None = None
+    version: str | None = None
 
     @property
     def is_about_rights(self) -> bool:
@@ -106,10 +115,12 @@ class UserAdmin:
         """Changes an account.
 
         Raises AuthError: OWN_ACCOUNT (nobody changes their own rights), LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND,
-        ROLE_MISSING, AGENCY_MISSING.
+        ACCOUNT_CHANGED, ROLE_MISSING, AGENCY_MISSING.
         """
         with access_transaction(self._store, self._clock) as (conn, now):
             old = _other_account(conn, name, by, is_rights_change=change.is_about_rights)
+            if change.version is not None and change.version != _user_account(old, None).version:
+                raise AuthError(AuthCode.ACCOUNT_CHANGED)
             new_agency = old.agency if change.agency is None else change.agency
             new_roles = _validated_roles(roles_of(old) if change.roles is None else change.roles, new_agency)
             if Role.ADMINISTRATOR not in new_roles:

@@ -9,6 +9,7 @@ from components.ui.error_messages import describe
 from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.data_time import own_data_time
@@ -26,7 +27,8 @@ _MAX_TITLE = 60
 class BatchReport:
     """The admitted `batch` of `source` at `now`. `skew`: of its clock. `lists_all`: every item instead of the first.
 
-    `unmatched_names`: the entries of the option `names` that the answer does not have.
+    `unmatched_names`: the entries of the option `names` that the answer does not have. `assumed_date`: a date whose
+    order of day and month nothing in the answer or the row decides, "" for none.
     """
 
     source: Source
@@ -36,6 +38,7 @@ class BatchReport:
     skew: Failure | None = None
     lists_all: bool = False
     unmatched_names: Sequence[str] = ()
+    assumed_date: str = ""
 
     def text(self) -> str:
         """Counts, age, accepted items; rejected items of declared series, series without any, all other rejections."""
@@ -55,6 +58,8 @@ class BatchReport:
             yield self._t("gap_marks", n=self.batch.gap_mark_count)
         if self.batch.assumed_unit_count:
             yield self._t("units_assumed", n=self.batch.assumed_unit_count)
+        if self.assumed_date:
+            yield self._t("date_assumed", text=self.assumed_date)
         if self.skew:
             yield describe(self.skew, self.lang)
         if self.batch.rejected_items and not (self.batch.readings or self.batch.events):
@@ -111,7 +116,21 @@ class BatchReport:
         stage = t(f"events.stage_{event.stage.value}", self.lang)
         if event.expires and self._is_expired(event):
             stage = self._t("expired", time=_format_time(event.expires))
-        return f"{event.kind}/{event.key:40} {_format_time(event.observed)} {stage} {event.title[:_MAX_TITLE]}"
+        if event.severity is not Severity.NORMAL:
+            stage = f"{stage} ({t(f'common.{event.severity.value}', self.lang)})"
+        line = f"{event.kind}/{event.key:40} {_format_time(event.observed)} {stage} {event.title[:_MAX_TITLE]}"
+        return "; ".join([line, *self._place_texts(event)])
+
+    def _place_texts(self, event: Event) -> Iterator[str]:
+        """The units of an event, its point, the radius of its circle, the number of vertices of its outlines."""
+        if event.unit_codes:
+            yield self._t("event_units", units=", ".join(event.unit_codes[:_MAX_KEYS]))
+        if area := event.area:
+            yield f"lon {area.lon:.6g}, lat {area.lat:.6g}"
+            if area.radius_km:
+                yield self._t("event_radius", km=f"{area.radius_km:.6g}")
+            if area.rings:
+                yield self._t("event_vertices", n=sum(map(len, area.rings)))
 
     def _declared_lines(self) -> Iterator[str]:
         """Each declared series with each reason for which values of it are rejected, in the order of the row."""

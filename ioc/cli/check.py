@@ -11,11 +11,11 @@ from pydantic import BaseModel, TypeAdapter
 
 from components.ui.i18n import t
 from ioc.cli.context import Context
-from ioc.config.directive_checks import DocumentRow
 from ioc.config.schema.access import AccessRow
 from ioc.config.schema.agency import AgencyRow
 from ioc.config.schema.base import KpiRow, SourceRow, StationRow, UnitRow
 from ioc.config.schema.city import CityRow
+from ioc.config.schema.directive import DocumentRow
 from ioc.config.schema.obligation import ObligationRow
 
 _ROW_MODELS: dict[str, type[BaseModel]] = {

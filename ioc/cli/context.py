@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from components.ui.error_messages import describe
 from components.ui.i18n import t
 from ioc.config.environment import ENVIRONMENT, SettingsCode
-from ioc.config.errors import ConfigError, ConfigFault
+from ioc.config.errors import ConfigError, ConfigFault, group_equal
 from ioc.config.map_import import current_folder
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure, Parameter
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 SIMULATOR = "SIMULATOR"
 # Variable with the token of the simulated city's webhooks; `run` makes one for its children.
 PUSH_TOKEN = "SIM_PUSH_TOKEN"
+_MAX_PLACES = 5  # further places of equal faults that are listed
 _NO_TOKEN = "-"  # too short to be accepted: without the simulated city none of its webhooks is accepted
 
 
@@ -244,11 +245,15 @@ class Context:
 
 
 def format_faults(error: ConfigError, lang: str) -> str:
-    """One line per fault: place, failure, suggestion."""
+    """One line per fault: place, failure, suggestion. Equal ones are one, and a line with further places."""
     lines = []
-    for fault in error.faults:
+    for fault, *others in group_equal(error.faults):
         suggestion = f" → {describe(fault.suggestion, lang)}" if fault.suggestion else ""
         lines.append(f"{fault.place}: {describe(fault.failure, lang)}{suggestion}\n")
+        if others:
+            places = ", ".join(other.place for other in others[:_MAX_PLACES])
+            more = ", …" if len(others) > _MAX_PLACES else ""
+            lines.append(f"  {t('commands.more_places', lang, n=len(others), places=places + more)}\n")
     return "".join(lines)
 
 

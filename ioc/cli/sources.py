@@ -51,16 +51,11 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
     except (SourceError, TimeoutError) as error:
         context.print_message("nothing_came", source=source_key, reason=describe(_failure(error, source), context.lang))
         return 1
-    names = _unmatched_names(source)
-    report = BatchReport(source, parsed.batch, parsed.at, context.lang, parsed.skew, all, names)
+    options = options_of(source, protocols()[source.protocol].Options)
+    names = options.unmatched_names if isinstance(options, NameOptions) else ()
+    report = BatchReport(source, parsed.batch, parsed.at, context.lang, parsed.skew, all, names, options.assumed_date)
     sys.stdout.write(report.text())
     return 0
-
-
-def _unmatched_names(source: Source) -> Sequence[str]:
-    """The entries of the option `names` that the answers parsed so far do not have."""
-    options = options_of(source, protocols()[source.protocol].Options)
-    return options.unmatched_names if isinstance(options, NameOptions) else ()
 
 
 def record(context: Context, source_key: str, *, out: str = "", binary: bool = False) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.failure import ErrorCode, Failure, Parameter
 from ioc.domain.base.units import closest_unit
 
 _MAX_NAMES = 12  # names listed in a suggestion
@@ -24,6 +24,7 @@ class ConfigCode(ErrorCode):
     EXTENDED_FOLDER_MISSING = "config.extended_folder_missing"  # folder
     EXTENDS_IN_A_CIRCLE = "config.extends_in_a_circle"
     ROWS_EXPECTED = "config.rows_expected"
+    ROWS_HIDDEN = "config.rows_hidden"  # names, n
     CITY_EXPECTED = "config.city_expected"
     # Keys and values.
     KEY_UNKNOWN = "config.key_unknown"  # key
@@ -53,6 +54,7 @@ class ConfigCode(ErrorCode):
     CHOOSE_ANOTHER_KEY = "config.choose_another_key"
     ID_FORM = "config.id_form"
     LIST_FORM = "config.list_form"
+    KEEP_THE_ROWS = "config.keep_the_rows"
     PUT_IN_QUOTES = "config.put_in_quotes"
     SAVE_AS_UTF8 = "config.save_as_utf8"
     SPLIT_THE_FILE = "config.split_the_file"
@@ -82,11 +84,20 @@ class ConfigFault:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used. `faults` is never empty."""
+    """The configuration cannot be used. `faults` is never empty, in the order of files and lines."""
 
     def __init__(self, faults: Iterable[ConfigFault]) -> None:
         self.faults = tuple(sorted(set(faults), key=lambda fault: (fault.file, fault.line, str(fault))))
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def group_equal(faults: Iterable[ConfigFault]) -> list[list[ConfigFault]]:
+    """Faults with one failure, suggestion and name of the field together, in the order of the first ones."""
+    groups: dict[tuple[object, ...], list[ConfigFault]] = {}
+    for fault in faults:
+        field = [part for part in fault.field.split(".") if not part.isdigit()]
+        groups.setdefault((fault.failure, fault.suggestion, *field), []).append(fault)
+    return list(groups.values())
 
 
 def closest_match(value: object, known: Iterable[str]) -> str:
@@ -101,8 +112,13 @@ def suggest(value: object, known: Iterable[str], code: ErrorCode = ConfigCode.KN
         return Failure(ConfigCode.DID_YOU_MEAN, {"name": close})
     if not names:
         return None
-    listed = ", ".join(names[:_MAX_NAMES]) + (", …" if len(names) > _MAX_NAMES else "")
-    return Failure(code, {"names": listed, "n": len(names)})
+    return Failure(code, list_names(names))
+
+
+def list_names(names: Iterable[str]) -> dict[str, Parameter]:
+    """The parameters `names`, of which the first are listed, and `n`, their number."""
+    every = sorted(names)
+    return {"names": ", ".join(every[:_MAX_NAMES]) + (", …" if len(every) > _MAX_NAMES else ""), "n": len(every)}
 
 
 def suggest_unit(unit: str) -> Failure:

@@ -1,26 +1,31 @@
-"""Loads a folder of yaml as a Configuration, or reports all of its faults."""
+"""Loads a folder of yaml as a Configuration in two phases, or reports all faults of one of them.
 
-from collections.abc import Mapping
+1. Every file is read and every row checked in itself. 2. When all rows are sound, what they name of each other.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ioc.config import cross_checks
 from ioc.config.configuration import Configuration, PublicPage, RetentionPolicy, with_fingerprint
 from ioc.config.errors import ConfigError, ConfigFault
-from ioc.config.folder import ConfigFolder, open_folder
-from ioc.config.located_rows import KnownNames, LocatedRow, RowList
-from ioc.config.row_codes import RowCode
+from ioc.config.folder import ConfigFolder, RowKind, open_folder
+from ioc.config.row_codes import DirectiveCode, RowCode
+from ioc.config.rows import LocatedRow, Rows, check_exists, keys_of
 from ioc.config.schema import access, agency, directive, kpi, obligation, place, source
+from ioc.config.schema.access import AccessRow
 from ioc.config.schema.agency import AgencyRow, Owners
 from ioc.config.schema.base import KpiRow, SourceRow, StationRow, UnitRow
 from ioc.config.schema.city import CityRow, RetentionRow
-from ioc.config.schema.directive import DocumentGenerator
+from ioc.config.schema.directive import GENERATOR, DocumentGenerator, DocumentRow
 from ioc.config.schema.kpi import KpiReferences
 from ioc.config.schema.obligation import ObligationRow
-from ioc.config.unreadable import SKIP_UNREADABLE, UnreadableFieldError
+from ioc.config.schema.source import SourceEnvironment, SourceReferences
 from ioc.config.validation import validate_row
+from ioc.config.yaml_file import LocatedValue, fault_at
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.directive import Register
@@ -38,121 +43,124 @@ def load(
     generate: DocumentGenerator | None = None,
     unavailable: Mapping[str, Failure] = MappingProxyType({}),
 ) -> Configuration:
-    """The configuration in `folder`. ConfigError with all faults when anything is wrong.
+    """The configuration in `folder`. ConfigError with the faults of all rows, or else of all that they name.
 
     `environment` fills ${NAME} in addresses. `generate(today)` makes the rows of the simulated documents, where
     directives.yaml says `generated: directives`. `unavailable`: names of `environment` whose server is not on this
     machine, with the reason; sources with such an address are off.
     """
-    loader = _Loader(open_folder(folder), environment, protocols, today, generate, unavailable)
-    if loader.faults:
-        raise ConfigError(loader.faults)
-    return loader.configuration()
+    source_environment = SourceEnvironment(environment, protocols, unavailable)
+    opened = open_folder(folder)
+    linked = _LinkedRows(_read_rows(opened, source_environment, today, generate))
+    if linked.faults:
+        raise ConfigError(opened.join_hidden(linked.faults))
+    return linked.configuration(source_environment)
 
 
-class _Loader:
-    """Checks all rows, as much of each as can be read; only rows without faults become a Configuration."""
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of all files. `sources`: those of obligations too; `obligations`: one for each agency."""
 
-    def __init__(
-        self,
-        folder: ConfigFolder,
-        environment: Mapping[str, str],
-        protocols: Protocols,
-        today: date,
-        generate: DocumentGenerator | None,
-        unavailable: Mapping[str, Failure],
-    ) -> None:
-        faults = folder.faults
-        self.faults = faults
-        self.city = LocatedRow(validate_row(faults, folder.city, (), folder.city.value, CityRow), folder.city, ())
-        self.agencies = folder.rows("agencies", AgencyRow)
-        self.documents = directive.read_documents(folder, today, generate)
-        names = agency.short_names(self.agencies)
-        self.obligations = obligation.expand_rows(folder.rows("obligations", ObligationRow), names)
-        self.sources = folder.rows("sources", SourceRow) + obligation.to_source_rows(self.obligations)
-        self.kpis = folder.rows("kpis", KpiRow)
-        units, stations = folder.rows("units", UnitRow), folder.rows("stations", StationRow)
-        faults += agency.check(self.agencies)
-        agencies = agency.readable_agencies(self.agencies)
-        self.owners = Owners(agencies, self.agencies.names(), _owner_aliases(self.city.row))
-        self.places = place.build_place_index(units, stations, faults)
-        self.source_references = source.SourceReferences(
-            environment, protocols, self.places, self.owners, _retention_classes(self.city.row), unavailable
-        )
-        self.kpi_references = KpiReferences(source.check(self.sources, self.source_references, faults), self.owners)
-        faults += obligation.check(self.obligations, self.owners.names)
-        kpi.check(self.kpis, self.kpi_references, faults)
-        kpi_keys = self.kpis.names()
-        faults += directive.check_documents(
-            self.documents, agencies, self.owners.names, kpi_keys, has_real_sources=_has_real_source(self.sources)
-        )
-        self.access = access.read_access_row(folder)
-        faults += access.check(self.access, self.owners.names)
-        faults += _check_city(self.city, self.owners.names, kpi_keys)
+    city: LocatedRow[CityRow]
+    access: LocatedRow[AccessRow] | None
+    agencies: Rows[AgencyRow]
+    units: Rows[UnitRow]
+    stations: Rows[StationRow]
+    sources: Rows[SourceRow]
+    obligations: Rows[ObligationRow]
+    kpis: Rows[KpiRow]
+    documents: Rows[DocumentRow]
 
-    def configuration(self) -> Configuration:
+
+def _read_rows(
+    folder: ConfigFolder, environment: SourceEnvironment, today: date, generate: DocumentGenerator | None
+) -> _Rows:
+    """All rows, each sound in itself. ConfigError with the faults of all files."""
+    agencies = folder.rows("agencies", RowKind(AgencyRow, agency.check))
+    names = {located.row.key: located.row.short.text() for located in agencies}
+    written = folder.rows("obligations", RowKind(ObligationRow, obligation.check))
+    obligations = list(obligation.expand_rows(written, names))
+    source_kind = RowKind(SourceRow, environment.check, environment.check_options)
+    sources = folder.rows("sources", source_kind)
+    sources += folder.sound_rows(map(obligation.to_source_value, obligations), source_kind)
+    document_kind = RowKind(DocumentRow, directive.check, list_key="documents")
+    documents = folder.rows("directives", document_kind)
+    generated = folder.nearest_value("directives", "generated")
+    if generated and generated.value != GENERATOR:
+        failure = Failure(DirectiveCode.UNKNOWN_GENERATOR, {"name": str(generated.value)[:60]})
+        folder.faults.append(fault_at(generated.node, failure, Failure(DirectiveCode.GENERATED_FORM)))
+    elif generated and generate:
+        values = [LocatedValue(generated.node, value) for value in generate(today)]
+        documents += folder.sound_rows(values, document_kind)
+    units, stations = folder.rows("units", RowKind(UnitRow)), folder.rows("stations", RowKind(StationRow))
+    kpis = folder.rows("kpis", RowKind(KpiRow, kpi.check))
+    access_row = folder.nearest_row(access.STEM, AccessRow)
+    city = validate_row(folder.faults, folder.city, CityRow) if folder.city else None
+    if city is None or folder.faults:
+        raise ConfigError(folder.faults)
+    return _Rows(city, access_row, agencies, units, stations, sources, obligations, kpis, documents)
+
+
+class _LinkedRows:
+    """Rows that are sound in themselves, and what they name. `faults`: what does not exist or does not fit."""
+
+    def __init__(self, rows: _Rows) -> None:
+        self._rows, city, faults = rows, rows.city.row, list[ConfigFault]()
+        mixed = source.check_not_mixed(rows.sources)
+        self._agencies = {located.row.key: located.row.to_domain() for located in rows.agencies}
+        owners = Owners(self._agencies, city.owners, is_mixed=bool(mixed))
+        self._places = place.to_places(rows.units, rows.stations)
+        retention = frozenset({"normal", *city.retention})
+        self._source_references = SourceReferences(self._places, owners, retention)
+        index = source.check_references(rows.sources, self._source_references, faults)
+        self._kpi_references = KpiReferences(index, owners)
+        kpi_keys = keys_of(rows.kpis)
+        has_real_sources = not mixed and any(at.row.enabled and not at.row.simulated for at in rows.sources)
+        self.faults = [
+            *faults,
+            *mixed,
+            *agency.check_references(rows.agencies),
+            *place.check_references(rows.units, rows.stations, self._places),
+            *obligation.check_references(rows.obligations, self._agencies),
+            *kpi.check_references(rows.kpis, self._kpi_references),
+            *directive.check_references(rows.documents, self._agencies, kpi_keys, has_real_sources=has_real_sources),
+            *access.check_references(rows.access, self._agencies),
+            *_check_city(rows.city, self._agencies, kpi_keys),
+        ]
+
+    def configuration(self, environment: SourceEnvironment) -> Configuration:
         """The configuration of rows without faults."""
-        city = self.city.row
-        agencies = {located.row.key: located.row.to_domain() for located in self.agencies}
-        documents = tuple(located.row.to_domain() for located in self.documents)
-        sources = source.to_sources(self.sources, self.source_references)
+        rows, city = self._rows, self._rows.city.row
+        documents = tuple(located.row.to_domain() for located in rows.documents)
+        sources = tuple(source.to_sources(rows.sources, self._source_references, environment))
         retention = {"normal": RetentionRow()} | city.retention
         limits = city.limits
         configuration = Configuration(
             CentreIdentity(city.identity.centre.text(), city.identity.city.text()),
             tuple(city.overview),
             sources,
-            kpi.to_kpis(self.kpis, self.kpi_references),
-            Register(documents, agencies, limits.soon_days, limits.behind, limits.far_behind),
-            agencies,
-            self.places.stations,
-            self.places.units,
+            kpi.to_kpis(rows.kpis, self._kpi_references),
+            Register(documents, self._agencies, limits.soon_days, limits.behind, limits.far_behind),
+            self._agencies,
+            self._places.stations,
+            self._places.units,
             {key: RetentionPolicy(row.raw_days, row.minute_days) for key, row in retention.items()},
             tuple(row.to_domain() for row in city.deduplication),
-            obligation.to_obligations(self.obligations, {source.key: source for source in sources}),
+            obligation.to_obligations(rows.obligations, {source.key: source for source in sources}),
             city.compliance.to_domain(),
             PublicPage(tuple(city.public.kpis), city.public.directives),
             backup_every=city.backup_every,
-            access=self.access.row.to_domain() if self.access else AccessPolicy(),
+            access=rows.access.row.to_domain() if rows.access else AccessPolicy(),
         )
-        written_addresses = {located.row.key: located.row.address for located in self.sources}
-        return with_fingerprint(configuration, written_addresses)
+        return with_fingerprint(configuration, {located.row.key: located.row.address for located in rows.sources})
 
 
-def _owner_aliases(city: CityRow) -> Mapping[str, str] | None:
-    try:
-        return city.owners
-    except UnreadableFieldError:
-        return None
-
-
-def _retention_classes(city: CityRow) -> KnownNames:
-    try:
-        return KnownNames.of({"normal", *city.retention})
-    except UnreadableFieldError:
-        return KnownNames(frozenset(), is_complete=False)
-
-
-def _has_real_source(rows: RowList[SourceRow]) -> bool:
-    """Whether an enabled source is real."""
-    for located in rows:
-        with SKIP_UNREADABLE:
-            if located.row.enabled and not located.row.simulated:
-                return True
-    return False
-
-
-def _check_city(located: LocatedRow[CityRow], agency_names: KnownNames, kpis: KnownNames) -> list[ConfigFault]:
+def _check_city(located: LocatedRow[CityRow], agencies: Collection[str], kpis: Collection[str]) -> list[ConfigFault]:
     """What city.yaml names exists."""
-    faults: list[ConfigFault] = []
-    with SKIP_UNREADABLE:
-        for n, key in enumerate(located.row.overview):
-            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_KPI, key, kpis, "overview", n)
-    with SKIP_UNREADABLE:
-        for n, key in enumerate(located.row.public.kpis):
-            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_KPI, key, kpis, "public", "kpis", n)
-    with SKIP_UNREADABLE:
-        for key, agency_key in located.row.owners.items():
-            path = ("owners", key)
-            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_AGENCY, agency_key, agency_names, *path)
+    row, faults = located.row, list[ConfigFault]()
+    for path, keys in ((("overview",), row.overview), (("public", "kpis"), row.public.kpis)):
+        for n, key in enumerate(keys):
+            faults += check_exists(located, RowCode.UNKNOWN_KPI, key, kpis, *path, n)
+    for key, agency_key in row.owners.items():
+        faults += check_exists(located, RowCode.UNKNOWN_AGENCY, agency_key, agencies, "owners", key)
     return faults

@@ -37,7 +37,7 @@ class RowCode(ErrorCode):
     # Sources and their series.
     AGE_LIMIT_BELOW_INTERVAL = "config_rows.age_limit_below_interval"
     DEADLINE_NOT_BELOW_INTERVAL = "config_rows.deadline_not_below_interval"
-    SIMULATED_BESIDE_REAL = "config_rows.simulated_beside_real"  # source
+    SIMULATED_BESIDE_REAL = "config_rows.simulated_beside_real"
     REAL_OWNER_OF_SIMULATED = "config_rows.real_owner_of_simulated"  # owner
     VARIABLE_NOT_SET = "config_rows.variable_not_set"  # variable
     ADDRESS_EMPTY = "config_rows.address_empty"
@@ -94,9 +94,8 @@ class DirectiveCode(ErrorCode):
     """directives.yaml. Texts: components/messages/errors/config_directives.toml."""
 
     UNKNOWN_GENERATOR = "config_directives.unknown_generator"  # name
-    SIMULATED_WITH_REAL_SOURCES = "config_directives.simulated_with_real_sources"  # document
+    SIMULATED_WITH_REAL_SOURCES = "config_directives.simulated_with_real_sources"
     SECRET_DOCUMENT = "config_directives.secret_document"
-    SECRECY_UNREADABLE = "config_directives.secrecy_unreadable"
     TASK_TWICE = "config_directives.task_twice"  # task
     REAL_AGENCY_OF_SIMULATED = "config_directives.real_agency_of_simulated"  # agency
     # A task's own history; task.

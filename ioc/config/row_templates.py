@@ -5,40 +5,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ioc.config.errors import ConfigCode, ConfigFault, closest_match
-from ioc.config.located_rows import KnownNames, LocatedRow
 from ioc.config.row_codes import RowCode
+from ioc.config.rows import LocatedRow
 from ioc.config.schema.base import SeriesRow, SourceRow
-from ioc.config.unreadable import UnreadableFieldError, value_or
+from ioc.config.schema.place import PlaceIndex
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.source import Series
 
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
-NO_NAME = LocalizedText("")
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceIndex:
-    """Stations and units that a row may be repeated over, and the names of all that there are."""
-
-    stations: Mapping[str, Station]
-    units: Mapping[str, AdminUnit]
-    station_names: KnownNames
-    unit_names: KnownNames
-
-
-@dataclass(frozen=True, slots=True)
-class ExpandedSeries:
-    """The series of a row of series. Unless `is_complete`, there may be others.
-
-    `is_resolved`: unit and place could be read.
-    """
-
-    series: tuple[Series, ...] = ()
-    is_complete: bool = True
-    is_resolved: bool = True
+_NO_NAME = LocalizedText("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +81,9 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(item)
 
 
-def expand_series(row: SeriesRow, places: PlaceIndex) -> ExpandedSeries:
-    """The series that a row stands for, as far as it can be read."""
-    try:
-        if has_each_mismatch(row):
-            return ExpandedSeries(is_complete=False)
-        repetitions, is_complete = _repetitions(row, places)
-        series = tuple(_build_series(row, repetition) for repetition in repetitions)
-    except UnreadableFieldError:
-        return ExpandedSeries(is_complete=False)
-    try:
-        return ExpandedSeries(series, is_complete, row.unit is not None and row.place is not None)
-    except UnreadableFieldError:
-        return ExpandedSeries(series, is_complete, is_resolved=False)
+def expand_series(row: SeriesRow, places: PlaceIndex) -> list[Series]:
+    """The series that a row stands for."""
+    return [_build_series(row, repetition) for repetition in _repetitions(row, places)]
 
 
 def has_each_mismatch(row: SeriesRow) -> bool:
@@ -125,47 +92,39 @@ def has_each_mismatch(row: SeriesRow) -> bool:
 
 
 def _build_series(row: SeriesRow, repetition: _Repetition) -> Series:
-    name = value_or(lambda: row.name.text(), NO_NAME)
-    series_name = LocalizedText(
-        _fill_template(name.vi, repetition.word, repetition.name.vi),
-        _fill_template(name.en, repetition.word, repetition.name.get("en")),
-    )
-    low, high = value_or(lambda: row.range, (float("-inf"), float("inf")))
+    word, name, own_name = repetition.word, repetition.name, row.name.text()
+    low, high = row.range
     return Series(
-        _fill_template(row.key, repetition.word, ""),
-        series_name,
-        value_or(lambda: row.unit, ""),
-        low,
-        high,
-        value_or(lambda: row.place, "") or repetition.place,
-        value_or(lambda: row.station, "") or repetition.station,
-        value_or(lambda: row.retention, "normal"),
-        value_or(lambda: row.event_count.to_domain() if row.event_count else None, None),
-        _fill_template(value_or(lambda: row.redundant_with or "", ""), repetition.word, ""),
-        value_or(lambda: row.tolerance, 0.0),
-    )
+        _fill_template(row.key, word, ""),
+        LocalizedText(_fill_template(own_name.vi, word, name.vi), _fill_template(own_name.en, word, name.get("en"))),
+        row.unit, low, high,
+        row.place or repetition.place,
+        row.station or repetition.station,
+        row.retention,
+        row.event_count.to_domain() if row.event_count else None,
+        _fill_template(row.redundant_with or "", word, ""),
+        row.tolerance,
+    )  # fmt: skip
 
 
 def _fill_template(text: str, word: str, name: str) -> str:
     return text.replace("{each}", word).replace("{name}", name)
 
 
-def _repetitions(row: SeriesRow, places: PlaceIndex) -> tuple[list[_Repetition], bool]:
-    """What the row is repeated over, and whether that is all of it."""
+def _repetitions(row: SeriesRow, places: PlaceIndex) -> list[_Repetition]:
+    """What the row is repeated over."""
     if row.each is None:
-        return [_Repetition("", NO_NAME)], True
+        return [_Repetition("", _NO_NAME)]
     if isinstance(row.each, list):
-        return [_Repetition(word, LocalizedText(word)) for word in row.each], True
+        return [_Repetition(word, LocalizedText(word)) for word in row.each]
     if row.each == "units":
-        over_units = [_Repetition(unit.code, LocalizedText(unit.name), unit.code) for unit in places.units.values()]
-        return over_units, places.unit_names.is_complete
+        return [_Repetition(unit.code, LocalizedText(unit.name), unit.code) for unit in places.units.values()]
     kind = station_kind(row)
-    over_stations = [
+    return [
         _Repetition(station.key, station.name, station.place, station.key)
         for station in places.stations.values()
         if station.kind == kind
     ]
-    return over_stations, places.station_names.is_complete and bool(over_stations)
 
 
 def station_kind(row: SeriesRow) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from ioc.config.errors import ConfigFault
-from ioc.config.located_rows import LocatedRow
 from ioc.config.row_codes import RowCode
 from ioc.config.row_templates import resolve_address
+from ioc.config.rows import LocatedRow
 from ioc.config.schema.base import SourceRow
 from ioc.domain.base.failure import Failure
 from ioc.net.ssrf import is_public, parse_ip_literal

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from ioc.config.errors import ConfigCode, ConfigFault, closest_match, suggest, suggest_unit
-from ioc.config.located_rows import R
-from ioc.config.partial_models import build_partial, find_model
 from ioc.config.row_codes import RowCode
-from ioc.config.unreadable import UNREAD, FollowUpError, WholeRowError
-from ioc.config.yaml_file import YamlFile
-from ioc.config.yaml_reader import YamlPath
+from ioc.config.rows import LocatedRow, R
+from ioc.config.yaml_file import UNREAD, LocatedValue, YamlPath, fault_at
 from ioc.domain.base.failure import Failure, FailureError
 from ioc.domain.base.units import UnknownUnitError
 
@@ -50,36 +48,32 @@ _BOUNDS = {
 }
 
 
-def validate_row(faults: list[ConfigFault], file: YamlFile, path: YamlPath, value: Any, model: type[R]) -> R:
-    """`value` as `model`. `faults` grows by what does not fit; the fields that do are there all the same."""
+def validate_row(faults: list[ConfigFault], located: LocatedValue, model: type[R]) -> LocatedRow[R] | None:
+    """The value as a row. None where something is wrong: `faults` grows by that, unless it is reported already."""
+    if located.value is UNREAD:
+        return None
     try:
-        return model.model_validate(value)
+        return LocatedRow(model.model_validate(located.value), located.node)
     except ValidationError as error:
-        errors = error.errors(include_url=False)
-        faults += validation_faults(file, path, errors, model)
-        is_refused = any(isinstance(_own_error(details), WholeRowError) for details in errors)
-        return build_partial(model, UNREAD if is_refused else value)
+        faults += validation_faults(located.node, (), error, model)
+        return None
 
 
 def validation_faults(
-    file: YamlFile, path: YamlPath, errors: Iterable[Mapping[str, Any]], model: type[BaseModel]
+    node: yaml.Node, path: YamlPath, error: ValidationError, model: type[BaseModel]
 ) -> list[ConfigFault]:
-    """pydantic's errors as faults, without those that only follow from another fault."""
-    relevant = [
-        details
-        for details in errors
-        if details.get("input") is not UNREAD and not isinstance(_own_error(details), FollowUpError)
-    ]
-    unknown = [tuple(details["loc"]) for details in relevant if details["type"] == _UNKNOWN_KEY]
+    """pydantic's errors of what lies at `path` in `node`, without those that only follow from another one."""
+    errors = error.errors(include_url=False)
+    unknown = [tuple(details["loc"]) for details in errors if details["type"] == _UNKNOWN_KEY]
     misspelt = {
         (*loc[:-1], close) for loc in unknown if (close := closest_match(str(loc[-1]), fields_at(model, loc[:-1])))
     }
     # A list is too short for pydantic, too, when its items are wrong.
-    holders = {tuple(details["loc"][:n]) for details in relevant for n in range(len(details["loc"]))}
+    holders = {tuple(details["loc"][:n]) for details in errors for n in range(len(details["loc"]))}
     consequences = {_MISSING_KEY: misspelt, "too_short": holders}
     return [
-        _fault(file, path, details, model)
-        for details in relevant
+        _fault(node, path, details, model)
+        for details in errors
         if tuple(details["loc"]) not in consequences.get(details["type"], ())
     ]
 
@@ -91,8 +85,15 @@ def fields_at(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
         fields = current.model_fields if current is not None else {}
         info = next((info for name, info in fields.items() if (info.alias or name) == part), None)
         if info is not None:
-            current = find_model(info.annotation)
+            current = _find_model(info.annotation)
     return [info.alias or name for name, info in current.model_fields.items()] if current is not None else []
+
+
+def _find_model(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation holds, None for none."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _find_model(part)) is not None), None)
 
 
 def _own_error(details: Mapping[str, Any]) -> object:
@@ -100,19 +101,18 @@ def _own_error(details: Mapping[str, Any]) -> object:
     return details.get("ctx", {}).get("error")
 
 
-def _fault(file: YamlFile, path: YamlPath, details: Mapping[str, Any], model: type[BaseModel]) -> ConfigFault:
-    loc: YamlPath = tuple(part for part in details["loc"] if part != "[key]")
+def _fault(node: yaml.Node, path: YamlPath, details: Mapping[str, Any], model: type[BaseModel]) -> ConfigFault:
+    loc = tuple(part for part in details["loc"] if part != "[key]")
     key = str(loc[-1]) if loc else ""
     if details["type"] == _UNKNOWN_KEY:
         suggestion = suggest(key, fields_at(model, loc[:-1]))
-        return file.fault((*path, *loc), Failure(ConfigCode.KEY_UNKNOWN, {"key": key}), suggestion)
+        return fault_at(node, Failure(ConfigCode.KEY_UNKNOWN, {"key": key}), suggestion, (*path, *loc))
     if details["type"] == _MISSING_KEY and isinstance(loc[-1], int):  # of a pair
         failure = Failure(ConfigCode.TOO_SHORT, {"limit": str(loc[-1] + 1)})
-        return file.fault((*path, *loc[:-1]), failure, None, _dotted(loc[:-1]))
+        return fault_at(node, failure, None, (*path, *loc[:-1]), _dotted(loc[:-1]))
     if details["type"] == _MISSING_KEY:
-        return file.fault((*path, *loc), Failure(ConfigCode.KEY_MISSING, {"key": key}))
-    failure, suggestion = _value_failure(details)
-    return file.fault((*path, *loc), failure, suggestion, _dotted(loc))
+        return fault_at(node, Failure(ConfigCode.KEY_MISSING, {"key": key}), None, (*path, *loc))
+    return fault_at(node, *_value_failure(details), (*path, *loc), _dotted(loc))
 
 
 def _dotted(loc: Sequence[str | int]) -> str:

@@ -1,108 +1,243 @@
-"""One yaml file as values with lines. What cannot be read becomes a fault, and the rest is read all the same."""
+"""One yaml file: PyYAML's nodes, whose marks name file and line, and the values of the nodes.
 
-from collections.abc import Mapping
+Size, depth and aliases are limited; tags and repeated keys are errors.
+"""
+
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
+
+import yaml
 
 from ioc.config.errors import ConfigCode, ConfigFault
-from ioc.config.unreadable import UNREAD
-from ioc.config.yaml_reader import ReadState, YamlPath, YamlReader, YamlSyntaxError
-from ioc.config.yaml_recovery import YamlPiece, split_pieces
+from ioc.config.yaml_errors import YamlCode, syntax_fault
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
 
 MAX_BYTES = 2_000_000
+MAX_DEPTH = 24
+MAX_VALUES = 200_000  # aliases counted as often as they are used
+
+YamlPath = Sequence[str | int]
+# The value of a node in which something could not be read: it is a fault already, and nothing else is said of the node.
+UNREAD: Final[Any] = object()
+
+TAG = "tag:yaml.org,2002:"
+_PLAIN = frozenset(f"{TAG}{name}" for name in ("int", "float", "bool", "null", "timestamp"))
+_TEXT, _BOOLEAN = f"{TAG}str", f"{TAG}bool"
+
+
+class LocatedValue(NamedTuple):
+    """A node of yaml, which knows file and line, and its value."""
+
+    node: yaml.Node
+    value: Any
+
+
+class _BuiltValue(NamedTuple):
+    value: Any
+    size: int = 1  # values in it, itself included
+    height: int = 0  # levels below it
 
 
 @dataclass(frozen=True, slots=True)
 class YamlFile:
-    """`value` is made of dict, list, str, int, float, bool, None, date, and UNREAD; keys are always text.
+    """`root`: None when the file could not be read. `faults`: why, or which of its parts could not."""
 
-    `lines`: of each path in `value`, from 1. `faults`: what could not be read. `key_origins`: the file that a key at
-    the top comes from, where that is another one.
-    """
+    root: yaml.Node | None
+    faults: Sequence[ConfigFault] = ()
+    _built: Mapping[yaml.Node, _BuiltValue] = field(default_factory=dict)
 
-    name: str
-    value: Any = None
-    lines: dict[YamlPath, int] = field(default_factory=dict)
-    faults: tuple[ConfigFault, ...] = ()
-    key_origins: Mapping[str | int, "YamlFile"] = field(default_factory=dict)
+    def value(self, node: yaml.Node) -> Any:
+        """The value of a node: dict, list, str, int, float, bool, None, date, or UNREAD. Keys are always text."""
+        return self._built[node].value
 
-    def line(self, path: YamlPath) -> int:
-        """The line of `path`, or of the nearest value that holds it."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path, 1)
+    def located(self, node: yaml.Node) -> LocatedValue:
+        """A node with its value."""
+        return LocatedValue(node, self.value(node))
 
-    def fault(
-        self, path: YamlPath, failure: Failure, suggestion: Failure | None = None, field_path: str = ""
-    ) -> ConfigFault:
-        """A fault at `path`; `field_path` is shown before the message."""
-        origin = self.key_origins.get(path[0]) if path else None
-        if origin is not None:
-            return origin.fault(path, failure, suggestion, field_path)
-        return ConfigFault(self.name, self.line(path), failure, suggestion, field_path)
+    def pairs(self) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+        """The keys at the top with the nodes of key and value; nothing when the file is no mapping."""
+        pairs = self.root.value if isinstance(self.root, yaml.MappingNode) else []
+        return {key.value: (key, value) for key, value in reversed(pairs) if isinstance(key, yaml.ScalarNode)}
+
+    def top_value(self, key: str) -> Any:
+        """The value of `key` at the top, None without one."""
+        _, node = self.pairs().get(key, (None, None))
+        return self.value(node) if node else None
+
+
+def locate(node: yaml.Node, path: YamlPath) -> yaml.Mark:
+    """The place of what lies at `path` in `node`, or of the nearest thing that holds it: of a value, its key's."""
+    mark = node.start_mark
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key.start_mark, value) for key, value in node.value if key.value == part), None)
+        else:
+            items = node.value if isinstance(node, yaml.SequenceNode) else []
+            item = items[part] if isinstance(part, int) and part < len(items) else None
+            found = (item.start_mark, item) if item else None
+        if found is None:
+            break
+        mark, node = found
+    return mark
+
+
+def fault_at(
+    node: yaml.Node, failure: Failure, suggestion: Failure | None = None, path: YamlPath = (), field_path: str = ""
+) -> ConfigFault:
+    """A fault of what lies at `path` in `node`; `field_path` is shown before the message."""
+    mark = locate(node, path)
+    return ConfigFault(str(mark.name), mark.line + 1, failure, suggestion, field_path)
 
 
 def read(path: Path) -> YamlFile:
-    """The file at `path`, as much of it as can be read."""
+    """The file at `path`."""
     name = str(path)
     try:
         with path.open("rb") as file:
             body = file.read(MAX_BYTES + 1)
     except OSError as error:
-        cause = system_failure(error)
-        return _unreadable_file(ConfigFault(name, 0, Failure(ConfigCode.UNREADABLE, {"cause": cause})))
+        failure = Failure(ConfigCode.UNREADABLE, {"cause": system_failure(error)})
+        return YamlFile(None, [ConfigFault(name, 0, failure)])
     if len(body) > MAX_BYTES:
         failure = Failure(ConfigCode.TOO_LARGE, {"limit": MAX_BYTES})
-        return _unreadable_file(ConfigFault(name, 0, failure, Failure(ConfigCode.SPLIT_THE_FILE)))
+        return YamlFile(None, [ConfigFault(name, 0, failure, Failure(ConfigCode.SPLIT_THE_FILE))])
     return parse(name, body)
 
 
 def parse(name: str, body: bytes) -> YamlFile:
-    """`body` as values with lines, as much of it as is plain yaml."""
+    """`body` as nodes and values. What is no yaml is one fault; what is, but not plain, is a fault of its node."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         fault = ConfigFault(name, 0, Failure(ConfigCode.NOT_UTF8), Failure(ConfigCode.SAVE_AS_UTF8))
-        return _unreadable_file(fault)
-    state = ReadState()
+        return YamlFile(None, [fault])
     try:
-        value = YamlReader(name, text, state).read()
-    except YamlSyntaxError as error:
-        return _recover(name, text, error.fault)
-    return YamlFile(name, value, state.lines, tuple(state.faults))
+        loader = _Loader(name, text.encode())
+        root = loader.get_single_node() or _empty_node(name)
+        values = _ValueBuilder(loader)
+        values.build(root, 0)
+    except yaml.YAMLError as error:
+        return YamlFile(None, [syntax_fault(name, text, error, MAX_DEPTH)])
+    except _LimitError as error:
+        return YamlFile(None, [error.fault])
+    return YamlFile(root, values.faults, values.built)
 
 
-def _unreadable_file(*faults: ConfigFault) -> YamlFile:
-    return YamlFile(faults[0].file, UNREAD, {}, faults)
+def _empty_node(name: str) -> yaml.Node:
+    mark = yaml.Mark(name, 0, 0, 0, None, 0)
+    return yaml.ScalarNode(f"{TAG}null", "", mark, mark)
 
 
-def _recover(name: str, text: str, fault: ConfigFault) -> YamlFile:
-    """What is left when each row is read for itself: one that is not yaml must not hide the faults of the others."""
-    state = ReadState(is_partial=True)
-    by_key: dict[str, Any] = {}
-    rows: list[Any] = []
-    syntax_faults = []
-    for piece in split_pieces(text):
-        base_path: YamlPath = () if piece.key is None or piece.row is None else (piece.key,)
-        try:
-            value = YamlReader(name, piece.text, state, piece.lines_before, base_path, piece.row or 0).read()
-        except YamlSyntaxError as error:
+class _LimitError(Exception):
+    """A file is too large or too deep. `fault` says where."""
+
+    def __init__(self, node: yaml.Node, failure: Failure, suggestion: YamlCode | None = None) -> None:
+        super().__init__(str(failure))
+        self.fault = fault_at(node, failure, Failure(suggestion) if suggestion else None)
+
+
+def _check_count(count: int, node: yaml.Node) -> None:
+    if count > MAX_VALUES:
+        failure = Failure(YamlCode.TOO_MANY_VALUES, {"limit": MAX_VALUES})
+        raise _LimitError(node, failure, YamlCode.USE_FEWER_ALIASES)
+
+
+class _NamedBytes(BytesIO):
+    """`name` gets into the marks of the nodes."""
+
+    def __init__(self, name: str, body: bytes) -> None:
+        super().__init__(body)
+        self.name = name
+
+
+class _Loader(yaml.CSafeLoader):
+    """Booleans are true and false only, as in yaml 1.2: 1.1 would make them of the words yes, no, on and off."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOLEAN]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def __init__(self, name: str, body: bytes) -> None:
+        super().__init__(_NamedBytes(name, body))
+        self._node_count = 0
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """PyYAML calls it before it makes a node: the count is limited before they fill the memory."""
+        self._node_count += 1
+        if current_node is not None:
+            _check_count(self._node_count, current_node)
+
+
+_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
+
+
+class _ValueBuilder:
+    """Builds the values of nodes; `faults` grows by what cannot be read. _LimitError when it is too much."""
+
+    def __init__(self, loader: _Loader) -> None:
+        self._loader = loader
+        self.faults: list[ConfigFault] = []
+        self.built: dict[yaml.Node, _BuiltValue] = {}
+
+    def build(self, node: yaml.Node, depth: int) -> _BuiltValue:
+        """The value of `node`, made once: an alias is the same node again."""
+        built = self.built.get(node)
+        if depth + (built.height if built else 0) > MAX_DEPTH:
+            raise _LimitError(node, Failure(YamlCode.TOO_DEEP, {"limit": MAX_DEPTH}))
+        if built is None:
+            built = self.built[node] = self._construct(node, depth)
+        return built
+
+    def _fault(self, node: yaml.Node, failure: Failure, suggestion: YamlCode) -> Any:
+        self.faults.append(fault_at(node, failure, Failure(suggestion)))
+        return UNREAD
+
+    def _construct(self, node: yaml.Node, depth: int) -> _BuiltValue:
+        if isinstance(node, yaml.ScalarNode):
+            return _BuiltValue(node.value if node.tag == _TEXT else self._scalar(node))
+        if isinstance(node, yaml.SequenceNode):
+            items = [self.build(item, depth + 1) for item in node.value]
+            return self._collection(node, "seq", [item.value for item in items], items)
+        items, values = [], dict[Any, Any]()
+        for key_node, value_node in node.value:
+            key = self._key(key_node, values)
+            items.append(self.build(value_node, depth + 1))
+            values[key] = items[-1].value
+        return self._collection(node, "map", UNREAD if UNREAD in values else values, items)
+
+    def _collection(self, node: yaml.Node, tag: str, value: Any, items: Iterable[_BuiltValue]) -> _BuiltValue:
+        size = 1 + sum(item.size for item in items)
+        _check_count(size, node)
+        if node.tag != TAG + tag:
+            value = self._fault(node, Failure(YamlCode.TAG, {"tag": str(node.tag)}), YamlCode.WRITE_THE_VALUE)
+        if any(item.value is UNREAD for item in items):
             value = UNREAD
-            syntax_faults.append(error.fault)
-        _put_piece(by_key, rows, piece, value)
-    if not syntax_faults or (by_key and rows):  # each piece is yaml, only not all together
-        return _unreadable_file(fault)
-    return YamlFile(name, rows or by_key, state.lines, (*syntax_faults, *state.faults))
+        return _BuiltValue(value, size, 1 + max((item.height for item in items), default=0))
 
+    def _scalar(self, node: yaml.ScalarNode) -> Any:
+        if node.tag not in _PLAIN:
+            return self._fault(node, Failure(YamlCode.TAG, {"tag": str(node.tag)}), YamlCode.WRITE_THE_VALUE)
+        try:
+            return self._loader.construct_object(node)
+        except (ValueError, OverflowError, KeyError, TypeError, AttributeError):
+            failure = Failure(YamlCode.UNREADABLE_VALUE, {"value": node.value[:40]})
+            return self._fault(node, failure, YamlCode.QUOTE_THE_TEXT)
 
-def _put_piece(by_key: dict[str, Any], rows: list[Any], piece: YamlPiece, value: Any) -> None:
-    """Puts the value of a piece where it belongs: a row into its list, what stands under a key under it."""
-    if piece.row is None:
-        by_key[str(piece.key)] = value.get(piece.key, UNREAD) if isinstance(value, dict) else UNREAD
-        return
-    target = rows if piece.key is None else by_key.setdefault(piece.key, [])
-    if isinstance(target, list):
-        target.append(value[0] if isinstance(value, list) and len(value) == 1 else UNREAD)
+    def _key(self, node: yaml.Node, earlier: Container[Any]) -> Any:
+        """The key as it is written: yaml 1.1 would make True of "on". UNREAD for one that is no text, or a second.
+
+        Of the second ones only the first is a fault: a row whose "- " is missing repeats all keys of the row before.
+        """
+        if not isinstance(node, yaml.ScalarNode) or node.value == "<<":
+            return self._fault(node, Failure(YamlCode.KEY_NOT_TEXT), YamlCode.WRITE_KEYS_OUT)
+        if node.value in earlier and UNREAD in earlier:
+            return UNREAD
+        if node.value in earlier:
+            return self._fault(node, Failure(YamlCode.KEY_TWICE, {"key": node.value}), YamlCode.KEEP_ONE)
+        return node.value

@@ -1,1 +1,1 @@
-"""SSRF guard, URL origins, TLS trust, certificates."""
+"""SSRF guard, HTTP with a deadline, URL origins, TLS trust, certificates."""

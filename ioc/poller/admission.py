@@ -40,7 +40,9 @@ def admit_batch(
     events = tuple(_with_drill_and_units(event, source, unit_index) for event in valid_events)
     # A rejected event is still reported by the source: its kind is incomplete, so that nothing ends by its absence.
     complete_kinds = frozenset() if rejected_events else raw.complete_kinds
-    duplicates = batch.duplicate_count + len(raw.events) - len(valid_events) - len(rejected_events)
+    duplicates = (
+        raw.duplicate_count + batch.duplicate_count + len(raw.events) - len(valid_events) - len(rejected_events)
+    )
     return Batch(
         batch.readings, rejected_items, events, complete_kinds, raw.camera_images, duplicates, raw.source_time,
         batch.gap_mark_count, batch.assumed_unit_count,

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import monotonic
 from types import MappingProxyType
 
 from ioc.domain.base.failure import Failure
@@ -23,20 +24,20 @@ from ioc.domain.ingest.health import (
     is_poll_time,
 )
 from ioc.domain.ingest.maintenance import active_window
-from ioc.domain.ingest.protocol import Connector, FetchContext, Payload, SourceError
+from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, Connector, FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
 from ioc.poller.admission import admit_batch, clock_skew_failure, dropped_failure, text_filter, with_dropped
+from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
 
 log = logging.getLogger("ioc.poll")
 
-# Bodies from this size on are parsed in a thread, so that the event loop serves the other sources meanwhile.
-LARGE_BODY_BYTES = 32 * 1024
 MAX_BACK_OFF = timedelta(seconds=60)
 MAX_RETRY_AFTER = timedelta(hours=1)
+_PAUSE = timedelta(seconds=2)  # time passes in steps of a second; a longer one is a pause of this process
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class PollResult:
     message_ids: tuple[int, ...] = ()  # webhook messages that the batch was made from
     schema: SchemaProfile | None = None  # the new profile of the source's answers, None when it did not change
     is_countable: bool = False  # whether the source itself answered and its number of events is trusted
+    on_committed: Callable[[], None] | None = None  # of the payload
 
 
 ResultSink = Callable[[PollResult], None]
@@ -73,17 +75,23 @@ class Poller:
         self._not_before: dict[str, datetime] = {}
         self._running: set[str] = set()
         self._split_retry = SplitRetry()
+        self._parsing = Parsing()
+        # Not asked since a pause of ours: of this process, which begins with one, or of the store.
+        self._unasked = set(healths)
+        self._judged_at = clock()
 
     async def poll(self, source: Source, *, force: bool = False) -> None:
         """Poll `source` once, unless a poll of it still runs or it is off, in maintenance, stopped or backing off.
 
+        A listener with more messages than one poll can read is polled until it has no more.
         `force`: poll even a source that is stopped or backing off.
         """
         if source.key in self._running or not self._may_poll(source, self._clock(), force):
             return
         self._running.add(source.key)
         try:
-            await self._poll_once(source)
+            while await self._poll_once(source):
+                pass
         finally:
             self._running.discard(source.key)
 
@@ -100,14 +108,17 @@ class Poller:
         health = self.healths[source.key]
         return health.state is SourceState.REFUSED and health.fingerprint == source.fingerprint
 
-    async def _poll_once(self, source: Source) -> None:
+    async def _poll_once(self, source: Source) -> bool:
+        """Whether the answer was good and more waits."""
         connector, context = self._connectors[source.protocol], self._context_for(source)
         failures, payload = self.healths[source.key].consecutive_failures, Payload()
         deadline = source.deadline.total_seconds()
         try:
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout(deadline) as limit:
                 payload = self._split_retry.next_part(source.key) or await connector.fetch(source, context)
-                batch = await _parse(connector, source, payload, self._clock())
+                started = monotonic()
+                batch = await self._parsing.parse(connector, source, payload, self._clock(), limit)
+                context.memory[PARSE_SECONDS_KEY] = monotonic() - started
         except SourceError as error:
             masked = error.failure.map_text(text_filter(context))
             masked_error = SourceError(masked, is_refused=error.is_refused, retry_after=error.retry_after)
@@ -116,6 +127,11 @@ class Poller:
             self._handle_failure(source, *self._split_retry.handle_timeout(source.key, payload, deadline))
         except StoreError as error:  # messages pushed to us wait in our own store: no fault of the source
             log.error("%s: its messages cannot be read: %s", source.key, error)
+            self._unasked.add(source.key)
+        except NoTurnError:
+            log.error("%s: its answer was not parsed, others took too long", source.key)
+            self._unasked.add(source.key)
+            context.memory.clear()  # it must be fetched again
         except Exception as error:  # a programming error in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             internal = SourceError(IngestCode.INTERNAL_ERROR, kind=type(error).__name__)
@@ -128,6 +144,8 @@ class Poller:
         if self.healths[source.key].consecutive_failures > failures and not self._split_retry.has_pending(source.key):
             # An answer that failed must be fetched in full again, not be answered with "unchanged".
             context.memory.clear()
+            return False
+        return payload.has_more
 
     def _handle_failure(
         self,
@@ -159,7 +177,8 @@ class Poller:
         previous = self.healths[source.key]
         if payload.is_unchanged and _is_unusable(previous):
             health = replace(previous, last_attempt=now)
-            self._finish(source, PollResult(source, batch, now, health, payload.message_ids), is_stopped=False)
+            unchanged = PollResult(source, batch, now, health, payload.message_ids, on_committed=payload.on_committed)
+            self._finish(source, unchanged, is_stopped=False)
             return
         self._not_before.pop(source.key, None)
         counts = (previous.accepted_count, previous.rejected_count, previous.duplicate_count)
@@ -172,7 +191,7 @@ class Poller:
         schema = check.profile if check.profile != self.schemas.get(source.key) else None
         self.schemas[source.key] = check.profile
         is_countable = payload.has_data and check.is_count_trusted
-        result = PollResult(source, batch, now, health, payload.message_ids, schema, is_countable)
+        result = PollResult(source, batch, now, health, payload.message_ids, schema, is_countable, payload.on_committed)
         self._finish(source, result, is_stopped=False)
 
     def _record_drift(self, source: Source, drift: tuple[Failure, ...], now: datetime) -> None:
@@ -193,6 +212,7 @@ class Poller:
 
     def _finish(self, source: Source, result: PollResult, *, is_stopped: bool) -> None:
         previous, health = self.healths[source.key], result.health
+        self._unasked.discard(source.key)
         if health.fingerprint != source.fingerprint:
             health = replace(health, fingerprint=source.fingerprint)
         health = assess_health(health, source, result.received, is_refused=is_stopped)
@@ -201,11 +221,14 @@ class Poller:
         self._enqueue(result if health is result.health else replace(result, health=health))
 
     def judge_all(self, sources: Mapping[str, Source], now: datetime) -> list[SourceHealth]:
-        """The healths that changed since the last poll by the passing of time: late, stale."""
-        changed = []
+        """The healths that changed since the last poll by the passing of time: late, stale. Called once a second."""
+        if now - self._judged_at > _PAUSE:
+            self._unasked.update(sources)
+        self._judged_at, changed = now, []
         for key, source in sources.items():
-            previous = self.healths[key]
-            health = assess_health(previous, source, now, is_refused=self._is_stopped(source))
+            previous, is_refused = self.healths[key], self._is_stopped(source)
+            is_unasked = key in self._unasked or key in self._parsing.waiting
+            health = assess_health(previous, source, now, is_refused=is_refused, is_unasked=is_unasked)
             if health is not previous:
                 self.healths[key] = health
                 _log_transition(previous, health)
@@ -241,12 +264,6 @@ def _data_time(
     is_first = previous.data_time is None and not payload.is_unchanged
     is_new = bool(batch.events) or not (payload.is_unchanged or payload.is_partial)
     return now if is_list and (is_new or is_first or is_poll_time(previous)) else None
-
-
-async def _parse(connector: Connector, source: Source, payload: Payload, now: datetime) -> Batch:
-    if sum(len(page.body) for page in payload.pages) < LARGE_BODY_BYTES:
-        return connector.parse(source, payload, now)
-    return await asyncio.to_thread(connector.parse, source, payload, now)
 
 
 def back_off(source: Source, failures: int, retry_after: float | None) -> timedelta:

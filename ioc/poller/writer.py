@@ -252,6 +252,9 @@ class Writer:
             self._kpi_engine.restore_state(engine_state)
             self._kpi_engine.mark_changed(self._transaction.changed_series(results, healths))
             raise
+        for result in results:
+            if result.on_committed:
+                result.on_committed()
 
     def _write_heartbeat(self) -> None:
         now = self._clock()

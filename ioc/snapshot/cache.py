@@ -33,9 +33,10 @@ from ioc.storage.db.store import Conn, Store
 from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import host_health, kpi_values, readings, rejected_items, source_health
 
-# Shortest time between two reads of the store's version, and between two builds. The writer commits about as often.
+# Shortest time between two reads of the store's version, and between two builds: half of the CPU of 100 screens is
+# building and drawing. A screen asks once a second, so that it is shown a build of this age at most.
 VERSION_CHECK_SECONDS = 0.1
-BUILD_SECONDS = 0.2
+BUILD_SECONDS = 0.4
 # Time alone changes what is shown (a task falls overdue, a source goes late): the longest time between two builds.
 REFRESH_SECONDS = 30.0
 # A 24-hour line is read again after this long, one KPI per build; those twice as old are read at once.

@@ -1,19 +1,20 @@
 """Displays: enrolment by code, cookie renewal, networks, revocation."""
 
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
 
 from ioc.auth.displays import RENEW_AFTER, DisplayService, EnrolmentCode
-from ioc.auth.errors import AuthCode
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.ip_allowlist import slugify
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role
+from ioc.auth.secret_key import SecretKey
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store
-from tests.auth.site import Clock, Seconds, error_code
+from tests.auth.site import SECRET, Clock, Seconds, error_code
 
 OPERATOR = Principal(PrincipalKind.USER, "truc-ban", roles=frozenset({Role.OPERATOR}))
 WALL, ELSEWHERE = "10.20.30.7", "10.99.0.1"
@@ -24,7 +25,7 @@ class Wall:
 
     def __init__(self, store: Store, clock: Clock | None = None) -> None:
         self.clock, self.seconds = clock or Clock(), Seconds()
-        self.displays = DisplayService(store, self.clock, AccessPolicy(), self.seconds)
+        self.displays = DisplayService(store, self.clock, AccessPolicy(), SECRET, self.seconds)
 
     def enrolled(self, networks: str = "", name: str = "Phòng họp 1") -> str:
         enrolment = self.displays.request_code(WALL, "wall")
@@ -196,6 +197,50 @@ def test_enrolment_requests_are_limited(store: Store) -> None:
     assert error_code(wall.displays.request_code, ELSEWHERE) is AuthCode.DISPLAY_QUEUE_FULL
     wall.clock.on(minutes=11)
     assert wall.displays.request_code(WALL)
+
+
+def fill_queue(wall: Wall) -> None:
+    """As an attacker with fifty networks does, again and again."""
+    for n in range(100):
+        with suppress(AuthError):
+            wall.displays.request_code(f"2001:db8:{n:x}::1")
+            wall.displays.request_code(f"10.{n}.0.1")
+
+
+def test_a_display_with_a_place_code_is_enrolled_although_many_networks_fill_the_queue(store: Store) -> None:
+    wall = Wall(store)
+    fill_queue(wall)
+    assert error_code(wall.displays.request_code, WALL) is AuthCode.DISPLAY_QUEUE_FULL
+    assert error_code(wall.displays.request_code, WALL, "", "aaaaaaaa") is AuthCode.DISPLAY_QUEUE_FULL
+    enrolment = wall.displays.request_code(WALL, "", wall.displays.place_code())
+    fill_queue(wall)
+    assert len(wall.displays.pending_requests()) == 50
+    wall.displays.enrol(enrolment.code, "Phòng họp 1", "/", "", OPERATOR)
+    fill_queue(wall)  # a display that is enrolled keeps its place until it has its cookie
+    wall.displays.request_code(ELSEWHERE, "", wall.displays.place_code())
+    assert wall.displays.collect_cookie(enrolment.secret)
+
+
+def test_a_place_code_helps_within_a_network_that_has_used_up_its_requests(store: Store) -> None:
+    wall = Wall(store)
+    for _ in range(4):
+        wall.displays.request_code(WALL)
+    assert error_code(wall.displays.request_code, WALL) is AuthCode.DISPLAY_QUEUE_FULL
+    wall.displays.request_code(WALL, "", wall.displays.place_code().upper())
+    assert len(wall.displays.pending_requests()) == 4
+
+
+def test_a_place_code_expires_and_belongs_to_one_installation(store: Store) -> None:
+    wall = Wall(store)
+    fill_queue(wall)
+    code = wall.displays.place_code()
+    other = DisplayService(store, wall.clock, AccessPolicy(), SecretKey(b"another secret of an installation"))
+    assert error_code(wall.displays.request_code, WALL, "", other.place_code()) is AuthCode.DISPLAY_QUEUE_FULL
+    wall.clock.on(minutes=9)
+    wall.displays.request_code(WALL, "", code)
+    wall.clock.on(minutes=12)
+    fill_queue(wall)
+    assert error_code(wall.displays.request_code, WALL, "", code) is AuthCode.DISPLAY_QUEUE_FULL
 
 
 def test_one_network_cannot_fill_the_enrolment_queue(store: Store) -> None:

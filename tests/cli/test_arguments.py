@@ -8,7 +8,8 @@ import pytest
 from components.ui.error_messages import describe
 from ioc.cli import main as app
 from ioc.cli.arguments import language_of
-from ioc.config.yaml_reader import ReadState, YamlCode, YamlReader, YamlSyntaxError
+from ioc.config.yaml_errors import YamlCode
+from ioc.config.yaml_file import parse
 from simulator import faults
 
 _ACCENTED = re.compile(r"[\u00c0-\u1ef9]")
@@ -90,24 +91,22 @@ def test_language_is_read_from_the_arguments_and_defaults_to_vietnamese(words: l
         ('"a": 1\n- b', YamlCode.INDENTATION, 2),
         ("a: |x\n", YamlCode.BLOCK_TEXT, 1),
         ("a: - b", YamlCode.MISPLACED_ENTRY, 1),
+        ("a: {b: |}", YamlCode.MISPLACED_CHARACTER, 1),
         ("a: 1\nbc\nd: 2", YamlCode.KEY_WITHOUT_COLON, 3),
         ("a: !<x", YamlCode.SYNTAX, 1),
-        ("a: \x07", YamlCode.CONTROL_CHARACTER, 0),
+        ("đ: 1\r\na: \x07", YamlCode.CONTROL_CHARACTER, 2),
     ],
 )
 def test_invalid_yaml_has_a_code_and_a_line(text: str, code: YamlCode, line: int) -> None:
-    with pytest.raises(YamlSyntaxError) as caught:
-        YamlReader("a.yaml", text, ReadState()).read()
-    fault = caught.value.fault
+    (fault,) = parse("a.yaml", text.encode()).faults
     assert (fault.failure.code, fault.line) == (code, line), fault
     assert describe(fault.failure, "vi").startswith("không đúng yaml")
     assert describe(fault.failure, "en").startswith("is not yaml")
 
 
 def test_misplaced_character_is_shown_escaped() -> None:
-    with pytest.raises(YamlSyntaxError) as caught:
-        YamlReader("a.yaml", "a:\n\tb: 1", ReadState()).read()
-    assert caught.value.fault.failure.params == {"character": "\\t"}
+    (fault,) = parse("a.yaml", b"a:\n\tb: 1").faults
+    assert fault.failure.params == {"character": "\\t"}
 
 
 def test_unreadable_store_is_reported_in_vietnamese(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.failure import Failure
-from ioc.domain.events.event import Event, EventStage
+from ioc.domain.base.severity import Severity
+from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.duplicates import comparable
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.parsing import ParseCode
@@ -155,3 +157,28 @@ def test_entries_of_names_that_match_nothing_are_printed(lang: str) -> None:
     (of_empty,), (of_wrong,) = (lines_with("“Cần  Thơ”, “Đại Ngãi”", text.splitlines()) for text in (empty, wrong))
     assert of_empty != of_wrong  # an answer without items has no names to copy
     assert "names" not in BatchReport(SOURCE, Batch(), NOW, lang).text()
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_date_that_was_read_by_the_default_order_is_printed(lang: str) -> None:
+    text = BatchReport(SOURCE, Batch(), NOW, lang, assumed_date="05/06/2026").text()
+    (line,) = lines_with("“05/06/2026”", text.splitlines())
+    assert "day_first" in line
+    assert "day_first" not in BatchReport(SOURCE, Batch(), NOW, lang).text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "texts"),
+    [
+        ({"severity": Severity.CRITICAL}, ["critical"]),
+        ({"area": Area(105.78, 10.03)}, ["lon 105.78, lat 10.03"]),
+        ({"area": Area(105.5, 10.0, radius_km=2.5)}, ["lon 105.5, lat 10", "2.5 km"]),
+        ({"area": Area(0.5, 0.5, rings=(((0, 0), (1, 0), (1, 1), (0, 0)),))}, ["lon 0.5, lat 0.5", "4 vertices"]),
+        ({"place": "31135"}, ["31135"]),
+    ],
+)
+def test_line_of_an_event_has_its_severity_and_its_area(changes: dict[str, Any], texts: list[str]) -> None:
+    events = replace(Event("alert", "1", NOW, "Mưa"), **changes), Event("alert", "2", NOW, "Mưa")
+    with_it, without = lines_with("alert/", lines_of(Batch(events=events)))
+    assert all(text in with_it and text not in without for text in texts)
+    assert "normal" not in without

@@ -1,6 +1,7 @@
 """Whatever stands in the yaml, loading ends soon in a Configuration or in a ConfigError."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 
 from ioc.config.configuration import Configuration
 from ioc.config.errors import ConfigCode, ConfigError
+from ioc.config.yaml_errors import YamlCode
 from ioc.config.yaml_file import MAX_BYTES, parse
+from ioc.domain.base.failure import ErrorCode
 from tests.config.folders import FILES, codes, load_faults, load_folder, write
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -19,7 +22,13 @@ WORDS += ["2026-01-01", "?", "!", "'", '"', "|", "0", "stations()"]
 WORDS += [": ", "\n", "- ", "\0"]
 HOSTILE = {
     "alias bomb": BOMB,
-    "deep": "[" * 5000,
+    "deep": "[" * 500 + "]" * 500,
+    "unclosed deep": "[" * 100_000,
+    "deep by aliases": f"- &a {'[' * 20 + ']' * 20}\n- {'[' * 20}*a{']' * 20}",
+    "long list": f"[{'x,' * 300_000}]",
+    "long list, then no yaml": f"[{'x,' * 300_000} @",
+    "anchor twice": "a: &a 1\nb: &a 2",
+    "alias before its anchor": "a: *a\nb: &a 2",
     "deep blocks": "\n".join(" " * n + "- " for n in range(200)),
     "tag": "!!python/object/apply:os.system [echo]",
     "binary": "a: !!binary aGk=",
@@ -39,6 +48,22 @@ HOSTILE = {
 }
 
 
+LIMITS: dict[str, ErrorCode] = {
+    "alias bomb": YamlCode.TOO_MANY_VALUES,
+    "deep": YamlCode.TOO_DEEP,
+    "deep blocks": YamlCode.TOO_DEEP,
+}
+LIMITS |= {"deep by aliases": YamlCode.TOO_DEEP, "self": YamlCode.TOO_DEEP, "long list": YamlCode.TOO_MANY_VALUES}
+LIMITS["long list, then no yaml"] = YamlCode.TOO_MANY_VALUES  # reading ends at the limit, before all is in memory
+LIMITS |= {"unclosed deep": YamlCode.TOO_DEEP, "huge": ConfigCode.TOO_LARGE}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_what_would_take_too_much_memory_or_depth_is_refused(tmp_path: Path, name: str) -> None:
+    (fault,) = load_faults(write(tmp_path, sources=HOSTILE[name]))
+    assert fault.failure.code == LIMITS[name]
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_yaml_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
     faults = load_faults(write(tmp_path, sources=HOSTILE[name]))
@@ -46,18 +71,24 @@ def test_hostile_yaml_is_refused_with_its_place(tmp_path: Path, name: str) -> No
 
 
 def test_text_that_is_not_utf8_is_a_fault() -> None:
-    assert codes(parse("x", b"a: \xff").faults) == [ConfigCode.NOT_UTF8]
+    assert codes(tuple(parse("x", b"a: \xff").faults)) == [ConfigCode.NOT_UTF8]
+
+
+def value_of(body: bytes) -> Any:
+    file = parse("x", body)
+    assert file.root is not None and not file.faults
+    return file.value(file.root)
 
 
 def test_keys_stay_text_and_empty_files_are_nothing() -> None:
-    assert parse("x", b"on: 1\n31135: true").value == {"on": 1, "31135": True}
-    assert parse("x", b"# nothing").value is None
+    assert value_of(b"on: 1\n31135: true") == {"on": 1, "31135": True}
+    assert value_of(b"# nothing") is None
 
 
-@pytest.mark.parametrize("word", ["yes", "No", "ON", "off"])
+@pytest.mark.parametrize("word", ["yes", "No", "ON", "off", "true north", "Falsework", "tRue"])
 def test_words_are_no_booleans_without_quotes_too(word: str) -> None:
     """As in yaml 1.2: a source may call a state "no"."""
-    assert parse("x", f"- {word}\n- '{word}'\n- true\n- False".encode()).value == [word, word, True, False]
+    assert value_of(f"- {word}\n- '{word}'\n- true\n- False".encode()) == [word, word, True, False]
 
 
 @pytest.mark.parametrize(("word", "expected"), [("yes", True), ("no", False), ("on", True), ("off", False)])

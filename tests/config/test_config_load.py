@@ -11,7 +11,7 @@ from ioc.cli.check import json_schemas
 from ioc.config.configuration import configuration_from_body
 from ioc.config.errors import ConfigCode
 from ioc.config.row_codes import DirectiveCode, RowCode
-from ioc.config.yaml_reader import YamlCode
+from ioc.config.yaml_errors import YamlCode
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.system_errors import SystemCode
@@ -27,6 +27,7 @@ from tests.config.folders import (
     SOURCES,
     STATIONS,
     TODAY,
+    UNITS,
     codes,
     find,
     load_faults,
@@ -153,7 +154,7 @@ BROKEN = {
     "private": sources("${SIMULATOR}", "http://0x7f.1", 4, RowCode.PRIVATE_ADDRESS, {"host": "0x7f.1"},
                        RowCode.DECLARE_PRIVATE),
     "store": Broken("sources", SOURCES.replace("enabled: false", "address: http://x").replace("owner: ubnd",
-                    "owner: so-cu"), 16, RowCode.SIMULATED_BESIDE_REAL, {"source": "real-gauge"},
+                    "owner: so-cu"), 16, RowCode.SIMULATED_BESIDE_REAL, {},
                     RowCode.SEPARATE_STORES),
     "owner": kpis("owner: ubnd", "owner: ubdn", 8, RowCode.UNKNOWN_OWNER, {"name": "ubdn"}, MEANT, "ubnd"),
     "real owner": kpis("owner: mp-a", "owner: so-cu", 21, RowCode.REAL_OWNER_OF_SIMULATED, {"owner": "so-cu"},
@@ -207,13 +208,14 @@ def test_a_fault_has_file_line_code_and_suggestion(tmp_path: Path, name: str) ->
 
 
 def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
-    rows = SOURCES.replace("unit: m, range", "unit: thước, range").replace("http_json\n  a", "httpjson\n  a")
-    faults = load_faults(write(tmp_path, sources=rows, kpis=KPIS.replace("domain: env", "domain: ev"), units=None))
+    rows = SOURCES.replace("unit: m, range", "unit: thước, range").replace("http_json\n  e", "httpjson\n  e")
+    faults = load_faults(write(tmp_path, sources=rows, kpis=KPIS.replace("domain: env", "domain: ev")))
     for code, params in (
         (RowCode.UNKNOWN_UNIT, {"unit": "thước"}), (RowCode.UNKNOWN_PROTOCOL, {"name": "httpjson"}),
         (RowCode.UNKNOWN_DOMAIN, {"name": "evironment"}),
     ):  # fmt: skip
         find(faults, code, **params)
+    faults = load_faults(write(tmp_path, sources=SOURCES, kpis=KPIS, units=UNITS.replace("31135", "31136")))
     places = [fault for fault in faults if fault.failure.code == RowCode.UNKNOWN_PLACE]
     assert {fault.failure.params["name"] for fault in places} == {"31135"}
 
@@ -273,4 +275,5 @@ def test_simulated_documents_beside_real_sources_are_a_fault(tmp_path: Path) -> 
         directives=DIRECTIVES.replace("kpis: [on-time]", "kpis: []"),
     )
     faults = load_faults(folder, generate=lambda day: generated_documents("mp-a"))
-    assert find(faults, DirectiveCode.SIMULATED_WITH_REAL_SOURCES, document="mp-1-2026")
+    fault = find(faults, DirectiveCode.SIMULATED_WITH_REAL_SOURCES)
+    assert fault.file.endswith("directives.yaml") and fault.line == 1  # generated: directives

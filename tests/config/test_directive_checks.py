@@ -8,11 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from data_sources import protocols
-from ioc.config.directive_checks import DocumentRow, check_rows
 from ioc.config.loading import load
-from ioc.config.located_rows import KnownNames, LocatedRow, RowList
 from ioc.config.row_codes import DirectiveCode, RowCode
-from ioc.config.yaml_file import YamlFile
+from ioc.config.rows import LocatedRow
+from ioc.config.schema.directive import DocumentRow, check, check_references
+from ioc.config.yaml_file import parse
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency
@@ -35,8 +35,11 @@ def row(*tasks: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def fault_codes(*tasks: dict[str, Any], **more: Any) -> list[str]:
-    located = LocatedRow(DocumentRow.model_validate(row(*tasks, **more)), YamlFile("directives.yaml"), (0,))
-    return [fault.failure.code for fault in check_rows(RowList((located,)), AGENCIES, KnownNames.of(AGENCIES))]
+    node = parse("directives.yaml", b"[]").root
+    assert node is not None
+    located = LocatedRow(DocumentRow.model_validate(row(*tasks, **more)), node)
+    faults = [*check(located), *check_references([located], AGENCIES, (), has_real_sources=False)]
+    return [fault.failure.code for fault in faults]
 
 
 @pytest.fixture(scope="module")

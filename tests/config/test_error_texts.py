@@ -13,7 +13,7 @@ from ioc.config.errors import ConfigCode, ConfigError
 from ioc.config.layer_errors import LayerCode
 from ioc.config.row_codes import DirectiveCode, RowCode
 from ioc.config.settings import EnvironmentSettings
-from ioc.config.yaml_reader import YamlCode
+from ioc.config.yaml_errors import YamlCode
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.option_errors import OptionCode
 from tests.config.folders import FILES, assert_worded, load_faults, write
@@ -50,11 +50,26 @@ def test_a_fault_is_worded_in_both_languages(tmp_path: Path, name: str, stem: st
 
 
 def test_faults_are_formatted_with_place_field_and_suggestion(tmp_path: Path) -> None:
-    sources = FILES["sources"].replace("every: 60s", "every: 60").replace("http_json\n  add", "http_jsom\n  add")
+    sources = FILES["sources"].replace("every: 60s", "every: 60").replace("http_json\n  every", "http_jsom\n  every")
     write(tmp_path, sources=sources)
     text = format_faults(ConfigError(load_faults(tmp_path)), "en")
     assert f"{tmp_path}/sources.yaml:5: every: “60” is not a duration: write 60s, 10m, 1h or 1d\n" in text
-    assert f"{tmp_path}/sources.yaml:3: protocol “http_jsom” does not exist → did you mean “http_json”?\n" in text
+    assert f"{tmp_path}/sources.yaml:18: protocol “http_jsom” does not exist → did you mean “http_json”?\n" in text
+
+
+def test_equal_faults_are_one_with_their_number_and_the_first_places(tmp_path: Path) -> None:
+    row = '    - {{key: "s{n}", name: Số, unit: thước, range: [0, 9]}}\n'
+    series = "".join(row.format(n=n) for n in range(100))
+    write(
+        tmp_path, sources=FILES["sources"].replace("  series:\n", f"  series:\n{series}", 1).replace("t: 10m", "t: 10")
+    )
+    text = format_faults(ConfigError(load_faults(tmp_path)), "en")
+    path = f"{tmp_path}/sources.yaml"
+    places = ", ".join(f"{path}:{13 + n}: series.{1 + n}.unit" for n in range(5))
+    duration, unit, others = text.splitlines()
+    assert duration.startswith(f"{path}:7: age_limit: ")
+    assert unit.startswith(f"{path}:12: series.0.unit: ") and "thước" in unit
+    assert others == f"  and at 99 more places: {places}, …"
 
 
 def test_wrong_settings_are_formatted_in_vietnamese(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ class Case:
 POINTS = [{"key": "ninh-kieu", "lat": 10.03, "lon": 105.78}, {"key": "tran-de", "lat": 9.5, "lon": 106.0}]
 CASES = [
     Case("cap", "cap_index.atom", {}, {}, 0, 2),
-    Case("rss", "press.rss", {"topics": {"flood": ["ngập"]}}, {}, 0, 2),
+    Case("rss", "press.rss", {"topics": {"flood": ["ngập"]}, "zone": "Asia/Ho_Chi_Minh"}, {}, 0, 2),
     Case(
         "http_json", "http_json.json",
         {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit",
@@ -93,7 +93,7 @@ CASES = [
         {}, 0, 2,
     ),
     Case("submissions", "submissions.json", {}, {"homes": "hộ", "served": "hộ"}, 2, 1),
-    Case("open311", "open311.json", {}, {}, 0, 4),
+    Case("open311", "open311.json", {"zone": "Asia/Ho_Chi_Minh"}, {}, 0, 4),
     Case(
         "prometheus", "prometheus.json", {"queries": {"load-{instance}": "node_load1[5m]"}},
         {"load-may-1-9100": "", "load-may-2-9100": ""}, 5, 3,

@@ -120,6 +120,43 @@ async def test_different_states_of_one_moment_are_rejected_and_no_event_ends(pro
     assert (len(batch.events), batch.complete_kinds, batch.duplicate_count) == (1, frozenset(), 0)
 
 
+def entry(title: str, published: str = "", updated: str = "") -> str:
+    times = {"published": published, "updated": updated}
+    elements = "".join(f"<{name}>{time}</{name}>" for name, time in times.items() if time)
+    return f"<entry><id>1</id><title>{title}</title>{elements}</entry>"
+
+
+async def admitted_entries(*entries: str) -> Any:
+    source = replace(row(), protocol="rss", events=(EventKind("press", LocalizedText("press")),))
+    body = f'<feed xmlns="http://www.w3.org/2005/Atom">{"".join(entries)}</feed>'.encode()
+    raw = protocols()["rss"].parse(source, Payload((ResponsePage(body),)), NOW)
+    async with client_factory() as factory:
+        return admit_batch(raw, source, factory.context_for(source), NOW)
+
+
+@pytest.mark.parametrize(
+    ("entries", "title"),
+    [
+        ([entry("A", AT, AT), entry("B", AT, LATER)], "B"),
+        ([entry("B", AT, LATER), entry("A", AT, AT)], "B"),
+        ([entry("A", AT), entry("B", AT, LATER)], "B"),
+        ([entry("A", LATER), entry("B", AT)], "A"),
+        ([entry("A", AT, LATER), entry("B", AT, LATER), entry("A", AT, AT)], None),
+        ([entry("A", LATER), entry("B", AT, LATER)], None),  # one changed when the other was published
+        ([entry("A"), entry("B")], None),
+        ([entry("A"), entry("B", AT)], None),  # nothing says which of both is later
+        ([entry("A", AT), entry("B", AT, "hôm qua")], None),
+        ([entry("A", AT), entry("B", AT, "2026-12-24T08:00:00Z")], None),  # of a wrong clock
+    ],
+)
+async def test_later_of_two_entries_with_one_guid_counts(entries: list[str], title: str | None) -> None:
+    batch = await admitted_entries(*entries)
+    assert [event.title for event in batch.events] == ([title] if title else [])
+    assert {one.failure.code for one in batch.rejected_items} == (set() if title else {EventCode.STATES_DIFFER})
+    assert len(batch.events) + len(batch.rejected_items) + batch.duplicate_count == len(entries)
+    assert all(event.observed == event.started for event in batch.events)  # news is as old as its publication
+
+
 @pytest.mark.parametrize("protocol", [protocol for protocol in CASES if protocol != "cap"])
 @pytest.mark.parametrize("is_newest_first", [True, False])
 async def test_newer_state_counts_and_the_older_one_is_counted_as_repeated(

@@ -114,10 +114,32 @@ def test_column_or_row_decides_in_every_protocol(protocol: str, options: dict[st
 @pytest.mark.parametrize(("protocol", "options", "body"), COLUMNS, ids=IDS)
 def test_contradictory_column_is_rejected_in_every_protocol(protocol: str, options: dict[str, Any], body: Any) -> None:
     batch = parse(protocol, options, body(["2.795", "2.8", "2,8", "3"]))
-    # The rows of a station file may come from different devices: each that is not ambiguous stands for itself.
-    expected = [2.8, 2.8, 3] if protocol == "tt10" else [3]
+    # Items, and rows of a station file, may come from different devices: each that is not ambiguous stands for itself.
+    expected = [3] if protocol == "spreadsheet" else [2.8, 2.8, 3]
     assert [reading.value for reading in batch.readings] == expected
     assert codes(batch) == [ParseCode.DECIMAL_MIXED] * (4 - len(expected))
+
+
+@pytest.mark.parametrize("time", ["hôm qua", "2026-11-24T08:00:00", None])
+def test_number_of_an_item_without_a_certain_time_still_shows_its_sign(time: str | None) -> None:
+    """A device that writes a point is one of the column, though its item is rejected."""
+    document = json.loads(as_json(["2.795", "2,8", "2.8"]))
+    document["data"][2]["time"] = time
+    batch = parse("http_json", MAPPING, json.dumps(document).encode())
+    assert [reading.value for reading in batch.readings] == [2.8]
+    assert sorted(codes(batch))[0] == ParseCode.DECIMAL_MIXED and len(codes(batch)) == 2
+
+
+@pytest.mark.parametrize(("protocol", "options", "body"), COLUMNS, ids=IDS)
+def test_decimal_of_the_row_rejects_the_other_sign_in_every_protocol(
+    protocol: str, options: dict[str, Any], body: Any
+) -> None:
+    batch = parse(protocol, {**options, "decimal": "."}, body(["2.5", "2,5", "2.795"]))
+    if protocol == "tt10":  # each row may come from a device of its own
+        assert [reading.value for reading in batch.readings] == [2.5, 2.5, 2.795]
+    else:
+        assert [reading.value for reading in batch.readings] == [2.5, 2.795]
+        assert codes(batch) == [ParseCode.DECIMAL_OTHER]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +148,35 @@ def test_contradictory_column_is_rejected_in_every_protocol(protocol: str, optio
 def test_json_number_is_never_ambiguous(protocol: str, options: dict[str, Any], body: Any) -> None:
     batch = parse(protocol, options, body([2.795, 1234]))
     assert [reading.value for reading in batch.readings] == [2.795, 1234] and not batch.rejected_items
+
+
+WATERML = b"""<timeSeriesResponse><timeSeries><sourceInfo><siteCode>level</siteCode></sourceInfo><variable>
+<variableCode>1</variableCode></variable><values><value dateTime="2026-11-24T09:00:00Z">x</value></values></timeSeries>
+</timeSeriesResponse>"""
+
+
+@pytest.mark.parametrize(
+    ("protocol", "options", "body"),
+    [
+        ("sensorthings", {}, as_sensorthings(["x"])),
+        ("kiwis", {"series": "level-{ts_id}"}, as_kiwis(["x"])),
+        ("waterml", {}, WATERML),
+    ],
+)
+def test_rejected_value_names_its_series(protocol: str, options: dict[str, Any], body: bytes) -> None:
+    (item,) = parse(protocol, options, body).rejected_items
+    assert item.sample.startswith("level") and "x" in item.sample
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize(
+    ("protocol", "options", "body"), [one for one in COLUMNS if one[0] not in ("tt10", "spreadsheet")]
+)
+def test_bare_nan_is_no_value_of_its_own_item_in_every_protocol(
+    protocol: str, options: dict[str, Any], body: Any, constant: str
+) -> None:
+    batch = parse(protocol, options, body([2.5, "bare", 7]).replace(b'"bare"', constant.encode()))
+    assert [reading.value for reading in batch.readings] == [2.5, None, 7] and not batch.rejected_items
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ def parsed(body: Any, charset: str = "", **options: Any) -> Batch:
 
 
 def test_the_fixture_of_works_closures_and_flooded_places() -> None:
-    batch = parse(row(options={"events": EVENTS}), Payload((fixture("geojson.json"),)), NOW)
+    options = {"events": {**EVENTS, "zone": "Asia/Ho_Chi_Minh"}}  # of times without one, which stand beside others
+    batch = parse(row(options=options), Payload((fixture("geojson.json"),)), NOW)
     events = {event.key: event for event in batch.events}
     assert list(events) == ["w-1", "w-2", "w-3", "w-4"]
     assert (events["w-1"].title, events["w-1"].facts) == ("Đường 3/2: lắp cống", {"lanes": "1"})

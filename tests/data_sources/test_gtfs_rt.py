@@ -297,7 +297,24 @@ async def test_the_timetable_is_fetched_once_a_day_and_may_fail() -> None:
 def test_the_shared_feeds(name: str, events: int, readings: dict[str, float]) -> None:
     batch = parsed(shared(f"gtfs/{name}").read_bytes(), delay="late")
     assert (len(batch.events), {one.series: one.value for one in batch.readings}) == (events, readings)
-    assert batch.rejected_items == ()
+    assert failures(batch) == ([] if readings else [Failure(GtfsCode.ONLY_ABSOLUTE_TIMES, {"n": 143})])
+    assert batch.complete_kinds == {"vehicle", "alert"}
+
+
+def test_trips_with_absolute_times_only_are_counted_in_one_notice() -> None:
+    at = {"time": AT}
+    body = feed(
+        trip("1", "r1", stopTimeUpdate=[{"arrival": at, "departure": at}]),
+        trip("2", "r1", stopTimeUpdate=[{"scheduleRelationship": "SKIPPED", "arrival": at}, {"departure": at}]),
+        trip("3", "r1", stopTimeUpdate=[{"arrival": at}, {"arrival": {**at, "delay": 60}}]),
+        trip("4", "r1", stopTimeUpdate=[{"scheduleRelationship": "NO_DATA", "arrival": at}]),
+        trip("5", "r1"), vehicle(),
+    )  # fmt: skip
+    batch = parsed(body, delay="late-{route}")
+    assert [(one.series, one.value) for one in batch.readings] == [("late-r1", 60)]
+    assert failures(batch) == [Failure(GtfsCode.ONLY_ABSOLUTE_TIMES, {"n": 2})]
+    assert batch.complete_kinds == {"vehicle", "alert"}  # no event is missing
+    assert not parsed(body).rejected_items  # the row asks for no delays
 
 
 def test_the_shared_feed_without_any_time() -> None:

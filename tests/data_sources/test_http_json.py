@@ -136,6 +136,31 @@ def test_number_of_items_is_limited_and_the_rest_is_reported() -> None:
     assert batch.rejected_items[-1].failure == Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})
 
 
+STATIONS = {
+    "items": "stations", "each": "data", "series": "{parent.code}-{name}", "time": "time", "value": "value",
+}  # fmt: skip
+VALUE = {"name": "level", "time": "2026-11-24T09:00:00Z", "value": 1.5}
+
+
+@pytest.mark.parametrize("missing", [{}, {"data": None}])
+def test_item_without_its_inner_list_is_rejected_with_its_station_and_the_path(missing: dict[str, Any]) -> None:
+    stations = [{"code": "CT-1", "data": [VALUE]}, {"note": "x" * 200, "code": "CT-2", **missing}, {"data": []}]
+    batch = read(json.dumps({"stations": stations}).encode(), STATIONS)
+    assert [reading.series for reading in batch.readings] == ["ct-1-level"]
+    (item,) = batch.rejected_items
+    assert item.location == "items[1].data"
+    assert item.failure == Failure(MappingCode.LIST_MISSING, {"path": "data", "item": "CT-2"})
+
+
+@pytest.mark.parametrize("series", ["{parent.code}-{name}", "{name}"])
+def test_rejected_inner_item_names_its_station(series: str) -> None:
+    stations = [{"station": {"code": "CT-9"}, "code": "CT-9", "data": [VALUE, {**VALUE, "time": None}]}]
+    batch = read(json.dumps({"stations": stations}).encode(), {**STATIONS, "series": series})
+    (item,) = batch.rejected_items
+    assert item.failure.code == ParseCode.TIME_MISSING
+    assert item.sample.startswith("CT-9: {'name': 'level'")
+
+
 def test_recorded_wells_are_read() -> None:
     """Numbers as text, UTC beside local time in one record, names with accents, units in the item."""
     page = ResponsePage(shared("mqtt/camau_data_mqtt.json").read_bytes())

@@ -13,6 +13,14 @@ from tests.data_sources.server import NOW
 from tests.data_sources.test_mqtt import JSON, message
 
 
+def new_listener(deadline: float) -> TopicListener:
+    """A listener that is not started."""
+    settings = ConnectionSettings(
+        "127.0.0.1", 1, None, "", "", "c", ("t",), "", 1, "5", True, 8, 1.0, lambda host, _: [host]
+    )
+    return TopicListener(settings, lambda: NOW, idle_timeout=1.0, deadline=deadline)
+
+
 @pytest.mark.parametrize(("pattern", "topic", "expected"), [
     ("a/b", "a/b", True), ("a/+", "a/b", True), ("a/+", "a", False), ("a/+", "a/b/c", False), ("a/#", "a", True),
     ("a/#", "a/b/c", True), ("#", "a/b", True), ("#", "$SYS/x", False), ("+/x", "$SYS/x", False),
@@ -34,21 +42,22 @@ def test_a_full_buffer_drops_its_oldest_messages_and_counts_them() -> None:
     assert buffer.take(20) == (taken[:1] * 7, 0, 25)
 
 
-def test_batch_that_was_not_read_in_time_is_halved_and_grows_by_a_quarter() -> None:
-    settings = ConnectionSettings(
-        "127.0.0.1", 1, None, "", "", "c", ("t",), "", 1, "5", True, 8, 1.0, lambda host, _: [host]
-    )
-    listener = TopicListener(settings, lambda: NOW, idle_timeout=1.0, deadline=0.1)
-    for _ in range(5_000):
+def test_batch_is_halved_when_it_was_late_and_then_as_large_as_the_measured_rate_allows() -> None:
+    listener = new_listener(deadline=0.4)
+    for _ in range(6_000):
         listener._store("t", b"1", is_retained=False)
-    assert len(listener.take()[0]) == 1_500  # of 15,000 in a second
+    assert len(listener.take().messages) == 2_000  # of 5,000 in a second
     assert listener.retry_smaller()
-    assert len(listener.take()[0]) == 750
-    sizes = []
-    for _ in range(4):
-        listener.confirm_read()
-        sizes.append(len(listener.take()[0]))
-    assert sizes == [937, 1_171, 1_463, 679]  # the last is what is left
+    sizes = [len(listener.take().messages)]
+    for seconds in (0.1, 0.4, 0.01):
+        listener.confirm_read(seconds)
+        sizes.append(len(listener.take().messages))
+    # 10,000 and 6,000 messages a second, for 60 % of 0.4 s; the last are what is left.
+    assert sizes == [1_000, 2_400, 1_440, 1_160]
+    for _ in range(6_000):
+        listener._store("t", b"1", is_retained=False)
+    listener.confirm_read(0.4)  # fewer than the limit: they say nothing about a full batch
+    assert len(listener.take().messages) == 6_000
 
 
 def test_messages_are_acknowledged_in_order_once_they_are_committed() -> None:
@@ -72,3 +81,25 @@ def test_a_last_will_counts_once_until_the_gateway_is_back() -> None:
     assert (will.role, will.address, liveness.offline_gateway()) == ("gone", "w", "w")
     assert liveness.relevant_messages([message("on", "w"), message("1", "a")])[0].address == "a"
     assert liveness.offline_gateway() == ""
+
+
+def test_messages_may_be_acknowledged_once_committed_and_no_more_are_taken_at_once_while_none_are() -> None:
+    listener = new_listener(deadline=0.1)
+    for _ in range(3_000):
+        listener._store("t", b"1", is_retained=False)
+    taken = [listener.take() for _ in range(4)]
+    assert [one.has_more for one in taken] == [True, True, True, False]
+    assert listener._committed_number is None
+    taken[1].on_committed()
+    taken[0].on_committed()
+    assert listener._committed_number == 1_000
+    assert listener.take().has_more
+
+
+def test_messages_that_cannot_be_read_are_given_up_and_may_then_be_acknowledged() -> None:
+    listener = new_listener(deadline=0.1)
+    listener._store("t", b"1", is_retained=False)
+    listener.take()
+    assert listener.retry_smaller() and listener._committed_number is None
+    listener.take()
+    assert not listener.retry_smaller() and listener._committed_number == 1

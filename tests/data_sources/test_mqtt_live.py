@@ -59,9 +59,14 @@ class Poll:
 
     def __init__(self, polled_source: Source, clients: HttpClientFactory | None = None) -> None:
         self.source, self.clients = polled_source, clients or HttpClientFactory(utc_now, {})
+        self._previous = Payload()
 
     async def once(self) -> Payload:
-        return await mqtt.fetch(self.source, self.clients.context_for(self.source))
+        """A poll. The one before it has been committed by now."""
+        if self._previous.on_committed:
+            self._previous.on_committed()
+        self._previous = await mqtt.fetch(self.source, self.clients.context_for(self.source))
+        return self._previous
 
     async def values(self) -> list[tuple[str, float | None]]:
         batch = mqtt.parse(self.source, await self.once(), utc_now())

@@ -52,7 +52,7 @@ def test_ambiguous_text_of_senml_is_decided_by_records_of_its_name() -> None:
 @pytest.mark.parametrize("record", [{"s": 4}, {"s": 4, "ut": 60}, {}, {"u": "m"}])
 def test_record_of_senml_without_a_value_is_rejected_and_takes_none_away(record: dict[str, Any]) -> None:
     batch = parsed(message(orjson.dumps([{"n": "x", "t": T, **record}])), options=SENML)
-    assert not batch.readings and failures(batch) == [Failure(MqttCode.SENML_WITHOUT_VALUE)]
+    assert not batch.readings and failures(batch) == [Failure(MqttCode.SENML_WITHOUT_VALUE, {"record": "x"})]
 
 
 def test_value_of_senml_is_read_beside_a_sum() -> None:

@@ -66,7 +66,8 @@ def test_item_that_has_an_element_twice_is_rejected_unless_equal() -> None:
 
 
 def test_report_becomes_an_event_with_its_stage_and_personal_data() -> None:
-    batch = parse(row(), Payload((SERVICES, fixture("open311.json"))), NOW)
+    zone = {"zone": "Asia/Ho_Chi_Minh"}  # of times without one, which stand beside others
+    batch = parse(row(options=zone), Payload((SERVICES, fixture("open311.json"))), NOW)
     first, second, third = batch.events
     assert first == Event(
         "report", "1001", datetime(2026, 11, 24, 8, tzinfo=UTC), "Hố ga mất nắp", source_status="open",
@@ -90,6 +91,16 @@ def test_report_becomes_an_event_with_its_stage_and_personal_data() -> None:
         ("items[3]", Failure(MappingCode.WORD_UNKNOWN, {"table": "words", "word": "đang xác minh"})),
         ("items[4]", Failure(GeometryCode.SWAPPED, {"lon": 10.03, "lat": 105.78})),
     ]
+
+
+def test_report_whose_time_has_no_zone_beside_others_with_one_is_rejected_unless_the_row_sets_it() -> None:
+    reports = [report(), report("2", requested_datetime="2026-11-24T08:00:00")]
+    batch = parsed(reports)
+    assert [event.key for event in batch.events] == ["1"]
+    assert [(item.location, item.failure.code) for item in batch.rejected_items] == [
+        ("items[1]", ParseCode.ZONE_MISSING)
+    ]
+    assert len(parsed(reports, zone="Asia/Ho_Chi_Minh").events) == len(parsed(reports[1:]).events) + 1 == 2
 
 
 def test_personal_data_is_in_no_shown_field_and_no_sample() -> None:

@@ -49,7 +49,8 @@ def only(body: str | bytes, **options: Any) -> Event:
 
 
 def test_items_become_events() -> None:
-    batch = parse(row(options={"topics": TOPICS}), Payload((fixture("press.rss"),)), NOW)
+    options = {"topics": TOPICS, "zone": "Asia/Ho_Chi_Minh"}  # of times without one, which stand beside others
+    batch = parse(row(options=options), Payload((fixture("press.rss"),)), NOW)
     first, second = batch.events
     published = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
     assert first == Event(
@@ -341,3 +342,21 @@ def test_valid_feeds_give_exactly_their_items(titles: dict[str, str]) -> None:
     plain = {unicodedata.normalize("NFC", guid): unicodedata.normalize("NFC", title) for guid, title in titles.items()}
     assert {one.key for one in batch.events} == plain.keys() and not batch.rejected_items
     assert {one.title for one in batch.events} <= {unicodedata.normalize("NFC", one) for one in titles.values()}
+
+
+@pytest.mark.parametrize("zoned", ["Tue, 24 Nov 2026 15:00:00 +0700", "2026-11-24T08:00:00Z", "24 Nov 2026 08:00 GMT"])
+def test_item_whose_time_has_no_zone_beside_others_with_one_is_rejected(zoned: str) -> None:
+    local = "Tue, 24 Nov 2026 07:00:00"
+    body = rss(
+        *(item(guid=key, extra=f"<pubDate>{time}</pubDate>") for key, time in zip("12", (zoned, local), strict=True))
+    )
+    batch = read(body)
+    assert [event.key for event in batch.events] == ["1"]
+    assert failures(batch) == [Failure(ParseCode.ZONE_MISSING, {"text": local})]
+    assert len(read(body, zone="Asia/Ho_Chi_Minh").events) == 2
+
+
+def test_unreadable_time_beside_times_with_a_zone_keeps_its_reason() -> None:
+    times = ("Tue, 24 Nov 2026 15:00:00 +0700", "sáng nay", "")
+    batch = read(rss(*(item(guid=str(n), extra=f"<pubDate>{time}</pubDate>") for n, time in enumerate(times))))
+    assert len(batch.events) == 2 and codes(batch) == [ParseCode.NOT_A_TIME]

@@ -67,6 +67,44 @@ def test_streamed_lines_of_json_are_read() -> None:
     assert batch.readings[0].value == 10.906
 
 
+def observation_line(hour: int, result: str) -> str:
+    return f'{{"phenomenonTime": "2026-11-24T0{hour}:00:00Z", "result": {result}}}'
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_bare_nan_in_a_line_of_json_is_no_value_of_that_line(constant: str) -> None:
+    lines = [observation_line(1, "1.5"), observation_line(2, constant)]
+    batch = read("\n".join(lines).encode(), series="level")
+    assert [reading.value for reading in batch.readings] == [1.5, None] and not batch.rejected_items
+
+
+def test_line_that_is_no_json_is_rejected_alone_with_its_number() -> None:
+    lines = [observation_line(1, "1.5"), " ", observation_line(2, "1.6")[:-3], observation_line(3, "1.7")]
+    batch = read("\r\n".join(lines).encode(), series="level")
+    assert [reading.value for reading in batch.readings] == [1.5, 1.7]
+    (item,) = batch.rejected_items
+    assert (item.location, item.failure.code) == ("page 1, line 3", DecodingCode.NOT_JSON)
+    assert "2026-11-24T02:00:00Z" in item.sample
+
+
+def test_line_separator_within_a_text_ends_no_line_of_json() -> None:
+    lines = [observation_line(1, "1.5"), observation_line(2, '"x\u2028y"')]
+    batch = read("\n".join(lines).encode(), series="level", missing=["x\u2028y"])
+    assert [reading.value for reading in batch.readings] == [1.5, None] and not batch.rejected_items
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['[\n{"result": 1},\n{"result": 2}', '{\n"value": [\n{"result": 1}\n', '1\n{"result": 1}', "<a>\n{}", "\n\nx"],
+)
+def test_cut_answer_in_several_lines_is_an_error_as_a_whole(body: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        read(body.encode(), series="level")
+    assert raised.value.failure.code in (
+        DecodingCode.NOT_JSON, DecodingCode.XML_INSTEAD_OF_JSON, SensorThingsCode.NOT_A_LIST,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["indoor_Thing_top5things.json", "indoor_Location_locations.json"])
 def test_real_answers_with_other_entities_are_rejected_with_what_to_do(name: str) -> None:
     batch = parse(row(BASE), Payload((ResponsePage(shared(f"sensorthings/{name}").read_bytes()),)), NOW)

@@ -47,9 +47,29 @@ def test_offset_of_a_time_is_its_own_else_that_of_the_site(time: str, hour: int)
 
 def test_time_without_an_offset_of_a_site_with_two_is_rejected() -> None:
     batch = read(in_zone('dateTime="2026-11-24T01:00:00"', uses_daylight=True))
-    failure = Failure(ParseCode.UNKNOWN_ZONE, {"text": "2026-11-24T01:00:00", "zone": "-06:00/-05:00"})
+    failure = Failure(WaterMlCode.DAYLIGHT_SAVING, {"text": "2026-11-24T01:00:00", "offsets": "-06:00/-05:00"})
     assert not batch.readings and failures(batch) == [failure]
     assert len(read(in_zone('dateTime="2026-11-24T01:00:00-06:00"', uses_daylight=True)).readings) == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "time", "result"),
+    [
+        ("America/Chicago", "2026-11-24T01:00:00", 7),
+        ("America/Chicago", "2026-07-24T01:00:00", 6),
+        ("America/Chicago", "2026-11-01T01:30:00", ParseCode.CLOCK_CHANGE),
+        ("Asia/Ho_Chi_Minh", "2026-11-24T01:00:00", WaterMlCode.OTHER_ZONE),
+    ],
+)
+def test_zone_of_the_row_decides_between_two_offsets_of_a_site(zone: str, time: str, result: object) -> None:
+    batch = read(in_zone(f'dateTime="{time}"', uses_daylight=True), zone=zone)
+    assert [one.observed.hour for one in batch.readings] or codes(batch) == [result]
+    assert [one.observed.hour for one in batch.readings] == ([result] if isinstance(result, int) else [])
+
+
+def test_unreadable_one_of_two_offsets_is_no_zone() -> None:
+    site = in_zone('dateTime="2026-11-24T01:00:00"', uses_daylight=True).replace("-05:00", "CDT")
+    assert codes(read(site, zone="America/Chicago")) == [ParseCode.UNKNOWN_ZONE]
 
 
 def test_offset_of_a_point_of_the_second_version_is_that_of_its_site() -> None:

@@ -1,10 +1,11 @@
-"""A commit that fails after the KPIs were computed: they are computed again and committed with the next one."""
+"""A commit that fails: its KPIs are computed again and committed with the next one; nothing is confirmed before."""
 
 import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -26,6 +27,7 @@ SECOND = timedelta(seconds=1)
 
 async def test_the_kpi_value_of_a_failed_commit_is_committed_with_the_next(tmp_path: Path) -> None:
     store, is_full = Store(f"sqlite:///{tmp_path / 'ioc.db'}"), False
+    confirmed: list[float] = []
     store.migrate()
     source = poll_source("a")
     with store.write() as conn:
@@ -46,21 +48,24 @@ async def test_the_kpi_value_of_a_failed_commit_is_committed_with_the_next(tmp_p
     def enqueue(value: float) -> None:
         reading = Reading("a-level", now, value, "m")
         health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=now, data_time=now, accepted_count=1)
-        writer.enqueue(PollResult(source, Batch((reading,)), now, health, is_countable=True))
+        on_committed = partial(confirmed.append, value)
+        writer.enqueue(PollResult(source, Batch((reading,)), now, health, is_countable=True, on_committed=on_committed))
 
     def committed() -> float | None:
         with store.read() as conn:
             return kpi_values.current(conn)["level", ""].value
 
     enqueue(1.0)
+    assert confirmed == []
     await writer.commit()
-    assert committed() == 1.0
+    assert committed() == 1.0 and confirmed == [1.0]
     now, is_full = now + SECOND, True
     enqueue(2.0)
     await writer.commit()
-    assert committed() == 1.0 and writer.write_failing_since
+    assert committed() == 1.0 and confirmed == [1.0] and writer.write_failing_since
     now, is_full = now + SECOND, False
     await writer.commit()
+    assert confirmed == [1.0, 2.0]
     assert committed() == 2.0 and engine.current["level", ""].state is FigureState.OK
     writer.close()
     store.close()

@@ -13,7 +13,7 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceState, initial_health
-from ioc.domain.ingest.protocol import Connector, Payload, SourceError
+from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, Connector, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.schema_drift import STABLE_AFTER, DriftCode
 from ioc.domain.ingest.source import Series, Source
@@ -43,7 +43,7 @@ class CountingProtocol:
     def __init__(self, answer: Callable[[Source], Batch] | None = None) -> None:
         self.answer, self.fetches, self.running, self.most_running = answer, 0, 0, 0
         self.hang: asyncio.Event | None = None
-        self.dropped, self.is_silent = 0, False
+        self.dropped, self.is_silent, self.waiting = 0, False, 0
 
     async def fetch(self, row: Source, context: Any) -> Payload:
         self.fetches += 1
@@ -54,7 +54,8 @@ class CountingProtocol:
                 await self.hang.wait()
         finally:
             self.running -= 1
-        return Payload(dropped=self.dropped, is_unchanged=self.is_silent, has_data=not self.is_silent)
+        self.waiting -= 1
+        return Payload((), self.is_silent, not self.is_silent, self.dropped, has_more=self.waiting > 0)
 
     def parse(self, row: Source, payload: Payload, now: datetime) -> Batch:
         if self.is_silent:
@@ -136,19 +137,12 @@ async def test_dropped_messages_are_counted_shown_as_drift_and_logged_as_rejecte
     assert (after.health.rejected_count, after.health.drift, after.batch.rejected_items) == (0, (), ())
 
 
-@pytest.mark.parametrize(
-    ("error", "state", "failure"),
-    [
-        (SourceError(FakeCode.NO_CONNECTION), SourceState.DOWN, Failure(FakeCode.NO_CONNECTION)),
-        (SourceError(FakeCode.NOT_ALLOWED, is_refused=True), SourceState.REFUSED, Failure(FakeCode.NOT_ALLOWED)),
-        (
-            ZeroDivisionError("a programming error"),
-            SourceState.DOWN,
-            Failure(IngestCode.INTERNAL_ERROR, {"kind": "ZeroDivisionError"}),
-        ),
-        (RecursionError(), SourceState.DOWN, Failure(IngestCode.INTERNAL_ERROR, {"kind": "RecursionError"})),
-    ],
-)
+@pytest.mark.parametrize(("error", "state", "failure"), [
+    (SourceError(FakeCode.NO_CONNECTION), SourceState.DOWN, Failure(FakeCode.NO_CONNECTION)),
+    (SourceError(FakeCode.NOT_ALLOWED, is_refused=True), SourceState.REFUSED, Failure(FakeCode.NOT_ALLOWED)),
+    (ZeroDivisionError("wrong"), SourceState.DOWN, Failure(IngestCode.INTERNAL_ERROR, {"kind": "ZeroDivisionError"})),
+    (RecursionError(), SourceState.DOWN, Failure(IngestCode.INTERNAL_ERROR, {"kind": "RecursionError"})),
+])  # fmt: skip
 async def test_every_failure_becomes_a_state_and_a_code(error: Exception, state: SourceState, failure: Failure) -> None:
     bench = Bench(failing(error))
     assert await bench.poll() is state
@@ -233,21 +227,24 @@ async def test_polls_of_one_source_never_overlap() -> None:
     assert (protocol.fetches, protocol.most_running) == (1, 1)
 
 
+async def test_a_listener_with_more_messages_is_polled_at_once_until_a_poll_fails() -> None:
+    protocol = CountingProtocol()
+    protocol.waiting = 4
+    bench = Bench(protocol)
+    assert await bench.poll() is SourceState.LIVE and protocol.fetches == len(bench.results) == 4
+    assert PARSE_SECONDS_KEY in FakeContext.memory
+    broken = failing(SourceError(FakeCode.NO_TIME))
+    broken.waiting = 4
+    await Bench(broken).poll()
+    assert broken.fetches == 1 and PARSE_SECONDS_KEY not in FakeContext.memory
+
+
 async def test_a_hanging_poll_ends_at_its_deadline() -> None:
     protocol = CountingProtocol()
     protocol.hang = asyncio.Event()
     bench = Bench(protocol, source(deadline=timedelta(milliseconds=20)))
     assert await bench.poll() is SourceState.DOWN
     assert bench.results[0].health.last_error == Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 0.02})
-
-
-async def test_a_source_becomes_late_then_stale_by_time_alone() -> None:
-    bench = Bench(CountingProtocol())
-    await bench.poll()
-    rows = {bench.source.key: bench.source}
-    assert bench.poller.judge_all(rows, NOW + 60 * SECOND) == []
-    assert [health.state for health in bench.poller.judge_all(rows, NOW + 70 * SECOND)] == [SourceState.LATE]
-    assert [health.state for health in bench.poller.judge_all(rows, NOW + 700 * SECOND)] == [SourceState.STALE]
 
 
 async def test_losing_a_source_and_its_return_are_logged_once_each(caplog: pytest.LogCaptureFixture) -> None:

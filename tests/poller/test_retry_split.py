@@ -11,7 +11,8 @@ from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import Connector, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
-from ioc.poller.poller import LARGE_BODY_BYTES, Poller, PollResult
+from ioc.poller.parsing import LARGE_BODY_BYTES
+from ioc.poller.poller import Poller, PollResult
 from ioc.poller.retry_split import PollerCode
 from tests.city import NOW
 from tests.city import source as make_source

@@ -17,9 +17,9 @@ from aiohttp import web
 
 from data_sources._http.errors import HttpCode
 from ioc.config import row_templates
-from ioc.config.folder import open_folder
-from ioc.config.located_rows import KnownNames
+from ioc.config.folder import RowKind, open_folder
 from ioc.config.schema.base import SourceRow, StationRow
+from ioc.config.schema.place import PlaceIndex
 from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.protocol import ResponsePage, SourceError, WebhookMessage
 from ioc.domain.ingest.reading import Batch, Reading
@@ -149,14 +149,14 @@ def rows() -> tuple[Source, ...]:
     folder = open_folder(ROOT / "config" / "protocols")
     stations = {
         at.row.key: Station(at.row.key, at.row.name.text(), at.row.kind, at.row.lon, at.row.lat, at.row.place)
-        for at in folder.rows("stations", StationRow)
+        for at in folder.rows("stations", RowKind(StationRow))
     }
     units = {code: AdminUnit(code, code, "xã", 1.0, 105.0, 10.0) for code in UNITS}
-    places = row_templates.PlaceIndex(stations, units, KnownNames.of(stations), KnownNames.of(units))
+    places = PlaceIndex(stations, units)
     sources = []
-    for at in folder.rows("sources", SourceRow):
+    for at in folder.rows("sources", RowKind(SourceRow)):
         row = at.row
-        series = tuple(series for each in row.series for series in row_templates.expand_series(each, places).series)
+        series = tuple(series for each in row.series for series in row_templates.expand_series(each, places))
         sources.append(
             Source(
                 row.key, row.name.text(), row.protocol, row.address, row.every, row.deadline, row.age_limit, row.owner,

@@ -1,20 +1,17 @@
 """access.yaml: sessions, lockout, displays, audit log, OIDC. Without the file the defaults of AccessPolicy hold."""
 
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ioc.config import cross_checks
 from ioc.config.errors import ConfigFault
-from ioc.config.folder import ConfigFolder
-from ioc.config.located_rows import KnownNames, LocatedRow
 from ioc.config.row_codes import RowCode
+from ioc.config.rows import LocatedRow, check_exists
 from ioc.config.schema.base import Row
 from ioc.config.schema.field_types import Duration, Id, Word
-from ioc.config.unreadable import SKIP_UNREADABLE
-from ioc.config.validation import validate_row
 from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
 from ioc.domain.base.option_errors import ConfigValueError
 
@@ -86,23 +83,13 @@ class AccessRow(Row):
         )  # fmt: skip
 
 
-def read_access_row(folder: ConfigFolder) -> LocatedRow[AccessRow] | None:
-    """The row of the nearest access.yaml; None without one. Its faults go into `folder.faults`."""
-    files = folder.files(STEM)
-    if not files:
-        return None
-    file = files[-1]
-    folder.faults += file.faults
-    return LocatedRow(validate_row(folder.faults, file, (), file.value, AccessRow), file, ())
-
-
-def check(located: LocatedRow[AccessRow] | None, agencies: KnownNames) -> list[ConfigFault]:
+def check_references(located: LocatedRow[AccessRow] | None, agencies: Collection[str]) -> list[ConfigFault]:
     """Every agency that is named exists."""
-    faults: list[ConfigFault] = []
-    if located is not None:
-        with SKIP_UNREADABLE:
-            provider = located.row.openid
-            for group, key in (provider.agencies if provider else {}).items():
-                path = ("openid", "agencies", group)
-                faults += cross_checks.check_exists(located, RowCode.UNKNOWN_AGENCY, key, agencies, *path)
-    return faults
+    provider = located.row.openid if located else None
+    if located is None or provider is None:
+        return []
+    return [
+        fault
+        for group, key in provider.agencies.items()
+        for fault in check_exists(located, RowCode.UNKNOWN_AGENCY, key, agencies, "openid", "agencies", group)
+    ]

@@ -7,15 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ioc.config import cross_checks
-from ioc.config.errors import ConfigFault
-from ioc.config.located_rows import KnownNames, LocatedRow, R, RowList
+from ioc.config.errors import ConfigFault, suggest
 from ioc.config.row_codes import RowCode
+from ioc.config.rows import LocatedRow, R, Rows, check_exists, check_unique, keys_of
 from ioc.config.schema.base import Row, TextRow
 from ioc.config.schema.field_types import Id, Word
-from ioc.config.unreadable import SKIP_UNREADABLE
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency, Succession
 
 
@@ -49,71 +46,49 @@ class AgencyRow(Row):
         )  # fmt: skip
 
 
-def check(rows: RowList[AgencyRow]) -> list[ConfigFault]:
-    """Successors exist, an agency does not end before it began."""
-    keys, faults = rows.names(), cross_checks.check_unique(rows)
+def check(located: LocatedRow[AgencyRow]) -> list[ConfigFault]:
+    """An agency does not end before it began."""
+    row = located.row
+    if row.since and row.until and row.until < row.since:
+        return [located.fault(Failure(RowCode.UNTIL_BEFORE_SINCE), None, "until")]
+    return []
+
+
+def check_references(rows: Rows[AgencyRow]) -> list[ConfigFault]:
+    """Keys are unique, successors exist."""
+    keys, faults = keys_of(rows), check_unique(rows)
     for located in rows:
-        with SKIP_UNREADABLE:
-            faults += _check_successors(located, keys)
-        with SKIP_UNREADABLE:
-            row = located.row
-            if row.since and row.until and row.until < row.since:
-                faults.append(located.fault(Failure(RowCode.UNTIL_BEFORE_SINCE), None, "until"))
-    return faults
-
-
-def _check_successors(located: LocatedRow[AgencyRow], keys: KnownNames) -> list[ConfigFault]:
-    faults: list[ConfigFault] = []
-    for n, successor in enumerate(located.row.successors):
-        with SKIP_UNREADABLE:
+        for n, successor in enumerate(located.row.successors):
             path = ("successors", n, "agency")
-            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_AGENCY, successor.agency, keys, *path)
+            faults += check_exists(located, RowCode.UNKNOWN_AGENCY, successor.agency, keys, *path)
     return faults
 
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """Agencies that may own a source or a KPI.
+    """Agencies that may own a source or a KPI. `aliases`: key written in a row -> agency, from city.yaml.
 
-    `aliases`: key written in a row -> agency, from city.yaml; None where that could not be read.
+    `is_mixed`: simulated and real sources are on together. Nobody knows which of them is wrong: whether a figure may
+    hang on a real agency is not judged then.
     """
 
     agencies: Mapping[str, Agency]
-    names: KnownNames
-    aliases: Mapping[str, str] | None
+    aliases: Mapping[str, str]
+    is_mixed: bool = False
 
     def resolve(self, key: str) -> str:
         """The agency that the owner `key` of a row stands for."""
-        return (self.aliases or {}).get(key, key)
+        return self.aliases.get(key, key)
 
-    def check_exists(self, located: LocatedRow[R], key: str) -> list[ConfigFault]:
-        """The owner exists."""
-        if self.aliases is None:
+    def check(self, located: LocatedRow[R], key: str, is_simulated: bool) -> list[ConfigFault]:
+        """The owner exists. Simulated performance never hangs on a real agency."""
+        owner = self.resolve(key)
+        agency = self.agencies.get(owner)
+        if agency is None:  # that of an alias is a fault of city.yaml
+            is_alias = key in self.aliases
+            return [] if is_alias else check_exists(located, RowCode.UNKNOWN_OWNER, owner, self.agencies, "owner")
+        if not is_simulated or agency.is_simulated or self.is_mixed:
             return []
-        return cross_checks.check_exists(located, RowCode.UNKNOWN_OWNER, self.resolve(key), self.names, "owner")
-
-    def check_owner_simulated(self, located: LocatedRow[R], key: str, is_simulated: bool) -> list[ConfigFault]:
-        """Simulated performance never hangs on a real agency."""
-        if self.aliases is None:
-            return []
-        return cross_checks.check_owner_simulated(located, self.resolve(key), is_simulated, self.agencies)
-
-
-def short_names(rows: RowList[AgencyRow]) -> dict[str, LocalizedText]:
-    """Short names by key, as far as they can be read."""
-    names = {}
-    for located in rows:
-        with SKIP_UNREADABLE:
-            names[located.row.key] = located.row.short.text()
-    return names
-
-
-def readable_agencies(rows: RowList[AgencyRow]) -> dict[str, Agency]:
-    """The agencies of which it is known whether they are simulated, without their names, for cross checks."""
-    agencies = {}
-    no_name = LocalizedText("")
-    for located in rows:
-        with SKIP_UNREADABLE:
-            row = located.row
-            agencies[row.key] = Agency(row.key, no_name, no_name, is_simulated=row.simulated)
-    return agencies
+        simulated = (other.key for other in self.agencies.values() if other.is_simulated)
+        failure = Failure(RowCode.REAL_OWNER_OF_SIMULATED, {"owner": owner})
+        return [located.fault(failure, suggest(owner, simulated, RowCode.NAME_AN_OWNER), "owner")]

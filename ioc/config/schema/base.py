@@ -1,7 +1,7 @@
 """Rows of the yaml files as pydantic models: sources, places and KPIs."""
 
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -20,12 +20,12 @@ from ioc.config.schema.field_types import (
     Range,
     RepeatOver,
     Template,
+    Unit,
     Weekday,
     Word,
     as_bilingual,
     parse_target,
 )
-from ioc.config.unreadable import UnreadableFieldError
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.option_errors import ConfigValueError
 from ioc.domain.base.times import CITY_ZONE
@@ -38,17 +38,9 @@ from ioc.domain.kpis.kpi import FormulaOp, Severity, Target
 
 
 class Row(BaseModel):
-    """Base of the rows: unknown keys are refused, an unread field raises UnreadableFieldError."""
+    """Base of the rows: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            """A field that ioc.config.partial_models left out."""
-            if name in type(self).model_fields:
-                raise UnreadableFieldError(name)
-            return super().__getattr__(name)
 
 
 class BilingualText(Row):
@@ -101,7 +93,7 @@ class SeriesRow(Row):
 
     key: Template
     name: TextRow
-    unit: str
+    unit: Unit
     range: Range = (float("-inf"), float("inf"))
     place: Word = ""
     station: Word = ""
@@ -224,7 +216,7 @@ class KpiRow(Row):
     key: Id
     name: TextRow
     short: TextRow | None = None
-    unit: str
+    unit: Unit
     decimals: Annotated[int, Field(ge=0, le=6)] = 0
     formula: FormulaRow
     domain: Id

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 
 from ioc.config.row_codes import RowCode
 from ioc.domain.base.option_errors import ConfigValueError
+from ioc.domain.base.units import canonical_unit
 from ioc.domain.kpis.kpi import Target
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
@@ -70,6 +71,7 @@ Duration = Annotated[
 ]
 Word = Annotated[str, BeforeValidator(_coerce_text), Field(max_length=300)]
 Id = Annotated[str, BeforeValidator(_coerce_text), Field(pattern=r"^[a-z0-9-]+$", max_length=100)]
+Unit = Annotated[str, AfterValidator(canonical_unit)]
 Template = Annotated[str, Field(pattern=r"^([a-z0-9-]|\{each\})+$", max_length=100)]
 Range = Annotated[tuple[float, float], AfterValidator(_check_rising)]
 RepeatOver = Annotated[

@@ -1,19 +1,20 @@
 """kpis.yaml checked and turned into Kpis."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
-from ioc.config import cross_checks
 from ioc.config.errors import ConfigFault, suggest
-from ioc.config.located_rows import KnownNames, LocatedRow, RowList
 from ioc.config.row_codes import RowCode
+from ioc.config.rows import LocatedRow, Rows, check_exists, check_unique
 from ioc.config.schema.agency import Owners
 from ioc.config.schema.base import KpiRow, LimitRow
 from ioc.config.schema.source import SeriesIndex
-from ioc.config.unreadable import SKIP_UNREADABLE, UNREAD
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.units import canonical_unit
-from ioc.domain.kpis.kpi import Formula, Kpi, Limit, Severity, Target
+from ioc.domain.base.units import UnknownUnitError, convert
+from ioc.domain.ingest.source import Series
+from ioc.domain.kpis.kpi import RANK, Formula, FormulaOp, Kpi, Limit, Severity, Target
 
 DOMAINS = (
     "socio-economic", "administration", "directives", "citizen-reports", "traffic", "environment", "health",
@@ -30,67 +31,60 @@ class KpiReferences:
     owners: Owners
 
 
-def check(rows: RowList[KpiRow], references: KpiReferences, faults: list[ConfigFault]) -> None:
-    """`faults` grows by what is wrong."""
-    faults += cross_checks.check_unique(rows)
-    for located in rows:
-        faults += _check_row(located, references)
+def check(located: LocatedRow[KpiRow]) -> list[ConfigFault]:
+    """What is wrong with a row in itself."""
+    row = located.row
+    faults = check_exists(located, RowCode.UNKNOWN_DOMAIN, row.domain, DOMAINS, "domain")
+    if row.target is None and (row.target_deadband or row.target_severity is not Severity.NORMAL):
+        field = "target_deadband" if row.target_deadband else "target_severity"
+        faults.append(located.fault(Failure(RowCode.NO_TARGET, {"field": field}), None, field))
+    if (row.formula.op is FormulaOp.RATIO) != bool(row.formula.to):
+        faults.append(located.fault(Failure(RowCode.RATIO_DENOMINATOR), None, "formula"))
+    return faults + _check_limits(located)
 
 
-def _check_row(located: LocatedRow[KpiRow], references: KpiReferences) -> list[ConfigFault]:
-    row, index, owners, faults = located.row, references.series, references.owners, list[ConfigFault]()
-    with SKIP_UNREADABLE:
-        domains = KnownNames.of(DOMAINS)
-        faults += cross_checks.check_exists(located, RowCode.UNKNOWN_DOMAIN, row.domain, domains, "domain")
-    with SKIP_UNREADABLE:
-        faults += cross_checks.check_limits(located)
-    with SKIP_UNREADABLE:
-        faults += _check_target(located)
-    for part in ("inputs", "to"):
-        with SKIP_UNREADABLE:
-            faults += _check_series_exist(located, part, index)
-    inputs, denominators = (_readable_keys(located, part, index) for part in ("inputs", "to"))
-    used = {*inputs, *denominators}
-    if used <= index.resolved and 0 < len(index.drills & used) < len(used):
-        faults.append(located.fault(Failure(RowCode.DRILL_MIXED), Failure(RowCode.SEPARATE_KPI), "formula"))
-    with SKIP_UNREADABLE:
-        faults += owners.check_exists(located, row.owner)
-        faults += owners.check_owner_simulated(located, row.owner, bool(index.simulated & used))
-    is_resolved = index.is_complete and index.resolved >= {*inputs}
-    faults += cross_checks.check_formula(located, [index.series[key] for key in inputs], is_resolved)
-    with SKIP_UNREADABLE:
-        resolved = ([index.series[key] for key in keys if key in index.resolved] for keys in (inputs, denominators))
-        faults += cross_checks.check_units(located, *resolved)
+def _check_limits(located: LocatedRow[KpiRow]) -> list[ConfigFault]:
+    """Limits stand from the least serious to the most, all in one direction."""
+    faults, rows = list[ConfigFault](), located.row.limits
+    for n, (previous, limit) in enumerate(pairwise(rows), 1):
+        faults += _check_direction(located, n, previous, limit)
+        if RANK[previous.severity] > RANK[limit.severity]:
+            failure = Failure(RowCode.LIMIT_LESS_SERIOUS, {"limit": limit.key})
+            faults.append(located.fault(failure, Failure(RowCode.LEAST_SERIOUS_FIRST), "limits", n))
+    for n, limit in enumerate(rows):
+        if limit.key in [earlier.key for earlier in rows[:n]]:
+            faults.append(located.fault(Failure(RowCode.LIMIT_TWICE, {"limit": limit.key}), None, "limits", n))
     return faults
 
 
-def _check_target(located: LocatedRow[KpiRow]) -> list[ConfigFault]:
-    """A deadband or a severity of a target belongs to one."""
-    row = located.row
-    if row.target is not None or not (row.target_deadband or row.target_severity is not Severity.NORMAL):
+def _check_direction(located: LocatedRow[KpiRow], n: int, previous: LimitRow, limit: LimitRow) -> list[ConfigFault]:
+    if previous.when != limit.when:
+        params = {"limit": limit.key, "direction": limit.when, "previous": previous.when}
+        return [located.fault(Failure(RowCode.LIMIT_DIRECTION, params), None, "limits", n)]
+    is_rising = previous.when == "above"
+    if limit.at > previous.at if is_rising else limit.at < previous.at:
         return []
-    field = "target_deadband" if row.target_deadband else "target_severity"
-    return [located.fault(Failure(RowCode.NO_TARGET, {"field": field}), None, field)]
+    suggestion = Failure(RowCode.RISING_LIMITS if is_rising else RowCode.FALLING_LIMITS)
+    return [located.fault(Failure(RowCode.LIMIT_OUT_OF_ORDER, {"limit": limit.key}), suggestion, "limits", n)]
 
 
-def _readable_keys(located: LocatedRow[KpiRow], part: str, index: SeriesIndex) -> list[str]:
-    with SKIP_UNREADABLE:
-        return matching_series(getattr(located.row.formula, part), index)
-    return []
-
-
-def matching_series(patterns: list[str], index: SeriesIndex) -> list[str]:
-    """Keys of the series that the patterns name, each once."""
-    keys = [key for pattern in patterns if pattern is not UNREAD for key in _match_pattern(pattern, index)]
-    return list(dict.fromkeys(keys))
-
-
-def _match_pattern(pattern: str, index: SeriesIndex) -> list[str]:
-    """The series that a pattern names: no redundant ones, and no exercises unless it matches nothing else."""
-    if pattern in index.series:
-        return [pattern]
-    matching = [key for key, series in index.series.items() if fnmatchcase(key, pattern) and not series.redundant_with]
-    return [key for key in matching if key not in index.drills] or matching
+def check_references(rows: Rows[KpiRow], references: KpiReferences) -> list[ConfigFault]:
+    """Keys are unique; owners and series exist, and the series fit the formula."""
+    faults, index = check_unique(rows), references.series
+    for located in rows:
+        row = located.row
+        inputs, denominators = (_matching_series(patterns, index) for patterns in (row.formula.inputs, row.formula.to))
+        used = [*inputs, *denominators]
+        is_simulated = any(index.is_simulated(key) for key in used)
+        faults += references.owners.check(located, row.owner, is_simulated)
+        unknown = [fault for part in ("inputs", "to") for fault in _check_series_exist(located, part, index)]
+        faults += unknown
+        if not unknown and index.is_complete:
+            faults += _check_formula(located, inputs, used, index)
+            faults += _check_units(
+                located, [index.series[key] for key in inputs], [index.series[key] for key in denominators]
+            )
+    return faults
 
 
 def _check_series_exist(located: LocatedRow[KpiRow], part: str, index: SeriesIndex) -> list[ConfigFault]:
@@ -99,11 +93,64 @@ def _check_series_exist(located: LocatedRow[KpiRow], part: str, index: SeriesInd
             Failure(RowCode.UNKNOWN_SERIES, {"name": pattern}), suggest(pattern, index.series), "formula", part, n
         )
         for n, pattern in enumerate(getattr(located.row.formula, part))
-        if pattern is not UNREAD and index.is_complete and not _match_pattern(pattern, index)
+        if index.is_complete and not _match_pattern(pattern, index)
     ]
 
 
-def to_kpis(rows: RowList[KpiRow], references: KpiReferences) -> tuple[Kpi, ...]:
+def _check_formula(
+    located: LocatedRow[KpiRow], inputs: list[str], used: list[str], index: SeriesIndex
+) -> list[ConfigFault]:
+    """The series fit the operation. A KPI by place has inputs with places, exercises stand apart."""
+    row, faults = located.row, list[ConfigFault]()
+    if row.formula.op is FormulaOp.LAST and len(inputs) > 1 and not row.by_place:
+        faults.append(located.fault(Failure(RowCode.LAST_OF_SEVERAL), Failure(RowCode.USE_ANOTHER_OP), "formula", "op"))
+    if row.by_place and not any(index.series[key].place for key in inputs):
+        faults.append(located.fault(Failure(RowCode.NO_PLACES), Failure(RowCode.GIVE_PLACES), "by_place"))
+    if len({index.is_drill(key) for key in used}) > 1:
+        faults.append(located.fault(Failure(RowCode.DRILL_MIXED), Failure(RowCode.SEPARATE_KPI), "formula"))
+    return faults
+
+
+def _check_units(
+    located: LocatedRow[KpiRow], inputs: Sequence[Series], denominators: Sequence[Series]
+) -> list[ConfigFault]:
+    """The units of the formula's series fit each other, and those of its inputs the KPI's."""
+    row = located.row
+    if row.formula.op is FormulaOp.COUNT:
+        return []
+    faults = []
+    for series in (inputs, denominators):
+        units = sorted({one.unit for one in series})
+        if len(units) > 1:
+            failure = Failure(RowCode.UNITS_DIFFER, {"units": ", ".join(units)})
+            faults.append(located.fault(failure, Failure(RowCode.USE_ONE_UNIT), "formula", "inputs"))
+    if faults or row.formula.op is FormulaOp.RATIO or row.formula.scale != 1:
+        return faults
+    units_of_both = {"unit": row.unit, "series_unit": inputs[0].unit}
+    try:
+        factor = convert(1.0, inputs[0].unit, row.unit) - convert(0.0, inputs[0].unit, row.unit)
+    except UnknownUnitError:
+        return [located.fault(Failure(RowCode.UNIT_MISMATCH, units_of_both), None, "unit")]
+    if abs(factor - 1) < 1e-12:
+        return []
+    suggestion = Failure(RowCode.SET_SCALE, {"scale": f"{factor:g}"})
+    return [located.fault(Failure(RowCode.UNIT_NEEDS_SCALE, units_of_both), suggestion, "formula")]
+
+
+def _matching_series(patterns: list[str], index: SeriesIndex) -> list[str]:
+    """Keys of the series that the patterns name, each once."""
+    return list(dict.fromkeys(key for pattern in patterns for key in _match_pattern(pattern, index)))
+
+
+def _match_pattern(pattern: str, index: SeriesIndex) -> list[str]:
+    """The series that a pattern names: no redundant ones, and no exercises unless it matches nothing else."""
+    if pattern in index.series:
+        return [pattern]
+    matching = [key for key, series in index.series.items() if fnmatchcase(key, pattern) and not series.redundant_with]
+    return [key for key in matching if not index.is_drill(key)] or matching
+
+
+def to_kpis(rows: Rows[KpiRow], references: KpiReferences) -> tuple[Kpi, ...]:
     """The KPIs of rows without faults."""
     return tuple(_to_kpi(located.row, references) for located in rows)
 
@@ -111,10 +158,10 @@ def to_kpis(rows: RowList[KpiRow], references: KpiReferences) -> tuple[Kpi, ...]
 def _to_kpi(row: KpiRow, references: KpiReferences) -> Kpi:
     formula = row.formula
     inputs, denominators = (
-        tuple(matching_series(patterns, references.series)) for patterns in (formula.inputs, formula.to)
+        tuple(_matching_series(patterns, references.series)) for patterns in (formula.inputs, formula.to)
     )
     return Kpi(
-        row.key, row.name.text(), (row.short or row.name).text(), canonical_unit(row.unit), row.decimals,
+        row.key, row.name.text(), (row.short or row.name).text(), row.unit, row.decimals,
         Formula(formula.op, inputs, denominators, formula.window, formula.scale, formula.min_share), row.domain,
         references.owners.resolve(row.owner), row.definition.text(), row.legal_basis.text(), row.version, row.cadence,
         _to_target(row), tuple(map(_to_limit, row.limits)), row.by_place, row.change_over,

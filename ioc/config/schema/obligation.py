@@ -1,20 +1,18 @@
 """obligations.yaml: figures that an agency submits itself. Each obligation is a source too, and is checked as one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ioc.config import cross_checks
 from ioc.config.errors import ConfigFault
-from ioc.config.located_rows import KnownNames, LocatedRow, RowList
-from ioc.config.partial_models import build_partial
 from ioc.config.row_codes import RowCode
-from ioc.config.schema.base import BilingualText, Row, SourceRow, TextRow
-from ioc.config.schema.field_types import Duration, Finite, Id, Range, Template, Word
+from ioc.config.rows import LocatedRow, Rows, check_exists
+from ioc.config.schema.base import BilingualText, Row, TextRow
+from ioc.config.schema.field_types import Duration, Finite, Id, Range, Template, Unit, Word
 from ioc.config.schema.task import EMPTY_TEXT, TransferRow
-from ioc.config.unreadable import SKIP_UNREADABLE, UnreadableFieldError
+from ioc.config.yaml_file import LocatedValue
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Transfer
@@ -22,6 +20,8 @@ from ioc.domain.ingest.source import Source
 from ioc.domain.submissions.obligation import FormCell, Obligation, ReportingCadence
 
 PROTOCOL = "submissions"
+_SOURCE_FIELDS = ("key", "name", "every", "age_limit", "licence", "simulated", "enabled")
+_SERIES_FIELDS = ("key", "name", "unit", "range", "place", "station", "retention", "redundant_with", "tolerance")
 _VALUE_COLUMN = BilingualText(vi="Giá trị", en="Value")
 
 
@@ -38,7 +38,7 @@ class CellRow(Row):
 
     key: Template
     name: TextRow
-    unit: str
+    unit: Unit
     range: Range
     row: TextRow | None = None
     column: TextRow = _VALUE_COLUMN
@@ -76,31 +76,21 @@ class ObligationRow(Row):
     series: Annotated[list[CellRow], Field(min_length=1, max_length=500)]
 
 
-def expand_rows(rows: RowList[ObligationRow], agency_names: Mapping[str, LocalizedText]) -> RowList[ObligationRow]:
-    """Each row once for every agency that its `each` names."""
-    expanded: list[LocatedRow[ObligationRow]] = []
-    is_complete = rows.is_complete
-    for located in rows:
-        try:
-            expanded += _expand_row(located, agency_names)
-        except UnreadableFieldError:
-            is_complete = False
-    return RowList(tuple(expanded), is_complete)
-
-
-def _expand_row(
-    located: LocatedRow[ObligationRow], names: Mapping[str, LocalizedText]
+def expand_rows(
+    rows: Rows[ObligationRow], agency_names: Mapping[str, LocalizedText]
 ) -> Iterator[LocatedRow[ObligationRow]]:
-    row = located.row
-    if row.each is None:
-        yield located
-        return
-    for agency in row.each:
-        name = names.get(agency, LocalizedText(agency))
-        fields = {
-            field: _fill_template(getattr(row, field), agency, name) for field in ("key", "name", "agency", "series")
-        }
-        yield LocatedRow(row.model_copy(update=fields), located.file, located.path)
+    """Each row once for every agency that its `each` names."""
+    for located in rows:
+        row = located.row
+        if row.each is None:
+            yield located
+        for agency in row.each or ():
+            name = agency_names.get(agency, LocalizedText(agency))
+            fields = {
+                field: _fill_template(getattr(row, field), agency, name)
+                for field in ("key", "name", "agency", "series")
+            }
+            yield LocatedRow(row.model_copy(update=fields), located.node)
 
 
 def _fill_template(template: Any, agency: str, name: LocalizedText) -> Any:
@@ -122,76 +112,38 @@ def _fill_template(template: Any, agency: str, name: LocalizedText) -> Any:
             return [_fill_template(item, agency, name) for item in template]
 
 
-def to_source_rows(rows: RowList[ObligationRow]) -> RowList[SourceRow]:
-    """The same rows as those of sources, with as much as can be read."""
-    source_rows = (LocatedRow(_to_source_row(located.row), located.file, located.path) for located in rows)
-    return RowList(tuple(source_rows), rows.is_complete)
-
-
-def _to_source_row(row: ObligationRow) -> SourceRow:
-    fields: dict[str, Any] = {"protocol": PROTOCOL, "deadline": timedelta(seconds=5), "options": {}}
-    for name in ("key", "name", "every", "age_limit", "licence", "simulated", "enabled"):
-        with SKIP_UNREADABLE:
-            fields[name] = getattr(row, name)
-    with SKIP_UNREADABLE:
-        fields["owner"] = row.agency
-    with SKIP_UNREADABLE:
-        fields["address"] = f"/nhap-so-lieu/{row.key}"
-    with SKIP_UNREADABLE:
-        fields["series"] = [_to_series_fields(cell) for cell in row.series]
-    return build_partial(SourceRow, fields)
-
-
-def _to_series_fields(cell: CellRow) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for name in ("key", "name", "unit", "range", "place", "station", "retention", "redundant_with", "tolerance"):
-        with SKIP_UNREADABLE:
-            fields[name] = getattr(cell, name)
-    return fields
-
-
-def check(rows: RowList[ObligationRow], agencies: KnownNames) -> list[ConfigFault]:
-    """What is wrong with the rows beside what is wrong with them as sources."""
-    faults: list[ConfigFault] = []
-    for located in rows:
-        for check_part in (_check_each, _check_age_limit, _check_dates, _check_cells):
-            with SKIP_UNREADABLE:
-                faults += check_part(located)
-        with SKIP_UNREADABLE:
-            for n, transfer in enumerate(located.row.transfers):
-                path = ("transfers", n, "to")
-                faults += cross_checks.check_exists(located, RowCode.UNKNOWN_AGENCY, transfer.to, agencies, *path)
-    return faults
-
-
-def _check_each(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
+def to_source_value(located: LocatedRow[ObligationRow]) -> LocatedValue:
+    """The row as that of a source."""
     row = located.row
-    if "{each}" not in row.key + row.agency + "".join(cell.key for cell in row.series):
-        return []
-    return [located.fault(Failure(RowCode.EACH_MISMATCH), None, "key")]
+    cells = [{name: getattr(cell, name) for name in _SERIES_FIELDS} for cell in row.series]
+    fields = {
+        **{name: getattr(row, name) for name in _SOURCE_FIELDS},
+        "protocol": PROTOCOL, "deadline": timedelta(seconds=5), "options": {}, "owner": row.agency,
+        "address": f"/nhap-so-lieu/{row.key}", "series": cells,
+    }  # fmt: skip
+    return LocatedValue(located.node, fields)
 
 
-def _check_age_limit(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
-    """Figures that were sent in time must not be too old before the next ones are due."""
-    row = located.row
-    days = ReportingCadence(row.cadence).max_days + row.due.day
-    if row.cadence == "any" or row.age_limit >= timedelta(days=days):
-        return []
-    suggestion = Failure(RowCode.AGE_LIMIT_DAYS, {"days": str(days)})
-    return [located.fault(Failure(RowCode.AGE_LIMIT_BELOW_PERIOD), suggestion, "age_limit")]
-
-
-def _check_dates(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
-    row, faults = located.row, list[ConfigFault]()
+def check(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
+    """What is wrong with a row in itself, beside what is wrong with it as a source."""
+    row, faults = located.row, _check_cells(located)
+    if row.each is None and "{each}" in row.key + row.agency + "".join(cell.key for cell in row.series):
+        faults.append(located.fault(Failure(RowCode.EACH_MISMATCH), None, "key"))
     if row.until and row.until < row.since:
         faults.append(located.fault(Failure(RowCode.UNTIL_BEFORE_SINCE), None, "until"))
     if row.closing_day and row.cadence not in ("monthly", "quarterly"):
         failure, suggestion = Failure(RowCode.CLOSING_DAY_OF_SHORT_PERIOD), Failure(RowCode.LEAVE_OUT)
         faults.append(located.fault(failure, suggestion, "closing_day"))
+    # Figures that were sent in time must not be too old before the next ones are due.
+    days = ReportingCadence(row.cadence).max_days + row.due.day
+    if row.cadence != "any" and row.age_limit < timedelta(days=days):
+        suggestion = Failure(RowCode.AGE_LIMIT_DAYS, {"days": str(days)})
+        faults.append(located.fault(Failure(RowCode.AGE_LIMIT_BELOW_PERIOD), suggestion, "age_limit"))
     return faults
 
 
 def _check_cells(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
+    """No two figures have one cell of the form."""
     taken: set[tuple[str, str]] = set()
     faults = []
     for n, cell in enumerate(located.row.series):
@@ -203,7 +155,17 @@ def _check_cells(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
     return faults
 
 
-def to_obligations(rows: RowList[ObligationRow], sources: Mapping[str, Source]) -> tuple[Obligation, ...]:
+def check_references(rows: Rows[ObligationRow], agencies: Collection[str]) -> list[ConfigFault]:
+    """The agencies that figures are transferred to exist; the others are owners of sources."""
+    return [
+        fault
+        for located in rows
+        for n, transfer in enumerate(located.row.transfers)
+        for fault in check_exists(located, RowCode.UNKNOWN_AGENCY, transfer.to, agencies, "transfers", n, "to")
+    ]
+
+
+def to_obligations(rows: Rows[ObligationRow], sources: Mapping[str, Source]) -> tuple[Obligation, ...]:
     """The obligations of rows without faults; `sources`: the sources made of them, by key."""
     return tuple(_to_obligation(located.row, sources[located.row.key]) for located in rows)
 

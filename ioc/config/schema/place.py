@@ -1,41 +1,43 @@
 """units.yaml and stations.yaml checked and turned into places."""
 
-from ioc.config import cross_checks
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from ioc.config.errors import ConfigFault
-from ioc.config.located_rows import KnownNames, RowList
 from ioc.config.row_codes import RowCode
-from ioc.config.row_templates import NO_NAME, PlaceIndex
+from ioc.config.rows import Rows, check_exists, check_unique
 from ioc.config.schema.base import StationRow, UnitRow
-from ioc.config.unreadable import SKIP_UNREADABLE, value_or
 from ioc.domain.geo.place import AdminUnit, Station
 
 
-def build_place_index(units: RowList[UnitRow], stations: RowList[StationRow], faults: list[ConfigFault]) -> PlaceIndex:
-    """All places whose code or key, and kind, can be read. `faults` grows by what is wrong."""
-    faults += [*cross_checks.check_unique(units, "code"), *cross_checks.check_unique(stations)]
-    codes = units.names("code")
+@dataclass(frozen=True, slots=True)
+class PlaceIndex:
+    """Stations by key and units by code: what a row may be repeated over."""
+
+    stations: Mapping[str, Station]
+    units: Mapping[str, AdminUnit]
+
+
+def check_references(units: Rows[UnitRow], stations: Rows[StationRow], places: PlaceIndex) -> list[ConfigFault]:
+    """Codes and keys are unique, stations lie in units that exist."""
+    faults = [*check_unique(units, "code"), *check_unique(stations)]
     for located in stations:
-        with SKIP_UNREADABLE:
-            if place := located.row.place:
-                faults += cross_checks.check_exists(located, RowCode.UNKNOWN_PLACE, place, codes, "place")
-    readable = {}
-    for located in stations:
-        with SKIP_UNREADABLE:
-            readable[located.row.key] = _to_station(located.row)
-    names = stations.names()
-    station_names = KnownNames(names.names, names.is_complete and len(readable) == len(names.names))
-    admin_units = {code: _to_unit(code, located.row) for code, located in units.items("code")}
-    return PlaceIndex(readable, admin_units, station_names, codes)
+        if place := located.row.place:
+            faults += check_exists(located, RowCode.UNKNOWN_PLACE, place, places.units, "place")
+    return faults
+
+
+def to_places(units: Rows[UnitRow], stations: Rows[StationRow]) -> PlaceIndex:
+    """The places of the rows."""
+    return PlaceIndex(
+        {located.row.key: _to_station(located.row) for located in stations},
+        {located.row.code: _to_unit(located.row) for located in units},
+    )
 
 
 def _to_station(row: StationRow) -> Station:
-    name = value_or(lambda: row.name.text(), NO_NAME)
-    lon, lat = value_or(lambda: row.lon, 0.0), value_or(lambda: row.lat, 0.0)
-    return Station(row.key, name, row.kind, lon, lat, value_or(lambda: row.place, ""))
+    return Station(row.key, row.name.text(), row.kind, row.lon, row.lat, row.place)
 
 
-def _to_unit(code: str, row: UnitRow) -> AdminUnit:
-    return AdminUnit(
-        code, value_or(lambda: row.name, ""), value_or(lambda: row.kind, ""), value_or(lambda: row.area_km2, 0.0),
-        value_or(lambda: row.lon, 0.0), value_or(lambda: row.lat, 0.0), value_or(lambda: row.former, ""),
-    )  # fmt: skip
+def _to_unit(row: UnitRow) -> AdminUnit:
+    return AdminUnit(row.code, row.name, row.kind, row.area_km2, row.lon, row.lat, row.former)

@@ -18,16 +18,25 @@ _DATE = r"(?!\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)\d\d(?!\d))"
 _GAP = r"[ .\-/)]{0,3}"  # between the groups of a telephone number
 # Between groups of the usual lengths only: lists, columns of figures and file names have these signs as well.
 _RARE_GAP = r"(?:[_,]|[ \t]*\r?\n[ \t]*| ?<[bB][rR] ?/?> ?)"
-_AT = r"(?:@|%40|[(\[](?i:at|a còng)[)\]])"
-_DOT = r"[(\[](?i:dot|chấm)[)\]]"
+_AT = r"(?:@|%40|&(?:commat|#64|#[xX]40);|[(\[{<](?i:at|a còng|@)[)\]}>])"
+_DOT = r"(?:\.|%2[eE]|&(?:period|#46|#[xX]2[eE]);|[(\[{<](?i:dot|chấm)[)\]}>])"
 # What stands before a number with a letter that is no plate, and after one.
 _NO_PLATE_AFTER = "".join(f"(?<!{word} )" for word in ("QL", "lộ", "ường", "ớp", "ẻm", "uyến", "ĐT", "oạn", "ầu"))
-_UNITS = r"(?! ?(?:[kmc]?m[²³23]?|mét|ha|k?W|k?VA|V|Hz|kg|tấn|lít|hộ|người|đồng)\b)"
+_UNITS = r"(?! ?(?:[kmc]?m[²³23]?|mét|ha|k?W|k?VA|V|Hz|kg|tấn|lít|hộ|người|đồng|hPa|mb|mAh|xe|ca|lượt|vụ|suất)\b)"
+_BANKS = (
+    "vcb|vietcombank|bidv|agribank|vietinbank|ctg|tcb|techcombank|mb|acb|vpbank|vpb|tpbank|sacombank|stb|shb|hdbank|vib|"
+    "ocb|msb|eximbank|scb|seabank|lpbank|kienlongbank|abbank|pvcombank|ngân hàng"
+)
+_NO_AMOUNT = r"(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d))(?![1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+)(?![\d.]))"
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         # Mail addresses. Bounded: a long word without an @ would take quadratic time.
-        rf"[\w.+-]{{1,64}} ?{_AT} ?[\w-]{{1,63}}(?: ?(?:\.|{_DOT}) ?[\w-]{{1,63}})*(?:\.| ?{_DOT}) ?[A-Za-z]{{2,24}}\b",
+        rf"[\w.+-]{{1,64}} ?{_AT} ?[\w-]{{1,63}}(?: ?{_DOT} ?[\w-]{{1,63}})* ?{_DOT} ?[A-Za-z]{{2,24}}\b",
+        rf"[\w.+-]{{1,64}} (?i:a còng) [\w-]{{1,63}}(?: ?{_DOT} ?[\w-]{{1,63}})* ?{_DOT} ?[A-Za-z]{{2,24}}\b",
+        r"[\w.+-]{1,64} (?i:at|a còng) [\w-]{1,63}(?: (?i:dot|chấm) [A-Za-z]{2,24}){1,3}\b",
+        # Accounts of which a part looks like a telephone number: before these.
+        r"(?<![\d.,])0\d{3}[ .-]\d{4}[ .-]\d{5,7}(?![\d.,]\d|\d)",
         # Telephone numbers of Vietnam: +84 and nine or ten digits, or 0 and as many, of which two follow it at once.
         rf"(?<![\d.,])(?:\(?\+ ?84\)?|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}(?!\d)",
         r"(?<![\d.,/])84(?:[ .-]\d{9,10}|(?:[ -]?\d){9,10})(?!\d)",
@@ -40,15 +49,19 @@ _PATTERNS = tuple(
         r"(?<!\d)(?<!\d[.,])\d{9,}",
         r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){2}[ .-]\d{1,7}(?!\d)",
         r"(?<![\d.,])0\d{3}(?:[ .-]\d{4}){2}(?![\d.,]\d|\d)",
+        r"(?<![\d.,])(?!19\d\d[ .-](?:19|20)\d\d[ .-])19\d\d(?P<gap>[ .-])\d{4}(?P=gap)\d{3}(?P=gap)\d{3}(?![\d.,]?\d)",
         # Numbers that only a word before them tells from others: shorter accounts, passports.
         r"(?<!\w)(?i:stk|số tk|số tài khoản)(?i: số)?[ :.]{0,3}"
         r"(?P<number>\d{6,8}|\d{4}(?:[ .-]\d{4}){1,4})(?![\d.,]?\d)",
+        rf"(?<!\w)(?i:{_BANKS})(?i: bank)?(?i: số)?[ :.]{{0,3}}{_DATE}{_NO_AMOUNT}"
+        r"(?P<number>\d(?:[ .-]?\d){5,18})(?![\d.,]?\d)",
         r"(?<!\w)(?i:hộ chiếu|passport)(?i: số| no\.?)?[ :.]{0,3}(?P<number>[A-Za-z]{1,2} ?\d{6,8})(?!\d)",
         # Vehicle plates: province, series, five digits, or four of old plates.
         r"(?<!\w)\d{2}[ .-]?[A-ZĐ]{1,2}\d?[ .-]{0,3}\d{3}[. -]?\d{2}(?!\d)",
         r"(?<!\w)\d{2}[a-zđ]{1,2}\d?[ .-]{0,3}\d{3}[.-]?\d{2}(?!\d)",
         r"(?<!\w)\d{2}[ .-]?[A-ZĐ]{1,2}\d? ?- ?\d{4}(?!\d)",
-        rf"(?<!\w){_NO_PLATE_AFTER}\d{{2}}[A-ZĐ]{{1,2}}\d?[ .]?(?!(?:19|20)\d\d(?!\d))\d{{4}}(?![\d.,]?\d){_UNITS}",
+        rf"(?<!\w){_NO_PLATE_AFTER}\d{{2}}(?:[A-ZĐ]{{1,2}}|[ .][A-ZĐ])\d?[ .]?(?!(?:19|20)\d\d(?!\d))\d{{4}}"
+        rf"(?![\d.,]?\d){_UNITS}",
         # Plates of missions: NG, NN before or within the number.
         r"(?<!\w)N[GN][ .-]?\d{2}[ .-]\d{3}[ .-]\d{2}(?!\d)",
         r"(?<!\w)\d{2}[ .-]?\d{3}[ .-]?N[GN][ .-]?\d{2}(?!\d)",

@@ -85,7 +85,7 @@ def decode_json(page: ResponsePage, loads: Callable[[bytes], Any]) -> Any:
         document = parse_json(page.body, loads)
     except ValueError:
         document = _retry_json(decode_text(page).strip(), loads)
-    empty_deep_parts(page.body, document)
+    _empty_deep_parts(page.body, document)
     return document
 
 
@@ -134,7 +134,7 @@ def _unique_members(members: list[tuple[str, Any]]) -> dict[str, Any]:
     return unique
 
 
-def empty_deep_parts(body: bytes, document: object) -> None:
+def _empty_deep_parts(body: bytes, document: object) -> None:
     """Empties what the JSON `document` in `body` has below _MAX_DEPTH levels: more than recursive code can follow.
 
     Its item is then rejected like any other of a wrong type, and the others are read.

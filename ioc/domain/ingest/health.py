@@ -13,7 +13,7 @@ class SourceState(StrEnum):
     """The state of a source. Whether it is simulated is shown beside the state and is no state itself."""
 
     LIVE = "live"
-    LATE = "late"  # no good answer for longer than interval plus deadline, or just after maintenance
+    LATE = "late"  # no good answer for longer than interval plus deadline (no pause of ours), or just after maintenance
     NO_DATA = "no_data"  # it has not brought a value yet, nor a list of events
     STALE = "stale"  # its newest data is older than the age limit
     DOWN = "down"  # the last fetch failed; values are kept until the age limit
@@ -93,9 +93,17 @@ def after_failure(health: SourceHealth, now: datetime, failure: Failure) -> Sour
     return replace(health, last_attempt=now, last_error=failure, consecutive_failures=health.consecutive_failures + 1)
 
 
-def assess_health(health: SourceHealth, source: Source, now: datetime, *, is_refused: bool) -> SourceHealth:
-    """`health` with its state at `now`; `since` moves only when the state does. `is_refused`: after 401 or 403."""
+def assess_health(
+    health: SourceHealth, source: Source, now: datetime, *, is_refused: bool, is_unasked: bool = False
+) -> SourceHealth:
+    """`health` with its state at `now`; `since` moves only when the state does. `is_refused`: after 401 or 403.
+
+    `is_unasked`: the poller stood still or the store did not answer, and the source has not been asked since: a live
+    source does not become late by that.
+    """
     state = _source_state(health, source, now, is_refused)
+    if state is SourceState.LATE and is_unasked and health.state is SourceState.LIVE:
+        return health
     return health if state == health.state else replace(health, state=state, since=now)
 
 

@@ -15,6 +15,7 @@ from ioc.domain.ingest.parsing import (
     DECIMAL_SIGNS,
     ParseCode,
     ParseError,
+    finite_number,
     is_missing_text,
     parse_number,
     text_readings,
@@ -90,11 +91,13 @@ class NumberReader:
         if is_missing_text(value, self._missing):
             return None
         readings = text_readings(value)
-        if len(set(readings.values())) > 1:
-            return self._doubtful_number(value, readings, column)
+        if not readings:
+            return parse_number(value, ".", self._missing)
         if len(readings) == 1:
             self._check_sign(value, next(iter(readings)), column)
-        return parse_number(value, next(iter(readings), "."), self._missing)
+        elif len(set(readings.values())) > 1:
+            return self._doubtful_number(value, readings, column)
+        return finite_number(next(iter(readings.values())), self._missing)
 
     def _check_sign(self, text: str, sign: str, column: str) -> None:
         """Note that a cell proves `sign`. Raises ParseError when the row names the other, or the column has both."""

@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 from ioc.domain.base.failure import ErrorCode, FailureError
@@ -73,6 +74,11 @@ def parse_number(value: Any, decimal: str = "", missing: Collection[float | str]
         value = _parse_number_text(value, decimal)
     elif not isinstance(value, (int, float)):
         raise ParseError(ParseCode.NOT_NUMERIC, kind=type(value).__name__)
+    return finite_number(value, missing)
+
+
+def finite_number(value: float, missing: Collection[float | str] = ()) -> float | None:
+    """`value` as a float, None when it is one of `missing`. Raises ParseError when it is too large or not finite."""
     try:
         number = float(value)
     except OverflowError:
@@ -96,7 +102,8 @@ def is_missing_text(text: str, missing: Collection[float | str] = ()) -> bool:
     return _bare(text) in _MISSING_WORDS or text.strip() in missing
 
 
-def text_readings(text: str) -> dict[str, float]:
+@lru_cache(8192)
+def text_readings(text: str) -> Mapping[str, float]:
     """The number that `text` is with each decimal sign that it allows: of "2.795" {".": 2.795, ",": 2795}; {} for none.
 
     The sign that is not the decimal sign may group thousands; a group never begins with 0.
@@ -106,9 +113,10 @@ def text_readings(text: str) -> dict[str, float]:
         normal = bare if sign == "." else bare.translate({ord(","): ".", ord("."): ","})
         if _PLAIN.fullmatch(normal) or _GROUPED.fullmatch(normal):
             readings[sign] = float(normal.replace(",", ""))
-    return readings
+    return MappingProxyType(readings)
 
 
+@lru_cache(8192)
 def _bare(text: str) -> str:
     """The text without what may surround a number, and without spaces that group its thousands: "1 234,5" is 1234,5.
 

@@ -21,6 +21,9 @@ from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 
+# In `FetchContext.memory`: for how many seconds the last answer was parsed. The poller notes it.
+PARSE_SECONDS_KEY = "parse_seconds"
+
 
 class SourceError(FailureError):
     """A poll that brought nothing. `failure` says why, without secrets.
@@ -72,7 +75,8 @@ class Payload:
     `dropped`: messages that a listener discarded since the last poll. `message_ids`: ids of the webhook messages that
     the pages are; they are deleted once their readings are committed. `is_file_batch`: the pages are files; what could
     not be read of them in time is not read again until they change. `is_partial`: the pages hold only what is new, or
-    only some of the stations.
+    only some of the stations. `has_more`: more waits, the source is polled again at once. `on_committed`: called, on
+    any thread, once the readings are committed; not called when the answer could not be read.
     """
 
     pages: tuple[ResponsePage, ...] = ()
@@ -82,12 +86,14 @@ class Payload:
     message_ids: tuple[int, ...] = ()
     is_file_batch: bool = False
     is_partial: bool = False
+    has_more: bool = False
+    on_committed: Callable[[], None] | None = None
 
 
 class FetchContext(Protocol):
     """The only access to the outside that a protocol has."""
 
-    memory: MutableMapping[str, Any]  # per source, lost on restart: ETags, file states
+    memory: MutableMapping[str, Any]  # per source, lost on restart: ETags, file states, PARSE_SECONDS_KEY
 
     def now(self) -> datetime:
         """The current time, aware."""

@@ -84,7 +84,7 @@ class Batch:
     events: tuple[Event, ...] = ()
     complete_kinds: frozenset[str] = frozenset()  # kinds of which the answer lists all open events: others have ended
     camera_images: tuple[CameraImage, ...] = ()
-    duplicate_count: int = 0  # readings that the answer held more than once
+    duplicate_count: int = 0  # readings and events that the answer held more than once
     source_time: datetime | None = None
     gap_mark_count: int = 0  # nulls that only mark the end of the values before them
     assumed_unit_count: int = 0  # readings in the unit of their series because the whole answer names none

@@ -1,5 +1,6 @@
 """Enrolled displays and requests for enrolment. Only digests of cookies and codes' secrets are stored."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,11 @@ class Display:
     last_address: str
     revoked_at: datetime | None
     has_old_cookie: bool
+
+    @property
+    def version(self) -> str:
+        """Differs when what `change` sets differs."""
+        return json.dumps([self.display_name, self.page, self.allowed_networks])
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,9 +95,10 @@ def blueprint(
             )
         except ValueError:
             return error_response(404, Failure(CameraStreamCode.STREAM_NOT_FOUND))
-        with quotas.request_slot(f"{source}/{key}", work_owner(principal_of(request.environ))):
+        viewer = work_owner(principal_of(request.environ))
+        with quotas.request_slot(f"{source}/{key}", viewer):
             body, final_address, content_range = upstream.fetch(camera, address, _requested_range(name), transport)
-        quotas.count_bytes(len(body))
+        quotas.count_bytes(viewer, len(body))
         if is_playlist(body):
             return _playlist_response(
                 body, final_address, lambda url: _proxied_url(url, camera, url_cipher, source, key)

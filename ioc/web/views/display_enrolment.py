@@ -19,6 +19,7 @@ from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.services import Services, redirect_to, user_agent
 
 REQUEST_COOKIE = "ioc-ask"  # "code.secret" of a display that waits to be enrolled
+PLACE_PARAMETER = "cho"  # of the address that operators open on a display while the queue is full
 COOKIE_SECONDS = 400 * 86400  # the longest that browsers keep a cookie; it is set again with each page
 _REQUEST_COOKIE_SECONDS = 900
 _REFRESH_SECONDS = "4"
@@ -63,7 +64,8 @@ def _code_response(services: Services, code: str, secret: str) -> Response:
     new_code = None
     if not services.auth.displays.is_pending(secret):
         try:
-            new_code = services.auth.displays.request_code(current_principal().address, user_agent())
+            place_code = request.args.get(PLACE_PARAMETER, "")[:20]
+            new_code = services.auth.displays.request_code(current_principal().address, user_agent(), place_code)
         except AuthError as error:
             return _enrolment_page(error_text(context, error), status=http_status(error))
         code, secret = new_code.code, new_code.secret

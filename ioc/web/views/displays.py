@@ -12,6 +12,7 @@ from ioc.storage.access.displays import Display, EnrolmentRequest
 from ioc.web.middleware.authorization import require, requires
 from ioc.web.views.account import user_agent_label
 from ioc.web.views.admin import admin_page
+from ioc.web.views.display_enrolment import PLACE_PARAMETER
 from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.services import Services, redirect_to
@@ -28,7 +29,9 @@ from ioc.web.views.widgets import (
     format_moment,
     networks_field,
     submitted_networks,
+    submitted_version,
     table,
+    version_field,
 )
 
 BASE_PATH, WALL_PATH = "/quan-tri/man-hinh", "/tuong"
@@ -70,7 +73,9 @@ def blueprint(services: Services) -> Blueprint:
     def change(key: str) -> Response:
         by, key = require(Action.MANAGE_DISPLAYS), clean_text(key, 60)
         try:
-            services.auth.displays.change(key, form_value("ten"), _submitted_page(services), submitted_networks(), by)
+            services.auth.displays.change(
+                key, form_value("ten"), _submitted_page(services), submitted_networks(), by, submitted_version()
+            )
         except AuthError as error:
             return _display_page(services, key, error)
         return redirect_to(f"{BASE_PATH}?xong=saved")
@@ -146,7 +151,7 @@ def _display_row(context: PageContext, display: Display) -> list[h.Node]:
 
 def _enrol_form(services: Services, context: PageContext) -> h.Element:
     steps = h.ol(".steps")[
-        h.li[context.t("views.screen_how_1", address=f"{request.host_url.rstrip('/')}/man-hinh")],
+        h.li[context.t("views.screen_how_1", address=_address_for_displays(services))],
         h.li[context.t("views.screen_how_2")],
         h.li[context.t("views.screen_how_3")],
     ]
@@ -164,6 +169,13 @@ def _enrol_form(services: Services, context: PageContext) -> h.Element:
     requests = services.auth.displays.pending_requests()
     waiting = _pending_table(context, requests) if requests else None
     return h.section(".box.form-box")[h.h2(".box-title")[context.t("views.screen_add")], steps, inside, waiting]
+
+
+def _address_for_displays(services: Services) -> str:
+    """What is opened on a new display, with a place in the queue when many wait."""
+    displays = services.auth.displays
+    place = f"?{PLACE_PARAMETER}={displays.place_code()}" if displays.is_queue_crowded() else ""
+    return f"{request.host_url.rstrip('/')}/man-hinh{place}"
 
 
 def _display_fields(services: Services, context: PageContext, name: str, page: str, networks_text: str) -> list[h.Node]:
@@ -196,6 +208,7 @@ def _display_page(services: Services, key: str, error: AuthError | None) -> Resp
         return _list_page(services, error or AuthError(AuthCode.DISPLAY_NOT_FOUND))
     inside = form(
         f"{BASE_PATH}/{key}",
+        version_field(display.version),
         h.div(".form-fields")[
             _display_fields(services, context, display.display_name, display.page, display.allowed_networks)
         ],

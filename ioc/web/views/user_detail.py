@@ -27,6 +27,7 @@ from ioc.web.views.widgets import (
     form,
     form_value,
     format_moment,
+    version_field,
 )
 
 BASE_PATH = "/quan-tri/tai-khoan"
@@ -48,7 +49,7 @@ def user_page(services: Services, name: str, error: AuthError | None) -> Respons
         )
     boxes = (
         _facts_box(context, account),
-        _rights_form(services, context, account),
+        _rights_form(services, context, account, error),
         _login_box(context, account),
         _sessions_box(services, context, account),
     )
@@ -78,13 +79,15 @@ def _facts_box(context: PageContext, account: UserAccount) -> h.Element:
     return h.section(".box.form-box")[h.dl(".facts")[((h.dt[context.t(key)], h.dd[value]) for key, value in facts)]]
 
 
-def _rights_form(services: Services, context: PageContext, account: UserAccount) -> h.Element:
-    is_submitted = "ho-ten" in request.form  # after an error the input is shown again
+def _rights_form(services: Services, context: PageContext, account: UserAccount, error: AuthError | None) -> h.Element:
+    # After an error the input is shown again, but not over what somebody else has changed.
+    is_submitted = "ho-ten" in request.form and not (error and error.code is AuthCode.ACCOUNT_CHANGED)
     roles = request.form.getlist("vai-tro") if is_submitted else account.roles
     return h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.rights")],
         form(
             f"{BASE_PATH}/{quote(account.name)}",
+            version_field(account.version),
             h.div(".form-fields")[
                 field(
                     context.t("views.shown"),

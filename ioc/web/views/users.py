@@ -26,6 +26,7 @@ from ioc.web.views.widgets import (
     form,
     form_value,
     one_time_secret,
+    submitted_version,
     table,
 )
 
@@ -63,7 +64,8 @@ def blueprint(services: Services) -> Blueprint:
     def save(name: str) -> Response:
         by, name = require(Action.ADMINISTER), clean_text(name, 60)
         try:
-            change = UserChange(_submitted_roles(), _submitted_agency(services), form_value("ho-ten"))
+            roles, agency = _submitted_roles(), _submitted_agency(services)
+            change = UserChange(roles, agency, form_value("ho-ten"), submitted_version())
             services.auth.users.change(name, change, by)
         except AuthError as error:
             return user_page(services, name, error)

@@ -208,6 +208,11 @@ def test_items_inside_items_are_read_and_a_missing_list_is_an_error() -> None:
     options = EventOptions(kind="a", items="roads", each="works", key="{parent.id}-{n}", title="{parent.id}")
     events = read_events(options, {"roads": [{"id": "QL1", "works": [{"n": 1}, {"n": 2}]}]}, NOW).events
     assert [event.key for event in events] == ["QL1-1", "QL1-2"]
+    roads = [{"id": "QL1", "name": "Nguyễn Văn A"}, {"id": "QL2", "works": []}]
+    batch = read_events(options.model_copy(update={"complete": True}), {"roads": roads}, NOW)
+    (item,) = batch.rejected_items
+    assert item.failure == Failure(MappingCode.LIST_MISSING, {"path": "works", "item": "QL1"})
+    assert "Nguyễn" not in repr(item) and batch.complete_kinds == frozenset()
     with pytest.raises(SourceError) as caught:
         read_events(options, {}, NOW)
     assert caught.value.failure == Failure(MappingCode.NOTHING_AT_PATH, {"path": "roads"})
@@ -243,3 +248,26 @@ def test_http_json_gives_events_beside_readings_or_alone() -> None:
 def test_wrong_option_is_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Options.model_validate({"events": {**WORKS, **change}})
+
+
+@pytest.mark.parametrize("field", ["time", "started", "due", "closed", "expires"])
+def test_event_whose_time_has_no_zone_beside_others_with_one_is_rejected(field: str) -> None:
+    times = ["2026-11-24T08:00:00Z", "2026-11-24T08:00:00", None, "2026-11-24T15:00:00+07:00"]
+    items = [{"id": str(n), "road": "QL1", "at": time} for n, time in enumerate(times)]
+    options: dict[str, Any] = {"kind": "a", "key": "{id}", "title": "{road}", "complete": True, field: "at"}
+    if field == "time":
+        items.pop(2)
+    batch = read_events(EventOptions(**options), items, NOW)
+    assert [event.key for event in batch.events] == [item["id"] for item in items if item["id"] != "1"]
+    (rejected,) = batch.rejected_items
+    assert rejected.failure == Failure(ParseCode.ZONE_MISSING, {"text": "2026-11-24T08:00:00"})
+    assert rejected.location == "items[1]" and rejected.sample == "1" and not batch.complete_kinds
+    assert len(read_events(EventOptions(**options, zone="Asia/Ho_Chi_Minh"), items, NOW).events) == len(items)
+
+
+def test_times_of_two_fields_are_not_compared() -> None:
+    """A plan is in local time, the moment of its last change in UTC."""
+    items = [{"id": str(n), "from": "2026-11-24 08:00", "at": "2026-11-24T01:00:00Z"} for n in range(2)]
+    options = EventOptions(kind="a", key="{id}", title="{id}", time="at", started="from")
+    batch = read_events(options, items, NOW)
+    assert len(batch.events) == 2 and not batch.rejected_items

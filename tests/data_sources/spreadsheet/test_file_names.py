@@ -98,6 +98,18 @@ def test_two_files_whose_names_become_one_id_are_rejected() -> None:
     assert not batch.readings and codes(batch) == [SpreadsheetCode.FILES_OF_ONE_SERIES]
 
 
+def test_two_names_of_files_that_are_mapped_to_one_id_are_spellings_of_one_station() -> None:
+    names = {"Đầm Dơi": "dam-doi", "Dam Doi": "dam-doi", "Cái Nước": "cai-nuoc"}
+    pages = [page("Đầm Dơi.csv", 1), page("Dam Doi.csv", 9, "06/10/2026"), page("Cái Nước.csv", 3)]
+    batch = read(*pages, **OF_FILE, names=names)
+    assert [(one.series, one.value) for one in batch.readings] == [
+        ("dam-doi-level", 1), ("dam-doi-level", 9), ("cai-nuoc-level", 3),
+    ]  # fmt: skip
+    assert not batch.rejected_items
+    other = read(pages[0], page("dam-doi.csv", 9), **OF_FILE, names=names)
+    assert not other.readings and codes(other) == [SpreadsheetCode.FILES_OF_ONE_SERIES]
+
+
 @pytest.mark.parametrize(
     ("pattern", "name"),
     [("mn-{file}-%Y.csv", "muc-nuoc-a-2026.csv"), ("{file}-*.csv", "a-b-c.csv"), ("a*.csv", "b.csv")],

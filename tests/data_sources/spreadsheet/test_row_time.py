@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_sources.spreadsheet import parse
+from data_sources._mapping import options_of
+from data_sources.spreadsheet import Options, parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.parsing import ParseCode
@@ -162,6 +163,32 @@ def test_a_month_or_year_among_days_is_no_day(cells: list[Any], rejected: int) -
         batch = dated(*cells, **options)
         assert codes(batch) == [SpreadsheetCode.PERIOD_AMONG_DATES] * rejected
         assert len(batch.readings) == len(cells) - rejected
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "assumed"),
+    [
+        (["05/05/2026", "05/06/2026", "07/06/2026"], {}, "05/06/2026"),
+        (["7h00 05/06/2026"], {}, "7h00 05/06/2026"),
+        (["05/06/2026", "13/06/2026"], {}, ""),
+        (["05/06/2026", "06/13/2026"], {}, ""),
+        (["05/06/2026"], {"day_first": True}, ""),
+        (["05/05/2026", "2026-06-05", date(2026, 6, 5), "5 tháng 6"], {}, ""),
+    ],
+)
+def test_order_that_nothing_decides_is_noted(cells: list[Any], options: dict[str, Any], assumed: str) -> None:
+    source = row("/in", {**DAYS, **options})
+    rows = [["Ngày", "Mức"], *([cell, 1.0 + n] for n, cell in enumerate(cells))]
+    parse(source, Payload((ResponsePage(xlsx({"S": rows}), address="a.xlsx"),)), NOW)
+    assert options_of(source, Options).assumed_date == assumed
+
+
+@pytest.mark.parametrize(("title", "assumed"), [("THÁNG 10 NĂM 2026", ""), ("Số liệu", "01/10/2026")])
+def test_month_of_the_title_decides_the_order(title: str, assumed: str) -> None:
+    source = row("/in", DAYS)
+    rows: list[list[Any]] = [[title], [], ["Ngày", "Mức"], ["01/10/2026", 1.0], ["10/10/2026", 2.0]]
+    batch = parse(source, Payload((ResponsePage(xlsx({"S": rows}), address="a.xlsx"),)), NOW)
+    assert len(batch.readings) == 2 and options_of(source, Options).assumed_date == assumed
 
 
 JANUARY = [date(2026, 1, 10), date(2026, 2, 10), date(2026, 3, 10), date(2026, 10, 10)]

@@ -123,6 +123,43 @@ def test_rows_below_another_unit_are_rejected(line: list[Any]) -> None:
     assert batch.rejected_items[0].failure.params == {"unit": "kg", "row": 4}
 
 
+CROPS = {**MONTH, "columns": {"{name}": "Sản lượng", "dt-{name}": "Diện tích (ha)", "tt-{name}": "Tiêu thụ (tấn)"}}
+CROP_UNITS = {"a": "tấn", "b": "tấn", "dt-a": "ha", "dt-b": "ha", "tt-a": "tấn", "tt-b": "tấn"}
+
+
+@pytest.mark.parametrize("line", [["Đơn vị tính: kg"], ["II. Cây ăn quả (kg)"]])
+def test_another_unit_leaves_columns_of_another_quantity(line: list[Any]) -> None:
+    """A column in hectares cannot be meant by kilograms; one in tonnes may be."""
+    head = ["Xã", "Sản lượng", "Diện tích (ha)", "Tiêu thụ (tấn)"]
+    rows: Rows = [["ĐVT: tấn"], head, ["A", 5.0, 1.0, 4.0], line, ["B", 7.0, 2.0, 6.0]]
+    batch = read(rows, CROP_UNITS, CROPS)
+    assert {one.series: one.value for one in batch.readings} == {"a": 5.0, "dt-a": 1.0, "tt-a": 4.0, "dt-b": 2.0}
+    assert codes(batch) == [SpreadsheetCode.UNIT_CHANGED] and batch.rejected_items[0].location.endswith("!B5")
+
+
+def test_another_unit_below_all_rows_leaves_columns_of_another_quantity() -> None:
+    rows: Rows = [["Xã", "Sản lượng", "Diện tích (ha)"], ["A", 5.0, 1.0], ["B", 7.0, 2.0], ["Đơn vị tính: kg"]]
+    options = {**MONTH, "columns": {"{name}": "Sản lượng", "dt-{name}": "Diện tích (ha)"}}
+    batch = read(rows, CROP_UNITS, options)
+    assert {one.series: one.value for one in batch.readings} == {"dt-a": 1.0, "dt-b": 2.0}
+    assert codes(batch) == [SpreadsheetCode.UNIT_CHANGED]
+
+
+@pytest.mark.parametrize("line", [["Đơn vị tính: ha"], [None, "(ha)"]])
+def test_another_quantity_is_a_change_where_no_other_column_can_be_meant(line: list[Any]) -> None:
+    rows: Rows = [["Xã", "Thực hiện (tấn)"], ["A", 5.0], line, ["B", 7.0]]
+    batch = read(rows, {"a": "tấn", "b": "tấn"}, {**MONTH, "columns": {"{name}": "Thực hiện (tấn)"}})
+    assert values(batch) == [5.0] and codes(batch) == [SpreadsheetCode.UNIT_CHANGED]
+
+
+def test_a_unit_in_a_column_itself_is_a_change_of_that_column_alone() -> None:
+    rows: Rows = [["Xã", "Sản lượng", "Diện tích (ha)"], ["A", 5.0, 1.0], [None, None, "(m2)"], ["B", 7.0, 2.0]]
+    options = {**MONTH, "columns": {"{name}": "Sản lượng", "dt-{name}": "Diện tích (ha)"}}
+    batch = read(rows, CROP_UNITS, options)
+    assert {one.series: one.value for one in batch.readings} == {"a": 5.0, "dt-a": 1.0, "b": 7.0}
+    assert codes(batch) == [SpreadsheetCode.UNIT_CHANGED]
+
+
 def test_a_unit_that_is_stated_again_changes_nothing() -> None:
     rows: Rows = [["ĐVT: tấn"], ["Xã", "Sản lượng"], ["A", 5.0], ["Đơn vị tính: tấn"], ["B", 7.0], [None, "(tấn)"]]
     batch = read(rows, {"a": "tấn", "b": "tấn"}, MONTH)

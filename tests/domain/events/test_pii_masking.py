@@ -36,6 +36,10 @@ ACCOUNTS = (
     "000123456789012345678901",
     "0001·2345·6789·0123",
     "4111.1111.1111.1111",
+    "0001.0001.23456",
+    "0001 0001 234567",
+    "1903 1234 567 018",
+    "1903.1234.567.018",
 )
 MAIL = (
     "ai.do@mail.example",
@@ -51,14 +55,30 @@ MAIL = (
     "a (AT) b (DOT) example",
     "a (a còng) b (chấm) example",
     "ai@b.ехаmple",
+    "a{at}b.example",
+    "a {at} b {dot} example",
+    "a<at>b.example",
+    "a(@)b.example",
+    "a@b . example",
+    "a @ b . example",
+    "a&commat;b.example",
+    "a&#64;b&#46;example",
+    "a&#x40;b&period;example",
+    "a%40b%2Eexample",
+    "a at b dot example",
+    "a a còng b chấm example",
+    "a a còng b.example",
 )
 PLATES = ("13A-123.45", "13A 123 45", "13 A - 123.45", "13A12345", "13-B1 123.45", "13B1 234.56", "13LD-123.45",
           "13a-123.45", "13A-1234", "13Đ1-234.56", "13A–123.45",
+          "13 A 1234", "13 B1 1234", "13.A.1234", "13 Đ 1234",
           "13A 1234", "13A1234", "13B1 1234", "13А-123.45", "13Α 123 45", "13 В1-234.56", "NG 13-123-45",
           "13-123-NG-45")  # fmt: skip
 # Masked behind the word that says what they are.
 NAMED = ("STK 1234 5678 9012", "stk: 12345678", "Số tài khoản 1234-5678", "số TK: 1234.5678.9012", "hộ chiếu C1234567",
-         "Hộ chiếu số: B12345678", "passport N1234567")  # fmt: skip
+         "Hộ chiếu số: B12345678", "passport N1234567", "VCB 0001.0001.23456", "VCB: 1234567890123",
+         "Vietcombank 123 4567", "BIDV số 1234-5678", "Agribank 1800.205.123456", "tcb 1903 1234 567 018",
+         "MB Bank 1234 5678", "Techcombank: 190.3123.456")  # fmt: skip
 SPELLINGS = (*TELEPHONES, *IDENTITY_NUMBERS, *ACCOUNTS, *MAIL, *PLATES)
 
 ORDINARY = (
@@ -77,6 +97,12 @@ ORDINARY = (
     "2022.2023.2024.2025", "0,15\n0,20\n0,35 m", "012\n345\n678", "1200\n1300\n1400", "2025<br>2026<br>2027",
     "3·5 m", "diện tích 12·345 ha", "000.00.12.H13-241124-0001", "Thông báo 12-TB/TU", "Kế hoạch 234/KH-UBND 2026",
     "đạt 40% bình quân", "giảm 5%40 hộ", "(at) 17:00", "Аа 12", "NG 12", "hộ chiếu hết hạn 2026", "số TK 112",
+    "Agribank cho vay 125.000.000 đồng", "Agribank 125.000.000.000 đồng", "BIDV 1.234.567.890 đồng", "VCB 500 triệu",
+    "Vietcombank 2025-2026", "Agribank 24/11/2026", "ACB 2026", "MB 1,5 tỷ", "nhiệt độ 35 C 1013 hPa",
+    "dây 16 A 2500 W", "lô 12 B 1500 m²", "tổ 12 A 1234 hộ", "QL 61 C 1500", "lớp 12 A 1234", "hẻm 51 B 1234",
+    "giai đoạn 20 A 2026", "1200 1300 140 150", "0,05 0,06 0,07", "họp @ UBND lúc 8:00", "giao 5 xe @ 17:00",
+    "chấm công tại tổ 12", "số 1234.5678.901/QĐ-UBND", "thửa 1234, tờ 12", "công tơ 0012.3456",
+    "at 17:00 dot 2", "đợt 1 at 5", "km 12+300",
 )  # fmt: skip
 
 
@@ -134,6 +160,61 @@ GAPS = ("", " ", ".", "-", "–", "—", "/", "\u00a0", "\u2009", " - ", "·", "
 def test_a_telephone_number_is_masked_with_any_gap_and_digits(number: str, gap: str, digits: str) -> None:
     spelt = gap.join((number[:4], number[4:7], number[7:])).translate(str.maketrans("0123456789", digits))
     assert mask_personal_data(f"gọi {spelt} nhé") == f"gọi {MASK} nhé"
+
+
+BANKS = ("VCB", "Vietcombank", "BIDV", "Agribank", "TCB", "MB", "ACB", "VietinBank", "Sacombank")
+
+
+@given(
+    st.from_regex(r"\d{4}[ .-]?\d{4}[ .-]?\d{3}[ .-]?\d{2,4}", fullmatch=True).filter(str.isascii),
+    st.sampled_from(BANKS),
+)
+def test_an_account_behind_the_name_of_a_bank_is_masked_in_any_groups(number: str, bank: str) -> None:
+    assert mask_personal_data(f"chuyển vào {bank} {number} nhé") == f"chuyển vào {bank} {MASK} nhé"
+
+
+AT_SIGNS = (
+    "@",
+    "(at)",
+    "[at]",
+    "{at}",
+    " (at) ",
+    "%40",
+    "&commat;",
+    "&#64;",
+    "＠",
+    " @ ",
+    " a còng ",
+    "(a còng)",
+    "<at>",
+)
+DOTS = (".", " . ", "[dot]", "(dot)", "{dot}", " [dot] ", "&period;", "%2e", "．", "。", "(chấm)")
+
+
+@given(
+    st.from_regex(r"[a-z][a-z0-9.]{0,10}[a-z0-9]", fullmatch=True).filter(str.isascii),
+    st.sampled_from(AT_SIGNS),
+    st.sampled_from(DOTS),
+)
+def test_an_address_of_mail_is_masked_with_any_signs(local: str, at: str, dot: str) -> None:
+    masked = mask_personal_data(f"thư tới: {local}{at}thu{dot}example, cảm ơn")
+    assert masked == f"thư tới: {MASK}, cảm ơn"
+
+
+@given(
+    st.integers(1, 9999),
+    st.sampled_from(("CV-UBND", "QĐ-UBND", "TB-SNNMT", "BC-STC", "KH-BCH")),
+    st.integers(2020, 2035),
+)
+def test_numbers_of_documents_are_kept(number: int, kind: str, year: int) -> None:
+    for shown in (f"{number}/{kind}", f"{number}/{year}/{kind}", f"số {number}/{kind} ngày 05/02/{year}"):
+        assert mask_personal_data(shown) == shown
+
+
+@given(st.integers(1, 10**12), st.sampled_from(BANKS), st.sampled_from(("đồng", "đ", "VND")))
+def test_amounts_behind_the_name_of_a_bank_are_kept(amount: int, bank: str, unit: str) -> None:
+    shown = f"{bank} cho vay {amount:,} {unit}; {bank} {amount:,} {unit}".replace(",", ".")
+    assert mask_personal_data(shown) == shown
 
 
 @given(st.text(st.characters()), st.sampled_from((*SPELLINGS, *NAMED)))

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from ioc.web.cameras.errors import CameraStreamCode as Code
 from ioc.web.cameras.quotas import MAX_VIEWERS_PER_CAMERA, VIEWER_TTL_SECONDS, StreamQuotas
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
 from tests.data_sources.server import NOW, row
+from tests.net.endless_server import ENDLESS, REDIRECT, endless_server
 from tests.web.camera import CameraServer, camera_server
 
 TS, MP4 = b"G" + b"\0" * 187, b"\0\0\0\x10styp" + b"\0" * 8
@@ -157,6 +159,20 @@ def test_large_and_slow_responses_are_cut_off(store: Store, vms: CameraServer, m
     large = screen.get("/hinh/cams/c1/hls/index.m3u8")
     assert (slow.status_code, large.status_code) == (502, 502)
     assert (slow.get_json()["code"], large.get_json()["code"]) == (Code.TOO_SLOW, Code.TOO_LARGE)
+
+
+@pytest.mark.parametrize("part", ENDLESS)
+def test_a_response_without_end_is_cut_off_whatever_part_of_it_is_endless(
+    store: Store, vms: CameraServer, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstream, "TOTAL_TIMEOUT_SECONDS", 0.3)
+    with endless_server(*ENDLESS[part]) as address:
+        camera = replace(source(vms, "/"), address=address)
+        began = monotonic()
+        answer = client(store, camera).get("/hinh/cams/c1/hls/index.m3u8")
+        code = Code.TOO_MANY_REDIRECTS if part == REDIRECT else Code.TOO_SLOW
+        assert (answer.status_code, answer.get_json()["code"]) == (502, code)
+        assert monotonic() - began < 3
 
 
 def test_viewers_of_a_camera_and_the_rate_of_each_are_limited(store: Store, vms: CameraServer) -> None:

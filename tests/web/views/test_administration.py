@@ -5,12 +5,14 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from html import unescape
 from typing import cast
 
 import pytest
 
 from components.ui.format import format_time
-from ioc.auth.principal import Role
+from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.auth.user_admin import UserChange
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Conn, Store
 from tests.auth.site import PASSWORD, failed_login
@@ -58,6 +60,43 @@ def test_double_submit_adds_one_account(centre: Centre, admin: Browser) -> None:
     with centre.store.read() as conn:
         entries = audit_log.newest(conn, audit_log.AuditFilter(action="account-disabled"), 9)
     assert len(entries) == 1
+
+
+def shown_version(page: str) -> str:
+    match = re.search(r'name="ban" value="([^"]+)"', page)
+    assert match
+    return unescape(match[1])
+
+
+def test_a_form_of_an_account_that_another_administrator_has_changed_changes_nothing(
+    centre: Centre, admin: Browser
+) -> None:
+    centre.signed_in("binh", Role.VIEWER, Role.OPERATOR)
+    path, taken = f"{ACCOUNTS}/binh", frozenset({Role.VIEWER})
+    version = shown_version(admin.get(path).text)
+    centre.auth.users.change("binh", UserChange(taken), Principal(PrincipalKind.USER, "khac"))  # a right is taken away
+    sent = {"ho-ten": "Bình", "co-quan": "", "vai-tro": ["viewer", "operator"], "ban": version}
+    refused = admin.post(path, sent)
+    (account,) = [account for account in centre.auth.users.list_accounts() if account.name == "binh"]
+    assert (refused.status_code, account.roles, account.display_name) == (400, taken, "")
+    # The page shows the account as it is now, and can be saved.
+    assert admin.post(path, sent | {"vai-tro": ["viewer"], "ban": shown_version(refused.text)}).status_code == 303
+    (account,) = [account for account in centre.auth.users.list_accounts() if account.name == "binh"]
+    assert (account.roles, account.display_name) == (taken, "Bình")
+
+
+def test_a_form_of_a_display_that_another_operator_has_changed_changes_nothing(centre: Centre, admin: Browser) -> None:
+    enrol_display(centre, admin)
+    path = f"{DISPLAYS}/tuong-trai"
+    version = shown_version(admin.get(path).text)
+    centre.auth.displays.change(
+        "tuong-trai", "Tường trái", "/", "203.0.113.0/24", Principal(PrincipalKind.USER, "khac")
+    )
+    sent = {"ten": "Tường", "trang": "/ban-do", "dai": "", "ban": version}
+    refused = admin.post(path, sent)
+    (display,) = centre.auth.displays.list_all()
+    assert (refused.status_code, display.allowed_networks) == (400, "203.0.113.0/24")
+    assert admin.post(path, sent | {"ban": shown_version(refused.text)}).status_code == 303
 
 
 def test_rights_are_changed_and_access_is_reset(centre: Centre, admin: Browser) -> None:
@@ -130,6 +169,18 @@ def enrol_display(centre: Centre, admin: Browser, **more: str) -> Browser:
     assert answer.status_code == 303, answer.text
     assert wall.get("/man-hinh").headers["Location"] == sent["trang"]
     return wall
+
+
+def test_the_page_of_displays_names_an_address_with_a_place_while_the_queue_is_full(
+    centre: Centre, admin: Browser
+) -> None:
+    assert "/man-hinh?cho=" not in admin.get(DISPLAYS).text
+    for n in range(50):
+        centre.auth.displays.request_code(f"198.51.{n}.1")
+    wall = centre.browser("203.0.113.70")
+    assert "<output" not in wall.get("/man-hinh").text and "<output" not in wall.get("/man-hinh?cho=aaaaaaaa").text
+    address = re.search(r"/man-hinh\?cho=[a-z0-9]{8}\b", admin.get(DISPLAYS).text)
+    assert address and "<output" in wall.get(address[0]).text
 
 
 def test_display_is_enrolled_shows_its_page_and_is_revoked_at_once(centre: Centre, admin: Browser) -> None:

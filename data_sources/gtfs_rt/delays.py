@@ -1,0 +1,71 @@
+"""The mean delay of the trips of a feed, by the series of their routes."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from data_sources._mapping import SeriesName
+from data_sources.gtfs_rt.errors import GtfsCode
+from data_sources.gtfs_rt.names import route_id_of
+from data_sources.gtfs_rt.options import Options
+from data_sources.gtfs_rt.text import to_text
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.parsing import ParseError, placeholders
+from ioc.domain.ingest.reading import Reading, RejectedItem
+
+# Values of the enumerations ScheduleRelationship of a trip and of a stop.
+_TRIP_NOT_RUN = (3, 7)  # CANCELED, DELETED
+_STOP_WITHOUT_DELAY = (1, 2)  # SKIPPED, NO_DATA
+_MAX_QUOTED = 60  # characters of an id
+
+
+class Delays:
+    """Collects the delays of trips. `names`: of the timetable, by table and id."""
+
+    def __init__(self, options: Options, names: dict[str, dict[str, str]]) -> None:
+        self._options, self._names = options, names
+        self._by_series: dict[SeriesName, list[int]] = {}
+        self._absolute_count = 0  # of trips that give times and no delay
+
+    def add(self, entity: Any) -> None:
+        """Add the delay of the trip at its next stop; a trip without one, or that does not run, is not on time.
+
+        Raises ParseError for a trip whose route is not known.
+        """
+        if not self._options.delay or entity.is_deleted or not entity.HasField("trip_update"):
+            return
+        update = entity.trip_update
+        if update.trip.schedule_relationship in _TRIP_NOT_RUN:
+            return
+        seconds = _delay(update)
+        if seconds is None:
+            self._absolute_count += any(event.HasField("time") for event in _stop_events(update))
+            return
+        route = route_id_of(update.trip, self._names)
+        if not route and placeholders(self._options.delay):
+            raise ParseError(GtfsCode.ROUTE_UNKNOWN, trip=to_text(update.trip.trip_id)[:_MAX_QUOTED])
+        series = self._options.series_name(self._options.delay, lambda _: self._names["routes"].get(route, route))
+        self._by_series.setdefault(series, []).append(seconds)
+
+    def readings(self, time: datetime) -> Iterator[Reading]:
+        """The mean delay of each series in seconds, at the time of the feed."""
+        for series, delays in self._by_series.items():
+            yield Reading(series.key, time, sum(delays) / len(delays), "s", name=series.name)
+
+    def notices(self) -> Iterator[RejectedItem]:
+        """One rejected item for all trips whose times would have to be compared with the timetable."""
+        if self._absolute_count:
+            yield RejectedItem("trip_update", Failure(GtfsCode.ONLY_ABSOLUTE_TIMES, {"n": self._absolute_count}))
+
+
+def _delay(update: Any) -> int | None:
+    if update.HasField("delay"):
+        return int(update.delay)
+    return next((int(event.delay) for event in _stop_events(update) if event.HasField("delay")), None)
+
+
+def _stop_events(update: Any) -> Iterator[Any]:
+    """Arrivals and departures, in the order of the stops, without those of stops that have no times."""
+    for stop in update.stop_time_update:
+        if stop.schedule_relationship not in _STOP_WITHOUT_DELAY:
+            yield from (getattr(stop, field) for field in ("arrival", "departure") if stop.HasField(field))

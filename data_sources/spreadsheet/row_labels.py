@@ -1,0 +1,148 @@
+"""What identifies a row of a table: its name, its time and its unit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, read_time, to_utc
+from data_sources.spreadsheet.cell_value import cell_fault
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.legacy_fonts import UndecidedText
+from data_sources.spreadsheet.merged_cells import MergedCells
+from data_sources.spreadsheet.options import Heading, Options, heading_levels
+from data_sources.spreadsheet.stated_month import StatedMonth
+from data_sources.spreadsheet.stated_unit import unit_in_text
+from data_sources.spreadsheet.table_header import TableHeader
+from data_sources.spreadsheet.unmerged_grid import displayed_text
+from data_sources.spreadsheet.workbook import Cell, Sheet
+from ioc.domain.base.failure import Failure, FailureError
+from ioc.domain.ingest.parsing import ParseError
+
+_MAX_QUOTED = 80  # characters of a heading or a text that a failure quotes
+
+
+class RowError(FailureError):
+    """The name, the time or the unit of a row cannot be read from the `cell` below `heading`."""
+
+    def __init__(self, heading: Heading, failure: Failure, cell: Cell) -> None:
+        super().__init__(failure)
+        self.heading, self.cell = heading, cell
+
+
+class RowName(NamedTuple):
+    """What stands for {name} in a series key, and in its name; `unit`: the one that the name states, "" for none."""
+
+    key: str
+    spelling: str
+    label: str
+    unit: str
+
+
+class RowLabels:
+    """The labels of the rows of a table. `file_time`: that of the whole file, None where the rows have times."""
+
+    def __init__(
+        self, sheet: Sheet, table: TableHeader, merged: MergedCells, options: Options, file_time: datetime | None
+    ) -> None:
+        self._sheet, self._table, self._merged, self._options = sheet, table, merged, options
+        self._zone = ZoneInfo(options.zone)
+        self._file_time = file_time.astimezone(self._zone) if file_time else None
+        self._date_order = DateOrder()
+        self._names: dict[str, RowName] = {}  # by label
+        self._times: dict[int, datetime | RowError] = {}  # by row
+
+    def find_date_order(self, rows: Sequence[int], stated: StatedMonth | None) -> None:
+        """Find the order of day and month in the column of times: as the row says, else as the cells prove."""
+        if not self._options.time:
+            return
+        column = self._column_of(self._options.time)
+        cells = dict.fromkeys(self._merged.cell(row, column) for row in rows)
+        self._date_order = date_order(cells, self._options.day_first, stated)
+        self._options.note_assumed_date(self._date_order.assumed)
+
+    def name(self, row: int) -> RowName:
+        """The name of a row. Raises RowError."""
+        cell = self._cell(row, self._options.name)
+        label = displayed_text(cell)
+        name = self._names.get(label)
+        if name is None:
+            name = self._names[label] = self._name_of(label)
+        if self._options.name and not name.key:
+            raise RowError(self._options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), cell)
+        return name
+
+    def _name_of(self, label: str) -> RowName:
+        options = self._options
+        written = "" if options.unit_column else unit_in_text(label, options)
+        unit = options.unit_of(written) if written else ""
+        return RowName(options.key_of(label), options.spelling_of(label), label, unit)
+
+    def unit(self, row: int) -> str:
+        """The unit in the unit column of a row. Raises RowError."""
+        options = self._options
+        cell = self._cell(row, options.unit_column)
+        if cell is None and not options.unit and "" not in options.units:
+            heading = " / ".join(heading_levels(options.unit_column))[:_MAX_QUOTED]
+            raise RowError(options.unit_column, Failure(SpreadsheetCode.UNIT_MISSING, {"heading": heading}), cell)
+        return options.unit_of(displayed_text(cell))
+
+    def time(self, row: int) -> datetime:
+        """The time of a row, in UTC. Raises RowError."""
+        time = self._times.get(row)
+        if time is None:
+            try:
+                time = self._find_time(row)
+            except RowError as error:
+                time = error
+            self._times[row] = time
+        if isinstance(time, RowError):
+            raise time
+        return time
+
+    def _find_time(self, row: int) -> datetime:
+        options = self._options
+        moment = self._file_time
+        if moment is None:
+            cell = self._cell(row, options.time)
+            if cell is None:
+                raise self._heading_error(options.time, SpreadsheetCode.TIME_MISSING)
+            try:
+                moment = read_time(cell, self._zone, self._date_order, self._sheet.epoch)
+            except ParseError as error:
+                raise RowError(options.time, error.failure, cell) from None
+        clock = self._cell(row, options.clock)
+        if clock is not None:
+            moment = self._at_clock(moment.astimezone(self._zone), clock)
+        elif options.clock and not options.clock_optional:
+            raise self._heading_error(options.clock, SpreadsheetCode.CLOCK_MISSING)
+        try:
+            return to_utc(moment)
+        except ParseError as error:
+            raise RowError(options.time or options.clock, error.failure, clock) from None
+
+    def _at_clock(self, day: datetime, clock: Cell) -> datetime:
+        try:
+            return at_clock(day, clock)
+        except (ValueError, OverflowError):
+            raise self._heading_error(self._options.clock, SpreadsheetCode.NOT_A_CLOCK, clock) from None
+
+    def _cell(self, row: int, heading: Heading) -> Cell:
+        """A cell with the name, time or unit of the row; it may be merged over several rows. Raises RowError."""
+        if not heading:
+            return None
+        cell = self._merged.label(row, self._column_of(heading))
+        fault = cell_fault(cell)
+        if fault is None and isinstance(cell, UndecidedText):
+            fault = Failure(SpreadsheetCode.TEXT_UNDECIDED)
+        if fault and not (isinstance(cell, str) and cell.strip() in (*self._options.names, *self._options.units)):
+            raise RowError(heading, fault, cell)
+        return cell
+
+    def _column_of(self, heading: Heading) -> int:
+        return self._table.columns[heading_levels(heading)]
+
+    def _heading_error(self, heading: Heading, code: SpreadsheetCode, cell: Cell = None) -> RowError:
+        params = {"heading": " / ".join(heading_levels(heading))[:_MAX_QUOTED]}
+        text = {} if cell is None else {"text": str(cell)[:_MAX_QUOTED]}
+        return RowError(heading, Failure(code, params | text), cell)

@@ -1,0 +1,148 @@
+"""Requests to the identity provider, bounded in time, size and number; a failure to answer is remembered a while."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ioc.auth.errors import AuthCode, AuthError
+from ioc.domain.base.access_policy import OidcProvider
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.times import Clock
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+DEADLINE_SECONDS = 10.0  # of all requests of one step of a login
+RETRY_AFTER = timedelta(seconds=15)  # a provider that did not answer is not asked again before
+MAX_BODY_BYTES = 1_000_000
+# At once in this process: they hold threads that PDF and cameras use too. A further one waits so many seconds.
+_MAX_EXCHANGES, _WAIT_SECONDS = 2, 0.5
+# What parsers of the provider's answers raise: for malformed JSON, deep nesting, JSON of another shape.
+UNREADABLE = (ValueError, RecursionError, TypeError, AttributeError)
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+class InvalidResponseError(Exception):
+    """The provider's response cannot be used. `cause`: for the audit log."""
+
+    def __init__(self, code: AuthCode, external: str = "") -> None:
+        self.cause = Failure(code, external=external)
+        super().__init__(str(self.cause))
+
+
+class ProviderConnection:
+    """One per process, safe to share between threads. authlib and requests are loaded at the first use.
+
+    `ca`: file of certificates that are trusted beside the system's.
+    """
+
+    def __init__(self, provider: OidcProvider, clock: Clock, client_secret: str = "", ca: Path | None = None) -> None:
+        self._provider, self._clock, self._client_secret, self._ca = provider, clock, client_secret, ca
+        self._metadata: dict[str, Any] | None = None
+        self._failed_at: datetime | None = None
+        self._slots = BoundedSemaphore(_MAX_EXCHANGES)
+
+    def authorization_url(self, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
+        """Where the browser goes to sign in. Raises AuthError: OIDC_UNAVAILABLE."""
+        from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
+
+        with self._exchange(redirect_uri) as session:
+            url, _ = session.create_authorization_url(
+                self._fetch_metadata(session)["authorization_endpoint"], state=state, nonce=nonce,
+                code_challenge=create_s256_code_challenge(verifier), code_challenge_method="S256",
+            )  # fmt: skip
+        return str(url)
+
+    def redeem_code(self, redirect_uri: str, code: str, verifier: str) -> tuple[str, dict[str, Any]]:
+        """(identity token, key set of the provider). Raises AuthError: OIDC_UNAVAILABLE; InvalidResponseError."""
+        from authlib.integrations.base_client.errors import OAuthError  # type: ignore[import-untyped]
+
+        with self._exchange(redirect_uri) as session:
+            metadata = self._fetch_metadata(session)
+            try:
+                token = session.fetch_token(
+                    metadata["token_endpoint"], code=code, code_verifier=verifier, allow_redirects=False
+                )
+                return str(token.get("id_token", "")), _get_json(session, metadata["jwks_uri"])
+            except (OAuthError, *UNREADABLE) as error:
+                raise InvalidResponseError(AuthCode.OIDC_RESPONSE_INVALID, type(error).__name__) from None
+
+    def _fetch_metadata(self, session: Any) -> dict[str, Any]:
+        """The provider's discovery document, fetched once."""
+        if self._metadata is None:
+            metadata = _get_json(session, f"{self._provider.issuer}/.well-known/openid-configuration")
+            schemes = {urlsplit(str(metadata.get(name, ""))).scheme for name in _ENDPOINTS}
+            has_issuer = str(metadata.get("issuer", "")).rstrip("/") == self._provider.issuer
+            if not has_issuer or not schemes <= {"https", urlsplit(self._provider.issuer).scheme}:
+                raise AuthError(AuthCode.OIDC_UNAVAILABLE)
+            self._metadata = metadata
+        return self._metadata
+
+    @contextmanager
+    def _exchange(self, redirect_uri: str) -> Iterator[Any]:
+        """A session of OAuth whose requests end at one deadline. Raises AuthError: OIDC_UNAVAILABLE."""
+        from requests import ConnectionError as RequestConnectionError
+        from requests import RequestException, Timeout
+
+        from ioc.net.bounded_http import BodyTooLargeError, ExchangeTimeoutError, bounded_exchange
+
+        with self._slot(), self._oauth_session(redirect_uri) as session:
+            bounds = self._tls_context, DEADLINE_SECONDS, MAX_BODY_BYTES
+            try:
+                with bounded_exchange(session, *bounds, allow_private=True):
+                    yield session
+            except (ExchangeTimeoutError, RequestConnectionError, Timeout):
+                self._failed_at = self._clock()
+                raise AuthError(AuthCode.OIDC_UNAVAILABLE) from None
+            except (RequestException, BodyTooLargeError):
+                raise AuthError(AuthCode.OIDC_UNAVAILABLE) from None
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if self._is_failing() or not self._slots.acquire(timeout=_WAIT_SECONDS):
+            raise AuthError(AuthCode.OIDC_UNAVAILABLE)
+        try:
+            if self._is_failing():  # as the one before found out
+                raise AuthError(AuthCode.OIDC_UNAVAILABLE)
+            yield
+        finally:
+            self._slots.release()
+
+    def _is_failing(self) -> bool:
+        return self._failed_at is not None and timedelta(0) <= self._clock() - self._failed_at < RETRY_AFTER
+
+    def _oauth_session(self, redirect_uri: str) -> Any:
+        from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]
+
+        return OAuth2Session(
+            self._provider.client_id,
+            self._client_secret or None,
+            scope=" ".join(self._provider.scopes),
+            redirect_uri=redirect_uri,
+            token_endpoint_auth_method="client_secret_basic" if self._client_secret else "none",
+            default_timeout=DEADLINE_SECONDS,
+        )
+
+    @cached_property
+    def _tls_context(self) -> "SSLContext":
+        from ioc.net.tls import tls_context
+
+        return tls_context(self._ca)
+
+
+def _get_json(session: Any, url: str) -> dict[str, Any]:
+    try:
+        response = session.get(url, withhold_token=True, allow_redirects=False)
+        response.raise_for_status()
+        document = json.loads(response.content)
+    except UNREADABLE:
+        raise AuthError(AuthCode.OIDC_UNAVAILABLE) from None
+    if not isinstance(document, dict):
+        raise AuthError(AuthCode.OIDC_UNAVAILABLE)
+    return document

@@ -1,0 +1,91 @@
+"""An exchange by HTTP ends at its deadline, whatever part of the response its server sends without end."""
+
+import socket
+import ssl
+import threading
+from pathlib import Path
+from time import monotonic
+
+import pytest
+import requests
+from urllib3.exceptions import HTTPError
+
+from ioc.net.bounded_http import BodyTooLargeError, ExchangeTimeoutError, bounded_exchange, read_body
+from ioc.net.tls import tls_context
+from tests.data_sources import certificates
+from tests.net.endless_server import ENDLESS, HEAD, REDIRECT, endless_server
+
+DEADLINE = 0.3  # seconds
+
+
+def get(
+    address: str, *, stream: bool, seconds: float = DEADLINE, max_bytes: int = 10_000_000, ca: Path | None = None
+) -> bytes:
+    with (
+        requests.Session() as session,
+        bounded_exchange(session, tls_context(ca), seconds, max_bytes, allow_private=True),
+    ):
+        response = session.get(address, stream=stream, timeout=5, allow_redirects=False)
+        return read_body(response, max_bytes) if stream else response.content
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("part", [part for part in ENDLESS if part != REDIRECT])
+def test_an_exchange_ends_at_its_deadline(part: str, stream: bool) -> None:
+    with endless_server(*ENDLESS[part]) as address:
+        began = monotonic()
+        with pytest.raises(ExchangeTimeoutError):
+            get(address, stream=stream)
+        assert DEADLINE <= monotonic() - began < DEADLINE + 2
+
+
+def test_an_exchange_over_tls_ends_at_its_deadline(tmp_path: Path) -> None:
+    certificates.make(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
+    with endless_server(*ENDLESS["head"], context=context) as address, pytest.raises(ExchangeTimeoutError):
+        get(address, stream=True, ca=tmp_path / "ca.pem")
+
+
+def test_a_tls_handshake_without_end_ends_at_the_deadline() -> None:
+    with endless_server(b"\x16\x03\x03\x40\x00", b"\0") as address, pytest.raises(ExchangeTimeoutError):
+        get(address.replace("http:", "https:"), stream=True)
+
+
+def test_a_name_that_is_not_resolved_ends_at_the_deadline_and_holds_one_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer, lookups = threading.Event(), list[object]()
+
+    def getaddrinfo(*words: object, **_: object) -> list[object]:
+        lookups.append(words)
+        answer.wait(10)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    for _ in range(2):
+        with pytest.raises(ExchangeTimeoutError):
+            get("http://slow.example/", stream=True, seconds=0.1)
+    answer.set()
+    assert len(lookups) == 1
+
+
+def test_a_redirect_is_answered_without_its_body() -> None:
+    with endless_server(*ENDLESS[REDIRECT]) as address:
+        assert get(address, stream=False, seconds=5) == b""
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_body_beyond_the_limit_is_refused(stream: bool) -> None:
+    with endless_server(HEAD + b"\r\n", b"a" * 10_000, pause=0) as address, pytest.raises(BodyTooLargeError):
+        get(address, stream=stream, seconds=5, max_bytes=200_000)
+
+
+def test_a_private_address_is_not_connected_to_unless_that_is_allowed() -> None:
+    with endless_server(HEAD + b"Content-Length: 0\r\n\r\n", b"") as address, requests.Session() as session:
+        with (
+            bounded_exchange(session, tls_context(), 5, 10, allow_private=False),
+            pytest.raises((requests.RequestException, HTTPError, OSError)),
+        ):
+            session.get(address)
+        assert get(address, stream=False) == b""

@@ -1,0 +1,121 @@
+"""Large answers are parsed in turn: the bytes parsed at once are bounded, and no source pays for the wait."""
+
+import asyncio
+import threading
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from ioc.domain.ingest.health import SourceState, initial_health
+from ioc.domain.ingest.protocol import Connector, Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch, Reading
+from ioc.domain.ingest.source import Source
+from ioc.poller import parsing
+from ioc.poller.parsing import QUEUED_BODY_BYTES, Parsing
+from ioc.poller.poller import Poller, PollResult
+from tests.city import NOW, source
+
+LARGE = QUEUED_BODY_BYTES
+BUDGET = 3 * LARGE
+
+
+class Parser:
+    """A protocol that counts the bytes parsed at once; it goes on when `gate` is open."""
+
+    Options = object
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}
+        self.gate, self.lock = threading.Event(), threading.Lock()
+        self.running, self.most, self.parsed = 0, 0, list[str]()
+        self.memory: dict[str, Any] = {}
+
+    async def fetch(self, row: Source, context: Any) -> Payload:
+        context.memory["etag"] = "1"
+        return Payload((ResponsePage(b" " * self.sizes[row.key]),))
+
+    def parse(self, row: Source, payload: Payload, now: datetime) -> Batch:
+        size = self.sizes[row.key]
+        with self.lock:
+            self.running += size
+            self.most = max(self.most, self.running)
+        if size >= LARGE:
+            self.gate.wait(5)
+        with self.lock:
+            self.running -= size
+            self.parsed.append(row.key)
+        return Batch((Reading("water-level-can-tho", now, 1.5),))
+
+    def mask_secrets(self, text: str) -> str:
+        return text
+
+
+class Bench:
+    """A poller over `parser` of one source for each size of `sizes`."""
+
+    def __init__(self, *sizes: int, deadline: float = 0.3) -> None:
+        self.parser, self.results = Parser(), list[PollResult]()
+        self.rows = [replace(source(), key=f"s{n}", deadline=timedelta(seconds=deadline)) for n in range(len(sizes))]
+        self.parser.sizes = {row.key: size for row, size in zip(self.rows, sizes, strict=True)}
+        healths = {row.key: initial_health(row, NOW) for row in self.rows}
+        connectors = {"http_json": cast(Connector, self.parser)}
+        self.poller = Poller(connectors, cast(Any, lambda _: self.parser), lambda: NOW, healths, self.results.append)
+        self.poller._parsing = Parsing(BUDGET)
+
+    def poll(self, number: int) -> asyncio.Task[None]:
+        return asyncio.create_task(self.poller.poll(self.rows[number]))
+
+    def states(self) -> list[SourceState]:
+        return [self.poller.healths[row.key].state for row in self.rows]
+
+    async def until_waiting(self, *numbers: int) -> None:
+        async with asyncio.timeout(5):
+            while self.poller._parsing.waiting != {f"s{number}" for number in numbers}:
+                await asyncio.sleep(0.01)
+
+
+async def test_the_bytes_parsed_at_once_are_bounded_and_every_answer_has_its_turn() -> None:
+    bench = Bench(*[LARGE * (1 + n % 3) for n in range(12)], 5 * LARGE)
+    bench.parser.gate.set()
+    await asyncio.gather(*(bench.poll(number) for number in range(13)))
+    assert bench.parser.most == 5 * LARGE and len(bench.parser.parsed) == 13  # the one beyond the budget was alone
+    assert set(bench.states()) == {SourceState.LIVE}
+
+
+async def test_waiting_does_not_count_to_the_deadline_and_holds_up_no_small_answer() -> None:
+    bench = Bench(BUDGET, BUDGET, 100_000, 100, deadline=1.0)
+    first = bench.poll(0)
+    await asyncio.sleep(0)
+    second = bench.poll(1)
+    await bench.until_waiting(1)
+    await asyncio.gather(bench.poll(2), bench.poll(3))
+    assert sorted(bench.parser.parsed) == ["s2", "s3"]
+    threading.Timer(0.7, bench.parser.gate.set).start()
+    await asyncio.gather(first, second)
+    assert set(bench.states()) == {SourceState.LIVE} and bench.parser.most <= BUDGET + 100_100
+
+
+async def test_a_poll_that_gives_up_keeps_its_bytes_until_its_thread_ends() -> None:
+    bench = Bench(BUDGET, LARGE)
+    await bench.poll(0)
+    assert bench.states()[0] is SourceState.DOWN
+    second = bench.poll(1)
+    await bench.until_waiting(1)
+    bench.parser.gate.set()
+    await second
+    assert (bench.states()[1], bench.parser.most) == (SourceState.LIVE, BUDGET)
+
+
+async def test_an_answer_that_gets_no_turn_is_no_fault_of_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 0.05)
+    bench = Bench(BUDGET, LARGE)
+    await bench.poll(0)
+    before = bench.poller.healths["s1"]
+    await bench.poll(1)
+    assert bench.poller.healths["s1"] is before and not bench.parser.memory  # it is fetched in full again
+    bench.parser.gate.set()
+    monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 5.0)
+    await bench.poll(1)
+    assert bench.states()[1] is SourceState.LIVE
