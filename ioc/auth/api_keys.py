@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +31,15 @@ class _CachedKey:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class NewApiKey:
+    """A key to be created. `networks`: CIDR, "" for anywhere."""
+
+    name: str
+    scopes: Collection[Scope]
+    networks: str = ""
+
+
 class ApiKeyService:
     """One per process, safe to share between threads. `monotonic` only paces how often the store is read."""
 
@@ -40,19 +49,20 @@ class ApiKeyService:
         self.store, self.clock, self.policy = store, clock, policy
         self._cache = CredentialCache[_CachedKey](store, monotonic, self._load)
 
-    def create(self, name: str, scopes: Iterable[Scope], networks: str, by: Principal) -> str:
-        """Creates a key and returns its secret, which is kept nowhere. `networks`: CIDR, "" for anywhere.
+    def create(self, new: NewApiKey, by: Principal) -> str:
+        """Creates a key and returns its secret, which is kept nowhere.
 
         Raises AuthError: API_KEY_NAME_TAKEN, NAME_MISSING, SCOPE_MISSING, NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
-        key, range_, granted = slugify(name), format_networks(parse_networks(networks)), " ".join(sorted(set(scopes)))
+        key, range_ = slugify(new.name), format_networks(parse_networks(new.networks))
+        granted = " ".join(sorted(set(new.scopes)))
         if not granted:
             raise AuthError(AuthCode.SCOPE_MISSING)
         secret = tokens.generate()
         with access_transaction(self.store, self.clock) as (conn, now):
-            fields = {"display_name": name.strip()[:200], "scopes": granted, "allowed_networks": range_}
+            fields = {"display_name": new.name.strip()[:200], "scopes": granted, "allowed_networks": range_}
             if not api_keys.add(conn, key, tokens.digest(secret) or "", now, by.name, **fields):
-                raise AuthError(AuthCode.API_KEY_NAME_TAKEN, name=name)
+                raise AuthError(AuthCode.API_KEY_NAME_TAKEN, name=new.name)
             entry = audit_log.entry_by(by, "api-key-created", key, after=f"{granted} {range_}".strip())
             audit_log.write(conn, entry, now)
         return KEY_PREFIX + secret

@@ -33,6 +33,7 @@ def api_key(context: Context, subcommand: str, *words: str) -> int:
 
 
 def _dispatch(context: Context, api_keys: "ApiKeyService", subcommand: str, words: tuple[str, ...]) -> None:
+    from ioc.auth.api_keys import NewApiKey
     from ioc.auth.ip_allowlist import slugify
     from ioc.auth.principal import Scope
     from ioc.cli.users import local_principal
@@ -46,7 +47,7 @@ def _dispatch(context: Context, api_keys: "ApiKeyService", subcommand: str, word
         name, *scopes_and_networks = words
         networks = " ".join(word for word in scopes_and_networks if word not in list(Scope))
         scopes = [scope for scope in Scope if scope in scopes_and_networks]
-        secret = api_keys.create(name, scopes, networks, local_principal())
+        secret = api_keys.create(NewApiKey(name, scopes, networks), local_principal())
         context.print_message("api_key_made", name=name, secret=secret)
 
 

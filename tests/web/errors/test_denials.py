@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 
 from components.ui.i18n import catalogue
 from ioc.auth import audit_log
+from ioc.auth.api_keys import NewApiKey
+from ioc.auth.displays import DisplaySettings
 from ioc.auth.errors import AuthCode
 from ioc.auth.login import Credentials
 from ioc.auth.passwords import Hasher
@@ -106,7 +108,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DenialSite]:
         "viewer": client(session=_session(services, "xem", Role.VIEWER)),
         "operator": client(session=_session(services, "truc", Role.OPERATOR)),
         "wall": client(screen=_screen(services, "Tường trái")),
-        "program": client(key=services.auth.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
+        "program": client(key=services.auth.api_keys.create(NewApiKey("Prometheus", [Scope.METRICS]), OPERATOR)),
     }
     denial_site = DenialSite(clients, list(app.url_map.iter_rules()), store, services)
     _listen(patch, denial_site.denials)
@@ -137,7 +139,7 @@ def _session(services: Services, name: str, role: Role) -> str:
 
 def _screen(services: Services, name: str) -> str:
     enrolment = services.auth.displays.request_code(FAR)
-    services.auth.displays.enrol(enrolment.code, name, "/tuong", "", OPERATOR)
+    services.auth.displays.enrol(enrolment.code, DisplaySettings(name, "/tuong"), OPERATOR)
     cookie = services.auth.displays.collect_cookie(enrolment.secret)
     assert cookie
     return cookie
