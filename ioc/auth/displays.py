@@ -14,13 +14,13 @@ from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, parse_networks, slugify
-from ioc.auth.lockout import client_network
 from ioc.auth.passwords import ALPHABET
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason
 from ioc.auth.secret_key import SecretKey
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.times import Clock
+from ioc.net.client_network import client_network
 from ioc.storage.access import displays
 from ioc.storage.access.displays import Display, EnrolmentRequest
 from ioc.storage.db import change_counter

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address, ip_network
 
+from ioc.net.client_network import client_network
 from ioc.storage.access import login_attempts
 from ioc.storage.access.login_attempts import LoginFailures
 from ioc.storage.db.store import Conn
@@ -42,17 +42,6 @@ class LockoutKeys:
 
 def _hash(name: str) -> str:
     return sha256(name.encode("utf-8", "replace")).hexdigest()
-
-
-def client_network(address: str) -> str:
-    """The address of one customer: of IPv6 the /64 network."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:60]
-    if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 def delay(failures: int, lock_after: int) -> timedelta:

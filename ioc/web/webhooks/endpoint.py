@@ -18,7 +18,8 @@ from ioc.storage.webhook_queue import IncomingWebhook
 from ioc.web.errors.denials import DENIAL_REASONS, mark_denied
 from ioc.web.errors.json_errors import CONTENT_TYPE, failure_response
 from ioc.web.middleware.authorization import requires
-from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE, TokenBuckets
+from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE
+from ioc.web.token_bucket import TokenBuckets
 from ioc.web.webhooks.group_commit import GroupCommitQueue
 
 log = logging.getLogger("ioc.webhooks")

@@ -32,8 +32,9 @@ from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import DENIAL_REASONS
 from ioc.web.middleware.csrf import COOKIE, HEADER
 from ioc.web.middleware.dash_guard import UPDATE_PATH
-from ioc.web.middleware.rate_limit import RateLimiter, TokenBuckets
+from ioc.web.middleware.rate_limit import RateLimiter
 from ioc.web.pdf import endpoint as pdf_endpoint
+from ioc.web.token_bucket import TokenBuckets
 from ioc.web.views.services import Services
 from ioc.web.webhooks.endpoint import WebhookRequestCode as Code
 from tests.auth.site import PASSWORD
