@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, parse_networks, slugify
+from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, key_from_name, parse_networks
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Scope
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
@@ -46,7 +46,8 @@ class ApiKeyService:
 
         Raises AuthError: API_KEY_NAME_TAKEN, NAME_MISSING, SCOPE_MISSING, NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
-        key, range_, granted = slugify(name), format_networks(parse_networks(networks)), " ".join(sorted(set(scopes)))
+        key, range_ = key_from_name(name), format_networks(parse_networks(networks))
+        granted = " ".join(sorted(set(scopes)))
         if not granted:
             raise AuthError(AuthCode.SCOPE_MISSING)
         secret, now = tokens.generate(), self.clock()

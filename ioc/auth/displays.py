@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, parse_networks, slugify
+from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, key_from_name, parse_networks
 from ioc.auth.passwords import ALPHABET
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason
 from ioc.auth.secret_key import SecretKey
@@ -111,7 +111,7 @@ class DisplayService:
         NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
         plain_code = "".join(letter for letter in code.casefold() if letter.isalnum())[: _CODE_LENGTH + 1]
-        key, allowed = slugify(name), parse_networks(networks)
+        key, allowed = key_from_name(name), parse_networks(networks)
         range_ = format_networks(allowed)
         with self._access_transaction() as (conn, now):
             request = displays.get_request(conn, plain_code)

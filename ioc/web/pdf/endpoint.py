@@ -17,6 +17,7 @@ from components.ui.i18n import LANGS
 from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
+from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import CITY_ZONE, Clock, parse_moment
 from ioc.storage import jobs
 from ioc.storage.db.store import Store, StoreError
@@ -192,8 +193,7 @@ def _print_job(page: str, params: Mapping[str, str], page_entries: Iterable[Page
     if match is None:
         raise PdfError(PdfCode.UNKNOWN_PAGE, name=page[:_MAX_QUOTED_NAME])
     path, page_params = match
-    slug = "-".join(path.strip("/").split("/")) or "tong-quan"
-    name = "ioc-" + "".join(char if char.isascii() and (char.isalnum() or char == "-") else "-" for char in slug)[:80]
+    name = f"ioc-{slugify(path, 80) or 'tong-quan'}"
     return PrintJob(path, _with_normalised_moment(page_params, now), lang if lang in LANGS else "vi", name)
 
 
