@@ -13,6 +13,7 @@ from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed,
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Scope
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.times import Clock
 from ioc.storage.access import api_keys
 from ioc.storage.access.api_keys import ApiKey
@@ -105,7 +106,8 @@ class ApiKeyService:
         return _CachedKey(api_key, parse_networks(api_key.allowed_networks), api_key.last_seen, api_key.last_address)
 
     def _record_use(self, cached: _CachedKey, address: str, now: datetime) -> None:
-        if cached.last_seen and abs(now - cached.last_seen) < _RECORD_INTERVAL and cached.address == address:
+        is_recent = cached.last_seen and is_within(_RECORD_INTERVAL, cached.last_seen, now, CLOCK_TOLERANCE)
+        if is_recent and cached.address == address:
             return
         ensure_may_block()
         cached.last_seen, cached.address = now, address

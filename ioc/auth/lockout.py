@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from ioc.domain.base.clock_set_back import was_set_back
 from ioc.net.client_network import client_network
 from ioc.storage.access import login_attempts
 from ioc.storage.access.login_attempts import LoginFailures
@@ -89,7 +90,7 @@ def _locked_until(failures: LoginFailures, lock_after: int, now: datetime) -> da
     """When a lockout ends; None without one. After the clock was set back it starts again with the same length."""
     if failures.locked_until <= failures.last_at:
         return None
-    return now + delay(failures.failures, lock_after) if failures.last_at > now else failures.locked_until
+    return now + delay(failures.failures, lock_after) if was_set_back(failures.last_at, now) else failures.locked_until
 
 
 def locked_accounts(conn: Conn, names: Iterable[str], lock_after: int, now: datetime) -> dict[str, datetime]:

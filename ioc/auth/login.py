@@ -15,6 +15,7 @@ from ioc.auth.lockout import LockoutKeys
 from ioc.auth.login_history import record_login
 from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.auth.sessions import SessionService
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.failure import Failure
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.accounts import Account
@@ -23,7 +24,6 @@ from ioc.storage.db.store import Conn
 
 NAME_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?")
 MFA_TIMEOUT = timedelta(minutes=5)
-_CLOCK_TOLERANCE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,4 +228,4 @@ def _denial_cause(account: Account | None, is_password_right: bool, now: datetim
 
 
 def _is_fresh(created_at: datetime, now: datetime) -> bool:
-    return created_at - _CLOCK_TOLERANCE <= now < created_at + MFA_TIMEOUT
+    return is_within(MFA_TIMEOUT, created_at, now, CLOCK_TOLERANCE)

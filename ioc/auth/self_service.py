@@ -12,6 +12,7 @@ from ioc.auth.login import LoginService, NewSession
 from ioc.auth.mfa import TotpEnrolment
 from ioc.auth.passwords import MIN_LENGTH, normalize_password, require_strong
 from ioc.auth.principal import Principal, Role
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.failure import Failure
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.accounts import Account
@@ -140,7 +141,9 @@ class SelfService(LoginService):
                 return self._require_password(account, principal, password)
         with self.store.read() as conn:
             session = sessions.get(conn, principal.session_id)
-        if session is None or abs(self.clock() - session.created_at) >= _REAUTHENTICATION_WINDOW:
+        if session is None or not is_within(
+            _REAUTHENTICATION_WINDOW, session.created_at, self.clock(), CLOCK_TOLERANCE
+        ):
             raise AuthError(AuthCode.REAUTHENTICATION_REQUIRED)
 
     def _require_password(self, account: Account, principal: Principal, password: str) -> None:
