@@ -155,7 +155,9 @@ def shown_text(answer: TestResponse) -> str:
     if answer.mimetype == "application/json":
         return str(answer.get_json()["detail"]["vi"])
     assert answer.mimetype == "text/html", answer.mimetype
-    match = re.search(r'role="alert"[^>]*>(.*?)</p>|form-lead[^>]*>(.*?)</p>|<main><p>(.*?)</p>', answer.text, re.S)
+    match = re.search(
+        r'role="alert"[^>]*>(.*?)</p>|form-lead[^>]*>(.*?)</p>|<main><p lang="vi">(.*?)</p>', answer.text, re.S
+    )
     return next((text for text in match.groups() if text), "") if match else ""
 
 
