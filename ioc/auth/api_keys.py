@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, parse_networks, slugify
+from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, key_from_name, parse_networks
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Scope
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.times import Clock
 from ioc.storage.access import api_keys
 from ioc.storage.access.api_keys import ApiKey
@@ -54,7 +55,7 @@ class ApiKeyService:
 
         Raises AuthError: API_KEY_NAME_TAKEN, NAME_MISSING, SCOPE_MISSING, NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
-        key, range_ = slugify(new.name), format_networks(parse_networks(new.networks))
+        key, range_ = key_from_name(new.name), format_networks(parse_networks(new.networks))
         granted = " ".join(sorted(set(new.scopes)))
         if not granted:
             raise AuthError(AuthCode.SCOPE_MISSING)
@@ -110,7 +111,8 @@ class ApiKeyService:
         return _CachedKey(api_key, parse_networks(api_key.allowed_networks), api_key.last_seen, api_key.last_address)
 
     def _record_use(self, cached: _CachedKey, address: str, now: datetime) -> None:
-        if cached.last_seen and abs(now - cached.last_seen) < _RECORD_INTERVAL and cached.address == address:
+        is_recent = cached.last_seen and is_within(_RECORD_INTERVAL, cached.last_seen, now, CLOCK_TOLERANCE)
+        if is_recent and cached.address == address:
             return
         ensure_may_block()
         cached.last_seen, cached.address = now, address

@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, parse_networks, slugify
-from ioc.auth.lockout import client_network
+from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, key_from_name, parse_networks
 from ioc.auth.passwords import ALPHABET
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason
 from ioc.auth.secret_key import SecretKey
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.times import Clock
+from ioc.net.client_network import client_network
 from ioc.storage.access import displays
 from ioc.storage.access.displays import Display, EnrolmentRequest
 from ioc.storage.db import change_counter
@@ -119,7 +120,7 @@ class DisplayService:
         NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
         plain_code = "".join(letter for letter in code.casefold() if letter.isalnum())[: _CODE_LENGTH + 1]
-        key, allowed = slugify(settings.name), parse_networks(settings.networks)
+        key, allowed = key_from_name(settings.name), parse_networks(settings.networks)
         range_ = format_networks(allowed)
         with access_transaction(self.store, self.clock) as (conn, now):
             request = displays.get_request(conn, plain_code)
@@ -240,7 +241,7 @@ class DisplayService:
     def _record_use(self, cached: _CachedDisplay, digest: str, address: str, now: datetime) -> None:
         """Records the use; the first use of a new cookie makes the old one void."""
         confirms_cookie = cached.has_newest_cookie and cached.display.has_old_cookie
-        is_recent = abs(now - cached.last_seen) < _RECORD_INTERVAL and cached.address == address
+        is_recent = is_within(_RECORD_INTERVAL, cached.last_seen, now, CLOCK_TOLERANCE) and cached.address == address
         if is_recent and not confirms_cookie:
             return
         ensure_may_block()
@@ -282,8 +283,7 @@ def _make_room(conn: Conn, address: str, has_place: bool) -> None:
 
 
 def _is_code_valid(request: EnrolmentRequest, now: datetime) -> bool:
-    """Whether the code is still valid; not when the clock was set back before the request."""
-    return request.requested_at - timedelta(minutes=1) <= now < request.requested_at + CODE_LIFETIME
+    return is_within(CODE_LIFETIME, request.requested_at, now, CLOCK_TOLERANCE)
 
 
 def _needs_renewal(display: Display, has_newest_cookie: bool, now: datetime) -> bool:

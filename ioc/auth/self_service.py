@@ -13,6 +13,7 @@ from ioc.auth.passwords import Hasher, HashingSlots, require_strong
 from ioc.auth.principal import Principal
 from ioc.auth.sessions import NewSession, start_session
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, sessions
@@ -83,7 +84,9 @@ class Reauthentication:
                 return self.require_password(account, principal, password)
         with self._store.read() as conn:
             session = sessions.get(conn, principal.session_id)
-        if session is None or abs(self._clock() - session.created_at) >= _REAUTHENTICATION_WINDOW:
+        if session is None or not is_within(
+            _REAUTHENTICATION_WINDOW, session.created_at, self._clock(), CLOCK_TOLERANCE
+        ):
             raise AuthError(AuthCode.REAUTHENTICATION_REQUIRED)
 
     def require_password(self, account: Account, principal: Principal, password: str) -> None:

@@ -34,14 +34,14 @@ def api_key(context: Context, subcommand: str, *words: str) -> int:
 
 def _dispatch(context: Context, api_keys: "ApiKeyService", subcommand: str, words: tuple[str, ...]) -> None:
     from ioc.auth.api_keys import NewApiKey
-    from ioc.auth.ip_allowlist import slugify
+    from ioc.auth.ip_allowlist import key_from_name
     from ioc.auth.principal import Scope
     from ioc.cli.users import local_principal
 
     if subcommand == "list":
         _list(context, api_keys)
     elif subcommand == "revoke":
-        api_keys.revoke(slugify(words[0]), local_principal())
+        api_keys.revoke(key_from_name(words[0]), local_principal())
         context.print_message("api_key_revoked", name=words[0])
     else:
         name, *scopes_and_networks = words

@@ -8,7 +8,7 @@ import pytest
 
 from ioc.auth.displays import RENEW_AFTER, DisplayService, DisplaySettings, EnrolmentCode
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import slugify
+from ioc.auth.ip_allowlist import key_from_name
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role
 from ioc.auth.secret_key import SecretKey
 from ioc.domain.base.access_policy import AccessPolicy
@@ -292,4 +292,4 @@ def test_display_is_authenticated_from_the_cache(store: Store) -> None:
 
 
 def test_name_without_letters_is_rejected() -> None:
-    assert error_code(slugify, " -- ") is AuthCode.NAME_MISSING
+    assert error_code(key_from_name, " -- ") is AuthCode.NAME_MISSING

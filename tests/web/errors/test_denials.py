@@ -34,8 +34,9 @@ from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
 from ioc.web.errors.codes import DENIAL_REASONS, RequestCode
 from ioc.web.middleware.dash_guard import UPDATE_PATH
-from ioc.web.middleware.rate_limit import RateLimiter, TokenBuckets
+from ioc.web.middleware.rate_limit import RateLimiter
 from ioc.web.pdf import endpoint as pdf_endpoint
+from ioc.web.token_bucket import TokenBuckets
 from ioc.web.views.services import Services
 from ioc.web.webhooks.endpoint import WebhookRequestCode as Code
 from tests.auth.site import PASSWORD
@@ -157,7 +158,9 @@ def shown_text(answer: TestResponse) -> str:
     if answer.mimetype == "application/json":
         return str(answer.get_json()["detail"]["vi"])
     assert answer.mimetype == "text/html", answer.mimetype
-    match = re.search(r'role="alert"[^>]*>(.*?)</p>|form-lead[^>]*>(.*?)</p>|<main><p>(.*?)</p>', answer.text, re.S)
+    match = re.search(
+        r'role="alert"[^>]*>(.*?)</p>|form-lead[^>]*>(.*?)</p>|<main><p lang="vi">(.*?)</p>', answer.text, re.S
+    )
     return next((text for text in match.groups() if text), "") if match else ""
 
 
