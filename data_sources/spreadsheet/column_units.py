@@ -55,6 +55,18 @@ class ColumnUnits:
             raise ParseError(SpreadsheetCode.UNIT_IN_LABEL, unit=unit[:_MAX_QUOTED], other=own[:_MAX_QUOTED])
         return unit or self.unit(template)
 
+    def unit_of_row(self, template: str, unit: str) -> str:
+        """The unit of a cell whose row names `unit` in its unit column, "" for none. Raises ParseError.
+
+        A column that names another one itself may be a comparison of what the rows measure: "So sánh (%)".
+        """
+        own = self.own_unit(template)
+        if unit and own and are_different(unit, own):
+            raise ParseError(
+                SpreadsheetCode.UNIT_COLUMN_OTHER, unit=unit[:_MAX_QUOTED], other=own[:_MAX_QUOTED], column=template
+            )
+        return unit or self.unit(template)
+
     def own_unit(self, template: str) -> str:
         """The unit of a column alone, "" for none."""
         return self._own_units[template]
@@ -84,7 +96,7 @@ class ColumnUnits:
         """The fault of a unit in the heading: the row, or the unit below the heading, says another."""
         text = self._table.units.get(column, "")
         unit, own = self._options.unit_of(text), self.own_unit(template)
-        if not unit or not own or self._options.unit_column or is_share(own) or not are_different(unit, own):
+        if not unit or not own or is_share(own) or not are_different(unit, own):
             return None  # a share is one of what the heading names
         params: dict[str, Parameter] = {"unit": unit[:_MAX_QUOTED], "other": own[:_MAX_QUOTED]}
         return UnitFault(Failure(SpreadsheetCode.UNIT_IN_HEADING, params), self._table.end - 1, column, text)

@@ -166,14 +166,17 @@ class TableReader:
         """The unit of each of the `filled` columns: by the options, else in the row, else that of the column."""
         if not self._options.unit_column:
             return self._units_by_label(row, filled, name)
-        of_columns = self._options.units
-        units = {template: of_columns[template] for template in filled if template in of_columns}
+        of_columns, units = self._options.units, dict[str, str]()
         try:
-            if len(units) < len(filled):
-                unit = self._labels.unit(row)
-                units = {template: unit or self._units.unit(template) for template in filled} | units
+            stated = "" if filled.keys() <= of_columns.keys() else self._labels.unit(row)
         except RowError as error:
             self._reject_row(row, error)
+            return {template: of_columns[template] for template in filled if template in of_columns}
+        for template, cell in filled.items():
+            try:
+                units[template] = of_columns.get(template) or self._units.unit_of_row(template, stated)
+            except ParseError as error:
+                self._reject(row, self._columns[template], error.failure, cell)
         return units
 
     def _units_by_label(self, row: int, filled: Mapping[str, Cell], name: RowName) -> dict[str, str]:
