@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.unit_table import QUANTITIES, UnitDefinition
+from ioc.domain.base.unit_table import COUNTED, QUANTITIES, UnitDefinition
 from ioc.domain.base.units import (
     UnitCode,
     UnknownUnitError,
@@ -291,3 +291,17 @@ def test_page_about_units_is_that_of_the_table() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.PAGE.read_text("utf-8") == module.page()
+
+
+@pytest.mark.parametrize("noun", [rows[0].name for rows in COUNTED.values() if len(rows) > 1])
+def test_counted_units_have_all_magnitudes(noun: str) -> None:
+    words = {"nghìn": 1e3, "Triệu": 1e6, "triệu": 1e6, "Tỷ": 1e9, "tỉ": 1e9}
+    assert [convert(1, f"{word} {noun}", noun) for word in words] == list(words.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [("lit/s", "l/s"), ("Lit/s", "l/s"), ("lit", "l"), ("triệu lit", "triệu lít"), ("Triệu ha", "triệu ha")],
+)
+def test_more_spellings(text: str, unit: str) -> None:
+    assert canonical_unit(text) == unit
