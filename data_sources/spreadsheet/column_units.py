@@ -9,7 +9,7 @@ from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.rows_below_headings import is_unit
 from data_sources.spreadsheet.table_header import TableHeader
 from ioc.domain.base.failure import Failure, Parameter
-from ioc.domain.base.units import UnknownUnitError, convert, is_known_unit, is_same_unit
+from ioc.domain.base.units import UnitCode, UnknownUnitError, convert, is_ditto_mark, is_known_unit, is_same_unit
 from ioc.domain.ingest.parsing import ParseError
 
 _MAX_QUOTED = 80  # characters of units that a failure quotes
@@ -84,6 +84,10 @@ class ColumnUnits:
         text = self._below.units.get(column, "")
         declared = self._options.units.get(template, "")
         unit = self._options.unit_of(text)
+        if text and not declared and is_ditto_mark(unit):
+            return UnitFault(
+                Failure(UnitCode.DITTO_MARK, {"unit": text[:_MAX_QUOTED]}), self._below.unit_row, column, text
+            )
         if text and not declared and not is_unit(text, self._options):
             params: dict[str, Parameter] = {"unit": text[:_MAX_QUOTED], "row": self._below.unit_row + 1}
             return UnitFault(Failure(SpreadsheetCode.UNIT_ROW, params), self._below.unit_row, column, text)

@@ -219,3 +219,13 @@ def test_with_a_column_of_units_the_options_may_not_say_another_unit_than_the_he
     assert values(read(rows, {"a": "kg"}, options)) == [5.0]
     batch = read(rows, {"a": "kg"}, {**options, "units": {"{name}": "tấn"}})
     assert not batch.readings and codes(batch) == [SpreadsheetCode.UNIT_IN_HEADING]
+
+
+@pytest.mark.parametrize("mark", ['"', "-nt-"])
+def test_a_ditto_mark_for_a_unit_is_rejected_with_its_reason(mark: str) -> None:
+    rows: Rows = [["Xã", "ĐVT", "Sản lượng"], ["A", "tấn", 5.0], ["B", mark, 7.0]]
+    batch = read(rows, {"a": "tấn", "b": "tấn"}, {**MONTH, "unit_column": "ĐVT"})
+    assert values(batch) == [5.0] and codes(batch) == [UnitCode.DITTO_MARK]
+    below: Rows = [["Ngày", "Mực nước", "Khác"], [None, mark, "cm"], [*DAY, 1]]
+    batch = level(below[:1], *below[1:])
+    assert not batch.readings and codes(batch) == [UnitCode.DITTO_MARK]

@@ -17,6 +17,7 @@ from ioc.domain.base.units import (
     canonical_unit,
     closest_unit,
     convert,
+    is_ditto_mark,
     is_known_unit,
     unit_names,
 )
@@ -305,3 +306,17 @@ def test_counted_units_have_all_magnitudes(noun: str) -> None:
 )
 def test_more_spellings(text: str, unit: str) -> None:
     assert canonical_unit(text) == unit
+
+
+@pytest.mark.parametrize(
+    "text", ['"', " ″ ", "”", "''", "〃", "nt", "-nt-", "- NT -", "n.t.", "Như trên", "– như trên –", "ditto", '- " -']
+)
+def test_ditto_mark_is_no_unit_and_has_a_reason_of_its_own(text: str) -> None:
+    with pytest.raises(UnknownUnitError) as caught:
+        canonical_unit(text)
+    assert caught.value.failure == Failure(UnitCode.DITTO_MARK, {"unit": text})
+
+
+@pytest.mark.parametrize("text", ["-", '5"', "nt/ha", "tấn nt", "", "'"])
+def test_other_text_is_no_ditto_mark(text: str) -> None:
+    assert not is_ditto_mark(text)
