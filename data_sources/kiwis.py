@@ -1,6 +1,5 @@
 """KiWIS (KISTERS Web Interoperability Solution): getTimeseriesValues of river gauges and rain stations."""
 
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Annotated, Any, Self
@@ -15,7 +14,6 @@ from data_sources._mapping import (
     NumberOptions,
     RequestOptions,
     SensorOptions,
-    SeriesName,
     Template,
     UnitName,
     UnitOptions,
@@ -165,26 +163,26 @@ def _read_series(
     if options.height and options.zero in series and parse_number(series[options.zero]) in _UNKNOWN_ZERO:
         raise ParseError(KiwisCode.ZERO_UNKNOWN)
     for k, row in enumerate(rows[:MAX_ITEMS]):
+        unread: tuple[Reading, ...] = ()
         try:
-            reading = _reading(names, row, column, key, unit, options, numbers)
-            reading = replace(reading, sensor=sensor, names_unit=is_named)
+            cells = _cells(names, row)
+            quality = "suspect" if _code(cells.get("quality code")) in options.suspect else "good"
+            observed = parse_timestamp(cells["timestamp"], "iso", options.zone_info)
+            unread = (Reading(key.key, observed, None, quality=quality, name=key.name, sensor=sensor),)
+            reading = unread[0].with_value(numbers.number(cells[column], column), unit, is_named)
         except ParseError as error:
             text = f"{key.name}: {sample(row)}"[:_MAX_QUOTED]
-            rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, text))
+            rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, text, unread))
             continue
         if reading.value is not None or reading.observed <= now:  # aggregates have an empty row for the next step
             readings.append(reading)
 
 
-def _reading(
-    names: list[str], row: Any, column: str, series: SeriesName, unit: str, options: Options, numbers: NumberReader
-) -> Reading:
+def _cells(names: list[str], row: Any) -> dict[str, Any]:
+    """The cells of a row by column. Raises ParseError."""
     if not isinstance(row, list) or len(row) != len(names):
         raise ParseError(KiwisCode.ROW_LENGTH)
-    cells = dict(zip(names, row, strict=True))
-    quality = "suspect" if _code(cells.get("quality code")) in options.suspect else "good"
-    observed = parse_timestamp(cells["timestamp"], "iso", options.zone_info)
-    return Reading(series.key, observed, numbers.number(cells[column], column), unit, quality, series.name)
+    return dict(zip(names, row, strict=True))
 
 
 def _code(cell: Any) -> str:

@@ -184,12 +184,14 @@ def _read_block(
             rejected.append(RejectedItem(location, error.failure))
             continue
         for n, (time_text, value) in enumerate(steps):
+            unread: tuple[Reading, ...] = ()
             try:
                 time = parse_timestamp(time_text, zone=zone)
                 if time <= now:
-                    readings.append(Reading(series, time, parse_number(value), unit))
+                    unread = (Reading(series, time, None),)
+                    readings.append(unread[0].with_value(parse_number(value), unit))
             except ParseError as error:
-                rejected.append(RejectedItem(f"{location}[{n}]", error.failure, str(value)[:120]))
+                rejected.append(RejectedItem(f"{location}[{n}]", error.failure, str(value)[:120], unread))
 
 
 def _unit(options: Options, units: Any, block: str, variable: str) -> str:

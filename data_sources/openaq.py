@@ -131,11 +131,13 @@ def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
         raise SourceError(OpenAqCode.NOT_SENSORS)
     for station, results in pages:
         for n, sensor in enumerate(results):
+            unread: tuple[Reading, ...] = ()
             try:
-                readings += _sensor_readings(sensor, station, options, numbers)
+                unread = tuple(_without_values(sensor, station, options))
+                readings += [_with_value(reading, sensor, options, numbers) for reading in unread]
             except ParseError as error:
                 location = f"station {station[:40]}, results[{n}]"
-                rejected.append(RejectedItem(location, error.failure, str(sensor.get("name", ""))[:120]))
+                rejected.append(RejectedItem(location, error.failure, str(sensor.get("name", ""))[:120], unread))
     return Batch(tuple(readings), tuple(rejected))
 
 
@@ -144,9 +146,8 @@ def _is_sensor(item: dict[str, Any]) -> bool:
     return isinstance(item.get("parameter"), dict) and "latest" in item
 
 
-def _sensor_readings(
-    sensor: dict[str, Any], station: str, options: Options, numbers: NumberReader
-) -> Iterator[Reading]:
+def _without_values(sensor: dict[str, Any], station: str, options: Options) -> Iterator[Reading]:
+    """The series and the time of a sensor's newest value, nothing where it has none. Raises ParseError."""
     if not _is_sensor(sensor) or (isinstance(sensor["latest"], dict) and "value" not in sensor["latest"]):
         raise ParseError(OpenAqCode.NOT_A_SENSOR)
     parameter, latest = sensor["parameter"], sensor["latest"]
@@ -157,8 +158,9 @@ def _sensor_readings(
     series = options.series_name(options.series, partial(find, item))
     # datetime.local depends on the zone that the operator of the station set.
     observed = parse_timestamp(find(latest, "datetime.utc"), zone=_UTC)
-    value = numbers.number(find(latest, "value"), "value")
-    unit = options.unit_at(parameter.get("units"), "parameter.units")
-    yield Reading(
-        series.key, observed, value, unit, name=series.name, sensor=options.sensor([("sensor", item["sensor"])])
-    )
+    yield Reading(series.key, observed, None, name=series.name, sensor=options.sensor([("sensor", item["sensor"])]))
+
+
+def _with_value(reading: Reading, sensor: dict[str, Any], options: Options, numbers: NumberReader) -> Reading:
+    value = numbers.number(find(sensor["latest"], "value"), "value")
+    return reading.with_value(value, options.unit_at(sensor["parameter"].get("units"), "parameter.units"))

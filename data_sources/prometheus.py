@@ -115,10 +115,14 @@ def _read_page(
     rejected += (RejectedItem(template[:120], Failure(IngestCode.SERVICE_MESSAGE, external=text)) for text in warnings)
     samples = _samples(data)
     for location, labels, pair in islice(samples, MAX_ITEMS):
+        unread: tuple[Reading, ...] = ()
         try:
-            readings.append(_reading(labels, pair, template, options))
+            unread = (_without_value(labels, pair, template, options),)
+            value = parse_number(pair[1])
+            readings.append(unread[0].with_value(value, options.units.get(template, options.unit)))
         except ParseError as error:
-            rejected.append(RejectedItem(f"{template}: {location}"[:120], error.failure, sample(labels)))
+            where = f"{template}: {location}"[:120]
+            rejected.append(RejectedItem(where, error.failure, sample(labels), unread))
     if next(samples, None):
         rejected.append(RejectedItem(template[:120], Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
 
@@ -151,13 +155,10 @@ def _samples(data: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
             yield f"result[{n}]", labels, pair
 
 
-def _reading(labels: Any, pair: Any, template: str, options: Options) -> Reading:
-    """The reading of a sample, without a value for NaN and the infinities. Raises ParseError."""
+def _without_value(labels: Any, pair: Any, template: str, options: Options) -> Reading:
+    """The series and the time of a sample. Raises ParseError."""
     if not isinstance(pair, list) or len(pair) != 2:
         raise ParseError(PrometheusCode.NO_PLAIN_VALUE)
     series = options.series_name(template, lambda path: find(labels, path))
-    unit = options.units.get(template, options.unit)
     sensor = options.sensor(labels.items() if isinstance(labels, dict) else ())
-    return Reading(
-        series.key, parse_timestamp(pair[0], "unix"), parse_number(pair[1]), unit, name=series.name, sensor=sensor
-    )
+    return Reading(series.key, parse_timestamp(pair[0], "unix"), None, name=series.name, sensor=sensor)

@@ -9,6 +9,7 @@ from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
 from data_sources._mapping.errors import MappingCode
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import ParseError
 
@@ -108,7 +109,7 @@ def find(item: Any, path: str) -> Any:
 def sample(item: Any) -> str:
     """The beginning of `item` as text, which is shown with a rejected item."""
     if isinstance(item, dict):
-        item = {key: value for key, value in item.items() if key != "parent"}
+        item = {key: value for key, value in item.items() if key != "parent" and not isinstance(value, Failure)}
     try:
         return str(item)[:120]
     except (RecursionError, ValueError):

@@ -23,7 +23,7 @@ from ioc.domain.events.validation import without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.parsing import fill_placeholders
 from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
 from ioc.domain.ingest.source import Source
 
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
@@ -106,7 +106,8 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         readings += of_answer(batch.readings, n)
         answers.append(batch.events)
         rejected += [
-            replace(item, location=f"{message.address[:80]}: {item.location}") for item in batch.rejected_items
+            replace(item, location=f"{message.address[:80]}: {item.location}")
+            for item in rejected_of_answer(batch.rejected_items, n)
         ]
     events = tuple(without_superseded(answers))
     return Batch(tuple(readings), tuple(rejected), events, source_time=max(times, default=None))

@@ -78,19 +78,17 @@ def _read_entity(
             rejected.append(RejectedItem(place[:120], error.failure, sample))
             continue
         for k, value in enumerate(selected):
+            unread: tuple[Reading, ...] = ()
             try:
                 observed = _observed_time(value, values, options) or now
+                unread = (Reading(series.key, observed, None, name=series.name, sensor=sensor),)
                 number = numbers.number(value.value, wanted.attribute)
                 unit = wanted.unit or _unit(value, options)
                 is_named = None if wanted.unit else options.names_unit(value.unit_code, value.unit_text)
-                readings.append(
-                    Reading(
-                        series.key, observed, number, unit, name=series.name, sensor=sensor, names_unit=is_named
-                    )
-                )  # fmt: skip
+                readings.append(unread[0].with_value(number, unit, is_named))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
-                rejected.append(RejectedItem(where[:120], error.failure, sample))
+                rejected.append(RejectedItem(where[:120], error.failure, sample, unread))
     if count == len(readings) + len(rejected):
         names = ", ".join(values)  # the row may write one of them otherwise
         rejected.append(RejectedItem(location, Failure(MappingCode.NO_VALUES), f"{names}; {sample}"[:120]))

@@ -41,10 +41,12 @@ def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
     rejected += _truncation_notices(source, documents, options.pages)
     for n, (_, document) in enumerate(documents):
         for observation in observations_of(document, f"page {n + 1}"):
+            unread: tuple[Reading, ...] = ()
             try:
-                readings.append(_reading(options, numbers, zone, observation))
+                unread = (_without_value(options, zone, observation),)
+                readings.append(_with_value(unread[0], options, numbers, observation))
             except ParseError as error:
-                rejected.append(RejectedItem(observation.location, error.failure, _sample(observation)))
+                rejected.append(RejectedItem(observation.location, error.failure, _sample(observation), unread))
     return Batch(tuple(readings), tuple(rejected))
 
 
@@ -104,19 +106,22 @@ def _truncation_notices(
         yield RejectedItem(NEXT_LINK, Failure(IngestCode.MORE_PAGES))
 
 
-def _reading(options: Options, numbers: NumberReader, zone: ZoneInfo, located: LocatedObservation) -> Reading:
+def _without_value(options: Options, zone: ZoneInfo, located: LocatedObservation) -> Reading:
+    """The series and the time of an observation. Raises ParseError."""
     if located.code is not None:
         raise ParseError(located.code)
     stream, observation = located.stream, located.item
-    if "result" not in observation:  # null is a result: there was no value
-        raise ParseError(SensorThingsCode.RESULT_MISSING)
     stream_id = stream.get("@iot.id", stream.get("id"))
     series = options.series_name(options.series, partial(find, {**stream, "id": stream_id}))
     observed = parse_timestamp(observation.get("phenomenonTime") or observation.get("resultTime"), "iso", zone)
-    value = numbers.number(observation.get("result"), "result")
-    sensor = options.sensor([("id", stream_id)])
-    unit, is_named = _unit(options, stream)
-    return Reading(series.key, observed, value, unit, name=series.name, sensor=sensor, names_unit=is_named)
+    return Reading(series.key, observed, None, name=series.name, sensor=options.sensor([("id", stream_id)]))
+
+
+def _with_value(unread: Reading, options: Options, numbers: NumberReader, located: LocatedObservation) -> Reading:
+    if "result" not in located.item:  # null is a result: there was no value
+        raise ParseError(SensorThingsCode.RESULT_MISSING)
+    value = numbers.number(located.item["result"], "result")
+    return unread.with_value(value, *_unit(options, located.stream))
 
 
 def _unit(options: Options, stream: dict[str, Any]) -> tuple[str, bool | None]:

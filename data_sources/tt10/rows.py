@@ -1,6 +1,7 @@
 """Parsing of one station file."""
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from data_sources import _text
@@ -55,10 +56,13 @@ def read_file(options: Options, page: ResponsePage, readings: list[Reading], rej
     def read(numbers: NumberReader) -> tuple[list[Reading], list[RejectedItem]]:
         valid, invalid = list[Reading](), list[RejectedItem]()
         for n, row in rows[:MAX_ITEMS]:
+            unread: tuple[Reading, ...] = ()
             try:
-                valid.append(_reading(row, station, options, numbers))
+                cells = _cells(row)
+                unread = (_without_value(cells, station, options),)
+                valid.append(_reading(unread[0], cells, options, numbers))
             except ParseError as error:
-                invalid.append(RejectedItem(f"{page.address[-90:]}:{n}", error.failure, row[:120]))
+                invalid.append(RejectedItem(f"{page.address[-90:]}:{n}", error.failure, row[:120], unread))
         return valid, invalid
 
     # Each row may come from a device of its own, which writes numbers in its own way.
@@ -79,18 +83,21 @@ def _read_text(page: ResponsePage) -> str:
     return text
 
 
-def _reading(row: str, station: str, options: Options, numbers: NumberReader) -> Reading:
-    """The reading of a row. Raises ParseError, also for the cut last row of a file that is still being written."""
+def _cells(row: str) -> list[str]:
+    """Name, value, unit, time and status. Raises ParseError, also for the cut last row of an unfinished file."""
     cells = [cell.strip() for cell in row.split("\t")]
     while len(cells) > _COLUMNS and not cells[-1]:
         cells.pop()
     if len(cells) != _COLUMNS:
         raise ParseError(Tt10Code.COLUMN_COUNT, n=len(cells))
-    name, value_text, unit, time, status = cells
+    return cells
+
+
+def _without_value(cells: list[str], station: str, options: Options) -> Reading:
+    """The series and the time of a row. Raises ParseError."""
+    name, _, _, time, _ = cells
     if not name:
         raise ParseError(Tt10Code.NAME_MISSING)
-    if status not in (_OK, _CALIBRATING, _FAULT):
-        raise ParseError(Tt10Code.UNKNOWN_STATUS, status_code=status[:20])
     if len(time) not in (0, 14):  # strptime would read fewer digits as another time
         raise ParseError(ParseCode.NOT_A_TIME, text=time[:40])
     observed = parse_timestamp(time, _TIME_FORMAT, options.zone_info)
@@ -99,11 +106,19 @@ def _reading(row: str, station: str, options: Options, numbers: NumberReader) ->
         "{parameter}": options.parameters.get(name, name),
     }
     series_name = re.sub("|".join(map(re.escape, words)), lambda match: words[match[0]], options.series)
+    return Reading(slugify(series_name)[:200], observed, None, name=f"{station} {name}")
+
+
+def _reading(unread: Reading, cells: list[str], options: Options, numbers: NumberReader) -> Reading:
+    """`unread` with the value of its row. Raises ParseError."""
+    name, value_text, unit, _, status = cells
+    if status not in (_OK, _CALIBRATING, _FAULT):
+        raise ParseError(Tt10Code.UNKNOWN_STATUS, status_code=status[:20])
     value = _number(value_text, numbers, name) if status == _OK else None
     if value is not None and not unit and "" not in options.units:
         raise ParseError(Tt10Code.UNIT_MISSING)
-    quality = "good" if status == _OK else "suspect"
-    return Reading(slugify(series_name)[:200], observed, value, options.unit_of(unit), quality, f"{station} {name}")
+    reading = unread.with_value(value, options.unit_of(unit))
+    return reading if status == _OK else replace(reading, quality="suspect")
 
 
 def _number(text: str, numbers: NumberReader, parameter: str) -> float | None:

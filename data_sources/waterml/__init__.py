@@ -1,7 +1,6 @@
 """WaterML: values of gauges in the versions 1.0, 1.1 (XML, or JSON as USGS writes it) and 2.0."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -74,19 +73,20 @@ def _read_series(
         rejected.append(RejectedItem(location, error.failure, sample(dict(series.names))))
         return
     for k, point in enumerate(series.points[:MAX_ITEMS]):
+        unread: tuple[Reading, ...] = ()
         try:
-            value = options.number(point.value)
             quality = "suspect" if options.suspect_codes & point.codes else "good"
             observed = observed_time(point, options.zone_info, is_zone_of_site="zone" in options.model_fields_set)
+            unread = (Reading(key.key, observed, None, quality=quality, name=key.name, sensor=sensor),)
+            value = options.number(point.value)
             own_unit, own_named = _unit(options, point.units) if point.units else (unit, is_named)
             value = None if value in no_data else value
             if value is not None and point.censor:
                 raise ParseError(WaterMlCode.CENSORED, value=value, censor=point.censor[:40])
-            reading = Reading(key.key, observed, value, own_unit, quality, key.name, sensor=sensor)
-            readings.append(replace(reading, names_unit=own_named))
+            readings.append(unread[0].with_value(value, own_unit, own_named))
         except ParseError as error:
             text = f"{key.name}: {point.time} {point.value}"[:_MAX_SAMPLE]
-            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, text))
+            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, text, unread))
 
 
 def _unit(options: Options, written: Iterable[Any]) -> tuple[str, bool | None]:

@@ -21,20 +21,25 @@ from ioc.domain.ingest.reading import MAX_QUOTED, MAX_VALUE, Batch, Reading, Rej
 from ioc.domain.ingest.source import Series
 
 _MAX_NAME = 80  # characters of a name of the source that a failure quotes
-# Of readings whose name and time are right.
-_CODES_OF_VALUES = (
-    ValidationCode.OUT_OF_RANGE, ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED, ValidationCode.UNIT_MISSING,
-)  # fmt: skip
+_Moment = tuple[int, str, datetime]  # an answer, a series of it and a time
 
 
 @dataclass(slots=True)
 class _Candidate:
-    """A reading on its way: its value in the unit of the series, why it is rejected, whether it is one too many."""
+    """A reading on its way: its value in the unit of the series, why it is rejected, whether it is one too many.
+
+    `is_placed`: its series and its time are right. A placed one with a failure and no value has an unknown one.
+    """
 
     reading: Reading
     value: float | None = None
     failure: Failure | None = None
     is_repeated: bool = False
+    is_placed: bool = True
+
+    @property
+    def moment(self) -> _Moment:
+        return _moment(self.reading)
 
 
 def validate_batch(
@@ -48,8 +53,9 @@ def validate_batch(
     readings = _without_gap_marks(batch.readings, interval)
     with_units = {reading.answer for reading in readings if reading.names_unit}
     candidates = [_check(reading, series_by_key, now, reading.answer in with_units) for reading in readings]
-    _reject_clashes(candidates)
-    _settle_moments(candidates, series_by_key, duplicates)
+    unread = [reading for item in batch.rejected_items for reading in item.readings]
+    _reject_clashes(candidates, unread)
+    _settle_moments(candidates, _unknown_values(candidates, batch.rejected_items), series_by_key, duplicates)
     valid: list[Reading] = []
     rejected = list(batch.rejected_items)
     repeated_count = assumed_count = 0
@@ -96,7 +102,7 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
     """`names_units`: whether the answer of the reading names the units of others."""
     failure = _check_series_and_time(reading, series_by_key, now)
     if failure is not None or reading.value is None:
-        return _Candidate(reading, None, failure)
+        return _Candidate(reading, None, failure, is_placed=failure is None)
     series = series_by_key[reading.series]
     is_assumed = _is_unit_assumed(reading, series.unit)
     if is_assumed and names_units:
@@ -113,9 +119,12 @@ def _is_unit_assumed(reading: Reading, unit: str) -> bool:
     return reading.names_unit is False and needs_name(unit)
 
 
-def _reject_clashes(candidates: Sequence[_Candidate]) -> None:
-    """Reject the readings of a series that two names, or two sensors, of one answer stand for."""
-    readings = [c.reading for c in candidates if c.failure is None or c.failure.code in _CODES_OF_VALUES]
+def _reject_clashes(candidates: Sequence[_Candidate], unread: Sequence[Reading]) -> None:
+    """Reject the readings of a series that two names, or two sensors, of one answer stand for.
+
+    `unread`: those of items that could not be read.
+    """
+    readings = [*(candidate.reading for candidate in candidates if candidate.is_placed), *unread]
     names = name_clashes(((reading.answer, reading.series), reading.name) for reading in readings)
     sensors = sensor_clashes(((reading.answer, reading.series), reading.sensor) for reading in readings)
     units = {reading.name: reading.name_unit for reading in readings} if names else {}
@@ -139,38 +148,64 @@ def _name_clash(series: str, names: tuple[str, str], units: Sequence[str]) -> Fa
     return Failure(ValidationCode.NAMES_OF_ONE_SERIES, params)
 
 
+def _moment(reading: Reading) -> _Moment:
+    return reading.answer, reading.series, reading.observed
+
+
+def _unknown_values(candidates: Sequence[_Candidate], rejected: Sequence[RejectedItem]) -> Mapping[_Moment, Failure]:
+    """The moments at which a series has a value that is not known: it could not be read or converted; and why."""
+    unknown: dict[_Moment, Failure] = {}
+    for item in rejected:
+        for reading in item.readings:
+            unknown.setdefault(_moment(reading), item.failure)
+    for candidate in candidates:
+        if candidate.failure is not None and candidate.value is None and candidate.is_placed:
+            unknown.setdefault(candidate.moment, candidate.failure)
+    return unknown
+
+
 def _settle_moments(
-    candidates: Sequence[_Candidate], series_by_key: Mapping[str, Series], rule: DuplicateRule | None
-) -> None:
-    """Leave one value of a series at each moment of an answer, or reject all when they differ and no rule decides."""
-    moments: defaultdict[tuple[int, str, datetime], list[_Candidate]] = defaultdict(list)
+    candidates: Sequence[_Candidate], unknown: Mapping[_Moment, Failure], series_by_key: Mapping[str, Series],
+    rule: DuplicateRule | None,
+) -> None:  # fmt: skip
+    """Leave one value of a series at each moment of an answer, or reject all when they differ and no rule decides.
+
+    They differ, too, from an `unknown` one.
+    """
+    moments: defaultdict[_Moment, list[_Candidate]] = defaultdict(list)
     for candidate in candidates:
         if candidate.value is not None:
-            reading = candidate.reading
-            moments[reading.answer, reading.series, reading.observed].append(candidate)
-    for (_, key, _), group in moments.items():
-        if len(group) < 2:
+            moments[candidate.moment].append(candidate)
+    for moment, group in moments.items():
+        cause = unknown.get(moment)
+        if len(group) < 2 and cause is None:
             continue
         if rule is None:
-            _reject_different(group, series_by_key[key].unit)
+            _reject_different(group, series_by_key[moment[1]].unit, cause)
         elif valid := [candidate for candidate in group if candidate.failure is None]:
             selected = rule.select([candidate.value or 0.0 for candidate in valid])
             for n, candidate in enumerate(valid):
                 candidate.is_repeated = n != selected
 
 
-def _reject_different(group: Sequence[_Candidate], unit: str) -> None:
-    """Of equal values one stays, a doubtful one first; different values are rejected, each once."""
+def _reject_different(group: Sequence[_Candidate], unit: str, unknown: Failure | None) -> None:
+    """Of equal values one stays, a doubtful one first; different values are rejected, each once.
+
+    `unknown`: why another value of the moment is not known; None: there is none.
+    """
     by_value: defaultdict[str, list[_Candidate]] = defaultdict(list)
     for candidate in group:
         by_value[comparable(candidate.value or 0.0)].append(candidate)
-    different = []
+    different: list[_Candidate] = []
     for equal in by_value.values():
         kept = next((candidate for candidate in equal if candidate.reading.quality != "good"), equal[0])
         different.append(kept)
         for candidate in equal:
             candidate.is_repeated = candidate is not kept
     if len(different) == 1:
+        if unknown is not None:
+            time = different[0].reading.observed
+            different[0].failure = Failure(ValidationCode.OTHER_VALUE_REJECTED, {"time": time, "cause": unknown})
         return
     for n, candidate in enumerate(different):
         other = different[0 if n else 1]
