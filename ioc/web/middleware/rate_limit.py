@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, IPv6Network
 from threading import Lock
 from time import monotonic
 
-from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.access.principal import Principal, PrincipalKind
 
 
 @dataclass(frozen=True, slots=True)
