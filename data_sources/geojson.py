@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 import orjson
 from pydantic import Field
 
+from data_sources._http.paging import fetch_pages
 from data_sources._mapping import (
     EventOptions,
     Expression,
@@ -32,7 +33,6 @@ from ioc.domain.ingest.source import Source
 _GEOMETRIES = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
 )
-_CACHED_PAGES = "pages"
 _ESRI_LIMIT_MARK = "exceededTransferLimit"
 _WGS_84 = ("CRS84", "EPSG::4326", "EPSG:4326")
 # Where a document says when it was made, in any of these formats: OGC API Features, USGS, and portals.
@@ -70,31 +70,22 @@ class Options(MappingOptions, RequestOptions):
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
-    """All pages, up to the limit of the row. A page that is unchanged (304) among several comes from the memory."""
+    """All pages, up to the limit of the row."""
     options = options_of(source, Options)
-    cached: dict[str, ResponsePage] = context.memory.get(_CACHED_PAGES, {})
-    pages: dict[str, ResponsePage] = {}
-    address, params, has_changed = source.address, options.params, False
-    while address and address not in pages and len(pages) < options.pages:
-        page = await context.get(source, address, params=params, headers=options.headers)
-        if page is None and not pages and address not in cached:
-            return Payload(is_unchanged=True)
-        has_changed = has_changed or page is not None
-        page = page or cached.get(address)
-        if page is None:
-            raise SourceError(IngestCode.UNCHANGED_NOT_CACHED)
-        pages[address] = page
-        address, params = _next_url(page), {}  # a next-link is opaque and complete
-    context.memory[_CACHED_PAGES] = pages if len(pages) > 1 else {}
-    return Payload(tuple(pages.values())) if has_changed else Payload(is_unchanged=True)
+
+    async def fetch_page(address: str) -> ResponsePage | None:
+        params = options.params if address == source.address else {}  # a next-link is opaque and complete
+        return await context.get(source, address, params=params, headers=options.headers)
+
+    return await fetch_pages(context, source.address, options.pages, fetch_page, _next_url)
 
 
-def _next_url(page: ResponsePage) -> str:
+def _next_url(_address: str, page: ResponsePage) -> str | None:
     try:
         link = _next_link(decode_json(page, orjson.loads))
     except SourceError:
-        return ""  # parse raises it again
-    return urljoin(page.address, link) if link else ""
+        return None  # parse raises it again
+    return urljoin(page.address, link) if link else None
 
 
 def _next_link(document: Any) -> str:

@@ -11,6 +11,7 @@ import orjson
 from pydantic import AfterValidator, Field, model_validator
 
 from data_sources._mapping import NumberOptions, RequestOptions, SensorOptions, Template, UnitOptions, find, options_of
+from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
@@ -90,7 +91,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 async def _stations_in_bbox(source: Source, context: FetchContext, options: Options, base: str) -> list[int]:
     """The ids of the stations in the box, searched once a day."""
     now, searched = context.now(), context.memory.get(_SEARCHED_KEY)
-    if searched is None or not timedelta(0) <= now - searched < _SEARCH_INTERVAL:
+    if searched is None or not is_within(_SEARCH_INTERVAL, searched, now):
         params = {"bbox": options.bbox, "limit": str(options.most), "page": "1"}
         page = await context.get(source, f"{base}/v3/locations", params=params, headers=options.headers)
         if page is not None:

@@ -19,9 +19,10 @@ from data_sources._mapping.errors import XmlCode
 from data_sources._mapping.xml import decode_markup, event_key, html_to_text, names_feed_zone, parse_feed_time
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.slug import slugify
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.data_time import latest_event_time
-from ioc.domain.ingest.parsing import ParseCode, ParseError, slugify
+from ioc.domain.ingest.parsing import ParseCode, ParseError
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
 from ioc.domain.ingest.source import Source

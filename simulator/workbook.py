@@ -1,15 +1,11 @@
-"""The monthly report of the agencies, as a person makes it: a title, a merged heading, rows, dates as dd/mm/yyyy.
-
-The workbook is written by hand, with inline strings, so that the simulator needs no library for it and the same month
-gives the same bytes.
-"""
+"""The monthly report of the agencies, as a person makes it: a title, a merged heading, rows, dates as dd/mm/yyyy."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import xlsxwriter
 
 from ioc.domain.base.times import CITY_ZONE
 from simulator.city import SimulatedFeed
@@ -17,22 +13,8 @@ from simulator.city import SimulatedFeed
 TITLE = "BÁO CÁO CẬP NHẬT CHỈ SỐ CỦA CÁC CƠ QUAN (MÔ PHỎNG)"
 HEADINGS = ("Mã cơ quan", "Cơ quan", "Ngày báo cáo", "Số chỉ số phải cập nhật", "Số chỉ số cập nhật đúng hạn")
 SHEET = "Báo cáo"
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_PARTS = {
-    "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
-    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_KIND}.worksheet+xml"/></Types>',
-    "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="r1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">'
-    f'<sheets><sheet name="{SHEET}" sheetId="1" r:id="r1"/></sheets></workbook>',
-    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="r1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-}
+# Of every file: the same month gives the same bytes.
+_CREATED = datetime(2025, 7, 1, tzinfo=UTC)
 Cells = tuple[str | int, ...]
 
 
@@ -45,37 +27,20 @@ def workbook(feed: SimulatedFeed, seed: int, t: float) -> bytes:
     """The report as of `t`, the first of a month."""
     values = {key: model.value_at(seed, t) for key, model in feed.series_models.items()}
     agencies = [key.removeprefix("figures-due-") for key in values if key.startswith("figures-due-")]
-    table: list[Cells] = [(TITLE,), (), HEADINGS, *(_row(agency, values, t) for agency in agencies)]
-    body = "".join(f'<row r="{n}">{_cells(n, cells)}</row>' for n, cells in enumerate(table, 1))
-    sheet = f'<worksheet xmlns="{_MAIN}"><sheetData>{body}</sheetData>'
-    sheet += '<mergeCells count="1"><mergeCell ref="A1:E1"/></mergeCells></worksheet>'
-    return _zipped({**_PARTS, "xl/worksheets/sheet1.xml": sheet})
+    out = BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        book.set_properties({"created": _CREATED})
+        sheet = book.add_worksheet(SHEET)
+        sheet.merge_range("A1:E1", TITLE)
+        for n, cells in enumerate((HEADINGS, *(_row(agency, values, t) for agency in agencies)), 2):
+            sheet.write_row(n, 0, cells)
+    return out.getvalue()
 
 
 def _row(agency: str, values: Mapping[str, float], t: float) -> Cells:
     title = f"Cơ quan {agency[-1].upper()} (mô phỏng)"
     day = datetime.fromtimestamp(t, CITY_ZONE).strftime("%d/%m/%Y")
     return agency, title, day, int(values[f"figures-due-{agency}"]), int(values[f"figures-updated-{agency}"])
-
-
-def _cells(row: int, cells: Cells) -> str:
-    return "".join(_cell(f"{'ABCDEFGH'[n]}{row}", cell) for n, cell in enumerate(cells))
-
-
-def _cell(place: str, value: str | int) -> str:
-    if isinstance(value, int):
-        return f'<c r="{place}"><v>{value}</v></c>'
-    return f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
-
-
-def _zipped(parts: Mapping[str, str]) -> bytes:
-    out = BytesIO()
-    with ZipFile(out, "w") as book:
-        for path, text in parts.items():
-            info = ZipInfo(path, (2025, 7, 1, 0, 0, 0))
-            info.compress_type = ZIP_DEFLATED
-            book.writestr(info, f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n{text}')
-    return out.getvalue()
 
 
 def write_report(folder: Path, feed: SimulatedFeed, seed: int, now: float, body: bytes | None = None) -> Path:

@@ -12,6 +12,7 @@ from components.ui.format import NO_VALUE, format_date, format_number
 from components.ui.i18n import catalogue, t
 from components.ui.icons import mark
 from components.ui.status_badges import severity_mark, simulated_badge
+from ioc.domain.base.slug import slugify
 from ioc.domain.directives.assignment import AssignmentStep
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.progress import (
@@ -23,7 +24,6 @@ from ioc.domain.directives.progress import (
 )
 from ioc.domain.directives.rollup import TaskView
 from ioc.domain.directives.task_status import WorkState
-from ioc.domain.ingest.parsing import slugify
 from ioc.domain.kpis.kpi import Severity
 
 

@@ -20,10 +20,10 @@ from components.ui.status_badges import (
     state_label,
     state_mark,
 )
+from ioc.domain.base.slug import slugify
 from ioc.domain.events.event import Event
 from ioc.domain.events.state import kind_state
 from ioc.domain.geo.place import AdminUnit
-from ioc.domain.ingest.parsing import slugify
 from ioc.domain.kpis.evaluation import is_small_cell
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.kpis.suppression import suppressed_units

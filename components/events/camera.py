@@ -11,11 +11,11 @@ from components.events.event_kinds import kind_names, unavailable_sources
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.status_badges import badges, state_label, state_mark
+from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.state import kind_state
 from ioc.domain.ingest.camera_image import CONNECTION_LOST
 from ioc.domain.ingest.health import FAILING_STATES, SourceState
-from ioc.domain.ingest.parsing import slugify
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.kpis.moment import figure_state
 from ioc.domain.snapshot import EventView, Snapshot, SourceView

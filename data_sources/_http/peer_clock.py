@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from aiohttp.connector import Connection
 
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.ingest.source import Source
 from ioc.net.ssrf import parse_ip_literal
 
@@ -48,7 +49,8 @@ class PeerMonitor:
 
     def clock_offsets(self, now: datetime) -> Mapping[str, float]:
         """By host, how many seconds our clock is ahead of its clock, from answers of the last 15 minutes."""
-        return {host: offset for host, (at, offset) in self._clock_offsets.items() if abs(now - at) <= _OFFSET_TTL}
+        offsets = self._clock_offsets.items()
+        return {host: offset for host, (at, offset) in offsets if is_within(_OFFSET_TTL, at, now, CLOCK_TOLERANCE)}
 
 
 def _clock_offset(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from ioc.domain.base.slug import slugify
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import slugify
 from ioc.domain.ingest.protocol import SourceError
 
 _SECRET_REF = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")

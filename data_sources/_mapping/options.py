@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, PrivateAttr, model_vali
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.slug import slugify
 from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.duplicates import canonical_name
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
-from ioc.domain.ingest.parsing import ParseError, fill_placeholders, parse_number, slugify
+from ioc.domain.ingest.parsing import ParseError, fill_placeholders, parse_number
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
 

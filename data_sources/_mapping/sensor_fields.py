@@ -2,10 +2,11 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
+
+from ioc.domain.base.slug import without_accents
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")  # of camel case and of words with any separator
 _IDS = ("id", "uid", "iot id")
@@ -45,10 +46,7 @@ def _fields(fields: dict[str, Any], path: str, *, is_sensor: bool) -> Iterator[t
 @lru_cache(4096)
 def _kind(name: str) -> str:
     """What a field of this name is: "id" of something, "key" or "name" of a sensor; "" for anything else."""
-    plain = "".join(
-        character for character in unicodedata.normalize("NFD", name) if not unicodedata.combining(character)
-    )
-    words = " ".join(word.lower() for word in _WORD.findall(plain.replace("đ", "d").replace("Đ", "D")))
+    words = " ".join(word.lower() for word in _WORD.findall(without_accents(name)))
     if words in _IDS:
         return "id"
     return "key" if _KEYS.fullmatch(words) else "name" if _NAMES.fullmatch(words) else ""

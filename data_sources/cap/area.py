@@ -1,18 +1,16 @@
 """The area of an alert: polygons of `lat,lon` pairs and circles of `lat,lon km` as one Area."""
 
 from collections.abc import Sequence
-from math import cos, pi, radians, sin
 
 from data_sources._mapping.errors import GeometryCode
 from data_sources._mapping.geometry import area_of as area_of_geometry
 from data_sources._mapping.geometry import point_of
 from data_sources.cap.errors import CapCode
 from ioc.domain.events.event import Area
+from ioc.domain.geo.circle import circle_ring
 from ioc.domain.ingest.parsing import ParseError, parse_number
 
-_KM_PER_DEGREE = 111.195
 _MAX_RADIUS_KM = 2_000
-_SIDES = 36  # of the polygon that a circle beside other shapes becomes
 Vertex = tuple[float, float]
 Ring = tuple[Vertex, ...]
 Circle = tuple[Vertex, float]
@@ -63,11 +61,7 @@ def area_of(rings: Sequence[Ring], circles: Sequence[Circle]) -> Area | None:
 
 def _circle_ring(circle: Circle) -> Ring:
     (lon, lat), radius = circle
-    lat_radius = radius / _KM_PER_DEGREE
-    lon_radius = lat_radius / max(cos(radians(lat)), 0.01)
-    angles = (2 * pi * n / _SIDES for n in range(_SIDES))
-    corners = [(_clamp(lon + lon_radius * cos(a), 180), _clamp(lat + lat_radius * sin(a), 90)) for a in angles]
-    return (*corners, corners[0])
+    return tuple((_clamp(x, 180), _clamp(y, 90)) for x, y in circle_ring(lon, lat, radius))
 
 
 def _clamp(degrees: float, limit: float) -> float:

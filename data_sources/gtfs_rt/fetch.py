@@ -9,6 +9,7 @@ import orjson
 from data_sources._mapping import options_of
 from data_sources.gtfs_rt.names import NAMES_PAGE, read_names
 from data_sources.gtfs_rt.options import Options
+from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 
@@ -26,7 +27,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 
 async def _fetch_names(source: Source, context: FetchContext, options: Options) -> ResponsePage:
     now, last_fetch = context.now(), context.memory.get(_LAST_FETCH_KEY)
-    if last_fetch is not None and timedelta(0) <= now - last_fetch < timedelta(hours=options.static_hours):
+    if last_fetch is not None and is_within(timedelta(hours=options.static_hours), last_fetch, now):
         return _cached_names(context)
     try:
         page = await context.get(source, urljoin(source.address, options.static), headers=options.headers)

@@ -17,10 +17,11 @@ from data_sources.mqtt.options import Options
 from data_sources.mqtt.sparkplug import rebirth_command
 from data_sources.mqtt.topics import topic_context
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.slug import slugify
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
-from ioc.domain.ingest.parsing import fill_placeholders, slugify
+from ioc.domain.ingest.parsing import fill_placeholders
 from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer
 from ioc.domain.ingest.source import Source

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from data_sources._mapping import options_of
 from data_sources.open311.options import Options
+from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage
 from ioc.domain.ingest.source import Source
 
@@ -20,7 +21,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     """
     options, now, memory = options_of(source, Options), context.now(), context.memory
     last_sweep: datetime | None = memory.get(_LAST_SWEEP_KEY)
-    is_sweep = last_sweep is None or now - last_sweep >= timedelta(minutes=options.sweep) or now < last_sweep
+    is_sweep = last_sweep is None or not is_within(timedelta(minutes=options.sweep), last_sweep, now)
     if is_sweep:
         last_sweep, start = now, now - timedelta(days=options.days)
         services = await _fetch_services(source, context, options)

@@ -13,15 +13,16 @@ from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.same_moment import decided_readings
 from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header, titles
 from data_sources.spreadsheet.table_reader import TableReader
-from data_sources.spreadsheet.unmerged_grid import cell_address, displayed_text
+from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Sheet, read_sheets
+from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.ingest.numbers import read_numbers
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
-__all__ = ["Options", "cell_address", "fetch", "parse"]
+__all__ = ["Options", "fetch", "parse"]
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:

@@ -16,8 +16,8 @@ from data_sources.spreadsheet.stated_month import stated_month
 from data_sources.spreadsheet.table_header import TableHeader, titles
 from data_sources.spreadsheet.table_rows import find_rows
 from data_sources.spreadsheet.unit_changes import UnitChanges
-from data_sources.spreadsheet.unmerged_grid import cell_address
 from data_sources.spreadsheet.workbook import Cell, Sheet
+from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, is_missing_text

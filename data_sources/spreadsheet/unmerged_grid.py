@@ -22,16 +22,6 @@ def displayed_text(cell: Cell) -> str:
     return " ".join(unicodedata.normalize("NFC", "" if cell is None else str(cell)).split())
 
 
-def cell_address(row: int, column: int) -> str:
-    """The name of a cell as spreadsheets write it: (6, 2) is C7."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"
-
-
 class UnmergedGrid:
     """The grid of a sheet with the text of a merged range in each of its cells."""
 

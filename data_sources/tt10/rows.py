@@ -8,9 +8,10 @@ from data_sources._files import check_size
 from data_sources._mapping import MAX_ITEMS
 from data_sources.tt10.options import Options
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.slug import slugify
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader, read_numbers
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, slugify
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.ingest.reading import Reading, RejectedItem
 

@@ -2,18 +2,19 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, parse_networks, slugify
+from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, key_from_name, parse_networks
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Scope
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.times import Clock
 from ioc.storage.access import api_keys
 from ioc.storage.access.api_keys import ApiKey
@@ -32,6 +33,15 @@ class _CachedKey:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class NewApiKey:
+    """A key to be created. `networks`: CIDR, "" for anywhere."""
+
+    name: str
+    scopes: Collection[Scope]
+    networks: str = ""
+
+
 class ApiKeyService:
     """One per process, safe to share between threads. `monotonic` only paces how often the store is read.
 
@@ -44,20 +54,21 @@ class ApiKeyService:
         self.store, self.clock, self.policy = store, clock, policy
         self._cache = CredentialCache[_CachedKey](store, monotonic, self._load)
 
-    def create(self, name: str, scopes: Iterable[Scope], networks: str, by: Principal) -> str:
-        """Creates a key and returns its secret, which is kept nowhere. `networks`: CIDR, "" for anywhere.
+    def create(self, new: NewApiKey, by: Principal) -> str:
+        """Creates a key and returns its secret, which is kept nowhere.
 
         Raises AuthError: API_KEY_NAME_TAKEN, NAME_MISSING, SCOPE_MISSING, NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
         require(by, Action.ADMINISTER)
-        key, range_, granted = slugify(name), format_networks(parse_networks(networks)), " ".join(sorted(set(scopes)))
+        key, range_ = key_from_name(new.name), format_networks(parse_networks(new.networks))
+        granted = " ".join(sorted(set(new.scopes)))
         if not granted:
             raise AuthError(AuthCode.SCOPE_MISSING)
         secret = tokens.generate()
         with access_transaction(self.store, self.clock) as (conn, now):
-            fields = {"display_name": name.strip()[:200], "scopes": granted, "allowed_networks": range_}
+            fields = {"display_name": new.name.strip()[:200], "scopes": granted, "allowed_networks": range_}
             if not api_keys.add(conn, key, tokens.digest(secret) or "", now, by.name, **fields):
-                raise AuthError(AuthCode.API_KEY_NAME_TAKEN, name=name)
+                raise AuthError(AuthCode.API_KEY_NAME_TAKEN, name=new.name)
             entry = audit_log.entry_by(by, "api-key-created", key, after=f"{granted} {range_}".strip())
             audit_log.write(conn, entry, now)
         return KEY_PREFIX + secret
@@ -107,7 +118,8 @@ class ApiKeyService:
         return _CachedKey(api_key, parse_networks(api_key.allowed_networks), api_key.last_seen, api_key.last_address)
 
     def _record_use(self, cached: _CachedKey, address: str, now: datetime) -> None:
-        if cached.last_seen and abs(now - cached.last_seen) < _RECORD_INTERVAL and cached.address == address:
+        is_recent = cached.last_seen and is_within(_RECORD_INTERVAL, cached.last_seen, now, CLOCK_TOLERANCE)
+        if is_recent and cached.address == address:
             return
         ensure_may_block()
         cached.last_seen, cached.address = now, address

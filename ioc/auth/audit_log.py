@@ -7,9 +7,9 @@ from datetime import datetime
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-from ioc.auth.lockout import client_network
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import Failure
+from ioc.net.client_network import client_network
 from ioc.storage.access import audit_log as rows
 from ioc.storage.db.store import Conn, Store
 

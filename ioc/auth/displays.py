@@ -12,15 +12,16 @@ from datetime import datetime, timedelta
 from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, parse_networks, slugify
-from ioc.auth.lockout import client_network
+from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, key_from_name, parse_networks
 from ioc.auth.passwords import ALPHABET
 from ioc.auth.secret_key import SecretKey
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.times import Clock
+from ioc.net.client_network import client_network
 from ioc.storage.access import displays
 from ioc.storage.access.displays import Display, EnrolmentRequest
 from ioc.storage.db import change_counter
@@ -52,6 +53,15 @@ class _CachedDisplay:
     has_newest_cookie: bool  # the cookie shown is the newest one issued
     last_seen: datetime
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisplaySettings:
+    """Settings of a display. `page`: path of what it shows. `networks`: CIDR, "" for anywhere."""
+
+    name: str
+    page: str
+    networks: str = ""
 
 
 class DisplayService:
@@ -109,15 +119,15 @@ class DisplayService:
             requests = displays.list_requests(conn)
         return [request for request in requests if _is_code_valid(request, now) and not request.display_key]
 
-    def enrol(self, code: str, name: str, page: str, networks: str, by: Principal) -> str:
-        """Enrols the screen that shows `code` as `name`; returns its key. `networks`: CIDR, "" for anywhere.
+    def enrol(self, code: str, settings: DisplaySettings, by: Principal) -> str:
+        """Enrols the screen that shows `code`; returns its key.
 
         Raises AuthError: DISPLAY_CODE_INVALID, DISPLAY_NAME_TAKEN, DISPLAY_OUTSIDE_NETWORKS, NAME_MISSING,
         NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
         require(by, Action.MANAGE_DISPLAYS)
         plain_code = "".join(letter for letter in code.casefold() if letter.isalnum())[: _CODE_LENGTH + 1]
-        key, allowed = slugify(name), parse_networks(networks)
+        key, allowed = key_from_name(settings.name), parse_networks(settings.networks)
         range_ = format_networks(allowed)
         with access_transaction(self.store, self.clock) as (conn, now):
             request = displays.get_request(conn, plain_code)
@@ -125,11 +135,12 @@ class DisplayService:
                 raise AuthError(AuthCode.DISPLAY_CODE_INVALID)
             if not is_address_allowed(request.address, allowed):
                 raise AuthError(AuthCode.DISPLAY_OUTSIDE_NETWORKS, address=request.address)
-            fields = {"display_name": name.strip()[:200], "page": page[:200], "allowed_networks": range_}
             placeholder = tokens.digest(tokens.generate()) or ""  # until the display collects its cookie
-            if not displays.add(conn, key, placeholder, now, by.name, last_address=request.address, **fields):
-                raise AuthError(AuthCode.DISPLAY_NAME_TAKEN, name=name)
-            entry = audit_log.entry_by(by, "display-enrolled", key, after=f"{page} {range_}".strip())
+            if not displays.add(
+                conn, key, placeholder, now, by.name, last_address=request.address, **_fields(settings, range_)
+            ):
+                raise AuthError(AuthCode.DISPLAY_NAME_TAKEN, name=settings.name)
+            entry = audit_log.entry_by(by, "display-enrolled", key, after=f"{settings.page} {range_}".strip())
             audit_log.write(conn, entry, now)
         return key
 
@@ -203,23 +214,21 @@ class DisplayService:
         with self.store.read() as conn:
             return displays.list_all(conn)
 
-    def change(
-        self, key: str, name: str, page: str, networks: str, by: Principal, version: str | None = None
-    ) -> None:  # fmt: skip
-        """Changes name, page and networks. `version`: of the display as the operator saw it.
+    def change(self, key: str, settings: DisplaySettings, by: Principal, *, version: str | None = None) -> None:
+        """Changes the settings. `version`: of the display as the operator saw it.
 
         Raises AuthError: DISPLAY_NOT_FOUND, DISPLAY_CHANGED, NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
         require(by, Action.MANAGE_DISPLAYS)
-        range_ = format_networks(parse_networks(networks))
+        range_ = format_networks(parse_networks(settings.networks))
         with access_transaction(self.store, self.clock) as (conn, now):
             old = displays.get(conn, key)
             if old is None or old.revoked_at:
                 raise AuthError(AuthCode.DISPLAY_NOT_FOUND)
             if version is not None and version != old.version:
                 raise AuthError(AuthCode.DISPLAY_CHANGED)
-            displays.change(conn, key, display_name=name.strip()[:200], page=page[:200], allowed_networks=range_)
-            before, after = f"{old.page} {old.allowed_networks}".strip(), f"{page} {range_}".strip()
+            displays.change(conn, key, **_fields(settings, range_))
+            before, after = f"{old.page} {old.allowed_networks}".strip(), f"{settings.page} {range_}".strip()
             audit_log.write(conn, audit_log.entry_by(by, "display-changed", key, before=before, after=after), now)
 
     def revoke(self, key: str, by: Principal) -> None:
@@ -242,7 +251,7 @@ class DisplayService:
     def _record_use(self, cached: _CachedDisplay, digest: str, address: str, now: datetime) -> None:
         """Records the use; the first use of a new cookie makes the old one void."""
         confirms_cookie = cached.has_newest_cookie and cached.display.has_old_cookie
-        is_recent = abs(now - cached.last_seen) < _RECORD_INTERVAL and cached.address == address
+        is_recent = is_within(_RECORD_INTERVAL, cached.last_seen, now, CLOCK_TOLERANCE) and cached.address == address
         if is_recent and not confirms_cookie:
             return
         ensure_may_block()
@@ -255,6 +264,11 @@ class DisplayService:
                 displays.record_use(conn, cached.display.key, address, now)
         except StoreError as error:
             log.warning("use of display %s not recorded: %s", cached.display.key, error.failure)
+
+
+def _fields(settings: DisplaySettings, allowed_networks: str) -> dict[str, str]:
+    name, page = settings.name.strip()[:200], settings.page[:200]
+    return {"display_name": name, "page": page, "allowed_networks": allowed_networks}
 
 
 def _make_room(conn: Conn, address: str, has_place: bool) -> None:
@@ -279,8 +293,7 @@ def _make_room(conn: Conn, address: str, has_place: bool) -> None:
 
 
 def _is_code_valid(request: EnrolmentRequest, now: datetime) -> bool:
-    """Whether the code is still valid; not when the clock was set back before the request."""
-    return request.requested_at - timedelta(minutes=1) <= now < request.requested_at + CODE_LIFETIME
+    return is_within(CODE_LIFETIME, request.requested_at, now, CLOCK_TOLERANCE)
 
 
 def _needs_renewal(display: Display, has_newest_cookie: bool, now: datetime) -> bool:

@@ -1,19 +1,17 @@
 """What displays and API keys have in common: a key made from a name, and the networks that they may come from."""
 
-import re
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from unicodedata import combining, normalize
 
 from ioc.auth.errors import AuthCode, AuthError
+from ioc.domain.base.slug import slugify
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 _MAX_LENGTH = 400  # characters of a stored list
 
 
-def slugify(name: str) -> str:
+def key_from_name(name: str) -> str:
     """The key of a name: "Phòng họp 1" becomes "phong-hop-1". Raises AuthError: NAME_MISSING."""
-    letters = "".join(letter for letter in normalize("NFD", name.casefold().replace("đ", "d")) if not combining(letter))
-    key = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:60].strip("-")
+    key = slugify(name, 60)
     if not key:
         raise AuthError(AuthCode.NAME_MISSING)
     return key

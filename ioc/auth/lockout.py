@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address, ip_network
 
+from ioc.domain.base.clock_set_back import was_set_back
+from ioc.net.client_network import client_network
 from ioc.storage.access import login_attempts
 from ioc.storage.access.login_attempts import LoginFailures
 from ioc.storage.db.store import Conn
@@ -42,17 +43,6 @@ class LockoutKeys:
 
 def _hash(name: str) -> str:
     return sha256(name.encode("utf-8", "replace")).hexdigest()
-
-
-def client_network(address: str) -> str:
-    """The address of one customer: of IPv6 the /64 network."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:60]
-    if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 def delay(failures: int, lock_after: int) -> timedelta:
@@ -100,7 +90,7 @@ def _locked_until(failures: LoginFailures, lock_after: int, now: datetime) -> da
     """When a lockout ends; None without one. After the clock was set back it starts again with the same length."""
     if failures.locked_until <= failures.last_at:
         return None
-    return now + delay(failures.failures, lock_after) if failures.last_at > now else failures.locked_until
+    return now + delay(failures.failures, lock_after) if was_set_back(failures.last_at, now) else failures.locked_until
 
 
 def locked_accounts(conn: Conn, names: Iterable[str], lock_after: int, now: datetime) -> dict[str, datetime]:

@@ -20,13 +20,12 @@ from ioc.auth.sessions import NewSession, start_session
 from ioc.auth.totp import SecretBox
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.accounts import Account
 from ioc.storage.db.store import Conn, Store
-
-_CLOCK_TOLERANCE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,4 +193,4 @@ def _denial_cause(account: Account | None, is_password_right: bool, now: datetim
 
 
 def _is_fresh(created_at: datetime, now: datetime) -> bool:
-    return created_at - _CLOCK_TOLERANCE <= now < created_at + MFA_TIMEOUT
+    return is_within(MFA_TIMEOUT, created_at, now, CLOCK_TOLERANCE)

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from ioc.auth.lockout import client_network
+from ioc.net.client_network import client_network
 from ioc.storage.access import accounts, known_logins
 from ioc.storage.access.accounts import Account
 from ioc.storage.access.sessions import LoginHistory

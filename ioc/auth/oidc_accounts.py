@@ -1,9 +1,7 @@
 """Accounts of the identity provider: created at the first login, without a password, with the provider's rights."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from unicodedata import combining, normalize
 
 from ioc.auth import audit_log
 from ioc.auth.account_rules import roles_of
@@ -14,6 +12,7 @@ from ioc.auth.mfa import MfaChallenge, begin_challenge
 from ioc.auth.sessions import NewSession, end_account_sessions, start_session
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts
 from ioc.storage.access.accounts import Account
@@ -116,6 +115,4 @@ def _rights_text(identity: OidcIdentity) -> str:
 
 
 def _account_name(name: str) -> str:
-    letters = normalize("NFD", name.partition("@")[0].casefold().replace("đ", "d"))
-    plain = "".join(letter for letter in letters if not combining(letter))
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "nguoi-dung"
+    return slugify(name.partition("@")[0], 60) or "nguoi-dung"

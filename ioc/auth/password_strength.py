@@ -5,7 +5,8 @@ Enough must be left of a password when these are taken out. The word list is our
 
 import re
 from functools import cache
-from unicodedata import combining, normalize
+
+from ioc.domain.base.slug import without_accents
 
 _MIN_REMAINING = 4  # letters and digits
 _WORDS = """
@@ -51,8 +52,7 @@ def is_common(password: str, names: tuple[str, ...] = ()) -> bool:
 
 def _fold(text: str) -> str:
     """Lower-case letters without accents, spaces and punctuation."""
-    letters = "".join(letter for letter in normalize("NFD", text.casefold()) if not combining(letter)).replace("đ", "d")
-    return re.sub(r"[\s\-_.,;:/\\'\"]", "", letters)
+    return re.sub(r"[\s\-_.,;:/\\'\"]", "", without_accents(text.casefold()))
 
 
 def _without_words(text: str, names: tuple[str, ...]) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.lockout import client_network
 from ioc.auth.password_strength import is_common
+from ioc.net.client_network import client_network
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher

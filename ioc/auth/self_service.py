@@ -11,9 +11,10 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.lockout import LockoutKeys
 from ioc.auth.passwords import Hasher, HashingSlots, require_strong
 from ioc.auth.sessions import NewSession, start_session
-from ioc.domain.access.permissions import Action, Target, require
+from ioc.domain.access.permissions import AccessTarget, Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, sessions
@@ -33,7 +34,7 @@ class PasswordChange:
 
 def own_account(store: Store, principal: Principal) -> Account:
     """The account of a signed-in user. Raises PermissionDeniedError; AuthError: ACCOUNT_NOT_FOUND."""
-    require(principal, Action.MANAGE_OWN_ACCOUNT, Target(account=principal.name))
+    require(principal, Action.MANAGE_OWN_ACCOUNT, AccessTarget(account=principal.name))
     with store.read() as conn:
         account = accounts.get_by_name(conn, principal.name)
     if account is None or account.disabled_at:
@@ -85,7 +86,9 @@ class Reauthentication:
                 return self.require_password(account, principal, password)
         with self._store.read() as conn:
             session = sessions.get(conn, principal.session_id)
-        if session is None or abs(self._clock() - session.created_at) >= _REAUTHENTICATION_WINDOW:
+        if session is None or not is_within(
+            _REAUTHENTICATION_WINDOW, session.created_at, self._clock(), CLOCK_TOLERANCE
+        ):
             raise AuthError(AuthCode.REAUTHENTICATION_REQUIRED)
 
     def require_password(self, account: Account, principal: Principal, password: str) -> None:

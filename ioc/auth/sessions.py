@@ -9,10 +9,11 @@ from ioc.auth import audit_log, tokens
 from ioc.auth.account_rules import principal_of
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.domain.access.permissions import Action, Target, account_action, require
+from ioc.domain.access.permissions import AccessTarget, Action, account_action, require
 from ioc.domain.access.principal import Principal, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.accounts import Account
@@ -22,7 +23,6 @@ from ioc.storage.db.store import Conn, Store, StoreError
 _TOUCH_INTERVAL = timedelta(seconds=15)  # between two records of a session's last activity
 _NOTICE_WINDOW = timedelta(minutes=10)  # for how long pages show the previous login
 _MAX_OWNERS = 4_096
-_CLOCK_TOLERANCE = timedelta(seconds=60)  # by which clocks of machines may differ; beyond, a session has expired
 log = logging.getLogger("ioc.access")
 
 
@@ -88,7 +88,7 @@ class SessionService:
         idle = (
             policy.administrator_idle_timeout if Role.ADMINISTRATOR in cached.principal.roles else policy.idle_timeout
         )
-        if now < cached.last_active - _CLOCK_TOLERANCE:
+        if was_set_back(cached.last_active, now, CLOCK_TOLERANCE):
             return "clock"
         if now - cached.session.created_at >= policy.absolute_timeout:
             return "absolute"
@@ -128,14 +128,14 @@ class SessionService:
 
     def sign_out(self, principal: Principal) -> None:
         """Ends the principal's session."""
-        require(principal, Action.MANAGE_OWN_ACCOUNT, Target(account=principal.name))
+        require(principal, Action.MANAGE_OWN_ACCOUNT, AccessTarget(account=principal.name))
         with access_transaction(self._store, self._clock) as (conn, now):
             if sessions.end(conn, [principal.session_id]):
                 audit_log.write(conn, audit_log.entry_by(principal, "logout"), now)
 
     def login_history(self, principal: Principal) -> LoginHistory:
         """The login history of the account as it was when the session began."""
-        require(principal, Action.MANAGE_OWN_ACCOUNT, Target(account=principal.name))
+        require(principal, Action.MANAGE_OWN_ACCOUNT, AccessTarget(account=principal.name))
         with self._store.read() as conn:
             session = sessions.get(conn, principal.session_id)
         return session.login_history if session else NO_LOGIN_HISTORY
@@ -144,7 +144,9 @@ class SessionService:
         """The login history during the first minutes of a session; None later, and for who is no user."""
         with self._store.read() as conn:
             session = sessions.get(conn, principal.session_id) if principal.session_id else None
-        is_recent = session is not None and abs(self._clock() - session.created_at) < _NOTICE_WINDOW
+        is_recent = session is not None and is_within(
+            _NOTICE_WINDOW, session.created_at, self._clock(), CLOCK_TOLERANCE
+        )
         return session.login_history if session and is_recent else None
 
     def list_sessions(self, name: str, by: Principal) -> list[Session]:
@@ -187,7 +189,7 @@ class SessionService:
 
 
 def _require_access(by: Principal, name: str) -> None:
-    require(by, account_action(by, name), Target(account=name))
+    require(by, account_action(by, name), AccessTarget(account=name))
 
 
 def start_session(

@@ -12,7 +12,7 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.mfa import clear_mfa
 from ioc.auth.passwords import Hasher
 from ioc.auth.sessions import end_account_sessions
-from ioc.domain.access.permissions import Action, Target, is_allowed, require
+from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, require
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import Clock
@@ -209,7 +209,7 @@ class UserAdmin:
 def _require_other_account(by: Principal, name: str) -> None:
     """Raises PermissionDeniedError for who may not administer at all, AuthError OWN_ACCOUNT for the own account."""
     require(by, Action.ADMINISTER)
-    if not is_allowed(by, Action.ADMINISTER, Target(account=name)):
+    if not is_allowed(by, Action.ADMINISTER, AccessTarget(account=name)):
         raise AuthError(AuthCode.OWN_ACCOUNT)
 
 

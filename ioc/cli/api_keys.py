@@ -33,20 +33,21 @@ def api_key(context: Context, subcommand: str, *words: str) -> int:
 
 
 def _dispatch(context: Context, api_keys: "ApiKeyService", subcommand: str, words: tuple[str, ...]) -> None:
-    from ioc.auth.ip_allowlist import slugify
+    from ioc.auth.api_keys import NewApiKey
+    from ioc.auth.ip_allowlist import key_from_name
     from ioc.cli.users import local_principal
     from ioc.domain.access.principal import Scope
 
     if subcommand == "list":
         _list(context, api_keys)
     elif subcommand == "revoke":
-        api_keys.revoke(slugify(words[0]), local_principal())
+        api_keys.revoke(key_from_name(words[0]), local_principal())
         context.print_message("api_key_revoked", name=words[0])
     else:
         name, *scopes_and_networks = words
         networks = " ".join(word for word in scopes_and_networks if word not in list(Scope))
         scopes = [scope for scope in Scope if scope in scopes_and_networks]
-        secret = api_keys.create(name, scopes, networks, local_principal())
+        secret = api_keys.create(NewApiKey(name, scopes, networks), local_principal())
         context.print_message("api_key_made", name=name, secret=secret)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from ioc.config.configuration import Configuration
 from ioc.domain.base import host_health
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.host_health import HostComponent, HostCondition
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.dropped import DropReason
@@ -119,6 +120,6 @@ class HostMonitor:
             if abs(jump) > _JUMP_SECONDS:
                 self._last_jump = (now, jump)
         self._last_clocks = (wall, monotonic)
-        if self._last_jump is None or abs(now - self._last_jump[0]) > _JUMP_REPORT_SPAN:
+        if self._last_jump is None or not is_within(_JUMP_REPORT_SPAN, self._last_jump[0], now, CLOCK_TOLERANCE):
             return 0.0
         return self._last_jump[1]

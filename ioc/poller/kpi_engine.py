@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.kpis.evaluation import evaluate
 from ioc.domain.kpis.judgement import round_half_away
 from ioc.domain.kpis.kpi import FigureState, FormulaOp, Kpi, KpiValue, SuppressionReason
@@ -83,7 +84,7 @@ class KpiEngine:
         return bool(self._dirty or self._expired(now) or (self._slow_dirty and self._is_slow_due(now)))
 
     def _is_slow_due(self, now: datetime) -> bool:
-        return self._slow_at is None or not timedelta(0) <= now - self._slow_at < SLOW_INTERVAL
+        return self._slow_at is None or not is_within(SLOW_INTERVAL, self._slow_at, now)
 
     def _expired(self, now: datetime) -> set[KpiKey]:
         """Good values whose oldest input has passed its age limit since."""
@@ -172,7 +173,7 @@ class KpiEngine:
         read_at, base = self._change_bases.get(kpi.key, (None, None))
         # Without a value the history may still be filling: it is read again soon.
         lifetime = SLOW_INTERVAL if base is None else kpi.change_window / CHANGE_REFRESH_PARTS
-        if read_at is None or not timedelta(0) <= now - read_at < lifetime:
+        if read_at is None or not is_within(lifetime, read_at, now):
             earlier = self._latest_values.before(f"kpi-{kpi.key}", now - kpi.change_window)
             base = earlier.value if earlier else None
             self._change_bases[kpi.key] = (now, base)

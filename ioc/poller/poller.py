@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from types import MappingProxyType
 
+from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
@@ -96,9 +97,9 @@ class Poller:
             self._running.discard(source.key)
 
     def _may_poll(self, source: Source, now: datetime, force: bool) -> bool:
-        wait = self._not_before.get(source.key, now) - now
-        # A clock that was set back must not silence a source for longer than any back-off lasts.
-        is_backing_off = timedelta(0) < wait <= MAX_RETRY_AFTER
+        not_before = self._not_before.get(source.key, now)
+        # No back-off is longer than MAX_RETRY_AFTER.
+        is_backing_off = is_within(MAX_RETRY_AFTER, not_before - MAX_RETRY_AFTER, now)
         is_in_maintenance = active_window(source.maintenance, now) is not None
         may_retry = force or not (self._is_stopped(source) or is_backing_off)
         return source.is_enabled and not is_in_maintenance and may_retry

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from ioc.domain.base.clock_set_back import was_set_back
+
 # Jobs that fall due within a step start together: waking for each poll alone costs more than the poll itself.
 STEP_SECONDS = 0.1
 # A clock that is steered goes back by less; a clock that goes back by more was set.
@@ -50,6 +52,6 @@ class Scheduler(AsyncIOScheduler):  # type: ignore[misc]  # it has no types
     def _handle_clock_set_back(self, now: datetime) -> None:
         """After the clock was set back, no job waits until the clock has reached the old time again."""
         previous, self._last_now = self._last_now, now
-        if previous - now > _SET_BACK:
+        if was_set_back(previous, now, _SET_BACK):
             for job in self.get_jobs():
                 job.modify(next_run_time=job.trigger.get_next_fire_time(None, now))

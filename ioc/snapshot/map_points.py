@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ioc.config.configuration import Configuration
+from ioc.domain.base.clock_set_back import was_set_back
 from ioc.domain.base.units import convert
 from ioc.domain.geo.place import Station
 from ioc.domain.ingest.health import SourceState
@@ -35,7 +36,7 @@ _CacheKey = tuple[tuple[Latest | None, SourceState, KpiValue | None], ...]
 
 
 class _CachedPoints(NamedTuple):
-    """Points and the inputs they were built from; valid from `since` to `until` (the clock may be set back)."""
+    """Points and the inputs they were built from; valid from `since` to `until`."""
 
     key: _CacheKey
     since: datetime
@@ -66,7 +67,7 @@ class MapPointCache:
                 for member in group
             )
             cached = self._cached.get(n)
-            if cached is None or cached.key != basis or not cached.since <= now <= cached.until:
+            if cached is None or cached.key != basis or was_set_back(cached.since, now) or now > cached.until:
                 cached = self._cached[n] = self._build_group(group, basis, source_views, now)
             points += cached.points
         return tuple(sorted(points, key=lambda point: point.station.key))

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, select
 
+from ioc.domain.base.clock_set_back import monotonic_ms
 from ioc.domain.base.times import to_ms
 from ioc.storage.db.dialect import insert_statement
 from ioc.storage.db.schema import config_body, config_log
@@ -21,7 +22,7 @@ def record(conn: Connection, body: str, known_at: datetime) -> bool:
     if newest is not None and newest.config_hash == digest:
         return False
     conn.execute(insert_statement(conn, config_body).on_conflict_do_nothing(), {"config_hash": digest, "body": body})
-    known = max(to_ms(known_at), newest.known_ms if newest else 0)
+    known = monotonic_ms(known_at, newest.known_ms if newest else None)
     conn.execute(config_log.insert(), {"config_hash": digest, "known_ms": known})
     return True
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ioc.config.configuration import Configuration
-from ioc.domain.access.permissions import Action, Target, is_allowed, require
+from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import CITY_ZONE, Clock, city_date
 from ioc.domain.submissions.compliance import YEAR
@@ -49,9 +49,9 @@ class SubmissionQueries:
         """Key of the agency that owes the obligation now; None while an act of transfer is missing."""
         return obligation_holder(obligation, self._agencies, self._clock())
 
-    def target(self, obligation: Obligation) -> Target:
+    def target(self, obligation: Obligation) -> AccessTarget:
         """What an act on the figures of an obligation is about: the agency that owes it now."""
-        return Target(agency=self.responsible_agency(obligation) or "")
+        return AccessTarget(agency=self.responsible_agency(obligation) or "")
 
     def open_period(self, obligation: Obligation, key: str) -> ReportingPeriod:
         """The period `key`, for which figures may be submitted. SubmissionError when unknown or not ended yet."""
@@ -104,7 +104,9 @@ class SubmissionQueries:
                 pending += [status.pending] if status.pending else []
         ordered = sorted(pending, key=lambda event: event.id)
         return [
-            event for event in ordered if is_allowed(principal, Action.APPROVE_SUBMISSION, Target(agency=event.agency))
+            event
+            for event in ordered
+            if is_allowed(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=event.agency))
         ]
 
     def recent_reminders(self) -> list[Reminder]:

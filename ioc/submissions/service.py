@@ -11,7 +11,7 @@ from datetime import datetime
 import orjson
 
 from ioc.config.configuration import Configuration
-from ioc.domain.access.permissions import Action, Target, is_allowed, require
+from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import Clock, city_date
@@ -132,7 +132,7 @@ class SubmissionService(SubmissionQueries):
             obligation = self.obligations.get(submission.obligation) if submission else None
             if submission is None or obligation is None:
                 raise SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
-            require(principal, Action.APPROVE_SUBMISSION, Target(agency=submission.agency))
+            require(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=submission.agency))
             period = self.find_period(obligation, submission.period)
             if self._status(conn, obligation, period, now).pending != submission:
                 raise SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
@@ -196,9 +196,9 @@ class SubmissionService(SubmissionQueries):
             raise SubmissionError(SubmissionCode.QUEUE_FULL)
 
 
-def entry_target(submission: SubmissionEvent) -> Target:
+def entry_target(submission: SubmissionEvent) -> AccessTarget:
     """What a decision on a submission is about."""
-    return Target(agency=submission.agency, author=submission.actor)
+    return AccessTarget(agency=submission.agency, author=submission.actor)
 
 
 def webhook_message(event: SubmissionEvent, period: ReportingPeriod, values: Values, now: datetime) -> IncomingWebhook:

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from ioc.auth.api_keys import KEY_PREFIX, ApiKeyService
+from ioc.auth.api_keys import KEY_PREFIX, ApiKeyService, NewApiKey
 from ioc.auth.errors import AuthCode
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Role, Scope
@@ -24,7 +24,7 @@ class Site:
         self.api_keys = ApiKeyService(store, self.clock, AccessPolicy(display_days=100), self.seconds)
 
     def create(self, *scopes: Scope, networks: str = "", name: str = "Prometheus") -> str:
-        return self.api_keys.create(name, scopes or [Scope.METRICS], networks, ADMINISTRATOR)
+        return self.api_keys.create(NewApiKey(name, scopes or [Scope.METRICS], networks), ADMINISTRATOR)
 
     def authenticate(self, key: str, address: str = WATCH) -> Principal | None:
         principal = self.principal(key, address)
@@ -153,7 +153,7 @@ def test_unused_key_expires(site: Site) -> None:
 def test_invalid_input_has_its_code(site: Site, name: str, scopes: list[Scope], networks: str, code: AuthCode) -> None:
     site.create()
     with denied(code):
-        site.api_keys.create(name, scopes, networks, ADMINISTRATOR)
+        site.api_keys.create(NewApiKey(name, scopes, networks), ADMINISTRATOR)
     assert len(site.api_keys.list_all(ADMINISTRATOR)) == 1
 
 

@@ -9,16 +9,17 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 import ioc.auth
 import ioc.submissions
-from ioc.auth.api_keys import ApiKeyService
+from ioc.auth.api_keys import ApiKeyService, NewApiKey
 from ioc.auth.audit_review import AuditReview
 from ioc.auth.credential_cache import CredentialCache
-from ioc.auth.displays import DisplayService
+from ioc.auth.displays import DisplayService, DisplaySettings
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login import LoginService
 from ioc.auth.mfa import MfaService
@@ -28,11 +29,12 @@ from ioc.auth.self_service import PasswordChange, Reauthentication, SelfService
 from ioc.auth.services import AuthServices, build_services
 from ioc.auth.sessions import SessionService
 from ioc.auth.user_admin import NewUser, UserAdmin, UserChange
-from ioc.domain.access.permissions import Action, PermissionDeniedError, Target, is_allowed
+from ioc.domain.access.permissions import AccessTarget, Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction, Role, Scope
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.failure import Failure
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.submission import SubmissionChannel
+from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType
 from ioc.storage.access.audit_log import AuditFilter
 from ioc.storage.db.store import Store
 from ioc.submissions.queries import SubmissionQueries
@@ -79,15 +81,17 @@ class Case:
     """A call of a command. Allowed is who may do one of `actions` to `target`."""
 
     actions: tuple[Action, ...]
-    target: Target
+    target: AccessTarget
     call: Callable[[World, Principal], object]
 
 
 def on_account(action: Action, call: Callable[[World, Principal, str], object]) -> tuple[Case, ...]:
     """One call about the own account, one about that of somebody else."""
-    return tuple(
-        Case((action,), Target(account=name), lambda w, p, name=name: call(w, p, name)) for name in (OWN, OTHER)
-    )
+
+    def case(name: str) -> Case:
+        return Case((action,), AccessTarget(account=name), lambda world, principal: call(world, principal, name))
+
+    return case(OWN), case(OTHER)
 
 
 def on_sessions(call: Callable[[World, Principal, str], object]) -> tuple[Case, ...]:
@@ -98,17 +102,17 @@ def on_sessions(call: Callable[[World, Principal, str], object]) -> tuple[Case, 
 
 def plain(action: Action, call: Callable[[World, Principal], object]) -> tuple[Case, ...]:
     """One call that is about nothing which narrows the permission."""
-    return (Case((action,), Target(), call),)
+    return (Case((action,), AccessTarget(), call),)
 
 
 def own(call: Callable[[World, Principal], object]) -> tuple[Case, ...]:
     """One call about the account of the principal itself."""
-    return (Case((Action.MANAGE_OWN_ACCOUNT,), Target(account=OWN), call),)
+    return (Case((Action.MANAGE_OWN_ACCOUNT,), AccessTarget(account=OWN), call),)
 
 
 def of_agency(action: Action, call: Callable[[World, Principal], object]) -> tuple[Case, ...]:
     """One call about figures of the agency "a"."""
-    return (Case((action,), Target(agency="a"), call),)
+    return (Case((action,), AccessTarget(agency="a"), call),)
 
 
 CASES: dict[tuple[type, str], tuple[Case, ...]] = {
@@ -145,14 +149,16 @@ CASES: dict[tuple[type, str], tuple[Case, ...]] = {
     ),
     (DisplayService, "place_code"): plain(Action.MANAGE_DISPLAYS, lambda w, p: w.auth.displays.place_code(p)),
     (DisplayService, "enrol"): plain(
-        Action.MANAGE_DISPLAYS, lambda w, p: w.auth.displays.enrol("12345678", "W", "/", "", p)
+        Action.MANAGE_DISPLAYS, lambda w, p: w.auth.displays.enrol("12345678", DisplaySettings("W", "/"), p)
     ),
     (DisplayService, "change"): plain(
-        Action.MANAGE_DISPLAYS, lambda w, p: w.auth.displays.change("w", "W", "/", "", p)
+        Action.MANAGE_DISPLAYS, lambda w, p: w.auth.displays.change("w", DisplaySettings("W", "/"), p)
     ),
     (DisplayService, "revoke"): plain(Action.MANAGE_DISPLAYS, lambda w, p: w.auth.displays.revoke("w", p)),
     (ApiKeyService, "list_all"): plain(Action.ADMINISTER, lambda w, p: w.auth.api_keys.list_all(p)),
-    (ApiKeyService, "create"): plain(Action.ADMINISTER, lambda w, p: w.auth.api_keys.create("K", [Scope.API], "", p)),
+    (ApiKeyService, "create"): plain(
+        Action.ADMINISTER, lambda w, p: w.auth.api_keys.create(NewApiKey("K", [Scope.API]), p)
+    ),
     (ApiKeyService, "revoke"): plain(Action.ADMINISTER, lambda w, p: w.auth.api_keys.revoke("k", p)),
     (AuditReview, "newest"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.newest(AuditFilter(), 1, p)),
     (AuditReview, "verify"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.verify(p)),
@@ -266,27 +272,31 @@ def is_open(world: World, case: Case, principal: Principal) -> bool:
     return True
 
 
+def decisions(service: SubmissionService, number: int, principal: Principal) -> list[Callable[[], object]]:
+    return [partial(service.approve, number, principal), partial(service.reject, number, principal, "sai số liệu")]
+
+
 @pytest.mark.parametrize("author", [OWN, OTHER])
 def test_decision_is_about_the_entry(store: Store, author: str) -> None:
     harness = SubmissionHarness(store, make_obligation(requires_approval=True))
-    number, target = harness.submit(actor=author), Target(agency="a", author=author)
-    service = harness.service
+    number, target = harness.submit(actor=author), AccessTarget(agency="a", author=author)
     for principal in principals():
-        may_see = is_allowed(principal, Action.APPROVE_SUBMISSION, Target(agency="a"))
+        may_see = is_allowed(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency="a"))
         if is_allowed(principal, Action.APPROVE_SUBMISSION):
-            assert [event.id for event in service.awaiting_approval(principal)] == [number] * may_see
-        if is_allowed(principal, Action.APPROVE_SUBMISSION, target):
-            continue  # below
-        for decide in (lambda p: service.approve(number, p), lambda p: service.reject(number, p, "sai số liệu")):
-            with pytest.raises((PermissionDeniedError, SubmissionError)) as caught:
-                decide(principal)
-            is_own = isinstance(caught.value, SubmissionError)
-            assert is_own is (may_see and author == OWN)
-            assert not is_own or caught.value.failure.code == SubmissionCode.OWN_SUBMISSION
+            seen = harness.service.awaiting_approval(principal)
+            assert [event.id for event in seen] == [number] * may_see
+        if not is_allowed(principal, Action.APPROVE_SUBMISSION, target):
+            for decide in decisions(harness.service, number, principal):
+                with pytest.raises((PermissionDeniedError, SubmissionError)) as caught:
+                    decide()
+                is_own = getattr(caught.value, "failure", None) == Failure(SubmissionCode.OWN_SUBMISSION)
+                assert is_own is (may_see and author == OWN)
+    assert [event.event_type for event in harness.service.history(harness.obligation, harness.period())] == [
+        SubmissionEventType.SUBMITTED
+    ]
     allowed = [who for who in principals() if is_allowed(who, Action.APPROVE_SUBMISSION, target)]
     assert bool(allowed) is (author == OTHER)
     for principal in allowed:
-        service.reject(number, principal, "sai số liệu")
-        number = harness.submit(actor=author)
-    if allowed:
-        assert service.approve(number, allowed[0])
+        for which in range(2):
+            decisions(harness.service, number, principal)[which]()
+            number = harness.submit(actor=author, reason="cộng nhầm một xã", x=float(number))

@@ -6,9 +6,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from ioc.auth.displays import RENEW_AFTER, DisplayService, EnrolmentCode
+from ioc.auth.displays import RENEW_AFTER, DisplayService, DisplaySettings, EnrolmentCode
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import slugify
+from ioc.auth.ip_allowlist import key_from_name
 from ioc.auth.secret_key import SecretKey
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Role
 from ioc.domain.base.access_policy import AccessPolicy
@@ -29,7 +29,7 @@ class Wall:
 
     def enrolled(self, networks: str = "", name: str = "Phòng họp 1") -> str:
         enrolment = self.displays.request_code(WALL, "wall")
-        self.displays.enrol(enrolment.code, name, "/", networks, OPERATOR)
+        self.displays.enrol(enrolment.code, DisplaySettings(name, "/", networks), OPERATOR)
         cookie = self.displays.collect_cookie(enrolment.secret)
         assert cookie is not None
         return cookie
@@ -49,7 +49,7 @@ def test_display_is_enrolled_by_its_code(store: Store) -> None:
     assert wall.displays.collect_cookie(enrolment.secret) is None and wall.displays.is_pending(enrolment.secret)
     assert [request.address for request in wall.displays.pending_requests(OPERATOR)] == [WALL]
     key = wall.displays.enrol(
-        f" {enrolment.code.upper()} ", "Phòng họp Đại Ngãi 1", "/ban-do", "10.20.30.0/24", OPERATOR
+        f" {enrolment.code.upper()} ", DisplaySettings("Phòng họp Đại Ngãi 1", "/ban-do", "10.20.30.0/24"), OPERATOR
     )
     assert (
         key == "phong-hop-dai-ngai-1"
@@ -73,12 +73,12 @@ def test_enrolment_code_is_valid_once_and_for_ten_minutes(store: Store) -> None:
     wall = Wall(store)
     enrolment = wall.displays.request_code(WALL)
     enrol = wall.displays.enrol
-    assert error_code(enrol, "aaaa-aaaa", "A", "/", "", OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
-    enrol(enrolment.code, "A", "/", "", OPERATOR)
-    assert error_code(enrol, enrolment.code, "B", "/", "", OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
+    assert error_code(enrol, "aaaa-aaaa", DisplaySettings("A", "/"), OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
+    enrol(enrolment.code, DisplaySettings("A", "/"), OPERATOR)
+    assert error_code(enrol, enrolment.code, DisplaySettings("B", "/"), OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
     late = wall.displays.request_code(WALL)
     wall.clock.on(minutes=10)
-    assert error_code(enrol, late.code, "B", "/", "", OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
+    assert error_code(enrol, late.code, DisplaySettings("B", "/"), OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
     assert wall.displays.collect_cookie(enrolment.secret) is None and not wall.displays.is_pending(late.secret)
 
 
@@ -87,10 +87,13 @@ def test_display_names_are_unique(store: Store) -> None:
     first = wall.enrolled()
     enrolment = wall.displays.request_code(WALL)
     assert (
-        error_code(wall.displays.enrol, enrolment.code, "phòng HỌP 1", "/", "", OPERATOR) is AuthCode.DISPLAY_NAME_TAKEN
+        error_code(wall.displays.enrol, enrolment.code, DisplaySettings("phòng HỌP 1", "/"), OPERATOR)
+        is AuthCode.DISPLAY_NAME_TAKEN
     )
     wall.displays.revoke("phong-hop-1", OPERATOR)
-    wall.displays.enrol(enrolment.code, "Phòng họp 1", "/", "", OPERATOR)  # the name of a revoked display is free
+    wall.displays.enrol(
+        enrolment.code, DisplaySettings("Phòng họp 1", "/"), OPERATOR
+    )  # the name of a revoked display is free
     again = wall.displays.collect_cookie(enrolment.secret)
     assert again is not None and wall.authenticate(again) is not None and wall.authenticate(first) is None
 
@@ -132,11 +135,16 @@ def test_display_outside_the_networks_is_not_enrolled(store: Store) -> None:
     wall = Wall(store)
     enrolment = wall.displays.request_code(WALL)
     assert (
-        error_code(wall.displays.enrol, enrolment.code, "A", "/", "10.30.0.0/16", OPERATOR)
+        error_code(wall.displays.enrol, enrolment.code, DisplaySettings("A", "/", "10.30.0.0/16"), OPERATOR)
         is AuthCode.DISPLAY_OUTSIDE_NETWORKS
     )
-    assert error_code(wall.displays.enrol, enrolment.code, "A", "/", "10.20.30", OPERATOR) is AuthCode.NETWORK_INVALID
-    assert wall.displays.enrol(enrolment.code, "A", "/", "10.20.30.7", OPERATOR) == "a"  # and the code is still good
+    assert (
+        error_code(wall.displays.enrol, enrolment.code, DisplaySettings("A", "/", "10.20.30"), OPERATOR)
+        is AuthCode.NETWORK_INVALID
+    )
+    assert (
+        wall.displays.enrol(enrolment.code, DisplaySettings("A", "/", "10.20.30.7"), OPERATOR) == "a"
+    )  # and the code is still good
 
 
 def test_revocation_acts_in_other_processes_at_once(store: Store, url: str) -> None:
@@ -215,7 +223,7 @@ def test_a_display_with_a_place_code_is_enrolled_although_many_networks_fill_the
     enrolment = wall.displays.request_code(WALL, "", wall.displays.place_code(OPERATOR))
     fill_queue(wall)
     assert len(wall.displays.pending_requests(OPERATOR)) == 50
-    wall.displays.enrol(enrolment.code, "Phòng họp 1", "/", "", OPERATOR)
+    wall.displays.enrol(enrolment.code, DisplaySettings("Phòng họp 1", "/"), OPERATOR)
     fill_queue(wall)  # a display that is enrolled keeps its place until it has its cookie
     wall.displays.request_code(ELSEWHERE, "", wall.displays.place_code(OPERATOR))
     assert wall.displays.collect_cookie(enrolment.secret)
@@ -261,9 +269,9 @@ def test_one_network_cannot_fill_the_enrolment_queue(store: Store) -> None:
 def test_change_of_a_display_acts_at_once(store: Store) -> None:
     wall = Wall(store)
     cookie = wall.enrolled()
-    wall.displays.change("phong-hop-1", "Phòng họp lớn", "/su-kien", "10.30.0.0/16", OPERATOR)
+    wall.displays.change("phong-hop-1", DisplaySettings("Phòng họp lớn", "/su-kien", "10.30.0.0/16"), OPERATOR)
     assert wall.authenticate(cookie) is None
-    wall.displays.change("phong-hop-1", "Phòng họp lớn", "/su-kien", "", OPERATOR)
+    wall.displays.change("phong-hop-1", DisplaySettings("Phòng họp lớn", "/su-kien"), OPERATOR)
     principal = wall.authenticate(cookie)
     assert (
         principal is not None
@@ -284,4 +292,4 @@ def test_display_is_authenticated_from_the_cache(store: Store) -> None:
 
 
 def test_name_without_letters_is_rejected() -> None:
-    assert error_code(slugify, " -- ") is AuthCode.NAME_MISSING
+    assert error_code(key_from_name, " -- ") is AuthCode.NAME_MISSING

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from components.ui.error_messages import describe
+from ioc.auth.api_keys import NewApiKey
+from ioc.auth.displays import DisplaySettings
 from ioc.auth.secret_key import MIN_LENGTH, SecretKeyCode
 from ioc.auth.services import AuthServices, build_services
 from ioc.auth.user_admin import NewUser, UserChange
@@ -32,7 +34,7 @@ def auth_over(store: Store) -> AuthServices:
 def enrol_display(auth: AuthServices, name: str) -> str:
     """Enrols a display; returns its cookie."""
     enrolment = auth.displays.request_code(WALL)
-    auth.displays.enrol(enrolment.code, name, "/", "", BY)
+    auth.displays.enrol(enrolment.code, DisplaySettings(name, "/"), BY)
     cookie = auth.displays.collect_cookie(enrolment.secret)
     assert cookie
     return cookie
@@ -52,7 +54,7 @@ def test_revocations_after_the_backup_are_repeated_by_restore(
     with closing(context.store()) as store:
         auth = auth_over(store)
         cookies = {name: enrol_display(auth, name) for name in ("left", "right", "again")}
-        keys = {name: auth.api_keys.create(name, [Scope.API], "", BY) for name in ("current", "revoked")}
+        keys = {name: auth.api_keys.create(NewApiKey(name, [Scope.API]), BY) for name in ("current", "revoked")}
         for name in ("an", "binh", "chi"):
             auth.users.add(NewUser(name, [Role.VIEWER]), BY)
         assert backup(context, file) == 0

@@ -7,6 +7,7 @@ from data_sources.cap.errors import CapCode
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.events.event import Area
 from ioc.domain.events.validation import validate_events
+from ioc.domain.geo.circle import CORNERS
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.failures import codes
@@ -53,10 +54,18 @@ def shaped(*shapes: str) -> Batch:
 def test_circles_and_polygons() -> None:
     assert shaped("<circle>10.03,105.78 12.5</circle>").events[0].area == Area(105.78, 10.03, radius_km=12.5)
     both = shaped("<circle>10,105 10</circle>", "<polygon>9,105 9,106 10,106</polygon>").events[0].area
-    assert both and [len(one) for one in both.rings] == [4, 37] and both.radius_km == 0
+    assert both and [len(one) for one in both.rings] == [4, CORNERS + 1] and both.radius_km == 0
     assert both.rings[0][0] == both.rings[0][-1] == (105.0, 9.0)
     east = max(lon for lon, _ in both.rings[1])
     assert abs((east - 105) * 111.195 * 0.9848 - 10) < 0.1
+
+
+@pytest.mark.parametrize("circle", ["10,179.9 500", "89.9,10 500", "-89,-179 2000"])
+def test_corners_of_a_circle_beside_another_shape_stay_on_the_map(circle: str) -> None:
+    batch = shaped(f"<circle>{circle}</circle>", "<polygon>9,105 9,106 10,106</polygon>")
+    area = batch.events[0].area
+    assert area and len(area.rings) == 2 and not batch.rejected_items
+    assert all(abs(lon) <= 180 and abs(lat) <= 90 for ring in area.rings for lon, lat in ring)
 
 
 @pytest.mark.parametrize(

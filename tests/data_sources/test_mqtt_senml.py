@@ -13,8 +13,9 @@ from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt.errors import MqttCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.slug import slugify
 from ioc.domain.ingest.decoding import DecodingCode
-from ioc.domain.ingest.parsing import ParseCode, slugify
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.reading import ValidationCode
 from ioc.domain.ingest.source import Series

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources._files.errors import FilesCode
-from data_sources.spreadsheet import Options, cell_address, parse
+from data_sources.spreadsheet import Options, parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.ingest.parsing import ParseCode
@@ -343,11 +343,6 @@ def test_recorded_headings_over_five_rows() -> None:
 def test_invalid_options_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options.model_validate({**LEVELS, **change})
-
-
-def test_cells_are_named_as_spreadsheets_name_them() -> None:
-    cells = [(6, 2), (0, 25), (0, 26), (0, 701), (0, 702)]
-    assert [cell_address(row, column) for row, column in cells] == ["C7", "Z1", "AA1", "ZZ1", "AAA1"]
 
 
 OLD = xls([[("Ngµy", ".VnTime"), ("Mùc n\u00adíc (m)", ".VnTime")], [("05/10/2026", "Arial"), (1.5, "Arial")]])

@@ -11,7 +11,7 @@ from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
 from ioc.storage.db.schema import config_log, kpi_log, reading, series, source_log
 from ioc.storage.db.store import Store
-from ioc.web.middleware.rate_limit import Rate, TokenBuckets
+from ioc.web.token_bucket import Rate, TokenBuckets
 from tests.poller.running import RunningService, ScriptedProtocol, poll_source
 
 SOURCES = tuple(poll_source(f"s{n}") for n in range(8))

@@ -2,7 +2,9 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import orjson
 import pytest
@@ -11,7 +13,7 @@ from aiohttp import web
 from ioc.domain.ingest.camera_image import detect_media_type
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError, WebhookMessage
-from simulator import server, station_files, webhook_sender
+from simulator import server, station_files, webhook_sender, workbook
 from simulator.cameras import CAMERAS, is_offline
 from simulator.city import feeds
 from tests.simulator.running_city import (
@@ -45,6 +47,16 @@ async def test_station_files_beyond_the_limit_are_deleted(tmp_path: Path) -> Non
     assert len(names) == station_files.MAX_FILES and names[-1] == station_files.file_name(
         feed.observation_times.last(NOW.timestamp() + 99 * 300)
     )
+
+
+def test_report_of_a_month_is_the_same_file_whenever_it_is_written() -> None:
+    month = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
+    body = workbook.workbook(feeds()["sim-figures"], SEED, month)
+    assert body == workbook.workbook(feeds()["sim-figures"], SEED, month)
+    with ZipFile(BytesIO(body)) as book:
+        assert {info.date_time[:3] for info in book.infolist()} == {(1980, 1, 1)}
+        assert b"2025-07-01T00:00:00Z" in book.read("docProps/core.xml")
+        assert str(datetime.now(UTC).date()).encode() not in b"".join(map(book.read, book.namelist()))
 
 
 async def test_parameter_under_calibration_has_no_value(tmp_path: Path) -> None:

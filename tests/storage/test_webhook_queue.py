@@ -27,7 +27,8 @@ from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import readings
 from ioc.storage.webhook_queue import IncomingWebhook
-from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE, TokenBuckets
+from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE
+from ioc.web.token_bucket import TokenBuckets
 from ioc.web.webhooks import endpoint, group_commit
 from tests.data_sources.server import client_factory, row
 

@@ -40,7 +40,7 @@ class ActionObject(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class AccessTarget:
     """What an act is about: the account `account`; figures of `agency`, entered by `author`.
 
     A field is None where the act is about none, or it is not known yet: before a view runs. An agency that is missing
@@ -57,7 +57,7 @@ class Target:
 
 
 Subject = Role | PrincipalKind | Scope  # who a permission is given to; a principal has a kind, roles and scopes
-NO_TARGET = Target()
+NO_TARGET = AccessTarget()
 _ROLES = tuple(Role)
 _REQUEST_KINDS = tuple(kind for kind in PrincipalKind if kind is not PrincipalKind.SHELL)
 
@@ -89,15 +89,15 @@ _OBJECTS: Mapping[tuple[Subject, Action], ActionObject] = {
 _ALLOWED_BEFORE_REQUIRED_ACTION = frozenset({Action.VIEW_PUBLIC, Action.MANAGE_OWN_ACCOUNT})
 
 
-def _is_own_account(principal: Principal, target: Target) -> bool:
+def _is_own_account(principal: Principal, target: AccessTarget) -> bool:
     return principal.kind is PrincipalKind.USER and target.account == principal.name
 
 
-def _is_own_agency(principal: Principal, target: Target) -> bool:
+def _is_own_agency(principal: Principal, target: AccessTarget) -> bool:
     return bool(principal.agency) and target.agency == principal.agency
 
 
-_COVERS: Mapping[ActionObject, Callable[[Principal, Target], bool]] = {
+_COVERS: Mapping[ActionObject, Callable[[Principal, AccessTarget], bool]] = {
     ActionObject.ANYTHING: lambda principal, target: True,
     ActionObject.OWN_ACCOUNT: lambda principal, target: target.account is None or _is_own_account(principal, target),
     ActionObject.OTHER_ACCOUNT: lambda principal, target: not _is_own_account(principal, target),
@@ -122,7 +122,7 @@ class PermissionDeniedError(Exception):
         return self.principal.kind not in {PrincipalKind.USER, PrincipalKind.API_KEY}
 
 
-def is_allowed(principal: Principal, action: Action, target: Target = NO_TARGET) -> bool:
+def is_allowed(principal: Principal, action: Action, target: AccessTarget = NO_TARGET) -> bool:
     """Whether `principal` may do `action` to `target`: by kind, role or scope.
 
     Before a required action is done only the own account is open.
@@ -134,7 +134,7 @@ def is_allowed(principal: Principal, action: Action, target: Target = NO_TARGET)
     return any(_COVERS[each](principal, target) for each in covered if each)
 
 
-def require(principal: Principal, action: Action, target: Target = NO_TARGET) -> None:
+def require(principal: Principal, action: Action, target: AccessTarget = NO_TARGET) -> None:
     """Raises PermissionDeniedError unless `is_allowed`."""
     if not is_allowed(principal, action, target):
         raise PermissionDeniedError(principal, action, str(target))
@@ -142,4 +142,4 @@ def require(principal: Principal, action: Action, target: Target = NO_TARGET) ->
 
 def account_action(principal: Principal, account: str) -> Action:
     """The action that an act on the sessions of `account` is: the own account is one's own to manage."""
-    return Action.MANAGE_OWN_ACCOUNT if _is_own_account(principal, Target(account)) else Action.ADMINISTER
+    return Action.MANAGE_OWN_ACCOUNT if _is_own_account(principal, AccessTarget(account)) else Action.ADMINISTER

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from ioc.domain.base.failure import ErrorCode, FailureError
+from ioc.domain.base.slug import without_accents
 from ioc.domain.base.unit_table import COUNTED, QUANTITIES
 
 # Addresses and prefixes of vocabularies before the unit itself: OGC, UCUM, QUDT, WMO.
@@ -177,8 +178,7 @@ def closest_unit(text: str) -> str:
 
 @cache
 def _without_tones(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
-    return _fold("".join(character for character in decomposed if not unicodedata.combining(character)))
+    return _fold(without_accents(text))
 
 
 def is_count_unit(unit: str) -> bool:

@@ -1,7 +1,6 @@
 """Parsing of the numbers, times and names that sources send. What cannot be read raises ParseError."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -245,14 +244,6 @@ def _parse_time_text(value: Any, time_format: str, zone: tzinfo) -> datetime:
     if moment.tzinfo is None and _TIME_OF_DAY.search(time_format):
         return local_to_utc(moment, zone)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-
-
-@lru_cache(8192)
-def slugify(text: str) -> str:
-    """`text` as an id of [a-z0-9-]: "Mực nước (Đầm)" becomes muc-nuoc-dam; "" when nothing is left."""
-    plain = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
-    plain = "".join(character for character in plain if not unicodedata.combining(character))
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def placeholders(template: str) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ioc.domain.base.clock_set_back import was_set_back
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
@@ -151,7 +152,7 @@ def _check_count(profile: SchemaProfile, count: int, now: datetime) -> tuple[Sch
     """The schema with the count of an answer; with a failure while an unusual count is not confirmed."""
     if profile.stable_count >= STABLE_AFTER and _is_unusual(profile.count, count):
         candidate, streak, since = profile.candidate_count or (count, 0, now)
-        if _is_unusual(candidate, count) or now < since:  # another count again, or a clock that was set back
+        if _is_unusual(candidate, count) or was_set_back(since, now):
             streak, since = 0, now
         if streak + 1 >= CONFIRMATIONS and now - since >= CONFIRMATION_TIME:
             return replace(profile, count=count, candidate_count=None), None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.parsing import parse_number
 from ioc.domain.ingest.reading import MAX_VALUE
@@ -104,7 +105,7 @@ def parse_sheet(obligation: Obligation, period: ReportingPeriod, rows: SheetRows
         row, column = HEAD_ROW + 1 + r, FIRST_COLUMN + c
         figure = parse_figure(_cell_at(rows, row, column), cell)
         if isinstance(figure, FormFault):
-            faults.append(FormFault(cell_address(row, column), figure.failure))
+            faults.append(FormFault(_location(row, column), figure.failure))
         else:
             values[cell.series.key] = figure
     return ParsedForm(values, (*faults, *_stray_cell_faults(grid, rows)))
@@ -121,7 +122,7 @@ def _label_faults(
         value = _cell_at(rows, row, column)
         if _folded_text(value) != _folded_text(label):
             params = {"expected": label, "found": _cell_text(value)[:_MAX_LABEL]}
-            yield FormFault(cell_address(row, column), Failure(SubmissionCode.LABEL_MISMATCH, params))
+            yield FormFault(_location(row, column), Failure(SubmissionCode.LABEL_MISMATCH, params))
 
 
 def _stray_cell_faults(grid: FormGrid, rows: SheetRows) -> list[FormFault]:
@@ -135,7 +136,7 @@ def _stray_cell_faults(grid: FormGrid, rows: SheetRows) -> list[FormFault]:
                 continue
             is_beyond = r > last_row or c > last_column
             code = SubmissionCode.CELL_BEYOND_FORM if is_beyond else SubmissionCode.CELL_NOT_ASKED
-            faults.append(FormFault(cell_address(r, c), Failure(code)))
+            faults.append(FormFault(_location(r, c), Failure(code)))
     return faults
 
 
@@ -181,14 +182,9 @@ def format_city_number(value: float) -> str:
     return text.translate(str.maketrans(",.", ".,"))
 
 
-def cell_address(row: int, column: int) -> str:
-    """The address of a cell, such as Biểu!C7; row and column counted from 0."""
-    letters = ""
-    column += 1
-    while column:
-        column, remainder = divmod(column - 1, 26)
-        letters = chr(65 + remainder) + letters
-    return f"{SHEET_NAME}!{letters}{row + 1}"
+def _location(row: int, column: int) -> str:
+    """The address of a cell with its sheet, such as Biểu!C7; row and column counted from 0."""
+    return f"{SHEET_NAME}!{cell_address(row, column)}"
 
 
 def _cell_at(rows: SheetRows, row: int, column: int) -> Any:

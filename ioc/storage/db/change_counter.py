@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from ioc.domain.base.clock_set_back import monotonic_ms
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import change_counter, heartbeat
@@ -42,7 +43,7 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
     last_known = conn.execute(
         select(change_counter.c.known_ms).where(change_counter.c.topic == _STORE_TOPIC)
     ).scalar_one()
-    known = max(to_ms(now), last_known)
+    known = monotonic_ms(now, last_known)
     conn.execute(update(change_counter).where(change_counter.c.topic == _STORE_TOPIC).values(known_ms=known))
     for topic in sorted(changed):
         _increment(conn, topic, known_ms=known)

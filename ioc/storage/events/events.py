@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
 
+from ioc.domain.base.clock_set_back import monotonic_ms
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Event, EventStage
@@ -231,7 +232,7 @@ def _is_outdated(event: Event, previous: LogRow | None, now: datetime) -> bool:
 
 
 def _row(source: str, event: Event, known_at: datetime, previous: LogRow | None) -> LogRow:
-    known = max(to_ms(known_at), previous["known_ms"] if previous else 0)
+    known = monotonic_ms(known_at, previous["known_ms"] if previous else None)
     revision = previous["revision"] if previous else 0
     is_reopened = previous and previous["stage"] != EventStage.OPEN and event.stage is EventStage.OPEN
     first = previous["first_reported_ms"] if previous and not is_reopened else min(known, to_ms(event.observed))
@@ -244,7 +245,7 @@ def _cancelled_rows(previous_rows: Mapping[str, LogRow], events: Iterable[Event]
     replaced = {key for event in events for key in event.replaces}
     reported = {event.key for event in events}
     return [
-        row | {"stage": EventStage.CANCELLED.value, "known_ms": max(to_ms(known_at), row["known_ms"])}
+        row | {"stage": EventStage.CANCELLED.value, "known_ms": monotonic_ms(known_at, row["known_ms"])}
         for key, row in previous_rows.items()
         if key in replaced - reported
     ]
@@ -261,9 +262,9 @@ def _closed_rows(
         event_current.c.kind.in_(complete_kinds),
         event_current.c.stage == EventStage.OPEN,
     )
-    known = to_ms(known_at)
+    closed = {"stage": EventStage.CLOSED.value, "closed_ms": to_ms(known_at)}
     return [
-        dict(row) | {"stage": EventStage.CLOSED.value, "closed_ms": known, "known_ms": max(known, row["known_ms"])}
+        dict(row) | closed | {"known_ms": monotonic_ms(known_at, row["known_ms"])}
         for row in conn.execute(query).mappings()
         if row["key"] not in events
     ]

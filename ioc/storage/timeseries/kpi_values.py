@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from ioc.domain.base.clock_set_back import monotonic_ms
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
@@ -34,7 +35,7 @@ def record(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> 
     rows, readings = [], []
     for value in computed:
         previous = previous_rows.get((value.key, value.place))
-        known = max(to_ms(known_at), previous["known_ms"] if previous else 0)
+        known = monotonic_ms(known_at, previous["known_ms"] if previous else None)
         row = _row(value, known)
         if previous is not None and previous | {"known_ms": known} == row:
             continue

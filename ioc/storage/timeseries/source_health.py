@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, select
 
+from ioc.domain.base.clock_set_back import monotonic_ms
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.ingest.health import SourceHealth, SourceState
@@ -31,7 +32,7 @@ def record(conn: Connection, healths: Iterable[SourceHealth], known_at: datetime
     current_rows, logged_rows = [], []
     for health in reported:
         previous = previous_rows.get((health.source,))
-        row = _row(health, max(to_ms(known_at), previous["known_ms"] if previous else 0))
+        row = _row(health, monotonic_ms(known_at, previous["known_ms"] if previous else None))
         if previous is None or _needs_logging(previous, row):
             logged_rows.append(row)
         else:

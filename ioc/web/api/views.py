@@ -22,7 +22,7 @@ from ioc.web.api import params
 from ioc.web.api.openapi import PATHS, document
 from ioc.web.api.params import ApiCode, ApiError
 from ioc.web.api.schemas.base import ApiModel
-from ioc.web.api.serializers import directives, events, kpis, sources
+from ioc.web.api.serializers import directives, kpis, sources
 from ioc.web.errors.codes import RequestError
 from ioc.web.errors.handlers import respond
 from ioc.web.middleware.authentication import SAFE_METHODS
@@ -38,7 +38,7 @@ _COLLECTIONS: Mapping[str, Callable[[Snapshot], ApiModel | None]] = {
     "sources": sources.sources,
     "directives": directives.directives,
     "units": directives.units,
-    "events": events.events,
+    "events": sources.events,
     "machine": sources.host_health,
 }
 
@@ -136,7 +136,7 @@ def _revisions(reads: ApiReadModel) -> Response:
     source, key = _required_param(query, "source"), _required_param(query, "key")
     unknown = ApiError(ApiCode.UNKNOWN_EVENT, key=key[:_MAX_QUOTED_KEY])
     return _conditional_response(
-        snapshot, lambda: _require_found(events.revisions(snapshot, source, reads.revisions(source, key)), unknown)
+        snapshot, lambda: _require_found(sources.revisions(snapshot, source, reads.revisions(source, key)), unknown)
     )
 
 

@@ -9,27 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ioc.web.cameras.errors import CameraStreamCode, StreamQuotaError
+from ioc.web.token_bucket import Rate, TokenBucket
 
 VIEWER_TTL_SECONDS = 20.0  # a viewer counts for so long after its last request
 MAX_VIEWERS_PER_CAMERA, MAX_VIEWERS = 4, 8  # viewers of one camera, of all cameras
 MAX_CONCURRENT_REQUESTS = 3  # to cameras; each holds a thread that would otherwise serve displays
 MAX_REQUESTS_PER_VIEWER = 2  # of these
-_RATE, _BURST = 6.0, 30.0  # requests per second of one viewer
-_BYTES, _BYTES_BURST = 6 * 1_048_576.0, 32 * 1_048_576.0  # bytes per second of all cameras
-_VIEWER_BYTES, _VIEWER_BURST = 4 * 1_048_576.0, 20 * 1_048_576.0  # of these, of one viewer
-
-
-class _TokenBucket:
-    def __init__(self, rate: float, burst: float, now: float) -> None:
-        self._rate, self._burst, self._left, self._at = rate, burst, burst, now
-
-    def left(self, now: float) -> float:
-        self._left = min(self._burst, self._left + max(0.0, now - self._at) * self._rate)
-        self._at = now
-        return self._left
-
-    def take(self, amount: float) -> None:
-        self._left -= amount
+_VIEWER_RATE = Rate(6, 30)  # requests of one viewer
+_BYTE_RATE = Rate(6 * 1_048_576, 32 * 1_048_576)  # bytes of all cameras
+_VIEWER_BYTE_RATE = Rate(4 * 1_048_576, 20 * 1_048_576)  # of these, of one viewer
 
 
 class StreamQuotas:
@@ -39,9 +27,9 @@ class StreamQuotas:
         self._clock = clock
         self._lock = threading.Lock()
         # (camera, viewer) -> time of the last request, its rate
-        self._viewers: dict[tuple[str, str], tuple[float, _TokenBucket]] = {}
-        self._bytes = _TokenBucket(_BYTES, _BYTES_BURST, clock())
-        self._bytes_of = dict[str, _TokenBucket]()  # by viewer
+        self._viewers: dict[tuple[str, str], tuple[float, TokenBucket]] = {}
+        self._bytes = TokenBucket(_BYTE_RATE, clock())
+        self._bytes_of = dict[str, TokenBucket]()  # by viewer
         self._requests_of = Counter[str]()  # those that run, by viewer
 
     @contextmanager
@@ -60,8 +48,8 @@ class StreamQuotas:
     def count_bytes(self, viewer: str, size: int) -> None:
         """Counts `size` bytes that came from a camera for `viewer`."""
         with self._lock:
-            self._bytes.take(size)
-            self._bucket_of(viewer, self._clock()).take(size)
+            self._bytes.spend(size)
+            self._bucket_of(viewer, self._clock()).spend(size)
 
     def _admit(self, camera: str, viewer: str, now: float) -> None:
         self._viewers = {key: state for key, state in self._viewers.items() if now - state[0] < VIEWER_TTL_SECONDS}
@@ -77,8 +65,8 @@ class StreamQuotas:
             raise StreamQuotaError(CameraStreamCode.TOO_MANY_REQUESTS)
         if rate is None:
             self._make_room(camera, viewer)
-            rate = _TokenBucket(_RATE, _BURST, now)
-        rate.take(1)
+            rate = TokenBucket(_VIEWER_RATE, now)
+        rate.spend(1)
         self._viewers[camera, viewer] = now, rate
 
     def _make_room(self, camera: str, viewer: str) -> None:
@@ -95,5 +83,5 @@ class StreamQuotas:
             min((key for key in self._viewers if key[1] == greedy), key=lambda key: self._viewers[key][0])
         ]
 
-    def _bucket_of(self, viewer: str, now: float) -> _TokenBucket:
-        return self._bytes_of.setdefault(viewer, _TokenBucket(_VIEWER_BYTES, _VIEWER_BURST, now))
+    def _bucket_of(self, viewer: str, now: float) -> TokenBucket:
+        return self._bytes_of.setdefault(viewer, TokenBucket(_VIEWER_BYTE_RATE, now))

@@ -37,13 +37,13 @@ def failure_json(failure: Failure) -> dict[str, object]:
     return {"code": failure.code, "params": params, "detail": failure_detail(failure)}
 
 
-def failure_body(failure: Failure | ErrorCode, **extra: object) -> bytes:
+def failure_body(failure: Failure | ErrorCode, /, **extra: object) -> bytes:
     """`failure_json` with `extra` fields, encoded."""
     failure = failure if isinstance(failure, Failure) else Failure(failure)
     return orjson.dumps({**failure_json(failure), **extra})
 
 
-def failure_response(status: int, failure: Failure | ErrorCode, **extra: object) -> Response:
+def failure_response(status: int, failure: Failure | ErrorCode, /, **extra: object) -> Response:
     """`failure_body` as a response that is not cached; a 401 states how to authenticate."""
     return _response(status, failure_body(failure, **extra))
 

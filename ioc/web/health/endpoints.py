@@ -21,7 +21,7 @@ from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
 from ioc.domain.snapshot import Snapshot, SourceView
 from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body, failure_json
+from ioc.web.errors.json_errors import CONTENT_TYPE, failure_json, failure_response
 from ioc.web.middleware.authorization import requires
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
@@ -87,8 +87,7 @@ def blueprint(reads: HealthReadModel, metrics: Metrics, clock: Clock) -> Bluepri
     def readyz() -> Response:
         reasons = [failure_json(failure) for failure in unready_reasons(reads, clock)]
         if reasons:
-            body = failure_body(Failure(RequestCode.NOT_READY), status="not ready", reasons=reasons)
-            return Response(body, 503, mimetype=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+            return failure_response(503, RequestCode.NOT_READY, status="not ready", reasons=reasons)
         return _json_response({"status": "ok", "reasons": reasons})
 
     @health.get("/metrics")

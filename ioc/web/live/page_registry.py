@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from ioc.domain.access.permissions import Action
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View
+from ioc.web import path_template
 from ioc.web.pdf.page_lookup import PageEntry
 
 # The past moment, and whether the page is drawn for paper: parameters that every page knows.
@@ -54,17 +55,11 @@ def _empty_frame(_view: View) -> Frame:
 EMPTY_ROUTE = PageRoute(NO_PAGE, "", re.compile(r"(?!)"), None, _empty_frame)
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    parts = re.split(r"<([a-z_]+)>", path.strip("/"))
-    pattern = "".join(f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
-    return re.compile(f"/?{pattern}/?")
-
-
 def _route(page: Mapping[str, object]) -> PageRoute:
     path, title, frame = str(page["path_template"] or page["path"]), page.get("title"), page.get("frame")
     min_intervals = page.get("pace") or {}
     assert isinstance(min_intervals, Mapping)
-    pattern, params = _pattern(path), page.get("params") or ()
+    pattern, params = path_template.pattern(path), page.get("params") or ()
     assert isinstance(params, Iterable)
     return PageRoute(
         name=str(page["name"]),

@@ -7,7 +7,7 @@ from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 
 from ioc.domain.access import permissions
-from ioc.domain.access.permissions import NO_TARGET, Action, PermissionDeniedError, Target, is_allowed
+from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware.authentication import principal_of
@@ -48,7 +48,7 @@ def current_principal() -> Principal:
     return principal_of(request.environ)
 
 
-def require(action: Action, target: Target = NO_TARGET) -> None:
+def require(action: Action, target: AccessTarget = NO_TARGET) -> None:
     """Raises PermissionDeniedError, which is answered and audited, unless the principal may do `action` to `target`."""
     permissions.require(current_principal(), action, target)
 

@@ -1,22 +1,11 @@
 """Rate limiting: token buckets by principal and by client network, in the memory of each process."""
 
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network
-from threading import Lock
 from time import monotonic
 
 from ioc.domain.access.principal import Principal, PrincipalKind
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Tokens added per second, and the capacity of the bucket."""
-
-    per_second: float
-    burst: float
-
+from ioc.net.client_network import client_network
+from ioc.web.token_bucket import Rate, TokenBuckets
 
 # A display sends a request per second, and sixty at once when it starts.
 PRINCIPAL_RATE = Rate(10, 200)
@@ -32,32 +21,6 @@ WEBHOOK_ADDRESS_RATE, WEBHOOK_SOURCE_RATE = Rate(400, 2000), Rate(50, 200)
 _EXEMPT_KINDS = frozenset({PrincipalKind.LOCAL, PrincipalKind.PRINT_WORKER})
 _FILE_PREFIXES = ("/assets/", "/_dash-component-suites/")
 _FILE_COST = 0.1
-_MAX_BUCKETS = 8192  # of each kind; the least recently used is dropped
-
-
-class TokenBuckets:
-    """One token bucket per key. Thread-safe."""
-
-    def __init__(self, rate: Rate, clock: Callable[[], float] = monotonic, max_buckets: int = _MAX_BUCKETS) -> None:
-        self._rate, self._clock, self._max_buckets = rate, clock, max_buckets
-        self._tokens: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._lock = Lock()
-
-    def take(self, key: str, cost: float = 1.0) -> float:
-        """Takes `cost` tokens and returns 0; or takes none and returns the seconds until they are there."""
-        with self._lock:
-            now = self._clock()
-            tokens, updated_at = self._tokens.get(key, (self._rate.burst, now))
-            tokens = min(self._rate.burst, tokens + (now - updated_at) * self._rate.per_second)
-            missing = max(0.0, cost - tokens)
-            self._tokens[key] = (tokens if missing else tokens - cost, now)
-            self._tokens.move_to_end(key)
-            while len(self._tokens) > self._max_buckets:
-                self._tokens.popitem(last=False)
-        return missing / self._rate.per_second
-
-    def __len__(self) -> int:
-        return len(self._tokens)
 
 
 class RateLimiter:
@@ -73,7 +36,7 @@ class RateLimiter:
         """Seconds until this request is allowed, 0 when it is allowed now."""
         if principal.kind in _EXEMPT_KINDS:
             return 0.0
-        network = subscriber_network(principal.address)
+        network = client_network(principal.address)
         if path.startswith("/vao/"):
             return self._webhook.take(network)
         is_login = path.startswith("/dang-nhap") and (method == "POST" or path.startswith("/dang-nhap/oidc"))
@@ -86,16 +49,5 @@ class RateLimiter:
 
 
 def work_owner(principal: Principal) -> str:
-    """To whom work is charged: the account, API key or display; without one the subscriber's network."""
-    return f"{principal.kind}:{principal.name or subscriber_network(principal.address)}"
-
-
-def subscriber_network(address: str) -> str:
-    """The address of one subscriber: of IPv6 the /64 network."""
-    if ":" not in address:
-        return address
-    try:
-        parsed = IPv6Address(address)
-    except ValueError:
-        return address
-    return str(parsed.ipv4_mapped or IPv6Network((int(parsed) >> 64 << 64, 64)))
+    """To whom work is charged: the account, API key or display; without one the client's network."""
+    return f"{principal.kind}:{principal.name or client_network(principal.address)}"

@@ -17,10 +17,12 @@ from components.ui.i18n import LANGS
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
+from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import CITY_ZONE, Clock, parse_moment
 from ioc.storage import jobs
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.jobs import DONE, FAILED, Job
+from ioc.web.errors.bilingual_page import bilingual_page
 from ioc.web.errors.json_errors import bilingual, failure_body, failure_detail
 from ioc.web.middleware.authentication import principal_of
 from ioc.web.middleware.authorization import requires
@@ -192,8 +194,7 @@ def _print_job(page: str, params: Mapping[str, str], page_entries: Iterable[Page
     if match is None:
         raise PdfError(PdfCode.UNKNOWN_PAGE, name=page[:_MAX_QUOTED_NAME])
     path, page_params = match
-    slug = "-".join(path.strip("/").split("/")) or "tong-quan"
-    name = "ioc-" + "".join(char if char.isascii() and (char.isalnum() or char == "-") else "-" for char in slug)[:80]
+    name = f"ioc-{slugify(path, 80) or 'tong-quan'}"
     return PrintJob(path, _with_normalised_moment(page_params, now), lang if lang in LANGS else "vi", name)
 
 
@@ -242,8 +243,6 @@ def _page_or_json(status: int, page: str, body: bytes) -> Response:
 
 def _message_page(detail: Mapping[str, str], retry_url: str = "") -> str:
     refresh = h.meta(http_equiv="refresh", content=f"2;url={quote(retry_url)}") if retry_url else None
-    head = h.head[h.meta(charset="utf-8"), h.meta(name="viewport", content="width=device-width"), refresh,
-                  h.title["PDF"], h.link(rel="stylesheet", href="/assets/00-tokens.css")]  # fmt: skip
-    texts = [h.p[detail["vi"]], h.p(lang="en")[detail["en"]]]
+    sheet = h.link(rel="stylesheet", href="/assets/00-tokens.css")
     style = "font: 18px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 20vh auto; padding: 0 1rem"
-    return str(h.html(lang="vi")[head, h.body(style=style)[h.main[texts]]])
+    return bilingual_page(detail, "PDF", refresh, sheet, style=style)

@@ -1,11 +1,9 @@
 """Finds the page that a name or a path of /pdf/ means."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
-from urllib.parse import quote
 
-_VARIABLE = re.compile(r"<([a-z_]+)>")
+from ioc.web import path_template
 
 
 class PageEntry(NamedTuple):
@@ -26,25 +24,15 @@ def find_page(
     """
     pages = list(entries)
     for page in pages:
-        variables = _VARIABLE.findall(page.path)
+        variables = path_template.variables(page.path)
         if page.name == name_or_path and all(params.get(key) for key in variables):
-            return _fill(page.path, params), _known_params(page, params)
+            return path_template.fill(page.path, params), _known_params(page, params)
     for page in pages:
-        if match := _pattern(page.path).fullmatch("/" + name_or_path.strip("/")):
-            return _fill(page.path, match.groupdict()), _known_params(page, params)
+        if match := path_template.pattern(page.path).fullmatch(name_or_path.strip("/")):
+            return path_template.fill(page.path, match.groupdict()), _known_params(page, params)
     return None
-
-
-def _fill(template: str, values: Mapping[str, str]) -> str:
-    return _VARIABLE.sub(lambda match: quote(values[match[1]], safe=""), template)
 
 
 def _known_params(page: PageEntry, params: Mapping[str, str]) -> dict[str, str]:
     """Sorted and without empty ones, so that one page has one address."""
     return {key: params[key] for key in sorted(page.params) if params.get(key)}
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    parts = _VARIABLE.split("/" + path.strip("/"))
-    groups = (f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
-    return re.compile("".join(groups))

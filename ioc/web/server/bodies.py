@@ -8,8 +8,8 @@ from contextlib import aclosing
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
+from ioc.net.client_network import client_network
 from ioc.web.errors.codes import RequestCode
-from ioc.web.middleware.rate_limit import subscriber_network
 from ioc.web.wsgi import Environ
 
 READ_SECONDS = 5.0  # without any further byte of the body
@@ -56,7 +56,7 @@ class BodyReader:
     async def _fill(self, body: IO[bytes], environ: Environ, receive: Receive) -> None:
         if _declared_length(environ) > MAX_BODY_BYTES:
             raise BodyError(413, RequestCode.TOO_LARGE)
-        network, is_large, started = subscriber_network(environ.get("REMOTE_ADDR", "")), False, time.monotonic()
+        network, is_large, started = client_network(environ.get("REMOTE_ADDR", "")), False, time.monotonic()
         try:
             async with aclosing(_parts(receive)) as parts:
                 async for part in parts:

@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ioc.web.middleware.rate_limit import subscriber_network
+from ioc.net.client_network import client_network
 
 HEAD_SECONDS = 5.0  # from the connection, or the first byte of a further request, until its head is complete
 IDLE_SECONDS = 75.0  # from a response until the head of the next request, whatever is sent in between
@@ -31,7 +31,7 @@ class ConnectionLimiter:
 
     def acquire(self, address: str) -> bool:
         """Counts one more connection of `address`; False when a limit is reached."""
-        network = subscriber_network(address)
+        network = client_network(address)
         count = self._open.get(network, 0)
         if self._total >= self._max_total or (count >= self._max_per_address and not self.is_unlimited(address)):
             return False
@@ -41,7 +41,7 @@ class ConnectionLimiter:
 
     def release(self, address: str) -> None:
         """One connection of `address` is closed."""
-        network = subscriber_network(address)
+        network = client_network(address)
         self._total -= 1
         self._open[network] -= 1
         if not self._open[network]:

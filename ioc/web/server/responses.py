@@ -6,16 +6,17 @@ from io import BytesIO
 from tempfile import TemporaryFile
 from typing import IO
 
-import htpy as h
 from werkzeug.wsgi import FileWrapper
 
 from ioc.domain.base.failure import Failure
+from ioc.web.errors.bilingual_page import bilingual_page
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body, failure_detail, wants_json
 from ioc.web.wsgi import Environ, WsgiApp
 
 _MEMORY_BYTES = 1_048_576  # of a body; a larger one goes into a file
 _RETRY_SECONDS = 2
+_TITLE = "IOC Cần Thơ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def _spool(chunks: Iterable[bytes]) -> IO[bytes]:
 def error_response(environ: Environ, status: int, code: RequestCode, *, close: bool = False) -> WsgiResponse:
     """JSON for a program, a page for a person; a 503 with Retry-After. `close`: the rest of the request is not read."""
     is_json = wants_json(environ["PATH_INFO"], environ.get("HTTP_ACCEPT", ""))
-    body = failure_body(code) if is_json else _error_page(code)
+    body = failure_body(code) if is_json else bilingual_page(failure_detail(Failure(code)), _TITLE).encode()
     headers = {
         "content-type": CONTENT_TYPE if is_json else "text/html; charset=utf-8",
         "content-length": str(len(body)),
@@ -72,13 +73,3 @@ def error_response(environ: Environ, status: int, code: RequestCode, *, close: b
     if close:
         headers["connection"] = "close"
     return WsgiResponse(status, [(name.encode(), text.encode()) for name, text in headers.items()], BytesIO(body))
-
-
-def _error_page(code: RequestCode) -> bytes:
-    """A page without styles and scripts, in both languages."""
-    texts = failure_detail(Failure(code))
-    page = h.html(lang="vi")[
-        h.head[h.meta(charset="utf-8"), h.meta(name="viewport", content="width=device-width"), h.title["IOC Cần Thơ"]],
-        h.body[h.main[(h.p(lang=lang)[text] for lang, text in texts.items())]],
-    ]
-    return str(page).encode()

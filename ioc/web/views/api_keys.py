@@ -3,6 +3,7 @@
 import htpy as h
 from flask import Blueprint, Response, request
 
+from ioc.auth.api_keys import NewApiKey
 from ioc.auth.errors import AuthError
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Scope
@@ -48,7 +49,7 @@ def blueprint(services: Services) -> Blueprint:
         by, chosen = current_principal(), request.form.getlist("quyen")
         try:
             scopes = [scope for scope in Scope if scope in chosen]
-            secret = services.auth.api_keys.create(form_value("ten", 60), scopes, submitted_networks(), by)
+            secret = services.auth.api_keys.create(NewApiKey(form_value("ten", 60), scopes, submitted_networks()), by)
         except AuthError as error:
             return _list_page(services, error)
         return _new_key_page(form_value("ten", 60), secret)

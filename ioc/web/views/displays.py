@@ -6,6 +6,7 @@ import htpy as h
 from flask import Blueprint, Response, request
 
 from components.screens.shell import DESTINATIONS
+from ioc.auth.displays import DisplaySettings
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.access.permissions import Action
 from ioc.storage.access.displays import Display, EnrolmentRequest
@@ -56,9 +57,7 @@ def blueprint(services: Services) -> Blueprint:
     def enrol() -> Response:
         by = current_principal()
         try:
-            services.auth.displays.enrol(
-                form_value("ma"), form_value("ten"), _submitted_page(services), submitted_networks(), by
-            )
+            services.auth.displays.enrol(form_value("ma"), _submitted_settings(services), by)
         except AuthError as error:
             return _list_page(services, error)
         return redirect_to(f"{BASE_PATH}?xong=enrolled")
@@ -73,9 +72,7 @@ def blueprint(services: Services) -> Blueprint:
     def change(key: str) -> Response:
         by, key = current_principal(), clean_text(key, 60)
         try:
-            services.auth.displays.change(
-                key, form_value("ten"), _submitted_page(services), submitted_networks(), by, submitted_version()
-            )
+            services.auth.displays.change(key, _submitted_settings(services), by, version=submitted_version())
         except AuthError as error:
             return _display_page(services, key, error)
         return redirect_to(f"{BASE_PATH}?xong=saved")
@@ -93,9 +90,10 @@ def blueprint(services: Services) -> Blueprint:
     return pages
 
 
-def _submitted_page(services: Services) -> str:
-    """The path of the page that was chosen; the wall's for anything that is none."""
-    return form_value("trang") if form_value("trang") in services.display_pages() else WALL_PATH
+def _submitted_settings(services: Services) -> DisplaySettings:
+    """The settings as typed; the wall's page for a path that is none."""
+    page = form_value("trang") if form_value("trang") in services.display_pages() else WALL_PATH
+    return DisplaySettings(form_value("ten"), page, submitted_networks())
 
 
 def _page_options(services: Services, context: PageContext) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from components.ui.format import format_time
 from components.ui.icons import mark
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.user_admin import UserAccount
-from ioc.domain.access.permissions import Action, Target, is_allowed
+from ioc.domain.access.permissions import AccessTarget, Action, is_allowed
 from ioc.domain.access.principal import Role
 from ioc.web.views.account import sessions_table
 from ioc.web.views.admin import admin_page
@@ -112,7 +112,7 @@ def _rights_form(services: Services, context: PageContext, account: UserAccount,
 
 def _may_administer(context: PageContext, account: UserAccount) -> bool:
     """Whether the principal may change the account: not their own."""
-    return is_allowed(context.principal, Action.ADMINISTER, Target(account=account.name))
+    return is_allowed(context.principal, Action.ADMINISTER, AccessTarget(account=account.name))
 
 
 def _login_box(context: PageContext, account: UserAccount) -> h.Element:

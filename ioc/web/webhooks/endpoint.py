@@ -19,7 +19,8 @@ from ioc.web.errors.codes import RequestError
 from ioc.web.errors.handlers import respond
 from ioc.web.errors.json_errors import CONTENT_TYPE
 from ioc.web.middleware.authorization import requires
-from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE, TokenBuckets
+from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE
+from ioc.web.token_bucket import TokenBuckets
 from ioc.web.webhooks.group_commit import GroupCommitQueue
 
 log = logging.getLogger("ioc.webhooks")

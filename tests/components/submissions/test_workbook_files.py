@@ -36,3 +36,13 @@ def test_every_table_for_spreadsheets_is_written_here() -> None:
     files = [path for part in ("ioc", "components", "pages") for path in (root / part).rglob("*.py")]
     found = {path.name for path in files if writers.search(path.read_text("utf-8"))}
     assert found == {"workbook_files.py"}
+
+
+def test_titles_are_bold_and_empty_cells_below_the_heading_are_marked() -> None:
+    body = as_xlsx([["Biểu tháng"], [None, None], ["Mã", "Số"], ["a", None], ["b", 0]], "Biểu", 2)
+    sheet = openpyxl.load_workbook(BytesIO(body)).active
+    assert sheet is not None and sheet.dimensions == "A1:B5"
+    marked = {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.fill.fgColor.rgb == "FFFFF7DC"}
+    bold = {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.font.b}
+    assert (marked, bold) == ({"B4"}, {"A1", "A3", "B3"})
+    assert sheet["B4"].border.left.style == "thin" and sheet["B5"].value == 0

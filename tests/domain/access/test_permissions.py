@@ -6,10 +6,10 @@ import pytest
 
 from ioc.domain.access.permissions import (
     PERMISSIONS,
+    AccessTarget,
     Action,
     PermissionDeniedError,
     Subject,
-    Target,
     is_allowed,
     require,
 )
@@ -39,15 +39,15 @@ TABLE = {
     Action.READ_AUDIT_LOG: (".....x", "........."),
 }
 TARGETS = {
-    "none": Target(),
-    "own account": Target(account=NAME),
-    "other account": Target(account="binh"),
-    "own agency": Target(agency=AGENCY),
-    "other agency": Target(agency="b"),
-    "missing agency": Target(agency=""),
-    "own entry": Target(agency=AGENCY, author=NAME),
-    "entry of a colleague": Target(agency=AGENCY, author="binh"),
-    "entry of another agency": Target(agency="b", author="binh"),
+    "none": AccessTarget(),
+    "own account": AccessTarget(account=NAME),
+    "other account": AccessTarget(account="binh"),
+    "own agency": AccessTarget(agency=AGENCY),
+    "other agency": AccessTarget(agency="b"),
+    "missing agency": AccessTarget(agency=""),
+    "own entry": AccessTarget(agency=AGENCY, author=NAME),
+    "entry of a colleague": AccessTarget(agency=AGENCY, author="binh"),
+    "entry of another agency": AccessTarget(agency="b", author="binh"),
 }
 FOREIGN = {"other agency", "missing agency", "entry of another agency"}
 # The objects that an action is not allowed to, by its letter: for a user of an agency, and for one of none.
@@ -97,18 +97,20 @@ def test_required_action_blocks_everything_else(required_action: RequiredAction)
 def test_roles_are_combined_and_limited_to_the_agency() -> None:
     both = Principal(PrincipalKind.USER, NAME, roles=frozenset({Role.REPORTER, Role.LEADER}), agency=AGENCY)
     for action in (Action.SUBMIT, Action.APPROVE_SUBMISSION):
-        assert is_allowed(both, action, Target(agency=AGENCY)) and not is_allowed(both, action, Target(agency="b"))
+        assert is_allowed(both, action, AccessTarget(agency=AGENCY)) and not is_allowed(
+            both, action, AccessTarget(agency="b")
+        )
 
 
 def test_display_is_not_the_user_of_the_same_name() -> None:
     display = Principal(PrincipalKind.DISPLAY, NAME)
-    assert not is_allowed(display, Action.MANAGE_OWN_ACCOUNT, Target(account=NAME))
+    assert not is_allowed(display, Action.MANAGE_OWN_ACCOUNT, AccessTarget(account=NAME))
 
 
 def test_denial_knows_whether_login_could_help_and_what_it_is_about() -> None:
     with pytest.raises(PermissionDeniedError) as local:
         require(Principal(PrincipalKind.LOCAL), Action.MANAGE_DISPLAYS)
     with pytest.raises(PermissionDeniedError) as viewer:
-        require(principal(Role.VIEWER, ""), Action.SUBMIT, Target(agency="b"))
+        require(principal(Role.VIEWER, ""), Action.SUBMIT, AccessTarget(agency="b"))
     assert local.value.must_sign_in and not viewer.value.must_sign_in
     assert (viewer.value.action, viewer.value.about) == (Action.SUBMIT, "b")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.slug import slugify
 from ioc.domain.base.unit_table import QUANTITIES, UnitDefinition
 from ioc.domain.base.units import (
     UnitCode,
@@ -20,7 +21,6 @@ from ioc.domain.base.units import (
     is_known_unit,
     unit_names,
 )
-from ioc.domain.ingest.parsing import slugify
 
 ROOT = Path(__file__).parents[3]
 ROWS: list[tuple[str, UnitDefinition]] = [(quantity, row) for quantity, rows in QUANTITIES.items() for row in rows]

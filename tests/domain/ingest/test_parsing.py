@@ -21,7 +21,6 @@ from ioc.domain.ingest.parsing import (
     parse_number,
     parse_timestamp,
     placeholders,
-    slugify,
     text_readings,
 )
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -207,9 +206,7 @@ def test_interval_of_any_format_is_read_as_its_two_bounds(a: datetime, b: dateti
     assert parse_interval(write(start), time_format) == (start, start)
 
 
-def test_name_becomes_an_id_and_placeholders_are_filled() -> None:
-    assert slugify("Mực nước (Đầm Dơi) ") == "muc-nuoc-dam-doi"
-    assert slugify("QT2_NM2") == "qt2-nm2"
+def test_placeholders_are_filled() -> None:
     assert placeholders("pm25-{id}-{a.b}") == ["id", "a.b"]
     assert fill_placeholders("pm25-{id}", {"id": 7}.get) == "pm25-7"
     with pytest.raises(ParseError) as caught:
@@ -283,7 +280,6 @@ def test_any_text_is_parsed_or_a_parse_error(text: str, time_format: str) -> Non
             parse(text)
         except ParseError as error:
             assert error.failure.code.startswith("parsing.")
-    assert slugify(text) == slugify(slugify(text))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from ioc.domain.submissions.form_workbook import (
     UNUSED_CELL_MARK,
     FormFault,
     blank_sheet,
-    cell_address,
     format_city_number,
     parse_figure,
     parse_sheet,
@@ -109,22 +108,6 @@ def test_a_formatted_number_is_read_back(value: float) -> None:
 def test_any_sheet_without_the_labels_has_faults(rows: list[list[Any]]) -> None:
     assert OCTOBER is not None
     assert parse_sheet(ONE, OCTOBER, rows).faults
-
-
-def test_cell_addresses_are_those_of_spreadsheets() -> None:
-    assert [
-        cell_address(0, 0),
-        cell_address(6, 25),
-        cell_address(9, 26),
-        cell_address(0, 701),
-        cell_address(0, 702),
-    ] == [
-        "Biểu!A1",
-        "Biểu!Z7",
-        "Biểu!AA10",
-        "Biểu!ZZ1",
-        "Biểu!AAA1",
-    ]
 
 
 def test_a_fault_names_what_was_expected() -> None:

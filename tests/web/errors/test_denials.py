@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 
 from components.ui.i18n import catalogue
 from ioc.auth import audit_log
+from ioc.auth.api_keys import NewApiKey
+from ioc.auth.displays import DisplaySettings
 from ioc.auth.errors import AuthCode
 from ioc.auth.login import Credentials
 from ioc.auth.passwords import Hasher
@@ -32,8 +34,9 @@ from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
 from ioc.web.errors.codes import DENIAL_REASONS, RequestCode
 from ioc.web.middleware.dash_guard import UPDATE_PATH
-from ioc.web.middleware.rate_limit import RateLimiter, TokenBuckets
+from ioc.web.middleware.rate_limit import RateLimiter
 from ioc.web.pdf import endpoint as pdf_endpoint
+from ioc.web.token_bucket import TokenBuckets
 from ioc.web.views.services import Services
 from ioc.web.webhooks.endpoint import WebhookRequestCode as Code
 from tests.auth.site import ADMINISTRATOR, PASSWORD
@@ -106,7 +109,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DenialSite]:
         "viewer": client(session=_session(services, "xem", Role.VIEWER)),
         "operator": client(session=_session(services, "truc", Role.OPERATOR)),
         "wall": client(screen=_screen(services, "Tường trái")),
-        "program": client(key=services.auth.api_keys.create("Prometheus", [Scope.METRICS], "", ADMINISTRATOR)),
+        "program": client(key=services.auth.api_keys.create(NewApiKey("Prometheus", [Scope.METRICS]), ADMINISTRATOR)),
     }
     denial_site = DenialSite(clients, list(app.url_map.iter_rules()), store, services)
     _listen(patch, denial_site.denials)
@@ -137,7 +140,7 @@ def _session(services: Services, name: str, role: Role) -> str:
 
 def _screen(services: Services, name: str) -> str:
     enrolment = services.auth.displays.request_code(FAR)
-    services.auth.displays.enrol(enrolment.code, name, "/tuong", "", OPERATOR)
+    services.auth.displays.enrol(enrolment.code, DisplaySettings(name, "/tuong"), OPERATOR)
     cookie = services.auth.displays.collect_cookie(enrolment.secret)
     assert cookie
     return cookie
@@ -155,7 +158,9 @@ def shown_text(answer: TestResponse) -> str:
     if answer.mimetype == "application/json":
         return str(answer.get_json()["detail"]["vi"])
     assert answer.mimetype == "text/html", answer.mimetype
-    match = re.search(r'role="alert"[^>]*>(.*?)</p>|form-lead[^>]*>(.*?)</p>|<main><p>(.*?)</p>', answer.text, re.S)
+    match = re.search(
+        r'role="alert"[^>]*>(.*?)</p>|form-lead[^>]*>(.*?)</p>|<main><p lang="vi">(.*?)</p>', answer.text, re.S
+    )
     return next((text for text in match.groups() if text), "") if match else ""
 
 

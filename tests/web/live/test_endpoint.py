@@ -8,6 +8,7 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 from flask.testing import FlaskClient
 
+from ioc.web.errors.codes import RequestCode
 from ioc.web.live.endpoint import SERVE_CACHED
 from tests.web.fake import FakeReads
 
@@ -76,7 +77,10 @@ def test_frame_is_only_read(client: FlaskClient, method: str) -> None:
 
 
 def test_an_unknown_page_is_404(client: FlaskClient) -> None:
-    assert client.get("/live/nowhere").status_code == 404
+    answer = client.get("/live/nowhere")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, RequestCode.NOT_FOUND)
+    assert answer.headers["Cache-Control"] == "no-store" and answer.content_length == len(answer.data)
+    assert client.head("/live/nowhere").status_code == 404
 
 
 def test_a_display_without_a_page_gets_the_shell(client: FlaskClient) -> None:
@@ -122,7 +126,8 @@ def test_a_future_moment_shows_the_present_and_says_so(client: FlaskClient) -> N
 
 def test_without_a_store_the_frame_is_503(client: FlaskClient, reads: FakeReads) -> None:
     reads.is_down = True
-    assert client.get("/live/home").status_code == 503
+    answer = client.get("/live/home")
+    assert (answer.status_code, answer.get_json()["code"]) == (503, RequestCode.STORE_UNAVAILABLE)
     reads.is_down = False
 
 

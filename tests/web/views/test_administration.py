@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 
 from components.ui.format import format_time
+from ioc.auth.displays import DisplaySettings
 from ioc.auth.user_admin import UserChange
 from ioc.domain.access.principal import Role
 from ioc.storage.access import audit_log
@@ -91,7 +92,7 @@ def test_a_form_of_a_display_that_another_operator_has_changed_changes_nothing(c
     enrol_display(centre, admin)
     path = f"{DISPLAYS}/tuong-trai"
     version = shown_version(admin.get(path).text)
-    centre.auth.displays.change("tuong-trai", "Tường trái", "/", "203.0.113.0/24", OTHER_ADMIN)
+    centre.auth.displays.change("tuong-trai", DisplaySettings("Tường trái", "/", "203.0.113.0/24"), OTHER_ADMIN)
     sent = {"ten": "Tường", "trang": "/ban-do", "dai": "", "ban": version}
     refused = admin.post(path, sent)
     (display,) = centre.auth.displays.list_all(ADMIN)

@@ -8,6 +8,8 @@ from werkzeug.test import TestResponse
 
 from components.ui.error_messages import describe
 from components.ui.i18n import catalogue
+from ioc.auth.api_keys import NewApiKey
+from ioc.auth.displays import DisplaySettings
 from ioc.auth.errors import AuthCode
 from ioc.domain.access.principal import RevokedReason, Role, Scope
 from ioc.domain.base.failure import Failure
@@ -198,7 +200,7 @@ def wall(centre: Centre) -> Iterator[Browser]:
     browser = centre.browser("203.0.113.70")
     code = re.search(r"<output[^>]*>([a-z0-9-]{9})<", browser.get("/man-hinh").text)
     assert code
-    centre.auth.displays.enrol(code[1], "Tường trái", "/ban-do", "203.0.113.64/26", ADMIN)
+    centre.auth.displays.enrol(code[1], DisplaySettings("Tường trái", "/ban-do", "203.0.113.64/26"), ADMIN)
     browser.get("/man-hinh")
     yield browser
 
@@ -277,7 +279,7 @@ def test_wrong_key_is_denied(
 
 def test_key_without_permission_is_denied(centre: Centre) -> None:
     add_api_answers(centre)
-    key = centre.auth.api_keys.create("Prometheus", [Scope.METRICS], "203.0.113.0/24", ADMIN)
+    key = centre.auth.api_keys.create(NewApiKey("Prometheus", [Scope.METRICS], "203.0.113.0/24"), ADMIN)
     headers = {"Authorization": f"Bearer {key}"}
     client, far = centre.browser(FAR).client, centre.browser("198.51.100.9").client
     for browser, method, path, reason in (

@@ -1,9 +1,9 @@
 """What all schemas of the API share: times with the city's offset, texts in both languages, failures, the envelope."""
 
-from datetime import datetime
-from typing import Annotated, Self
+from datetime import datetime, timedelta
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from components.ui.error_messages import describe
 from components.ui.i18n import LANGS
@@ -16,13 +16,21 @@ def _in_city_time(moment: object) -> object:
     return moment.astimezone(CITY_ZONE) if isinstance(moment, datetime) else moment
 
 
+def _in_seconds(span: object) -> object:
+    return span.total_seconds() if isinstance(span, timedelta) else span
+
+
 Moment = Annotated[datetime, BeforeValidator(_in_city_time)]
+Seconds = Annotated[float, BeforeValidator(_in_seconds)]
 
 
 class ApiModel(BaseModel):
-    """Base of all schemas: immutable, without unknown fields."""
+    """Base of all schemas: immutable, without unknown fields.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    A schema is read from the attributes of domain objects; `validation_alias` is the name that the domain has for it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True, validate_by_name=True)
 
 
 class TranslatedText(ApiModel):
@@ -31,10 +39,10 @@ class TranslatedText(ApiModel):
     vi: str = Field(description="The text in Vietnamese.")
     en: str = Field(description="The text in English; the Vietnamese text where it is not translated.")
 
+    @model_validator(mode="before")
     @classmethod
-    def from_text(cls, text: LocalizedText) -> "TranslatedText":
-        """The domain's text in both languages."""
-        return cls(vi=text.vi, en=text.get("en"))
+    def _from_text(cls, text: object) -> object:
+        return {lang: text.get(lang) for lang in LANGS} if isinstance(text, LocalizedText) else text
 
 
 class Failure(ApiModel):
@@ -47,22 +55,17 @@ class Failure(ApiModel):
     external: str = Field(description="Words of another server or driver, quoted unchanged; empty for none.")
     text: TranslatedText = Field(description="The failure as a sentence, with its parameters and the quoted words.")
 
+    @model_validator(mode="before")
     @classmethod
-    def from_failure(cls, failure: domain.Failure) -> Self:
-        """The domain's failure with its text in both languages."""
-        params = {name: _parameter(value) for name, value in failure.params.items()}
-        text = TranslatedText(**{lang: describe(failure, lang) for lang in LANGS})
-        return cls(code=failure.code, params=params, external=failure.external, text=text)
-
-
-def _parameter(value: domain.Parameter) -> int | float | str | Failure:
-    match value:
-        case domain.Failure():
-            return Failure.from_failure(value)
-        case datetime():
-            return value.astimezone(CITY_ZONE).isoformat()
-        case _:
-            return value
+    def _from_failure(cls, failure: object) -> object:
+        if not isinstance(failure, domain.Failure):
+            return failure
+        params = {
+            name: value.astimezone(CITY_ZONE).isoformat() if isinstance(value, datetime) else value
+            for name, value in failure.params.items()
+        }
+        text = {lang: describe(failure, lang) for lang in LANGS}
+        return {"code": failure.code, "params": params, "external": failure.external, "text": text}
 
 
 class ErrorBody(ApiModel):

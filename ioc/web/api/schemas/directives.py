@@ -35,20 +35,28 @@ class Task(ApiModel):
 
     key: str = Field(description="Key of the task.")
     title: TranslatedText = Field(description="Its title.")
-    assigned_agency: str = Field(description="Key of the agency that it was assigned to.")
+    assigned_agency: str = Field(validation_alias="lead", description="Key of the agency that it was assigned to.")
     assigned_agency_name: TranslatedText = Field(description="Name of that agency.")
     current_agency: str = Field(description="Key of the agency that leads it now, after successions; empty for none.")
     current_agency_name: TranslatedText | None = Field(description="Name of that agency; null for none.")
     assigned_on: date = Field(description="Day on which it was assigned.")
-    due_on: date | None = Field(description="Current due date, after extensions; null for no deadline.")
-    original_due_on: date | None = Field(description="Due date before any extension; null for no deadline.")
+    due_on: date | None = Field(
+        validation_alias="due", description="Current due date, after extensions; null for no deadline."
+    )
+    original_due_on: date | None = Field(
+        validation_alias="original_due", description="Due date before any extension; null for no deadline."
+    )
     work_state: str = Field(description="not_started, active, awaiting_acceptance, done or withdrawn.")
     deadline_state: str = Field(
         description="no_deadline, on_track, due_soon, overdue, done_on_time or done_late; empty for a withdrawn task."
     )
     days_overdue: int = Field(description="Days past the due date; 0 unless overdue or late.")
-    progress_percent: float | None = Field(description="Progress by the last report; null when nothing was reported.")
-    last_report_at: Moment | None = Field(description="Time of the last report; null when there was none.")
+    progress_percent: float | None = Field(
+        validation_alias="percent", description="Progress by the last report; null when nothing was reported."
+    )
+    last_report_at: Moment | None = Field(
+        validation_alias="last_reported", description="Time of the last report; null when there was none."
+    )
 
 
 class DirectiveDetail(SnapshotEnvelope):

@@ -22,19 +22,26 @@ class EventRevision(ApiModel):
     kind: str = Field(description="Kind of the event, such as incident, alert or vehicle.")
     key: str = Field(description="The source's own id of the event.")
     revision: int = Field(description="Number of this report of the event, from 1.")
-    observed_at: Moment = Field(description="Time of the report, by the source's clock.")
+    observed_at: Moment = Field(validation_alias="observed", description="Time of the report, by the source's clock.")
     known_since: Moment = Field(description="When the centre received this report.")
     title: str = Field(description="Its title.")
     text: str = Field(description="Its description; empty for none.")
     stage: str = Field(description="open, closed or cancelled.")
     source_status: str = Field(description="The source's own word for the stage; empty for none.")
     severity: str = Field(description="normal, attention or critical.")
-    started_at: Moment | None = Field(description="When it began; null when the source does not say.")
-    due_at: Moment | None = Field(description="When it must be handled; null for no deadline.")
-    closed_at: Moment | None = Field(description="When it was closed; null while it is open.")
-    expires_at: Moment | None = Field(description="When it ends by itself; null for never.")
+    started_at: Moment | None = Field(
+        validation_alias="started", description="When it began; null when the source does not say."
+    )
+    due_at: Moment | None = Field(validation_alias="due", description="When it must be handled; null for no deadline.")
+    closed_at: Moment | None = Field(
+        validation_alias="closed", description="When it was closed; null while it is open."
+    )
+    expires_at: Moment | None = Field(validation_alias="expires", description="When it ends by itself; null for never.")
     is_late: bool = Field(description="Whether it is, or was closed, after its deadline.")
-    unit_code: str = Field(description="Code of the commune-level unit in which it lies; empty for none or several.")
+    unit_code: str = Field(
+        validation_alias="place",
+        description="Code of the commune-level unit in which it lies; empty for none or several.",
+    )
     unit_codes: list[str] = Field(description="Codes of all commune-level units that it concerns.")
     area: Area | None = Field(description="Where it is; null when that is not known.")
     link: str = Field(description="Address of the source's own page about it; empty for none.")
@@ -46,7 +53,9 @@ class Event(EventRevision):
     """An event as it stands now, with the state of its sources."""
 
     sources: list[str] = Field(description="Keys of the sources that report it, the first one first.")
-    disagreeing_fields: list[str] = Field(description="Names of the fields in which these sources disagree.")
+    disagreeing_fields: list[str] = Field(
+        validation_alias="disagreements", description="Names of the fields in which these sources disagree."
+    )
     is_simulated: bool = Field(description="Whether its sources are simulated.")
     state: str = Field(description="ok, no_data, stale, error or off: whether its sources can be relied on.")
     source_state: str = Field(description="State of its best source: live, late, no_data, stale, down, refused or off.")

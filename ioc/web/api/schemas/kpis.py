@@ -1,19 +1,30 @@
 """Schemas of KPIs and of readings."""
 
-from pydantic import Field
+from typing import Annotated
 
-from ioc.web.api.schemas.base import ApiModel, Moment, SnapshotEnvelope, TranslatedText
+from pydantic import BeforeValidator, Field
+
+from ioc.web.api.schemas.base import ApiModel, Moment, Seconds, SnapshotEnvelope, TranslatedText
+
+
+def _direction(is_upper: object) -> object:
+    return ("above" if is_upper else "below") if isinstance(is_upper, bool) else is_upper
+
+
+Direction = Annotated[str, BeforeValidator(_direction)]
 
 
 class KpiValue(ApiModel):
     """The value of a KPI at the moment that is shown."""
 
     state: str = Field(description="ok, no_data, stale, error or off. A value of 0 is ok.")
-    state_since: Moment = Field(description="When state, limit and verdict on the target became what they are.")
+    state_since: Moment = Field(
+        validation_alias="since", description="When state, limit and verdict on the target became what they are."
+    )
     value: float | None = Field(description="The value in the KPI's unit; null unless state is ok.")
     last_value: float | None = Field(description="The last known value in the KPI's unit; null if there never was one.")
     data_time: Moment | None = Field(description="Time of the oldest input; null when there is none.")
-    limit_key: str = Field(description="Key of the limit that is reached, empty for none.")
+    limit_key: str = Field(validation_alias="level", description="Key of the limit that is reached, empty for none.")
     is_target_met: bool | None = Field(
         description="Whether the value, rounded as it is given, meets the target; null without a target or a value."
     )
@@ -24,7 +35,9 @@ class KpiValue(ApiModel):
         description="Difference to the value one change window ago, in the KPI's unit; null when that is not known."
     )
     is_simulated: bool = Field(description="Whether any input is simulated.")
-    is_phone_report: bool = Field(description="Whether any input was reported by telephone.")
+    is_phone_report: bool = Field(
+        validation_alias="is_phoned", description="Whether any input was reported by telephone."
+    )
     reason: str = Field(
         description="Why there is no value: key of the source, or a word for a suppressed small count; empty otherwise."
     )
@@ -75,8 +88,13 @@ class Limit(ApiModel):
 
     key: str = Field(description="Key of the limit.")
     name: TranslatedText = Field(description="Its name, such as báo động I.")
-    threshold: float = Field(description="The value at which it is reached, in the KPI's unit.")
-    direction: str = Field(description="above: reached at or over the threshold; below: reached at or under it.")
+    threshold: float = Field(
+        validation_alias="value", description="The value at which it is reached, in the KPI's unit."
+    )
+    direction: Direction = Field(
+        validation_alias="is_upper",
+        description="above: reached at or over the threshold; below: reached at or under it.",
+    )
     severity: str = Field(description="attention or critical: the severity of the KPI while the limit is reached.")
     deadband: float = Field(description="How far the value must retreat from the threshold to leave it, in the unit.")
 
@@ -97,7 +115,9 @@ class KpiDetail(SnapshotEnvelope):
     formula: str = Field(description="How it is computed: operation, number of inputs, scale, window.")
     inputs: list[str] = Field(description="Keys of the series that it is computed from.")
     definition_version: str = Field(description="Version of the definition.")
-    cadence_seconds: float = Field(description="How often its inputs are updated, in seconds.")
+    cadence_seconds: Seconds = Field(
+        validation_alias="cadence", description="How often its inputs are updated, in seconds."
+    )
     target: str = Field(description="The target as an operator and a value in the unit, such as >= 95; empty for none.")
     target_deadband: float = Field(
         description="How far beyond the target a value must be to meet it again once it was missed, in the unit."

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from ioc.web.api.schemas.base import ApiModel, Failure, Moment, SnapshotEnvelope, TranslatedText
+from ioc.web.api.schemas.base import ApiModel, Failure, Moment, Seconds, SnapshotEnvelope, TranslatedText
 
 
 class Source(ApiModel):
@@ -12,7 +12,7 @@ class Source(ApiModel):
     name: TranslatedText = Field(description="Its name.")
     protocol: str = Field(description="The protocol by which it is read.")
     state: str = Field(description="live, late, no_data (it has not brought a value yet), stale, down, refused or off.")
-    state_since: Moment = Field(description="When it entered this state.")
+    state_since: Moment = Field(validation_alias="since", description="When it entered this state.")
     is_simulated: bool = Field(description="Whether it is simulated.")
     is_enabled: bool = Field(description="Whether it is switched on in the configuration.")
     last_attempt: Moment | None = Field(description="When it was last polled; null for never.")
@@ -33,8 +33,10 @@ class Source(ApiModel):
     accepted_count: int = Field(description="Readings and events that were accepted.")
     rejected_count: int = Field(description="Items that were rejected.")
     duplicate_count: int = Field(description="Items that stood more than once in the same response.")
-    poll_interval_seconds: float = Field(description="Seconds between two polls.")
-    age_limit_seconds: float = Field(description="Age in seconds beyond which its readings are stale.")
+    poll_interval_seconds: Seconds = Field(validation_alias="poll_interval", description="Seconds between two polls.")
+    age_limit_seconds: Seconds = Field(
+        validation_alias="age_limit", description="Age in seconds beyond which its readings are stale."
+    )
     owner: str = Field(description="Key of the agency that is responsible for it.")
     owner_name: TranslatedText = Field(description="Name of that agency.")
     licence: str = Field(description="Licence of its data; empty when none is stated.")
@@ -52,9 +54,13 @@ class HostCondition(ApiModel):
 
     key: str = Field(description="Key of the check: the component, and the source where it concerns one.")
     component: str = Field(description="disk, clock, certificate, tls, backup or writing.")
-    source: str = Field(description="Key of the source whose TLS certificate was checked; empty otherwise.")
+    source: str = Field(
+        validation_alias="subject", description="Key of the source whose TLS certificate was checked; empty otherwise."
+    )
     severity: str = Field(description="normal, attention or critical.")
-    severity_since: Moment = Field(description="When it entered this severity for this reason.")
+    severity_since: Moment = Field(
+        validation_alias="since", description="When it entered this severity for this reason."
+    )
     value: float | None = Field(
         description="Free GB of the disk, seconds that the clock is ahead, days until a certificate ends, hours since "
         "the last backup, or readings and events that were lost; null when it could not be measured."

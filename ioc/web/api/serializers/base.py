@@ -1,20 +1,27 @@
-"""What the serializers share: the envelope, agencies' names."""
+"""What the serializers share: the attributes of several objects as those of one, agencies' names."""
 
 from typing import Any
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.snapshot import Snapshot
-from ioc.web.api.schemas.base import TranslatedText
+
+_MISSING = object()
 
 
-def envelope(snapshot: Snapshot) -> dict[str, Any]:
-    """The fields of SnapshotEnvelope."""
-    return {
-        "at": snapshot.at, "version": snapshot.version, "is_live": snapshot.is_live,
-        "is_simulated": snapshot.is_simulated,
-    }  # fmt: skip
+class Attributes:
+    """The attributes of several objects as those of one: `values`, else that of the first object that has it."""
+
+    def __init__(self, *objects: object, **values: object) -> None:
+        self._objects = objects
+        self.__dict__.update(values)
+
+    def __getattr__(self, name: str) -> Any:
+        for part in self._objects:
+            if (value := getattr(part, name, _MISSING)) is not _MISSING:
+                return value
+        raise AttributeError(name)
 
 
-def agency_name(snapshot: Snapshot, key: str) -> TranslatedText:
+def agency_name(snapshot: Snapshot, key: str) -> LocalizedText:
     """The name of an agency, its key when it is not known."""
-    return TranslatedText.from_text(snapshot.agency_names.get(key, LocalizedText(key)))
+    return snapshot.agency_names.get(key, LocalizedText(key))

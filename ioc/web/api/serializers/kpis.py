@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 from math import isfinite
-from typing import Any
 
 from ioc.domain.ingest.source import Series
-from ioc.domain.kpis.kpi import Formula, FormulaOp, KpiValue, Limit, Severity
+from ioc.domain.kpis.kpi import Formula, FormulaOp, KpiValue, Severity
 from ioc.domain.snapshot import Disagreement, KpiFigure, Line, SeriesView, Snapshot
 from ioc.web.api.schemas import kpis as schemas
-from ioc.web.api.schemas.base import TranslatedText
-from ioc.web.api.serializers.base import agency_name, envelope
+from ioc.web.api.serializers.base import Attributes, agency_name
 
 KPI_SERIES_PREFIX = "kpi-"
 
@@ -18,7 +16,7 @@ KPI_SERIES_PREFIX = "kpi-"
 def kpis(snapshot: Snapshot) -> schemas.Kpis:
     """All KPIs."""
     rows = [_kpi(snapshot, figure) for figure in snapshot.figures.values()]
-    return schemas.Kpis(**envelope(snapshot), overview=list(snapshot.overview_kpis), kpis=rows)
+    return schemas.Kpis.model_validate(Attributes(snapshot, overview=snapshot.overview_kpis, kpis=rows))
 
 
 def kpi(snapshot: Snapshot, key: str) -> schemas.KpiDetail | None:
@@ -27,60 +25,40 @@ def kpi(snapshot: Snapshot, key: str) -> schemas.KpiDetail | None:
     if figure is None:
         return None
     row = figure.kpi
-    return schemas.KpiDetail(
-        **envelope(snapshot),
-        kpi=_kpi(snapshot, figure),
-        definition=TranslatedText.from_text(row.definition),
-        legal_basis=TranslatedText.from_text(row.legal_basis),
-        formula=_formula(row.formula),
-        inputs=[*row.formula.inputs, *row.formula.denominator],
-        definition_version=row.version,
-        cadence_seconds=row.cadence.total_seconds(),
-        target=f"{row.target.op} {row.target.value:.15g}" if row.target else "",
-        target_deadband=row.target.deadband if row.target else 0.0,
-        target_severity=row.target.severity if row.target else Severity.NORMAL,
-        limits=[_limit(limit) for limit in row.limits],
-        unit_values=[_unit_value(snapshot, code, value) for code, value in sorted(figure.values_by_place.items())],
-        series=KPI_SERIES_PREFIX + key,
+    return schemas.KpiDetail.model_validate(
+        Attributes(
+            snapshot,
+            row,
+            kpi=_kpi(snapshot, figure),
+            formula=_formula(row.formula),
+            inputs=[*row.formula.inputs, *row.formula.denominator],
+            definition_version=row.version,
+            target=f"{row.target.op} {row.target.value:.15g}" if row.target else "",
+            target_deadband=row.target.deadband if row.target else 0.0,
+            target_severity=row.target.severity if row.target else Severity.NORMAL,
+            unit_values=[_unit_value(snapshot, code, value) for code, value in sorted(figure.values_by_place.items())],
+            series=KPI_SERIES_PREFIX + key,
+        )
     )
 
 
-def _limit(limit: Limit) -> schemas.Limit:
-    return schemas.Limit(
-        key=limit.key,
-        name=TranslatedText.from_text(limit.name),
-        threshold=limit.value,
-        direction="above" if limit.is_upper else "below",
-        severity=limit.severity,
-        deadband=limit.deadband,
-    )
-
-
-def _kpi(snapshot: Snapshot, figure: KpiFigure) -> schemas.Kpi:
-    row = figure.kpi
+def _kpi(snapshot: Snapshot, figure: KpiFigure) -> Attributes:
     sources = (key for view in figure.redundant_series for key in (view.source, *view.redundant_sources))
-    return schemas.Kpi(
-        **_value_fields(figure.value),
-        key=row.key,
-        name=TranslatedText.from_text(row.name),
-        unit=row.unit,
-        decimals=row.decimals,
-        domain=row.domain,
-        owner=row.owner,
-        owner_name=agency_name(snapshot, row.owner),
+    return Attributes(
+        figure.kpi,
+        figure.value,
+        reason=_reason(figure.value),
+        owner_name=agency_name(snapshot, figure.kpi.owner),
         redundant_sources=list(dict.fromkeys(sources)),
-        failover_source=figure.value.failover_source,
         disagreements=[_disagreement(view, view.disagreement) for view in figure.redundant_series if view.disagreement],
     )
 
 
-def _disagreement(view: SeriesView, other: Disagreement) -> schemas.Disagreement:
-    return schemas.Disagreement(
+def _disagreement(view: SeriesView, other: Disagreement) -> Attributes:
+    return Attributes(
+        view,
         series=view.series.key,
         unit=view.series.unit,
-        source=view.source,
-        value=view.value,
-        data_time=view.data_time,
         other_source=other.source,
         other_value=other.value,
         other_data_time=other.data_time,
@@ -88,20 +66,15 @@ def _disagreement(view: SeriesView, other: Disagreement) -> schemas.Disagreement
     )
 
 
-def _unit_value(snapshot: Snapshot, code: str, value: KpiValue) -> schemas.KpiUnitValue:
+def _unit_value(snapshot: Snapshot, code: str, value: KpiValue) -> Attributes:
     unit = snapshot.units.get(code)
     name = f"{unit.kind} {unit.name}" if unit else code
-    return schemas.KpiUnitValue(**_value_fields(value), unit_code=code, unit_name=name)
+    return Attributes(value, reason=_reason(value), unit_code=code, unit_name=name)
 
 
-def _value_fields(value: KpiValue) -> dict[str, Any]:
-    return {
-        "state": value.state, "state_since": value.since, "value": value.value, "last_value": value.last_value,
-        "data_time": value.data_time, "limit_key": value.level, "severity": value.severity,
-        "is_target_met": value.is_target_met, "change": value.change,
-        "is_simulated": value.is_simulated, "is_phone_report": value.is_phoned,
-        "reason": "" if value.failover_source else value.reason,
-    }  # fmt: skip
+def _reason(value: KpiValue) -> str:
+    """Why there is no value; the source that a value rests on is no reason."""
+    return "" if value.failover_source else value.reason
 
 
 def _formula(formula: Formula) -> str:
@@ -134,18 +107,17 @@ def readings(
 ) -> schemas.Readings:
     """The line of one series; `series_info` as find_series gives it."""
     series, source, is_simulated = series_info
-    points = [(moment, value if value is None or isfinite(value) else None) for moment, value in line]
     return schemas.Readings.model_validate(
-        {
-            **envelope(snapshot),
-            "is_simulated": is_simulated,
-            "series": series.key,
-            "name": TranslatedText.from_text(series.name),
-            "unit": series.unit,
-            "source": source,
-            "from": start,
-            "to": end,
-            "points": points,
-            "phone_report_times": list(phone_report_times),
-        }
+        Attributes(
+            snapshot,
+            series=series.key,
+            name=series.name,
+            unit=series.unit,
+            source=source,
+            is_simulated=is_simulated,
+            start=start,
+            end=end,
+            points=[(moment, value if value is None or isfinite(value) else None) for moment, value in line],
+            phone_report_times=list(phone_report_times),
+        )
     )

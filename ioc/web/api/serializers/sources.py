@@ -1,11 +1,14 @@
-"""Sources and the host's health, from a snapshot."""
+"""Sources, the events that they report, and the host's health, from a snapshot."""
+
+from collections.abc import Iterable
 
 from ioc.domain.base.host_health import HostComponent
 from ioc.domain.ingest.health import states_own_time
 from ioc.domain.snapshot import Snapshot, SourceView
+from ioc.storage.events.events import EventRecord
+from ioc.web.api.schemas import events as event_schemas
 from ioc.web.api.schemas import sources as schemas
-from ioc.web.api.schemas.base import Failure, TranslatedText
-from ioc.web.api.serializers.base import agency_name, envelope
+from ioc.web.api.serializers.base import Attributes, agency_name
 
 _UNITS = {
     HostComponent.DISK: "GB",
@@ -19,34 +22,16 @@ _UNITS = {
 
 def sources(snapshot: Snapshot) -> schemas.Sources:
     """All sources, without their addresses."""
-    return schemas.Sources(**envelope(snapshot), sources=[_source(snapshot, view) for view in snapshot.sources])
+    rows = [_source(snapshot, view) for view in snapshot.sources]
+    return schemas.Sources.model_validate(Attributes(snapshot, sources=rows))
 
 
-def _source(snapshot: Snapshot, view: SourceView) -> schemas.Source:
+def _source(snapshot: Snapshot, view: SourceView) -> Attributes:
     row, health = view.source, view.health
-    return schemas.Source(
-        key=row.key,
-        name=TranslatedText.from_text(row.name),
-        protocol=row.protocol,
-        state=health.state,
-        state_since=health.since,
-        is_simulated=row.is_simulated,
-        is_enabled=row.is_enabled,
-        last_attempt=health.last_attempt,
-        last_success=health.last_success,
-        data_time=health.data_time,
+    return Attributes(
+        row,
+        health,
         has_own_time=states_own_time(health, row),
-        last_error=Failure.from_failure(health.last_error) if health.last_error else None,
-        drift=[Failure.from_failure(difference) for difference in health.drift],
-        drift_since=health.drift_since,
-        last_drift=[Failure.from_failure(difference) for difference in health.last_drift],
-        consecutive_failures=health.consecutive_failures,
-        accepted_count=health.accepted_count,
-        rejected_count=health.rejected_count,
-        duplicate_count=health.duplicate_count,
-        poll_interval_seconds=row.poll_interval.total_seconds(),
-        age_limit_seconds=row.age_limit.total_seconds(),
-        owner=row.owner,
         owner_name=agency_name(snapshot, row.owner),
         licence=row.licence.vi,
         series=[series.key for series in row.series],
@@ -55,18 +40,35 @@ def _source(snapshot: Snapshot, view: SourceView) -> schemas.Source:
 
 def host_health(snapshot: Snapshot) -> schemas.HostHealth:
     """The checks of the host."""
-    conditions = [
-        schemas.HostCondition(
-            key=condition.key,
-            component=condition.component,
-            source=condition.subject,
-            severity=condition.severity,
-            severity_since=condition.since,
-            value=condition.value,
-            unit=_UNITS[condition.component],
-            free_percent=condition.free_percent,
-            reason=condition.reason,
+    conditions = [Attributes(condition, unit=_UNITS[condition.component]) for condition in snapshot.host_conditions]
+    return schemas.HostHealth.model_validate(Attributes(snapshot, conditions=conditions))
+
+
+def events(snapshot: Snapshot) -> event_schemas.Events:
+    """The open events."""
+    rows = [
+        Attributes(
+            view.event,
+            view,
+            known_since=view.recorded_at,
+            is_late=view.event.is_late(snapshot.at),
+            is_drill=view.is_drill,
         )
-        for condition in snapshot.host_conditions
+        for view in snapshot.events
     ]
-    return schemas.HostHealth(**envelope(snapshot), conditions=conditions)
+    return event_schemas.Events.model_validate(Attributes(snapshot, events=rows))
+
+
+def revisions(snapshot: Snapshot, source: str, records: Iterable[EventRecord]) -> event_schemas.EventRevisions | None:
+    """The reports of `source` about one event; None where there are none, or the source is no longer configured."""
+    sources = {view.source.key: view.source for view in snapshot.sources}
+    rows = [
+        Attributes(record.event, record, known_since=record.known_at, is_late=record.event.is_late(snapshot.at))
+        for record in records
+    ]
+    if not rows or source not in sources:
+        return None
+    is_simulated = sources[source].is_simulated
+    return event_schemas.EventRevisions.model_validate(
+        Attributes(snapshot, is_simulated=is_simulated, source=source, revisions=rows)
+    )

@@ -1,0 +1,59 @@
+from collections.abc import Mapping
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from data_sources._http.paging import fetch_pages
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
+
+
+class PagedServer:
+    """Pages 0, 1, 2, … up to `last`; those of `unchanged` are answered with 304."""
+
+    def __init__(self, last: int) -> None:
+        self.last, self.unchanged, self.requested = last, frozenset[int](), list[int]()
+        self.context = Mock(FetchContext, memory=dict[str, Any]())
+
+    async def fetch_page(self, key: int) -> ResponsePage | None:
+        self.requested.append(key)
+        return None if key in self.unchanged else ResponsePage(b"%d" % key)
+
+    async def poll(self, *unchanged: int, limit: int = 9, following: Mapping[int, int] | None = None) -> Payload:
+        self.unchanged, self.requested = frozenset(unchanged), []
+        steps = {key: key + 1 for key in range(self.last)} if following is None else following
+        return await fetch_pages(self.context, 0, limit, self.fetch_page, lambda key, _page: steps.get(key))
+
+
+def bodies(payload: Payload) -> list[bytes]:
+    return [page.body for page in payload.pages]
+
+
+async def test_pages_are_fetched_to_the_last_or_to_the_limit() -> None:
+    assert bodies(await PagedServer(last=2).poll()) == [b"0", b"1", b"2"]
+    assert bodies(await PagedServer(last=20).poll(limit=3)) == [b"0", b"1", b"2"]
+
+
+async def test_pages_that_lead_in_a_circle_are_fetched_once() -> None:
+    assert bodies(await PagedServer(last=1).poll(following={0: 1, 1: 0})) == [b"0", b"1"]
+
+
+async def test_unchanged_page_among_several_comes_from_the_memory() -> None:
+    server = PagedServer(last=2)
+    await server.poll()
+    assert bodies(await server.poll(0, 2)) == [b"0", b"1", b"2"] and server.requested == [0, 1, 2]
+    assert (await server.poll(0, 1, 2)).is_unchanged
+
+
+async def test_single_page_is_not_kept() -> None:
+    server = PagedServer(last=0)
+    await server.poll()
+    payload = await server.poll(0)
+    assert payload.is_unchanged and not server.context.memory["pages"]
+
+
+async def test_unchanged_page_that_is_not_in_the_memory_is_an_error() -> None:
+    with pytest.raises(SourceError) as caught:
+        await PagedServer(last=2).poll(1)
+    assert caught.value.failure.code == IngestCode.UNCHANGED_NOT_CACHED
