@@ -265,7 +265,7 @@ def is_open(world: World, case: Case, principal: Principal) -> bool:
         assert (denied.principal, denied.action in case.actions) == (principal, True)
         return False
     except AuthError as error:
-        assert error.code is AuthCode.OWN_ACCOUNT
+        assert error.code is AuthCode.OWN_ACCOUNT and is_allowed(principal, Action.ADMINISTER)
         return False
     except ReachedStoreError:
         return True

@@ -71,6 +71,14 @@ def shown_version(page: str) -> str:
     return unescape(match[1])
 
 
+def test_own_account_has_no_forms_that_would_be_refused(centre: Centre, admin: Browser) -> None:
+    centre.signed_in("binh", Role.VIEWER)
+    of_other, of_own = (admin.get(f"{ACCOUNTS}/{name}").text for name in ("binh", "truong"))
+    for form in ('name="vai-tro"', "/dat-lai", "/khoa"):
+        assert form in of_other and form not in of_own
+    assert admin.post(f"{ACCOUNTS}/truong", {"ho-ten": "T", "co-quan": "", "vai-tro": "viewer"}).status_code == 403
+
+
 def test_a_form_of_an_account_that_another_administrator_has_changed_changes_nothing(
     centre: Centre, admin: Browser
 ) -> None:
