@@ -1,5 +1,7 @@
 """KiWIS (KISTERS Web Interoperability Solution): getTimeseriesValues of river gauges and rain stations."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Annotated, Any, Self
@@ -14,6 +16,7 @@ from data_sources._mapping import (
     NumberOptions,
     RequestOptions,
     SensorOptions,
+    SeriesName,
     Template,
     UnitName,
     UnitOptions,
@@ -158,17 +161,20 @@ def _read_series(
     column = "absolute value" if options.height else "value"
     names, rows = _columns_and_rows(series, column)
     key = options.series_name(options.series, partial(find, series))
-    unit, is_named = _unit(series, options)
     sensor = options.sensor([("ts_id", series.get("ts_id"))])
-    if options.height and options.zero in series and parse_number(series[options.zero]) in _UNKNOWN_ZERO:
-        raise ParseError(KiwisCode.ZERO_UNKNOWN)
+    try:
+        unit, is_named = _unit(series, options)
+        if options.height and options.zero in series and parse_number(series[options.zero]) in _UNKNOWN_ZERO:
+            raise ParseError(KiwisCode.ZERO_UNKNOWN)
+    except ParseError as error:
+        unread = tuple(_without_values(names, rows[:MAX_ITEMS], key, sensor, options))
+        rejected.append(RejectedItem(location, error.failure, sample(series), unread))
+        return
     for k, row in enumerate(rows[:MAX_ITEMS]):
-        unread: tuple[Reading, ...] = ()
+        unread = ()
         try:
             cells = _cells(names, row)
-            quality = "suspect" if _code(cells.get("quality code")) in options.suspect else "good"
-            observed = parse_timestamp(cells["timestamp"], "iso", options.zone_info)
-            unread = (Reading(key.key, observed, None, quality=quality, name=key.name, sensor=sensor),)
+            unread = (_without_value(cells, key, sensor, options),)
             reading = unread[0].with_value(numbers.number(cells[column], column), unit, is_named)
         except ParseError as error:
             text = f"{key.name}: {sample(row)}"[:_MAX_QUOTED]
@@ -176,6 +182,24 @@ def _read_series(
             continue
         if reading.value is not None or reading.observed <= now:  # aggregates have an empty row for the next step
             readings.append(reading)
+
+
+def _without_values(
+    names: list[str], rows: list[Any], key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options
+) -> Iterator[Reading]:
+    """The readings of a time series none of whose values can be read."""
+    for row in rows:
+        with suppress(ParseError):
+            yield _without_value(_cells(names, row), key, sensor, options)
+
+
+def _without_value(
+    cells: dict[str, Any], key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options
+) -> Reading:
+    """The series and the time of a row. Raises ParseError."""
+    quality = "suspect" if _code(cells.get("quality code")) in options.suspect else "good"
+    observed = parse_timestamp(cells["timestamp"], "iso", options.zone_info)
+    return Reading(key.key, observed, None, quality=quality, name=key.name, sensor=sensor)
 
 
 def _cells(names: list[str], row: Any) -> dict[str, Any]:

@@ -61,6 +61,8 @@ class ColumnUnits:
         A column that names another one itself may be a comparison of what the rows measure: "So sánh (%)".
         """
         own = self.own_unit(template)
+        if own and not is_known_unit(own):
+            raise ParseError(UnitCode.UNKNOWN, unit=own[:_MAX_QUOTED])
         if unit and own and are_different(unit, own):
             raise ParseError(
                 SpreadsheetCode.UNIT_COLUMN_OTHER, unit=unit[:_MAX_QUOTED], other=own[:_MAX_QUOTED], column=template

@@ -1,6 +1,7 @@
 """Parsing of one station file."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -18,6 +19,7 @@ from ioc.domain.ingest.reading import Reading, RejectedItem
 
 FILE_NAME = re.compile(r"(?P<station>.{1,100})_(?P<time>[0-9]{14})\.txt", re.IGNORECASE)
 _COLUMNS = 5
+_TIME = 3  # its column, from 0
 _TIME_FORMAT = "%Y%m%d%H%M%S"
 _OK, _CALIBRATING, _FAULT = "00", "01", "02"
 
@@ -59,6 +61,10 @@ def read_file(options: Options, page: ResponsePage, readings: list[Reading], rej
             unread: tuple[Reading, ...] = ()
             try:
                 cells = _cells(row)
+                if len(cells) != _COLUMNS:
+                    with suppress(ParseError):  # its name and its time may stand where they belong
+                        unread = (_without_value(cells, station, options),) if len(cells) > _TIME else ()
+                    raise ParseError(Tt10Code.COLUMN_COUNT, n=len(cells))
                 unread = (_without_value(cells, station, options),)
                 valid.append(_reading(unread[0], cells, options, numbers))
             except ParseError as error:
@@ -84,18 +90,16 @@ def _read_text(page: ResponsePage) -> str:
 
 
 def _cells(row: str) -> list[str]:
-    """Name, value, unit, time and status. Raises ParseError, also for the cut last row of an unfinished file."""
+    """Name, value, unit, time and status; fewer in the cut last row of an unfinished file."""
     cells = [cell.strip() for cell in row.split("\t")]
     while len(cells) > _COLUMNS and not cells[-1]:
         cells.pop()
-    if len(cells) != _COLUMNS:
-        raise ParseError(Tt10Code.COLUMN_COUNT, n=len(cells))
     return cells
 
 
 def _without_value(cells: list[str], station: str, options: Options) -> Reading:
     """The series and the time of a row. Raises ParseError."""
-    name, _, _, time, _ = cells
+    name, time = cells[0], cells[_TIME]
     if not name:
         raise ParseError(Tt10Code.NAME_MISSING)
     if len(time) not in (0, 14):  # strptime would read fewer digits as another time

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from data_sources import protocols
+from data_sources.tt10.rows import Tt10Code
 from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, ValidationCode
@@ -19,7 +20,7 @@ from tests.data_sources.sheets import Rows, xlsx
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 TIME = "2026-11-24T09:00:00Z"
 SECONDS = datetime.fromisoformat(TIME).timestamp()
-Cells = tuple[tuple[Any, str], ...]  # values with their units, all of series a and of one moment
+Cells = tuple[tuple[Any, Any], ...]  # values with their units, all of series a and of one moment
 MAPPING = {"items": "data", "series": "{n}", "value": "v", "time": "t", "unit_path": "u"}
 
 
@@ -133,10 +134,12 @@ PROTOCOLS: list[tuple[str, dict[str, Any], Any, bool]] = [
     ("spreadsheet", {**SHEET, "decimal": "."}, as_csv, True),
 ]  # fmt: skip
 UNREAD = [("abc", "m"), (2.5, "qqq"), (2.5, "°C"), (2.5, "")]
+NO_TEXT = (2.5, {"code": "m"})  # a unit that is no text
 CASES = [
     (protocol, options, answer, unread)
     for protocol, options, answer, names_units in PROTOCOLS
-    for unread in (UNREAD if names_units else UNREAD[:1])
+    for unread in ([*UNREAD, NO_TEXT] if names_units else UNREAD[:1])
+    if unread is not NO_TEXT or answer not in (as_tt10, as_csv)
 ]
 
 
@@ -154,7 +157,7 @@ def validated(
 @pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize(("protocol", "options", "answer", "unread"), CASES)
 def test_a_value_beside_one_that_is_not_known_is_rejected(
-    protocol: str, options: dict[str, Any], answer: Any, unread: tuple[Any, str], is_first: bool
+    protocol: str, options: dict[str, Any], answer: Any, unread: tuple[Any, Any], is_first: bool
 ) -> None:
     cells = ((1.5, "m"), unread)
     body = answer(cells[::-1] if is_first else cells)
@@ -194,6 +197,14 @@ def test_a_row_of_unknown_status_is_a_value_that_is_not_known(status: str) -> No
     body = as_tt10(((1.5, "m"), (2.5, "m")))
     batch = validated("tt10", {"series": "{parameter}"}, body.removesuffix(b"00") + status.encode())
     assert not batch.readings and codes(batch).count(ValidationCode.OTHER_VALUE_REJECTED) == 1
+
+
+@pytest.mark.parametrize("end", ["", "\tm\t20261124160000\t00\tx\ty", "\tm\t20261124160000"])
+def test_a_row_with_too_many_or_too_few_cells_is_a_value_that_is_not_known(end: str) -> None:
+    body = as_tt10(((1.5, "m"),)) + f"\na\t2.5{end}".encode()
+    batch = validated("tt10", {"series": "{parameter}"}, body)
+    assert Tt10Code.COLUMN_COUNT in codes(batch)
+    assert [one.value for one in batch.readings] == ([] if end else [1.5])
 
 
 @pytest.mark.parametrize("fields", [{"v": 2, "vs": "a"}, {"v": 2, "must_": 1}, {"v": True}])

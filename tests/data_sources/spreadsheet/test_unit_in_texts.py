@@ -38,6 +38,10 @@ def values(batch: Batch) -> list[float | None]:
         ("SL (10³ tấn)", "10³ tấn"), ("Khách (x1000 lượt)", "x1000 lượt"), ("H (m) so với BĐ (cm)", "m, cm"),
         ("Khách (nghìn lượt)", "nghìn lượt"), ("Dân số (nghìn người)", "nghìn người"), ("Xã (10 ấp)", ""),
         ("Khách (lượt/ngày)", "lượt/ngày"), ("Dân số (Nam/Nữ)", ""), ("Bệnh viện (100 giường)", ""),
+        ("% so KH", "%"), ("Tỷ lệ % TH/KH", "%"), ("Đạt % kế hoạch", "%"), ("% tăng (+), giảm (-)", "%"),
+        ("Tỷ trọng, %", "%"), ("Tăng trưởng %/năm", "%/năm"), ("Tăng trưởng (%/năm)", "%/năm"),
+        ("Khách (lượt/năm)", "lượt/năm"),
+        ("Hộ mất trên 30% diện tích", ""), ("Hộ mất trên 30 % lúa", ""), ("So sánh (tấn, %)", ""),
         ("Lượng mưa (ngày)", ""), ("Dân số (ước)", ""), ("Nam, người", ""), ("Mực nước cm", ""),
     ],
 )  # fmt: skip
@@ -229,3 +233,18 @@ def test_a_ditto_mark_for_a_unit_is_rejected_with_its_reason(mark: str) -> None:
     below: Rows = [["Ngày", "Mực nước", "Khác"], [None, mark, "cm"], [*DAY, 1]]
     batch = level(below[:1], *below[1:])
     assert not batch.readings and codes(batch) == [UnitCode.DITTO_MARK]
+
+
+@pytest.mark.parametrize(
+    ("heading", "code"),
+    [
+        ("% so với kế hoạch", SpreadsheetCode.UNIT_COLUMN_OTHER), ("Tăng trưởng (%/năm)", UnitCode.UNKNOWN),
+        ("Khách (x1000 lượt)", UnitCode.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_a_heading_with_any_unit_is_not_overruled_by_the_unit_of_the_row(heading: str, code: str) -> None:
+    rows: Rows = [["Xã", "ĐVT", heading], ["A", "tấn", 77.02]]
+    options = {**MONTH, "columns": {"{name}": heading}, "unit_column": "ĐVT"}
+    batch = read(rows, {"a": "tấn"}, options)
+    assert not batch.readings and codes(batch) == [code]
+    assert values(read(rows, {"a": "%"}, {**options, "units": {"{name}": "%"}})) == [77.02]
