@@ -143,7 +143,7 @@ def _deduplicate(events: Sequence[Event]) -> tuple[Event, ...]:
     """
     unique: dict[str, Event] = {}
     for n, event in enumerate(events):
-        has_outline = event.area is not None and bool(event.area.rings)
+        has_outline = event.area is not None and any(len(ring) > 1 for ring in event.area.rings)
         identity = repr(replace(event, key="", link="")) if has_outline else f"event {n}"
         unique[identity] = min(unique.get(identity, event), event, key=lambda candidate: candidate.key)
     return tuple(unique.values())

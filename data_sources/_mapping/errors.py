@@ -26,6 +26,7 @@ class GeometryCode(ErrorCode):
     """Why a geometry is rejected. Texts: components/messages/errors/geometry.toml."""
 
     TOO_MANY_VERTICES = "geometry.too_many_vertices"  # limit
+    TOO_MANY_POINTS = "geometry.too_many_points"  # limit
     UNKNOWN_TYPE = "geometry.unknown_type"  # kind
     LINE_TOO_SHORT = "geometry.line_too_short"
     RING_OPEN = "geometry.ring_open"

@@ -38,7 +38,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
-from data_sources._mapping.geometry import SIMPLIFIED, area_of, point_of
+from data_sources._mapping.geometry import area_of, point_of
 from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
 from data_sources._mapping.options import ItemOptions, RowOptions
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -227,8 +227,7 @@ def _places(options: EventOptions, item: Any) -> tuple[str, ...]:
 
 def _area(options: EventOptions, item: Any) -> tuple[Area | None, dict[str, str]]:
     if options.geometry:
-        area, simplified = area_of(find(item, options.geometry))
-        return area, {SIMPLIFIED: simplified} if simplified else {}
+        return area_of(find(item, options.geometry))
     if not options.lon:
         return None, {}
     return point_of(find(item, options.lon), find(item, options.lat)), {}

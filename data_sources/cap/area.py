@@ -55,10 +55,10 @@ def area_of(rings: Sequence[Ring], circles: Sequence[Circle]) -> Area | None:
         (lon, lat), radius = circles[0]
         return Area(lon, lat, radius_km=radius)
     outlines = [*rings, *(_circle_ring(circle) for circle in circles if circle[1] > 0)]
-    if circles and not outlines:
-        return Area(*circles[0][0])
     polygons = [[[list(corner) for corner in ring]] for ring in outlines]
-    return area_of_geometry({"type": "MultiPolygon", "coordinates": polygons})[0]
+    points = [list(centre) for centre, radius in circles if radius == 0]
+    shapes = [{"type": "MultiPolygon", "coordinates": polygons}, {"type": "MultiPoint", "coordinates": points}]
+    return area_of_geometry({"type": "GeometryCollection", "geometries": shapes})[0]
 
 
 def _circle_ring(circle: Circle) -> Ring:

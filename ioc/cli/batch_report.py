@@ -129,8 +129,10 @@ class BatchReport:
             yield f"lon {area.lon:.6g}, lat {area.lat:.6g}"
             if area.radius_km:
                 yield self._t("event_radius", km=f"{area.radius_km:.6g}")
-            if area.rings:
-                yield self._t("event_vertices", n=sum(map(len, area.rings)))
+            if len(area.points) > 1:
+                yield self._t("event_points", n=len(area.points) - 1)
+            if vertices := sum(len(ring) for ring in area.rings if len(ring) > 1):
+                yield self._t("event_vertices", n=vertices)
 
     def _declared_lines(self) -> Iterator[str]:
         """Each declared series with each reason for which values of it are rejected, in the order of the row."""

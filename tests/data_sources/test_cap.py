@@ -15,7 +15,7 @@ from data_sources.cap import Options, parse
 from data_sources.cap.errors import CapCode
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.events.event import Event, EventStage
 from ioc.domain.events.validation import validate_events
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
@@ -169,7 +169,7 @@ def test_several_blocks_of_one_language_are_one_event() -> None:
     )
     event = only(alert(info=first + second))
     assert event.expires == datetime(2026, 11, 24, 13, tzinfo=UTC)
-    assert event.area == Area(105.0, 10.0)
+    assert event.area is not None and event.area.points == ((105.0, 10.0), (106.0, 10.0))
 
 
 @pytest.mark.parametrize(
