@@ -21,6 +21,7 @@ from data_sources._mapping import (
     read_documents,
 )
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
@@ -169,7 +170,7 @@ def _features(document: Any, rejected: list[RejectedItem]) -> Iterator[dict[str,
             yield item
         else:
             item_kind = item.get("type") if isinstance(item, dict) else type(item).__name__
-            failure = Failure(GeoJsonCode.NOT_A_FEATURE, {"kind": str(item_kind)[:40]})
+            failure = Failure(GeoJsonCode.NOT_A_FEATURE, {"kind": shorten(str(item_kind), 40)})
             rejected.append(RejectedItem(f"features[{n}]", failure))
 
 
@@ -179,7 +180,7 @@ def _check_crs(document: dict[str, Any]) -> None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     if isinstance(name, str) and not any(known in name.upper() for known in _WGS_84):
-        raise SourceError(GeoJsonCode.WRONG_CRS, crs=name[:60])
+        raise SourceError(GeoJsonCode.WRONG_CRS, crs=shorten(name, 60))
 
 
 def _truncation_notices(document: Any) -> Iterator[RejectedItem]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from data_sources._mapping.errors import GeometryCode
 from data_sources._mapping.expressions import sample
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Area
 from ioc.domain.ingest.parsing import ParseError, parse_number
 
@@ -87,7 +88,7 @@ def _decompose(geometry: Any, depth: int) -> _Shapes:
         return shapes
     reader = _GEOMETRY_READERS.get(kind) if isinstance(kind, str) else None
     if reader is None:
-        raise ParseError(GeometryCode.UNKNOWN_TYPE, kind=sample(kind)[:40])
+        raise ParseError(GeometryCode.UNKNOWN_TYPE, kind=shorten(sample(kind), 40))
     return reader(geometry.get("coordinates"))
 
 
@@ -154,7 +155,7 @@ def _require_list(coordinates: Any) -> list[Any]:
 def _vertex(coordinates: Any) -> Vertex:
     numbers = _require_list(coordinates)[:2]
     if len(numbers) < 2 or any(isinstance(number, bool) or not isinstance(number, (int, float)) for number in numbers):
-        raise ParseError(GeometryCode.NOT_TWO_NUMBERS, sample=sample(coordinates)[:40])
+        raise ParseError(GeometryCode.NOT_TWO_NUMBERS, sample=shorten(sample(coordinates), 40))
     lon, lat = (parse_number(number) or 0.0 for number in numbers)
     return _check_coordinates((lon, lat))
 

@@ -11,6 +11,7 @@ from data_sources.cap.errors import CapCode
 from data_sources.cap.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
+from ioc.domain.base.text import shorten
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.parsing import ParseError, is_day, parse_end, parse_timestamp
@@ -68,7 +69,7 @@ def _sent(alert: Element, options: Options) -> datetime:
 def _moment(text: str, options: Options) -> datetime:
     """The time of `sent`, which has a time of day (CAP 1.2, 3.2.1, 3.3.2): it tells alerts of one day apart."""
     if is_day(text):
-        raise ParseError(CapCode.SENT_WITHOUT_TIME, text=text[:40])
+        raise ParseError(CapCode.SENT_WITHOUT_TIME, text=shorten(text, 40))
     return parse_timestamp(text, "iso", options.zone_info)
 
 
@@ -77,11 +78,11 @@ def _is_public(alert: Element, message_type: str, options: Options, warn: Warnin
     if message_type.casefold() in ("ack", "error"):
         return False
     if message_type.casefold() not in ("alert", "update", "cancel"):
-        raise ParseError(CapCode.UNKNOWN_MESSAGE_TYPE, message_type=message_type[:20])
+        raise ParseError(CapCode.UNKNOWN_MESSAGE_TYPE, message_type=shorten(message_type, 20))
     scope = child_text(alert, "scope") or "Public"
     if scope.casefold() in {allowed.casefold() for allowed in options.scopes}:
         return True
-    warn(Failure(CapCode.NOT_PUBLIC, {"scope": scope[:20]}))
+    warn(Failure(CapCode.NOT_PUBLIC, {"scope": shorten(scope, 20)}))
     return False
 
 
@@ -99,7 +100,7 @@ def _references(alert: Element, status: str, options: Options, warn: WarningSink
         try:
             keys.append(_key(status, sender, identifier, _moment(sent, options)))
         except ParseError:
-            warn(Failure(CapCode.INVALID_REFERENCE, {"reference": reference[:60]}))
+            warn(Failure(CapCode.INVALID_REFERENCE, {"reference": shorten(reference, 60)}))
     return keys
 
 

@@ -7,6 +7,7 @@ from data_sources._mapping.errors import GeometryCode
 from data_sources._mapping.geometry import area_of as area_of_geometry
 from data_sources._mapping.geometry import point_of
 from data_sources.cap.errors import CapCode
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Area
 from ioc.domain.ingest.parsing import ParseError, parse_number
 
@@ -31,7 +32,7 @@ def circle_of(text: str) -> Circle:
     centre, _, radius_text = text.partition(" ")
     radius = parse_number(radius_text)
     if radius is None or not 0 <= radius <= _MAX_RADIUS_KM:
-        raise ParseError(CapCode.INVALID_CIRCLE, text=text[:40])
+        raise ParseError(CapCode.INVALID_CIRCLE, text=shorten(text, 40))
     return _vertex(centre), radius
 
 
@@ -41,10 +42,10 @@ def _vertex(text: str) -> Vertex:
         point = point_of(lon, lat)
     except ParseError as error:
         if error.failure.code == GeometryCode.SWAPPED:  # its text names options that this protocol does not have
-            raise ParseError(CapCode.VERTEX_SWAPPED, text=text[:40]) from None
+            raise ParseError(CapCode.VERTEX_SWAPPED, text=shorten(text, 40)) from None
         raise
     if point is None:
-        raise ParseError(CapCode.INVALID_VERTEX, text=text[:40])
+        raise ParseError(CapCode.INVALID_VERTEX, text=shorten(text, 40))
     return point.lon, point.lat
 
 

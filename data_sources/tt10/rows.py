@@ -8,6 +8,7 @@ from data_sources._files import check_size
 from data_sources._mapping import MAX_ITEMS
 from data_sources.tt10.options import Options
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader, read_numbers
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, slugify
@@ -45,7 +46,7 @@ def read_file(options: Options, page: ResponsePage, readings: list[Reading], rej
     """Add the rows of a station file to `readings`, invalid ones to `rejected`. Raises SourceError."""
     match = FILE_NAME.fullmatch(PurePosixPath(page.address).name)
     if match is None:
-        raise SourceError(Tt10Code.FILE_NAME, name=page.address[:80])
+        raise SourceError(Tt10Code.FILE_NAME, name=shorten(page.address, 80))
     rows = [(n, line) for n, line in enumerate(_read_text(page).splitlines(), 1) if line.strip()]
     if not any("\t" in row for _, row in rows):
         raise SourceError(Tt10Code.NO_ROWS)
@@ -57,7 +58,7 @@ def read_file(options: Options, page: ResponsePage, readings: list[Reading], rej
             try:
                 valid.append(_reading(row, station, options, numbers))
             except ParseError as error:
-                invalid.append(RejectedItem(f"{page.address[-90:]}:{n}", error.failure, row[:120]))
+                invalid.append(RejectedItem(f"{page.address[-90:]}:{n}", error.failure, shorten(row, 120)))
         return valid, invalid
 
     # Each row may come from a device of its own, which writes numbers in its own way.
@@ -65,7 +66,9 @@ def read_file(options: Options, page: ResponsePage, readings: list[Reading], rej
     readings += valid
     rejected += invalid
     if len(rows) > MAX_ITEMS:
-        rejected.append(RejectedItem(page.address[:120], Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
+        rejected.append(
+            RejectedItem(shorten(page.address, 120), Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS}))
+        )
 
 
 def _read_text(page: ResponsePage) -> str:
@@ -89,9 +92,9 @@ def _reading(row: str, station: str, options: Options, numbers: NumberReader) ->
     if not name:
         raise ParseError(Tt10Code.NAME_MISSING)
     if status not in (_OK, _CALIBRATING, _FAULT):
-        raise ParseError(Tt10Code.UNKNOWN_STATUS, status_code=status[:20])
+        raise ParseError(Tt10Code.UNKNOWN_STATUS, status_code=shorten(status, 20))
     if len(time) not in (0, 14):  # strptime would read fewer digits as another time
-        raise ParseError(ParseCode.NOT_A_TIME, text=time[:40])
+        raise ParseError(ParseCode.NOT_A_TIME, text=shorten(time, 40))
     observed = parse_timestamp(time, _TIME_FORMAT, options.zone_info)
     words = {
         "{station}": options.stations.get(station, station),
@@ -108,5 +111,5 @@ def _reading(row: str, station: str, options: Options, numbers: NumberReader) ->
 def _number(text: str, numbers: NumberReader, parameter: str) -> float | None:
     """The number of a cell: comma or point is its decimal sign, also in one file. Only its parameter's rows decide."""
     if len(re.findall("[.,]", text)) > 1:
-        raise ParseError(Tt10Code.SEVERAL_DECIMAL_SIGNS, text=text[:40])
+        raise ParseError(Tt10Code.SEVERAL_DECIMAL_SIGNS, text=shorten(text, 40))
     return numbers.number(text, parameter)

@@ -10,6 +10,7 @@ from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
+from ioc.domain.base.text import shorten
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.data_time import own_data_time
@@ -118,7 +119,8 @@ class BatchReport:
             stage = self._t("expired", time=_format_time(event.expires))
         if event.severity is not Severity.NORMAL:
             stage = f"{stage} ({t(f'common.{event.severity.value}', self.lang)})"
-        line = f"{event.kind}/{event.key:40} {_format_time(event.observed)} {stage} {event.title[:_MAX_TITLE]}"
+        title = event.title if self.lists_all else shorten(event.title, _MAX_TITLE)
+        line = f"{event.kind}/{event.key:40} {_format_time(event.observed)} {stage} {title}"
         return "; ".join([line, *self._place_texts(event)])
 
     def _place_texts(self, event: Event) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.text import clean_text
+from ioc.domain.base.text import clean_text, shorten
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import validate_events
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
@@ -21,7 +21,7 @@ _MAX_TEXT = 300  # characters of a text of a rejected item or a failure
 
 def text_filter(context: FetchContext) -> Callable[[str], str]:
     """Applied to every text of a source that is stored beside readings and events: masks secrets, cleans, bounds."""
-    return lambda text: clean_text(context.mask_secrets(text), _MAX_TEXT)
+    return lambda text: shorten(clean_text(context.mask_secrets(text)), _MAX_TEXT)
 
 
 def admit_batch(

@@ -14,7 +14,7 @@ from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.duplicates import comparable
 from ioc.domain.ingest.event_count import EventCountRule
-from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.parsing import ParseCode, slugify
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
 from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.validation import validate_batch
@@ -147,6 +147,21 @@ def test_names_in_the_answer_of_rejected_values_are_printed() -> None:
     lines = lines_of(admitted(Reading("dam-doi", NOW, 2.5, "m", name="Đầm  Dơi")))
     (line,) = lines_with("does not declare", lines)
     assert line.endswith("dam-doi (“Đầm  Dơi” 2.5 m)")
+
+
+def test_name_and_id_that_are_to_be_copied_are_printed_whole() -> None:
+    name = ("Trạm " * 40)[:199] + "X"
+    lines = lines_of(admitted(Reading(slugify(name), NOW, 2.5, "m", name=name)))
+    (line,) = lines_with("does not declare", lines)
+    assert line.endswith(f"{slugify(name)} (“{name}” 2.5 m)")
+    lines = lines_of(admitted(Reading("a", NOW, 2.5, "m", name="A m", name_unit="m")))  # its unit is no part of a name
+    assert lines_with("does not declare", lines)[0].endswith("a (“A” 2.5 m)")
+
+
+def test_title_that_is_cut_is_marked_and_whole_with_all() -> None:
+    batch = Batch((), (), (Event("alert", "1", NOW, "x" * 90),))
+    assert any("x" * 59 + "…" in line for line in lines_of(batch))
+    assert any("x" * 90 in line for line in lines_of(batch, lists_all=True))
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
