@@ -17,6 +17,11 @@ from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.parsing import ParseError, is_day, parse_end, parse_timestamp
 
 _ACTUAL = "actual"
+_WORDS = {  # CAP 1.2, 3.2.2; "very likely" is of CAP 1.0
+    "severity": ("extreme", "severe", "moderate", "minor", "unknown"),
+    "urgency": ("immediate", "expected", "future", "past", "unknown"),
+    "certainty": ("observed", "likely", "very likely", "possible", "unlikely", "unknown"),
+}
 WarningSink = Callable[[Failure], None]  # takes failures of parts of an alert that is shown without them
 TimeParser = Callable[[str, str, tzinfo], datetime | None]
 
@@ -47,7 +52,7 @@ def event_of(alert: Element, options: Options, warn: WarningSink) -> Event | Non
         title=_first_text(infos, "headline", "event") or child_text(alert, "note") or child_text(alert, "identifier"),
         stage=EventStage.CANCELLED if message_type.casefold() == "cancel" else EventStage.OPEN,
         source_status=message_type,
-        severity=_severity(infos) if status.casefold() == _ACTUAL else Severity.NORMAL,
+        severity=_severity(infos, warn) if status.casefold() == _ACTUAL else Severity.NORMAL,
         text=html_to_text(f"{_first_text(infos, 'description')} {_first_text(infos, 'instruction')}"),
         started=_time(_first_text(infos, "onset") or _first_text(infos, "effective"), zone, parse_timestamp, warn),
         expires=_expires(infos, sent, zone, options, warn),
@@ -139,8 +144,12 @@ def _expires(
     return max(known, key=to_ms) if known and None not in ends else sent + timedelta(hours=options.keep_hours)
 
 
-def _severity(infos: Sequence[Element]) -> Severity:
+def _severity(infos: Sequence[Element], warn: WarningSink) -> Severity:
     severities = {_info_severity(info) for info in infos}
+    for field, known in _WORDS.items():
+        for word in dict.fromkeys(child_text(info, field) for info in infos):
+            if word and word.casefold() not in known:
+                warn(Failure(CapCode.UNKNOWN_WORD, {"field": field, "word": shorten(word, 40)}))
     serious = (level for level in (Severity.CRITICAL, Severity.ATTENTION) if level in severities)
     return next(serious, Severity.NORMAL)
 
