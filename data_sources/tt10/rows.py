@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from data_sources import _text
 from data_sources._files import check_size
 from data_sources._mapping import MAX_ITEMS
-from data_sources.tt10.options import Options
+from data_sources.tt10.options import Options, canonical_parameter
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
@@ -89,6 +89,7 @@ def _reading(row: str, station: str, options: Options, numbers: NumberReader) ->
     if len(cells) != _COLUMNS:
         raise ParseError(Tt10Code.COLUMN_COUNT, n=len(cells))
     name, value_text, unit, time, status = cells
+    name = canonical_parameter(name)
     if not name:
         raise ParseError(Tt10Code.NAME_MISSING)
     if status not in (_OK, _CALIBRATING, _FAULT):
@@ -98,7 +99,7 @@ def _reading(row: str, station: str, options: Options, numbers: NumberReader) ->
     observed = parse_timestamp(time, _TIME_FORMAT, options.zone_info)
     words = {
         "{station}": options.stations.get(station, station),
-        "{parameter}": options.parameters.get(name, name),
+        "{parameter}": options.parameter_word(name),
     }
     series_name = re.sub("|".join(map(re.escape, words)), lambda match: words[match[0]], options.series)
     value = _number(value_text, numbers, name) if status == _OK else None
