@@ -21,7 +21,7 @@ from ioc.domain.ingest.source import Source
 _MAX_LINES = 20  # of events
 _MAX_SAME = 3  # lines of one series, or of items of no series, that are rejected for one reason
 _MAX_KEYS = 10  # of series that are not declared
-_MAX_TITLE = 60
+_MAX_TITLE = 60  # characters of a title, and of a fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ class BatchReport:
     lists_all: bool = False
     unmatched_names: Sequence[str] = ()
     assumed_date: str = ""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether something is accepted, or the answer is a good one without entries."""
+        return bool(self.batch.readings or self.batch.events) or not self.batch.rejected_items
 
     def text(self) -> str:
         """Counts, age, accepted items; rejected items of declared series, series without any, all other rejections."""
@@ -63,7 +68,7 @@ class BatchReport:
             yield self._t("date_assumed", text=self.assumed_date)
         if self.skew:
             yield describe(self.skew, self.lang)
-        if self.batch.rejected_items and not (self.batch.readings or self.batch.events):
+        if not self.is_usable:
             yield self._t("nothing_accepted")
         newest = own_data_time(self.batch, has_events=bool(self.source.events))
         if newest and self._is_outdated(newest):
@@ -121,7 +126,17 @@ class BatchReport:
             stage = f"{stage} ({t(f'common.{event.severity.value}', self.lang)})"
         title = event.title if self.lists_all else shorten(event.title, _MAX_TITLE)
         line = f"{event.kind}/{event.key:40} {_format_time(event.observed)} {stage} {title}"
-        return "; ".join([line, *self._place_texts(event)])
+        return "; ".join([line, *self._time_texts(event), *self._place_texts(event), *self._fact_texts(event)])
+
+    def _time_texts(self, event: Event) -> Iterator[str]:
+        for name in ("started", "due", "closed", "expires"):
+            if time := getattr(event, name):
+                yield f"{name} {_format_time(time)}"
+
+    def _fact_texts(self, event: Event) -> Iterator[str]:
+        """The facts by the names that an `event_count` counts them by."""
+        for name, value in event.facts.items():
+            yield f"{name}: {value if self.lists_all else shorten(value, _MAX_TITLE)}"
 
     def _place_texts(self, event: Event) -> Iterator[str]:
         """The units of an event, its point, the radius of its circle, the number of vertices of its outlines."""
