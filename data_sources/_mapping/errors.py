@@ -34,6 +34,7 @@ class GeometryCode(ErrorCode):
     NOT_A_LIST = "geometry.not_a_list"  # kind
     NOT_TWO_NUMBERS = "geometry.not_two_numbers"  # sample
     SWAPPED = "geometry.swapped"  # lon, lat
+    FIELDS_SWAPPED = "geometry.fields_swapped"  # lon, lat: of two fields that the row names
     OUT_OF_RANGE = "geometry.out_of_range"  # lon, lat
 
 

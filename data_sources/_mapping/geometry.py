@@ -50,7 +50,7 @@ def point_of(lon: Any, lat: Any) -> Area | None:
     x, y = parse_number(lon), parse_number(lat)
     if x is None or y is None or (x, y) == (0.0, 0.0):
         return None
-    return Area(*_check_coordinates((x, y)))
+    return Area(*_check_coordinates((x, y), GeometryCode.FIELDS_SWAPPED))
 
 
 def area_of(geometry: Any) -> tuple[Area | None, dict[str, str]]:
@@ -160,10 +160,10 @@ def _vertex(coordinates: Any) -> Vertex:
     return _check_coordinates((lon, lat))
 
 
-def _check_coordinates(vertex: Vertex) -> Vertex:
+def _check_coordinates(vertex: Vertex, swapped: GeometryCode = GeometryCode.SWAPPED) -> Vertex:
     lon, lat = vertex
     if not _is_in_country(lon, lat) and _is_in_country(lat, lon):
-        raise ParseError(GeometryCode.SWAPPED, lon=lon, lat=lat)
+        raise ParseError(swapped, lon=lon, lat=lat)
     if abs(lon) > 180 or abs(lat) > 90:
         raise ParseError(GeometryCode.OUT_OF_RANGE, lon=lon, lat=lat)
     return vertex

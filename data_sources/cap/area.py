@@ -41,7 +41,7 @@ def _vertex(text: str) -> Vertex:
     try:
         point = point_of(lon, lat)
     except ParseError as error:
-        if error.failure.code == GeometryCode.SWAPPED:  # its text names options that this protocol does not have
+        if error.failure.code == GeometryCode.FIELDS_SWAPPED:  # its text names options that this protocol does not have
             raise ParseError(CapCode.VERTEX_SWAPPED, text=shorten(text, 40)) from None
         raise
     if point is None:

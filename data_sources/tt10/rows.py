@@ -1,6 +1,7 @@
 """Parsing of one station file."""
 
 import re
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from data_sources import _text
@@ -30,6 +31,7 @@ class Tt10Code(ErrorCode):
     FILE_EMPTY = "tt10.file_empty"
     HTML_OR_XML = "tt10.html_or_xml"
     COLUMN_COUNT = "tt10.column_count"  # n
+    NOT_A_TIME = "tt10.not_a_time"  # text
     UNIT_MISSING = "tt10.unit_missing"
     NAME_MISSING = "tt10.name_missing"
     UNKNOWN_STATUS = "tt10.unknown_status"  # status_code
@@ -95,8 +97,8 @@ def _reading(row: str, station: str, options: Options, numbers: NumberReader) ->
     if status not in (_OK, _CALIBRATING, _FAULT):
         raise ParseError(Tt10Code.UNKNOWN_STATUS, status_code=shorten(status, 20))
     if len(time) not in (0, 14):  # strptime would read fewer digits as another time
-        raise ParseError(ParseCode.NOT_A_TIME, text=shorten(time, 40))
-    observed = parse_timestamp(time, _TIME_FORMAT, options.zone_info)
+        raise ParseError(Tt10Code.NOT_A_TIME, text=shorten(time, 40))
+    observed = _time(time, options)
     words = {
         "{station}": options.stations.get(station, station),
         "{parameter}": options.parameter_word(name),
@@ -107,6 +109,15 @@ def _reading(row: str, station: str, options: Options, numbers: NumberReader) ->
         raise ParseError(Tt10Code.UNIT_MISSING)
     quality = "good" if status == _OK else "suspect"
     return Reading(slugify(series_name)[:200], observed, value, options.unit_of(unit), quality, f"{station} {name}")
+
+
+def _time(text: str, options: Options) -> datetime:
+    try:
+        return parse_timestamp(text, _TIME_FORMAT, options.zone_info)
+    except ParseError as error:
+        if error.failure.code == ParseCode.NOT_A_TIME:  # its text names another form
+            raise ParseError(Tt10Code.NOT_A_TIME, text=shorten(text, 40)) from None
+        raise
 
 
 def _number(text: str, numbers: NumberReader, parameter: str) -> float | None:

@@ -63,7 +63,9 @@ class BatchReport:
         if self.batch.gap_mark_count:
             yield self._t("gap_marks", n=self.batch.gap_mark_count)
         if self.batch.assumed_unit_count:
-            yield self._t("units_assumed", n=self.batch.assumed_unit_count)
+            names = self.source.option_names
+            key = "units_assumed" if names is None or "unit" in names else "units_assumed_of_attributes"
+            yield self._t(key, n=self.batch.assumed_unit_count)
         if self.assumed_date:
             yield self._t("date_assumed", text=self.assumed_date)
         if self.skew:

@@ -24,6 +24,7 @@ from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
@@ -112,9 +113,10 @@ def _parse(context: Context, source: Source, fetch_context: FetchContext, payloa
     now = context.clock()
     try:
         raw = protocols()[source.protocol].parse(source, payload, now)
-        return _ParsedAnswer(admit_batch(raw, source, fetch_context, now), now, clock_skew_failure(raw, now))
+        return _ParsedAnswer(admit_batch(raw, source, fetch_context, now), now, clock_skew_failure(raw, source, now))
     except SourceError as error:
-        raise SourceError(error.failure.map_text(fetch_context.mask_secrets)) from None
+        masked = error.failure.map_text(fetch_context.mask_secrets)
+        raise SourceError(with_options_of(masked, source.option_names)) from None
 
 
 async def _fetch_and_parse(context: Context, source: Source) -> _ParsedAnswer:

@@ -282,6 +282,12 @@ def test_linked_alerts_of_an_index_in_a_file_are_said_not_to_be_in_it(
     assert "--from" in out and "next poll" not in out
 
 
+def test_a_source_knows_the_options_of_its_protocol(tmp_path: Path) -> None:
+    source = context(tmp_path, "http://127.0.0.1:9").source("sim-phan-anh")
+    assert source is not None and source.option_names is not None
+    assert {"decimal", "values.unit", "events.zone"} <= source.option_names
+
+
 def test_names_that_match_nothing_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     centre = context(tmp_path, "http://127.0.0.1:9", series="{what}")
     path = tmp_path / "config" / "sources.yaml"

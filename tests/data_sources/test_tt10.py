@@ -119,9 +119,9 @@ def test_ambiguous_number_is_decided_by_its_own_parameter_only(other: str) -> No
     ("bad", "code"),
     [
         ("pH\tcao\t-\t20261124160000\t00", ParseCode.NOT_A_NUMBER),
-        ("pH\t7\t-\t2026112416\t00", ParseCode.NOT_A_TIME),
+        ("pH\t7\t-\t2026112416\t00", Tt10Code.NOT_A_TIME),
         ("pH\t7\t-\t\t00", ParseCode.TIME_MISSING),
-        ("pH\t7\t-\t20261399160000\t00", ParseCode.NOT_A_TIME),
+        ("pH\t7\t-\t20261399160000\t00", Tt10Code.NOT_A_TIME),
         ("\t7\t-\t20261124160000\t00", Tt10Code.NAME_MISSING),
         ("pH\t7\t-\t20261124160000\t0", Tt10Code.UNKNOWN_STATUS),
         ("pH 7 - 20261124160000 00", Tt10Code.COLUMN_COUNT),

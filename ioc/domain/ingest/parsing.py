@@ -44,6 +44,7 @@ class ParseCode(ErrorCode):
     NUMBER_NOT_FINITE = "parsing.number_not_finite"
     TIME_MISSING = "parsing.time_missing"
     NOT_A_TIME = "parsing.not_a_time"  # text
+    NOT_A_FEED_TIME = "parsing.not_a_feed_time"  # text: NOT_A_TIME of RSS and Atom
     NOT_IN_TIME_FORMAT = "parsing.not_in_time_format"  # text: NOT_A_TIME where the row may say time_format
     TIME_OF_DAY_MISSING = "parsing.time_of_day_missing"  # text: a day and a space
     CLOCK_CHANGE = "parsing.clock_change"  # text, zone
