@@ -28,6 +28,7 @@ from data_sources._mapping import (
 )
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
@@ -145,13 +146,13 @@ def _series_list(document: Any) -> list[Any]:
     if not isinstance(series, list):
         raise SourceError(KiwisCode.NOT_A_LIST)
     if series and isinstance(series[0], str):
-        raise SourceError(IngestCode.SERVICE_MESSAGE, external=series[0][:_MAX_QUOTED])
+        raise SourceError(IngestCode.SERVICE_MESSAGE, external=shorten(series[0], _MAX_QUOTED))
     return series
 
 
 def _service_failure(error: dict[str, Any]) -> Failure:
     message = error.get("message") or error.get("code") or error.get("type")
-    return Failure(IngestCode.SERVICE_MESSAGE, external=str(message)[:_MAX_QUOTED])
+    return Failure(IngestCode.SERVICE_MESSAGE, external=shorten(str(message), _MAX_QUOTED))
 
 
 def _read_series(
@@ -177,7 +178,7 @@ def _read_series(
             unread = (_without_value(cells, key, sensor, options),)
             reading = unread[0].with_value(numbers.number(cells[column], column), unit, is_named)
         except ParseError as error:
-            text = f"{key.name}: {sample(row)}"[:_MAX_QUOTED]
+            text = shorten(f"{key.name}: {sample(row)}", _MAX_QUOTED)
             rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, text, unread))
             continue
         if reading.value is not None or reading.observed <= now:  # aggregates have an empty row for the next step

@@ -25,6 +25,7 @@ from data_sources._files.sftp import SftpOptions
 from data_sources._mapping import RowOptions
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
@@ -118,7 +119,7 @@ def parse_files(payload: Payload, read: Callable[[ResponsePage, list[Reading], l
             read(page, content, invalid)
         except SourceError as error:
             errors.append(error)
-            invalid.append(RejectedItem(page.address[:120], error.failure))
+            invalid.append(RejectedItem(shorten(page.address, 120), error.failure))
         readings += of_answer(content, n)
         rejected += rejected_of_answer(invalid, n)
     if errors and len(errors) == len(payload.pages):

@@ -26,6 +26,7 @@ from data_sources._mapping.options import (
 from data_sources._mapping.sensor_fields import sensor_fields
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, placeholders
@@ -189,7 +190,7 @@ def _check_is_mapped(items: Iterable[Any], mapping: MappingOptions) -> None:
     """Raises SourceError when no item has a field that the mapping names: it is an answer of another kind."""
     fields = list(dict.fromkeys(filter(None, mapping.mapped_fields())))
     if not any(_has_field(item, field) for item in items for field in fields):
-        raise SourceError(MappingCode.NOTHING_MAPPED, fields=", ".join(fields)[:120])
+        raise SourceError(MappingCode.NOTHING_MAPPED, fields=shorten(", ".join(fields), 120))
 
 
 def _has_field(item: Any, field: str) -> bool:
@@ -245,7 +246,7 @@ def _sample(item: Any, mapping: MappingOptions) -> str:
     if not isinstance(item, dict) or "parent" not in item:
         return sample(item)
     label = parent_label(item["parent"], mapping) or next((str(text) for _, text in sensor_fields(item["parent"])), "")
-    return ": ".join(filter(None, (label, sample(item))))[:_MAX_SAMPLE]
+    return shorten(": ".join(filter(None, (label, sample(item)))), _MAX_SAMPLE)
 
 
 def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> tuple[str, bool | None]:

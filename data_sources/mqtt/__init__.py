@@ -18,6 +18,7 @@ from data_sources.mqtt.sparkplug import rebirth_command
 from data_sources.mqtt.topics import topic_context
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.slug import slugify
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
@@ -99,14 +100,14 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         try:
             batch = _read(options, decode, message)
         except SourceError as error:
-            rejected.append(RejectedItem(message.address[:120], error.failure, _sample(message, options)))
+            rejected.append(RejectedItem(shorten(message.address, 120), error.failure, _sample(message, options)))
             continue
         if batch.readings or batch.events:
             times.append(batch.source_time or latest_value_time(batch.readings) or message.received_at)
         readings += of_answer(batch.readings, n)
         answers.append(batch.events)
         rejected += [
-            replace(item, location=f"{message.address[:80]}: {item.location}")
+            replace(item, location=f"{shorten(message.address, 80)}: {item.location}")
             for item in rejected_of_answer(batch.rejected_items, n)
         ]
     events = tuple(without_superseded(answers))
@@ -115,7 +116,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 
 def _sample(message: MqttMessage, options: Options) -> str:
     """The beginning of the message; "" for events, which may hold personal data."""
-    return "" if options.events else message.body[:60].decode("utf-8", "replace")
+    return "" if options.events else shorten(message.body[:400].decode("utf-8", "replace"), 60)
 
 
 def _as_message(page: ResponsePage, now: datetime) -> MqttMessage:

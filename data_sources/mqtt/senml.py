@@ -12,6 +12,7 @@ from data_sources._mapping.cbor import decode_cbor
 from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt.errors import MqttCode
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -80,7 +81,7 @@ def _with_names(item: Any) -> dict[str, Any]:
 
 def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | None) -> dict[str, Any] | Failure:
     name = f"{base.get('bn', '')}{record.get('n', '')}"
-    quoted = name[:_MAX_QUOTED] or "–"
+    quoted = shorten(name, _MAX_QUOTED) or "–"
     # A field whose name ends in "_" must be understood, or the record must not be used (RFC 8428, 4.4).
     unknown = next((key for key in record if key.endswith("_")), "")
     if not unknown and not record.keys() & {"v", "vs", "vb", "vd"} and ("bv" not in base or "s" in record):
@@ -90,7 +91,7 @@ def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | 
         return failure
     value = _value(record, base, quoted)
     if unknown:
-        value = Failure(MqttCode.SENML_UNKNOWN_FIELD, {"record": quoted, "field": unknown[:40]})
+        value = Failure(MqttCode.SENML_UNKNOWN_FIELD, {"record": quoted, "field": shorten(unknown, 40)})
     return {
         "name": name or None,
         "unit": record.get("u", base.get("bu", "")),
@@ -127,7 +128,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _json_text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)[:_MAX_QUOTED]
+    return shorten(json.dumps(value, ensure_ascii=False, default=str), _MAX_QUOTED)
 
 
 def _time(seconds: float, received: datetime | None) -> float | None:

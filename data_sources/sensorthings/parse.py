@@ -15,6 +15,7 @@ from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
 from data_sources.sensorthings.observations import LocatedObservation, observations_of
 from data_sources.sensorthings.options import Options
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import DecodingCode, decode_json, decode_text
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
@@ -54,7 +55,7 @@ def _sample(observation: LocatedObservation) -> str:
     """The beginning of an observation, after the name or the id of its Datastream."""
     stream = observation.stream
     name = stream.get("name") or stream.get("@iot.id") or ""
-    return ": ".join(filter(None, (str(name)[:_MAX_NAME], sample(observation.item))))[:_MAX_SAMPLE]
+    return shorten(": ".join(filter(None, (shorten(str(name), _MAX_NAME), sample(observation.item)))), _MAX_SAMPLE)
 
 
 def _document(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> Any:
@@ -69,7 +70,7 @@ def _document(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> A
             raise
     if isinstance(document, dict) and "value" not in document and ("error" in document or "code" in document):
         message = document.get("message") or document.get("error")
-        raise SourceError(IngestCode.SERVICE_MESSAGE, external=str(message)[:120])
+        raise SourceError(IngestCode.SERVICE_MESSAGE, external=shorten(str(message), 120))
     return document
 
 
@@ -85,7 +86,7 @@ def _lines(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> list
                 raise
             if not documents or not line.lstrip().startswith("{"):
                 return []
-            rejected.append(RejectedItem(f"{where}, line {n}", error.failure, line.strip()[:120]))
+            rejected.append(RejectedItem(f"{where}, line {n}", error.failure, shorten(line.strip(), 120)))
         if documents and not isinstance(documents[0], dict):
             return []
     return documents
@@ -101,7 +102,7 @@ def _truncation_notices(
             try:
                 followed.add(checked_link(source, page, link))
             except ParseError as error:
-                yield RejectedItem(NEXT_LINK, error.failure, str(link).partition("?")[0][:120])
+                yield RejectedItem(NEXT_LINK, error.failure, shorten(str(link).partition("?")[0], 120))
     if len(documents) >= page_limit and len(followed) >= len(documents):
         yield RejectedItem(NEXT_LINK, Failure(IngestCode.MORE_PAGES))
 

@@ -14,6 +14,7 @@ from data_sources.waterml.errors import WaterMlCode
 from data_sources.waterml.options import Options
 from data_sources.waterml.series import TimedValue, TimeSeries, observed_time
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError, parse_number
@@ -24,7 +25,7 @@ from ioc.domain.ingest.source import Source
 __all__ = ["Options", "fetch", "parse"]
 
 
-_MAX_SAMPLE = 120  # characters
+_MAX_SAMPLE = 280  # characters: a name that is to be copied, the time and the value
 _SENSOR_CODES = ("site", "variable", "statistic", "method")  # names of a time series that tell sensors apart
 
 
@@ -59,7 +60,7 @@ def _time_series(page: ResponsePage) -> Iterator[TimeSeries]:
         for element in descendants(root, "OM_Observation", "Collection")
     ):
         return (series for element in descendants(root, "OM_Observation") for series in version2.time_series(element))
-    raise SourceError(WaterMlCode.NOT_WATERML, element=local_name(root)[:40])
+    raise SourceError(WaterMlCode.NOT_WATERML, element=shorten(local_name(root), 40))
 
 
 def _read_series(
@@ -86,10 +87,10 @@ def _read_series(
             own_unit, own_named = _unit(options, point.units) if point.units else (unit, is_named)
             value = None if value in no_data else value
             if value is not None and point.censor:
-                raise ParseError(WaterMlCode.CENSORED, value=value, censor=point.censor[:40])
+                raise ParseError(WaterMlCode.CENSORED, value=value, censor=shorten(point.censor, 40))
             readings.append(unread[0].with_value(value, own_unit, own_named))
         except ParseError as error:
-            text = f"{key.name}: {point.time} {point.value}"[:_MAX_SAMPLE]
+            text = shorten(f"{key.name}: {point.time} {point.value}", _MAX_SAMPLE)
             rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, text, unread))
 
 

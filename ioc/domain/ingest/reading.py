@@ -12,7 +12,7 @@ MAX_CLOCK_LEAD = timedelta(minutes=5)  # a reading that lies further ahead is re
 # No measurement of a city is older or larger; beyond these, sums overflow and charts lose their scale.
 EARLIEST_TIME = datetime(1900, 1, 1, tzinfo=UTC)
 MAX_VALUE = 1e15
-MAX_QUOTED = 120  # characters of a location or a sample
+MAX_QUOTED = 280  # characters of a location or a sample
 
 
 class ValidationCode(ErrorCode):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 
 from ioc.domain.base.failure import Failure, FailureError, Parameter
+from ioc.domain.base.text import shorten
 from ioc.domain.base.units import convert, needs_name
 from ioc.domain.ingest.duplicates import (
     DuplicateRule,
@@ -20,7 +21,7 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import MAX_QUOTED, MAX_VALUE, Batch, Reading, RejectedItem, ValidationCode, check_time
 from ioc.domain.ingest.source import Series
 
-_MAX_NAME = 80  # characters of a name of the source that a failure quotes
+_MAX_NAME = 200  # characters of a name of the source that a failure quotes: a filled template has no more
 _Moment = tuple[int, str, datetime]  # an answer, a series of it and a time
 
 
@@ -64,7 +65,7 @@ def validate_batch(
         if candidate.is_repeated:
             repeated_count += 1
         elif candidate.failure is not None:
-            rejected.append(RejectedItem(reading.series[:MAX_QUOTED], candidate.failure, _sample_text(reading)))
+            rejected.append(RejectedItem(shorten(reading.series, MAX_QUOTED), candidate.failure, _sample_text(reading)))
         else:
             unit = series_by_key[reading.series].unit
             valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
@@ -140,11 +141,13 @@ def _reject_clashes(candidates: Sequence[_Candidate], unread: Sequence[Reading])
 
 def _name_clash(series: str, names: tuple[str, str], units: Sequence[str]) -> Failure:
     """The failure of two names of one series. `units`: with which the names end, "" for none."""
-    first, second = (name.removesuffix(unit).strip()[:_MAX_NAME] for name, unit in zip(names, units, strict=True))
+    first, second = (
+        shorten(name.removesuffix(unit).strip(), _MAX_NAME) for name, unit in zip(names, units, strict=True)
+    )
     if first == second:
         params = {"name": first, "first": units[0] or "–", "second": units[1] or "–", "series": series}
         return Failure(ValidationCode.UNITS_OF_ONE_NAME, params)
-    params = {"first": names[0][:_MAX_NAME], "second": names[1][:_MAX_NAME], "series": series}
+    params = {"first": shorten(names[0], _MAX_NAME), "second": shorten(names[1], _MAX_NAME), "series": series}
     return Failure(ValidationCode.NAMES_OF_ONE_SERIES, params)
 
 
@@ -219,8 +222,9 @@ def _reject_different(group: Sequence[_Candidate], unit: str, unknown: Failure |
 def _sample_text(reading: Reading) -> str:
     """The name in the answer, unless it is the series itself, and the value with its unit."""
     value = "" if reading.value is None else comparable(reading.value)
-    name = f"“{reading.name[:_MAX_NAME]}”" if reading.name not in ("", reading.series) else ""
-    return " ".join(filter(None, (name, value, reading.unit)))[:MAX_QUOTED]
+    text = reading.name.removesuffix(reading.name_unit).strip()
+    name = f"“{shorten(text, _MAX_NAME)}”" if text not in ("", reading.series) else ""
+    return shorten(" ".join(filter(None, (name, value, reading.unit))), MAX_QUOTED)
 
 
 def _deduplicate(readings: Sequence[Reading]) -> tuple[Reading, ...]:
