@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
+from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.duplicates import comparable
 from ioc.domain.ingest.event_count import EventCountRule
-from ioc.domain.ingest.parsing import ParseCode, slugify
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
 from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.validation import validate_batch

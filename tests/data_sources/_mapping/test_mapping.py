@@ -88,7 +88,7 @@ def test_groups_of_options_combine_and_reject_unknown_keys() -> None:
 
 
 def test_names_reads_the_id_of_a_name_too_and_makes_no_one_name_of_two() -> None:
-    items = [{"n": "Đầm Dơi", "v": 1}, {"n": "Cần Thơ", "v": 2}]
+    items: list[dict[str, Any]] = [{"n": "Đầm Dơi", "v": 1}, {"n": "Cần Thơ", "v": 2}]
     options = MappingOptions.model_validate({"series": "{n}", "value": "v", "names": {"dam-doi": "a", "Cần Thơ": "b"}})
     assert [options.key_of(item["n"]) for item in items] == ["a", "b"]
     assert options.unmatched_names == []
