@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from data_sources import protocols
+from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.tt10.rows import Tt10Code
 from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.protocol import Payload, ResponsePage
@@ -267,6 +268,32 @@ def test_a_row_beside_one_that_is_rejected_is_rejected(unread: list[Any]) -> Non
     batch = sheet(good, other_day, unread)
     assert [one.value for one in batch.readings] == [1.4]
     assert codes(batch).count(ValidationCode.OTHER_VALUE_REJECTED) == 1 and len(batch.rejected_items) == 2
+
+
+def test_a_merged_value_that_may_be_of_several_rows_is_one_that_is_not_known() -> None:
+    rows: Rows = [
+        ["Trạm", "Ngày", "Mực", "ĐVT"], ["a", "24/11/2026", 1.5, "m"], ["b", "23/11/2026", 1.6, "m"],
+        ["a", "24/11/2026", 2.5, "m"], ["c", "24/11/2026", None, "m"],
+    ]  # fmt: skip
+    source = row("/in", SHEET, series_keys=("a", "b", "c"), units=dict.fromkeys("abc", "m"))
+    page = ResponsePage(xlsx({"S": rows}, merged=["C4:C5"]), address="a.xlsx")
+    batch = validate_batch(protocols()["spreadsheet"].parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
+    assert [one.series for one in batch.readings] == ["b"]
+    assert sorted(codes(batch)) == [SpreadsheetCode.VALUE_MERGED, ValidationCode.OTHER_VALUE_REJECTED]
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        (["a;2026-11-24 16:00;1.5", "a;2026-11-24 16:00;2.5;m"], SpreadsheetCode.UNIT_MISSING),
+        (["a,2026-11-24 16:00,1.5,m", "a,2026-11-24 16:00,2,795,m"], SpreadsheetCode.ROW_TOO_LONG),
+    ],
+)
+def test_a_row_of_text_that_is_rejected_as_a_whole_is_a_value_that_is_not_known(rows: list[str], code: str) -> None:
+    sign = ";" if ";" in rows[0] else ","
+    body = "\n".join([sign.join(("Trạm", "Ngày", "Mực", "ĐVT")), *rows]).encode()
+    batch = validated("spreadsheet", {**SHEET, "decimal": ".", "delimiter": sign}, body)
+    assert not batch.readings and sorted(codes(batch)) == sorted([code, ValidationCode.OTHER_VALUE_REJECTED])
 
 
 def test_two_stations_of_which_the_file_of_one_cannot_be_read_are_not_one_series() -> None:
