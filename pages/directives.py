@@ -1,6 +1,6 @@
 """Sổ văn bản chỉ đạo: counters, tasks by document and agency, overdue tasks and their ages."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 import dash
@@ -11,10 +11,12 @@ from components.directives.register import register_panels
 from components.directives.stacked_bar import document_stack
 from components.ui.panel import Panel
 from ioc.domain.access.permissions import Action
-from ioc.domain.directives.filters import STATE_FILTERS, RegisterFilter, apply_filter
+from ioc.domain.directives.filters import STATE_FILTERS, RegisterFilter, apply_filter, document_year
 from ioc.domain.directives.progress import RegisterAssessment, assess_register
-from ioc.snapshot.view import Frame, View
+from ioc.domain.snapshot import Snapshot
+from ioc.snapshot.view import Frame, View, one_of
 
+_BY_LEAD = "duoc-giao"  # agency: the one that a task was assigned to
 COLUMNS = (("stack", "agencies"), ("overdue-ages", "overdue", "exceptions"))
 
 
@@ -49,8 +51,13 @@ def _choice(params: Mapping[str, str]) -> RegisterFilter:
         params.get("nam", ""),
         params.get("co-quan", ""),
         state if state in STATE_FILTERS else "",
-        params.get("theo", "") != "duoc-giao",
+        params.get("theo", "") != _BY_LEAD,
     )
+
+
+def _agencies(snapshot: Snapshot) -> Collection[str]:
+    register = snapshot.register
+    return register.agencies.keys() | {task.lead for document in register.documents for task in document.tasks}
 
 
 @lru_cache(maxsize=64)
@@ -68,5 +75,10 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=20,
     frame=frame,
     action=Action.VIEW,
-    params=("nam", "co-quan", "trang-thai", "theo"),
+    params={
+        "nam": one_of(lambda snapshot: set(map(document_year, snapshot.register.documents))),
+        "co-quan": one_of(_agencies),
+        "trang-thai": one_of(lambda _: STATE_FILTERS),
+        "theo": one_of(lambda _: {_BY_LEAD}),
+    },
 )

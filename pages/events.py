@@ -4,11 +4,11 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.events.event_kinds import chips
+from components.events.event_kinds import chips, kind_names
 from components.events.event_table import event_list
 from components.ui.panel import Panel
 from ioc.domain.access.permissions import Action
-from ioc.snapshot.view import Frame, View
+from ioc.snapshot.view import Frame, View, one_of
 
 
 def layout(**params: str) -> Component:
@@ -33,6 +33,6 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=45,
     frame=frame,
     action=Action.VIEW,
-    params=("loai",),
+    params={"loai": one_of(lambda snapshot: kind_names(snapshot, "vi"))},
     pace={"events-list": 5.0},
 )

@@ -18,7 +18,7 @@ from components.ui.status_badges import state_label
 from ioc.domain.access.permissions import Action
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import KpiFigure, Line, Snapshot
-from ioc.snapshot.view import Frame, View
+from ioc.snapshot.view import Frame, View, one_of
 
 MAX_POINTS = 600
 MIN_INTERVALS = {"kpi-history": 5.0, "kpi-empty": 5.0, "kpi-table": 5.0}
@@ -154,6 +154,6 @@ dash.register_page(  # type: ignore[no-untyped-call]
     frame=frame,
     exists=exists,
     action=Action.VIEW,
-    params=("khoang",),
+    params={"khoang": one_of(lambda _: RANGES)},
     pace=MIN_INTERVALS,
 )

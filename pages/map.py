@@ -5,15 +5,17 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
-from components.events.detail import event_detail
+from components.events.detail import event_detail, selected_event
 from components.kpi.card import values_by_unit
 from components.map.detail import station_table, switch_row, unit_detail, zoom_buttons
-from components.map.figure import chosen_kpi, city_map, map_frame, min_intervals
+from components.map.figure import chosen_kpi, city_map, map_frame, min_intervals, switches
 from components.map.kpi_layer import kpi_detail
 from components.ui.panel import Panel
 from ioc.domain.access.permissions import Action
 from ioc.domain.snapshot import Snapshot
-from ioc.snapshot.view import Frame, View
+from ioc.snapshot.view import Frame, View, one_of
+
+ENDED = "-"  # in place of the id of an event that is not open
 
 
 def layout(**params: str) -> Component:
@@ -50,6 +52,11 @@ def frame(view: View) -> Frame:
     }
 
 
+def _event_id(snapshot: Snapshot, value: str) -> str:
+    """The id of an open event; ENDED for any other, for which the page says that it has ended."""
+    return value and (value if selected_event(snapshot, {"su-kien": value}) else ENDED)
+
+
 def _kpi_places(snapshot: Snapshot, kpi: str, lang: str) -> h.Element:
     figure = snapshot.figures[kpi]
     return values_by_unit(figure, snapshot, lang) if figure.values_by_place else kpi_detail(snapshot, lang, kpi)
@@ -64,5 +71,11 @@ dash.register_page(  # type: ignore[no-untyped-call]
     frame=frame,
     action=Action.VIEW,
     pace=min_intervals("map"),
-    params=("lop", "chi-so", "don-vi", "su-kien", "bang"),
+    params={
+        "lop": lambda snapshot, value: ".".join(sorted(set(value.split(".")).intersection(switches(snapshot)))),
+        "chi-so": one_of(lambda snapshot: snapshot.figures),
+        "don-vi": one_of(lambda snapshot: snapshot.units),
+        "su-kien": _event_id,
+        "bang": one_of(lambda _: {"1"}),
+    },
 )

@@ -5,10 +5,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.sources.rejected_table import rejected_table
-from components.sources.source_table import chips, filter_by_status, source_table
+from components.sources.source_table import STATUS_ORDER, chips, filter_by_status, source_table
 from components.ui.panel import Panel
 from ioc.domain.access.permissions import Action
-from ioc.snapshot.view import Frame, View
+from ioc.snapshot.view import Frame, View, one_of
 
 
 def layout(**params: str) -> Component:
@@ -37,5 +37,5 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=50,
     frame=frame,
     action=Action.VIEW,
-    params=("trang-thai",),
+    params={"trang-thai": one_of(lambda _: STATUS_ORDER)},
 )

@@ -9,7 +9,7 @@ from components.screens.shell import header_title
 from components.ui.i18n import t
 from components.ui.panel import Panel
 from ioc.domain.access.permissions import Action
-from ioc.snapshot.view import Frame, View
+from ioc.snapshot.view import Frame, View, one_of
 
 
 def layout(**params: str) -> Component:
@@ -34,6 +34,6 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=46,
     frame=frame,
     action=Action.VIEW,
-    params=("xep",),
+    params={"xep": one_of(lambda snapshot: snapshot.figures)},
     pace={"units-table": 5.0},
 )

@@ -43,9 +43,8 @@ from data_sources._mapping.items import end_of, interval_of, items_of, place_of,
 from data_sources._mapping.options import ItemOptions, RowOptions
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
-from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Area, Event, EventStage
-from ioc.domain.events.pii_masking import mask_personal_data
+from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.events.validation import MAX_UNITS
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, placeholders
 from ioc.domain.ingest.reading import Batch, RejectedItem
@@ -202,7 +201,7 @@ def meaning_of(table: Mapping[str, T], word: str, name: str) -> T:
     """The entry of `table` for `word`, else for "*". Raises ParseError when there is neither. `name`: of the table."""
     meaning = table.get(word, table.get(_WILDCARD))
     if meaning is None:
-        raise ParseError(MappingCode.WORD_UNKNOWN, table=name, word=shorten(mask_personal_data(word), 40))
+        raise ParseError(MappingCode.WORD_UNKNOWN, table=name, word=mask_start(word, 40))
     return meaning
 
 
@@ -235,4 +234,4 @@ def _area(options: EventOptions, item: Any) -> tuple[Area | None, dict[str, str]
 
 
 def _sample(item: Any, options: EventOptions) -> str:
-    return shorten(mask_personal_data(_fill_template_or_empty(item, options.key)), 120)
+    return mask_start(_fill_template_or_empty(item, options.key), 120)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text
 from ioc.domain.events.event import Event
-from ioc.domain.events.pii_masking import mask_personal_data
+from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.poller.poller import PollResult
@@ -77,14 +77,14 @@ def _batch_of(items: Sequence[object]) -> Batch:
 
 def _rejected_item(part: Batch, reason: str) -> RejectedItem:
     """The first item of `part` stands for all of them."""
-    failure = Failure(IngestCode.NOT_STORABLE, external=clean_text(reason, 120))
+    failure = Failure(IngestCode.NOT_STORABLE, external=mask_start(clean_text(reason), 120))
     if part.readings:
         reading = part.readings[0]
         return RejectedItem(clean_text(reading.series, 120), failure, f"{reading.value} {clean_text(reading.unit, 40)}")
     if part.events:
         event = part.events[0]
-        location = clean_text(f"{event.kind}/{mask_personal_data(event.key)}", 120)
-        return RejectedItem(location, failure, mask_personal_data(clean_text(event.title, 120)))
+        location = f"{event.kind}/{mask_start(clean_text(event.key), 120)}"[:120]
+        return RejectedItem(location, failure, mask_start(clean_text(event.title), 120))
     return RejectedItem("", failure)
 
 

@@ -11,6 +11,10 @@ from ioc.domain.snapshot import Line, Snapshot
 # "kpi-<kpi key>" and, by unit, "kpi-<kpi key>-<unit code>".
 History = Callable[[str, datetime, datetime, int], Line]
 
+# (snapshot, value of a parameter in an address) -> the value that the page knows, "" where the page is the same without
+# it: equal pages have one frame.
+ParamValue = Callable[[Snapshot, str], str]
+
 # id of a component -> its props, as set_props takes them
 Frame = dict[str, dict[str, object]]
 
@@ -28,3 +32,8 @@ class View:
     history: History
     layers: MapLayers = EMPTY_MAP_LAYERS
     unchanged: Collection[str] = frozenset()
+
+
+def one_of(values: Callable[[Snapshot], Collection[str]]) -> ParamValue:
+    """A parameter that takes one of `values`, and whose other values say nothing."""
+    return lambda snapshot, value: value if value in values(snapshot) else ""

@@ -15,7 +15,7 @@ from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, requ
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import Clock, city_date
-from ioc.domain.events.pii_masking import mask_personal_data
+from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
@@ -213,5 +213,4 @@ def _audit_resource(event: SubmissionEvent) -> str:
 
 def _normalized_reason(text: str) -> str:
     """On one line, without personal data: it is shown to whoever sees the submission, and cannot be erased."""
-    line = " ".join(clean_text(text).split())[: 2 * MAX_REASON_LENGTH]
-    return mask_personal_data(line)[:MAX_REASON_LENGTH]
+    return mask_start(" ".join(clean_text(text).split()), MAX_REASON_LENGTH)

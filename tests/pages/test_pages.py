@@ -13,6 +13,7 @@ import dash
 import pytest
 
 import pages
+from components.map.figure import switches
 from components.screens.shell import header_frame, shell
 from components.ui.i18n import LANGS, t
 from components.ui.panel import Panel
@@ -304,3 +305,35 @@ def test_default_range_has_enough_values_for_a_line(
     kpi_view = View(replace(city, figures={**city.figures, "water-level": changed}), PATHS["kpi"], "vi", history)
     chips = registry["kpi"]["frame"](kpi_view)["kpi-ranges"]["markup"]
     assert re.findall(r'khoang=(\w+)" aria-current', chips) == [opens]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_unknown_values_of_parameters_say_nothing(registry: dict[str, dict[str, Any]], name: str) -> None:
+    """Dropped, or one value for all of them: an address with any other text is drawn as one frame."""
+    city = full_city()
+    for known_value in (registry[name].get("params") or {}).values():
+        assert len({known_value(city, text) for text in ("zzz", "z.z", "<b>", "1e9", "0", " ", "-")}) == 1
+        assert known_value(city, "") == ""
+
+
+KNOWN_VALUES = {
+    ("map", "lop"): switches(full_city()), ("map", "don-vi"): ("31135",), ("map", "chi-so"): ("water-level",),
+    ("map", "bang"): ("1",), ("kpi", "khoang"): ("24h", "7d", "30d", "1y"), ("units", "xep"): ("water-level",),
+    ("directives", "trang-thai"): ("qua-han", "hoan-thanh"), ("directives", "theo"): ("duoc-giao",),
+    ("sources", "trang-thai"): ("late",),
+}  # fmt: skip
+
+
+def test_known_values_of_parameters_stay(registry: dict[str, dict[str, Any]]) -> None:
+    city = full_city()
+    for (name, param), values in KNOWN_VALUES.items():
+        known = registry[name]["params"][param]
+        if param == "lop":
+            assert known(city, f"{values[1]}.x.{values[0]}") == known(city, f"{values[0]}.{values[1]}.{values[1]}")
+        assert [known(city, value) for value in values] == [*values], (name, param)
+    params = registry["directives"]["params"]
+    for agency in city.register.agencies:
+        assert params["co-quan"](city, agency) == agency
+    events, kinds = registry["map"]["params"]["su-kien"], registry["events"]["params"]["loai"]
+    assert city.events and all(events(city, event.id) == event.id for event in city.events)
+    assert all(kinds(city, kind.key) == kind.key for source in city.sources for kind in source.source.events)

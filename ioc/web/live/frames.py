@@ -131,13 +131,14 @@ class FrameRenderer:
         self._entries: OrderedDict[FrameQuery, _CacheEntry] = OrderedDict()
         self._lock = Lock()
         self._broken: set[str] = set()
+        self._newest: Snapshot | None = None
 
     def render(self, query: FrameQuery, version: int) -> RenderedFrame:
         """The frame of `query` at `version` of the store or newer.
 
         An older one while another thread renders the newer. Raises what the read model raises.
         """
-        query = self._with_known_params(query)
+        query = self._with_known_params(query, version)
         entry = self._entry(query)
         cached = entry.frame
         is_current = cached is not EMPTY_FRAME and (cached.version >= version or query.moment is not None)
@@ -160,6 +161,8 @@ class FrameRenderer:
 
     def confirmed(self, query: FrameQuery) -> tuple[RenderedFrame, Versions] | None:
         """The frame of `query` with the versions that it was confirmed for; None when that is long ago. Never waits."""
+        if self._newest is None:
+            return None
         query = self._with_known_params(query)
         with self._lock:
             entry = self._entries.get(query)
@@ -168,12 +171,23 @@ class FrameRenderer:
             self._entries.move_to_end(query)
         return entry.frame, entry.versions
 
-    def _with_known_params(self, query: FrameQuery) -> FrameQuery:
-        """Without parameters that the page does not know: each would be a frame of its own to render."""
+    def _with_known_params(self, query: FrameQuery, version: int = 0) -> FrameQuery:
+        """Without parameters and values that the page does not know: each would be a frame of its own to render.
+
+        What the newest snapshot does not know is looked for in that of `version`. At a past moment all values stay.
+        """
         route = self._routes.by_name(query.page)
-        if route is None or all(name in route.params for name, _ in query.params):
+        if route is None or not query.params:
             return query
-        return replace(query, params=tuple(pair for pair in query.params if pair[0] in route.params))
+        if query.moment:
+            return replace(query, params=tuple(pair for pair in query.params if pair[0] in route.params))
+        snapshot = self._newest
+        known = _known_params(route, query, snapshot) if snapshot else query
+        if snapshot is None or (known != query and snapshot.version < version):
+            ensure_may_block()
+            snapshot = self._newest = self._reads.snapshot()
+            known = _known_params(route, query, snapshot)
+        return known
 
     def _entry(self, query: FrameQuery) -> _CacheEntry:
         """The cache entry of `query`. The least recently used give way; past moments have a limit of their own."""
@@ -189,7 +203,7 @@ class FrameRenderer:
 
     def _render(self, query: FrameQuery, entry: _CacheEntry) -> RenderedFrame:
         previous, now = entry.frame, self._clock()
-        newest = self._reads.snapshot()
+        newest = self._newest = self._reads.snapshot()
         if query.moment and query.moment > newest.at:  # a future moment: the present is shown, and the page says so
             query = replace(query, moment=None, error_key="connection.future")
         snapshot = self._reads.at(query.moment) if query.moment else newest
@@ -226,6 +240,11 @@ class FrameRenderer:
             panels, fault = {}, t("connection.fault", query.lang)
         panels[FAULT_PANEL] = encode({"markup": str(h.p[fault]) if fault else ""})
         return panels
+
+
+def _known_params(route: PageRoute, query: FrameQuery, snapshot: Snapshot) -> FrameQuery:
+    known = ((name, route.params[name](snapshot, value)) for name, value in query.params if name in route.params)
+    return replace(query, params=tuple(pair for pair in known if pair[1]))
 
 
 def _markup_props(bodies: Mapping[str, bytes]) -> Frame:

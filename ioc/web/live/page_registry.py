@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -13,12 +13,17 @@ from dash.development.base_component import Component
 
 from ioc.domain.access.permissions import Action
 from ioc.domain.snapshot import Snapshot
-from ioc.snapshot.view import Frame, View
+from ioc.snapshot.view import Frame, ParamValue, View, one_of
 from ioc.web import path_template
 from ioc.web.pdf.page_lookup import PageEntry
 
+
+def _any_value(_snapshot: Snapshot, value: str) -> str:
+    return value
+
+
 # The past moment, and whether the page is drawn for paper: parameters that every page knows.
-_COMMON_PARAMS = frozenset({"luc", "giay"})
+_COMMON_PARAMS: Mapping[str, ParamValue] = {"luc": _any_value, "giay": one_of(lambda _: {"1"})}
 NO_PAGE = "-"  # the name by which a display without a page requests the panels that every page has
 
 
@@ -26,9 +31,9 @@ NO_PAGE = "-"  # the name by which a display without a page requests the panels 
 class PageRoute:
     """A page as it was registered.
 
-    `action`: the permission that it takes. `params`: the names of the parameters that it knows. `min_intervals`: panel
-    id -> seconds between two renderings at least. `exists(snapshot, key)`: whether there is what the key in its path
-    names; otherwise the page is answered with 404.
+    `action`: the permission that it takes. `params`: the parameters that it knows, with their values.
+    `min_intervals`: panel id -> seconds between two renderings at least. `exists(snapshot, key)`: whether there is what
+    the key in its path names; otherwise the page is answered with 404.
     """
 
     name: str
@@ -39,7 +44,7 @@ class PageRoute:
     title: str = ""
     is_kiosk: bool = False
     action: Action = Action.VIEW
-    params: frozenset[str] = _COMMON_PARAMS
+    params: Mapping[str, ParamValue] = field(default_factory=lambda: _COMMON_PARAMS)
     min_intervals: Mapping[str, float] = field(default_factory=dict)
     exists: Callable[[Snapshot, str], bool] = lambda _snapshot, _key: True
 
@@ -59,13 +64,13 @@ def _route(page: Mapping[str, object]) -> PageRoute:
     path, title, frame = str(page["path_template"] or page["path"]), page.get("title"), page.get("frame")
     min_intervals = page.get("pace") or {}
     assert isinstance(min_intervals, Mapping)
-    pattern, params = path_template.pattern(path), page.get("params") or ()
-    assert isinstance(params, Iterable)
+    pattern, params = path_template.pattern(path), page.get("params") or {}
+    assert isinstance(params, Mapping)
     return PageRoute(
         name=str(page["name"]),
         path=path,
         pattern=pattern,
-        params=_COMMON_PARAMS.union(params, pattern.groupindex),
+        params={**_COMMON_PARAMS, **params, **dict.fromkeys(pattern.groupindex, _any_value)},
         layout=page.get("layout"),  # type: ignore[arg-type]
         frame=frame if callable(frame) else _empty_frame,
         title=title if isinstance(title, str) else "",

@@ -84,13 +84,16 @@ def build_environ(scope: Scope) -> Environ:
 
 
 def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
-    """The pools of a process. A screen waits in `live` for less than a drawing takes."""
+    """The pools of a process. A screen waits in `live` for less than a drawing takes.
+
+    All threads share one interpreter: each page that is drawn at the same moment makes the drawing of a screen longer.
+    """
     limits = {
         PoolName.LIVE: PoolLimits(threads=1, waiting=200, per_owner=8, per_network=200),
         PoolName.PAST: PoolLimits(threads=1, waiting=24, per_owner=4),
         PoolName.SLOW: PoolLimits(threads=8, waiting=24, per_owner=8, per_network=16),
         PoolName.HEALTH: PoolLimits(threads=1, waiting=10, per_owner=10),
-        PoolName.PAGES: PoolLimits(page_threads, waiting=200, per_owner=12, per_network=60),
+        PoolName.PAGES: PoolLimits(page_threads, waiting=200, per_owner=12, per_network=60, owners=4),
     }
     return {name: WorkPool(name, pool_limits) for name, pool_limits in limits.items()}
 

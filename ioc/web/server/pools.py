@@ -19,18 +19,20 @@ class PoolFullError(Exception):
 class PoolLimits:
     """`threads`; `waiting`: tasks in the queue; `per_owner`: tasks of one owner, running or waiting.
 
-    `per_network`: the same for one that stands for many people, an address without a sign-in.
+    `per_network`: the same for one that stands for many people, an address without a sign-in. `owners`: among how many
+    the threads are divided, at least.
     """
 
     threads: int
     waiting: int
     per_owner: int
     per_network: int = 0
+    owners: int = 2
 
     @property
     def running_per_owner(self) -> int:
-        """How many threads one owner may have: half of them, so that the tasks of others are never far behind."""
-        return max(1, self.threads // 2)
+        """How many threads one owner may have, so that the tasks of others are never far behind."""
+        return max(1, self.threads // self.owners)
 
 
 class WorkPool:

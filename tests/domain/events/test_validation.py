@@ -118,6 +118,26 @@ def test_contradiction_names_both_states_and_what_differs_without_personal_data(
     assert "0912345678" not in repr(rejected)
 
 
+@pytest.mark.parametrize("title", ["", "Đèn đường hỏng"])
+def test_rejected_event_is_named_without_personal_data(title: str) -> None:
+    number = "0100345678"
+    cut = replace(EVENT, key=f"{'k' * 114} {number}", title=title and f"{'x' * 114} {number}", stage=EventStage.CLOSED)
+    for key in (f"tel-{number}", f"0100 345 678 {number}", "a.b@mail.example"):
+        states = [replace(EVENT, key=key, title=title), replace(EVENT, key=key, title=title and "Cống nghẹt")]
+        _, rejected = validate_events(
+            [*states, replace(states[0], kind=number), cut, replace(cut, title="x")], {"report"}, NOW
+        )
+        assert rejected and not [word for word in ("0100", "a.b@") if word in repr(rejected)]
+
+
+@given(st.sampled_from(["\x01", "\x7f", "\u202d", "\u2066", "\u200b", "\ufff9", "\ud800"]), st.booleans())
+def test_forbidden_characters_hide_no_personal_data(hidden: str, is_everywhere: bool) -> None:
+    number = hidden.join("0100345678") if is_everywhere else f"0100{hidden}345{hidden}678"
+    text = f"Gọi {number} nhé"
+    ((event,), _) = validate_events([replace(EVENT, title=text, text=text, facts={"a": text})], {"report"}, NOW)
+    assert (event.title, event.text, event.facts) == ("Gọi ••• nhé", "Gọi ••• nhé", {"a": "Gọi ••• nhé"})
+
+
 def test_facts_in_another_order_are_the_same_state() -> None:
     facts = {"a": "1", "b": "2"}
     states = [replace(EVENT, facts=facts), replace(EVENT, facts=dict(reversed(facts.items())))]

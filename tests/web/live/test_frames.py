@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
 
-from ioc.snapshot.view import Frame, View
+from ioc.snapshot.view import Frame, View, one_of
 from ioc.web.live.frames import FrameRenderer
 from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry, PageRoute
 from ioc.web.live.query import FrameQuery
 from tests.web.fake import FakeReads
+
+NUMBERS = set(map(str, range(50)))
 
 
 def frames(reads: FakeReads, route: PageRoute, clock: list[float]) -> FrameRenderer:
@@ -70,7 +72,11 @@ def test_a_request_gets_the_old_frame_while_another_renders_the_new_one() -> Non
 def test_the_cache_is_bounded() -> None:
     reads = FakeReads()
     renderer = FrameRenderer(
-        reads, PageRegistry([route(two_panels, params=frozenset({"n"}))]), lambda *_: {}, lambda: 0.0, max_entries=4
+        reads,
+        PageRegistry([route(two_panels, params={"n": one_of(lambda _: NUMBERS)})]),
+        lambda *_: {},
+        lambda: 0.0,
+        max_entries=4,
     )
     for n in range(50):
         renderer.render(FrameQuery("page", (("n", str(n)),)), 0)
@@ -79,10 +85,32 @@ def test_the_cache_is_bounded() -> None:
 
 def test_parameters_that_the_page_does_not_know_make_no_frame_of_their_own() -> None:
     reads = FakeReads()
-    renderer = frames(reads, route(two_panels, params=frozenset({"n"})), [0.0])
+    renderer = frames(reads, route(two_panels, params={"n": one_of(lambda _: NUMBERS)}), [0.0])
     first = renderer.render(FrameQuery("page", (("n", "1"),)), 0)
     assert renderer.render(FrameQuery("page", (("n", "1"), ("z", "7"))), 0) is first
     assert renderer.render(FrameQuery("page", (("n", "2"),)), 0) is not first
+
+
+def test_values_that_the_page_does_not_know_make_no_frame_of_their_own() -> None:
+    reads, rendered = FakeReads(), []
+
+    def frame(view: View) -> Frame:
+        rendered.append(dict(view.params))
+        return two_panels(view)
+
+    renderer = frames(reads, route(frame, params={"n": one_of(lambda snapshot: {str(snapshot.version)})}), [0.0])
+    version = reads.city.version
+    without = renderer.render(FrameQuery("page"), version)
+    for n in range(-50, 0):
+        query = FrameQuery("page", (("n", str(n)),))
+        assert renderer.render(query, version) is without
+        renderer.confirm(query, without, reads.versions())
+        assert renderer.confirmed(query) == (without, reads.versions())
+    assert rendered == [{}] and len(renderer._entries) == 1
+    known = FrameQuery("page", (("n", str(version + 1)),))
+    assert renderer.render(known, version) is without
+    reads.move()  # from now on the page knows the value
+    assert renderer.render(known, version + 1) is not without and rendered[-1] == {"n": str(version + 1)}
 
 
 def test_confirmed_frame_comes_with_the_versions_that_it_shows_and_expires() -> None:

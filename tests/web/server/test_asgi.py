@@ -215,6 +215,25 @@ async def test_owners_take_turns_however_much_one_of_them_asks_for() -> None:
     pool.close()
 
 
+async def test_one_owner_has_a_quarter_of_the_threads_for_pages() -> None:
+    release, running = threading.Event(), []
+    pools = open_pools(8)
+    pages = pools[PoolName.PAGES]
+
+    def work() -> bool:
+        running.append(1)
+        return release.wait(5)
+
+    own = [asyncio.ensure_future(pages.run(work, "a", is_network=True)) for _ in range(12)]
+    await asyncio.sleep(0)
+    assert await asyncio.wait_for(pages.run(lambda: len(running), "b"), 5) <= 2
+    assert pages._running["a"] == 2
+    release.set()
+    assert await asyncio.gather(*own) == [True] * 12
+    for pool in pools.values():
+        pool.close()
+
+
 async def test_one_owner_never_has_more_than_half_of_the_threads() -> None:
     release = threading.Event()
     pool = WorkPool("test", PoolLimits(threads=4, waiting=9, per_owner=9))
