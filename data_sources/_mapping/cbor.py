@@ -11,19 +11,22 @@ _NEGATIVE, _BYTES, _TEXT, _MAP, _TAG = 1, 2, 3, 5, 6  # major types (RFC 8949, 3
 _INDEFINITE, _BREAK = 31, 0xFF
 # Values that stand for others of the message (shared values, repeated texts): a few bytes of them expand to gigabytes.
 _REFERENCE_TAGS = (25, 28, 29, 256)
-_SET_TAG = 258
+# Of the other tags those for times, dates, large and decimal numbers, identifiers, and CBOR itself: cbor2 compiles a
+# regular expression, for which a few kilobytes take minutes, and hashes the members of a set.
+_PLAIN_TAGS = (0, 1, 2, 3, 4, 5, 37, 100, 1004, 55799)
 # Keys of a map: Python finds texts and bytes by a secret hash, but a sender can make other values collide on purpose,
 # and then a map of a few kilobytes takes minutes. SenML has integers as keys, all of them small.
 _MAX_INTEGER_KEY = 65_535
 _MAX_INTEGER_BYTES = 24  # 58 digits: no number of a city has so many
 _MAX_QUOTED = 60  # characters of a larger integer
+_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, MemoryError)
 
 
 def decode_cbor(body: bytes, not_cbor: ErrorCode) -> Any:
     """The data in `body`. Integers of more than 58 digits are texts, which no reader takes for a number.
 
     Raises SourceError: with `not_cbor`, for values that refer to others, or for a map that has one key twice (RFC 8949,
-    5.6). Keys are texts, bytes and integers of up to 16 bits.
+    5.6). Keys are texts, bytes and integers of up to 16 bits; tags are those of plain data.
     """
     import cbor2
 
@@ -37,9 +40,6 @@ def decode_cbor(body: bytes, not_cbor: ErrorCode) -> Any:
         raise SourceError(MappingCode.CBOR_KEY_TWICE if _is_cbor(body) else not_cbor) from None
     except _ERRORS:
         raise SourceError(not_cbor) from None
-
-
-_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, MemoryError)
 
 
 def _loads(body: bytes, **arguments: Any) -> Any:
@@ -110,7 +110,7 @@ def _content(major: int, argument: int, not_cbor: ErrorCode) -> int:
     if major == _TAG:
         if argument in _REFERENCE_TAGS:
             raise SourceError(MappingCode.CBOR_REFERENCES)
-        if argument in (_SET_TAG, -1):
+        if argument not in _PLAIN_TAGS:
             raise SourceError(not_cbor)
         return 1
     return 2 * argument if major == _MAP else argument

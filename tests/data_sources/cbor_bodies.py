@@ -39,6 +39,21 @@ SLOW_KEYS = {
     "a list": b"\xa1\x81\x01\x01",
     "in a map without length": b"\xbf\x61a\x01\xf9\x3c\x00\x01\xff",
 }
+_CLASSES = "(?i)" + "[\0-\uffff]" * 20_000  # 140 KB that take minutes to compile
+
+
+def _tagged(tag: int, text: str) -> bytes:
+    body = text.encode()
+    return b"\xd8" + bytes([tag]) + b"\x7a" + len(body).to_bytes(4) + body
+
+
+OTHER_TAGS = {
+    "a regular expression": _tagged(35, _CLASSES),
+    "one in a list": b"\x81" + _tagged(35, _CLASSES),
+    "an e-mail": _tagged(36, "Subject: a\n\nb"),
+    "unknown": _tagged(200, "a"),
+}
+
 # A tag, an integer and a head without an end; texts and lists that are cut; levels beyond any limit.
 MALFORMED = (
     b"\xdf\x01",

@@ -19,7 +19,7 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, WebhookMessage
 from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.validation import validate_batch
-from tests.data_sources.cbor_bodies import MALFORMED, REFERENCES, SLOW_KEYS
+from tests.data_sources.cbor_bodies import MALFORMED, OTHER_TAGS, REFERENCES, SLOW_KEYS
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, client_factory, queued, row, shared
 
@@ -57,7 +57,10 @@ def test_message_is_read_for_the_time_it_came() -> None:
         (message(b"\xa2\x61v\x01\x61v\x02", "application/cbor"), MappingCode.CBOR_KEY_TWICE),
         (message(b"\xa2\x01\x01\x611\x02", "application/cbor"), DecodingCode.KEY_TWICE),
         *((message(body, "application/cbor"), MappingCode.CBOR_REFERENCES) for body in REFERENCES.values()),
-        *((message(body, "application/cbor"), MappingCode.NOT_CBOR) for body in SLOW_KEYS.values()),
+        *(
+            (message(body, "application/cbor"), MappingCode.NOT_CBOR)
+            for body in (*SLOW_KEYS.values(), *OTHER_TAGS.values())
+        ),
         *((message(body, "application/cbor"), MappingCode.NOT_CBOR) for body in MALFORMED),
         (message(b"\xa1\x61v\xc2\x59\x08\x00" + b"\xff" * 2048, "application/cbor"), ParseCode.SERIES_NAME_MISSING),
         (message(b'{"id": "x", "v": 3, "v": 4}'), DecodingCode.KEY_TWICE),
