@@ -23,6 +23,7 @@ from data_sources._mapping import (
 )
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CONNECTION_LOST, CameraImage, detect_media_type
 from ioc.domain.ingest.decoding import decode_json
@@ -188,13 +189,13 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     images: dict[str, CameraImage] = {}
     for page in payload.pages[1:]:
         if page.media_type == _FAILED:
-            rejected.append(RejectedItem(page.address[:120], Failure.from_text(page.body.decode())))
+            rejected.append(RejectedItem(shorten(page.address, 120), Failure.from_text(page.body.decode())))
             continue
         try:
             taken_at = now - (page.age or timedelta(0))
             images[page.address] = CameraImage(page.address, taken_at, detect_media_type(page.body), page.body)
         except ParseError as error:
-            rejected.append(RejectedItem(page.address[:120], error.failure))
+            rejected.append(RejectedItem(shorten(page.address, 120), error.failure))
     requested = {page.address for page in payload.pages[1:]}
     events = tuple(
         _camera_event(event, _public_url(source.address, hls), event.key in requested, images.get(event.key))

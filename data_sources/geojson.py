@@ -22,6 +22,7 @@ from data_sources._mapping import (
     read_documents,
 )
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
@@ -134,7 +135,7 @@ def _deduplicate(events: Sequence[Event]) -> tuple[Event, ...]:
     """
     unique: dict[str, Event] = {}
     for n, event in enumerate(events):
-        has_outline = event.area is not None and bool(event.area.rings)
+        has_outline = event.area is not None and any(len(ring) > 1 for ring in event.area.rings)
         identity = repr(replace(event, key="", link="")) if has_outline else f"event {n}"
         unique[identity] = min(unique.get(identity, event), event, key=lambda candidate: candidate.key)
     return tuple(unique.values())
@@ -160,7 +161,7 @@ def _features(document: Any, rejected: list[RejectedItem]) -> Iterator[dict[str,
             yield item
         else:
             item_kind = item.get("type") if isinstance(item, dict) else type(item).__name__
-            failure = Failure(GeoJsonCode.NOT_A_FEATURE, {"kind": str(item_kind)[:40]})
+            failure = Failure(GeoJsonCode.NOT_A_FEATURE, {"kind": shorten(str(item_kind), 40)})
             rejected.append(RejectedItem(f"features[{n}]", failure))
 
 
@@ -170,7 +171,7 @@ def _check_crs(document: dict[str, Any]) -> None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     if isinstance(name, str) and not any(known in name.upper() for known in _WGS_84):
-        raise SourceError(GeoJsonCode.WRONG_CRS, crs=name[:60])
+        raise SourceError(GeoJsonCode.WRONG_CRS, crs=shorten(name, 60))
 
 
 def _truncation_notices(document: Any) -> Iterator[RejectedItem]:

@@ -1,6 +1,7 @@
 """KiWIS (KISTERS Web Interoperability Solution): getTimeseriesValues of river gauges and rain stations."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Annotated, Any, Self
@@ -27,6 +28,7 @@ from data_sources._mapping import (
 )
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
@@ -144,13 +146,13 @@ def _series_list(document: Any) -> list[Any]:
     if not isinstance(series, list):
         raise SourceError(KiwisCode.NOT_A_LIST)
     if series and isinstance(series[0], str):
-        raise SourceError(IngestCode.SERVICE_MESSAGE, external=series[0][:_MAX_QUOTED])
+        raise SourceError(IngestCode.SERVICE_MESSAGE, external=shorten(series[0], _MAX_QUOTED))
     return series
 
 
 def _service_failure(error: dict[str, Any]) -> Failure:
     message = error.get("message") or error.get("code") or error.get("type")
-    return Failure(IngestCode.SERVICE_MESSAGE, external=str(message)[:_MAX_QUOTED])
+    return Failure(IngestCode.SERVICE_MESSAGE, external=shorten(str(message), _MAX_QUOTED))
 
 
 def _read_series(
@@ -160,31 +162,52 @@ def _read_series(
     column = "absolute value" if options.height else "value"
     names, rows = _columns_and_rows(series, column)
     key = options.series_name(options.series, partial(find, series))
-    unit, is_named = _unit(series, options)
     sensor = options.sensor([("ts_id", series.get("ts_id"))])
-    if options.height and options.zero in series and parse_number(series[options.zero]) in _UNKNOWN_ZERO:
-        raise ParseError(KiwisCode.ZERO_UNKNOWN)
+    try:
+        unit, is_named = _unit(series, options)
+        if options.height and options.zero in series and parse_number(series[options.zero]) in _UNKNOWN_ZERO:
+            raise ParseError(KiwisCode.ZERO_UNKNOWN)
+    except ParseError as error:
+        unread = tuple(_without_values(names, rows[:MAX_ITEMS], key, sensor, options))
+        rejected.append(RejectedItem(location, error.failure, sample(series), unread))
+        return
     for k, row in enumerate(rows[:MAX_ITEMS]):
+        unread = ()
         try:
-            reading = _reading(names, row, column, key, unit, options, numbers)
-            reading = replace(reading, sensor=sensor, names_unit=is_named)
+            cells = _cells(names, row)
+            unread = (_without_value(cells, key, sensor, options),)
+            reading = unread[0].with_value(numbers.number(cells[column], column), unit, is_named)
         except ParseError as error:
-            text = f"{key.name}: {sample(row)}"[:_MAX_QUOTED]
-            rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, text))
+            text = shorten(f"{key.name}: {sample(row)}", _MAX_QUOTED)
+            rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, text, unread))
             continue
         if reading.value is not None or reading.observed <= now:  # aggregates have an empty row for the next step
             readings.append(reading)
 
 
-def _reading(
-    names: list[str], row: Any, column: str, series: SeriesName, unit: str, options: Options, numbers: NumberReader
+def _without_values(
+    names: list[str], rows: list[Any], key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options
+) -> Iterator[Reading]:
+    """The readings of a time series none of whose values can be read."""
+    for row in rows:
+        with suppress(ParseError):
+            yield _without_value(_cells(names, row), key, sensor, options)
+
+
+def _without_value(
+    cells: dict[str, Any], key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options
 ) -> Reading:
-    if not isinstance(row, list) or len(row) != len(names):
-        raise ParseError(KiwisCode.ROW_LENGTH)
-    cells = dict(zip(names, row, strict=True))
+    """The series and the time of a row. Raises ParseError."""
     quality = "suspect" if _code(cells.get("quality code")) in options.suspect else "good"
     observed = parse_timestamp(cells["timestamp"], "iso", options.zone_info)
-    return Reading(series.key, observed, numbers.number(cells[column], column), unit, quality, series.name)
+    return Reading(key.key, observed, None, quality=quality, name=key.name, sensor=sensor)
+
+
+def _cells(names: list[str], row: Any) -> dict[str, Any]:
+    """The cells of a row by column. Raises ParseError."""
+    if not isinstance(row, list) or len(row) != len(names):
+        raise ParseError(KiwisCode.ROW_LENGTH)
+    return dict(zip(names, row, strict=True))
 
 
 def _code(cell: Any) -> str:

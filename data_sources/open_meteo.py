@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from data_sources._mapping import RequestOptions, RowOptions, Template, UnitOptions, options_of
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp, placeholders
@@ -131,7 +132,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     for page in payload.pages:
         document = decode_json(page, orjson.loads)
         if isinstance(document, dict) and document.get("error"):
-            raise SourceError(IngestCode.SERVICE_MESSAGE, external=str(document.get("reason"))[:_MAX_QUOTED])
+            raise SourceError(IngestCode.SERVICE_MESSAGE, external=shorten(str(document.get("reason")), _MAX_QUOTED))
         answers = document if isinstance(document, list) else [document]
         if len(answers) != len(options.points):
             raise SourceError(OpenMeteoCode.POINTS_MISMATCH, asked=len(options.points), answered=len(answers))
@@ -184,12 +185,14 @@ def _read_block(
             rejected.append(RejectedItem(location, error.failure))
             continue
         for n, (time_text, value) in enumerate(steps):
+            unread: tuple[Reading, ...] = ()
             try:
                 time = parse_timestamp(time_text, zone=zone)
                 if time <= now:
-                    readings.append(Reading(series, time, parse_number(value), unit))
+                    unread = (Reading(series, time, None),)
+                    readings.append(unread[0].with_value(parse_number(value), unit))
             except ParseError as error:
-                rejected.append(RejectedItem(f"{location}[{n}]", error.failure, str(value)[:120]))
+                rejected.append(RejectedItem(f"{location}[{n}]", error.failure, shorten(str(value), 120), unread))
 
 
 def _unit(options: Options, units: Any, block: str, variable: str) -> str:

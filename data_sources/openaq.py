@@ -14,6 +14,7 @@ from data_sources._mapping import NumberOptions, RequestOptions, SensorOptions, 
 from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
@@ -40,7 +41,7 @@ class OpenAqCode(ErrorCode):
 def _validate_bbox(text: str) -> str:
     west, south, east, north = (float(part) for part in text.split(",")) if text.count(",") == 3 else (0, 0, 0, 0)
     if text and not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise ConfigValueError(OptionCode.BBOX_FORM, value=text[:60])
+        raise ConfigValueError(OptionCode.BBOX_FORM, value=shorten(text, 60))
     return text
 
 
@@ -111,7 +112,7 @@ def _results(page: ResponsePage) -> list[dict[str, Any]]:
     if not isinstance(results, list):
         detail = document.get("detail") if isinstance(document, dict) else None
         if detail:
-            raise SourceError(IngestCode.SERVICE_MESSAGE, external=str(detail)[:_MAX_QUOTED])
+            raise SourceError(IngestCode.SERVICE_MESSAGE, external=shorten(str(detail), _MAX_QUOTED))
         raise SourceError(OpenAqCode.NOT_OPENAQ)
     return [item if isinstance(item, dict) else {} for item in results]
 
@@ -131,11 +132,14 @@ def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
         raise SourceError(OpenAqCode.NOT_SENSORS)
     for station, results in pages:
         for n, sensor in enumerate(results):
+            unread: tuple[Reading, ...] = ()
             try:
-                readings += _sensor_readings(sensor, station, options, numbers)
+                unread = tuple(_without_values(sensor, station, options))
+                readings += [_with_value(reading, sensor, options, numbers) for reading in unread]
             except ParseError as error:
-                location = f"station {station[:40]}, results[{n}]"
-                rejected.append(RejectedItem(location, error.failure, str(sensor.get("name", ""))[:120]))
+                location = f"station {shorten(station, 40)}, results[{n}]"
+                name = shorten(str(sensor.get("name", "")), 120)
+                rejected.append(RejectedItem(location, error.failure, name, unread))
     return Batch(tuple(readings), tuple(rejected))
 
 
@@ -144,9 +148,8 @@ def _is_sensor(item: dict[str, Any]) -> bool:
     return isinstance(item.get("parameter"), dict) and "latest" in item
 
 
-def _sensor_readings(
-    sensor: dict[str, Any], station: str, options: Options, numbers: NumberReader
-) -> Iterator[Reading]:
+def _without_values(sensor: dict[str, Any], station: str, options: Options) -> Iterator[Reading]:
+    """The series and the time of a sensor's newest value, nothing where it has none. Raises ParseError."""
     if not _is_sensor(sensor) or (isinstance(sensor["latest"], dict) and "value" not in sensor["latest"]):
         raise ParseError(OpenAqCode.NOT_A_SENSOR)
     parameter, latest = sensor["parameter"], sensor["latest"]
@@ -157,8 +160,9 @@ def _sensor_readings(
     series = options.series_name(options.series, partial(find, item))
     # datetime.local depends on the zone that the operator of the station set.
     observed = parse_timestamp(find(latest, "datetime.utc"), zone=_UTC)
-    value = numbers.number(find(latest, "value"), "value")
-    unit = options.unit_at(parameter.get("units"), "parameter.units")
-    yield Reading(
-        series.key, observed, value, unit, name=series.name, sensor=options.sensor([("sensor", item["sensor"])])
-    )
+    yield Reading(series.key, observed, None, name=series.name, sensor=options.sensor([("sensor", item["sensor"])]))
+
+
+def _with_value(reading: Reading, sensor: dict[str, Any], options: Options, numbers: NumberReader) -> Reading:
+    value = numbers.number(find(sensor["latest"], "value"), "value")
+    return reading.with_value(value, options.unit_at(sensor["parameter"].get("units"), "parameter.units"))

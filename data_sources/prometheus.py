@@ -23,6 +23,7 @@ from data_sources._mapping import (
 )
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp
@@ -102,7 +103,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             _read_page(page, template, options, readings, rejected)
         except SourceError as error:
             errors.append(error)
-            rejected.append(RejectedItem(template[:120], error.failure))
+            rejected.append(RejectedItem(shorten(template, 120), error.failure))
     if errors and len(errors) == len(payload.pages):
         raise errors[0]
     return Batch(tuple(readings), tuple(rejected))
@@ -112,15 +113,21 @@ def _read_page(
     page: ResponsePage, template: str, options: Options, readings: list[Reading], rejected: list[RejectedItem]
 ) -> None:
     data, warnings = _data_and_warnings(page)
-    rejected += (RejectedItem(template[:120], Failure(IngestCode.SERVICE_MESSAGE, external=text)) for text in warnings)
+    rejected += (
+        RejectedItem(shorten(template, 120), Failure(IngestCode.SERVICE_MESSAGE, external=text)) for text in warnings
+    )
     samples = _samples(data)
     for location, labels, pair in islice(samples, MAX_ITEMS):
+        unread: tuple[Reading, ...] = ()
         try:
-            readings.append(_reading(labels, pair, template, options))
+            unread = (_without_value(labels, pair, template, options),)
+            value = parse_number(pair[1])
+            readings.append(unread[0].with_value(value, options.units.get(template, options.unit)))
         except ParseError as error:
-            rejected.append(RejectedItem(f"{template}: {location}"[:120], error.failure, sample(labels)))
+            where = shorten(f"{template}: {location}", 120)
+            rejected.append(RejectedItem(where, error.failure, sample(labels), unread))
     if next(samples, None):
-        rejected.append(RejectedItem(template[:120], Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
+        rejected.append(RejectedItem(shorten(template, 120), Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
 
 
 def _data_and_warnings(page: ResponsePage) -> tuple[dict[str, Any], list[str]]:
@@ -130,10 +137,11 @@ def _data_and_warnings(page: ResponsePage) -> tuple[dict[str, Any], list[str]]:
     if not isinstance(data, dict) or answer.get("status") != "success":
         message = answer.get("error") if isinstance(answer, dict) else None
         if message:
-            raise SourceError(PrometheusCode.QUERY_FAILED, external=str(message)[:_MAX_QUOTED])
+            raise SourceError(PrometheusCode.QUERY_FAILED, external=shorten(str(message), _MAX_QUOTED))
         raise SourceError(PrometheusCode.NOT_PROMETHEUS)
     warnings = answer.get("warnings")
-    return data, [str(text)[:_MAX_QUOTED] for text in warnings[:_MAX_WARNINGS]] if isinstance(warnings, list) else []
+    listed = warnings[:_MAX_WARNINGS] if isinstance(warnings, list) else []
+    return data, [shorten(str(text), _MAX_QUOTED) for text in listed]
 
 
 def _samples(data: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -143,7 +151,7 @@ def _samples(data: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         yield "scalar", {}, result
         return
     if data.get("resultType") not in ("vector", "matrix") or not isinstance(result, list):
-        raise SourceError(PrometheusCode.RESULT_TYPE, result_type=str(data.get("resultType"))[:20])
+        raise SourceError(PrometheusCode.RESULT_TYPE, result_type=shorten(str(data.get("resultType")), 20))
     for n, line in enumerate(result):
         line = line if isinstance(line, dict) else {}
         labels, values = line.get("metric"), line.get("values")
@@ -151,13 +159,10 @@ def _samples(data: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
             yield f"result[{n}]", labels, pair
 
 
-def _reading(labels: Any, pair: Any, template: str, options: Options) -> Reading:
-    """The reading of a sample, without a value for NaN and the infinities. Raises ParseError."""
+def _without_value(labels: Any, pair: Any, template: str, options: Options) -> Reading:
+    """The series and the time of a sample. Raises ParseError."""
     if not isinstance(pair, list) or len(pair) != 2:
         raise ParseError(PrometheusCode.NO_PLAIN_VALUE)
     series = options.series_name(template, lambda path: find(labels, path))
-    unit = options.units.get(template, options.unit)
     sensor = options.sensor(labels.items() if isinstance(labels, dict) else ())
-    return Reading(
-        series.key, parse_timestamp(pair[0], "unix"), parse_number(pair[1]), unit, name=series.name, sensor=sensor
-    )
+    return Reading(series.key, parse_timestamp(pair[0], "unix"), None, name=series.name, sensor=sensor)

@@ -20,6 +20,7 @@ from data_sources._mapping.xml import decode_markup, event_key, html_to_text, na
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.slug import slugify
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.data_time import latest_event_time
 from ioc.domain.ingest.parsing import ParseCode, ParseError
@@ -99,7 +100,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 event = _event(item, options, publisher, page.address, now)
                 entries.append(_Entry(event, _changed_time(item, event, options, now)))
             except ParseError as error:
-                sample = html_to_text(_text(item, "title"))[:120]
+                sample = shorten(html_to_text(_text(item, "title")), 120)
                 rejected.append(RejectedItem(f"item[{n}]", error.failure, sample))
         if len(feed.entries) > MAX_ITEMS or len(truncated) < len(text):
             limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
@@ -124,7 +125,7 @@ def _times_without_zone(items: Sequence[Any], options: Options) -> dict[int, str
         used = {n: text for n, item in enumerate(items) if (text := _text(item, name)) and name == _time_field(item)}
         zoned = {n: names_feed_zone(text) for n, text in used.items()}
         if True in zoned.values():
-            found |= {n: used[n][:_MAX_QUOTED] for n, is_zoned in zoned.items() if is_zoned is False}
+            found |= {n: shorten(used[n], _MAX_QUOTED) for n, is_zoned in zoned.items() if is_zoned is False}
     return found
 
 

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from components.events.attention_list import attention_list
 from components.sources.host_health import host_health_section
 from components.ui.panel import Panel
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View
 
 

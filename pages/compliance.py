@@ -8,7 +8,7 @@ from components.screens.shell import header_title
 from components.submissions.compliance_table import compliance_summary, overdue_section, upcoming_section, year_section
 from components.ui.i18n import t
 from components.ui.panel import Panel
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.submissions.compliance import compliance_records
 from ioc.domain.submissions.submission import SubmissionState, obligation_periods
 from ioc.snapshot.view import Frame, View

@@ -14,7 +14,7 @@ from components.screens.shell import header_title
 from components.ui.i18n import t
 from components.ui.panel import Panel
 from components.ui.status_badges import simulated_badge
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.directives.progress import DocumentView, RegisterAssessment, assess_register
 from ioc.domain.directives.timeline import ProgressTimeline, progress_timeline
 from ioc.domain.snapshot import Snapshot

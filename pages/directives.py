@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.directives.register import register_panels
 from components.directives.stacked_bar import document_stack
 from components.ui.panel import Panel
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.directives.filters import STATE_FILTERS, RegisterFilter, apply_filter
 from ioc.domain.directives.progress import RegisterAssessment, assess_register
 from ioc.snapshot.view import Frame, View

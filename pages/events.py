@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from components.events.event_kinds import chips
 from components.events.event_table import event_list
 from components.ui.panel import Panel
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View
 
 

@@ -15,7 +15,7 @@ from components.ui.i18n import t
 from components.ui.icons import icon
 from components.ui.panel import Panel
 from components.ui.status_badges import state_label
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import KpiFigure, Line, Snapshot
 from ioc.snapshot.view import Frame, View

@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 
 from components.kpi.kpi_list import kpi_list
 from components.ui.panel import Panel
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View
 
 

@@ -11,7 +11,7 @@ from components.map.detail import station_table, switch_row, unit_detail, zoom_b
 from components.map.figure import chosen_kpi, city_map, map_frame, min_intervals
 from components.map.kpi_layer import kpi_detail
 from components.ui.panel import Panel
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View
 

@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from components.map.figure import city_map, min_intervals, overview_map_frame
 from components.screens.overview import overview_frame, overview_layout
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View
 
 

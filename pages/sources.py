@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from components.sources.rejected_table import rejected_table
 from components.sources.source_table import chips, filter_by_status, source_table
 from components.ui.panel import Panel
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View
 
 

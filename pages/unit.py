@@ -10,7 +10,7 @@ from components.screens.shell import header_title
 from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.panel import Panel
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View
 

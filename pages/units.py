@@ -8,7 +8,7 @@ from components.districts.unit_table import unit_table
 from components.screens.shell import header_title
 from components.ui.i18n import t
 from components.ui.panel import Panel
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View
 
 

@@ -76,7 +76,7 @@ def _events_json(views: Sequence[EventView], lang: str, *, has_ids: bool, drills
     place = {name: n for n, name in enumerate(names)}
     body: Json = {
         "kinds": [[name, event_icon_path(name)] for name in names],
-        "points": [_point(view, place, has_ids=has_ids) for view in views],
+        "points": [point for view in views for point in _points(view, place, has_ids=has_ids)],
     }
     if areas := [area for view in views if (area := _area(view, place, has_ids=has_ids))]:
         body["areas"] = areas
@@ -87,10 +87,11 @@ def _events_json(views: Sequence[EventView], lang: str, *, has_ids: bool, drills
     return str(json_element(body))
 
 
-def _point(view: EventView, kind_index: Mapping[str, int], *, has_ids: bool) -> list[object]:
+def _points(view: EventView, kind_index: Mapping[str, int], *, has_ids: bool) -> list[list[object]]:
     area = view.event.area
     assert area is not None
-    return [*_head(view, kind_index), *_coordinates(area.lon, area.lat), *([view.id] if has_ids else [])]
+    head, end = _head(view, kind_index), [view.id] if has_ids else []
+    return [[*head, *_coordinates(*point), *end] for point in area.points]
 
 
 def _head(view: EventView, kind_index: Mapping[str, int]) -> list[int]:

@@ -25,9 +25,10 @@ from data_sources._files.sftp import SftpOptions
 from data_sources._mapping import RowOptions
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
 from ioc.domain.ingest.source import Source
 
 __all__ = [
@@ -113,13 +114,14 @@ def parse_files(payload: Payload, read: Callable[[ResponsePage, list[Reading], l
     rejected: list[RejectedItem] = []
     errors: list[SourceError] = []
     for n, page in enumerate(payload.pages):
-        content: list[Reading] = []
+        content, invalid = list[Reading](), list[RejectedItem]()
         try:
-            read(page, content, rejected)
+            read(page, content, invalid)
         except SourceError as error:
             errors.append(error)
-            rejected.append(RejectedItem(page.address[:120], error.failure))
+            invalid.append(RejectedItem(shorten(page.address, 120), error.failure))
         readings += of_answer(content, n)
+        rejected += rejected_of_answer(invalid, n)
     if errors and len(errors) == len(payload.pages):
         raise errors[0]
     return Batch(tuple(readings), tuple(rejected))
@@ -132,7 +134,8 @@ def without_mixed_series(batch: Batch, payload: Payload, owner: Callable[[str], 
     """
     first: dict[str, str] = {}  # by series, the name of the first file that gives it
     failures: dict[str, Failure] = {}
-    for series, answer in dict.fromkeys((one.series, one.answer) for one in batch.readings):
+    unread = (one for item in batch.rejected_items for one in item.readings)
+    for series, answer in dict.fromkeys((one.series, one.answer) for one in (*batch.readings, *unread)):
         name = payload.pages[answer].address
         known = first.setdefault(series, name)
         if known != name and owner(known) != owner(name):

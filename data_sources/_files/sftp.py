@@ -24,6 +24,7 @@ from data_sources._mapping import RowOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.system_errors import system_failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
@@ -233,4 +234,4 @@ def _extension(name: str) -> str:
 
 
 def _one_line(text: object) -> str:
-    return " ".join(str(text).split())[:80]
+    return shorten(" ".join(str(text).split()), 80)

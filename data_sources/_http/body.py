@@ -5,6 +5,7 @@ import zlib
 import aiohttp
 
 from data_sources._http.errors import HttpCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import SourceError
 
 _CHUNK_SIZE = 65_536
@@ -16,7 +17,7 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
         raise _too_large(limit)
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
-        raise SourceError(HttpCode.UNEXPECTED_ENCODING, encoding=encoding[:20])
+        raise SourceError(HttpCode.UNEXPECTED_ENCODING, encoding=shorten(encoding, 20))
     decompressor = Decompressor(limit) if encoding not in ("identity", "") else None
     body = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK_SIZE):

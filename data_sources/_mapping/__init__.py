@@ -37,6 +37,7 @@ from data_sources._mapping.field_types import (
     Zone,
 )
 from data_sources._mapping.items import MAX_ITEMS, items_of
+from data_sources._mapping.option_names import option_names
 from data_sources._mapping.options import (
     ItemOptions,
     NameOptions,
@@ -80,6 +81,7 @@ __all__ = [
     "find",
     "items_of",
     "known_unit",
+    "option_names",
     "options_of",
     "page_time",
     "read_documents",

@@ -27,6 +27,7 @@ class GeometryCode(ErrorCode):
     """Why a geometry is rejected. Texts: components/messages/errors/geometry.toml."""
 
     TOO_MANY_VERTICES = "geometry.too_many_vertices"  # limit
+    TOO_MANY_POINTS = "geometry.too_many_points"  # limit
     UNKNOWN_TYPE = "geometry.unknown_type"  # kind
     LINE_TOO_SHORT = "geometry.line_too_short"
     RING_OPEN = "geometry.ring_open"
@@ -34,6 +35,7 @@ class GeometryCode(ErrorCode):
     NOT_A_LIST = "geometry.not_a_list"  # kind
     NOT_TWO_NUMBERS = "geometry.not_two_numbers"  # sample
     SWAPPED = "geometry.swapped"  # lon, lat
+    FIELDS_SWAPPED = "geometry.fields_swapped"  # lon, lat: of two fields that the row names
     OUT_OF_RANGE = "geometry.out_of_range"  # lon, lat
 
 

@@ -38,11 +38,12 @@ from pydantic import BeforeValidator, Field, model_validator
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
-from data_sources._mapping.geometry import SIMPLIFIED, area_of, point_of
+from data_sources._mapping.geometry import area_of, point_of
 from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
 from data_sources._mapping.options import ItemOptions, RowOptions
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.events.pii_masking import mask_personal_data
 from ioc.domain.events.validation import MAX_UNITS
@@ -201,7 +202,7 @@ def meaning_of(table: Mapping[str, T], word: str, name: str) -> T:
     """The entry of `table` for `word`, else for "*". Raises ParseError when there is neither. `name`: of the table."""
     meaning = table.get(word, table.get(_WILDCARD))
     if meaning is None:
-        raise ParseError(MappingCode.WORD_UNKNOWN, table=name, word=mask_personal_data(word)[:40])
+        raise ParseError(MappingCode.WORD_UNKNOWN, table=name, word=shorten(mask_personal_data(word), 40))
     return meaning
 
 
@@ -227,12 +228,11 @@ def _places(options: EventOptions, item: Any) -> tuple[str, ...]:
 
 def _area(options: EventOptions, item: Any) -> tuple[Area | None, dict[str, str]]:
     if options.geometry:
-        area, simplified = area_of(find(item, options.geometry))
-        return area, {SIMPLIFIED: simplified} if simplified else {}
+        return area_of(find(item, options.geometry))
     if not options.lon:
         return None, {}
     return point_of(find(item, options.lon), find(item, options.lat)), {}
 
 
 def _sample(item: Any, options: EventOptions) -> str:
-    return mask_personal_data(_fill_template_or_empty(item, options.key))[:120]
+    return shorten(mask_personal_data(_fill_template_or_empty(item, options.key)), 120)

@@ -9,7 +9,9 @@ from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
 from data_sources._mapping.errors import MappingCode
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseError
 
 # Paths of names and positions only, such as "mqtt.levels[1]": a lookup takes a tenth of the time of the library.
@@ -102,14 +104,14 @@ def find(item: Any, path: str) -> Any:
     try:
         return _compile(path).search(item)
     except _SEARCH_ERRORS as error:
-        raise ParseError(MappingCode.EXPRESSION_FAILED, path=path, external=str(error)[:80]) from None
+        raise ParseError(MappingCode.EXPRESSION_FAILED, path=path, external=shorten(str(error), 80)) from None
 
 
 def sample(item: Any) -> str:
     """The beginning of `item` as text, which is shown with a rejected item."""
     if isinstance(item, dict):
-        item = {key: value for key, value in item.items() if key != "parent"}
+        item = {key: value for key, value in item.items() if key != "parent" and not isinstance(value, Failure)}
     try:
-        return str(item)[:120]
+        return shorten(str(item), 120)
     except (RecursionError, ValueError):
         return ""

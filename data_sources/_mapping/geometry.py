@@ -1,31 +1,48 @@
 """Geometry of an event: two numbers, or a GeoJSON geometry, as an Area in degrees of WGS 84.
 
-An outline that ends where it begins is a ring; any other is a line. Of a polygon the outer ring is kept; holes are not.
+An outline that ends where it begins is a ring; one of a single vertex is a point; any other is a line. Of a polygon the
+outer ring is kept; holes are not, but the point of the area lies in none of them.
 Nothing is repaired: swapped coordinates, open rings and values that are no numbers raise ParseError.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from math import hypot
 from typing import Any
 
 from data_sources._mapping.errors import GeometryCode
 from data_sources._mapping.expressions import sample
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Area
 from ioc.domain.ingest.parsing import ParseError, parse_number
 
 # West, east, south, north of the country with its islands: a point that lies there only when swapped was swapped.
 _COUNTRY_BOUNDS = (102.0, 118.0, 6.0, 24.0)
-MAX_VERTICES = 1_000  # of a result; with more, the outlines are simplified
+MAX_VERTICES = 1_000  # of the outlines of a result; with more, they are simplified
+MAX_POINTS = 500  # of a geometry that is read at all
 _MAX_OUTLINES = 50  # of a simplified geometry: many small islands must not coarsen the mainland
 _MAX_INPUT_VERTICES = 200_000  # of a geometry that is read at all
 _MAX_DEPTH = 4  # nested collections
 _MIN_STEP, _MAX_STEP = 1e-5, 1.0  # degrees: about one metre and a hundred kilometres
 _MIN_VERTICES = 8  # of a simplified outline
 _MIN_AREA = 1e-14  # square degrees: below it a ring is a line that returns to its start
-SIMPLIFIED = "simplified"
+SIMPLIFIED = "simplified"  # the fact with the number of vertices before and after
+HOLES_NOT_DRAWN = "holes_not_drawn"  # the fact with their number
 Vertex = tuple[float, float]
 Outline = tuple[Vertex, ...]
+
+
+@dataclass(slots=True)
+class _Shapes:
+    """What a geometry consists of: points, and lines and outer rings with their holes."""
+
+    points: list[Vertex] = field(default_factory=list)
+    outlines: dict[Outline, tuple[Outline, ...]] = field(default_factory=dict)
+
+    def add(self, other: "_Shapes") -> None:
+        self.points += other.points
+        self.outlines |= other.outlines
 
 
 def point_of(lon: Any, lat: Any) -> Area | None:
@@ -33,67 +50,71 @@ def point_of(lon: Any, lat: Any) -> Area | None:
     x, y = parse_number(lon), parse_number(lat)
     if x is None or y is None or (x, y) == (0.0, 0.0):
         return None
-    return Area(*_check_coordinates((x, y)))
+    return Area(*_check_coordinates((x, y), GeometryCode.FIELDS_SWAPPED))
 
 
-def area_of(geometry: Any) -> tuple[Area | None, str]:
-    """The area of a geometry, None for null; and, when it was simplified, "vertices before → after"."""
+def area_of(geometry: Any) -> tuple[Area | None, dict[str, str]]:
+    """The area of a geometry, None for null; and facts that say what is drawn otherwise than the source has it.
+
+    A point where both numbers are 0 is no position. Raises ParseError.
+    """
     if geometry is None:
-        return None, ""
-    points, outlines = _decompose(geometry, 0)
-    points, outlines = list(dict.fromkeys(points)), list(dict.fromkeys(outlines))
+        return None, {}
+    shapes = _decompose(geometry, 0)
+    points, outlines = list(dict.fromkeys(shapes.points)), list(shapes.outlines)
     count = sum(map(len, outlines))
-    if count > _MAX_INPUT_VERTICES or len(points) > _MAX_INPUT_VERTICES:
+    if count > _MAX_INPUT_VERTICES:
         raise ParseError(GeometryCode.TOO_MANY_VERTICES, limit=_MAX_INPUT_VERTICES)
-    simplified = ""
+    if len(points) > MAX_POINTS:
+        raise ParseError(GeometryCode.TOO_MANY_POINTS, limit=MAX_POINTS)
+    holes = sum(map(len, shapes.outlines.values()))
+    facts = {HOLES_NOT_DRAWN: str(holes)} if holes else {}
+    if not outlines:
+        return (Area(*points[0], tuple((point,) for point in points[1:])) if points else None), facts
+    largest = max(outlines, key=_size)
+    marker = representative_point(largest, shapes.outlines[largest])
     if count > MAX_VERTICES:
         outlines = _simplify(outlines)
-        simplified = f"{count} → {sum(map(len, outlines))}"
-    if outlines:
-        return Area(*representative_point(max(outlines, key=_size)), rings=tuple(outlines)), simplified
-    if not points:
-        return None, ""
-    return Area(sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)), ""
+        facts[SIMPLIFIED] = f"{count} → {sum(map(len, outlines))}"
+    return Area(*marker, rings=(*outlines, *((point,) for point in points))), facts
 
 
-def _decompose(geometry: Any, depth: int) -> tuple[list[Vertex], list[Outline]]:
-    """The points and the outlines of a geometry."""
+def _decompose(geometry: Any, depth: int) -> _Shapes:
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind == "GeometryCollection" and depth < _MAX_DEPTH:
-        points, outlines = list[Vertex](), list[Outline]()
+        shapes = _Shapes()
         for member in _require_list(geometry.get("geometries")):
-            member_points, member_outlines = _decompose(member, depth + 1)
-            points += member_points
-            outlines += member_outlines
-        return points, outlines
+            shapes.add(_decompose(member, depth + 1))
+        return shapes
     reader = _GEOMETRY_READERS.get(kind) if isinstance(kind, str) else None
     if reader is None:
-        raise ParseError(GeometryCode.UNKNOWN_TYPE, kind=sample(kind)[:40])
+        raise ParseError(GeometryCode.UNKNOWN_TYPE, kind=shorten(sample(kind), 40))
     return reader(geometry.get("coordinates"))
 
 
-def _point(coordinates: Any) -> tuple[list[Vertex], list[Outline]]:
-    return ([_vertex(coordinates)] if coordinates != [] else []), []
+def _point(coordinates: Any) -> _Shapes:
+    return _points([coordinates] if coordinates != [] else [])
 
 
-def _points(coordinates: Any) -> tuple[list[Vertex], list[Outline]]:
-    return [_vertex(point) for point in _require_list(coordinates)], []
+def _points(coordinates: Any) -> _Shapes:
+    points = [_vertex(point) for point in _require_list(coordinates)]
+    return _Shapes([point for point in points if point != (0.0, 0.0)])
 
 
-def _line(coordinates: Any) -> tuple[list[Vertex], list[Outline]]:
-    return [], list(_lines([coordinates] if coordinates != [] else []))
+def _line(coordinates: Any) -> _Shapes:
+    return _many_lines([coordinates] if coordinates != [] else [])
 
 
-def _many_lines(coordinates: Any) -> tuple[list[Vertex], list[Outline]]:
-    return [], list(_lines(_require_list(coordinates)))
+def _many_lines(coordinates: Any) -> _Shapes:
+    return _Shapes(outlines=dict.fromkeys(_lines(_require_list(coordinates)), ()))
 
 
-def _polygon(coordinates: Any) -> tuple[list[Vertex], list[Outline]]:
-    return [], list(_outer_rings([coordinates] if coordinates != [] else []))
+def _polygon(coordinates: Any) -> _Shapes:
+    return _polygons([coordinates] if coordinates != [] else [])
 
 
-def _polygons(coordinates: Any) -> tuple[list[Vertex], list[Outline]]:
-    return [], list(_outer_rings(_require_list(coordinates)))
+def _polygons(coordinates: Any) -> _Shapes:
+    return _Shapes(outlines=dict(_outer_rings(_require_list(coordinates))))
 
 
 _GEOMETRY_READERS = {
@@ -110,7 +131,8 @@ def _lines(coordinates: Iterable[Any]) -> Iterator[Outline]:
         yield line
 
 
-def _outer_rings(coordinates: Iterable[Any]) -> Iterator[Outline]:
+def _outer_rings(coordinates: Iterable[Any]) -> Iterator[tuple[Outline, tuple[Outline, ...]]]:
+    """The outer ring of each polygon, and its holes."""
     for polygon in coordinates:
         rings = [tuple(_vertex(vertex) for vertex in _require_list(ring)) for ring in _require_list(polygon)]
         for ring in rings:
@@ -118,7 +140,8 @@ def _outer_rings(coordinates: Iterable[Any]) -> Iterator[Outline]:
                 raise ParseError(GeometryCode.RING_OPEN)
             if len(set(ring)) < 3:
                 raise ParseError(GeometryCode.RING_TOO_SHORT)
-        yield from rings[:1]
+        if rings:
+            yield rings[0], tuple(rings[1:])
 
 
 def _require_list(coordinates: Any) -> list[Any]:
@@ -132,15 +155,15 @@ def _require_list(coordinates: Any) -> list[Any]:
 def _vertex(coordinates: Any) -> Vertex:
     numbers = _require_list(coordinates)[:2]
     if len(numbers) < 2 or any(isinstance(number, bool) or not isinstance(number, (int, float)) for number in numbers):
-        raise ParseError(GeometryCode.NOT_TWO_NUMBERS, sample=sample(coordinates)[:40])
+        raise ParseError(GeometryCode.NOT_TWO_NUMBERS, sample=shorten(sample(coordinates), 40))
     lon, lat = (parse_number(number) or 0.0 for number in numbers)
     return _check_coordinates((lon, lat))
 
 
-def _check_coordinates(vertex: Vertex) -> Vertex:
+def _check_coordinates(vertex: Vertex, swapped: GeometryCode = GeometryCode.SWAPPED) -> Vertex:
     lon, lat = vertex
     if not _is_in_country(lon, lat) and _is_in_country(lat, lon):
-        raise ParseError(GeometryCode.SWAPPED, lon=lon, lat=lat)
+        raise ParseError(swapped, lon=lon, lat=lat)
     if abs(lon) > 180 or abs(lat) > 90:
         raise ParseError(GeometryCode.OUT_OF_RANGE, lon=lon, lat=lat)
     return vertex
@@ -151,20 +174,21 @@ def _is_in_country(lon: float, lat: float) -> bool:
     return west <= lon <= east and south <= lat <= north
 
 
-def representative_point(outline: Outline) -> Vertex:
-    """A point on the outline's area: of a ring its centroid, or a point inside it; of a line its midpoint."""
+def representative_point(outline: Outline, holes: Sequence[Outline] = ()) -> Vertex:
+    """A point on the outline's area: of a ring its centroid, or a point in it and no hole; of a line its midpoint."""
     (x0, y0), total = outline[0], _doubled_area(outline)
     if outline[0] != outline[-1] or abs(total) < _MIN_AREA:
         return _midpoint_of_line(outline)
     x = sum((a + c - 2 * x0) * _cross(a - x0, b - y0, c - x0, d - y0) for (a, b), (c, d) in _segments(outline))
     y = sum((b + d - 2 * y0) * _cross(a - x0, b - y0, c - x0, d - y0) for (a, b), (c, d) in _segments(outline))
-    return _point_inside(outline, (x0 + x / (3 * total), y0 + y / (3 * total)))
+    return _point_inside((outline, *holes), (x0 + x / (3 * total), y0 + y / (3 * total)))
 
 
-def _point_inside(outline: Outline, centre: Vertex) -> Vertex:
+def _point_inside(rings: Sequence[Outline], centre: Vertex) -> Vertex:
     """`centre` when it lies inside, else the middle of the widest section at its latitude that does."""
     x, y = centre
-    crossings = sorted(a + (y - b) * (c - a) / (d - b) for (a, b), (c, d) in _segments(outline) if (b > y) != (d > y))
+    segments = chain.from_iterable(map(_segments, rings))
+    crossings = sorted(a + (y - b) * (c - a) / (d - b) for (a, b), (c, d) in segments if (b > y) != (d > y))
     sections = list(zip(crossings[::2], crossings[1::2], strict=False))
     if not sections or any(west <= x <= east for west, east in sections):
         return centre

@@ -10,6 +10,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_interval
 from ioc.domain.ingest.protocol import SourceError
@@ -96,7 +97,7 @@ def with_certain_zones(
             uncertain |= {n: find(items[n][1], path) for n, is_zoned in enumerate(zoned) if is_zoned is False}
     for n, text in uncertain.items():
         where, item = items[n]
-        failure = Failure(ParseCode.ZONE_MISSING, {"text": text[:_MAX_QUOTED]})
+        failure = Failure(ParseCode.ZONE_MISSING, {"text": shorten(text, _MAX_QUOTED)})
         rejected.append(RejectedItem(where, failure, sample(item)))
     return [item for n, item in enumerate(items) if n not in uncertain]
 

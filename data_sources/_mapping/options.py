@@ -12,6 +12,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, UnitName, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.slug import slugify
+from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.duplicates import canonical_name
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
@@ -95,7 +96,7 @@ class SeriesName(NamedTuple):
 
 
 class NameOptions(RowOptions):
-    """`names`: series keys by filled template, where the key is not simply the slug of it.
+    """`names`: series keys by filled template, or by its slug, where the key is not simply that slug.
 
     Several entries with one key are spellings of one name.
     """
@@ -121,12 +122,16 @@ class NameOptions(RowOptions):
         return name if entry is None else self._spellings[self.names[entry]]
 
     def key_of(self, name: str) -> str:
-        """The series key of a name in the answer: that of `names`, else its slug."""
+        """The series key of a name in the answer: that of `names`, by the name or by its slug, else its slug.
+
+        Of two names with one slug that is an entry `spelling_of` makes no one name, so that they clash as without it.
+        """
         if not self.names:
             return slugify(name)
-        entry = name if name in self.names else self._entries.get(canonical_name(name), "")
+        slug = slugify(name)
+        entry = name if name in self.names else self._entries.get(canonical_name(name), slug)
         self._matched.add(entry)
-        return self.names.get(entry) or slugify(name)
+        return self.names.get(entry) or slug
 
     @cached_property
     def _entries(self) -> Mapping[str, str]:
@@ -196,7 +201,9 @@ def known_unit(units: Iterable[str]) -> str:
     known = list(filter(is_known_unit, written))
     for other in known[1:]:
         if not is_same_unit(known[0], other):
-            raise ParseError(MappingCode.UNITS_DIFFER, first=known[0][:_MAX_UNIT], second=other[:_MAX_UNIT])
+            raise ParseError(
+                MappingCode.UNITS_DIFFER, first=shorten(known[0], _MAX_UNIT), second=shorten(other, _MAX_UNIT)
+            )
     return next(iter([*known, *written]), "")
 
 

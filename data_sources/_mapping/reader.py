@@ -26,6 +26,7 @@ from data_sources._mapping.options import (
 from data_sources._mapping.sensor_fields import sensor_fields
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, placeholders
@@ -154,17 +155,20 @@ def _read_documents(
             rejected += batch.rejected_items
             kinds = batch.complete_kinds
             complete_kinds = kinds if complete_kinds is None else complete_kinds & kinds
-    readings = _with_sensors(readings, origins, mapping) if len(readings) > 1 else readings
+    readings = _with_sensors(readings, origins, mapping, rejected)
     return Batch(
         tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(),
         source_time=max(times, default=None),
     )  # fmt: skip
 
 
-def _with_sensors(readings: list[Reading], origins: list[Any], mapping: MappingOptions) -> list[Reading]:
-    """`readings` with their sensors, where items beside each other became one series."""
+def _with_sensors(
+    readings: list[Reading], origins: list[Any], mapping: MappingOptions, rejected: Iterable[RejectedItem]
+) -> list[Reading]:
+    """`readings` with their sensors, where items beside each other, also `rejected` ones, became one series."""
     counts = Counter(reading.series for reading in readings)
-    if len(counts) == len(readings):
+    counts.update(reading.series for item in rejected for reading in item.readings)
+    if all(count == 1 for count in counts.values()):
         return readings
     return [
         replace(reading, sensor=mapping.sensor(sensor_fields(item))) if counts[reading.series] > 1 else reading
@@ -186,7 +190,7 @@ def _check_is_mapped(items: Iterable[Any], mapping: MappingOptions) -> None:
     """Raises SourceError when no item has a field that the mapping names: it is an answer of another kind."""
     fields = list(dict.fromkeys(filter(None, mapping.mapped_fields())))
     if not any(_has_field(item, field) for item in items for field in fields):
-        raise SourceError(MappingCode.NOTHING_MAPPED, fields=", ".join(fields)[:120])
+        raise SourceError(MappingCode.NOTHING_MAPPED, fields=shorten(", ".join(fields), 120))
 
 
 def _has_field(item: Any, field: str) -> bool:
@@ -209,20 +213,22 @@ def _read_item(
         return
     count = len(readings) + len(rejected)
     for template, value in mapping.value_mappings:
+        unread: tuple[Reading, ...] = ()
         try:
+            if partial and find(item, value.path) is None and not is_null(item, value.path):
+                continue
+            # The name first: it is known from this answer, too, where its value cannot be read.
+            series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
+            reading = Reading(series.key, observed, None, name=series.name, name_unit=series.unit)
+            unread = (reading,)
             amount = find(item, value.path)
-            if amount is not None or not partial or is_null(item, value.path):
-                # The name first: it is known from this answer, too, where its value cannot be read.
-                series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
-                number = numbers.number(amount, mapping.column(item, value.path))
-                unit, is_named = _unit(item, mapping, value, number)
-                readings.append(
-                    Reading(
-                        series.key, observed, number, unit, name=series.name, name_unit=series.unit, names_unit=is_named
-                    )
-                )  # fmt: skip
+            if isinstance(amount, Failure):  # a format could not decode it
+                raise ParseError(amount)
+            number = numbers.number(amount, mapping.column(item, value.path))
+            readings.append(reading.with_value(number, *_unit(item, mapping, value, number)))
         except ParseError as error:
-            rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping)))
+            unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)
+            rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping), unread))
     if count == len(readings) + len(rejected):
         rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), _sample(item, mapping)))
 
@@ -240,7 +246,7 @@ def _sample(item: Any, mapping: MappingOptions) -> str:
     if not isinstance(item, dict) or "parent" not in item:
         return sample(item)
     label = parent_label(item["parent"], mapping) or next((str(text) for _, text in sensor_fields(item["parent"])), "")
-    return ": ".join(filter(None, (label, sample(item))))[:_MAX_SAMPLE]
+    return shorten(": ".join(filter(None, (label, sample(item)))), _MAX_SAMPLE)
 
 
 def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> tuple[str, bool | None]:

@@ -15,7 +15,7 @@ from ioc.domain.events.validation import without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.decoding import decode_json, parse_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
 from ioc.domain.ingest.source import Source
 
 # The name of an environment variable, never the token itself: the log of the configuration shows rows.
@@ -54,7 +54,7 @@ def parse_messages(
         complete_kinds = batch.complete_kinds
         times.append(time)
         readings += of_answer(batch.readings, n)
-        rejected += batch.rejected_items
+        rejected += rejected_of_answer(batch.rejected_items, n)
         if complete_kinds:
             answers = [[event for event in answer if event.kind not in complete_kinds] for answer in answers]
         answers.append(list(batch.events))

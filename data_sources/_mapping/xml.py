@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from data_sources import _text
 from data_sources._mapping.errors import XmlCode
+from ioc.domain.base.text import shorten
 from ioc.domain.base.times import ClockChangeError, is_span, is_world_offset, local_to_utc, parse_time
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.parsing import ParseCode, clock_change, names_zone
@@ -122,7 +123,7 @@ def parse_feed_time(text: str, zone: ZoneInfo) -> datetime:
     """A time of RSS or Atom, by ISO 8601, else RFC 2822, in `zone` where it names none. Raises a domain ParseError."""
     start, own_zone = text, None
     if _SPAN.fullmatch(text.strip().upper()):
-        raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
+        raise ValueParseError(ParseCode.NOT_A_FEED_TIME, text=shorten(text, 40))
     if match := _FEED_TIME.fullmatch(text.strip()):
         start, own_zone = f"{match['start']} {match['year'] or ''}", _zone(match["zone"], text)
     is_doubtful = own_zone is not None and bool(_MINUTES_AND_OFFSET.fullmatch(text.strip().upper()))
@@ -136,7 +137,7 @@ def parse_feed_time(text: str, zone: ZoneInfo) -> datetime:
             raise clock_change(text, zone) from None
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
-    raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
+    raise ValueParseError(ParseCode.NOT_A_FEED_TIME, text=shorten(text, 40))
 
 
 def names_feed_zone(text: str) -> bool | None:
@@ -155,15 +156,15 @@ def _zone(written: str, text: str) -> tzinfo | None:
     name = match["name"].upper() if match else ""
     hours, minutes = (int(match[part] or 0) for part in ("hours", "minutes")) if match else (0, 0)
     if match is None or (match["sign"] and name not in _WITH_OFFSET):
-        raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
+        raise ValueParseError(ParseCode.NOT_A_FEED_TIME, text=shorten(text, 40))
     if name not in _ZONE_HOURS:
-        raise ValueParseError(ParseCode.UNKNOWN_ZONE, text=text[:40], zone=written[:20])
+        raise ValueParseError(ParseCode.UNKNOWN_ZONE, text=shorten(text, 40), zone=shorten(written, 20))
     if not written:
         return None
     offset = timedelta(hours=hours or _ZONE_HOURS[name], minutes=minutes)
     offset = -offset if match["sign"] == "-" else offset
     if not is_world_offset(offset):
-        raise ValueParseError(ParseCode.NOT_A_TIME, text=text[:40])
+        raise ValueParseError(ParseCode.NOT_A_FEED_TIME, text=shorten(text, 40))
     return timezone(offset)
 
 

@@ -15,6 +15,7 @@ from data_sources.cap.index import AlertLink, has_more_entries, index_time, is_i
 from data_sources.cap.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import RANK
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.data_time import latest_event_time
 from ioc.domain.ingest.errors import IngestCode
@@ -152,7 +153,7 @@ class _AlertReader:
             self._read_alert(alert, f"{location}[{n}]")
 
     def _read_alert(self, alert: Element, location: str) -> None:
-        sample = child_text(alert, "identifier")[:120]
+        sample = shorten(child_text(alert, "identifier"), 120)
 
         def warn(failure: Failure) -> None:
             self.warnings.append(RejectedItem(location, failure, sample))
@@ -170,7 +171,7 @@ class _AlertReader:
             try:
                 self.read_alerts(_linked_alert(link, pages), link.where)
             except SourceError as error:
-                self.rejected.append(RejectedItem(link.where, error.failure, link.address[:120]))
+                self.rejected.append(RejectedItem(link.where, error.failure, shorten(link.address, 120)))
 
 
 def _linked_alert(link: AlertLink, pages: dict[str, ResponsePage]) -> Element:
@@ -195,8 +196,10 @@ def _most_severe(reader: _AlertReader) -> list[Event]:
     for event in reader.events:
         other = shown.get(event.key)
         if other is not None and other != event:
-            failure = Failure(CapCode.IDENTIFIER_REPEATED, {"title": other.title[:80], "other": event.title[:80]})
-            reader.warnings.append(RejectedItem(event.key[:120], failure))
+            failure = Failure(
+                CapCode.IDENTIFIER_REPEATED, {"title": shorten(other.title, 80), "other": shorten(event.title, 80)}
+            )
+            reader.warnings.append(RejectedItem(shorten(event.key, 120), failure))
         if other is None or RANK[event.severity] >= RANK[other.severity]:
             shown[event.key] = event
     return [event for event in reader.events if event == shown[event.key]]

@@ -11,11 +11,17 @@ from data_sources.cap.errors import CapCode
 from data_sources.cap.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
+from ioc.domain.base.text import shorten
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.parsing import ParseError, is_day, parse_end, parse_timestamp
 
 _ACTUAL = "actual"
+_WORDS = {  # CAP 1.2, 3.2.2; "very likely" is of CAP 1.0
+    "severity": ("extreme", "severe", "moderate", "minor", "unknown"),
+    "urgency": ("immediate", "expected", "future", "past", "unknown"),
+    "certainty": ("observed", "likely", "very likely", "possible", "unlikely", "unknown"),
+}
 WarningSink = Callable[[Failure], None]  # takes failures of parts of an alert that is shown without them
 TimeParser = Callable[[str, str, tzinfo], datetime | None]
 
@@ -46,7 +52,7 @@ def event_of(alert: Element, options: Options, warn: WarningSink) -> Event | Non
         title=_first_text(infos, "headline", "event") or child_text(alert, "note") or child_text(alert, "identifier"),
         stage=EventStage.CANCELLED if message_type.casefold() == "cancel" else EventStage.OPEN,
         source_status=message_type,
-        severity=_severity(infos) if status.casefold() == _ACTUAL else Severity.NORMAL,
+        severity=_severity(infos, warn) if status.casefold() == _ACTUAL else Severity.NORMAL,
         text=html_to_text(f"{_first_text(infos, 'description')} {_first_text(infos, 'instruction')}"),
         started=_time(_first_text(infos, "onset") or _first_text(infos, "effective"), zone, parse_timestamp, warn),
         expires=_expires(infos, sent, zone, options, warn),
@@ -68,7 +74,7 @@ def _sent(alert: Element, options: Options) -> datetime:
 def _moment(text: str, options: Options) -> datetime:
     """The time of `sent`, which has a time of day (CAP 1.2, 3.2.1, 3.3.2): it tells alerts of one day apart."""
     if is_day(text):
-        raise ParseError(CapCode.SENT_WITHOUT_TIME, text=text[:40])
+        raise ParseError(CapCode.SENT_WITHOUT_TIME, text=shorten(text, 40))
     return parse_timestamp(text, "iso", options.zone_info)
 
 
@@ -77,11 +83,11 @@ def _is_public(alert: Element, message_type: str, options: Options, warn: Warnin
     if message_type.casefold() in ("ack", "error"):
         return False
     if message_type.casefold() not in ("alert", "update", "cancel"):
-        raise ParseError(CapCode.UNKNOWN_MESSAGE_TYPE, message_type=message_type[:20])
+        raise ParseError(CapCode.UNKNOWN_MESSAGE_TYPE, message_type=shorten(message_type, 20))
     scope = child_text(alert, "scope") or "Public"
     if scope.casefold() in {allowed.casefold() for allowed in options.scopes}:
         return True
-    warn(Failure(CapCode.NOT_PUBLIC, {"scope": scope[:20]}))
+    warn(Failure(CapCode.NOT_PUBLIC, {"scope": shorten(scope, 20)}))
     return False
 
 
@@ -99,7 +105,7 @@ def _references(alert: Element, status: str, options: Options, warn: WarningSink
         try:
             keys.append(_key(status, sender, identifier, _moment(sent, options)))
         except ParseError:
-            warn(Failure(CapCode.INVALID_REFERENCE, {"reference": reference[:60]}))
+            warn(Failure(CapCode.INVALID_REFERENCE, {"reference": shorten(reference, 60)}))
     return keys
 
 
@@ -138,8 +144,12 @@ def _expires(
     return max(known, key=to_ms) if known and None not in ends else sent + timedelta(hours=options.keep_hours)
 
 
-def _severity(infos: Sequence[Element]) -> Severity:
+def _severity(infos: Sequence[Element], warn: WarningSink) -> Severity:
     severities = {_info_severity(info) for info in infos}
+    for field, known in _WORDS.items():
+        for word in dict.fromkeys(child_text(info, field) for info in infos):
+            if word and word.casefold() not in known:
+                warn(Failure(CapCode.UNKNOWN_WORD, {"field": field, "word": shorten(word, 40)}))
     serious = (level for level in (Severity.CRITICAL, Severity.ATTENTION) if level in severities)
     return next(serious, Severity.NORMAL)
 

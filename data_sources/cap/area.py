@@ -6,6 +6,7 @@ from data_sources._mapping.errors import GeometryCode
 from data_sources._mapping.geometry import area_of as area_of_geometry
 from data_sources._mapping.geometry import point_of
 from data_sources.cap.errors import CapCode
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Area
 from ioc.domain.geo.circle import circle_ring
 from ioc.domain.ingest.parsing import ParseError, parse_number
@@ -29,7 +30,7 @@ def circle_of(text: str) -> Circle:
     centre, _, radius_text = text.partition(" ")
     radius = parse_number(radius_text)
     if radius is None or not 0 <= radius <= _MAX_RADIUS_KM:
-        raise ParseError(CapCode.INVALID_CIRCLE, text=text[:40])
+        raise ParseError(CapCode.INVALID_CIRCLE, text=shorten(text, 40))
     return _vertex(centre), radius
 
 
@@ -38,11 +39,11 @@ def _vertex(text: str) -> Vertex:
     try:
         point = point_of(lon, lat)
     except ParseError as error:
-        if error.failure.code == GeometryCode.SWAPPED:  # its text names options that this protocol does not have
-            raise ParseError(CapCode.VERTEX_SWAPPED, text=text[:40]) from None
+        if error.failure.code == GeometryCode.FIELDS_SWAPPED:  # its text names options that this protocol does not have
+            raise ParseError(CapCode.VERTEX_SWAPPED, text=shorten(text, 40)) from None
         raise
     if point is None:
-        raise ParseError(CapCode.INVALID_VERTEX, text=text[:40])
+        raise ParseError(CapCode.INVALID_VERTEX, text=shorten(text, 40))
     return point.lon, point.lat
 
 
@@ -53,10 +54,10 @@ def area_of(rings: Sequence[Ring], circles: Sequence[Circle]) -> Area | None:
         (lon, lat), radius = circles[0]
         return Area(lon, lat, radius_km=radius)
     outlines = [*rings, *(_circle_ring(circle) for circle in circles if circle[1] > 0)]
-    if circles and not outlines:
-        return Area(*circles[0][0])
     polygons = [[[list(corner) for corner in ring]] for ring in outlines]
-    return area_of_geometry({"type": "MultiPolygon", "coordinates": polygons})[0]
+    points = [list(centre) for centre, radius in circles if radius == 0]
+    shapes = [{"type": "MultiPolygon", "coordinates": polygons}, {"type": "MultiPoint", "coordinates": points}]
+    return area_of_geometry({"type": "GeometryCollection", "geometries": shapes})[0]
 
 
 def _circle_ring(circle: Circle) -> Ring:

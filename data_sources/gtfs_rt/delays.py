@@ -10,6 +10,7 @@ from data_sources.gtfs_rt.names import route_id_of
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseError, placeholders
 from ioc.domain.ingest.reading import Reading, RejectedItem
 
@@ -43,7 +44,7 @@ class Delays:
             return
         route = route_id_of(update.trip, self._names)
         if not route and placeholders(self._options.delay):
-            raise ParseError(GtfsCode.ROUTE_UNKNOWN, trip=to_text(update.trip.trip_id)[:_MAX_QUOTED])
+            raise ParseError(GtfsCode.ROUTE_UNKNOWN, trip=shorten(to_text(update.trip.trip_id), _MAX_QUOTED))
         series = self._options.series_name(self._options.delay, lambda _: self._names["routes"].get(route, route))
         self._by_series.setdefault(series, []).append(seconds)
 

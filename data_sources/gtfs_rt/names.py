@@ -9,6 +9,7 @@ from zlib import error as ZlibError
 
 from data_sources.gtfs_rt.errors import GtfsCode
 from data_sources.gtfs_rt.text import to_text
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_text
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -34,7 +35,7 @@ def read_names(page: ResponsePage) -> dict[str, dict[str, str]]:
             stops = _read_table(archive, "stops.txt", "stop_id", ("stop_name",))
             trips = _read_trips(archive)
     except _ZIP_ERRORS as error:
-        raise SourceError(GtfsCode.TIMETABLE_NOT_A_ZIP, external=str(error)[:_MAX_QUOTED]) from None
+        raise SourceError(GtfsCode.TIMETABLE_NOT_A_ZIP, external=shorten(str(error), _MAX_QUOTED)) from None
     if routes is None and stops is None:
         raise SourceError(GtfsCode.TIMETABLE_WITHOUT_TABLES)
     if not routes and not stops:

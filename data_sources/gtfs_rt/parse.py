@@ -16,6 +16,7 @@ from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
 from data_sources.gtfs_rt.vehicles import vehicle_event
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
@@ -68,7 +69,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 
 
 def _rejected_entity(entity: Any, failure: Failure) -> RejectedItem:
-    return RejectedItem(f"entity {to_text(entity.id)}"[:120], failure)
+    return RejectedItem(shorten(f"entity {to_text(entity.id)}", 120), failure)
 
 
 def _names_of_pages(pages: tuple[ResponsePage, ...], rejected: list[RejectedItem]) -> Names:

@@ -19,12 +19,13 @@ from data_sources.mqtt.sparkplug import rebirth_command
 from data_sources.mqtt.topics import topic_context
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.slug import slugify
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.parsing import fill_placeholders
 from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
 from ioc.domain.ingest.source import Source
 
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
@@ -102,12 +103,15 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 if batch.readings or batch.events:
                     times.append(batch.source_time or latest_value_time(batch.readings) or message.received_at)
         except Exception as error:  # noqa: BLE001 — no message may cost the others
-            rejected.append(RejectedItem(message.address[:120], message_failure(error), _sample(message, options)))
+            rejected.append(
+                RejectedItem(shorten(message.address, 120), message_failure(error), _sample(message, options))
+            )
             continue
         readings += of_answer(batch.readings, n)
         answers.append(batch.events)
         rejected += [
-            replace(item, location=f"{message.address[:80]}: {item.location}") for item in batch.rejected_items
+            replace(item, location=f"{shorten(message.address, 80)}: {item.location}")
+            for item in rejected_of_answer(batch.rejected_items, n)
         ]
     events = tuple(without_superseded(answers))
     return Batch(tuple(readings), tuple(rejected), events, source_time=max(times, default=None))
@@ -115,7 +119,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 
 def _sample(message: MqttMessage, options: Options) -> str:
     """The beginning of the message; "" for events, which may hold personal data."""
-    return "" if options.events else message.body[:60].decode("utf-8", "replace")
+    return "" if options.events else shorten(message.body[:400].decode("utf-8", "replace"), 60)
 
 
 def _as_message(page: ResponsePage, now: datetime) -> MqttMessage:

@@ -5,6 +5,7 @@ import ssl
 
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.system_errors import system_failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import SourceError
 from ioc.net.ssrf import PrivateAddressError
@@ -100,7 +101,9 @@ def reason_code_error(host: str, reason: int) -> SourceError:
 def subscription_error(host: str, topic: str, reason: int) -> SourceError:
     """The error for a topic that the server does not let us subscribe to."""
     cause = Failure(MqttCode.NOT_AUTHORIZED) if reason == _UNSPECIFIED_FAILURE else _reason_failure(reason)
-    return SourceError(MqttCode.TOPIC_REFUSED, is_refused=True, host=host, topic=topic[:_MAX_QUOTED_TOPIC], cause=cause)
+    return SourceError(
+        MqttCode.TOPIC_REFUSED, is_refused=True, host=host, topic=shorten(topic, _MAX_QUOTED_TOPIC), cause=cause
+    )
 
 
 def connection_error(error: Exception, host: str) -> SourceError:

@@ -16,6 +16,7 @@ from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.mqtt.options import UPLINK_ITEMS, Options
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import DecodingCode, decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError, is_missing_text, text_readings
@@ -91,7 +92,7 @@ class _UplinkReader:
         if self._needs_object and not isinstance(decoded, dict):
             if decoded is None and not document.get("data"):
                 return []  # only commands between the device and the network
-            device = str(document["deviceInfo"].get("devEui"))[:_MAX_QUOTED]
+            device = shorten(str(document["deviceInfo"].get("devEui")), _MAX_QUOTED)
             raise SourceError(MqttCode.UPLINK_NOT_DECODED, device=device)
         measured, left_out = self._measurements(document)
         no_values = [Failure(MappingCode.NO_VALUES)] if self._lists_values and not measured else []

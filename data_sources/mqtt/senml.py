@@ -12,6 +12,7 @@ from data_sources._mapping.cbor import decode_cbor
 from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt.errors import MqttCode
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -39,7 +40,8 @@ def placeholder_text(symbol: Any) -> Any:
 
 
 def records(page: ResponsePage, received: datetime | None) -> Iterator[dict[str, Any] | Failure]:
-    """Each record as name, unit, value and time in Unix seconds; a Failure for one that cannot be resolved.
+    """Each record as name, unit, value and time in Unix seconds; a Failure for one that cannot be resolved, or as the
+    value of one whose name and time are right.
 
     Times relative to now are relative to `received`; None: such a time is no time. Raises SourceError when the message
     is no SenML, or of a version that is not known.
@@ -79,28 +81,42 @@ def _with_names(item: Any) -> dict[str, Any]:
 
 def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | None) -> dict[str, Any] | Failure:
     name = f"{base.get('bn', '')}{record.get('n', '')}"
-    quoted = name[:_MAX_QUOTED] or "–"
+    quoted = shorten(name, _MAX_QUOTED) or "–"
     # A field whose name ends in "_" must be understood, or the record must not be used (RFC 8428, 4.4).
     unknown = next((key for key in record if key.endswith("_")), "")
-    if unknown:
-        return Failure(MqttCode.SENML_UNKNOWN_FIELD, {"record": quoted, "field": unknown[:40]})
-    if not record.keys() & {"v", "vs", "vb", "vd"} and ("bv" not in base or "s" in record):
+    if not unknown and not record.keys() & {"v", "vs", "vb", "vd"} and ("bv" not in base or "s" in record):
         return Failure(MqttCode.SENML_WITHOUT_VALUE, {"record": quoted})
-    if len(record.keys() & {"v", "vs", "vb", "vd"}) > 1:
-        return Failure(MqttCode.SENML_TWO_VALUES, {"record": quoted})
-    fields = {"bt": base.get("bt", 0), "t": record.get("t", 0)}
-    if not record.keys() & {"vs", "vb", "vd"}:
-        fields = {"bv": base.get("bv", 0), "v": record.get("v", 0), **fields}
-    for field, number in fields.items():
-        if not _is_number(number):
-            return Failure(MqttCode.SENML_NOT_A_NUMBER, {"record": quoted, "field": field, "text": _json_text(number)})
-    value = next((record[key] for key in ("vs", "vb", "vd") if key in record), None)
+    times = {"bt": base.get("bt", 0), "t": record.get("t", 0)}
+    if failure := _number_failure(quoted, times):
+        return failure
+    value = _value(record, base, quoted)
+    if unknown:
+        value = Failure(MqttCode.SENML_UNKNOWN_FIELD, {"record": quoted, "field": shorten(unknown, 40)})
     return {
         "name": name or None,
         "unit": record.get("u", base.get("bu", "")),
-        "value": fields["bv"] + fields["v"] if "v" in fields else value,
-        "time": _time(fields["bt"] + fields["t"], received),
+        "value": value,
+        "time": _time(times["bt"] + times["t"], received),
     }
+
+
+def _value(record: dict[str, Any], base: dict[str, Any], quoted: str) -> Any:
+    """The value of a record, a Failure where it cannot be told. `quoted`: the name of the record."""
+    values = [record[key] for key in ("vs", "vb", "vd") if key in record]
+    if len(values) + ("v" in record) > 1:
+        return Failure(MqttCode.SENML_TWO_VALUES, {"record": quoted})
+    if values:
+        return values[0]
+    numbers = {"bv": base.get("bv", 0), "v": record.get("v", 0)}
+    return _number_failure(quoted, numbers) or numbers["bv"] + numbers["v"]
+
+
+def _number_failure(quoted: str, fields: Mapping[str, Any]) -> Failure | None:
+    """That one of the fields of the record with this name is no number."""
+    for field, number in fields.items():
+        if not _is_number(number):
+            return Failure(MqttCode.SENML_NOT_A_NUMBER, {"record": quoted, "field": field, "text": _json_text(number)})
+    return None
 
 
 def _is_number(value: Any) -> bool:
@@ -112,7 +128,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _json_text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)[:_MAX_QUOTED]
+    return shorten(json.dumps(value, ensure_ascii=False, default=str, skipkeys=True), _MAX_QUOTED)
 
 
 def _time(seconds: float, received: datetime | None) -> float | None:

@@ -18,6 +18,7 @@ from data_sources.ngsi.options import AttributeOptions, Options
 from data_sources.ngsi.representations import entities_of, list_length
 from data_sources.ngsi.unit_codes import PIECES
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
@@ -65,7 +66,7 @@ def _read_entity(
         return
     values = attributes(entity)
     item = key_values(entity, values)
-    sample, count = str(item["id"])[:120], len(readings) + len(rejected)
+    sample, count = shorten(str(item["id"]), 120), len(readings) + len(rejected)
     sensor = options.sensor([("id", item["id"])])
     for template, wanted in options.values.items():
         place = f"{location}.{wanted.attribute}"
@@ -75,25 +76,23 @@ def _read_entity(
                 raise ParseError(NgsiCode.TIMES_MISSING, n=n)
             series = options.series_name(template, partial(find, item)) if selected else SeriesName("", "")
         except ParseError as error:
-            rejected.append(RejectedItem(place[:120], error.failure, sample))
+            rejected.append(RejectedItem(shorten(place, 120), error.failure, sample))
             continue
         for k, value in enumerate(selected):
+            unread: tuple[Reading, ...] = ()
             try:
                 observed = _observed_time(value, values, options) or now
+                unread = (Reading(series.key, observed, None, name=series.name, sensor=sensor),)
                 number = numbers.number(value.value, wanted.attribute)
                 unit = wanted.unit or _unit(value, options)
                 is_named = None if wanted.unit else options.names_unit(value.unit_code, value.unit_text)
-                readings.append(
-                    Reading(
-                        series.key, observed, number, unit, name=series.name, sensor=sensor, names_unit=is_named
-                    )
-                )  # fmt: skip
+                readings.append(unread[0].with_value(number, unit, is_named))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
-                rejected.append(RejectedItem(where[:120], error.failure, sample))
+                rejected.append(RejectedItem(shorten(where, 120), error.failure, sample, unread))
     if count == len(readings) + len(rejected):
         names = ", ".join(values)  # the row may write one of them otherwise
-        rejected.append(RejectedItem(location, Failure(MappingCode.NO_VALUES), f"{names}; {sample}"[:120]))
+        rejected.append(RejectedItem(location, Failure(MappingCode.NO_VALUES), shorten(f"{names}; {sample}", 120)))
 
 
 def _unit(value: AttributeValue, options: Options) -> str:
@@ -128,9 +127,9 @@ def _select_values(values: dict[str, list[AttributeValue]], wanted: AttributeOpt
     candidates = values.get(name, [])
     selected = [candidate for candidate in candidates if candidate.dataset == wanted.dataset]
     if candidates and not selected:
-        known = ", ".join(dict.fromkeys(candidate.dataset or "@none" for candidate in candidates))[:80]
+        known = shorten(", ".join(dict.fromkeys(candidate.dataset or "@none" for candidate in candidates)), 80)
         if wanted.dataset:
-            raise ParseError(NgsiCode.DATASET_MISSING, known=known, wanted=wanted.dataset[:40])
+            raise ParseError(NgsiCode.DATASET_MISSING, known=known, wanted=shorten(wanted.dataset, 40))
         raise ParseError(NgsiCode.DEFAULT_DATASET_MISSING, known=known)
     if not path:
         return selected

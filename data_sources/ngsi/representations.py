@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from data_sources.ngsi.errors import NgsiCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import SourceError
 
 _ZONED = re.compile(r"(Z|[+-]\d\d(:?\d\d)?)$", re.ASCII)
@@ -79,7 +80,7 @@ def _entities_of_columns(document: Any, name: Any = None, kind: Any = None) -> I
 def _column_values(column: dict[str, Any], index: Any) -> Iterator[dict[str, Any]]:
     values = column.get("values")
     if not isinstance(values, list) or not isinstance(index, list) or len(values) != len(index):
-        raise SourceError(NgsiCode.INDEX_MISMATCH, attribute=column["attrName"][:40])
+        raise SourceError(NgsiCode.INDEX_MISMATCH, attribute=shorten(column["attrName"], 40))
     for time, value in zip(index, values, strict=True):
         if value is not None:
             is_local = isinstance(time, str) and not _ZONED.search(time)

@@ -8,6 +8,7 @@ import orjson
 from data_sources._mapping.xml import local_name, parse_xml
 from data_sources.open311.errors import Open311Code
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -54,5 +55,5 @@ def _xml_item(element: Element) -> dict[str, str] | Failure:
     for part in element:
         name, text = local_name(part), (part.text or "").strip()
         if item.setdefault(name, text) != text:
-            return Failure(Open311Code.ELEMENT_TWICE, {"element": name[:40]})
+            return Failure(Open311Code.ELEMENT_TWICE, {"element": shorten(name, 40)})
     return item

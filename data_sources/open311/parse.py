@@ -11,6 +11,7 @@ from data_sources.open311.fetch import OMITTED_SPAN, is_report_page
 from data_sources.open311.items import items_of
 from data_sources.open311.options import Options
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.data_time import latest_event_time
 from ioc.domain.ingest.errors import IngestCode
@@ -92,7 +93,7 @@ def _rejection(n: int, item: Any) -> RejectedItem:
         not_an_object = Failure(Open311Code.NOT_AN_OBJECT, {"kind": type(item).__name__})
         return RejectedItem(f"[{n}]", item if isinstance(item, Failure) else not_an_object)
     if "code" in item:  # without it a description may be a person's words
-        message = f"{_text(item, 'code')} {_text(item, 'description')[:120]}".strip()
+        message = f"{_text(item, 'code')} {shorten(_text(item, 'description'), 120)}".strip()
         return RejectedItem(f"[{n}]", Failure(IngestCode.SERVICE_MESSAGE, external=message))
     return RejectedItem(f"[{n}]", Failure(Open311Code.UNKNOWN_ITEM))
 

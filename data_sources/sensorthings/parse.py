@@ -15,6 +15,7 @@ from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
 from data_sources.sensorthings.observations import LocatedObservation, observations_of
 from data_sources.sensorthings.options import Options
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import DecodingCode, decode_json, decode_text
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
@@ -41,10 +42,12 @@ def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
     rejected += _truncation_notices(source, documents, options.pages)
     for n, (_, document) in enumerate(documents):
         for observation in observations_of(document, f"page {n + 1}"):
+            unread: tuple[Reading, ...] = ()
             try:
-                readings.append(_reading(options, numbers, zone, observation))
+                unread = (_without_value(options, zone, observation),)
+                readings.append(_with_value(unread[0], options, numbers, observation))
             except ParseError as error:
-                rejected.append(RejectedItem(observation.location, error.failure, _sample(observation)))
+                rejected.append(RejectedItem(observation.location, error.failure, _sample(observation), unread))
     return Batch(tuple(readings), tuple(rejected))
 
 
@@ -52,7 +55,7 @@ def _sample(observation: LocatedObservation) -> str:
     """The beginning of an observation, after the name or the id of its Datastream."""
     stream = observation.stream
     name = stream.get("name") or stream.get("@iot.id") or ""
-    return ": ".join(filter(None, (str(name)[:_MAX_NAME], sample(observation.item))))[:_MAX_SAMPLE]
+    return shorten(": ".join(filter(None, (shorten(str(name), _MAX_NAME), sample(observation.item)))), _MAX_SAMPLE)
 
 
 def _document(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> Any:
@@ -67,7 +70,7 @@ def _document(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> A
             raise
     if isinstance(document, dict) and "value" not in document and ("error" in document or "code" in document):
         message = document.get("message") or document.get("error")
-        raise SourceError(IngestCode.SERVICE_MESSAGE, external=str(message)[:120])
+        raise SourceError(IngestCode.SERVICE_MESSAGE, external=shorten(str(message), 120))
     return document
 
 
@@ -83,7 +86,7 @@ def _lines(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> list
                 raise
             if not documents or not line.lstrip().startswith("{"):
                 return []
-            rejected.append(RejectedItem(f"{where}, line {n}", error.failure, line.strip()[:120]))
+            rejected.append(RejectedItem(f"{where}, line {n}", error.failure, shorten(line.strip(), 120)))
         if documents and not isinstance(documents[0], dict):
             return []
     return documents
@@ -99,24 +102,27 @@ def _truncation_notices(
             try:
                 followed.add(checked_link(source, page, link))
             except ParseError as error:
-                yield RejectedItem(NEXT_LINK, error.failure, str(link).partition("?")[0][:120])
+                yield RejectedItem(NEXT_LINK, error.failure, shorten(str(link).partition("?")[0], 120))
     if len(documents) >= page_limit and len(followed) >= len(documents):
         yield RejectedItem(NEXT_LINK, Failure(IngestCode.MORE_PAGES))
 
 
-def _reading(options: Options, numbers: NumberReader, zone: ZoneInfo, located: LocatedObservation) -> Reading:
+def _without_value(options: Options, zone: ZoneInfo, located: LocatedObservation) -> Reading:
+    """The series and the time of an observation. Raises ParseError."""
     if located.code is not None:
         raise ParseError(located.code)
     stream, observation = located.stream, located.item
-    if "result" not in observation:  # null is a result: there was no value
-        raise ParseError(SensorThingsCode.RESULT_MISSING)
     stream_id = stream.get("@iot.id", stream.get("id"))
     series = options.series_name(options.series, partial(find, {**stream, "id": stream_id}))
     observed = parse_timestamp(observation.get("phenomenonTime") or observation.get("resultTime"), "iso", zone)
-    value = numbers.number(observation.get("result"), "result")
-    sensor = options.sensor([("id", stream_id)])
-    unit, is_named = _unit(options, stream)
-    return Reading(series.key, observed, value, unit, name=series.name, sensor=sensor, names_unit=is_named)
+    return Reading(series.key, observed, None, name=series.name, sensor=options.sensor([("id", stream_id)]))
+
+
+def _with_value(unread: Reading, options: Options, numbers: NumberReader, located: LocatedObservation) -> Reading:
+    if "result" not in located.item:  # null is a result: there was no value
+        raise ParseError(SensorThingsCode.RESULT_MISSING)
+    value = numbers.number(located.item["result"], "result")
+    return unread.with_value(value, *_unit(options, located.stream))
 
 
 def _unit(options: Options, stream: dict[str, Any]) -> tuple[str, bool | None]:

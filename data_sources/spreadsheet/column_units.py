@@ -9,7 +9,7 @@ from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.rows_below_headings import is_unit
 from data_sources.spreadsheet.table_header import TableHeader
 from ioc.domain.base.failure import Failure, Parameter
-from ioc.domain.base.units import UnknownUnitError, convert, is_known_unit, is_same_unit
+from ioc.domain.base.units import UnitCode, UnknownUnitError, convert, is_ditto_mark, is_known_unit, is_same_unit
 from ioc.domain.ingest.parsing import ParseError
 
 _MAX_QUOTED = 80  # characters of units that a failure quotes
@@ -55,6 +55,20 @@ class ColumnUnits:
             raise ParseError(SpreadsheetCode.UNIT_IN_LABEL, unit=unit[:_MAX_QUOTED], other=own[:_MAX_QUOTED])
         return unit or self.unit(template)
 
+    def unit_of_row(self, template: str, unit: str) -> str:
+        """The unit of a cell whose row names `unit` in its unit column, "" for none. Raises ParseError.
+
+        A column that names another one itself may be a comparison of what the rows measure: "So sánh (%)".
+        """
+        own = self.own_unit(template)
+        if own and not is_known_unit(own):
+            raise ParseError(UnitCode.UNKNOWN, unit=own[:_MAX_QUOTED])
+        if unit and own and are_different(unit, own):
+            raise ParseError(
+                SpreadsheetCode.UNIT_COLUMN_OTHER, unit=unit[:_MAX_QUOTED], other=own[:_MAX_QUOTED], column=template
+            )
+        return unit or self.unit(template)
+
     def own_unit(self, template: str) -> str:
         """The unit of a column alone, "" for none."""
         return self._own_units[template]
@@ -72,6 +86,10 @@ class ColumnUnits:
         text = self._below.units.get(column, "")
         declared = self._options.units.get(template, "")
         unit = self._options.unit_of(text)
+        if text and not declared and is_ditto_mark(unit):
+            return UnitFault(
+                Failure(UnitCode.DITTO_MARK, {"unit": text[:_MAX_QUOTED]}), self._below.unit_row, column, text
+            )
         if text and not declared and not is_unit(text, self._options):
             params: dict[str, Parameter] = {"unit": text[:_MAX_QUOTED], "row": self._below.unit_row + 1}
             return UnitFault(Failure(SpreadsheetCode.UNIT_ROW, params), self._below.unit_row, column, text)
@@ -84,7 +102,7 @@ class ColumnUnits:
         """The fault of a unit in the heading: the row, or the unit below the heading, says another."""
         text = self._table.units.get(column, "")
         unit, own = self._options.unit_of(text), self.own_unit(template)
-        if not unit or not own or self._options.unit_column or is_share(own) or not are_different(unit, own):
+        if not unit or not own or is_share(own) or not are_different(unit, own):
             return None  # a share is one of what the heading names
         params: dict[str, Parameter] = {"unit": unit[:_MAX_QUOTED], "other": own[:_MAX_QUOTED]}
         return UnitFault(Failure(SpreadsheetCode.UNIT_IN_HEADING, params), self._table.end - 1, column, text)

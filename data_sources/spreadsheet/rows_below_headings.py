@@ -9,7 +9,7 @@ from typing import NamedTuple
 from data_sources.spreadsheet.options import Heading, Options, heading_levels
 from data_sources.spreadsheet.unmerged_grid import UnmergedGrid, displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell
-from ioc.domain.base.units import is_known_unit
+from ioc.domain.base.units import is_ditto_mark, is_known_unit
 
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]*[^\W\d][^()\[\]]*|[%‰])[)\]]")  # no numbers: (5) may be one below zero
 _COLUMN_NUMBER = re.compile(r"([(\[]?)([1-9][0-9]?|[A-Z])(?:\.0)?([)\]]?)")
@@ -74,7 +74,8 @@ def units_in_row(
 ) -> dict[int, str]:
     """By column with values, the texts of a row of units, without brackets; {} for any other row.
 
-    One of them at least is a known unit or a word in brackets, and what names or dates the row is no label of data.
+    One of them at least is a known unit, a ditto mark or a word in brackets, and what names or dates the row is no
+    label of data.
     """
     texts = {column: displayed_text(cell) for column, cell in enumerate(cells) if cell is not None}
     if not all(_is_unit_label(texts[column], options) for column in labels if column in texts):
@@ -82,7 +83,8 @@ def units_in_row(
     words = _words(options)
     found = {column: texts[column] for column in values if column in texts}
     is_unit_row = any(
-        text not in words and (_BRACKETED.fullmatch(text) or is_unit(text, options)) for text in found.values()
+        text not in words and (_BRACKETED.fullmatch(text) or is_unit(text, options) or is_ditto_mark(text))
+        for text in found.values()
     )
     return {column: unbracketed(text) for column, text in found.items()} if is_unit_row else {}
 

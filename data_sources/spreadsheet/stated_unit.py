@@ -16,7 +16,8 @@ _STATEMENT = re.compile(
 _AMBIGUOUS_LABEL = "đơn vị"  # also an organisation: "Đơn vị: Sở A"
 _IN_BRACKETS = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
 _AFTER_SIGN = re.compile(r"(?:[,;:]\s*|\s[-–]\s+)([^,;:()\[\]]{2,})$")
-_PERCENT_AT_END = re.compile(r"[%‰]$")
+# "% so với kế hoạch", "Tỷ lệ % TH/KH", "Tăng %/năm"; not "trên 10% diện tích", unless it ends so.
+_PERCENT = re.compile(r"(?:(?<!\d)(?<!\d\s)[%‰]|[%‰]$)(?:/[^\W\d]+)?(?!\w)")
 _MULTIPLE = re.compile(
     r"(?:[x×]?\s*(?:10\^?[369³⁶⁹]|1[.,]?000(?:[.,]?000)*)|nghìn|ngàn|triệu|tỷ|tỉ|trăm)\s*[^\W\d].*", re.IGNORECASE
 )
@@ -35,7 +36,7 @@ class StatedUnits(NamedTuple):
 
 
 def unit_in_text(text: str, options: Options) -> str:
-    """The unit that a heading or a label names: “(cm)”, “[mm]”, “(ĐVT: kg)”, “, mg/l”, “ - cm”, “%” at its end, or "".
+    """The unit that a heading or a label names: “(cm)”, “[mm]”, “(ĐVT: kg)”, “, mg/l”, “ - cm”, “%”, or "".
 
     One that is not known is returned where it is sure to be one, “(x1000 lượt)”, and several together: no unit is both.
     """
@@ -43,12 +44,13 @@ def unit_in_text(text: str, options: Options) -> str:
     after_sign = [word for word in _AFTER_SIGN.findall(text) if not is_count_unit(word)]
     found = [word for word in [*words, *after_sign] if _is_unit_of_text(word, options)]
     multiples = [word for word in words if word not in found and (_MULTIPLE.match(word) or _is_rate(word, options))]
-    return ", ".join(dict.fromkeys([*found, *multiples])) or next(iter(_PERCENT_AT_END.findall(text)), "")
+    percent = _PERCENT.search(_IN_BRACKETS.sub("", text).strip())
+    return ", ".join(dict.fromkeys([*found, *multiples])).strip() or (percent[0] if percent else "")
 
 
 def _is_rate(word: str, options: Options) -> bool:
     parts = word.split("/")
-    return len(parts) > 1 and all(is_unit(part.strip(), options) for part in parts)
+    return len(parts) > 1 and all(part.casefold() in _PERIODS or is_unit(part.strip(), options) for part in parts)
 
 
 def _is_unit_of_text(word: str, options: Options) -> bool:

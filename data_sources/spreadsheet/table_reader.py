@@ -1,6 +1,7 @@
 """The rows of one table as readings, and the cells that cannot be read as rejected items."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from data_sources.spreadsheet.cell_value import is_percentage, may_be_share, read_value
@@ -83,7 +84,7 @@ class TableReader:
             if row in self._changes.lines:
                 continue
             if failure := self._shifted.failure(cells):
-                self._reject(row, 0, failure, _joined(cells))
+                self._reject(row, 0, failure, _joined(cells), self._columns)
             elif self._has_data(row):
                 self._read_row(row)
             self._find_blanks(row)
@@ -99,7 +100,9 @@ class TableReader:
                 top, left, bottom, right = merged
                 cells_text = f"{cell_address(top, left)}:{cell_address(bottom, right)}"
                 failure = Failure(SpreadsheetCode.VALUE_MERGED, {"cells": cells_text})
-                yield self._rejected(top, left, failure, self._merged.cell(top, left))
+                inside = [name for name, column in self._columns.items() if left <= column <= right]
+                unread = [one for row in self._rows.rows if top <= row <= bottom for one in self._unread(row, inside)]
+                yield self._rejected(top, left, failure, self._merged.cell(top, left), unread)
 
     def _applies_to_all(self, merged: CellRange) -> bool:
         """Whether a merged value is that of each row and column which it covers: by the row, or as it is no value."""
@@ -131,7 +134,7 @@ class TableReader:
         record = self._location, self._merged.record(row)
         for template, unit in self._units_of_row(row, filled, name).items():
             series = self._series(template, name.key)
-            reading = self._read_value(row, self._columns[template], filled[template], unit)
+            reading = self._read_value(row, template, filled[template], unit)
             if reading is None:
                 continue
             number, unit = reading
@@ -166,14 +169,17 @@ class TableReader:
         """The unit of each of the `filled` columns: by the options, else in the row, else that of the column."""
         if not self._options.unit_column:
             return self._units_by_label(row, filled, name)
-        of_columns = self._options.units
-        units = {template: of_columns[template] for template in filled if template in of_columns}
+        of_columns, units = self._options.units, dict[str, str]()
         try:
-            if len(units) < len(filled):
-                unit = self._labels.unit(row)
-                units = {template: unit or self._units.unit(template) for template in filled} | units
+            stated = "" if filled.keys() <= of_columns.keys() else self._labels.unit(row)
         except RowError as error:
-            self._reject_row(row, error)
+            self._reject_row(row, error, filled.keys() - of_columns.keys())
+            return {template: of_columns[template] for template in filled if template in of_columns}
+        for template, cell in filled.items():
+            try:
+                units[template] = of_columns.get(template) or self._units.unit_of_row(template, stated)
+            except ParseError as error:
+                self._reject(row, self._columns[template], error.failure, cell, [template])
         return units
 
     def _units_by_label(self, row: int, filled: Mapping[str, Cell], name: RowName) -> dict[str, str]:
@@ -183,37 +189,49 @@ class TableReader:
         failures = {} if name.unit else self._changes.failures[row]
         rightmost_first = sorted(failures.keys() & filled.keys(), key=self._columns.__getitem__, reverse=True)
         for failure, column in {failures[name]: self._columns[name] for name in rightmost_first}.items():
-            self._reject(row, column, failure, name.label)
+            changed = [name for name in rightmost_first if failures[name] == failure]
+            self._reject(row, column, failure, name.label, changed)
         units: dict[str, str] = {}
         for template, cell in filled.items():
             try:
                 if template not in failures:
                     units[template] = self._units.unit_of_label(template, "" if is_percentage(cell) else name.unit)
             except ParseError as error:
-                self._reject(row, self._columns[template], error.failure, cell)
+                self._reject(row, self._columns[template], error.failure, cell, [template])
         return units
 
-    def _read_value(self, row: int, column: int, cell: Cell, unit: str) -> tuple[float | None, str] | None:
+    def _read_value(self, row: int, template: str, cell: Cell, unit: str) -> tuple[float | None, str] | None:
         """The number of a cell and its unit; None for one that is rejected."""
+        column = self._columns[template]
         try:
             number, unit = read_value(cell, unit, self._numbers, str(column), self._words)
             if number and column in self._with_percent and may_be_share(cell, number, unit, self._options):
                 raise ParseError(SpreadsheetCode.PERCENT_MIXED, text=str(cell)[:_MAX_QUOTED])
         except ParseError as error:
-            self._reject(row, column, error.failure, cell)
+            self._reject(row, column, error.failure, cell, [template])
             return None
         return number, unit
 
-    def _reject_row(self, row: int, error: "RowError") -> None:
+    def _unread(self, row: int, templates: Iterable[str]) -> Iterator[Reading]:
+        """The readings of a row whose values cannot be read, as far as it has a name and a time."""
+        with suppress(RowError):
+            name, observed = self._labels.name(row), self._labels.time(row)
+            for template in templates:
+                yield Reading(self._series(template, name.key), observed, None, name=name.spelling)
+
+    def _reject_row(self, row: int, error: RowError, templates: Iterable[str] = ()) -> None:
         column = self._column_of(error.heading) if error.heading else min(self._columns.values())
-        self._reject(row, column, error.failure, error.cell)
+        self._reject(row, column, error.failure, error.cell, templates)
 
-    def _reject(self, row: int, column: int, failure: Failure, cell: Cell = None) -> None:
-        self.rejected.append(self._rejected(row, column, failure, cell))
+    def _reject(
+        self, row: int, column: int, failure: Failure, cell: Cell = None, templates: Iterable[str] = ()
+    ) -> None:
+        """`templates`: the series of the row whose values are not read."""
+        self.rejected.append(self._rejected(row, column, failure, cell, self._unread(row, templates)))
 
-    def _rejected(self, row: int, column: int, failure: Failure, cell: Cell) -> RejectedItem:
+    def _rejected(self, row: int, column: int, failure: Failure, cell: Cell, unread: Iterable[Reading]) -> RejectedItem:
         sample = "" if cell is None else str(cell)[:120]
-        return RejectedItem(self._location + cell_address(row, column), failure, sample)
+        return RejectedItem(self._location + cell_address(row, column), failure, sample, tuple(unread))
 
 
 def _joined(cells: Sequence[Cell]) -> str:

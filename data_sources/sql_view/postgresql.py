@@ -9,6 +9,7 @@ from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import Options
 from data_sources.sql_view.rows import FETCH_SIZE, RowBuffer, column_names
 from data_sources.sql_view.statement import with_numbered_parameters
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, SourceError
 from ioc.domain.ingest.source import Source
@@ -74,7 +75,7 @@ def _connect_arguments(source: Source, context: FetchContext) -> tuple[dict[str,
     query_parameters = dict(parse_qsl(url.query))
     if unknown := sorted(set(query_parameters) - set(_ADDRESS_PARAMETERS)):
         known = ", ".join(_ADDRESS_PARAMETERS)
-        raise SourceError(SqlViewCode.UNKNOWN_ADDRESS_PARAMETER, parameter=unknown[0][:40], known=known)
+        raise SourceError(SqlViewCode.UNKNOWN_ADDRESS_PARAMETER, parameter=shorten(unknown[0], 40), known=known)
     port = url.port or _DEFAULT_PORT
     arguments = {
         **query_parameters,
@@ -128,4 +129,4 @@ def _is_failed_login(error: "Error") -> bool:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:_MAX_QUOTED]
+    return shorten(" ".join(text.split()), _MAX_QUOTED)

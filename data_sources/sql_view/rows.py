@@ -9,6 +9,7 @@ import orjson
 
 from data_sources._mapping import MAX_ITEMS
 from data_sources.sql_view.errors import SqlViewCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 MAX_ROWS = MAX_ITEMS + 1  # one more than is read, so that the reader reports that it left some out
@@ -22,7 +23,7 @@ def column_names(description: Iterable[Sequence[Any]]) -> list[str]:
     """The names of the columns of a cursor. Raises SourceError when two are equal: one would hide the other."""
     names = [str(column[0]) for column in description]
     if twice := next((name for name in names if names.count(name) > 1), ""):
-        raise SourceError(SqlViewCode.COLUMN_TWICE, column=twice[:_MAX_QUOTED])
+        raise SourceError(SqlViewCode.COLUMN_TWICE, column=shorten(twice, _MAX_QUOTED))
     return names
 
 
@@ -40,7 +41,7 @@ class RowBuffer:
         try:
             part = orjson.dumps(rows[: MAX_ROWS - self._row_count], default=_to_json_value, option=_JSON_OPTIONS)
         except orjson.JSONEncodeError as error:
-            raise SourceError(SqlViewCode.UNSUPPORTED_VALUE, external=str(error)[:_MAX_QUOTED]) from None
+            raise SourceError(SqlViewCode.UNSUPPORTED_VALUE, external=shorten(str(error), _MAX_QUOTED)) from None
         self._parts.append(part[1:-1])
         self._row_count, self._size = self._row_count + len(rows), self._size + len(part)
         if self._size > SIZE_LIMIT:

@@ -14,6 +14,7 @@ from data_sources._mapping import options_of
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import Options
 from data_sources.sql_view.rows import FETCH_SIZE, SIZE_LIMIT, RowBuffer, column_names
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.source import Source
 
@@ -85,4 +86,4 @@ def _source_error(error: sqlite3.Error | ValueError, has_denied: bool) -> Source
         return SourceError(SqlViewCode.QUERY_WRITES)
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
         return SourceError(SqlViewCode.QUERY_TOO_SLOW)
-    return SourceError(SqlViewCode.SQLITE_ERROR, external=" ".join(str(error).split())[:_MAX_QUOTED])
+    return SourceError(SqlViewCode.SQLITE_ERROR, external=shorten(" ".join(str(error).split()), _MAX_QUOTED))

@@ -13,6 +13,7 @@ from data_sources._mapping import options_of
 from data_sources.tt10.options import Options
 from data_sources.tt10.rows import FILE_NAME, Tt10Code, read_file, station_of
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch
@@ -36,7 +37,9 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     payload = await (_files.fetch_scanned(source, context, scan) if is_remote else _files.fetch(source, context, watch))
     stations = sorted({station_of(name) for name in context.memory}) if "{station}" not in options.series else []
     if len(stations) > 1:  # their files come at different polls
-        raise SourceError(Tt10Code.STATIONS_OF_ONE_SERIES, first=stations[0][:80], second=stations[1][:80])
+        raise SourceError(
+            Tt10Code.STATIONS_OF_ONE_SERIES, first=shorten(stations[0], 80), second=shorten(stations[1], 80)
+        )
     return replace(payload, is_partial=True)
 
 

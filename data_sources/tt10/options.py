@@ -1,5 +1,6 @@
 """The options of a source of station files."""
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -9,7 +10,15 @@ from pydantic import Field, field_validator
 from data_sources._files import Glob, SftpOptions, WatchOptions
 from data_sources._mapping import NumberOptions, Template, UnitOptions, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.ingest.duplicates import canonical_name
 from ioc.domain.ingest.parsing import placeholders
+
+_COMMA_IN_NUMBER = re.compile(r"(?<=[0-9]),(?=[0-9])")
+
+
+def canonical_parameter(name: str) -> str:
+    """The name of a parameter with a point in its numbers: "PM2,5" and "PM2.5" are one."""
+    return canonical_name(_COMMA_IN_NUMBER.sub(".", name))
 
 
 class Options(WatchOptions, SftpOptions, NumberOptions, UnitOptions):
@@ -34,6 +43,16 @@ class Options(WatchOptions, SftpOptions, NumberOptions, UnitOptions):
             raise ConfigValueError(OptionCode.STATION_PLACEHOLDERS)
         return text
 
+    @field_validator("parameters")
+    @classmethod
+    def _validate_parameters(cls, parameters: dict[str, str]) -> dict[str, str]:
+        first: dict[str, tuple[str, str]] = {}
+        for name, word in parameters.items():
+            known, other = first.setdefault(canonical_parameter(name), (name, word))
+            if other != word:
+                raise ConfigValueError(OptionCode.PARAMETER_TWICE, first=known, second=name)
+        return parameters
+
     @field_validator("folders")
     @classmethod
     def _validate_folders(cls, text: str) -> str:
@@ -45,6 +64,14 @@ class Options(WatchOptions, SftpOptions, NumberOptions, UnitOptions):
     def unit_codes(self) -> Mapping[str, str]:
         """Files write - where a value has no unit."""
         return {"-": ""}
+
+    def parameter_word(self, name: str) -> str:
+        """The word in the series for a parameter of the files, which its comma or point makes no other one."""
+        return self._parameter_words.get(canonical_parameter(name), name)
+
+    @cached_property
+    def _parameter_words(self) -> Mapping[str, str]:
+        return {canonical_parameter(name): word for name, word in self.parameters.items()}
 
     @cached_property
     def zone_info(self) -> ZoneInfo:

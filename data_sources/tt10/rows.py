@@ -1,14 +1,18 @@
 """Parsing of one station file."""
 
 import re
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from data_sources import _text
 from data_sources._files import check_size
 from data_sources._mapping import MAX_ITEMS
-from data_sources.tt10.options import Options
+from data_sources.tt10.options import Options, canonical_parameter
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.slug import slugify
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader, read_numbers
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
@@ -17,6 +21,7 @@ from ioc.domain.ingest.reading import Reading, RejectedItem
 
 FILE_NAME = re.compile(r"(?P<station>.{1,100})_(?P<time>[0-9]{14})\.txt", re.IGNORECASE)
 _COLUMNS = 5
+_TIME = 3  # its column, from 0
 _TIME_FORMAT = "%Y%m%d%H%M%S"
 _OK, _CALIBRATING, _FAULT = "00", "01", "02"
 
@@ -30,6 +35,7 @@ class Tt10Code(ErrorCode):
     FILE_EMPTY = "tt10.file_empty"
     HTML_OR_XML = "tt10.html_or_xml"
     COLUMN_COUNT = "tt10.column_count"  # n
+    NOT_A_TIME = "tt10.not_a_time"  # text
     UNIT_MISSING = "tt10.unit_missing"
     NAME_MISSING = "tt10.name_missing"
     UNKNOWN_STATUS = "tt10.unknown_status"  # status_code
@@ -46,7 +52,7 @@ def read_file(options: Options, page: ResponsePage, readings: list[Reading], rej
     """Add the rows of a station file to `readings`, invalid ones to `rejected`. Raises SourceError."""
     match = FILE_NAME.fullmatch(PurePosixPath(page.address).name)
     if match is None:
-        raise SourceError(Tt10Code.FILE_NAME, name=page.address[:80])
+        raise SourceError(Tt10Code.FILE_NAME, name=shorten(page.address, 80))
     rows = [(n, line) for n, line in enumerate(_read_text(page).splitlines(), 1) if line.strip()]
     if not any("\t" in row for _, row in rows):
         raise SourceError(Tt10Code.NO_ROWS)
@@ -55,10 +61,18 @@ def read_file(options: Options, page: ResponsePage, readings: list[Reading], rej
     def read(numbers: NumberReader) -> tuple[list[Reading], list[RejectedItem]]:
         valid, invalid = list[Reading](), list[RejectedItem]()
         for n, row in rows[:MAX_ITEMS]:
+            unread: tuple[Reading, ...] = ()
             try:
-                valid.append(_reading(row, station, options, numbers))
+                cells = _cells(row)
+                if len(cells) != _COLUMNS:
+                    with suppress(ParseError):  # its name and its time may stand where they belong
+                        unread = (_without_value(cells, station, options),) if len(cells) > _TIME else ()
+                    raise ParseError(Tt10Code.COLUMN_COUNT, n=len(cells))
+                unread = (_without_value(cells, station, options),)
+                valid.append(_reading(unread[0], cells, options, numbers))
             except ParseError as error:
-                invalid.append(RejectedItem(f"{page.address[-90:]}:{n}", error.failure, row[:120]))
+                where = f"{page.address[-90:]}:{n}"
+                invalid.append(RejectedItem(where, error.failure, shorten(row, 120), unread))
         return valid, invalid
 
     # Each row may come from a device of its own, which writes numbers in its own way.
@@ -66,7 +80,9 @@ def read_file(options: Options, page: ResponsePage, readings: list[Reading], rej
     readings += valid
     rejected += invalid
     if len(rows) > MAX_ITEMS:
-        rejected.append(RejectedItem(page.address[:120], Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
+        rejected.append(
+            RejectedItem(shorten(page.address, 120), Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS}))
+        )
 
 
 def _read_text(page: ResponsePage) -> str:
@@ -79,35 +95,54 @@ def _read_text(page: ResponsePage) -> str:
     return text
 
 
-def _reading(row: str, station: str, options: Options, numbers: NumberReader) -> Reading:
-    """The reading of a row. Raises ParseError, also for the cut last row of a file that is still being written."""
+def _cells(row: str) -> list[str]:
+    """Name, value, unit, time and status; fewer in the cut last row of an unfinished file."""
     cells = [cell.strip() for cell in row.split("\t")]
     while len(cells) > _COLUMNS and not cells[-1]:
         cells.pop()
-    if len(cells) != _COLUMNS:
-        raise ParseError(Tt10Code.COLUMN_COUNT, n=len(cells))
-    name, value_text, unit, time, status = cells
+    return cells
+
+
+def _without_value(cells: list[str], station: str, options: Options) -> Reading:
+    """The series and the time of a row. Raises ParseError."""
+    name, time = canonical_parameter(cells[0]), cells[_TIME]
     if not name:
         raise ParseError(Tt10Code.NAME_MISSING)
-    if status not in (_OK, _CALIBRATING, _FAULT):
-        raise ParseError(Tt10Code.UNKNOWN_STATUS, status_code=status[:20])
     if len(time) not in (0, 14):  # strptime would read fewer digits as another time
-        raise ParseError(ParseCode.NOT_A_TIME, text=time[:40])
-    observed = parse_timestamp(time, _TIME_FORMAT, options.zone_info)
+        raise ParseError(Tt10Code.NOT_A_TIME, text=shorten(time, 40))
+    observed = _time(time, options)
     words = {
         "{station}": options.stations.get(station, station),
-        "{parameter}": options.parameters.get(name, name),
+        "{parameter}": options.parameter_word(name),
     }
     series_name = re.sub("|".join(map(re.escape, words)), lambda match: words[match[0]], options.series)
+    return Reading(slugify(series_name)[:200], observed, None, name=f"{station} {name}")
+
+
+def _reading(unread: Reading, cells: list[str], options: Options, numbers: NumberReader) -> Reading:
+    """`unread` with the value of its row. Raises ParseError."""
+    name, value_text, unit, _, status = cells
+    name = canonical_parameter(name)
+    if status not in (_OK, _CALIBRATING, _FAULT):
+        raise ParseError(Tt10Code.UNKNOWN_STATUS, status_code=shorten(status, 20))
     value = _number(value_text, numbers, name) if status == _OK else None
     if value is not None and not unit and "" not in options.units:
         raise ParseError(Tt10Code.UNIT_MISSING)
-    quality = "good" if status == _OK else "suspect"
-    return Reading(slugify(series_name)[:200], observed, value, options.unit_of(unit), quality, f"{station} {name}")
+    reading = unread.with_value(value, options.unit_of(unit))
+    return reading if status == _OK else replace(reading, quality="suspect")
+
+
+def _time(text: str, options: Options) -> datetime:
+    try:
+        return parse_timestamp(text, _TIME_FORMAT, options.zone_info)
+    except ParseError as error:
+        if error.failure.code == ParseCode.NOT_A_TIME:  # its text names another form
+            raise ParseError(Tt10Code.NOT_A_TIME, text=shorten(text, 40)) from None
+        raise
 
 
 def _number(text: str, numbers: NumberReader, parameter: str) -> float | None:
     """The number of a cell: comma or point is its decimal sign, also in one file. Only its parameter's rows decide."""
     if len(re.findall("[.,]", text)) > 1:
-        raise ParseError(Tt10Code.SEVERAL_DECIMAL_SIGNS, text=text[:40])
+        raise ParseError(Tt10Code.SEVERAL_DECIMAL_SIGNS, text=shorten(text, 40))
     return numbers.number(text, parameter)

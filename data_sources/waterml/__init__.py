@@ -1,19 +1,20 @@
 """WaterML: values of gauges in the versions 1.0, 1.1 (XML, or JSON as USGS writes it) and 2.0."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from data_sources._mapping import MAX_ITEMS, find, options_of, sample, unit_text
+from data_sources._mapping import MAX_ITEMS, SeriesName, find, options_of, sample, unit_text
 from data_sources._mapping.xml import descendants, local_name, parse_xml
 from data_sources.waterml import json_form, version1, version2
 from data_sources.waterml.errors import WaterMlCode
 from data_sources.waterml.options import Options
-from data_sources.waterml.series import TimeSeries, observed_time
+from data_sources.waterml.series import TimedValue, TimeSeries, observed_time
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError, parse_number
@@ -24,7 +25,7 @@ from ioc.domain.ingest.source import Source
 __all__ = ["Options", "fetch", "parse"]
 
 
-_MAX_SAMPLE = 120  # characters
+_MAX_SAMPLE = 280  # characters: a name that is to be copied, the time and the value
 _SENSOR_CODES = ("site", "variable", "statistic", "method")  # names of a time series that tell sensors apart
 
 
@@ -59,7 +60,7 @@ def _time_series(page: ResponsePage) -> Iterator[TimeSeries]:
         for element in descendants(root, "OM_Observation", "Collection")
     ):
         return (series for element in descendants(root, "OM_Observation") for series in version2.time_series(element))
-    raise SourceError(WaterMlCode.NOT_WATERML, element=local_name(root)[:40])
+    raise SourceError(WaterMlCode.NOT_WATERML, element=shorten(local_name(root), 40))
 
 
 def _read_series(
@@ -68,25 +69,47 @@ def _read_series(
     try:
         key = options.series_name(options.template(series.names), lambda path: find(series.names, path))
         sensor = options.sensor((code, series.names[code]) for code in _SENSOR_CODES)
-        no_data = {parse_number(value) for value in series.no_data}
-        unit, is_named = _unit(options, series.units)
     except ParseError as error:
         rejected.append(RejectedItem(location, error.failure, sample(dict(series.names))))
         return
+    try:
+        no_data = {parse_number(value) for value in series.no_data}
+        unit, is_named = _unit(options, series.units)
+    except ParseError as error:
+        unread = tuple(_without_values(series, key, sensor, options))
+        rejected.append(RejectedItem(location, error.failure, sample(dict(series.names)), unread))
+        return
     for k, point in enumerate(series.points[:MAX_ITEMS]):
+        unread = ()
         try:
+            unread = (_without_value(point, key, sensor, options),)
             value = options.number(point.value)
-            quality = "suspect" if options.suspect_codes & point.codes else "good"
-            observed = observed_time(point, options.zone_info, is_zone_of_site="zone" in options.model_fields_set)
             own_unit, own_named = _unit(options, point.units) if point.units else (unit, is_named)
             value = None if value in no_data else value
             if value is not None and point.censor:
-                raise ParseError(WaterMlCode.CENSORED, value=value, censor=point.censor[:40])
-            reading = Reading(key.key, observed, value, own_unit, quality, key.name, sensor=sensor)
-            readings.append(replace(reading, names_unit=own_named))
+                raise ParseError(WaterMlCode.CENSORED, value=value, censor=shorten(point.censor, 40))
+            readings.append(unread[0].with_value(value, own_unit, own_named))
         except ParseError as error:
-            text = f"{key.name}: {point.time} {point.value}"[:_MAX_SAMPLE]
-            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, text))
+            text = shorten(f"{key.name}: {point.time} {point.value}", _MAX_SAMPLE)
+            rejected.append(RejectedItem(f"{location}.value[{k}]", error.failure, text, unread))
+
+
+def _without_values(
+    series: TimeSeries, key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options
+) -> Iterator[Reading]:
+    """The readings of a series none of whose values can be read."""
+    for point in series.points[:MAX_ITEMS]:
+        with suppress(ParseError):
+            yield _without_value(point, key, sensor, options)
+
+
+def _without_value(
+    point: TimedValue, key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options
+) -> Reading:
+    """The series and the time of a point. Raises ParseError."""
+    quality = "suspect" if options.suspect_codes & point.codes else "good"
+    observed = observed_time(point, options.zone_info, is_zone_of_site="zone" in options.model_fields_set)
+    return Reading(key.key, observed, None, quality=quality, name=key.name, sensor=sensor)
 
 
 def _unit(options: Options, written: Iterable[Any]) -> tuple[str, bool | None]:

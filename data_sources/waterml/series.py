@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from data_sources.waterml.errors import WaterMlCode
+from ioc.domain.base.text import shorten
 from ioc.domain.base.times import is_world_offset
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
 
@@ -52,7 +53,7 @@ def observed_time(point: TimedValue, zone: ZoneInfo, *, is_zone_of_site: bool) -
     offsets = [_offset(text, point) for text in point.zone.split("/")]
     if len(offsets) == 1:
         return parse_timestamp(point.time, "iso", timezone(offsets[0]))
-    params = {"text": point.time[:40], "offsets": point.zone[:40]}
+    params = {"text": shorten(point.time, 40), "offsets": shorten(point.zone, 40)}
     if not is_zone_of_site:
         raise ParseError(WaterMlCode.DAYLIGHT_SAVING, **params)
     observed = parse_timestamp(point.time, "iso", zone)
@@ -67,7 +68,7 @@ def _offset(text: str, point: TimedValue) -> timedelta:
         offset = -distance if match[1] == "-" else distance
         if is_world_offset(offset):
             return offset
-    raise ParseError(ParseCode.UNKNOWN_ZONE, text=point.time[:40], zone=point.zone[:20])
+    raise ParseError(ParseCode.UNKNOWN_ZONE, text=shorten(point.time, 40), zone=shorten(point.zone, 20))
 
 
 def time_and_zone(text: Callable[[str], str], site_zone: str) -> tuple[str, str]:

@@ -7,8 +7,8 @@ from ioc.auth.account_rules import is_last_administrator
 from ioc.auth.credential_cache import access_transaction
 from ioc.auth.login_history import RETENTION
 from ioc.auth.mfa import MFA_TIMEOUT
-from ioc.auth.principal import Principal, PrincipalKind
 from ioc.auth.sessions import end_account_sessions
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, known_logins, sessions

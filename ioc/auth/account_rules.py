@@ -2,7 +2,7 @@
 
 import re
 
-from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role
+from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction, Role
 from ioc.storage.access import accounts
 from ioc.storage.access.accounts import Account
 from ioc.storage.access.sessions import Session

@@ -10,7 +10,8 @@ from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, key_from_name, parse_networks
-from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Scope
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Scope
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
@@ -42,7 +43,10 @@ class NewApiKey:
 
 
 class ApiKeyService:
-    """One per process, safe to share between threads. `monotonic` only paces how often the store is read."""
+    """One per process, safe to share between threads. `monotonic` only paces how often the store is read.
+
+    What takes a principal `by` raises PermissionDeniedError for who may not administer.
+    """
 
     def __init__(
         self, store: Store, clock: Clock, policy: AccessPolicy, monotonic: Callable[[], float] = time.monotonic
@@ -55,6 +59,7 @@ class ApiKeyService:
 
         Raises AuthError: API_KEY_NAME_TAKEN, NAME_MISSING, SCOPE_MISSING, NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
+        require(by, Action.ADMINISTER)
         key, range_ = key_from_name(new.name), format_networks(parse_networks(new.networks))
         granted = " ".join(sorted(set(new.scopes)))
         if not granted:
@@ -70,13 +75,15 @@ class ApiKeyService:
 
     def revoke(self, key: str, by: Principal) -> None:
         """Revokes a key. Raises AuthError: API_KEY_NOT_FOUND."""
+        require(by, Action.ADMINISTER)
         with access_transaction(self.store, self.clock) as (conn, now):
             if not api_keys.revoke(conn, key, now):
                 raise AuthError(AuthCode.API_KEY_NOT_FOUND)
             audit_log.write(conn, audit_log.entry_by(by, "api-key-revoked", key), now)
 
-    def list_all(self) -> list[ApiKey]:
+    def list_all(self, by: Principal) -> list[ApiKey]:
         """All keys, the revoked ones last."""
+        require(by, Action.ADMINISTER)
         with self.store.read() as conn:
             return api_keys.list_all(conn)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import Failure
 from ioc.net.client_network import client_network
 from ioc.storage.access import audit_log as rows
@@ -59,6 +59,11 @@ def write(conn: Conn, entry: NewAuditEntry, now: datetime) -> int:
         "address": _clean(entry.address, 60), "result": entry.result, "reason": _clean(entry.reason),
     }  # fmt: skip
     return rows.append(conn, fields, _clean(entry.detail), now)
+
+
+def write_act(conn: Conn, by: Principal, action: str, target: str, after: str, reason: str, now: datetime) -> None:
+    """Appends an act of `by` on submissions: what its commands are given to write with."""
+    write(conn, entry_by(by, action, target, after=after, reason=reason), now)
 
 
 def _clean(text: str, max_length: int = _MAX_LENGTH) -> str:

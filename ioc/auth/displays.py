@@ -14,8 +14,9 @@ from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, key_from_name, parse_networks
 from ioc.auth.passwords import ALPHABET
-from ioc.auth.principal import Principal, PrincipalKind, RevokedReason
 from ioc.auth.secret_key import SecretKey
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
@@ -64,7 +65,10 @@ class DisplaySettings:
 
 
 class DisplayService:
-    """One per process, safe to share between threads. `monotonic` only paces how often the store is read."""
+    """One per process, safe to share between threads. `monotonic` only paces how often the store is read.
+
+    What takes a principal `by` raises PermissionDeniedError for who may not manage displays.
+    """
 
     def __init__(
         self, store: Store, clock: Clock, policy: AccessPolicy, secret: SecretKey,
@@ -74,8 +78,9 @@ class DisplayService:
         self._place_key = secret.derive("display-place")
         self._cache = CredentialCache[_CachedDisplay](store, monotonic, self._load)
 
-    def place_code(self) -> str:
-        """A code with which a screen gets a place in a full queue, for ten to twenty minutes; for operators only."""
+    def place_code(self, by: Principal) -> str:
+        """A code with which a screen gets a place in a full queue, for ten to twenty minutes."""
+        require(by, Action.MANAGE_DISPLAYS)
         return self._place_code(int(self.clock().timestamp() // CODE_LIFETIME.total_seconds()))
 
     def _place_code(self, period: int) -> str:
@@ -102,12 +107,13 @@ class DisplayService:
                     return EnrolmentCode(f"{code[:4]}-{code[4:]}", secret, now + CODE_LIFETIME)
         raise AuthError(AuthCode.DISPLAY_QUEUE_FULL)
 
-    def is_queue_crowded(self) -> bool:
+    def is_queue_crowded(self, by: Principal) -> bool:
         """Whether a screen may need a place code."""
-        return len(self.pending_requests()) >= _MAX_PENDING // 2
+        return len(self.pending_requests(by)) >= _MAX_PENDING // 2
 
-    def pending_requests(self) -> list[EnrolmentRequest]:
+    def pending_requests(self, by: Principal) -> list[EnrolmentRequest]:
         """The screens that show a valid code now."""
+        require(by, Action.MANAGE_DISPLAYS)
         now = self.clock()
         with self.store.read() as conn:
             requests = displays.list_requests(conn)
@@ -119,6 +125,7 @@ class DisplayService:
         Raises AuthError: DISPLAY_CODE_INVALID, DISPLAY_NAME_TAKEN, DISPLAY_OUTSIDE_NETWORKS, NAME_MISSING,
         NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
+        require(by, Action.MANAGE_DISPLAYS)
         plain_code = "".join(letter for letter in code.casefold() if letter.isalnum())[: _CODE_LENGTH + 1]
         key, allowed = key_from_name(settings.name), parse_networks(settings.networks)
         range_ = format_networks(allowed)
@@ -201,8 +208,9 @@ class DisplayService:
             display = displays.get(conn, key)
         return display.page if display else ""
 
-    def list_all(self) -> list[Display]:
+    def list_all(self, by: Principal) -> list[Display]:
         """All displays, the revoked ones last."""
+        require(by, Action.MANAGE_DISPLAYS)
         with self.store.read() as conn:
             return displays.list_all(conn)
 
@@ -211,6 +219,7 @@ class DisplayService:
 
         Raises AuthError: DISPLAY_NOT_FOUND, DISPLAY_CHANGED, NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
+        require(by, Action.MANAGE_DISPLAYS)
         range_ = format_networks(parse_networks(settings.networks))
         with access_transaction(self.store, self.clock) as (conn, now):
             old = displays.get(conn, key)
@@ -224,6 +233,7 @@ class DisplayService:
 
     def revoke(self, key: str, by: Principal) -> None:
         """Revokes a display. Raises AuthError: DISPLAY_NOT_FOUND."""
+        require(by, Action.MANAGE_DISPLAYS)
         with access_transaction(self.store, self.clock) as (conn, now):
             if not displays.revoke(conn, key, now):
                 raise AuthError(AuthCode.DISPLAY_NOT_FOUND)

@@ -16,9 +16,9 @@ from ioc.auth.lockout import LockoutKeys
 from ioc.auth.login_history import record_login
 from ioc.auth.mfa import MFA_TIMEOUT, MfaChallenge
 from ioc.auth.passwords import Hasher, HashingSlots
-from ioc.auth.principal import Principal
 from ioc.auth.sessions import NewSession, start_session
 from ioc.auth.totp import SecretBox
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.failure import Failure

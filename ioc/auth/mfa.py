@@ -7,10 +7,10 @@ from ioc.auth import tokens, totp
 from ioc.auth.account_rules import needs_mfa
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.passwords import MIN_LENGTH, normalize_password
-from ioc.auth.principal import Principal
 from ioc.auth.self_service import Reauthentication, own_account, own_account_transaction, restart_session
 from ioc.auth.sessions import NewSession
 from ioc.auth.totp import SecretBox, TotpEnrolment
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.accounts import Account
@@ -51,7 +51,10 @@ def use_code(conn: Conn, box: SecretBox, account: Account, code: str, now: datet
 
 
 class MfaService:
-    """The second factor of the own account. Each change asks for the password, and ends all other sessions."""
+    """The second factor of the own account, for a signed-in user (`own_account`).
+
+    Each change asks for the password, and ends all other sessions.
+    """
 
     def __init__(self, store: Store, clock: Clock, box: SecretBox, reauthentication: Reauthentication) -> None:
         self._store, self._clock, self._box, self._reauthentication = store, clock, box, reauthentication

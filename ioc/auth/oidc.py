@@ -12,9 +12,9 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.mfa import MfaChallenge
 from ioc.auth.oidc_accounts import OidcIdentity, OidcProvisioning
 from ioc.auth.oidc_provider import UNREADABLE, InvalidResponseError, ProviderConnection
-from ioc.auth.principal import Role
 from ioc.auth.secret_key import SecretKey
 from ioc.auth.sessions import NewSession
+from ioc.domain.access.principal import Role
 from ioc.domain.base.access_policy import OidcProvider
 from ioc.domain.base.times import Clock
 

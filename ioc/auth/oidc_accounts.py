@@ -9,8 +9,8 @@ from ioc.auth.credential_cache import access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login_history import record_login
 from ioc.auth.mfa import MfaChallenge, begin_challenge
-from ioc.auth.principal import Principal
 from ioc.auth.sessions import NewSession, end_account_sessions, start_session
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import Clock

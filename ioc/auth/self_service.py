@@ -10,8 +10,9 @@ from ioc.auth.credential_cache import access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.lockout import LockoutKeys
 from ioc.auth.passwords import Hasher, HashingSlots, require_strong
-from ioc.auth.principal import Principal
 from ioc.auth.sessions import NewSession, start_session
+from ioc.domain.access.permissions import AccessTarget, Action, require
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.failure import Failure
@@ -32,7 +33,8 @@ class PasswordChange:
 
 
 def own_account(store: Store, principal: Principal) -> Account:
-    """The account of a signed-in user. Raises AuthError: ACCOUNT_NOT_FOUND."""
+    """The account of a signed-in user. Raises PermissionDeniedError; AuthError: ACCOUNT_NOT_FOUND."""
+    require(principal, Action.MANAGE_OWN_ACCOUNT, AccessTarget(account=principal.name))
     with store.read() as conn:
         account = accounts.get_by_name(conn, principal.name)
     if account is None or account.disabled_at:
@@ -107,7 +109,7 @@ class Reauthentication:
 
 
 class SelfService:
-    """The own password. The second factor: mfa.py."""
+    """The own password, for a signed-in user (`own_account`). The second factor: mfa.py."""
 
     def __init__(
         self, store: Store, clock: Clock, hasher: Hasher, slots: HashingSlots, reauthentication: Reauthentication

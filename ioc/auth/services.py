@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ioc.auth.api_keys import ApiKeyService
+from ioc.auth.audit_review import AuditReview
 from ioc.auth.displays import DisplayService
 from ioc.auth.login import LoginService
 from ioc.auth.login_history import is_known_network
@@ -35,6 +36,7 @@ class AuthServices:
     users: UserAdmin
     displays: DisplayService
     api_keys: ApiKeyService
+    audit: AuditReview
     oidc: OidcClient | None = None
 
 
@@ -58,6 +60,7 @@ def build_services(
         users=UserAdmin(store, clock, policy, hasher),
         displays=DisplayService(store, clock, policy, secret, monotonic),
         api_keys=ApiKeyService(store, clock, policy, monotonic),
+        audit=AuditReview(store, clock),
         oidc=OidcClient(policy.oidc, OidcProvisioning(store, clock), secret, clock, oidc_secret, ca)
         if policy.oidc
         else None,

@@ -9,7 +9,8 @@ from ioc.auth import audit_log, tokens
 from ioc.auth.account_rules import principal_of
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.principal import Principal, Role
+from ioc.domain.access.permissions import AccessTarget, Action, account_action, require
+from ioc.domain.access.principal import Principal, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
@@ -42,7 +43,11 @@ class _CachedSession:
 
 
 class SessionService:
-    """Authenticates every request, lists and ends sessions. `monotonic` only paces how often the store is read."""
+    """Authenticates every request, lists and ends sessions. `monotonic` only paces how often the store is read.
+
+    Sessions of one's own account are open to everybody signed in, those of others to administrators; anybody else gets
+    PermissionDeniedError.
+    """
 
     def __init__(self, store: Store, clock: Clock, policy: AccessPolicy, monotonic: Callable[[], float]) -> None:
         self._store, self._clock, self._policy = store, clock, policy
@@ -123,12 +128,14 @@ class SessionService:
 
     def sign_out(self, principal: Principal) -> None:
         """Ends the principal's session."""
+        require(principal, Action.MANAGE_OWN_ACCOUNT, AccessTarget(account=principal.name))
         with access_transaction(self._store, self._clock) as (conn, now):
             if sessions.end(conn, [principal.session_id]):
                 audit_log.write(conn, audit_log.entry_by(principal, "logout"), now)
 
     def login_history(self, principal: Principal) -> LoginHistory:
         """The login history of the account as it was when the session began."""
+        require(principal, Action.MANAGE_OWN_ACCOUNT, AccessTarget(account=principal.name))
         with self._store.read() as conn:
             session = sessions.get(conn, principal.session_id)
         return session.login_history if session else NO_LOGIN_HISTORY
@@ -142,8 +149,9 @@ class SessionService:
         )
         return session.login_history if session and is_recent else None
 
-    def list_sessions(self, name: str) -> list[Session]:
+    def list_sessions(self, name: str, by: Principal) -> list[Session]:
         """The running sessions of a user, the newest first."""
+        _require_access(by, name)
         now = self._clock()
         with self._store.read() as conn:
             account = accounts.get_by_name(conn, name)
@@ -156,18 +164,20 @@ class SessionService:
         )
         return [entry.session for entry in cached if not self._expiry_reason(entry, now)]
 
-    def end_session(self, session_id: int, by: Principal, *, owner: str = "") -> None:
-        """Ends one session; with `owner` only one of that user. Raises AuthError: SESSION_NOT_FOUND."""
+    def end_session(self, session_id: int, by: Principal, *, owner: str) -> None:
+        """Ends one session of the user `owner`. Raises AuthError: SESSION_NOT_FOUND."""
+        _require_access(by, owner)
         with access_transaction(self._store, self._clock) as (conn, now):
             session = sessions.get(conn, session_id)
             account = accounts.get(conn, session.account_id) if session else None
-            if account is None or (owner and account.name != owner):
+            if account is None or account.name != owner:
                 raise AuthError(AuthCode.SESSION_NOT_FOUND)
             sessions.end(conn, [session_id])
             audit_log.write(conn, audit_log.entry_by(by, "session-revoked", account.name, before=str(session_id)), now)
 
     def end_all_sessions(self, name: str, by: Principal, *, except_session: int = 0) -> int:
         """Ends all sessions of a user but one; returns how many. Raises AuthError: ACCOUNT_NOT_FOUND."""
+        _require_access(by, name)
         with access_transaction(self._store, self._clock) as (conn, now):
             account = accounts.get_by_name(conn, name)
             if account is None:
@@ -176,6 +186,10 @@ class SessionService:
             if ended := sessions.end(conn, [session.id for session in every if session.id != except_session]):
                 audit_log.write(conn, audit_log.entry_by(by, "sessions-revoked", name, after=str(ended)), now)
             return ended
+
+
+def _require_access(by: Principal, name: str) -> None:
+    require(by, account_action(by, name), AccessTarget(account=name))
 
 
 def start_session(

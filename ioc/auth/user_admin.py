@@ -11,8 +11,9 @@ from ioc.auth.credential_cache import access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.mfa import clear_mfa
 from ioc.auth.passwords import Hasher
-from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.auth.sessions import end_account_sessions
+from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, require
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts
@@ -70,20 +71,19 @@ class UserChange:
     display_name: str | None = None
     version: str | None = None
 
-    @property
-    def is_about_rights(self) -> bool:
-        """Whether roles or agency are set, to what they were perhaps."""
-        return self.roles is not None or self.agency is not None
-
 
 class UserAdmin:
-    """Administers accounts. A change of rights ends the sessions of the account."""
+    """Administers accounts. A change of rights ends the sessions of the account.
+
+    Each act raises PermissionDeniedError for who may not administer.
+    """
 
     def __init__(self, store: Store, clock: Clock, policy: AccessPolicy, hasher: Hasher) -> None:
         self._store, self._clock, self._policy, self._hasher = store, clock, policy, hasher
 
-    def list_accounts(self) -> list[UserAccount]:
+    def list_accounts(self, by: Principal) -> list[UserAccount]:
         """All accounts, by name."""
+        require(by, Action.ADMINISTER)
         with self._store.read() as conn:
             every = accounts.list_all(conn)
             names = [account.name for account in every]
@@ -95,6 +95,7 @@ class UserAdmin:
 
         Raises AuthError: USERNAME_INVALID, USERNAME_TAKEN, ROLE_MISSING, AGENCY_MISSING.
         """
+        require(by, Action.ADMINISTER)
         valid_roles = _validated_roles(user.roles, user.agency)
         if not NAME_PATTERN.fullmatch(user.name):
             raise AuthError(AuthCode.USERNAME_INVALID)
@@ -117,8 +118,9 @@ class UserAdmin:
         Raises AuthError: OWN_ACCOUNT (nobody changes their own rights), LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND,
         ACCOUNT_CHANGED, ROLE_MISSING, AGENCY_MISSING.
         """
+        _require_other_account(by, name)
         with access_transaction(self._store, self._clock) as (conn, now):
-            old = _other_account(conn, name, by, is_rights_change=change.is_about_rights)
+            old = _locked_account(conn, name)
             if change.version is not None and change.version != _user_account(old, None).version:
                 raise AuthError(AuthCode.ACCOUNT_CHANGED)
             new_agency = old.agency if change.agency is None else change.agency
@@ -140,9 +142,10 @@ class UserAdmin:
         Raises AuthError: ACCOUNT_EXTERNAL; OWN_ACCOUNT (who found a screen unlocked would need neither password nor
         second factor); ACCOUNT_NOT_FOUND.
         """
+        _require_other_account(by, name)
         password, password_hash = self._new_one_time_password()
         with access_transaction(self._store, self._clock) as (conn, now):
-            old = _other_account(conn, name, by)
+            old = _locked_account(conn, name)
             if old.oidc_subject:
                 raise AuthError(AuthCode.ACCOUNT_EXTERNAL)
             expires_at = now + self._policy.one_time_password_lifetime
@@ -158,8 +161,9 @@ class UserAdmin:
 
     def disable(self, name: str, by: Principal) -> None:
         """Disables an account. Raises AuthError: OWN_ACCOUNT, LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND."""
+        _require_other_account(by, name)
         with access_transaction(self._store, self._clock) as (conn, now):
-            old = _other_account(conn, name, by)
+            old = _locked_account(conn, name)
             _require_other_administrator(conn, old)
             if old.disabled_at:
                 return
@@ -169,8 +173,9 @@ class UserAdmin:
 
     def enable(self, name: str, by: Principal) -> None:
         """Enables an account; its days of disuse begin anew. Raises AuthError: OWN_ACCOUNT, ACCOUNT_NOT_FOUND."""
+        _require_other_account(by, name)
         with access_transaction(self._store, self._clock) as (conn, now):
-            old = _other_account(conn, name, by)
+            old = _locked_account(conn, name)
             accounts.change(conn, old.id, disabled_at=None, disabled_reason="", last_used=now)
             lockout.unlock(conn, name)
             audit_log.write(conn, audit_log.entry_by(by, "account-enabled", name), now)
@@ -180,8 +185,9 @@ class UserAdmin:
 
         Raises AuthError: ACCOUNT_NOT_FOUND; OWN_ACCOUNT (who found a screen unlocked could go on guessing).
         """
+        _require_other_account(by, name)
         with self._store.write() as conn:
-            _other_account(conn, name, by)
+            _locked_account(conn, name)
             lockout.unlock(conn, name)
             audit_log.write(conn, audit_log.entry_by(by, "account-unlocked", name), self._clock())
 
@@ -191,7 +197,7 @@ class UserAdmin:
             if accounts.count(conn):
                 return None
         try:
-            return self.add(NewUser(FIRST_ADMINISTRATOR, [Role.ADMINISTRATOR]), Principal(PrincipalKind.LOCAL))
+            return self.add(NewUser(FIRST_ADMINISTRATOR, [Role.ADMINISTRATOR]), Principal(PrincipalKind.SHELL))
         except AuthError:  # another process was first
             return None
 
@@ -200,13 +206,15 @@ class UserAdmin:
         return password, self._hasher.hash(password)
 
 
-def _other_account(conn: Conn, name: str, by: Principal, *, is_rights_change: bool = True) -> Account:
-    """The account, locked.
-
-    Raises AuthError: OWN_ACCOUNT when it is the administrator's own and rights change, ACCOUNT_NOT_FOUND.
-    """
-    if is_rights_change and by.kind is PrincipalKind.USER and by.name == name:
+def _require_other_account(by: Principal, name: str) -> None:
+    """Raises PermissionDeniedError for who may not administer at all, AuthError OWN_ACCOUNT for the own account."""
+    require(by, Action.ADMINISTER)
+    if not is_allowed(by, Action.ADMINISTER, AccessTarget(account=name)):
         raise AuthError(AuthCode.OWN_ACCOUNT)
+
+
+def _locked_account(conn: Conn, name: str) -> Account:
+    """The account, locked. Raises AuthError: ACCOUNT_NOT_FOUND."""
     account = accounts.get_by_name(conn, name, lock=True)
     if account is None:
         raise AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name)

@@ -35,8 +35,8 @@ def api_key(context: Context, subcommand: str, *words: str) -> int:
 def _dispatch(context: Context, api_keys: "ApiKeyService", subcommand: str, words: tuple[str, ...]) -> None:
     from ioc.auth.api_keys import NewApiKey
     from ioc.auth.ip_allowlist import key_from_name
-    from ioc.auth.principal import Scope
     from ioc.cli.users import local_principal
+    from ioc.domain.access.principal import Scope
 
     if subcommand == "list":
         _list(context, api_keys)
@@ -52,7 +52,9 @@ def _dispatch(context: Context, api_keys: "ApiKeyService", subcommand: str, word
 
 
 def _list(context: Context, api_keys: "ApiKeyService") -> None:
-    for key in api_keys.list_all():
+    from ioc.cli.users import local_principal
+
+    for key in api_keys.list_all(local_principal()):
         scopes = ", ".join(t(f"auth.scope_{scope}", context.lang) for scope in sorted(key.scopes))
         last_seen = f"{format_time(key.last_seen)} {format_date(key.last_seen)}" if key.last_seen else "–"
         parts = {"name": key.display_name, "scopes": scopes, "range": key.allowed_networks or "–", "seen": last_seen}

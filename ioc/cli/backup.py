@@ -13,11 +13,11 @@ from tempfile import mkdtemp
 from components.ui.error_messages import describe
 from components.ui.format import format_date, format_number, format_time
 from ioc.auth import audit_log
-from ioc.auth.principal import PrincipalKind
 from ioc.auth.secret_key import FILE_NAME as SECRET_FILE
 from ioc.auth.secret_key import SecretKeyError, validate_file
 from ioc.cli.context import Context
 from ioc.cli.restore_revocations import RestoreRevocations, print_report, read_replaced_access, revoke_again
+from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.access import audit_log as rows
@@ -96,7 +96,7 @@ def _record_backup(context: Context, store: Store, path: Path, copy: online.Stor
         with store.write() as conn:
             host_health.record_backup(conn, copy.data_time, size, digest)
             entry = audit_log.NewAuditEntry(
-                "", PrincipalKind.LOCAL, "backup-created", path.name, after=f"sha256 {digest}"
+                "", PrincipalKind.SHELL, "backup-created", path.name, after=f"sha256 {digest}"
             )
             audit_log.write(conn, entry, now)
     except StoreError:
@@ -197,7 +197,7 @@ def _prepare_store(context: Context, restored: Path, path: Path) -> RestoreRevoc
             # Numbers of entries after the backup are used again: this entry tells where the replaced log ended.
             head = rows.encode_head(revocations.replaced_head) if revocations.replaced_head else ""
             entry = audit_log.NewAuditEntry(
-                "", PrincipalKind.LOCAL, "backup-restored", path.name, before=head, after=digest, reason=reason
+                "", PrincipalKind.SHELL, "backup-restored", path.name, before=head, after=digest, reason=reason
             )
             audit_log.write(conn, entry, now)
         return revocations

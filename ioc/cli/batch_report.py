@@ -10,6 +10,7 @@ from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
+from ioc.domain.base.text import shorten
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.data_time import own_data_time
@@ -20,7 +21,7 @@ from ioc.domain.ingest.source import Source
 _MAX_LINES = 20  # of events
 _MAX_SAME = 3  # lines of one series, or of items of no series, that are rejected for one reason
 _MAX_KEYS = 10  # of series that are not declared
-_MAX_TITLE = 60
+_MAX_TITLE = 60  # characters of a title, and of a fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class BatchReport:
     unmatched_names: Sequence[str] = ()
     assumed_date: str = ""
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether something is accepted, or the answer is a good one without entries."""
+        return bool(self.batch.readings or self.batch.events) or not self.batch.rejected_items
+
     def text(self) -> str:
         """Counts, age, accepted items; rejected items of declared series, series without any, all other rejections."""
         lines = [
@@ -57,12 +63,14 @@ class BatchReport:
         if self.batch.gap_mark_count:
             yield self._t("gap_marks", n=self.batch.gap_mark_count)
         if self.batch.assumed_unit_count:
-            yield self._t("units_assumed", n=self.batch.assumed_unit_count)
+            names = self.source.option_names
+            key = "units_assumed" if names is None or "unit" in names else "units_assumed_of_attributes"
+            yield self._t(key, n=self.batch.assumed_unit_count)
         if self.assumed_date:
             yield self._t("date_assumed", text=self.assumed_date)
         if self.skew:
             yield describe(self.skew, self.lang)
-        if self.batch.rejected_items and not (self.batch.readings or self.batch.events):
+        if not self.is_usable:
             yield self._t("nothing_accepted")
         newest = own_data_time(self.batch, has_events=bool(self.source.events))
         if newest and self._is_outdated(newest):
@@ -118,8 +126,19 @@ class BatchReport:
             stage = self._t("expired", time=_format_time(event.expires))
         if event.severity is not Severity.NORMAL:
             stage = f"{stage} ({t(f'common.{event.severity.value}', self.lang)})"
-        line = f"{event.kind}/{event.key:40} {_format_time(event.observed)} {stage} {event.title[:_MAX_TITLE]}"
-        return "; ".join([line, *self._place_texts(event)])
+        title = event.title if self.lists_all else shorten(event.title, _MAX_TITLE)
+        line = f"{event.kind}/{event.key:40} {_format_time(event.observed)} {stage} {title}"
+        return "; ".join([line, *self._time_texts(event), *self._place_texts(event), *self._fact_texts(event)])
+
+    def _time_texts(self, event: Event) -> Iterator[str]:
+        for name in ("started", "due", "closed", "expires"):
+            if time := getattr(event, name):
+                yield f"{name} {_format_time(time)}"
+
+    def _fact_texts(self, event: Event) -> Iterator[str]:
+        """The facts by the names that an `event_count` counts them by."""
+        for name, value in event.facts.items():
+            yield f"{name}: {value if self.lists_all else shorten(value, _MAX_TITLE)}"
 
     def _place_texts(self, event: Event) -> Iterator[str]:
         """The units of an event, its point, the radius of its circle, the number of vertices of its outlines."""
@@ -129,8 +148,10 @@ class BatchReport:
             yield f"lon {area.lon:.6g}, lat {area.lat:.6g}"
             if area.radius_km:
                 yield self._t("event_radius", km=f"{area.radius_km:.6g}")
-            if area.rings:
-                yield self._t("event_vertices", n=sum(map(len, area.rings)))
+            if len(area.points) > 1:
+                yield self._t("event_points", n=len(area.points) - 1)
+            if vertices := sum(len(ring) for ring in area.rings if len(ring) > 1):
+                yield self._t("event_vertices", n=vertices)
 
     def _declared_lines(self) -> Iterator[str]:
         """Each declared series with each reason for which values of it are rejected, in the order of the row."""

@@ -142,6 +142,7 @@ def camera_blueprints(context: Context, sources: "Iterable[Source]", store: "Sto
 
 def create_application(context: Context) -> "Dash":
     """The web application with all routes and middleware, over the store of `context`."""
+    from ioc.auth import audit_log
     from ioc.snapshot.cache import SnapshotCache
     from ioc.submissions.service import SubmissionService
     from ioc.web import exports
@@ -166,7 +167,7 @@ def create_application(context: Context) -> "Dash":
     web_settings = WebSettings(build, cache_dir=settings.data / "static")
     reads = SnapshotCache(store, configuration, context.clock, partial(shutil.disk_usage, settings.data))
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
-    submission_service = SubmissionService(store, configuration, context.clock)
+    submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act)
     push_tokens = endpoint.push_tokens(configuration.sources, context.environment)
     metrics = endpoints.Metrics()
     blueprints = [

@@ -9,14 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ioc.auth import audit_log
-from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.cli.context import Context
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.storage.access import accounts, api_keys, displays
 from ioc.storage.access.access_snapshot import AccessSnapshot, current
 from ioc.storage.access.audit_log import ChainHead
 from ioc.storage.db.store import Conn, Store, StoreError
 
-_PRINCIPAL = Principal(PrincipalKind.LOCAL, "restore")
+_PRINCIPAL = Principal(PrincipalKind.SHELL, "restore")
 
 
 class ComparisonFailure(StrEnum):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from components.ui.error_messages import describe
 from data_sources import protocols
 from data_sources._mapping import NameOptions, options_of
+from data_sources.cap.errors import CapCode
 from ioc.cli import record as cli_record
 from ioc.cli.answer_files import read_answer
 from ioc.cli.batch_report import BatchReport
@@ -23,6 +24,7 @@ from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), all: bool = False) -> int:
     """Fetch one source, or take the answer in `files`, and print what would be accepted and rejected.
 
-    `all`: print every item. Nothing is stored.
+    `all`: print every item. Nothing is stored. Returns the exit code: 1 when nothing came, or all of it is rejected.
     """
     source = context.source(source_key)
     if source is None:
@@ -55,7 +57,7 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
     names = options.unmatched_names if isinstance(options, NameOptions) else ()
     report = BatchReport(source, parsed.batch, parsed.at, context.lang, parsed.skew, all, names, options.assumed_date)
     sys.stdout.write(report.text())
-    return 0
+    return 0 if report.is_usable else 1
 
 
 def record(context: Context, source_key: str, *, out: str = "", binary: bool = False) -> int:
@@ -111,9 +113,10 @@ def _parse(context: Context, source: Source, fetch_context: FetchContext, payloa
     now = context.clock()
     try:
         raw = protocols()[source.protocol].parse(source, payload, now)
-        return _ParsedAnswer(admit_batch(raw, source, fetch_context, now), now, clock_skew_failure(raw, now))
+        return _ParsedAnswer(admit_batch(raw, source, fetch_context, now), now, clock_skew_failure(raw, source, now))
     except SourceError as error:
-        raise SourceError(error.failure.map_text(fetch_context.mask_secrets)) from None
+        masked = error.failure.map_text(fetch_context.mask_secrets)
+        raise SourceError(with_options_of(masked, source.option_names)) from None
 
 
 async def _fetch_and_parse(context: Context, source: Source) -> _ParsedAnswer:
@@ -127,7 +130,19 @@ def _replay(context: Context, source: Source, paths: Sequence[Path]) -> _ParsedA
     at = answer.at
     if at is not None:
         context = replace(context, clock=lambda: at)
-    return _parse(context, source, context.http_client_factory().context_for(source), answer.payload)
+    parsed = _parse(context, source, context.http_client_factory().context_for(source), answer.payload)
+    return parsed if at is not None else parsed._replace(batch=_without_next_polls(parsed.batch))
+
+
+def _without_next_polls(batch: Batch) -> Batch:
+    """The batch of an example in files, which no poll follows: what it only links to is said not to be in it."""
+    items = (
+        replace(item, failure=Failure(CliCode.ALERT_NOT_IN_FILE))
+        if item.failure.code == CapCode.LINKED_ALERT_MISSING
+        else item
+        for item in batch.rejected_items
+    )
+    return replace(batch, rejected_items=tuple(items))
 
 
 async def _make_recording(context: Context, source: Source, binary: bool) -> tuple[Recording, list[Failure]]:

@@ -12,8 +12,8 @@ from components.ui.i18n import t
 from ioc.cli.context import Context
 
 if TYPE_CHECKING:
-    from ioc.auth.principal import Principal
     from ioc.auth.user_admin import UserAdmin
+    from ioc.domain.access.principal import Principal
     from ioc.domain.base.access_policy import AccessPolicy
     from ioc.storage.access.audit_log import ChainHead
     from ioc.storage.db.store import Store
@@ -32,9 +32,9 @@ def _user_admin(context: Context) -> "Iterator[UserAdmin]":
 
 def local_principal() -> "Principal":
     """The principal of commands typed at this machine; who typed them is not known."""
-    from ioc.auth.principal import Principal, PrincipalKind
+    from ioc.domain.access.principal import Principal, PrincipalKind
 
-    return Principal(PrincipalKind.LOCAL, "command")
+    return Principal(PrincipalKind.SHELL, "command")
 
 
 def account(context: Context, subcommand: str, *words: str) -> int:
@@ -66,7 +66,7 @@ def _accepts_words(run: Callable[..., int], words: tuple[str, ...]) -> bool:
 
 
 def _list(context: Context, users: "UserAdmin") -> int:
-    for account in users.list_accounts():
+    for account in users.list_accounts(local_principal()):
         roles = ", ".join(t(f"auth.role_{role}", context.lang) for role in sorted(account.roles))
         states = {
             "disabled": account.disabled_at is not None, "once": account.has_one_time_password,
@@ -80,8 +80,8 @@ def _list(context: Context, users: "UserAdmin") -> int:
 
 def _add(context: Context, users: "UserAdmin", name: str, role: str, *further_words: str) -> int:
     """A word that is not a role is the key of a reporter's agency."""
-    from ioc.auth.principal import Role
     from ioc.auth.user_admin import NewUser
+    from ioc.domain.access.principal import Role
 
     words, known_roles = (role, *further_words), [known.value for known in Role]
     roles = [known for known in Role if known in words]

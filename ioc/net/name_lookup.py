@@ -29,12 +29,14 @@ async def addresses_of(host: str, port: int) -> list[str]:
 
 
 def _resolve(host: str, port: int, lookup: "Future[list[str]]") -> None:
+    addresses, failure = list[str](), None
     try:
         addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, ValueError) as error:
-        lookup.set_exception(error if isinstance(error, OSError) else OSError(str(error)))
+        failure = error if isinstance(error, OSError) else OSError(str(error))
+    with _lock:
+        del _running[host, port]  # before it ends: whoever asks after that gets a new answer
+    if failure:
+        lookup.set_exception(failure)
     else:
         lookup.set_result(addresses)
-    finally:
-        with _lock:
-            del _running[host, port]

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.text import clean_text
+from ioc.domain.base.text import clean_text, shorten
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import validate_events
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.ingest.clock_skew import clock_lead, skew_failure
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import FetchContext
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -21,7 +22,7 @@ _MAX_TEXT = 300  # characters of a text of a rejected item or a failure
 
 def text_filter(context: FetchContext) -> Callable[[str], str]:
     """Applied to every text of a source that is stored beside readings and events: masks secrets, cleans, bounds."""
-    return lambda text: clean_text(context.mask_secrets(text), _MAX_TEXT)
+    return lambda text: shorten(clean_text(context.mask_secrets(text)), _MAX_TEXT)
 
 
 def admit_batch(
@@ -34,7 +35,11 @@ def admit_batch(
     valid_events, rejected_events = validate_events(raw.events, {kind.key for kind in source.events}, now)
     filter_text = text_filter(context)
     rejected_items = tuple(
-        RejectedItem(filter_text(item.location), item.failure.map_text(filter_text), filter_text(item.sample))
+        RejectedItem(
+            filter_text(item.location),
+            with_options_of(item.failure.map_text(filter_text), source.option_names),
+            filter_text(item.sample),
+        )
         for item in (*batch.rejected_items, *rejected_events)
     )
     events = tuple(_with_drill_and_units(event, source, unit_index) for event in valid_events)
@@ -57,10 +62,10 @@ def _with_drill_and_units(event: Event, source: Source, unit_index: UnitIndex) -
     return replace(event.with_units(unit_index.units_overlapping(event.area)), is_drill=is_drill)
 
 
-def clock_skew_failure(raw: Batch, now: datetime) -> Failure | None:
+def clock_skew_failure(raw: Batch, source: Source, now: datetime) -> Failure | None:
     """By how much the clock of the source runs ahead; None when it does not."""
     lead = clock_lead(raw, now)
-    return skew_failure(lead) if lead else None
+    return with_options_of(skew_failure(lead), source.option_names) if lead else None
 
 
 def dropped_failure(dropped: int) -> Failure | None:

@@ -25,6 +25,7 @@ from ioc.domain.ingest.health import (
     is_poll_time,
 )
 from ioc.domain.ingest.maintenance import active_window
+from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, Connector, FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
@@ -121,7 +122,7 @@ class Poller:
                 batch = await self._parsing.parse(connector, source, payload, self._clock(), limit)
                 context.memory[PARSE_SECONDS_KEY] = monotonic() - started
         except SourceError as error:
-            masked = error.failure.map_text(text_filter(context))
+            masked = with_options_of(error.failure.map_text(text_filter(context)), source.option_names)
             masked_error = SourceError(masked, is_refused=error.is_refused, retry_after=error.retry_after)
             self._handle_failure(source, masked_error, message_ids=payload.message_ids)
         except TimeoutError:
@@ -167,7 +168,7 @@ class Poller:
         now = self._clock()
         check = self._check_schema(source, payload, raw)
         batch = admit_batch(check.batch, source, context, now, self._unit_index)
-        accepted, skew = len(batch.readings) + len(batch.events), clock_skew_failure(raw, now)
+        accepted, skew = len(batch.readings) + len(batch.events), clock_skew_failure(raw, source, now)
         if not payload.is_unchanged:
             drift = [failure.map_text(text_filter(context)) for failure in check.drift]
             others = (skew if accepted else None, dropped_failure(payload.dropped))

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from ioc.domain.base.failure import ErrorCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import RejectedItem
@@ -49,7 +50,7 @@ class SplitRetry:
             self.pending_parts.setdefault(source, deque()).extendleft(reversed(halves))
             return error, ()
         skipped = self.abandoned[source] = SourceError(PollerCode.FILE_SKIPPED, seconds=seconds)
-        return skipped, (RejectedItem(pages[0].address[:120], skipped.failure),)
+        return skipped, (RejectedItem(shorten(pages[0].address, 120), skipped.failure),)
 
     def pending_error(self, source: str, payload: Payload) -> SourceError | None:
         """The error of the skipped file while nothing new came; None, and forgotten, once something new came."""

@@ -16,7 +16,10 @@ from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import webhook_message
 from ioc.storage.db.store import Store
 
-MAX_PENDING = 20_000  # messages of one source; beyond, the sender is asked to come later
+# Messages of one source, and their bytes; beyond, the sender is asked to come later. A message has 1 MiB at most, so
+# that the bytes are counted only where they may be too many.
+MAX_PENDING, MAX_PENDING_BYTES = 20_000, 512 * 1_048_576
+_ALWAYS_FIT = MAX_PENDING_BYTES // 1_048_576
 _READ_SHARE = 0.8  # of the deadline of a source, within which our own store must have answered
 
 
@@ -30,7 +33,7 @@ class IncomingWebhook:
 
 
 def enqueue(conn: Connection, messages: Sequence[IncomingWebhook]) -> list[bool]:
-    """Queues messages; for each whether it was accepted: False where MAX_PENDING of its source wait already.
+    """Queues messages; for each whether it was accepted: False where too many of its source wait already.
 
     Acknowledge a message to its sender only once the transaction is committed.
     """
@@ -46,7 +49,13 @@ def enqueue(conn: Connection, messages: Sequence[IncomingWebhook]) -> list[bool]
 
 
 def _count(conn: Connection, source: str) -> int:
-    return conn.execute(select(func.count()).where(webhook_message.c.source == source)).scalar_one()
+    """The number of waiting messages; MAX_PENDING when they have too many bytes."""
+    of_source = webhook_message.c.source == source
+    count = conn.execute(select(func.count()).where(of_source)).scalar_one()
+    if count < _ALWAYS_FIT:
+        return count
+    size = conn.execute(select(func.sum(func.length(webhook_message.c.body))).where(of_source)).scalar_one()
+    return MAX_PENDING if size >= MAX_PENDING_BYTES else count
 
 
 def _row(message: IncomingWebhook) -> dict[str, object]:
@@ -77,18 +86,22 @@ def _read_pending(store: Store, source: str) -> list[WebhookMessage]:
 
 def pending(conn: Connection, source: str, limit: int = 1_000, max_bytes: int = 16 * 1_048_576) -> list[WebhookMessage]:
     """The oldest messages of a source, together at most `max_bytes`, but always the first one."""
-    query = (
-        select(webhook_message).where(webhook_message.c.source == source).order_by(webhook_message.c.id).limit(limit)
-    )
-    messages: list[WebhookMessage] = []
-    size = 0
-    for row in conn.execute(query):
-        size += len(row.body)
-        if messages and size > max_bytes:
+    columns, of_source = webhook_message.c, webhook_message.c.source == source
+    sizes = select(columns.id, func.length(columns.body)).where(of_source).order_by(columns.id).limit(limit)
+    last, total = 0, 0
+    # Their sizes first: PostgreSQL's driver takes a whole result into memory.
+    for number, size in conn.execute(sizes):
+        total += size
+        if last and total > max_bytes:
             break
-        page = ResponsePage(row.body, row.content_type, row.charset, received_at=from_ms(row.received_ms))
-        messages.append(WebhookMessage(row.id, page))
-    return messages
+        last = number
+    query = select(webhook_message).where(of_source, columns.id <= last).order_by(columns.id)
+    return [
+        WebhookMessage(
+            row.id, ResponsePage(row.body, row.content_type, row.charset, received_at=from_ms(row.received_ms))
+        )
+        for row in conn.execute(query)
+    ]
 
 
 def acknowledge(conn: Connection, source: str, message_ids: Sequence[int]) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ioc.config.configuration import Configuration
+from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, require
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import CITY_ZONE, Clock, city_date
 from ioc.domain.submissions.compliance import YEAR
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
@@ -47,6 +49,10 @@ class SubmissionQueries:
         """Key of the agency that owes the obligation now; None while an act of transfer is missing."""
         return obligation_holder(obligation, self._agencies, self._clock())
 
+    def target(self, obligation: Obligation) -> AccessTarget:
+        """What an act on the figures of an obligation is about: the agency that owes it now."""
+        return AccessTarget(agency=self.responsible_agency(obligation) or "")
+
     def open_period(self, obligation: Obligation, key: str) -> ReportingPeriod:
         """The period `key`, for which figures may be submitted. SubmissionError when unknown or not ended yet."""
         now = self._clock()
@@ -79,8 +85,12 @@ class SubmissionQueries:
             return period
         return period_containing(obligation, city_date(period.start - timedelta(days=1)))
 
-    def awaiting_approval(self) -> list[SubmissionEvent]:
-        """The submissions that await approval, the oldest first."""
+    def awaiting_approval(self, principal: Principal) -> list[SubmissionEvent]:
+        """The submissions that await approval by `principal` or a colleague of theirs, the oldest first.
+
+        Raises PermissionDeniedError for who may approve none.
+        """
+        require(principal, Action.APPROVE_SUBMISSION)
         now = self._clock()
         events_by_period: dict[tuple[str, str], list[SubmissionEvent]] = {}
         with self._store.read() as conn:
@@ -92,7 +102,12 @@ class SubmissionQueries:
                 period = self.find_period(obligation, period_key)
                 status = submission_status(obligation, period, events, now, self._holidays)
                 pending += [status.pending] if status.pending else []
-        return sorted(pending, key=lambda event: event.id)
+        ordered = sorted(pending, key=lambda event: event.id)
+        return [
+            event
+            for event in ordered
+            if is_allowed(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=event.agency))
+        ]
 
     def recent_reminders(self) -> list[Reminder]:
         """The reminders of the past year, which count towards the compliance thresholds."""

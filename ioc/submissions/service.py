@@ -1,6 +1,7 @@
 """Commands on submissions: submit, approve, reject, remind.
 
-Each is one transaction: the event in the log, the webhook message to the poller, and what the caller adds to it.
+Each asks for the permission first, and is one transaction: the event in the log, the webhook message to the poller, and
+the audit entry.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,8 +10,11 @@ from datetime import datetime
 
 import orjson
 
+from ioc.config.configuration import Configuration
+from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, require
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
-from ioc.domain.base.times import city_date
+from ioc.domain.base.times import Clock, city_date
 from ioc.domain.events.pii_masking import mask_personal_data
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
@@ -26,7 +30,7 @@ from ioc.domain.submissions.submission import (
 )
 from ioc.storage import webhook_queue
 from ioc.storage.db import change_counter
-from ioc.storage.db.store import Conn
+from ioc.storage.db.store import Conn, Store
 from ioc.storage.submissions import submissions
 from ioc.storage.webhook_queue import IncomingWebhook
 from ioc.submissions.queries import SubmissionQueries
@@ -34,17 +38,9 @@ from ioc.submissions.queries import SubmissionQueries
 MIN_REASON_LENGTH = 5  # characters
 MAX_REASON_LENGTH = 1_000
 
-# Called within the transaction of an act: connection, action, resource, new values, reason, time.
-TransactionHook = Callable[[Conn, str, str, str, str, datetime], object]
+# Writes the audit entry, in the transaction of an act: connection, who, action, resource, new values, reason, time.
+WriteAuditEntry = Callable[[Conn, Principal, str, str, str, str, datetime], object]
 Values = Mapping[str, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts. The caller has checked the permission; `in_transaction` writes the audit entry."""
-
-    name: str
-    in_transaction: TransactionHook
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +55,22 @@ class NewSubmission:
 
 
 class SubmissionService(SubmissionQueries):
-    """Queries and commands on submissions. Thread-safe: the transactions of the store order the commands."""
+    """Queries and commands on submissions. Thread-safe: the transactions of the store order the commands.
 
-    def submit(self, submission: NewSubmission, actor: Actor) -> SubmissionEvent:
+    What takes a principal raises PermissionDeniedError for who may not do it.
+    """
+
+    def __init__(self, store: Store, configuration: Configuration, clock: Clock, write_entry: WriteAuditEntry) -> None:
+        super().__init__(store, configuration, clock)
+        self._write_entry = write_entry
+
+    def submit(self, submission: NewSubmission, principal: Principal) -> SubmissionEvent:
         """Log the submission and, where it needs no approval, send it to the poller. SubmissionError."""
+        is_phone_report = submission.channel is SubmissionChannel.PHONE
+        require(
+            principal, Action.ENTER_PHONE_REPORT if is_phone_report else Action.SUBMIT,
+            self.target(submission.obligation),
+        )  # fmt: skip
         obligation, period, reason = submission.obligation, submission.period, _normalized_reason(submission.reason)
         with self._store.write() as conn:
             now = change_counter.bump(conn, {"submissions"}, self._clock())
@@ -74,7 +82,7 @@ class SubmissionService(SubmissionQueries):
                 period=period.key,
                 event_type=SubmissionEventType.SUBMITTED,
                 at=now,
-                actor=actor.name,
+                actor=principal.name,
                 agency=self._require_agency(obligation, now),
                 channel=submission.channel,
                 refers_to=previous.latest.id if previous.latest else 0,
@@ -84,9 +92,9 @@ class SubmissionService(SubmissionQueries):
             event = submissions.add(conn, new_event, submission.values)
             if not obligation.requires_approval:
                 self._enqueue(conn, event, period, submission.values, now)
-            action = "phone-report-entered" if submission.channel is SubmissionChannel.PHONE else "submission-sent"
+            action = "phone-report-entered" if is_phone_report else "submission-sent"
             values = orjson.dumps(dict(submission.values), option=orjson.OPT_SORT_KEYS).decode()
-            actor.in_transaction(conn, action, _audit_resource(event), values, reason, now)
+            self._write_entry(conn, principal, action, _audit_resource(event), values, reason, now)
         return event
 
     def _check_may_submit(
@@ -102,19 +110,21 @@ class SubmissionService(SubmissionQueries):
         if effective_values == dict(submission.values) and previous.effective.channel == submission.channel:
             raise SubmissionError(SubmissionCode.UNCHANGED)
 
-    def approve(self, submission_id: int, actor: Actor) -> SubmissionEvent:
+    def approve(self, submission_id: int, principal: Principal) -> SubmissionEvent:
         """Approve a pending submission of somebody else and send it to the poller. SubmissionError."""
-        return self._decide(submission_id, actor, SubmissionEventType.APPROVED, "")
+        require(principal, Action.APPROVE_SUBMISSION)
+        return self._decide(submission_id, principal, SubmissionEventType.APPROVED, "")
 
-    def reject(self, submission_id: int, actor: Actor, reason: str) -> SubmissionEvent:
+    def reject(self, submission_id: int, principal: Principal, reason: str) -> SubmissionEvent:
         """Return a pending submission of somebody else with a reason. SubmissionError."""
+        require(principal, Action.APPROVE_SUBMISSION)
         reason = _normalized_reason(reason)
         if len(reason) < MIN_REASON_LENGTH:
             raise SubmissionError(SubmissionCode.REJECTION_REASON_MISSING, n=MIN_REASON_LENGTH)
-        return self._decide(submission_id, actor, SubmissionEventType.REJECTED, reason)
+        return self._decide(submission_id, principal, SubmissionEventType.REJECTED, reason)
 
     def _decide(
-        self, submission_id: int, actor: Actor, event_type: SubmissionEventType, reason: str
+        self, submission_id: int, principal: Principal, event_type: SubmissionEventType, reason: str
     ) -> SubmissionEvent:
         with self._store.write() as conn:
             now = change_counter.bump(conn, {"submissions"}, self._clock())
@@ -122,10 +132,11 @@ class SubmissionService(SubmissionQueries):
             obligation = self.obligations.get(submission.obligation) if submission else None
             if submission is None or obligation is None:
                 raise SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
+            require(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=submission.agency))
             period = self.find_period(obligation, submission.period)
             if self._status(conn, obligation, period, now).pending != submission:
                 raise SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
-            if submission.actor == actor.name:
+            if not is_allowed(principal, Action.APPROVE_SUBMISSION, entry_target(submission)):
                 raise SubmissionError(SubmissionCode.OWN_SUBMISSION)
             decision = SubmissionEvent(
                 id=0,
@@ -133,7 +144,7 @@ class SubmissionService(SubmissionQueries):
                 period=submission.period,
                 event_type=event_type,
                 at=now,
-                actor=actor.name,
+                actor=principal.name,
                 agency=submission.agency,
                 channel=submission.channel,
                 refers_to=submission.id,
@@ -142,11 +153,13 @@ class SubmissionService(SubmissionQueries):
             event = submissions.add(conn, decision)
             if event_type is SubmissionEventType.APPROVED:
                 self._enqueue(conn, submission, period, submissions.get_values(conn, submission.id), now)
-            actor.in_transaction(conn, f"submission-{event_type.value}", _audit_resource(submission), "", reason, now)
+            action, resource = f"submission-{event_type.value}", _audit_resource(submission)
+            self._write_entry(conn, principal, action, resource, "", reason, now)
         return event
 
-    def remind(self, obligation: Obligation, period: ReportingPeriod, actor: Actor, reason: str) -> Reminder:
+    def remind(self, obligation: Obligation, period: ReportingPeriod, principal: Principal, reason: str) -> Reminder:
         """Log a reminder of an overdue period; reminders are counted, so one a day. SubmissionError."""
+        require(principal, Action.REMIND, self.target(obligation))
         with self._store.write() as conn:
             now = change_counter.bump(conn, {"submissions"}, self._clock())
             if self._status(conn, obligation, period, now).state is not SubmissionState.OVERDUE:
@@ -161,13 +174,13 @@ class SubmissionService(SubmissionQueries):
                 obligation=obligation.key,
                 period=period.key,
                 at=now,
-                actor=actor.name,
+                actor=principal.name,
                 agency=self._require_agency(obligation, now),
                 reason=_normalized_reason(reason),
             )
             submissions.add_reminder(conn, reminder)
             resource = f"{obligation.key} {period.key}"
-            actor.in_transaction(conn, "reminder-sent", resource, reminder.agency, reminder.reason, now)
+            self._write_entry(conn, principal, "reminder-sent", resource, reminder.agency, reminder.reason, now)
         return reminder
 
     def _require_agency(self, obligation: Obligation, now: datetime) -> str:
@@ -181,6 +194,11 @@ class SubmissionService(SubmissionQueries):
     ) -> None:
         if not all(webhook_queue.enqueue(conn, [webhook_message(event, period, values, now)])):
             raise SubmissionError(SubmissionCode.QUEUE_FULL)
+
+
+def entry_target(submission: SubmissionEvent) -> AccessTarget:
+    """What a decision on a submission is about."""
+    return AccessTarget(agency=submission.agency, author=submission.actor)
 
 
 def webhook_message(event: SubmissionEvent, period: ReportingPeriod, values: Values, now: datetime) -> IncomingWebhook:

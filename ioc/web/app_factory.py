@@ -17,7 +17,7 @@ from flask import Blueprint, Flask, Response, abort, has_request_context, reques
 
 from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.web.errors import denials, handlers

@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from components.submissions.labels import agency_name, format_full_datetime, period_name
 from components.submissions.workbook_files import CSV_TYPE, Table, as_csv
 from components.ui.i18n import t
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.snapshot import Snapshot
 from ioc.domain.submissions.submission import SubmissionState, obligation_periods
 from ioc.web.live.read_model import ReadModel

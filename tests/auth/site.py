@@ -13,11 +13,11 @@ from ioc.auth.login import Credentials
 from ioc.auth.mfa import MfaChallenge
 from ioc.auth.oidc_accounts import OidcProvisioning
 from ioc.auth.passwords import Hasher
-from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.auth.secret_key import SecretKey
 from ioc.auth.services import build_services
 from ioc.auth.sessions import NewSession
 from ioc.auth.totp import KEY_LABEL, SecretBox, new_secret
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import accounts
 from ioc.storage.access import audit_log as rows

@@ -6,8 +6,8 @@ import pytest
 
 from ioc.auth.api_keys import KEY_PREFIX, ApiKeyService, NewApiKey
 from ioc.auth.errors import AuthCode
-from ioc.auth.permissions import Action, PermissionDeniedError, is_allowed
-from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role, Scope
+from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
+from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Role, Scope
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Conn, Store
@@ -117,14 +117,14 @@ def test_last_use_is_recorded_once_a_minute(site: Site, monkeypatch: pytest.Monk
         return begin()
 
     monkeypatch.setattr(site.store, "write", counted)
-    assert site.api_keys.list_all()[0].last_seen is None
+    assert site.api_keys.list_all(ADMINISTRATOR)[0].last_seen is None
     for address in (WATCH, ELSEWHERE):
         for _ in range(10):
             assert site.authenticate(key, address)
-    assert len(writes) == 2 and site.api_keys.list_all()[0].last_address == ELSEWHERE
+    assert len(writes) == 2 and site.api_keys.list_all(ADMINISTRATOR)[0].last_address == ELSEWHERE
     site.clock.on(minutes=2)
     site.authenticate(key, ELSEWHERE)
-    assert site.api_keys.list_all()[0].last_seen == site.clock() and len(writes) == 3
+    assert site.api_keys.list_all(ADMINISTRATOR)[0].last_seen == site.clock() and len(writes) == 3
 
 
 def test_unused_key_expires(site: Site) -> None:
@@ -154,7 +154,7 @@ def test_invalid_input_has_its_code(site: Site, name: str, scopes: list[Scope], 
     site.create()
     with denied(code):
         site.api_keys.create(NewApiKey(name, scopes, networks), ADMINISTRATOR)
-    assert len(site.api_keys.list_all()) == 1
+    assert len(site.api_keys.list_all(ADMINISTRATOR)) == 1
 
 
 def test_scopes_grant_nothing_but_their_actions() -> None:

@@ -9,8 +9,8 @@ import pytest
 from ioc.auth.displays import RENEW_AFTER, DisplayService, DisplaySettings, EnrolmentCode
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.ip_allowlist import key_from_name
-from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role
 from ioc.auth.secret_key import SecretKey
+from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store
@@ -47,14 +47,14 @@ def test_display_is_enrolled_by_its_code(store: Store) -> None:
     wall = Wall(store)
     enrolment = wall.displays.request_code(WALL)
     assert wall.displays.collect_cookie(enrolment.secret) is None and wall.displays.is_pending(enrolment.secret)
-    assert [request.address for request in wall.displays.pending_requests()] == [WALL]
+    assert [request.address for request in wall.displays.pending_requests(OPERATOR)] == [WALL]
     key = wall.displays.enrol(
         f" {enrolment.code.upper()} ", DisplaySettings("Phòng họp Đại Ngãi 1", "/ban-do", "10.20.30.0/24"), OPERATOR
     )
     assert (
         key == "phong-hop-dai-ngai-1"
         and wall.displays.page_of(key) == "/ban-do"
-        and wall.displays.pending_requests() == []
+        and wall.displays.pending_requests(OPERATOR) == []
     )
     cookie = wall.displays.collect_cookie(enrolment.secret)
     assert cookie is not None and wall.displays.collect_cookie(enrolment.secret) is None
@@ -156,7 +156,7 @@ def test_revocation_acts_in_other_processes_at_once(store: Store, url: str) -> N
         wall.displays.revoke("phong-hop-1", OPERATOR)
         assert other_wall.authenticate(cookie) is None and wall.authenticate(cookie) is None
         assert error_code(wall.displays.revoke, "phong-hop-1", OPERATOR) is AuthCode.DISPLAY_NOT_FOUND
-        assert [display.revoked_at is not None for display in other_wall.displays.list_all()] == [True]
+        assert [display.revoked_at is not None for display in other_wall.displays.list_all(OPERATOR)] == [True]
 
 
 def test_display_in_use_never_expires(store: Store) -> None:
@@ -220,12 +220,12 @@ def test_a_display_with_a_place_code_is_enrolled_although_many_networks_fill_the
     fill_queue(wall)
     assert error_code(wall.displays.request_code, WALL) is AuthCode.DISPLAY_QUEUE_FULL
     assert error_code(wall.displays.request_code, WALL, "", "aaaaaaaa") is AuthCode.DISPLAY_QUEUE_FULL
-    enrolment = wall.displays.request_code(WALL, "", wall.displays.place_code())
+    enrolment = wall.displays.request_code(WALL, "", wall.displays.place_code(OPERATOR))
     fill_queue(wall)
-    assert len(wall.displays.pending_requests()) == 50
+    assert len(wall.displays.pending_requests(OPERATOR)) == 50
     wall.displays.enrol(enrolment.code, DisplaySettings("Phòng họp 1", "/"), OPERATOR)
     fill_queue(wall)  # a display that is enrolled keeps its place until it has its cookie
-    wall.displays.request_code(ELSEWHERE, "", wall.displays.place_code())
+    wall.displays.request_code(ELSEWHERE, "", wall.displays.place_code(OPERATOR))
     assert wall.displays.collect_cookie(enrolment.secret)
 
 
@@ -234,16 +234,16 @@ def test_a_place_code_helps_within_a_network_that_has_used_up_its_requests(store
     for _ in range(4):
         wall.displays.request_code(WALL)
     assert error_code(wall.displays.request_code, WALL) is AuthCode.DISPLAY_QUEUE_FULL
-    wall.displays.request_code(WALL, "", wall.displays.place_code().upper())
-    assert len(wall.displays.pending_requests()) == 4
+    wall.displays.request_code(WALL, "", wall.displays.place_code(OPERATOR).upper())
+    assert len(wall.displays.pending_requests(OPERATOR)) == 4
 
 
 def test_a_place_code_expires_and_belongs_to_one_installation(store: Store) -> None:
     wall = Wall(store)
     fill_queue(wall)
-    code = wall.displays.place_code()
+    code = wall.displays.place_code(OPERATOR)
     other = DisplayService(store, wall.clock, AccessPolicy(), SecretKey(b"another secret of an installation"))
-    assert error_code(wall.displays.request_code, WALL, "", other.place_code()) is AuthCode.DISPLAY_QUEUE_FULL
+    assert error_code(wall.displays.request_code, WALL, "", other.place_code(OPERATOR)) is AuthCode.DISPLAY_QUEUE_FULL
     wall.clock.on(minutes=9)
     wall.displays.request_code(WALL, "", code)
     wall.clock.on(minutes=12)
@@ -256,13 +256,13 @@ def test_one_network_cannot_fill_the_enrolment_queue(store: Store) -> None:
     for n in range(4):
         wall.displays.request_code(f"2001:db8:0:1::{n + 1}")
     assert error_code(wall.displays.request_code, "2001:db8:0:1::ff") is AuthCode.DISPLAY_QUEUE_FULL
-    first = [request.code for request in wall.displays.pending_requests()][-1]
+    first = [request.code for request in wall.displays.pending_requests(OPERATOR)][-1]
     for n in range(46):
         wall.displays.request_code(f"10.1.0.{n}")
     assert wall.displays.request_code(WALL).code.replace("-", "") in [
-        request.code for request in wall.displays.pending_requests()
+        request.code for request in wall.displays.pending_requests(OPERATOR)
     ]
-    waiting = [request.code for request in wall.displays.pending_requests()]
+    waiting = [request.code for request in wall.displays.pending_requests(OPERATOR)]
     assert len(waiting) == 50 and first not in waiting  # the oldest request of the network with four
 
 

@@ -11,8 +11,8 @@ from argon2 import PasswordHasher
 from ioc.auth import audit_log
 from ioc.auth.errors import AuthCode
 from ioc.auth.lockout import LockoutKeys, delay, reserve_attempt
-from ioc.auth.principal import RequiredAction, Role
 from ioc.auth.user_admin import NewUser
+from ioc.domain.access.principal import RequiredAction, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
 from ioc.storage.access import accounts
@@ -153,13 +153,13 @@ def test_unused_account_is_disabled(store: Store) -> None:
     assert site.sign_in("an")
     site.clock.on(seconds=1)
     assert failed_login(site, "binh", PASSWORD).code is AuthCode.LOGIN_FAILED
-    accounts_by_name = {account.name: account for account in site.auth.users.list_accounts()}
+    accounts_by_name = {account.name: account for account in site.auth.users.list_accounts(ADMINISTRATOR)}
     assert accounts_by_name["binh"].disabled_reason == "inactive" and not accounts_by_name["an"].disabled_at
     site.auth.users.enable("binh", ADMINISTRATOR)
     assert site.sign_in("binh")
     site.clock.on(days=46)
     site.sweep()
-    assert all(account.disabled_at for account in site.auth.users.list_accounts())
+    assert all(account.disabled_at for account in site.auth.users.list_accounts(ADMINISTRATOR))
 
 
 def test_password_with_old_hash_parameters_is_rehashed(store: Store) -> None:

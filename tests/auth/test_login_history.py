@@ -10,14 +10,14 @@ from ioc.auth.login import Credentials
 from ioc.auth.login_history import browser_family
 from ioc.auth.mfa import MfaChallenge
 from ioc.auth.oidc_accounts import OidcIdentity
-from ioc.auth.principal import Role
 from ioc.auth.self_service import PasswordChange
 from ioc.auth.sessions import NewSession
 from ioc.auth.totp import new_secret
+from ioc.domain.access.principal import Role
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import Store
-from tests.auth.site import AWAY, BOX, HOME, PASSWORD, Site, denied
+from tests.auth.site import ADMINISTRATOR, AWAY, BOX, HOME, PASSWORD, Site, denied
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0"
 
@@ -100,7 +100,7 @@ def test_new_address_and_browser_are_unfamiliar_but_an_update_is_not(site: Site)
     assert sign_in(site, AWAY).unfamiliar == {"address"}
     assert sign_in(site, AWAY).unfamiliar == frozenset()
     assert sign_in(site, HOME, "curl/8").unfamiliar == {"browser"}
-    newest = site.auth.sessions.list_sessions("an")[0]
+    newest = site.auth.sessions.list_sessions("an", ADMINISTRATOR)[0]
     assert newest.login_history.unfamiliar == {"browser"}
     with site.store.read() as conn:
         assert [entry.after for entry in audit_log.newest(conn, audit_log.AuditFilter(action="login"), 3)] == [

@@ -10,10 +10,10 @@ import pytest
 
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login import Credentials
-from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role
 from ioc.auth.sessions import NewSession
 from ioc.auth.totp import matching_step, new_secret
 from ioc.auth.user_admin import NewUser
+from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction, Role
 from ioc.storage.access import audit_log as rows
 from ioc.storage.db.store import Store
 from tests.auth.site import ADMINISTRATOR, AWAY, HOME, PASSWORD, Site, denied, failed_login

@@ -12,9 +12,9 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login import Credentials
 from ioc.auth.mfa import MfaChallenge
 from ioc.auth.oidc import OidcClient
-from ioc.auth.principal import RequiredAction, Role
 from ioc.auth.sessions import NewSession
 from ioc.auth.totp import new_secret
+from ioc.domain.access.principal import RequiredAction, Role
 from ioc.domain.base.access_policy import OidcProvider
 from ioc.domain.base.failure import Failure
 from ioc.storage.access import accounts, audit_log
@@ -90,7 +90,7 @@ def test_oidc_user_without_a_role_is_denied(centre: Centre, provider: Provider) 
     provider.claims["groups"] = ["ke-toan"]
     assert (
         error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_DENIED
-        and centre.auth.users.list_accounts() == []
+        and centre.auth.users.list_accounts(ADMINISTRATOR) == []
     )
     provider.claims["groups"] = "truc-ban"
     new_session(centre, provider)
@@ -113,7 +113,7 @@ def test_token_with_wrong_claims_is_rejected(centre: Centre, provider: Provider,
     provider.overrides = overrides
     assert (
         error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
-        and centre.auth.users.list_accounts() == []
+        and centre.auth.users.list_accounts(ADMINISTRATOR) == []
     )
 
 

@@ -13,10 +13,11 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from ioc.auth.errors import AuthCode
-from ioc.auth.principal import Role
 from ioc.auth.sessions import NewSession
+from ioc.domain.access.principal import Role
 from ioc.storage.db.store import Store
 from tests.auth.oidc_provider import Provider, running
+from tests.auth.site import ADMINISTRATOR
 from tests.auth.test_oidc import BACK, Centre, centre, error_code, new_session, provider
 
 __all__ = ["centre", "provider"]
@@ -83,7 +84,7 @@ FORGERIES: list[Forgery] = [
 def test_forged_token_is_rejected(centre: Centre, provider: Provider, forge: Forgery) -> None:
     provider.make_token = lambda claims: forge(provider, claims)
     assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
-    assert centre.auth.users.list_accounts() == []
+    assert centre.auth.users.list_accounts(ADMINISTRATOR) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from unittest.mock import Mock
 import pytest
 
 from ioc.auth.errors import AuthCode
-from ioc.auth.principal import PrincipalKind, RequiredAction, Role
+from ioc.domain.access.principal import PrincipalKind, RequiredAction, Role
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store
 from tests.auth.site import ADMINISTRATOR, AWAY, HOME, Clock, Site, denied
@@ -147,10 +147,10 @@ def test_end_of_a_session_acts_in_other_processes_at_once(store: Store, url: str
         site.add_user("an", Role.LEADER)
         cookies = [site.sign_in().cookie for _ in range(3)]
         principals = [other_site.authenticate(cookie) for cookie in cookies]
-        assert all(principals) and len(site.auth.sessions.list_sessions("an")) == 3
+        assert all(principals) and len(site.auth.sessions.list_sessions("an", ADMINISTRATOR)) == 3
         first = principals[0]
         assert first is not None
-        site.auth.sessions.end_session(first.session_id, ADMINISTRATOR)
+        site.auth.sessions.end_session(first.session_id, ADMINISTRATOR, owner="an")
         assert [other_site.authenticate(cookie) is not None for cookie in cookies] == [False, True, True]
         site.auth.sessions.end_all_sessions("an", ADMINISTRATOR, except_session=0)
         assert not [other_site.authenticate(cookie) for cookie in cookies if other_site.authenticate(cookie)]
@@ -173,7 +173,7 @@ def test_sign_out_ends_the_session(store: Store) -> None:
     site.add_user()
     session = site.sign_in()
     site.auth.sessions.sign_out(session.principal)
-    assert site.authenticate(session.cookie) is None and site.auth.sessions.list_sessions("an") == []
+    assert site.authenticate(session.cookie) is None and site.auth.sessions.list_sessions("an", ADMINISTRATOR) == []
 
 
 def test_session_of_another_user_cannot_be_ended(store: Store) -> None:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from ioc.auth.errors import AuthCode
 from ioc.auth.login import Credentials
-from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role
 from ioc.auth.user_admin import NewUser, UserChange
+from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction, Role
 from ioc.storage.access import audit_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
@@ -21,10 +21,10 @@ def test_administrator_cannot_unlock_own_account_and_sees_the_true_lockout(store
         site.clock.on(minutes=5)
         failed_login(site, "quan-tri", address=f"10.7.0.{n}")
     site.clock.on(hours=-2)
-    (account,) = site.auth.users.list_accounts()
+    (account,) = site.auth.users.list_accounts(ADMINISTRATOR)
     assert account.locked_until == site.clock() + timedelta(minutes=4)
     site.clock.on(hours=3)
-    assert [account.locked_until for account in site.auth.users.list_accounts()] == [None]
+    assert [account.locked_until for account in site.auth.users.list_accounts(ADMINISTRATOR)] == [None]
 
 
 def test_rights_change_at_once_and_never_by_oneself(store: Store) -> None:
@@ -58,7 +58,7 @@ def test_rights_change_at_once_and_never_by_oneself(store: Store) -> None:
 
 def test_last_administrator_stays(store: Store) -> None:
     site = Site(store)
-    here = Principal(PrincipalKind.LOCAL, "command")
+    here = Principal(PrincipalKind.SHELL, "command")
     site.add_user("quan-tri", Role.ADMINISTRATOR)
     assert error_code(site.auth.users.disable, "quan-tri", here) is AuthCode.LAST_ADMINISTRATOR
     assert (

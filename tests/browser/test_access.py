@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from ioc.auth.passwords import Hasher
-from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.auth.services import build_services
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
@@ -31,7 +31,7 @@ from tests.web.views.conftest import AGENCIES, PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 READY = "html[data-ready]"
-BY = Principal(PrincipalKind.USER, "test")
+BY = Principal(PrincipalKind.USER, "test", roles=frozenset({Role.ADMINISTRATOR}))
 
 
 class Centre:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ioc.auth.principal import Role
+from ioc.domain.access.principal import Role
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Target
 from tests.browser.conftest import Site
 from tests.browser.test_access import READY, Centre, centre, sign_in

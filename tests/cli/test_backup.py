@@ -198,11 +198,12 @@ def with_changed_audit_entry(body: bytes) -> bytes:
         return store.serialize()
 
 
-def with_foreign_object(statement: str) -> Callable[[bytes], bytes]:
+def with_foreign_object(*statements: str) -> Callable[[bytes], bytes]:
     def change(body: bytes) -> bytes:
         with closing(sqlite3.connect(":memory:")) as store:
             store.deserialize(body)
-            store.execute(statement)
+            for statement in statements:
+                store.execute(statement)
             store.commit()
             return store.serialize()
 
@@ -238,7 +239,15 @@ BAD: dict[str, Callable[[dict[str, bytes], dict[str, Any]], None]] = {
         with_foreign_object("CREATE TRIGGER t AFTER INSERT ON audit_entry BEGIN DELETE FROM account; END")
     ),
     "view": change_store(with_foreign_object("CREATE VIEW v AS SELECT * FROM account")),
-    "virtual table": change_store(with_foreign_object("CREATE VIRTUAL TABLE f USING fts5(x)")),
+    "virtual table": change_store(with_foreign_object("CREATE  VIRTUAL TABLE f USING fts5(x)")),
+    "unique index": change_store(with_foreign_object("CREATE UNIQUE INDEX u ON session (account_id)")),
+    "missing index": change_store(with_foreign_object("DROP INDEX webhook_message_source")),
+    "trigger of another type": change_store(
+        with_foreign_object(
+            "CREATE TRIGGER t AFTER INSERT ON session BEGIN DELETE FROM session; END",
+            "PRAGMA writable_schema = ON", "UPDATE sqlite_master SET type = 'Trigger' WHERE name = 't'",
+        )
+    ),
     "changed audit entry": lambda members, manifest: change_store(with_changed_audit_entry)(members, manifest),
 }  # fmt: skip
 

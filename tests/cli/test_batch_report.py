@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
+from ioc.domain.base.slug import slugify
+from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.duplicates import comparable
 from ioc.domain.ingest.event_count import EventCountRule
@@ -149,6 +151,21 @@ def test_names_in_the_answer_of_rejected_values_are_printed() -> None:
     assert line.endswith("dam-doi (“Đầm  Dơi” 2.5 m)")
 
 
+def test_name_and_id_that_are_to_be_copied_are_printed_whole() -> None:
+    name = ("Trạm " * 40)[:199] + "X"
+    lines = lines_of(admitted(Reading(slugify(name), NOW, 2.5, "m", name=name)))
+    (line,) = lines_with("does not declare", lines)
+    assert line.endswith(f"{slugify(name)} (“{name}” 2.5 m)")
+    lines = lines_of(admitted(Reading("a", NOW, 2.5, "m", name="A m", name_unit="m")))  # its unit is no part of a name
+    assert lines_with("does not declare", lines)[0].endswith("a (“A” 2.5 m)")
+
+
+def test_title_that_is_cut_is_marked_and_whole_with_all() -> None:
+    batch = Batch((), (), (Event("alert", "1", NOW, "x" * 90),))
+    assert any("x" * 59 + "…" in line for line in lines_of(batch))
+    assert any("x" * 90 in line for line in lines_of(batch, lists_all=True))
+
+
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_entries_of_names_that_match_nothing_are_printed(lang: str) -> None:
     names = ("Cần  Thơ", "Đại Ngãi")
@@ -175,10 +192,20 @@ def test_date_that_was_read_by_the_default_order_is_printed(lang: str) -> None:
         ({"area": Area(105.5, 10.0, radius_km=2.5)}, ["lon 105.5, lat 10", "2.5 km"]),
         ({"area": Area(0.5, 0.5, rings=(((0, 0), (1, 0), (1, 1), (0, 0)),))}, ["lon 0.5, lat 0.5", "4 vertices"]),
         ({"place": "31135"}, ["31135"]),
+        ({"facts": {"topic-flood": "1", "lĩnh vực": "hạ tầng"}}, ["topic-flood: 1", "lĩnh vực: hạ tầng"]),
+        ({"started": NOW - SECOND}, [(NOW - SECOND).astimezone(CITY_ZONE).isoformat()]),
+        ({"due": NOW + SECOND}, [(NOW + SECOND).astimezone(CITY_ZONE).isoformat()]),
+        ({"closed": NOW - SECOND}, [(NOW - SECOND).astimezone(CITY_ZONE).isoformat()]),
+        ({"expires": NOW + SECOND}, [(NOW + SECOND).astimezone(CITY_ZONE).isoformat()]),
     ],
 )
-def test_line_of_an_event_has_its_severity_and_its_area(changes: dict[str, Any], texts: list[str]) -> None:
+def test_line_of_an_event_has_what_its_source_says_of_it(changes: dict[str, Any], texts: list[str]) -> None:
     events = replace(Event("alert", "1", NOW, "Mưa"), **changes), Event("alert", "2", NOW, "Mưa")
     with_it, without = lines_with("alert/", lines_of(Batch(events=events)))
     assert all(text in with_it and text not in without for text in texts)
     assert "normal" not in without
+
+
+def test_long_facts_are_cut_with_a_mark_and_whole_with_all() -> None:
+    batch = Batch(events=(Event("alert", "1", NOW, "Mưa", facts={"area": "x" * 200}),))
+    assert lines_with("x" * 59 + "…", lines_of(batch)) and lines_with("x" * 200, lines_of(batch, lists_all=True))

@@ -8,13 +8,13 @@ import pytest
 from components.ui.error_messages import describe
 from ioc.auth.api_keys import NewApiKey
 from ioc.auth.displays import DisplaySettings
-from ioc.auth.principal import Principal, PrincipalKind, Role, Scope
 from ioc.auth.secret_key import MIN_LENGTH, SecretKeyCode
 from ioc.auth.services import AuthServices, build_services
 from ioc.auth.user_admin import NewUser, UserChange
 from ioc.cli.backup import backup, restore
 from ioc.cli.context import Context
 from ioc.cli.users import audit as run_audit_command
+from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
 from ioc.storage.access import accounts, audit_log
@@ -23,7 +23,7 @@ from ioc.storage.db.store import Store
 from tests.auth.site import SECRET
 from tests.cli.test_backup import NOW, SECRET_BODY, context_in, fill_data
 
-BY, WALL = Principal(PrincipalKind.USER, "truong"), "10.0.0.9"
+BY, WALL = Principal(PrincipalKind.USER, "truong", roles=frozenset({Role.ADMINISTRATOR})), "10.0.0.9"
 
 
 def auth_over(store: Store) -> AuthServices:
@@ -80,7 +80,7 @@ def test_revocations_after_the_backup_are_repeated_by_restore(
             for cookie in (cookies["left"], cookies["again"], new_cookie)
         )
         assert auth.api_keys.authenticate(keys["revoked"], WALL).kind is PrincipalKind.ANONYMOUS
-        assert {account.name for account in auth.users.list_accounts() if account.disabled_at} == {"an"}
+        assert {account.name for account in auth.users.list_accounts(BY) if account.disabled_at} == {"an"}
         with store.read() as conn:
             entries = [
                 (entry.action, entry.target, entry.reason)
@@ -131,7 +131,7 @@ def test_used_and_replaced_recovery_codes_stay_void_and_a_disabled_account_keeps
         ]
         assert {
             account.name: account.disabled_reason
-            for account in auth_over(store).users.list_accounts()
+            for account in auth_over(store).users.list_accounts(BY)
             if account.disabled_at
         } == {"chi": "inactive"}
 
@@ -169,7 +169,7 @@ def test_last_administrator_is_not_disabled_by_restore_and_is_reported(
     assert restore(context, file, overwrite=True) == 0
     assert "look at them: an" in capsys.readouterr().out
     with closing(context.store()) as store:
-        assert [account.disabled_at for account in auth_over(store).users.list_accounts()] == [None]
+        assert [account.disabled_at for account in auth_over(store).users.list_accounts(BY)] == [None]
 
 
 @pytest.mark.parametrize("kind", ["nothing", "broken"])

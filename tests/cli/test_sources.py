@@ -49,6 +49,22 @@ sources:
       events:
         {{ items: items, kind: report, key: "{{id}}", title: "{{what}}", time: at, personal: {{ text: description }} }}
 """
+CAP_ROW = """\
+sources:
+  - key: alerts
+    name: Cảnh báo
+    protocol: cap
+    address: http://127.0.0.1:9/index.atom
+    private: true
+    every: 60s
+    deadline: 5s
+    age_limit: 1h
+    owner: mp-a
+    licence: mô phỏng
+    simulated: true
+    events: [{ kind: alert, name: Cảnh báo }]
+    series: [{ key: alerts-open, name: Số thử, unit: "", event_count: { kind: alert, stage: open } }]
+"""
 ANSWER = {
     "items": [
         {
@@ -148,7 +164,7 @@ async def test_clock_skew_is_printed_before_the_rejected_items(
 ) -> None:
     async with serving(answer_with()) as address:
         centre = replace(context(tmp_path, address, NOW - timedelta(days=1)), lang=lang)
-        assert await asyncio.to_thread(sources.try_source, centre, "sim-phan-anh") == 0
+        assert await asyncio.to_thread(sources.try_source, centre, "sim-phan-anh") == 1
     second = capsys.readouterr().out.splitlines()[1]
     assert second.startswith(
         {"vi": "  đồng hồ của nguồn nhanh 24 giờ", "en": "  the source's clock is 24 h ahead"}[lang]
@@ -240,6 +256,36 @@ def test_example_answers_of_a_partner_are_tried_as_pages(tmp_path: Path, capsys:
     assert sources.try_source(there, "sim-phan-anh", files=[str(path) for path in paths]) == 0
     out = capsys.readouterr().out
     assert "report/0" in out and "report/1" in out and "rejected 0" in out
+
+
+@pytest.mark.parametrize(
+    ("items", "code"),
+    [([{"id": "1", "n": "x", "t": 1}], 1), ([], 0), (ANSWER["items"], 0)],
+    ids=["all rejected", "an empty list", "some accepted"],
+)
+def test_exit_code_says_whether_something_usable_came(tmp_path: Path, items: list[Any], code: int) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"items": items}), "utf-8")
+    centre = context(tmp_path, "http://127.0.0.1:9")
+    assert sources.try_source(centre, "sim-phan-anh", files=[str(tmp_path / "a.json")]) == code
+
+
+def test_linked_alerts_of_an_index_in_a_file_are_said_not_to_be_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    centre = context(tmp_path, "http://127.0.0.1:9")
+    path = tmp_path / "config" / "sources.yaml"
+    path.write_text(CAP_ROW, "utf-8")
+    link = '<entry><id>a</id><link href="http://127.0.0.1:9/a.cap"/></entry>'
+    (tmp_path / "index.atom").write_text(f'<feed xmlns="http://www.w3.org/2005/Atom">{link}</feed>', "utf-8")
+    assert sources.try_source(centre, "alerts", files=[str(tmp_path / "index.atom")]) == 1
+    out = capsys.readouterr().out
+    assert "--from" in out and "next poll" not in out
+
+
+def test_a_source_knows_the_options_of_its_protocol(tmp_path: Path) -> None:
+    source = context(tmp_path, "http://127.0.0.1:9").source("sim-phan-anh")
+    assert source is not None and source.option_names is not None
+    assert {"decimal", "values.unit", "events.zone"} <= source.option_names
 
 
 def test_names_that_match_nothing_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

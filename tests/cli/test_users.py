@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from ioc.auth import audit_log as written
-from ioc.auth.principal import Principal, PrincipalKind
 from ioc.cli.main import main
 from ioc.cli.syslog import syslog_message
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store
 from tests.storage.expected_store import START
@@ -52,7 +52,7 @@ def test_account_is_created_by_command(run: Run) -> None:
     assert [row["action"] for row in rows] == [
         "account-created", "password-reset", "account-disabled", "account-enabled",
     ]  # fmt: skip
-    assert all(row["actor_kind"] == "local" for row in rows) and first not in out
+    assert all(row["actor_kind"] == "shell" for row in rows) and first not in out
 
 
 def test_audit_log_is_verified_and_a_changed_row_is_reported(run: Run, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ async def test_cameras_of_a_list_have_streams_without_keys() -> None:
     assert [(one.key, one.facts.get("hls")) for one in batch.events] == [
         ("c-1", "https://cam.example.org:8443/1/index.m3u8"), ("c-2", None), ("c-3", "rtsp://10.0.0.3/live"),
     ]  # fmt: skip
-    assert codes(batch) == [GeometryCode.SWAPPED, MappingCode.FIELD_MISSING]
+    assert codes(batch) == [GeometryCode.FIELDS_SWAPPED, MappingCode.FIELD_MISSING]
     assert set(street.keys) == {"list", "1", "2"}, "no image of a rejected camera is requested"
     assert batch.complete_kinds == frozenset()
 

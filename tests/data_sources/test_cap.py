@@ -15,7 +15,7 @@ from data_sources.cap import Options, parse
 from data_sources.cap.errors import CapCode
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.events.event import Event, EventStage
 from ioc.domain.events.validation import validate_events
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
@@ -128,31 +128,6 @@ def test_an_actual_alert_is_no_drill() -> None:
     assert not only(alert()).is_drill
 
 
-@pytest.mark.parametrize(
-    ("severity", "urgency", "certainty", "response", "expected"),
-    [
-        ("Extreme", "Immediate", "Observed", "Shelter", Severity.CRITICAL),
-        ("Severe", "Expected", "Likely", "", Severity.CRITICAL),
-        ("Severe", "Unknown", "Unknown", "", Severity.CRITICAL),
-        ("Severe", "Future", "Likely", "", Severity.ATTENTION),
-        ("Extreme", "Immediate", "Possible", "", Severity.ATTENTION),
-        ("Moderate", "Immediate", "Observed", "", Severity.ATTENTION),
-        ("Unknown", "Unknown", "Unknown", "", Severity.ATTENTION),
-        ("", "", "", "", Severity.ATTENTION),
-        ("Minor", "Immediate", "Observed", "", Severity.NORMAL),
-        ("Extreme", "Past", "Observed", "", Severity.NORMAL),
-        ("Extreme", "Immediate", "Unlikely", "", Severity.NORMAL),
-        ("Severe", "Immediate", "Observed", "AllClear", Severity.NORMAL),
-    ],
-)
-def test_severity_follows_severity_urgency_certainty_and_response(
-    severity: str, urgency: str, certainty: str, response: str, expected: Severity
-) -> None:
-    fields = {"severity": severity, "urgency": urgency, "certainty": certainty, "responseType": response}
-    info = "<info>" + "".join(f"<{name}>{text}</{name}>" for name, text in fields.items() if text) + "</info>"
-    assert only(alert(info=info)).severity is expected
-
-
 def test_languages_vietnamese_then_the_rows_then_the_first() -> None:
     blocks = [f"<info><language>{one}</language><headline>{one}</headline></info>" for one in ("fr-CA", "en-CA", "vi")]
     assert only(alert(info="".join(blocks))).title == "vi"
@@ -169,7 +144,7 @@ def test_several_blocks_of_one_language_are_one_event() -> None:
     )
     event = only(alert(info=first + second))
     assert event.expires == datetime(2026, 11, 24, 13, tzinfo=UTC)
-    assert event.area == Area(105.0, 10.0)
+    assert event.area is not None and event.area.points == ((105.0, 10.0), (106.0, 10.0))
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,12 @@ def shaped(*shapes: str) -> Batch:
     return read(alert(info=INFO.format(f"<area><areaDesc>x</areaDesc>{''.join(shapes)}</area>")))
 
 
+def test_every_point_of_an_alert_is_kept() -> None:
+    points = "<circle>10,105 0</circle>", "<circle>11,106 0</circle>"
+    areas = [shaped(*shapes).events[0].area for shapes in (points, ("<polygon>9,105 9,106 10,106</polygon>", *points))]
+    assert [area.points[-2:] for area in areas if area] == [((105, 10), (106, 11))] * 2
+
+
 def test_circles_and_polygons() -> None:
     assert shaped("<circle>10.03,105.78 12.5</circle>").events[0].area == Area(105.78, 10.03, radius_km=12.5)
     both = shaped("<circle>10,105 10</circle>", "<polygon>9,105 9,106 10,106</polygon>").events[0].area

@@ -89,7 +89,7 @@ def test_report_becomes_an_event_with_its_stage_and_personal_data() -> None:
         ("[6]", Failure(Open311Code.NOT_AN_OBJECT, {"kind": "int"})),
         ("items[2]", Failure(ParseCode.NOT_A_TIME, {"text": "hôm qua"})),
         ("items[3]", Failure(MappingCode.WORD_UNKNOWN, {"table": "words", "word": "đang xác minh"})),
-        ("items[4]", Failure(GeometryCode.SWAPPED, {"lon": 10.03, "lat": 105.78})),
+        ("items[4]", Failure(GeometryCode.FIELDS_SWAPPED, {"lon": 10.03, "lat": 105.78})),
     ]
 
 

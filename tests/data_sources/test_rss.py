@@ -62,7 +62,7 @@ def test_items_become_events() -> None:
     assert second.observed == datetime(2026, 11, 24, 7, tzinfo=UTC)
     assert {"topic-flood", "topic-traffic"} <= second.facts.keys()
     assert [(item.location, item.failure) for item in batch.rejected_items] == [
-        ("item[1]", Failure(RssCode.ID_MISSING)), ("item[2]", Failure(ParseCode.NOT_A_TIME, {"text": "sáng nay"})),
+        ("item[1]", Failure(RssCode.ID_MISSING)), ("item[2]", Failure(ParseCode.NOT_A_FEED_TIME, {"text": "sáng nay"})),
     ]  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def test_a_time_in_an_unknown_zone_is_rejected(text: str, zone: str) -> None:
 )  # fmt: skip
 def test_a_time_that_the_library_would_guess_is_rejected(text: str) -> None:
     batch = read(rss(item(extra=f"<pubDate>{text}</pubDate>")))
-    assert not batch.events and failures(batch) == [Failure(ParseCode.NOT_A_TIME, {"text": text})]
+    assert not batch.events and failures(batch) == [Failure(ParseCode.NOT_A_FEED_TIME, {"text": text})]
 
 
 @pytest.mark.parametrize("text", ["Sun, 01 Nov 2026 01:30", "2026-03-08 02:30:00"])
@@ -359,4 +359,4 @@ def test_item_whose_time_has_no_zone_beside_others_with_one_is_rejected(zoned: s
 def test_unreadable_time_beside_times_with_a_zone_keeps_its_reason() -> None:
     times = ("Tue, 24 Nov 2026 15:00:00 +0700", "sáng nay", "")
     batch = read(rss(*(item(guid=str(n), extra=f"<pubDate>{time}</pubDate>") for n, time in enumerate(times))))
-    assert len(batch.events) == 2 and codes(batch) == [ParseCode.NOT_A_TIME]
+    assert len(batch.events) == 2 and codes(batch) == [ParseCode.NOT_A_FEED_TIME]

@@ -15,6 +15,7 @@ from data_sources._mapping import MAX_ITEMS
 from data_sources.tt10 import Options, fetch, parse
 from data_sources.tt10.rows import Tt10Code
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.option_errors import OptionCode
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
@@ -71,6 +72,21 @@ def test_stations_and_parameters_are_named_by_the_options() -> None:
     ]
 
 
+@pytest.mark.parametrize("mapped", ["PM2,5", "PM2.5"])
+def test_comma_and_point_in_the_name_of_a_parameter_are_one_spelling(mapped: str) -> None:
+    rows = [f"{name}\t1\tug/m3\t2026112416{n}000\t00" for n, name in enumerate(("PM2,5", "PM2.5", "PM25", "PM,5"))]
+    batch = read("\n".join(rows), stations={"CT_NINHKIEU": "nk"}, parameters={mapped: "dust"})
+    assert [reading.series.rpartition("-")[2] for reading in batch.readings] == ["dust", "dust", "pm25", "5"]
+    assert len({reading.name for reading in batch.readings}) == 3
+
+
+def test_two_spellings_of_one_parameter_may_not_have_two_ids() -> None:
+    Options.model_validate({"parameters": {"PM2,5": "a", "PM2.5": "a"}})
+    with pytest.raises(ValidationError) as caught:
+        Options.model_validate({"parameters": {"PM2,5": "a", "PM2.5": "b"}})
+    assert caught.value.errors()[0]["ctx"]["error"].failure.code == OptionCode.PARAMETER_TWICE
+
+
 def test_a_recorded_file() -> None:
     path = shared("tt10/SYNTHETIC_WYND_STATION_01_20261008091500.txt")
     batch = parse(row("/in"), Payload((ResponsePage(path.read_bytes(), address=path.name),)), NOW)
@@ -103,9 +119,9 @@ def test_ambiguous_number_is_decided_by_its_own_parameter_only(other: str) -> No
     ("bad", "code"),
     [
         ("pH\tcao\t-\t20261124160000\t00", ParseCode.NOT_A_NUMBER),
-        ("pH\t7\t-\t2026112416\t00", ParseCode.NOT_A_TIME),
+        ("pH\t7\t-\t2026112416\t00", Tt10Code.NOT_A_TIME),
         ("pH\t7\t-\t\t00", ParseCode.TIME_MISSING),
-        ("pH\t7\t-\t20261399160000\t00", ParseCode.NOT_A_TIME),
+        ("pH\t7\t-\t20261399160000\t00", Tt10Code.NOT_A_TIME),
         ("\t7\t-\t20261124160000\t00", Tt10Code.NAME_MISSING),
         ("pH\t7\t-\t20261124160000\t0", Tt10Code.UNKNOWN_STATUS),
         ("pH 7 - 20261124160000 00", Tt10Code.COLUMN_COUNT),

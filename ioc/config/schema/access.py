@@ -18,7 +18,7 @@ from ioc.domain.base.option_errors import ConfigValueError
 STEM = "access"
 _SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _LOOPBACK = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
-# Those of ioc.auth.principal.Role, which this package may not import; a test compares them.
+# Those of ioc.domain.access.principal.Role, which this package may not import; a test compares them.
 RoleName = Literal["viewer", "leader", "operator", "reporter", "editor", "administrator"]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from data_sources._mapping import RequestOptions
+from data_sources._mapping import RequestOptions, option_names
 from ioc.config.errors import ConfigFault
 from ioc.config.row_codes import RowCode
 from ioc.config.row_templates import (
@@ -248,6 +248,7 @@ def to_sources(rows: Rows[SourceRow], references: SourceReferences, environment:
 
 def _to_source(row: SourceRow, references: SourceReferences, environment: SourceEnvironment) -> Source:
     unavailable = environment.unavailable.items()
+    model = environment.protocols[row.protocol].Options
     off_reason = next((why for name, why in unavailable if f"${{{name}}}" in row.address), None)
     return Source(
         row.key, row.name.text(), row.protocol, resolve_address(row, environment.variables), row.every, row.deadline,
@@ -257,8 +258,7 @@ def _to_source(row: SourceRow, references: SourceReferences, environment: Source
         dict(row.options), tuple(event.to_domain() for event in row.events),
         row.drill, tuple(window.to_domain() for window in row.maintenance),
         row.duplicates, is_private_allowed(row),
-        environment.protocols[row.protocol].Options.model_validate(row.options).has_own_time,
-        off_reason,
+        model.model_validate(row.options).has_own_time, off_reason, option_names(model),
     )  # fmt: skip
 
 

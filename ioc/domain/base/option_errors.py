@@ -23,6 +23,7 @@ class OptionCode(ErrorCode):
     SERIES_VALUES_OR_EVENTS = "config_options.series_values_or_events"
     NAMES_OF_ONE_SERIES = "config_options.names_of_one_series"  # first, second: names; series
     NAME_NOT_A_KEY = "config_options.name_not_a_key"  # name, key; slug: of the key
+    PARAMETER_TWICE = "config_options.parameter_twice"  # first, second
     TEMPLATES_OF_ONE_SERIES = "config_options.templates_of_one_series"  # first, second
     PLACES_WITHOUT_PLACE = "config_options.places_without_place"
     LON_WITHOUT_LAT = "config_options.lon_without_lat"

@@ -5,6 +5,7 @@ import os
 from socket import gaierror
 
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.text import shorten
 
 _MAX_QUOTED = 80  # characters of a message of the system
 
@@ -59,4 +60,6 @@ def system_failure(error: OSError) -> Failure:
         return Failure(code)
     # asyncio puts its own message, which names the address, in the place of the system's.
     message = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-    return Failure(SystemCode.OTHER, external=message[:_MAX_QUOTED]) if message else Failure(SystemCode.NO_DETAIL)
+    return (
+        Failure(SystemCode.OTHER, external=shorten(message, _MAX_QUOTED)) if message else Failure(SystemCode.NO_DETAIL)
+    )

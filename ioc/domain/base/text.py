@@ -24,6 +24,11 @@ def clean_text(text: str, max_length: int | None = None) -> str:
     return normalize("NFC", _FORBIDDEN.sub(REPLACEMENT, text))[:max_length]
 
 
+def shorten(text: str, max_length: int) -> str:
+    """The first `max_length` characters of `text`, the last of them "…" where it is longer."""
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"
+
+
 def clean_nested(value: Any) -> Any:
     """`value` with `clean_text` applied to every text within its tuples and mappings; other values stay."""
     if type(value) is str:  # an enum's member is a value of ours

@@ -15,6 +15,7 @@ _ISO_TIME = re.compile(
 _DAY_WITH_ZONE = re.compile(r"\d{4}-\d\d-\d\d(Z|\+\d\d:\d\d)", re.ASCII)
 # Offsets of the world's zones: https://en.wikipedia.org/wiki/List_of_UTC_offsets
 _MIN_OFFSET, _MAX_OFFSET, _OFFSET_MINUTES = timedelta(hours=-12), timedelta(hours=14), (0, 30, 45)
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200  # of a moment that somebody may ask for
 _CITY_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) +(\d{1,2}):(\d{2})", re.ASCII)
 # The "+" of an offset that was typed into an address arrives as a space.
 _LOST_PLUS = re.compile(r"(?<=\d)([T ]\d\d:?\d\d\S*) (\d\d:?\d\d)$", re.ASCII)
@@ -90,17 +91,23 @@ def local_to_utc(local: datetime, zone: tzinfo) -> datetime:
 def parse_moment(text: str) -> datetime | None:
     """A moment of an address: `dd/MM/yyyy HH:mm` or ISO 8601 as an aware UTC time, city time where no zone is named.
 
-    None for a blank text. ValueError.
+    None for a blank text. ValueError, also for a year before 1900 or after 2200.
     """
     text = text.strip()
+    if not text:
+        return None
     match = _CITY_TIME.fullmatch(text)
     try:
         if match:
             day, month, year, hour, minute = map(int, match.groups())
-            return datetime(year, month, day, hour, minute, tzinfo=CITY_ZONE).astimezone(UTC)
-        return parse_time(_LOST_PLUS.sub(r"\1+\2", text)) if text else None
+            moment = datetime(year, month, day, hour, minute, tzinfo=CITY_ZONE).astimezone(UTC)
+        else:
+            moment = parse_time(_LOST_PLUS.sub(r"\1+\2", text))
     except OverflowError as error:  # the year 1 in a zone east of Greenwich
         raise ValueError(str(error)) from None
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"the year {moment.year} is not one of the city's")
+    return moment
 
 
 def city_date(moment: datetime) -> date:

@@ -30,10 +30,10 @@ PREFIXES = (
 )
 
 
-def _thousands(noun: str, factor: float = 1, spellings: str = "", most: int = 2) -> tuple[UnitDefinition, ...]:
-    """`noun` in thousands, millions and, with `most` 3, billions, as Vietnamese statistics count.
+def _thousands(noun: str, factor: float = 1, spellings: str = "", most: int = 3) -> tuple[UnitDefinition, ...]:
+    """`noun` in thousands, millions and billions, as Vietnamese statistics count.
 
-    `spellings`: other words for the noun, by commas.
+    `spellings`: other words for the noun, by commas. `most`: how many of the three.
     """
     words = [noun, *filter(None, spellings.split(", "))]
     return tuple(
@@ -59,7 +59,7 @@ COUNTED: Mapping[str, tuple[UnitDefinition, ...]] = {
     "task": (_U("nhiệm vụ"),),
     "source": (_U("nguồn"),),
     "news item": (_U("tin"),),
-    "household": (_U("hộ"), *_thousands("hộ", most=1)),
+    "household": (_U("hộ"), *_thousands("hộ")),
     "visit": (_U("lượt"), *_thousands("lượt")),
     "visitor": (_U("lượt khách"), *_thousands("lượt khách")),
     "passenger": (_U("lượt người", spellings="lượt hành khách"), *_thousands("lượt người", 1, "lượt hành khách")),
@@ -69,7 +69,7 @@ COUNTED: Mapping[str, tuple[UnitDefinition, ...]] = {
     "egg, fruit": (_U("quả"), *_thousands("quả")),
     "brick, tablet": (_U("viên"), *_thousands("viên")),
     "business": (_U("doanh nghiệp"),),
-    "pupil": (_U("học sinh"), *_thousands("học sinh", most=1)),
+    "pupil": (_U("học sinh"), *_thousands("học sinh")),
     "subscriber": (_U("thuê bao"), *_thousands("thuê bao")),
     "project": (_U("dự án"),),
     "case of a disease": (_U("ca", spellings="ca bệnh"),),
@@ -96,17 +96,17 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
     ),
     "area": (
         _U("m²", 1, "square metre, mét vuông, sq m"), _U("cm²", 1e-4, "square centimetre"),
-        _U("ha", 10_000, "hectare, héc ta, har"), *_thousands("ha", 10_000, "héc ta", 1),
+        _U("ha", 10_000, "hectare, héc ta, har"), *_thousands("ha", 10_000, "héc ta"),
         *_thousands("m²", 1, "mét vuông"),
         _U("km²", 1e6, "square kilometre, kilômét vuông, sq km"),
         _U("ft²", 0.09290304, "square foot, square feet, sq ft, [sft_i]"),
         _U("mi²", 2_589_988.110336, "square mile, sq mi, [smi_i]"), _U("acre", 4046.8564224),
     ),
     "volume": (
-        _U("m³", 1, "cubic metre, mét khối, cu m"), _U("l", 0.001, "L, litre, lít, dm3, cubic decimetre"),
+        _U("m³", 1, "cubic metre, mét khối, cu m"), _U("l", 0.001, "L, litre, lít, lit, dm3, cubic decimetre"),
         _U("ml", 1e-6, "mL, millilitre, cm3, cubic centimetre"), _U("Ml", 1000, "ML, megalitre"),
         *_thousands("m³", 1, "mét khối", 1), _U("triệu m³", 1e6, "triệu mét khối, tr. m3, hm3, 10^6 m3, million m3"),
-        _U("tỷ m³", 1e9, "tỉ m3, tỷ mét khối, 10^9 m3"), *_thousands("lít", 0.001, "l"),
+        _U("tỷ m³", 1e9, "tỉ m3, tỷ mét khối, 10^9 m3"), *_thousands("lít", 0.001, "lit, l"),
         _U("ft³", 0.028316846592, "cubic foot, cubic feet, cu ft, [cft_i]"),
         _U("gal", 0.003785411784, "US gallon, [gal_us]"),
         _U("ac-ft", 1233.48183754752, "acre-ft, acre foot, acre-foot, acre feet, acre-feet"),
@@ -266,12 +266,12 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
         _U("GB/s", 8e9, "GBps"),
     ),
     "money": (
-        _U("đồng", 1, "VND, vnđ, đ, ₫"), *_thousands("đồng", 1, "VND, đ"),
+        _U("đồng", 1, "VND, vnđ, đ, ₫"), *_thousands("đồng", 1, "VND, đ", 2),
         _U("tỷ đồng", 1e9, "tỉ đồng, tỷ VND, tỉ VND, billion VND"),
         *_thousands("tỷ đồng", 1e9, "tỉ đồng, tỷ VND", 1),
     ),
     # Rates change: never converted to dong.
-    "money in US dollars": (_U("USD", 1, "đô la Mỹ, đôla Mỹ, US$"), *_thousands("USD", 1, "đô la Mỹ, đôla Mỹ, US$", 3)),
+    "money in US dollars": (_U("USD", 1, "đô la Mỹ, đôla Mỹ, US$"), *_thousands("USD", 1, "đô la Mỹ, đôla Mỹ, US$")),
     "score": (_U("điểm"),),
     "index": (_U("chỉ số", 1, "index, AQI, USAQI, EAQI"),),
     "cloud cover": (_U("okta"),),

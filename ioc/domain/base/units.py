@@ -32,6 +32,8 @@ _QUDT_UNITS = {
     "BIT": "bit",
     "FT": "ft", "IN": "in", "MI": "mi", "BAR": "bar", "BQ": "Bq", "SV": "Sv", "LUX": "lux", "NUM": "1",
 }  # fmt: skip
+# Also between dashes or with points: -nt-, n.t. (như trên), d° (ditto).
+_DITTO_MARK = re.compile(r"[-–—. ]*(\"|″|“|”|„|〃|''|‘‘|’’|′′|``|´´|,,|n\.?t|như trên|nhu tren|ditto|idem)[-–—. ]*")
 _SI_PREFIXES = "mMpP"  # those that differ in case only: milli and mega, pico and peta
 
 
@@ -39,6 +41,7 @@ class UnitCode(ErrorCode):
     """Why a unit cannot be used. Texts: components/messages/errors/units.toml."""
 
     UNKNOWN = "units.unknown"  # unit
+    DITTO_MARK = "units.ditto_mark"  # unit
     DIFFERENT_QUANTITY = "units.different_quantity"  # unit, other
 
 
@@ -138,8 +141,13 @@ def canonical_unit(unit: str) -> str:
         return unit
     found = _find(_normalize(unit))
     if found is None:
-        raise UnknownUnitError(UnitCode.UNKNOWN, unit=unit)
+        raise UnknownUnitError(UnitCode.DITTO_MARK if is_ditto_mark(unit) else UnitCode.UNKNOWN, unit=unit)
     return found
+
+
+def is_ditto_mark(text: str) -> bool:
+    """Whether `text` stands for that of the row above it: ", ″, -nt-, “như trên”."""
+    return _DITTO_MARK.fullmatch(unicodedata.normalize("NFC", text).strip().casefold()) is not None
 
 
 def is_known_unit(unit: str) -> bool:

@@ -24,13 +24,18 @@ class EventStage(StrEnum):
 class Area:
     """The place of an event in WGS 84: a point, and what it covers: outlines of (lon, lat) or a circle (0: none).
 
-    An outline whose last vertex is not its first is a line.
+    An outline of one vertex is a further point; any other whose last vertex is not its first is a line.
     """
 
     lon: float
     lat: float
     rings: tuple[tuple[tuple[float, float], ...], ...] = ()
     radius_km: float = 0.0
+
+    @property
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """Its point, then the further ones."""
+        return ((self.lon, self.lat), *(ring[0] for ring in self.rings if len(ring) == 1))
 
 
 @dataclass(frozen=True, slots=True)

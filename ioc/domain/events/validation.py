@@ -8,7 +8,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.base.text import clean_nested, clean_text, has_forbidden_characters
+from ioc.domain.base.text import clean_nested, clean_text, has_forbidden_characters, shorten
 from ioc.domain.events.event import Area, Event
 from ioc.domain.events.pii_masking import mask_personal_data
 from ioc.domain.ingest.reading import RejectedItem, check_time
@@ -108,8 +108,8 @@ def _contradictions(states: Sequence[Event]) -> Iterable[RejectedItem]:
         failure = Failure(
             EventCode.STATES_DIFFER,
             {
-                "key": state.key[:_MAX_QUOTED], "time": state.observed, "first": _label(state), "second": _label(other),
-                "fields": ", ".join(differing),
+                "key": shorten(state.key, _MAX_QUOTED), "time": state.observed, "first": _label(state),
+                "second": _label(other), "fields": ", ".join(differing),
             },
         )  # fmt: skip
         yield _rejected_event(state, failure)
@@ -121,13 +121,13 @@ def _label(event: Event) -> str:
 
 
 def _rejected_event(event: Event, failure: Failure) -> RejectedItem:
-    sample = mask_personal_data(clean_text(event.title))[:_MAX_QUOTED]
+    sample = shorten(mask_personal_data(clean_text(event.title)), _MAX_QUOTED)
     return RejectedItem(clean_text(f"{event.kind}/{event.key}", _MAX_QUOTED), failure, sample)
 
 
 def _check_event(event: Event, kinds: Collection[str], now: datetime) -> Failure | None:
     if event.kind not in kinds:
-        return Failure(EventCode.KIND_NOT_IN_ROW, {"kind": event.kind[:40]})
+        return Failure(EventCode.KIND_NOT_IN_ROW, {"kind": shorten(event.kind, 40)})
     if not event.key or len(event.key) > MAX_KEY_LENGTH:
         return Failure(EventCode.ID_MISSING_OR_LONG, {"limit": MAX_KEY_LENGTH})
     if has_forbidden_characters(event.key):  # replaced, two ids could become one

@@ -44,12 +44,14 @@ class UnitIndex:
         return ""
 
     def units_overlapping(self, area: Area) -> tuple[str, ...]:
-        """The codes of the units that `area` overlaps; of a point or a line the unit of its centre."""
+        """The codes of the units that `area` overlaps, and of its further points; of a line that of its middle."""
         if area not in self._units_by_area:
             if len(self._units_by_area) >= _CACHE_SIZE:
                 self._units_by_area.clear()
-            central = self.unit_at(area.lon, area.lat)
-            self._units_by_area[area] = self._overlapping_units(area) or ((central,) if central else ())
+            overlapping = self._overlapping_units(area)
+            points = area.points[1:] if overlapping else area.points
+            codes = (*overlapping, *(self.unit_at(*point) for point in points))
+            self._units_by_area[area] = tuple(dict.fromkeys(filter(None, codes)))
         return self._units_by_area[area]
 
     def _overlapping_units(self, area: Area) -> tuple[str, ...]:

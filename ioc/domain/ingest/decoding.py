@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from ioc.domain.base.failure import ErrorCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 _BYTE_ORDER_MARKS = (
@@ -129,7 +130,7 @@ def _unique_members(members: list[tuple[str, Any]]) -> dict[str, Any]:
     unique: dict[str, Any] = {}
     for key, value in members:
         if key in unique and json.dumps(unique[key]) != json.dumps(value):  # 1 and true are equal in Python
-            raise SourceError(DecodingCode.KEY_TWICE, key=key[:_MAX_QUOTED_KEY])
+            raise SourceError(DecodingCode.KEY_TWICE, key=shorten(key, _MAX_QUOTED_KEY))
         unique[key] = value
     return unique
 
@@ -187,7 +188,7 @@ def _parse_lenient(text: str) -> Any:
     except RecursionError:
         raise SourceError(DecodingCode.JSON_TOO_DEEP) from None
     except ValueError as error:
-        raise SourceError(DecodingCode.NOT_JSON, external=str(error)[:_MAX_QUOTED]) from None
+        raise SourceError(DecodingCode.NOT_JSON, external=shorten(str(error), _MAX_QUOTED)) from None
     return document
 
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from itertools import pairwise
 from unicodedata import normalize
 
+from ioc.domain.base.text import shorten
+
 # The step of a series of which the answer shows too few times to tell.
 _MAX_UNKNOWN_STEP = timedelta(minutes=1)
 _MAX_QUOTED = 80  # characters of a field and its texts
@@ -63,7 +65,7 @@ def sensor_clashes(
         for name, text in sensor:
             if (known := first[series].setdefault(name, text)) != text:
                 difference = {"field": name, "first": known, "second": text}
-                clashes.setdefault(series, {key: part[:_MAX_QUOTED] for key, part in difference.items()})
+                clashes.setdefault(series, {key: shorten(part, _MAX_QUOTED) for key, part in difference.items()})
     return clashes
 
 

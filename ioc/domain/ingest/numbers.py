@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import (
     DECIMAL_SIGNS,
     ParseCode,
@@ -105,10 +106,10 @@ class NumberReader:
         if self._may_mix:
             return
         if self._decimal and sign != self._decimal:
-            params = {"text": text.strip()[:_MAX_QUOTED], "sign": sign, "declared": self._decimal}
+            params = {"text": shorten(text.strip(), _MAX_QUOTED), "sign": sign, "declared": self._decimal}
             raise ParseError(Failure(ParseCode.DECIMAL_OTHER, params))
         if not self._decimal and len(self._column_signs.get(column, ())) > 1:
-            raise ParseError(ParseCode.DECIMAL_MIXED, text=text.strip()[:_MAX_QUOTED])
+            raise ParseError(ParseCode.DECIMAL_MIXED, text=shorten(text.strip(), _MAX_QUOTED))
 
     def _doubtful_number(self, text: str, readings: Mapping[str, float], column: str) -> float | None:
         """The number of a text that both signs allow, by the row or by the other cells of its column."""
@@ -121,7 +122,7 @@ class NumberReader:
             return readings[self._decimal]
         if not self._decimal and len(proven) == 1:
             return readings[proven.pop()]
-        quoted = text.strip()[:_MAX_QUOTED]
+        quoted = shorten(text.strip(), _MAX_QUOTED)
         if proven:
             raise ParseError(ParseCode.DECIMAL_MIXED, text=quoted)
         with_point, with_comma = (readings[sign] for sign in DECIMAL_SIGNS)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ioc.domain.base.failure import ErrorCode, FailureError
+from ioc.domain.base.text import shorten
 from ioc.domain.base.times import CITY_ZONE, ClockChangeError, local_to_utc, parse_time
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.ASCII)
@@ -42,6 +43,7 @@ class ParseCode(ErrorCode):
     NUMBER_NOT_FINITE = "parsing.number_not_finite"
     TIME_MISSING = "parsing.time_missing"
     NOT_A_TIME = "parsing.not_a_time"  # text
+    NOT_A_FEED_TIME = "parsing.not_a_feed_time"  # text: NOT_A_TIME of RSS and Atom
     NOT_IN_TIME_FORMAT = "parsing.not_in_time_format"  # text: NOT_A_TIME where the row may say time_format
     TIME_OF_DAY_MISSING = "parsing.time_of_day_missing"  # text: a day and a space
     CLOCK_CHANGE = "parsing.clock_change"  # text, zone
@@ -92,7 +94,7 @@ def finite_number(value: float, missing: Collection[float | str] = ()) -> float 
 def _parse_number_text(text: str, decimal: str) -> float:
     sign, readings = decimal or ".", text_readings(text)
     if sign not in readings or (not decimal and "," in text):
-        raise ParseError(ParseCode.NOT_A_NUMBER, text=text.strip()[:_MAX_QUOTED])
+        raise ParseError(ParseCode.NOT_A_NUMBER, text=shorten(text.strip(), _MAX_QUOTED))
     return readings[sign]
 
 
@@ -147,7 +149,7 @@ def parse_interval(
     if value is None or value == "":
         raise ParseError(ParseCode.TIME_MISSING)
     if time_format == "iso" and is_day(value) and value != value.strip():  # join(' ', [day, clock]) without a clock
-        raise ParseError(ParseCode.TIME_OF_DAY_MISSING, text=value[:_MAX_QUOTED])
+        raise ParseError(ParseCode.TIME_OF_DAY_MISSING, text=shorten(value, _MAX_QUOTED))
     try:
         bounds = _split_interval(value, time_format) if isinstance(value, str) and "/" in value else None
         if bounds is None:
@@ -161,13 +163,13 @@ def parse_interval(
     except ClockChangeError:
         raise clock_change(value, zone) from None
     except (ValueError, OverflowError, OSError):
-        raise ParseError(ParseCode.NOT_A_TIME, text=str(value)[:_MAX_QUOTED]) from None
+        raise ParseError(ParseCode.NOT_A_TIME, text=shorten(str(value), _MAX_QUOTED)) from None
     return start, end
 
 
 def clock_change(value: Any, zone: tzinfo) -> ParseError:
     """The error of a time that `zone` has twice or not at all."""
-    return ParseError(ParseCode.CLOCK_CHANGE, text=str(value)[:_MAX_QUOTED], zone=str(zone))
+    return ParseError(ParseCode.CLOCK_CHANGE, text=shorten(str(value), _MAX_QUOTED), zone=str(zone))
 
 
 def parse_end(value: Any, time_format: str = "iso", zone: tzinfo = CITY_ZONE) -> datetime | None:
@@ -227,7 +229,7 @@ def _parse_epoch(value: Any, time_format: str) -> datetime:
         return datetime.fromtimestamp(seconds, UTC)
     if _EARLIEST_EPOCH <= others <= _LATEST_EPOCH:
         other = "unix" if time_format == "unix_ms" else "unix_ms"
-        raise ParseError(ParseCode.EPOCH_UNIT, text=str(value)[:_MAX_QUOTED], declared=time_format, other=other)
+        raise ParseError(ParseCode.EPOCH_UNIT, text=shorten(str(value), _MAX_QUOTED), declared=time_format, other=other)
     raise ValueError
 
 
@@ -266,6 +268,6 @@ def fill_placeholders(template: str, lookup: Callable[[str], Any], max_length: i
     for n in range(1, len(parts), 2):
         value = lookup(parts[n])
         if value is None or value == "" or isinstance(value, (list, dict)):
-            raise ParseError(ParseCode.SERIES_NAME_MISSING, field=parts[n][:_MAX_QUOTED])
+            raise ParseError(ParseCode.SERIES_NAME_MISSING, field=shorten(parts[n], _MAX_QUOTED))
         parts[n] = str(value)[:max_length]
     return "".join(parts)

@@ -1,7 +1,7 @@
 """Readings: one value of one series at one moment. Rejected items with their failures, and the codes of these."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from ioc.domain.base.failure import ErrorCode, Failure
@@ -12,7 +12,7 @@ MAX_CLOCK_LEAD = timedelta(minutes=5)  # a reading that lies further ahead is re
 # No measurement of a city is older or larger; beyond these, sums overflow and charts lose their scale.
 EARLIEST_TIME = datetime(1900, 1, 1, tzinfo=UTC)
 MAX_VALUE = 1e15
-MAX_QUOTED = 120  # characters of a location or a sample
+MAX_QUOTED = 280  # characters of a location or a sample
 
 
 class ValidationCode(ErrorCode):
@@ -26,6 +26,7 @@ class ValidationCode(ErrorCode):
     OUT_OF_RANGE_UNIT_ASSUMED = "validation.out_of_range_unit_assumed"  # value, low, high, unit
     UNIT_MISSING = "validation.unit_missing"  # unit: that of the series
     VALUES_DIFFER = "validation.values_differ"  # first, second: values; unit, time
+    OTHER_VALUE_REJECTED = "validation.other_value_rejected"  # time; cause: why the other value is rejected
     NAMES_OF_ONE_SERIES = "validation.names_of_one_series"  # first, second: names in the answer; series
     SENSORS_OF_ONE_SERIES = "validation.sensors_of_one_series"  # field; first, second: its values; series
     UNITS_OF_ONE_NAME = "validation.units_of_one_name"  # name, first, second: its units, "–" for none; series
@@ -52,14 +53,26 @@ class Reading:
     answer: int = field(default=0, compare=False)
     names_unit: bool | None = field(default=None, compare=False)
 
+    def with_value(self, value: float | None, unit: str, names_unit: bool | None = None) -> "Reading":
+        """The reading with this value and unit, where the other fields were known before."""
+        return Reading(
+            self.series, self.observed, value, unit, self.quality, self.name, self.name_unit, self.sensor, self.answer,
+            names_unit,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class RejectedItem:
-    """An item that was rejected: its location (path, sheet and cell), why, and a short sample of it."""
+    """An item that was rejected: its location (path, sheet and cell), why, and a short sample of it.
+
+    `readings`: of which series, moments, names and sensors it is, as readings without values; () where that is not
+    known. Their values are not known, so that no other value of the same moment is.
+    """
 
     location: str
     failure: Failure
     sample: str = ""
+    readings: tuple[Reading, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,13 @@ class Batch:
     source_time: datetime | None = None
     gap_mark_count: int = 0  # nulls that only mark the end of the values before them
     assumed_unit_count: int = 0  # readings in the unit of their series because the whole answer names none
+
+
+def rejected_of_answer(items: Iterable[RejectedItem], number: int) -> list[RejectedItem]:
+    """`items` as those of the file or message with this number within the poll."""
+    return [
+        replace(item, readings=tuple(of_answer(item.readings, number))) if item.readings else item for item in items
+    ]
 
 
 def of_answer(readings: Iterable[Reading], number: int) -> list[Reading]:

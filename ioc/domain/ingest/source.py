@@ -65,6 +65,8 @@ class Source:
     may_be_private: bool = False  # whether its address may lie on a private network or on this machine
     has_own_time: bool = True  # whether its answers say how new they are; False: the moment of the poll counts
     off_reason: Failure | None = None  # why it is off although its row is enabled
+    # Of its protocol, those within one as "events.key"; None: not known. The row's own values are `options`.
+    option_names: frozenset[str] | None = field(default=None, repr=False, compare=False)
     series_keys: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 
 from ioc.domain.base.failure import Failure, FailureError, Parameter
+from ioc.domain.base.text import shorten
 from ioc.domain.base.units import convert, needs_name
 from ioc.domain.ingest.duplicates import (
     DuplicateRule,
@@ -20,21 +21,26 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import MAX_QUOTED, MAX_VALUE, Batch, Reading, RejectedItem, ValidationCode, check_time
 from ioc.domain.ingest.source import Series
 
-_MAX_NAME = 80  # characters of a name of the source that a failure quotes
-# Of readings whose name and time are right.
-_CODES_OF_VALUES = (
-    ValidationCode.OUT_OF_RANGE, ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED, ValidationCode.UNIT_MISSING,
-)  # fmt: skip
+_MAX_NAME = 200  # characters of a name of the source that a failure quotes: a filled template has no more
+_Moment = tuple[int, str, datetime]  # an answer, a series of it and a time
 
 
 @dataclass(slots=True)
 class _Candidate:
-    """A reading on its way: its value in the unit of the series, why it is rejected, whether it is one too many."""
+    """A reading on its way: its value in the unit of the series, why it is rejected, whether it is one too many.
+
+    `is_placed`: its series and its time are right. A placed one with a failure and no value has an unknown one.
+    """
 
     reading: Reading
     value: float | None = None
     failure: Failure | None = None
     is_repeated: bool = False
+    is_placed: bool = True
+
+    @property
+    def moment(self) -> _Moment:
+        return _moment(self.reading)
 
 
 def validate_batch(
@@ -48,8 +54,9 @@ def validate_batch(
     readings = _without_gap_marks(batch.readings, interval)
     with_units = {reading.answer for reading in readings if reading.names_unit}
     candidates = [_check(reading, series_by_key, now, reading.answer in with_units) for reading in readings]
-    _reject_clashes(candidates)
-    _settle_moments(candidates, series_by_key, duplicates)
+    unread = [reading for item in batch.rejected_items for reading in item.readings]
+    _reject_clashes(candidates, unread)
+    _settle_moments(candidates, _unknown_values(candidates, batch.rejected_items), series_by_key, duplicates)
     valid: list[Reading] = []
     rejected = list(batch.rejected_items)
     repeated_count = assumed_count = 0
@@ -58,7 +65,7 @@ def validate_batch(
         if candidate.is_repeated:
             repeated_count += 1
         elif candidate.failure is not None:
-            rejected.append(RejectedItem(reading.series[:MAX_QUOTED], candidate.failure, _sample_text(reading)))
+            rejected.append(RejectedItem(shorten(reading.series, MAX_QUOTED), candidate.failure, _sample_text(reading)))
         else:
             unit = series_by_key[reading.series].unit
             valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
@@ -96,7 +103,7 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
     """`names_units`: whether the answer of the reading names the units of others."""
     failure = _check_series_and_time(reading, series_by_key, now)
     if failure is not None or reading.value is None:
-        return _Candidate(reading, None, failure)
+        return _Candidate(reading, None, failure, is_placed=failure is None)
     series = series_by_key[reading.series]
     is_assumed = _is_unit_assumed(reading, series.unit)
     if is_assumed and names_units:
@@ -113,9 +120,12 @@ def _is_unit_assumed(reading: Reading, unit: str) -> bool:
     return reading.names_unit is False and needs_name(unit)
 
 
-def _reject_clashes(candidates: Sequence[_Candidate]) -> None:
-    """Reject the readings of a series that two names, or two sensors, of one answer stand for."""
-    readings = [c.reading for c in candidates if c.failure is None or c.failure.code in _CODES_OF_VALUES]
+def _reject_clashes(candidates: Sequence[_Candidate], unread: Sequence[Reading]) -> None:
+    """Reject the readings of a series that two names, or two sensors, of one answer stand for.
+
+    `unread`: those of items that could not be read.
+    """
+    readings = [*(candidate.reading for candidate in candidates if candidate.is_placed), *unread]
     names = name_clashes(((reading.answer, reading.series), reading.name) for reading in readings)
     sensors = sensor_clashes(((reading.answer, reading.series), reading.sensor) for reading in readings)
     units = {reading.name: reading.name_unit for reading in readings} if names else {}
@@ -131,46 +141,74 @@ def _reject_clashes(candidates: Sequence[_Candidate]) -> None:
 
 def _name_clash(series: str, names: tuple[str, str], units: Sequence[str]) -> Failure:
     """The failure of two names of one series. `units`: with which the names end, "" for none."""
-    first, second = (name.removesuffix(unit).strip()[:_MAX_NAME] for name, unit in zip(names, units, strict=True))
+    first, second = (
+        shorten(name.removesuffix(unit).strip(), _MAX_NAME) for name, unit in zip(names, units, strict=True)
+    )
     if first == second:
         params = {"name": first, "first": units[0] or "–", "second": units[1] or "–", "series": series}
         return Failure(ValidationCode.UNITS_OF_ONE_NAME, params)
-    params = {"first": names[0][:_MAX_NAME], "second": names[1][:_MAX_NAME], "series": series}
+    params = {"first": shorten(names[0], _MAX_NAME), "second": shorten(names[1], _MAX_NAME), "series": series}
     return Failure(ValidationCode.NAMES_OF_ONE_SERIES, params)
 
 
+def _moment(reading: Reading) -> _Moment:
+    return reading.answer, reading.series, reading.observed
+
+
+def _unknown_values(candidates: Sequence[_Candidate], rejected: Sequence[RejectedItem]) -> Mapping[_Moment, Failure]:
+    """The moments at which a series has a value that is not known: it could not be read or converted; and why."""
+    unknown: dict[_Moment, Failure] = {}
+    for item in rejected:
+        for reading in item.readings:
+            unknown.setdefault(_moment(reading), item.failure)
+    for candidate in candidates:
+        if candidate.failure is not None and candidate.value is None and candidate.is_placed:
+            unknown.setdefault(candidate.moment, candidate.failure)
+    return unknown
+
+
 def _settle_moments(
-    candidates: Sequence[_Candidate], series_by_key: Mapping[str, Series], rule: DuplicateRule | None
-) -> None:
-    """Leave one value of a series at each moment of an answer, or reject all when they differ and no rule decides."""
-    moments: defaultdict[tuple[int, str, datetime], list[_Candidate]] = defaultdict(list)
+    candidates: Sequence[_Candidate], unknown: Mapping[_Moment, Failure], series_by_key: Mapping[str, Series],
+    rule: DuplicateRule | None,
+) -> None:  # fmt: skip
+    """Leave one value of a series at each moment of an answer, or reject all when they differ and no rule decides.
+
+    They differ, too, from an `unknown` one.
+    """
+    moments: defaultdict[_Moment, list[_Candidate]] = defaultdict(list)
     for candidate in candidates:
         if candidate.value is not None:
-            reading = candidate.reading
-            moments[reading.answer, reading.series, reading.observed].append(candidate)
-    for (_, key, _), group in moments.items():
-        if len(group) < 2:
+            moments[candidate.moment].append(candidate)
+    for moment, group in moments.items():
+        cause = unknown.get(moment)
+        if len(group) < 2 and cause is None:
             continue
         if rule is None:
-            _reject_different(group, series_by_key[key].unit)
+            _reject_different(group, series_by_key[moment[1]].unit, cause)
         elif valid := [candidate for candidate in group if candidate.failure is None]:
             selected = rule.select([candidate.value or 0.0 for candidate in valid])
             for n, candidate in enumerate(valid):
                 candidate.is_repeated = n != selected
 
 
-def _reject_different(group: Sequence[_Candidate], unit: str) -> None:
-    """Of equal values one stays, a doubtful one first; different values are rejected, each once."""
+def _reject_different(group: Sequence[_Candidate], unit: str, unknown: Failure | None) -> None:
+    """Of equal values one stays, a doubtful one first; different values are rejected, each once.
+
+    `unknown`: why another value of the moment is not known; None: there is none.
+    """
     by_value: defaultdict[str, list[_Candidate]] = defaultdict(list)
     for candidate in group:
         by_value[comparable(candidate.value or 0.0)].append(candidate)
-    different = []
+    different: list[_Candidate] = []
     for equal in by_value.values():
         kept = next((candidate for candidate in equal if candidate.reading.quality != "good"), equal[0])
         different.append(kept)
         for candidate in equal:
             candidate.is_repeated = candidate is not kept
     if len(different) == 1:
+        if unknown is not None:
+            time = different[0].reading.observed
+            different[0].failure = Failure(ValidationCode.OTHER_VALUE_REJECTED, {"time": time, "cause": unknown})
         return
     for n, candidate in enumerate(different):
         other = different[0 if n else 1]
@@ -184,8 +222,9 @@ def _reject_different(group: Sequence[_Candidate], unit: str) -> None:
 def _sample_text(reading: Reading) -> str:
     """The name in the answer, unless it is the series itself, and the value with its unit."""
     value = "" if reading.value is None else comparable(reading.value)
-    name = f"“{reading.name[:_MAX_NAME]}”" if reading.name not in ("", reading.series) else ""
-    return " ".join(filter(None, (name, value, reading.unit)))[:MAX_QUOTED]
+    text = reading.name.removesuffix(reading.name_unit).strip()
+    name = f"“{shorten(text, _MAX_NAME)}”" if text not in ("", reading.series) else ""
+    return shorten(" ".join(filter(None, (name, value, reading.unit))), MAX_QUOTED)
 
 
 def _deduplicate(readings: Sequence[Reading]) -> tuple[Reading, ...]:

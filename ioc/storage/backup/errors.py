@@ -20,7 +20,7 @@ class BackupCode(ErrorCode):
     MEMBER_DAMAGED = "backup.member_damaged"  # path, member
     STORE_MISSING = "backup.store_missing"  # path
     STORE_DAMAGED = "backup.store_damaged"  # external: what SQLite says
-    FOREIGN_OBJECT = "backup.foreign_object"  # name: kind and name of a trigger, a view or a virtual table
+    FOREIGN_OBJECT = "backup.foreign_object"  # name: kind and name of what differs
     COPY_FAILED = "backup.copy_failed"  # external: what SQLite says
     PG_DUMP_MISSING = "backup.pg_dump_missing"
     PG_DUMP_FAILED = "backup.pg_dump_failed"  # external: the last line of its errors

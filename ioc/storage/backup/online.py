@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
@@ -99,21 +100,42 @@ def _run_pg_dump(url: URL, conn: Conn, target: Path) -> None:
     target.chmod(0o600)
 
 
-# Nothing of ours: they would act at our next write, or show something else than the table that they stand for.
-_FOREIGN_OBJECT = """SELECT type || ' ' || name FROM sqlite_master
-WHERE type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL %' ORDER BY name LIMIT 1"""
+# SQLite's own objects: what ANALYZE keeps, counters of keys, and the indexes of constraints, which have no text.
+_SCHEMA = """SELECT type, name, sql FROM sqlite_master
+WHERE NOT (type = 'table' AND name IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4'))
+AND NOT (type = 'index' AND name LIKE 'sqlite\\_autoindex\\_%' ESCAPE '\\' AND sql IS NULL)"""
 
 
 def check_integrity(path: Path) -> None:
-    """ArchiveError unless SQLite finds the file at `path` sound, with a schema revision and without foreign objects."""
+    """ArchiveError unless SQLite finds the file at `path` sound, with just the objects that its revision has.
+
+    A trigger or another index would act at our next write, a view show something else than its table.
+    StoreError (UNKNOWN_REVISION) for the store of a newer program.
+    """
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
             (result,) = store.execute("PRAGMA integrity_check(1)").fetchone()
-            store.execute(_SCHEMA_REVISION).fetchone()
-            foreign = store.execute(_FOREIGN_OBJECT).fetchone()
+            (revision,) = store.execute(_SCHEMA_REVISION).fetchone()
+            objects = _schema(store)
     except (sqlite3.Error, TypeError) as error:
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=str(error)) from None
     if result != "ok":
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=result[:200])
-    if foreign:
-        raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=str(foreign[0])[:80])
+    if different := objects ^ _expected_schema(str(revision)):
+        kind, name, _ = min(different)
+        raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=f"{kind} {name}"[:80])
+
+
+def _schema(store: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """Type, name and text of each object, whatever its white space."""
+    return {(str(kind), str(name), " ".join(str(sql).split())) for kind, name, sql in store.execute(_SCHEMA)}
+
+
+def _expected_schema(revision: str) -> set[tuple[str, str, str]]:
+    """The schema of a new store of `revision`."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / STORE
+        with closing(Store(f"sqlite:///{path}")) as store:
+            store.migrate(revision)
+        with closing(sqlite3.connect(path)) as fresh:
+            return _schema(fresh)

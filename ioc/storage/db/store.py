@@ -95,8 +95,8 @@ class Store:
             if not conn.invalidated:
                 conn.info.pop("writer_cache", None)
 
-    def migrate(self) -> None:
-        """Creates or upgrades the tables; safe from several processes at once.
+    def migrate(self, revision: str = "head") -> None:
+        """Creates or upgrades the tables, by default to the newest `revision`; safe from several processes at once.
 
         StoreError (UNKNOWN_REVISION) when a newer program has migrated the store.
         """
@@ -113,7 +113,7 @@ class Store:
                 conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             config.attributes["connection"] = conn
             try:
-                command.upgrade(config, "head")
+                command.upgrade(config, revision)
             except CommandError as error:
                 raise StoreError(StoreCode.UNKNOWN_REVISION, external=first_line(error)) from error
 

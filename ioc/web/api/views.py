@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from components.ui.i18n import t
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import History

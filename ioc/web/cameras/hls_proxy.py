@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 from flask import Blueprint, Response, request
 
-from ioc.auth.permissions import Action
 from ioc.crypto.sealed_url import UrlCipher
+from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.source import Source
 from ioc.storage.db.store import Store, StoreError

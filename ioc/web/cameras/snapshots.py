@@ -4,7 +4,7 @@ from email.utils import format_datetime
 
 from flask import Blueprint, Response
 
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.camera_image import IMAGE_RETENTION

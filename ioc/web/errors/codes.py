@@ -7,7 +7,7 @@ that exists was withheld.
 from collections.abc import Mapping
 
 from ioc.auth.errors import INPUT_CODES, AuthCode
-from ioc.auth.principal import RevokedReason
+from ioc.domain.access.principal import RevokedReason
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.submissions.errors import SubmissionCode
 

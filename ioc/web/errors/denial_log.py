@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ioc.auth import audit_log
-from ioc.auth.principal import Principal, RevokedReason
+from ioc.domain.access.principal import Principal, RevokedReason
 from ioc.domain.base.blocking import ensure_may_block, may_block
 from ioc.domain.base.times import Clock
 from ioc.storage.db.store import Store, StoreError

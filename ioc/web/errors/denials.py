@@ -10,8 +10,8 @@ from typing import NamedTuple
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from ioc.auth.permissions import Action
-from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import Failure
 from ioc.web.errors.codes import DENIAL_REASONS, RequestCode
 from ioc.web.live.page_registry import PageRegistry
@@ -27,7 +27,7 @@ _DENIAL_KEY = "ioc.denial"  # of the environ
 
 
 class DeniedRequest(NamedTuple):
-    """`action`: one of ioc.auth.permissions, or what was attempted. `resource`: the object, at least the path."""
+    """`action`: one of the permissions, or what was attempted. `resource`: the object, at least the path."""
 
     principal: Principal
     action: str

@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from components.ui.error_messages import describe
 from components.ui.i18n import t
-from ioc.auth.permissions import PermissionDeniedError
-from ioc.auth.principal import PrincipalKind, RequiredAction
+from ioc.domain.access.permissions import PermissionDeniedError
+from ioc.domain.access.principal import PrincipalKind, RequiredAction
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.failure import Failure
 from ioc.storage.db.store import StoreError

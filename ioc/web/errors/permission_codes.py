@@ -1,7 +1,7 @@
 """The code that a caller without permission, or with a credential that is not accepted, is answered with."""
 
-from ioc.auth.permissions import PermissionDeniedError
-from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, RevokedReason
+from ioc.domain.access.permissions import PermissionDeniedError
+from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction, RevokedReason
 from ioc.domain.base.failure import ErrorCode
 from ioc.web.errors.codes import RequestCode, RequestError
 from ioc.web.middleware.authentication import API_KEY_PREFIXES

@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.host_health import BYTES_PER_GB, HostComponent, HostCondition
 from ioc.domain.base.severity import Severity

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import dash
 from dash.development.base_component import Component
 
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View
 from ioc.web import path_template

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Protocol
 
-from ioc.auth.principal import ANONYMOUS, Principal, PrincipalKind, RevokedReason
 from ioc.auth.print_token import HEADER, PrintToken
+from ioc.domain.access.principal import ANONYMOUS, Principal, PrincipalKind, RevokedReason
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.wsgi import Environ
 

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 
-from ioc.auth import permissions
-from ioc.auth.permissions import Action, PermissionDeniedError, is_allowed
-from ioc.auth.principal import Principal
+from ioc.domain.access import permissions
+from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, PermissionDeniedError, is_allowed
+from ioc.domain.access.principal import Principal
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware.authentication import principal_of
 from ioc.web.middleware.dash_guard import UPDATE_PATH
@@ -48,11 +48,9 @@ def current_principal() -> Principal:
     return principal_of(request.environ)
 
 
-def require(action: Action, *, agency: str = "") -> Principal:
-    """The principal of the current request. Raises PermissionDeniedError, which is answered and audited."""
-    principal = current_principal()
-    permissions.require(principal, action, agency=agency)
-    return principal
+def require(action: Action, target: AccessTarget = NO_TARGET) -> None:
+    """Raises PermissionDeniedError, which is answered and audited, unless the principal may do `action` to `target`."""
+    permissions.require(current_principal(), action, target)
 
 
 def install(server: Flask, pages: PageRegistry) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import ceil
 
-from ioc.auth.permissions import Action, PermissionDeniedError, is_allowed
-from ioc.auth.principal import Principal
+from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import StoreError

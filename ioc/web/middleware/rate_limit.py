@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from time import monotonic
 
-from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.net.client_network import client_network
 from ioc.web.token_bucket import Rate, TokenBuckets
 

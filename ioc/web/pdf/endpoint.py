@@ -14,8 +14,8 @@ import orjson
 from flask import Blueprint, Response, request
 
 from components.ui.i18n import LANGS
-from ioc.auth.permissions import Action
-from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import CITY_ZONE, Clock, parse_moment

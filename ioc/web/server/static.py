@@ -16,7 +16,7 @@ import brotli  # type: ignore[import-untyped]
 from werkzeug.test import EnvironBuilder
 from werkzeug.wsgi import FileWrapper
 
-from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.web.live.endpoint import accepted_encoding, compress
 from ioc.web.middleware.authentication import PRINCIPAL_KEY

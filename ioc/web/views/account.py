@@ -9,14 +9,14 @@ from flask import Blueprint, Response, request
 from components.ui.error_messages import describe
 from components.ui.icons import mark
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.permissions import Action, is_allowed
-from ioc.auth.principal import RequiredAction
 from ioc.auth.self_service import PasswordChange
+from ioc.domain.access.permissions import Action, is_allowed
+from ioc.domain.access.principal import RequiredAction
 from ioc.domain.base.failure import Failure
 from ioc.storage.access.sessions import LoginHistory, Session
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.handlers import REQUIRED_ACTION_PATHS
-from ioc.web.middleware.authorization import current_principal, require, requires
+from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.views.admin import TABS
 from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
@@ -66,7 +66,7 @@ def blueprint(services: Services) -> Blueprint:
     @pages.post("/phien")
     @requires(Action.MANAGE_OWN_ACCOUNT)
     def end_session() -> Response:
-        principal, number = require(Action.MANAGE_OWN_ACCOUNT), request.form.get("phien", "")
+        principal, number = current_principal(), request.form.get("phien", "")
         try:
             if number == "*":
                 services.auth.sessions.end_all_sessions(principal.name, principal, except_session=principal.session_id)
@@ -107,7 +107,7 @@ def _account_page(services: Services, error: AuthError | None) -> Response:
             action_button("/dang-xuat", context.t("views.sign_out")),
         ],
     ]
-    rows = services.auth.sessions.list_sessions(principal.name)
+    rows = services.auth.sessions.list_sessions(principal.name, principal)
     login_notice = _login_notice(context, services.auth.sessions.login_history(principal))
     sessions_box = h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.sessions")],

@@ -3,7 +3,7 @@
 import htpy as h
 from flask import Blueprint, Response
 
-from ioc.auth.permissions import Action, PermissionDeniedError, is_allowed
+from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.views.layout import PageContext, render_page
 from ioc.web.views.services import redirect_to

@@ -5,10 +5,10 @@ from flask import Blueprint, Response, request
 
 from ioc.auth.api_keys import NewApiKey
 from ioc.auth.errors import AuthError
-from ioc.auth.permissions import Action
-from ioc.auth.principal import Scope
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Scope
 from ioc.storage.access.api_keys import ApiKey
-from ioc.web.middleware.authorization import require, requires
+from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.views.admin import admin_page
 from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context
@@ -46,7 +46,7 @@ def blueprint(services: Services) -> Blueprint:
     @pages.post("")
     @_requires_administer
     def create() -> Response:
-        by, chosen = require(Action.ADMINISTER), request.form.getlist("quyen")
+        by, chosen = current_principal(), request.form.getlist("quyen")
         try:
             scopes = [scope for scope in Scope if scope in chosen]
             secret = services.auth.api_keys.create(NewApiKey(form_value("ten", 60), scopes, submitted_networks()), by)
@@ -57,7 +57,7 @@ def blueprint(services: Services) -> Blueprint:
     @pages.post("/<key>/thu-hoi")
     @_requires_administer
     def revoke(key: str) -> Response:
-        by = require(Action.ADMINISTER)
+        by = current_principal()
         try:
             services.auth.api_keys.revoke(clean_text(key, 60), by)
         except AuthError as error:
@@ -68,7 +68,7 @@ def blueprint(services: Services) -> Blueprint:
 
 
 def _list_page(services: Services, error: AuthError | None) -> Response:
-    context, keys = page_context(), services.auth.api_keys.list_all()
+    context, keys = page_context(), services.auth.api_keys.list_all(current_principal())
     heads = ("program_name", "program_scopes", "address", "program_made", "program_used", "state")
     rows = h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.programs")],

@@ -1,7 +1,5 @@
 """/quan-tri/nhat-ky: the audit log: filtered, verified, exported as JSON lines."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,19 +12,17 @@ from components.ui.error_messages import describe
 from components.ui.i18n import catalogue
 from components.ui.icons import mark
 from ioc.auth import audit_log as entries
-from ioc.auth.permissions import Action
-from ioc.auth.principal import Principal
+from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import CITY_ZONE
-from ioc.storage.access import audit_log
-from ioc.storage.access.audit_log import AuditFilter, StoredAuditEntry
-from ioc.web.middleware.authorization import require, requires
+from ioc.storage.access.audit_log import AuditFilter, ChainVerification, StoredAuditEntry
+from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.views.admin import admin_page
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.services import Services, redirect_to
 from ioc.web.views.widgets import action_button, button, choice, clean_text, field, table
 
 BASE_PATH = "/quan-tri/nhat-ky"
-_PAGE_ROWS, _EXPORT_ROWS = 100, 1000
+_PAGE_ROWS = 100
 _FILTER_FIELDS = ("ai", "viec", "ve", "ket-qua")
 _RIGHT_KEYS = ("roles", "agency")  # of an account, as audited
 _ACTION_PREFIX = "audit_log.did_"
@@ -46,16 +42,14 @@ def blueprint(services: Services) -> Blueprint:
     @pages.post("/kiem-tra")
     @_requires_audit_log
     def verify() -> Response:
-        with services.store.read() as conn:
-            verification = audit_log.verify(conn)
-        return _list_page(services, verification)
+        return _list_page(services, services.auth.audit.verify(current_principal()))
 
     @pages.post("/xuat")
     @_requires_audit_log
     def export() -> Response:
-        filters = _requested_filter()
-        _record_export(services, require(Action.READ_AUDIT_LOG))
-        response = Response(_export_lines(services, filters), mimetype="application/x-ndjson")
+        batches = services.auth.audit.export(_requested_filter(), _query_string(), current_principal())
+        lines = (b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in batch) for batch in batches)
+        response = Response(lines, mimetype="application/x-ndjson")
         response.headers["Content-Disposition"] = 'attachment; filename="nhat-ky.jsonl"'
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -67,23 +61,6 @@ def blueprint(services: Services) -> Blueprint:
         return redirect_to(BASE_PATH)
 
     return pages
-
-
-def _record_export(services: Services, by: Principal) -> None:
-    with services.store.write() as conn:
-        entries.write(conn, entries.entry_by(by, "audit-exported", _query_string()), services.clock())
-
-
-def _export_lines(services: Services, filters: AuditFilter) -> Iterator[bytes]:
-    """The entries as JSON lines, oldest first; read in parts, since the log may not fit into memory."""
-    last_id = 0
-    while True:
-        with services.store.read() as conn:
-            rows = audit_log.oldest(conn, replace(filters, after_id=last_id), _EXPORT_ROWS)
-        yield b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
-        if len(rows) < _EXPORT_ROWS:
-            return
-        last_id = rows[-1].id
 
 
 def _requested_filter() -> AuditFilter:
@@ -125,10 +102,9 @@ def _query_string(**more: str) -> str:
     return urlencode({**fields, **more})
 
 
-def _list_page(services: Services, verification: audit_log.ChainVerification | None) -> Response:
+def _list_page(services: Services, verification: ChainVerification | None) -> Response:
     context, filters = page_context(), _requested_filter()
-    with services.store.read() as conn:
-        rows = audit_log.newest(conn, filters, _PAGE_ROWS + 1)
+    rows = services.auth.audit.newest(filters, _PAGE_ROWS + 1, context.principal)
     columns = ("when", "who", "what", "about", "before_after", "address", "result")
     heads = [context.t(f"audit_log.{column}") for column in columns]
     shown = rows[:_PAGE_ROWS]
@@ -216,7 +192,7 @@ def _word_or(context: PageContext, key: str, fallback: str) -> str:
     return context.t(key) if key in catalogue() else fallback
 
 
-def _verification_notice(context: PageContext, verification: audit_log.ChainVerification | None) -> h.Element | None:
+def _verification_notice(context: PageContext, verification: ChainVerification | None) -> h.Element | None:
     """The result of the verification of the hash chain."""
     if verification is None:
         return None

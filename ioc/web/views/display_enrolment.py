@@ -6,8 +6,8 @@ from flask import Blueprint, Response, request
 from components.ui.error_messages import describe
 from ioc.auth.displays import DisplayService
 from ioc.auth.errors import AuthError
-from ioc.auth.permissions import Action
-from ioc.auth.principal import PrincipalKind
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.failure import Failure
 from ioc.web.errors.permission_codes import revoked_code
 from ioc.web.middleware.authentication import DISPLAY_COOKIE

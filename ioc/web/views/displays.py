@@ -8,9 +8,9 @@ from flask import Blueprint, Response, request
 from components.screens.shell import DESTINATIONS
 from ioc.auth.displays import DisplaySettings
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.storage.access.displays import Display, EnrolmentRequest
-from ioc.web.middleware.authorization import require, requires
+from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.views.account import user_agent_label
 from ioc.web.views.admin import admin_page
 from ioc.web.views.display_enrolment import PLACE_PARAMETER
@@ -55,7 +55,7 @@ def blueprint(services: Services) -> Blueprint:
     @pages.post("")
     @_requires_manage_displays
     def enrol() -> Response:
-        by = require(Action.MANAGE_DISPLAYS)
+        by = current_principal()
         try:
             services.auth.displays.enrol(form_value("ma"), _submitted_settings(services), by)
         except AuthError as error:
@@ -70,7 +70,7 @@ def blueprint(services: Services) -> Blueprint:
     @pages.post("/<key>")
     @_requires_manage_displays
     def change(key: str) -> Response:
-        by, key = require(Action.MANAGE_DISPLAYS), clean_text(key, 60)
+        by, key = current_principal(), clean_text(key, 60)
         try:
             services.auth.displays.change(key, _submitted_settings(services), by, version=submitted_version())
         except AuthError as error:
@@ -80,7 +80,7 @@ def blueprint(services: Services) -> Blueprint:
     @pages.post("/<key>/thu-hoi")
     @_requires_manage_displays
     def revoke(key: str) -> Response:
-        by, key = require(Action.MANAGE_DISPLAYS), clean_text(key, 60)
+        by, key = current_principal(), clean_text(key, 60)
         try:
             services.auth.displays.revoke(key, by)
         except AuthError as error:
@@ -108,7 +108,7 @@ def _page_options(services: Services, context: PageContext) -> list[tuple[str, s
 
 def _list_page(services: Services, error: AuthError | None) -> Response:
     context = page_context()
-    displays = services.auth.displays.list_all()
+    displays = services.auth.displays.list_all(current_principal())
     heads = ("screen_name", "screen_page", "address", "last_seen", "state")
     rows = h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.screens")],
@@ -164,15 +164,15 @@ def _enrol_form(services: Services, context: PageContext) -> h.Element:
         ],
         h.div(".form-row")[button(context.t("views.screen_enrol"), is_primary=True)],
     )
-    requests = services.auth.displays.pending_requests()
+    requests = services.auth.displays.pending_requests(current_principal())
     waiting = _pending_table(context, requests) if requests else None
     return h.section(".box.form-box")[h.h2(".box-title")[context.t("views.screen_add")], steps, inside, waiting]
 
 
 def _address_for_displays(services: Services) -> str:
     """What is opened on a new display, with a place in the queue when many wait."""
-    displays = services.auth.displays
-    place = f"?{PLACE_PARAMETER}={displays.place_code()}" if displays.is_queue_crowded() else ""
+    displays, by = services.auth.displays, current_principal()
+    place = f"?{PLACE_PARAMETER}={displays.place_code(by)}" if displays.is_queue_crowded(by) else ""
     return f"{request.host_url.rstrip('/')}/man-hinh{place}"
 
 
@@ -200,7 +200,7 @@ def _pending_table(context: PageContext, requests: Iterable[EnrolmentRequest]) -
 
 def _display_page(services: Services, key: str, error: AuthError | None) -> Response:
     context = page_context()
-    active = (display for display in services.auth.displays.list_all() if not display.revoked_at)
+    active = (display for display in services.auth.displays.list_all(current_principal()) if not display.revoked_at)
     display = next((display for display in active if display.key == key), None)
     if display is None:
         return _list_page(services, error or AuthError(AuthCode.DISPLAY_NOT_FOUND))

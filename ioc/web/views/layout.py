@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from components.screens.shell import rail
 from components.ui.i18n import LANGS, t
 from components.ui.icons import icon
-from ioc.auth.permissions import Action, is_allowed
-from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.access.permissions import Action, is_allowed
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.web.live import stylesheets
 from ioc.web.live.ssr import ICON_LINK
 from ioc.web.middleware.authentication import principal_of

@@ -11,9 +11,9 @@ from components.ui.icons import mark
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login import Credentials
 from ioc.auth.mfa import MfaChallenge
-from ioc.auth.permissions import Action
-from ioc.auth.principal import PrincipalKind, RevokedReason
 from ioc.auth.sessions import NewSession
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import PrincipalKind, RevokedReason
 from ioc.domain.base.failure import Failure
 from ioc.web.errors.handlers import safe_return_path
 from ioc.web.middleware.authentication import SESSION_COOKIE

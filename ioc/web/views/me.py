@@ -6,8 +6,8 @@ import orjson
 from flask import Blueprint, Response
 
 from components.ui.i18n import LANGS
-from ioc.auth.permissions import Action, is_allowed
-from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.domain.access.permissions import Action, is_allowed
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access.sessions import LoginHistory
 from ioc.web.middleware.authorization import current_principal, requires

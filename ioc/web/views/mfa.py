@@ -9,9 +9,9 @@ from markupsafe import Markup
 from components.ui.error_messages import describe
 from ioc.auth import totp
 from ioc.auth.errors import AuthError
-from ioc.auth.permissions import Action
-from ioc.auth.principal import RequiredAction
 from ioc.auth.totp import TotpEnrolment
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import RequiredAction
 from ioc.domain.base.failure import Failure
 from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.authorization import current_principal, requires

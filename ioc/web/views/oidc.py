@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from ioc.auth.errors import AuthError
 from ioc.auth.oidc import STATE_SECONDS
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.web.errors.handlers import safe_return_path
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie

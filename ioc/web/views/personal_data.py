@@ -12,44 +12,41 @@ from flask import Blueprint, Response, request
 from components.kpi.measurement_units import unit_label
 from components.ui.format import format_number
 from components.ui.i18n import t
-from ioc.auth import audit_log
-from ioc.auth.permissions import Action
+from ioc.auth.personal_data import MAX_PURPOSE_LENGTH, MIN_PURPOSE_LENGTH, PURPOSES, PersonalData, Purpose
+from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.source import Series
 from ioc.domain.kpis.kpi import Latest
 from ioc.domain.snapshot import Snapshot
-from ioc.storage.events import events
-from ioc.storage.timeseries import readings
 from ioc.web.errors.codes import RequestCode, RequestError
-from ioc.web.middleware.authorization import require, requires
+from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.services import Services
 from ioc.web.views.widgets import button, choice, field, form, form_value, format_moment
 
 BASE_PATH = "/chi-tiet"
-PURPOSES = ("handle", "check", "answer", "other")
-_MIN_PURPOSE_LENGTH, _MAX_PURPOSE_LENGTH = 10, 300  # characters of the note on the purpose
 _requires_view_personal = requires(Action.VIEW_PERSONAL)
 
 
 def blueprint(services: Services, snapshot: Callable[[], Snapshot]) -> Blueprint:
     """The form for the purpose, and the data in the response to it."""
     pages = Blueprint("personal_data", __name__, url_prefix=BASE_PATH)
+    data = PersonalData(services.store, services.clock)
 
     @pages.route("/su-kien/<source>/<path:key>", methods=["GET", "POST"])
     @_requires_view_personal
     def event(source: str, key: str) -> Response:
-        with services.store.read() as conn:
-            latest, personal = events.latest(conn, source, key), events.personal_data(conn, source, key)
-        if latest is None:
+        found = data.find_event(source, key, current_principal())
+        if found is None:
             return _not_found("no_event")
-        path = f"{BASE_PATH}/su-kien/{quote(source)}/{quote(key, safe='/')}"
-        return _ask_or_disclose(
-            services, f"{source}/{key}", path,
-            lambda context, is_disclosed: _event_view(context, latest, personal, is_disclosed),
-        )  # fmt: skip
+
+        def render(context: PageContext, purpose: Purpose | None) -> h.Node:
+            personal = data.disclose_event(source, key, purpose, current_principal()) if purpose else {}
+            return _event_view(context, *found, personal)
+
+        return _ask_or_disclose(services, f"{BASE_PATH}/su-kien/{quote(source)}/{quote(key, safe='/')}", render)
 
     @pages.route("/don-vi/<code>", methods=["GET", "POST"])
     @_requires_view_personal
@@ -58,37 +55,32 @@ def blueprint(services: Services, snapshot: Callable[[], Snapshot]) -> Blueprint
         unit, series = current.units.get(code), _people_series(current, code)
         if unit is None:
             return _not_found("no_unit")
-        with services.store.read() as conn:
-            latest = readings.latest(conn, [item.key for item in series])
-        title = f"{unit.kind.capitalize()} {unit.name}"
-        return _ask_or_disclose(
-            services, f"don-vi/{code}", f"{BASE_PATH}/don-vi/{code}",
-            lambda context, is_disclosed: _counts_view(context, title, series, latest if is_disclosed else None),
-        )  # fmt: skip
+        title, keys = f"{unit.kind.capitalize()} {unit.name}", [item.key for item in series]
+
+        def render(context: PageContext, purpose: Purpose | None) -> h.Node:
+            latest = data.disclose_counts(code, keys, purpose, current_principal()) if purpose else None
+            return _counts_view(context, title, series, latest)
+
+        return _ask_or_disclose(services, f"{BASE_PATH}/don-vi/{code}", render)
 
     return pages
 
 
 def _ask_or_disclose(
-    services: Services, about: str, path: str, render: Callable[[PageContext, bool], h.Node]
+    services: Services, path: str, render: Callable[[PageContext, Purpose | None], h.Node]
 ) -> Response:
-    """The form for the purpose; after it the data (`render` with True), once the disclosure is audited."""
+    """The form for the purpose; after it the data (`render` with the purpose)."""
     context = page_context()
     if request.method != "POST":
-        return _page(context, render(context, False), _purpose_form(context, path, None))
-    purpose, note = form_value("muc-dich"), form_value("ghi-chu", _MAX_PURPOSE_LENGTH)
-    if purpose not in PURPOSES or len(note) < _MIN_PURPOSE_LENGTH:
-        error = RequestError(Failure(RequestCode.PURPOSE_MISSING, {"least": _MIN_PURPOSE_LENGTH}))
+        return _page(context, render(context, None), _purpose_form(context, path, None))
+    purpose = Purpose.parse(form_value("muc-dich"), form_value("ghi-chu", MAX_PURPOSE_LENGTH))
+    if purpose is None:
+        error = RequestError(Failure(RequestCode.PURPOSE_MISSING, {"least": MIN_PURPOSE_LENGTH}))
         form_again = _purpose_form(context, path, error)
-        return _page(context, render(context, False), form_again, status=http_status(error))
-    entry = audit_log.entry_by(
-        require(Action.VIEW_PERSONAL), "personal-data-viewed", about, reason=purpose, detail=note
-    )
-    with services.store.write() as conn:
-        audit_log.write(conn, entry, services.clock())
+        return _page(context, render(context, None), form_again, status=http_status(error))
     return _page(
         context,
-        render(context, True),
+        render(context, purpose),
         h.p(".quiet")[context.t("personal_data.written", time=format_moment(services.clock()))],
     )
 
@@ -112,21 +104,20 @@ def _purpose_form(context: PageContext, path: str, error: RequestError | None) -
         field(
             context.t("personal_data.note"),
             "ghi-chu",
-            hint=context.t("personal_data.note_hint", n=_MIN_PURPOSE_LENGTH),
-            max_length=_MAX_PURPOSE_LENGTH,
+            hint=context.t("personal_data.note_hint", n=MIN_PURPOSE_LENGTH),
+            max_length=MAX_PURPOSE_LENGTH,
         ),
         h.div(".form-row")[button(context.t("personal_data.open"), is_primary=True)],
     )
 
 
-def _event_view(context: PageContext, event: Event, personal: Mapping[str, str], is_disclosed: bool) -> h.Fragment:
+def _event_view(context: PageContext, event: Event, has_personal: bool, personal: Mapping[str, str]) -> h.Fragment:
+    """`personal`: what is disclosed, empty before."""
     return h.fragment[
         h.h2(".box-title")[event.title, h.small[format_moment(event.started or event.observed)]],
         event.text and h.p[event.text],
-        not personal and h.p(".nothing")[context.t("personal_data.none_kept")],
-        is_disclosed
-        and bool(personal)
-        and h.dl(".facts")[((h.dt[name], h.dd[value]) for name, value in personal.items())],
+        not has_personal and h.p(".nothing")[context.t("personal_data.none_kept")],
+        bool(personal) and h.dl(".facts")[((h.dt[name], h.dd[value]) for name, value in personal.items())],
     ]
 
 

@@ -10,8 +10,8 @@ from flask import Blueprint, Response, request
 
 from components.screens.public_page import public_page
 from components.ui.i18n import LANGS, t
-from ioc.auth.permissions import Action
 from ioc.config.configuration import PublicPage
+from ioc.domain.access.permissions import Action
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.db.store import StoreError
 from ioc.web.live import stylesheets

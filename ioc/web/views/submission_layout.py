@@ -11,7 +11,7 @@ from components.ui.format import NO_VALUE
 from components.ui.i18n import catalogue
 from components.ui.icons import mark
 from components.ui.status_badges import badges
-from ioc.auth.permissions import Action, is_allowed
+from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.snapshot import Snapshot
 from ioc.domain.submissions.errors import SubmissionError
 from ioc.domain.submissions.form_workbook import format_city_number

@@ -9,7 +9,7 @@ from flask import Response
 from components.submissions.labels import agency_name, format_full_datetime, period_name, status_mark
 from components.ui.error_messages import describe
 from components.ui.icons import mark
-from ioc.auth.principal import Principal
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError

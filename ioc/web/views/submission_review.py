@@ -9,12 +9,14 @@ from flask import Response, request
 from components.submissions.labels import agency_name, format_full_datetime, period_name
 from components.ui.error_messages import describe
 from components.ui.status_badges import badges
-from ioc.auth.principal import Principal
+from ioc.domain.access.permissions import Action, is_allowed
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionState
+from ioc.submissions.service import entry_target
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context
@@ -58,7 +60,7 @@ def _review_box(
         ]
         for cell in pending.obligation.cells
     ]
-    is_own = pending.submission.actor == principal.name
+    may_decide = is_allowed(principal, Action.APPROVE_SUBMISSION, entry_target(pending.submission))
     return h.section(".box.form-box")[
         obligation_header(context, snapshot, pending.obligation),
         h.p[
@@ -75,9 +77,7 @@ def _review_box(
         pending.submission.reason
         and h.p(".quiet")[context.t("submissions.why_field"), ": ", pending.submission.reason],
         table(heads, rows, has_actions=False),
-        h.p(".quiet")[context.t("submissions.own")]
-        if is_own
-        else [
+        [
             form(
                 action,
                 _button_row(button(context.t("submissions.release_do"), is_primary=True, name="viec", value="duyet")),
@@ -87,7 +87,9 @@ def _review_box(
                 field(context.t("submissions.return_field"), "vi-sao", max_length=1000),
                 _button_row(button(context.t("submissions.return_do"), is_danger=True, name="viec", value="tra-lai")),
             ),
-        ],
+        ]
+        if may_decide
+        else h.p(".quiet")[context.t("submissions.own")],
     ]
 
 

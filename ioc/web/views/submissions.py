@@ -2,22 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Blueprint, Response, request
 
 from components.submissions.workbook_files import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from components.ui.i18n import t
-from ioc.auth import audit_log
-from ioc.auth.permissions import Action, is_allowed
-from ioc.auth.principal import Principal
+from ioc.domain.access.permissions import Action, is_allowed
+from ioc.domain.access.principal import Principal
 from ioc.domain.submissions import form_workbook
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import FormFault, ParsedForm
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType
-from ioc.storage.db.store import Conn
-from ioc.submissions.service import Actor, NewSubmission, SubmissionService
+from ioc.submissions.service import NewSubmission, SubmissionService
 from ioc.submissions.uploads import read_rows
 from ioc.web.live.read_model import ReadModel
 from ioc.web.middleware.authorization import current_principal, require, requires
@@ -111,7 +108,7 @@ def _submit(
         return pages.submission_form_page(view, typed, parsed.faults)
     try:
         submission = NewSubmission(obligation, period, parsed.values, channel, request.form.get("vi-sao", ""))
-        views.submissions.submit(submission, _actor(current_principal()))
+        views.submissions.submit(submission, current_principal())
     except SubmissionError as error:
         return pages.submission_form_page(view, typed, (), error)
     done = "waiting" if obligation.requires_approval else "sent"
@@ -142,35 +139,29 @@ def _add_review_routes(forms: Blueprint, views: SubmissionViews) -> None:
     @forms.post(f"{REVIEW_PATH}/<int:number>")
     @requires(Action.APPROVE_SUBMISSION)
     def decide(number: int) -> Response:
-        pending = next((item for item in _pending_submissions(views) if item.submission.id == number), None)
-        if pending is None:
-            return _review_page(views, SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL))
-        actor = _actor(require(Action.APPROVE_SUBMISSION, agency=pending.submission.agency))
+        principal = current_principal()
         is_approval = request.form.get("viec") == "duyet"
         try:
             if is_approval:
-                views.submissions.approve(number, actor)
+                views.submissions.approve(number, principal)
             else:
-                views.submissions.reject(number, actor, request.form.get("vi-sao", ""))
+                views.submissions.reject(number, principal, request.form.get("vi-sao", ""))
         except SubmissionError as error:
             return _review_page(views, error)
         return _redirect_done(REVIEW_PATH, "released" if is_approval else "returned")
 
 
 def _pending_submissions(views: SubmissionViews) -> list[PendingSubmission]:
-    """The submissions that wait for approval and that the principal may decide on."""
+    """The submissions that the principal sees for approval."""
     service, pending = views.submissions, []
-    for event in service.awaiting_approval():
+    for event in service.awaiting_approval(current_principal()):
         obligation = service.obligations[event.obligation]
-        if is_allowed(current_principal(), Action.APPROVE_SUBMISSION, agency=event.agency):
-            period = service.find_period(obligation, event.period)
-            effective = service.status(obligation, period).effective
-            in_use = effective or service.status(obligation, service.previous_period(obligation, period)).effective
-            values = service.values(in_use.id) if in_use else {}
-            is_correction = effective is not None
-            pending.append(
-                PendingSubmission(obligation, period, event, service.values(event.id), values, is_correction)
-            )
+        period = service.find_period(obligation, event.period)
+        effective = service.status(obligation, period).effective
+        in_use = effective or service.status(obligation, service.previous_period(obligation, period)).effective
+        values = service.values(in_use.id) if in_use else {}
+        is_correction = effective is not None
+        pending.append(PendingSubmission(obligation, period, event, service.values(event.id), values, is_correction))
     return pending
 
 
@@ -204,7 +195,7 @@ def _add_phone_routes(forms: Blueprint, views: SubmissionViews) -> None:
                 raise SubmissionError(SubmissionCode.NO_FIGURES)
             note = request.form.get("vi-sao", "")
             submission = NewSubmission(obligation, period, parsed.values, SubmissionChannel.PHONE, note)
-            views.submissions.submit(submission, _actor(current_principal()))
+            views.submissions.submit(submission, current_principal())
         except SubmissionError as error:
             return pages.phone_report_page(view, typed, (), error)
         return _redirect_done(PHONE_PATH, "phoned")
@@ -235,7 +226,7 @@ def _add_reminder_routes(forms: Blueprint, views: SubmissionViews) -> None:
         try:
             open_period = views.submissions.open_period(obligation, period)
             note = request.form.get("noi-dung", "")
-            views.submissions.remind(obligation, open_period, _actor(current_principal()), note)
+            views.submissions.remind(obligation, open_period, current_principal(), note)
         except SubmissionError as error:
             return _reminder_page(views, key, period, error)
         return _redirect_done(f"{REMIND_PATH}/{key}/{period}", "reminder-sent")
@@ -259,7 +250,7 @@ def _require_obligation(
 ) -> tuple[Obligation, ReportingPeriod]:
     """The obligation and its period, for a principal who may act for the agency that reports on it."""
     obligation = _find_obligation(views, key)
-    require(action, agency=views.submissions.responsible_agency(obligation) or "-")
+    require(action, views.submissions.target(obligation))
     if obligation.cadence is ReportingCadence.AD_HOC:
         raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
     service = views.submissions
@@ -273,7 +264,7 @@ def _own_obligations(views: SubmissionViews, principal: Principal) -> list[Oblig
         obligation
         for obligation in service.obligations.values()
         if obligation.cadence is not ReportingCadence.AD_HOC
-        and is_allowed(principal, Action.SUBMIT, agency=service.responsible_agency(obligation) or "-")
+        and is_allowed(principal, Action.SUBMIT, service.target(obligation))
     ]
 
 
@@ -284,15 +275,6 @@ def _period_view(views: SubmissionViews, obligation: Obligation, period: Reporti
     values = {event.id: service.values(event.id) for event in submitted}
     agency = service.responsible_agency(obligation)
     return PeriodView(views.reads.snapshot(), obligation, period, agency, status, history, values)
-
-
-def _actor(principal: Principal) -> Actor:
-    """The actor of a principal: each act is audited in its own transaction."""
-
-    def audit(conn: Conn, action: str, about: str, after: str, why: str, now: datetime) -> None:
-        audit_log.write(conn, audit_log.entry_by(principal, action, about, after=after, reason=why), now)
-
-    return Actor(principal.name, audit)
 
 
 def _redirect_done(path: str, done: str) -> Response:

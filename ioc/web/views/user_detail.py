@@ -9,9 +9,9 @@ from flask import Response, request
 from components.ui.format import format_time
 from components.ui.icons import mark
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.principal import Role
 from ioc.auth.user_admin import UserAccount
-from ioc.web.middleware.authorization import current_principal
+from ioc.domain.access.permissions import AccessTarget, Action, is_allowed
+from ioc.domain.access.principal import Role
 from ioc.web.views.account import sessions_table
 from ioc.web.views.admin import admin_page
 from ioc.web.views.form_errors import error_notice, http_status
@@ -36,7 +36,7 @@ BASE_PATH = "/quan-tri/tai-khoan"
 def user_page(services: Services, name: str, error: AuthError | None) -> Response:
     """The page of an account; 404 where there is none."""
     context = page_context()
-    account = next((row for row in services.auth.users.list_accounts() if row.name == name), None)
+    account = next((row for row in services.auth.users.list_accounts(context.principal) if row.name == name), None)
     if account is None:
         missing = AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name[:60])
         return admin_page(
@@ -49,7 +49,7 @@ def user_page(services: Services, name: str, error: AuthError | None) -> Respons
         )
     boxes = (
         _facts_box(context, account),
-        _rights_form(services, context, account, error),
+        _may_administer(context, account) and _rights_form(services, context, account, error),
         _login_box(context, account),
         _sessions_box(services, context, account),
     )
@@ -110,6 +110,11 @@ def _rights_form(services: Services, context: PageContext, account: UserAccount,
     ]
 
 
+def _may_administer(context: PageContext, account: UserAccount) -> bool:
+    """Whether the principal may change the account: not their own."""
+    return is_allowed(context.principal, Action.ADMINISTER, AccessTarget(account=account.name))
+
+
 def _login_box(context: PageContext, account: UserAccount) -> h.Element:
     path = f"{BASE_PATH}/{quote(account.name)}"
     reset = form(
@@ -122,23 +127,23 @@ def _login_box(context: PageContext, account: UserAccount) -> h.Element:
         if account.disabled_at
         else action_button(f"{path}/khoa", context.t("views.disable"), is_danger=True)
     )
-    is_own = current_principal().name == account.name
+    may_administer = _may_administer(context, account)
     unlock = (
         account.locked_until is not None
         and h.div(".form-row")[action_button(f"{path}/mo-khoa", context.t("views.unlock"))]
     )
     return h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.way_in")],
-        is_own and h.p[h.a(".tool", href="/tai-khoan")[context.t("views.account")]],
-        not is_own and h.p(".quiet")[context.t("views.outside" if account.is_external else "views.reset_why")],
-        not is_own and unlock,
-        not is_own and not account.is_external and reset,
-        not is_own and h.div(".form-row")[toggle],
+        not may_administer and h.p[h.a(".tool", href="/tai-khoan")[context.t("views.account")]],
+        may_administer and h.p(".quiet")[context.t("views.outside" if account.is_external else "views.reset_why")],
+        may_administer and unlock,
+        may_administer and not account.is_external and reset,
+        may_administer and h.div(".form-row")[toggle],
     ]
 
 
 def _sessions_box(services: Services, context: PageContext, account: UserAccount) -> h.Element:
-    rows = services.auth.sessions.list_sessions(account.name)
+    rows = services.auth.sessions.list_sessions(account.name, context.principal)
     action = f"{BASE_PATH}/{quote(account.name)}/phien"
     return h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.sessions")],

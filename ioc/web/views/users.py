@@ -6,10 +6,10 @@ import htpy as h
 from flask import Blueprint, Response, request
 
 from ioc.auth.errors import AuthError
-from ioc.auth.permissions import Action
-from ioc.auth.principal import Role
 from ioc.auth.user_admin import NewUser, UserAccount, UserChange
-from ioc.web.middleware.authorization import require, requires
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Role
+from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.views.account import parse_session_id, role_names
 from ioc.web.views.admin import admin_page
 from ioc.web.views.form_errors import error_notice, http_status
@@ -45,7 +45,7 @@ def blueprint(services: Services) -> Blueprint:
     @pages.post("")
     @_requires_administer
     def add() -> Response:
-        by, name = require(Action.ADMINISTER), form_value("ten").casefold()
+        by, name = current_principal(), form_value("ten").casefold()
         try:
             password = services.auth.users.add(
                 NewUser(name, _submitted_roles(), form_value("ho-ten"), _submitted_agency(services)), by
@@ -62,7 +62,7 @@ def blueprint(services: Services) -> Blueprint:
     @pages.post("/<name>")
     @_requires_administer
     def save(name: str) -> Response:
-        by, name = require(Action.ADMINISTER), clean_text(name, 60)
+        by, name = current_principal(), clean_text(name, 60)
         try:
             roles, agency = _submitted_roles(), _submitted_agency(services)
             change = UserChange(roles, agency, form_value("ho-ten"), submitted_version())
@@ -80,7 +80,7 @@ def blueprint(services: Services) -> Blueprint:
 
 
 def _apply_action(services: Services, name: str, action: str) -> Response:
-    by, name = require(Action.ADMINISTER), clean_text(name, 60)
+    by, name = current_principal(), clean_text(name, 60)
     users = services.auth.users
     plain = {"khoa": users.disable, "mo": users.enable, "mo-khoa": users.unlock}
     try:
@@ -100,7 +100,7 @@ def _apply_action(services: Services, name: str, action: str) -> Response:
 
 
 def _end_sessions(services: Services, name: str) -> None:
-    by, number = require(Action.ADMINISTER), request.form.get("phien", "")
+    by, number = current_principal(), request.form.get("phien", "")
     if number == "*":
         services.auth.sessions.end_all_sessions(name, by)
     else:
@@ -119,7 +119,7 @@ def _submitted_agency(services: Services) -> str:
 
 def _list_page(services: Services, error: AuthError | None) -> Response:
     context = page_context()
-    accounts = services.auth.users.list_accounts()
+    accounts = services.auth.users.list_accounts(current_principal())
     heads = [context.t(f"views.{head}") for head in ("name", "roles", "agency", "last_used", "state")]
     rows = h.section(".box.form-box")[
         h.h2(".box-title")[context.t("views.accounts"), h.small[context.t("views.accounts_n", n=len(accounts))]],

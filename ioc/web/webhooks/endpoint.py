@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.protocol import ResponsePage

@@ -45,6 +45,15 @@ def markup(frame: Any, key: str) -> str:
     return str(frame[key]["markup"])
 
 
+def test_each_point_of_an_event_has_a_marker_and_no_outline() -> None:
+    shown = event_view("outage-1")
+    shown = replace(shown, event=replace(shown.event, area=Area(105.7, 10.0, (((105.8, 10.1),),))))
+    city = replace(empty_city(), events=(shown,))
+    figure = json_of(static_events_json(city, "vi", {f"event-{shown.event.kind}"}, has_ids=True))
+    assert [point[4:] for point in figure["points"]] == [[105.7, 10.0, shown.id], [105.8, 10.1, shown.id]]
+    assert "areas" not in figure
+
+
 @pytest.mark.parametrize("km", [0.2, 12.0, 150.0])
 def test_circle_ring_has_the_true_radius(km: float) -> None:
     corners = circle_ring(105.78, 10.03, km)

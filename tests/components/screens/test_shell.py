@@ -9,7 +9,7 @@ from dash import html
 
 from components.screens.shell import RESTRICTED_DESTINATIONS, header_frame, shell
 from components.ui.status_badges import simulated_badge
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.domain.kpis.kpi import Severity
 from ioc.snapshot.view import Frame, View
 from tests.city import empty_city, full_city

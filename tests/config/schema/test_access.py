@@ -6,10 +6,10 @@ from typing import get_args
 
 import pytest
 
-from ioc.auth.principal import Role
 from ioc.config.errors import ConfigCode
 from ioc.config.row_codes import RowCode
 from ioc.config.schema.access import RoleName
+from ioc.domain.access.principal import Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import ErrorCode
 from tests.config.folders import load_faults, load_folder, write

@@ -172,7 +172,7 @@ def test_without_words_the_closed_time_closes_an_event() -> None:
         ({"what": {}}, Failure(MappingCode.FIELD_MISSING, {"field": "what"})),
         ({"updated": "hôm qua"}, Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": "hôm qua"})),
         ({"promised": 7}, Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": "7"})),
-        ({"x": 10.03, "y": 105.78}, Failure(GeometryCode.SWAPPED, {"lon": 10.03, "lat": 105.78})),
+        ({"x": 10.03, "y": 105.78}, Failure(GeometryCode.FIELDS_SWAPPED, {"lon": 10.03, "lat": 105.78})),
         ({"x": 586_000, "y": 1_108_000}, Failure(GeometryCode.OUT_OF_RANGE, {"lon": 586_000, "lat": 1_108_000})),
         ({"x": "east"}, Failure(ParseCode.NOT_A_NUMBER, {"text": "east"})),
     ],

@@ -8,9 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_sources._mapping.errors import GeometryCode
-from data_sources._mapping.geometry import MAX_VERTICES, area_of, point_of, representative_point
+from data_sources._mapping.geometry import (
+    HOLES_NOT_DRAWN,
+    MAX_POINTS,
+    MAX_VERTICES,
+    SIMPLIFIED,
+    area_of,
+    point_of,
+    representative_point,
+)
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Area
+from ioc.domain.events.validation import MAX_VERTICES as MAX_STORED_VERTICES
 from ioc.domain.ingest.parsing import ParseCode, ParseError
 
 SQUARE = [[105.0, 10.0], [106.0, 10.0], [106.0, 11.0], [105.0, 11.0], [105.0, 10.0]]
@@ -34,31 +43,57 @@ def ring(vertices: int, lon: float = 105.7, lat: float = 10.0, size: float = 0.1
     [
         (geojson("Point", [105.78, 10.03]), 105.78, 10.03, []),
         (geojson("Point", [105.78, 10.03, 2.5]), 105.78, 10.03, []),
-        (geojson("MultiPoint", [[105, 10], [106, 11]]), 105.5, 10.5, []),
+        (geojson("MultiPoint", [[105, 10], [106, 11], [105, 10], [107, 9]]), 105, 10, [1, 1]),
+        (geojson("MultiPoint", [[0, 0], [106, 11]]), 106, 11, []),  # (0, 0) is no position
         (geojson("LineString", [[105, 10], [105, 11], [105, 14]]), 105, 12, [3]),
         (geojson("MultiLineString", [[[105, 10], [105, 11]], [[105, 10], [106, 10], [108, 10]]]), 106.5, 10, [2, 3]),
-        (geojson("Polygon", [SQUARE, HOLE]), 105.5, 10.5, [5]),
         (geojson("MultiPolygon", [[HOLE], [SQUARE]]), 105.5, 10.5, [4, 5]),
         ({"type": "GeometryCollection", "geometries": [geojson("Point", [1, 1]), geojson("Polygon", [SQUARE])]},
-         105.5, 10.5, [5]),
+         105.5, 10.5, [5, 1]),
     ],
     ids=lambda value: value["type"] if isinstance(value, dict) else "",
 )  # fmt: skip
 def test_geometry_becomes_a_point_and_outlines(
     geometry: dict[str, Any], lon: float, lat: float, vertices: list[int]
 ) -> None:
-    area, simplified = area_of(geometry)
+    area, facts = area_of(geometry)
     assert area is not None
     assert (area.lon, area.lat) == pytest.approx((lon, lat))
     assert [len(outline) for outline in area.rings] == vertices
-    assert not simplified
+    assert not facts
+
+
+def test_each_point_of_a_geometry_is_kept() -> None:
+    places = [[105.0, 10.0], [106.0, 11.0], [107.0, 9.0]]
+    area, _ = area_of(geojson("MultiPoint", places))
+    assert area is not None and area.points == tuple(map(tuple, places))
+    members = [geojson("Polygon", [SQUARE]), geojson("MultiPoint", places)]
+    area, _ = area_of({"type": "GeometryCollection", "geometries": members})
+    assert area is not None and area.points == ((105.5, 10.5), *map(tuple, places))
+
+
+def test_point_of_a_polygon_lies_in_none_of_its_holes() -> None:
+    hole = [[105.3, 10.3], [105.8, 10.3], [105.8, 10.7], [105.3, 10.7], [105.3, 10.3]]
+    area, facts = area_of(geojson("MultiPolygon", [[SQUARE, hole]]))
+    assert area is not None and [len(outline) for outline in area.rings] == [5]
+    assert (area.lon, area.lat) == pytest.approx((105.15, 10.5))
+    assert facts == {HOLES_NOT_DRAWN: "1"}
+
+
+def test_more_points_than_an_area_can_hold_are_rejected() -> None:
+    points = [[105 + n / 1000, 10] for n in range(MAX_POINTS + 1)]
+    assert failure_of(geojson("MultiPoint", points)) == Failure(GeometryCode.TOO_MANY_POINTS, {"limit": MAX_POINTS})
+    members = [geojson("MultiPoint", points[1:]), geojson("Polygon", [ring(9_999)])]
+    area, _ = area_of({"type": "GeometryCollection", "geometries": members})
+    assert area is not None and len(area.points) == MAX_POINTS + 1
+    assert 1 + sum(map(len, area.rings)) <= MAX_STORED_VERTICES
 
 
 @pytest.mark.parametrize(
     "geometry", [None, geojson("Point", []), geojson("Polygon", []), {"type": "GeometryCollection", "geometries": []}]
 )
 def test_empty_geometry_is_no_area(geometry: Any) -> None:
-    assert area_of(geometry) == (None, "")
+    assert area_of(geometry) == (None, {})
 
 
 def not_two_numbers(sample: str) -> Failure:
@@ -119,12 +154,12 @@ def test_deeply_nested_collection_is_rejected() -> None:
 
 
 def test_outline_with_too_many_vertices_is_simplified_and_says_so() -> None:
-    area, simplified = area_of(geojson("Polygon", [ring(9_999)]))
+    area, facts = area_of(geojson("Polygon", [ring(9_999)]))
     assert area is not None
     (outline,) = area.rings
     assert outline[0] == outline[-1]
     assert 100 < len(outline) <= MAX_VERTICES
-    assert simplified == f"10000 → {len(outline)}"
+    assert facts == {SIMPLIFIED: f"10000 → {len(outline)}"}
     assert (area.lon, area.lat) == pytest.approx((105.7, 10.0), abs=1e-3)
 
 
@@ -133,18 +168,18 @@ def test_malicious_outlines_are_simplified_quickly() -> None:
     comb = [[105 + n * 1e-5, 10 + (n % 2) * 2.0] for n in range(100_000)]
     circles = [[105, 10], [105, 12], [107, 12]] * 30_000
     for vertices in (comb, circles):
-        area, simplified = area_of(geojson("Polygon", [[*vertices, vertices[0]]]))
+        area, facts = area_of(geojson("Polygon", [[*vertices, vertices[0]]]))
         assert area is not None and 3 < len(area.rings[0]) <= MAX_VERTICES
-        assert area.rings[0][0] == area.rings[0][-1] and simplified
+        assert area.rings[0][0] == area.rings[0][-1] and facts
 
 
 def test_of_too_many_outlines_the_largest_are_kept() -> None:
     small = [[ring(8, lon=104 + n / 1000, size=1e-4)] for n in range(400)]
-    area, simplified = area_of(geojson("MultiPolygon", [*small, [ring(500)]]))
+    area, facts = area_of(geojson("MultiPolygon", [*small, [ring(500)]]))
     assert area is not None
     assert sum(map(len, area.rings)) <= MAX_VERTICES
     assert area.lon == pytest.approx(105.7, abs=1e-3)
-    assert simplified.startswith("4101 → ")
+    assert facts[SIMPLIFIED].startswith("4101 → ")
 
 
 def test_geometry_with_far_too_many_vertices_is_rejected() -> None:

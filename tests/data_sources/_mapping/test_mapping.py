@@ -87,6 +87,16 @@ def test_groups_of_options_combine_and_reject_unknown_keys() -> None:
         Options.model_validate({"itens": "data"})
 
 
+def test_names_reads_the_id_of_a_name_too_and_makes_no_one_name_of_two() -> None:
+    items: list[dict[str, Any]] = [{"n": "Đầm Dơi", "v": 1}, {"n": "Cần Thơ", "v": 2}]
+    options = MappingOptions.model_validate({"series": "{n}", "value": "v", "names": {"dam-doi": "a", "Cần Thơ": "b"}})
+    assert [options.key_of(item["n"]) for item in items] == ["a", "b"]
+    assert options.unmatched_names == []
+    two = [{"n": "Đầm Dơi", "v": 1}, {"n": "Dam Doi", "v": 1}]
+    batch = batch_of(two, series="{n}", value="v", names={"dam-doi": "a"})
+    assert [(reading.series, reading.name) for reading in batch.readings] == [("a", "Đầm Dơi"), ("a", "Dam Doi")]
+
+
 def test_words_and_booleans_are_numbers_only_by_the_table_of_the_row() -> None:
     items = [{"v": True}, {"v": False}, {"v": " ON "}, {"v": "OFF"}, {"v": "true"}, {"v": 1}, {"v": None}]
     batch = batch_of(items, series="a", value="v", numbers={"true": 1, "ON": 1, "OFF": 0})

@@ -38,6 +38,10 @@ def values(batch: Batch) -> list[float | None]:
         ("SL (10³ tấn)", "10³ tấn"), ("Khách (x1000 lượt)", "x1000 lượt"), ("H (m) so với BĐ (cm)", "m, cm"),
         ("Khách (nghìn lượt)", "nghìn lượt"), ("Dân số (nghìn người)", "nghìn người"), ("Xã (10 ấp)", ""),
         ("Khách (lượt/ngày)", "lượt/ngày"), ("Dân số (Nam/Nữ)", ""), ("Bệnh viện (100 giường)", ""),
+        ("% so KH", "%"), ("Tỷ lệ % TH/KH", "%"), ("Đạt % kế hoạch", "%"), ("% tăng (+), giảm (-)", "%"),
+        ("Tỷ trọng, %", "%"), ("Tăng trưởng %/năm", "%/năm"), ("Tăng trưởng (%/năm)", "%/năm"),
+        ("Khách (lượt/năm)", "lượt/năm"),
+        ("Hộ mất trên 30% diện tích", ""), ("Hộ mất trên 30 % lúa", ""), ("So sánh (tấn, %)", ""),
         ("Lượng mưa (ngày)", ""), ("Dân số (ước)", ""), ("Nam, người", ""), ("Mực nước cm", ""),
     ],
 )  # fmt: skip
@@ -184,3 +188,63 @@ def test_a_unit_stated_below_the_table_may_be_that_of_all_rows() -> None:
 def test_with_a_column_of_units_no_other_text_states_one() -> None:
     rows: Rows = [["Xã", "Sản lượng", "ĐVT"], ["A (kg)", 5.0, "tấn"], ["Đơn vị tính: kg"], ["B", 7.0, "tạ"]]
     assert values(read(rows, {"a-kg": "tấn", "b": "tấn"}, {**MONTH, "unit_column": "ĐVT"})) == [5.0, 0.7]
+
+
+COMPARED = {**MONTH, "columns": {"{name}": "Thực hiện", "ss-{name}": "So sánh (%)"}, "unit_column": "ĐVT"}
+COMPARED_ROWS: Rows = [["Xã", "ĐVT", "Thực hiện", "So sánh (%)"], ["A", "nghìn tấn", 650, 77.02], ["B", "%", 3, 98]]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        COMPARED_ROWS,
+        [["Xã", "ĐVT", "Thực hiện", "So sánh (%)"], [None, None, None, "%"], *COMPARED_ROWS[1:]],
+    ],
+)  # fmt: skip
+def test_a_row_s_unit_is_not_that_of_a_column_with_another_one(rows: Rows) -> None:
+    units = {"a": "tấn", "b": "%", "ss-a": "tấn", "ss-b": "%"}
+    batch = read(rows, units, COMPARED)
+    assert {one.series: one.value for one in batch.readings} == {"a": 650_000, "b": 3, "ss-b": 98}
+    (item,) = batch.rejected_items
+    assert item.failure.code == SpreadsheetCode.UNIT_COLUMN_OTHER
+    assert item.failure.params == {"unit": "nghìn tấn", "other": "%", "column": "ss-{name}"}
+
+
+def test_the_remedy_for_a_column_with_another_unit_than_its_rows_is_the_unit_of_the_column() -> None:
+    remedy = {**COMPARED, "units": {"ss-{name}": "%"}}
+    batch = read(COMPARED_ROWS, {"a": "tấn", "b": "%", "ss-a": "%", "ss-b": "%"}, remedy)
+    assert {one.series: one.value for one in batch.readings} == {"a": 650_000, "b": 3, "ss-a": 77.02, "ss-b": 98}
+    assert not batch.rejected_items
+
+
+def test_with_a_column_of_units_the_options_may_not_say_another_unit_than_the_heading() -> None:
+    rows: Rows = [["Xã", "ĐVT", "Sản lượng (kg)"], ["A", "kg", 5.0]]
+    options = {**MONTH, "columns": {"{name}": "Sản lượng (kg)"}, "unit_column": "ĐVT"}
+    assert values(read(rows, {"a": "kg"}, options)) == [5.0]
+    batch = read(rows, {"a": "kg"}, {**options, "units": {"{name}": "tấn"}})
+    assert not batch.readings and codes(batch) == [SpreadsheetCode.UNIT_IN_HEADING]
+
+
+@pytest.mark.parametrize("mark", ['"', "-nt-"])
+def test_a_ditto_mark_for_a_unit_is_rejected_with_its_reason(mark: str) -> None:
+    rows: Rows = [["Xã", "ĐVT", "Sản lượng"], ["A", "tấn", 5.0], ["B", mark, 7.0]]
+    batch = read(rows, {"a": "tấn", "b": "tấn"}, {**MONTH, "unit_column": "ĐVT"})
+    assert values(batch) == [5.0] and codes(batch) == [UnitCode.DITTO_MARK]
+    below: Rows = [["Ngày", "Mực nước", "Khác"], [None, mark, "cm"], [*DAY, 1]]
+    batch = level(below[:1], *below[1:])
+    assert not batch.readings and codes(batch) == [UnitCode.DITTO_MARK]
+
+
+@pytest.mark.parametrize(
+    ("heading", "code"),
+    [
+        ("% so với kế hoạch", SpreadsheetCode.UNIT_COLUMN_OTHER), ("Tăng trưởng (%/năm)", UnitCode.UNKNOWN),
+        ("Khách (x1000 lượt)", UnitCode.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_a_heading_with_any_unit_is_not_overruled_by_the_unit_of_the_row(heading: str, code: str) -> None:
+    rows: Rows = [["Xã", "ĐVT", heading], ["A", "tấn", 77.02]]
+    options = {**MONTH, "columns": {"{name}": heading}, "unit_column": "ĐVT"}
+    batch = read(rows, {"a": "tấn"}, options)
+    assert not batch.readings and codes(batch) == [code]
+    assert values(read(rows, {"a": "%"}, {**options, "units": {"{name}": "%"}})) == [77.02]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.text import REPLACEMENT, clean_nested, clean_text, has_forbidden_characters
+from ioc.domain.base.text import REPLACEMENT, clean_nested, clean_text, has_forbidden_characters, shorten
 from ioc.domain.events.event import EventStage
 
 ANY_TEXT = st.text(st.characters())
@@ -46,3 +46,7 @@ def test_every_text_within_tuples_and_mappings_is_cleaned() -> None:
     assert clean_nested(value) == (
         f"a{REPLACEMENT}", {f"b{REPLACEMENT}": (f"c{REPLACEMENT}", 1.5)}, EventStage.OPEN, None
     )  # fmt: skip
+
+
+def test_shortened_text_is_marked() -> None:
+    assert [shorten(text, 4) for text in ("", "abcd", "abcde")] == ["", "abcd", "abc…"]

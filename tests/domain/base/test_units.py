@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.slug import slugify
-from ioc.domain.base.unit_table import QUANTITIES, UnitDefinition
+from ioc.domain.base.unit_table import COUNTED, QUANTITIES, UnitDefinition
 from ioc.domain.base.units import (
     UnitCode,
     UnknownUnitError,
     canonical_unit,
     closest_unit,
     convert,
+    is_ditto_mark,
     is_known_unit,
     unit_names,
 )
@@ -291,3 +292,31 @@ def test_page_about_units_is_that_of_the_table() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.PAGE.read_text("utf-8") == module.page()
+
+
+@pytest.mark.parametrize("noun", [rows[0].name for rows in COUNTED.values() if len(rows) > 1])
+def test_counted_units_have_all_magnitudes(noun: str) -> None:
+    words = {"nghìn": 1e3, "Triệu": 1e6, "triệu": 1e6, "Tỷ": 1e9, "tỉ": 1e9}
+    assert [convert(1, f"{word} {noun}", noun) for word in words] == list(words.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [("lit/s", "l/s"), ("Lit/s", "l/s"), ("lit", "l"), ("triệu lit", "triệu lít"), ("Triệu ha", "triệu ha")],
+)
+def test_more_spellings(text: str, unit: str) -> None:
+    assert canonical_unit(text) == unit
+
+
+@pytest.mark.parametrize(
+    "text", ['"', " ″ ", "”", "''", "〃", "nt", "-nt-", "- NT -", "n.t.", "Như trên", "– như trên –", "ditto", '- " -']
+)
+def test_ditto_mark_is_no_unit_and_has_a_reason_of_its_own(text: str) -> None:
+    with pytest.raises(UnknownUnitError) as caught:
+        canonical_unit(text)
+    assert caught.value.failure == Failure(UnitCode.DITTO_MARK, {"unit": text})
+
+
+@pytest.mark.parametrize("text", ["-", '5"', "nt/ha", "tấn nt", "", "'"])
+def test_other_text_is_no_ditto_mark(text: str) -> None:
+    assert not is_ditto_mark(text)

@@ -56,6 +56,8 @@ NINE = UnitIndex(
         (Area(105.05, 10.05, (), 0.05), "a"),  # too small for any line: its middle
         (Area(105.05, 10.05, (square(105.02, 10.02, 0.05), square(105.22, 10.22, 0.05))), "ai"),
         (Area(106.0, 11.0, (square(106.0, 11.0, 0.1),), 5), ""),
+        (Area(105.05, 10.05, (((105.25, 10.25),), ((108.0, 10.0),))), "ai"),  # several points, one outside
+        (Area(105.05, 10.05, (square(105.0, 10.0, 0.1), ((105.25, 10.25),))), "ai"),  # an area and a point
     ],
 )  # fmt: skip
 def test_an_area_concerns_the_units_of_which_it_covers_a_good_part(area: Area, codes: str) -> None:

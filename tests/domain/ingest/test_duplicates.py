@@ -11,7 +11,7 @@ from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.reading import Batch, Reading, ValidationCode, of_answer
 from ioc.domain.ingest.source import Series
 from ioc.domain.ingest.validation import validate_batch
-from tests.data_sources.failures import codes
+from tests.data_sources.failures import codes, failures
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SERIES = {key: Series(key, LocalizedText(key), "m", -3, 5) for key in ("level", "other")}
@@ -66,7 +66,7 @@ def test_later_answer_corrects_an_earlier_one() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 3), st.floats(-5, 7), st.sampled_from(["m", "cm"])), max_size=12),
+    st.lists(st.tuples(st.integers(0, 3), st.floats(-5, 7), st.sampled_from(["m", "cm", "qqq"])), max_size=12),
     st.sampled_from([None, *DuplicateRule]),
 )
 def test_series_has_at_most_one_value_at_a_moment_and_nothing_is_lost(
@@ -137,3 +137,18 @@ def test_null_counts_from_one_step_after_the_last_value_on(count: int, step: int
 def test_null_on_the_grid_of_a_series_is_never_a_gap_mark(grid: list[float | None]) -> None:
     batch = validate(*(level(10 * (len(grid) - n), value) for n, value in enumerate(grid)))
     assert values(batch) == grid
+
+
+@pytest.mark.parametrize("unknown", [level(0, 2.0, unit="qqq"), level(0, 2.0, unit="°C"), level(0, float("nan"))])
+def test_value_beside_one_that_cannot_be_converted_is_rejected(unknown: Reading) -> None:
+    batch = validate(level(0, 1.0), level(0, 1.0), unknown, level(10, 3.0))
+    assert values(batch) == [3.0] and batch.duplicate_count == 1
+    own, other = sorted(failures(batch), key=lambda one: one.code != ValidationCode.OTHER_VALUE_REJECTED)
+    assert own.params == {"time": NOW, "cause": other}
+    decided = validate(level(0, 1.0), unknown, rule=DuplicateRule.LAST)
+    assert values(decided) == [1.0] and failures(decided) == [other]
+
+
+def test_value_beside_one_of_another_answer_that_cannot_be_converted_stays() -> None:
+    batch = validate(level(0, 2.0, unit="qqq"), *of_answer([level(0, 1.0)], 1))
+    assert values(batch) == [1.0] and len(batch.rejected_items) == 1

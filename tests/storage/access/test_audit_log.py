@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, delete, func, insert, select, update
 
 from ioc.auth import audit_log as auth_audit_log
 from ioc.auth.audit_log import NewAuditEntry
-from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.storage.access import audit_log
 from ioc.storage.access.schema import audit_chain_end, audit_detail
 from ioc.storage.access.schema import audit_entry as rows

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from data_sources import protocols
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.directives.agency import Agency, Succession
@@ -24,7 +25,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.submissions import submissions
 from ioc.storage.timeseries import newest_reading, readings
-from ioc.submissions.service import Actor, NewSubmission, SubmissionService
+from ioc.submissions.service import NewSubmission, SubmissionService, WriteAuditEntry
 from tests.data_sources.server import client_factory, row
 from tests.domain.submissions.cases import make_obligation
 from tests.storage.city import configuration
@@ -37,17 +38,22 @@ AGENCIES = {key: Agency(key, LocalizedText(key), LocalizedText(key)) for key in 
 class SubmissionHarness:
     """A submission service with a clock that the test sets, and the audit entries that it wrote."""
 
-    def __init__(self, store: Store, *duties: Obligation, agencies: dict[str, Agency] | None = None) -> None:
+    def __init__(
+        self, store: Store, *duties: Obligation, agencies: dict[str, Agency] | None = None,
+        write_entry: WriteAuditEntry | None = None,
+    ) -> None:  # fmt: skip
         self.store, self.now, self.audited = store, NOW, list[tuple[str, ...]]()
         config = replace(configuration(), obligations=duties or (make_obligation(),), agencies=agencies or AGENCIES)
-        self.service = SubmissionService(store, config, lambda: self.now)
+        self.service = SubmissionService(store, config, lambda: self.now, write_entry or self._write_entry)
         self.obligation = next(iter(self.service.obligations.values()))
 
-    def person(self, name: str = "an") -> Actor:
-        def write_entry(conn: Conn, *fields: Any) -> None:
-            self.audited.append(tuple(map(str, fields[:-1])))
+    def _write_entry(self, conn: Conn, principal: Principal, *fields: Any) -> None:
+        self.audited.append(tuple(map(str, fields[:-1])))
 
-        return Actor(name, write_entry)
+    def person(self, name: str = "an") -> Principal:
+        """Who may submit, approve and enter reports by telephone, for the agency that owes the figures."""
+        agency = self.service.responsible_agency(self.obligation) or ""
+        return Principal(PrincipalKind.USER, name, roles=frozenset(Role), agency=agency)
 
     def period(self, key: str = "2026-10") -> ReportingPeriod:
         return self.service.open_period(self.obligation, key)
@@ -142,15 +148,14 @@ def test_correction_needs_a_reason_and_keeps_the_earlier_values(store: Store) ->
 
 
 def test_nothing_is_stored_when_the_audit_entry_fails(store: Store) -> None:
-    harness = SubmissionHarness(store)
 
     def fail(*_: Any) -> None:
         raise RuntimeError("no audit log")
 
+    harness = SubmissionHarness(store, write_entry=fail)
+
     with pytest.raises(RuntimeError):
-        harness.service.submit(
-            NewSubmission(harness.obligation, harness.period(), VALUES, SubmissionChannel.FORM), Actor("an", fail)
-        )
+        harness.submit()
     assert harness.queued_messages() == [] and harness.service.history(harness.obligation, harness.period()) == []
     with store.read() as conn:
         assert change_counter.read(conn).topics["submissions"] == 0
@@ -188,7 +193,13 @@ def test_successor_of_a_merged_agency_is_responsible(store: Store) -> None:
     harness.submit()
     assert harness.service.history(harness.obligation, harness.period())[0].agency == "b"
     without_successor = SubmissionHarness(store, agencies={"a": replace(ended, successors=())})
-    assert_refused(SubmissionCode.NO_RESPONSIBLE_AGENCY, without_successor.submit, reason="sửa lại số liệu", x=1.0)
+    assert_refused(
+        SubmissionCode.NO_RESPONSIBLE_AGENCY,
+        without_successor.submit,
+        reason="sửa lại số liệu",
+        x=1.0,
+        channel=SubmissionChannel.PHONE,
+    )
 
 
 def test_phone_report_is_of_today_or_yesterday(store: Store) -> None:

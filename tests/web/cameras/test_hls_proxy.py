@@ -12,12 +12,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ioc.auth.principal import Principal, PrincipalKind
 from ioc.cli import main as app
 from ioc.cli.context import Context
 from ioc.cli.processes import camera_blueprints
 from ioc.config.settings import EnvironmentSettings
 from ioc.crypto.sealed_url import UrlCipher
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.times import utc_now
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.source import Source

@@ -3,7 +3,7 @@
 import pytest
 
 from ioc.auth.errors import INPUT_CODES, AuthCode
-from ioc.auth.principal import RevokedReason
+from ioc.domain.access.principal import RevokedReason
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.web.errors.codes import DENIAL_REASONS, RequestCode, is_denial, status_of

@@ -20,13 +20,13 @@ from ioc.auth.displays import DisplaySettings
 from ioc.auth.errors import AuthCode
 from ioc.auth.login import Credentials
 from ioc.auth.passwords import Hasher
-from ioc.auth.permissions import Action
-from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role, Scope
 from ioc.auth.secret_key import SecretKeyCode
 from ioc.auth.sessions import NewSession
 from ioc.cli.context import Context
 from ioc.cli.processes import create_application
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Role, Scope
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
@@ -39,7 +39,7 @@ from ioc.web.pdf import endpoint as pdf_endpoint
 from ioc.web.token_bucket import TokenBuckets
 from ioc.web.views.services import Services
 from ioc.web.webhooks.endpoint import WebhookRequestCode as Code
-from tests.auth.site import PASSWORD
+from tests.auth.site import ADMINISTRATOR, PASSWORD
 from tests.web.views.conftest import has_reason_text
 
 ROOT = Path(__file__).parents[3]
@@ -109,7 +109,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DenialSite]:
         "viewer": client(session=_session(services, "xem", Role.VIEWER)),
         "operator": client(session=_session(services, "truc", Role.OPERATOR)),
         "wall": client(screen=_screen(services, "Tường trái")),
-        "program": client(key=services.auth.api_keys.create(NewApiKey("Prometheus", [Scope.METRICS]), OPERATOR)),
+        "program": client(key=services.auth.api_keys.create(NewApiKey("Prometheus", [Scope.METRICS]), ADMINISTRATOR)),
     }
     denial_site = DenialSite(clients, list(app.url_map.iter_rules()), store, services)
     _listen(patch, denial_site.denials)

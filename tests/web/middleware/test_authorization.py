@@ -10,11 +10,11 @@ from dash import Dash
 from flask import Blueprint
 from flask.testing import FlaskClient
 
-from ioc.auth.permissions import Action
-from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role
 from ioc.cli.context import Context
 from ioc.cli.processes import create_application
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction, Role
 from ioc.domain.base.times import utc_now
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import DeniedRequest

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from ioc.auth.principal import ANONYMOUS, Principal, PrincipalKind
 from ioc.auth.print_token import HEADER, PrintToken
+from ioc.domain.access.principal import ANONYMOUS, Principal, PrincipalKind
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.handlers import respond

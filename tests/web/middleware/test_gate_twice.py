@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ioc.auth.permissions import Action
-from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.blocking import WouldBlockError, ensure_may_block, refuse_blocking
 from ioc.web.errors.handlers import respond
 from ioc.web.middleware.authentication import Authenticator

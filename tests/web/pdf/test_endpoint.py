@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
 from ioc.storage.db.store import Store

@@ -7,7 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.ui.panel import Panel
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View
 
 

@@ -4,7 +4,7 @@ import dash
 from dash import dcc
 from dash.development.base_component import Component
 
-from ioc.auth.permissions import Action
+from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View
 
 

@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 from components.ui.i18n import catalogue
 from ioc.auth.login import Credentials
 from ioc.auth.mfa import MfaChallenge
-from ioc.auth.permissions import Action
-from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.auth.sessions import NewSession
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.storage.db.store import Store

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import cast
@@ -12,13 +13,14 @@ import pytest
 
 from components.ui.format import format_time
 from ioc.auth.displays import DisplaySettings
-from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.auth.user_admin import UserChange
+from ioc.domain.access.principal import Role
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Conn, Store
 from tests.auth.site import PASSWORD, failed_login
-from tests.web.views.conftest import FAR, Browser, Centre
+from tests.web.views.conftest import ADMIN, FAR, Browser, Centre
 
+OTHER_ADMIN = replace(ADMIN, name="khac")
 ACCOUNTS, DISPLAYS, AUDIT_LOG = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/quan-tri/nhat-ky"
 REPORTER = {"ten": "bao-cao", "ho-ten": "Người báo cáo A", "co-quan": "mp-a", "vai-tro": "reporter"}
 
@@ -55,7 +57,7 @@ def test_double_submit_adds_one_account(centre: Centre, admin: Browser) -> None:
     again = admin.post(ACCOUNTS, dict(REPORTER))
     assert first.status_code == 200 and again.status_code == 400 and "Đã có tài khoản" in again.text
     assert 'value="Người báo cáo A"' in again.text  # the typed values are still in the form
-    assert [account.name for account in centre.auth.users.list_accounts()] == ["bao-cao", "truong"]
+    assert [account.name for account in centre.auth.users.list_accounts(ADMIN)] == ["bao-cao", "truong"]
     for _ in range(2):
         admin.post(f"{ACCOUNTS}/bao-cao/khoa", {})
     with centre.store.read() as conn:
@@ -69,20 +71,28 @@ def shown_version(page: str) -> str:
     return unescape(match[1])
 
 
+def test_own_account_has_no_forms_that_would_be_refused(centre: Centre, admin: Browser) -> None:
+    centre.signed_in("binh", Role.VIEWER)
+    of_other, of_own = (admin.get(f"{ACCOUNTS}/{name}").text for name in ("binh", "truong"))
+    for form in ('name="vai-tro"', "/dat-lai", "/khoa"):
+        assert form in of_other and form not in of_own
+    assert admin.post(f"{ACCOUNTS}/truong", {"ho-ten": "T", "co-quan": "", "vai-tro": "viewer"}).status_code == 403
+
+
 def test_a_form_of_an_account_that_another_administrator_has_changed_changes_nothing(
     centre: Centre, admin: Browser
 ) -> None:
     centre.signed_in("binh", Role.VIEWER, Role.OPERATOR)
     path, taken = f"{ACCOUNTS}/binh", frozenset({Role.VIEWER})
     version = shown_version(admin.get(path).text)
-    centre.auth.users.change("binh", UserChange(taken), Principal(PrincipalKind.USER, "khac"))  # a right is taken away
+    centre.auth.users.change("binh", UserChange(taken), OTHER_ADMIN)  # a right is taken away
     sent = {"ho-ten": "Bình", "co-quan": "", "vai-tro": ["viewer", "operator"], "ban": version}
     refused = admin.post(path, sent)
-    (account,) = [account for account in centre.auth.users.list_accounts() if account.name == "binh"]
+    (account,) = [account for account in centre.auth.users.list_accounts(ADMIN) if account.name == "binh"]
     assert (refused.status_code, account.roles, account.display_name) == (400, taken, "")
     # The page shows the account as it is now, and can be saved.
     assert admin.post(path, sent | {"vai-tro": ["viewer"], "ban": shown_version(refused.text)}).status_code == 303
-    (account,) = [account for account in centre.auth.users.list_accounts() if account.name == "binh"]
+    (account,) = [account for account in centre.auth.users.list_accounts(ADMIN) if account.name == "binh"]
     assert (account.roles, account.display_name) == (taken, "Bình")
 
 
@@ -90,12 +100,10 @@ def test_a_form_of_a_display_that_another_operator_has_changed_changes_nothing(c
     enrol_display(centre, admin)
     path = f"{DISPLAYS}/tuong-trai"
     version = shown_version(admin.get(path).text)
-    centre.auth.displays.change(
-        "tuong-trai", DisplaySettings("Tường trái", "/", "203.0.113.0/24"), Principal(PrincipalKind.USER, "khac")
-    )
+    centre.auth.displays.change("tuong-trai", DisplaySettings("Tường trái", "/", "203.0.113.0/24"), OTHER_ADMIN)
     sent = {"ten": "Tường", "trang": "/ban-do", "dai": "", "ban": version}
     refused = admin.post(path, sent)
-    (display,) = centre.auth.displays.list_all()
+    (display,) = centre.auth.displays.list_all(ADMIN)
     assert (refused.status_code, display.allowed_networks) == (400, "203.0.113.0/24")
     assert admin.post(path, sent | {"ban": shown_version(refused.text)}).status_code == 303
 
@@ -104,7 +112,7 @@ def test_rights_are_changed_and_access_is_reset(centre: Centre, admin: Browser) 
     reporter = centre.signed_in("binh", Role.VIEWER)
     sent = {"ho-ten": "Bình", "co-quan": "mp-b", "vai-tro": ["reporter", "viewer"]}
     assert admin.post(f"{ACCOUNTS}/binh", sent).headers["Location"] == f"{ACCOUNTS}/binh?xong=saved"
-    (account,) = [account for account in centre.auth.users.list_accounts() if account.name == "binh"]
+    (account,) = [account for account in centre.auth.users.list_accounts(ADMIN) if account.name == "binh"]
     assert (account.display_name, account.agency, account.roles) == (
         "Bình",
         "mp-b",
@@ -135,7 +143,7 @@ def test_locked_account_shows_its_end_and_is_unlocked(centre: Centre, admin: Bro
 
 def test_administrator_ends_sessions_of_a_user(centre: Centre, admin: Browser) -> None:
     other = centre.signed_in("binh", Role.VIEWER)
-    (session,) = centre.auth.sessions.list_sessions("binh")
+    (session,) = centre.auth.sessions.list_sessions("binh", ADMIN)
     assert admin.post(f"{ACCOUNTS}/truong/phien", {"phien": session.id}).status_code == 403  # not theirs
     assert other.get("/").status_code == 200
     assert admin.post(f"{ACCOUNTS}/binh/phien", {"phien": session.id}).status_code == 303
@@ -150,7 +158,7 @@ def test_user_ends_own_other_sessions(centre: Centre) -> None:
     assert browser.post("/tai-khoan/phien", {"phien": "*"}).status_code == 303
     assert (browser.get("/").status_code, other_browser.get("/").status_code) == (200, 303)
     stranger = centre.signed_in("chi", Role.VIEWER)
-    (session,) = centre.auth.sessions.list_sessions("binh")
+    (session,) = centre.auth.sessions.list_sessions("binh", ADMIN)
     assert stranger.post("/tai-khoan/phien", {"phien": session.id}).status_code == 403
     assert browser.get("/").status_code == 200
 

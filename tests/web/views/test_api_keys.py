@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from ioc.auth.principal import PrincipalKind, RevokedReason, Role
+from ioc.domain.access.principal import PrincipalKind, RevokedReason, Role
 from ioc.storage.access import audit_log
 from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.rate_limit import PRINCIPAL_RATE
-from tests.web.views.conftest import FAR, Browser, Centre, add_api_answers
+from tests.web.views.conftest import ADMIN, FAR, Browser, Centre, add_api_answers
 
 PROGRAMS = "/quan-tri/chuong-trinh"
 
@@ -99,6 +99,6 @@ def test_invalid_key_form_shows_its_error_and_needs_an_administrator(centre: Cen
 def test_networks_are_stored_whole_or_rejected(centre: Centre, admin: Browser) -> None:
     some = " ".join(f"203.0.113.{n}/32" for n in range(22))
     create_key(admin, dai=some)
-    assert [key.allowed_networks for key in centre.auth.api_keys.list_all()] == [some]
+    assert [key.allowed_networks for key in centre.auth.api_keys.list_all(ADMIN)] == [some]
     answer = admin.post(PROGRAMS, {"ten": "Khác", "quyen": ["api"], "dai": f"{some} {some}"})
-    assert "tối đa 400 ký tự" in answer.text and len(centre.auth.api_keys.list_all()) == 1
+    assert "tối đa 400 ký tự" in answer.text and len(centre.auth.api_keys.list_all(ADMIN)) == 1

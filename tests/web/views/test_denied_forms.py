@@ -11,7 +11,7 @@ from components.ui.i18n import catalogue
 from ioc.auth.api_keys import NewApiKey
 from ioc.auth.displays import DisplaySettings
 from ioc.auth.errors import AuthCode
-from ioc.auth.principal import RevokedReason, Role, Scope
+from ioc.domain.access.principal import RevokedReason, Role, Scope
 from ioc.domain.base.failure import Failure
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import StoredAuditEntry
@@ -151,7 +151,7 @@ def test_late_second_step_is_denied(centre: Centre) -> None:
 
 def test_session_of_another_user_is_not_ended(centre: Centre, admin: Browser) -> None:
     stranger = centre.signed_in("la", Role.VIEWER)
-    (theirs,) = centre.auth.sessions.list_sessions("truong")
+    (theirs,) = centre.auth.sessions.list_sessions("truong", ADMIN)
     answer = stranger.post("/tai-khoan/phien", {"phien": theirs.id})
     assert_denied(
         centre,

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from ioc.auth.principal import Role
+from ioc.domain.access.principal import Role
 from ioc.web.errors.codes import RequestCode
 from tests.auth.site import PASSWORD
-from tests.web.views.conftest import Browser, Centre
+from tests.web.views.conftest import ADMIN, Browser, Centre
 
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 # Every address that a form is sent to, with what it would need.
@@ -55,7 +55,9 @@ def test_post_that_does_not_say_its_origin_is_denied(centre: Centre, admin: Brow
     answer = admin.post(path, {})
     assert answer.status_code == 403 and answer.get_json()["code"] == RequestCode.ORIGIN_MISSING
     assert not [
-        account for account in centre.auth.users.list_accounts() if account.disabled_at or account.has_one_time_password
+        account
+        for account in centre.auth.users.list_accounts(ADMIN)
+        if account.disabled_at or account.has_one_time_password
     ]
 
 
@@ -120,7 +122,7 @@ def test_too_large_body_is_denied_with_its_text(admin: Browser, centre: Centre) 
     assert answer.status_code == 413 and "quá lớn" in answer.text
     many = admin.post("/quan-tri/tai-khoan", {f"f{n}": "x" for n in range(2000)})
     assert many.status_code in (400, 413)
-    assert len(centre.auth.users.list_accounts()) == 1
+    assert len(centre.auth.users.list_accounts(ADMIN)) == 1
 
 
 def test_input_never_reaches_a_header(admin: Browser) -> None:

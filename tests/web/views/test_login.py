@@ -6,9 +6,9 @@ from html import unescape
 import pyotp
 import pytest
 
-from ioc.auth.principal import Role
+from ioc.domain.access.principal import Role
 from tests.auth.site import PASSWORD
-from tests.web.views.conftest import Centre
+from tests.web.views.conftest import ADMIN, Centre
 
 WRONG = {"ten": "an", "mat-khau": "sai bét nhè"}
 RIGHT = {"ten": "an", "mat-khau": PASSWORD}
@@ -136,12 +136,15 @@ def test_one_time_password_and_missing_mfa_come_first(centre: Centre) -> None:
 
 
 def test_renewed_recovery_codes_are_shown_and_keep_the_user_signed_in(centre: Centre) -> None:
-    browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.auth.sessions.list_sessions("truong")
+    browser, before = (
+        centre.signed_in("truong", Role.ADMINISTRATOR),
+        centre.auth.sessions.list_sessions("truong", ADMIN),
+    )
     answer = browser.post("/tai-khoan/lop-hai/ma-du-phong", {"mat-khau": PASSWORD})
     assert "Đã tạo mã khôi phục mới" in answer.text and "Xác thực hai bước đã bật" not in answer.text
     assert answer.text.count("<li>") == 10 and browser.get("/quan-tri/tai-khoan").status_code == 200
     assert not {session.id for session in before} & {
-        session.id for session in centre.auth.sessions.list_sessions("truong")
+        session.id for session in centre.auth.sessions.list_sessions("truong", ADMIN)
     }
 
 

@@ -7,7 +7,7 @@ import htpy as h
 import pytest
 
 from ioc.auth import audit_log
-from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.web.views.account import user_agent_label
 from ioc.web.views.layout import PageContext
 from tests.auth.site import PASSWORD

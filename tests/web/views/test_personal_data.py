@@ -9,8 +9,8 @@ import pytest
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
-from ioc.auth.permissions import PermissionDeniedError
-from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.domain.access.permissions import PermissionDeniedError
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event

@@ -1,9 +1,8 @@
 """Reasons that people write with submissions: masked where they are shown and stored."""
 
-from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.domain.access.principal import Role
 from ioc.storage.access import audit_log
-from ioc.web.views import submissions
-from tests.web.views.test_submissions import SubmissionSite, sign_in_reporter, site
+from tests.web.views.test_submissions import LEADER, SubmissionSite, sign_in_reporter, site
 
 __all__ = ["site"]
 
@@ -13,7 +12,7 @@ def test_personal_data_in_reasons_is_neither_shown_nor_stored(site: SubmissionSi
     reason = f"gọi {', '.join(numbers)} theo Công văn 2322/UBND-KGVX ngày 24/11/2026"
     sign_in_reporter(site)
     site.submit()
-    site.service.approve(1, submissions._actor(Principal(PrincipalKind.USER, "binh")))
+    site.service.approve(1, LEADER)
     assert site.submit(x="11", vi_sao=reason).status_code == 303
     site.sign_in_as("binh", Role.LEADER)
     assert "Công văn 2322/UBND-KGVX ngày 24/11/2026" in (review := site.get("/duyet-so-lieu"))

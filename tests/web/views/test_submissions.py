@@ -16,8 +16,9 @@ from dash import Dash
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ioc.auth.permissions import Action
-from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.auth import audit_log
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import Severity
@@ -27,7 +28,7 @@ from ioc.domain.submissions.obligation import ReportingCadence
 from ioc.domain.submissions.submission import ComplianceRules, ComplianceThreshold
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage import webhook_queue
-from ioc.storage.access import audit_log
+from ioc.storage.access import audit_log as audit_rows
 from ioc.storage.db.store import Store
 from ioc.submissions.service import SubmissionService
 from ioc.web import exports
@@ -53,6 +54,7 @@ CALLS = make_obligation(
     may_phone=True,
 )
 OTHER = make_obligation(key="other", agency="b", since=date(2026, 10, 1), cells=(cell("z"),))
+LEADER = Principal(PrincipalKind.USER, "binh", roles=frozenset({Role.LEADER}))
 LIMITS = (ComplianceThreshold("review", LocalizedText("xem xét người đứng đầu"), 3, Severity.ATTENTION),)
 
 
@@ -83,7 +85,9 @@ class SubmissionSite:
             register=replace(bare.register, agencies=agencies),
         )
         reads = SnapshotCache(store, configured, lambda: self.now)
-        views = submissions.SubmissionViews(SubmissionService(store, configured, lambda: self.now), reads)
+        views = submissions.SubmissionViews(
+            SubmissionService(store, configured, lambda: self.now, audit_log.write_act), reads
+        )
         blueprints = [submissions.blueprint(views), exports.blueprint(reads)]
         self.service = views.submissions
         self.denials: list[DeniedRequest] = []
@@ -117,7 +121,7 @@ class SubmissionSite:
 
     def audited_actions(self) -> list[tuple[str, str]]:
         with self.store.read() as conn:
-            return [(entry.actor, entry.action) for entry in audit_log.oldest(conn, audit_log.AuditFilter(), 100)]
+            return [(entry.actor, entry.action) for entry in audit_rows.oldest(conn, audit_rows.AuditFilter(), 100)]
 
 
 @pytest.fixture
@@ -181,7 +185,7 @@ def test_rejected_submission_shows_its_reason(site: SubmissionSite) -> None:
 def test_correction_needs_a_reason_and_shows_both_values(site: SubmissionSite) -> None:
     sign_in_reporter(site)
     site.submit()
-    site.service.approve(1, submissions._actor(Principal(PrincipalKind.USER, "binh")))
+    site.service.approve(1, LEADER)
     assert site.submit(x="11").status_code == 422
     assert site.submit(x="11", vi_sao="cộng nhầm một xã").status_code == 303
     page = site.get("/nhap-so-lieu/d?ky=2026-10")

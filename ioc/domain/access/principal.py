@@ -11,6 +11,7 @@ class PrincipalKind(StrEnum):
 
     ANONYMOUS = "anonymous"
     LOCAL = "local"  # a request from this machine to itself, through no proxy
+    SHELL = "shell"  # a command of this program on its machine, never a request
     USER = "user"
     DISPLAY = "display"
     PRINT_WORKER = "print_worker"

@@ -1,0 +1,121 @@
+"""Reasons that name options of the row, in other words where the protocol does not have these options."""
+
+from collections.abc import Collection, Mapping
+
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.units import UnitCode
+from ioc.domain.events.validation import EventCode
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.reading import ValidationCode
+
+
+class PlainCode(ErrorCode):
+    """Reasons without an option that a protocol lacks. Texts: components/messages/errors/plain.toml.
+
+    Each has the parameters of the code whose place it takes.
+    """
+
+    NOT_A_NUMBER = "plain.not_a_number"  # text
+    BOOLEAN = "plain.boolean"  # text
+    NUMBER_TOO_LARGE = "plain.number_too_large"
+    TIME_MISSING = "plain.time_missing"
+    TIME_OF_DAY_MISSING = "plain.time_of_day_missing"  # text
+    ZONE_MISSING = "plain.zone_missing"  # text
+    ZONE_NOT_SET = "plain.zone_not_set"  # text
+    EPOCH_UNIT = "plain.epoch_unit"  # text, declared, other
+    SERIES_NAME_MISSING = "plain.series_name_missing"  # field
+    TIME_WITHOUT_ZONE = "plain.time_without_zone"
+    TIME_AHEAD = "plain.time_ahead"  # time
+    CLOCK_AHEAD_HOURS = "plain.clock_ahead_hours"  # n
+    SERIES_NOT_IN_ROW = "plain.series_not_in_row"
+    NAMES_OF_ONE_SERIES = "plain.names_of_one_series"  # first, second, series
+    SENSORS_OF_ONE_SERIES = "plain.sensors_of_one_series"  # field, first, second, series
+    ATTRIBUTE_UNIT_MISSING = "plain.attribute_unit_missing"  # unit
+    UNIT_MISSING = "plain.unit_missing"  # unit
+    ATTRIBUTE_UNITS_DIFFER = "plain.attribute_units_differ"  # first, second
+    UNITS_DIFFER = "plain.units_differ"  # first, second
+    NOTHING_AT_PATH = "plain.nothing_at_path"  # path
+    LIST_MISSING = "plain.list_missing"  # item, path
+    ATTRIBUTE_OUT_OF_RANGE = "plain.attribute_out_of_range"  # value, low, high, unit
+    OUT_OF_RANGE = "plain.out_of_range"  # value, low, high, unit
+    UNIT_UNKNOWN = "plain.unit_unknown"  # unit
+    UNIT_OF_OTHER_QUANTITY = "plain.unit_of_other_quantity"  # unit, other
+    NOT_COORDINATES = "plain.not_coordinates"
+    EVENT_ID = "plain.event_id"  # limit
+    EVENT_TITLE = "plain.event_title"
+    EMPTY = "plain.empty"
+
+
+_Choices = tuple[tuple[tuple[str, ...], str], ...]
+
+
+def _unless(options: tuple[str, ...], code: str, plain: str) -> dict[str, _Choices]:
+    """That `plain` takes the place of `code` in protocols without one of the `options` that it names."""
+    return {str(code): ((options, code), ((), plain))}
+
+
+_ATTRIBUTE_UNIT = ("values.attribute", "values.unit")
+# By code: codes, each with the options that its text names. The first whose options the protocol has is taken.
+CHOICES: Mapping[str, _Choices] = {
+    **_unless(("decimal", "numbers", "missing"), ParseCode.NOT_A_NUMBER, PlainCode.NOT_A_NUMBER),
+    **_unless(("numbers",), ParseCode.BOOLEAN, PlainCode.BOOLEAN),
+    **_unless(("missing",), ParseCode.NUMBER_TOO_LARGE, PlainCode.NUMBER_TOO_LARGE),
+    **_unless(("time",), ParseCode.TIME_MISSING, PlainCode.TIME_MISSING),
+    **_unless(("time",), ParseCode.TIME_OF_DAY_MISSING, PlainCode.TIME_OF_DAY_MISSING),
+    ParseCode.ZONE_MISSING: (
+        (("zone", "events.zone"), ParseCode.ZONE_MISSING),
+        (("zone",), PlainCode.ZONE_NOT_SET),
+        ((), PlainCode.ZONE_MISSING),
+    ),
+    **_unless(("time_format",), ParseCode.EPOCH_UNIT, PlainCode.EPOCH_UNIT),
+    **_unless(("series",), ParseCode.SERIES_NAME_MISSING, PlainCode.SERIES_NAME_MISSING),
+    **_unless(("zone",), ValidationCode.TIME_WITHOUT_ZONE, PlainCode.TIME_WITHOUT_ZONE),
+    **_unless(("zone",), ValidationCode.TIME_AHEAD, PlainCode.TIME_AHEAD),
+    **_unless(("zone",), IngestCode.CLOCK_AHEAD_HOURS, PlainCode.CLOCK_AHEAD_HOURS),
+    **_unless(("names",), ValidationCode.SERIES_NOT_IN_ROW, PlainCode.SERIES_NOT_IN_ROW),
+    **_unless(("names",), ValidationCode.NAMES_OF_ONE_SERIES, PlainCode.NAMES_OF_ONE_SERIES),
+    **_unless(("may_differ",), ValidationCode.SENSORS_OF_ONE_SERIES, PlainCode.SENSORS_OF_ONE_SERIES),
+    ValidationCode.UNIT_MISSING: (
+        (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_UNIT_MISSING),
+        (("units",), ValidationCode.UNIT_MISSING),
+        ((), PlainCode.UNIT_MISSING),
+    ),
+    ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED: (
+        (("unit",), ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED),
+        (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_OUT_OF_RANGE),
+        ((), PlainCode.OUT_OF_RANGE),
+    ),
+    **_unless(("units",), UnitCode.UNKNOWN, PlainCode.UNIT_UNKNOWN),
+    **_unless(("units",), UnitCode.DIFFERENT_QUANTITY, PlainCode.UNIT_OF_OTHER_QUANTITY),
+    **_unless(("events.lon", "events.lat"), EventCode.NOT_COORDINATES, PlainCode.NOT_COORDINATES),
+    **_unless(("events.key",), EventCode.ID_MISSING_OR_LONG, PlainCode.EVENT_ID),
+    **_unless(("events.title",), EventCode.TITLE_MISSING, PlainCode.EVENT_TITLE),
+    **_unless(("params", "headers"), DecodingCode.EMPTY, PlainCode.EMPTY),
+    # Codes of data_sources, which lies above this package.
+    "mapping.units_differ": (
+        (("unit",), "mapping.units_differ"),
+        (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_UNITS_DIFFER),
+        ((), PlainCode.UNITS_DIFFER),
+    ),
+    **_unless(("events.items", "events.each"), "mapping.nothing_at_path", PlainCode.NOTHING_AT_PATH),
+    **_unless(("events.each",), "mapping.list_missing", PlainCode.LIST_MISSING),
+    **_unless(("events.lon", "events.lat"), "geometry.fields_swapped", "geometry.swapped"),
+}
+
+
+def with_options_of(failure: Failure, options: Collection[str] | None) -> Failure:
+    """`failure`, and failures in its parameters, by the codes for a protocol with these options; None: unknown.
+
+    `options`: names, those within an option as "events.key".
+    """
+    if options is None:
+        return failure
+    params = {
+        name: with_options_of(value, options) if isinstance(value, Failure) else value
+        for name, value in failure.params.items()
+    }
+    choices = CHOICES.get(failure.code, ())
+    code = next((code for named, code in choices if set(named) <= set(options)), failure.code)
+    return Failure(code, params, failure.external)

@@ -1,0 +1,99 @@
+"""A reason names only options that the protocol has: every protocol with every reason that names one."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from components.ui.i18n import catalogue
+from data_sources import protocols
+from data_sources._mapping import option_names
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.option_reasons import CHOICES, PlainCode, with_options_of
+from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
+from ioc.poller.admission import admit_batch, clock_skew_failure
+from tests.data_sources.failures import codes
+from tests.data_sources.server import NOW, client_factory, row
+
+SHARED = ("parsing", "validation", "units", "ingest", "events", "mapping", "geometry", "decoding", "plain", "xml")
+# Reasons of a part that only protocols with the options use that they name.
+OF_NUMBERS = {"parsing.decimal_ambiguous", "parsing.decimal_mixed", "parsing.decimal_other"}  # read by NumberOptions
+OF_ITEMS = {"mapping.unit_missing", "parsing.not_in_time_format", "ingest.more_pages"}
+OF_ROW = {"events.kind_not_in_row", "events.states_differ"}  # `events` of the row, or both cases in the text
+OF_SENML = {"validation.units_of_one_name"}
+OPTIONS = {name: option_names(module.Options) for name, module in protocols().items() if name != "submissions"}
+ALL = {name.rpartition(".")[2] for names in OPTIONS.values() for name in names}
+
+
+def named_options(code: str) -> set[str]:
+    """The options that a text names: in the Vietnamese text each word of English letters that is one."""
+    text = catalogue()[f"errors.{code}"]["vi"].replace("options.", "")
+    text = re.sub(r"(?<!\{)\{\w+(:[^{}]*)?\}(?!\})", "", text)  # holes
+    words = set(re.findall(r"(?<![\w./-])[a-z]+(?:_[a-z]+)*(?![\w-])", text))
+    return words & ALL
+
+
+def shared_codes() -> Iterator[str]:
+    for key in catalogue():
+        if key.startswith("errors."):
+            code = key.removeprefix("errors.")
+            if code.split(".")[0] in SHARED and "vi" in catalogue()[key]:
+                yield code
+
+
+def has(protocol: str, option: str) -> bool:
+    return any(name.rpartition(".")[2] == option for name in OPTIONS[protocol])
+
+
+@pytest.mark.parametrize("protocol", OPTIONS)
+def test_reasons_name_only_options_of_the_protocol(protocol: str) -> None:
+    wrong = {}
+    for code in set(shared_codes()) - OF_NUMBERS - OF_ITEMS - OF_ROW - OF_SENML:
+        if code.startswith("plain."):
+            continue  # taken in the place of another only
+        taken = with_options_of(Failure(code), OPTIONS[protocol]).code
+        named = named_options(taken) - {"series"}  # of the row: every row has series
+        if missing := {option for option in named if not has(protocol, option)}:
+            wrong[taken] = missing
+    assert not wrong
+
+
+def test_the_declared_options_are_those_that_the_texts_name() -> None:
+    for code, choices in CHOICES.items():
+        assert choices[-1][0] == ()  # some choice is left for every protocol
+        for options, taken in choices:
+            wanted = {option.rpartition(".")[2] for option in options}
+            assert wanted <= named_options(taken) | {"series"}, (code, taken)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "code", "taken"),
+    [
+        ("http_json", ParseCode.NOT_A_NUMBER, ParseCode.NOT_A_NUMBER),
+        ("open_meteo", ParseCode.NOT_A_NUMBER, PlainCode.NOT_A_NUMBER),
+        ("open311", ParseCode.NOT_A_NUMBER, PlainCode.NOT_A_NUMBER),
+        ("openaq", ParseCode.TIME_MISSING, PlainCode.TIME_MISSING),
+        ("ngsi", ValidationCode.UNIT_MISSING, PlainCode.ATTRIBUTE_UNIT_MISSING),
+        ("ngsi", ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED, PlainCode.ATTRIBUTE_OUT_OF_RANGE),
+        ("sensorthings", ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED, ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED),
+        ("openaq", ValidationCode.TIME_AHEAD, PlainCode.TIME_AHEAD),
+    ],
+)
+def test_code_follows_the_options_of_the_protocol(protocol: str, code: str, taken: str) -> None:
+    failure = Failure(IngestCode.NOTHING_ACCEPTED, {"location": "a", "cause": Failure(code, {"text": "x"})})
+    changed = with_options_of(failure, OPTIONS[protocol])
+    assert changed.params["cause"] == Failure(taken, {"text": "x"})
+    assert with_options_of(failure, None) == failure
+
+
+def test_reasons_of_an_admitted_answer_are_those_of_its_protocol() -> None:
+    ahead = Batch((Reading("level", NOW + timedelta(days=1), 1.0),), (RejectedItem("a", Failure(ParseCode.BOOLEAN)),))
+    source = replace(row(series_keys=("level",), protocol="rss"), option_names=OPTIONS["rss"])
+    admitted = admit_batch(ahead, source, client_factory().context_for(source), NOW)
+    assert codes(admitted) == [PlainCode.BOOLEAN, ValidationCode.TIME_AHEAD]
+    skew = clock_skew_failure(ahead, replace(source, option_names=OPTIONS["openaq"]), NOW)
+    assert skew is not None and skew.code == PlainCode.CLOCK_AHEAD_HOURS
