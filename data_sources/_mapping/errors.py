@@ -19,6 +19,7 @@ class MappingCode(ErrorCode):
     PAGE_TIME = "mapping.page_time"  # path, cause
     NOT_CBOR = "mapping.not_cbor"
     CBOR_KEY_TWICE = "mapping.cbor_key_twice"
+    CBOR_REFERENCES = "mapping.cbor_references"
     NOT_A_SUBMISSION = "mapping.not_a_submission"
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from data_sources._mapping.cbor import decode_cbor
 from data_sources._mapping.errors import MappingCode
+from data_sources._mapping.message_failure import message_failure
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
@@ -45,12 +46,13 @@ def parse_messages(
     for n, page in enumerate(pages):
         try:
             batch = parse(page, page.received_at or now)
-        except SourceError as error:
-            rejected.append(RejectedItem(f"message {n + 1}", error.failure))
+            time = batch.source_time or latest_value_time(batch.readings) or page.received_at or now
+        except Exception as error:  # noqa: BLE001 — no message may cost the others
+            rejected.append(RejectedItem(f"message {n + 1}", message_failure(error)))
             complete_kinds = frozenset()
             continue
         complete_kinds = batch.complete_kinds
-        times.append(batch.source_time or latest_value_time(batch.readings) or page.received_at or now)
+        times.append(time)
         readings += of_answer(batch.readings, n)
         rejected += rejected_of_answer(batch.rejected_items, n)
         if complete_kinds:

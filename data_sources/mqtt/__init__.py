@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 from data_sources._mapping import find, options_of, read_documents
+from data_sources._mapping.message_failure import message_failure
 from data_sources.mqtt import listeners
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.formats import DocumentReader, document_reader
@@ -94,16 +95,18 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     times: list[datetime] = []
     for n, page in enumerate(payload.pages):
         message = _as_message(page, now)
-        if message.role == "gone":
-            readings += of_answer(_offline_readings(source, options, message), n)
-            continue
         try:
-            batch = _read(options, decode, message)
-        except SourceError as error:
-            rejected.append(RejectedItem(shorten(message.address, 120), error.failure, _sample(message, options)))
+            if message.role == "gone":
+                batch = Batch(tuple(_offline_readings(source, options, message)))
+            else:
+                batch = _read(options, decode, message)
+                if batch.readings or batch.events:
+                    times.append(batch.source_time or latest_value_time(batch.readings) or message.received_at)
+        except Exception as error:  # noqa: BLE001 — no message may cost the others
+            rejected.append(
+                RejectedItem(shorten(message.address, 120), message_failure(error), _sample(message, options))
+            )
             continue
-        if batch.readings or batch.events:
-            times.append(batch.source_time or latest_value_time(batch.readings) or message.received_at)
         readings += of_answer(batch.readings, n)
         answers.append(batch.events)
         rejected += [

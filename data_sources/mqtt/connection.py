@@ -11,7 +11,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from data_sources.mqtt.buffered_socket import BufferedSocket
-from data_sources.mqtt.errors import UNSUPPORTED_VERSION, connection_error, reason_code_error, subscription_error
+from data_sources.mqtt.errors import (
+    UNSUPPORTED_VERSION,
+    MqttCode,
+    connection_error,
+    reason_code_error,
+    subscription_error,
+)
+from data_sources.mqtt.packet_guard import guard_packet
 from ioc.domain.ingest.protocol import SourceError
 
 if TYPE_CHECKING:
@@ -87,6 +94,9 @@ class MqttConnection:
         self.is_version_rejected = True  # until it answers
         try:
             return self._loop(client, sock)
+        except SourceError as error:  # a packet that the guard refused
+            self.is_version_rejected = False
+            return error
         except OSError as error:
             return self._error or connection_error(error, self._settings.endpoint)
         finally:
@@ -189,8 +199,12 @@ def _read_burst(client: "Client", sock: BufferedSocket) -> None:
 
 @cache
 def _client_class() -> Any:
-    """paho's client on a socket of ours: buffered, without a proxy, closed when the TLS handshake fails."""
+    """paho's client on a socket of ours: buffered, without a proxy, closed when the TLS handshake fails.
+
+    It raises SourceError for a packet that is refused or that paho cannot parse.
+    """
     from paho.mqtt.client import Client as Paho
+    from paho.mqtt.client import MQTTv5
 
     class Client(Paho):
         def __init__(self, settings: ConnectionSettings, *args: Any, **kwargs: Any) -> None:
@@ -199,6 +213,16 @@ def _client_class() -> Any:
 
         def _create_socket(self) -> Any:
             return BufferedSocket(_open_socket(self._connection_settings))
+
+        def _packet_handle(self) -> Any:
+            endpoint, packet = self._connection_settings.endpoint, self._in_packet
+            try:
+                guard_packet(packet["command"], packet["packet"], endpoint, is_v5=self.protocol == MQTTv5)
+                return super()._packet_handle()
+            except SourceError:
+                raise
+            except Exception:  # noqa: BLE001 — paho raises whatever the broken packet leads to
+                raise SourceError(MqttCode.MALFORMED_PACKET, retry_after=0, host=endpoint) from None
 
     return Client
 

@@ -23,6 +23,9 @@ class MqttCode(ErrorCode):
     TLS_FAILED = "mqtt.tls_failed"  # host
     CONNECT_FAILED = "mqtt.connect_failed"  # host, cause: of the system
     CONNECTION_LOST = "mqtt.connection_lost"  # host
+    QOS_NOT_REQUESTED = "mqtt.qos_not_requested"  # host
+    PACKET_PROPERTIES = "mqtt.packet_properties"  # host
+    MALFORMED_PACKET = "mqtt.malformed_packet"  # host
     ACCESS_REFUSED = "mqtt.access_refused"  # host, cause: of the reasons below
     DISCONNECTED = "mqtt.disconnected"  # host, cause: of the reasons below
     TOPIC_REFUSED = "mqtt.topic_refused"  # host, topic, cause: of the reasons below

@@ -128,7 +128,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _json_text(value: Any) -> str:
-    return shorten(json.dumps(value, ensure_ascii=False, default=str), _MAX_QUOTED)
+    return shorten(json.dumps(value, ensure_ascii=False, default=str, skipkeys=True), _MAX_QUOTED)
 
 
 def _time(seconds: float, received: datetime | None) -> float | None:

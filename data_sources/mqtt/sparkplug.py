@@ -97,7 +97,8 @@ def session_number(body: bytes) -> int | None:
         metrics = _decode(body).metrics
     except SourceError:
         return None
-    return next((int(_value(metric, 0) or 0) for metric in metrics if metric.name == "bdSeq"), None)
+    number = next((_value(metric, 0) or 0 for metric in metrics if metric.name == "bdSeq"), None)
+    return number if isinstance(number, int) else None
 
 
 def rebirth_command(ms: int) -> bytes:

@@ -7,10 +7,10 @@ from xml.parsers import expat
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.zip_reader import list_members, unpack
+from ioc.domain.ingest.packed import unpacked_limit
 from ioc.domain.ingest.protocol import SourceError
 
 MAX_CELLS = 500_000
-MAX_BYTES = 128 * 1_048_576
 MAX_TEXT = 64 * 1_048_576  # characters of all cells, each with a copy of its shared text
 _MAX_QUOTED = 80  # characters of a message of the parser
 _REF = re.compile(r"([A-Z]{0,3})([0-9]{1,7})")
@@ -20,10 +20,8 @@ _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 
 def check(body: bytes) -> None:
     """Raises SourceError when `body` is no workbook, is locked, or would take too much memory."""
-    # A small file may not become large: reading takes time of the poller.
-    limit = min(MAX_BYTES, 4 * 1_048_576 + 60 * len(body))
     try:
-        members = list_members(body, limit)
+        members = list_members(body, unpacked_limit(body))
         if not {member.filename for member in members} & {"xl/workbook.xml", "content.xml"}:
             raise SourceError(SpreadsheetCode.NOT_A_WORKBOOK)
         cell_count = longest = 0

@@ -1,8 +1,12 @@
-"""Parsing of answers: small ones at once, large ones in threads and in turn, which spares memory and other polls."""
+"""Parsing of answers: small ones at once, large ones in threads and in turn, which spares memory and other polls.
+
+Of a packed answer (xlsx, zip) counts what it may become when it is unpacked.
+"""
 
 import asyncio
 from datetime import datetime
 
+from ioc.domain.ingest.packed import unpacked_limit
 from ioc.domain.ingest.protocol import Connector, Payload
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
@@ -35,7 +39,7 @@ class Parsing:
 
         `limit`: of the poll; waiting for the turn does not count.
         """
-        size = sum(len(page.body) for page in payload.pages)
+        size = sum(unpacked_limit(page.body) for page in payload.pages)
         if size < LARGE_BODY_BYTES:
             return connector.parse(source, payload, now)
         if size < QUEUED_BODY_BYTES:

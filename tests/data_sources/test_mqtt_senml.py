@@ -20,6 +20,7 @@ from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.reading import ValidationCode
 from ioc.domain.ingest.source import Series
 from ioc.domain.ingest.validation import validate_batch
+from tests.data_sources.cbor_bodies import REFERENCES
 from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, shared
 from tests.data_sources.test_mqtt import SENML, T, message, parsed, values
@@ -138,3 +139,10 @@ def test_good_senml_gives_exactly_its_records(records: list[tuple[str, float, in
     batch = parsed(message(orjson.dumps(pack)), options=SENML)
     assert [(one.series, one.value, one.observed.timestamp() - T) for one in batch.readings] == records
     assert not batch.rejected_items
+
+
+@pytest.mark.parametrize("name", ["shared lists", "shared text", "in a record"])
+def test_senml_in_cbor_with_references_is_rejected_and_the_others_are_read(name: str) -> None:
+    good = message(cbor2.dumps([{0: "a", 2: 1, 6: T}]))
+    batch = parsed(good, message(REFERENCES[name]), good, options=SENML)
+    assert values(batch) == [("a", 1), ("a", 1)] and codes(batch) == [MappingCode.CBOR_REFERENCES]

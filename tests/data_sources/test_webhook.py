@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from data_sources._mapping.cbor import decode_cbor
 from data_sources._mapping.errors import MappingCode
 from data_sources.webhook import Options, fetch, parse
 from ioc.domain.ingest.decoding import DecodingCode
@@ -18,6 +19,7 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, WebhookMessage
 from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.validation import validate_batch
+from tests.data_sources.cbor_bodies import MALFORMED, OTHER_TAGS, REFERENCES, SLOW_KEYS
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, client_factory, queued, row, shared
 
@@ -54,6 +56,13 @@ def test_message_is_read_for_the_time_it_came() -> None:
         (message(b"\x9b" + b"\xff" * 8, "application/cbor"), MappingCode.NOT_CBOR),
         (message(b"\xa2\x61v\x01\x61v\x02", "application/cbor"), MappingCode.CBOR_KEY_TWICE),
         (message(b"\xa2\x01\x01\x611\x02", "application/cbor"), DecodingCode.KEY_TWICE),
+        *((message(body, "application/cbor"), MappingCode.CBOR_REFERENCES) for body in REFERENCES.values()),
+        *(
+            (message(body, "application/cbor"), MappingCode.NOT_CBOR)
+            for body in (*SLOW_KEYS.values(), *OTHER_TAGS.values())
+        ),
+        *((message(body, "application/cbor"), MappingCode.NOT_CBOR) for body in MALFORMED),
+        (message(b"\xa1\x61v\xc2\x59\x08\x00" + b"\xff" * 2048, "application/cbor"), ParseCode.SERIES_NAME_MISSING),
         (message(b'{"id": "x", "v": 3, "v": 4}'), DecodingCode.KEY_TWICE),
         (message({"id": "x", "v": "high"}), ParseCode.NOT_A_NUMBER),
         (message({"v": 3}), ParseCode.SERIES_NAME_MISSING),
@@ -70,6 +79,26 @@ def test_cbor_is_read_as_plain_data() -> None:
     options = {**SIMPLE, "time": "at"}
     batch = parsed(message(body, "application/cbor"), **options)
     assert [(reading.value, reading.observed) for reading in batch.readings] == [(1.5, NOW)]
+
+
+def test_large_integers_of_cbor_are_rejected_and_others_are_exact() -> None:
+    numbers = {"a": 2**70, "b": -(2**70), "c": 2**190, "d": 2**200, "e": -(2**20_000)}
+    decoded = decode_cbor(cbor2.dumps(numbers), MappingCode.NOT_CBOR)
+    assert {key: decoded[key] for key in "abc"} == {key: numbers[key] for key in "abc"}
+    assert decoded["d"].startswith("0x") and decoded["e"].startswith("-0x") and len(decoded["e"]) <= 61
+    pages = [message(cbor2.dumps({"id": key, "v": value}), "application/cbor") for key, value in numbers.items()]
+    batch = parsed(*pages, message({"id": "good", "v": 1}))
+    assert [reading.series for reading in batch.readings] == ["good"] and len(batch.rejected_items) == 5
+
+
+def test_every_form_of_plain_cbor_is_read() -> None:
+    body = (
+        b"\xbf\x62id\x7f\x61a\x61b\xff\x61l\x9f\x01\x9f\xff\x80\xff\x61m\xa0\x61b\x5f\x41x\xff\x07\xf6"
+        b"\x61v\xfb\x3f\xf8\x00\x00\x00\x00\x00\x00\x61t\xc1\x1a\x60\x00\x00\x00\x39\xff\xff\xf9\x7c\x00\xff"
+    )
+    decoded = decode_cbor(body, MappingCode.NOT_CBOR)
+    assert (decoded["id"], decoded["l"], decoded["m"], decoded["b"]) == ("ab", [1, [], []], {}, b"x")
+    assert (decoded["v"], decoded[7], decoded[-65536]) == (1.5, None, float("inf"))
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "cp1258"])

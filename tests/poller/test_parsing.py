@@ -31,14 +31,16 @@ class Parser:
         self.gate, self.lock = threading.Event(), threading.Lock()
         self.running, self.most, self.parsed = 0, 0, list[str]()
         self.memory: dict[str, Any] = {}
+        self.signature, self.threads = b"", set[int]()
 
     async def fetch(self, row: Source, context: Any) -> Payload:
         context.memory["etag"] = "1"
-        return Payload((ResponsePage(b" " * self.sizes[row.key]),))
+        return Payload((ResponsePage(self.signature.ljust(self.sizes[row.key])),))
 
     def parse(self, row: Source, payload: Payload, now: datetime) -> Batch:
         size = self.sizes[row.key]
         with self.lock:
+            self.threads.add(threading.get_ident())
             self.running += size
             self.most = max(self.most, self.running)
         if size >= LARGE:
@@ -95,6 +97,26 @@ async def test_waiting_does_not_count_to_the_deadline_and_holds_up_no_small_answ
     threading.Timer(0.7, bench.parser.gate.set).start()
     await asyncio.gather(first, second)
     assert set(bench.states()) == {SourceState.LIVE} and bench.parser.most <= BUDGET + 100_100
+
+
+@pytest.mark.parametrize("signature", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b\x08"])
+async def test_a_small_packed_answer_is_parsed_beside_the_event_loop_and_in_turn(signature: bytes) -> None:
+    bench = Bench(BUDGET, 100, deadline=5.0)
+    first = bench.poll(0)
+    await asyncio.sleep(0)
+    bench.parser.signature = signature
+    second = bench.poll(1)
+    await bench.until_waiting(1)
+    bench.parser.gate.set()
+    await asyncio.gather(first, second)
+    assert bench.parser.parsed == ["s0", "s1"] and set(bench.states()) == {SourceState.LIVE}
+    assert threading.get_ident() not in bench.parser.threads
+
+
+async def test_a_small_answer_that_is_not_packed_is_parsed_at_once() -> None:
+    bench = Bench(100)
+    await bench.poll(0)
+    assert bench.parser.threads == {threading.get_ident()}
 
 
 async def test_a_poll_that_gives_up_keeps_its_bytes_until_its_thread_ends() -> None:
