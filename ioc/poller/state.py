@@ -60,13 +60,14 @@ class LatestValues:
     def update(self, readings: Iterable[Reading], now: datetime) -> None:
         """Take readings that are being committed; of each series the newest stands, an equal time is a correction.
 
-        A reading that lies ahead of `now` does not count: the clock was set back since it was accepted.
+        A reading that lies ahead of `now` does not count, or no longer: the clock was set back since it was accepted.
         """
         for reading in readings:
             if lies_ahead(reading.observed, now):
                 continue
             current = self._latest.get(reading.series)
-            if current is None or reading.observed >= current.observed:
+            is_newer = current is None or reading.observed >= current.observed or lies_ahead(current.observed, now)
+            if is_newer:
                 self._latest[reading.series] = Latest(reading.observed, reading.value, reading.quality)
 
     def latest(self, series: str) -> Latest | None:

@@ -206,3 +206,18 @@ def test_a_reading_that_lay_ahead_of_a_clock_set_back_is_the_latest_once_it_come
             readings.append_all(conn, [("a", [reading], START)], now)
         with store.read() as conn:
             assert {key: latest.value for key, latest in readings.latest(conn).items()} == expected
+
+
+def test_a_newer_answer_replaces_a_latest_reading_that_lies_ahead(store: Store) -> None:
+    now = START - 60 * MINUTE
+    values = LatestValues([BY_SOURCE], {}, {})
+    answers = [(START, 1.5, START), (now, 2.0, now), (now - MINUTE, 0.5, now)]  # the last one is late
+    for observed, value, at in answers:
+        reading = Reading("a-level", observed, value, "m")
+        values.update([reading], at)
+        with store.write() as conn:
+            readings.append_all(conn, [("a", [reading], START)], at)
+    with store.read() as conn:
+        latest = readings.latest(conn)["a-level"]
+    assert latest.value == 2.0
+    assert values.latest("a-level") == latest

@@ -40,7 +40,7 @@ class IngestResult(NamedTuple):
 class _IngestPlan:
     added: list[tuple[SeriesCacheEntry, list[ReadingRow]]] = field(default_factory=list)
     corrected: list[tuple[SeriesCacheEntry, list[Correction]]] = field(default_factory=list)
-    confirmed: list[tuple[SeriesCacheEntry, list[ReadingRow]]] = field(default_factory=list)  # newer than the latest
+    confirmed: list[tuple[SeriesCacheEntry, list[ReadingRow]]] = field(default_factory=list)  # it may be the latest
     unchanged: int = 0
 
 
@@ -136,7 +136,7 @@ def _classify(conn: Connection, entry: SeriesCacheEntry, rows: list[ReadingRow],
     pairs = [(stored[row[0]], row) for row in late if row[0] in stored]
     corrections = [(previous, row) for previous, row in pairs if previous[1:3] != row[1:3]]
     plan.unchanged += swept_end + len(pairs) - len(corrections)
-    if pairs and pairs[-1][0][0] > entry.newest_at:
+    if pairs and pairs[-1][0][0] != entry.newest_at:
         plan.confirmed.append((entry, [previous for previous, _ in pairs]))
     # A source that contradicts itself in every answer is corrected once, not at every poll.
     new_repeats = [pair for pair in repeats if pair[0][0] not in stored and pair[0][0] >= entry.raw_since]
@@ -222,9 +222,12 @@ def _write_latest(conn: Connection, entries: Iterable[SeriesCacheEntry]) -> None
 
 
 def _advance_latest(entry: SeriesCacheEntry, *rows: ReadingRow, end: int | None = None) -> bool:
-    """Takes the newest of `rows`, ordered by time, that is not after `end`; False when the entry has a newer one."""
+    """Takes the newest of `rows`, ordered by time, that is not after `end`; False when the entry has a newer one.
+
+    A reading after `end`, which lies ahead of the clock, is no newer one.
+    """
     row = next((row for row in reversed(rows) if end is None or row[0] <= end), None)
-    if row is None or row[0] < entry.newest_at:
+    if row is None or (row[0] < entry.newest_at and (end is None or entry.newest_at <= end)):
         return False
     entry.newest_at, entry.value, entry.quality, entry.received = row
     return True
