@@ -34,6 +34,7 @@
   const day = (ms) => (DAYS[root.lang] || DAYS.vi)[city(ms).getUTCDay()] + ', ' + date(ms);
 
   function ageText(seconds) {
+    if (seconds < -300) return words().ahead; // MAX_CLOCK_LEAD: the clock was set back, the age is not known
     const [word, n] = seconds < 60 ? ['seconds', seconds] : seconds < 3600 ? ['minutes', seconds / 60]
       : seconds < 86400 ? ['hours', seconds / 3600] : ['days', seconds / 86400];
     return words()[word].replace('{n}', Math.floor(Math.max(0, n)));

@@ -103,7 +103,7 @@ class SimulatedAgencies:
         if approved:
             await self._service.writer.run_in_writer(self._announce, approved, now)
             for step in approved:
-                self._service.latest_values.update(step.readings())
+                self._service.latest_values.update(step.readings(), now)
         return len(due)
 
     def _take_steps(self, due: Sequence[_DueStep], history: "_KpiHistory", now: datetime) -> "list[_ApprovedStep]":
@@ -164,7 +164,7 @@ class _KpiHistory:
     def values_after(self, step: "_ApprovedStep") -> Iterator[tuple[KpiValue, datetime]]:
         """The values that change with the step, with its time."""
         at = step.due.step.at
-        self._inputs.update(step.readings())
+        self._inputs.update(step.readings(), at)
         for kpi in self._kpis:
             value, previous = evaluate(kpi, self._inputs, at, self._previous.get(kpi.key)), self._previous.get(kpi.key)
             self._previous[kpi.key] = value

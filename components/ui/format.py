@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from components.ui.i18n import t
 from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.ingest.reading import MAX_CLOCK_LEAD
 
 MINUS = "−"
 NO_VALUE = "—"
@@ -54,7 +55,9 @@ def format_datetime(at: datetime, now: datetime) -> str:
 
 
 def format_age(seconds: float, lang: str) -> str:
-    """4 s, 12 phút, 3 giờ, 2 ngày: the same text as assets/21-link-status.js writes."""
+    """4 s, 12 phút, 3 giờ, 2 ngày, or that the time lies ahead: the same text as assets/21-link-status.js writes."""
+    if -seconds > MAX_CLOCK_LEAD.total_seconds():
+        return t("connection.ahead", lang)
     steps = (("seconds", 60, 1), ("minutes", 3600, 60), ("hours", 86400, 3600), ("days", float("inf"), 86400))
     word, _, size = next(step for step in steps if seconds < step[1])
     return t(f"connection.{word}", lang, n=max(0, int(seconds // size)))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ioc.domain.base.clock_set_back import is_within
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.kpis.evaluation import evaluate
 from ioc.domain.kpis.judgement import round_half_away
 from ioc.domain.kpis.kpi import FigureState, FormulaOp, Kpi, KpiValue, SuppressionReason
@@ -22,7 +22,8 @@ SLOW_INTERVAL = timedelta(seconds=5)
 CHANGE_REFRESH_PARTS = 60
 
 KpiKey = tuple[str, str]  # (kpi, place)
-EngineState = tuple[dict[KpiKey, KpiValue], dict[KpiKey, KpiValue]]  # published values, values before suppression
+# Published values, values before suppression, whether the clock was set back.
+EngineState = tuple[dict[KpiKey, KpiValue], dict[KpiKey, KpiValue], bool]
 
 
 class KpiEngine:
@@ -45,6 +46,9 @@ class KpiEngine:
         self._dirty: set[KpiKey] = {(key, place) for key in self._kpis for place in self._places[key]}
         self._slow_dirty: set[KpiKey] = set()
         self._slow_at: datetime | None = None
+        times = (latest.observed for key in latest_values.timed_by_poll() if (latest := latest_values.latest(key)))
+        self._seen_at = max(times, default=None)  # the clock may have been set back while no poller ran
+        self._is_set_back = False
         self._change_bases: dict[str, tuple[datetime, float | None]] = {}  # KPI -> when it was read, value
 
     def _places_of(self, kpi: Kpi) -> tuple[str, ...]:
@@ -67,11 +71,12 @@ class KpiEngine:
 
     def save_state(self) -> EngineState:
         """For `restore_state`, should the transaction of the next `evaluate_due` fail."""
-        return dict(self.current), dict(self._unsuppressed)
+        return dict(self.current), dict(self._unsuppressed), self._is_set_back
 
     def restore_state(self, state: EngineState) -> None:
         """Forget what was computed since `save_state`: it was not committed."""
-        self.current, self._unsuppressed = state
+        self.current, self._unsuppressed, is_set_back = state
+        self._is_set_back |= is_set_back
 
     def mark_changed(self, series: Iterable[str]) -> None:
         """These series have new readings, or the health of their source changed."""
@@ -81,16 +86,27 @@ class KpiEngine:
 
     def is_due(self, now: datetime) -> bool:
         """Whether `evaluate_due` would compute anything."""
-        return bool(self._dirty or self._expired(now) or (self._slow_dirty and self._is_slow_due(now)))
+        is_any_due = self._dirty or self._expired(now) or (self._slow_dirty and self._is_slow_due(now))
+        return bool(is_any_due or self._is_set_back)
+
+    def watch_clock(self, now: datetime) -> None:
+        """Called once a second, to notice that the clock was set back."""
+        self._is_set_back |= self._seen_at is not None and was_set_back(self._seen_at, now, CLOCK_TOLERANCE)
+        self._seen_at = now
+
+    def take_set_back(self) -> bool:
+        """Whether the clock was set back since the last call; then every value is computed again."""
+        is_set_back, self._is_set_back = self._is_set_back, False
+        if is_set_back:
+            self._dirty = {(key, place) for key in self._kpis for place in self._places[key]}
+        return is_set_back
 
     def _is_slow_due(self, now: datetime) -> bool:
         return self._slow_at is None or not is_within(SLOW_INTERVAL, self._slow_at, now)
 
     def _expired(self, now: datetime) -> set[KpiKey]:
         """Good values whose oldest input has passed its age limit since."""
-        return {
-            key for key, value in self._unsuppressed.items() if (expires_at := value.expires_at) and now > expires_at
-        }
+        return {key for key, value in self._unsuppressed.items() if value.is_expired(now)}
 
     def evaluate_due(self, now: datetime) -> list[KpiValue]:
         """Compute what is due; the values that differ from the published ones, which they replace.

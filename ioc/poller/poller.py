@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from types import MappingProxyType
 
-from ioc.domain.base.clock_set_back import is_within
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
@@ -20,6 +20,7 @@ from ioc.domain.ingest.health import (
     SourceHealth,
     SourceState,
     after_failure,
+    after_set_back,
     after_success,
     assess_health,
     is_poll_time,
@@ -80,7 +81,9 @@ class Poller:
         self._parsing = Parsing()
         # Not asked since a pause of ours: of this process, which begins with one, or of the store.
         self._unasked = set(healths)
-        self._judged_at = clock()
+        # The clock may have been set back while no poller ran.
+        attempts = (health.last_attempt for health in self.healths.values() if health.last_attempt)
+        self._judged_at = max([clock(), *attempts])
 
     async def poll(self, source: Source, *, force: bool = False) -> None:
         """Poll `source` once, unless a poll of it still runs or it is off, in maintenance, stopped or backing off.
@@ -226,11 +229,17 @@ class Poller:
         """The healths that changed since the last poll by the passing of time: late, stale. Called once a second."""
         if now - self._judged_at > _PAUSE:
             self._unasked.update(sources)
+        back = self._judged_at - now if was_set_back(self._judged_at, now, CLOCK_TOLERANCE) else None
         self._judged_at, changed = now, []
         for key, source in sources.items():
             previous, is_refused = self.healths[key], self._is_stopped(source)
+            corrected = previous
+            if back:
+                corrected = after_set_back(previous, now, back)
+                # Readings that are as new as the poll are withdrawn: "unchanged" would bring none in their place.
+                self._context_for(source).memory.clear()
             is_unasked = key in self._unasked or key in self._parsing.waiting
-            health = assess_health(previous, source, now, is_refused=is_refused, is_unasked=is_unasked)
+            health = assess_health(corrected, source, now, is_refused=is_refused, is_unasked=is_unasked)
             if health is not previous:
                 self.healths[key] = health
                 _log_transition(previous, health)

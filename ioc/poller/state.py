@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from ioc.domain.ingest.health import SourceHealth
-from ioc.domain.ingest.reading import Reading
+from ioc.domain.ingest.health import SourceHealth, states_own_time
+from ioc.domain.ingest.reading import Reading, lies_ahead
 from ioc.domain.ingest.source import Series, Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 
@@ -43,11 +43,31 @@ class LatestValues:
                 redundant[series.redundant_with] = (*redundant.get(series.redundant_with, ()), key)
         return redundant
 
-    def update(self, readings: Iterable[Reading]) -> None:
-        """Take readings that are being committed; of each series the newest stands, an equal time is a correction."""
+    def timed_by_poll(self) -> list[str]:
+        """The series whose readings are as new as the poll that brought them, by our clock."""
+        return [
+            series.key
+            for source in self.sources.values()
+            if (health := self.healths.get(source.key)) and not states_own_time(health, source)
+            for series in source.series
+        ]
+
+    def withdraw(self, series: Iterable[str]) -> None:
+        """Forget the newest readings of `series`."""
+        for key in series:
+            self._latest.pop(key, None)
+
+    def update(self, readings: Iterable[Reading], now: datetime) -> None:
+        """Take readings that are being committed; of each series the newest stands, an equal time is a correction.
+
+        A reading that lies ahead of `now` does not count, or no longer: the clock was set back since it was accepted.
+        """
         for reading in readings:
+            if lies_ahead(reading.observed, now):
+                continue
             current = self._latest.get(reading.series)
-            if current is None or reading.observed >= current.observed:
+            is_newer = current is None or reading.observed >= current.observed or lies_ahead(current.observed, now)
+            if is_newer:
                 self._latest[reading.series] = Latest(reading.observed, reading.value, reading.quality)
 
     def latest(self, series: str) -> Latest | None:

@@ -16,6 +16,7 @@ from ioc.poller.poller import PollResult
 from ioc.poller.state import LatestValues
 from ioc.storage import webhook_queue
 from ioc.storage.db import change_counter
+from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.store import Conn
 from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import (
@@ -63,7 +64,8 @@ class Transaction:
     ) -> None:
         """All of `results`, the healths that changed without a poll and the counts of what was shed."""
         healths = {**changed_healths, **{result.source.key: result.health for result in results}}
-        topics = self._write_readings(conn, results, now) | self._write_side_tables(conn, results, shed)
+        withdrawn = self._withdraw_timed_by_poll(conn) if self._kpi_engine.take_set_back() else set()
+        topics = withdrawn | self._write_readings(conn, results, now) | self._write_side_tables(conn, results, shed)
         if healths:
             self._latest_values.healths.update(healths)
             topics.add("sources")
@@ -76,6 +78,14 @@ class Transaction:
             known_at = change_counter.bump(conn, topics, now)
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
+
+    def _withdraw_timed_by_poll(self, conn: Conn) -> set[str]:
+        """After the clock was set back the age of what was timed by it is not known: it counts no more."""
+        series = self._latest_values.timed_by_poll()
+        for start in range(0, len(series), KEYS_PER_QUERY):
+            readings.withdraw_latest(conn, series[start : start + KEYS_PER_QUERY])
+        self._latest_values.withdraw(series)
+        return {"readings"}
 
     def try_batch(self, conn: Conn, result: PollResult, now: datetime) -> None:
         """Writes the readings and events of `result` only, and changes nothing in memory: for a trial."""
@@ -96,9 +106,9 @@ class Transaction:
             ]
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
         known_at = change_counter.bump(conn, {"readings"}, now) if any(batch for _, batch in polled) else now
-        readings.append_all(conn, [(source, batch, known_at) for source, batch in polled])
+        readings.append_all(conn, [(source, batch, known_at) for source, batch in polled], now)
         for _, batch in polled:
-            self._latest_values.update(batch)
+            self._latest_values.update(batch, now)
         return topics
 
     def _record_events(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> set[str]:

@@ -267,7 +267,9 @@ class Writer:
 
     def on_tick(self) -> None:
         """Time has passed: wake when values have expired or slow KPIs are due."""
-        if self._kpi_engine.is_due(self._clock()):
+        now = self._clock()
+        self._kpi_engine.watch_clock(now)
+        if self._kpi_engine.is_due(now):
             self._wake.set()
 
     def close(self) -> None:

@@ -9,9 +9,11 @@ from typing import Protocol
 
 from ioc.config.configuration import Configuration, configuration_from_body
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.base.host_health import HostComponent, HostCondition, disk_condition
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import Clock, to_ms
+from ioc.domain.ingest.reading import lies_ahead
 from ioc.domain.kpis.evaluation import is_small_cell
 from ioc.domain.kpis.kpi import FormulaOp
 from ioc.domain.snapshot import Line, Snapshot
@@ -124,7 +126,9 @@ class SnapshotCache:
 
     def _is_due(self, store_versions: Versions, current: Snapshot) -> bool:
         age = monotonic() - self._built_at
-        has_changed = store_versions.store != current.version or self._clock() > self._expires_at
+        now = self._clock()
+        has_changed = store_versions.store != current.version or now > self._expires_at
+        has_changed |= was_set_back(current.at, now, CLOCK_TOLERANCE)
         return age > BUILD_SECONDS and (has_changed or age > REFRESH_SECONDS)
 
     def _build_snapshot(self) -> Snapshot:
@@ -133,9 +137,8 @@ class SnapshotCache:
             store_versions = change_counter.read(conn)
             data = self._read_data(conn, store_versions, now)
         self._data, self._data_versions = data, store_versions
-        self._data_ms = max(
-            (to_ms(health.data_time) for health in data.healths.values() if health.data_time), default=0
-        )
+        times = (health.data_time for health in data.healths.values() if health.data_time)
+        self._data_ms = max((to_ms(time) for time in times if not lies_ahead(time, now)), default=0)
         conditions = self._host_conditions(data.host_conditions, store_versions.heartbeat_at, now)
         shown = replace(data, host_conditions=conditions)
         snapshot = build_snapshot(shown, self._configuration, self._points, now, store_versions.store, live=True)
@@ -146,7 +149,7 @@ class SnapshotCache:
         self, stored: tuple[HostCondition, ...], heartbeat_at: datetime | None, now: datetime
     ) -> tuple[HostCondition, ...]:
         """The stored conditions; those of a poller that does not work with a disk that is short, if that is why."""
-        is_working = heartbeat_at is not None and now - heartbeat_at < HEARTBEAT_LIMIT
+        is_working = heartbeat_at is not None and is_within(HEARTBEAT_LIMIT, heartbeat_at, now, CLOCK_TOLERANCE)
         if self._disk_usage is None or is_working:
             return stored
         try:

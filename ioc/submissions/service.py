@@ -45,13 +45,17 @@ Values = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class NewSubmission:
-    """The figures of one period by series. `reason`: of a correction."""
+    """The figures of one period by series. `reason`: of a correction.
+
+    `version`: of the period's status as the sender saw it; None: it is not known, or does not matter.
+    """
 
     obligation: Obligation
     period: ReportingPeriod
     values: Values
     channel: SubmissionChannel
     reason: str = ""
+    version: str | None = None
 
 
 class SubmissionService(SubmissionQueries):
@@ -100,6 +104,8 @@ class SubmissionService(SubmissionQueries):
     def _check_may_submit(
         self, conn: Conn, submission: NewSubmission, previous: SubmissionStatus, reason: str
     ) -> None:  # fmt: skip
+        if previous.latest and submission.version not in (None, previous.version):
+            raise SubmissionError(SubmissionCode.SUBMISSION_CHANGED, at=previous.latest.at)
         if previous.pending:
             raise SubmissionError(SubmissionCode.ALREADY_AWAITING_APPROVAL)
         if previous.effective is None:

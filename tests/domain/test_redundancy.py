@@ -132,7 +132,7 @@ def test_figure_fails_over_and_returns_to_its_main_source() -> None:
     assert evaluator.evaluate_due(NOW)[0].value == 1.0
     assert [(value.value, value.failover_source) for value in evaluator.evaluate_due(LATE)] == [(1.3, "b")]
     for series, number, expected in (("b-level", 140.0, (1.4, "b")), ("a-level", 1.1, (1.1, ""))):
-        latest_values.update([Reading(series, LATE, number)])
+        latest_values.update([Reading(series, LATE, number)], LATE)
         evaluator.mark_changed([series])
         assert [(value.value, value.failover_source) for value in evaluator.evaluate_due(LATE)] == [expected]
 

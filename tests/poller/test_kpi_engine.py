@@ -67,7 +67,7 @@ def test_new_reading_changes_its_own_figures_only() -> None:
     latest = latest_values()
     evaluator = KpiEngine(rows(), latest, {})
     evaluator.evaluate_due(NOW)
-    latest.update([Reading("a", NOW + SECOND, 1.9)])
+    latest.update([Reading("a", NOW + SECOND, 1.9)], NOW + SECOND)
     evaluator.mark_changed(["a"])
     moved = evaluator.evaluate_due(NOW + SECOND)
     assert {(value.key, value.place) for value in moved} == {("last", ""), ("mean", ""), ("mean", "31135")}
@@ -117,9 +117,9 @@ def test_values_of_removed_kpis_are_dropped() -> None:
 
 def test_an_older_reading_does_not_replace_a_newer_one() -> None:
     latest = latest_values()
-    latest.update([Reading("a", NOW - SECOND, 9.0)])
+    latest.update([Reading("a", NOW - SECOND, 9.0)], NOW + SECOND)
     assert latest.latest("a") == Latest(NOW, 1.5)
-    latest.update([Reading("a", NOW, 1.6)])
+    latest.update([Reading("a", NOW, 1.6)], NOW + SECOND)
     assert latest.latest("a") == Latest(NOW, 1.6)
 
 

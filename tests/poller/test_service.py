@@ -160,11 +160,11 @@ async def test_a_result_that_cannot_be_written_costs_no_other_source(
 
     append = readings.append_all
 
-    def poisoned(conn: Any, polls: Any) -> Any:
+    def poisoned(conn: Any, polls: Any, now: Any) -> Any:
         polls = list(polls)
         if any(key == "b" for key, _, _ in polls):
             raise OverflowError("poison")
-        return append(conn, polls)
+        return append(conn, polls, now)
 
     monkeypatch.setattr(readings, "append_all", poisoned)
     async with RunningService(store, ScriptedProtocol(), poll_source("a"), poll_source("b")) as service:

@@ -85,12 +85,12 @@ def test_secondary_suppression_keeps_a_small_count_from_being_computed_from_the_
         SECONDARY,
     ]
     now = NOW + timedelta(seconds=1)
-    values.update([Reading(SERIES[0], now, 8)])  # nothing is small any more: the others are published at once
+    values.update([Reading(SERIES[0], now, 8)], now)  # nothing is small any more: the others are published at once
     engine.mark_changed(SERIES[:1])
     changed = {value.place: value.value for value in engine.evaluate_due(now)}
     assert changed == {"": 74, PLACES[0]: 8, PLACES[2]: 9, PLACES[4]: 7} and published(engine) == [74, 8, 20, 9, 30, 7]
     now += timedelta(seconds=1)
-    values.update([Reading(SERIES[1], now, 1)])
+    values.update([Reading(SERIES[1], now, 1)], now)
     engine.mark_changed(SERIES[1:2])
     reasons = {value.place: value.reason for value in engine.evaluate_due(now)}
     assert reasons == {
@@ -107,7 +107,7 @@ def test_no_unit_is_published_where_no_choice_leaves_the_small_count_ambiguous()
     engine.evaluate_due(NOW)
     assert published(engine) == [3, *[SECONDARY] * 5]
     now = NOW + timedelta(seconds=1)
-    values.update([Reading(key, now, 9) for key in SERIES[2:]])
+    values.update([Reading(key, now, 9) for key in SERIES[2:]], now)
     engine.mark_changed(SERIES[2:])
     engine.evaluate_due(now)
     assert published(engine) == [

@@ -138,6 +138,7 @@ def test_a_layout_is_rendered_to_html() -> None:
     ("seconds", "vi", "en"),
     [
         (-3, "0 s", "0 s"),
+        (-10_800, "sau giờ máy", "ahead of the clock"),
         (4.9, "4 s", "4 s"),
         (725, "12 phút", "12 min"),
         (3 * 3600, "3 giờ", "3 h"),

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.maintenance import active_window
+from ioc.domain.ingest.reading import lies_ahead
 from ioc.domain.ingest.source import Source
 
 
@@ -75,6 +76,8 @@ def after_success(
 ) -> SourceHealth:
     """The health after a good poll. For an unchanged answer, pass the counts of the answer before."""
     times = [time for time in (health.data_time, data_time) if time is not None]
+    if data_time is not None:  # a later time than now was given by a clock that has been set back since
+        times = [time for time in times if time <= now] or [data_time]
     return replace(
         health,
         last_attempt=now,
@@ -107,9 +110,20 @@ def assess_health(
     return health if state == health.state else replace(health, state=state, since=now)
 
 
+def after_set_back(health: SourceHealth, now: datetime, back: timedelta) -> SourceHealth:
+    """`health` after the clock was set back by `back` to `now`: how long ago each poll was remains the same.
+
+    A time that the source states is of another clock, unless it lies in the future.
+    """
+    by_our_clock = {name: getattr(health, name) for name in ("last_attempt", "last_success")}
+    if health.data_time and (is_poll_time(health) or health.data_time > now):
+        by_our_clock["data_time"] = health.data_time
+    return replace(health, **{name: time - back for name, time in by_our_clock.items() if time is not None})
+
+
 def is_outdated(data_time: datetime, age_limit: timedelta, at: datetime) -> bool:
-    """Whether data of `data_time` is past its age limit at `at`."""
-    return at - data_time > age_limit
+    """Whether data of `data_time` is past its age limit at `at`, or lies in the future, so that its age is unknown."""
+    return at - data_time > age_limit or lies_ahead(data_time, at)
 
 
 def health_at(health: SourceHealth, source: Source, at: datetime, tolerance: timedelta = timedelta(0)) -> SourceHealth:
@@ -121,7 +135,7 @@ def health_at(health: SourceHealth, source: Source, at: datetime, tolerance: tim
         return health
     if not is_outdated(health.data_time, source.age_limit + tolerance, at):
         return health
-    return replace(health, state=SourceState.STALE, since=health.data_time + source.age_limit)
+    return replace(health, state=SourceState.STALE, since=min(health.data_time + source.age_limit, at))
 
 
 def _is_resuming(health: SourceHealth, source: Source, now: datetime) -> bool:

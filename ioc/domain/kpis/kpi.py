@@ -8,7 +8,7 @@ from typing import Protocol
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import RANK as RANK
 from ioc.domain.base.severity import Severity as Severity
-from ioc.domain.ingest.health import SourceHealth
+from ioc.domain.ingest.health import SourceHealth, is_outdated
 from ioc.domain.ingest.source import Series, Source
 
 SMALL_CELL_LIMIT = 5  # counts of fewer people by unit are not published: they could identify somebody
@@ -170,6 +170,12 @@ class KpiValue:
         """Until when the value stands; None when there is none, or when nothing is known of its age."""
         is_aging = self.state is FigureState.OK and self.data_time is not None and self.age_limit
         return self.data_time + self.age_limit if is_aging and self.data_time else None
+
+    def is_expired(self, at: datetime) -> bool:
+        """Whether the value does not stand any more at `at`."""
+        if self.data_time is None or self.expires_at is None:
+            return False
+        return is_outdated(self.data_time, self.age_limit, at)
 
     @property
     def failover_source(self) -> str:

@@ -41,15 +41,14 @@ def value_at(value: KpiValue, healths: Mapping[str, SourceHealth], at: datetime)
 
     `healths`: by source, as known at `at`. A number is never computed here: what a screen shows is in the log.
     """
-    expires_at = value.expires_at
-    if expires_at is None or at <= expires_at:
+    if (expires_at := value.expires_at) is None or not value.is_expired(at):
         return value
     health = healths.get(value.expiring_source)
     state = figure_state(health.state if health else SourceState.LIVE, value.data_time, value.age_limit, at)
     return replace(
         value,
         state=state,
-        since=expires_at,
+        since=min(expires_at, at),
         value=None,
         level="",
         severity=Severity.NORMAL,

@@ -105,6 +105,11 @@ class SubmissionStatus:
     submitted_at: datetime | None = None
     decision: SubmissionEvent | None = None
 
+    @property
+    def version(self) -> str:
+        """Differs once figures were submitted again."""
+        return str(self.latest.id if self.latest else 0)
+
 
 @dataclass(frozen=True, slots=True)
 class ComplianceThreshold:

@@ -6,13 +6,14 @@ A reading newer than its series' newest is new without a look-up. An older one i
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
 from ioc.domain.base.times import to_ms
-from ioc.domain.ingest.reading import Reading
+from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Reading
 from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write
 from ioc.storage.db.schema import latest, reading, revision, series
 from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, bucket_start
@@ -39,11 +40,17 @@ class IngestResult(NamedTuple):
 class _IngestPlan:
     added: list[tuple[SeriesCacheEntry, list[ReadingRow]]] = field(default_factory=list)
     corrected: list[tuple[SeriesCacheEntry, list[Correction]]] = field(default_factory=list)
+    confirmed: list[tuple[SeriesCacheEntry, list[ReadingRow]]] = field(default_factory=list)  # it may be the latest
     unchanged: int = 0
 
 
-def ingest(conn: Connection, parts: Iterable[tuple[str, Iterable[Reading], int | None]]) -> IngestResult:
-    """Stores (source, readings, received in ms), in order of arrival; received None: as each was observed."""
+def ingest(
+    conn: Connection, parts: Iterable[tuple[str, Iterable[Reading], int | None]], now: datetime | None = None
+) -> IngestResult:  # fmt: skip
+    """Stores (source, readings, received in ms), in order of arrival; received None: as each was observed.
+
+    `now`: a reading that lies ahead of it is not the latest of its series.
+    """
     rows_by_key: dict[str, list[ReadingRow]] = {}
     origins: dict[str, SeriesOrigin] = {}
     for source, readings, received in parts:
@@ -58,7 +65,7 @@ def ingest(conn: Connection, parts: Iterable[tuple[str, Iterable[Reading], int |
     plan = _IngestPlan()
     for key, rows in rows_by_key.items():
         _classify(conn, entries[key], rows, plan)
-    return _write(conn, plan)
+    return _write(conn, plan, None if now is None else to_ms(now + MAX_CLOCK_LEAD))
 
 
 def ingest_hours(conn: Connection, source: str, readings: Iterable[Reading]) -> int:
@@ -85,6 +92,7 @@ def ingest_hours(conn: Connection, source: str, readings: Iterable[Reading]) -> 
             points = [(at, value, received) for at, value, _, received in new_rows if value is not None]
             rollup_writer.add_hours(entry, points)
             _set_horizon(conn, entry, _hour_end(new_rows[-1][0]))
+            entry.stored_until = max(entry.stored_until, new_rows[-1][0])
             if _advance_latest(entry, new_rows[-1]):
                 advanced[entry.series_id] = entry
     rollup_writer.flush()
@@ -114,20 +122,22 @@ def _set_horizon(conn: Connection, entry: SeriesCacheEntry, since: int) -> None:
 
 
 def _classify(conn: Connection, entry: SeriesCacheEntry, rows: list[ReadingRow], plan: _IngestPlan) -> None:
-    if len(rows) == 1 and rows[0][0] > entry.newest_at and rows[0][0] >= entry.raw_since:
+    if len(rows) == 1 and rows[0][0] > entry.stored_until and rows[0][0] >= entry.raw_since:
         plan.added.append((entry, rows))  # the ordinary poll: nothing to look up, nothing to sort
         return
     rows.sort(key=itemgetter(0))
     repeats: list[Correction] = []
     if len({row[0] for row in rows}) < len(rows):
         rows = _drop_repeats(rows, repeats, plan)
-    late_end = bisect_right(rows, entry.newest_at, key=itemgetter(0))
+    late_end = bisect_right(rows, entry.stored_until, key=itemgetter(0))
     swept_end = bisect_right(rows, entry.raw_since - 1, key=itemgetter(0))
     late, newer = rows[swept_end:late_end], rows[max(swept_end, late_end) :]
     stored = _stored_rows(conn, entry, late) if late else {}
     pairs = [(stored[row[0]], row) for row in late if row[0] in stored]
     corrections = [(previous, row) for previous, row in pairs if previous[1:3] != row[1:3]]
     plan.unchanged += swept_end + len(pairs) - len(corrections)
+    if pairs and pairs[-1][0][0] != entry.newest_at:
+        plan.confirmed.append((entry, [previous for previous, _ in pairs]))
     # A source that contradicts itself in every answer is corrected once, not at every poll.
     new_repeats = [pair for pair in repeats if pair[0][0] not in stored and pair[0][0] >= entry.raw_since]
     plan.unchanged += len(repeats) - len(new_repeats)
@@ -154,7 +164,7 @@ def _drop_repeats(rows: list[ReadingRow], repeats: list[Correction], plan: _Inge
 
 def _stored_rows(conn: Connection, entry: SeriesCacheEntry, late: Sequence[ReadingRow]) -> dict[int, ReadingRow]:
     newest = (entry.newest_at, entry.value, entry.quality, entry.received)
-    stored = {entry.newest_at: newest} if late and late[-1][0] == entry.newest_at else {}
+    stored = {entry.newest_at: newest} if any(row[0] == entry.newest_at for row in late) else {}
     moments = [row[0] for row in late if row[0] not in stored]
     if len(moments) > _HOUR_SCAN_FROM:
         moments = _maybe_stored(conn, entry.series_id, moments)
@@ -180,7 +190,8 @@ def _maybe_stored(conn: Connection, series_id: int, moments: list[int]) -> list[
     return [at for at in moments if bucket_start(Level.HOUR, at) in hours]
 
 
-def _write(conn: Connection, plan: _IngestPlan) -> IngestResult:
+def _write(conn: Connection, plan: _IngestPlan, end: int | None) -> IngestResult:
+    """`end`: readings after it lie ahead of the clock."""
     new_rows = [(row[0], entry.series_id, *row[1:]) for entry, rows in plan.added for row in rows]
     new_rows.sort()  # the table is ordered by time
     bulk_write(conn, reading, new_rows)
@@ -189,13 +200,17 @@ def _write(conn: Connection, plan: _IngestPlan) -> IngestResult:
         points = [(at, value, received) for at, value, _, received in rows if value is not None]
         if points:
             rollup_writer.add(entry, points)
-        if _advance_latest(entry, rows[-1]):
+        entry.stored_until = max(entry.stored_until, rows[-1][0])
+        if _advance_latest(entry, *rows, end=end):
             advanced[entry.series_id] = entry
     rollup_writer.flush()
+    for entry, rows in plan.confirmed:
+        if _advance_latest(entry, *rows, end=end):
+            advanced[entry.series_id] = entry
     for entry, corrections in plan.corrected:
         _correct(conn, entry, corrections, rollup_writer)
         for _, row in corrections:
-            if _advance_latest(entry, row):
+            if _advance_latest(entry, row, end=end):
                 advanced[entry.series_id] = entry
     _write_latest(conn, advanced.values())
     return IngestResult(len(new_rows), plan.unchanged, sum(len(corrections) for _, corrections in plan.corrected))
@@ -206,8 +221,13 @@ def _write_latest(conn: Connection, entries: Iterable[SeriesCacheEntry]) -> None
     bulk_write(conn, latest, rows, "put")
 
 
-def _advance_latest(entry: SeriesCacheEntry, row: ReadingRow) -> bool:
-    if row[0] < entry.newest_at:
+def _advance_latest(entry: SeriesCacheEntry, *rows: ReadingRow, end: int | None = None) -> bool:
+    """Takes the newest of `rows`, ordered by time, that is not after `end`; False when the entry has a newer one.
+
+    A reading after `end`, which lies ahead of the clock, is no newer one.
+    """
+    row = next((row for row in reversed(rows) if end is None or row[0] <= end), None)
+    if row is None or (row[0] < entry.newest_at and (end is None or entry.newest_at <= end)):
         return False
     entry.newest_at, entry.value, entry.quality, entry.received = row
     return True

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import Reading
@@ -36,6 +36,7 @@ __all__ = [
     "latest",
     "phoned_moments",
     "points",
+    "withdraw_latest",
 ]
 
 
@@ -65,9 +66,15 @@ def append(conn: Connection, source: str, batch: Iterable[Reading], received: da
     return ingest(conn, [(source, batch, to_ms(received))])
 
 
-def append_all(conn: Connection, polls: Iterable[tuple[str, Iterable[Reading], datetime]]) -> IngestResult:
-    """Stores the readings of many polls (source, readings, received) in order of arrival: cheaper than one by one."""
-    return ingest(conn, [(source, batch, to_ms(received)) for source, batch, received in polls])
+def append_all(
+    conn: Connection, polls: Iterable[tuple[str, Iterable[Reading], datetime]], now: datetime | None = None
+) -> IngestResult:  # fmt: skip
+    """Stores the readings of many polls (source, readings, received) in order of arrival: cheaper than one by one.
+
+    `now`: by the clock, which `received` is ahead of after it was set back. A reading that lies ahead of it is stored,
+    but is not the latest of its series.
+    """
+    return ingest(conn, [(source, batch, to_ms(received)) for source, batch, received in polls], now)
 
 
 def backfill(conn: Connection, source: str, batch: Iterable[Reading]) -> IngestResult:
@@ -94,6 +101,13 @@ def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Lat
     rows = conn.execute(query).fetchall()
     # Naming many series costs more than reading some too many.
     return {key: _latest(*columns) for key, *columns in rows if wanted is None or key in wanted}
+
+
+def withdraw_latest(conn: Connection, keys: Iterable[str]) -> None:
+    """These series have no latest reading until the next one comes; what is stored stays stored."""
+    ids = select(series.c.id).where(series.c.key.in_(sorted(keys)))
+    conn.execute(delete(newest).where(newest.c.series_id.in_(ids)))
+    invalidate(conn)
 
 
 @lru_cache(maxsize=8192)

@@ -20,7 +20,10 @@ SeriesOrigin = tuple[str, str]  # source, unit
 
 @dataclass(slots=True)
 class SeriesCacheEntry:
-    """A series: its newest reading, and the open bucket of each level. Times in ms."""
+    """A series: its latest reading, and the open bucket of each level. Times in ms.
+
+    `stored_until`: no stored reading is later. Readings of a clock that was ahead may be later than the latest one.
+    """
 
     series_id: int
     raw_since: int
@@ -28,6 +31,7 @@ class SeriesCacheEntry:
     value: float | None = None
     quality: int = 0
     received: int = NEVER
+    stored_until: int = NEVER
     open_buckets: dict[Level, Bucket] = field(default_factory=dict)
 
 
@@ -99,11 +103,14 @@ def _load(conn: Connection, cache: WriterCache, keys: list[str]) -> None:
     for row in rows:
         entry = SeriesCacheEntry(row.id, row.raw_since_ms)
         if row.observed_ms is not None:
-            entry.newest_at, entry.value = row.observed_ms, row.value
+            entry.newest_at = entry.stored_until = row.observed_ms
+            entry.value = row.value
             entry.quality, entry.received = row.quality, row.received_ms
         by_id[row.id] = cache.entries[row.key] = entry
     for row in conn.execute(select(open_bucket).where(open_bucket.c.series_id.in_(list(by_id)))):
-        by_id[row.series_id].open_buckets[Level(row.level)] = bucket_from_row(row[2:])
+        entry, bucket = by_id[row.series_id], bucket_from_row(row[2:])
+        entry.open_buckets[Level(row.level)] = bucket
+        entry.stored_until = max(entry.stored_until, bucket.last_at)
 
 
 def bucket_from_row(row: Row[Any] | tuple[Any, ...]) -> Bucket:

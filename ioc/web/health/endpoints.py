@@ -12,10 +12,11 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from ioc.domain.access.permissions import Action
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.host_health import BYTES_PER_GB, HostComponent, HostCondition
 from ioc.domain.base.severity import Severity
-from ioc.domain.base.times import Clock, to_ms
+from ioc.domain.base.times import Clock, from_ms, to_ms
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
@@ -37,6 +38,7 @@ class ReadinessCode(ErrorCode):
     STORE_UNAVAILABLE = "readiness.store_unavailable"
     POLLER_NEVER_RAN = "readiness.poller_never_ran"
     HEARTBEAT_STALE = "readiness.heartbeat_stale"  # seconds: age of the poller's heartbeat
+    HEARTBEAT_AHEAD = "readiness.heartbeat_ahead"  # seconds: by which the heartbeat lies in the future
     DISK_FULL = "readiness.disk_full"  # percent: free on the disk of the data
 
 
@@ -108,7 +110,10 @@ def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:
         return [Failure(ReadinessCode.STORE_UNAVAILABLE)]
     if not heartbeat_ms:
         return [Failure(ReadinessCode.POLLER_NEVER_RAN)]
-    age = (to_ms(clock()) - heartbeat_ms) / 1000
+    now = clock()
+    age = (to_ms(now) - heartbeat_ms) / 1000
+    if was_set_back(from_ms(heartbeat_ms), now, CLOCK_TOLERANCE):
+        return [Failure(ReadinessCode.HEARTBEAT_AHEAD, {"seconds": round(-age)})]
     if age <= MAX_HEARTBEAT_AGE_SECONDS:
         return []
     return [Failure(ReadinessCode.HEARTBEAT_STALE, {"seconds": round(age)}), *_full_disks(conditions)]

@@ -34,7 +34,17 @@ _INDEX_TEMPLATE = """<!DOCTYPE html>
 {plotly}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}{renderer}</footer>
 </body></html>"""
 
-_CLIENT_MESSAGES = ("lost", "frozen", "revoked", "ends", "seconds", "minutes", "hours", "days")  # of connection.toml
+_CLIENT_MESSAGES = (
+    "lost",
+    "frozen",
+    "revoked",
+    "ends",
+    "seconds",
+    "minutes",
+    "hours",
+    "days",
+    "ahead",
+)  # of connection.toml
 _THEMES = ("dark", "light")
 Panels = dict[str, dict[str, object]]  # id -> props
 # A river in a frame; a data URL, since a file would cost a request of its own.

@@ -1,14 +1,15 @@
-"""The form of a reporting obligation as input fields, with the errors of what was entered."""
+"""The form of a reporting obligation as input fields: read, and shown with the errors of what was entered."""
 
 from collections.abc import Mapping, Sequence
 
 import htpy as h
+from flask import request
 
 from components.kpi.measurement_units import unit_label
 from components.ui.error_messages import describe
 from components.ui.format import NO_VALUE
 from components.ui.icons import mark
-from ioc.domain.submissions.form_workbook import FormFault, form_grid, format_city_number
+from ioc.domain.submissions.form_workbook import FormFault, ParsedForm, form_grid, format_city_number, parse_figure
 from ioc.domain.submissions.obligation import FormCell, Obligation
 from ioc.domain.submissions.submission import SubmissionStatus
 from ioc.web.views.layout import PageContext
@@ -28,12 +29,43 @@ def cell_value(values: Mapping[str, float | None], cell: FormCell) -> str:
     return NO_VALUE if value is None else format_city_number(value)
 
 
+def read_fields(obligation: Obligation, *, is_partial: bool = False) -> ParsedForm:
+    """The typed figures; with `is_partial` empty fields are left out."""
+    values, faults = dict[str, float | None](), list[FormFault]()
+    for cell in obligation.cells:
+        text = request.form.get(f"v-{cell.series.key}", "")[:60]
+        if is_partial and not text.strip():
+            continue
+        figure = parse_figure(text, cell)
+        if isinstance(figure, FormFault):
+            faults.append(figure)
+        else:
+            values[cell.series.key] = figure
+    return ParsedForm(values, tuple(faults))
+
+
+def figure_text(value: float | None) -> str:
+    """The figure as a field holds it, "" for none."""
+    return "" if value is None else format_city_number(value)
+
+
+def differing_figures(
+    obligation: Obligation, texts: Mapping[str, str], figures: Mapping[str, float | None]
+) -> dict[str, str]:  # fmt: skip
+    """The cells whose text is another figure than the one in `figures`, by series key: that figure, formatted."""
+    return {
+        cell.series.key: cell_value(figures, cell)
+        for cell in obligation.cells
+        if parse_figure(texts.get(cell.series.key, ""), cell) != figures.get(cell.series.key)
+    }
+
+
 def field_values(
     values: Mapping[int, Mapping[str, float | None]], submission_status: SubmissionStatus, typed: Mapping[str, str]
 ) -> dict[str, str]:  # fmt: skip
     """Texts of the fields by series key: what was just typed, else what was submitted last."""
     last = values.get(submission_status.latest.id, {}) if submission_status.latest else {}
-    submitted = {key: "" if value is None else format_city_number(value) for key, value in last.items()}
+    submitted = {key: figure_text(value) for key, value in last.items()}
     return submitted | {key.removeprefix("v-"): text[:60] for key, text in typed.items() if key.startswith("v-")}
 
 
@@ -42,10 +74,11 @@ def cell_fields(
     obligation: Obligation,
     texts: Mapping[str, str],
     errors: Sequence[FormFault],
+    differing: Mapping[str, str],
     *,
     is_partial: bool = False,
 ) -> h.Element:
-    """A field for each cell, in rows."""
+    """A field for each cell, in rows. `differing`: see `differing_figures`; these fields are marked."""
     grid = form_grid(obligation)
     invalid_keys = {error.cell for error in errors}
     rows = []
@@ -54,7 +87,13 @@ def cell_fields(
         title = line[0].row.get(context.lang)
         inside = (
             _cell_field(
-                context, cell, texts, invalid_keys, is_only_column=len(grid.columns) == 1, is_partial=is_partial
+                context,
+                cell,
+                texts,
+                invalid_keys,
+                differing,
+                is_only_column=len(grid.columns) == 1,
+                is_partial=is_partial,
             )
             for cell in line
         )
@@ -67,6 +106,7 @@ def _cell_field(
     cell: FormCell,
     texts: Mapping[str, str],
     invalid_keys: set[str],
+    differing: Mapping[str, str],
     *,
     is_only_column: bool,
     is_partial: bool,
@@ -75,14 +115,19 @@ def _cell_field(
     limits = {"low": format_city_number(series.low), "high": format_city_number(series.high)}
     hint = context.t("submissions.range_whole" if cell.is_integer else "submissions.range", **limits)
     optional = cell.is_optional or is_partial
+    is_marked = series.key in invalid_keys or series.key in differing
     column, unit = "" if is_only_column else cell.column.get(context.lang), unit_label(series.unit, context.lang)
     return h.label(".field")[
         h.span[f"{column} ({unit})" if column and unit else column or unit or cell_label(cell, context.lang)],
         h.input(
             name=f"v-{series.key}", value=texts.get(series.key, ""), inputmode="decimal", autocomplete="off",
-            maxlength="40", required=not optional, aria_invalid="true" if series.key in invalid_keys else None,
+            maxlength="40", required=not optional, aria_invalid="true" if is_marked else None,
             aria_label=cell_label(cell, context.lang),
         ),
+        series.key in differing
+        and h.small(".disagreement")[
+            mark("attention"), " ", context.t("submissions.differs_from", value=differing[series.key])
+        ],
         h.small[hint, optional and f" · {context.t('submissions.may_be_empty')}"],
     ]  # fmt: skip
 

@@ -20,7 +20,7 @@ from ioc.web.views import submission_fields as cells
 from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.submission_layout import PeriodView, history_box, obligation_header, period_header, submission_page
-from ioc.web.views.widgets import button, field, form, table
+from ioc.web.views.widgets import VERSION_FIELD, button, field, form, table, version_field
 
 _OPEN_STATUSES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
 _AWAITING_APPROVAL = Failure(SubmissionCode.ALREADY_AWAITING_APPROVAL)
@@ -78,7 +78,8 @@ def submission_form_page(
     entry_form = form(
         action,
         h.input(type="hidden", name="ky", value=view.period.key),
-        cells.cell_fields(context, obligation, cells.field_values(view.values, status, typed), errors),
+        _version_field(view, typed, error),
+        _figure_fields(context, view, typed, errors, error),
         is_correction and _reason_field(context, typed),
         h.div(".form-row")[
             button(context.t("submissions.send_correction" if is_correction else "submissions.send"), is_primary=True)
@@ -89,11 +90,34 @@ def submission_form_page(
         error_notice(context, error),
         cells.error_list(context, obligation, errors),
         is_pending and h.div(".said")[mark("late"), h.p[describe(_AWAITING_APPROVAL, context.lang)]],
-        not is_pending and _form_box(context, entry_form),
-        not is_pending and _upload_box(context, view, is_correction),
+        (typed or not is_pending) and _form_box(context, entry_form),  # nothing that was typed is lost
+        not is_pending and _upload_box(context, view, is_correction, typed, error),
         history_box(context, view),
     ]
     return submission_page("submissions.desk", *body, status=422 if errors else http_status(error))
+
+
+def _version_field(view: PeriodView, typed: Mapping[str, str], error: SubmissionError | None) -> h.VoidElement:
+    """The version of what the form was made from. It is the present one only once the differences to it are shown."""
+    present = view.submission_status.version
+    return version_field(present if _is_changed(error) else typed.get(VERSION_FIELD, present))
+
+
+def _figure_fields(
+    context: PageContext, view: PeriodView, typed: Mapping[str, str], errors: Sequence[FormFault],
+    error: SubmissionError | None,
+) -> h.Element:  # fmt: skip
+    """The fields; where somebody else has submitted meanwhile, those that differ are marked."""
+    obligation, status = view.obligation, view.submission_status
+    texts = cells.field_values(view.values, status, typed)
+    present = view.values.get(status.latest.id, {}) if status.latest else {}
+    differing = cells.differing_figures(obligation, texts, present) if _is_changed(error) else {}
+    is_partial = obligation.cadence is ReportingCadence.AD_HOC
+    return cells.cell_fields(context, obligation, texts, errors, differing, is_partial=is_partial)
+
+
+def _is_changed(error: SubmissionError | None) -> bool:
+    return error is not None and error.failure.code == SubmissionCode.SUBMISSION_CHANGED
 
 
 def _form_box(context: PageContext, entry_form: h.Element) -> h.Element:
@@ -107,11 +131,14 @@ def _reason_field(context: PageContext, typed: Mapping[str, str]) -> h.Element:
     )  # fmt: skip
 
 
-def _upload_box(context: PageContext, view: PeriodView, is_correction: bool) -> h.Element:
+def _upload_box(
+    context: PageContext, view: PeriodView, is_correction: bool, typed: Mapping[str, str], error: SubmissionError | None
+) -> h.Element:  # fmt: skip
     path = f"/nhap-so-lieu/{view.obligation.key}"
     query = f"?ky={quote(view.period.key)}"
     upload_form = h.form(".form", method="post", action=f"{path}/tep", enctype="multipart/form-data")[
         h.input(type="hidden", name="ky", value=view.period.key),
+        _version_field(view, typed, error),
         h.label(".field")[
             h.span[context.t("submissions.upload_field")],
             h.input(type="file", name="tep", required=True, accept=".xlsx,.csv"),
@@ -146,13 +173,8 @@ def phone_report_page(
     entry_form = form(
         f"/bao-qua-dien-thoai/{obligation.key}",
         moment,
-        cells.cell_fields(
-            context,
-            obligation,
-            cells.field_values(view.values, view.submission_status, typed),
-            errors,
-            is_partial=obligation.cadence is ReportingCadence.AD_HOC,
-        ),
+        _version_field(view, typed, error),
+        _figure_fields(context, view, typed, errors, error),
         field(context.t("submissions.call_who"), "vi-sao", typed.get("vi-sao", "")[:1000], max_length=1000),
         h.div(".form-row")[button(context.t("submissions.call_send"), is_primary=True)],
     )

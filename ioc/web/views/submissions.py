@@ -11,17 +11,19 @@ from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal
 from ioc.domain.submissions import form_workbook
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.form_workbook import FormFault, ParsedForm
+from ioc.domain.submissions.form_workbook import ParsedForm
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType
 from ioc.submissions.service import NewSubmission, SubmissionService
 from ioc.submissions.uploads import read_rows
 from ioc.web.live.read_model import ReadModel
 from ioc.web.middleware.authorization import current_principal, require, requires
+from ioc.web.views import submission_fields as cells
 from ioc.web.views import submission_pages as pages
 from ioc.web.views.services import redirect_to
 from ioc.web.views.submission_layout import PeriodView, error_page
 from ioc.web.views.submission_review import PendingSubmission, phone_reports_page, reminder_page, review_page
+from ioc.web.views.widgets import submitted_version
 
 SUBMIT_PATH, REVIEW_PATH, PHONE_PATH, REMIND_PATH = "/nhap-so-lieu", "/duyet-so-lieu", "/bao-qua-dien-thoai", "/don-doc"
 _FILE_TYPES: dict[str, tuple[str, Callable[[list[list[str | float | None]]], bytes]]] = {
@@ -67,7 +69,7 @@ def _add_submit_routes(forms: Blueprint, views: SubmissionViews) -> None:
     @requires(Action.SUBMIT)
     def submit_form(key: str) -> Response:
         obligation, period = _require_obligation(views, key, Action.SUBMIT, request.form.get("ky", ""))
-        return _submit(views, obligation, period, _read_form(obligation), SubmissionChannel.FORM)
+        return _submit(views, obligation, period, cells.read_fields(obligation), SubmissionChannel.FORM)
 
     @forms.post(f"{SUBMIT_PATH}/<key>/tep")
     @requires(Action.SUBMIT)
@@ -77,7 +79,8 @@ def _add_submit_routes(forms: Blueprint, views: SubmissionViews) -> None:
         try:
             rows = read_rows(file.filename or "", file.read()) if file else read_rows("", b"")
         except SubmissionError as error:
-            return pages.submission_form_page(_period_view(views, obligation, period), {}, (), error)
+            typed = request.form.to_dict()
+            return pages.submission_form_page(_period_view(views, obligation, period), typed, (), error)
         parsed = form_workbook.parse_sheet(obligation, period, rows)
         return _submit(views, obligation, period, parsed, SubmissionChannel.FILE)
 
@@ -107,27 +110,14 @@ def _submit(
     if parsed.faults:
         return pages.submission_form_page(view, typed, parsed.faults)
     try:
-        submission = NewSubmission(obligation, period, parsed.values, channel, request.form.get("vi-sao", ""))
+        reason = request.form.get("vi-sao", "")
+        submission = NewSubmission(obligation, period, parsed.values, channel, reason, submitted_version())
         views.submissions.submit(submission, current_principal())
     except SubmissionError as error:
-        return pages.submission_form_page(view, typed, (), error)
+        figures = {f"v-{key}": cells.figure_text(value) for key, value in parsed.values.items()}  # of a file too
+        return pages.submission_form_page(_period_view(views, obligation, period), figures | typed, (), error)
     done = "waiting" if obligation.requires_approval else "sent"
     return _redirect_done(f"{SUBMIT_PATH}/{obligation.key}?ky={period.key}", done)
-
-
-def _read_form(obligation: Obligation, *, is_partial: bool = False) -> ParsedForm:
-    """The typed figures; with `is_partial` empty fields are left out."""
-    values, faults = dict[str, float | None](), list[FormFault]()
-    for cell in obligation.cells:
-        text = request.form.get(f"v-{cell.series.key}", "")[:60]
-        if is_partial and not text.strip():
-            continue
-        figure = form_workbook.parse_figure(text, cell)
-        if isinstance(figure, FormFault):
-            faults.append(figure)
-        else:
-            values[cell.series.key] = figure
-    return ParsedForm(values, tuple(faults))
 
 
 def _add_review_routes(forms: Blueprint, views: SubmissionViews) -> None:
@@ -187,17 +177,19 @@ def _add_phone_routes(forms: Blueprint, views: SubmissionViews) -> None:
     def submit_phone_report(key: str) -> Response:
         obligation, period = _phone_obligation(views, key, request.form.get("ky", ""))
         view, typed = _period_view(views, obligation, period), request.form.to_dict()
-        parsed = _read_form(obligation, is_partial=obligation.cadence is ReportingCadence.AD_HOC)
+        parsed = cells.read_fields(obligation, is_partial=obligation.cadence is ReportingCadence.AD_HOC)
         if parsed.faults:
             return pages.phone_report_page(view, typed, parsed.faults)
         try:
             if not parsed.values:
                 raise SubmissionError(SubmissionCode.NO_FIGURES)
             note = request.form.get("vi-sao", "")
-            submission = NewSubmission(obligation, period, parsed.values, SubmissionChannel.PHONE, note)
+            submission = NewSubmission(
+                obligation, period, parsed.values, SubmissionChannel.PHONE, note, submitted_version()
+            )
             views.submissions.submit(submission, current_principal())
         except SubmissionError as error:
-            return pages.phone_report_page(view, typed, (), error)
+            return pages.phone_report_page(_period_view(views, obligation, period), typed, (), error)
         return _redirect_done(PHONE_PATH, "phoned")
 
 

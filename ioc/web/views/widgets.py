@@ -14,18 +14,18 @@ from ioc.domain.base.times import CITY_ZONE
 from ioc.web.views.layout import PageContext
 
 MAX_LENGTH = 200  # characters of a field, where it sets no other
-_VERSION_FIELD = "ban"
+VERSION_FIELD = "ban"
 _NETWORKS_MAX_LENGTH = 2000  # more than is stored
 
 
 def version_field(version: str) -> h.VoidElement:
     """The version of what a form shows: a form over what somebody else has changed meanwhile changes nothing."""
-    return h.input(type="hidden", name=_VERSION_FIELD, value=version)
+    return h.input(type="hidden", name=VERSION_FIELD, value=version)
 
 
 def submitted_version() -> str | None:
     """The version that the form had."""
-    return request.form.get(_VERSION_FIELD)
+    return request.form.get(VERSION_FIELD)
 
 
 def submitted_networks() -> str:
