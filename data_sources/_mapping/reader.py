@@ -54,7 +54,10 @@ def _expand_value(value: object) -> object:
 
 
 class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
-    """Where readings are in a document; `events`: where events are, beside the readings or instead of them."""
+    """Where readings are in a document; `events`: where events are, beside the readings or instead of them.
+
+    `zone` and `time_format` hold for the events too, unless these state their own.
+    """
 
     series: Template = ""
     value: Expression = ""
@@ -74,6 +77,14 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
             raise ConfigValueError(OptionCode.SERIES_VALUES_OR_EVENTS)
         check_templates(self.values)
         return self
+
+    @cached_property
+    def event_options(self) -> EventOptions | None:
+        """`events` with what holds for the whole row."""
+        if self.events is None:
+            return None
+        of_row = (self.model_fields_set - self.events.model_fields_set) & {"zone", "time_format"}
+        return self.events.model_copy(update={name: getattr(self, name) for name in of_row})
 
     @cached_property
     def value_mappings(self) -> tuple[tuple[str, ValueMapping], ...]:
@@ -149,8 +160,8 @@ def _read_documents(
                 origins += [item] * (len(readings) - len(origins))
             if items and all(reading.value is None for reading in readings[read_before:]):
                 _check_is_mapped([item for _, item in items], mapping)
-        if mapping.events:
-            batch = read_events(mapping.events, document, now, context, time)
+        if mapping.event_options:
+            batch = read_events(mapping.event_options, document, now, context, time)
             events += batch.events
             rejected += batch.rejected_items
             kinds = batch.complete_kinds

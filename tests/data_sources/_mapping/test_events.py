@@ -271,3 +271,16 @@ def test_times_of_two_fields_are_not_compared() -> None:
     options = EventOptions(kind="a", key="{id}", title="{id}", time="at", started="from")
     batch = read_events(options, items, NOW)
     assert len(batch.events) == 2 and not batch.rejected_items
+
+
+def test_zone_and_form_of_times_of_the_row_hold_for_its_events_too() -> None:
+    events = {"kind": "report", "key": "{id}", "title": "{id}", "time": "at"}
+    body = json.dumps([{"id": "a", "at": "20/05/2026 08:30"}]).encode()
+
+    def observed(**options: Any) -> datetime:
+        options |= {"events": {**events, **options.get("events", {})}}
+        return parse(row(options=options), Payload((ResponsePage(body),)), NOW).events[0].observed
+
+    west = {"zone": "America/Los_Angeles", "time_format": "%d/%m/%Y %H:%M"}
+    assert observed(**west) == observed(events=west) == datetime(2026, 5, 20, 15, 30, tzinfo=UTC)
+    assert observed(**west, events={"zone": "UTC"}) == datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
