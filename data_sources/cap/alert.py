@@ -195,9 +195,14 @@ def _area(infos: Sequence[Element], warn: WarningSink) -> Area | None:
         return None
 
 
+def _all_texts(infos: Sequence[Element], name: str) -> str:
+    """The different texts of all elements `name`."""
+    texts = dict.fromkeys(element_text(element) for info in infos for element in descendants(info, name))
+    return "; ".join(filter(None, texts))
+
+
 def _facts(status: str, infos: Sequence[Element]) -> dict[str, str]:
-    names = ("event", "category", "severity", "urgency", "certainty")
-    areas = dict.fromkeys(element_text(area) for info in infos for area in descendants(info, "areaDesc"))
-    facts = {name: _first_text(infos, name) for name in names}
-    facts |= {"status": status, "sender": _first_text(infos, "senderName"), "area": "; ".join(areas)}
+    facts = {name: _first_text(infos, name) for name in ("event", "severity", "urgency", "certainty")}
+    facts |= {"category": _all_texts(infos, "category"), "area": _all_texts(infos, "areaDesc")}
+    facts |= {"status": status, "sender": _first_text(infos, "senderName")}
     return {name: value for name, value in facts.items() if value}

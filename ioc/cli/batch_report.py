@@ -72,6 +72,8 @@ class BatchReport:
             yield describe(self.skew, self.lang)
         if not self.is_usable:
             yield self._t("nothing_accepted")
+        elif not (self.batch.readings or self.batch.events or self.batch.duplicate_count or self.batch.gap_mark_count):
+            yield self._t("no_value_in_answer")
         newest = own_data_time(self.batch, has_events=bool(self.source.events))
         if newest and self._is_outdated(newest):
             yield self._t("stale", time=_format_time(newest), age=self._age(newest), limit=self._age_limit())

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.ui.i18n import t
 from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
@@ -69,6 +70,14 @@ def test_rejected_items_of_no_series_are_grouped_by_their_reason() -> None:
     short, whole = (lines_of(Batch((), tuple(items)), lists_all=lists_all) for lists_all in (False, True))
     assert [len(lines_with("S!B", lines)) for lines in (short, whole)] == [3, 40]
     assert lines_with("S!C9", short) and len(lines_with("37 more for the same reason", short)) == 1
+
+
+def test_answer_without_any_value_says_what_that_may_mean() -> None:
+    empty = t("commands.no_value_in_answer", "en")
+    assert empty in lines_of(Batch(()))
+    rejected = RejectedItem("S!B1", Failure(ParseCode.NUMBER_NOT_FINITE))
+    for batch in (admitted(Reading(KEYS[0], NOW, 7.5)), Batch((), (rejected,)), Batch((), gap_mark_count=1)):
+        assert empty not in lines_of(batch)
 
 
 def test_line_of_a_series_has_its_newest_value_also_when_it_came_first() -> None:
@@ -140,8 +149,8 @@ def test_rejected_value_is_not_rounded() -> None:
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_answer_of_which_everything_is_rejected_is_said_to_fail(lang: str) -> None:
     item = RejectedItem("items[0]", Failure(ParseCode.TIME_MISSING))
-    empty, wrong = lines_of(Batch(), lang=lang), lines_of(Batch(rejected_items=(item,)), lang=lang)
-    assert len(wrong) == len(empty) + 2  # the item, and what it means for the source
+    down, wrong = t("commands.nothing_accepted", lang), lines_of(Batch(rejected_items=(item,)), lang=lang)
+    assert down in wrong and lines_with("items[0]", wrong) and down not in lines_of(Batch(), lang=lang)
     assert ValidationCode.SERIES_NOT_IN_ROW not in "".join(wrong)
 
 

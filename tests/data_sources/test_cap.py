@@ -368,3 +368,9 @@ def test_valid_alerts_give_exactly_their_events(alerts: dict[str, tuple[str, int
     assert {(one.title, one.observed) for one in batch.events} == {
         (text(title), start + timedelta(seconds=s)) for title, s in alerts.values()
     }
+
+
+def test_every_category_of_an_alert_is_a_fact() -> None:
+    several = "<category>Fire</category><category>Met</category><category>Fire</category>"
+    event = only(alert(info=INFO.format("").replace("<category>Met</category>", several)))
+    assert event.facts["category"] == "Fire; Met"
