@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.base.access_policy import OidcProvider
+from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 
@@ -115,7 +116,7 @@ class ProviderConnection:
             self._slots.release()
 
     def _is_failing(self) -> bool:
-        return self._failed_at is not None and timedelta(0) <= self._clock() - self._failed_at < RETRY_AFTER
+        return self._failed_at is not None and is_within(RETRY_AFTER, self._failed_at, self._clock())
 
     def _oauth_session(self, redirect_uri: str) -> Any:
         from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]

@@ -32,10 +32,16 @@ def get_cookie(name: str) -> str:
     return request.cookies.get(cookie_name(name, request.is_secure), "")
 
 
+def is_cross_site() -> bool:
+    """Whether the browser says that another site has led it here."""
+    return request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
 def lacks_strict_cookies() -> bool:
     """Whether the browser has come here by a link of another site, so that it has left out its Strict cookies.
 
     Where it sends no Sec-Fetch-Site (not over TLS, not on loopback) a navigation without a Referer of ours may be one.
     """
-    site = request.headers.get("Sec-Fetch-Site")
-    return not is_own_origin(request.headers.get("Referer", "")) if site is None else site == "cross-site"
+    if "Sec-Fetch-Site" not in request.headers:
+        return not is_own_origin(request.headers.get("Referer", ""))
+    return is_cross_site()
