@@ -21,6 +21,7 @@ from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Source
 from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store
+from ioc.web.errors import handlers
 from ioc.web.webhooks import endpoint
 from tests.data_sources.broker import until
 from tests.data_sources.server import row
@@ -79,6 +80,7 @@ class Centre:
         app.register_blueprint(
             endpoint.blueprint(store, endpoint.push_tokens([self.source], {"GAUGE_TOKEN": TOKEN}), utc_now)
         )
+        handlers.install(app, lambda _: False)
         app.after_request(self._record_status)
         self.server = make_server("127.0.0.1", 0, app, threaded=True)
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

@@ -80,7 +80,7 @@ def test_address_of_another_machine_is_reported(quick_config: Path, tmp_path: Pa
 
 SPOILT = {
     "sources.yaml": [("protocol: open_meteo", "protocol: open_metoe"), ("every: 5s", "evry: 5s")],
-    "city.yaml": [("  - pm25", "  - pm52")],
+    "city.yaml": [("\noverview:", "\noverveiw:")],
 }
 
 
@@ -92,13 +92,13 @@ def test_all_configuration_faults_are_reported_at_once(copied: Path, tmp_path: P
         for sound, spoilt in changes:
             assert sound in text
             text = text.replace(sound, spoilt, 1)
-            wrong.append((name, text[: text.index(spoilt)].count("\n") + 1, spoilt.split()[-1]))
+            wrong.append((name, text[: text.index(spoilt.strip())].count("\n") + 1, spoilt.split()[-1]))
         (copied / name).write_text(text, "utf-8")
     result = command(tmp_path / "data", word, IOC_CONFIG=str(copied))
     assert result.returncode == 2, result.stderr
     for name, line, _ in wrong:
         assert re.search(rf"{re.escape(name)}:{line}\b", result.stderr), (name, line, result.stderr)
-    assert "open_meteo" in result.stderr and "every" in result.stderr and "pm25" in result.stderr, result.stderr
+    assert "open_meteo" in result.stderr and "every" in result.stderr and "overview" in result.stderr, result.stderr
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "data").exists()
 
