@@ -85,10 +85,11 @@ def with_fingerprint(configuration: Configuration, written_addresses: Mapping[st
     """`configuration` with its body and fingerprint.
 
     In the body sources have the address of `written_addresses` (by key), so that no secret of the environment gets into
-    the history and a port that changes at each start makes no new entry.
+    the history and a port that changes at each start makes no new entry. The names of a protocol's options are the
+    program's, not the configuration's.
     """
     sources = tuple(
-        replace(source, address=written_addresses.get(source.key, source.address), fingerprint="")
+        replace(source, address=written_addresses.get(source.key, source.address), fingerprint="", option_names=None)
         for source in configuration.sources
     )
     body = _ConfigurationBody(

@@ -1,6 +1,8 @@
 """The shipped configurations have no faults, and keep simulated and real apart."""
 
 import re
+import subprocess
+import sys
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -25,6 +27,7 @@ ENVIRONMENT = {
     "SIMULATOR_MQTT": "mqtt://127.0.0.1:8052", "SIMULATOR_SQL": "sqlite:////nowhere/simulated.db",
 }  # fmt: skip
 PROFILES = ["demo", "cantho", "protocols"]
+FINGERPRINTS = "[load_profile(profile).fingerprint for profile in PROFILES]"
 
 
 @cache
@@ -42,6 +45,18 @@ def test_a_shipped_profile_is_loaded(profile: str) -> None:
     assert (restored.kpis, restored.register) == (configuration.kpis, configuration.register)
     real = [source.key for source in configuration.sources if source.is_enabled and not source.is_simulated]
     assert real if profile == "cantho" else not real
+
+
+def test_each_process_finds_the_same_fingerprints() -> None:
+    """The order of a set differs between processes: screens would reload after each start."""
+    program = f"from tests.config.test_profiles import *; print({FINGERPRINTS})"
+    expected = "[" + ", ".join(repr(load_profile(profile).fingerprint) for profile in PROFILES) + "]"
+    for seed in ("1", "2"):
+        found = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, env={"PYTHONHASHSEED": seed}, capture_output=True, text=True,
+            check=True,
+        )  # fmt: skip
+        assert found.stdout.strip() == expected
 
 
 @pytest.mark.parametrize("profile", PROFILES)
