@@ -40,7 +40,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     service_lists = 0  # pages that list services, but are not the answer to the request for them
     for page in payload.pages:
         if page.media_type == OMITTED_SPAN:
-            rejected.append(RejectedItem(page.address, Failure(Open311Code.SPAN_LEFT_OUT)))
+            rejected.append(RejectedItem(page.address, Failure(IngestCode.SPAN_LEFT_OUT)))
             continue
         items = items_of(page)
         if items and all(map(_is_service, items)) and not page.address.endswith(f"/services.{options.form}"):

@@ -279,7 +279,7 @@ async def test_pages_are_requested_when_the_server_has_paging(paging: str) -> No
 async def test_spans_beyond_the_limit_are_reported(paging: str) -> None:
     batch = await polled(ReportServer(count=300, most=20), most=20, asks=4, paging=paging)
     assert batch.events
-    assert {item.failure for item in batch.rejected_items} == {Failure(Open311Code.SPAN_LEFT_OUT)}
+    assert {item.failure for item in batch.rejected_items} == {Failure(IngestCode.SPAN_LEFT_OUT)}
 
 
 async def test_poll_overlaps_the_last_one_and_a_sweep_requests_all_days() -> None:

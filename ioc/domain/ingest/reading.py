@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CameraImage
+from ioc.domain.ingest.errors import CUT_CODES
 
 MAX_CLOCK_LEAD = timedelta(minutes=5)  # a reading that lies further ahead is rejected
 # No measurement of a city is older or larger; beyond these, sums overflow and charts lose their scale.
@@ -101,6 +102,11 @@ class Batch:
     source_time: datetime | None = None
     gap_mark_count: int = 0  # nulls that only mark the end of the values before them
     assumed_unit_count: int = 0  # readings in the unit of their series because the whole answer names none
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the source has more items than came: nothing can be counted over them."""
+        return any(item.failure.code in CUT_CODES for item in self.rejected_items)
 
 
 def rejected_of_answer(items: Iterable[RejectedItem], number: int) -> list[RejectedItem]:
