@@ -54,7 +54,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         for entity in feed.entities:
             try:
                 events += _events(entity, feed, options, names, declared)
-                delays.add(entity)
+                delays.add(entity, feed.time)
             except ParseError as error:
                 rejected.append(_rejected_entity(entity, error.failure))
             except (ValueError, OverflowError, OSError):  # of datetime.fromtimestamp
