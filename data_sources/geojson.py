@@ -16,6 +16,7 @@ from data_sources._mapping import (
     Expression,
     MappingOptions,
     RequestOptions,
+    asks_for_beginning,
     cut_list_notices,
     find,
     next_link,
@@ -95,7 +96,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     documents = [decode_json(page, orjson.loads) for page in payload.pages]
     rejected: list[RejectedItem] = []
     features = [list(_features(document, rejected)) for document in documents]
-    rejected += _truncation_notices(documents, payload.pages)
+    readers = [options] * bool(options.value_mappings) + [options.event_options] * bool(options.events)
+    if not all(asks_for_beginning(reader.items) for reader in readers if reader):
+        rejected += _truncation_notices(documents, payload.pages)
     batch = read_documents(options, features, now, page_times=[_page_time(document, options) for document in documents])
     events = _deduplicate(batch.events)
     return replace(

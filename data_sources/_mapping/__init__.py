@@ -38,7 +38,7 @@ from data_sources._mapping.field_types import (
     Zone,
 )
 from data_sources._mapping.items import MAX_ITEMS, items_of
-from data_sources._mapping.list_marks import cut_list_notices, next_link
+from data_sources._mapping.list_marks import asks_for_beginning, cut_list_notices, next_link
 from data_sources._mapping.option_names import option_names
 from data_sources._mapping.options import (
     ItemOptions,
@@ -49,13 +49,12 @@ from data_sources._mapping.options import (
     SensorOptions,
     SeriesName,
     UnitOptions,
-    check_templates,
     known_unit,
     options_of,
-    template_slug,
     unit_text,
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
+from data_sources._mapping.templates import check_templates, template_slug
 
 __all__ = [
     "MAX_ITEMS",
@@ -77,6 +76,7 @@ __all__ = [
     "UnitOptions",
     "WordMeaning",
     "Zone",
+    "asks_for_beginning",
     "check_templates",
     "cut_list_notices",
     "event_of",

@@ -66,6 +66,11 @@ def cut_list_notices(documents: Sequence[Any], path: str, pages: Sequence[Respon
     return [RejectedItem(mark, Failure(IngestCode.LIST_CONTINUES, {"read": read})) for mark in marks[:1]]
 
 
+def asks_for_beginning(path: str) -> bool:
+    """Whether an expression on a list takes an item or a slice of it: `[0]`, `[:5]`."""
+    return bool(_BOUNDED.match(path))
+
+
 def notices_of_items(
     readers: Iterable[ItemOptions], documents: Sequence[Any], pages: Sequence[ResponsePage]
 ) -> list[RejectedItem]:
@@ -104,7 +109,7 @@ def cut_computations(document: Any, options: ItemOptions, paths: Iterable[str]) 
 def _lists_at(document: Any, path: str) -> list[_List]:
     """The lists of a document that an expression reads to their end."""
     if isinstance(document, list):
-        return [] if _BOUNDED.match(path) else [_List((), "", len(document))]
+        return [] if asks_for_beginning(path) else [_List((), "", len(document))]
     expression, lists = _LITERAL.sub(" ", path), []
     for match in _PATH.finditer(expression):
         if _BOUNDED.match(expression, match.end()):

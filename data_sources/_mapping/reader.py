@@ -22,9 +22,9 @@ from data_sources._mapping.options import (
     RowOptions,
     SensorOptions,
     UnitOptions,
-    check_templates,
 )
 from data_sources._mapping.sensor_fields import sensor_fields
+from data_sources._mapping.templates import check_templates
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten

@@ -46,6 +46,8 @@ class PlainCode(ErrorCode):
     EVENT_ID = "plain.event_id"  # limit
     EVENT_TITLE = "plain.event_title"
     EMPTY = "plain.empty"
+    LIST_CUT = "plain.list_cut"  # read, total
+    LIST_CONTINUES = "plain.list_continues"  # read
 
 
 _Choices = tuple[tuple[tuple[str, ...], str], ...]
@@ -92,6 +94,8 @@ CHOICES: Mapping[str, _Choices] = {
     **_unless(("events.lon", "events.lat"), EventCode.NOT_COORDINATES, PlainCode.NOT_COORDINATES),
     **_unless(("events.key",), EventCode.ID_MISSING_OR_LONG, PlainCode.EVENT_ID),
     **_unless(("events.title",), EventCode.TITLE_MISSING, PlainCode.EVENT_TITLE),
+    **_unless(("items", "params"), IngestCode.LIST_CUT, PlainCode.LIST_CUT),
+    **_unless(("items", "params"), IngestCode.LIST_CONTINUES, PlainCode.LIST_CONTINUES),
     **_unless(("params", "headers"), DecodingCode.EMPTY, PlainCode.EMPTY),
     # Codes of data_sources, which lies above this package.
     "mapping.units_differ": (

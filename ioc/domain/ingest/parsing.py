@@ -50,6 +50,7 @@ class ParseCode(ErrorCode):
     UNKNOWN_ZONE = "parsing.unknown_zone"  # text, zone: the abbreviation
     ZONE_MISSING = "parsing.zone_missing"  # text: a time without a zone beside times with one
     EPOCH_UNIT = "parsing.epoch_unit"  # text; declared, other: the time_format of the row, and that of the text
+    NAME_WITHOUT_LETTERS = "parsing.name_without_letters"  # name: of which no letter is one of a series key
     SERIES_NAME_MISSING = "parsing.series_name_missing"  # field: the placeholder that has no value
 
 
