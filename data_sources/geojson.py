@@ -33,6 +33,7 @@ from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.value_types import type_of
 
 _GEOMETRIES = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
@@ -153,8 +154,9 @@ def _features(document: Any, rejected: list[RejectedItem]) -> Iterator[dict[str,
         if isinstance(item, dict) and item.get("type") == "Feature":
             yield item
         else:
-            item_kind = item.get("type") if isinstance(item, dict) else type(item).__name__
-            failure = Failure(GeoJsonCode.NOT_A_FEATURE, {"kind": shorten(str(item_kind), 40)})
+            kind = item.get("type") if isinstance(item, dict) else None
+            stated = shorten(kind, 40) if isinstance(kind, str) else type_of(item)
+            failure = Failure(GeoJsonCode.NOT_A_FEATURE, {"kind": stated})
             rejected.append(RejectedItem(f"features[{n}]", failure))
 
 

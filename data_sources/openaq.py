@@ -185,4 +185,6 @@ def _without_values(sensor: dict[str, Any], station: str, options: Options) -> I
 
 def _with_value(reading: Reading, sensor: dict[str, Any], options: Options, numbers: NumberReader) -> Reading:
     value = numbers.number(find(sensor["latest"], "value"), "value")
-    return reading.with_value(value, options.unit_at(sensor["parameter"].get("units"), "parameter.units"))
+    return reading.with_value(
+        value, options.unit_at(sensor["parameter"].get("units"), "parameter.units"), names_unit=True
+    )

@@ -78,6 +78,8 @@ def notices_of_items(
     notices: list[RejectedItem] = []
     for options in readers:
         found = cut_list_notices(documents, options.items, pages)
+        if options.each and found and found[0].failure.params.get("total") == _count_children(documents, options):
+            found = []  # the count is that of all items inside
         if options.each and not found:
             found = next(
                 filter(None, (cut_list_notices([one], options.each) for one in _parents(documents, options))), []
@@ -93,6 +95,10 @@ def _parents(documents: Iterable[Any], options: ItemOptions) -> Iterator[Any]:
         except ParseError:
             continue
         yield from parents if isinstance(parents, list) else [parents]
+
+
+def _count_children(documents: Sequence[Any], options: ItemOptions) -> int:
+    return sum(one.length for parent in _parents(documents, options) for one in _lists_at(parent, options.each))
 
 
 def cut_computations(document: Any, options: ItemOptions, paths: Iterable[str]) -> dict[str, Failure]:
@@ -139,8 +145,13 @@ def _totals(one: _List) -> Iterator[tuple[str, int]]:
     for prefix, marks in _marked(one):
         for name in _TOTALS:
             total = marks.get(prefix + name)
-            if isinstance(total, int) and not isinstance(total, bool):
+            if isinstance(total, int) and not isinstance(total, bool) and total not in _lengths(one):
                 yield prefix + name, total
+
+
+def _lengths(one: _List) -> set[int]:
+    """The lengths of the lists beside the objects around a list: a count that one of them has is its own."""
+    return {len(value) for around in one.around for value in around.values() if isinstance(value, list)}
 
 
 def _further_pages(one: _List) -> Iterator[str]:

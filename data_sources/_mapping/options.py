@@ -19,6 +19,7 @@ from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, parse_number, placeholders
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.value_types import type_of
 
 M = TypeVar("M", bound="RowOptions")
 T = TypeVar("T")
@@ -182,7 +183,7 @@ def unit_text(value: Any, path: str) -> str:
         value = value[0]
     if value is None or isinstance(value, str):
         return (value or "").strip()
-    raise ParseError(MappingCode.UNIT_NOT_TEXT, path=path, kind=type(value).__name__)
+    raise ParseError(MappingCode.UNIT_NOT_TEXT, path=path, kind=type_of(value))
 
 
 def known_unit(units: Iterable[str]) -> str:

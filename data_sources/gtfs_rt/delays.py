@@ -52,7 +52,7 @@ class Delays:
     def readings(self, time: datetime) -> Iterator[Reading]:
         """The mean delay of each series in seconds, at the time of the feed."""
         for series, delays in self._by_series.items():
-            yield Reading(series.key, time, sum(delays) / len(delays), "s", name=series.name)
+            yield Reading(series.key, time, sum(delays) / len(delays), "s", name=series.name, names_unit=True)
 
     def notices(self) -> Iterator[RejectedItem]:
         """One rejected item for all trips whose times would have to be compared with the timetable."""

@@ -138,7 +138,7 @@ class TableReader:
             if reading is None:
                 continue
             number, unit = reading
-            self.readings.append(Reading(series, observed, number, unit, name=name.spelling))
+            self.readings.append(Reading(series, observed, number, unit, name=name.spelling, names_unit=True))
             self.records.append(record)
             if number is None:
                 self._note_blank(row, series, observed)

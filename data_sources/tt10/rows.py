@@ -135,7 +135,7 @@ def _reading(unread: Reading, cells: list[str], options: Options, numbers: Numbe
     value = _number(value_text, numbers, name) if status == _OK else None
     if value is not None and not unit and "" not in options.units:
         raise ParseError(Tt10Code.UNIT_MISSING)
-    reading = unread.with_value(value, options.unit_of(unit))
+    reading = unread.with_value(value, options.unit_of(unit), names_unit=True)
     return reading if status == _OK else replace(reading, quality="suspect")
 
 

@@ -100,9 +100,9 @@ def group_equal(faults: Iterable[ConfigFault]) -> list[list[ConfigFault]]:
     return list(groups.values())
 
 
-def closest_match(value: object, known: Iterable[str]) -> str:
-    """The one of `known` that is most like `value`, "" if none is near."""
-    return next(iter(get_close_matches(str(value)[:200], sorted(known), n=1, cutoff=0.6)), "")
+def closest_match(value: object, known: Iterable[str], likeness: float = 0.6) -> str:
+    """The one of `known` that is most like `value`, "" if none is as near as `likeness`, of 0 to 1."""
+    return next(iter(get_close_matches(str(value)[:200], sorted(known), n=1, cutoff=likeness)), "")
 
 
 def suggest(value: object, known: Iterable[str], code: ErrorCode = ConfigCode.KNOWN_NAMES) -> Failure | None:

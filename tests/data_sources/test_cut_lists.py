@@ -93,6 +93,14 @@ def test_expressions_over_a_whole_list_are_seen(items: str) -> None:
     assert failures(read({"data": ITEMS, "total": 9}, {**VALUES, "items": items})) == cut(9)
 
 
+def test_count_of_another_list_is_no_total() -> None:
+    assert not read({"data": ITEMS, "count": 3, "stations": [1, 2, 3]}).rejected_items
+    inner = {"stations": [{"data": ITEMS}, {"data": ITEMS}], "count": 4}
+    options = {**VALUES, "items": "stations", "each": "data", "series": "{id}-{v}"}
+    assert not read(inner, options).rejected_items
+    assert failures(read({**inner, "count": 5}, options)) == cut(5)
+
+
 def test_marks_of_a_list_inside_an_item() -> None:
     station = {"code": "S", "data": ITEMS, "total": 9}
     options = {**VALUES, "items": "stations", "each": "data"}

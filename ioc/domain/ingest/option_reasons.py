@@ -89,6 +89,11 @@ CHOICES: Mapping[str, _Choices] = {
         (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_OUT_OF_RANGE),
         ((), PlainCode.OUT_OF_RANGE),
     ),
+    ValidationCode.UNIT_OF_ROW: (
+        (("unit",), ValidationCode.UNIT_OF_ROW),
+        (("values.unit",), ValidationCode.UNIT_OF_ROW),
+        ((), PlainCode.UNIT_OF_OTHER_QUANTITY),
+    ),
     **_unless(("units",), UnitCode.UNKNOWN, PlainCode.UNIT_UNKNOWN),
     **_unless(("units",), UnitCode.DIFFERENT_QUANTITY, PlainCode.UNIT_OF_OTHER_QUANTITY),
     **_unless(("events.lon", "events.lat"), EventCode.NOT_COORDINATES, PlainCode.NOT_COORDINATES),

@@ -26,6 +26,7 @@ class ValidationCode(ErrorCode):
     OUT_OF_RANGE = "validation.out_of_range"  # value, low, high, unit
     OUT_OF_RANGE_UNIT_ASSUMED = "validation.out_of_range_unit_assumed"  # value, low, high, unit
     UNIT_MISSING = "validation.unit_missing"  # unit: that of the series
+    UNIT_OF_ROW = "validation.unit_of_row"  # unit: that the row states; other: that of the series
     VALUES_DIFFER = "validation.values_differ"  # first, second: values; unit, time
     OTHER_VALUE_REJECTED = "validation.other_value_rejected"  # time; cause: why the other value is rejected
     NAMES_OF_ONE_SERIES = "validation.names_of_one_series"  # first, second: names in the answer; series
@@ -40,7 +41,7 @@ class Reading:
     `name`: the name in the answer that `series` was made from, "" for none; it ends in `name_unit` where the unit tells
     names apart (SenML). `sensor`: the fields by which sensors of the answer differ, with their texts. `answer`: the
     number of the file or message within the poll; all pages of one request are one. `names_unit`: whether the answer
-    names the unit; None: the row says it, or answers of this kind never do.
+    names the unit; None: the row says it.
     """
 
     series: str
