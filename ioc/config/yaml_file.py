@@ -16,6 +16,7 @@ from ioc.config.errors import ConfigCode, ConfigFault
 from ioc.config.yaml_errors import YamlCode, syntax_fault
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
+from ioc.domain.base.text import shorten
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 24
@@ -98,7 +99,7 @@ def find_node(node: yaml.Node, path: YamlPath) -> FoundNode:
 def as_written(node: yaml.Node) -> str:
     """A value as it stands in the file, shortened; of a list or a mapping only its brackets."""
     if isinstance(node, yaml.ScalarNode):
-        return node.value[:_MAX_SHOWN] or "null"
+        return shorten(node.value, _MAX_SHOWN) or "null"
     return "[…]" if isinstance(node, yaml.SequenceNode) else "{…}"
 
 
@@ -107,7 +108,7 @@ def row_key(node: yaml.Node | None) -> str:
     pairs = node.value if isinstance(node, yaml.MappingNode) else []
     texts = {key.value: value.value for key, value in pairs if isinstance(value, yaml.ScalarNode)}
     names = [texts[field] for field in _NAMING_FIELDS if texts.get(field)]
-    return names[0][:_MAX_SHOWN] if names and "secrecy" not in texts else ""
+    return shorten(names[0], _MAX_SHOWN) if names and "secrecy" not in texts else ""
 
 
 def field_path(node: yaml.Node, path: YamlPath) -> str:
