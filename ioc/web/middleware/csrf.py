@@ -10,7 +10,8 @@ import re
 from flask import Flask, request
 
 from ioc.net.url_origin import Origin, parse_origin
-from ioc.web.errors.codes import RequestCode, RequestError
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authentication import SAFE_METHODS, bearer_key
 
 _OWN_SITES = frozenset(

@@ -140,6 +140,17 @@ def test_used_code_is_denied(centre: Centre) -> None:
     ] * 2
 
 
+def test_typed_name_is_audited_nowhere(centre: Centre) -> None:
+    """It may be a password, typed into the wrong field."""
+    browser = centre.browser()
+    answer = browser.post("/dang-nhap", {"ten": PASSWORD, "mat-khau": WRONG})
+    assert answer.status_code == 403
+    with centre.store.read() as conn:
+        (entry,) = audit_log.newest(conn, audit_log.AuditFilter(), 9)
+        assert (entry.target, entry.reason) == ("/dang-nhap", AuthCode.ACCOUNT_UNKNOWN)
+        assert PASSWORD not in str(list(conn.exec_driver_sql("SELECT * FROM audit_entry")))
+
+
 def test_late_second_step_is_denied(centre: Centre) -> None:
     totp = centre.site.add_user_with_mfa("an", Role.VIEWER)
     browser = centre.browser()
