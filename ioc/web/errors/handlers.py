@@ -35,8 +35,7 @@ REQUIRED_ACTION_PATHS = {
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,400}")
 _NO_RETURN_PATHS = ("/dang-nhap", "/dang-xuat", "/man-hinh", "/tai-khoan/mat-khau", "/tai-khoan/lop-hai")
 _CODES_BY_STATUS = {
-    404: RequestCode.NOT_FOUND, 405: RequestCode.METHOD_NOT_ALLOWED, 413: RequestCode.TOO_LARGE,
-    415: RequestCode.UNSUPPORTED_CONTENT_TYPE, 429: RequestCode.RATE_LIMITED, 500: RequestCode.INTERNAL_ERROR,
+    **DENIAL_REASONS, 404: RequestCode.NOT_FOUND, 405: RequestCode.METHOD_NOT_ALLOWED, 500: RequestCode.INTERNAL_ERROR,
 }  # fmt: skip
 _DISPLAY_REFRESH_SECONDS = "60"
 _ANONYMOUS_KINDS = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.LOCAL})
