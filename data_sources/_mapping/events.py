@@ -29,6 +29,7 @@ only its key is its sample, for the item may hold personal text. An answer with 
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Self, TypeVar
 from unicodedata import normalize
@@ -41,9 +42,10 @@ from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import area_of, point_of
 from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
 from data_sources._mapping.options import ItemOptions, RowOptions
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.events.event import Area, Event, EventMoment, EventStage
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.events.validation import MAX_UNITS
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, placeholders
@@ -130,7 +132,7 @@ def read_events(
         try:
             events.append(event_of(options, item, now, page_time))
         except ParseError as error:
-            rejected.append(RejectedItem(where, error.failure, _sample(item, options)))
+            rejected.append(rejected_event(options, item, where, error.failure, now, page_time))
     complete_kinds = frozenset({options.kind} if options.complete and not rejected else ())
     return Batch((), tuple(rejected), tuple(events), complete_kinds)
 
@@ -138,9 +140,7 @@ def read_events(
 def event_of(options: EventOptions, item: Any, now: datetime, page_time: datetime | None = None) -> Event:
     """The event of `item`. Raises ParseError when it cannot be read."""
     key, title = _fill_template(item, options.key), _fill_template(item, options.title)
-    observed = time_of(item, options.time, options) or page_time or (None if options.time else now)
-    if observed is None:
-        raise ParseError(ParseCode.TIME_MISSING)
+    observed = _observed(options, item, now, page_time)
     started, _ = interval_of(item, options.started, options)
     _, closed = interval_of(item, options.closed, options)
     due, expires = (end_of(item, path, options) for path in (options.due, options.expires))
@@ -155,6 +155,24 @@ def event_of(options: EventOptions, item: Any, now: datetime, page_time: datetim
         shared_id=_fill_template_or_empty(item, options.same), facts=_texts(item, options.facts) | facts,
         personal=_texts(item, options.personal),
     ).with_units(_places(options, item))  # fmt: skip
+
+
+def rejected_event(
+    options: EventOptions, item: Any, where: str, failure: Failure, now: datetime, page_time: datetime | None = None
+) -> RejectedItem:
+    """The rejected item of an event that cannot be read, with its moment as far as that is known."""
+    moment = None
+    with suppress(ParseError):
+        key, observed = _fill_template(item, options.key), _observed(options, item, now, page_time)
+        moment = EventMoment(options.kind, key, observed)
+    return RejectedItem(where, failure, _sample(item, options), moment=moment)
+
+
+def _observed(options: EventOptions, item: Any, now: datetime, page_time: datetime | None) -> datetime:
+    observed = time_of(item, options.time, options) or page_time or (None if options.time else now)
+    if observed is None:
+        raise ParseError(ParseCode.TIME_MISSING)
+    return observed
 
 
 def text_at(item: Any, path: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from data_sources.gtfs_rt.names import route_id_of
 from data_sources.gtfs_rt.text import to_text
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import Event
+from ioc.domain.events.event import Event, EventMoment
 
 _LANGUAGES = ("vi", "", "en")
 _MAX_ENTITIES = 200  # of an alert that are named
@@ -20,10 +20,15 @@ def alert_event(entity: Any, feed_time: datetime, kind: str, names: dict[str, di
     start, end = _period(alert.active_period, feed_time)
     title, body = _translation(alert.header_text), _translation(alert.description_text)
     return Event(
-        kind, to_text(entity.id), feed_time, title or body, text=body if title else "", started=start, expires=end,
+        *alert_moment(entity, feed_time, kind), title or body, text=body if title else "", started=start, expires=end,
         severity=_SEVERITIES.get(alert.severity_level, Severity.NORMAL), link=_translation(alert.url),
         facts=_facts(alert, names),
     )  # fmt: skip
+
+
+def alert_moment(entity: Any, feed_time: datetime, kind: str) -> EventMoment:
+    """The alert and the time of its state."""
+    return EventMoment(kind, to_text(entity.id), feed_time)
 
 
 def _translation(translated: Any) -> str:
