@@ -62,6 +62,7 @@ from data_sources._mapping.options import (
     unit_text,
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
+from data_sources._mapping.zones import TimeReader, ZoneOptions
 
 __all__ = [
     "MAX_ITEMS",
@@ -79,10 +80,12 @@ __all__ = [
     "Template",
     "TimeFormat",
     "TimePattern",
+    "TimeReader",
     "UnitName",
     "UnitOptions",
     "WordMeaning",
     "Zone",
+    "ZoneOptions",
     "check_templates",
     "event_of",
     "expand_word",

@@ -12,7 +12,7 @@ from data_sources.spreadsheet.stated_month import StatedMonth, exchanged_dates
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import ClockChangeError, local_to_utc
-from ioc.domain.ingest.parsing import ParseCode, ParseError, clock_change, parse_timestamp
+from ioc.domain.ingest.parsing import ParseCode, ParseError, clock_change, names_zone, parse_timestamp
 
 _CLOCK = r"([0-9]{1,2})\s*(?:[:hg]|giờ)\s*([0-9]{2})?(?::([0-9]{2}))?(?:\s*phút)?"
 _DAY = r"([0-9]{1,2})\s*[/.-]\s*([0-9]{1,2})\s*[/.-]\s*([0-9]{4})"
@@ -47,6 +47,7 @@ class DateOrder:
     assumed: str = ""
     exchanged: frozenset[Cell] = frozenset()
     title: str = ""
+    has_zones: bool = False  # whether a cell names its zone: the others may be in any
 
     def failure(self, cell: Cell) -> Failure | None:
         """Why `cell` names no time: its day and month cannot be told apart, or it is a longer period; None else."""
@@ -63,20 +64,32 @@ class DateOrder:
         return None
 
 
-def date_order(column: Collection[Cell], day_first: bool | None, stated: StatedMonth | None = None) -> DateOrder:
+def date_order(
+    column: Collection[Cell], day_first: bool | None, stated: StatedMonth | None = None, *, is_zone_stated: bool = False
+) -> DateOrder:
     """How the cells of a column write dates. `day_first`: as the row says, None: as the cells prove, else so.
 
-    `stated`: the month that a title or a name states for the table.
+    `stated`: the month that a title or a name states for the table. `is_zone_stated`: whether the row sets the zone of
+    times that name none.
     """
+    has_zones = not is_zone_stated and any(map(_has_zone, column))
     finest = max((_part_count(cell) for cell in column if not _may_be_month(cell)), default=0)
     if day_first is not None:
-        return DateOrder(day_first, finest=finest)
+        return DateOrder(day_first, finest=finest, has_zones=has_zones)
     order = _proven_order(column)
     is_proven = bool(order.day_first or order.month_first)
     dated = [cell for cell in column if not (is_proven and isinstance(cell, str) and _day_and_month(cell))]
     exchanged = exchanged_dates(dated, stated, is_day_first=order.is_day_first)
     assumed = "" if is_proven else _undecided(column, exchanged, stated)
-    return replace(order, finest=finest, assumed=assumed, exchanged=exchanged, title=stated.text if stated else "")
+    title = stated.text if stated else ""
+    return replace(
+        order, finest=finest, assumed=assumed, exchanged=exchanged, title=title, has_zones=has_zones,
+    )  # fmt: skip
+
+
+def _has_zone(cell: Cell) -> bool:
+    """Whether a cell is a time of ISO 8601 that names its zone."""
+    return isinstance(cell, str) and bool(_ISO_DAY.match(cell.strip())) and names_zone(cell)
 
 
 def _undecided(column: Collection[Cell], exchanged: Collection[Cell], stated: StatedMonth | None) -> str:
@@ -139,6 +152,8 @@ def read_time(cell: Cell, zone: ZoneInfo, order: DateOrder, epoch: date = EPOCH_
         if isinstance(error, ParseError) and error.failure.code == ParseCode.CLOCK_CHANGE:
             raise
         raise ParseError(SpreadsheetCode.NOT_A_TIME, text=str(cell)[:_MAX_QUOTED]) from None
+    if order.has_zones and not _has_zone(cell):
+        raise ParseError(ParseCode.ZONE_MISSING, text=str(cell)[:_MAX_QUOTED])
     return aware
 
 

@@ -58,7 +58,8 @@ class RowLabels:
             return
         column = self._column_of(self._options.time)
         cells = dict.fromkeys(self._merged.cell(row, column) for row in rows)
-        self._date_order = date_order(cells, self._options.day_first, stated)
+        is_zone_stated = "zone" in self._options.model_fields_set
+        self._date_order = date_order(cells, self._options.day_first, stated, is_zone_stated=is_zone_stated)
         self._options.note_assumed_date(self._date_order.assumed)
 
     def name(self, row: int) -> RowName:
