@@ -1,6 +1,6 @@
 """One CAP alert as an event."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -45,6 +45,9 @@ def event_of(alert: Element, options: Options, reader: TimeReader, warn: Warning
     sent_zone = datetime.fromisoformat(child_text(alert, "sent").upper()).tzinfo
     times = _AlertTimes(reader, sent_zone or options.zone_info)
     key = _key(status, child_text(alert, "sender"), child_text(alert, "identifier"), sent)
+    start = "onset" if _first_text(infos, "onset") else "effective"
+    started = _time(_first_text(infos, start), start, times, warn)
+    expires = _expires(infos, {"sent": sent, start: started or sent}, times, options, warn)
     return Event(
         kind=options.kind,
         key=key,
@@ -54,8 +57,8 @@ def event_of(alert: Element, options: Options, reader: TimeReader, warn: Warning
         source_status=message_type,
         severity=_severity(infos, warn) if status.casefold() == _ACTUAL else Severity.NORMAL,
         text=html_to_text(f"{_first_text(infos, 'description')} {_first_text(infos, 'instruction')}"),
-        started=_time(_first_text(infos, "onset") or _first_text(infos, "effective"), "onset", times, warn),
-        expires=_expires(infos, sent, times, options, warn),
+        started=started,
+        expires=expires,
         area=_area(infos, warn),
         link=_first_text(infos, "web"),
         replaces=tuple(replaced for replaced in replaces if replaced != key),
@@ -140,12 +143,21 @@ def _time(text: str, field: str, times: _AlertTimes, warn: WarningSink) -> datet
 
 
 def _expires(
-    infos: Sequence[Element], sent: datetime, times: _AlertTimes, options: Options, warn: WarningSink
-) -> datetime:
-    """When the last of the blocks expires, else `keep_hours` after the alert was sent."""
+    infos: Sequence[Element], starts: Mapping[str, datetime], times: _AlertTimes, options: Options,
+    warn: WarningSink,
+) -> datetime:  # fmt: skip
+    """When the last of the blocks expires, else `keep_hours` after the alert was sent.
+
+    `starts`: when it was sent and when it begins, by field. An end before either is said.
+    """
     ends = [_time(child_text(info, "expires"), "expires", times, warn) for info in infos]
     known = [end for end in ends if end is not None]
-    return max(known, key=to_ms) if known and None not in ends else sent + timedelta(hours=options.keep_hours)
+    if not known or None in ends:
+        return starts["sent"] + timedelta(hours=options.keep_hours)
+    expires = max(known, key=to_ms)
+    if later := next((field for field, time in starts.items() if expires < time), None):
+        warn(Failure(CapCode.EXPIRES_EARLY, {"expires": expires, "field": later, "time": starts[later]}))
+    return expires
 
 
 def _severity(infos: Sequence[Element], warn: WarningSink) -> Severity:

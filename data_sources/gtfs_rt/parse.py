@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from data_sources.gtfs_rt.errors import GtfsCode
 from data_sources.gtfs_rt.names import NAMES_PAGE
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
+from data_sources.gtfs_rt.times import time_of
 from data_sources.gtfs_rt.vehicles import vehicle_event, vehicle_moment
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
@@ -29,7 +30,6 @@ from ioc.domain.ingest.source import Source
 
 Names = dict[str, dict[str, str]]
 T = TypeVar("T")
-_TIME_ERRORS = (ValueError, OverflowError, OSError)  # of datetime.fromtimestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,10 @@ def _read(
         return [read()]
     except ParseError as error:
         failure = error.failure
-    except _TIME_ERRORS:
-        failure = Failure(GtfsCode.ENTITY_TIME_INVALID)
+    except (ValueError, OverflowError):  # of the day of a trip
+        failure = Failure(GtfsCode.START_TIME_INVALID)
     moment = None
-    with suppress(*_TIME_ERRORS):
+    with suppress(ParseError):
         moment = read_moment() if read_moment else None
     rejected.append(RejectedItem(shorten(f"entity {to_text(entity.id)}", 120), failure, moment=moment))
     return []
@@ -113,9 +113,9 @@ def _feed(page: ResponsePage) -> _Feed:
     if not message.header.timestamp:
         raise SourceError(GtfsCode.FEED_TIME_MISSING)
     try:
-        time = datetime.fromtimestamp(message.header.timestamp, UTC)
-    except (OverflowError, ValueError, OSError):
-        raise SourceError(GtfsCode.FEED_TIME_INVALID) from None
+        time = time_of(message.header.timestamp)
+    except ParseError as error:
+        raise SourceError(error.failure) from None
     is_full = message.header.incrementality == FeedHeader.FULL_DATASET
     return _Feed(list(message.entity[:MAX_ITEMS]), time, is_full, len(message.entity) > MAX_ITEMS)
 
