@@ -128,17 +128,28 @@ def read_events(
     rejected: list[RejectedItem] = []
     found = list(items_of(document, options, rejected, context))
     items = with_certain_zones(found, options.time_paths, options, rejected, lambda item: _sample(item, options))
+    left_out: dict[str, RejectedItem] = {}  # by the path of an object in the place of a text, for the first item
     for where, item in items:
+        objects: set[str] = set()
         try:
-            events.append(event_of(options, item, now, page_time))
+            events.append(event_of(options, item, now, page_time, objects))
         except ParseError as error:
             rejected.append(rejected_event(options, item, where, error.failure, now, page_time))
+        for path in sorted(objects - left_out.keys()):
+            failure = Failure(MappingCode.OBJECT_LEFT_OUT, {"path": path})
+            left_out[path] = RejectedItem(where, failure, _sample(item, options))
     complete_kinds = frozenset({options.kind} if options.complete and not rejected else ())
-    return Batch((), tuple(rejected), tuple(events), complete_kinds)
+    return Batch((), (*rejected, *left_out.values()), tuple(events), complete_kinds)
 
 
-def event_of(options: EventOptions, item: Any, now: datetime, page_time: datetime | None = None) -> Event:
-    """The event of `item`. Raises ParseError when it cannot be read."""
+def event_of(
+    options: EventOptions, item: Any, now: datetime, page_time: datetime | None = None,
+    objects: set[str] | None = None,
+) -> Event:  # fmt: skip
+    """The event of `item`. Raises ParseError when it cannot be read.
+
+    `objects`: receives the paths where an object stands in the place of a text, which is left out.
+    """
     key, title = _fill_template(item, options.key), _fill_template(item, options.title)
     observed = _observed(options, item, now, page_time)
     started, _ = interval_of(item, options.started, options)
@@ -150,10 +161,10 @@ def event_of(options: EventOptions, item: Any, now: datetime, page_time: datetim
     return Event(
         kind=options.kind, key=key, observed=observed,
         title=title, stage=meaning.stage, source_status=word, severity=_severity(options, item, meaning),
-        text=text_at(item, options.text), started=started, due=due, closed=closed, expires=expires,
+        text=text_at(item, options.text, objects), started=started, due=due, closed=closed, expires=expires,
         area=area, link=_fill_template_or_empty(item, options.link),
-        shared_id=_fill_template_or_empty(item, options.same), facts=_texts(item, options.facts) | facts,
-        personal=_texts(item, options.personal),
+        shared_id=_fill_template_or_empty(item, options.same), facts=_texts(item, options.facts, objects) | facts,
+        personal=_texts(item, options.personal, objects),
     ).with_units(_places(options, item))  # fmt: skip
 
 
@@ -175,9 +186,16 @@ def _observed(options: EventOptions, item: Any, now: datetime, page_time: dateti
     return observed
 
 
-def text_at(item: Any, path: str) -> str:
-    """The value at `path` as text, "" for none. Raises ParseError."""
-    return _text(find(item, path)) if path else ""
+def text_at(item: Any, path: str, objects: set[str] | None = None) -> str:
+    """The value at `path` as text, "" for none and for an object, whose path `objects` receives. Raises ParseError."""
+    value = find(item, path) if path else None
+    if objects is not None and value and isinstance(value, dict | list) and _has_object(value):
+        objects.add(path)
+    return _text(value)
+
+
+def _has_object(value: dict[str, Any] | list[Any]) -> bool:
+    return isinstance(value, dict) or any(isinstance(part, dict | list) for part in value)
 
 
 def _text(value: Any) -> str:
@@ -193,8 +211,8 @@ def _text(value: Any) -> str:
     return ""
 
 
-def _texts(item: Any, paths: Mapping[str, str]) -> dict[str, str]:
-    texts = {name: text_at(item, path) for name, path in paths.items()}
+def _texts(item: Any, paths: Mapping[str, str], objects: set[str] | None) -> dict[str, str]:
+    texts = {name: text_at(item, path, objects) for name, path in paths.items()}
     return {name: text for name, text in texts.items() if text}
 
 
