@@ -46,7 +46,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventMoment, EventStage
-from ioc.domain.events.pii_masking import mask_start
+from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.events.validation import MAX_UNITS
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, placeholders
 from ioc.domain.ingest.reading import Batch, RejectedItem
@@ -270,4 +270,4 @@ def _area(options: EventOptions, item: Any) -> tuple[Area | None, dict[str, str]
 
 
 def _sample(item: Any, options: EventOptions) -> str:
-    return mask_start(_fill_template_or_empty(item, options.key), 120)
+    return mask_key(_fill_template_or_empty(item, options.key), 120)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import clean_nested, clean_text, has_forbidden_characters
 from ioc.domain.events.event import Area, Event, EventMoment
-from ioc.domain.events.pii_masking import mask_personal_data, mask_start
+from ioc.domain.events.pii_masking import mask_key, mask_personal_data, mask_start
 from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
 
 MAX_TITLE, MAX_TEXT, MAX_FACT = 200, 2_000, 200  # characters
@@ -97,7 +97,7 @@ def reject_beside_unread(
         if cause is None or event.observed < newest[event.kind, event.key]:
             kept.append(event)
             continue
-        key = mask_start(event.key, _MAX_QUOTED)
+        key = mask_key(event.key, _MAX_QUOTED)
         failure = Failure(EventCode.OTHER_STATE_REJECTED, {"key": key, "time": event.observed, "cause": cause})
         rejected.append(_rejected_event(event, failure))
     return kept, rejected
@@ -157,7 +157,7 @@ def _contradictions(states: Sequence[Event]) -> Iterable[RejectedItem]:
         failure = Failure(
             EventCode.STATES_DIFFER,
             {
-                "key": mask_start(state.key, _MAX_QUOTED),
+                "key": mask_key(state.key, _MAX_QUOTED),
                 "time": state.observed, "first": _label(state), "second": _label(other),
                 "fields": ", ".join(differing),
             },
@@ -171,7 +171,8 @@ def _label(event: Event) -> str:
 
 
 def _rejected_event(event: Event, failure: Failure) -> RejectedItem:
-    kind, key, title = (mask_start(clean_text(text), _MAX_QUOTED) for text in (event.kind, event.key, event.title))
+    kind, title = (mask_start(clean_text(text), _MAX_QUOTED) for text in (event.kind, event.title))
+    key = mask_key(clean_text(event.key), _MAX_QUOTED)
     return RejectedItem(f"{kind}/{key}"[:_MAX_QUOTED], failure, title)
 
 
