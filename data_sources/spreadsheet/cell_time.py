@@ -11,6 +11,7 @@ from data_sources.spreadsheet.sheet_details import EPOCH_1900, EPOCH_1904
 from data_sources.spreadsheet.stated_month import StatedMonth, exchanged_dates
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.base.times import ClockChangeError, local_to_utc
 from ioc.domain.ingest.parsing import ParseCode, ParseError, clock_change, names_zone, parse_timestamp
 
@@ -51,7 +52,7 @@ class DateOrder:
 
     def failure(self, cell: Cell) -> Failure | None:
         """Why `cell` names no time: its day and month cannot be told apart, or it is a longer period; None else."""
-        text = str(cell)[:_MAX_QUOTED]
+        text = shorten(str(cell), _MAX_QUOTED)
         if 0 < _part_count(cell) < self.finest:
             return Failure(SpreadsheetCode.PERIOD_AMONG_DATES, {"text": text})
         if isinstance(cell, str) and self.day_first and self.month_first and len(set(_day_and_month(cell))) > 1:
@@ -60,7 +61,7 @@ class DateOrder:
         if self.is_converted and isinstance(cell, date) and cell.day != cell.month:
             return Failure(SpreadsheetCode.DATE_CONVERTED, {"text": text, "proof": self.day_first or self.month_first})
         if cell in self.exchanged:
-            return Failure(SpreadsheetCode.DATE_OTHER_MONTH, {"text": text, "title": self.title[:_MAX_TITLE]})
+            return Failure(SpreadsheetCode.DATE_OTHER_MONTH, {"text": text, "title": shorten(self.title, _MAX_TITLE)})
         return None
 
 
@@ -98,7 +99,7 @@ def _undecided(column: Collection[Cell], exchanged: Collection[Cell], stated: St
         pair = _day_and_month(cell) if isinstance(cell, str) and cell not in exchanged else ()
         is_undecided = len(set(pair)) > 1 and max(pair) <= _MONTHS
         if is_undecided and not (stated and pair[1] == stated.month):
-            return str(cell).strip()[:_MAX_QUOTED]
+            return shorten(str(cell).strip(), _MAX_QUOTED)
     return ""
 
 
@@ -119,7 +120,7 @@ def _part_count(cell: Cell) -> int:
 
 def _proven_order(column: Collection[Cell]) -> DateOrder:
     """The order of day and month that the cells of a column prove; without a proof the day comes first."""
-    pairs = {cell[:_MAX_QUOTED]: _day_and_month(cell) for cell in column if isinstance(cell, str)}
+    pairs = {shorten(cell, _MAX_QUOTED): _day_and_month(cell) for cell in column if isinstance(cell, str)}
     day_first = next((text for text, pair in pairs.items() if pair and pair[0] > _MONTHS >= pair[1]), "")
     month_first = next((text for text, pair in pairs.items() if pair and pair[1] > _MONTHS >= pair[0]), "")
     dates = [cell for cell in column if isinstance(cell, date)]
@@ -151,9 +152,9 @@ def read_time(cell: Cell, zone: ZoneInfo, order: DateOrder, epoch: date = EPOCH_
     except (ValueError, OverflowError) as error:
         if isinstance(error, ParseError) and error.failure.code == ParseCode.CLOCK_CHANGE:
             raise
-        raise ParseError(SpreadsheetCode.NOT_A_TIME, text=str(cell)[:_MAX_QUOTED]) from None
+        raise ParseError(SpreadsheetCode.NOT_A_TIME, text=shorten(str(cell), _MAX_QUOTED)) from None
     if order.has_zones and not _has_zone(cell):
-        raise ParseError(ParseCode.ZONE_MISSING, text=str(cell)[:_MAX_QUOTED])
+        raise ParseError(ParseCode.ZONE_MISSING, text=shorten(str(cell), _MAX_QUOTED))
     return aware
 
 
