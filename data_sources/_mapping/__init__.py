@@ -25,7 +25,15 @@ A protocol of a fixed format takes the groups that it needs (RequestOptions, Num
 and the field types (Zone, UnitName, Expression, Template, TimeFormat): an option of one name means the same everywhere.
 """
 
-from data_sources._mapping.events import EventOptions, WordMeaning, event_of, expand_word, read_events, text_at
+from data_sources._mapping.events import (
+    EventOptions,
+    WordMeaning,
+    event_of,
+    expand_word,
+    read_events,
+    rejected_event,
+    text_at,
+)
 from data_sources._mapping.expressions import find, sample
 from data_sources._mapping.field_types import (
     Expression,
@@ -54,6 +62,7 @@ from data_sources._mapping.options import (
     unit_text,
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
+from data_sources._mapping.zones import TimeReader, ZoneOptions
 
 __all__ = [
     "MAX_ITEMS",
@@ -71,10 +80,12 @@ __all__ = [
     "Template",
     "TimeFormat",
     "TimePattern",
+    "TimeReader",
     "UnitName",
     "UnitOptions",
     "WordMeaning",
     "Zone",
+    "ZoneOptions",
     "check_templates",
     "event_of",
     "expand_word",
@@ -86,6 +97,7 @@ __all__ = [
     "page_time",
     "read_documents",
     "read_events",
+    "rejected_event",
     "sample",
     "template_slug",
     "text_at",

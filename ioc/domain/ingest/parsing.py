@@ -260,7 +260,7 @@ def _template_parts(template: str) -> tuple[str, ...]:
 
 
 def fill_placeholders(template: str, lookup: Callable[[str], Any], max_length: int = 200) -> str:
-    """`template` with each placeholder replaced by what `lookup` gives for it, cut at `max_length` characters.
+    """`template` with each placeholder replaced by what `lookup` gives for it, with "…" where `max_length` cuts it.
 
     Raises ParseError when a placeholder has no value, or a list or an object.
     """
@@ -269,5 +269,5 @@ def fill_placeholders(template: str, lookup: Callable[[str], Any], max_length: i
         value = lookup(parts[n])
         if value is None or value == "" or isinstance(value, (list, dict)):
             raise ParseError(ParseCode.SERIES_NAME_MISSING, field=shorten(parts[n], _MAX_QUOTED))
-        parts[n] = str(value)[:max_length]
+        parts[n] = shorten(str(value), max_length)
     return "".join(parts)
