@@ -125,7 +125,7 @@ class AsgiApp:
             await _disconnect(scope)
             return
         except Exception:
-            log.exception("no response to %s", scope["path"])
+            log.exception("no response to %r", scope["path"])
             response = error_response(build_environ(scope), 500, RequestCode.INTERNAL_ERROR)
         with response.body:
             await _send_response(response, scope, send)
