@@ -115,7 +115,7 @@ class SimulatedAgencies:
                 conn, [(step.due.obligation.key, step.readings(), step.due.step.at) for step in approved]
             )
             kpi_values.backfill(conn, [value for step in approved for value in history.values_after(step)])
-            change_counter.bump(conn, {"submissions", "readings", "kpis"}, now)
+            change_counter.bump(conn, {"submissions", "readings", "kpis", "history"}, now)
         return approved
 
     def _announce(self, approved: "Sequence[_ApprovedStep]", now: datetime) -> None:

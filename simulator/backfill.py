@@ -149,7 +149,7 @@ class Backfill:
     def _write_kpis(self, values: Sequence[tuple[KpiValue, datetime]], has_raw: bool) -> None:
         with self._service.store.write() as conn:
             kpi_values.backfill(conn, values, with_raw_readings=has_raw)
-            change_counter.bump(conn, {"kpis"}, self._service.clock())
+            change_counter.bump(conn, {"kpis", "history"}, self._service.clock())
 
 
 def _thinned(key: str, columns: Columns, window: BackfillWindow) -> Iterator[Reading]:

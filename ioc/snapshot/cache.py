@@ -176,7 +176,7 @@ class SnapshotCache:
             kpi_values.current(conn) if moved("kpis") else data.values,
             source_health.current(conn) if moved("sources") else data.healths,
             readings.latest(conn, self._station_series) if moved("readings") else data.latest,
-            {**data.lines, **kpi_lines(conn, self._due_lines(data.lines), now)},
+            {**data.lines, **kpi_lines(conn, self._due_lines(data.lines, moved("history")), now)},
             events.open_events(conn, now) if moved("events") else data.events,
             *(with_new_rows(conn, data) if moved("submissions") else (data.submission_events, data.reminders)),
             camera_images.taken_times(conn, now) if moved("events") else data.camera_images,
@@ -187,11 +187,15 @@ class SnapshotCache:
             dropped=dropped_counts(conn) if moved("sources") else data.dropped,
         )
 
-    def _due_lines(self, lines: Mapping[str, Line]) -> dict[str, timedelta]:
-        """KPIs whose lines are due, with their cadences. An empty line is always due: a backfill may be running."""
+    def _due_lines(self, lines: Mapping[str, Line], has_new_history: bool) -> dict[str, timedelta]:
+        """KPIs whose lines are due, with their cadences. An empty line is always due, and all after a backfill."""
         now = monotonic()
         ages = sorted(((now - at, key) for key, at in self._line_read_at.items()), reverse=True)
-        due = [key for n, (age, key) in enumerate(ages) if age > LINES_SECONDS * (2 if n else 1) or not lines[key]]
+        due = [
+            key
+            for n, (age, key) in enumerate(ages)
+            if has_new_history or age > LINES_SECONDS * (2 if n else 1) or not lines[key]
+        ]
         self._line_read_at |= dict.fromkeys(due, now)
         return {key: self._cadences[kpi_values.series_key(key)] for key in due}
 

@@ -11,7 +11,8 @@ from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import change_counter, heartbeat
 
-TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "submissions", "host_health")
+# "history": values of the past were written, by a backfill.
+TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "submissions", "host_health", "history")
 _STORE_TOPIC = ""
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import BigInteger, Boolean, Double, Integer, LargeBinary, SmallI
 revision = "0001"
 down_revision = None
 _HOT_ROWS = {"fillfactor": 60}  # rows that change at every poll find room on their own page
-_TOPICS = ("", "readings", "kpis", "sources", "events", "config", "jobs", "access", "submissions", "host_health")
+_TOPICS = (
+    "", "readings", "kpis", "sources", "events", "config", "jobs", "access", "submissions", "host_health", "history",
+)  # fmt: skip
 
 
 def upgrade() -> None:
