@@ -51,6 +51,7 @@ class GeoJsonCode(ErrorCode):
     ESRI_JSON = "geojson.esri_json"
     FEATURES_NOT_A_LIST = "geojson.features_not_a_list"
     NOT_A_FEATURE = "geojson.not_a_feature"  # kind
+    GEOMETRY_ALONE = "geojson.geometry_alone"  # kind: of the geometry
     WRONG_CRS = "geojson.wrong_crs"  # crs: its name
 
 
@@ -101,6 +102,8 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     if not all(asks_for_beginning(reader.items) for reader in readers if reader):
         rejected += _truncation_notices(documents, payload.pages)
     batch = read_documents(options, features, now, page_times=[_page_time(document, options) for document in documents])
+    if not (batch.readings or batch.events) and (kind := next(filter(None, map(_geometry_kind, documents)), None)):
+        raise SourceError(GeoJsonCode.GEOMETRY_ALONE, kind=kind)
     events = _deduplicate(batch.events)
     return replace(
         batch,
@@ -114,10 +117,10 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 def _page_time(document: Any, options: Options) -> datetime | None:
     """When the document was made: where the row says, else in one of the usual members; None when it does not say."""
     if options.page_time:
-        return page_time(document, options.page_time, options)
+        return page_time(document, options.page_time, options.page_options)
     for path, form in product(_PAGE_TIMES, _TIME_FORMATS):
         try:
-            return parse_timestamp(find(document, path), form, options.zone_info)
+            return parse_timestamp(find(document, path), form, options.page_options.zone_info)
         except ParseError:
             continue
     return None
@@ -137,12 +140,12 @@ def _deduplicate(events: Sequence[Event]) -> tuple[Event, ...]:
 
 def _features(document: Any, rejected: list[RejectedItem]) -> Iterator[dict[str, Any]]:
     """The features of a document. Raises SourceError when it is no GeoJSON, or not in WGS 84."""
-    kind = document.get("type") if isinstance(document, dict) else None
+    kind = _kind(document)
     if kind == "FeatureCollection":
         items = document.get("features")
     elif kind == "Feature":
         items = [document]
-    elif isinstance(kind, str) and kind in _GEOMETRIES:
+    elif _geometry_kind(document):
         items = [{"type": "Feature", "properties": {}, "geometry": document}]
     else:
         is_esri = isinstance(document, dict) and "spatialReference" in document
@@ -158,6 +161,16 @@ def _features(document: Any, rejected: list[RejectedItem]) -> Iterator[dict[str,
             stated = shorten(kind, 40) if isinstance(kind, str) else type_of(item)
             failure = Failure(GeoJsonCode.NOT_A_FEATURE, {"kind": stated})
             rejected.append(RejectedItem(f"features[{n}]", failure))
+
+
+def _kind(document: Any) -> Any:
+    return document.get("type") if isinstance(document, dict) else None
+
+
+def _geometry_kind(document: Any) -> str | None:
+    """The type of a document that is a geometry, None for any other."""
+    kind = _kind(document)
+    return kind if isinstance(kind, str) and kind in _GEOMETRIES else None
 
 
 def _check_crs(document: dict[str, Any]) -> None:

@@ -26,7 +26,15 @@ A protocol of a fixed format takes the groups that it needs (RequestOptions, Num
 and the field types (Zone, UnitName, Expression, Template, TimeFormat): an option of one name means the same everywhere.
 """
 
-from data_sources._mapping.events import EventOptions, WordMeaning, event_of, expand_word, read_events, text_at
+from data_sources._mapping.events import (
+    EventOptions,
+    WordMeaning,
+    event_of,
+    expand_word,
+    read_events,
+    rejected_event,
+    text_at,
+)
 from data_sources._mapping.expressions import find, sample
 from data_sources._mapping.field_types import (
     Expression,
@@ -55,6 +63,7 @@ from data_sources._mapping.options import (
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
 from data_sources._mapping.templates import check_templates, template_slug
+from data_sources._mapping.zones import TimeReader, ZoneOptions
 
 __all__ = [
     "MAX_ITEMS",
@@ -72,10 +81,12 @@ __all__ = [
     "Template",
     "TimeFormat",
     "TimePattern",
+    "TimeReader",
     "UnitName",
     "UnitOptions",
     "WordMeaning",
     "Zone",
+    "ZoneOptions",
     "asks_for_beginning",
     "check_templates",
     "cut_list_notices",
@@ -90,6 +101,7 @@ __all__ = [
     "page_time",
     "read_documents",
     "read_events",
+    "rejected_event",
     "sample",
     "template_slug",
     "text_at",

@@ -223,7 +223,7 @@ class UnitOptions(RowOptions):
         in_row = next((text for text in written if text in self.units), None)
         if in_row is not None:
             return self.units[in_row]
-        return known_unit(self.unit_codes.get(text, text) for text in written)[:_MAX_UNIT]
+        return shorten(known_unit(self.unit_codes.get(text, text) for text in written), _MAX_UNIT)
 
     def names_unit(self, *texts: Any) -> bool | None:
         """Whether a source names a unit by one of `texts`; None when the row says what an empty one means."""

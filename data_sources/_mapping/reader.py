@@ -88,6 +88,14 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
         return self.events.model_copy(update={name: getattr(self, name) for name in of_row})
 
     @cached_property
+    def page_options(self) -> ItemOptions:
+        """The options for the time of the whole answer: `zone` of `events` holds for it where nothing else is read."""
+        events = self.events
+        if events is None or self.value_mappings or "zone" in self.model_fields_set:
+            return self
+        return events.model_copy(update={"time_format": self.time_format})
+
+    @cached_property
     def value_mappings(self) -> tuple[tuple[str, ValueMapping], ...]:
         """Each series template with its value; empty when only events are read."""
         values = self.values or ({self.series: ValueMapping(path=self.value)} if self.series else {})
@@ -153,7 +161,7 @@ def _read_documents(
     complete_kinds: frozenset[str] | None = None
     times: list[datetime] = []
     for n, document in enumerate(documents):
-        time = page_time(document, mapping.page_time, mapping) if page_times is None else page_times[n]
+        time = page_time(document, mapping.page_time, mapping.page_options) if page_times is None else page_times[n]
         times += [time] if time else []
         if mapping.value_mappings:
             read_before = len(readings)

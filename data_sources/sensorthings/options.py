@@ -4,10 +4,19 @@ from typing import Literal
 
 from pydantic import Field
 
-from data_sources._mapping import NumberOptions, RequestOptions, SensorOptions, Template, UnitName, UnitOptions, Zone
+from data_sources._mapping import (
+    NumberOptions,
+    RequestOptions,
+    SensorOptions,
+    Template,
+    UnitName,
+    UnitOptions,
+    Zone,
+    ZoneOptions,
+)
 
 
-class Options(NumberOptions, SensorOptions, UnitOptions, RequestOptions):
+class Options(NumberOptions, SensorOptions, UnitOptions, ZoneOptions, RequestOptions):
     """`series`: template with JMESPath on the Datastream; {id} is its @iot.id, without which streams of different
     Things may have one name.
 

@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
-from data_sources._mapping import cut_list_notices, find, options_of, sample, unit_text
+from data_sources._mapping import TimeReader, cut_list_notices, find, options_of, sample, unit_text
 from data_sources.sensorthings.errors import SensorThingsCode
 from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
 from data_sources.sensorthings.observations import LocatedObservation, observations_of
@@ -19,7 +18,7 @@ from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import DecodingCode, decode_json, decode_text
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseError, parse_timestamp
+from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -30,12 +29,13 @@ _MAX_NAME, _MAX_SAMPLE = 60, 120  # characters
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The observations of all pages. One that cannot be read is rejected; the others are read. Raises SourceError."""
-    return options_of(source, Options).read_numbers(lambda numbers: _parse(source, payload, numbers))
-
-
-def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
     options = options_of(source, Options)
-    zone = ZoneInfo(options.zone)
+    return options.read_times(
+        lambda times: options.read_numbers(lambda numbers: _parse(source, payload, options, numbers, times))
+    )
+
+
+def _parse(source: Source, payload: Payload, options: Options, numbers: NumberReader, times: TimeReader) -> Batch:
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     documents = [(page, _document(page, f"page {n}", rejected)) for n, page in enumerate(payload.pages, 1)]
@@ -44,7 +44,7 @@ def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
         for observation in observations_of(document, f"page {n + 1}"):
             unread: tuple[Reading, ...] = ()
             try:
-                unread = (_without_value(options, zone, observation),)
+                unread = (_without_value(options, times, observation),)
                 readings.append(_with_value(unread[0], options, numbers, observation))
             except ParseError as error:
                 rejected.append(RejectedItem(observation.location, error.failure, _sample(observation), unread))
@@ -110,14 +110,15 @@ def _truncation_notices(
         yield from cut_list_notices([document for _, document in documents], "value", [page for page, _ in documents])
 
 
-def _without_value(options: Options, zone: ZoneInfo, located: LocatedObservation) -> Reading:
+def _without_value(options: Options, times: TimeReader, located: LocatedObservation) -> Reading:
     """The series and the time of an observation. Raises ParseError."""
     if located.code is not None:
         raise ParseError(located.code)
     stream, observation = located.stream, located.item
     stream_id = stream.get("@iot.id", stream.get("id"))
     series = options.series_name(options.series, partial(find, {**stream, "id": stream_id}))
-    observed = parse_timestamp(observation.get("phenomenonTime") or observation.get("resultTime"), "iso", zone)
+    field = "phenomenonTime" if observation.get("phenomenonTime") else "resultTime"
+    observed = times.time(observation.get(field), field)
     return Reading(series.key, observed, None, name=series.name, sensor=options.sensor([("id", stream_id)]))
 
 

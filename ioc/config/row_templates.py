@@ -14,8 +14,6 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.source import Series
 
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-# A name of the environment that is as like as this was mistyped; OPENAQ_KEY and OPENAQ_HOST are two.
-_MISTYPED = 0.9
 _SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 _NO_NAME = LocalizedText("")
 
@@ -55,7 +53,7 @@ def check_environment(located: LocatedRow[SourceRow], part: str, environment: Ma
 
 def _suggest_variable(name: str, environment: Mapping[str, str]) -> Failure:
     """The name of the environment that `name` was meant to be; others are of no use, and not for every reader."""
-    close = closest_match(name, environment, _MISTYPED)
+    close = closest_match(name, environment)
     return Failure(ConfigCode.DID_YOU_MEAN, {"name": close}) if close else Failure(RowCode.SET_VARIABLE, {"name": name})
 
 

@@ -21,8 +21,8 @@ from ioc.domain.access.permissions import Action
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.web.errors import denials, handlers
-from ioc.web.errors.codes import RequestError
 from ioc.web.errors.json_errors import wants_json
+from ioc.web.errors.request_error import RequestError
 from ioc.web.live import page_registry, stylesheets
 from ioc.web.live.endpoint import LiveEndpoint
 from ioc.web.live.frames import FAULT_PANEL, FrameRenderer

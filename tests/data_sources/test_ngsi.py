@@ -209,7 +209,7 @@ def test_deep_value_and_time_ahead_are_rejected_alone() -> None:
     assert parsed(deep + b"]").rejected_items[0].failure == Failure(
         ParseCode.NOT_NUMERIC, {"kind": Failure(TypeCode.OBJECT)}
     )
-    ahead = entity(NO2=1, dateObserved=(NOW + timedelta(days=1)).isoformat())
+    ahead = entity(NO2=1, dateObserved="2026-11-25T16:00:00")
     batch = validate_batch(
         parsed([ahead, entity("a:ct2", NO2=2)]), row(series_keys=("no2-ct1", "no2-ct2")).polled_series(), NOW
     )

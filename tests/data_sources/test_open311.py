@@ -368,3 +368,8 @@ def test_documented_row_is_read(tmp_path: Path) -> None:
     valid, rejected = validate_events(batch.events, {kind.key for kind in source.events}, NOW)
     assert [event.key for event in valid] == ["1001", "1002", "1004", "token-t-9"]
     assert rejected == ()
+
+
+def test_rejected_report_is_named_by_its_number() -> None:
+    (item,) = parsed([report("101005420892", status="lost")]).rejected_items
+    assert item.sample == "101005420892"

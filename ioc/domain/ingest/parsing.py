@@ -263,7 +263,7 @@ def _template_parts(template: str) -> tuple[str, ...]:
 
 
 def fill_placeholders(template: str, lookup: Callable[[str], Any], max_length: int = 200) -> str:
-    """`template` with each placeholder replaced by what `lookup` gives for it, cut at `max_length` characters.
+    """`template` with each placeholder replaced by what `lookup` gives for it, with "…" where `max_length` cuts it.
 
     Raises ParseError when a placeholder has no value, or a list or an object.
     """
@@ -274,5 +274,5 @@ def fill_placeholders(template: str, lookup: Callable[[str], Any], max_length: i
             raise ParseError(ParseCode.FIELD_NOT_TEXT, field=shorten(parts[n], _MAX_QUOTED), kind=type_of(value))
         if value is None or value == "":
             raise ParseError(ParseCode.SERIES_NAME_MISSING, field=shorten(parts[n], _MAX_QUOTED))
-        parts[n] = str(value)[:max_length]
+        parts[n] = shorten(str(value), max_length)
     return "".join(parts)

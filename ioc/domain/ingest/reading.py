@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.events.event import Event
+from ioc.domain.events.event import Event, EventMoment
 from ioc.domain.ingest.camera_image import CameraImage
 from ioc.domain.ingest.errors import CUT_CODES
 
@@ -68,13 +68,15 @@ class RejectedItem:
     """An item that was rejected: its location (path, sheet and cell), why, and a short sample of it.
 
     `readings`: of which series, moments, names and sensors it is, as readings without values; () where that is not
-    known. Their values are not known, so that no other value of the same moment is.
+    known. Their values are not known, so that no other value of the same moment is. `moment`: of the event whose state
+    it is; None where that is not known.
     """
 
     location: str
     failure: Failure
     sample: str = ""
     readings: tuple[Reading, ...] = field(default=(), compare=False)
+    moment: EventMoment | None = field(default=None, compare=False, repr=False)  # a key may be personal data
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,10 @@ def validate_batch(
             valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
             assumed_count += candidate.value is not None and _is_unit_assumed(reading, unit)
     unique = _deduplicate(valid)
+    gap_marks = batch.gap_mark_count + len(batch.readings) - len(readings)
     return replace(
         batch, readings=unique, rejected_items=tuple(rejected),
-        duplicate_count=repeated_count + len(valid) - len(unique), gap_mark_count=len(batch.readings) - len(readings),
+        duplicate_count=repeated_count + len(valid) - len(unique), gap_mark_count=gap_marks,
         assumed_unit_count=assumed_count,
     )  # fmt: skip
 

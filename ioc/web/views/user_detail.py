@@ -12,6 +12,8 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.user_admin import UserAccount
 from ioc.domain.access.permissions import AccessTarget, Action, is_allowed
 from ioc.domain.access.principal import Role
+from ioc.domain.base.failure import Failure
+from ioc.web.errors.request_error import RequestError
 from ioc.web.views.account import sessions_table
 from ioc.web.views.admin import admin_page
 from ioc.web.views.form_errors import error_notice, http_status
@@ -34,19 +36,11 @@ BASE_PATH = "/quan-tri/tai-khoan"
 
 
 def user_page(services: Services, name: str, error: AuthError | None) -> Response:
-    """The page of an account; 404 where there is none."""
+    """The page of an account. Raises RequestError: ACCOUNT_NOT_FOUND."""
     context = page_context()
     account = next((row for row in services.auth.users.list_accounts(context.principal) if row.name == name), None)
     if account is None:
-        missing = AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name[:60])
-        return admin_page(
-            context,
-            context.t("views.accounts"),
-            BASE_PATH,
-            error_notice(context, missing),
-            _back_link(context),
-            status=404,
-        )
+        raise RequestError(Failure(AuthCode.ACCOUNT_NOT_FOUND, {"name": name[:60]}))
     boxes = (
         _facts_box(context, account),
         _may_administer(context, account) and _rights_form(services, context, account, error),

@@ -210,6 +210,8 @@ def test_interval_of_any_format_is_read_as_its_two_bounds(a: datetime, b: dateti
 def test_placeholders_are_filled() -> None:
     assert placeholders("pm25-{id}-{a.b}") == ["id", "a.b"]
     assert fill_placeholders("pm25-{id}", {"id": 7}.get) == "pm25-7"
+    assert fill_placeholders("{id}", {"id": "a" * 201}.get) == "a" * 199 + "…"
+    assert fill_placeholders("{id}", {"id": "a" * 200}.get) == "a" * 200
     with pytest.raises(ParseError) as caught:
         fill_placeholders("pm25-{id}", lambda _: None)
     assert caught.value.failure == Failure(ParseCode.SERIES_NAME_MISSING, {"field": "id"})
