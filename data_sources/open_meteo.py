@@ -196,7 +196,7 @@ def _read_block(
                     gap_marks += 1
                 elif time <= now:
                     unread = (Reading(series, time, None),)
-                    readings.append(unread[0].with_value(parse_number(value), unit))
+                    readings.append(unread[0].with_value(parse_number(value), unit, names_unit=True))
             except ParseError as error:
                 rejected.append(RejectedItem(f"{location}[{n}]", error.failure, shorten(str(value), 120), unread))
     return gap_marks

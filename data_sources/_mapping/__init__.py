@@ -9,7 +9,8 @@ A protocol whose answer can be turned into plain data (dict, list, text, number,
         return await options_of(source, Options).get(source, context)
 
     def parse(source, payload, now):
-        return read_documents(options_of(source, Options), map(decode, payload.pages), now)
+        documents = map(decode, payload.pages)
+        return read_documents(options_of(source, Options), documents, now, pages=payload.pages)
 
 The mapping says by JMESPath where readings lie: `items` (and `each` inside an item), the `series` as a template whose
 placeholders are JMESPath on the item, `value`, `unit` or `unit_path` with `units`, `time` with `time_format` and
@@ -45,6 +46,7 @@ from data_sources._mapping.field_types import (
     Zone,
 )
 from data_sources._mapping.items import MAX_ITEMS, items_of
+from data_sources._mapping.list_marks import asks_for_beginning, cut_list_notices, next_link
 from data_sources._mapping.option_names import option_names
 from data_sources._mapping.options import (
     ItemOptions,
@@ -55,13 +57,12 @@ from data_sources._mapping.options import (
     SensorOptions,
     SeriesName,
     UnitOptions,
-    check_templates,
     known_unit,
     options_of,
-    template_slug,
     unit_text,
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
+from data_sources._mapping.templates import check_templates, template_slug
 from data_sources._mapping.zones import TimeReader, ZoneOptions
 
 __all__ = [
@@ -86,12 +87,15 @@ __all__ = [
     "WordMeaning",
     "Zone",
     "ZoneOptions",
+    "asks_for_beginning",
     "check_templates",
+    "cut_list_notices",
     "event_of",
     "expand_word",
     "find",
     "items_of",
     "known_unit",
+    "next_link",
     "option_names",
     "options_of",
     "page_time",

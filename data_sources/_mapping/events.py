@@ -50,6 +50,7 @@ from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.events.validation import MAX_UNITS
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, placeholders
 from ioc.domain.ingest.reading import Batch, RejectedItem
+from ioc.domain.ingest.value_types import type_of
 
 _MAX_TEXT_LENGTH = 2_000
 _WILDCARD = "*"
@@ -211,14 +212,26 @@ def _text(value: Any) -> str:
     return ""
 
 
+def _number_text(value: Any) -> str:
+    """As other numbers: without a point where there are no decimals, and without the digits of a binary fraction.
+
+    "" for what is no decimal number.
+    """
+    return f"{value + 0.0:.12g}" if isinstance(value, float) else ""
+
+
 def _texts(item: Any, paths: Mapping[str, str], objects: set[str] | None) -> dict[str, str]:
-    texts = {name: text_at(item, path, objects) for name, path in paths.items()}
+    numbers = {name: _number_text(find(item, path)) for name, path in paths.items() if path}
+    texts = {name: numbers.get(name) or text_at(item, path, objects) for name, path in paths.items()}
     return {name: text for name, text in texts.items() if text}
 
 
 def _fill_template(item: Any, template: str) -> str:
     def lookup(placeholder: str) -> str:
-        text = text_at(item, placeholder)
+        value = find(item, placeholder)
+        text = _text(value)
+        if not text and value and isinstance(value, (dict, list)):
+            raise ParseError(ParseCode.FIELD_NOT_TEXT, field=placeholder, kind=type_of(value))
         if not text:
             raise ParseError(MappingCode.FIELD_MISSING, field=placeholder)
         return text

@@ -58,7 +58,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         for entity in feed.entities:
             for read_event, read_moment in _event_readers(entity, feed, options, names, declared):
                 events += _read(read_event, entity, rejected, read_moment)
-            _read(partial(delays.add, entity), entity, rejected)
+            _read(partial(delays.add, entity, feed.time), entity, rejected)
         if feed.is_truncated:
             rejected.append(RejectedItem("entity", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
         if feed.is_full_dataset and len(rejected) == rejected_before:

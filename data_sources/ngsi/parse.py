@@ -26,6 +26,7 @@ from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.value_types import type_of
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
@@ -67,7 +68,7 @@ def _read_entity(
     readings: list[Reading], rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
     if not isinstance(entity, dict):
-        rejected.append(RejectedItem(location, Failure(NgsiCode.NOT_AN_ENTITY, {"kind": type(entity).__name__})))
+        rejected.append(RejectedItem(location, Failure(NgsiCode.NOT_AN_ENTITY, {"kind": type_of(entity)})))
         return
     values = attributes(entity)
     item = key_values(entity, values)

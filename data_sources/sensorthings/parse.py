@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from data_sources._mapping import TimeReader, find, options_of, sample, unit_text
+from data_sources._mapping import TimeReader, cut_list_notices, find, options_of, sample, unit_text
 from data_sources.sensorthings.errors import SensorThingsCode
 from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
 from data_sources.sensorthings.observations import LocatedObservation, observations_of
@@ -39,7 +39,7 @@ def _parse(source: Source, payload: Payload, options: Options, numbers: NumberRe
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     documents = [(page, _document(page, f"page {n}", rejected)) for n, page in enumerate(payload.pages, 1)]
-    rejected += _truncation_notices(source, documents, options.pages)
+    rejected += _truncation_notices(source, documents, options)
     for n, (_, document) in enumerate(documents):
         for observation in observations_of(document, f"page {n + 1}"):
             unread: tuple[Reading, ...] = ()
@@ -93,18 +93,21 @@ def _lines(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> list
 
 
 def _truncation_notices(
-    source: Source, documents: list[tuple[ResponsePage, Any]], page_limit: int
+    source: Source, documents: list[tuple[ResponsePage, Any]], options: Options
 ) -> Iterator[RejectedItem]:
-    """A rejected item for each link that must not be followed, and one when the limit of pages left some out."""
-    followed = set[str]()
+    """A rejected item for each link that must not be followed, and one when the answers are not the whole list."""
+    followed, has_links = set[str](), False
     for page, document in documents:
         for link in next_links(document):
+            has_links = True
             try:
                 followed.add(checked_link(source, page, link))
             except ParseError as error:
                 yield RejectedItem(NEXT_LINK, error.failure, shorten(str(link).partition("?")[0], 120))
-    if len(documents) >= page_limit and len(followed) >= len(documents):
+    if len(documents) >= options.pages and len(followed) >= len(documents):
         yield RejectedItem(NEXT_LINK, Failure(IngestCode.MORE_PAGES))
+    elif not has_links and not options.asks_newest_only:
+        yield from cut_list_notices([document for _, document in documents], "value", [page for page, _ in documents])
 
 
 def _without_value(options: Options, times: TimeReader, located: LocatedObservation) -> Reading:

@@ -18,7 +18,7 @@ from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.failure import Failure, FailureError
 from ioc.domain.base.text import shorten
-from ioc.domain.ingest.parsing import ParseError
+from ioc.domain.ingest.parsing import ParseCode, ParseError
 
 _MAX_QUOTED = 80  # characters of a heading or a text that a failure quotes
 
@@ -71,7 +71,11 @@ class RowLabels:
         if name is None:
             name = self._names[label] = self._name_of(label)
         if self._options.name and not name.key:
-            raise RowError(self._options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), cell)
+            has_letters = any(map(str.isalpha, label))  # of another script
+            no_key = Failure(ParseCode.NAME_WITHOUT_LETTERS, {"name": shorten(label, _MAX_QUOTED)})
+            raise RowError(
+                self._options.name, no_key if has_letters else Failure(SpreadsheetCode.ROW_NAME_MISSING), cell
+            )
         return name
 
     def _name_of(self, label: str) -> RowName:

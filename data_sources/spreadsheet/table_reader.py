@@ -7,7 +7,7 @@ from datetime import datetime
 from data_sources.spreadsheet.cell_value import is_percentage, may_be_share, read_value
 from data_sources.spreadsheet.column_units import ColumnUnits
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from data_sources.spreadsheet.file_names import file_text
+from data_sources.spreadsheet.file_names import file_key
 from data_sources.spreadsheet.merged_cells import MergedCells
 from data_sources.spreadsheet.options import FILE, NAME, Heading, Options, heading_levels
 from data_sources.spreadsheet.row_labels import RowError, RowLabels, RowName
@@ -40,7 +40,7 @@ class TableReader:
     ) -> None:
         self._sheet, self._table, self._options = sheet, table, options
         self.sheet_name = sheet.name
-        self._file_key = options.key_of(file_text(file, options)) if options.uses_file else ""
+        self._file_key = file_key(file, options)
         self.readings: list[Reading] = []
         self.rejected: list[RejectedItem] = []
         self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times for which a row has no value
@@ -139,7 +139,7 @@ class TableReader:
             if reading is None:
                 continue
             number, unit = reading
-            self.readings.append(Reading(series, observed, number, unit, name=name.spelling))
+            self.readings.append(Reading(series, observed, number, unit, name=name.spelling, names_unit=True))
             self.records.append(record)
             if number is None:
                 self._note_blank(row, series, observed)
