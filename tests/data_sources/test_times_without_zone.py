@@ -116,7 +116,8 @@ def parsed(protocol: str, options: dict[str, Any], *answers: Any) -> Batch:
 
 
 def times_of(batch: Batch) -> list[datetime]:
-    return sorted(one.observed for one in (*batch.readings, *batch.events))
+    readings, events = batch.readings, batch.events
+    return sorted([*(one.observed for one in readings), *(one.observed for one in events)])
 
 
 @pytest.mark.parametrize("is_first", [True, False])
