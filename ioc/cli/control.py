@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable
 from contextlib import closing
-from datetime import timedelta
 
 from components.ui.error_messages import describe
 from components.ui.i18n import t
@@ -12,8 +11,6 @@ from ioc.cli.context import Context
 from ioc.cli.errors import CliCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.health import SourceState
-
-_MAX_HEARTBEAT_AGE = timedelta(seconds=5)  # the polling process beats once a second
 
 
 def _join_names(names: Iterable[str]) -> str:
@@ -87,10 +84,10 @@ def repoll(context: Context, key: str) -> int:
     now = context.clock()
     with closing(context.store()) as store:
         with store.read() as conn:
-            health, heartbeat_at = source_health.current(conn).get(key), change_counter.read(conn).heartbeat_at
+            health, versions = source_health.current(conn).get(key), change_counter.read(conn)
         with store.write() as conn:
             request_repoll(conn, key, now)
-    is_polled = heartbeat_at is not None and now - heartbeat_at < _MAX_HEARTBEAT_AGE
+    is_polled = versions.is_poller_working(now)
     if is_polled and health is not None and health.state is not SourceState.REFUSED:
         context.print_message("repoll_needless", source=key, state=source_status_label(health.state, context.lang))
     else:
