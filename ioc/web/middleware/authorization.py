@@ -11,12 +11,11 @@ from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, Permi
 from ioc.domain.access.principal import Principal
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware.authentication import principal_of
-from ioc.web.middleware.dash_guard import UPDATE_PATH
+from ioc.web.middleware.dash_guard import PAGE_ENDPOINTS, UPDATE_PATH
 
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
 _ACTION_ATTRIBUTE = "ioc_action"
-_PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path without a route
 # Dash's own routes: static files, and the empty layout that every page is put into.
 _DASH_ACTIONS: Mapping[str, Action] = {
     "static": Action.VIEW_PUBLIC,
@@ -71,7 +70,7 @@ def required_action(server: Flask, pages: PageRegistry) -> Action | None:
     endpoint = request.endpoint or ""
     if endpoint == UPDATE_PATH:
         return _callback_action(request.get_json(silent=True), pages)
-    if endpoint in _PAGE_ENDPOINTS:
+    if endpoint in PAGE_ENDPOINTS:
         return pages.match(request.path)[0].action
     return view_action(server, endpoint)
 
