@@ -91,8 +91,13 @@ def record(
     mark_duplicates(conn, source, newest, rows, previous_rows, rules)
     rows += _cancelled_rows(previous_rows, newest.values(), known_at)
     rows += _closed_rows(conn, source, newest, frozenset(complete_kinds), known_at)
-    changed = [row for row in rows if _differs(previous_rows.get(row["key"]), row)]
-    same = [row | {"known_ms": previous_rows[row["key"]]["known_ms"]} for row in rows if row not in changed]
+    changed, same = list[LogRow](), list[LogRow]()
+    for row in rows:
+        previous = previous_rows.get(row["key"])
+        if previous is None or _differs(previous, row):
+            changed.append(row)
+        else:
+            same.append(row | {"known_ms": previous["known_ms"]})
     upsert(conn, event_current, same)
     current_and_log.append(conn, event_current, event_log, [row | {"revision": row["revision"] + 1} for row in changed])
     _save_personal(conn, source, newest.values(), known_at)
@@ -242,12 +247,11 @@ def _row(source: str, event: Event, known_at: datetime, previous: LogRow | None)
 
 def _cancelled_rows(previous_rows: Mapping[str, LogRow], events: Iterable[Event], known_at: datetime) -> list[LogRow]:
     """The stored events that others replace and that are not reported themselves, cancelled."""
-    replaced = {key for event in events for key in event.replaces}
-    reported = {event.key for event in events}
+    replaced = {key for event in events for key in event.replaces} - {event.key for event in events}
     return [
         row | {"stage": EventStage.CANCELLED.value, "known_ms": monotonic_ms(known_at, row["known_ms"])}
         for key, row in previous_rows.items()
-        if key in replaced - reported
+        if key in replaced
     ]
 
 
@@ -270,8 +274,8 @@ def _closed_rows(
     ]
 
 
-def _differs(previous: LogRow | None, row: LogRow) -> bool:
-    return previous is None or any(previous[name] != row[name] for name in row if name not in _UNLOGGED_COLUMNS)
+def _differs(previous: LogRow, row: LogRow) -> bool:
+    return any(previous[name] != row[name] for name in row if name not in _UNLOGGED_COLUMNS)
 
 
 def _save_personal(conn: Connection, source: str, events: Iterable[Event], known_at: datetime) -> None:
