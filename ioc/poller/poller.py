@@ -55,6 +55,8 @@ class PollResult:
     schema: SchemaProfile | None = None  # the new profile of the source's answers, None when it did not change
     is_countable: bool = False  # whether the source itself answered and its number of events is trusted
     on_committed: Callable[[], None] | None = None  # of the payload
+    is_part: bool = False  # only some of its events: the rest follows with everything else
+    recorded_keys: frozenset[str] = frozenset()  # of all events of an answer of which parts are recorded already
 
 
 ResultSink = Callable[[PollResult], None]

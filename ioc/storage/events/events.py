@@ -5,7 +5,7 @@ The log takes a row when anything but the time of the report changed. Ended even
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -70,12 +70,14 @@ def record(
     complete_kinds: Iterable[str] = (),
     rules: Sequence[DeduplicationRule] = (),
     now: datetime | None = None,
+    recorded_keys: Set[str] = frozenset(),
 ) -> EventRecordResult:
     """Stores events as they are now. An older report of an event is ignored, unless the stored one lies ahead of `now`:
     then a clock was wrong, and its report must not hold back the correct ones. `now` None: as `known_at`.
 
     An event that another one has replaced is cancelled, and stays so when it is reported again.
     `complete_kinds`: kinds of which `events` holds all open ones; other open events of these kinds are closed.
+    `recorded_keys`: events of the same answer that were recorded before.
     `rules`: how the same thing from another source is recognised.
     """
     reported = tombstones.cancel_replaced(conn, source, events, known_at)
@@ -90,7 +92,7 @@ def record(
     ]
     mark_duplicates(conn, source, newest, rows, previous_rows, rules)
     rows += _cancelled_rows(previous_rows, newest.values(), known_at)
-    rows += _closed_rows(conn, source, newest, frozenset(complete_kinds), known_at)
+    rows += _closed_rows(conn, source, newest.keys() | recorded_keys, frozenset(complete_kinds), known_at)
     changed, same = list[LogRow](), list[LogRow]()
     for row in rows:
         previous = previous_rows.get(row["key"])
@@ -256,7 +258,7 @@ def _cancelled_rows(previous_rows: Mapping[str, LogRow], events: Iterable[Event]
 
 
 def _closed_rows(
-    conn: Connection, source: str, events: Mapping[str, Event], complete_kinds: frozenset[str], known_at: datetime
+    conn: Connection, source: str, reported: Set[str], complete_kinds: frozenset[str], known_at: datetime
 ) -> list[LogRow]:
     """The open events of the complete kinds that the source reports no more, closed."""
     if not complete_kinds:
@@ -270,7 +272,7 @@ def _closed_rows(
     return [
         dict(row) | closed | {"known_ms": monotonic_ms(known_at, row["known_ms"])}
         for row in conn.execute(query).mappings()
-        if row["key"] not in events
+        if row["key"] not in reported
     ]
 
 
