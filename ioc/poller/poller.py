@@ -27,7 +27,7 @@ from ioc.domain.ingest.health import (
 )
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.option_reasons import with_options_of
-from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, Connector, FetchContext, Payload, SourceError
+from ioc.domain.ingest.protocol import IS_LATE_KEY, PARSE_SECONDS_KEY, Connector, FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
@@ -119,7 +119,7 @@ class Poller:
         """Whether the answer was good and more waits."""
         connector, context = self._connectors[source.protocol], self._context_for(source)
         failures, payload = self.healths[source.key].consecutive_failures, Payload()
-        deadline = source.deadline.total_seconds()
+        deadline, is_late = source.deadline.total_seconds(), False
         try:
             async with asyncio.timeout(deadline) as limit:
                 part = self._split_retry.next_part(source.key)
@@ -133,6 +133,7 @@ class Poller:
             masked_error = SourceError(masked, is_refused=error.is_refused, retry_after=error.retry_after)
             self._handle_failure(source, masked_error, message_ids=payload.message_ids)
         except TimeoutError:
+            is_late = True
             self._handle_failure(source, *self._split_retry.handle_timeout(source.key, payload, deadline))
         except StoreError as error:  # messages pushed to us wait in our own store: no fault of the source
             log.error("%s: its messages cannot be read: %s", source.key, error)
@@ -155,6 +156,7 @@ class Poller:
         if self.healths[source.key].consecutive_failures > failures and not self._split_retry.has_pending(source.key):
             # An answer that failed must be fetched in full again, not be answered with "unchanged".
             context.memory.clear()
+            context.memory.update({IS_LATE_KEY: True} if is_late else {})
             return False
         return payload.has_more
 
