@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from types import MappingProxyType
 
@@ -13,7 +14,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.ingest.clock_skew import SKEW_CODES
-from ioc.domain.ingest.data_time import own_data_time
+from ioc.domain.ingest.data_time import data_time_after
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import (
     LOST_STATES,
@@ -23,7 +24,6 @@ from ioc.domain.ingest.health import (
     after_set_back,
     after_success,
     assess_health,
-    is_poll_time,
 )
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.option_reasons import with_options_of
@@ -31,7 +31,15 @@ from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, Connector, FetchContex
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
-from ioc.poller.admission import admit_batch, clock_skew_failure, dropped_failure, text_filter, with_dropped
+from ioc.poller.admission import (
+    AdmittedAnswer,
+    admit_batch,
+    clock_skew_failure,
+    dropped_failure,
+    nothing_accepted_failure,
+    text_filter,
+    with_dropped,
+)
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
@@ -122,7 +130,8 @@ class Poller:
             async with asyncio.timeout(deadline) as limit:
                 payload = self._split_retry.next_part(source.key) or await connector.fetch(source, context)
                 started = monotonic()
-                batch = await self._parsing.parse(connector, source, payload, self._clock(), limit)
+                read = partial(self._read, connector, source, payload, context)
+                answer = await self._parsing.run(read, source, payload, limit)
                 context.memory[PARSE_SECONDS_KEY] = monotonic() - started
         except SourceError as error:
             masked = with_options_of(error.failure.map_text(text_filter(context)), source.option_names)
@@ -145,7 +154,7 @@ class Poller:
             if pending := self._split_retry.pending_error(source.key, payload):
                 self._handle_failure(source, pending)
             else:
-                self._handle_success(source, payload, batch, context)
+                self._handle_success(source, payload, answer, context)
         if self.healths[source.key].consecutive_failures > failures and not self._split_retry.has_pending(source.key):
             # An answer that failed must be fetched in full again, not be answered with "unchanged".
             context.memory.clear()
@@ -167,16 +176,22 @@ class Poller:
         result = PollResult(source, Batch(rejected_items=rejected), now, health, message_ids)
         self._finish(source, result, is_stopped=error.is_refused)
 
-    def _handle_success(self, source: Source, payload: Payload, raw: Batch, context: FetchContext) -> None:
+    def _read(self, connector: Connector, source: Source, payload: Payload, context: FetchContext) -> AdmittedAnswer:
+        """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
+        raw = connector.parse(source, payload, self._clock())
         now = self._clock()
         check = self._check_schema(source, payload, raw)
         batch = admit_batch(check.batch, source, context, now, self._unit_index)
-        accepted, skew = len(batch.readings) + len(batch.events), clock_skew_failure(raw, source, now)
+        return AdmittedAnswer(batch, check, clock_skew_failure(raw, source, now), now)
+
+    def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:
+        batch, check, skew, now = answer
+        accepted = len(batch.readings) + len(batch.events)
         if not payload.is_unchanged:
             drift = [failure.map_text(text_filter(context)) for failure in check.drift]
             others = (skew if accepted else None, dropped_failure(payload.dropped))
             self._record_drift(source, (*drift, *filter(None, others)), now)
-        if failure := None if accepted else skew or _nothing_accepted(batch):
+        if failure := None if accepted else skew or nothing_accepted_failure(batch):
             self._handle_failure(source, SourceError(failure), batch.rejected_items, payload.message_ids)
             return
         previous = self.healths[source.key]
@@ -190,7 +205,7 @@ class Poller:
         if not payload.is_unchanged:
             counts = (accepted, len(batch.rejected_items) + payload.dropped, batch.duplicate_count)
         batch = with_dropped(batch, payload.dropped)
-        health = after_success(previous, now, _data_time(source, payload, batch, previous, now), *counts)
+        health = after_success(previous, now, data_time_after(source, payload, batch, previous, now), *counts)
         if not check.is_count_trusted:
             context.memory.clear()  # it must be fetched in full until it is confirmed, not be answered with "unchanged"
         schema = check.profile if check.profile != self.schemas.get(source.key) else None
@@ -250,31 +265,6 @@ class Poller:
 def _is_unusable(health: SourceHealth) -> bool:
     """Whether the last answer was of no use: that stands until another one comes, however long a listener is silent."""
     return health.last_error is not None and health.last_error.code in {*SKEW_CODES, IngestCode.NOTHING_ACCEPTED}
-
-
-def _nothing_accepted(batch: Batch) -> Failure | None:
-    """The failure of an answer of which every item was rejected; None when it had none."""
-    if not batch.rejected_items:
-        return None
-    first = batch.rejected_items[0]
-    return Failure(IngestCode.NOTHING_ACCEPTED, {"location": first.location, "cause": first.failure})
-
-
-def _data_time(
-    source: Source, payload: Payload, batch: Batch, previous: SourceHealth, now: datetime
-) -> datetime | None:
-    """How new the data are: by the answer's own time, else by its newest value; None: as new as before.
-
-    A list of events that states no time is as new as the poll, however old each event is; but neither an answer that
-    did not change nor one that holds only what is new makes data newer that once had a time of their own.
-    """
-    own_time = own_data_time(batch, has_events=bool(source.events))
-    if own_time is not None:
-        return min(own_time, now)
-    is_list = bool(source.events) and payload.has_data
-    is_first = previous.data_time is None and not payload.is_unchanged
-    is_new = bool(batch.events) or not (payload.is_unchanged or payload.is_partial)
-    return now if is_list and (is_new or is_first or is_poll_time(previous)) else None
 
 
 def back_off(source: Source, failures: int, retry_after: float | None) -> timedelta:

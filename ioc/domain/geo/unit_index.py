@@ -45,14 +45,16 @@ class UnitIndex:
 
     def units_overlapping(self, area: Area) -> tuple[str, ...]:
         """The codes of the units that `area` overlaps, and of its further points; of a line that of its middle."""
-        if area not in self._units_by_area:
-            if len(self._units_by_area) >= _CACHE_SIZE:
-                self._units_by_area.clear()
+        units = self._units_by_area.get(area)
+        if units is None:
             overlapping = self._overlapping_units(area)
             points = area.points[1:] if overlapping else area.points
             codes = (*overlapping, *(self.unit_at(*point) for point in points))
-            self._units_by_area[area] = tuple(dict.fromkeys(filter(None, codes)))
-        return self._units_by_area[area]
+            units = tuple(dict.fromkeys(filter(None, codes)))
+            if len(self._units_by_area) >= _CACHE_SIZE:  # threads may clear it at once
+                self._units_by_area.clear()
+            self._units_by_area[area] = units
+        return units
 
     def _overlapping_units(self, area: Area) -> tuple[str, ...]:
         rings: list[Ring] = [ring for ring in area.rings if len(ring) > 3 and ring[0] == ring[-1]]
