@@ -11,6 +11,8 @@ from ioc.domain.geo.scanline import Ring
 # An area overlaps a unit when it covers this share of the unit, or when this share of the area lies in the unit:
 # outlines from different sources never match exactly, and a neighbour along whose border an area ends is not meant.
 _MIN_UNIT_SHARE, _MIN_AREA_SHARE = 0.02, 0.05
+# Of an area with the lines of its overlap: a province has a thousand. With more it is drawn to and fro: its box counts.
+_MAX_CROSSINGS = 50_000
 _CACHE_SIZE = 1_000  # areas whose units are remembered
 
 Box = tuple[float, float, float, float]  # west, south, east, north
@@ -65,6 +67,9 @@ class UnitIndex:
         boxes = [_bounding_box(ring) for ring in rings]
         south = min(polygon.box[1] for polygon in self._polygons)
         north = max(polygon.box[3] for polygon in self._polygons)
+        if scanline.count_crossings(rings, south, north) > _MAX_CROSSINGS:
+            rings = [_box_ring([point for ring in rings for point in ring])]
+            boxes = [_bounding_box(rings[0])]
         lines = scanline.union([scanline.scan_rings([ring], south, north) for ring in rings])
         overlaps, sizes = dict[str, float](), dict[str, float]()
         for n, polygon in enumerate(self._polygons):
@@ -97,6 +102,11 @@ def _boxes_intersect(one: Box, other: Box) -> bool:
 def _bounding_box(ring: Ring) -> Box:
     lons, lats = [point[0] for point in ring], [point[1] for point in ring]
     return min(lons), min(lats), max(lons), max(lats)
+
+
+def _box_ring(points: Ring) -> Ring:
+    west, south, east, north = _bounding_box(points)
+    return (west, south), (east, south), (east, north), (west, north), (west, south)
 
 
 def _contains_point(rings: Sequence[Ring], lon: float, lat: float) -> bool:
