@@ -188,8 +188,10 @@ def test_no_cut_leaves_a_part_of_a_number(shift: int, filler: str, cut: int) -> 
 
 
 def test_every_text_of_an_event_is_bounded_when_it_is_made() -> None:
-    names = ("key", "title", "source_status", "text", "link", "shared_id")
-    event = replace(EVENT, **dict.fromkeys(names, "x " * 500_000), facts={"a": "x" * 500_000})
+    names, long = ("key", "title", "source_status", "text", "link", "shared_id"), "x " * 500_000
+    event = replace(
+        EVENT, key=long, title=long, source_status=long, text=long, link=long, shared_id=long, facts={"a": long}
+    )
     assert max(len(getattr(event, name)) for name in names) <= LONGEST_TEXT >= len(event.facts["a"])
     assert [item.failure.code for item in validate_events([event], {"report"}, NOW)[1]] == [
         EventCode.ID_MISSING_OR_LONG
