@@ -14,6 +14,7 @@ import plotly.io
 from dash import Dash, html
 from dash.development.base_component import Component
 from flask import Blueprint, Flask, Response, abort, has_request_context, request
+from werkzeug.routing import IntegerConverter, Map
 
 from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
@@ -36,11 +37,19 @@ from ioc.web.settings import WebSettings
 from ioc.web.views import me
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
+_MAX_STORED_NUMBER = 2**63 - 1  # a database can look up no larger one
 _MAX_DASH_REQUEST_BYTES = 256 * 1024  # of a callback's request
 _SUITES, _ASSETS, _PLOTLY, _MAP_LAYERS = "/_dash-component-suites/", "/assets/", "/assets/plotly", "/geo/"
 # No page uses a DataTable.
 _UNUSED_SCRIPT = re.compile(r'<script src="[^"]*/dash_table/[^"]*"></script>\n?')
 _ASSET_URL = re.compile(r'(?:src|href)="(/[^"]+)"')
+
+
+class _StoredNumber(IntegerConverter):
+    """A number in an address, `<int:…>`: 404 for one that no store can hold."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=_MAX_STORED_NUMBER)
 
 
 class _DashApp(Dash):
@@ -90,6 +99,7 @@ def create_app(
         serve_locally=True,
         add_log_handler=False,
     )
+    app.server.url_map.converters["int"] = _StoredNumber
     app.server.config["MAX_CONTENT_LENGTH"] = _MAX_DASH_REQUEST_BYTES
     for blueprint in blueprints:
         app.server.register_blueprint(blueprint)

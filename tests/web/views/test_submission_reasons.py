@@ -44,3 +44,10 @@ def test_a_number_is_not_stored_in_part_where_a_reason_is_cut(offset: int) -> No
     assert not set("0123456789") & set(
         _normalized_reason("x " * (MAX_REASON_LENGTH - 6) + "x" * offset + " 0100 345 678")
     )
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, 10**40])
+@pytest.mark.parametrize("decision", ["duyet", "tra-lai"])
+def test_a_number_that_no_store_holds_is_not_found(site: SubmissionSite, number: int, decision: str) -> None:
+    site.sign_in_as("binh", Role.LEADER)
+    assert site.post(f"/duyet-so-lieu/{number}", viec=decision, vi_sao="thiếu").status_code == 404
