@@ -233,8 +233,6 @@ def _columns_and_rows(series: Any, column: str) -> tuple[list[str], list[Any]]:
 
 def _unit(series: dict[str, Any], options: Options) -> tuple[str, bool | None]:
     """The unit of a series, and whether the answer names it; None: the row says it."""
-    if options.unit:
-        return options.unit, None
     member = "ts_unitsymbol_abs" if options.height else "ts_unitsymbol"
     symbol = unit_text(series.get(member), member)
-    return options.unit_of(symbol), options.names_unit(symbol)
+    return options.unit_or(options.unit, symbol)

@@ -61,7 +61,7 @@ from data_sources._mapping.options import (
     options_of,
     unit_text,
 )
-from data_sources._mapping.reader import MappingOptions, page_time, read_documents
+from data_sources._mapping.reader import MappingOptions, ValueMapping, page_time, read_documents
 from data_sources._mapping.templates import check_templates, template_slug
 from data_sources._mapping.zones import TimeReader, ZoneOptions
 
@@ -84,6 +84,7 @@ __all__ = [
     "TimeReader",
     "UnitName",
     "UnitOptions",
+    "ValueMapping",
     "WordMeaning",
     "Zone",
     "ZoneOptions",

@@ -234,12 +234,29 @@ class UnitOptions(RowOptions):
     def unit_at(self, value: Any, path: str, default: str = "") -> str:
         """The unit that an answer has as `value` at `path`. Raises ParseError for anything but a text.
 
-        Of an empty one what the row says it means, else `default`; without both it is an error too.
+        Of an empty one `default`, else what the row says it means; without both it is an error too.
         """
         text = unit_text(value, path)
         if not (text or default or "" in self.units or "" in self.unit_codes):
             raise ParseError(MappingCode.UNIT_MISSING, path=path)
-        return self.unit_of(text) or default
+        return self.unit_or(default, text)[0]
+
+    def unit_or(self, default: str, *texts: Any) -> tuple[str, bool | None]:
+        """The unit that a source writes as `texts`, else `default`, that of the row; and whether the source names it.
+
+        None: the row says it. `default` never takes the place of a unit that the source names, except of two that
+        contradict each other. Raises ParseError for these where there is no `default`.
+        """
+        names_unit = self.names_unit(*texts)
+        if default and not names_unit:
+            return default, None
+        try:
+            unit = self.unit_of(*texts)
+        except ParseError:
+            unit = ""
+            if not default:
+                raise
+        return (unit, names_unit) if unit or not default else (default, None)
 
 
 class ItemOptions(RowOptions):

@@ -11,7 +11,7 @@ from data_sources.spreadsheet.sheet_details import UncalculatedFormula
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import UnknownUnitError, convert, is_known_unit, is_same_unit
+from ioc.domain.base.units import is_known_unit, is_same_unit, is_share
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, is_missing_text, text_readings
 
@@ -106,12 +106,3 @@ def _text_fault(text: str) -> Failure | None:
     if (match := _WITH_UNIT.fullmatch(text)) and is_known_unit(match[1]):
         return Failure(SpreadsheetCode.NUMBER_WITH_UNIT, {"text": quoted, "unit": shorten(match[1], _MAX_QUOTED)})
     return None
-
-
-def is_share(unit: str) -> bool:
-    """Whether a unit is one of shares: %, ‰, ratio."""
-    try:
-        convert(0, _PERCENT, unit)
-    except UnknownUnitError:
-        return False
-    return True

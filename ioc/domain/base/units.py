@@ -177,6 +177,11 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     return (value * source.factor + source.offset - target.offset) / target.factor
 
 
+def is_share(unit: str) -> bool:
+    """Whether a unit is one of shares: %, ‰, ratio."""
+    return is_known_unit(unit) and _UNITS[canonical_unit(unit)].quantity == _UNITS["%"].quantity
+
+
 def closest_unit(text: str) -> str:
     """The unit that an unknown `text` means but for its tone marks; "" for none, or several of different magnitudes."""
     plain = _without_tones(_normalize(text))
