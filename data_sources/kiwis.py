@@ -172,7 +172,8 @@ def _read_series(
         try:
             cells = _cells(names, row)
             unread = (_without_value(cells, key, sensor, options, times),)
-            reading = unread[0].with_value(numbers.number(cells[column], column), unit, is_named)
+            amount = numbers.amount(cells[column], column)
+            reading = unread[0].with_value(amount.number, *amount.unit_beside(unit, is_named, options.units))
         except ParseError as error:
             text = shorten(f"{key.name}: {sample(row)}", _MAX_QUOTED)
             rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, text, unread))

@@ -89,8 +89,9 @@ def _read_entity(
             try:
                 observed = _observed_time(value, values, options, times) or now
                 unread = (Reading(series.key, observed, None, name=series.name, sensor=sensor),)
-                number = numbers.number(value.value, wanted.attribute)
-                readings.append(unread[0].with_value(number, *_unit(value, options, wanted.unit)))
+                amount = numbers.amount(value.value, wanted.attribute)
+                unit = amount.unit_beside(*_unit(value, options, wanted.unit), options.units)
+                readings.append(unread[0].with_value(amount.number, *unit))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(shorten(where, 120), error.failure, sample, unread))

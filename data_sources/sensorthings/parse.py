@@ -125,8 +125,8 @@ def _without_value(options: Options, times: TimeReader, located: LocatedObservat
 def _with_value(unread: Reading, options: Options, numbers: NumberReader, located: LocatedObservation) -> Reading:
     if "result" not in located.item:  # null is a result: there was no value
         raise ParseError(SensorThingsCode.RESULT_MISSING)
-    value = numbers.number(located.item["result"], "result")
-    return unread.with_value(value, *_unit(options, located.stream))
+    amount = numbers.amount(located.item["result"], "result")
+    return unread.with_value(amount.number, *amount.unit_beside(*_unit(options, located.stream), options.units))
 
 
 def _unit(options: Options, stream: dict[str, Any]) -> tuple[str, bool | None]:
