@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ioc.domain.events.event import Event
+from ioc.domain.ingest.health import SourceHealth
 from ioc.domain.ingest.reading import Batch
 from ioc.poller.poller import PollResult
 
@@ -43,6 +44,28 @@ def take_part(waiting: Iterable[PollResult]) -> tuple[list[PollResult], list[Pol
             taken.append(part)
         held[source].append(result)
     return taken, untouched + begun
+
+
+def carry_counts(written: PollResult, waiting: Iterable[PollResult]) -> list[PollResult]:
+    """`waiting`; the rest of the answer of which a part was written has the counts of that part's health.
+
+    They differ when the store did not accept an event. Only the health of the rest is recorded.
+    """
+    return [
+        replace(result, health=_with_counts(result.health, written.health))
+        if written.is_part and not result.is_part and _is_rest_of(result, written)
+        else result
+        for result in waiting
+    ]
+
+
+def _is_rest_of(result: PollResult, part: PollResult) -> bool:
+    is_rest = bool(result.recorded_keys)
+    return is_rest and (result.source.key, result.received) == (part.source.key, part.received)
+
+
+def _with_counts(health: SourceHealth, counted: SourceHealth) -> SourceHealth:
+    return replace(health, accepted_count=counted.accepted_count, rejected_count=counted.rejected_count)
 
 
 def _split(result: PollResult, size: int) -> tuple[PollResult, PollResult]:

@@ -14,12 +14,13 @@ from ioc.domain.base.times import Clock
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, single_drop
 from ioc.domain.ingest.health import SourceHealth
-from ioc.poller.answer_parts import take_part
+from ioc.poller.answer_parts import carry_counts, take_part
 from ioc.poller.isolation import isolate, reject_whole
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.poller import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.transaction import Transaction
+from ioc.poller.unlisted_events import close_all_but_last_part
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode, first_line
 from ioc.storage.db.store import Store, StoreError
@@ -197,7 +198,8 @@ class Writer:
         parts = [*(_Pending([result], {}) for result in pending.results), _Pending([], pending.healths)]
         for part in parts:
             try:
-                await self.run_in_writer(self._write_part, part)
+                for written in await self.run_in_writer(self._write_part, part):
+                    self._results = deque(carry_counts(written, self._results))
             except StoreError:
                 self._put_back(*part)
             except Exception:
@@ -206,17 +208,21 @@ class Writer:
                 source = part.results[0].source.key if part.results else "healths alone"
                 log.exception("dropped: a result of %s", source)
 
-    def _write_part(self, part: _Pending) -> None:
-        """One result: as it is, else without the items that the store does not accept, else without its content.
+    def _write_part(self, part: _Pending) -> list[PollResult]:
+        """One result as it was written: whole, else without the items that the store refuses, else without its content.
 
         StoreError when the store cannot be written at all.
         """
         if not part.results:
             self._write(*part)
-            return
-        (result,) = part.results
-        if self._write_or_reason(result) and (reason := self._write_or_reason(isolate(result, self._try))):
-            self._write([reject_whole(result, reason)], {})
+            return []
+        (result,) = written = part.results
+        if self._write_or_reason(result):
+            written = [isolate(result, self._try)]
+            if reason := self._write_or_reason(*written):
+                written = [reject_whole(result, reason)]
+                self._write(written, {})
+        return written
 
     def _write_or_reason(self, result: PollResult) -> str:
         """Writes `result`; why the store does not accept it, "" once it is written."""
@@ -250,6 +256,7 @@ class Writer:
             self.enqueue(replace(result, batch=replace(result.batch, camera_images=())))
 
     def _write(self, results: Sequence[PollResult], healths: dict[str, SourceHealth]) -> None:
+        close_all_but_last_part(self._store, results, self._clock())
         engine_state, shed, now = self._kpi_engine.save_state(), self._shed.drain(), self._clock()
         try:
             with self._store.write() as conn:

@@ -137,6 +137,21 @@ def test_expired_replaced_and_unlisted_events_are_not_open(store: Store) -> None
     assert {event.key for event in open_events(store, START + HOUR / 2)} == {"b"}
 
 
+def test_event_that_is_replaced_and_no_longer_listed_is_cancelled_once(store: Store) -> None:
+    record(store, EVENT)
+    record(store, replace(EVENT, key="new", replaces=("r-1",)), at=START + HOUR, complete_kinds=("report",))
+    with store.read() as conn:
+        stages = [(one.event.stage, one.revision) for one in events.revisions(conn, "src", "r-1")]
+    assert stages == [(EventStage.CANCELLED, 2), (EventStage.OPEN, 1)]
+
+
+def test_event_that_is_replaced_is_cancelled_although_an_older_report_of_it_comes_along(store: Store) -> None:
+    record(store, EVENT)
+    older = replace(EVENT, observed=START - HOUR)
+    record(store, older, replace(EVENT, key="new", replaces=("r-1",)), at=START + HOUR)
+    assert {event.key for event in open_events(store, START + HOUR)} == {"new"}
+
+
 def test_sweep_deletes_ended_events_with_personal_data(store: Store) -> None:
     record(store, EVENT, replace(EVENT, key="r-2", stage=EventStage.CLOSED))
     with store.write() as conn:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
+from sqlalchemy import func, select
 
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
@@ -16,10 +18,11 @@ from ioc.poller.answer_parts import MAX_EVENTS, MAX_SOURCE_EVENTS, take_part
 from ioc.poller.poller import PollResult
 from ioc.storage import webhook_queue
 from ioc.storage.access import login_attempts
-from ioc.storage.db.store import Store
+from ioc.storage.db.schema import event_log
+from ioc.storage.db.store import Conn, Store
 from ioc.storage.events import events
 from tests.city import NOW
-from tests.storage.test_unstorable_items import WriterOver, event, event_source
+from tests.storage.test_unstorable_items import POISON, WriterOver, event, event_source
 
 COMPLETE = frozenset({"report"})
 
@@ -88,6 +91,40 @@ async def test_events_of_all_parts_stay_open_and_only_those_not_listed_end(over:
     assert stages == {"old": EventStage.CLOSED, "k3": EventStage.CANCELLED}
     assert (over.level("a"), over.level("b"), over.health("a").accepted_count) == (1.0, 2.0, count + 2)
     assert over.writer.waiting_count == 0
+
+
+async def test_many_unlisted_events_end_in_several_transactions(
+    over: WriterOver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 3 * MAX_SOURCE_EVENTS + 10
+    await over.write(Batch(events=(*keys(count), event("old"))))
+    closed_counts, write = [0], over.store.write
+
+    @contextmanager
+    def counting_write() -> Iterator[Conn]:
+        with write() as conn:
+            yield conn
+            is_closed = event_log.c.stage == EventStage.CLOSED
+            closed_counts.append(conn.execute(select(func.count()).where(is_closed)).scalar_one())
+
+    monkeypatch.setattr(over.store, "write", counting_write)
+    await over.write(Batch(events=(event("new", replaces=("old",)),), complete_kinds=COMPLETE))
+    assert over.event_keys() == {"new"} and closed_counts[-1] == count
+    assert max(after - before for before, after in pairwise(closed_counts)) <= MAX_SOURCE_EVENTS
+    with over.store.read() as conn:
+        assert [one.event.stage for one in events.revisions(conn, "a", "old")] == [
+            EventStage.CANCELLED, EventStage.OPEN,
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", [3, MAX_SOURCE_EVENTS + 3, -1])
+async def test_health_counts_the_event_that_the_store_refuses_in_any_part(over: WriterOver, place: int) -> None:
+    listed = keys(2 * MAX_SOURCE_EVENTS + 10)
+    listed[place] = event(POISON)
+    await over.write(Batch(events=tuple(listed)))
+    health = over.health("a")
+    assert (health.accepted_count, health.rejected_count) == (len(listed) - 1, 1)
+    assert len(over.event_keys()) == len(listed) - 1
 
 
 async def test_a_sign_in_and_a_webhook_are_taken_while_a_large_answer_is_recorded(over: WriterOver) -> None:

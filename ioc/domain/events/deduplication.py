@@ -9,7 +9,7 @@ from math import asin, cos, radians, sin, sqrt
 from ioc.domain.base.severity import RANK, Severity
 from ioc.domain.events.event import Event
 
-_EARTH_RADIUS_METRES = 6_371_000.0
+EARTH_RADIUS_METRES = 6_371_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def distance_metres(lon: float, lat: float, lon_other: float, lat_other: float) 
     """The great-circle distance of two points in degrees, by the haversine formula."""
     phi, phi_other = radians(lat), radians(lat_other)
     haversine = sin((phi_other - phi) / 2) ** 2 + cos(phi) * cos(phi_other) * sin(radians(lon_other - lon) / 2) ** 2
-    return 2 * _EARTH_RADIUS_METRES * asin(min(1.0, sqrt(haversine)))
+    return 2 * EARTH_RADIUS_METRES * asin(min(1.0, sqrt(haversine)))
 
 
 def conflicting_fields(reports: Sequence[Event]) -> tuple[str, ...]:

@@ -1,18 +1,44 @@
-"""Finds the event of another source that reports the same thing."""
+"""Finds the events of other sources that report the same things as new events.
 
-from collections.abc import Mapping, Sequence
+What may be the same is read once for all of them. A shared id is looked up; only events near in place and time are
+compared: the cost grows with the new events and with the stored ones, not with their product.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
+from heapq import merge
+from itertools import chain, islice
 
-from sqlalchemy import Connection, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.deduplication import DeduplicationRule, is_duplicate
 from ioc.domain.events.event import Event
+from ioc.domain.events.proximity_grid import ProximityGrid
 from ioc.storage.db.current_and_log import LogRow
+from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import event_current
-from ioc.storage.events.rows import event_from_row
+from ioc.storage.events.rows import area_from_row, event_from_row
 
-_MAX_CANDIDATES = 5_000  # events that one event is compared with
+_MAX_COMPARISONS = 5_000  # of one event with those near it, the ones known first
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A stored event of another source."""
+
+    row: LogRow
+
+    @cached_property
+    def event(self) -> Event:
+        return event_from_row(self.row)
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """The one known first is the original."""
+        return self.row["known_ms"], self.row["source"], self.row["key"]
 
 
 def mark_duplicates(
@@ -24,36 +50,92 @@ def mark_duplicates(
     rules: Sequence[DeduplicationRule],
 ) -> None:
     """Sets `duplicate_of` in each row. A pair that was found once stays one."""
-    kinds_with_rules = {rule.kind for rule in rules}
+    new_rows: list[LogRow] = []
     for row in rows:
         previous = previous_rows.get(row["key"])
         if previous is not None and (previous["duplicate_of"] or previous["body"] == row["body"]):
             row["duplicate_of"] = previous["duplicate_of"]
-        elif row["shared_id"] or row["kind"] in kinds_with_rules:
-            row["duplicate_of"] = _find_original(conn, source, events[row["key"]], rules)
+        else:
+            new_rows.append(row)
+    of_kind: dict[str, list[LogRow]] = {}
+    for row in new_rows:
+        of_kind.setdefault(row["kind"], []).append(row)
+    for kind, kind_rows in of_kind.items():
+        kind_rules = [rule for rule in rules if rule.kind == kind]
+        candidates = _Candidates(conn, source, kind, [events[row["key"]] for row in kind_rows], kind_rules)
+        for row in kind_rows:
+            row["duplicate_of"] = candidates.original_of(events[row["key"]])
 
 
-def _find_original(conn: Connection, source: str, event: Event, rules: Sequence[DeduplicationRule]) -> str:
-    """ "source/key" of the original of `event`, "" for none."""
-    table = event_current.c
+class _Candidates:
+    """The stored events of one kind and of other sources that `events` may duplicate."""
+
+    def __init__(
+        self, conn: Connection, source: str, kind: str, events: Sequence[Event], rules: Sequence[DeduplicationRule]
+    ) -> None:
+        self._rules = rules
+        self._with_id: dict[tuple[str, bool], _Candidate] = {}
+        self._grids: dict[tuple[bool, bool], ProximityGrid[_Candidate]] = {}
+        table = event_current.c
+        is_other = (table.kind == kind, table.source != source, table.duplicate_of == "")
+        for candidate in _read_with_ids(conn, is_other, {event.shared_id for event in events} - {""}):
+            self._with_id.setdefault((candidate.row["shared_id"], candidate.row["is_drill"]), candidate)
+        placed = [event for event in events if event.area is not None]
+        if rules and placed:
+            self._add_near(conn, is_other, [_start_ms(event) for event in placed])
+
+    def _add_near(self, conn: Connection, is_other: Iterable[ColumnElement[bool]], times: Sequence[int]) -> None:
+        metres = max(rule.max_metres for rule in self._rules)
+        span = max(rule.max_time_apart for rule in self._rules)
+        self._grids = {
+            (is_drill, has_id): ProximityGrid(metres, span) for is_drill in (False, True) for has_id in (False, True)
+        }
+        any_grid = self._grids[False, False]
+        wanted = {number for at in times for number in any_grid.time_cells(at)}
+        for at, candidate in _read_near_in_time(conn, is_other, times, span):
+            if any_grid.time_cell(at) in wanted and (area := area_from_row(candidate.row)):
+                grid = self._grids[candidate.row["is_drill"], candidate.row["shared_id"] != ""]
+                grid.add(area.lon, area.lat, at, candidate)
+
+    def original_of(self, event: Event) -> str:
+        """ "source/key" of the original of `event`, "" for none."""
+        near = islice(merge(*self._near(event), key=lambda candidate: candidate.order), _MAX_COMPARISONS)
+        found = next((other for other in near if is_duplicate(event, other.event, self._rules)), None)
+        same_id = self._with_id.get((event.shared_id, event.is_drill))
+        original = min(filter(None, (found, same_id)), key=lambda candidate: candidate.order, default=None)
+        return f"{original.row['source']}/{original.row['key']}" if original else ""
+
+    def _near(self, event: Event) -> Iterator[list[_Candidate]]:
+        """Those near `event`, by cells. Two events that both have a shared id are compared by it alone."""
+        if not self._grids or event.area is None:
+            return iter(())
+        having_id = (False,) if event.shared_id else (False, True)
+        grids = (self._grids[event.is_drill, has_id] for has_id in having_id)
+        return chain.from_iterable(grid.near(event.area.lon, event.area.lat, _start_ms(event)) for grid in grids)
+
+
+def _start_ms(event: Event) -> int:
+    return to_ms(event.started or event.observed)
+
+
+def _read_with_ids(
+    conn: Connection, is_other: Iterable[ColumnElement[bool]], shared_ids: Iterable[str]
+) -> Iterator[_Candidate]:
+    table, wanted = event_current.c, sorted(shared_ids)
+    for start in range(0, len(wanted), KEYS_PER_QUERY):
+        has_id = table.shared_id.in_(wanted[start : start + KEYS_PER_QUERY])
+        query = select(event_current).where(*is_other, has_id).order_by(table.known_ms, table.source, table.key)
+        yield from (_Candidate(dict(row)) for row in conn.execute(query).mappings())
+
+
+def _read_near_in_time(
+    conn: Connection, is_other: Iterable[ColumnElement[bool]], times: Sequence[int], span: timedelta
+) -> Iterator[tuple[int, _Candidate]]:
+    """The events that began near the time from the first to the last of `times`, each with its start in ms."""
+    table, span_ms = event_current.c, span / timedelta(milliseconds=1)
     started = func.coalesce(table.started_ms, table.observed_ms)
-    at = to_ms(event.started or event.observed)
-    max_apart = max((rule.max_time_apart for rule in rules if rule.kind == event.kind), default=timedelta(0))
-    span = round(max_apart / timedelta(milliseconds=1))
-    is_near_in_time = started.between(at - span, at + span) if span else false()
-    has_same_id = table.shared_id == event.shared_id if event.shared_id else false()
-    candidates = (
-        select(event_current)
-        .where(
-            table.kind == event.kind,
-            table.source != source,
-            table.duplicate_of == "",
-            or_(has_same_id, is_near_in_time),
-        )
-        .order_by(table.known_ms)
-        .limit(_MAX_CANDIDATES)
-    )
-    for row in conn.execute(candidates).mappings():
-        if is_duplicate(event, event_from_row(dict(row)), rules):
-            return f"{row['source']}/{row['key']}"
-    return ""
+    is_near = started.between(int(min(times) - span_ms) - 1, int(max(times) + span_ms) + 1)
+    query = select(event_current).where(*is_other, is_near).order_by(table.known_ms, table.source, table.key)
+    for row in conn.execute(query).mappings():
+        at = row["observed_ms"] if row["started_ms"] is None else row["started_ms"]
+        yield at, _Candidate(dict(row))

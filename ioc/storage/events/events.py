@@ -20,9 +20,9 @@ from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.schema import event_current, event_log, event_personal
-from ioc.storage.events import tombstones
+from ioc.storage.events import endings, tombstones
 from ioc.storage.events.duplicates import mark_duplicates
-from ioc.storage.events.rows import event_from_row, event_to_row, json_text, parse_units
+from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, json_text, parse_units
 
 MAX_EVENTS = 5_000  # events in one view
 # What changes with every report, or counts reports.
@@ -82,17 +82,17 @@ def record(
     """
     reported = tombstones.cancel_replaced(conn, source, events, known_at)
     newest = {event.key: event for event in sorted(reported, key=lambda event: event.observed)}
-    previous_rows = _current_rows(
-        conn, source, [*newest, *(key for event in newest.values() for key in event.replaces)]
-    )
+    replaced = endings.replaced_keys(reported)
+    previous_rows = current_rows(conn, source, sorted(newest.keys() | replaced))
     rows = [
         _row(source, event, known_at, previous_rows.get(event.key))
         for event in newest.values()
         if not _is_outdated(event, previous_rows.get(event.key), now or known_at)
     ]
     mark_duplicates(conn, source, newest, rows, previous_rows, rules)
-    rows += _cancelled_rows(previous_rows, newest.values(), known_at)
-    rows += _closed_rows(conn, source, newest.keys() | recorded_keys, frozenset(complete_kinds), known_at)
+    rows += endings.cancelled_rows(previous_rows, replaced - {row["key"] for row in rows}, known_at)
+    unlisted = endings.unlisted_keys(conn, source, reported, frozenset(complete_kinds), recorded_keys)
+    rows += endings.closed_rows(conn, source, unlisted, known_at)
     changed, same = list[LogRow](), list[LogRow]()
     for row in rows:
         previous = previous_rows.get(row["key"])
@@ -101,7 +101,7 @@ def record(
         else:
             same.append(row | {"known_ms": previous["known_ms"]})
     upsert(conn, event_current, same)
-    current_and_log.append(conn, event_current, event_log, [row | {"revision": row["revision"] + 1} for row in changed])
+    endings.append_changed(conn, changed)
     _save_personal(conn, source, newest.values(), known_at)
     return EventRecordResult(len(changed), len(newest) - min(len(newest), len(changed)))
 
@@ -125,7 +125,7 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
 
 def latest(conn: Connection, source: str, key: str) -> Event | None:
     """The current state of one event, whatever its stage."""
-    row = _current_rows(conn, source, [key]).get(key)
+    row = current_rows(conn, source, [key]).get(key)
     return None if row is None else event_from_row(row)
 
 
@@ -224,16 +224,6 @@ def _conditions(rule: EventCountRule, now: datetime) -> list[ColumnElement[bool]
     return conditions
 
 
-def _current_rows(conn: Connection, source: str, keys: Sequence[str]) -> dict[str, LogRow]:
-    rows: dict[str, LogRow] = {}
-    for start in range(0, len(keys), KEYS_PER_QUERY):
-        query = select(event_current).where(
-            event_current.c.source == source, event_current.c.key.in_(keys[start : start + KEYS_PER_QUERY])
-        )
-        rows |= {row["key"]: dict(row) for row in conn.execute(query).mappings()}
-    return rows
-
-
 def _is_outdated(event: Event, previous: LogRow | None, now: datetime) -> bool:
     return previous is not None and to_ms(event.observed) < previous["observed_ms"] <= to_ms(now)
 
@@ -245,35 +235,6 @@ def _row(source: str, event: Event, known_at: datetime, previous: LogRow | None)
     first = previous["first_reported_ms"] if previous and not is_reopened else min(known, to_ms(event.observed))
     row = {"source": source, "known_ms": known, "duplicate_of": "", "revision": revision, "first_reported_ms": first}
     return row | event_to_row(event)
-
-
-def _cancelled_rows(previous_rows: Mapping[str, LogRow], events: Iterable[Event], known_at: datetime) -> list[LogRow]:
-    """The stored events that others replace and that are not reported themselves, cancelled."""
-    replaced = {key for event in events for key in event.replaces} - {event.key for event in events}
-    return [
-        row | {"stage": EventStage.CANCELLED.value, "known_ms": monotonic_ms(known_at, row["known_ms"])}
-        for key, row in previous_rows.items()
-        if key in replaced
-    ]
-
-
-def _closed_rows(
-    conn: Connection, source: str, reported: Set[str], complete_kinds: frozenset[str], known_at: datetime
-) -> list[LogRow]:
-    """The open events of the complete kinds that the source reports no more, closed."""
-    if not complete_kinds:
-        return []
-    query = select(event_current).where(
-        event_current.c.source == source,
-        event_current.c.kind.in_(complete_kinds),
-        event_current.c.stage == EventStage.OPEN,
-    )
-    closed = {"stage": EventStage.CLOSED.value, "closed_ms": to_ms(known_at)}
-    return [
-        dict(row) | closed | {"known_ms": monotonic_ms(known_at, row["known_ms"])}
-        for row in conn.execute(query).mappings()
-        if row["key"] not in reported
-    ]
 
 
 def _differs(previous: LogRow, row: LogRow) -> bool:

@@ -1,15 +1,31 @@
-"""Events as rows and back: what queries select by is in columns, the rest is JSON."""
+"""Events as rows and back, and the current rows of a source: what queries select by is in columns, the rest is JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import Connection, select
 
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.events.event import Area, Event, EventStage
+from ioc.storage.db.current_and_log import LogRow
+from ioc.storage.db.dialect import KEYS_PER_QUERY
+from ioc.storage.db.schema import event_current
 
 _TIMES = ("started", "due", "closed", "expires")
+
+
+def current_rows(conn: Connection, source: str, keys: Sequence[str]) -> dict[str, LogRow]:
+    """The current rows of a source's events by key."""
+    rows: dict[str, LogRow] = {}
+    for start in range(0, len(keys), KEYS_PER_QUERY):
+        query = select(event_current).where(
+            event_current.c.source == source, event_current.c.key.in_(keys[start : start + KEYS_PER_QUERY])
+        )
+        rows |= {row["key"]: dict(row) for row in conn.execute(query).mappings()}
+    return rows
 
 
 def event_to_row(event: Event) -> dict[str, Any]:
@@ -57,6 +73,11 @@ def event_from_row(row: Mapping[str, Any]) -> Event:
         places=parse_units(row["unit_codes"]),
         is_drill=row["is_drill"],
     )
+
+
+def area_from_row(row: Mapping[str, Any]) -> Area | None:
+    """The place of the event of a row."""
+    return _area(json.loads(row["body"])["area"])
 
 
 def parse_units(column: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import Event, EventStage
 from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.schema import event_current, event_tombstone
+from ioc.storage.events.endings import replaced_keys
 
 
 def cancel_replaced(conn: Connection, source: str, events: Sequence[Event], known_at: datetime) -> list[Event]:
@@ -17,7 +18,7 @@ def cancel_replaced(conn: Connection, source: str, events: Sequence[Event], know
 
     The keys that they replace are remembered, whether such an event was ever reported or not.
     """
-    replaced = {key for event in events for key in event.replaces if key != event.key}
+    replaced = replaced_keys(events)
     remembered = _replaced_keys(conn, source, {event.key for event in events} | replaced)
     rows = [{"source": source, "key": key, "known_ms": to_ms(known_at)} for key in sorted(replaced - remembered)]
     upsert(conn, event_tombstone, rows)
