@@ -59,7 +59,7 @@ def group_title(group: Group, snapshot: Snapshot, lang: str) -> str:
     views = (attention_source(item, snapshot) for item in group)
     statuses = {source_status(view.health) for view in views if view}
     one = len(statuses) == 1
-    status = source_status_label(statuses.pop(), lang) if one else t("overview.sources_lost", lang)
+    status = source_status_label(statuses.pop(), lang) if one else t("common.failing", lang)
     return t("overview.group_sources", lang, n=n, status=status)
 
 

@@ -97,7 +97,7 @@ def city_with_report_source(state: SourceState, *, answered: bool = True, enable
         (city_with_report_source(SourceState.STALE), "chưa cập nhật số liệu"),
         (city_with_report_source(SourceState.DOWN), "mất kết nối"),
         (city_with_report_source(SourceState.REFUSED), "bị từ chối"),
-        (city_with_report_source(SourceState.OFF, enabled=False), "tắt"),
+        (city_with_report_source(SourceState.OFF, enabled=False), "ngừng cập nhật"),
     ],
 )
 def test_no_events_is_not_claimed_while_the_source_is_unavailable(city: Snapshot, word: str) -> None:
@@ -129,7 +129,7 @@ def test_disabled_or_exercise_source_does_not_affect_a_kind_of_a_live_source() -
     [
         (FigureState.STALE, SourceState.STALE, "chưa cập nhật số liệu"),
         (FigureState.ERROR, SourceState.DOWN, "mất kết nối"),
-        (FigureState.OFF, SourceState.OFF, "tắt"),
+        (FigureState.OFF, SourceState.OFF, "ngừng cập nhật"),
         (FigureState.NO_DATA, SourceState.LATE, "chưa có số liệu"),
         (FigureState.NO_DATA, SourceState.NO_DATA, "chưa có số liệu"),
     ],
