@@ -119,7 +119,7 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
             event.text and h.small(".quiet")[event.text],
             (facts := display_facts(event, lang))
             and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in facts)],
-            view.id and personal_data_link(f"su-kien/{view.id}", "link", lang),
+            view.has_personal and personal_data_link(f"su-kien/{view.id}", "link", lang),
         ],
         h.td(data_label=t("events.place", lang))[place_name(view, snapshot, lang)],
         h.td(data_label=t("events.stage", lang))[stage_label(view, lang)],
