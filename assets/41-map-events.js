@@ -164,16 +164,16 @@
       { id: 'ioc-plates', type: 'symbol', source: 'ioc-events', filter: dot, minzoom: PLATE_ZOOM, layout: sign },
       { id: 'ioc-moving', type: 'symbol', source: 'ioc-moving', filter: normal, layout: sign },
       { id: 'ioc-events', type: 'symbol', source: 'ioc-events', filter: normal, layout: sign },
+      { id: 'ioc-severe-moving', type: 'symbol', source: 'ioc-moving', filter: severe, layout: severeSign },
+      { id: 'ioc-severe', type: 'symbol', source: 'ioc-events', filter: severe, layout: severeSign },
       { id: 'ioc-badge', type: 'symbol', source: 'ioc-events', filter: exercise, layout: badge },
       { id: 'ioc-badge-moving', type: 'symbol', source: 'ioc-moving', filter: exercise, layout: badge },
       { id: 'ioc-badge-station', type: 'symbol', source: 'ioc-drills', layout: badge },
-      { id: 'ioc-severe-moving', type: 'symbol', source: 'ioc-moving', filter: severe, layout: severeSign },
-      { id: 'ioc-severe', type: 'symbol', source: 'ioc-events', filter: severe, layout: severeSign },
       { id: 'ioc-values', type: 'symbol', source: 'ioc-values', layout: textLayout, paint: { 'text-color': colour('ink'), 'text-halo-color': colour('ground'), 'text-halo-width': 1.6 * scale } },
     ];
   }
 
-  // Layers below the names; exercise badges and, over them, severe events lie above.
+  // Layers below the names; severe events lie above them.
   const BELOW_NAMES = new Set(['ioc-fill', 'ioc-edge', 'ioc-edge-lost', 'ioc-edge-drill', 'ioc-dots', 'ioc-dots-moving', 'ioc-plates', 'ioc-plates-moving', 'ioc-events', 'ioc-moving']);
   const applied = new WeakMap(); // map -> {source: its data}, and the theme
 
