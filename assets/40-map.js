@@ -147,6 +147,8 @@
     if (mustScroll) map.dragPan.disable();
     if (listening.has(map)) return;
     listening.add(map);
+    const heading = frameOf(plot) && frameOf(plot).querySelector('.map-head h2');
+    if (heading) map.getCanvas().setAttribute('aria-label', heading.textContent); // the library's own is English
     map.on('styleimagemissing', ({ id }) => addMark(map, id));
     map.on('move', () => hideTooltip(plot));
   }

@@ -125,7 +125,7 @@ def _rounded_up(at: datetime, step: timedelta) -> datetime:
 def _ranges(chosen_range: str, key: str, lang: str) -> h.Element:
     return h.div(".box-head")[
         h.h2(".box-title")[t("kpi.history", lang)],
-        h.nav(".chips")[
+        h.nav(".chips", aria_label=t("kpi.ranges", lang))[
             (
                 h.a(".chip", href=f"?khoang={span}", aria_current="true" if span == chosen_range else None)[
                     t(f"kpi.range_{span}", lang)

@@ -34,7 +34,7 @@ def filters(assessment: RegisterAssessment, choice: RegisterFilter, lang: str) -
         {key for task in assessment.tasks if (key := task.assignment.holder if choice.by_holder else task.task.lead)},
         key=lambda key: agency_name(assessment.register, key, lang),
     )
-    return h.nav(".filters")[
+    return h.nav(".filters", aria_label=t("directives.filters", lang))[
         _filter(
             "nam",
             t("directives.filter_year", lang),
@@ -96,14 +96,16 @@ def agency_table(assessment: RegisterAssessment, choice: RegisterFilter, lang: s
             h.h2(".box-title")[
                 t("directives.by_agency", lang), bool(rows) and assessment.is_simulated and simulated_badge(lang)
             ],
-            h.nav(".chips")[_basis_chip(choice, True, lang), _basis_chip(choice, False, lang)],
+            h.nav(".chips", aria_label=t("directives.basis", lang))[
+                _basis_chip(choice, True, lang), _basis_chip(choice, False, lang)
+            ],
         ],
         bool(rows)
         and h.table(".agency-table")[
             h.thead[
                 h.tr[
                     h.th[t("directives.agency", lang)],
-                    h.th(".agency-track"),
+                    h.td(".agency-track"),
                     (h.th(".n")[t(f"directives.{name}", lang)] for name in ("on_track", "due_soon", "overdue")),
                 ]
             ],

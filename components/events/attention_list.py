@@ -1,7 +1,19 @@
 """The attention list: the strip at the foot of the overview, and the whole list."""
 
+from collections.abc import Sequence
+
 import htpy as h
 
+from components.events.attention_groups import (
+    Group,
+    attention_event,
+    attention_groups,
+    attention_source,
+    group_detail,
+    group_link,
+    group_title,
+    remaining_kinds,
+)
 from components.events.descriptions import place_name, source_names, unavailable_badge
 from components.events.overdue_text import overdue_detail, overdue_title
 from components.kpi.limits import missed_target_text
@@ -17,19 +29,25 @@ from components.ui.status_badges import badges, drill_badge, source_status, sour
 from ioc.domain.base.host_health import HostCondition
 from ioc.domain.ingest.health import FAILING_STATES
 from ioc.domain.kpis.judgement import is_beyond_limit
-from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, Snapshot, SourceView
+from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, OverdueTask, Snapshot, SourceView
 
 STRIP_SIZE = 3
 
 
 def attention_strip(snapshot: Snapshot, lang: str) -> h.Element:
-    """The first STRIP_SIZE items and the number of the others; exercises come last and are not counted."""
-    items = snapshot.attention
-    rest = sum(not item.is_drill for item in items[STRIP_SIZE:])
+    """The first STRIP_SIZE groups and the numbers of the others; exercises come last and are not counted."""
+    groups = attention_groups(snapshot, lang)
+    rest = [group for group in groups[STRIP_SIZE:] if not group[0].is_drill]
+    differences = _differences(snapshot, lang)
     return h.div(".strip")[
-        (_notice(item, snapshot, lang) for item in items[:STRIP_SIZE]),
-        rest > 0 and _more(rest, lang),
-        not items and h.p(".notice.notice-empty")[h.span[mark("normal"), " ", t("overview.nothing", lang)]],
+        (
+            _group_notice(group, snapshot, lang)
+            if len(group) > 1
+            else _notice(group[0], snapshot, lang, differences.get(group[0], ""))
+            for group in groups[:STRIP_SIZE]
+        ),
+        bool(rest) and _more(rest, lang),
+        not groups and h.p(".notice.notice-empty")[h.span[mark("normal"), " ", t("overview.nothing", lang)]],
     ]
 
 
@@ -37,21 +55,67 @@ def attention_list(snapshot: Snapshot, lang: str) -> h.Element:
     """All items; those of exercises under a heading of their own."""
     real = [item for item in snapshot.attention if not item.is_drill]
     drill = [item for item in snapshot.attention if item.is_drill]
+    differences = _differences(snapshot, lang)
     return h.div(".notices")[
-        (_notice(view, snapshot, lang) for view in real),
+        (_notice(item, snapshot, lang, differences.get(item, "")) for item in real),
         not real and h.p(".nothing")[mark("normal"), " ", t("overview.nothing", lang)],
         bool(drill) and h.h2(".notices-drill")[drill_badge(lang), " ", t("overview.drill", lang)],
-        (_notice(view, snapshot, lang) for view in drill),
+        (_notice(item, snapshot, lang, differences.get(item, "")) for item in drill),
     ]
 
 
-def _more(count: int, lang: str) -> h.Element:
-    return h.a(".notice.notice-more", href="/can-chu-y")[t("overview.others", lang, n=count)]
+def _more(rest: Sequence[Group], lang: str) -> h.Element:
+    return h.a(".notice.notice-more", href="/can-chu-y")[
+        h.span[t("overview.others", lang, n=format_number(sum(map(len, rest))))], remaining_kinds(rest, lang)
+    ]
 
 
-def _notice(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element:
+def _group_notice(group: Group, snapshot: Snapshot, lang: str) -> h.Element:
+    """One card of several items that are alike; its severity is that of the gravest, its time the earliest."""
+    gravest, since = group[0], min(item.since for item in group)
+    return h.a(
+        class_=["notice", f"sev-{gravest.severity.value}", gravest.is_drill and "is-drill"],
+        href=group_link(group, snapshot),
+    )[
+        h.span(".notice-title")[mark(gravest.severity.value), h.span[group_title(group, snapshot, lang)]],
+        h.span(".notice-detail")[group_detail(group, lang)],
+        _provenance(gravest, snapshot, lang),
+        h.span(".notice-since")[
+            h.span[t("overview.since", lang, time=format_datetime(since, snapshot.at))],
+            h.span(".age")[" · ", h.time(data_age=since.isoformat())],
+            badges(lang, simulated=any(item.is_simulated for item in group), drill=gravest.is_drill, short=True),
+        ],
+    ]
+
+
+def _differences(snapshot: Snapshot, lang: str) -> dict[AttentionItem, str]:
+    """What tells items of equal titles apart, for those that share theirs."""
+    titles: dict[str, list[AttentionItem]] = {}
+    for item in snapshot.attention:
+        titles.setdefault(_title(item, snapshot, lang), []).append(item)
+    found: dict[AttentionItem, str] = {}
+    for same in titles.values():
+        facts = [_distinctions(item, snapshot, lang) for item in same]
+        best = max(range(len(facts[0])), key=lambda n: len({row[n] for row in facts}))
+        if len(same) > 1:
+            found |= {item: row[best] for item, row in zip(same, facts, strict=True)}
+    return found
+
+
+def _distinctions(item: AttentionItem, snapshot: Snapshot, lang: str) -> tuple[str, str, str]:
+    """The place or document, the source, and since when: what may tell two items of one title apart."""
+    since = t("overview.since", lang, time=format_datetime(item.since, snapshot.at))
+    if event := attention_event(item, snapshot):
+        return place_name(event, snapshot, lang), source_names(event, snapshot, lang), since
+    number = item.facts.document_number if isinstance(item.facts, OverdueTask) else ""
+    return number, item.key if attention_source(item, snapshot) else "", since
+
+
+def _notice(item: AttentionItem, snapshot: Snapshot, lang: str, difference: str) -> h.Element:
+    """The card of one item. `difference`: what tells it from another one of the same title; "" for none."""
+    title = _title(item, snapshot, lang)
     return h.a(class_=["notice", f"sev-{item.severity.value}", item.is_drill and "is-drill"], href=item.link)[
-        h.span(".notice-title")[mark(item.severity.value), h.span[_title(item, snapshot, lang)]],
+        h.span(".notice-title")[mark(item.severity.value), h.span[title, difference and f" ({difference})"]],
         h.span(".notice-detail")[_detail(item, snapshot, lang)],
         _provenance(item, snapshot, lang),
         h.span(".notice-since")[
@@ -71,7 +135,7 @@ def _notice(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element:
 
 def _event_sources(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element | None:
     """The sources of an event, with a mark when none of them is live."""
-    view = _event(item, snapshot)
+    view = attention_event(item, snapshot)
     if view is None:
         return None
     lost = unavailable_badge(view, lang)
@@ -88,13 +152,13 @@ def _title(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
     """The item's name; of a source its status first, so that a lost gauge does not read as a flood."""
     if condition := _condition(item, snapshot):
         return condition_name(condition, snapshot, lang)
-    if event := _event(item, snapshot):
+    if event := attention_event(item, snapshot):
         return event.event.title
     if item.facts:
         return overdue_title(item.facts, item.name, lang)
     if item.kind is AttentionKind.DISAGREEMENT:
         return t("redundancy.sources_disagree", lang, name=item.name.get(lang))
-    view = _source(item, snapshot)
+    view = attention_source(item, snapshot)
     if view is None:
         return _kpi_title(item, snapshot, lang)
     if item.kind is AttentionKind.SCHEMA_DRIFT:
@@ -128,9 +192,9 @@ def _detail(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
         return disagreement_text(series_view, snapshot, lang) if series_view else ""
     if condition := _condition(item, snapshot):
         return condition_text(condition, lang)
-    if event := _event(item, snapshot):
+    if event := attention_event(item, snapshot):
         return _event_extent(event, snapshot, lang)
-    if view := _source(item, snapshot):
+    if view := attention_source(item, snapshot):
         owner = snapshot.agency_names.get(view.source.owner)
         is_drift = item.kind is AttentionKind.SCHEMA_DRIFT
         explanation = describe_all(view.health.drift, lang) if is_drift else _source_failure(view, snapshot, lang)
@@ -159,19 +223,7 @@ def _event_extent(view: EventView, snapshot: Snapshot, lang: str) -> str:
     return " · ".join(filter(None, (begins, ends, area)))
 
 
-def _event(item: AttentionItem, snapshot: Snapshot) -> EventView | None:
-    if item.kind is not AttentionKind.EVENT:
-        return None
-    return next((view for view in snapshot.events if view.id == item.key), None)
-
-
 def _condition(item: AttentionItem, snapshot: Snapshot) -> HostCondition | None:
     if item.kind is not AttentionKind.HOST:
         return None
     return next((condition for condition in snapshot.host_conditions if condition.key == item.key), None)
-
-
-def _source(item: AttentionItem, snapshot: Snapshot) -> SourceView | None:
-    if item.kind not in (AttentionKind.SOURCE, AttentionKind.SCHEMA_DRIFT):
-        return None
-    return next((view for view in snapshot.sources if view.source.key == item.key), None)

@@ -92,7 +92,7 @@ def _state_label(state: FigureState, lang: str) -> str:
 def _card(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
     return h.article(".camera-card", id=f"camera-{slugify(view.id)}")[
         h.a(".camera-link", href=f"/ban-do?su-kien={quote(view.id, safe='')}")[camera_image(view, snapshot, lang)],
-        h.h3[view.event.title],
+        h.h2[view.event.title],
         "hls" in view.event.facts and _live_player(view, lang),
         h.p(".quiet")[
             any(code in snapshot.units for code in view.event.unit_codes) and f"{place_name(view, snapshot, lang)} · ",

@@ -21,7 +21,7 @@ def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
     """A link per kind with its open count."""
     names = kind_names(snapshot, lang)
     counts = {key: open_events(snapshot, key) for key in names}
-    return h.nav(".chips")[
+    return h.nav(".chips", aria_label=t("events.kinds", lang))[
         h.a(".chip", href="?", aria_current=None if chosen in names else "true")[
             t("events.all", lang), " ", h.b[format_number(sum(count.real_count for count in counts.values()))]
         ],

@@ -120,7 +120,7 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
             ],
             _beginning(event.text, view, lang),
             _beginning(" · ".join(f"{name}: {value}" for name, value in display_facts(event, lang)), view, lang),
-            view.id and personal_data_link(f"su-kien/{view.id}", "link", lang),
+            view.has_personal and personal_data_link(f"su-kien/{view.id}", "link", lang),
         ],
         h.td(data_label=t("events.place", lang))[place_name(view, snapshot, lang)],
         h.td(data_label=t("events.stage", lang))[stage_label(view, lang)],

@@ -32,8 +32,11 @@ def _shown_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
 
 
 def limit_label(limit: Limit, kpi: Kpi, lang: str) -> str:
-    """ "báo động I 1,80"."""
-    return f"{limit.name.get(lang)} {format_exact(limit.value, kpi.decimals)}"
+    """ "báo động I 1,80"; of a lower limit "mức thấp: từ 95 trở xuống", its number written as that of a target."""
+    name = limit.name.get(lang)
+    if limit.is_upper:
+        return f"{name} {format_exact(limit.value, kpi.decimals)}"
+    return t("kpi.limit_below", lang, name=name, value=target_number(kpi, limit.value))
 
 
 def target_text(kpi: Kpi) -> str:

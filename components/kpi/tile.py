@@ -124,8 +124,8 @@ def _missing_block(kpi: Kpi, value: KpiValue, lang: str, snapshot: Snapshot) -> 
     state = FigureState.STALE if value.state is FigureState.OK else value.state
     word = _failure_label(kpi, snapshot, lang) if state is FigureState.ERROR else state_label(state, lang)
     return h.span(".tile-missing")[
-        h.span(".tile-value")[h.b[_placeholder(state, word)]],
-        state is not FigureState.OFF and h.span(".tile-reason")[word],
+        h.span(".tile-value")[h.b[mark("broken") if state is FigureState.ERROR else NO_VALUE]],
+        h.span(".tile-reason")[word],
         value.last_value is not None and h.span(".tile-last")[last_value_text(kpi, value, lang, snapshot.at)],
     ]
 
@@ -136,11 +136,6 @@ def _failure_label(kpi: Kpi, snapshot: Snapshot, lang: str) -> str:
     healths = (view.health for view in snapshot.sources if not inputs.isdisjoint(view.source.series_keys))
     statuses = {source_status(health) for health in healths if health.state in FAILING_STATES}
     return source_status_label(statuses.pop(), lang) if len(statuses) == 1 else state_label(FigureState.ERROR, lang)
-
-
-def _placeholder(state: FigureState, word: str) -> h.Node:
-    """What replaces the number."""
-    return mark("broken") if state is FigureState.ERROR else word if state is FigureState.OFF else NO_VALUE
 
 
 def last_value_text(kpi: Kpi, value: KpiValue, lang: str, now: datetime) -> str:

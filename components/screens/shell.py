@@ -11,13 +11,13 @@ from dash.development.base_component import Component
 
 from components.ui.format import format_date
 from components.ui.i18n import LANGS, t
-from components.ui.icons import icon
+from components.ui.icons import icon, mark
 from components.ui.panel import Panel
 from components.ui.status_badges import drill_badge, has_drill_badge, has_simulated_badge
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
-from ioc.domain.snapshot import AttentionItem, Snapshot
+from ioc.domain.snapshot import AttentionItem, AttentionKind, Snapshot
 
 Frame = dict[str, dict[str, object]]
 
@@ -163,16 +163,22 @@ def _count(items: Sequence[AttentionItem], lang: str) -> h.Element | None:
 
 
 def _data_status(snapshot: Snapshot, page_frame: Frame, lang: str) -> h.Fragment:
-    """Badges (past, exercise, simulated), the number of live sources, and the age of the newest data."""
+    """Badges (past, exercise, simulated), the number of live sources, and the age of the newest data.
+
+    The number has the mark and colour of the gravest lost source.
+    """
     markups = [str(props.get("markup", "")) for props in page_frame.values()]
     states = [view.health.state for view in snapshot.sources]
     live, polled = states.count(SourceState.LIVE), len(states) - states.count(SourceState.OFF)
     newest = max((view.health.data_time for view in snapshot.sources if view.health.data_time), default=None)
+    severities = (i.severity for i in snapshot.attention if i.kind is AttentionKind.SOURCE and not i.is_drill)
+    lost = max(severities, key=RANK.__getitem__, default=None)
     return h.fragment[
         not snapshot.is_live and h.strong(".badge.head-past")[t("shell.past", lang)],
         has_drill_badge(markups) and drill_badge(lang),
         has_simulated_badge(markups) and h.strong(".badge.badge-loud")[t("common.simulated", lang)],
-        h.a(".head-sources", href="/nguon")[
+        h.a(class_=["head-sources", lost and f"is-{lost.value}"], href="/nguon")[
+            lost and [mark(lost.value), " "],
             t("shell.sources", lang, live=live, polled=polled),
             newest is not None
             and h.span(".head-newest")[" · ", t("shell.newest", lang), " ", h.time(data_age=newest.isoformat())],

@@ -40,7 +40,7 @@ def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
     all_sources = h.a(".chip", href="?", aria_current=None if chosen in counts else "true")[
         t("sources.all", lang), " ", h.b[len(snapshot.sources)]
     ]
-    return h.nav(".chips")[
+    return h.nav(".chips", aria_label=t("sources.states", lang))[
         all_sources,
         (
             h.a(".chip", href=f"?trang-thai={status}", aria_current="true" if chosen == status else None)[
@@ -102,7 +102,7 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
             bool(health.drift) and _drift_line(health, now, lang),
             _maintenance_line(view, now, lang),
             source.off_reason is not None and h.small(".source-error")[describe(source.off_reason, lang)],
-            health.state is SourceState.REFUSED and _repoll_hint(source.key, lang),
+            health.state is SourceState.REFUSED and h.small(".quiet")[t("sources.repoll_hint", lang)],
             _protocol_tests(view, now, lang),
         ],
         h.td(data_label=column_label("since"))[_when(health.since, now)],
@@ -152,12 +152,6 @@ def _counts(view: SourceView, lang: str) -> h.Element:
         health.duplicate_count > 0
         and h.small(".quiet")[t("sources.duplicates", lang, n=format_number(health.duplicate_count))],
     ]
-
-
-def _repoll_hint(key: str, lang: str) -> h.Element:
-    """What to do about a source that refuses access."""
-    before, _, after = t("sources.repoll_hint", lang).partition("…")
-    return h.small(".quiet")[before, h.code(".nowrap")[f"python app.py repoll {key}"], after]
 
 
 def _error(failure: Failure, lang: str) -> h.Element:

@@ -190,7 +190,7 @@ def compliance_summary(
 def _form_links(lang: str) -> h.Element:
     """Links to the forms; CSS shows each only to those with the permission."""
     form_links = (("submit", "/nhap-so-lieu", "desk"), ("approve_submission", "/duyet-so-lieu", "release"))
-    return h.nav(".chips.compliance-links")[
+    return h.nav(".chips.compliance-links", aria_label=t("submissions.forms", lang))[
         (
             h.a(class_=["chip", f"may-{may}"], href=path)[t(f"submissions.{key}", lang)]
             for may, path, key in (*form_links, ("enter_phone_report", "/bao-qua-dien-thoai", "call"))

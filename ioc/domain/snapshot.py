@@ -85,7 +85,7 @@ class EventView:
     `disagreements`: names of the fields on which they disagree. `id`: "source/key" of the first report, which stays
     when other sources join. `source_state`, `last_heard`, `age_limit`: of the healthiest source that reports the
     severity shown; `state`: the same as the state of a figure. `revision`: number of the report, from 1.
-    `first_reported`: None means at `recorded_at`.
+    `first_reported`: None means at `recorded_at`. `has_personal`: whether personal data of the report shown is kept.
     """
 
     event: Event
@@ -101,6 +101,7 @@ class EventView:
     age_limit: timedelta = timedelta(0)
     revision: int = 1
     first_reported: datetime | None = None
+    has_personal: bool = False
 
     @property
     def began_at(self) -> datetime:

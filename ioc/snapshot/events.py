@@ -55,4 +55,5 @@ def _view(view_id: str, records: Sequence[EventRecord], sources: Mapping[str, So
         age_limit,
         first.revision,
         min(view.first_known for view in records),
+        next((view.has_personal for view in records if _id(view) == view_id), first.has_personal),
     )

@@ -31,12 +31,16 @@ class PrintError(FailureError):
 
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    """A page to print: its path, its parameters, the language. `name` begins the file's name."""
+    """A page to print: its path, its parameters, the language. `name` begins the file's name.
+
+    `origin`: scheme and host under which it was asked for, printed with the address of the page.
+    """
 
     path: str
     params: Mapping[str, str]
     lang: str
     name: str
+    origin: str = ""
 
     def body(self) -> dict[str, Any]:
         """The parameters of the job in the store."""

@@ -64,10 +64,10 @@ def _margin_line(side: str) -> str:
 
 
 def page_address(print_job: PrintJob, shown_moment: datetime) -> str:
-    """The address, path and query, of the same page at the same moment; cut to what a footer holds."""
+    """The address of the same page at the same moment; cut to what a footer holds."""
     local_time = shown_moment.astimezone(CITY_ZONE).replace(tzinfo=None)  # a time without a zone is the city's
     query = {**print_job.params, "luc": local_time.isoformat(timespec="milliseconds"), "lang": print_job.lang}
-    address = f"{print_job.path}?{urlencode(query, safe=':')}"
+    address = f"{print_job.origin}{print_job.path}?{urlencode(query, safe=':')}"
     return address if len(address) <= _MAX_ADDRESS else f"{address[:_MAX_ADDRESS]}…"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from flask import Blueprint
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ioc.web.app_factory import create_app
@@ -31,11 +32,13 @@ class Site:
 
     def __init__(self, folder: Path, pages: str = "tests.web.site") -> None:
         self.reads, self.folder, self.build, self.pages = LiveReads(), folder, "build-1", pages
-        self.port = free_port()
+        self.port, self.blueprints = free_port(), tuple[Blueprint, ...]()
         self._server: BaseWSGIServer | None = None
 
     def start(self) -> None:
-        app = create_app(self.reads, settings(self.folder, build=self.build, pages_package=self.pages))
+        app = create_app(
+            self.reads, settings(self.folder, build=self.build, pages_package=self.pages), blueprints=self.blueprints
+        )
         self._server = make_server("127.0.0.1", self.port, app.server, threaded=True)
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 

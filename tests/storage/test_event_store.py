@@ -45,6 +45,14 @@ def test_event_is_read_back_without_personal_data(store: Store) -> None:
         assert events.personal_data(conn, "src", "r-1") == EVENT.personal
 
 
+@pytest.mark.parametrize("past", [False, True])
+def test_open_events_tell_whether_personal_data_is_kept(store: Store, past: bool) -> None:
+    record(store, EVENT, replace(EVENT, key="r-2", shared_id="", personal={}))
+    with store.read() as conn:
+        records = events.open_events(conn, START, past)
+    assert {each.event.key: each.has_personal for each in records} == {"r-1": True, "r-2": False}
+
+
 def test_repeated_report_is_not_logged_and_older_report_is_ignored(store: Store) -> None:
     record(store, EVENT)
     assert record(store, replace(EVENT, observed=START + HOUR), at=START + HOUR) == events.EventRecordResult(0, 1)

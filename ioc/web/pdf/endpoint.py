@@ -171,7 +171,8 @@ def _print_job(page: str, params: Mapping[str, str], page_entries: Iterable[Page
         raise PdfError(PdfCode.UNKNOWN_PAGE, name=page[:_MAX_QUOTED_NAME])
     path, page_params = match
     name = f"ioc-{slugify(path, 80) or 'tong-quan'}"
-    return PrintJob(path, _with_normalised_moment(page_params, now), lang if lang in LANGS else "vi", name)
+    moment_params = _with_normalised_moment(page_params, now)
+    return PrintJob(path, moment_params, lang if lang in LANGS else "vi", name, request.host_url.rstrip("/"))
 
 
 def _with_normalised_moment(params: dict[str, str], now: datetime) -> dict[str, str]:

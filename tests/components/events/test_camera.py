@@ -48,7 +48,7 @@ def city_with_camera(
         (city_with_camera(None), FigureState.NO_DATA, "chưa có ảnh", False),
         (city_with_camera(word=CONNECTION_LOST), FigureState.ERROR, "không lấy được hình", True),
         (city_with_camera(None, state=SourceState.DOWN), FigureState.ERROR, "không lấy được hình", False),
-        (city_with_camera(state=SourceState.OFF), FigureState.OFF, "tắt", False),
+        (city_with_camera(state=SourceState.OFF), FigureState.OFF, "ngừng cập nhật", False),
     ],
 )
 def test_each_image_state_is_rendered_differently(city: Snapshot, state: FigureState, word: str, image: bool) -> None:

@@ -29,6 +29,12 @@ def test_row_shows_title_place_stage_source_and_facts() -> None:
         assert part in markup
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_personal_detail_is_linked_only_where_something_is_kept(kept: bool) -> None:
+    city = replace(full_city(), events=(event_view("x", has_personal=kept),))
+    assert ("/chi-tiet/su-kien/" in str(event_list(city, "vi", ""))) is kept
+
+
 def test_text_of_a_source_is_escaped() -> None:
     view = event_view("x")
     bad = replace(view, event=replace(view.event, title="<img src=x onerror=alert(1)>", facts={"<b>": "<i>"}))
@@ -109,7 +115,7 @@ def city_with_report_source(state: SourceState, *, answered: bool = True, enable
         (city_with_report_source(SourceState.STALE), "chưa cập nhật số liệu"),
         (city_with_report_source(SourceState.DOWN), "mất kết nối"),
         (city_with_report_source(SourceState.REFUSED), "bị từ chối"),
-        (city_with_report_source(SourceState.OFF, enabled=False), "tắt"),
+        (city_with_report_source(SourceState.OFF, enabled=False), "ngừng cập nhật"),
     ],
 )
 def test_no_events_is_not_claimed_while_the_source_is_unavailable(city: Snapshot, word: str) -> None:
@@ -141,7 +147,7 @@ def test_disabled_or_exercise_source_does_not_affect_a_kind_of_a_live_source() -
     [
         (FigureState.STALE, SourceState.STALE, "chưa cập nhật số liệu"),
         (FigureState.ERROR, SourceState.DOWN, "mất kết nối"),
-        (FigureState.OFF, SourceState.OFF, "tắt"),
+        (FigureState.OFF, SourceState.OFF, "ngừng cập nhật"),
         (FigureState.NO_DATA, SourceState.LATE, "chưa có số liệu"),
         (FigureState.NO_DATA, SourceState.NO_DATA, "chưa có số liệu"),
     ],

@@ -51,7 +51,7 @@ def test_tile_shows_name_unit_limit_change_line_and_age() -> None:
         (FigureState.NO_DATA, "chưa có số liệu"),
         (FigureState.STALE, "chưa cập nhật số liệu"),
         (FigureState.ERROR, "mất kết nối"),
-        (FigureState.OFF, "tắt"),
+        (FigureState.OFF, "ngừng cập nhật"),
     ],
 )
 def test_state_without_value_has_class_and_label(state: FigureState, word: str) -> None:

@@ -53,7 +53,7 @@ def test_repoll_hint_is_shown_only_for_refused_sources(state: SourceState, expec
     view = CITY.sources[0]
     city = replace(CITY, sources=(replace(view, health=replace(view.health, state=state)),))
     for lang in ("vi", "en"):
-        assert (f"python app.py repoll {view.source.key}" in str(source_table(city, lang, ""))) is expected
+        assert (t("sources.repoll_hint", lang) in str(source_table(city, lang, ""))) is expected
 
 
 def test_duplicates_are_counted_beside_accepted_items() -> None:

@@ -75,7 +75,7 @@ def test_a_pdf_is_queued_printed_and_served(service: PdfServiceWithWorker) -> No
     answer = service.client().get("/pdf/kpi?key=water-level&lang=en&khoang=7d&theme=dark")
     assert answer.status_code == 202 and answer.headers["Location"] == answer.get_json()["address"]
     assert PrintJob(**service.newest().params) == PrintJob(
-        "/chi-so/water-level", {"khoang": "7d"}, "en", "ioc-chi-so-water-level"
+        "/chi-so/water-level", {"khoang": "7d"}, "en", "ioc-chi-so-water-level", "http://localhost"
     )
     service.work()
     pdf = service.client().get(answer.headers["Location"])

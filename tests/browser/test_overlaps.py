@@ -1,0 +1,102 @@
+"""No text lies over another: watching pages, public page and sign-in at every size, also on paper."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from ioc.config.configuration import PublicPage
+from ioc.domain.kpis.kpi import FigureState, KpiValue
+from ioc.domain.snapshot import Snapshot
+from ioc.snapshot.attention import attention_items
+from ioc.web.views import public_page
+from tests.browser.conftest import Site
+from tests.browser.test_access import READY
+from tests.city import drill_city, event_view, full_city, line
+from tests.components.kpi.test_redundancy import city_with_second_gauge
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PAGES = (
+    "/", "/tuong", "/ban-do", "/su-kien", "/camera", "/chi-dao", "/chi-dao/mp-15-2025", "/chi-so",
+    "/chi-so/water-level", "/don-vi", "/don-vi/31135", "/nguon", "/can-chu-y", "/cham-so-lieu",
+)  # fmt: skip
+SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
+PAPER_SIZE = (688, 990)
+OVERLAPS = (Path(__file__).parent / "overlaps.js").read_text("utf-8")
+# A tooltip follows the pointer over the map; the dash of a missing value is small in its high line.
+ALLOWED = (".map-tip", ".tile-missing .tile-value")
+
+
+def marked_city(base: Snapshot) -> Snapshot:
+    """`base` with every badge and state that a page can show: values of units, disagreement, phone report, events."""
+    level = city_with_second_gauge().figures["water-level"]
+    figures = {**base.figures, "water-level": replace(level, is_drill=base.figures["water-level"].is_drill)}
+    places = {code: KpiValue("", FigureState.OK, base.at, 1234.5, data_time=base.at, place=code) for code in base.units}
+    figures = {
+        key: replace(figure, value=replace(figure.value, is_simulated=True, is_phoned=True), values_by_place=places)
+        for key, figure in figures.items()
+    }
+    city = replace(base, figures=figures, events=(event_view("a"), event_view("b")))
+    return replace(city, attention=attention_items(city))
+
+
+class PublicSite(Site):
+    """The pages, and the public page with the same figures."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, "pages")
+        published = PublicPage(("water-level", *full_city().figures), directives=True)
+        self.blueprints = (public_page.blueprint(lambda: self.reads.city, published),)
+
+
+@pytest.fixture(params=["real", "exercise"])
+def marked(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    site = PublicSite(tmp_path)
+    site.reads.city = marked_city(full_city() if request.param == "real" else drill_city())
+    monkeypatch.setattr(site.reads, "history", lambda *_: line(1.0, 1.0))
+    site.start()
+    yield site
+    site.stop()
+
+
+def opened(page: Page, address: str) -> None:
+    page.goto(address)
+    if "/cong-khai" not in address:
+        page.wait_for_selector(READY, state="attached", timeout=20_000)
+    page.evaluate("document.fonts.ready")
+
+
+def overlaps(page: Page, site: Site, paths: tuple[str, ...]) -> list[str]:
+    found = []
+    for path in paths:
+        opened(page, site.address(path))
+        found += [f"{path}: {pair}" for pair in page.evaluate(OVERLAPS, list(ALLOWED))]
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_text_lies_over_another(marked: Site, page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    found = overlaps(page, marked, (*PAGES, "/cong-khai"))
+    assert not found, "\n".join(found)
+
+
+def test_no_text_lies_over_another_on_paper(marked: Site, page: Page) -> None:
+    page.set_viewport_size({"width": PAPER_SIZE[0], "height": PAPER_SIZE[1]})
+    page.add_init_script(
+        "document.addEventListener('readystatechange', () => document.documentElement.dataset.paper = '')"
+    )
+    found = overlaps(page, marked, tuple(f"{path}?giay=1" for path in PAGES if path != "/tuong"))
+    assert not found, "\n".join(found)
+
+
+def test_overlapping_texts_are_found(marked: Site, page: Page) -> None:
+    """The check itself: a badge over a date."""
+    opened(page, marked.address("/cong-khai"))
+    page.locator(".tile-badges").first.evaluate(
+        "one => Object.assign(one.style, { position: 'absolute', bottom: '.8rem', left: '1rem' })"
+    )
+    assert any("tile-time" in pair for pair in page.evaluate(OVERLAPS, []))
