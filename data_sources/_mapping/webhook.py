@@ -1,15 +1,17 @@
 """Webhook messages: what was pushed to our own address, decoded into plain data."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from data_sources._mapping.cbor import decode_cbor
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.message_failure import message_failure
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import settle_message, without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
@@ -18,8 +20,19 @@ from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, Sour
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
 from ioc.domain.ingest.source import Source
 
+_TOKEN_NAME = re.compile(r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$")
+
+
+def _validate_token_name(text: str) -> str:
+    if not _TOKEN_NAME.fullmatch(text):
+        raise ConfigValueError(OptionCode.SECRET_NOT_A_REFERENCE)
+    return text
+
+
 # The name of an environment variable, never the token itself: the log of the configuration shows rows.
-TokenName = Annotated[str, Field(pattern=r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$")]
+TokenName = Annotated[
+    str, AfterValidator(_validate_token_name), Field(json_schema_extra={"pattern": _TOKEN_NAME.pattern})
+]
 
 
 async def fetch_messages(source: Source, context: FetchContext) -> Payload:

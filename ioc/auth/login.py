@@ -72,7 +72,7 @@ class LoginService:
             stored_hash = account.password_hash if account and decision.is_allowed else ""
             is_right = self._hasher.verify(stored_hash, password)
             cause = None if decision.is_allowed else AuthCode.ACCOUNT_LOCKED
-            cause = cause or _denial_cause(account, is_right, self._clock()) or self._disable_if_unused(account)
+            cause = cause or self._denial_cause(account, is_right, self._clock()) or self._disable_if_unused(account)
             if account is None or cause:
                 self._deny(account, attempt, cause or AuthCode.ACCOUNT_UNKNOWN)
             return self._complete_password_step(account, password, attempt)
@@ -115,6 +115,20 @@ class LoginService:
             decision = lockout.reserve_attempt(conn, keys, self._policy.lock_after, now)
             return decision, accounts.get_by_name(conn, name)
 
+    def _denial_cause(self, account: Account | None, is_password_right: bool, now: datetime) -> AuthCode | None:
+        if account is None:
+            return AuthCode.ACCOUNT_UNKNOWN
+        if account.disabled_at:
+            return AuthCode.ACCOUNT_DISABLED
+        if account.one_time_until and (account.is_one_time_used or not self._is_in_time(account.one_time_until, now)):
+            return AuthCode.ONE_TIME_PASSWORD_SPENT
+        return None if is_password_right else AuthCode.PASSWORD_WRONG
+
+    def _is_in_time(self, until: datetime, now: datetime) -> bool:
+        """Whether a one-time password is valid at `now`; a clock that was set back does not prolong it."""
+        lifetime = self._policy.one_time_password_lifetime
+        return is_within(lifetime, until - lifetime, now, CLOCK_TOLERANCE)
+
     def _disable_if_unused(self, account: Account | None) -> AuthCode | None:
         """Disables an account that was not used for too long, and says so."""
         if account is None or self._clock() - account.last_used <= timedelta(days=self._policy.unused_days):
@@ -142,7 +156,11 @@ class LoginService:
         try:
             with self._store.write() as conn:
                 locked = accounts.get(conn, account.id, lock=True)
-                if locked is None or locked.password_hash != account.password_hash or _denial_cause(locked, True, now):
+                if (
+                    locked is None
+                    or locked.password_hash != account.password_hash
+                    or self._denial_cause(locked, True, now)
+                ):
                     raise _LoginDeniedError(AuthCode.ACCOUNT_CHANGED)
                 yield conn, now, locked
         except _LoginDeniedError as denied:
@@ -177,16 +195,6 @@ class _LoginDeniedError(Exception):
     def __init__(self, cause: AuthCode) -> None:
         super().__init__(cause)
         self.cause = cause
-
-
-def _denial_cause(account: Account | None, is_password_right: bool, now: datetime) -> AuthCode | None:
-    if account is None:
-        return AuthCode.ACCOUNT_UNKNOWN
-    if account.disabled_at:
-        return AuthCode.ACCOUNT_DISABLED
-    if account.one_time_until and (account.is_one_time_used or now > account.one_time_until):
-        return AuthCode.ONE_TIME_PASSWORD_SPENT
-    return None if is_password_right else AuthCode.PASSWORD_WRONG
 
 
 def _is_fresh(created_at: datetime, now: datetime) -> bool:

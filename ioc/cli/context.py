@@ -164,7 +164,7 @@ class Context:
         """The token by which the web process recognises our own print worker."""
         from ioc.auth.print_token import KEY_LABEL, PrintToken
 
-        return PrintToken(self.secret().derive(KEY_LABEL), lambda: self.clock().timestamp())
+        return PrintToken(self.secret().derive(KEY_LABEL), self.clock)
 
     def lock_data_dir(self) -> None:
         """Locks the data folder (shared) until this process ends. ConfigError while a backup is restored there."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
@@ -56,6 +56,11 @@ def enqueue(
     return _job(existing)
 
 
+def has_due(conn: Connection, kinds: Sequence[str], now: datetime, abandoned_after: timedelta) -> bool:
+    """Whether `claim` would take a job; reads only."""
+    return bool(conn.execute(select(exists().where(_is_due(kinds, now, abandoned_after)))).scalar())
+
+
 def claim(
     conn: Connection, kinds: Sequence[str], now: datetime, abandoned_after: timedelta = timedelta(minutes=10)
 ) -> Job | None:
@@ -64,12 +69,10 @@ def claim(
     A job that runs for longer than `abandoned_after`, or since a moment that lies ahead, counts as queued: its worker
     has died.
     """
-    was_set_back = job.c.started_ms > to_ms(now + CLOCK_TOLERANCE)
-    is_abandoned = and_(job.c.state == RUNNING, or_(job.c.started_ms < to_ms(now - abandoned_after), was_set_back))
     # SKIP LOCKED: two workers on PostgreSQL never take the same one; on SQLite there is one writer anyway.
     job_id = conn.execute(
         select(job.c.id)
-        .where(job.c.kind.in_(list(kinds)), or_(job.c.state == QUEUED, is_abandoned))
+        .where(_is_due(kinds, now, abandoned_after))
         .order_by(job.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -79,6 +82,12 @@ def claim(
     running = {"state": RUNNING, "started_ms": to_ms(now), "attempts": job.c.attempts + 1}
     conn.execute(update(job).where(job.c.id == job_id).values(running))
     return _get_existing(conn, job_id)
+
+
+def _is_due(kinds: Sequence[str], now: datetime, abandoned_after: timedelta) -> ColumnElement[bool]:
+    was_set_back = job.c.started_ms > to_ms(now + CLOCK_TOLERANCE)
+    is_abandoned = and_(job.c.state == RUNNING, or_(job.c.started_ms < to_ms(now - abandoned_after), was_set_back))
+    return and_(job.c.kind.in_(list(kinds)), or_(job.c.state == QUEUED, is_abandoned))
 
 
 def finish(conn: Connection, job_id: int, result: Mapping[str, Any], now: datetime) -> Job:

@@ -168,7 +168,8 @@ class SubmissionService(SubmissionQueries):
         require(principal, Action.REMIND, self.target(obligation))
         with self._store.write() as conn:
             now = change_counter.bump(conn, {"submissions"}, self._clock())
-            if self._status(conn, obligation, period, now).state is not SubmissionState.OVERDUE:
+            # By the clock, as every page: the known time may lie ahead of it.
+            if self._status(conn, obligation, period, self._clock()).state is not SubmissionState.OVERDUE:
                 raise SubmissionError(SubmissionCode.NOT_OVERDUE)
             earlier = [
                 sent for sent in submissions.reminders(conn, obligation=obligation.key) if sent.period == period.key

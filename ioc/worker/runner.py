@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
@@ -15,7 +15,7 @@ from ioc.domain.base.stop_event import StopEvent
 from ioc.domain.base.times import Clock
 from ioc.storage import jobs
 from ioc.storage.db.store import Store, StoreError
-from ioc.storage.jobs import QUEUED, RUNNING, Job
+from ioc.storage.jobs import Job
 from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, TRANSIENT_CODES, PrintCode, PrintError, PrintJob, PrintResult
 from ioc.worker.pdf import PdfRenderer, PrintSite
 
@@ -106,15 +106,10 @@ def _claim(store: Store, clock: Clock) -> Job | None:
     """Reads before it writes, so that an idle worker never takes the store's write lock."""
     now = clock()
     with store.read() as conn:
-        is_waiting = any(_is_due(job, now - ABANDONED_AFTER) for job in jobs.newest(conn, 200, JOB_KIND))
-    if not is_waiting:
-        return None
+        if not jobs.has_due(conn, [JOB_KIND], now, ABANDONED_AFTER):
+            return None
     with store.write() as conn:
         return jobs.claim(conn, [JOB_KIND], now, ABANDONED_AFTER)
-
-
-def _is_due(job: Job, before: datetime) -> bool:
-    return job.state == QUEUED or (job.state == RUNNING and job.started_at is not None and job.started_at < before)
 
 
 def sweep_files(folder: Path, clock: Clock) -> None:

@@ -139,6 +139,15 @@ def test_one_time_password_is_valid_once_and_for_a_day(store: Store) -> None:
     )  # fmt: skip
 
 
+def test_clock_set_back_does_not_prolong_a_one_time_password(store: Store) -> None:
+    site = Site(store)
+    one_time_password = site.auth.users.add(NewUser("an", [Role.OPERATOR], "Người trực"), ADMINISTRATOR)
+    site.clock.on(seconds=-61)
+    assert failed_login(site, "an", one_time_password).cause.code == AuthCode.ONE_TIME_PASSWORD_SPENT
+    site.clock.on(seconds=1)  # within the tolerance
+    assert site.sign_in("an", one_time_password).principal.required_action is RequiredAction.CHANGE_PASSWORD
+
+
 def test_unused_account_is_disabled(store: Store) -> None:
     site = Site(store)
     for name in ("an", "binh"):

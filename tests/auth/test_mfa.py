@@ -45,6 +45,21 @@ def test_totp_code_is_valid_once(store: Store) -> None:
     assert site.auth.login.verify_mfa(second, totp.at(site.clock() + timedelta(seconds=30)), HOME)
 
 
+def test_step_below_the_last_one_is_refused_after_a_set_back_and_a_recovery_code_leads_on(store: Store) -> None:
+    site = Site(store)
+    totp = site.add_user_with_mfa()
+    codes = site.recovery_codes(totp)  # uses the present step
+    site.clock.on(hours=-3)
+    token = site.begin_login()
+    with denied(AuthCode.MFA_FAILED):  # the store cannot tell whether a code of this step was used
+        site.auth.login.verify_mfa(token, totp.at(site.clock()), HOME)
+    session = site.auth.login.verify_mfa(token, codes[0], HOME)
+    renewed = pyotp.TOTP(site.auth.mfa.begin(session.principal, PASSWORD).secret)
+    site.auth.mfa.confirm(session.principal, renewed.at(site.clock()))
+    next_code = renewed.at(site.clock() + timedelta(seconds=30))
+    assert site.auth.login.verify_mfa(site.begin_login(), next_code, HOME)
+
+
 @pytest.mark.parametrize(("seconds", "good"), [(-60, False), (-30, True), (30, True), (60, False)])
 def test_code_of_a_neighbouring_step_is_accepted(store: Store, seconds: int, good: bool) -> None:
     secret, now = new_secret(), Site(store).clock()

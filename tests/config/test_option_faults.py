@@ -114,6 +114,9 @@ WRONG: list[Wrong] = [
     ("tt10", {"host_key": "x"}, {OptionCode.HOST_KEY_FORM}),
     ("waterml", {"kind": "x"}, {ConfigCode.KEY_UNKNOWN}),
     ("webhook", dict(ONE), {ConfigCode.KEY_MISSING}),
+    ("webhook", {**ONE, "push_token": "a-plain-token-0123"}, {OptionCode.SECRET_NOT_A_REFERENCE}),
+    ("webhook", {**ONE, "push_token": "${A B}"}, {OptionCode.SECRET_NOT_A_REFERENCE}),
+    ("ngsi", {"values": {"a": "b"}, "push": True, "push_token": "a"}, {OptionCode.SECRET_NOT_A_REFERENCE}),
 ]
 
 

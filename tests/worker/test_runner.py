@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.stop_event import StopEvent
 from ioc.storage import jobs
@@ -104,6 +105,14 @@ def test_abandoned_job_is_taken_over_a_limited_number_of_times(store: Store) -> 
     last = later + ABANDONED_AFTER + timedelta(seconds=1)
     renderer = FakeRenderer()
     assert run_next(store, renderer, lambda: last) and not renderer.printed and job(store, number).state == jobs.FAILED
+
+
+def test_job_whose_start_a_clock_set_back_puts_into_the_future_is_taken_over(store: Store) -> None:
+    number, renderer = enqueue(store), FakeRenderer()
+    with store.write() as conn:
+        jobs.claim(conn, ["print"], NOW)
+    assert not run_next(store, renderer, lambda: NOW - CLOCK_TOLERANCE)
+    assert run_next(store, renderer, lambda: NOW - timedelta(hours=3)) and renderer.printed == [number]
 
 
 def test_old_files_are_deleted(tmp_path: Path) -> None:

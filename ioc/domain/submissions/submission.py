@@ -136,7 +136,7 @@ class ComplianceRules:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionData:
-    """What a snapshot knows of submissions: obligations, the logs up to its moment, and the rules of compliance."""
+    """What a snapshot knows of submissions: obligations, the logs as known then, and the rules of compliance."""
 
     obligations: tuple[Obligation, ...] = ()
     events: Sequence[SubmissionEvent] = ()
@@ -161,10 +161,13 @@ def submission_status(
     now: datetime,
     holidays: Collection[date] = (),
 ) -> SubmissionStatus:
-    """The status of `period` at `now` after `events` on it, in their order; later events are ignored."""
-    due, known = due_at(obligation, period, holidays), [event for event in events if event.at <= now]
-    sent = [event for event in known if event.event_type is SubmissionEventType.SUBMITTED]
-    decisions = {event.refers_to: event for event in known if event.event_type is not SubmissionEventType.SUBMITTED}
+    """The status of `period` at `now` after `events`, all that are known of it at `now`, in their order.
+
+    Their times may lie after `now`: those of a log only grow, also when the clock was set back.
+    """
+    due, events = due_at(obligation, period, holidays), tuple(events)
+    sent = [event for event in events if event.event_type is SubmissionEventType.SUBMITTED]
+    decisions = {event.refers_to: event for event in events if event.event_type is not SubmissionEventType.SUBMITTED}
     standing = [event for event in sent if not _is_rejected(event, decisions)]
     effective = [event for event in standing if event.id in decisions or not event.awaits_approval]
     latest = sent[-1] if sent else None
@@ -228,7 +231,7 @@ def obligation_periods(
     lookback: timedelta = timedelta(days=400),
 ) -> list[ObligationPeriod]:
     """Every period that ended within `lookback` before `now`, by obligation and time."""
-    events, reminders = submissions.events_by_period(), _reminders_by_period(submissions.reminders, now)
+    events, reminders = submissions.events_by_period(), _reminders_by_period(submissions.reminders)
     holidays = submissions.compliance_rules.holidays
     periods = []
     for obligation in submissions.obligations:
@@ -243,10 +246,9 @@ def obligation_periods(
     return periods
 
 
-def _reminders_by_period(reminders: Iterable[Reminder], now: datetime) -> dict[tuple[str, str], tuple[Reminder, ...]]:
+def _reminders_by_period(reminders: Iterable[Reminder]) -> dict[tuple[str, str], tuple[Reminder, ...]]:
     by_period: dict[tuple[str, str], tuple[Reminder, ...]] = {}
     for reminder in reminders:
-        if reminder.at <= now:
-            key = (reminder.obligation, reminder.period)
-            by_period[key] = (*by_period.get(key, ()), reminder)
+        key = (reminder.obligation, reminder.period)
+        by_period[key] = (*by_period.get(key, ()), reminder)
     return by_period

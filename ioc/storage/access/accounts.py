@@ -98,7 +98,7 @@ def count(conn: Connection) -> int:
 
 
 def use_totp_step(conn: Connection, account_id: int, step: int) -> bool:
-    """Marks a TOTP step as used; False when it, or a later one, was used before."""
+    """Marks a TOTP step as used; False when it, or a later one, was used before, also after the clock was set back."""
     unused = update(account).where(account.c.id == account_id, account.c.last_totp_step < step)
     return conn.execute(unused.values(last_totp_step=step)).rowcount == 1
 

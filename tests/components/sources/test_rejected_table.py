@@ -1,10 +1,12 @@
 """The table of rejected items: grouped by source and code, foreign text escaped."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 from components.sources.rejected_table import MAX_ROWS, rejected_table
 from components.sources.source_table import filter_by_status
+from components.ui.i18n import catalogue
 from data_sources._http.errors import HttpCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import SystemCode
@@ -16,11 +18,14 @@ from tests.city import NOW, full_city
 
 CITY = full_city()
 KEY = CITY.sources[0].source.key
-NAMES = (
-    "text", "kind", "field", "status", "host", "cause", "target", "limit", "mebibytes", "encoding", "with_point",
-    "with_comma", "sign", "declared", "zone", "other",
-)  # fmt: skip
-PARAMS = dict.fromkeys((*NAMES, "name"), "x")
+# All that a text of an error may name.
+NAMES = {
+    name
+    for key, text in catalogue().items()
+    if key.startswith("errors.")
+    for name in re.findall(r"{(\w+)}", text["en"])
+}
+PARAMS = dict.fromkeys(NAMES, "x")
 
 
 NO_TIME = Failure(ParseCode.TIME_MISSING)

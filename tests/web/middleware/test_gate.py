@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 
 from ioc.auth.print_token import HEADER, PrintToken
 from ioc.domain.access.principal import ANONYMOUS, Principal, PrincipalKind
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.handlers import respond
@@ -191,18 +193,22 @@ def test_only_blanks_are_stripped_from_cookie_names(before: str) -> None:
 
 
 def test_print_token_is_valid_for_minutes_and_signed() -> None:
-    now = [1_000_000.0]
+    now = [datetime(2026, 11, 24, 9, tzinfo=UTC)]
     ours, other = PrintToken(b"k" * 32, lambda: now[0]), PrintToken(b"x" * 32, lambda: now[0])
     token = ours.issue()
     assert ours.is_valid(token) and not ours.is_valid(other.issue()) and not ours.is_valid("")
     late, _, signature = token.partition(".")
     assert not ours.is_valid(f"{int(late) + 9}.{signature}") and not ours.is_valid(f"é.{signature}")
-    now[0] += 301
+    now[0] -= CLOCK_TOLERANCE  # the clocks of two machines may differ
+    assert ours.is_valid(token)
+    now[0] -= timedelta(seconds=1)
+    assert not ours.is_valid(token)
+    now[0] += CLOCK_TOLERANCE + timedelta(seconds=301)
     assert not ours.is_valid(token)
 
 
 def test_print_worker_sees_the_pages(reads: FakeReads, tmp_path: Path) -> None:
-    ours = PrintToken(b"k" * 32, lambda: 1e6)
+    ours = PrintToken(b"k" * 32, lambda: datetime(2026, 11, 24, tzinfo=UTC))
     with app_over(reads, tmp_path, GateConfig(Authenticator(print_token=ours))) as app:
         client = app.server.test_client()
         assert client.get("/", environ_overrides=FAR, headers={HEADER: ours.issue()}).status_code == 200
