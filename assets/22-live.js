@@ -7,13 +7,13 @@
   const root = document.documentElement;
   const INTERVAL = 1000, TIMEOUT = 4000, TIMEOUT_LOST = 2000, MAX_RETRY = 2000, HIDDEN_INTERVAL = 5000, MAX_HEADER = 7500;
 
-  const pages = boot.pages.map(([name, path]) => {
+  const pages = boot.pages.map(([name, path, suites]) => {
     const names = [];
     const pattern = path.replace(/^\/|\/$/g, '').split(/<([a-z_]+)>/).map((part, n) => {
       if (n % 2) { names.push(part); return '([^/]+)'; }
       return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     }).join('');
-    return { name, names, pattern: new RegExp('^/?' + pattern + '/?$') };
+    return { name, names, suites: suites.join(), pattern: new RegExp('^/?' + pattern + '/?$') };
   });
 
   let currentAddress = null; // address of the requested frame: page, parameters, language
@@ -214,7 +214,15 @@
     root.lang = lang;
     const query = new URLSearchParams(location.search);
     query.delete('lang');
-    navigate(location.pathname + (query.size ? '?' + query : ''));
+    const next = location.pathname + (query.size ? '?' + query : '');
+    if (suitesAt(location.pathname)) location.replace(next);
+    else navigate(next);
+  }
+
+  // The component packages that the page at `path` loads beside Dash's own; null where there is no page.
+  function suitesAt(path) {
+    const page = pages.find(({ pattern }) => pattern.test(path));
+    return page ? page.suites : null;
   }
 
   // As dcc.Link does: Dash's Location component renders the page without a reload.
@@ -232,8 +240,9 @@
     }
     if (target.dataset.lang) { event.preventDefault(); return setLanguage(target.dataset.lang); }
     const to = new URL(target.href, location.href);
-    const isPage = to.origin === location.origin && pages.some(({ pattern }) => pattern.test(to.pathname));
-    if (!isPage || boot.kiosk || target.target || target.hasAttribute('download') || to.hash) return;
+    // A working page loads packages of its own, so the browser opens it, and leaves it, as a new document.
+    const isWatching = to.origin === location.origin && suitesAt(to.pathname) === '' && suitesAt(location.pathname) === '';
+    if (!isWatching || boot.kiosk || target.target || target.hasAttribute('download') || to.hash) return;
     event.preventDefault();
     navigate(to.pathname + to.search);
     window.scrollTo(0, 0);

@@ -100,6 +100,15 @@ def header_frame(view: HeaderView, page: str = "", page_frame: Frame | None = No
     }
 
 
+def working_header(view: HeaderView, title: str, section: str) -> Frame:
+    """The panels of the header that differ on a working page: no print. `section`: its entry in the rail."""
+    return {
+        "shell-rail": {"markup": str(rail(view.lang, section, {}, view.snapshot.attention))},
+        "shell-title": {"markup": header_title(view.snapshot, view.lang, title)},
+        "shell-tools": {"markup": str(_tools(view, ""))},
+    }
+
+
 def header_title(snapshot: Snapshot, lang: str, name: str) -> str:
     """The markup of the header's left side: centre, city and page name."""
     centre, city = snapshot.identity.centre.get(lang), snapshot.identity.city.get(lang)

@@ -155,6 +155,7 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.middleware.authentication import Authenticator
     from ioc.web.middleware.client_ip import TrustedProxies
     from ioc.web.middleware.gate import GateConfig
+    from ioc.web.page_services import page_services
     from ioc.web.pdf import endpoint as pdf_endpoint
     from ioc.web.settings import WebSettings
     from ioc.web.views import blueprints as forms
@@ -197,7 +198,7 @@ def create_application(context: Context) -> "Dash":
     def count_frame(page: str) -> None:
         frame_counts.labels(page).inc()
 
-    app = create_app(reads, web_settings, time.time, layers, blueprints, count_frame, gate)
+    app = create_app(reads, web_settings, time.time, layers, blueprints, count_frame, gate, page_services(services))
     app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)
     return app
 

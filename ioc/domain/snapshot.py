@@ -214,6 +214,7 @@ class Snapshot:
     drop_counters: Mapping[DropReason, Mapping[str, DropCounter]] = field(default_factory=dict)
     overview_kpis: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
     submissions: SubmissionData = NO_SUBMISSIONS
+    topic_versions: Mapping[str, int] = field(default_factory=dict)  # change counters; only in the live snapshot
 
     @property
     def is_simulated(self) -> bool:

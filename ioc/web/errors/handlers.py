@@ -15,7 +15,7 @@ from components.ui.i18n import t
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import PrincipalKind, RequiredAction
 from ioc.domain.base.blocking import ensure_may_block
-from ioc.domain.base.failure import Failure
+from ioc.domain.base.failure import Failure, FailureError
 from ioc.storage.db.store import StoreError
 from ioc.web.errors.codes import DENIAL_REASONS, RequestCode, RequestError, is_denial
 from ioc.web.errors.denials import mark_denied
@@ -141,6 +141,11 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
     def unknown_file(error: DependencyException) -> Response:
         """A file of Dash's components that there is not."""
         return respond(RequestError(RequestCode.NOT_FOUND))
+
+    @server.errorhandler(FailureError)
+    def refused(error: FailureError) -> Response:
+        """A command refused what a callback asked for."""
+        return respond(RequestError(error.failure))
 
     @server.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:

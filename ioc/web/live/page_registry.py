@@ -33,7 +33,8 @@ class PageRoute:
 
     `action`: the permission that it takes. `params`: the parameters that it knows, with their values.
     `min_intervals`: panel id -> seconds between two renderings at least. `exists(snapshot, key)`: whether there is what
-    the key in its path names; otherwise the page is answered with 404.
+    the key in its path names; otherwise the page is answered with 404. `suites`: the component packages of Dash that
+    only this page loads.
     """
 
     name: str
@@ -47,6 +48,12 @@ class PageRoute:
     params: Mapping[str, ParamValue] = field(default_factory=lambda: _COMMON_PARAMS)
     min_intervals: Mapping[str, float] = field(default_factory=dict)
     exists: Callable[[Snapshot, str], bool] = lambda _snapshot, _key: True
+    suites: tuple[str, ...] = ()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether it is a working page, with callbacks and component packages of its own."""
+        return bool(self.suites)
 
     def render_layout(self, params: Mapping[str, str]) -> Component | None:
         """The page's layout with empty panels; `params` are the variables of its path and its query."""
@@ -64,8 +71,8 @@ def _route(page: Mapping[str, object]) -> PageRoute:
     path, title, frame = str(page["path_template"] or page["path"]), page.get("title"), page.get("frame")
     min_intervals = page.get("pace") or {}
     assert isinstance(min_intervals, Mapping)
-    pattern, params = path_template.pattern(path), page.get("params") or {}
-    assert isinstance(params, Mapping)
+    pattern, params, suites = path_template.pattern(path), page.get("params") or {}, page.get("suites") or ()
+    assert isinstance(params, Mapping) and isinstance(suites, tuple)
     return PageRoute(
         name=str(page["name"]),
         path=path,
@@ -76,6 +83,7 @@ def _route(page: Mapping[str, object]) -> PageRoute:
         title=title if isinstance(title, str) else "",
         is_kiosk=bool(page.get("kiosk")),
         action=_required_action(page),
+        suites=suites,
         min_intervals=dict(min_intervals),
         **({"exists": page["exists"]} if "exists" in page else {}),  # type: ignore[arg-type]
     )
@@ -107,9 +115,9 @@ class PageRegistry:
                 return route, {key: unquote(value) for key, value in match.groupdict().items()}
         return EMPTY_ROUTE, {}
 
-    def name_path_pairs(self) -> list[list[str]]:
-        """[name, path] of all pages, for the live client."""
-        return [[route.name, route.path] for route in self.routes]
+    def for_client(self) -> list[list[object]]:
+        """[name, path, suites] of all pages, for the live client."""
+        return [[route.name, route.path, route.suites] for route in self.routes]
 
 
 def load_pages(package: str) -> PageRegistry:

@@ -7,6 +7,7 @@ import htpy as h
 from flask import Blueprint, Response, request
 
 from components.ui.error_messages import describe
+from components.ui.format import format_moment
 from components.ui.icons import mark
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.self_service import PasswordChange
@@ -23,7 +24,7 @@ from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.login_notice import is_suspicious, previous_login_text
 from ioc.web.views.services import Services, redirect_to, with_session_cookie
 from ioc.web.views.submission_layout import SUBMISSION_PAGES
-from ioc.web.views.widgets import action_button, button, done_notice, field, form, format_moment, table
+from ioc.web.views.widgets import action_button, button, done_notice, field, form, table
 
 # User-Agent patterns in order: each browser also carries the names of those below it.
 _BROWSERS = (

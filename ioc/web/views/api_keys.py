@@ -3,6 +3,7 @@
 import htpy as h
 from flask import Blueprint, Response, request
 
+from components.ui.format import format_moment
 from ioc.auth.api_keys import NewApiKey
 from ioc.auth.errors import AuthError
 from ioc.domain.access.permissions import Action
@@ -23,7 +24,6 @@ from ioc.web.views.widgets import (
     field,
     form,
     form_value,
-    format_moment,
     networks_field,
     one_time_secret,
     submitted_networks,

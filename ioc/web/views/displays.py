@@ -6,6 +6,7 @@ import htpy as h
 from flask import Blueprint, Response, request
 
 from components.screens.shell import DESTINATIONS
+from components.ui.format import format_moment
 from ioc.auth.displays import DisplaySettings
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.access.permissions import Action
@@ -27,7 +28,6 @@ from ioc.web.views.widgets import (
     field,
     form,
     form_value,
-    format_moment,
     networks_field,
     submitted_networks,
     submitted_version,

@@ -14,7 +14,7 @@ from components.ui.i18n import LANGS, t
 from components.ui.icons import icon
 from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind
-from ioc.web.live import stylesheets
+from ioc.web.live import bundles
 from ioc.web.live.ssr import ICON_LINK
 from ioc.web.middleware.authentication import principal_of
 
@@ -60,7 +60,7 @@ def render_page(
         refresh and h.meta(http_equiv="refresh", content=refresh),
         h.title[f"{title} · IOC"],
         Markup(ICON_LINK),  # nosec B704
-        h.link(rel="stylesheet", href=stylesheets.form_stylesheet()[0]),
+        h.link(rel="stylesheet", href=bundles.FORMS.url),
     ]
     stage = h.div(".stage")[_header(context, title, is_bare, status), h.main(".page.forms")[list(body)]]
     inside: list[h.Node] = [stage] if is_bare else [_navigation(context.lang, nav_key), stage]

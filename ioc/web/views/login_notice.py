@@ -1,8 +1,8 @@
 """Login notice: the previous login and the failures since, in words."""
 
+from components.ui.format import format_moment
 from components.ui.i18n import t
 from ioc.storage.access.sessions import LoginHistory
-from ioc.web.views.widgets import format_moment
 
 
 def previous_login_text(login_history: LoginHistory, lang: str) -> str:

@@ -10,7 +10,7 @@ import htpy as h
 from flask import Blueprint, Response, request
 
 from components.kpi.measurement_units import unit_label
-from components.ui.format import format_number
+from components.ui.format import format_moment, format_number
 from components.ui.i18n import t
 from ioc.auth.personal_data import MAX_PURPOSE_LENGTH, MIN_PURPOSE_LENGTH, PURPOSES, PersonalData, Purpose
 from ioc.domain.access.permissions import Action
@@ -24,7 +24,7 @@ from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.services import Services
-from ioc.web.views.widgets import button, choice, field, form, form_value, format_moment
+from ioc.web.views.widgets import button, choice, field, form, form_value
 
 BASE_PATH = "/chi-tiet"
 _requires_view_personal = requires(Action.VIEW_PERSONAL)

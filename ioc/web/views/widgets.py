@@ -1,16 +1,13 @@
 """Widgets of forms: fields, buttons, notices and tables."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from types import MappingProxyType
 
 import htpy as h
 from flask import request
 
-from components.ui.format import format_date
 from components.ui.i18n import catalogue
 from components.ui.icons import mark
-from ioc.domain.base.times import CITY_ZONE
 from ioc.web.views.layout import PageContext
 
 MAX_LENGTH = 200  # characters of a field, where it sets no other
@@ -130,11 +127,6 @@ def credential_badge(context: PageContext, *, is_revoked: bool) -> h.Element:
 def one_time_secret(context: PageContext, label: str, secret: str) -> h.Element:
     """A secret that is shown only once."""
     return h.div(".field")[h.span[label], h.output(".secret")[secret], h.small[context.t("views.shown_once")]]
-
-
-def format_moment(moment: datetime | None) -> str:
-    """A moment as "14:32 24/11/2026"; "–" for None and for the epoch."""
-    return f"{moment.astimezone(CITY_ZONE):%H:%M} {format_date(moment)}" if moment and moment.timestamp() > 0 else "–"
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[h.Node]], *, has_actions: bool = True) -> h.Element:

@@ -1,0 +1,67 @@
+"""Dialogs, side panels, buttons and lists of facts of working pages."""
+
+from collections.abc import Iterable
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from components.ui.i18n import t
+
+
+def dialog(
+    name: str, title: str, body: object, buttons: Iterable[Component], lang: str, *, size: str = "lg"
+) -> dbc.Modal:
+    """A dialog with the id `name`; its button `<name>-close` closes it."""
+    close = dbc.Button(t("common.cancel", lang), id=f"{name}-close", color="secondary")
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle(title, id=f"{name}-title"), close_button=False),
+            dbc.ModalBody(body, id=f"{name}-body"),
+            dbc.ModalFooter([close, *buttons]),
+        ],
+        id=name,
+        is_open=False,
+        centered=True,
+        size=size,
+        scrollable=True,
+        labelledby=f"{name}-title",
+    )
+
+
+def side_panel(name: str, title: str, body: Component) -> dbc.Offcanvas:
+    """A panel beside the page, with the id `name`."""
+    return dbc.Offcanvas(
+        body, id=name, title=title, is_open=False, placement="end", className="side-panel",
+        close_button=True,
+    )  # fmt: skip
+
+
+def act_button(button: str, label: str, *, is_danger: bool = False, is_shown: bool = True) -> dbc.Button:
+    """A button of an act; one that is not offered stays in the page for its callback, hidden."""
+    color = "danger" if is_danger else "secondary"
+    return dbc.Button(label, id=button, color=color, outline=is_danger, style=None if is_shown else {"display": "none"})
+
+
+def facts(rows: Iterable[tuple[str, str | Component]]) -> Component:
+    """Names and values."""
+    return html.Dl([part for name, value in rows for part in (html.Dt(name), html.Dd(value))], className="facts")
+
+
+def secret_dialog(name: str, lang: str) -> dbc.Modal:
+    """A dialog for something that is shown only once; `shown_secret` fills it, and closing it forgets it."""
+    close = dbc.Button(t("views.go_on", lang), id=f"{name}-close", color="primary")
+    title = dbc.ModalTitle(t("views.one_time", lang), id=f"{name}-title")
+    return dbc.Modal(
+        [dbc.ModalHeader(title, close_button=False), dbc.ModalBody(id=f"{name}-body"), dbc.ModalFooter(close)],
+        id=name, is_open=False, centered=True, backdrop="static", keyboard=False, labelledby=f"{name}-title",
+    )  # fmt: skip
+
+
+def shown_secret(name: str, secret: str, lang: str) -> list[Component]:
+    """The one-time password of the account `name`."""
+    return [
+        html.P(t("views.given_out", lang, name=name)),
+        html.Output(secret, className="secret"),
+        html.P(t("views.shown_once", lang), className="quiet"),
+    ]

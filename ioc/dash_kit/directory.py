@@ -1,0 +1,25 @@
+"""The agencies that pages offer: names of all, and keys of those that owe figures now."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from ioc.domain.base.localized_text import LocalizedText
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyDirectory:
+    """`names`: of all agencies, by key. `reporting`: keys of those with a reporting obligation now."""
+
+    names: Callable[[], Mapping[str, LocalizedText]]
+    reporting: Callable[[], Collection[str]]
+
+    def options(self, lang: str) -> list[tuple[str, str]]:
+        """Key and name of each reporting agency, by name."""
+        names = self.names()
+        options = ((key, names[key].get(lang)) for key in self.reporting() if key in names)
+        return sorted(options, key=lambda option: option[1])
+
+    def name(self, key: str, lang: str) -> str:
+        """The name of an agency; its key where there is none."""
+        names = self.names()
+        return names[key].get(lang) if key in names else key
