@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from dash import Dash
     from flask import Blueprint
 
+    from ioc.auth.services import AuthServices
+    from ioc.domain.base.access_policy import AccessPolicy
     from ioc.domain.ingest.source import Source
     from ioc.storage.db.store import Store
+    from ioc.web.middleware.gate import GateConfig
 
 LISTENER = "WEB_LISTENER"  # variable with the descriptor of the socket that web processes share
 _WORK_NICENESS = 10  # screens come before prints, also where both share two cores
@@ -149,12 +152,8 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.api import views
     from ioc.web.app_factory import create_app
     from ioc.web.cameras import snapshots
-    from ioc.web.errors import denial_log
     from ioc.web.health import endpoints
     from ioc.web.live import page_registry
-    from ioc.web.middleware.authentication import Authenticator
-    from ioc.web.middleware.client_ip import TrustedProxies
-    from ioc.web.middleware.gate import GateConfig
     from ioc.web.page_services import page_services
     from ioc.web.pdf import endpoint as pdf_endpoint
     from ioc.web.settings import WebSettings
@@ -185,15 +184,7 @@ def create_application(context: Context) -> "Dash":
     frame_counts = metrics.frames
     services = context.services(configuration, store)
     blueprints += [*forms.blueprints(services), personal_data.blueprint(services, reads.snapshot)]
-    auth = services.auth
-    gate = GateConfig(
-        Authenticator(auth.sessions, auth.displays, context.print_token(), auth.api_keys),
-        TrustedProxies(settings.proxies, is_loopback_only=settings.is_loopback),
-        audit_sink=denial_log.audit_sink(store, context.clock),
-        flush_denials=denial_log.denial_flusher(store, context.clock),
-        access_policy=configuration.access,
-        login_history=auth.sessions.recent_login_history,
-    )
+    gate = _gate_config(context, configuration.access, services.auth, store)
 
     def count_frame(page: str) -> None:
         frame_counts.labels(page).inc()
@@ -201,6 +192,23 @@ def create_application(context: Context) -> "Dash":
     app = create_app(reads, web_settings, time.time, layers, blueprints, count_frame, gate, page_services(services))
     app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)
     return app
+
+
+def _gate_config(context: Context, policy: "AccessPolicy", auth: "AuthServices", store: "Store") -> "GateConfig":
+    """Who is admitted to the web application, and where denials are recorded."""
+    from ioc.web.errors import denial_log
+    from ioc.web.middleware.authentication import Authenticator
+    from ioc.web.middleware.client_ip import TrustedProxies
+    from ioc.web.middleware.gate import GateConfig
+
+    return GateConfig(
+        Authenticator(auth.sessions, auth.displays, context.print_token(), auth.api_keys),
+        TrustedProxies(context.settings.proxies, is_loopback_only=context.settings.is_loopback),
+        audit_sink=denial_log.audit_sink(store, context.clock),
+        flush_denials=denial_log.denial_flusher(store, context.clock),
+        access_policy=policy,
+        login_history=auth.sessions.recent_login_history,
+    )
 
 
 def work(context: Context) -> int:
