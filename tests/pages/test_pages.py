@@ -1,4 +1,4 @@
-"""The contract of every watching page: it renders every city in both languages, marks simulated data, escapes parameters."""
+"""The contract of watching pages: they render every city in both languages, mark simulated data, escape parameters."""
 
 import importlib
 import json
