@@ -1,8 +1,10 @@
-"""Rules about accounts that several services share: names, roles, required actions, the last administrator."""
+"""Rules about accounts that services share: names, roles, idle time, required actions, the last administrator."""
 
 import re
+from datetime import timedelta
 
 from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction, Role
+from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import accounts
 from ioc.storage.access.accounts import Account
 from ioc.storage.access.sessions import Session
@@ -28,6 +30,12 @@ def principal_of(session: Session, account: Account) -> Principal:
 def roles_of(account: Account) -> frozenset[Role]:
     """The roles of an account that this version knows."""
     return frozenset(role for role in Role if role in account.roles)
+
+
+def idle_timeout_of(principal: Principal, policy: AccessPolicy) -> timedelta:
+    """How long a session of the principal may be without activity."""
+    is_administrator = Role.ADMINISTRATOR in principal.roles
+    return policy.administrator_idle_timeout if is_administrator else policy.idle_timeout
 
 
 def required_action_of(session: Session, account: Account) -> RequiredAction:

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, key_from_name, parse_networks
+from ioc.auth.ip_allowlist import format_networks, is_address_allowed, key_from_name, parse_networks
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Scope
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.times import Clock
+from ioc.net.ip_networks import Networks
 from ioc.storage.access import api_keys
 from ioc.storage.access.api_keys import ApiKey
 from ioc.storage.db.store import Conn, Store, StoreError

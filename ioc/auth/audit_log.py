@@ -27,8 +27,8 @@ _ThrottleKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class NewAuditEntry:
-    """An act. `reason`: a reason's key, or the code of a denial. `detail`: what may be erased one
-    day: the hash chain covers its hash only.
+    """An act. `reason`: a reason's key, or the code of a denial. `detail`: personal
+    data, kept apart from what is exported; the chain covers its hash.
     """
 
     actor: str
@@ -104,14 +104,6 @@ def _write_all(store: Store, entries: list[NewAuditEntry], now: datetime) -> Non
         with store.write() as conn:
             for entry in entries:
                 write(conn, entry, now)
-
-
-def erase_detail(conn: Conn, number: int, principal: Principal, reason: str, now: datetime) -> bool:
-    """Erases the detail of an entry, and audits that; returns whether there was any."""
-    is_erased = rows.erase_detail(conn, number)
-    if is_erased:
-        write(conn, entry_by(principal, "audit-detail-erased", str(number), reason=reason), now)
-    return is_erased
 
 
 def sweep(conn: Conn, before: datetime, now: datetime) -> int:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, key_from_name, parse_networks
+from ioc.auth.ip_allowlist import format_networks, is_address_allowed, key_from_name, parse_networks
 from ioc.auth.passwords import ALPHABET
 from ioc.auth.secret_key import SecretKey
 from ioc.domain.access.permissions import Action, require
@@ -22,6 +22,7 @@ from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.times import Clock
 from ioc.net.client_network import client_network
+from ioc.net.ip_networks import Networks
 from ioc.storage.access import displays
 from ioc.storage.access.displays import Display, EnrolmentRequest
 from ioc.storage.db import change_counter
@@ -129,6 +130,7 @@ class DisplayService:
         plain_code = "".join(letter for letter in code.casefold() if letter.isalnum())[: _CODE_LENGTH + 1]
         key, allowed = key_from_name(settings.name), parse_networks(settings.networks)
         range_ = format_networks(allowed)
+        fields = _fields(settings, range_)
         with access_transaction(self.store, self.clock) as (conn, now):
             request = displays.get_request(conn, plain_code)
             if request is None or not _is_code_valid(request, now) or not displays.grant_request(conn, plain_code, key):
@@ -136,9 +138,7 @@ class DisplayService:
             if not is_address_allowed(request.address, allowed):
                 raise AuthError(AuthCode.DISPLAY_OUTSIDE_NETWORKS, address=request.address)
             placeholder = tokens.digest(tokens.generate()) or ""  # until the display collects its cookie
-            if not displays.add(
-                conn, key, placeholder, now, by.name, last_address=request.address, **_fields(settings, range_)
-            ):
+            if not displays.add(conn, key, placeholder, now, by.name, last_address=request.address, **fields):
                 raise AuthError(AuthCode.DISPLAY_NAME_TAKEN, name=settings.name)
             entry = audit_log.entry_by(by, "display-enrolled", key, after=f"{settings.page} {range_}".strip())
             audit_log.write(conn, entry, now)

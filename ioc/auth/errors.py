@@ -79,15 +79,17 @@ INPUT_CODES = frozenset({
 class AuthError(FailureError):
     """A request about accounts, displays or API keys that is refused. Its failure says only what anybody may know.
 
-    `cause`: what is audited instead, where the audit log knows more. `is_audited`: the audit entry exists already.
-    `retry_after_seconds`: how long to wait before the next attempt, 0 for none; by default the parameter `seconds`.
+    Who answers the request audits the denial. `cause`: what is audited instead of the code, where the audit log is to
+    know more. `action`, `target`: audited where the request does not state them. `retry_after_seconds`: how long to
+    wait before the next attempt, 0 for none; by default the parameter `seconds`.
     """
 
     def __init__(
-        self, code: AuthCode, /, *, cause: Failure | None = None, is_audited: bool = False,
+        self, code: AuthCode, /, *, cause: Failure | None = None, action: str = "", target: str = "",
         retry_after_seconds: int = 0, **params: Parameter,
     ) -> None:  # fmt: skip
         super().__init__(Failure(code, params))
-        self.code, self.cause, self.is_audited = code, cause or self.failure, is_audited
+        self.code, self.cause = code, cause or self.failure
+        self.action, self.target = action, target
         seconds = params.get("seconds", 0)
         self.retry_after_seconds = retry_after_seconds or (seconds if isinstance(seconds, int) else 0)

@@ -1,11 +1,10 @@
 """What displays and API keys have in common: a key made from a name, and the networks that they may come from."""
 
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.base.slug import slugify
+from ioc.net import ip_networks
+from ioc.net.ip_networks import Networks
 
-Networks = tuple[IPv4Network | IPv6Network, ...]
 _MAX_LENGTH = 400  # characters of a stored list
 
 
@@ -19,24 +18,19 @@ def key_from_name(name: str) -> str:
 
 def parse_networks(text: str) -> Networks:
     """Networks in CIDR notation, separated by spaces or commas. Raises AuthError: NETWORK_INVALID."""
-    networks = []
-    for word in text.replace(",", " ").split():
-        try:
-            networks.append(ip_network(word, strict=False))
-        except ValueError:
-            raise AuthError(AuthCode.NETWORK_INVALID, network=word[:60]) from None
-    return tuple(networks)
+    return tuple(network for word in text.replace(",", " ").split() for network in _parse_network(word))
+
+
+def _parse_network(word: str) -> Networks:
+    try:
+        return ip_networks.parse_networks([word])
+    except ValueError:
+        raise AuthError(AuthCode.NETWORK_INVALID, network=word[:60]) from None
 
 
 def is_address_allowed(address: str, networks: Networks) -> bool:
     """Whether the address lies in one of the networks; any address is allowed when there are none."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return not networks
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    return not networks or any(parsed in network for network in networks)
+    return not networks or ip_networks.is_in_networks(address, networks)
 
 
 def format_networks(networks: Networks) -> str:

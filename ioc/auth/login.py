@@ -18,7 +18,6 @@ from ioc.auth.mfa import MFA_TIMEOUT, MfaChallenge
 from ioc.auth.passwords import Hasher, HashingSlots
 from ioc.auth.sessions import NewSession, start_session
 from ioc.auth.totp import SecretBox
-from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.failure import Failure
@@ -167,11 +166,9 @@ class LoginService:
         return session
 
     def _deny(self, account: Account | None, attempt: LoginAttempt, cause: AuthCode) -> NoReturn:
-        """Audits the cause and raises AuthError. An unknown name is not audited as typed: it may be a password."""
-        principal, name = Principal(address=attempt.address), account.name if account else ""
-        audit_log.record_denial(self._store, principal, "login", name, self._clock(), Failure(cause))
-        wait = attempt.retry_after_seconds
-        raise AuthError(attempt.code, cause=Failure(cause), is_audited=True, retry_after_seconds=wait)
+        """Raises AuthError. An unknown name is not audited as typed: it may be a password."""
+        name, wait = account.name if account else "", attempt.retry_after_seconds
+        raise AuthError(attempt.code, cause=Failure(cause), action="login", target=name, retry_after_seconds=wait)
 
 
 class _LoginDeniedError(Exception):

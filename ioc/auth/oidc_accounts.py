@@ -53,9 +53,7 @@ class OidcProvisioning:
             known = accounts.get_by_subject(conn, identity.subject)
         if not identity.roles or (known and known.disabled_at):
             cause = Failure(AuthCode.ACCOUNT_DISABLED if known else AuthCode.ACCOUNT_WITHOUT_ROLE)
-            name = known.name if known else ""
-            audit_log.record_denial(self._store, Principal(address=address), "login", name, now, cause)
-            raise AuthError(AuthCode.OIDC_DENIED, cause=cause, is_audited=True)
+            raise AuthError(AuthCode.OIDC_DENIED, cause=cause, action="login", target=known.name if known else "")
         if known is None or _has_changed(known, identity):
             self._sync_account(known, identity, address)
         with self._store.write() as conn:

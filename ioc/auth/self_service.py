@@ -101,9 +101,10 @@ class Reauthentication:
             decision = lockout.reserve_attempt(conn, keys, self._policy.lock_after, now)
         if not self._hasher.verify(account.password_hash if decision.is_allowed else "", password):
             cause = Failure(AuthCode.PASSWORD_WRONG if decision.is_allowed else AuthCode.ACCOUNT_LOCKED)
-            audit_log.record_denial(self._store, principal, "password", account.name, now, cause)
-            wait = decision.retry_after_seconds
-            raise AuthError(AuthCode.PASSWORD_WRONG, cause=cause, is_audited=True, retry_after_seconds=wait)
+            raise AuthError(
+                AuthCode.PASSWORD_WRONG, cause=cause, action="password", target=account.name,
+                retry_after_seconds=decision.retry_after_seconds,
+            )  # fmt: skip
         with self._store.write() as conn:
             lockout.record_success(conn, keys, now, is_complete=True)
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ioc.auth import audit_log, tokens
-from ioc.auth.account_rules import principal_of
+from ioc.auth.account_rules import idle_timeout_of, principal_of
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.access.permissions import AccessTarget, Action, account_action, require
-from ioc.domain.access.principal import Principal, Role
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
@@ -84,15 +84,11 @@ class SessionService:
 
     def _expiry_reason(self, cached: _CachedSession, now: datetime) -> str:
         """Why the session has expired, "" when it has not. After the clock was set back its age is unknown: expired."""
-        policy = self._policy
-        idle = (
-            policy.administrator_idle_timeout if Role.ADMINISTRATOR in cached.principal.roles else policy.idle_timeout
-        )
         if was_set_back(cached.last_active, now, CLOCK_TOLERANCE):
             return "clock"
-        if now - cached.session.created_at >= policy.absolute_timeout:
+        if now - cached.session.created_at >= self._policy.absolute_timeout:
             return "absolute"
-        return "idle" if now - cached.last_active >= idle else ""
+        return "idle" if now - cached.last_active >= idle_timeout_of(cached.principal, self._policy) else ""
 
     @staticmethod
     def _load(conn: Conn, digest: str) -> _CachedSession | None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ioc.auth import audit_log
+from ioc.auth.account_rules import is_last_administrator
 from ioc.cli.context import Context
-from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.storage.access import accounts, api_keys, displays
 from ioc.storage.access.access_snapshot import AccessSnapshot, current
 from ioc.storage.access.audit_log import ChainHead
@@ -129,10 +130,7 @@ def _disable_accounts(conn: Conn, restored: AccessSnapshot, replaced: AccessSnap
     disabled = []
     for name in _newly_disabled(restored, replaced):
         account = accounts.get_by_name(conn, name)
-        if account is None:
-            continue
-        others = accounts.count_others_with_role(conn, Role.ADMINISTRATOR, account.id)
-        if Role.ADMINISTRATOR in account.roles and not others:
+        if account is None or is_last_administrator(conn, account):
             continue
         accounts.change(conn, account.id, disabled_at=now, disabled_reason=replaced.disabled_reasons[name])
         audit_log.write(conn, audit_log.entry_by(_PRINCIPAL, "account-disabled", name, reason="restore"), now)

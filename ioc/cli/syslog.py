@@ -23,7 +23,7 @@ class SyslogError(FailureError):
 
 
 def json_line(entry: StoredAuditEntry) -> str:
-    """The entry as one line of JSON, without `detail`: it may have to be erased, which no collector could do."""
+    """The entry as one line of JSON, without `detail`: its personal data stays in the store."""
     body = asdict(entry) | {"at": entry.at.isoformat()}
     del body["detail"]
     return json.dumps(body, ensure_ascii=False, sort_keys=True)

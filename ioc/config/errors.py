@@ -1,13 +1,22 @@
 """Faults of a configuration: where, what is wrong, what would be right. All of them are reported at once."""
 
+import re
+from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import field as dataclass_field
+from difflib import SequenceMatcher
 
 from ioc.domain.base.failure import ErrorCode, Failure, Parameter
 from ioc.domain.base.units import closest_unit
 
-_MAX_NAMES = 12  # names listed in a suggestion
+_MAX_NAMES = 24  # names listed in a suggestion
+_ALIKE_NAMES = 5  # of more: those beside the word in alphabetical order
+_MAX_COMPARED = 100  # characters of a word for which a near one is sought
+_MAX_EDITS = 3
+
+
+_ITEM = re.compile(r"\[[^\]]*\]")  # of a list, in the path of a field
 
 
 class ConfigCode(ErrorCode):
@@ -22,6 +31,7 @@ class ConfigCode(ErrorCode):
     NOT_UTF8 = "config.not_utf8"
     FOLDER_MISSING = "config.folder_missing"
     EXTENDED_FOLDER_MISSING = "config.extended_folder_missing"  # folder
+    EXTENDS_NOT_A_PATH = "config.extends_not_a_path"  # value
     EXTENDS_IN_A_CIRCLE = "config.extends_in_a_circle"
     ROWS_EXPECTED = "config.rows_expected"
     ROWS_HIDDEN = "config.rows_hidden"  # names, n
@@ -30,32 +40,37 @@ class ConfigCode(ErrorCode):
     KEY_UNKNOWN = "config.key_unknown"  # key
     KEY_MISSING = "config.key_missing"  # key
     KEY_TAKEN = "config.key_taken"  # field, key, place
+    KEY_NOT_NAMED = "config.key_not_named"  # key, name, n: places that name `name`, which is no key
     NOT_AN_ID = "config.not_an_id"  # value
-    NOT_A_BOOLEAN = "config.not_a_boolean"
-    NOT_AN_INTEGER = "config.not_an_integer"
-    NOT_A_NUMBER = "config.not_a_number"
-    NOT_A_TEXT = "config.not_a_text"
-    NOT_A_LIST = "config.not_a_list"
-    NOT_A_MAPPING = "config.not_a_mapping"
-    NOT_A_DATE = "config.not_a_date"
-    NOT_ONE_OF = "config.not_one_of"  # known
-    NOT_ABOVE = "config.not_above"  # limit
-    BELOW_MINIMUM = "config.below_minimum"  # limit
-    NOT_BELOW = "config.not_below"  # limit
-    ABOVE_MAXIMUM = "config.above_maximum"  # limit
+    NOT_A_BOOLEAN = "config.not_a_boolean"  # value
+    NOT_AN_INTEGER = "config.not_an_integer"  # value
+    NOT_A_NUMBER = "config.not_a_number"  # value
+    NOT_A_TEXT = "config.not_a_text"  # value
+    NOT_A_LIST = "config.not_a_list"  # value
+    NOT_A_MAPPING = "config.not_a_mapping"  # value
+    NOT_A_DATE = "config.not_a_date"  # value
+    NOT_A_TIME = "config.not_a_time"  # value
+    NOT_A_MOMENT = "config.not_a_moment"  # value
+    NOT_ONE_OF = "config.not_one_of"  # value, known
+    NOT_ABOVE = "config.not_above"  # value, limit
+    BELOW_MINIMUM = "config.below_minimum"  # value, limit
+    NOT_BELOW = "config.not_below"  # value, limit
+    ABOVE_MAXIMUM = "config.above_maximum"  # value, limit
     TOO_SHORT = "config.too_short"  # limit
     TOO_LONG = "config.too_long"  # limit
-    PATTERN_MISMATCH = "config.pattern_mismatch"  # pattern
-    INVALID_VALUE = "config.invalid_value"  # external: what pydantic says
+    PATTERN_MISMATCH = "config.pattern_mismatch"  # value, pattern
+    INVALID_VALUE = "config.invalid_value"  # value; external: what pydantic says
     # Suggestions.
     DID_YOU_MEAN = "config.did_you_mean"  # name
     KNOWN_NAMES = "config.known_names"  # names, n
     LIST_OF_UNITS = "config.list_of_units"
     CHOOSE_ANOTHER_KEY = "config.choose_another_key"
     ID_FORM = "config.id_form"
+    TEMPLATE_FORM = "config.template_form"
+    EXTENDS_FORM = "config.extends_form"
     LIST_FORM = "config.list_form"
     KEEP_THE_ROWS = "config.keep_the_rows"
-    PUT_IN_QUOTES = "config.put_in_quotes"
+    PUT_IN_QUOTES = "config.put_in_quotes"  # value
     SAVE_AS_UTF8 = "config.save_as_utf8"
     SPLIT_THE_FILE = "config.split_the_file"
     SET_CONFIG_OR_PROFILE = "config.set_config_or_profile"
@@ -64,7 +79,8 @@ class ConfigCode(ErrorCode):
 @dataclass(frozen=True, slots=True)
 class ConfigFault:
     """`file` as it was opened, `line` from 1 (0: the whole file), `field`: path of the value within its row or file,
-    "" where the failure names it. `suggestion`: what would be right, None if unclear.
+    "" where the failure names it: items of lists by their key, or by their number from 1. `suggestion`: what would be
+    right, None if unclear. `row`: key of the row, "" outside rows; an anchor of several rows is one fault.
     """
 
     file: str
@@ -72,12 +88,13 @@ class ConfigFault:
     failure: Failure
     suggestion: Failure | None = None
     field: str = ""
+    row: str = dataclass_field(default="", compare=False)
 
     @property
     def place(self) -> str:
-        """File, line and field as they stand before a message."""
+        """File, line, row and field as they stand before a message."""
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.field}" if self.field else place
+        return ": ".join(part for part in (place, self.row, self.field) if part)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.failure}" + (f" → {self.suggestion}" if self.suggestion else "")
@@ -87,7 +104,7 @@ class ConfigError(Exception):
     """The configuration cannot be used. `faults` is never empty, in the order of files and lines."""
 
     def __init__(self, faults: Iterable[ConfigFault]) -> None:
-        self.faults = tuple(sorted(set(faults), key=lambda fault: (fault.file, fault.line, str(fault))))
+        self.faults = tuple(sorted(dict.fromkeys(faults), key=lambda fault: (fault.file, fault.line, str(fault))))
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
@@ -95,24 +112,68 @@ def group_equal(faults: Iterable[ConfigFault]) -> list[list[ConfigFault]]:
     """Faults with one failure, suggestion and name of the field together, in the order of the first ones."""
     groups: dict[tuple[object, ...], list[ConfigFault]] = {}
     for fault in faults:
-        field = [part for part in fault.field.split(".") if not part.isdigit()]
-        groups.setdefault((fault.failure, fault.suggestion, *field), []).append(fault)
+        field = _ITEM.sub("", fault.field)
+        groups.setdefault((fault.failure, fault.suggestion, field), []).append(fault)
     return list(groups.values())
 
 
 def closest_match(value: object, known: Iterable[str]) -> str:
-    """The one of `known` that is most like `value`, "" if none is near."""
-    return next(iter(get_close_matches(str(value)[:200], sorted(known), n=1, cutoff=0.6)), "")
+    """The one of `known` that `value` was typed for: a quarter of its letters differ at most. "" for none or several.
+
+    Two codes of digits that are alike say nothing of each other.
+    """
+    word = str(value)
+    limit = min(max(1, len(word) // 4), _MAX_EDITS)
+    if word.isdigit() or not 3 <= len(word) <= _MAX_COMPARED:
+        return ""
+    letters = set(word)
+    names = [
+        name
+        for name in set(known)
+        if abs(len(name) - len(word)) <= limit and len(letters ^ set(name)) <= 2 * limit and name != word
+    ]
+    edits = {name: _count_edits(word, name, limit) for name in names}
+    fewest = min([*edits.values(), limit])
+    nearest = [name for name in names if edits[name] == fewest]
+    ranked = sorted((SequenceMatcher(None, word, name).ratio(), name) for name in nearest)
+    is_tie = len(ranked) > 1 and ranked[-1][0] == ranked[-2][0]
+    return ranked[-1][1] if ranked and not is_tie else ""
+
+
+def _count_edits(word: str, other: str, limit: int) -> int:
+    """Letters that are missing, added, replaced, or exchanged with their neighbour (optimal string alignment).
+
+    Of more than `limit` any number above it.
+    """
+    while word and other and word[0] == other[0]:
+        word, other = word[1:], other[1:]
+    while word and other and word[-1] == other[-1]:
+        word, other = word[:-1], other[:-1]
+    before, last = list[int](), list(range(len(other) + 1))
+    for i, letter in enumerate(word, 1):
+        row = [i]
+        for j, same in enumerate(other, 1):
+            edits = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != same))
+            if i > 1 and j > 1 and (letter, word[i - 2]) == (other[j - 2], same):
+                edits = min(edits, before[j - 2] + 1)
+            row.append(edits)
+        before, last = last, row
+        if min(*before, *last) > limit:
+            break
+    return last[-1]
 
 
 def suggest(value: object, known: Iterable[str], code: ErrorCode = ConfigCode.KNOWN_NAMES) -> Failure | None:
-    """The one of `known` that `value` was probably meant to be, else `code` with the names; None without names."""
+    """The one of `known` that `value` was meant to be, else `code` with names of `known`; None without names."""
     names = sorted({name for name in known if name})
     if close := closest_match(value, names):
         return Failure(ConfigCode.DID_YOU_MEAN, {"name": close})
     if not names:
         return None
-    return Failure(code, list_names(names))
+    if len(names) <= _MAX_NAMES:
+        return Failure(code, list_names(names))
+    alike = names[max(bisect(names, str(value)) - _ALIKE_NAMES // 2, 0) :][:_ALIKE_NAMES]
+    return Failure(code, {"names": ", ".join([*alike, "…"]), "n": len(names)})
 
 
 def list_names(names: Iterable[str]) -> dict[str, Parameter]:

@@ -10,23 +10,15 @@ from typing import Any, Generic
 
 import yaml
 
-from ioc.config.errors import ConfigCode, ConfigFault, closest_match, list_names, suggest
-from ioc.config.row_codes import RowCode
+from ioc.config.errors import ConfigCode, ConfigFault, closest_match, suggest
 from ioc.config.rows import LocatedRow, R
 from ioc.config.validation import validate_row
-from ioc.config.yaml_file import TAG, UNREAD, LocatedValue, YamlFile, fault_at, read
+from ioc.config.yaml_file import TAG, UNREAD, LocatedValue, YamlFile, as_written, fault_at, read
 from ioc.domain.base.failure import Failure
 
 MAX_EXTENDS_DEPTH = 4
 _EXTENDS = "extends"
 _YES, _NO = (True, "yes", "on"), (False, None, "no", "off")  # as a field of true or false takes them
-# A name that no row has -> the files whose rows have such names.
-_STEMS: dict[str, tuple[str, ...]] = {
-    RowCode.UNKNOWN_SERIES: ("sources", "obligations"),
-    **dict.fromkeys((RowCode.UNKNOWN_AGENCY, RowCode.UNKNOWN_OWNER), ("agencies",)),
-    **dict.fromkeys((RowCode.UNKNOWN_STATION, RowCode.UNKNOWN_STATION_KIND), ("stations",)),
-    RowCode.UNKNOWN_PLACE: ("units",), RowCode.UNKNOWN_KPI: ("kpis",), RowCode.UNKNOWN_DOCUMENT: ("directives",),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +36,17 @@ class ConfigFolder:
     """`chain`: the folder and the ones that it extends, nearest first. `faults` grows by what is wrong.
 
     `city`: the mapping of city.yaml, completed by those that it extends; None when one of them cannot be read.
-    `hiding`: by stem, each file that hides that of an extended folder.
+    `hiding`: by stem, each file that hides that of an extended folder. `is_whole`: no extended folder is missing.
+    `row_nodes`: by stem, the rows as they were read. `values`: those of all rows, also of rows that the program made.
     """
 
     chain: list[Path] = field(default_factory=list)
     city: LocatedValue | None = None
     faults: list[ConfigFault] = field(default_factory=list)
     hiding: dict[str, yaml.Node] = field(default_factory=dict)
+    is_whole: bool = True
+    row_nodes: dict[str, list[yaml.Node]] = field(default_factory=dict)
+    values: list[Any] = field(default_factory=list)
 
     def rows(self, stem: str, kind: RowKind[R]) -> list[LocatedRow[R]]:
         """The sound rows of `stem`.yaml, a list alone or under the kind's key."""
@@ -59,12 +55,14 @@ class ConfigFolder:
             for file in self._files_that_count(stem)
             for node in self._row_nodes(file, kind.list_key or stem, stem)
         ]
+        self.row_nodes[stem] = [value.node for value in values]
         return self.sound_rows(values, kind)
 
     def sound_rows(self, values: Iterable[LocatedValue], kind: RowKind[R]) -> list[LocatedRow[R]]:
         """Those of `values` that are sound rows of their kind."""
         rows = []
         for value in values:
+            self.values.append(value.value)
             faults = kind.check_value(value)
             located = validate_row(faults, value, kind.model)
             faults += kind.check(located) if located else []
@@ -134,27 +132,8 @@ class ConfigFolder:
                 failure = Failure(ConfigCode.KEY_UNKNOWN, {"key": key})
                 self.faults.append(fault_at(node, failure, suggest(key, known), [key]))
         if file.top_value(_EXTENDS) not in (*_YES, *_NO, UNREAD):
-            failure = Failure(ConfigCode.NOT_A_BOOLEAN)
-            self.faults.append(fault_at(node, failure, None, [_EXTENDS], _EXTENDS))
-
-    def join_hidden(self, faults: Iterable[ConfigFault]) -> list[ConfigFault]:
-        """`faults`, where a hiding file is one fault for all names that the rows of the folders behind it miss."""
-        kept, missing = list[ConfigFault](), dict[str, set[str]]()
-        for fault in faults:
-            stems = [stem for stem in _STEMS.get(fault.failure.code, ()) if stem in self.hiding]
-            hidden = next((stem for stem in stems if self._is_behind(fault.file, self.hiding[stem])), None)
-            if hidden is None:
-                kept.append(fault)
-            else:
-                missing.setdefault(hidden, set()).add(str(fault.failure.params["name"]))
-        for stem, names in missing.items():
-            failure = Failure(ConfigCode.ROWS_HIDDEN, list_names(names))
-            kept.append(fault_at(self.hiding[stem], failure, Failure(ConfigCode.KEEP_THE_ROWS)))
-        return kept
-
-    def _is_behind(self, file: str, node: yaml.Node) -> bool:
-        """Whether `file` lies in a folder that the folder of the file of `node` extends."""
-        return self.chain.index(Path(file).parent) > self.chain.index(Path(str(node.start_mark.name)).parent)
+            failure = Failure(ConfigCode.NOT_A_BOOLEAN, {"value": as_written(file.pairs()[_EXTENDS][1])})
+            self.faults.append(fault_at(node, failure, None, [_EXTENDS], [_EXTENDS]))
 
 
 def open_folder(folder: Path) -> ConfigFolder:
@@ -166,14 +145,19 @@ def open_folder(folder: Path) -> ConfigFolder:
         fault = _chain_fault(next_folder, opened.chain, files)
         if fault is not None:
             opened.faults.append(fault)
-            return opened
+            opened.is_whole = False
+            break
         opened.chain.append(next_folder)
         file = opened.read_city(next_folder)
         files.append(file)
         base = file.top_value(_EXTENDS)
         is_path = isinstance(base, str) and base and "\0" not in base
+        if _EXTENDS in file.pairs() and not is_path and base is not UNREAD and file.root is not None:
+            failure = Failure(ConfigCode.EXTENDS_NOT_A_PATH, {"value": as_written(file.pairs()[_EXTENDS][1])})
+            opened.faults.append(fault_at(file.root, failure, Failure(ConfigCode.EXTENDS_FORM), [_EXTENDS], [_EXTENDS]))
+            opened.is_whole = False
         next_folder = Path(normpath(next_folder / base)) if is_path else None
-    opened.city = _merge_files(files)
+    opened.city = _merge_files(files) if files else None
     return opened
 
 
@@ -188,10 +172,12 @@ def _chain_fault(folder: Path, chain: list[Path], files: list[YamlFile]) -> Conf
     if not files or files[-1].root is None:
         suggestion = Failure(ConfigCode.SET_CONFIG_OR_PROFILE)
         return ConfigFault(str(folder), 0, Failure(ConfigCode.FOLDER_MISSING), suggestion)
-    failure = Failure(ConfigCode.EXTENDS_IN_A_CIRCLE)
+    failure, suggestion = Failure(ConfigCode.EXTENDS_IN_A_CIRCLE), Failure(ConfigCode.EXTENDS_FORM)
     if not folder.is_dir():
         failure = Failure(ConfigCode.EXTENDED_FOLDER_MISSING, {"folder": str(folder)})
-    return fault_at(files[-1].root, failure, None, [_EXTENDS])
+        close = closest_match(folder.name, [path.parent.name for path in folder.parent.glob("*/city.yaml")])
+        suggestion = Failure(ConfigCode.DID_YOU_MEAN, {"name": close}) if close else suggestion
+    return fault_at(files[-1].root, failure, suggestion, [_EXTENDS])
 
 
 def _merge_files(files: list[YamlFile]) -> LocatedValue | None:

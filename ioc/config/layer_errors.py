@@ -67,5 +67,5 @@ def unreadable(error: OSError | ValueError | RecursionError) -> Failure:
         case RecursionError():
             cause = Failure(LayerCode.NESTED_TOO_DEEP)
         case _:
-            cause = Failure(ConfigCode.INVALID_VALUE, external=str(error)[:120])
+            cause = Failure(ConfigCode.INVALID_VALUE, {"value": "…"}, external=str(error)[:120])
     return Failure(LayerCode.UNREADABLE, {"cause": cause})

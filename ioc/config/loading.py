@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ioc.config.configuration import Configuration, PublicPage, RetentionPolicy, with_fingerprint
-from ioc.config.errors import ConfigError, ConfigFault
+from ioc.config.consequences import join_consequences
+from ioc.config.errors import ConfigCode, ConfigError, ConfigFault
 from ioc.config.folder import ConfigFolder, RowKind, open_folder
 from ioc.config.row_codes import DirectiveCode, RowCode
 from ioc.config.rows import LocatedRow, Rows, check_exists, keys_of
@@ -53,7 +54,7 @@ def load(
     opened = open_folder(folder)
     linked = _LinkedRows(_read_rows(opened, source_environment, today, generate))
     if linked.faults:
-        raise ConfigError(opened.join_hidden(linked.faults))
+        raise ConfigError(join_consequences(opened, linked.faults))
     return linked.configuration(source_environment)
 
 
@@ -95,10 +96,18 @@ def _read_rows(
     units, stations = folder.rows("units", RowKind(UnitRow)), folder.rows("stations", RowKind(StationRow))
     kpis = folder.rows("kpis", RowKind(KpiRow, kpi.check))
     access_row = folder.nearest_row(access.STEM, AccessRow)
-    city = validate_row(folder.faults, folder.city, CityRow) if folder.city else None
+    city = _read_city(folder)
     if city is None or folder.faults:
         raise ConfigError(folder.faults)
     return _Rows(city, access_row, agencies, units, stations, sources, obligations, kpis, documents)
+
+
+def _read_city(folder: ConfigFolder) -> LocatedRow[CityRow] | None:
+    """city.yaml. What it lacks may stand in an extended folder that is missing."""
+    faults = list[ConfigFault]()
+    city = validate_row(faults, folder.city, CityRow) if folder.city else None
+    folder.faults += (fault for fault in faults if folder.is_whole or fault.failure.code != ConfigCode.KEY_MISSING)
+    return city
 
 
 class _LinkedRows:

@@ -2,6 +2,9 @@
 
 from ioc.domain.base.failure import ErrorCode
 
+# Of ids, and of ids in which {each} stands for the words of `each`.
+ID_PATTERN, TEMPLATE_PATTERN = r"^[a-z0-9-]+$", r"^([a-z0-9-]|\{each\})+$"
+
 
 class RowCode(ErrorCode):
     """Sources, series, KPIs, agencies, obligations, access. Texts: components/messages/errors/config_rows.toml."""
@@ -26,7 +29,7 @@ class RowCode(ErrorCode):
     DURATION_OUT_OF_RANGE = "config_rows.duration_out_of_range"  # value
     NOT_A_TARGET = "config_rows.not_a_target"  # value
     NOT_REPEATABLE = "config_rows.not_repeatable"  # value
-    RANGE_NOT_RISING = "config_rows.range_not_rising"
+    RANGE_NOT_RISING = "config_rows.range_not_rising"  # low, high: as they are typed
     MAINTENANCE_TIMES = "config_rows.maintenance_times"
     MAINTENANCE_ORDER = "config_rows.maintenance_order"
     NO_SERIES_NO_EVENTS = "config_rows.no_series_no_events"

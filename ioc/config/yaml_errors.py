@@ -37,6 +37,7 @@ class YamlCode(ErrorCode):
     UNKNOWN_ALIAS = "config_yaml.unknown_alias"  # alias
     ANCHOR_TWICE = "config_yaml.anchor_twice"  # anchor
     TAG = "config_yaml.tag"  # tag
+    NO_SUCH_DATE = "config_yaml.no_such_date"  # value
     UNREADABLE_VALUE = "config_yaml.unreadable_value"  # value
     KEY_NOT_TEXT = "config_yaml.key_not_text"
     KEY_TWICE = "config_yaml.key_twice"  # key
@@ -44,9 +45,13 @@ class YamlCode(ErrorCode):
     REMOVE_SEPARATOR = "config_yaml.remove_separator"
     USE_FEWER_ALIASES = "config_yaml.use_fewer_aliases"
     WRITE_THE_VALUE = "config_yaml.write_the_value"
+    CORRECT_THE_DATE = "config_yaml.correct_the_date"
     QUOTE_THE_TEXT = "config_yaml.quote_the_text"
     WRITE_KEYS_OUT = "config_yaml.write_keys_out"
     KEEP_ONE = "config_yaml.keep_one"
+
+
+_OF_OPEN_BRACKETS = (YamlCode.INDENTATION, YamlCode.MISPLACED_ENTRY, YamlCode.SYNTAX)
 
 
 def syntax_fault(name: str, text: str, error: yaml.YAMLError, max_depth: int) -> ConfigFault:
@@ -63,7 +68,10 @@ def syntax_fault(name: str, text: str, error: yaml.YAMLError, max_depth: int) ->
     if isinstance(error, ComposerError):
         return _composer_fault(name, text, line, error)
     code = _syntax_code(text, error)
-    if code in (YamlCode.QUOTED_TEXT, YamlCode.OPEN_BRACKET) and error.context_mark:
+    open_bracket = _open_bracket(text, error.problem_mark) if code in _OF_OPEN_BRACKETS else None
+    if open_bracket:
+        code, line = YamlCode.OPEN_BRACKET, open_bracket.line + 1
+    elif code in (YamlCode.QUOTED_TEXT, YamlCode.OPEN_BRACKET) and error.context_mark:
         line = error.context_mark.line + 1  # where it opens, not where the missing end was noticed
     is_character = code is YamlCode.MISPLACED_CHARACTER
     params = {"character": repr(_character(text, error.problem_mark))[1:-1]} if is_character else {}
@@ -96,6 +104,22 @@ def _syntax_code(text: str, error: yaml.MarkedYAMLError) -> YamlCode:
     if problem == ":":
         return YamlCode.MISPLACED_COLON
     return YamlCode.MISPLACED_ENTRY if problem in ("-", "?") else YamlCode.MISPLACED_CHARACTER
+
+
+def _open_bracket(text: str, end: yaml.Mark | None) -> yaml.Mark | None:
+    """The innermost bracket that is not closed before `end`, None without one."""
+    opened = list[yaml.Mark]()
+    try:
+        for token in yaml.scan(text):
+            if end is None or token.start_mark.index >= end.index:
+                break
+            if isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken):
+                opened.append(token.start_mark)
+            elif isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken) and opened:
+                opened.pop()
+    except yaml.YAMLError:
+        pass  # it is the error of which the reason is sought
+    return opened[-1] if opened else None
 
 
 def _character(text: str, mark: yaml.Mark | None) -> str:

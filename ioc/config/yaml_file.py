@@ -16,6 +16,7 @@ from ioc.config.errors import ConfigCode, ConfigFault
 from ioc.config.yaml_errors import YamlCode, syntax_fault
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
+from ioc.domain.base.text import shorten
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 24
@@ -27,7 +28,9 @@ UNREAD: Final[Any] = object()
 
 TAG = "tag:yaml.org,2002:"
 _PLAIN = frozenset(f"{TAG}{name}" for name in ("int", "float", "bool", "null", "timestamp"))
-_TEXT, _BOOLEAN = f"{TAG}str", f"{TAG}bool"
+_NAMING_FIELDS = ("key", "code", "kind", "agency")
+_MAX_SHOWN = 60  # characters of a key or a wrong value that a fault repeats
+_TEXT, _BOOLEAN, _TIMESTAMP = f"{TAG}str", f"{TAG}bool", f"{TAG}timestamp"
 
 
 class LocatedValue(NamedTuple):
@@ -70,8 +73,15 @@ class YamlFile:
         return self.value(node) if node else None
 
 
-def locate(node: yaml.Node, path: YamlPath) -> yaml.Mark:
-    """The place of what lies at `path` in `node`, or of the nearest thing that holds it: of a value, its key's."""
+class FoundNode(NamedTuple):
+    """Where something stands: of a value, the place of its key. `node`: None when only what holds it was found."""
+
+    mark: yaml.Mark
+    node: yaml.Node | None
+
+
+def find_node(node: yaml.Node, path: YamlPath) -> FoundNode:
+    """What lies at `path` in `node`."""
     mark = node.start_mark
     for part in path:
         if isinstance(node, yaml.MappingNode):
@@ -81,17 +91,41 @@ def locate(node: yaml.Node, path: YamlPath) -> yaml.Mark:
             item = items[part] if isinstance(part, int) and part < len(items) else None
             found = (item.start_mark, item) if item else None
         if found is None:
-            break
+            return FoundNode(mark, None)
         mark, node = found
-    return mark
+    return FoundNode(mark, node)
+
+
+def as_written(node: yaml.Node) -> str:
+    """A value as it stands in the file, shortened; of a list or a mapping only its brackets."""
+    if isinstance(node, yaml.ScalarNode):
+        return shorten(node.value, _MAX_SHOWN) or "null"
+    return "[…]" if isinstance(node, yaml.SequenceNode) else "{…}"
+
+
+def row_key(node: yaml.Node | None) -> str:
+    """The key of a row, or what else names it; "" for what has no name, and for a document that may be secret."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    texts = {key.value: value.value for key, value in pairs if isinstance(value, yaml.ScalarNode)}
+    names = [texts[field] for field in _NAMING_FIELDS if texts.get(field)]
+    return shorten(names[0], _MAX_SHOWN) if names and "secrecy" not in texts else ""
+
+
+def field_path(node: yaml.Node, path: YamlPath) -> str:
+    """`path` in `node` as it is shown: dotted, items of lists by their key or their number from 1."""
+    text = ""
+    for n, part in enumerate(path, 1):
+        name = row_key(find_node(node, path[:n]).node) or str(part + 1) if isinstance(part, int) else ""
+        text += f"[{name}]" if name else f".{part}"
+    return text.removeprefix(".")
 
 
 def fault_at(
-    node: yaml.Node, failure: Failure, suggestion: Failure | None = None, path: YamlPath = (), field_path: str = ""
+    node: yaml.Node, failure: Failure, suggestion: Failure | None = None, path: YamlPath = (), shown: YamlPath = ()
 ) -> ConfigFault:
-    """A fault of what lies at `path` in `node`; `field_path` is shown before the message."""
-    mark = locate(node, path)
-    return ConfigFault(str(mark.name), mark.line + 1, failure, suggestion, field_path)
+    """A fault of what lies at `path` in `node`; the path `shown` stands before the message."""
+    mark = find_node(node, path).mark
+    return ConfigFault(str(mark.name), mark.line + 1, failure, suggestion, field_path(node, shown), row_key(node))
 
 
 def read(path: Path) -> YamlFile:
@@ -226,8 +260,10 @@ class _ValueBuilder:
         try:
             return self._loader.construct_object(node)
         except (ValueError, OverflowError, KeyError, TypeError, AttributeError):
-            failure = Failure(YamlCode.UNREADABLE_VALUE, {"value": node.value[:40]})
-            return self._fault(node, failure, YamlCode.QUOTE_THE_TEXT)
+            is_date = node.tag == _TIMESTAMP
+            code = YamlCode.NO_SUCH_DATE if is_date else YamlCode.UNREADABLE_VALUE
+            suggestion = YamlCode.CORRECT_THE_DATE if is_date else YamlCode.QUOTE_THE_TEXT
+            return self._fault(node, Failure(code, {"value": node.value[:40]}), suggestion)
 
     def _key(self, node: yaml.Node, earlier: Container[Any]) -> Any:
         """The key as it is written: yaml 1.1 would make True of "on". UNREAD for one that is no text, or a second.

@@ -1,8 +1,8 @@
 """Whether a request comes from this machine to itself: it may then be answered without a login."""
 
 import re
-from functools import lru_cache
-from ipaddress import ip_address
+
+from ioc.net.ip_networks import parse_address
 
 _HOST = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{0,5})?", re.ASCII)
 
@@ -10,7 +10,7 @@ _HOST = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(
 def is_local(remote: str, host: str, is_proxied: bool) -> bool:
     """Whether a request came from a loopback address, to a loopback host name, and through no proxy."""
     name = _host_name(host)
-    return not is_proxied and _is_loopback(remote) and (name == "localhost" or _is_loopback(name))
+    return not is_proxied and is_loopback(remote) and (name == "localhost" or is_loopback(name))
 
 
 def _host_name(host: str) -> str:
@@ -19,9 +19,7 @@ def _host_name(host: str) -> str:
     return (match["ipv6"] or match["name"] or "").casefold() if match else ""
 
 
-@lru_cache(maxsize=256)
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+def is_loopback(address: str) -> bool:
+    """Whether the address is one of this machine's loopback; False for a text that is no address."""
+    parsed = parse_address(address)
+    return parsed is not None and parsed.is_loopback

@@ -25,8 +25,8 @@ from ioc.domain.access.permissions import Action
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.web.errors import denials, handlers
-from ioc.web.errors.codes import RequestError
 from ioc.web.errors.json_errors import wants_json
+from ioc.web.errors.request_error import RequestError
 from ioc.web.live import bundles, page_registry
 from ioc.web.live.dash_app import PagedDash
 from ioc.web.live.endpoint import LiveEndpoint

@@ -20,7 +20,6 @@ from ioc.auth.totp import KEY_LABEL, SecretBox, new_secret
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import accounts
-from ioc.storage.access import audit_log as rows
 from ioc.storage.db.store import Store
 from tests.storage.expected_store import START
 
@@ -148,9 +147,3 @@ def failed_login(site: Site, name: str = "an", password: str = WRONG, address: s
     with pytest.raises(AuthError) as caught:
         site.auth.login.sign_in(Credentials(name, password), address)
     return caught.value
-
-
-def denial_causes(store: Store) -> list[str]:
-    """The audited causes of denied logins, the newest first."""
-    with store.read() as conn:
-        return [row.reason for row in rows.newest(conn, rows.AuditFilter(action="login", result="denied"), 99)]

@@ -116,11 +116,9 @@ def test_pending_login_is_bound_to_its_address_and_five_minutes(store: Store) ->
     site = Site(store)
     totp = site.add_user_with_mfa()
     token = site.begin_login()
-    with denied(AuthCode.LOGIN_STEP_EXPIRED):
+    with denied(AuthCode.LOGIN_STEP_EXPIRED) as caught:
         site.auth.login.verify_mfa(token, totp.at(site.clock()), AWAY)
-    with store.read() as conn:
-        (entry,) = rows.newest(conn, rows.AuditFilter(action="login"), 9)
-    assert (entry.target, entry.address, entry.reason) == ("an", AWAY, AuthCode.LOGIN_STEP_EXPIRED)
+    assert (caught.value.action, caught.value.target) == ("login", "an")
     site.clock.on(minutes=5)
     with denied(AuthCode.LOGIN_STEP_EXPIRED):
         site.auth.login.verify_mfa(token, totp.at(site.clock()), HOME)

@@ -24,12 +24,7 @@ from tests.data_sources.server import Handler, serving
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 CITY = folders.CITY.replace("overview: [water-level]\n", "")
-ROW = """\
-sources:
-  - key: sim-phan-anh
-    name: Phản ánh thử
-    protocol: http_json
-    address: {address}
+OF_BOTH = """\
     private: true
     every: 60s
     deadline: 5s
@@ -37,6 +32,17 @@ sources:
     owner: mp-a
     licence: mô phỏng
     simulated: true
+"""
+ROW = (
+    """\
+sources:
+  - key: sim-phan-anh
+    name: Phản ánh thử
+    protocol: http_json
+    address: {address}
+"""
+    + OF_BOTH
+    + """\
     events: [{{ kind: report, name: Phản ánh }}]
     series: [{{ key: phan-anh-thu, name: Số thử, unit: "" }}]
     options:
@@ -49,22 +55,21 @@ sources:
       events:
         {{ items: items, kind: report, key: "{{id}}", title: "{{what}}", time: at, personal: {{ text: description }} }}
 """
-CAP_ROW = """\
+)
+CAP_ROW = (
+    """\
 sources:
   - key: alerts
     name: Cảnh báo
     protocol: cap
     address: http://127.0.0.1:9/index.atom
-    private: true
-    every: 60s
-    deadline: 5s
-    age_limit: 1h
-    owner: mp-a
-    licence: mô phỏng
-    simulated: true
+"""
+    + OF_BOTH
+    + """\
     events: [{ kind: alert, name: Cảnh báo }]
     series: [{ key: alerts-open, name: Số thử, unit: "", event_count: { kind: alert, stage: open } }]
 """
+)
 ANSWER = {
     "items": [
         {

@@ -180,7 +180,7 @@ BROKEN = {
     "owners": Broken("city", CITY.replace("ubnd: mp-a}", "ubnd: mp-a, mp-a: mp-x}"), 5, RowCode.UNKNOWN_AGENCY,
                      {"name": "mp-x"}, MEANT, "mp-a"),
     "station place": Broken("stations", STATIONS.replace("31135", "31136"), 1, RowCode.UNKNOWN_PLACE, {"name": "31136"},
-                            MEANT, "31135"),
+                            ConfigCode.KNOWN_NAMES),
     "successor": Broken("agencies", AGENCIES.replace("agency: ubnd", "agency: ubnb"), 7, RowCode.UNKNOWN_AGENCY,
                         {"name": "ubnb"}, MEANT, "ubnd"),
     "document agency": Broken("directives", DIRECTIVES.replace("issuer: ubnd", "issuer: ubdn"), 6,

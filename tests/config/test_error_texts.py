@@ -53,8 +53,11 @@ def test_faults_are_formatted_with_place_field_and_suggestion(tmp_path: Path) ->
     sources = FILES["sources"].replace("every: 60s", "every: 60").replace("http_json\n  every", "http_jsom\n  every")
     write(tmp_path, sources=sources)
     text = format_faults(ConfigError(load_faults(tmp_path)), "en")
-    assert f"{tmp_path}/sources.yaml:5: every: “60” is not a duration: write 60s, 10m, 1h or 1d\n" in text
-    assert f"{tmp_path}/sources.yaml:18: protocol “http_jsom” does not exist → did you mean “http_json”?\n" in text
+    assert f"{tmp_path}/sources.yaml:5: sim-tide: every: “60” is not a duration: write 60s, 10m, 1h or 1d\n" in text
+    assert (
+        f"{tmp_path}/sources.yaml:18: real-gauge: protocol “http_jsom” does not exist → did you mean “http_json”?\n"
+        in text
+    )
 
 
 def test_equal_faults_are_one_with_their_number_and_the_first_places(tmp_path: Path) -> None:
@@ -65,10 +68,10 @@ def test_equal_faults_are_one_with_their_number_and_the_first_places(tmp_path: P
     )
     text = format_faults(ConfigError(load_faults(tmp_path)), "en")
     path = f"{tmp_path}/sources.yaml"
-    places = ", ".join(f"{path}:{13 + n}: series.{1 + n}.unit" for n in range(5))
+    places = ", ".join(f"{path}:{13 + n}: sim-tide: series[s{1 + n}].unit" for n in range(5))
     duration, unit, others = text.splitlines()
-    assert duration.startswith(f"{path}:7: age_limit: ")
-    assert unit.startswith(f"{path}:12: series.0.unit: ") and "thước" in unit
+    assert duration.startswith(f"{path}:7: sim-tide: age_limit: ")
+    assert unit.startswith(f"{path}:12: sim-tide: series[s0].unit: ") and "thước" in unit
     assert others == f"  and at 99 more places: {places}, …"
 
 

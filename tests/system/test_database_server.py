@@ -54,7 +54,7 @@ def test_web_process_answers_while_the_server_hangs_and_all_recovers(program: Pr
                 assert answer in ANSWERS[path] or now < began + 2, path
         assert _timed(program, "/live/overview")[2] == UNAVAILABLE
         reasons = orjson.loads(program.ask("/readyz")[2])["reasons"]
-        assert [reason["code"] for reason in reasons] == ["readiness.store_unavailable"]
+        assert [reason["code"] for reason in reasons] == ["request.store_unavailable"]
     hung_until = time.time()
     until(program.ready, 20, "it is ready again")
     until(lambda: _newest_poll(program) > hung_until, 20, "the poller goes on")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+import yaml
 from pydantic import Field
 
 from ioc.config.errors import ConfigFault, suggest
@@ -12,6 +13,7 @@ from ioc.config.row_codes import RowCode
 from ioc.config.rows import LocatedRow, R, Rows, check_exists, check_unique, keys_of
 from ioc.config.schema.base import Row, TextRow
 from ioc.config.schema.field_types import Id, Word
+from ioc.config.yaml_file import find_node
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.agency import Agency, Succession
 
@@ -86,9 +88,18 @@ class Owners:
         agency = self.agencies.get(owner)
         if agency is None:  # that of an alias is a fault of city.yaml
             is_alias = key in self.aliases
-            return [] if is_alias else check_exists(located, RowCode.UNKNOWN_OWNER, owner, self.agencies, "owner")
+            if is_alias:
+                return []
+            return check_exists(located, RowCode.UNKNOWN_OWNER, owner, self.agencies, _owner_field(located, key))
         if not is_simulated or agency.is_simulated or self.is_mixed:
             return []
         simulated = (other.key for other in self.agencies.values() if other.is_simulated)
         failure = Failure(RowCode.REAL_OWNER_OF_SIMULATED, {"owner": owner})
-        return [located.fault(failure, suggest(owner, simulated, RowCode.NAME_AN_OWNER), "owner")]
+        return [located.fault(failure, suggest(owner, simulated, RowCode.NAME_AN_OWNER), _owner_field(located, key))]
+
+
+def _owner_field(located: LocatedRow[R], key: str) -> str:
+    """Where a row names its owner `key`: `owner`, or the `agency` or `each` of an obligation."""
+    nodes = {field: find_node(located.node, (field,)).node for field in ("owner", "agency")}
+    fields = (field for field, node in nodes.items() if isinstance(node, yaml.ScalarNode) and node.value == key)
+    return next(fields, "each")

@@ -1,9 +1,9 @@
 """city.yaml: name of the centre, KPIs of the overview, retention, deduplication, compliance thresholds."""
 
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from ioc.config.row_codes import RowCode
 from ioc.config.schema.base import Row, TextRow
@@ -92,7 +92,7 @@ class CityRow(Row):
 
     identity: IdentityRow
     overview: list[Id] = []
-    extends: str = ""
+    extends: Annotated[Any, WithJsonSchema({"type": "string"})] = ""  # checked when the folders are opened
     owners: dict[Id, Id] = {}
     retention: dict[Id, RetentionRow] = {"normal": RetentionRow()}
     limits: TaskLimitsRow = TaskLimitsRow()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from ioc.config.row_codes import RowCode
+from ioc.config.row_codes import ID_PATTERN, TEMPLATE_PATTERN, RowCode
 from ioc.domain.base.option_errors import ConfigValueError
 from ioc.domain.base.units import canonical_unit
 from ioc.domain.kpis.kpi import Target
@@ -52,7 +52,7 @@ def _coerce_text(value: object) -> object:
 
 def _check_rising(bounds: tuple[float, float]) -> tuple[float, float]:
     if not bounds[0] < bounds[1]:
-        raise ConfigValueError(RowCode.RANGE_NOT_RISING)
+        raise ConfigValueError(RowCode.RANGE_NOT_RISING, low=f"{bounds[0]:g}", high=f"{bounds[1]:g}")
     return bounds
 
 
@@ -70,9 +70,9 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$"}),
 ]
 Word = Annotated[str, BeforeValidator(_coerce_text), Field(max_length=300)]
-Id = Annotated[str, BeforeValidator(_coerce_text), Field(pattern=r"^[a-z0-9-]+$", max_length=100)]
+Id = Annotated[str, BeforeValidator(_coerce_text), Field(pattern=ID_PATTERN, max_length=100)]
 Unit = Annotated[str, AfterValidator(canonical_unit)]
-Template = Annotated[str, Field(pattern=r"^([a-z0-9-]|\{each\})+$", max_length=100)]
+Template = Annotated[str, Field(pattern=TEMPLATE_PATTERN, max_length=100)]
 Range = Annotated[tuple[float, float], AfterValidator(_check_rising)]
 RepeatOver = Annotated[
     str | list[str] | None,

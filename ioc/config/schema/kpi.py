@@ -90,7 +90,11 @@ def check_references(rows: Rows[KpiRow], references: KpiReferences) -> list[Conf
 def _check_series_exist(located: LocatedRow[KpiRow], part: str, index: SeriesIndex) -> list[ConfigFault]:
     return [
         located.fault(
-            Failure(RowCode.UNKNOWN_SERIES, {"name": pattern}), suggest(pattern, index.series), "formula", part, n
+            Failure(RowCode.UNKNOWN_SERIES, {"name": pattern}),
+            suggest(pattern, index.patterns() if "*" in pattern else index.series),
+            "formula",
+            part,
+            n,
         )
         for n, pattern in enumerate(getattr(located.row.formula, part))
         if index.is_complete and not _match_pattern(pattern, index)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+import yaml
 from pydantic import ValidationError
 
 from data_sources._mapping import RequestOptions, option_names
@@ -26,7 +27,7 @@ from ioc.config.schema.base import SeriesRow, SourceRow
 from ioc.config.schema.place import PlaceIndex
 from ioc.config.ssrf_check import check_address_form, check_not_private, is_private_allowed
 from ioc.config.validation import validation_faults
-from ioc.config.yaml_file import LocatedValue
+from ioc.config.yaml_file import LocatedValue, find_node
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnknownUnitError, convert
 from ioc.domain.ingest.source import Series, Source
@@ -136,6 +137,16 @@ class SeriesIndex:
         """Whether an enabled simulated source brings the series `key`."""
         row = self.rows[key].row
         return row.simulated and row.enabled
+
+    def patterns(self) -> set[str]:
+        """Patterns of all series of a row with `each`, as it is written in its file."""
+        nodes = (
+            find_node(located.node, ("series", n, "key")).node
+            for located in {id(located): located for located in self.rows.values()}.values()
+            for n in range(len(located.row.series))
+        )
+        keys = (node.value for node in nodes if isinstance(node, yaml.ScalarNode))
+        return {key.replace("{each}", "*") for key in keys if "{each}" in key}
 
     def is_drill(self, key: str) -> bool:
         """Whether an exercise brings the series `key`."""

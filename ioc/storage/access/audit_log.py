@@ -39,7 +39,7 @@ _READ_BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class StoredAuditEntry:
-    """An entry of the audit log. `detail`: the erasable part; None when there is none, or when it is erased."""
+    """An entry of the audit log. `detail`: personal data, which is not exported; None when there is none."""
 
     id: int
     at: datetime
@@ -71,7 +71,7 @@ class ChainFault(StrEnum):
     CHANGED = "changed"
     MISSING = "missing"
     INSERTED = "inserted"
-    DETAIL = "detail"  # its detail was changed
+    DETAIL = "detail"  # its detail was changed or removed
     SWEPT = "swept"  # the chain does not begin where the newest purge says
     HEAD_MISMATCH = "head_mismatch"  # it is not the entry that was noted outside
 
@@ -171,8 +171,8 @@ def _row_fault(row: Row[Any], detail: tuple[str, str] | None, previous: _ChainEn
         return ChainFault.MISSING
     if row.hash != _entry_hash(previous[1], dict(row._mapping)):
         return ChainFault.CHANGED
-    is_detail_changed = detail is not None and _detail_hash(*detail) != row.detail_hash
-    return ChainFault.DETAIL if is_detail_changed else ChainFault.NONE
+    detail_hash = _detail_hash(*detail) if detail else ""
+    return ChainFault.DETAIL if detail_hash != row.detail_hash else ChainFault.NONE
 
 
 def _end_faults(
@@ -216,11 +216,6 @@ def sweep(conn: Connection, before: datetime) -> ChainHead | None:
 def encode_head(head: ChainHead) -> str:
     """A head as text: JSON of [id, hash]."""
     return json.dumps([head.id, head.hash])
-
-
-def erase_detail(conn: Connection, entry_id: int) -> bool:
-    """Deletes the detail of an entry; False when it has none."""
-    return conn.execute(delete(audit_detail).where(audit_detail.c.id == entry_id)).rowcount > 0
 
 
 @dataclass(frozen=True, slots=True)

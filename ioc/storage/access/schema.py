@@ -118,7 +118,7 @@ audit_entry = Table(
     Index("audit_entry_action", "action", "id"),
 )  # fmt: skip
 
-audit_detail = Table(  # can be erased; the salt keeps an erased detail from being guessed by its hash
+audit_detail = Table(  # the salt keeps a detail from being guessed by its hash
     "audit_detail", metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("salt", String(32), nullable=False), Column("body", Text, nullable=False),

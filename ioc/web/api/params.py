@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ioc.domain.base.failure import ErrorCode, Failure, Parameter
+from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.times import parse_moment
-from ioc.web.errors.codes import RequestError
+from ioc.web.errors.codes import ApiCode
+from ioc.web.errors.request_error import RequestError
 
 MAX_PERIOD = timedelta(days=3700)
 POINTS_RANGE = (2, 5000)
@@ -14,44 +15,11 @@ _MAX_VALUE_LENGTH = 200  # characters
 _MAX_QUOTED_NAME = 40  # characters of an unknown name that are quoted
 
 
-class ApiCode(ErrorCode):
-    """Why the API does not answer. Texts: components/messages/errors/api.toml."""
-
-    UNKNOWN_KPI = "api.unknown_kpi"  # key
-    UNKNOWN_SERIES = "api.unknown_series"  # key
-    UNKNOWN_EVENT = "api.unknown_event"  # key
-    UNKNOWN_DIRECTIVE = "api.unknown_directive"  # key
-    UNKNOWN_PATH = "api.unknown_path"
-    READ_ONLY = "api.read_only"
-    UNKNOWN_PARAMETER = "api.unknown_parameter"  # name, known: the names that may be used
-    MISSING_PARAMETER = "api.missing_parameter"  # name
-    VALUE_TOO_LONG = "api.value_too_long"  # name
-    BAD_TIME = "api.bad_time"  # name
-    FUTURE_TIME = "api.future_time"  # name
-    BAD_PERIOD = "api.bad_period"  # days: the longest period
-    BAD_POINTS = "api.bad_points"  # low, high
-    BAD_REQUEST = "api.bad_request"
-    STORE_UNAVAILABLE = "api.store_unavailable"
-    INTERNAL_ERROR = "api.internal_error"
-
-
-_STATUS = {
-    ApiCode.UNKNOWN_KPI: 404,
-    ApiCode.UNKNOWN_SERIES: 404,
-    ApiCode.UNKNOWN_EVENT: 404,
-    ApiCode.UNKNOWN_DIRECTIVE: 404,
-    ApiCode.UNKNOWN_PATH: 404,
-    ApiCode.READ_ONLY: 405,
-    ApiCode.INTERNAL_ERROR: 500,
-    ApiCode.STORE_UNAVAILABLE: 503,
-}
-
-
 class ApiError(RequestError):
-    """A request that cannot be answered. `status`: of HTTP, 400 unless the code has another."""
+    """A request that cannot be answered."""
 
     def __init__(self, code: ApiCode, /, **params: Parameter) -> None:
-        super().__init__(Failure(code, params), status=_STATUS.get(code, 400))
+        super().__init__(Failure(code, params))
 
 
 @dataclass(frozen=True, slots=True)

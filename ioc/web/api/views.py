@@ -1,6 +1,5 @@
 """Read-only JSON under /api/v1/. Every response has an ETag; every error is JSON with a code, in both languages."""
 
-import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -9,30 +8,25 @@ from typing import Protocol
 import htpy as h
 import orjson
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
 
 from components.ui.i18n import t
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import History
-from ioc.storage.db.store import StoreError
 from ioc.storage.events.events import EventRecord
 from ioc.web.api import params
 from ioc.web.api.openapi import PATHS, document
-from ioc.web.api.params import ApiCode, ApiError
+from ioc.web.api.params import ApiError
 from ioc.web.api.schemas.base import ApiModel
 from ioc.web.api.serializers import directives, kpis, sources
-from ioc.web.errors.codes import RequestError
-from ioc.web.errors.handlers import respond
+from ioc.web.errors.codes import ApiCode, RequestCode
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authentication import SAFE_METHODS
 from ioc.web.middleware.authorization import requires
 
-log = logging.getLogger("ioc.api")
-
 BASE = "/api/v1"
 _MAX_QUOTED_KEY = 60  # characters of an unknown key that are quoted
-_HTTP_CODES = {404: ApiCode.UNKNOWN_PATH, 405: ApiCode.READ_ONLY, 500: ApiCode.INTERNAL_ERROR}
 _COLLECTIONS: Mapping[str, Callable[[Snapshot], ApiModel | None]] = {
     "kpis": kpis.kpis,
     "sources": sources.sources,
@@ -102,11 +96,8 @@ def blueprint(reads: ApiReadModel) -> Blueprint:
     @api.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     @readable
     def unknown_path(rest: str) -> Response:
-        raise ApiError(ApiCode.UNKNOWN_PATH if request.method in SAFE_METHODS else ApiCode.READ_ONLY)
+        raise RequestError(ApiCode.UNKNOWN_PATH if request.method in SAFE_METHODS else RequestCode.READ_ONLY)
 
-    api.register_error_handler(ApiError, respond)
-    api.register_error_handler(HTTPException, _http_error_response)
-    api.register_error_handler(StoreError, _store_error_response)
     return api
 
 
@@ -168,17 +159,6 @@ def _conditional_response(snapshot: Snapshot, make: Callable[[], ApiModel]) -> R
     response.set_etag(etag)
     response.headers["Cache-Control"] = "no-cache"
     return response
-
-
-def _http_error_response(error: HTTPException) -> Response:
-    """Of an exception too: Flask logs it and makes it a 500."""
-    code = _HTTP_CODES.get(error.code or 400, ApiCode.BAD_REQUEST)
-    return respond(RequestError(code, status=error.code or 400))
-
-
-def _store_error_response(error: StoreError) -> Response:
-    log.error("the API cannot read the store: %s", error)
-    return respond(ApiError(ApiCode.STORE_UNAVAILABLE))
 
 
 def _listing() -> str:

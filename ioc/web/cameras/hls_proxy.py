@@ -14,22 +14,17 @@ from flask import Blueprint, Response, request
 
 from ioc.crypto.sealed_url import UrlCipher
 from ioc.domain.access.permissions import Action
-from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.source import Source
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.store import Store
 from ioc.storage.events import events
 from ioc.web.cameras import upstream
-from ioc.web.cameras.errors import (
-    CameraStreamCode,
-    StreamQuotaError,
-    UpstreamError,
-    error_response,
-    with_camera_headers,
-)
+from ioc.web.cameras.errors import UpstreamError, with_camera_headers
 from ioc.web.cameras.playlists import is_playlist, rewrite_playlist
 from ioc.web.cameras.quotas import StreamQuotas
 from ioc.web.cameras.snapshots import PREFIX
 from ioc.web.cameras.upstream import CameraStream, OutboundTransport
+from ioc.web.errors.codes import CameraStreamCode
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authentication import principal_of
 from ioc.web.middleware.authorization import requires
 from ioc.web.middleware.rate_limit import work_owner
@@ -88,13 +83,13 @@ def blueprint(
     def stream(source: str, key: str, name: str) -> Response:
         camera = cameras.find(source, key)
         if camera is None:
-            return error_response(404, Failure(CameraStreamCode.STREAM_NOT_FOUND))
+            raise RequestError(CameraStreamCode.STREAM_NOT_FOUND)
         try:
             address = (
                 camera.address if name == ENTRY_PLAYLIST else url_cipher.decrypt(name.partition(".")[0], source, key)
             )
         except ValueError:
-            return error_response(404, Failure(CameraStreamCode.STREAM_NOT_FOUND))
+            raise RequestError(CameraStreamCode.STREAM_NOT_FOUND) from None
         viewer = work_owner(principal_of(request.environ))
         with quotas.request_slot(f"{source}/{key}", viewer):
             body, final_address, content_range = upstream.fetch(camera, address, _requested_range(name), transport)
@@ -105,20 +100,7 @@ def blueprint(
             )
         return _segment_response(body, content_range, name)
 
-    @streams.errorhandler(UpstreamError)
-    def upstream_failed(error: UpstreamError) -> Response:
-        return error_response(502, error.failure)
-
-    @streams.errorhandler(StoreError)
-    def store_unavailable(error: StoreError) -> Response:
-        return error_response(503, Failure(CameraStreamCode.STORE_UNAVAILABLE))
-
-    @streams.errorhandler(StreamQuotaError)
-    def quota_exceeded(error: StreamQuotaError) -> Response:
-        response = error_response(error.status, error.failure)
-        response.headers["Retry-After"] = "5"
-        return response
-
+    streams.after_request(with_camera_headers)
     return streams
 
 
@@ -136,7 +118,7 @@ def _proxied_url(url: str, camera: CameraStream, url_cipher: UrlCipher, source: 
 
 
 def _playlist_response(body: bytes, address: str, rewrite_url: Callable[[str], str]) -> Response:
-    return with_camera_headers(Response(rewrite_playlist(body, address, rewrite_url), mimetype=_PLAYLIST_TYPE))
+    return Response(rewrite_playlist(body, address, rewrite_url), mimetype=_PLAYLIST_TYPE)
 
 
 def _segment_response(body: bytes, content_range: str, name: str) -> Response:
@@ -145,7 +127,7 @@ def _segment_response(body: bytes, content_range: str, name: str) -> Response:
     response = Response(body, 206 if content_range else 200, mimetype=_content_type(body))
     if content_range:
         response.headers["Content-Range"] = content_range[:80]
-    return with_camera_headers(response)
+    return response
 
 
 def _content_type(body: bytes) -> str:

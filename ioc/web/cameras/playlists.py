@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import urljoin
 
-from ioc.web.cameras.errors import CameraStreamCode, UpstreamError
+from ioc.web.cameras.errors import UpstreamError
+from ioc.web.errors.codes import CameraStreamCode
 
 # An absolute address -> what the browser requests instead; UpstreamError when the address is not allowed.
 RewriteUrl = Callable[[str], str]

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ioc.web.cameras.errors import CameraStreamCode, StreamQuotaError
+from ioc.web.cameras.errors import StreamQuotaError
+from ioc.web.errors.codes import CameraStreamCode
 from ioc.web.token_bucket import Rate, TokenBucket
 
 VIEWER_TTL_SECONDS = 20.0  # a viewer counts for so long after its last request

@@ -12,7 +12,8 @@ from ioc.net.bounded_http import BodyTooLargeError, ExchangeTimeoutError, bounde
 from ioc.net.ssrf import PrivateAddressError, parse_ip_literal, require_public
 from ioc.net.tls import tls_context
 from ioc.net.url_origin import is_allowed_origin, parse_origin
-from ioc.web.cameras.errors import CameraStreamCode, UpstreamError
+from ioc.web.cameras.errors import UpstreamError
+from ioc.web.errors.codes import CameraStreamCode
 
 MAX_BODY_BYTES = 8 * 1_048_576
 TOTAL_TIMEOUT_SECONDS = 8.0

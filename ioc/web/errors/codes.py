@@ -1,15 +1,6 @@
-"""Codes of requests that are denied or cannot be answered, the HTTP status of each, and the error that carries one.
+"""Codes of requests that are denied or cannot be answered. Their statuses: request_error.py."""
 
-A denial has one of the statuses of DENIAL_REASONS or one of the AUDITED_CODES. 404 and other 400s are none: nothing
-that exists was withheld.
-"""
-
-from collections.abc import Mapping
-
-from ioc.auth.errors import INPUT_CODES, AuthCode
-from ioc.domain.access.principal import RevokedReason
-from ioc.domain.base.failure import ErrorCode, Failure, FailureError
-from ioc.domain.submissions.errors import SubmissionCode
+from ioc.domain.base.failure import ErrorCode
 
 
 class RequestCode(ErrorCode):
@@ -42,58 +33,69 @@ class RequestCode(ErrorCode):
     BUSY = "request.busy"
 
 
-DENIAL_REASONS: Mapping[int, RequestCode] = {  # for responses whose view stated no reason
-    401: RequestCode.LOGIN_REQUIRED, 403: RequestCode.NOT_PERMITTED, 409: RequestCode.CONFLICT,
-    413: RequestCode.TOO_LARGE, 415: RequestCode.UNSUPPORTED_CONTENT_TYPE, 429: RequestCode.RATE_LIMITED,
-}  # fmt: skip
-AUDITED_CODES = frozenset({
-    RequestCode.FORWARDED, RequestCode.PURPOSE_MISSING, AuthCode.OIDC_UNAVAILABLE,
-    SubmissionCode.FILE_UNREADABLE,  # it may be malicious
-})  # fmt: skip
-_STATUSES: Mapping[str, int] = {  # of all other codes: 403
-    RequestCode.LOGIN_REQUIRED: 401, RequestCode.KEY_REQUIRED: 401, RequestCode.KEY_NOT_ACCEPTED_HERE: 401,
-    RequestCode.KEY_REJECTED: 401, RequestCode.DISPLAY_REJECTED: 401, RequestCode.RATE_LIMITED: 429,
-    RequestCode.READ_ONLY: 405, RequestCode.CONFLICT: 409, RequestCode.PURPOSE_MISSING: 400,
-    RequestCode.TOO_LARGE: 413, RequestCode.UNSUPPORTED_CONTENT_TYPE: 415, RequestCode.NOT_FOUND: 404,
-    RequestCode.METHOD_NOT_ALLOWED: 405, RequestCode.FORWARDED: 400, RequestCode.MALFORMED: 400,
-    RequestCode.STORE_UNAVAILABLE: 503, RequestCode.INTERNAL_ERROR: 500, RequestCode.NOT_READY: 503,
-    RequestCode.BUSY: 503,
-    RevokedReason.SESSION_ENDED: 401, RevokedReason.DISPLAY_REVOKED: 401,
-    **dict.fromkeys(INPUT_CODES, 400),
-    AuthCode.BUSY: 429, AuthCode.DISPLAY_QUEUE_FULL: 429, AuthCode.LAST_ADMINISTRATOR: 409,
-    AuthCode.OIDC_UNAVAILABLE: 503,
-    **dict.fromkeys(SubmissionCode, 409),  # the state does not allow it
-    SubmissionCode.UNKNOWN_OBLIGATION: 404, SubmissionCode.UNKNOWN_PERIOD: 404,
-    SubmissionCode.NO_RESPONSIBLE_AGENCY: 404, SubmissionCode.CORRECTION_REASON_MISSING: 422,
-    SubmissionCode.REJECTION_REASON_MISSING: 422, SubmissionCode.UNCHANGED: 422, SubmissionCode.NO_FIGURES: 422,
-    SubmissionCode.CALL_TIME_OUT_OF_RANGE: 422, SubmissionCode.FILE_MISSING: 422,
-    SubmissionCode.FILE_UNREADABLE: 422, SubmissionCode.FILE_TYPE: 415, SubmissionCode.FILE_CONTENT: 415,
-    SubmissionCode.FILE_MACROS: 415, SubmissionCode.FILE_TOO_LARGE: 413, SubmissionCode.QUEUE_FULL: 503,
-}  # fmt: skip
+class ApiCode(ErrorCode):
+    """Why the API does not answer. Texts: components/messages/errors/api.toml."""
+
+    UNKNOWN_KPI = "api.unknown_kpi"  # key
+    UNKNOWN_SERIES = "api.unknown_series"  # key
+    UNKNOWN_EVENT = "api.unknown_event"  # key
+    UNKNOWN_DIRECTIVE = "api.unknown_directive"  # key
+    UNKNOWN_PATH = "api.unknown_path"
+    UNKNOWN_PARAMETER = "api.unknown_parameter"  # name, known: the names that may be used
+    MISSING_PARAMETER = "api.missing_parameter"  # name
+    VALUE_TOO_LONG = "api.value_too_long"  # name
+    BAD_TIME = "api.bad_time"  # name
+    FUTURE_TIME = "api.future_time"  # name
+    BAD_PERIOD = "api.bad_period"  # days: the longest period
+    BAD_POINTS = "api.bad_points"  # low, high
+    BAD_REQUEST = "api.bad_request"
 
 
-def status_of(failure: Failure) -> int:
-    """The HTTP status of a failure, by its code."""
-    return _STATUSES.get(failure.code, 403)
+class WebhookRequestCode(ErrorCode):
+    """Why a webhook message is not accepted. Texts: components/messages/errors/webhook_request.toml."""
+
+    METHOD_NOT_ALLOWED = "webhook_request.method_not_allowed"
+    TOKEN_REJECTED = "webhook_request.token_rejected"  # wrong token or unknown source: the answer is the same
+    UNSUPPORTED_CONTENT_TYPE = "webhook_request.unsupported_content_type"
+    TOO_LARGE = "webhook_request.too_large"
+    EMPTY = "webhook_request.empty"
+    RATE_LIMITED = "webhook_request.rate_limited"
+    QUEUE_FULL = "webhook_request.queue_full"
 
 
-def is_denial(failure: Failure, status: int) -> bool:
-    """Whether a response of this failure and status is a denial."""
-    return status in DENIAL_REASONS or failure.code in AUDITED_CODES
+class CameraStreamCode(ErrorCode):
+    """Why no picture of a camera is shown. Texts: components/messages/errors/camera_stream.toml."""
+
+    STREAM_NOT_FOUND = "camera_stream.stream_not_found"
+    SNAPSHOT_NOT_FOUND = "camera_stream.snapshot_not_found"
+    # The camera's response
+    HOST_NOT_ALLOWED = "camera_stream.host_not_allowed"
+    INCOMPLETE_RESPONSE = "camera_stream.incomplete_response"
+    TOO_MANY_REDIRECTS = "camera_stream.too_many_redirects"
+    ERROR_STATUS = "camera_stream.error_status"  # status: of HTTP
+    COMPRESSED = "camera_stream.compressed"
+    TOO_LARGE = "camera_stream.too_large"  # mebibytes: the limit
+    TOO_SLOW = "camera_stream.too_slow"  # seconds: the limit
+    NOT_A_STREAM = "camera_stream.not_a_stream"
+    # Its playlist
+    PLAYLIST_NOT_TEXT = "camera_stream.playlist_not_text"
+    PLAYLIST_TOO_LONG = "camera_stream.playlist_too_long"  # lines: the limit
+    PLAYLIST_UNSUPPORTED = "camera_stream.playlist_unsupported"
+    PLAYLIST_BAD_ADDRESS = "camera_stream.playlist_bad_address"
+    # Quotas
+    TOO_MANY_VIEWERS = "camera_stream.too_many_viewers"
+    TOO_MANY_REQUESTS = "camera_stream.too_many_requests"  # of all viewers at the same time
+    VIEWER_TOO_FAST = "camera_stream.viewer_too_fast"
+    TOO_MUCH_TRAFFIC = "camera_stream.too_much_traffic"
 
 
-class RequestError(FailureError):
-    """The current request is denied or cannot be answered; `respond` of handlers.py turns it into the response.
+class PdfCode(ErrorCode):
+    """Why there is no PDF. Texts: components/messages/errors/pdf.toml."""
 
-    `status`: of HTTP, by default that of the code. `cause`: audited instead of the code. `action`, `resource`: audited
-    where route and path do not state them. `headers`: of the response.
-    """
-
-    def __init__(
-        self, code: ErrorCode | Failure, /, *, status: int = 0, cause: ErrorCode | None = None, action: str = "",
-        resource: str = "", headers: Mapping[str, str] | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(code if isinstance(code, Failure) else Failure(code))
-        self.status = status or status_of(self.failure)
-        self.cause = Failure(cause) if cause else self.failure
-        self.action, self.resource, self.headers = action, resource, headers or {}
+    BAD_MOMENT = "pdf.bad_moment"
+    FUTURE_MOMENT = "pdf.future_moment"
+    UNKNOWN_PAGE = "pdf.unknown_page"  # name
+    UNKNOWN_JOB = "pdf.unknown_job"  # number: as it was requested
+    TOO_MANY_PARAMETERS = "pdf.too_many_parameters"
+    FILE_GONE = "pdf.file_gone"
+    QUEUE_FULL = "pdf.queue_full"

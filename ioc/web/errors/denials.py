@@ -1,7 +1,8 @@
 """Denials of requests: each is marked on the request, and audited once by the gate with principal, action and reason.
 
-`mark_denied` is called where an error becomes a response (handlers.py, form_errors.py). A response with one of the
-statuses of DENIAL_REASONS is a denial by itself.
+The commands of ioc/auth audit no denial themselves: their error says what is to be audited. `mark_if_denied` is called
+where an error becomes a response (handlers.py, form_errors.py). A response with one of the statuses of DENIAL_REASONS
+is a denial by itself.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from werkzeug.exceptions import HTTPException
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import Failure
-from ioc.web.errors.codes import DENIAL_REASONS, RequestCode
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.request_error import DENIAL_REASONS, RequestError, is_denial
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware.authentication import principal_of
 from ioc.web.middleware.authorization import current_principal, requested_path, view_action
@@ -42,23 +44,23 @@ class _MarkedDenial(NamedTuple):
     failure: Failure
     action: str = ""
     resource: str = ""
-    is_recorded: bool = False
 
 
-def mark_denied(
-    environ: Environ, failure: Failure, action: str = "", resource: str = "", *, is_recorded: bool = False
-) -> None:
-    """Marks a request as denied.
+def mark_denied(environ: Environ, error: RequestError) -> None:
+    """Marks a request as denied, with what is audited of `error`."""
+    environ[_DENIAL_KEY] = _MarkedDenial(error.cause, error.action, error.resource)
 
-    `action`, `resource`: where the route and the path do not state them. `is_recorded`: it is audited already.
-    """
-    environ[_DENIAL_KEY] = _MarkedDenial(failure, action, resource, is_recorded)
+
+def mark_if_denied(environ: Environ, error: RequestError) -> None:
+    """Marks a request as denied where its error is a denial."""
+    if is_denial(error.failure, error.status):
+        mark_denied(environ, error)
 
 
 def take_denial(environ: Environ) -> DeniedRequest | None:
     """What is to be audited of a request, None for nothing. The mark is taken off."""
     denial = environ.pop(_DENIAL_KEY, None)
-    if denial is None or denial.is_recorded:
+    if denial is None:
         return None
     resource = denial.resource or environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
     return DeniedRequest(principal_of(environ), denial.action, resource[:_MAX_RESOURCE_LENGTH], denial.failure)
@@ -70,9 +72,9 @@ def install(server: Flask, pages: PageRegistry) -> None:
     @server.after_request
     def complete_mark(response: Response) -> Response:
         denial = request.environ.get(_DENIAL_KEY) or _denial_by_status(response.status_code)
-        if denial is not None and not denial.is_recorded:
+        if denial is not None:
             action = denial.action or _attempted_action(server, pages)
-            mark_denied(request.environ, denial.failure, action, denial.resource or requested_path())
+            request.environ[_DENIAL_KEY] = _MarkedDenial(denial.failure, action, denial.resource or requested_path())
         return response
 
 

@@ -12,15 +12,18 @@ from werkzeug.exceptions import HTTPException
 
 from components.ui.error_messages import describe
 from components.ui.i18n import t
+from ioc.auth.errors import AuthError
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import PrincipalKind, RequiredAction
 from ioc.domain.base.blocking import ensure_may_block
-from ioc.domain.base.failure import Failure, FailureError
+from ioc.domain.base.failure import FailureError
+from ioc.domain.submissions.errors import SubmissionError
 from ioc.storage.db.store import StoreError
-from ioc.web.errors.codes import DENIAL_REASONS, RequestCode, RequestError, is_denial
-from ioc.web.errors.denials import mark_denied
-from ioc.web.errors.json_errors import JSON_PREFIXES, failure_response, wants_json
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.denials import mark_denied, mark_if_denied
+from ioc.web.errors.json_errors import JSON_PREFIXES, error_response, wants_json
 from ioc.web.errors.permission_codes import permission_error
+from ioc.web.errors.request_error import DENIAL_REASONS, RequestError, request_error
 from ioc.web.views.layout import page_context, render_page
 from ioc.web.wsgi import Environ
 
@@ -35,8 +38,7 @@ REQUIRED_ACTION_PATHS = {
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,400}")
 _NO_RETURN_PATHS = ("/dang-nhap", "/dang-xuat", "/man-hinh", "/tai-khoan/mat-khau", "/tai-khoan/lop-hai")
 _CODES_BY_STATUS = {
-    404: RequestCode.NOT_FOUND, 405: RequestCode.METHOD_NOT_ALLOWED, 413: RequestCode.TOO_LARGE,
-    415: RequestCode.UNSUPPORTED_CONTENT_TYPE, 429: RequestCode.RATE_LIMITED, 500: RequestCode.INTERNAL_ERROR,
+    **DENIAL_REASONS, 404: RequestCode.NOT_FOUND, 405: RequestCode.METHOD_NOT_ALLOWED, 500: RequestCode.INTERNAL_ERROR,
 }  # fmt: skip
 _DISPLAY_REFRESH_SECONDS = "60"
 _ANONYMOUS_KINDS = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.LOCAL})
@@ -49,12 +51,9 @@ def respond(error: RequestError, environ: Environ | None = None) -> Response:
     `environ`: of a request that has not reached Flask; a page needs Flask's context all the same.
     """
     environ = request.environ if environ is None else environ
-    if is_denial(error.failure, error.status):
-        mark_denied(environ, error.cause, error.action, error.resource)
+    mark_if_denied(environ, error)
     is_program = wants_json(environ["PATH_INFO"], environ.get("HTTP_ACCEPT", ""))
-    response = (failure_response if is_program else _error_page)(error.status, error.failure)
-    response.headers.extend(error.headers)
-    return response
+    return (error_response if is_program else _error_page)(error)
 
 
 def _permission_response(denied: PermissionDeniedError, is_kiosk: Callable[[str], bool]) -> Response:
@@ -65,7 +64,7 @@ def _permission_response(denied: PermissionDeniedError, is_kiosk: Callable[[str]
     principal = denied.principal
     may_continue = principal.required_action or principal.kind in _ANONYMOUS_KINDS
     if principal.revoked_reason or not may_continue:
-        mark_denied(request.environ, error.cause, error.action, error.resource)
+        mark_denied(request.environ, error)
     response = redirect(path, 303)
     response.headers["Cache-Control"] = "no-store"
     assert isinstance(response, Response)
@@ -87,9 +86,9 @@ def _redirect_path(denied: PermissionDeniedError, is_kiosk: Callable[[str], bool
     return f"{path}?{urlencode({'tiep': safe_return_path(request.full_path.removesuffix('?'))})}"
 
 
-def _error_page(status: int, failure: Failure) -> Response:
+def _error_page(error: RequestError) -> Response:
     ensure_may_block()
-    context = page_context()
+    context, status, failure = page_context(), error.status, error.failure
     sign_in = h.a(".tool", href=LOGIN_PATH)[context.t("views.error_other_account")]
     body = h.section(".box.form-box")[
         h.p(".form-lead", role="alert")[describe(failure, context.lang)],
@@ -100,7 +99,11 @@ def _error_page(status: int, failure: Failure) -> Response:
     # Nobody presses a key at a wall: the page of a display reloads by itself.
     is_display = context.principal.kind is PrincipalKind.DISPLAY and request.method == "GET"
     refresh = _DISPLAY_REFRESH_SECONDS if is_display else ""
-    return render_page(t(_title_key(status), context.lang), body, status=status, refresh=refresh)
+    is_bare = context.principal.kind is PrincipalKind.ANONYMOUS  # who may open none of the pages in the rail
+    title = t(_title_key(status), context.lang)
+    response = render_page(title, body, status=status, refresh=refresh, is_bare=is_bare)
+    response.headers.update(error.headers)
+    return response
 
 
 def _title_key(status: int) -> str:
@@ -142,10 +145,11 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
         """A file of Dash's components that there is not."""
         return respond(RequestError(RequestCode.NOT_FOUND))
 
-    @server.errorhandler(FailureError)
+    @server.errorhandler(AuthError)
+    @server.errorhandler(SubmissionError)
     def refused(error: FailureError) -> Response:
         """A command refused what a callback asked for."""
-        return respond(RequestError(error.failure))
+        return respond(request_error(error))
 
     @server.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:

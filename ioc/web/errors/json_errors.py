@@ -7,7 +7,8 @@ from flask import Response
 
 from components.ui.error_messages import describe
 from components.ui.i18n import LANGS, t
-from ioc.domain.base.failure import ErrorCode, Failure, Parameter
+from ioc.domain.base.failure import Failure, Parameter
+from ioc.web.errors.request_error import RequestError
 
 CONTENT_TYPE = "application/json"
 # Paths that scripts and programs request: an error is answered with JSON.
@@ -37,22 +38,17 @@ def failure_json(failure: Failure) -> dict[str, object]:
     return {"code": failure.code, "params": params, "detail": failure_detail(failure)}
 
 
-def failure_body(failure: Failure | ErrorCode, /, **extra: object) -> bytes:
-    """`failure_json` with `extra` fields, encoded."""
-    failure = failure if isinstance(failure, Failure) else Failure(failure)
-    return orjson.dumps({**failure_json(failure), **extra})
+def error_body(error: RequestError, /, **extra: object) -> bytes:
+    """`failure_json` of an error with `extra` fields, encoded."""
+    return orjson.dumps({**failure_json(error.failure), **extra})
 
 
-def failure_response(status: int, failure: Failure | ErrorCode, /, **extra: object) -> Response:
-    """`failure_body` as a response that is not cached; a 401 states how to authenticate."""
-    return _response(status, failure_body(failure, **extra))
-
-
-def _response(status: int, body: bytes) -> Response:
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    if status == 401:
+def error_response(error: RequestError, /, **extra: object) -> Response:
+    """`error_body` as a response that is not cached; a 401 states how to authenticate."""
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **error.headers}
+    if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return Response(body, status, mimetype=CONTENT_TYPE, headers=headers)
+    return Response(error_body(error, **extra), error.status, mimetype=CONTENT_TYPE, headers=headers)
 
 
 def _json_parameter(value: Parameter) -> object:

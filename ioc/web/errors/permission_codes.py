@@ -3,7 +3,8 @@
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction, RevokedReason
 from ioc.domain.base.failure import ErrorCode
-from ioc.web.errors.codes import RequestCode, RequestError
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authentication import API_KEY_PREFIXES
 from ioc.web.wsgi import Environ
 

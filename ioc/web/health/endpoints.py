@@ -22,7 +22,8 @@ from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
 from ioc.domain.snapshot import Snapshot, SourceView
 from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.json_errors import CONTENT_TYPE, failure_json, failure_response
+from ioc.web.errors.json_errors import CONTENT_TYPE, error_response, failure_json
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authorization import requires
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
@@ -35,7 +36,6 @@ _COUNTED_ROUTES = frozenset({"live", "api", "pdf", "assets", "_dash-component-su
 class ReadinessCode(ErrorCode):
     """Why no current data can be shown. Texts: components/messages/errors/readiness.toml."""
 
-    STORE_UNAVAILABLE = "readiness.store_unavailable"
     POLLER_NEVER_RAN = "readiness.poller_never_ran"
     HEARTBEAT_STALE = "readiness.heartbeat_stale"  # seconds: age of the poller's heartbeat
     HEARTBEAT_AHEAD = "readiness.heartbeat_ahead"  # seconds: by which the heartbeat lies in the future
@@ -89,7 +89,7 @@ def blueprint(reads: HealthReadModel, metrics: Metrics, clock: Clock) -> Bluepri
     def readyz() -> Response:
         reasons = [failure_json(failure) for failure in unready_reasons(reads, clock)]
         if reasons:
-            return failure_response(503, RequestCode.NOT_READY, status="not ready", reasons=reasons)
+            return error_response(RequestError(RequestCode.NOT_READY), status="not ready", reasons=reasons)
         return _json_response({"status": "ok", "reasons": reasons})
 
     @health.get("/metrics")
@@ -107,7 +107,7 @@ def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:
         _, heartbeat_ms, _ = reads.versions()
     except Exception as error:  # noqa: BLE001 (whatever the store raises, the response is the same)
         log.warning("not ready: %s", error)
-        return [Failure(ReadinessCode.STORE_UNAVAILABLE)]
+        return [Failure(RequestCode.STORE_UNAVAILABLE)]
     if not heartbeat_ms:
         return [Failure(ReadinessCode.POLLER_NEVER_RAN)]
     now = clock()

@@ -11,7 +11,8 @@ import orjson
 from ioc.domain.base.blocking import WouldBlockError, ensure_may_block
 from ioc.storage.db.store import StoreError
 from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.json_errors import failure_response
+from ioc.web.errors.json_errors import error_response
+from ioc.web.errors.request_error import RequestError
 from ioc.web.live.frames import HASH_LENGTH, FrameRenderer, RenderedFrame
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.live.query import FrameQuery, parse_query
@@ -71,7 +72,7 @@ class LiveEndpoint:
             return self._inner(environ, start)
         page = path[len(PREFIX) :]
         if self._routes.by_name(page) is None:
-            return failure_response(404, RequestCode.NOT_FOUND)(environ, start)
+            return error_response(RequestError(RequestCode.NOT_FOUND))(environ, start)
         try:
             return self._respond(
                 environ, start, parse_query(page, environ.get("QUERY_STRING", ""), requested_language(environ))
@@ -82,7 +83,7 @@ class LiveEndpoint:
             if not self._is_down:
                 log.error("no frame can be rendered: %s", error, exc_info=not isinstance(error, StoreError))
             self._is_down = True
-            return failure_response(503, RequestCode.STORE_UNAVAILABLE)(environ, start)
+            return error_response(RequestError(RequestCode.STORE_UNAVAILABLE))(environ, start)
 
     def _respond(self, environ: Environ, start: StartResponse, query: FrameQuery) -> Iterable[bytes]:
         frame, (_, heartbeat_ms, data_time_ms) = self._frame(query, is_cached_enough=environ.get(SERVE_CACHED, False))

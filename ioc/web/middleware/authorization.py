@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
@@ -84,7 +85,7 @@ def view_action(server: Flask, endpoint: str) -> Action | None:
 
 
 def requested_path() -> str:
-    """The path that the request is about: for Dash's page callback the path of that page."""
+    """The path that the request is about: for a callback the path of the page that it belongs to."""
     if request.endpoint != UPDATE_PATH:
         return request.path
     try:
@@ -93,7 +94,7 @@ def requested_path() -> str:
         return request.path
     if isinstance(payload, dict) and payload.get("output") == PAGE_CALLBACK:
         return _pathname(payload)
-    return request.path
+    return urlsplit(request.headers.get("Referer", "")).path or request.path
 
 
 def path_action(path: str, pages: PageRegistry) -> Action | None:

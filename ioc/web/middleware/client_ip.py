@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from ioc.net.ip_networks import is_in_networks, parse_address, parse_networks, unmap_ipv4
 from ioc.net.loopback import is_local
 from ioc.web.wsgi import Environ
 
@@ -42,12 +41,12 @@ class TrustedProxies:
     """
 
     def __init__(self, trusted: Iterable[str] = (), *, is_loopback_only: bool = True) -> None:
-        self._trusted = tuple(ip_network(text, strict=False) for text in trusted)
+        self._trusted = parse_networks(trusted)
         self._is_loopback_only = is_loopback_only
 
     def client_info(self, environ: Environ) -> ClientInfo:
         """The client of a request."""
-        peer = _unmap_ipv4(environ.get("REMOTE_ADDR", ""))
+        peer = unmap_ipv4(environ.get("REMOTE_ADDR", ""))
         if self._trusted and self._is_trusted(peer):
             # Never local: a trusted proxy that adds no header must not make every client look like this machine.
             return self._forwarded_client(environ, peer)
@@ -71,33 +70,15 @@ class TrustedProxies:
         """The client's address, and where it stands from the end of the list (1: last)."""
         hops = _values(environ, "HTTP_X_FORWARDED_FOR")[-_MAX_HOPS:]
         for number, hop in enumerate(reversed(hops), 1):
-            address = _unmap_ipv4(_strip_port(hop))
-            if _parse_address(address) is None:
+            address = unmap_ipv4(_strip_port(hop))
+            if parse_address(address) is None:
                 return peer, max(number - 1, 1)
             if not self._is_trusted(address):
                 return address, number
         return peer, max(len(hops), 1)
 
     def _is_trusted(self, address: str) -> bool:
-        return _is_in_networks(address, self._trusted)
-
-
-@lru_cache(maxsize=1024)
-def _is_in_networks(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    parsed = _parse_address(address)
-    return parsed is not None and any(parsed in network for network in networks)
-
-
-def _parse_address(address: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(address)
-    except ValueError:
-        return None
-
-
-def _unmap_ipv4(address: str) -> str:
-    """The IPv4 address of an IPv4-mapped IPv6 one."""
-    return address[7:] if address.startswith("::ffff:") and "." in address else address
+        return is_in_networks(address, self._trusted)
 
 
 def _strip_port(address: str) -> str:

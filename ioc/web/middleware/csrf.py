@@ -5,15 +5,19 @@ and port. Cookies are SameSite=Strict besides (cookies.py). A client that sends 
 write only with what it puts into the request itself, an API key or the token of a webhook.
 """
 
+import re
+
 from flask import Flask, request
 
 from ioc.net.url_origin import Origin, parse_origin
-from ioc.web.errors.codes import RequestCode, RequestError
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authentication import SAFE_METHODS, bearer_key
 
 _OWN_SITES = frozenset(
     {"same-origin", "none"}
 )  # none: an act of the person in the browser itself, a reload for instance
+_ORIGIN = re.compile(r"[a-z]+://[^/?#@\\\s]+", re.IGNORECASE)  # scheme, host and port, nothing else (RFC 6454, 7)
 _WEBHOOK_ENDPOINT = "webhooks.receive"
 
 
@@ -34,7 +38,7 @@ def _origin_fault() -> RequestCode | None:
     if site is not None:
         return None if site in _OWN_SITES else RequestCode.CROSS_ORIGIN
     if origin is not None:
-        return None if is_own_origin(origin) else RequestCode.CROSS_ORIGIN
+        return None if _ORIGIN.fullmatch(origin) and is_own_origin(origin) else RequestCode.CROSS_ORIGIN
     is_without_cookie = request.endpoint == _WEBHOOK_ENDPOINT or bearer_key(request.environ)
     return None if is_without_cookie else RequestCode.ORIGIN_MISSING
 

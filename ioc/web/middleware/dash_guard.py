@@ -7,7 +7,8 @@ from typing import Any
 from flask import Flask, request
 from flask.json.provider import DefaultJSONProvider
 
-from ioc.web.errors.codes import RequestCode, RequestError
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.request_error import RequestError
 from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry
 
 UPDATE_PATH = "/_dash-update-component"

@@ -10,9 +10,10 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import StoreError
-from ioc.web.errors.codes import RequestCode, RequestError
+from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import AuditSink, DeniedRequest, take_denial
 from ioc.web.errors.permission_codes import permission_error
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authentication import CLIENT_INFO_KEY, PRINCIPAL_KEY, Authenticator
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.rate_limit import RateLimiter
@@ -24,7 +25,6 @@ PathAction = Callable[[str], Action | None]
 Respond = Callable[[Environ, RequestError], WsgiApp]
 _LOGIN_PATH = "/dang-nhap"
 _RATE_LIMIT_WAIT_KEY = "ioc.rate_limit_wait"  # of the environ: seconds to wait; set once the request was counted
-_RETRY_SECONDS = "5"  # while the store is unavailable
 
 
 def _discard_denial(_denial: DeniedRequest) -> None:
@@ -99,7 +99,7 @@ class GateMiddleware:
         except StoreError as error:
             log.error("authentication unavailable: %s", error.failure)
             if path != _LOGIN_PATH:  # which shows everybody the same
-                return RequestError(RequestCode.STORE_UNAVAILABLE, headers={"Retry-After": _RETRY_SECONDS})
+                return RequestError(RequestCode.STORE_UNAVAILABLE)
         principal = environ[PRINCIPAL_KEY]
         if wait := self._retry_after(environ, principal, path):
             # The limit applies before the action is known.

@@ -16,14 +16,16 @@ from flask import Blueprint, Response, request
 from components.ui.i18n import LANGS
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, PrincipalKind
-from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
+from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import CITY_ZONE, Clock, parse_moment
 from ioc.storage import jobs
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.store import Store
 from ioc.storage.jobs import DONE, FAILED, Job
 from ioc.web.errors.bilingual_page import bilingual_page
-from ioc.web.errors.json_errors import bilingual, failure_body, failure_detail
+from ioc.web.errors.codes import PdfCode
+from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, wants_json
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authentication import principal_of
 from ioc.web.middleware.authorization import requires
 from ioc.web.middleware.get_only import get_only
@@ -40,36 +42,11 @@ _MAX_QUOTED_NAME = 60  # characters of an unknown page or job that are quoted
 MAX_OPEN_JOBS, MAX_OPEN_JOBS_OF_OWNER = 8, 2  # waiting print jobs; beyond them a request is answered 503
 
 
-class PdfCode(ErrorCode):
-    """Why there is no PDF. Texts: components/messages/errors/pdf.toml."""
-
-    BAD_MOMENT = "pdf.bad_moment"
-    FUTURE_MOMENT = "pdf.future_moment"
-    UNKNOWN_PAGE = "pdf.unknown_page"  # name
-    UNKNOWN_JOB = "pdf.unknown_job"  # number: as it was requested
-    TOO_MANY_PARAMETERS = "pdf.too_many_parameters"
-    FILE_GONE = "pdf.file_gone"
-    QUEUE_FULL = "pdf.queue_full"
-    STORE_UNAVAILABLE = "pdf.store_unavailable"
-
-
-_STATUS: Mapping[str, int] = {
-    PdfCode.BAD_MOMENT: 400,
-    PdfCode.FUTURE_MOMENT: 400,
-    PdfCode.TOO_MANY_PARAMETERS: 400,
-    PdfCode.UNKNOWN_PAGE: 404,
-    PdfCode.UNKNOWN_JOB: 404,
-    PdfCode.FILE_GONE: 410,
-    PrintCode.PAGE_NOT_FOUND: 404,
-}
-
-
-class PdfError(FailureError):
-    """There is no PDF: a PdfCode, or the failure of the print job. `status`: of HTTP."""
+class PdfError(RequestError):
+    """There is no PDF: a PdfCode, or the failure of the print job."""
 
     def __init__(self, code: PdfCode | Failure, /, **params: Parameter) -> None:
         super().__init__(code if isinstance(code, Failure) else Failure(code, params))
-        self.status = _STATUS.get(self.failure.code, 503)
 
 
 class PdfService:
@@ -175,14 +152,6 @@ def blueprint(service: PdfService, page_entries: Callable[[], Iterable[PageEntry
             raise PdfError(PdfCode.UNKNOWN_JOB, number=number[:_MAX_QUOTED_NAME])
         return service.response(service.wait(service.get_job(int(number))))
 
-    @pdf.errorhandler(PdfError)
-    def no_pdf(error: PdfError) -> Response:
-        return _error_response(error)
-
-    @pdf.errorhandler(StoreError)
-    def store_unavailable(error: StoreError) -> Response:
-        return _error_response(PdfError(PdfCode.STORE_UNAVAILABLE))
-
     return pdf
 
 
@@ -218,31 +187,15 @@ def _job_failure(job: Job) -> Failure:
 
 def _pending_response(job: Job) -> Response:
     address, detail = f"/pdf/job/{job.id}", bilingual("pdf.waiting")
-    body = orjson.dumps({"status": "waiting", "detail": detail, "address": address})
-    response = _page_or_json(202, _message_page(detail, address), body)
-    response.headers["Location"] = address
-    response.headers["Retry-After"] = "2"
-    return response
+    headers = {"Location": address, "Retry-After": "2", "Cache-Control": "no-store"}
+    if wants_json(request.path, request.headers.get("Accept", "")):
+        body = orjson.dumps({"status": "waiting", "detail": detail, "address": address})
+        return Response(body, 202, headers, mimetype=CONTENT_TYPE)
+    return Response(_waiting_page(detail, address), 202, headers, mimetype="text/html")
 
 
-def _error_response(error: PdfError) -> Response:
-    page = _message_page(failure_detail(error.failure))
-    response = _page_or_json(error.status, page, failure_body(error.failure))
-    if error.failure.code == PdfCode.QUEUE_FULL:
-        response.headers["Retry-After"] = "30"
-    return response
-
-
-def _page_or_json(status: int, page: str, body: bytes) -> Response:
-    accepted = request.accept_mimetypes
-    is_page = accepted["text/html"] > accepted["application/json"]
-    response = Response(page if is_page else body, status, mimetype="text/html" if is_page else "application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _message_page(detail: Mapping[str, str], retry_url: str = "") -> str:
-    refresh = h.meta(http_equiv="refresh", content=f"2;url={quote(retry_url)}") if retry_url else None
+def _waiting_page(detail: Mapping[str, str], retry_url: str) -> str:
+    refresh = h.meta(http_equiv="refresh", content=f"2;url={quote(retry_url)}")
     sheet = h.link(rel="stylesheet", href="/assets/00-tokens.css")
     style = "font: 18px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 20vh auto; padding: 0 1rem"
     return bilingual_page(detail, "PDF", refresh, sheet, style=style)

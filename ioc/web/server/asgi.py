@@ -21,7 +21,7 @@ from ioc.web.middleware.rate_limit import work_owner
 from ioc.web.server.bodies import BodyError, BodyReader
 from ioc.web.server.connections import ABORT
 from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
-from ioc.web.server.responses import WsgiResponse, call_wsgi, error_response
+from ioc.web.server.responses import WsgiResponse, call_wsgi, wsgi_error
 from ioc.web.wsgi import Environ, WsgiApp
 
 log = logging.getLogger("ioc.web")
@@ -126,7 +126,7 @@ class AsgiApp:
             return
         except Exception:
             log.exception("no response to %s", scope["path"])
-            response = error_response(build_environ(scope), 500, RequestCode.INTERNAL_ERROR)
+            response = wsgi_error(build_environ(scope), RequestCode.INTERNAL_ERROR)
         with response.body:
             await _send_response(response, scope, send)
 
@@ -145,7 +145,7 @@ class AsgiApp:
         try:
             environ["wsgi.input"] = body = await self._bodies.read(environ, receive)
         except BodyError as error:
-            return error_response(environ, error.status, error.code, close=True)
+            return wsgi_error(environ, error.code, close=True)
         principal = principal_of(environ)
         work = self._pools[name].run(
             partial(call_wsgi, self._app, environ),
@@ -157,9 +157,9 @@ class AsgiApp:
                 return await asyncio.wait_for(_unless_disconnected(work, receive), _TIMEOUTS.get(name))
         except PoolFullError:
             await asyncio.sleep(BUSY_SECONDS)
-            return error_response(environ, 503, RequestCode.BUSY)
+            return wsgi_error(environ, RequestCode.BUSY)
         except TimeoutError:
-            return error_response(environ, 503, RequestCode.STORE_UNAVAILABLE)
+            return wsgi_error(environ, RequestCode.STORE_UNAVAILABLE)
 
 
 async def _unless_disconnected(work: Coroutine[Any, Any, WsgiResponse], receive: Receive) -> WsgiResponse:

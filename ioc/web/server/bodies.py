@@ -23,11 +23,11 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class BodyError(Exception):
-    """The body is not accepted; `status` and `code` of the response."""
+    """The body is not accepted, for `code`."""
 
-    def __init__(self, status: int, code: RequestCode) -> None:
+    def __init__(self, code: RequestCode) -> None:
         super().__init__(code)
-        self.status, self.code = status, code
+        self.code = code
 
 
 class BodyReader:
@@ -55,14 +55,14 @@ class BodyReader:
 
     async def _fill(self, body: IO[bytes], environ: Environ, receive: Receive) -> None:
         if _declared_length(environ) > MAX_BODY_BYTES:
-            raise BodyError(413, RequestCode.TOO_LARGE)
+            raise BodyError(RequestCode.TOO_LARGE)
         network, is_large, started = client_network(environ.get("REMOTE_ADDR", "")), False, time.monotonic()
         try:
             async with aclosing(_parts(receive)) as parts:
                 async for part in parts:
                     size = body.tell() + len(part)
                     if size > MAX_BODY_BYTES:
-                        raise BodyError(413, RequestCode.TOO_LARGE)
+                        raise BodyError(RequestCode.TOO_LARGE)
                     if size > MEMORY_BYTES and not is_large:
                         self._admit_large(network)
                         is_large = True
@@ -75,7 +75,7 @@ class BodyReader:
 
     def _admit_large(self, network: str) -> None:
         if self._large.total() >= MAX_LARGE_BODIES or self._large[network] >= MAX_LARGE_PER_NETWORK:
-            raise BodyError(503, RequestCode.BUSY)
+            raise BodyError(RequestCode.BUSY)
         self._large[network] += 1
 
 

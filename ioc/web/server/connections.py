@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable
-from ipaddress import ip_address, ip_network
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ioc.net.client_network import client_network
+from ioc.net.ip_networks import is_in_networks, parse_networks
+from ioc.net.loopback import is_loopback
 
 HEAD_SECONDS = 5.0  # from the connection, or the first byte of a further request, until its head is complete
 IDLE_SECONDS = 75.0  # from a response until the head of the next request, whatever is sent in between
@@ -25,7 +26,7 @@ class ConnectionLimiter:
     def __init__(
         self, trusted: Iterable[str] = (), max_per_address: int = MAX_PER_ADDRESS, max_total: int = MAX_CONNECTIONS
     ) -> None:
-        self._trusted = tuple(ip_network(network, strict=False) for network in trusted)
+        self._trusted = parse_networks(trusted)
         self._max_per_address, self._max_total, self._total = max_per_address, max_total, 0
         self._open: dict[str, int] = {}
 
@@ -49,8 +50,7 @@ class ConnectionLimiter:
 
     def is_unlimited(self, address: str) -> bool:
         """Whether it has no limit of its own: a trusted proxy, this machine."""
-        ip = ip_address(address)
-        return ip.is_loopback or any(ip in network for network in self._trusted)
+        return is_loopback(address) or is_in_networks(address, self._trusted)
 
 
 class LimitedProtocol(HttpToolsProtocol):

@@ -8,14 +8,13 @@ from typing import IO
 
 from werkzeug.wsgi import FileWrapper
 
-from ioc.domain.base.failure import Failure
 from ioc.web.errors.bilingual_page import bilingual_page
 from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body, failure_detail, wants_json
+from ioc.web.errors.json_errors import CONTENT_TYPE, error_body, failure_detail, wants_json
+from ioc.web.errors.request_error import RequestError
 from ioc.web.wsgi import Environ, WsgiApp
 
 _MEMORY_BYTES = 1_048_576  # of a body; a larger one goes into a file
-_RETRY_SECONDS = 2
 _TITLE = "IOC Cần Thơ"
 
 
@@ -57,19 +56,19 @@ def _spool(chunks: Iterable[bytes]) -> IO[bytes]:
     return body
 
 
-def error_response(environ: Environ, status: int, code: RequestCode, *, close: bool = False) -> WsgiResponse:
-    """JSON for a program, a page for a person; a 503 with Retry-After. `close`: the rest of the request is not read."""
+def wsgi_error(environ: Environ, code: RequestCode, *, close: bool = False) -> WsgiResponse:
+    """JSON for a program, a page for a person, outside Flask. `close`: the rest of the request is not read."""
+    error = RequestError(code)
     is_json = wants_json(environ["PATH_INFO"], environ.get("HTTP_ACCEPT", ""))
-    body = failure_body(code) if is_json else bilingual_page(failure_detail(Failure(code)), _TITLE).encode()
+    body = error_body(error) if is_json else bilingual_page(failure_detail(error.failure), _TITLE).encode()
     headers = {
         "content-type": CONTENT_TYPE if is_json else "text/html; charset=utf-8",
         "content-length": str(len(body)),
         "cache-control": "no-store",
         "content-security-policy": "default-src 'none'",
         "x-content-type-options": "nosniff",
+        **{name.lower(): value for name, value in error.headers.items()},
     }
-    if status == 503:
-        headers["retry-after"] = str(_RETRY_SECONDS)
     if close:
         headers["connection"] = "close"
-    return WsgiResponse(status, [(name.encode(), text.encode()) for name, text in headers.items()], BytesIO(body))
+    return WsgiResponse(error.status, [(name.encode(), text.encode()) for name, text in headers.items()], BytesIO(body))

@@ -7,8 +7,8 @@ from components.ui.error_messages import describe
 from components.ui.icons import mark
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.base.failure import FailureError
-from ioc.web.errors.codes import is_denial, status_of
-from ioc.web.errors.denials import mark_denied
+from ioc.web.errors.denials import mark_if_denied
+from ioc.web.errors.request_error import request_error, status_of
 from ioc.web.views.layout import PageContext
 
 
@@ -21,15 +21,10 @@ def error_notice(context: PageContext, error: FailureError | None) -> h.Element 
 
 def error_text(context: PageContext, error: FailureError) -> str:
     """The text of an error, with the time to wait; the error is audited if it is a denial."""
+    mark_if_denied(request.environ, request_error(error))
     text = describe(error.failure, context.lang)
-    is_denied = is_denial(error.failure, status_of(error.failure))
-    if not isinstance(error, AuthError):
-        if is_denied:
-            mark_denied(request.environ, error.failure)
-        return text
-    if is_denied:
-        mark_denied(request.environ, error.cause, is_recorded=error.is_audited)
-    if error.code is AuthCode.BUSY or not error.retry_after_seconds:  # the text of BUSY states the time itself
+    # The text of BUSY states the time itself.
+    if not isinstance(error, AuthError) or error.code is AuthCode.BUSY or not error.retry_after_seconds:
         return text
     return f"{text} {context.t('views.wait', wait=_duration_text(context, error.retry_after_seconds))}"
 

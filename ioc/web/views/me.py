@@ -6,8 +6,9 @@ import orjson
 from flask import Blueprint, Response
 
 from components.ui.i18n import LANGS
+from ioc.auth.account_rules import idle_timeout_of
 from ioc.domain.access.permissions import Action, is_allowed
-from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access.sessions import LoginHistory
 from ioc.web.middleware.authorization import current_principal, requires
@@ -34,15 +35,10 @@ def blueprint(access_policy: AccessPolicy, login_history: LoginHistoryLookup) ->
 def _identity(principal: Principal, access_policy: AccessPolicy) -> dict[str, object]:
     """`idle`: seconds without activity after which the session ends, 0 for never."""
     is_user = principal.kind is PrincipalKind.USER
-    idle = (
-        access_policy.administrator_idle_timeout
-        if Role.ADMINISTRATOR in principal.roles
-        else access_policy.idle_timeout
-    )
     return {
         "kind": principal.kind,
         "shown": principal.display_name or principal.name if is_user else "",
-        "idle": idle.total_seconds() * is_user,
+        "idle": idle_timeout_of(principal, access_policy).total_seconds() * is_user,
         "can": [action for action in Action if is_allowed(principal, action)],
     }
 

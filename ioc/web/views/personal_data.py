@@ -19,7 +19,8 @@ from ioc.domain.events.event import Event
 from ioc.domain.ingest.source import Series
 from ioc.domain.kpis.kpi import Latest
 from ioc.domain.snapshot import Snapshot
-from ioc.web.errors.codes import RequestCode, RequestError
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
@@ -40,7 +41,7 @@ def blueprint(services: Services, snapshot: Callable[[], Snapshot]) -> Blueprint
     def event(source: str, key: str) -> Response:
         found = data.find_event(source, key, current_principal())
         if found is None:
-            return _not_found("no_event")
+            raise RequestError(RequestCode.NOT_FOUND)
 
         def render(context: PageContext, purpose: Purpose | None) -> h.Node:
             personal = data.disclose_event(source, key, purpose, current_principal()) if purpose else {}
@@ -54,7 +55,7 @@ def blueprint(services: Services, snapshot: Callable[[], Snapshot]) -> Blueprint
         current = snapshot()
         unit, series = current.units.get(code), _people_series(current, code)
         if unit is None:
-            return _not_found("no_unit")
+            raise RequestError(RequestCode.NOT_FOUND)
         title, keys = f"{unit.kind.capitalize()} {unit.name}", [item.key for item in series]
 
         def render(context: PageContext, purpose: Purpose | None) -> h.Node:
@@ -87,11 +88,6 @@ def _ask_or_disclose(
 
 def _page(context: PageContext, *body: h.Node, status: int = 200) -> Response:
     return render_page(context.t("personal_data.title"), h.section(".box.form-box")[list(body)], status=status)
-
-
-def _not_found(key: str) -> Response:
-    context = page_context()
-    return _page(context, h.p(".form-lead")[context.t(f"personal_data.{key}")], status=404)
 
 
 def _purpose_form(context: PageContext, path: str, error: RequestError | None) -> h.Element:

@@ -9,11 +9,10 @@ from time import monotonic
 from flask import Blueprint, Response, request
 
 from components.screens.public_page import public_page
-from components.ui.i18n import LANGS, t
+from components.ui.i18n import LANGS
 from ioc.config.configuration import PublicPage
 from ioc.domain.access.permissions import Action
 from ioc.domain.snapshot import Snapshot
-from ioc.storage.db.store import StoreError
 from ioc.web.live import bundles
 from ioc.web.live.ssr import ICON_LINK
 from ioc.web.middleware.authorization import requires
@@ -71,13 +70,12 @@ def blueprint(snapshot: Callable[[], Snapshot], published: PublicPage) -> Bluepr
         response = Response(status=304) if is_unchanged else Response(cached.body, mimetype="text/html")
         response.set_etag(cached.etag)
         response.headers["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
-        response.headers["Content-Security-Policy"] = _CSP
         return response
 
-    @routes.errorhandler(StoreError)
-    def store_error(error: StoreError) -> Response:
-        response = Response(t("public.away", _lang()), 503, mimetype="text/plain")
-        response.headers["Retry-After"], response.headers["Cache-Control"] = "10", "no-store"
+    @routes.after_request
+    def allow_framing(response: Response) -> Response:
+        """Of an error too: other sites show the page in a frame."""
+        response.headers["Content-Security-Policy"] = _CSP
         return response
 
     return routes

@@ -6,18 +6,17 @@ import re
 from collections.abc import Iterable, Mapping
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from ioc.domain.access.permissions import Action
-from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.source import Source
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.store import Store
 from ioc.storage.webhook_queue import IncomingWebhook
-from ioc.web.errors.codes import RequestError
-from ioc.web.errors.handlers import respond
+from ioc.web.errors.codes import WebhookRequestCode
 from ioc.web.errors.json_errors import CONTENT_TYPE
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authorization import requires
 from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE
 from ioc.web.token_bucket import TokenBuckets
@@ -28,45 +27,10 @@ log = logging.getLogger("ioc.webhooks")
 PREFIX = "/vao"
 MAX_BODY_BYTES = 1_048_576
 MIN_TOKEN_LENGTH = 16
-_RETRY = {"Retry-After": "5"}
-_HEADERS = {429: _RETRY, 503: _RETRY, 405: {"Allow": "POST"}}  # by status
 _ACCEPTED = b'{"accepted":true}'
 _ENV_REFERENCE = re.compile(r"\$\{(\w+)\}")
 _CONTENT_TYPES = re.compile(r"application/(json|ld\+json|cbor|[a-z0-9.-]+\+json)|text/plain")
 _CHARSETS = re.compile(r"[\w.:()+-]{0,40}", re.ASCII)  # charset*=utf-8''%00 spells a null character
-
-
-class WebhookRequestCode(ErrorCode):
-    """Why a webhook message is not accepted. Texts: components/messages/errors/webhook_request.toml."""
-
-    METHOD_NOT_ALLOWED = "webhook_request.method_not_allowed"
-    TOKEN_REJECTED = "webhook_request.token_rejected"  # wrong token or unknown source: the answer is the same
-    UNSUPPORTED_CONTENT_TYPE = "webhook_request.unsupported_content_type"
-    TOO_LARGE = "webhook_request.too_large"
-    EMPTY = "webhook_request.empty"
-    MALFORMED = "webhook_request.malformed"
-    RATE_LIMITED = "webhook_request.rate_limited"
-    QUEUE_FULL = "webhook_request.queue_full"
-    STORE_UNAVAILABLE = "webhook_request.store_unavailable"
-
-
-_STATUS = {
-    WebhookRequestCode.METHOD_NOT_ALLOWED: 405,
-    WebhookRequestCode.TOKEN_REJECTED: 401,
-    WebhookRequestCode.UNSUPPORTED_CONTENT_TYPE: 415,
-    WebhookRequestCode.TOO_LARGE: 413,
-    WebhookRequestCode.RATE_LIMITED: 429,
-    WebhookRequestCode.QUEUE_FULL: 429,
-    WebhookRequestCode.STORE_UNAVAILABLE: 503,
-}
-
-
-class WebhookError(RequestError):
-    """A webhook message that is not accepted. `status`: of HTTP, by default that of the code, else 400."""
-
-    def __init__(self, code: WebhookRequestCode, /, *, status: int = 0) -> None:
-        status = status or _STATUS.get(code, 400)
-        super().__init__(code, status=status, headers=_HEADERS.get(status))
 
 
 def push_tokens(sources: Iterable[Source], environment: Mapping[str, str]) -> dict[str, str]:
@@ -98,20 +62,18 @@ def blueprint(
     @requires(Action.VIEW_PUBLIC)  # authorized by the source's own token
     def receive(source: str) -> Response:
         if request.method != "POST":
-            raise WebhookError(WebhookRequestCode.METHOD_NOT_ALLOWED)
+            raise RequestError(WebhookRequestCode.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
         if not _is_authorized(tokens.get(source)):
-            raise WebhookError(WebhookRequestCode.TOKEN_REJECTED)
+            raise RequestError(WebhookRequestCode.TOKEN_REJECTED)
         if not (_CONTENT_TYPES.fullmatch(request.mimetype) and _CHARSETS.fullmatch(_charset())):
-            raise WebhookError(WebhookRequestCode.UNSUPPORTED_CONTENT_TYPE)
+            raise RequestError(WebhookRequestCode.UNSUPPORTED_CONTENT_TYPE)
         if source_buckets.take(source):
-            raise WebhookError(WebhookRequestCode.RATE_LIMITED)
+            raise RequestError(WebhookRequestCode.RATE_LIMITED)
         message = IncomingWebhook(source, _read_body(), clock())
         if not queue.put(message):
-            raise WebhookError(WebhookRequestCode.QUEUE_FULL)
+            raise RequestError(WebhookRequestCode.QUEUE_FULL)
         return Response(_ACCEPTED, 202, mimetype=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
-    webhooks.register_error_handler(HTTPException, _http_error_response)
-    webhooks.register_error_handler(StoreError, _store_error_response)
     return webhooks
 
 
@@ -128,24 +90,16 @@ def _is_authorized(token: str | None) -> bool:
 def _read_body() -> ResponsePage:
     # One byte more than allowed: a body without a Content-Length would otherwise be truncated silently.
     request.max_content_length = MAX_BODY_BYTES + 1
-    body = request.stream.read(MAX_BODY_BYTES + 1)
+    try:
+        body = request.stream.read(MAX_BODY_BYTES + 1)
+    except RequestEntityTooLarge:
+        raise RequestError(WebhookRequestCode.TOO_LARGE) from None
     if len(body) > MAX_BODY_BYTES:
-        raise WebhookError(WebhookRequestCode.TOO_LARGE)
+        raise RequestError(WebhookRequestCode.TOO_LARGE)
     if not body:
-        raise WebhookError(WebhookRequestCode.EMPTY)
+        raise RequestError(WebhookRequestCode.EMPTY)
     return ResponsePage(body, request.mimetype, _charset())
 
 
 def _charset() -> str:
     return request.mimetype_params.get("charset", "")
-
-
-def _http_error_response(error: HTTPException) -> Response:
-    if error.code == 413:
-        return respond(WebhookError(WebhookRequestCode.TOO_LARGE))
-    return respond(WebhookError(WebhookRequestCode.MALFORMED, status=error.code or 400))
-
-
-def _store_error_response(error: StoreError) -> Response:
-    log.error("a webhook message could not be stored: %s", error)
-    return respond(WebhookError(WebhookRequestCode.STORE_UNAVAILABLE))

@@ -54,7 +54,7 @@ def test_the_file_replaces_the_defaults(tmp_path: Path) -> None:
     ("lock_after: 1\n", 1, "lock_after", ConfigCode.BELOW_MINIMUM),
     (GOOD.replace("https://sso", "http://sso"), 4, "openid.issuer", RowCode.ISSUER_NOT_HTTPS),
     (GOOD.replace("${SSO_SECRET}", "hunter2hunter2"), 6, "openid.secret", RowCode.SECRET_IN_FILE),
-    (GOOD.replace("[leader]", "[emperor]"), 7, "openid.roles.lanh-dao.0", ConfigCode.NOT_ONE_OF),
+    (GOOD.replace("[leader]", "[emperor]"), 7, "openid.roles.lanh-dao[1]", ConfigCode.NOT_ONE_OF),
     (GOOD.replace("mp-a", "mp-zz"), 8, "", RowCode.UNKNOWN_AGENCY),
     ("- a list\n", 1, "", ConfigCode.NOT_A_MAPPING),
 ])  # fmt: skip

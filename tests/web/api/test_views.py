@@ -19,12 +19,13 @@ from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import StoreError
 from ioc.storage.events.events import EventRecord
 from ioc.web.api.openapi import PATHS, document
-from ioc.web.api.params import ApiCode
 from ioc.web.api.schemas.base import ErrorBody
 from ioc.web.api.schemas.base import Failure as ApiFailure
 from ioc.web.api.serializers.kpis import kpis
 from ioc.web.api.serializers.sources import sources
 from ioc.web.api.views import BASE, blueprint
+from ioc.web.errors import handlers
+from ioc.web.errors.codes import ApiCode, RequestCode
 from tests.city import NOW, empty_city, event_view, full_city, line, old_city
 
 
@@ -60,6 +61,7 @@ class FakeApiReads:
 
 def client_of(reads: FakeApiReads) -> FlaskClient:
     app = Flask(__name__)
+    handlers.install(app, lambda path: False)
     app.register_blueprint(blueprint(reads))
     return app.test_client()
 
@@ -189,7 +191,7 @@ def test_a_rejected_request_gets_code_parameters_and_both_texts(client: FlaskCli
 
 def test_api_is_read_only(client: FlaskClient) -> None:
     for answer in (client.post(f"{BASE}/kpis"), client.put(f"{BASE}/nothing"), client.delete(f"{BASE}/units")):
-        assert (answer.status_code, answer.get_json()["code"]) == (405, ApiCode.READ_ONLY)
+        assert (answer.status_code, answer.get_json()["code"]) == (405, RequestCode.READ_ONLY)
 
 
 def test_an_unchanged_response_is_304_until_the_version_changes(client: FlaskClient, reads: FakeApiReads) -> None:
@@ -204,10 +206,10 @@ def test_an_unchanged_response_is_304_until_the_version_changes(client: FlaskCli
 def test_a_failing_store_is_503_and_an_internal_error_500(client: FlaskClient, reads: FakeApiReads) -> None:
     reads.error = StoreError(StoreCode.BUSY)
     answer = client.get(f"{BASE}/kpis")
-    assert (answer.status_code, answer.get_json()["code"]) == (503, ApiCode.STORE_UNAVAILABLE)
+    assert (answer.status_code, answer.get_json()["code"]) == (503, RequestCode.STORE_UNAVAILABLE)
     reads.error = ValueError("a fault of ours")
     answer = client.get(f"{BASE}/kpis")
-    assert answer.get_json()["code"] == ApiCode.INTERNAL_ERROR
+    assert answer.get_json()["code"] == RequestCode.INTERNAL_ERROR
     assert answer.status_code == 500 and "a fault of ours" not in answer.text
 
 
@@ -259,6 +261,7 @@ def test_every_schema_field_and_parameter_has_a_description() -> None:
 
 def test_openapi_has_exactly_the_served_addresses() -> None:
     app = Flask(__name__)
+    handlers.install(app, lambda path: False)
     app.register_blueprint(blueprint(FakeApiReads(full_city())))
     served = {rule.rule.replace("<", "{").replace(">", "}") for rule in app.url_map.iter_rules()}
     own = {BASE + "/", BASE + "/openapi.json", BASE + "/{path:rest}"}

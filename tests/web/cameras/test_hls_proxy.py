@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
 from ioc.cli import main as app
@@ -25,8 +25,10 @@ from ioc.net import ssrf
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
 from ioc.web.cameras import hls_proxy, upstream
-from ioc.web.cameras.errors import CameraStreamCode as Code
 from ioc.web.cameras.quotas import MAX_VIEWERS_PER_CAMERA, VIEWER_TTL_SECONDS, StreamQuotas
+from ioc.web.errors import handlers
+from ioc.web.errors.codes import CameraStreamCode as Code
+from ioc.web.errors.denials import DeniedRequest, take_denial
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
 from tests.data_sources.server import NOW, row
 from tests.net.endless_server import ENDLESS, REDIRECT, endless_server
@@ -57,6 +59,7 @@ def source(vms: CameraServer, hls: str = "/c1/index.m3u8?key=${CAM_KEY}", **chan
 
 def client(store: Store, *sources: Source, clock: Clock | None = None, secret: str = "s") -> FlaskClient:
     app = Flask(__name__)
+    handlers.install(app, lambda path: False)
     cameras = hls_proxy.CameraStreams(sources, {"CAM_KEY": "geheim/1"}, store)
     app.register_blueprint(hls_proxy.blueprint(cameras, UrlCipher(secret), StreamQuotas(clock or Clock())))
     return app.test_client()
@@ -239,3 +242,19 @@ def test_streams_need_an_enabled_camera_source(store: Store, vms: CameraServer, 
     )
     assert len(camera_blueprints(context, [source(vms)], store)) == 1
     assert camera_blueprints(context, [row(vms.address), replace(source(vms), is_enabled=False)], store) == []
+
+
+def test_denial_of_a_viewer_is_audited_with_the_code_of_its_answer(store: Store, vms: CameraServer) -> None:
+    vms.serve("/c1/index.m3u8", PLAIN)
+    screen, denials = client(store, source(vms, "/c1/index.m3u8")), list[DeniedRequest | None]()
+
+    @screen.application.after_request
+    def take(response: Response) -> Response:
+        denials.append(take_denial(request.environ))
+        return response
+
+    answers = [screen.get("/hinh/cams/c1/hls/index.m3u8") for _ in range(60)]
+    assert answers[0].status_code == 200 and denials[0] is None
+    assert answers[-1].get_json()["code"] == Code.VIEWER_TOO_FAST and answers[-1].headers["Retry-After"]
+    assert denials[-1] is not None and denials[-1].failure.code == Code.VIEWER_TOO_FAST
+    assert answers[-1].headers["Content-Security-Policy"] == "default-src 'none'; sandbox"

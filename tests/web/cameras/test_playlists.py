@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc.domain.base.failure import Failure
-from ioc.web.cameras.errors import CameraStreamCode as Code
 from ioc.web.cameras.errors import UpstreamError
 from ioc.web.cameras.playlists import MAX_LINES, is_playlist, rewrite_playlist
+from ioc.web.errors.codes import CameraStreamCode as Code
 
 AT = "https://vms.example/cam/3/index.m3u8"
 

@@ -4,7 +4,6 @@ from contextlib import ExitStack
 
 import pytest
 
-from ioc.web.cameras.errors import CameraStreamCode as Code
 from ioc.web.cameras.errors import StreamQuotaError
 from ioc.web.cameras.quotas import (
     MAX_CONCURRENT_REQUESTS,
@@ -13,6 +12,7 @@ from ioc.web.cameras.quotas import (
     VIEWER_TTL_SECONDS,
     StreamQuotas,
 )
+from ioc.web.errors.codes import CameraStreamCode as Code
 
 MEBIBYTE = 1_048_576
 

@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from ioc.domain.ingest.camera_image import IMAGE_RETENTION, CameraImage
 from ioc.storage.db.store import Store
 from ioc.storage.events import camera_images
-from ioc.web.cameras.errors import CameraStreamCode
 from ioc.web.cameras.snapshots import blueprint
+from ioc.web.errors import handlers
+from ioc.web.errors.codes import CameraStreamCode
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 BODY = b"\xff\xd8\xff\xe0<script>alert(1)</script>"
@@ -20,6 +21,7 @@ BODY = b"\xff\xd8\xff\xe0<script>alert(1)</script>"
 
 def client_of(store: Store, now: datetime = NOW) -> FlaskClient:
     app = Flask(__name__)
+    handlers.install(app, lambda path: False)
     app.register_blueprint(blueprint(store, lambda: now))
     return app.test_client()
 

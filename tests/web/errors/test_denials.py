@@ -32,13 +32,14 @@ from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
-from ioc.web.errors.codes import DENIAL_REASONS, RequestCode
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.codes import WebhookRequestCode as Code
+from ioc.web.errors.request_error import DENIAL_REASONS
 from ioc.web.middleware.dash_guard import UPDATE_PATH
 from ioc.web.middleware.rate_limit import RateLimiter
 from ioc.web.pdf import endpoint as pdf_endpoint
 from ioc.web.token_bucket import TokenBuckets
 from ioc.web.views.services import Services
-from ioc.web.webhooks.endpoint import WebhookRequestCode as Code
 from tests.auth.site import ADMINISTRATOR, PASSWORD
 from tests.web.views.conftest import has_reason_text
 

@@ -4,12 +4,13 @@ from flask import Flask
 
 from ioc.web.errors.bilingual_page import bilingual_page
 from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.json_errors import failure_response
+from ioc.web.errors.json_errors import error_response
+from ioc.web.errors.request_error import RequestError
 
 
 def test_field_of_a_response_may_have_any_name() -> None:
     with Flask(__name__).test_request_context():
-        body = failure_response(503, RequestCode.NOT_READY, status="not ready", failure=1).get_json()
+        body = error_response(RequestError(RequestCode.NOT_READY), status="not ready", failure=1).get_json()
     assert (body["status"], body["failure"], body["code"]) == ("not ready", 1, RequestCode.NOT_READY)
 
 

@@ -158,6 +158,7 @@ def test_a_host_that_is_none_by_the_url_standard_is_not_local(host: str) -> None
 
 def test_ipv4_mapped_address_is_unmapped() -> None:
     assert reach("::ffff:10.1.0.4", X_FORWARDED_FOR="::ffff:203.0.113.9").address == "203.0.113.9"
+    assert reach("::FFFF:10.1.0.4", X_FORWARDED_FOR="::ffff:cb00:7109").address == "203.0.113.9"
     assert TrustedProxies().client_info({"REMOTE_ADDR": "::ffff:127.0.0.1", "HTTP_HOST": "localhost"}).is_local
 
 

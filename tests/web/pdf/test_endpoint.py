@@ -13,8 +13,10 @@ from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
+from ioc.web.errors import handlers
+from ioc.web.errors.codes import PdfCode
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
-from ioc.web.pdf.endpoint import PdfCode, PdfService, blueprint
+from ioc.web.pdf.endpoint import PdfService, blueprint
 from ioc.web.pdf.page_lookup import PageEntry, find_page
 from ioc.worker.jobs import PrintCode, PrintJob, PrintResult
 from tests.city import NOW
@@ -33,6 +35,7 @@ class PdfServiceWithWorker:
     def __init__(self, store: Store, data: Path, wait: float = 0.0) -> None:
         self.store, self.data, self.version = store, data, 1
         self.app = Flask(__name__)
+        handlers.install(self.app, lambda path: False)
         service = PdfService(store, data, lambda: NOW, lambda: self.version, wait=wait)
         self.app.register_blueprint(blueprint(service, lambda: TABLE))
 

@@ -140,6 +140,31 @@ def test_used_code_is_denied(centre: Centre) -> None:
     ] * 2
 
 
+def test_failed_login_is_audited_once_with_who_is_signed_in(centre: Centre) -> None:
+    centre.site.add_user("an", Role.VIEWER)
+    viewer = centre.signed_in("xem", Role.VIEWER)
+    answer = viewer.post("/dang-nhap", {"ten": "an", "mat-khau": WRONG})
+    assert_denied(centre, answer, 403, "không đúng", "xem", "login", "an", AuthCode.PASSWORD_WRONG)
+
+
+def test_page_of_an_unknown_account_is_the_error_page(admin: Browser) -> None:
+    page = admin.get(f"{ACCOUNTS}/khong-co", **HTML)
+    assert page.status_code == 404 and 'role="alert"' in page.text and "khong-co" in page.text
+    program = admin.get(f"{ACCOUNTS}/khong-co")
+    assert (program.status_code, program.get_json()["code"]) == (404, AuthCode.ACCOUNT_NOT_FOUND)
+
+
+def test_typed_name_is_audited_nowhere(centre: Centre) -> None:
+    """It may be a password, typed into the wrong field."""
+    browser = centre.browser()
+    answer = browser.post("/dang-nhap", {"ten": PASSWORD, "mat-khau": WRONG})
+    assert answer.status_code == 403
+    with centre.store.read() as conn:
+        (entry,) = audit_log.newest(conn, audit_log.AuditFilter(), 9)
+        assert (entry.target, entry.reason) == ("/dang-nhap", AuthCode.ACCOUNT_UNKNOWN)
+        assert PASSWORD not in str(list(conn.exec_driver_sql("SELECT * FROM audit_entry")))
+
+
 def test_late_second_step_is_denied(centre: Centre) -> None:
     totp = centre.site.add_user_with_mfa("an", Role.VIEWER)
     browser = centre.browser()

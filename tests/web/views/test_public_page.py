@@ -9,6 +9,7 @@ from ioc.config.configuration import PublicPage
 from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.db.store import StoreError
+from ioc.web.errors import handlers
 from ioc.web.live import bundles
 from ioc.web.views import public_page
 from tests.city import full_city, old_city
@@ -30,6 +31,7 @@ PUBLISHED = PublicPage(("water-level", "unknown"), True)
 
 def client(snapshot: object, published: PublicPage = PUBLISHED) -> FlaskClient:
     server = Flask(__name__)
+    handlers.install(server, lambda path: False)
     server.register_blueprint(public_page.blueprint(snapshot, published))  # type: ignore[arg-type]
     return server.test_client()
 
@@ -77,6 +79,7 @@ def test_public_page_without_items_or_store_says_so() -> None:
     def away() -> Snapshot:
         raise StoreError(Failure("store.unreachable"))
 
-    answer = client(away).get("/cong-khai")
-    assert answer.status_code == 503 and answer.headers["Cache-Control"] == "no-store"
-    assert "chưa đọc được" in answer.get_data(as_text=True)
+    answer = client(away).get("/cong-khai", headers={"Accept": "text/html"})
+    assert answer.status_code == 503 and answer.headers["Cache-Control"] == "no-store" and answer.headers["Retry-After"]
+    assert "Kho dữ liệu đang không trả lời" in answer.text and 'class="rail"' not in answer.text
+    assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]  # the page stands in frames of other sites
