@@ -85,11 +85,8 @@ def _denial_by_status(status: int) -> _MarkedDenial | None:
 
 
 def _attempted_action(server: Flask, pages: PageRegistry) -> str:
-    action = (
-        current_callback()[1]
-        or view_action(server, request.endpoint or _get_endpoint(server))
-        or pages.match(requested_path())[0].action
-    )
+    of_view = current_callback()[1] or view_action(server, request.endpoint or _get_endpoint(server))
+    action = of_view or pages.match(requested_path())[0].action
     if action is not Action.VIEW_PUBLIC:
         return action
     return next((word for path, word in _PUBLIC_ATTEMPTS.items() if request.path.startswith(path)), action)
