@@ -19,6 +19,7 @@ from data_sources._mapping import (
     items_of,
     options_of,
     page_time,
+    rejected_event,
     text_at,
 )
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
@@ -224,7 +225,7 @@ def _cameras(
         try:
             yield event_of(mapping, item, now), text_at(item, mapping.snapshot), text_at(item, mapping.hls)
         except ParseError as error:
-            rejected.append(RejectedItem(location, error.failure))
+            rejected.append(rejected_event(mapping, item, location, error.failure, now))
 
 
 def _camera_event(event: Event, hls: str, is_requested: bool, image: CameraImage | None) -> Event:

@@ -16,7 +16,10 @@ from data_sources._mapping import (
     Expression,
     MappingOptions,
     RequestOptions,
+    asks_for_beginning,
+    cut_list_notices,
     find,
+    next_link,
     options_of,
     page_time,
     read_documents,
@@ -30,11 +33,11 @@ from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.value_types import type_of
 
 _GEOMETRIES = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
 )
-_ESRI_LIMIT_MARK = "exceededTransferLimit"
 _WGS_84 = ("CRS84", "EPSG::4326", "EPSG:4326")
 # Where a document says when it was made, in any of these formats: OGC API Features, USGS, and portals.
 _PAGE_TIMES = ("timeStamp", "metadata.generated", "generated", "timestamp")
@@ -48,8 +51,8 @@ class GeoJsonCode(ErrorCode):
     ESRI_JSON = "geojson.esri_json"
     FEATURES_NOT_A_LIST = "geojson.features_not_a_list"
     NOT_A_FEATURE = "geojson.not_a_feature"  # kind
+    GEOMETRY_ALONE = "geojson.geometry_alone"  # kind: of the geometry
     WRONG_CRS = "geojson.wrong_crs"  # crs: its name
-    LEFT_OUT_BY_SERVER = "geojson.left_out_by_server"
 
 
 class FeatureEvents(EventOptions):
@@ -83,19 +86,10 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 
 def _next_url(_address: str, page: ResponsePage) -> str | None:
     try:
-        link = _next_link(decode_json(page, orjson.loads))
+        link = next_link(decode_json(page, orjson.loads))
     except SourceError:
         return None  # parse raises it again
     return urljoin(page.address, link) if link else None
-
-
-def _next_link(document: Any) -> str:
-    """The address of the next page, "" at the end."""
-    links = document.get("links") if isinstance(document, dict) else None
-    for link in links if isinstance(links, list) else []:
-        if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
-            return str(link["href"])
-    return ""
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
@@ -104,9 +98,12 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     documents = [decode_json(page, orjson.loads) for page in payload.pages]
     rejected: list[RejectedItem] = []
     features = [list(_features(document, rejected)) for document in documents]
-    if documents:
-        rejected += _truncation_notices(documents[-1])
+    readers = [options] * bool(options.value_mappings) + [options.event_options] * bool(options.events)
+    if not all(asks_for_beginning(reader.items) for reader in readers if reader):
+        rejected += _truncation_notices(documents, payload.pages)
     batch = read_documents(options, features, now, page_times=[_page_time(document, options) for document in documents])
+    if not (batch.readings or batch.events) and (kind := next(filter(None, map(_geometry_kind, documents)), None)):
+        raise SourceError(GeoJsonCode.GEOMETRY_ALONE, kind=kind)
     events = _deduplicate(batch.events)
     return replace(
         batch,
@@ -120,10 +117,10 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 def _page_time(document: Any, options: Options) -> datetime | None:
     """When the document was made: where the row says, else in one of the usual members; None when it does not say."""
     if options.page_time:
-        return page_time(document, options.page_time, options)
+        return page_time(document, options.page_time, options.page_options)
     for path, form in product(_PAGE_TIMES, _TIME_FORMATS):
         try:
-            return parse_timestamp(find(document, path), form, options.zone_info)
+            return parse_timestamp(find(document, path), form, options.page_options.zone_info)
         except ParseError:
             continue
     return None
@@ -143,12 +140,12 @@ def _deduplicate(events: Sequence[Event]) -> tuple[Event, ...]:
 
 def _features(document: Any, rejected: list[RejectedItem]) -> Iterator[dict[str, Any]]:
     """The features of a document. Raises SourceError when it is no GeoJSON, or not in WGS 84."""
-    kind = document.get("type") if isinstance(document, dict) else None
+    kind = _kind(document)
     if kind == "FeatureCollection":
         items = document.get("features")
     elif kind == "Feature":
         items = [document]
-    elif isinstance(kind, str) and kind in _GEOMETRIES:
+    elif _geometry_kind(document):
         items = [{"type": "Feature", "properties": {}, "geometry": document}]
     else:
         is_esri = isinstance(document, dict) and "spatialReference" in document
@@ -160,9 +157,20 @@ def _features(document: Any, rejected: list[RejectedItem]) -> Iterator[dict[str,
         if isinstance(item, dict) and item.get("type") == "Feature":
             yield item
         else:
-            item_kind = item.get("type") if isinstance(item, dict) else type(item).__name__
-            failure = Failure(GeoJsonCode.NOT_A_FEATURE, {"kind": shorten(str(item_kind), 40)})
+            kind = item.get("type") if isinstance(item, dict) else None
+            stated = shorten(kind, 40) if isinstance(kind, str) else type_of(item)
+            failure = Failure(GeoJsonCode.NOT_A_FEATURE, {"kind": stated})
             rejected.append(RejectedItem(f"features[{n}]", failure))
+
+
+def _kind(document: Any) -> Any:
+    return document.get("type") if isinstance(document, dict) else None
+
+
+def _geometry_kind(document: Any) -> str | None:
+    """The type of a document that is a geometry, None for any other."""
+    kind = _kind(document)
+    return kind if isinstance(kind, str) and kind in _GEOMETRIES else None
 
 
 def _check_crs(document: dict[str, Any]) -> None:
@@ -174,11 +182,8 @@ def _check_crs(document: dict[str, Any]) -> None:
         raise SourceError(GeoJsonCode.WRONG_CRS, crs=shorten(name, 60))
 
 
-def _truncation_notices(document: Any) -> Iterator[RejectedItem]:
-    """Rejected items for what the limit of pages, or the server, left out."""
-    if _next_link(document):
-        yield RejectedItem("links", Failure(IngestCode.MORE_PAGES))
-    properties = document.get("properties") if isinstance(document, dict) else None
-    marks = (document, properties if isinstance(properties, dict) else {})
-    if any(mark.get(_ESRI_LIMIT_MARK) is True for mark in marks):
-        yield RejectedItem(_ESRI_LIMIT_MARK, Failure(GeoJsonCode.LEFT_OUT_BY_SERVER))
+def _truncation_notices(documents: Sequence[Any], pages: Sequence[ResponsePage]) -> list[RejectedItem]:
+    """A rejected item for what the limit of pages, or the server, left out."""
+    if documents and next_link(documents[-1]):
+        return [RejectedItem("links", Failure(IngestCode.MORE_PAGES))]
+    return cut_list_notices(documents, "features", pages)

@@ -22,4 +22,5 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The values and events of each item. An item that cannot be read is rejected; the others are read."""
-    return read_documents(options_of(source, Options), (decode_json(page, orjson.loads) for page in payload.pages), now)
+    documents = [decode_json(page, orjson.loads) for page in payload.pages]
+    return read_documents(options_of(source, Options), documents, now, pages=payload.pages)

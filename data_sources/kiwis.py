@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from typing import Annotated, Any, Self
-from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import BeforeValidator, Field, model_validator
@@ -18,9 +17,10 @@ from data_sources._mapping import (
     SensorOptions,
     SeriesName,
     Template,
+    TimeReader,
     UnitName,
     UnitOptions,
-    Zone,
+    ZoneOptions,
     find,
     options_of,
     sample,
@@ -32,7 +32,7 @@ from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp, placeholders
+from ioc.domain.ingest.parsing import ParseError, parse_number, placeholders
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -62,7 +62,7 @@ def _as_text(value: object) -> object:
 Code = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[^,\s]{1,60}$")]
 
 
-class Options(NumberOptions, SensorOptions, UnitOptions, RequestOptions):
+class Options(NumberOptions, SensorOptions, UnitOptions, ZoneOptions, RequestOptions):
     """`ts`: ids of time series, or `group`: the id of a group; without both the address is requested as it is.
     `period` (PT3H): how far back; "": the newest value only.
 
@@ -80,7 +80,6 @@ class Options(NumberOptions, SensorOptions, UnitOptions, RequestOptions):
     height: bool = False
     zero: Code = "station_gauge_datum"
     unit: UnitName = ""
-    zone: Zone = "Asia/Ho_Chi_Minh"
 
     @model_validator(mode="after")
     def _validate_ids(self) -> Self:
@@ -89,11 +88,6 @@ class Options(NumberOptions, SensorOptions, UnitOptions, RequestOptions):
         if len(set(self.ts)) > 1 and not placeholders(self.series):
             raise ConfigValueError(OptionCode.SENSOR_PLACEHOLDER, series=self.series, placeholders="{ts_id}")
         return self
-
-    @cached_property
-    def zone_info(self) -> ZoneInfo:
-        """The zone of times without one."""
-        return ZoneInfo(self.zone)
 
     def query(self) -> dict[str, str]:
         """The parameters of the request; those of the row come after and override them."""
@@ -120,16 +114,18 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The values of each time series; those that cannot be read are rejected items. Raises SourceError."""
-    return options_of(source, Options).read_numbers(lambda numbers: _parse(source, payload, now, numbers))
-
-
-def _parse(source: Source, payload: Payload, now: datetime, numbers: NumberReader) -> Batch:
     options = options_of(source, Options)
+    return options.read_times(
+        lambda times: options.read_numbers(lambda numbers: _parse(options, payload, now, numbers, times))
+    )
+
+
+def _parse(options: Options, payload: Payload, now: datetime, numbers: NumberReader, times: TimeReader) -> Batch:
     readings, rejected = list[Reading](), list[RejectedItem]()
     for page in payload.pages:
         for n, series in enumerate(_series_list(decode_json(page, orjson.loads))):
             try:
-                _read_series(series, f"[{n}]", options, numbers, now, readings, rejected)
+                _read_series(series, f"[{n}]", options, numbers, times, now, readings, rejected)
             except ParseError as error:
                 rejected.append(RejectedItem(f"[{n}]", error.failure, sample(series)))
             if len(readings) + len(rejected) >= MAX_ITEMS:
@@ -156,8 +152,8 @@ def _service_failure(error: dict[str, Any]) -> Failure:
 
 
 def _read_series(
-    series: Any, location: str, options: Options, numbers: NumberReader, now: datetime, readings: list[Reading],
-    rejected: list[RejectedItem],
+    series: Any, location: str, options: Options, numbers: NumberReader, times: TimeReader, now: datetime,
+    readings: list[Reading], rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
     column = "absolute value" if options.height else "value"
     names, rows = _columns_and_rows(series, column)
@@ -168,14 +164,14 @@ def _read_series(
         if options.height and options.zero in series and parse_number(series[options.zero]) in _UNKNOWN_ZERO:
             raise ParseError(KiwisCode.ZERO_UNKNOWN)
     except ParseError as error:
-        unread = tuple(_without_values(names, rows[:MAX_ITEMS], key, sensor, options))
+        unread = tuple(_without_values(names, rows[:MAX_ITEMS], key, sensor, options, times))
         rejected.append(RejectedItem(location, error.failure, sample(series), unread))
         return
     for k, row in enumerate(rows[:MAX_ITEMS]):
         unread = ()
         try:
             cells = _cells(names, row)
-            unread = (_without_value(cells, key, sensor, options),)
+            unread = (_without_value(cells, key, sensor, options, times),)
             reading = unread[0].with_value(numbers.number(cells[column], column), unit, is_named)
         except ParseError as error:
             text = shorten(f"{key.name}: {sample(row)}", _MAX_QUOTED)
@@ -186,21 +182,25 @@ def _read_series(
 
 
 def _without_values(
-    names: list[str], rows: list[Any], key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options
+    names: list[str],
+    rows: list[Any],
+    key: SeriesName,
+    sensor: tuple[tuple[str, str], ...],
+    options: Options,
+    times: TimeReader,
 ) -> Iterator[Reading]:
     """The readings of a time series none of whose values can be read."""
     for row in rows:
         with suppress(ParseError):
-            yield _without_value(_cells(names, row), key, sensor, options)
+            yield _without_value(_cells(names, row), key, sensor, options, times)
 
 
 def _without_value(
-    cells: dict[str, Any], key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options
+    cells: dict[str, Any], key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options, times: TimeReader
 ) -> Reading:
     """The series and the time of a row. Raises ParseError."""
     quality = "suspect" if _code(cells.get("quality code")) in options.suspect else "good"
-    observed = parse_timestamp(cells["timestamp"], "iso", options.zone_info)
-    return Reading(key.key, observed, None, quality=quality, name=key.name, sensor=sensor)
+    return Reading(key.key, times.time(cells["timestamp"]), None, quality=quality, name=key.name, sensor=sensor)
 
 
 def _cells(names: list[str], row: Any) -> dict[str, Any]:

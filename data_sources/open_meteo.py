@@ -1,6 +1,6 @@
 """Open-Meteo: weather, air quality and river discharge at points. Values of the future are not readings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal, Self
 
@@ -129,6 +129,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     options = options_of(source, Options)
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
+    gap_marks = 0
     for page in payload.pages:
         document = decode_json(page, orjson.loads)
         if isinstance(document, dict) and document.get("error"):
@@ -142,8 +143,8 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 continue
             for name, variables in options.blocks().items():
                 if variables:
-                    _read_block(answer, name, point.key, options, now, readings, rejected)
-    return Batch(tuple(readings), tuple(rejected))
+                    gap_marks += _read_block(answer, name, point.key, options, now, readings, rejected)
+    return Batch(tuple(readings), tuple(rejected), gap_mark_count=gap_marks)
 
 
 def _check_place(point: ForecastPoint, answer: Any) -> Failure | None:
@@ -164,12 +165,14 @@ def _check_place(point: ForecastPoint, answer: Any) -> Failure | None:
 def _read_block(
     answer: Any, name: str, point: str, options: Options, now: datetime,
     readings: list[Reading], rejected: list[RejectedItem],
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
+    """Read the values of a block. Returns how many nulls up to `now` only mark the end of the values before them."""
     block = answer.get(name) if isinstance(answer, dict) else None
     times = block.get("time") if isinstance(block, dict) else None
     if not isinstance(block, dict) or times is None:
         rejected.append(RejectedItem(f"{point}.{name}", Failure(OpenMeteoCode.BLOCK_MISSING)))
-        return
+        return 0
+    gap_marks = 0
     units = answer.get(f"{name}_units")
     for variable, template in options.blocks()[name].items():
         location = f"{point}.{name}.{variable}"
@@ -184,15 +187,25 @@ def _read_block(
         except ParseError as error:
             rejected.append(RejectedItem(location, error.failure))
             continue
+        end = _end(value for _, value in steps)
         for n, (time_text, value) in enumerate(steps):
             unread: tuple[Reading, ...] = ()
             try:
                 time = parse_timestamp(time_text, zone=zone)
-                if time <= now:
+                if time <= now and n >= end:
+                    gap_marks += 1
+                elif time <= now:
                     unread = (Reading(series, time, None),)
-                    readings.append(unread[0].with_value(parse_number(value), unit))
+                    readings.append(unread[0].with_value(parse_number(value), unit, names_unit=True))
             except ParseError as error:
                 rejected.append(RejectedItem(f"{location}[{n}]", error.failure, shorten(str(value), 120), unread))
+    return gap_marks
+
+
+def _end(values: Iterable[Any]) -> int:
+    """Where the nulls at the end begin, which the model has not reached; without any value all are the service's."""
+    values = list(values)
+    return max((n for n, value in enumerate(values, 1) if value is not None), default=len(values))
 
 
 def _unit(options: Options, units: Any, block: str, variable: str) -> str:
@@ -209,13 +222,12 @@ def _zone(answer: Mapping[str, Any]) -> timezone:
     return timezone(timedelta(seconds=offset))
 
 
-def _steps(times: Any, values: Any, variable: str) -> Iterator[tuple[Any, Any]]:
-    """Time, as written, and value of each step, without the nulls at the end: the model has not reached them."""
+def _steps(times: Any, values: Any, variable: str) -> list[tuple[Any, Any]]:
+    """Time, as written, and value of each step."""
     if not isinstance(times, list):
         times, values = [times], [values]
     if not isinstance(values, list) or len(values) != len(times):
         raise ParseError(OpenMeteoCode.VALUES_MISMATCH)
     if variable.startswith(_RIVER) and values and all(value in (0, None) for value in values):
         raise ParseError(OpenMeteoCode.POINT_OFF_RIVER)
-    end = max((n for n, value in enumerate(values, 1) if value is not None), default=0)
-    return zip(times[:end], values[:end], strict=True)
+    return list(zip(times, values, strict=True))

@@ -10,9 +10,18 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import AfterValidator, Field, model_validator
 
-from data_sources._mapping import NumberOptions, RequestOptions, SensorOptions, Template, UnitOptions, find, options_of
+from data_sources._mapping import (
+    NumberOptions,
+    RequestOptions,
+    SensorOptions,
+    Template,
+    UnitOptions,
+    cut_list_notices,
+    find,
+    options_of,
+)
 from ioc.domain.base.clock_set_back import is_within
-from ioc.domain.base.failure import ErrorCode
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import decode_json
@@ -26,6 +35,8 @@ from ioc.domain.ingest.source import Source
 _STATIONS_KEY, _SEARCHED_KEY = "stations", "sought"
 _UTC = ZoneInfo("UTC")  # of datetime.utc, also where it is written without a zone
 _SEARCH_INTERVAL = timedelta(days=1)
+_STATIONS_LEFT_OUT = "stations left out"  # media type of a page that stands for stations beyond the limit
+_LEFT_OUT_KEY = "left out"
 _MAX_QUOTED = 120  # characters of a message of the service
 
 
@@ -36,6 +47,7 @@ class OpenAqCode(ErrorCode):
     NOT_SENSORS = "openaq.not_sensors"
     NO_STATION = "openaq.no_station"
     NOT_A_SENSOR = "openaq.not_a_sensor"
+    STATIONS_LEFT_OUT = "openaq.stations_left_out"  # limit: stations that are asked for
 
 
 def _validate_bbox(text: str) -> str:
@@ -86,6 +98,8 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         page = await context.get(source, f"{base}/v3/locations/{station}/sensors", headers=options.headers)
         if page is not None:
             pages.append(replace(page, address=str(station)))
+    if pages and context.memory.get(_LEFT_OUT_KEY):
+        pages.append(ResponsePage(b"", _STATIONS_LEFT_OUT))
     return Payload(tuple(pages)) if pages else Payload(is_unchanged=True)
 
 
@@ -99,6 +113,7 @@ async def _stations_in_bbox(source: Source, context: FetchContext, options: Opti
             context.memory[_STATIONS_KEY] = [
                 station["id"] for station in _results(page) if isinstance(station.get("id"), int)
             ]
+            context.memory[_LEFT_OUT_KEY] = bool(cut_list_notices([decode_json(page, orjson.loads)], "results", [page]))
         context.memory[_SEARCHED_KEY] = now
     stations: list[int] = context.memory.get(_STATIONS_KEY, [])[: options.most]
     if not stations:
@@ -126,7 +141,12 @@ def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
     options = options_of(source, Options)
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
-    pages = [(page.address, _results(page)) for page in payload.pages]
+    if any(page.media_type == _STATIONS_LEFT_OUT for page in payload.pages):
+        rejected.append(RejectedItem("bbox", Failure(OpenAqCode.STATIONS_LEFT_OUT, {"limit": options.most})))
+    answers = [page for page in payload.pages if page.media_type != _STATIONS_LEFT_OUT]
+    for page in answers:
+        rejected += cut_list_notices([decode_json(page, orjson.loads)], "results", [page])
+    pages = [(page.address, _results(page)) for page in answers]
     sensors = [sensor for _, results in pages for sensor in results]
     if sensors and not any(map(_is_sensor, sensors)):
         raise SourceError(OpenAqCode.NOT_SENSORS)
@@ -165,4 +185,6 @@ def _without_values(sensor: dict[str, Any], station: str, options: Options) -> I
 
 def _with_value(reading: Reading, sensor: dict[str, Any], options: Options, numbers: NumberReader) -> Reading:
     value = numbers.number(find(sensor["latest"], "value"), "value")
-    return reading.with_value(value, options.unit_at(sensor["parameter"].get("units"), "parameter.units"))
+    return reading.with_value(
+        value, options.unit_at(sensor["parameter"].get("units"), "parameter.units"), names_unit=True
+    )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from data_sources._mapping import MappingOptions, options_of, read_documents
 from data_sources._mapping.webhook import TokenName, decode_message, fetch_messages, parse_messages
-from ioc.domain.ingest.protocol import FetchContext, Payload
+from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 
@@ -23,4 +23,8 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The values and events of each message. An unreadable message or item is rejected; the others are read."""
     options = options_of(source, Options)
-    return parse_messages(payload.pages, lambda page, at: read_documents(options, [decode_message(page)], at), now)
+
+    def parse_message(page: ResponsePage, at: datetime) -> Batch:
+        return read_documents(options, [decode_message(page)], at, pages=[page])
+
+    return parse_messages(payload.pages, parse_message, now)

@@ -47,7 +47,7 @@ def layout(key: str = "", **params: str) -> Component:
 
 def exists(snapshot: Snapshot, key: str) -> bool:
     """Whether there is such a document at the moment shown."""
-    return _find_document(assess_register(snapshot.register, snapshot.at), key) is not None
+    return any(document.key == key for document in snapshot.register.documents)
 
 
 def _find_document(assessment: RegisterAssessment, key: str) -> DocumentView | None:
@@ -60,7 +60,7 @@ def frame(view: View) -> Frame:
     assessment = assess_register(snapshot.register, snapshot.at)
     document_view = _find_document(assessment, key)
     if document_view is None:
-        return _missing(view, key)
+        return _missing(view)
     timeline, parts = _render_panels(assessment, document_view.document.key, lang, _CacheNeutralTime(snapshot.at))
     figure = timeline_figure(timeline, key, lang, simulated=document_view.document.is_simulated)
     short = document_view.document.short if document_view.document.short.vi else None
@@ -125,9 +125,9 @@ def _foot(timeline: ProgressTimeline, lang: str) -> h.Node:
     return h.fragment[h.p(".about-note")[words], timeline_table(timeline, lang)]
 
 
-def _missing(view: View, key: str) -> Frame:
+def _missing(view: View) -> Frame:
     words = h.div(".nothing")[
-        h.p[t("directives.no_such", view.lang, name=key)],
+        h.p[t("directives.no_such", view.lang)],
         h.p[h.a(".link", href="/chi-dao")[t("directives.back", view.lang)]],
     ]
     empty: Frame = {f"directives-{name}": {"markup": ""} for name in PARTS}

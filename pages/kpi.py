@@ -57,7 +57,7 @@ def frame(view: View) -> Frame:
     key, lang = view.params.get("key", ""), view.lang
     figure = view.snapshot.figures.get(key)
     if figure is None:
-        return _missing(view, key)
+        return _missing(view)
     return {
         "shell-title": {"markup": header_title(view.snapshot, lang, figure.kpi.name.get(lang))},
         "kpi-tile": {"markup": str(tile(figure, view.snapshot, lang))},
@@ -137,9 +137,9 @@ def _ranges(chosen_range: str, key: str, lang: str) -> h.Element:
     ]
 
 
-def _missing(view: View, key: str) -> Frame:
+def _missing(view: View) -> Frame:
     words = h.div(".nothing")[
-        h.p[t("kpi.no_such", view.lang, name=key)], h.p[h.a(".link", href="/chi-so")[t("kpi.all", view.lang)]]
+        h.p[t("kpi.no_such", view.lang)], h.p[h.a(".link", href="/chi-so")[t("kpi.all", view.lang)]]
     ]
     empty: Frame = {name: {"markup": ""} for name in ("kpi-ranges", "kpi-empty", "kpi-table", "kpi-places", "kpi-tile")}
     return {**empty, "kpi-card": {"markup": str(words)}, "kpi-history": {"figure": {"data": [], "layout": {}}}}

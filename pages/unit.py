@@ -32,7 +32,7 @@ def frame(view: View) -> Frame:
     code, lang, snapshot = view.params.get("key", ""), view.lang, view.snapshot
     unit = snapshot.units.get(code)
     if unit is None:
-        return _missing(code[:40], lang)
+        return _missing(lang)
     name = unit_name(unit)
     description = t(
         "admin_units.line", lang, former=unit.former_province, area=format_number(unit.area_km2, 2), code=code
@@ -45,9 +45,9 @@ def frame(view: View) -> Frame:
     }
 
 
-def _missing(code: str, lang: str) -> Frame:
+def _missing(lang: str) -> Frame:
     message = h.div(".nothing")[
-        h.p[t("admin_units.no_such", lang, code=code)], h.p[h.a(".link", href="/don-vi")[t("admin_units.all", lang)]]
+        h.p[t("admin_units.no_such", lang)], h.p[h.a(".link", href="/don-vi")[t("admin_units.all", lang)]]
     ]
     return {"unit-head": {"markup": str(message)}, **{f"unit-{part}": {"markup": ""} for part in _PARTS}}
 

@@ -64,7 +64,7 @@ def layout(tim: str = "", **params: str) -> Component:
             ),
             data_table("users-table", t("views.accounts", now), columns(now), lang=now),
             dialog("users-new", t("views.account_add", now), new_account_form(agencies, now), [create], now),
-            side_panel("users-one", "", account_form(agencies, now)),
+            side_panel("users-one", account_form(agencies, now)),
             secret_dialog("users-secret", now),
             dcc.Store(id="users-opened"),
         ],
@@ -129,7 +129,7 @@ def add(_clicks: int, fields: list[Any]) -> dict[str, Any]:
 @page_callback(
     {
         "is_open": Output("users-one", "is_open"),
-        "title": Output("users-one", "title"),
+        "title": Output("users-one-title", "children"),
         "facts": Output("users-facts", "children"),
         "own_hidden": Output("users-own", "hidden"),
         "change_hidden": Output("users-change", "hidden"),

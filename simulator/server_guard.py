@@ -1,8 +1,8 @@
 """Runs a server program that ends when the process that started it ends, also by SIGKILL.
 
-As a program: `server_guard.py [--user NAME] [--remove FOLDER] -- COMMAND…`. Its standard input is a pipe from the
+The arguments of the program: `[--user NAME] [--remove FOLDER] -- COMMAND…`. Its standard input is a pipe from the
 process that started it; the end of the pipe, SIGTERM and SIGINT stop the server. Its exit code is the server's. It
-imports the standard library only, so that it starts fast and needs little memory.
+imports little beside the standard library, so that it starts fast and needs little memory.
 """
 
 import argparse
@@ -16,6 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from ioc.domain.base.stop_event import StopEvent
+
+_ROOT = Path(__file__).parents[1]
 GRACE_SECONDS = 8.0  # from SIGINT to SIGKILL
 
 
@@ -27,16 +30,16 @@ def start(
     `user`: runs the server as this user; only root may. `remove`: a folder that is removed after the server has ended.
     """
     options = [*(["--user", user] if user else []), *(["--remove", str(remove)] if remove else [])]
-    return subprocess.Popen(
-        [sys.executable, __file__, *options, "--", *command], cwd=cwd, stdin=subprocess.PIPE, stdout=log, stderr=log
-    )
+    # A module path of the guard alone: the server may be a Python program with one of its own.
+    start_guard = f"import sys; sys.path.insert(0, {str(_ROOT)!r}); from simulator.server_guard import main; main()"
+    guard = [sys.executable, "-c", start_guard, *options, "--", *command]
+    return subprocess.Popen(guard, cwd=cwd, stdin=subprocess.PIPE, stdout=log, stderr=log)
 
 
 def _run(command: Sequence[str], user: str) -> int:
     """Runs the server until it ends or is stopped; its exit code. SIGINT is the fast shutdown of PostgreSQL."""
-    stop_requested = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop_requested.set())
+    stop_requested = StopEvent()
+    stop_requested.set_on_signals()
 
     def await_end_of_starter() -> None:
         sys.stdin.buffer.read()
@@ -68,7 +71,3 @@ def main() -> None:
         if options.remove:
             shutil.rmtree(options.remove, ignore_errors=True)
         os._exit(code if code >= 0 else 128 - code)
-
-
-if __name__ == "__main__":
-    main()

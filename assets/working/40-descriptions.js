@@ -23,6 +23,7 @@
     if (wrong.length) [...wrong].sort((a, b) => (a.compareDocumentPosition(b) & 4 ? -1 : 1))[0].focus();
   }
 
+  // Dialogs stand outside React's root.
   new MutationObserver((changes) => { describe(); focusRefused(changes); })
-    .observe(document.getElementById('react-entry-point'), { childList: true, characterData: true, subtree: true });
+    .observe(document.body, { childList: true, characterData: true, subtree: true });
 })();

@@ -29,12 +29,17 @@ def dialog(
     )
 
 
-def side_panel(name: str, title: str, body: Component) -> dbc.Offcanvas:
-    """A panel beside the page, with the id `name`."""
+def side_panel(name: str, body: Component) -> dbc.Offcanvas:
+    """A panel beside the page, with the id `name`; its title has the id `<name>-title`."""
     return dbc.Offcanvas(
-        body, id=name, title=title, is_open=False, placement="end", className="side-panel",
-        close_button=True,
-    )  # fmt: skip
+        body,
+        id=name,
+        title=html.Span(id=f"{name}-title"),
+        is_open=False,
+        placement="end",
+        className="side-panel",
+        labelledby=f"{name}-title",
+    )
 
 
 def act_button(button: str, label: str, *, is_danger: bool = False, is_shown: bool = True) -> dbc.Button:

@@ -55,7 +55,7 @@ def data_table(
             "getRowId": {"function": "rowId(params)"},
             "localeText": _locale(lang),
             "domLayout": "autoHeight",
-            "rowHeight": 46,
+            "rowHeight": 52,
             "headerHeight": 44,
             "suppressCellFocus": False,
             "enableCellTextSelection": True,

@@ -45,6 +45,7 @@ __all__ = [
     "read_again",
     "without_mixed_series",
 ]
+_MAX_NAME = 80  # characters of the name of a file that a failure quotes
 
 
 def _validate_glob(text: str) -> str:
@@ -139,10 +140,15 @@ def without_mixed_series(batch: Batch, payload: Payload, owner: Callable[[str], 
         name = payload.pages[answer].address
         known = first.setdefault(series, name)
         if known != name and owner(known) != owner(name):
-            failures.setdefault(series, Failure(code, {"first": known[-80:], "second": name[-80:]}))
+            failures.setdefault(series, Failure(code, {"first": _name_end(known), "second": _name_end(name)}))
     kept = tuple(one for one in batch.readings if one.series not in failures)
     rejected = tuple(RejectedItem(series, failure) for series, failure in failures.items())
     return replace(batch, readings=kept, rejected_items=(*batch.rejected_items, *rejected))
+
+
+def _name_end(name: str) -> str:
+    """The end of the name of a file, where names of one folder differ; after "…" where it is cut."""
+    return name if len(name) <= _MAX_NAME else f"…{name[1 - _MAX_NAME :]}"
 
 
 def check_size(page: ResponsePage) -> None:

@@ -37,6 +37,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _MESSAGE_KEYS = ("message", "reason", "detail", "description", "error")
 _MESSAGE_BYTES, _MESSAGE_SECONDS, _MESSAGE_LENGTH, _MESSAGE_DEPTH = 8_192, 2.0, 160, 8
 _TOTAL_HEADERS = ("NGSILD-Results-Count", "Fiware-Total-Count", "X-Total-Count")
+_NEXT_PAGE = re.compile(r""";\s*rel\s*=\s*(?:"[^"]*(?<![^\s"])next(?![^\s"])|next\b(?![\w:/.-]))""", re.IGNORECASE)
 PendingMessages = Callable[[Source], Awaitable[list[WebhookMessage]]]
 
 
@@ -174,9 +175,11 @@ async def _read_page(response: aiohttp.ClientResponse, url: URL, limit: int) -> 
         raise
     address = str(url.with_user(None).with_query(None).with_fragment(None))
     headers = response.headers
+    has_next_page = any(_NEXT_PAGE.search(link) for link in headers.getall("Link", ()))
     return ResponsePage(
-        body, response.content_type, response.charset or "", address, _total_count(headers), age=_age(headers)
-    )
+        body, response.content_type, response.charset or "", address, _total_count(headers), age=_age(headers),
+        has_next_page=has_next_page,
+    )  # fmt: skip
 
 
 def _age(headers: Mapping[str, str]) -> timedelta | None:

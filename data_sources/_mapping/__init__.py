@@ -9,7 +9,8 @@ A protocol whose answer can be turned into plain data (dict, list, text, number,
         return await options_of(source, Options).get(source, context)
 
     def parse(source, payload, now):
-        return read_documents(options_of(source, Options), map(decode, payload.pages), now)
+        documents = map(decode, payload.pages)
+        return read_documents(options_of(source, Options), documents, now, pages=payload.pages)
 
 The mapping says by JMESPath where readings lie: `items` (and `each` inside an item), the `series` as a template whose
 placeholders are JMESPath on the item, `value`, `unit` or `unit_path` with `units`, `time` with `time_format` and
@@ -25,7 +26,15 @@ A protocol of a fixed format takes the groups that it needs (RequestOptions, Num
 and the field types (Zone, UnitName, Expression, Template, TimeFormat): an option of one name means the same everywhere.
 """
 
-from data_sources._mapping.events import EventOptions, WordMeaning, event_of, expand_word, read_events, text_at
+from data_sources._mapping.events import (
+    EventOptions,
+    WordMeaning,
+    event_of,
+    expand_word,
+    read_events,
+    rejected_event,
+    text_at,
+)
 from data_sources._mapping.expressions import find, sample
 from data_sources._mapping.field_types import (
     Expression,
@@ -37,6 +46,7 @@ from data_sources._mapping.field_types import (
     Zone,
 )
 from data_sources._mapping.items import MAX_ITEMS, items_of
+from data_sources._mapping.list_marks import asks_for_beginning, cut_list_notices, next_link
 from data_sources._mapping.option_names import option_names
 from data_sources._mapping.options import (
     ItemOptions,
@@ -47,13 +57,13 @@ from data_sources._mapping.options import (
     SensorOptions,
     SeriesName,
     UnitOptions,
-    check_templates,
     known_unit,
     options_of,
-    template_slug,
     unit_text,
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
+from data_sources._mapping.templates import check_templates, template_slug
+from data_sources._mapping.zones import TimeReader, ZoneOptions
 
 __all__ = [
     "MAX_ITEMS",
@@ -71,21 +81,27 @@ __all__ = [
     "Template",
     "TimeFormat",
     "TimePattern",
+    "TimeReader",
     "UnitName",
     "UnitOptions",
     "WordMeaning",
     "Zone",
+    "ZoneOptions",
+    "asks_for_beginning",
     "check_templates",
+    "cut_list_notices",
     "event_of",
     "expand_word",
     "find",
     "items_of",
     "known_unit",
+    "next_link",
     "option_names",
     "options_of",
     "page_time",
     "read_documents",
     "read_events",
+    "rejected_event",
     "sample",
     "template_slug",
     "text_at",

@@ -14,6 +14,7 @@ class MappingCode(ErrorCode):
     UNIT_NOT_TEXT = "mapping.unit_not_text"  # path, kind: the type of what is there
     UNITS_DIFFER = "mapping.units_differ"  # first, second: units that the answer names for one value
     WORD_UNKNOWN = "mapping.word_unknown"  # table: the option with the known words; word
+    OBJECT_LEFT_OUT = "mapping.object_left_out"  # path
     NO_VALUES = "mapping.no_values"
     NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names
     PAGE_TIME = "mapping.page_time"  # path, cause

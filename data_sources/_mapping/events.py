@@ -29,6 +29,7 @@ only its key is its sample, for the item may hold personal text. An answer with 
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Self, TypeVar
 from unicodedata import normalize
@@ -41,13 +42,15 @@ from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import area_of, point_of
 from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
 from data_sources._mapping.options import ItemOptions, RowOptions
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import Area, Event, EventStage
-from ioc.domain.events.pii_masking import mask_start
+from ioc.domain.events.event import Area, Event, EventMoment, EventStage
+from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.events.validation import MAX_UNITS
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, placeholders
 from ioc.domain.ingest.reading import Batch, RejectedItem
+from ioc.domain.ingest.value_types import type_of
 
 _MAX_TEXT_LENGTH = 2_000
 _WILDCARD = "*"
@@ -126,21 +129,30 @@ def read_events(
     rejected: list[RejectedItem] = []
     found = list(items_of(document, options, rejected, context))
     items = with_certain_zones(found, options.time_paths, options, rejected, lambda item: _sample(item, options))
+    left_out: dict[str, RejectedItem] = {}  # by the path of an object in the place of a text, for the first item
     for where, item in items:
+        objects: set[str] = set()
         try:
-            events.append(event_of(options, item, now, page_time))
+            events.append(event_of(options, item, now, page_time, objects))
         except ParseError as error:
-            rejected.append(RejectedItem(where, error.failure, _sample(item, options)))
+            rejected.append(rejected_event(options, item, where, error.failure, now, page_time))
+        for path in sorted(objects - left_out.keys()):
+            failure = Failure(MappingCode.OBJECT_LEFT_OUT, {"path": path})
+            left_out[path] = RejectedItem(where, failure, _sample(item, options))
     complete_kinds = frozenset({options.kind} if options.complete and not rejected else ())
-    return Batch((), tuple(rejected), tuple(events), complete_kinds)
+    return Batch((), (*rejected, *left_out.values()), tuple(events), complete_kinds)
 
 
-def event_of(options: EventOptions, item: Any, now: datetime, page_time: datetime | None = None) -> Event:
-    """The event of `item`. Raises ParseError when it cannot be read."""
+def event_of(
+    options: EventOptions, item: Any, now: datetime, page_time: datetime | None = None,
+    objects: set[str] | None = None,
+) -> Event:  # fmt: skip
+    """The event of `item`. Raises ParseError when it cannot be read.
+
+    `objects`: receives the paths where an object stands in the place of a text, which is left out.
+    """
     key, title = _fill_template(item, options.key), _fill_template(item, options.title)
-    observed = time_of(item, options.time, options) or page_time or (None if options.time else now)
-    if observed is None:
-        raise ParseError(ParseCode.TIME_MISSING)
+    observed = _observed(options, item, now, page_time)
     started, _ = interval_of(item, options.started, options)
     _, closed = interval_of(item, options.closed, options)
     due, expires = (end_of(item, path, options) for path in (options.due, options.expires))
@@ -150,16 +162,41 @@ def event_of(options: EventOptions, item: Any, now: datetime, page_time: datetim
     return Event(
         kind=options.kind, key=key, observed=observed,
         title=title, stage=meaning.stage, source_status=word, severity=_severity(options, item, meaning),
-        text=text_at(item, options.text), started=started, due=due, closed=closed, expires=expires,
+        text=text_at(item, options.text, objects), started=started, due=due, closed=closed, expires=expires,
         area=area, link=_fill_template_or_empty(item, options.link),
-        shared_id=_fill_template_or_empty(item, options.same), facts=_texts(item, options.facts) | facts,
-        personal=_texts(item, options.personal),
+        shared_id=_fill_template_or_empty(item, options.same), facts=_texts(item, options.facts, objects) | facts,
+        personal=_texts(item, options.personal, objects),
     ).with_units(_places(options, item))  # fmt: skip
 
 
-def text_at(item: Any, path: str) -> str:
-    """The value at `path` as text, "" for none. Raises ParseError."""
-    return _text(find(item, path)) if path else ""
+def rejected_event(
+    options: EventOptions, item: Any, where: str, failure: Failure, now: datetime, page_time: datetime | None = None
+) -> RejectedItem:
+    """The rejected item of an event that cannot be read, with its moment as far as that is known."""
+    moment = None
+    with suppress(ParseError):
+        key, observed = _fill_template(item, options.key), _observed(options, item, now, page_time)
+        moment = EventMoment(options.kind, key, observed)
+    return RejectedItem(where, failure, _sample(item, options), moment=moment)
+
+
+def _observed(options: EventOptions, item: Any, now: datetime, page_time: datetime | None) -> datetime:
+    observed = time_of(item, options.time, options) or page_time or (None if options.time else now)
+    if observed is None:
+        raise ParseError(ParseCode.TIME_MISSING)
+    return observed
+
+
+def text_at(item: Any, path: str, objects: set[str] | None = None) -> str:
+    """The value at `path` as text, "" for none and for an object, whose path `objects` receives. Raises ParseError."""
+    value = find(item, path) if path else None
+    if objects is not None and value and isinstance(value, dict | list) and _has_object(value):
+        objects.add(path)
+    return _text(value)
+
+
+def _has_object(value: dict[str, Any] | list[Any]) -> bool:
+    return isinstance(value, dict) or any(isinstance(part, dict | list) for part in value)
 
 
 def _text(value: Any) -> str:
@@ -175,14 +212,26 @@ def _text(value: Any) -> str:
     return ""
 
 
-def _texts(item: Any, paths: Mapping[str, str]) -> dict[str, str]:
-    texts = {name: text_at(item, path) for name, path in paths.items()}
+def _number_text(value: Any) -> str:
+    """As other numbers: without a point where there are no decimals, and without the digits of a binary fraction.
+
+    "" for what is no decimal number.
+    """
+    return f"{value + 0.0:.12g}" if isinstance(value, float) else ""
+
+
+def _texts(item: Any, paths: Mapping[str, str], objects: set[str] | None) -> dict[str, str]:
+    numbers = {name: _number_text(find(item, path)) for name, path in paths.items() if path}
+    texts = {name: numbers.get(name) or text_at(item, path, objects) for name, path in paths.items()}
     return {name: text for name, text in texts.items() if text}
 
 
 def _fill_template(item: Any, template: str) -> str:
     def lookup(placeholder: str) -> str:
-        text = text_at(item, placeholder)
+        value = find(item, placeholder)
+        text = _text(value)
+        if not text and value and isinstance(value, (dict, list)):
+            raise ParseError(ParseCode.FIELD_NOT_TEXT, field=placeholder, kind=type_of(value))
         if not text:
             raise ParseError(MappingCode.FIELD_MISSING, field=placeholder)
         return text
@@ -234,4 +283,4 @@ def _area(options: EventOptions, item: Any) -> tuple[Area | None, dict[str, str]
 
 
 def _sample(item: Any, options: EventOptions) -> str:
-    return mask_start(_fill_template_or_empty(item, options.key), 120)
+    return mask_key(_fill_template_or_empty(item, options.key), 120)

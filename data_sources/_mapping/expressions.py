@@ -73,6 +73,11 @@ def _plain_steps(path: str) -> tuple[str | int, ...] | None:
     return tuple(int(step) if step.isdigit() else step for step in _STEP.findall(path))
 
 
+def is_plain_path(path: str) -> bool:
+    """Whether `path` has names and positions only: it computes nothing."""
+    return path == "@" or _plain_steps(path) is not None
+
+
 def _follow(item: Any, steps: tuple[str | int, ...]) -> Any:
     for step in steps:
         if isinstance(step, str):

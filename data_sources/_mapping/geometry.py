@@ -16,6 +16,7 @@ from data_sources._mapping.expressions import sample
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Area
 from ioc.domain.ingest.parsing import ParseError, parse_number
+from ioc.domain.ingest.value_types import type_of
 
 # West, east, south, north of the country with its islands: a point that lies there only when swapped was swapped.
 _COUNTRY_BOUNDS = (102.0, 118.0, 6.0, 24.0)
@@ -146,7 +147,7 @@ def _outer_rings(coordinates: Iterable[Any]) -> Iterator[tuple[Outline, tuple[Ou
 
 def _require_list(coordinates: Any) -> list[Any]:
     if not isinstance(coordinates, list):
-        raise ParseError(GeometryCode.NOT_A_LIST, kind=type(coordinates).__name__)
+        raise ParseError(GeometryCode.NOT_A_LIST, kind=type_of(coordinates))
     if len(coordinates) > _MAX_INPUT_VERTICES:
         raise ParseError(GeometryCode.TOO_MANY_VERTICES, limit=_MAX_INPUT_VERTICES)
     return coordinates
@@ -162,7 +163,8 @@ def _vertex(coordinates: Any) -> Vertex:
 
 def _check_coordinates(vertex: Vertex, swapped: GeometryCode = GeometryCode.SWAPPED) -> Vertex:
     lon, lat = vertex
-    if not _is_in_country(lon, lat) and _is_in_country(lat, lon):
+    fits_swapped_only = 90 < abs(lat) <= 180 and abs(lon) <= 90
+    if fits_swapped_only or (not _is_in_country(lon, lat) and _is_in_country(lat, lon)):
         raise ParseError(swapped, lon=lon, lat=lat)
     if abs(lon) > 180 or abs(lat) > 90:
         raise ParseError(GeometryCode.OUT_OF_RANGE, lon=lon, lat=lat)

@@ -16,9 +16,10 @@ from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.duplicates import canonical_name
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
-from ioc.domain.ingest.parsing import ParseError, fill_placeholders, parse_number
+from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, parse_number, placeholders
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.value_types import type_of
 
 M = TypeVar("M", bound="RowOptions")
 T = TypeVar("T")
@@ -112,8 +113,15 @@ class NameOptions(RowOptions):
         return self
 
     def series_name(self, template: str, lookup: Callable[[str], Any]) -> SeriesName:
-        """`template` filled by `lookup`, and its series key. Raises ParseError when a placeholder has no value."""
-        name = fill_placeholders(template, lookup)
+        """`template` filled by `lookup`, and its series key.
+
+        Raises ParseError when a placeholder has no value, or one of which no letter is one of a key and no entry of
+        `names` says what it becomes: all names in such a script would be one.
+        """
+        values = {path: lookup(path) for path in placeholders(template)}
+        name = fill_placeholders(template, values.__getitem__)
+        if canonical_name(name) not in self._entries and not all(slugify(str(value)) for value in values.values()):
+            raise ParseError(ParseCode.NAME_WITHOUT_LETTERS, name=name)
         return SeriesName(self.key_of(name), self.spelling_of(name))
 
     def spelling_of(self, name: str) -> str:
@@ -166,20 +174,6 @@ class SensorOptions(NameOptions):
         )
 
 
-def check_templates(templates: Iterable[str]) -> None:
-    """Raises ConfigValueError when two series templates give the same keys: "Muc-{id}" and "Mực {id}"."""
-    by_slug: dict[str, str] = {}
-    for template in templates:
-        slug = template_slug(template)
-        if by_slug.setdefault(slug, template) != template:
-            raise ConfigValueError(OptionCode.TEMPLATES_OF_ONE_SERIES, first=by_slug[slug], second=template)
-
-
-def template_slug(template: str) -> str:
-    """`template` as the key that it becomes, with its placeholders in hexadecimal."""
-    return slugify(fill_placeholders(template, lambda placeholder: f" {placeholder.strip().encode().hex()} "))
-
-
 _MAX_UNIT = 100  # characters of a unit; the address of one in a vocabulary is longer than its symbol
 
 
@@ -189,7 +183,7 @@ def unit_text(value: Any, path: str) -> str:
         value = value[0]
     if value is None or isinstance(value, str):
         return (value or "").strip()
-    raise ParseError(MappingCode.UNIT_NOT_TEXT, path=path, kind=type(value).__name__)
+    raise ParseError(MappingCode.UNIT_NOT_TEXT, path=path, kind=type_of(value))
 
 
 def known_unit(units: Iterable[str]) -> str:
@@ -229,7 +223,7 @@ class UnitOptions(RowOptions):
         in_row = next((text for text in written if text in self.units), None)
         if in_row is not None:
             return self.units[in_row]
-        return known_unit(self.unit_codes.get(text, text) for text in written)[:_MAX_UNIT]
+        return shorten(known_unit(self.unit_codes.get(text, text) for text in written), _MAX_UNIT)
 
     def names_unit(self, *texts: Any) -> bool | None:
         """Whether a source names a unit by one of `texts`; None when the row says what an empty one means."""

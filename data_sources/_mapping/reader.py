@@ -15,22 +15,23 @@ from data_sources._mapping.events import EventOptions, read_events
 from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
+from data_sources._mapping.list_marks import cut_computations, notices_of_items
 from data_sources._mapping.options import (
     ItemOptions,
     NumberOptions,
     RowOptions,
     SensorOptions,
     UnitOptions,
-    check_templates,
 )
 from data_sources._mapping.sensor_fields import sensor_fields
+from data_sources._mapping.templates import check_templates
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, placeholders
-from ioc.domain.ingest.protocol import SourceError
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 _MAX_SAMPLE = 120  # characters
@@ -87,6 +88,14 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
         return self.events.model_copy(update={name: getattr(self, name) for name in of_row})
 
     @cached_property
+    def page_options(self) -> ItemOptions:
+        """The options for the time of the whole answer: `zone` of `events` holds for it where nothing else is read."""
+        events = self.events
+        if events is None or self.value_mappings or "zone" in self.model_fields_set:
+            return self
+        return events.model_copy(update={"time_format": self.time_format})
+
+    @cached_property
     def value_mappings(self) -> tuple[tuple[str, ValueMapping], ...]:
         """Each series template with its value; empty when only events are read."""
         values = self.values or ({self.series: ValueMapping(path=self.value)} if self.series else {})
@@ -119,25 +128,31 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
 
 def read_documents(
     mapping: MappingOptions, documents: Iterable[Any], now: datetime, context: Mapping[str, Any] | None = None,
-    partial: bool = False, page_times: Sequence[datetime | None] | None = None,
+    partial: bool = False, page_times: Sequence[datetime | None] | None = None, pages: Sequence[ResponsePage] = (),
 ) -> Batch:  # fmt: skip
     """The values and events of each item. An item that cannot be read is rejected; the others are read.
 
     The documents are one answer: the numbers at one path are a column. `context`: entries that expressions find in
     every item besides its own; an item that is no object is then their `value`. `partial`: items hold only what
     changed; a value that is not in an item is left as it was, instead of becoming a reading without a value.
-    `page_times`: the time of each document, where `page_time` cannot find it. Raises SourceError when a document has no
-    items, or none of the fields that the mapping names.
+    `page_times`: the time of each document, where `page_time` cannot find it. `pages`: of answers over HTTP, whose
+    lists may go on. Raises SourceError when a document has no items, or none of the fields that the mapping names.
     """
     documents = list(documents)
-    return mapping.read_numbers(
-        lambda numbers: _read_documents(mapping, documents, now, context, partial, page_times, numbers)
+    batch = mapping.read_numbers(
+        lambda numbers: _read_documents(mapping, documents, now, context, partial, page_times, bool(pages), numbers)
     )
+    readers: list[ItemOptions] = [mapping] if mapping.value_mappings else []
+    readers += [mapping.event_options] if mapping.event_options else []
+    notices = notices_of_items(readers, documents, pages) if pages else []
+    if not notices:
+        return batch
+    return replace(batch, rejected_items=(*notices, *batch.rejected_items), complete_kinds=frozenset())
 
 
 def _read_documents(
     mapping: MappingOptions, documents: Iterable[Any], now: datetime, context: Mapping[str, Any] | None, partial: bool,
-    page_times: Sequence[datetime | None] | None, numbers: NumberReader,
+    page_times: Sequence[datetime | None] | None, may_go_on: bool, numbers: NumberReader,
 ) -> Batch:  # fmt: skip
     readings: list[Reading] = []
     origins: list[Any] = []  # the item of each reading
@@ -146,7 +161,7 @@ def _read_documents(
     complete_kinds: frozenset[str] | None = None
     times: list[datetime] = []
     for n, document in enumerate(documents):
-        time = page_time(document, mapping.page_time, mapping) if page_times is None else page_times[n]
+        time = page_time(document, mapping.page_time, mapping.page_options) if page_times is None else page_times[n]
         times += [time] if time else []
         if mapping.value_mappings:
             read_before = len(readings)
@@ -155,8 +170,10 @@ def _read_documents(
             items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
             if len(items) < len(found):
                 _note_signs(found, mapping, numbers)
+            paths = [value.path for _, value in mapping.value_mappings] if may_go_on else []
+            cut = cut_computations(document, mapping, paths)
             for where, item in items:
-                _read_item(item, where, mapping, fallback, partial, numbers, readings, rejected)
+                _read_item(item, where, mapping, fallback, partial, cut, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
             if items and all(reading.value is None for reading in readings[read_before:]):
                 _check_is_mapped([item for _, item in items], mapping)
@@ -214,7 +231,7 @@ def _has_field(item: Any, field: str) -> bool:
 
 def _read_item(
     item: Any, where: str, mapping: MappingOptions, fallback: datetime | None, partial: bool,
-    numbers: NumberReader, readings: list[Reading], rejected: list[RejectedItem],
+    cut: Mapping[str, Failure], numbers: NumberReader, readings: list[Reading], rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
     try:
         observed = _observed_time(item, mapping, fallback)
@@ -232,8 +249,8 @@ def _read_item(
             series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
             reading = Reading(series.key, observed, None, name=series.name, name_unit=series.unit)
             unread = (reading,)
-            amount = find(item, value.path)
-            if isinstance(amount, Failure):  # a format could not decode it
+            amount = cut.get(value.path) or find(item, value.path)
+            if isinstance(amount, Failure):  # a format could not decode it, or its list is cut
                 raise ParseError(amount)
             number = numbers.number(amount, mapping.column(item, value.path))
             readings.append(reading.with_value(number, *_unit(item, mapping, value, number)))

@@ -11,7 +11,7 @@ from data_sources._mapping.cbor import decode_cbor
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.message_failure import message_failure
 from ioc.domain.events.event import Event
-from ioc.domain.events.validation import without_superseded
+from ioc.domain.events.validation import settle_message, without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.decoding import decode_json, parse_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -45,7 +45,7 @@ def parse_messages(
     times: list[datetime] = []
     for n, page in enumerate(pages):
         try:
-            batch = parse(page, page.received_at or now)
+            batch = settle_message(parse(page, page.received_at or now))
             time = batch.source_time or latest_value_time(batch.readings) or page.received_at or now
         except Exception as error:  # noqa: BLE001 — no message may cost the others
             rejected.append(RejectedItem(f"message {n + 1}", message_failure(error)))

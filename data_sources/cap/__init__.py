@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from data_sources._mapping import options_of
+from data_sources._mapping import TimeReader, options_of
 from data_sources._mapping.xml import child_text, descendants, parse_xml
 from data_sources.cap.alert import event_of
 from data_sources.cap.errors import CapCode
@@ -114,7 +114,11 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The events of all alerts; alerts that cannot be read are rejected items. Raises SourceError."""
     if not payload.pages:
         return Batch()
-    reader = _AlertReader(options_of(source, Options))
+    options = options_of(source, Options)
+    return options.read_times(lambda times: _parse(source, payload, now, _AlertReader(options, times)))
+
+
+def _parse(source: Source, payload: Payload, now: datetime, reader: "_AlertReader") -> Batch:
     index, *pages = payload.pages
     root = parse_xml(index)
     if next(descendants(root, "alert"), None) is None and not is_index(root):
@@ -138,8 +142,8 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 class _AlertReader:
     """The events of an answer. `rejected`: alerts without an event; `warnings`: unreadable parts of other alerts."""
 
-    def __init__(self, options: Options) -> None:
-        self.options = options
+    def __init__(self, options: Options, times: TimeReader) -> None:
+        self.options, self._times = options, times
         self.events: list[Event] = []
         self.rejected: list[RejectedItem] = []
         self.warnings: list[RejectedItem] = []
@@ -159,7 +163,7 @@ class _AlertReader:
             self.warnings.append(RejectedItem(location, failure, sample))
 
         try:
-            event = event_of(alert, self.options, warn)
+            event = event_of(alert, self.options, self._times, warn)
         except ParseError as error:
             self.rejected.append(RejectedItem(location, error.failure, sample))
         else:

@@ -1,10 +1,11 @@
 """One CAP alert as an event."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from data_sources._mapping import TimeReader
 from data_sources._mapping.xml import child_text, children, descendants, element_text, event_key, html_to_text
 from data_sources.cap.area import area_of, circle_of, ring_of
 from data_sources.cap.errors import CapCode
@@ -23,28 +24,30 @@ _WORDS = {  # CAP 1.2, 3.2.2; "very likely" is of CAP 1.0
     "certainty": ("observed", "likely", "very likely", "possible", "unlikely", "unknown"),
 }
 WarningSink = Callable[[Failure], None]  # takes failures of parts of an alert that is shown without them
-TimeParser = Callable[[str, str, tzinfo], datetime | None]
 
 
-class _AlertZone(NamedTuple):
-    """The zones of times that name none: of days that of the alert's `sent`, of others that of the row."""
+class _AlertTimes(NamedTuple):
+    """Reads the times of an alert. Days are in the zone of its `sent`."""
 
-    of_days: tzinfo
-    of_row: tzinfo
+    reader: TimeReader
+    zone_of_days: tzinfo
 
 
-def event_of(alert: Element, options: Options, warn: WarningSink) -> Event | None:
+def event_of(alert: Element, options: Options, reader: TimeReader, warn: WarningSink) -> Event | None:
     """The event of `alert`, None when it is not to be shown. Raises ParseError when it cannot be read."""
-    status, message_type, sent = child_text(alert, "status"), child_text(alert, "msgType"), _sent(alert, options)
+    status, message_type, sent = child_text(alert, "status"), child_text(alert, "msgType"), _sent(alert, reader)
     if not status:
         raise ParseError(CapCode.STATUS_MISSING)
     if not _is_public(alert, message_type, options, warn):
         return None
     infos = _preferred_infos(list(children(alert, "info")), options.language)
-    replaces = tuple(dict.fromkeys(_references(alert, status, options, warn)))
+    replaces = tuple(dict.fromkeys(_references(alert, status, reader, warn)))
     sent_zone = datetime.fromisoformat(child_text(alert, "sent").upper()).tzinfo
-    zone = _AlertZone(sent_zone or options.zone_info, options.zone_info)
+    times = _AlertTimes(reader, sent_zone or options.zone_info)
     key = _key(status, child_text(alert, "sender"), child_text(alert, "identifier"), sent)
+    start = "onset" if _first_text(infos, "onset") else "effective"
+    started = _time(_first_text(infos, start), start, times, warn)
+    expires = _expires(infos, {"sent": sent, start: started or sent}, times, options, warn)
     return Event(
         kind=options.kind,
         key=key,
@@ -54,8 +57,8 @@ def event_of(alert: Element, options: Options, warn: WarningSink) -> Event | Non
         source_status=message_type,
         severity=_severity(infos, warn) if status.casefold() == _ACTUAL else Severity.NORMAL,
         text=html_to_text(f"{_first_text(infos, 'description')} {_first_text(infos, 'instruction')}"),
-        started=_time(_first_text(infos, "onset") or _first_text(infos, "effective"), zone, parse_timestamp, warn),
-        expires=_expires(infos, sent, zone, options, warn),
+        started=started,
+        expires=expires,
         area=_area(infos, warn),
         link=_first_text(infos, "web"),
         replaces=tuple(replaced for replaced in replaces if replaced != key),
@@ -65,17 +68,17 @@ def event_of(alert: Element, options: Options, warn: WarningSink) -> Event | Non
     ).with_units(_places(infos, options))
 
 
-def _sent(alert: Element, options: Options) -> datetime:
+def _sent(alert: Element, reader: TimeReader) -> datetime:
     if not child_text(alert, "identifier") or not child_text(alert, "sender"):
         raise ParseError(CapCode.SENDER_MISSING)
-    return _moment(child_text(alert, "sent"), options)
+    return _moment(child_text(alert, "sent"), "sent", reader)
 
 
-def _moment(text: str, options: Options) -> datetime:
-    """The time of `sent`, which has a time of day (CAP 1.2, 3.2.1, 3.3.2): it tells alerts of one day apart."""
+def _moment(text: str, field: str, reader: TimeReader) -> datetime:
+    """The time of `sent`, also in `references`. It has a time of day (CAP 1.2, 3.2.1, 3.3.2) to tell alerts apart."""
     if is_day(text):
         raise ParseError(CapCode.SENT_WITHOUT_TIME, text=shorten(text, 40))
-    return parse_timestamp(text, "iso", options.zone_info)
+    return reader.time(text, field)
 
 
 def _is_public(alert: Element, message_type: str, options: Options, warn: WarningSink) -> bool:
@@ -97,13 +100,13 @@ def _key(status: str, sender: str, identifier: str, sent: datetime) -> str:
     return event_key(prefix + sender, identifier, sent.isoformat())
 
 
-def _references(alert: Element, status: str, options: Options, warn: WarningSink) -> list[str]:
+def _references(alert: Element, status: str, reader: TimeReader, warn: WarningSink) -> list[str]:
     keys = []
     for reference in child_text(alert, "references").split():
         sender, _, rest = reference.partition(",")
         identifier, _, sent = rest.rpartition(",")
         try:
-            keys.append(_key(status, sender, identifier, _moment(sent, options)))
+            keys.append(_key(status, sender, identifier, _moment(sent, "references", reader)))
         except ParseError:
             warn(Failure(CapCode.INVALID_REFERENCE, {"reference": shorten(reference, 60)}))
     return keys
@@ -127,21 +130,34 @@ def _first_text(infos: Sequence[Element], name: str, *others: str) -> str:
     return next(filter(None, texts), "")
 
 
-def _time(text: str, zone: _AlertZone, parse: TimeParser, warn: WarningSink) -> datetime | None:
+def _time(text: str, field: str, times: _AlertTimes, warn: WarningSink) -> datetime | None:
+    """The time of `field`, of `expires` the end of a day; None for none, and for one that cannot be read."""
+    is_end = field == "expires"
     try:
-        return parse(text, "iso", zone.of_days if is_day(text) else zone.of_row) if text else None
+        if is_day(text):
+            return (parse_end if is_end else parse_timestamp)(text, "iso", times.zone_of_days)
+        return (times.reader.end if is_end else times.reader.time)(text, field) if text else None
     except ParseError as error:
         warn(error.failure)
         return None
 
 
 def _expires(
-    infos: Sequence[Element], sent: datetime, zone: _AlertZone, options: Options, warn: WarningSink
-) -> datetime:
-    """When the last of the blocks expires, else `keep_hours` after the alert was sent."""
-    ends = [_time(child_text(info, "expires"), zone, parse_end, warn) for info in infos]
+    infos: Sequence[Element], starts: Mapping[str, datetime], times: _AlertTimes, options: Options,
+    warn: WarningSink,
+) -> datetime:  # fmt: skip
+    """When the last of the blocks expires, else `keep_hours` after the alert was sent.
+
+    `starts`: when it was sent and when it begins, by field. An end before either is said.
+    """
+    ends = [_time(child_text(info, "expires"), "expires", times, warn) for info in infos]
     known = [end for end in ends if end is not None]
-    return max(known, key=to_ms) if known and None not in ends else sent + timedelta(hours=options.keep_hours)
+    if not known or None in ends:
+        return starts["sent"] + timedelta(hours=options.keep_hours)
+    expires = max(known, key=to_ms)
+    if later := next((field for field, time in starts.items() if expires < time), None):
+        warn(Failure(CapCode.EXPIRES_EARLY, {"expires": expires, "field": later, "time": starts[later]}))
+    return expires
 
 
 def _severity(infos: Sequence[Element], warn: WarningSink) -> Severity:

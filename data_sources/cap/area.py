@@ -1,6 +1,7 @@
 """The area of an alert: polygons of `lat,lon` pairs and circles of `lat,lon km` as one Area."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from data_sources._mapping.errors import GeometryCode
 from data_sources._mapping.geometry import area_of as area_of_geometry
@@ -39,12 +40,20 @@ def _vertex(text: str) -> Vertex:
     try:
         point = point_of(lon, lat)
     except ParseError as error:
-        if error.failure.code == GeometryCode.FIELDS_SWAPPED:  # its text names options that this protocol does not have
+        # Their texts name options that this protocol does not have, or another system of coordinates.
+        if error.failure.code == GeometryCode.FIELDS_SWAPPED or _is_swapped(lat, lon):
             raise ParseError(CapCode.VERTEX_SWAPPED, text=shorten(text, 40)) from None
         raise
     if point is None:
         raise ParseError(CapCode.INVALID_VERTEX, text=shorten(text, 40))
     return point.lon, point.lat
+
+
+def _is_swapped(lat: str, lon: str) -> bool:
+    """Whether the first number of a vertex can only be a longitude, and the second may be a latitude."""
+    with suppress(ParseError):
+        return 90 < abs(parse_number(lat) or 0) <= 180 and abs(parse_number(lon) or 0) <= 90
+    return False
 
 
 def area_of(rings: Sequence[Ring], circles: Sequence[Circle]) -> Area | None:

@@ -23,3 +23,4 @@ class CapCode(ErrorCode):
     INVALID_CIRCLE = "cap.invalid_circle"  # text
     INVALID_VERTEX = "cap.invalid_vertex"  # text
     VERTEX_SWAPPED = "cap.vertex_swapped"  # text
+    EXPIRES_EARLY = "cap.expires_early"  # expires; field, time: of the alert, which is later

@@ -1,19 +1,17 @@
 """The options of a CAP source."""
 
-from functools import cached_property
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
-from data_sources._mapping import RequestOptions, Zone
+from data_sources._mapping import RequestOptions, ZoneOptions
 
 
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-class Options(RequestOptions):
+class Options(RequestOptions, ZoneOptions):
     """`kind`: of the events. `alerts`: how many of an index are read. `scopes`: those of alerts that are shown.
 
     `places`: codes of units by the name or geocode of an area. `codes`: names of geocodes (valueName) that are unit
@@ -29,9 +27,3 @@ class Options(RequestOptions):
     complete: bool = False
     places: dict[str, Annotated[tuple[str, ...], BeforeValidator(_as_list)]] = {}
     codes: tuple[str, ...] = ()
-    zone: Zone = "Asia/Ho_Chi_Minh"
-
-    @cached_property
-    def zone_info(self) -> ZoneInfo:
-        """The zone of times without one."""
-        return ZoneInfo(self.zone)

@@ -6,8 +6,9 @@ from typing import Any
 
 from data_sources.gtfs_rt.names import route_id_of
 from data_sources.gtfs_rt.text import to_text
+from data_sources.gtfs_rt.times import time_of
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import Event
+from ioc.domain.events.event import Event, EventMoment
 
 _LANGUAGES = ("vi", "", "en")
 _MAX_ENTITIES = 200  # of an alert that are named
@@ -15,15 +16,20 @@ _SEVERITIES = {3: Severity.ATTENTION, 4: Severity.CRITICAL}  # WARNING, SEVERE
 
 
 def alert_event(entity: Any, feed_time: datetime, kind: str, names: dict[str, dict[str, str]]) -> Event:
-    """The event of an alert. Raises ValueError, OverflowError or OSError when a time is out of range."""
+    """The event of an alert. Raises ParseError for a bad time."""
     alert = entity.alert
     start, end = _period(alert.active_period, feed_time)
     title, body = _translation(alert.header_text), _translation(alert.description_text)
     return Event(
-        kind, to_text(entity.id), feed_time, title or body, text=body if title else "", started=start, expires=end,
+        *alert_moment(entity, feed_time, kind), title or body, text=body if title else "", started=start, expires=end,
         severity=_SEVERITIES.get(alert.severity_level, Severity.NORMAL), link=_translation(alert.url),
         facts=_facts(alert, names),
     )  # fmt: skip
+
+
+def alert_moment(entity: Any, feed_time: datetime, kind: str) -> EventMoment:
+    """The alert and the time of its state."""
+    return EventMoment(kind, to_text(entity.id), feed_time)
 
 
 def _translation(translated: Any) -> str:
@@ -46,7 +52,7 @@ def _period(periods: Iterable[Any], feed_time: datetime) -> tuple[datetime | Non
 
 
 def _time(seconds: int) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    return time_of(seconds) if seconds else None
 
 
 def _facts(alert: Any, names: dict[str, dict[str, str]]) -> dict[str, str]:

@@ -28,7 +28,7 @@ class Delays:
         self._by_series: dict[SeriesName, list[int]] = {}
         self._absolute_count = 0  # of trips that give times and no delay
 
-    def add(self, entity: Any) -> None:
+    def add(self, entity: Any, feed_time: datetime) -> None:
         """Add the delay of the trip at its next stop; a trip without one, or that does not run, is not on time.
 
         Raises ParseError for a trip whose route is not known.
@@ -38,9 +38,10 @@ class Delays:
         update = entity.trip_update
         if update.trip.schedule_relationship in _TRIP_NOT_RUN:
             return
-        seconds = _delay(update)
+        at = feed_time.timestamp()
+        seconds = _delay(update, at)
         if seconds is None:
-            self._absolute_count += any(event.HasField("time") for event in _stop_events(update))
+            self._absolute_count += any(map(_last_time, _coming_stops(update, at)))
             return
         route = route_id_of(update.trip, self._names)
         if not route and placeholders(self._options.delay):
@@ -51,7 +52,7 @@ class Delays:
     def readings(self, time: datetime) -> Iterator[Reading]:
         """The mean delay of each series in seconds, at the time of the feed."""
         for series, delays in self._by_series.items():
-            yield Reading(series.key, time, sum(delays) / len(delays), "s", name=series.name)
+            yield Reading(series.key, time, sum(delays) / len(delays), "s", name=series.name, names_unit=True)
 
     def notices(self) -> Iterator[RejectedItem]:
         """One rejected item for all trips whose times would have to be compared with the timetable."""
@@ -59,14 +60,35 @@ class Delays:
             yield RejectedItem("trip_update", Failure(GtfsCode.ONLY_ABSOLUTE_TIMES, {"n": self._absolute_count}))
 
 
-def _delay(update: Any) -> int | None:
-    if update.HasField("delay"):
-        return int(update.delay)
-    return next((int(event.delay) for event in _stop_events(update) if event.HasField("delay")), None)
+def _delay(update: Any, feed_time: float) -> int | None:
+    """The delay at the next stop that has one, else that of the whole trip; None for neither."""
+    delays = (
+        int(event.delay)
+        for stop in _coming_stops(update, feed_time)
+        for event in _events(stop, feed_time)
+        if event.HasField("delay")
+    )
+    return next(delays, int(update.delay) if update.HasField("delay") else None)
 
 
-def _stop_events(update: Any) -> Iterator[Any]:
-    """Arrivals and departures, in the order of the stops, without those of stops that have no times."""
-    for stop in update.stop_time_update:
-        if stop.schedule_relationship not in _STOP_WITHOUT_DELAY:
-            yield from (getattr(stop, field) for field in ("arrival", "departure") if stop.HasField(field))
+def _coming_stops(update: Any, feed_time: float) -> list[Any]:
+    """The stops after the last one that was passed by the time of the feed, without those that have no times.
+
+    Updates are in the order of the stops. One that gives a delay and no time is passed only where a later one is.
+    """
+    stops = [stop for stop in update.stop_time_update if stop.schedule_relationship not in _STOP_WITHOUT_DELAY]
+    passed = [n for n, stop in enumerate(stops) if 0 < _last_time(stop) < feed_time]
+    return stops[passed[-1] + 1 :] if passed else stops
+
+
+def _last_time(stop: Any) -> int:
+    """When the vehicle leaves the stop, or comes to it, in POSIX seconds; 0 where that is not said."""
+    return int(stop.departure.time or stop.arrival.time)
+
+
+def _events(stop: Any, feed_time: float) -> Iterator[Any]:
+    """Arrival and departure; of a vehicle that stands at the stop the departure first."""
+    has_arrived = 0 < stop.arrival.time < feed_time
+    for field in ("departure", "arrival") if has_arrived else ("arrival", "departure"):
+        if stop.HasField(field):
+            yield getattr(stop, field)

@@ -8,8 +8,9 @@ class GtfsCode(ErrorCode):
 
     NOT_A_FEED = "gtfs_rt.not_a_feed"
     FEED_TIME_MISSING = "gtfs_rt.feed_time_missing"
-    FEED_TIME_INVALID = "gtfs_rt.feed_time_invalid"
-    ENTITY_TIME_INVALID = "gtfs_rt.entity_time_invalid"
+    TIME_INVALID = "gtfs_rt.time_invalid"  # value: as written
+    TIME_IN_MILLISECONDS = "gtfs_rt.time_in_milliseconds"  # value: as written
+    START_TIME_INVALID = "gtfs_rt.start_time_invalid"
     POSITION_INVALID = "gtfs_rt.position_invalid"  # lon, lat
     ROUTE_UNKNOWN = "gtfs_rt.route_unknown"  # trip: its id
     ONLY_ABSOLUTE_TIMES = "gtfs_rt.only_absolute_times"  # n: trips

@@ -1,23 +1,26 @@
 """Parsing of a feed: vehicles and alerts into events, the mean delay of its trips into readings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
 
 import orjson
 
 from data_sources._mapping import MAX_ITEMS, options_of
-from data_sources.gtfs_rt.alerts import alert_event
+from data_sources.gtfs_rt.alerts import alert_event, alert_moment
 from data_sources.gtfs_rt.delays import Delays
 from data_sources.gtfs_rt.errors import GtfsCode
 from data_sources.gtfs_rt.names import NAMES_PAGE
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
-from data_sources.gtfs_rt.vehicles import vehicle_event
+from data_sources.gtfs_rt.times import time_of
+from data_sources.gtfs_rt.vehicles import vehicle_event, vehicle_moment
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
-from ioc.domain.events.event import Event
+from ioc.domain.events.event import Event, EventMoment
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError
@@ -26,6 +29,7 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 Names = dict[str, dict[str, str]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         feed_time = feed.time
         rejected_before = len(rejected)
         for entity in feed.entities:
-            try:
-                events += _events(entity, feed, options, names, declared)
-                delays.add(entity)
-            except ParseError as error:
-                rejected.append(_rejected_entity(entity, error.failure))
-            except (ValueError, OverflowError, OSError):  # of datetime.fromtimestamp
-                rejected.append(_rejected_entity(entity, Failure(GtfsCode.ENTITY_TIME_INVALID)))
+            for read_event, read_moment in _event_readers(entity, feed, options, names, declared):
+                events += _read(read_event, entity, rejected, read_moment)
+            _read(partial(delays.add, entity, feed.time), entity, rejected)
         if feed.is_truncated:
             rejected.append(RejectedItem("entity", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
         if feed.is_full_dataset and len(rejected) == rejected_before:
@@ -68,8 +68,24 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     return Batch(tuple(readings), tuple(rejected), tuple(events), complete_kinds, source_time=feed_time)
 
 
-def _rejected_entity(entity: Any, failure: Failure) -> RejectedItem:
-    return RejectedItem(shorten(f"entity {to_text(entity.id)}", 120), failure)
+def _read(
+    read: Callable[[], T],
+    entity: Any,
+    rejected: list[RejectedItem],
+    read_moment: Callable[[], EventMoment] | None = None,
+) -> list[T]:
+    """What `read` returns; [] when it fails: the entity is then rejected, with its moment as far as that is known."""
+    try:
+        return [read()]
+    except ParseError as error:
+        failure = error.failure
+    except (ValueError, OverflowError):  # of the day of a trip
+        failure = Failure(GtfsCode.START_TIME_INVALID)
+    moment = None
+    with suppress(ParseError):
+        moment = read_moment() if read_moment else None
+    rejected.append(RejectedItem(shorten(f"entity {to_text(entity.id)}", 120), failure, moment=moment))
+    return []
 
 
 def _names_of_pages(pages: tuple[ResponsePage, ...], rejected: list[RejectedItem]) -> Names:
@@ -97,17 +113,26 @@ def _feed(page: ResponsePage) -> _Feed:
     if not message.header.timestamp:
         raise SourceError(GtfsCode.FEED_TIME_MISSING)
     try:
-        time = datetime.fromtimestamp(message.header.timestamp, UTC)
-    except (OverflowError, ValueError, OSError):
-        raise SourceError(GtfsCode.FEED_TIME_INVALID) from None
+        time = time_of(message.header.timestamp)
+    except ParseError as error:
+        raise SourceError(error.failure) from None
     is_full = message.header.incrementality == FeedHeader.FULL_DATASET
     return _Feed(list(message.entity[:MAX_ITEMS]), time, is_full, len(message.entity) > MAX_ITEMS)
 
 
-def _events(entity: Any, feed: _Feed, options: Options, names: Names, declared: set[str]) -> Iterator[Event]:
+def _event_readers(
+    entity: Any, feed: _Feed, options: Options, names: Names, declared: set[str]
+) -> Iterator[tuple[Callable[[], Event], Callable[[], EventMoment]]]:
+    """For each event of the entity: a function that reads it, and one that reads its moment only."""
     if entity.is_deleted:
         return  # its event expires by itself
     if entity.HasField("vehicle") and options.vehicles in declared:
-        yield vehicle_event(entity, feed.time, options, names)
+        yield (
+            partial(vehicle_event, entity, feed.time, options, names),
+            partial(vehicle_moment, entity, feed.time, options.vehicles),
+        )
     if entity.HasField("alert") and options.alerts in declared:
-        yield alert_event(entity, feed.time, options.alerts, names)
+        yield (
+            partial(alert_event, entity, feed.time, options.alerts, names),
+            partial(alert_moment, entity, feed.time, options.alerts),
+        )

@@ -9,25 +9,32 @@ from data_sources.gtfs_rt.errors import GtfsCode
 from data_sources.gtfs_rt.names import route_id_of
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
-from ioc.domain.events.event import Area, Event
+from data_sources.gtfs_rt.times import time_of
+from ioc.domain.events.event import Area, Event, EventMoment
 from ioc.domain.ingest.parsing import ParseError
 
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 
 
 def vehicle_event(entity: Any, feed_time: datetime, options: Options, names: dict[str, dict[str, str]]) -> Event:
-    """The event of a vehicle. Raises ParseError without a valid position; as datetime.fromtimestamp for a bad time."""
+    """The event of a vehicle. Raises ParseError without a valid position or time, ValueError for a bad day."""
     vehicle = entity.vehicle
-    observed = datetime.fromtimestamp(vehicle.timestamp, UTC) if vehicle.timestamp else feed_time
+    kind, key, observed = vehicle_moment(entity, feed_time, options.vehicles)
     route_id = route_id_of(vehicle.trip, names)
     route = names["routes"].get(route_id, route_id)
-    key = to_text(vehicle.vehicle.id or entity.id)
     title = " · ".join(filter(None, (route, to_text(vehicle.vehicle.label) or key)))
     return Event(
-        options.vehicles, key, observed, title, started=trip_start(vehicle.trip, options),
+        kind, key, observed, title, started=trip_start(vehicle.trip, options),
         expires=observed + timedelta(seconds=options.lasting), area=_area(vehicle),
         facts=_facts(vehicle, route, names["stops"]),
     )  # fmt: skip
+
+
+def vehicle_moment(entity: Any, feed_time: datetime, kind: str) -> EventMoment:
+    """The vehicle and the time of its position. Raises ParseError for a bad time."""
+    vehicle = entity.vehicle
+    observed = time_of(vehicle.timestamp) if vehicle.timestamp else feed_time
+    return EventMoment(kind, to_text(vehicle.vehicle.id or entity.id), observed)
 
 
 def trip_start(trip: Any, options: Options) -> datetime | None:

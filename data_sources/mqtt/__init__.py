@@ -21,7 +21,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
-from ioc.domain.events.validation import without_superseded
+from ioc.domain.events.validation import settle_message, without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.parsing import fill_placeholders
 from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, FetchContext, Payload, ResponsePage, SourceError
@@ -99,7 +99,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             if message.role == "gone":
                 batch = Batch(tuple(_offline_readings(source, options, message)))
             else:
-                batch = _read(options, decode, message)
+                batch = settle_message(_read(options, decode, message))
                 if batch.readings or batch.events:
                     times.append(batch.source_time or latest_value_time(batch.readings) or message.received_at)
         except Exception as error:  # noqa: BLE001 — no message may cost the others

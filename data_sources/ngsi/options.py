@@ -13,7 +13,7 @@ from data_sources._mapping import (
     Template,
     UnitName,
     UnitOptions,
-    Zone,
+    ZoneOptions,
     check_templates,
 )
 from data_sources._mapping.webhook import TokenName
@@ -36,7 +36,7 @@ def _expand_attribute(value: object) -> object:
     return {"attribute": value} if isinstance(value, str) else value
 
 
-class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions):
+class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions, ZoneOptions):
     """`values`: series template -> attribute; placeholders are JMESPath on the entity, {tail} is the end of its id.
 
     `time`: attribute with the time of values that have none of their own; "": the time of the poll. With `push` the
@@ -51,7 +51,6 @@ class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions):
         min_length=1, max_length=200
     )
     time: str = "dateObserved"
-    zone: Zone = "Asia/Ho_Chi_Minh"
     limit: int = Field(100, ge=1, le=1000)
     pages: int = Field(20, ge=1, le=200)
     push: bool = False

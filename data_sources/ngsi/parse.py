@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
-from data_sources._mapping import MAX_ITEMS, SeriesName, find, known_unit, options_of, unit_text
+from data_sources._mapping import MAX_ITEMS, SeriesName, TimeReader, find, known_unit, options_of, unit_text
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.webhook import parse_messages
 from data_sources.ngsi.entity import AttributeValue, attributes, key_values, timed_values
@@ -23,10 +22,11 @@ from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseError, parse_timestamp
+from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.value_types import type_of
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
@@ -34,8 +34,10 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     options = options_of(source, Options)
     if options.push:
         return _counted(parse_messages(payload.pages, partial(_read_page, options=options), now), source)
-    batches = options.read_numbers(
-        lambda numbers: [_read_entities(page, now, options, numbers) for page in payload.pages]
+    batches = options.read_times(
+        lambda times: options.read_numbers(
+            lambda numbers: [_read_entities(page, now, options, numbers, times) for page in payload.pages]
+        )
     )
     readings = (reading for batch in batches for reading in batch.readings)
     rejected = (item for batch in batches for item in batch.rejected_items)
@@ -43,26 +45,30 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 
 
 def _read_page(page: ResponsePage, now: datetime, options: Options) -> Batch:
-    return options.read_numbers(lambda numbers: _read_entities(page, now, options, numbers))
+    return options.read_times(
+        lambda times: options.read_numbers(lambda numbers: _read_entities(page, now, options, numbers, times))
+    )
 
 
-def _read_entities(page: ResponsePage, now: datetime, options: Options, numbers: NumberReader) -> Batch:
+def _read_entities(
+    page: ResponsePage, now: datetime, options: Options, numbers: NumberReader, times: TimeReader
+) -> Batch:
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     for n, entity in enumerate(entities_of(decode_json(page, orjson.loads))):
         if n >= MAX_ITEMS or len(readings) + len(rejected) >= MAX_ITEMS:
             rejected.append(RejectedItem(f"[{n}]", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
             break
-        _read_entity(entity, f"[{n}]", now, options, numbers, readings, rejected)
+        _read_entity(entity, f"[{n}]", now, options, numbers, times, readings, rejected)
     return Batch(tuple(readings), tuple(rejected))
 
 
 def _read_entity(
-    entity: Any, location: str, now: datetime, options: Options, numbers: NumberReader, readings: list[Reading],
-    rejected: list[RejectedItem],
+    entity: Any, location: str, now: datetime, options: Options, numbers: NumberReader, times: TimeReader,
+    readings: list[Reading], rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
     if not isinstance(entity, dict):
-        rejected.append(RejectedItem(location, Failure(NgsiCode.NOT_AN_ENTITY, {"kind": type(entity).__name__})))
+        rejected.append(RejectedItem(location, Failure(NgsiCode.NOT_AN_ENTITY, {"kind": type_of(entity)})))
         return
     values = attributes(entity)
     item = key_values(entity, values)
@@ -81,7 +87,7 @@ def _read_entity(
         for k, value in enumerate(selected):
             unread: tuple[Reading, ...] = ()
             try:
-                observed = _observed_time(value, values, options) or now
+                observed = _observed_time(value, values, options, times) or now
                 unread = (Reading(series.key, observed, None, name=series.name, sensor=sensor),)
                 number = numbers.number(value.value, wanted.attribute)
                 unit = wanted.unit or _unit(value, options)
@@ -143,7 +149,9 @@ def _value_at(value: Any, path: str) -> Any:
     return value
 
 
-def _observed_time(value: AttributeValue, values: dict[str, list[AttributeValue]], options: Options) -> datetime | None:
+def _observed_time(
+    value: AttributeValue, values: dict[str, list[AttributeValue]], options: Options, reader: TimeReader
+) -> datetime | None:
     """The time of a value: its own, or that of the time attribute; None when the row names no time attribute."""
     all_times = values.get(options.time, [])
     times = [time for time in all_times if time.dataset == value.dataset] or all_times
@@ -154,7 +162,7 @@ def _observed_time(value: AttributeValue, values: dict[str, list[AttributeValue]
         if options.time:
             raise ParseError(NgsiCode.TIME_MISSING, attribute=options.time)
         return None
-    return parse_timestamp(time, "iso", ZoneInfo(options.zone))
+    return reader.time(time, "own" if value.time is not None else options.time)
 
 
 def _truncation_notices(options: Options, pages: tuple[ResponsePage, ...]) -> Iterator[RejectedItem]:

@@ -11,4 +11,3 @@ class Open311Code(ErrorCode):
     UNKNOWN_ITEM = "open311.unknown_item"
     SERVICES_WITHOUT_REPORTS = "open311.services_without_reports"
     ELEMENT_TWICE = "open311.element_twice"  # element
-    SPAN_LEFT_OUT = "open311.span_left_out"

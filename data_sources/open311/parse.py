@@ -18,6 +18,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.value_types import type_of
 
 _IDS = ("service_request_id", "token")
 _REPORT_FIELDS = (*_IDS, "requested_datetime")
@@ -40,7 +41,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     service_lists = 0  # pages that list services, but are not the answer to the request for them
     for page in payload.pages:
         if page.media_type == OMITTED_SPAN:
-            rejected.append(RejectedItem(page.address, Failure(Open311Code.SPAN_LEFT_OUT)))
+            rejected.append(RejectedItem(page.address, Failure(IngestCode.SPAN_LEFT_OUT)))
             continue
         items = items_of(page)
         if items and all(map(_is_service, items)) and not page.address.endswith(f"/services.{options.form}"):
@@ -90,7 +91,7 @@ def _is_service(item: Any) -> bool:
 def _rejection(n: int, item: Any) -> RejectedItem:
     """An error of the service, an item of another kind, or one that could not be read."""
     if not isinstance(item, dict):
-        not_an_object = Failure(Open311Code.NOT_AN_OBJECT, {"kind": type(item).__name__})
+        not_an_object = Failure(Open311Code.NOT_AN_OBJECT, {"kind": type_of(item)})
         return RejectedItem(f"[{n}]", item if isinstance(item, Failure) else not_an_object)
     if "code" in item:  # without it a description may be a person's words
         message = f"{_text(item, 'code')} {shorten(_text(item, 'description'), 120)}".strip()

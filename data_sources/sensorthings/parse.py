@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
-from data_sources._mapping import find, options_of, sample, unit_text
+from data_sources._mapping import TimeReader, cut_list_notices, find, options_of, sample, unit_text
 from data_sources.sensorthings.errors import SensorThingsCode
 from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
 from data_sources.sensorthings.observations import LocatedObservation, observations_of
@@ -19,7 +18,7 @@ from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import DecodingCode, decode_json, decode_text
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseError, parse_timestamp
+from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -30,21 +29,22 @@ _MAX_NAME, _MAX_SAMPLE = 60, 120  # characters
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The observations of all pages. One that cannot be read is rejected; the others are read. Raises SourceError."""
-    return options_of(source, Options).read_numbers(lambda numbers: _parse(source, payload, numbers))
-
-
-def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
     options = options_of(source, Options)
-    zone = ZoneInfo(options.zone)
+    return options.read_times(
+        lambda times: options.read_numbers(lambda numbers: _parse(source, payload, options, numbers, times))
+    )
+
+
+def _parse(source: Source, payload: Payload, options: Options, numbers: NumberReader, times: TimeReader) -> Batch:
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     documents = [(page, _document(page, f"page {n}", rejected)) for n, page in enumerate(payload.pages, 1)]
-    rejected += _truncation_notices(source, documents, options.pages)
+    rejected += _truncation_notices(source, documents, options)
     for n, (_, document) in enumerate(documents):
         for observation in observations_of(document, f"page {n + 1}"):
             unread: tuple[Reading, ...] = ()
             try:
-                unread = (_without_value(options, zone, observation),)
+                unread = (_without_value(options, times, observation),)
                 readings.append(_with_value(unread[0], options, numbers, observation))
             except ParseError as error:
                 rejected.append(RejectedItem(observation.location, error.failure, _sample(observation), unread))
@@ -93,28 +93,32 @@ def _lines(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> list
 
 
 def _truncation_notices(
-    source: Source, documents: list[tuple[ResponsePage, Any]], page_limit: int
+    source: Source, documents: list[tuple[ResponsePage, Any]], options: Options
 ) -> Iterator[RejectedItem]:
-    """A rejected item for each link that must not be followed, and one when the limit of pages left some out."""
-    followed = set[str]()
+    """A rejected item for each link that must not be followed, and one when the answers are not the whole list."""
+    followed, has_links = set[str](), False
     for page, document in documents:
         for link in next_links(document):
+            has_links = True
             try:
                 followed.add(checked_link(source, page, link))
             except ParseError as error:
                 yield RejectedItem(NEXT_LINK, error.failure, shorten(str(link).partition("?")[0], 120))
-    if len(documents) >= page_limit and len(followed) >= len(documents):
+    if len(documents) >= options.pages and len(followed) >= len(documents):
         yield RejectedItem(NEXT_LINK, Failure(IngestCode.MORE_PAGES))
+    elif not has_links and not options.asks_newest_only:
+        yield from cut_list_notices([document for _, document in documents], "value", [page for page, _ in documents])
 
 
-def _without_value(options: Options, zone: ZoneInfo, located: LocatedObservation) -> Reading:
+def _without_value(options: Options, times: TimeReader, located: LocatedObservation) -> Reading:
     """The series and the time of an observation. Raises ParseError."""
     if located.code is not None:
         raise ParseError(located.code)
     stream, observation = located.stream, located.item
     stream_id = stream.get("@iot.id", stream.get("id"))
     series = options.series_name(options.series, partial(find, {**stream, "id": stream_id}))
-    observed = parse_timestamp(observation.get("phenomenonTime") or observation.get("resultTime"), "iso", zone)
+    field = "phenomenonTime" if observation.get("phenomenonTime") else "resultTime"
+    observed = times.time(observation.get(field), field)
     return Reading(series.key, observed, None, name=series.name, sensor=options.sensor([("id", stream_id)]))
 
 

@@ -17,6 +17,7 @@ from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Sheet, read_sheets
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.numbers import read_numbers
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -56,25 +57,27 @@ def _read_file(
     has_month = any(directive in options.name_time for directive in ("%m", "%b", "%B", "%j"))
     required = options.required_headings()
     sheets, missing = _select_sheets(book, options)
-    rejected += [RejectedItem(f"{page.address[:80]}: {name}", failure) for name, failure in missing.items()]
+    rejected += [RejectedItem(f"{shorten(page.address, 80)}: {name}", failure) for name, failure in missing.items()]
     readers: list[TableReader] = []
     tables = [(sheet, find_header(sheet, options)) for sheet in sheets]
     for sheet, table in tables:
         if table and not options.sheets and is_of_other_time(sheet.name, local):
-            failure = Failure(SpreadsheetCode.SHEET_OTHER_TIME, {"sheet": sheet.name[:80]})
-            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", failure))
+            failure = Failure(SpreadsheetCode.SHEET_OTHER_TIME, {"sheet": shorten(sheet.name, 80)})
+            rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", failure))
         elif table and (title := title_of_other_time(titles(sheet, table), local if has_month else None)):
-            failure = Failure(SpreadsheetCode.TITLE_OTHER_TIME, {"title": title[:80]})
-            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", failure))
+            failure = Failure(SpreadsheetCode.TITLE_OTHER_TIME, {"title": shorten(title, 80)})
+            rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", failure))
         elif table and table.repeated:
-            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _repeated_heading(table)))
+            rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", _repeated_heading(table)))
         elif table:
             reader = TableReader(page.address, moment, sheet, table, options)
             read_numbers(reader.read, options.notation())  # a column has one writer
             readers.append(reader)
             rejected += reader.rejected
         elif options.sheets:
-            rejected.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings([sheet], required)))
+            rejected.append(
+                RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", _missing_headings([sheet], required))
+            )
     if not any(table for _, table in tables):
         raise SourceError(_missing_headings(sheets, required))
     is_one_moment = bool(moment) and not options.clock
@@ -107,7 +110,7 @@ def _missing_headings(sheets: list[Sheet], required: list[tuple[str, ...]]) -> F
 
 def _quoted(headings: list[str], limit: int) -> str:
     """The headings, each in quotes, as many as `limit` characters hold."""
-    names = [f"“{heading[:40]}”" for heading in headings]
+    names = [f"“{shorten(heading, 40)}”" for heading in headings]
     ends = list(accumulate(len(name) + 2 for name in names))
     fitting = sum(end <= limit for end in ends)
     return ", ".join([*names[:fitting], "…"] if fitting < len(names) else names)
@@ -116,4 +119,4 @@ def _quoted(headings: list[str], limit: int) -> str:
 def _repeated_heading(table: TableHeader) -> Failure:
     heading, columns = next(iter(table.repeated.items()))
     names = ", ".join(cell_address(table.first_row, column).rstrip("0123456789") for column in columns)
-    return Failure(SpreadsheetCode.HEADING_REPEATED, {"heading": " / ".join(heading)[:80], "columns": names})
+    return Failure(SpreadsheetCode.HEADING_REPEATED, {"heading": shorten(" / ".join(heading), 80), "columns": names})

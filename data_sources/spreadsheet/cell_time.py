@@ -11,8 +11,9 @@ from data_sources.spreadsheet.sheet_details import EPOCH_1900, EPOCH_1904
 from data_sources.spreadsheet.stated_month import StatedMonth, exchanged_dates
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.base.times import ClockChangeError, local_to_utc
-from ioc.domain.ingest.parsing import ParseCode, ParseError, clock_change, parse_timestamp
+from ioc.domain.ingest.parsing import ParseCode, ParseError, clock_change, names_zone, parse_timestamp
 
 _CLOCK = r"([0-9]{1,2})\s*(?:[:hg]|giờ)\s*([0-9]{2})?(?::([0-9]{2}))?(?:\s*phút)?"
 _DAY = r"([0-9]{1,2})\s*[/.-]\s*([0-9]{1,2})\s*[/.-]\s*([0-9]{4})"
@@ -47,10 +48,11 @@ class DateOrder:
     assumed: str = ""
     exchanged: frozenset[Cell] = frozenset()
     title: str = ""
+    has_zones: bool = False  # whether a cell names its zone: the others may be in any
 
     def failure(self, cell: Cell) -> Failure | None:
         """Why `cell` names no time: its day and month cannot be told apart, or it is a longer period; None else."""
-        text = str(cell)[:_MAX_QUOTED]
+        text = shorten(str(cell), _MAX_QUOTED)
         if 0 < _part_count(cell) < self.finest:
             return Failure(SpreadsheetCode.PERIOD_AMONG_DATES, {"text": text})
         if isinstance(cell, str) and self.day_first and self.month_first and len(set(_day_and_month(cell))) > 1:
@@ -59,24 +61,36 @@ class DateOrder:
         if self.is_converted and isinstance(cell, date) and cell.day != cell.month:
             return Failure(SpreadsheetCode.DATE_CONVERTED, {"text": text, "proof": self.day_first or self.month_first})
         if cell in self.exchanged:
-            return Failure(SpreadsheetCode.DATE_OTHER_MONTH, {"text": text, "title": self.title[:_MAX_TITLE]})
+            return Failure(SpreadsheetCode.DATE_OTHER_MONTH, {"text": text, "title": shorten(self.title, _MAX_TITLE)})
         return None
 
 
-def date_order(column: Collection[Cell], day_first: bool | None, stated: StatedMonth | None = None) -> DateOrder:
+def date_order(
+    column: Collection[Cell], day_first: bool | None, stated: StatedMonth | None = None, *, is_zone_stated: bool = False
+) -> DateOrder:
     """How the cells of a column write dates. `day_first`: as the row says, None: as the cells prove, else so.
 
-    `stated`: the month that a title or a name states for the table.
+    `stated`: the month that a title or a name states for the table. `is_zone_stated`: whether the row sets the zone of
+    times that name none.
     """
+    has_zones = not is_zone_stated and any(map(_has_zone, column))
     finest = max((_part_count(cell) for cell in column if not _may_be_month(cell)), default=0)
     if day_first is not None:
-        return DateOrder(day_first, finest=finest)
+        return DateOrder(day_first, finest=finest, has_zones=has_zones)
     order = _proven_order(column)
     is_proven = bool(order.day_first or order.month_first)
     dated = [cell for cell in column if not (is_proven and isinstance(cell, str) and _day_and_month(cell))]
     exchanged = exchanged_dates(dated, stated, is_day_first=order.is_day_first)
     assumed = "" if is_proven else _undecided(column, exchanged, stated)
-    return replace(order, finest=finest, assumed=assumed, exchanged=exchanged, title=stated.text if stated else "")
+    title = stated.text if stated else ""
+    return replace(
+        order, finest=finest, assumed=assumed, exchanged=exchanged, title=title, has_zones=has_zones,
+    )  # fmt: skip
+
+
+def _has_zone(cell: Cell) -> bool:
+    """Whether a cell is a time of ISO 8601 that names its zone."""
+    return isinstance(cell, str) and bool(_ISO_DAY.match(cell.strip())) and names_zone(cell)
 
 
 def _undecided(column: Collection[Cell], exchanged: Collection[Cell], stated: StatedMonth | None) -> str:
@@ -85,7 +99,7 @@ def _undecided(column: Collection[Cell], exchanged: Collection[Cell], stated: St
         pair = _day_and_month(cell) if isinstance(cell, str) and cell not in exchanged else ()
         is_undecided = len(set(pair)) > 1 and max(pair) <= _MONTHS
         if is_undecided and not (stated and pair[1] == stated.month):
-            return str(cell).strip()[:_MAX_QUOTED]
+            return shorten(str(cell).strip(), _MAX_QUOTED)
     return ""
 
 
@@ -106,7 +120,7 @@ def _part_count(cell: Cell) -> int:
 
 def _proven_order(column: Collection[Cell]) -> DateOrder:
     """The order of day and month that the cells of a column prove; without a proof the day comes first."""
-    pairs = {cell[:_MAX_QUOTED]: _day_and_month(cell) for cell in column if isinstance(cell, str)}
+    pairs = {shorten(cell, _MAX_QUOTED): _day_and_month(cell) for cell in column if isinstance(cell, str)}
     day_first = next((text for text, pair in pairs.items() if pair and pair[0] > _MONTHS >= pair[1]), "")
     month_first = next((text for text, pair in pairs.items() if pair and pair[1] > _MONTHS >= pair[0]), "")
     dates = [cell for cell in column if isinstance(cell, date)]
@@ -138,7 +152,9 @@ def read_time(cell: Cell, zone: ZoneInfo, order: DateOrder, epoch: date = EPOCH_
     except (ValueError, OverflowError) as error:
         if isinstance(error, ParseError) and error.failure.code == ParseCode.CLOCK_CHANGE:
             raise
-        raise ParseError(SpreadsheetCode.NOT_A_TIME, text=str(cell)[:_MAX_QUOTED]) from None
+        raise ParseError(SpreadsheetCode.NOT_A_TIME, text=shorten(str(cell), _MAX_QUOTED)) from None
+    if order.has_zones and not _has_zone(cell):
+        raise ParseError(ParseCode.ZONE_MISSING, text=shorten(str(cell), _MAX_QUOTED))
     return aware
 
 

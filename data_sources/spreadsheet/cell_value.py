@@ -10,6 +10,7 @@ from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.sheet_details import UncalculatedFormula
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.base.units import UnknownUnitError, convert, is_known_unit, is_same_unit
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, is_missing_text, text_readings
@@ -31,7 +32,7 @@ def cell_fault(cell: Cell) -> Failure | None:
     if isinstance(cell, UncalculatedFormula):
         return Failure(SpreadsheetCode.FORMULA_NOT_CALCULATED)
     if isinstance(cell, str) and _ERROR.fullmatch(cell.strip()):
-        return Failure(SpreadsheetCode.CELL_ERROR, {"error": cell.strip()[:_MAX_QUOTED]})
+        return Failure(SpreadsheetCode.CELL_ERROR, {"error": shorten(cell.strip(), _MAX_QUOTED)})
     return None
 
 
@@ -56,7 +57,7 @@ def read_value(
         return numbers.number(cell, column), unit
     number = numbers.number(shown, column)
     if unit and not is_share(unit):
-        raise ParseError(SpreadsheetCode.PERCENT_UNIT, unit=unit[:_MAX_QUOTED])
+        raise ParseError(SpreadsheetCode.PERCENT_UNIT, unit=shorten(unit, _MAX_QUOTED))
     return number, _PERCENT
 
 
@@ -80,16 +81,16 @@ def _unit_beside(text: str, unit: str) -> str:
     """The unit that a format shows beside the number, which must be `unit` where that is known. Raises ParseError."""
     scaled = f"{text} đồng" if text.casefold() in _SCALES else _CURRENCIES.get(text, text)
     if text[0].isdecimal() or not is_known_unit(scaled):
-        raise ParseError(SpreadsheetCode.FORMAT_TEXT, text=text[:_MAX_QUOTED])
+        raise ParseError(SpreadsheetCode.FORMAT_TEXT, text=shorten(text, _MAX_QUOTED))
     if unit and is_known_unit(unit) and not is_same_unit(unit, scaled):
-        raise ParseError(SpreadsheetCode.FORMAT_UNIT, text=text[:_MAX_QUOTED], unit=unit[:_MAX_QUOTED])
+        raise ParseError(SpreadsheetCode.FORMAT_UNIT, text=shorten(text, _MAX_QUOTED), unit=shorten(unit, _MAX_QUOTED))
     return scaled
 
 
 def _number_fault(cell: Cell) -> Failure | None:
     """Why a cell is no number, None when it may be one: a date, displayed in thousands, or a text that is none."""
     if isinstance(cell, date | time | timedelta):
-        return Failure(SpreadsheetCode.DATE_CELL, {"text": str(cell)[:_MAX_QUOTED]})
+        return Failure(SpreadsheetCode.DATE_CELL, {"text": shorten(str(cell), _MAX_QUOTED)})
     if isinstance(cell, ScaledNumber):
         return Failure(SpreadsheetCode.NUMBER_SCALED)
     return _text_fault(cell.strip()) if isinstance(cell, str) and not is_missing_text(cell) else None
@@ -97,13 +98,13 @@ def _number_fault(cell: Cell) -> Failure | None:
 
 def _text_fault(text: str) -> Failure | None:
     """Why a text is no number: a word, the limit of what could be measured (“<0,1”), or a number with its unit."""
-    quoted = text[:_MAX_QUOTED]
+    quoted = shorten(text, _MAX_QUOTED)
     if _WORD.fullmatch(text):
         return Failure(SpreadsheetCode.WORD, {"text": quoted})
     if _LIMIT.fullmatch(text):
         return Failure(SpreadsheetCode.LIMIT, {"text": quoted})
     if (match := _WITH_UNIT.fullmatch(text)) and is_known_unit(match[1]):
-        return Failure(SpreadsheetCode.NUMBER_WITH_UNIT, {"text": quoted, "unit": match[1][:_MAX_QUOTED]})
+        return Failure(SpreadsheetCode.NUMBER_WITH_UNIT, {"text": quoted, "unit": shorten(match[1], _MAX_QUOTED)})
     return None
 
 

@@ -9,6 +9,7 @@ from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.rows_below_headings import is_unit
 from data_sources.spreadsheet.table_header import TableHeader
 from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.base.text import shorten
 from ioc.domain.base.units import UnitCode, UnknownUnitError, convert, is_ditto_mark, is_known_unit, is_same_unit
 from ioc.domain.ingest.parsing import ParseError
 
@@ -52,7 +53,9 @@ class ColumnUnits:
         if unit and own and is_share(own):
             return own
         if unit and own and are_different(unit, own):
-            raise ParseError(SpreadsheetCode.UNIT_IN_LABEL, unit=unit[:_MAX_QUOTED], other=own[:_MAX_QUOTED])
+            raise ParseError(
+                SpreadsheetCode.UNIT_IN_LABEL, unit=shorten(unit, _MAX_QUOTED), other=shorten(own, _MAX_QUOTED)
+            )
         return unit or self.unit(template)
 
     def unit_of_row(self, template: str, unit: str) -> str:
@@ -62,10 +65,13 @@ class ColumnUnits:
         """
         own = self.own_unit(template)
         if own and not is_known_unit(own):
-            raise ParseError(UnitCode.UNKNOWN, unit=own[:_MAX_QUOTED])
+            raise ParseError(UnitCode.UNKNOWN, unit=shorten(own, _MAX_QUOTED))
         if unit and own and are_different(unit, own):
             raise ParseError(
-                SpreadsheetCode.UNIT_COLUMN_OTHER, unit=unit[:_MAX_QUOTED], other=own[:_MAX_QUOTED], column=template
+                SpreadsheetCode.UNIT_COLUMN_OTHER,
+                unit=shorten(unit, _MAX_QUOTED),
+                other=shorten(own, _MAX_QUOTED),
+                column=template,
             )
         return unit or self.unit(template)
 
@@ -88,13 +94,13 @@ class ColumnUnits:
         unit = self._options.unit_of(text)
         if text and not declared and is_ditto_mark(unit):
             return UnitFault(
-                Failure(UnitCode.DITTO_MARK, {"unit": text[:_MAX_QUOTED]}), self._below.unit_row, column, text
+                Failure(UnitCode.DITTO_MARK, {"unit": shorten(text, _MAX_QUOTED)}), self._below.unit_row, column, text
             )
         if text and not declared and not is_unit(text, self._options):
-            params: dict[str, Parameter] = {"unit": text[:_MAX_QUOTED], "row": self._below.unit_row + 1}
+            params: dict[str, Parameter] = {"unit": shorten(text, _MAX_QUOTED), "row": self._below.unit_row + 1}
             return UnitFault(Failure(SpreadsheetCode.UNIT_ROW, params), self._below.unit_row, column, text)
         if unit and declared and are_different(unit, declared):
-            params = {"unit": unit[:_MAX_QUOTED], "declared": declared}
+            params = {"unit": shorten(unit, _MAX_QUOTED), "declared": declared}
             return UnitFault(Failure(SpreadsheetCode.UNIT_OTHER, params), self._below.unit_row, column, text)
         return None
 
@@ -104,7 +110,7 @@ class ColumnUnits:
         unit, own = self._options.unit_of(text), self.own_unit(template)
         if not unit or not own or is_share(own) or not are_different(unit, own):
             return None  # a share is one of what the heading names
-        params: dict[str, Parameter] = {"unit": unit[:_MAX_QUOTED], "other": own[:_MAX_QUOTED]}
+        params: dict[str, Parameter] = {"unit": shorten(unit, _MAX_QUOTED), "other": shorten(own, _MAX_QUOTED)}
         return UnitFault(Failure(SpreadsheetCode.UNIT_IN_HEADING, params), self._table.end - 1, column, text)
 
     def _fault_above(self, template: str) -> UnitFault | None:
@@ -114,7 +120,11 @@ class ColumnUnits:
         if not stated.units or options.unit_column or column in {**self._below.units, **self._table.units}:
             return None
         of_column = options.units.get(template, "")
-        declared, unit, text = of_column or options.unit, self._stated_unit(), ", ".join(stated.units)[:_MAX_QUOTED]
+        declared, unit, text = (
+            of_column or options.unit,
+            self._stated_unit(),
+            shorten(", ".join(stated.units), _MAX_QUOTED),
+        )
         is_known = len(stated.units) == 1 and (stated.units[0] in options.units or is_known_unit(unit))
         if not declared and not is_known:
             failure = Failure(SpreadsheetCode.UNIT_STATED, {"unit": text})

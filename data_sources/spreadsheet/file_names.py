@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import FILE, Options
-from ioc.domain.ingest.parsing import ParseError, parse_timestamp
+from ioc.domain.base.text import shorten
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
 
 MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*\.?\s*(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
@@ -51,8 +52,17 @@ def file_text(address: str, options: Options) -> str:
         if (match := _expression(pattern or f"{FILE}.*", is_greedy=is_greedy).fullmatch(name))
     }
     if len(found) != 1:  # with "-" in the text and in the pattern there may be two ways to read it
-        raise SourceError(SpreadsheetCode.FILE_NAME, name=name[:80], pattern=pattern)
+        raise SourceError(SpreadsheetCode.FILE_NAME, name=shorten(name, 80), pattern=pattern)
     return found.pop()
+
+
+def file_key(address: str, options: Options) -> str:
+    """The key of {file} in the name of a file, "" where the row does not use it. Raises SourceError."""
+    text = file_text(address, options) if options.uses_file else ""
+    key = options.key_of(text) if text else ""
+    if text and not key:
+        raise SourceError(ParseCode.NAME_WITHOUT_LETTERS, name=shorten(text, 80))
+    return key
 
 
 def _expression(pattern: str, *, is_greedy: bool) -> re.Pattern[str]:
@@ -96,7 +106,7 @@ def file_time(address: str, options: Options) -> datetime | None:
     try:
         return parse_timestamp(unicodedata.normalize("NFC", name), pattern, ZoneInfo(options.zone))
     except ParseError:
-        raise SourceError(SpreadsheetCode.FILE_NAME_TIME, name=name[:80], pattern=options.name_time) from None
+        raise SourceError(SpreadsheetCode.FILE_NAME_TIME, name=shorten(name, 80), pattern=options.name_time) from None
 
 
 def title_of_other_time(texts: Iterable[str], moment: datetime | None) -> str:

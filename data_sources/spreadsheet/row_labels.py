@@ -17,7 +17,8 @@ from data_sources.spreadsheet.table_header import TableHeader
 from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.failure import Failure, FailureError
-from ioc.domain.ingest.parsing import ParseError
+from ioc.domain.base.text import shorten
+from ioc.domain.ingest.parsing import ParseCode, ParseError
 
 _MAX_QUOTED = 80  # characters of a heading or a text that a failure quotes
 
@@ -58,7 +59,8 @@ class RowLabels:
             return
         column = self._column_of(self._options.time)
         cells = dict.fromkeys(self._merged.cell(row, column) for row in rows)
-        self._date_order = date_order(cells, self._options.day_first, stated)
+        is_zone_stated = "zone" in self._options.model_fields_set
+        self._date_order = date_order(cells, self._options.day_first, stated, is_zone_stated=is_zone_stated)
         self._options.note_assumed_date(self._date_order.assumed)
 
     def name(self, row: int) -> RowName:
@@ -69,7 +71,11 @@ class RowLabels:
         if name is None:
             name = self._names[label] = self._name_of(label)
         if self._options.name and not name.key:
-            raise RowError(self._options.name, Failure(SpreadsheetCode.ROW_NAME_MISSING), cell)
+            has_letters = any(map(str.isalpha, label))  # of another script
+            no_key = Failure(ParseCode.NAME_WITHOUT_LETTERS, {"name": shorten(label, _MAX_QUOTED)})
+            raise RowError(
+                self._options.name, no_key if has_letters else Failure(SpreadsheetCode.ROW_NAME_MISSING), cell
+            )
         return name
 
     def _name_of(self, label: str) -> RowName:
@@ -83,7 +89,7 @@ class RowLabels:
         options = self._options
         cell = self._cell(row, options.unit_column)
         if cell is None and not options.unit and "" not in options.units:
-            heading = " / ".join(heading_levels(options.unit_column))[:_MAX_QUOTED]
+            heading = shorten(" / ".join(heading_levels(options.unit_column)), _MAX_QUOTED)
             raise RowError(options.unit_column, Failure(SpreadsheetCode.UNIT_MISSING, {"heading": heading}), cell)
         return options.unit_of(displayed_text(cell))
 
@@ -143,6 +149,6 @@ class RowLabels:
         return self._table.columns[heading_levels(heading)]
 
     def _heading_error(self, heading: Heading, code: SpreadsheetCode, cell: Cell = None) -> RowError:
-        params = {"heading": " / ".join(heading_levels(heading))[:_MAX_QUOTED]}
-        text = {} if cell is None else {"text": str(cell)[:_MAX_QUOTED]}
+        params = {"heading": shorten(" / ".join(heading_levels(heading)), _MAX_QUOTED)}
+        text = {} if cell is None else {"text": shorten(str(cell), _MAX_QUOTED)}
         return RowError(heading, Failure(code, params | text), cell)

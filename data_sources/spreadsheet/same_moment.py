@@ -13,6 +13,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.file_names import table_of_sheet
 from data_sources.spreadsheet.table_reader import TableReader
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.duplicates import comparable
 from ioc.domain.ingest.reading import Reading, RejectedItem
 
@@ -51,7 +52,7 @@ def _mixed_sheets(readers: Sequence[TableReader]) -> dict[str, Failure]:
         for series in {one.series for one in reader.readings if one.value is not None}:
             known = first.setdefault(series, name)
             if table_of_sheet(known) != table_of_sheet(name):
-                params = {"first": known[:_MAX_QUOTED], "second": name[:_MAX_QUOTED]}
+                params = {"first": shorten(known, _MAX_QUOTED), "second": shorten(name, _MAX_QUOTED)}
                 failures.setdefault(series, Failure(SpreadsheetCode.SHEETS_OF_ONE_SERIES, params))
     return failures
 
@@ -78,7 +79,7 @@ def _overlapping_sheets(readers: Sequence[TableReader]) -> dict[str, Failure]:
         latest = sheets[0]
         for sheet in sheets[1:]:
             if not _do_agree(latest[1], sheet[1]):
-                params = {"first": latest[0][:_MAX_QUOTED], "second": sheet[0][:_MAX_QUOTED]}
+                params = {"first": shorten(latest[0], _MAX_QUOTED), "second": shorten(sheet[0], _MAX_QUOTED)}
                 failures[series] = Failure(SpreadsheetCode.SHEETS_OVERLAP, params)
                 break
             latest = max(latest, sheet, key=lambda named: max(named[1]))

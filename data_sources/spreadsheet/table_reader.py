@@ -7,7 +7,7 @@ from datetime import datetime
 from data_sources.spreadsheet.cell_value import is_percentage, may_be_share, read_value
 from data_sources.spreadsheet.column_units import ColumnUnits
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from data_sources.spreadsheet.file_names import file_text
+from data_sources.spreadsheet.file_names import file_key
 from data_sources.spreadsheet.merged_cells import MergedCells
 from data_sources.spreadsheet.options import FILE, NAME, Heading, Options, heading_levels
 from data_sources.spreadsheet.row_labels import RowError, RowLabels, RowName
@@ -20,6 +20,7 @@ from data_sources.spreadsheet.unit_changes import UnitChanges
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, is_missing_text
 from ioc.domain.ingest.reading import Reading, RejectedItem
@@ -39,13 +40,13 @@ class TableReader:
     ) -> None:
         self._sheet, self._table, self._options = sheet, table, options
         self.sheet_name = sheet.name
-        self._file_key = options.key_of(file_text(file, options)) if options.uses_file else ""
+        self._file_key = file_key(file, options)
         self.readings: list[Reading] = []
         self.rejected: list[RejectedItem] = []
         self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times for which a row has no value
         self.records: list[Record] = []  # of each reading
         self._numbers = NumberReader(options.notation())
-        self._location = f"{file[:80]}: {sheet.name}!" if sheet.name else f"{file[:80]}: "
+        self._location = f"{shorten(file, 80)}: {sheet.name}!" if sheet.name else f"{shorten(file, 80)}: "
         self._words = frozenset((*options.missing, *options.numbers))
         self._columns = {template: self._column_of(heading) for template, heading in options.columns.items()}
         self._units = ColumnUnits(table, options)
@@ -138,7 +139,7 @@ class TableReader:
             if reading is None:
                 continue
             number, unit = reading
-            self.readings.append(Reading(series, observed, number, unit, name=name.spelling))
+            self.readings.append(Reading(series, observed, number, unit, name=name.spelling, names_unit=True))
             self.records.append(record)
             if number is None:
                 self._note_blank(row, series, observed)
@@ -206,7 +207,7 @@ class TableReader:
         try:
             number, unit = read_value(cell, unit, self._numbers, str(column), self._words)
             if number and column in self._with_percent and may_be_share(cell, number, unit, self._options):
-                raise ParseError(SpreadsheetCode.PERCENT_MIXED, text=str(cell)[:_MAX_QUOTED])
+                raise ParseError(SpreadsheetCode.PERCENT_MIXED, text=shorten(str(cell), _MAX_QUOTED))
         except ParseError as error:
             self._reject(row, column, error.failure, cell, [template])
             return None
@@ -230,7 +231,7 @@ class TableReader:
         self.rejected.append(self._rejected(row, column, failure, cell, self._unread(row, templates)))
 
     def _rejected(self, row: int, column: int, failure: Failure, cell: Cell, unread: Iterable[Reading]) -> RejectedItem:
-        sample = "" if cell is None else str(cell)[:120]
+        sample = "" if cell is None else shorten(str(cell), 120)
         return RejectedItem(self._location + cell_address(row, column), failure, sample, tuple(unread))
 
 

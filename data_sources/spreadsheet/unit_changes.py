@@ -11,6 +11,7 @@ from data_sources.spreadsheet.stated_unit import unit_statements
 from data_sources.spreadsheet.table_header import TableHeader
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.parsing import text_readings
 
@@ -79,7 +80,7 @@ class UnitChanges:
         # One unit for all means the columns that name none themselves; it cannot mean one of another quantity.
         spares_others = statement.is_general and any(not self._units.own_unit(name) for name in units)
         return {
-            name: Failure(SpreadsheetCode.UNIT_CHANGED, {"unit": text[:_MAX_QUOTED], "row": row + 1})
+            name: Failure(SpreadsheetCode.UNIT_CHANGED, {"unit": shorten(text, _MAX_QUOTED), "row": row + 1})
             for name, text in units.items()
             if self._is_other(name, text) and not (spares_others and self._is_of_other_quantity(name, text))
         }

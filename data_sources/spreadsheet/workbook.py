@@ -18,6 +18,7 @@ from data_sources.spreadsheet.number_format import displayed_number, number_disp
 from data_sources.spreadsheet.ods_details import read_ods_details
 from data_sources.spreadsheet.sheet_details import EPOCH_1900, EPOCH_1904, CellDetail, CellRange, SheetDetails
 from data_sources.spreadsheet.xlsx_details import read_xlsx_details
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 Cell = None | str | float | bool | date | datetime | time | timedelta
@@ -81,7 +82,7 @@ def _read_zipped(body: bytes) -> list[Sheet]:
         return [_sheet_from_calamine(name, book.get_sheet_by_name(name), details.get(name)) for name in names]
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise SourceError(SpreadsheetCode.WORKBOOK_UNREADABLE, external=str(error)[:_MAX_QUOTED]) from None
+            raise SourceError(SpreadsheetCode.WORKBOOK_UNREADABLE, external=shorten(str(error), _MAX_QUOTED)) from None
         raise
 
 
@@ -207,7 +208,7 @@ def _read_csv(text: str, delimiter: str) -> list[list[Cell]]:
         rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
         return [[cell.strip() or None for cell in row] for row in rows]
     except csv.Error as error:
-        raise SourceError(SpreadsheetCode.NOT_CSV, external=str(error)[:_MAX_QUOTED]) from None
+        raise SourceError(SpreadsheetCode.NOT_CSV, external=shorten(str(error), _MAX_QUOTED)) from None
 
 
 def _detect_delimiter(text: str) -> str:

@@ -7,6 +7,7 @@ from xml.parsers import expat
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.zip_reader import list_members, unpack
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.packed import unpacked_limit
 from ioc.domain.ingest.protocol import SourceError
 
@@ -33,7 +34,7 @@ def check(body: bytes) -> None:
         if cell_count * longest > MAX_TEXT:
             raise SourceError(SpreadsheetCode.TEXT_REPEATED)
     except expat.ExpatError as error:
-        raise SourceError(SpreadsheetCode.XML_BROKEN, external=str(error)[:_MAX_QUOTED]) from None
+        raise SourceError(SpreadsheetCode.XML_BROKEN, external=shorten(str(error), _MAX_QUOTED)) from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError):
         raise SourceError(SpreadsheetCode.DAMAGED) from None
     except SourceError:
@@ -112,7 +113,7 @@ class _SheetExtent:
     def _extend_to(self, ref: str) -> None:
         match = _REF.fullmatch(ref)
         if match is None:
-            raise SourceError(SpreadsheetCode.CELL_UNKNOWN, cell=ref[:20])
+            raise SourceError(SpreadsheetCode.CELL_UNKNOWN, cell=shorten(ref, 20))
         column = 0
         for letter in match[1]:
             column = column * 26 + ord(letter) - 64

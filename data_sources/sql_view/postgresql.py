@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from data_sources._mapping import options_of
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import Options
-from data_sources.sql_view.rows import FETCH_SIZE, RowBuffer, column_names
+from data_sources.sql_view.relay import LOOPBACK, Relay, open_relay
+from data_sources.sql_view.rows import FETCH_SIZE, SIZE_LIMIT, RowBuffer, column_names
 from data_sources.sql_view.statement import with_numbered_parameters
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
@@ -25,6 +26,7 @@ _DEFAULT_PORT = 5432
 _INSUFFICIENT_PRIVILEGE = "42501"
 # The server ends the query first, so that the connection stays in order and the error is the server's own.
 _DEADLINE_SHARE = 0.9
+_WIRE_LIMIT = 2 * SIZE_LIMIT  # bytes that the server sends; columns that are not read (pictures) are among them
 _MAX_QUOTED = 160  # characters of a message of the server
 
 
@@ -35,12 +37,18 @@ async def select(source: Source, context: FetchContext, parameters: dict[str, An
     ends = asyncio.get_running_loop().time() + source.deadline.total_seconds()
     connect_arguments, host = _connect_arguments(source, context)
     options = options_of(source, Options)
-    rows = RowBuffer()
+    rows, relay = RowBuffer(), Relay((), connect_arguments["port"], _WIRE_LIMIT)
     try:
-        connect_arguments |= await _resolve_host(
-            connect_arguments["host"], connect_arguments["port"], source.may_be_private
+        relay.addresses = filter_addresses(
+            await addresses_of(connect_arguments["host"], relay.port), source.may_be_private
         )
-        async with await psycopg.AsyncConnection.connect(**connect_arguments, client_encoding="UTF8") as connection:
+        async with (
+            open_relay(relay) as own_port,
+            # The server's name for its certificate, the relay's address: libpq resolves no name.
+            await psycopg.AsyncConnection.connect(
+                **connect_arguments | {"hostaddr": LOOPBACK, "port": own_port}, client_encoding="UTF8"
+            ) as connection,
+        ):
             await connection.set_read_only(True)
             await _set_limits(connection, ends, options.zone)
             query, names = with_numbered_parameters(options.query)
@@ -51,7 +59,7 @@ async def select(source: Source, context: FetchContext, parameters: dict[str, An
                 while rows.add(await cursor.fetchmany(FETCH_SIZE)):
                     pass
     except psycopg.Error as error:
-        raise _source_error(error, host) from None
+        raise _relay_error(relay, host) or _source_error(error, host) from None
     except PrivateAddressError:
         raise SourceError(IngestCode.PRIVATE_ADDRESS, host=host) from None
     except OSError:
@@ -59,10 +67,14 @@ async def select(source: Source, context: FetchContext, parameters: dict[str, An
     return rows
 
 
-async def _resolve_host(host: str, port: int, may_be_private: bool) -> dict[str, str]:
-    """The host once for each of its addresses: libpq checks certificates by the name and does not resolve it again."""
-    addresses = filter_addresses(await addresses_of(host, port), may_be_private)
-    return {"host": ",".join([host] * len(addresses)), "hostaddr": ",".join(addresses)}
+def _relay_error(relay: Relay, host: str) -> SourceError | None:
+    """Why the relay ended a connection; None when it did not."""
+    if relay.is_exceeded:
+        return SourceError(SqlViewCode.ROWS_TOO_LARGE, mebibytes=_WIRE_LIMIT // 1_048_576)
+    if relay.connect_error:
+        reason = _one_line(relay.connect_error.strerror or str(relay.connect_error))
+        return SourceError(SqlViewCode.CONNECT_FAILED, host=host, external=reason)
+    return None
 
 
 def _connect_arguments(source: Source, context: FetchContext) -> tuple[dict[str, Any], str]:

@@ -38,6 +38,7 @@ class Tt10Code(ErrorCode):
     NOT_A_TIME = "tt10.not_a_time"  # text
     UNIT_MISSING = "tt10.unit_missing"
     NAME_MISSING = "tt10.name_missing"
+    NAME_WITHOUT_LETTERS = "tt10.name_without_letters"  # name, option: the table that gives words for such names
     UNKNOWN_STATUS = "tt10.unknown_status"  # status_code
     SEVERAL_DECIMAL_SIGNS = "tt10.several_decimal_signs"  # text
 
@@ -115,6 +116,12 @@ def _without_value(cells: list[str], station: str, options: Options) -> Reading:
         "{station}": options.stations.get(station, station),
         "{parameter}": options.parameter_word(name),
     }
+    for placeholder, (option, text) in {
+        "{station}": ("stations", station),
+        "{parameter}": ("parameters", name),
+    }.items():
+        if placeholder in options.series and not slugify(words[placeholder]):
+            raise ParseError(Tt10Code.NAME_WITHOUT_LETTERS, name=shorten(text, 80), option=option)
     series_name = re.sub("|".join(map(re.escape, words)), lambda match: words[match[0]], options.series)
     return Reading(slugify(series_name)[:200], observed, None, name=f"{station} {name}")
 
@@ -128,7 +135,7 @@ def _reading(unread: Reading, cells: list[str], options: Options, numbers: Numbe
     value = _number(value_text, numbers, name) if status == _OK else None
     if value is not None and not unit and "" not in options.units:
         raise ParseError(Tt10Code.UNIT_MISSING)
-    reading = unread.with_value(value, options.unit_of(unit))
+    reading = unread.with_value(value, options.unit_of(unit), names_unit=True)
     return reading if status == _OK else replace(reading, quality="suspect")
 
 

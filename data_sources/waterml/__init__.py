@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from data_sources._mapping import MAX_ITEMS, SeriesName, find, options_of, sample, unit_text
+from data_sources._mapping import MAX_ITEMS, SeriesName, TimeReader, find, options_of, sample, unit_text
 from data_sources._mapping.xml import descendants, local_name, parse_xml
 from data_sources.waterml import json_form, version1, version2
 from data_sources.waterml.errors import WaterMlCode
@@ -37,10 +37,14 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The values of all time series; invalid ones are rejected items. Raises SourceError."""
     options = options_of(source, Options)
+    return options.read_times(lambda times: _parse(options, payload, times))
+
+
+def _parse(options: Options, payload: Payload, times: TimeReader) -> Batch:
     readings, rejected = list[Reading](), list[RejectedItem]()
     for page in payload.pages:
         for n, series in enumerate(_time_series(page)):
-            _read_series(series, f"series[{n}]", options, readings, rejected)
+            _read_series(series, f"series[{n}]", options, times, readings, rejected)
             if len(readings) + len(rejected) >= MAX_ITEMS:
                 left_out = Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})
                 rejected.append(RejectedItem(f"series[{n}]", left_out))
@@ -64,8 +68,9 @@ def _time_series(page: ResponsePage) -> Iterator[TimeSeries]:
 
 
 def _read_series(
-    series: TimeSeries, location: str, options: Options, readings: list[Reading], rejected: list[RejectedItem]
-) -> None:
+    series: TimeSeries, location: str, options: Options, times: TimeReader, readings: list[Reading],
+    rejected: list[RejectedItem],
+) -> None:  # fmt: skip
     try:
         key = options.series_name(options.template(series.names), lambda path: find(series.names, path))
         sensor = options.sensor((code, series.names[code]) for code in _SENSOR_CODES)
@@ -76,13 +81,13 @@ def _read_series(
         no_data = {parse_number(value) for value in series.no_data}
         unit, is_named = _unit(options, series.units)
     except ParseError as error:
-        unread = tuple(_without_values(series, key, sensor, options))
+        unread = tuple(_without_values(series, key, sensor, options, times))
         rejected.append(RejectedItem(location, error.failure, sample(dict(series.names)), unread))
         return
     for k, point in enumerate(series.points[:MAX_ITEMS]):
         unread = ()
         try:
-            unread = (_without_value(point, key, sensor, options),)
+            unread = (_without_value(point, key, sensor, options, times),)
             value = options.number(point.value)
             own_unit, own_named = _unit(options, point.units) if point.units else (unit, is_named)
             value = None if value in no_data else value
@@ -95,20 +100,21 @@ def _read_series(
 
 
 def _without_values(
-    series: TimeSeries, key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options
+    series: TimeSeries, key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options, times: TimeReader
 ) -> Iterator[Reading]:
     """The readings of a series none of whose values can be read."""
     for point in series.points[:MAX_ITEMS]:
         with suppress(ParseError):
-            yield _without_value(point, key, sensor, options)
+            yield _without_value(point, key, sensor, options, times)
 
 
 def _without_value(
-    point: TimedValue, key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options
+    point: TimedValue, key: SeriesName, sensor: tuple[tuple[str, str], ...], options: Options, times: TimeReader
 ) -> Reading:
     """The series and the time of a point. Raises ParseError."""
     quality = "suspect" if options.suspect_codes & point.codes else "good"
-    observed = observed_time(point, options.zone_info, is_zone_of_site="zone" in options.model_fields_set)
+    is_zone_of_site = "zone" in options.model_fields_set
+    observed = observed_time(point, times, options.zone_info, is_zone_of_site=is_zone_of_site)
     return Reading(key.key, observed, None, quality=quality, name=key.name, sensor=sensor)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -14,11 +13,11 @@ from data_sources._mapping import (
     Template,
     UnitName,
     UnitOptions,
-    Zone,
+    ZoneOptions,
 )
 
 
-class Options(NumberOptions, SensorOptions, UnitOptions, RequestOptions):
+class Options(NumberOptions, SensorOptions, UnitOptions, ZoneOptions, RequestOptions):
     """`series`: template with {site}, {site_name}, {variable}, {variable_name}, {statistic}, {method}, {id}. "": site
     and variable, with statistic and method where the answer names them: one variable may have several sensors.
 
@@ -29,12 +28,6 @@ class Options(NumberOptions, SensorOptions, UnitOptions, RequestOptions):
     missing: tuple[MissingValue, ...] = (-999999.0,)
     suspect: tuple[str, ...] = Field(("e", "estimate", "suspect", "poor"), max_length=50)
     unit: UnitName = ""
-    zone: Zone = "Asia/Ho_Chi_Minh"
-
-    @cached_property
-    def zone_info(self) -> ZoneInfo:
-        """The zone of times without one."""
-        return ZoneInfo(self.zone)
 
     def template(self, names: Mapping[str, str]) -> str:
         """The series template for a time series with these names."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from data_sources._mapping import TimeReader
 from data_sources.waterml.errors import WaterMlCode
 from ioc.domain.base.text import shorten
 from ioc.domain.base.times import is_world_offset
@@ -42,17 +43,17 @@ class TimeSeries(NamedTuple):
     points: list[TimedValue]
 
 
-def observed_time(point: TimedValue, zone: ZoneInfo, *, is_zone_of_site: bool) -> datetime:
+def observed_time(point: TimedValue, times: TimeReader, zone: ZoneInfo, *, is_zone_of_site: bool) -> datetime:
     """The time of a value. `zone`: of the row; `is_zone_of_site`: the row sets it, else it is of times without any.
 
     Raises ParseError, also for a time without an offset where the answer has those of standard and of daylight saving
     time: it may have either, unless the zone of the row tells.
     """
     if not (point.time and point.zone) or _ZONED.search(point.time):
-        return parse_timestamp(point.time, "iso", zone)
+        return times.time(point.time)
     offsets = [_offset(text, point) for text in point.zone.split("/")]
     if len(offsets) == 1:
-        return parse_timestamp(point.time, "iso", timezone(offsets[0]))
+        return times.time(point.time, zone=timezone(offsets[0]))
     params = {"text": shorten(point.time, 40), "offsets": shorten(point.zone, 40)}
     if not is_zone_of_site:
         raise ParseError(WaterMlCode.DAYLIGHT_SAVING, **params)

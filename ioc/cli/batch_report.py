@@ -29,7 +29,8 @@ class BatchReport:
     """The admitted `batch` of `source` at `now`. `skew`: of its clock. `lists_all`: every item instead of the first.
 
     `unmatched_names`: the entries of the option `names` that the answer does not have. `assumed_date`: a date whose
-    order of day and month nothing in the answer or the row decides, "" for none.
+    order of day and month nothing in the answer or the row decides, "" for none. `content`: what an answer without any
+    value holds.
     """
 
     source: Source
@@ -40,6 +41,7 @@ class BatchReport:
     lists_all: bool = False
     unmatched_names: Sequence[str] = ()
     assumed_date: str = ""
+    content: Sequence[Failure] = ()
 
     @property
     def is_usable(self) -> bool:
@@ -72,8 +74,9 @@ class BatchReport:
             yield describe(self.skew, self.lang)
         if not self.is_usable:
             yield self._t("nothing_accepted")
-        elif not (self.batch.readings or self.batch.events or self.batch.duplicate_count or self.batch.gap_mark_count):
+        elif not has_content(self.batch):
             yield self._t("no_value_in_answer")
+            yield from (describe(failure, self.lang) for failure in self.content)
         newest = own_data_time(self.batch, has_events=bool(self.source.events))
         if newest and self._is_outdated(newest):
             yield self._t("stale", time=_format_time(newest), age=self._age(newest), limit=self._age_limit())
@@ -213,6 +216,11 @@ class BatchReport:
         yield from shown
         if len(lines) > len(shown):
             yield self._t("more", n=len(lines) - len(shown))
+
+
+def has_content(batch: Batch) -> bool:
+    """Whether an answer had values or events, accepted or not."""
+    return bool(batch.readings or batch.events or batch.rejected_items or batch.duplicate_count or batch.gap_mark_count)
 
 
 def _is_undeclared(item: RejectedItem) -> bool:

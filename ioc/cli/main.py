@@ -12,6 +12,7 @@ from typing import Any
 from components.ui.error_messages import describe
 from ioc.cli.arguments import API_KEY_USAGE, OPTION_NAMES, parse_arguments
 from ioc.cli.context import Context, format_faults
+from ioc.cli.log_limit import LimitedLogHandler
 from ioc.config.environment import resolve_secret_files
 from ioc.config.errors import ConfigError
 from ioc.config.settings import EnvironmentSettings
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     usages = {name: usage for name, (usage, _) in COMMANDS.items()}
     namespace = parse_arguments(arguments, usages)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.INFO, handlers=[LimitedLogHandler()])
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:

@@ -14,9 +14,10 @@ from components.ui.error_messages import describe
 from data_sources import protocols
 from data_sources._mapping import NameOptions, options_of
 from data_sources.cap.errors import CapCode
+from data_sources.spreadsheet.tables_without_values import describe_tables
 from ioc.cli import record as cli_record
 from ioc.cli.answer_files import read_answer
-from ioc.cli.batch_report import BatchReport
+from ioc.cli.batch_report import BatchReport, has_content
 from ioc.cli.context import Context
 from ioc.cli.errors import CliCode
 from ioc.cli.record import Recording, RecordingError
@@ -55,7 +56,9 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
         return 1
     options = options_of(source, protocols()[source.protocol].Options)
     names = options.unmatched_names if isinstance(options, NameOptions) else ()
-    report = BatchReport(source, parsed.batch, parsed.at, context.lang, parsed.skew, all, names, options.assumed_date)
+    report = BatchReport(
+        source, parsed.batch, parsed.at, context.lang, parsed.skew, all, names, options.assumed_date, parsed.content
+    )
     sys.stdout.write(report.text())
     return 0 if report.is_usable else 1
 
@@ -102,18 +105,25 @@ async def _fetch(clients: "HttpClientFactory", source: Source) -> tuple[FetchCon
 
 
 class _ParsedAnswer(NamedTuple):
-    """The admitted batch of an answer, the time it came, and the skew of the source's clock if it is too large."""
+    """The admitted batch of an answer, the time it came, and the skew of the source's clock if it is too large.
+
+    `content`: what an answer without any value holds.
+    """
 
     batch: Batch
     at: datetime
     skew: Failure | None
+    content: Sequence[Failure] = ()
 
 
 def _parse(context: Context, source: Source, fetch_context: FetchContext, payload: Payload) -> _ParsedAnswer:
     now = context.clock()
     try:
         raw = protocols()[source.protocol].parse(source, payload, now)
-        return _ParsedAnswer(admit_batch(raw, source, fetch_context, now), now, clock_skew_failure(raw, source, now))
+        batch = admit_batch(raw, source, fetch_context, now)
+        is_empty_table = source.protocol == "spreadsheet" and not has_content(batch)
+        content = [*describe_tables(source, payload)] if is_empty_table else []
+        return _ParsedAnswer(batch, now, clock_skew_failure(raw, source, now), content)
     except SourceError as error:
         masked = error.failure.map_text(fetch_context.mask_secrets)
         raise SourceError(with_options_of(masked, source.option_names)) from None

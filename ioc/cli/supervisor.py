@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
+from ioc.domain.base.stop_event import StopEvent
+
 log = logging.getLogger("ioc.supervise")
 
 STEADY_SECONDS = 30.0  # a child that ran longer is restarted after the shortest wait
@@ -84,7 +86,7 @@ class Supervisor:
         self._environment = {**environment, PARENT_PIPE: str(self._pipe_end)}
         self._pass_fds = (self._pipe_end, *pass_fds)
         self._now = now
-        self._stop = threading.Event()
+        self._stop = StopEvent()
 
     def stop(self) -> None:
         """Makes `run` stop all children and return."""
@@ -92,8 +94,7 @@ class Supervisor:
 
     def stop_on_signals(self) -> None:
         """Has SIGINT and SIGTERM call `stop`."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self.stop())
+        self._stop.set_on_signals()
 
     def run(self) -> None:
         """Keeps every child running until `stop`, then stops all of them."""

@@ -38,7 +38,8 @@ def register_working_page(
 
     dash.register_page(  # type: ignore[no-untyped-call]
         module, path=path, name=name, title=title, action=action, frame=frame,
-        label_key=label_key, section=section, order=order, suites=(BOOTSTRAP, GRID) if has_grid else (BOOTSTRAP,),
+        label_key=label_key, section=section, order=order, is_working=True,
+        suites=(BOOTSTRAP, GRID) if has_grid else (BOOTSTRAP,),
     )  # fmt: skip
 
 

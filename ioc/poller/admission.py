@@ -32,7 +32,9 @@ def admit_batch(
     batch = validate_batch(
         raw, source.polled_series(), now, duplicates=source.duplicates, interval=source.poll_interval
     )
-    valid_events, rejected_events = validate_events(raw.events, {kind.key for kind in source.events}, now)
+    valid_events, rejected_events = validate_events(
+        raw.events, {kind.key for kind in source.events}, now, raw.rejected_items
+    )
     filter_text = text_filter(context)
     rejected_items = tuple(
         RejectedItem(

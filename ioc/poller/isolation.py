@@ -6,7 +6,7 @@ from dataclasses import replace
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text
 from ioc.domain.events.event import Event
-from ioc.domain.events.pii_masking import mask_start
+from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.poller.poller import PollResult
@@ -83,7 +83,7 @@ def _rejected_item(part: Batch, reason: str) -> RejectedItem:
         return RejectedItem(clean_text(reading.series, 120), failure, f"{reading.value} {clean_text(reading.unit, 40)}")
     if part.events:
         event = part.events[0]
-        location = f"{event.kind}/{mask_start(clean_text(event.key), 120)}"[:120]
+        location = f"{event.kind}/{mask_key(clean_text(event.key), 120)}"[:120]
         return RejectedItem(location, failure, mask_start(clean_text(event.title), 120))
     return RejectedItem("", failure)
 

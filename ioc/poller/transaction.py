@@ -99,11 +99,7 @@ class Transaction:
         polled = [(result.source.key, result.batch.readings) for result in results]
         if any(result.source.events for result in results):
             topics |= self._record_events(conn, results, now)
-            polled += [
-                (result.source.key, _counts(conn, result))
-                for result in results
-                if result.is_countable and result.source.events
-            ]
+            polled += [(result.source.key, _counts(conn, result)) for result in _countable(results)]
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
         known_at = change_counter.bump(conn, {"readings"}, now) if any(batch for _, batch in polled) else now
         readings.append_all(conn, [(source, batch, known_at) for source, batch in polled], now)
@@ -151,6 +147,19 @@ def _rejected_counts(results: Sequence[PollResult]) -> list[DropCounter]:
         single_drop(result.source.key, len(result.batch.rejected_items), result.received)
         for result in results
         if result.batch.rejected_items
+    ]
+
+
+def _countable(results: Sequence[PollResult]) -> list[PollResult]:
+    """The results over whose events can be counted.
+
+    None of a source of which this transaction also has events that nothing may be counted over: they are counted too.
+    """
+    uncounted = {result.source.key for result in results if result.batch.events and not result.is_countable}
+    return [
+        result
+        for result in results
+        if result.is_countable and result.source.events and result.source.key not in uncounted
     ]
 
 

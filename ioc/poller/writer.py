@@ -180,6 +180,8 @@ class Writer:
             log.exception("a transaction failed: its results are written one by one")
             await self._write_one_by_one(undo)
         else:
+            if undo is None and self._last_commit_failed:
+                return  # a heartbeat that was under way when the commit failed proves nothing
             self._last_commit_failed = False
             if self.write_failing_since is not None:
                 log.info("the store can be written again")

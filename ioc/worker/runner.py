@@ -1,7 +1,6 @@
 """The worker process: takes jobs from the store, one after the other, and stores their results."""
 
 import logging
-import signal
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from typing import Protocol
 
 from ioc.auth.print_token import PrintToken
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.stop_event import StopEvent
 from ioc.domain.base.times import Clock
 from ioc.storage import jobs
 from ioc.storage.db.store import Store, StoreError
@@ -43,7 +43,7 @@ def run(
     store: Store,
     settings: EnvironmentSettings,
     clock: Clock,
-    stop: threading.Event | None = None,
+    stop: StopEvent | None = None,
     print_token: PrintToken | None = None,
     hourly: Callable[[], object] = lambda: None,
 ) -> None:
@@ -51,10 +51,9 @@ def run(
 
     `hourly`: also called every hour.
     """
-    stop = stop or threading.Event()
+    stop = stop or StopEvent()
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop.set_on_signals()
     renderer = PdfRenderer(PrintSite.from_settings(settings, print_token), settings.data, clock)
     was_unavailable, sweep_at = False, 0.0
     try:

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -22,6 +23,7 @@ from ioc.storage.db.store import Store
 from ioc.web.app_factory import create_app
 from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.gate import GateConfig
+from ioc.web.page_services import page_services
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.site import BOX, PASSWORD, SECRET
@@ -37,14 +39,18 @@ BY = Principal(PrincipalKind.USER, "test", roles=frozenset({Role.ADMINISTRATOR})
 class Centre:
     """An application over a real store, served under a host name that is not loopback."""
 
-    def __init__(self, folder: Path, *more: Blueprint) -> None:
+    def __init__(self, folder: Path, *more: Blueprint, pages: str = "tests.web.site") -> None:
+        self.reads = LiveReads()
         self.store, policy = Store(f"sqlite:///{folder / 'ioc.db'}"), AccessPolicy()
         self.store.migrate()
         self.auth = build_services(self.store, utc_now, policy, SECRET)
         services = Services(self.store, self.auth, utc_now, policy, lambda: AGENCIES, lambda: PAGES)
         gate_config = GateConfig(Authenticator(self.auth.sessions, self.auth.displays), access_policy=policy)
         views = [*blueprints(services), *more]
-        app = create_app(LiveReads(), settings(folder), blueprints=views, gate_config=gate_config)
+        app = create_app(
+            self.reads, settings(folder, pages_package=pages), blueprints=views, gate_config=gate_config,
+            services=page_services(services),
+        )  # fmt: skip
         self.server = make_server("127.0.0.1", 0, app.server, threaded=True)
         Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -59,6 +65,12 @@ class Centre:
             assert account is not None
             accounts.change(conn, account.id, totp_secret=BOX.encrypt(secret))
         return secret
+
+    def moved(self) -> None:
+        """The accounts have changed, and the snapshot with them."""
+        versions = {topic: version + 1 for topic, version in self.reads.city.topic_versions.items()} or {"access": 1}
+        self.reads.city = replace(self.reads.city, topic_versions=versions)
+        self.reads.move()
 
     def close(self) -> None:
         self.server.shutdown()

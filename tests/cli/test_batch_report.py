@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.ui.i18n import t
+from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
@@ -28,8 +29,8 @@ KEYS = [f"level-{n}" for n in range(30)]
 SOURCE = row(series_keys=tuple(KEYS))  # age_limit: 60 s
 
 
-def lines_of(batch: Batch, source: Source = SOURCE, lang: str = "en", *, lists_all: bool = False) -> list[str]:
-    report = BatchReport(source, batch, NOW, lang, lists_all=lists_all)
+def lines_of(batch: Batch, source: Source = SOURCE, lang: str = "en", **more: Any) -> list[str]:
+    report = BatchReport(source, batch, NOW, lang, **more)
     return [line.strip() for line in report.text().splitlines()]
 
 
@@ -75,6 +76,9 @@ def test_rejected_items_of_no_series_are_grouped_by_their_reason() -> None:
 def test_answer_without_any_value_says_what_that_may_mean() -> None:
     empty = t("commands.no_value_in_answer", "en")
     assert empty in lines_of(Batch(()))
+    found = Failure(SpreadsheetCode.TABLE_WITHOUT_VALUES, {"sheet": "Biểu 1", "headings": "“Ngày”", "cells": "–"})
+    (line,) = lines_with("Biểu 1", lines_of(Batch(()), content=[found]))
+    assert "columns" in line and "column_numbers: false" in line
     rejected = RejectedItem("S!B1", Failure(ParseCode.NUMBER_NOT_FINITE))
     for batch in (admitted(Reading(KEYS[0], NOW, 7.5)), Batch((), (rejected,)), Batch((), gap_mark_count=1)):
         assert empty not in lines_of(batch)

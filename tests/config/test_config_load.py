@@ -151,6 +151,8 @@ BROKEN = {
                     "water"),
     "unset": sources("${SIMULATOR}", "${SIMULATR}", 4, RowCode.VARIABLE_NOT_SET, {"variable": "${SIMULATR}"}, MEANT,
                      "SIMULATOR"),
+    "unset, another is alike": sources("${SIMULATOR}", "${SIMULATOR_KEY}", 4, RowCode.VARIABLE_NOT_SET,
+                                       {"variable": "${SIMULATOR_KEY}"}, RowCode.SET_VARIABLE, "SIMULATOR_KEY"),
     "private": sources("${SIMULATOR}", "http://0x7f.1", 4, RowCode.PRIVATE_ADDRESS, {"host": "0x7f.1"},
                        RowCode.DECLARE_PRIVATE),
     "store": Broken("sources", SOURCES.replace("enabled: false", "address: http://x").replace("owner: ubnd",

@@ -162,6 +162,25 @@ def test_an_alert_that_expires_on_a_day_holds_until_its_end(expires: str, sent: 
     assert event.expires == end and event.started and event.started.minute == 0
 
 
+@pytest.mark.parametrize(
+    ("onset", "expires", "field"),
+    [
+        ("<onset>2026-11-24T10:00:00+07:00</onset>", "2026-11-24T08:00:00+07:00", "sent"),
+        ("<onset>2026-11-25T10:00:00+07:00</onset>", "2026-11-25T08:00:00+07:00", "onset"),
+        ("<effective>2026-11-25T10:00:00+07:00</effective>", "2026-11-25T08:00:00+07:00", "effective"),
+        ("<onset>2026-11-25T10:00:00+07:00</onset>", "2026-11-25T10:00:00+07:00", None),
+        ("", "2026-11-24T18:00:00+07:00", None),
+    ],
+)
+def test_end_before_the_alert_was_sent_or_begins_is_said(onset: str, expires: str, field: str | None) -> None:
+    sent = "2026-11-24T09:00:00+07:00"
+    batch = read(alert(info=INFO.format(f"{onset}<expires>{expires}</expires>"), sent=sent))
+    (event,) = batch.events
+    assert event.expires == datetime.fromisoformat(expires)
+    assert [item.failure.params.get("field") for item in batch.rejected_items] == ([field] if field else [])
+    assert set(codes(batch)) <= {CapCode.EXPIRES_EARLY}
+
+
 def test_an_alert_without_an_end_expires_after_keep_hours() -> None:
     event = only(alert(), keep_hours=6)
     assert event.expires == event.observed + timedelta(hours=6)

@@ -78,6 +78,8 @@ def test_corners_of_a_circle_beside_another_shape_stay_on_the_map(circle: str) -
     ("shape", "code"),
     [
         ("<polygon>105.7,10 105.8,10 105.8,10.1</polygon>", CapCode.VERTEX_SWAPPED),
+        ("<polygon>-95.3,38.9 -95.2,38.9 -95.2,39</polygon>", CapCode.VERTEX_SWAPPED),  # in any country
+        ("<circle>151.2,-33.9 5</circle>", CapCode.VERTEX_SWAPPED),
         ("<polygon>95,200 96,200 96,201</polygon>", GeometryCode.OUT_OF_RANGE),
         ("<polygon>10,105 10,106</polygon>", CapCode.POLYGON_TOO_SHORT),
         ("<polygon>10;105 x</polygon>", ParseCode.NOT_A_NUMBER),

@@ -67,7 +67,8 @@ CASES = [
         {"muc-nuoc-can-tho": "cm", "bui-1": "µg/m³"}, 3, 5,
     ),
     Case(
-        "kiwis", "kiwis.json", {"suspect": [120], "names": {"54512010": "level"}, "units": {"": "m"}},
+        "kiwis", "kiwis.json",
+        {"suspect": [120], "names": {"54512010": "level"}, "units": {"": "m"}, "zone": "Asia/Ho_Chi_Minh"},
         {"level": "m", "7": "m"}, 5, 3,
     ),
     Case(
@@ -120,7 +121,7 @@ CASES = [
         "tt10", "CT_NINHKIEU_20261124160000.txt", {"series": "{parameter}"},
         {"ph": "", "temp": "°C", "tss": "mg/l", "cod": "mg/l", "pm2-5": "µg/m³"}, 5, 3,
     ),
-    Case("waterml", "waterml11.xml", {}, {"ct01-00065-2": "m"}, 5, 3),
+    Case("waterml", "waterml11.xml", {"zone": "Asia/Ho_Chi_Minh"}, {"ct01-00065-2": "m"}, 5, 3),
 ]  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def as_alerts(items: list[Item]) -> bytes:
 
 def as_vehicles(items: list[Item]) -> bytes:
     seconds = {AT: 1_764_000_000, LATER: 1_764_001_800}
-    longitude = {"A": 105.78, "B": 105.79}
+    longitude = {"A": 105.78, "B": 105.79, "nowhere": 500.0}
     entities = (
         vehicle(
             item["id"],
@@ -94,11 +94,16 @@ CASES: dict[str, tuple[Write, dict[str, Any], str]] = {
 }  # fmt: skip
 
 
-async def admitted(protocol: str, *items: Item) -> Any:
+async def admitted(protocol: str, *items: Item, is_read: bool = True) -> Any:
+    return await admitted_pages(protocol, list(items), is_read=is_read)
+
+
+async def admitted_pages(protocol: str, *pages: list[Item], is_read: bool = True) -> Any:
+    """The batch of an answer of these pages. `is_read`: that all of them can be read is checked."""
     write, options, kind = CASES[protocol]
     source = replace(row(options=options), protocol=protocol, events=(EventKind(kind, LocalizedText(kind)),))
-    raw = protocols()[protocol].parse(source, Payload((ResponsePage(write(list(items))),)), NOW)
-    assert not raw.rejected_items
+    raw = protocols()[protocol].parse(source, Payload(tuple(ResponsePage(write(items)) for items in pages)), NOW)
+    assert bool(raw.rejected_items) is not is_read
     async with client_factory() as factory:
         return admit_batch(raw, source, factory.context_for(source), NOW)
 
@@ -111,6 +116,63 @@ def item(title: str, at: str = AT, word: str = "open", key: str = "1") -> Item:
 async def test_equal_states_are_one_event_and_counted_as_repeated(protocol: str) -> None:
     batch = await admitted(protocol, item("A"), item("A"), item("B", key="2"))
     assert (len(batch.events), batch.rejected_items, batch.duplicate_count) == (2, (), 1)
+
+
+def unread(protocol: str, at: str = AT, key: str = "1") -> Item:
+    """A state of an event that cannot be read: of an unknown word, or without a position in a feed of vehicles."""
+    return item("nowhere" if protocol == "gtfs_rt" else "B", at, "lost", key)
+
+
+WITH_STATES = [protocol for protocol in CASES if protocol not in ("cap", "rss")]  # alerts and news have no such word
+
+
+@pytest.mark.parametrize("protocol", WITH_STATES)
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_state_beside_one_of_the_same_moment_that_cannot_be_read_is_rejected(
+    protocol: str, is_first: bool
+) -> None:
+    states = [unread(protocol), item("A")]
+    batch = await admitted(protocol, *(states if is_first else reversed(states)), item("A", key="2"), is_read=False)
+    assert [event.key for event in batch.events] == ["2"] and not batch.complete_kinds
+    other, beside = sorted((one.failure for one in batch.rejected_items), key=lambda one: "time" in one.params)
+    assert beside.code == EventCode.OTHER_STATE_REJECTED and beside.params["cause"] == other
+    assert batch.duplicate_count == 0
+
+
+@pytest.mark.parametrize("protocol", WITH_STATES)
+async def test_state_of_a_later_or_earlier_time_than_one_that_cannot_be_read_counts(protocol: str) -> None:
+    later = await admitted(protocol, unread(protocol), item("A"), item("A", LATER), is_read=False)
+    assert len(later.events) == len(later.rejected_items) == 1
+    earlier = await admitted(protocol, unread(protocol, LATER), item("A"), is_read=False)
+    assert len(earlier.events) == len(earlier.rejected_items) == 1
+    other = await admitted(protocol, unread(protocol, key="2"), item("A"), is_read=False)
+    assert len(other.events) == len(other.rejected_items) == 1
+
+
+@pytest.mark.parametrize("protocol", ["mqtt", "webhook"])
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_state_that_cannot_be_read_in_one_message_concerns_no_other_message(
+    protocol: str, is_first: bool
+) -> None:
+    messages = [[unread(protocol)], [item("A")]]
+    batch = await admitted_pages(protocol, *(messages if is_first else reversed(messages)), is_read=False)
+    assert len(batch.events) == len(batch.rejected_items) == 1
+    beside = await admitted_pages(protocol, [unread(protocol), item("A")], [item("A", key="2")], is_read=False)
+    assert [event.key for event in beside.events] == ["2"] and len(beside.rejected_items) == 2
+
+
+async def test_state_beside_one_whose_time_or_severity_cannot_be_used_is_rejected() -> None:
+    options = {**MAPPING, "severity": "level", "severities": {"high": "critical"}, "started": "from"}
+    good = {**item("A"), "level": "high"}
+    source = replace(
+        row(options={"events": options}), protocol="http_json", events=(EventKind("work", LocalizedText("work")),)
+    )
+    for fields in ({"level": "?"}, {"from": "soon"}, {"from": "1776-07-04T00:00:00Z"}, {"title": ""}):
+        body = as_json([good, {**good, **fields}])
+        raw = protocols()["http_json"].parse(source, Payload((ResponsePage(body),)), NOW)
+        async with client_factory() as factory:
+            batch = admit_batch(raw, source, factory.context_for(source), NOW)
+        assert not batch.events and len(batch.rejected_items) == 2
 
 
 @pytest.mark.parametrize("protocol", [protocol for protocol in CASES if protocol != "cap"])

@@ -24,7 +24,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.documented import documented
-from tests.data_sources.failures import codes, failures, raises_failure
+from tests.data_sources.failures import codes, raises_failure
 from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
 EVENTS = {
@@ -127,9 +127,30 @@ def test_features_may_bring_readings() -> None:
 
 def test_a_single_feature_and_a_bare_geometry_are_documents_too() -> None:
     assert [one.key for one in parsed(feature("a")).events] == ["a"]
-    assert failures(parsed({"type": "Point", "coordinates": [105, 10]})) == [
-        Failure(MappingCode.FIELD_MISSING, {"field": "id"})
+    point = {"type": "Point", "coordinates": [105, 10]}
+    with raises_failure(GeoJsonCode.GEOMETRY_ALONE, kind="Point"):
+        parsed(point)
+    batch = parsed(point, events={"kind": "roadwork", "key": "bridge", "title": "Cầu"})
+    assert [one.key for one in batch.events] == ["bridge"] and not batch.rejected_items
+
+
+def test_facts_that_are_objects_are_said_once_and_the_events_stay() -> None:
+    owner = {"name": "Sở Xây dựng"}
+    features = [
+        feature("a", owner=owner, lanes=[1, 2]),
+        feature("b", owner=owner, lanes=[[1], 2]),
+        feature("c", owner={}),
     ]
+    facts = {"owner": "properties.owner", "lanes": "properties.lanes", "name": "properties.owner.name"}
+    batch = parsed(collection(*features), events={**EVENTS, "facts": facts, "complete": True})
+    assert [(one.key, dict(one.facts)) for one in batch.events] == [
+        ("a", {"lanes": "1, 2", "name": "Sở Xây dựng"}), ("b", {"lanes": "2", "name": "Sở Xây dựng"}), ("c", {}),
+    ]  # fmt: skip
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
+        ("items[0]", Failure(MappingCode.OBJECT_LEFT_OUT, {"path": "properties.owner"})),
+        ("items[1]", Failure(MappingCode.OBJECT_LEFT_OUT, {"path": "properties.lanes"})),
+    ]
+    assert batch.complete_kinds == {"roadwork"}
 
 
 def test_an_empty_collection_ends_all_events() -> None:

@@ -91,9 +91,20 @@ def test_a_vehicle_with_an_invalid_position_is_rejected_alone() -> None:
 
 def test_a_time_out_of_range_is_rejected() -> None:
     batch = parsed(feed(vehicle("1", timestamp=2**63), vehicle("2")))
-    assert (len(batch.events), codes(batch)) == (1, [GtfsCode.ENTITY_TIME_INVALID])
-    with raises_failure(GtfsCode.FEED_TIME_INVALID):
+    assert (len(batch.events), failures(batch)) == (1, [Failure(GtfsCode.TIME_INVALID, {"value": str(2**63)})])
+    with raises_failure(GtfsCode.TIME_INVALID, value=str(2**63)):
         parsed(feed(at=2**63))
+
+
+def test_time_in_milliseconds_is_named() -> None:
+    milliseconds = AT * 1000
+    with raises_failure(GtfsCode.TIME_IN_MILLISECONDS, value=str(milliseconds)):
+        parsed(feed(at=milliseconds))
+    period = {"header_text": {"translation": [{"text": "x"}]}, "activePeriod": [{"start": milliseconds}]}
+    for entity in (vehicle("1", timestamp=milliseconds), {"id": "a1", "alert": period}):
+        batch = parsed(feed(entity, vehicle("2")))
+        assert failures(batch) == [Failure(GtfsCode.TIME_IN_MILLISECONDS, {"value": str(milliseconds)})]
+        assert [event.key for event in batch.events] == ["2"]
 
 
 def test_a_differential_feed_ends_no_event() -> None:

@@ -20,6 +20,7 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.validation import validate_batch
+from ioc.domain.ingest.value_types import TypeCode
 from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
@@ -127,7 +128,7 @@ def test_item_that_an_expression_does_not_fit_is_rejected() -> None:
 def test_deep_item_is_rejected() -> None:
     deep = b'{"a": ' * 900 + b"1" + b"}" * 900
     batch = read(b'[{"v": %b}]' % deep, {"series": "a", "value": "v"})
-    assert batch.rejected_items[0].failure == Failure(ParseCode.NOT_NUMERIC, {"kind": "dict"})
+    assert batch.rejected_items[0].failure == Failure(ParseCode.NOT_NUMERIC, {"kind": Failure(TypeCode.OBJECT)})
 
 
 def test_number_of_items_is_limited_and_the_rest_is_reported() -> None:

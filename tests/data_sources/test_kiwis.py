@@ -38,7 +38,7 @@ def series(*rows: list[Any], columns: str = "Timestamp,Value,Quality Code", **mo
 
 
 def test_values_by_the_names_of_their_columns() -> None:
-    options = {"suspect": [120], "names": {"54512010": "level"}}
+    options = {"suspect": [120], "names": {"54512010": "level"}, "zone": "Asia/Ho_Chi_Minh"}
     batch = parse(row(options=options), Payload((fixture("kiwis.json"),)), NOW)
     assert [
         (one.series, one.observed.strftime("%H:%M"), one.value, one.unit, one.quality) for one in batch.readings

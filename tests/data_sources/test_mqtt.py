@@ -22,6 +22,7 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.validation import validate_batch
+from ioc.domain.ingest.value_types import TypeCode
 from tests.data_sources.failures import codes, failures
 from tests.data_sources.protocol_invariants import check_batch
 from tests.data_sources.server import NOW, row, shared
@@ -207,7 +208,7 @@ def test_uplink_without_a_payload_brings_nothing_and_one_without_numbers_says_so
     for _ in range(9):
         deep = {"a": deep}
     batch = parsed(message(orjson.dumps({**UPLINK, "object": deep})), options=CHIRPSTACK)
-    assert failures(batch) == [Failure(ParseCode.NOT_NUMERIC, {"kind": "dict"})]
+    assert failures(batch) == [Failure(ParseCode.NOT_NUMERIC, {"kind": Failure(TypeCode.OBJECT)})]
     long = {f"n{n}": n for n in range(201)}
     batch = parsed(message(orjson.dumps({**UPLINK, "object": long})), options=CHIRPSTACK)
     assert len(batch.readings) == 200 and failures(batch) == [Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 200})]

@@ -20,6 +20,7 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError, WebhookMessage
 from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.validation import validate_batch
+from ioc.domain.ingest.value_types import TypeCode
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, client_factory, fixture, queued, row, serving, shared
 
@@ -145,7 +146,7 @@ def test_unreadable_items_of_the_fixture_are_rejected() -> None:
     assert [(item.location, item.failure) for item in batch.rejected_items] == [
         ("[2].NO2", Failure(ParseCode.NOT_A_NUMBER, {"text": "high"})),
         ("[3].NO2", Failure(NgsiCode.TIME_MISSING, {"attribute": "dateObserved"})),
-        ("[4]", Failure(NgsiCode.NOT_AN_ENTITY, {"kind": "int"})),
+        ("[4]", Failure(NgsiCode.NOT_AN_ENTITY, {"kind": Failure(TypeCode.NUMBER)})),
     ]
 
 
@@ -205,8 +206,10 @@ def test_other_charsets_are_read(charset: str) -> None:
 
 def test_deep_value_and_time_ahead_are_rejected_alone() -> None:
     deep = b'[{"id": "a:1", "dateObserved": "2026-11-24T16:00:00", "NO2": ' + b'{"value": ' * 900 + b"1" + b"}" * 901
-    assert parsed(deep + b"]").rejected_items[0].failure == Failure(ParseCode.NOT_NUMERIC, {"kind": "dict"})
-    ahead = entity(NO2=1, dateObserved=(NOW + timedelta(days=1)).isoformat())
+    assert parsed(deep + b"]").rejected_items[0].failure == Failure(
+        ParseCode.NOT_NUMERIC, {"kind": Failure(TypeCode.OBJECT)}
+    )
+    ahead = entity(NO2=1, dateObserved="2026-11-25T16:00:00")
     batch = validate_batch(
         parsed([ahead, entity("a:ct2", NO2=2)]), row(series_keys=("no2-ct1", "no2-ct2")).polled_series(), NOW
     )

@@ -25,6 +25,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, ValidationCode
+from ioc.domain.ingest.value_types import TypeCode
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
@@ -86,7 +87,7 @@ def test_report_becomes_an_event_with_its_stage_and_personal_data() -> None:
     assert second.facts == {"service": "RAC", "service-name": "Rác thải", "group": "Môi tr"}
     assert (third.key, third.title, third.replaces) == ("token-t-9", "Rác thải", ())
     assert [(item.location, item.failure) for item in batch.rejected_items] == [
-        ("[6]", Failure(Open311Code.NOT_AN_OBJECT, {"kind": "int"})),
+        ("[6]", Failure(Open311Code.NOT_AN_OBJECT, {"kind": Failure(TypeCode.NUMBER)})),
         ("items[2]", Failure(ParseCode.NOT_A_TIME, {"text": "hôm qua"})),
         ("items[3]", Failure(MappingCode.WORD_UNKNOWN, {"table": "words", "word": "đang xác minh"})),
         ("items[4]", Failure(GeometryCode.FIELDS_SWAPPED, {"lon": 10.03, "lat": 105.78})),
@@ -279,7 +280,7 @@ async def test_pages_are_requested_when_the_server_has_paging(paging: str) -> No
 async def test_spans_beyond_the_limit_are_reported(paging: str) -> None:
     batch = await polled(ReportServer(count=300, most=20), most=20, asks=4, paging=paging)
     assert batch.events
-    assert {item.failure for item in batch.rejected_items} == {Failure(Open311Code.SPAN_LEFT_OUT)}
+    assert {item.failure for item in batch.rejected_items} == {Failure(IngestCode.SPAN_LEFT_OUT)}
 
 
 async def test_poll_overlaps_the_last_one_and_a_sweep_requests_all_days() -> None:
@@ -367,3 +368,8 @@ def test_documented_row_is_read(tmp_path: Path) -> None:
     valid, rejected = validate_events(batch.events, {kind.key for kind in source.events}, NOW)
     assert [event.key for event in valid] == ["1001", "1002", "1004", "token-t-9"]
     assert rejected == ()
+
+
+def test_rejected_report_is_named_by_its_number() -> None:
+    (item,) = parsed([report("101005420892", status="lost")]).rejected_items
+    assert item.sample == "101005420892"

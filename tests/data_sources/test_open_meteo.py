@@ -59,6 +59,25 @@ def test_only_past_steps_are_readings() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("values", "expected", "gap_marks"),
+    [
+        ([1.5, None, 2.5, None, 3.5], [1.5, None, 2.5], 0),  # the last two steps lie ahead
+        ([1.5, None, None, None, None], [1.5], 2),
+        ([None, 2.5, None, None, None], [None, 2.5], 1),
+        ([None] * 5, [None] * 3, 0),  # no value of the service: said, not left out
+    ],
+)
+def test_nulls_at_the_end_are_counted(values: list[float | None], expected: list[float | None], gap_marks: int) -> None:
+    times = [f"2026-11-24T{hour}:00" for hour in (14, 15, 16, 17, 18)]
+    answer = {"utc_offset_seconds": 25_200, "hourly": {"time": times, "x": values}, "hourly_units": {"x": "m"}}
+    options = {"product": "weather", "points": at((10.0, 105.75)), "hourly": {"x": "x"}}
+    batch = read(ResponsePage(json.dumps(answer).encode()), options)
+    assert [one.value for one in batch.readings] == expected and batch.gap_mark_count == gap_marks
+    series = row(series_keys=("x",), units={"x": "m"}).polled_series()
+    assert validate_batch(batch, series, NOW).gap_mark_count == gap_marks
+
+
 def test_a_point_beside_the_river_is_rejected() -> None:
     batch = read(fixture("open_meteo_flood.json"), FLOOD)
     assert [(one.series, one.value, one.unit) for one in batch.readings] == [

@@ -23,6 +23,7 @@ SHARED = ("parsing", "validation", "units", "ingest", "events", "mapping", "geom
 # Reasons of a part that only protocols with the options use that they name.
 OF_NUMBERS = {"parsing.decimal_ambiguous", "parsing.decimal_mixed", "parsing.decimal_other"}  # read by NumberOptions
 OF_ITEMS = {"mapping.unit_missing", "parsing.not_in_time_format", "ingest.more_pages"}
+OF_NAMES = {"parsing.name_without_letters"}  # read by NameOptions
 OF_ROW = {"events.kind_not_in_row", "events.states_differ"}  # `events` of the row, or both cases in the text
 OF_SENML = {"validation.units_of_one_name"}
 OPTIONS = {name: option_names(module.Options) for name, module in protocols().items() if name != "submissions"}
@@ -52,7 +53,7 @@ def has(protocol: str, option: str) -> bool:
 @pytest.mark.parametrize("protocol", OPTIONS)
 def test_reasons_name_only_options_of_the_protocol(protocol: str) -> None:
     wrong = {}
-    for code in set(shared_codes()) - OF_NUMBERS - OF_ITEMS - OF_ROW - OF_SENML:
+    for code in set(shared_codes()) - OF_NUMBERS - OF_NAMES - OF_ITEMS - OF_ROW - OF_SENML:
         if code.startswith("plain."):
             continue  # taken in the place of another only
         taken = with_options_of(Failure(code), OPTIONS[protocol]).code

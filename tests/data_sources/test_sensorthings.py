@@ -18,6 +18,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.value_types import TypeCode
 from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
 BASE = "http://127.0.0.1:9/v1.1"
@@ -39,7 +40,7 @@ def test_datastreams_are_read_with_their_newest_observations() -> None:
         ("mua", "06:00", 0.0, "mm"),
     ]
     assert [item.failure for item in batch.rejected_items] == [
-        Failure(ParseCode.NOT_NUMERIC, {"kind": "dict"}),
+        Failure(ParseCode.NOT_NUMERIC, {"kind": Failure(TypeCode.OBJECT)}),
         Failure(ParseCode.NOT_A_TIME, {"text": "yesterday"}),
         Failure(ParseCode.TIME_MISSING),
         Failure(SensorThingsCode.NOT_AN_OBSERVATION),

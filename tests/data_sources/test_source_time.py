@@ -107,6 +107,32 @@ def test_list_of_events_is_as_new_as_its_source_states(
     assert parsed(protocol, body, **options).source_time == time
 
 
+@pytest.mark.parametrize(
+    ("row_options", "of_events", "hour"),
+    [
+        ({}, {}, 2),
+        ({}, {"zone": "UTC"}, 9),
+        ({"zone": "UTC"}, {}, 9),
+        ({"zone": "UTC"}, {"zone": "Asia/Tokyo"}, 9),
+        ({"zone": "UTC", "series": "a", "value": "v", "items": "items"}, {"zone": "Asia/Tokyo"}, 9),
+        ({"series": "a", "value": "v", "items": "items"}, {"zone": "UTC"}, 2),
+    ],
+)
+@pytest.mark.parametrize("protocol", ["http_json", "geojson"])
+def test_zone_of_events_holds_for_the_page_time_of_a_row_that_has_nothing_else(
+    protocol: str, row_options: dict[str, Any], of_events: dict[str, Any], hour: int
+) -> None:
+    if protocol == "geojson":
+        body = '{"type": "FeatureCollection", "features": [], "timeStamp": "2026-11-24T09:00:00"}'
+        options = {**row_options, "events": {**WORKS["events"], **of_events}}
+        options.pop("items", None)
+    else:
+        body = '{"at": "2026-11-24T09:00:00", "items": []}'
+        options = {**row_options, "page_time": "at", "events": {**WORKS["events"], "items": "items", **of_events}}
+    batch = parsed(protocol, body, **options)
+    assert batch.source_time == datetime(2026, 11, 24, hour, tzinfo=UTC)
+
+
 def test_page_time_of_a_list_of_events_that_is_not_there_is_an_error() -> None:
     with pytest.raises(SourceError) as caught:
         parsed("http_json", "[]", page_time="at", **WORKS)

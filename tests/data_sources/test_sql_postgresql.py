@@ -1,6 +1,8 @@
 """Views on a real PostgreSQL: what is read, that nothing is written, which errors there are."""
 
+import asyncio
 import os
+import resource
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -168,3 +170,15 @@ async def test_rows_are_limited(base: str) -> None:
     query = "SELECT generate_series(1, 1000000000) AS free, 'a' AS \"maKhoa\""
     batch = await poll(base, query, options={"time": ""}, deadline=timedelta(seconds=30))
     assert len(batch.readings) == MAX_ITEMS and batch.rejected_items[-1].location == f"items[{MAX_ITEMS}]"
+
+
+async def test_a_value_of_any_size_takes_little_memory_before_it_is_refused(base: str) -> None:
+    """200 MB in one value, which libpq would take whole."""
+    query = "SELECT repeat('x', 200000000) AS free, 'a' AS \"maKhoa\""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with raises_failure(SqlViewCode.ROWS_TOO_LARGE):
+        await poll(base, query, options={"time": ""}, deadline=timedelta(seconds=60))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 120_000  # kB
+    async with asyncio.timeout(20):  # until the server writes again
+        while await running(base):
+            await asyncio.sleep(0.05)

@@ -18,6 +18,7 @@ from ioc.domain.base.units import UnitCode, UnknownUnitError, canonical_unit, co
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.validation import validate_batch
+from ioc.domain.ingest.value_types import TypeCode
 from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, row
 
@@ -329,7 +330,7 @@ def test_unit_of_senml_is_converted_as_its_registry_says(symbol: str, expected: 
 def test_unit_of_senml_is_optional_but_a_text() -> None:
     assert [reading.unit for reading in senml({"n": "level", "v": 2}).readings] == [""]
     assert failures(senml({"n": "level", "u": 5, "v": 2})) == [
-        Failure(MappingCode.UNIT_NOT_TEXT, {"path": "unit", "kind": "int"})
+        Failure(MappingCode.UNIT_NOT_TEXT, {"path": "unit", "kind": Failure(TypeCode.NUMBER)})
     ]
 
 

@@ -94,6 +94,43 @@ async def test_a_commit_that_waits_for_its_thread_is_finished_although_its_calle
     store.close()
 
 
+async def test_a_heartbeat_that_was_under_way_does_not_hide_that_a_commit_failed(tmp_path: Path) -> None:
+    store, is_full = Store(f"sqlite:///{tmp_path / 'ioc.db'}"), True
+    store.migrate()
+    source = poll_source("a")
+    with store.write() as conn:
+        readings.declare_series(conn, [source])
+    write_count = 0
+
+    @contextmanager
+    def write() -> Iterator[Conn]:
+        nonlocal write_count
+        write_count += 1
+        with store.write() as conn:
+            yield conn
+            if is_full and write_count == 1:  # there is room for a heartbeat
+                raise StoreError(FakeCode.DISK_FULL)
+
+    values = LatestValues([source], {}, {source.key: initial_health(source, NOW)})
+    writer = Writer(cast(Store, SimpleNamespace(write=write)), values, KpiEngine([], values, {}), lambda: NOW)
+    health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=NOW, data_time=NOW, accepted_count=1)
+    writer.enqueue(PollResult(source, Batch((Reading("a-level", NOW, 1.5, "m"),)), NOW, health, is_countable=True))
+    release = threading.Event()
+    busy = asyncio.ensure_future(writer.run_in_writer(release.wait, 20))
+    commit = asyncio.create_task(writer.commit())
+    await asyncio.wait_for(wait_until_taken(writer), 5)
+    heartbeat = asyncio.create_task(writer.heartbeat())
+    await asyncio.sleep(0)
+    release.set()
+    await asyncio.gather(commit, heartbeat, busy)
+    assert write_count == 2 and writer.write_failing_since, "both were under way, and one failed"
+    is_full = False
+    await writer.commit()
+    assert writer.write_failing_since is None
+    writer.close()
+    store.close()
+
+
 async def wait_until_taken(writer: Writer) -> None:
     """Waits until a commit has taken the results that were waiting."""
     while writer.waiting_count:

@@ -13,11 +13,12 @@ from ioc.domain.base.times import utc_now
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.geo.unit_index import UnitIndex
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.maintenance import MaintenanceWindow
 from ioc.domain.ingest.protocol import SourceError
-from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import CONFIRMATIONS, STABLE_AFTER
 from ioc.domain.ingest.source import EventKind, Series, Source
 from ioc.domain.kpis.kpi import FigureState
@@ -82,6 +83,20 @@ async def test_a_list_that_shrinks_suddenly_ends_no_event_until_the_drift_is_con
         assert AttentionKind.SCHEMA_DRIFT in [item.kind for item in service.reads.snapshot().attention]
         await service.wait_until(lambda reads: kpi_value(reads, "a") == 3 and not drift(reads))
         assert len(service.reads.snapshot().events) == 3 and len(protocol.polled_at["a"]) - before >= CONFIRMATIONS
+
+
+async def test_a_list_that_came_only_in_part_is_shown_and_not_counted(store: Store) -> None:
+    protocol = ScriptedProtocol()
+    protocol.behaviours = {"a": listing(3)}
+    async with RunningService(store, protocol, event_source("a")) as service:
+        await service.wait_until(lambda reads: kpi_value(reads, "a") == 3)
+        notice = RejectedItem("total", Failure(IngestCode.LIST_CUT, {"read": 1, "total": 9}))
+        new = report("new")
+        protocol.behaviours["a"] = Batch(events=(new,), rejected_items=(notice,), complete_kinds=frozenset({"report"}))
+        await service.wait_until(lambda reads: len(reads.snapshot().events) == 4)
+        polls = len(protocol.polled_at["a"])
+        await service.wait_until(lambda _: len(protocol.polled_at["a"]) > polls + 1)
+        assert kpi_value(service.reads, "a") == 3 and len(service.reads.snapshot().events) == 4
 
 
 def listing(count: int) -> Batch:

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
@@ -20,11 +20,15 @@ _START_SECONDS = 60.0
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """The URL of its database. The server ends with this context, or with this process, however that ends."""
+def running(prepare: Callable[[Path], None] = lambda _home: None) -> Iterator[str]:
+    """The URL of its database. The server ends with this context, or with this process, however that ends.
+
+    `prepare(home)`: changes the cluster, in `home` / "data", before it is started.
+    """
     # A socket's path is short by law, and the server's user must reach it: not below pytest's own folder.
     home, port = Path(mkdtemp(prefix="ioc-pg-")), free_port()
     postgres.create_cluster(home)
+    prepare(home)
     with postgres.start_server(home, port, remove=True, **_SETTINGS) as guard:
         until = time.monotonic() + _START_SECONDS
         while not postgres.is_ready(port):

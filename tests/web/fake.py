@@ -17,12 +17,15 @@ from tests.city import full_city
 
 
 class FakeReads:
-    """A city whose version `move()` advances, as a poll does. `snapshots`: how often one was read."""
+    """A city whose version `move()` advances, as a poll does.
+
+    `snapshots`: how often one was read, `past_snapshots`: of the past.
+    """
 
     def __init__(self) -> None:
         self.city = full_city()
         self.heartbeat_ms = to_ms(self.city.at)
-        self.snapshots = 0
+        self.snapshots = self.past_snapshots = 0
         self.is_down = False
 
     def move(self, seconds: float = 1) -> None:
@@ -40,6 +43,7 @@ class FakeReads:
 
     def at(self, moment: datetime) -> Snapshot:
         self.snapshots += 1
+        self.past_snapshots += 1
         return replace(self.city, at=moment, is_live=False)
 
     def history(self, key: str, start: datetime, end: datetime, limit: int) -> Line:

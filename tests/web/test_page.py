@@ -43,7 +43,8 @@ def test_a_path_with_a_variable_renders_its_page(client: FlaskClient) -> None:
 
 def test_an_unknown_key_is_404_with_the_page_s_own_words(client: FlaskClient, reads: FakeReads) -> None:
     answer = client.get("/chi-so/none")
-    assert answer.status_code == 404 and "<p>none vi</p>" in answer.text
+    assert answer.status_code == 404 and "<p> vi</p>" in answer.text
+    assert "<p> vi</p>" in client.get("/live/detail?key=none").text, "the key makes no frame of its own"
     assert client.head("/chi-so/none").status_code == 404 and client.get("/chi-so/other").status_code == 200
     reads.is_down = True  # nobody knows
     assert client.get("/chi-so/none?khoang=7d").status_code == 200

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.stop_event import StopEvent
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
 from ioc.worker.jobs import PrintCode, PrintError, PrintJob, PrintResult
@@ -116,7 +117,7 @@ def test_old_files_are_deleted(tmp_path: Path) -> None:
 
 
 def test_worker_ends_on_stop(store: Store, tmp_path: Path) -> None:
-    stop = threading.Event()
+    stop = StopEvent()
     settings = EnvironmentSettings.from_environment({"IOC_DATA": str(tmp_path)}, tmp_path)
     thread = threading.Thread(target=run, args=(store, settings, lambda: NOW, stop))
     thread.start()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from ioc.domain.base.severity import Severity
 
@@ -18,6 +19,14 @@ class EventStage(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+
+
+class EventMoment(NamedTuple):
+    """An event of a source, by its kind and key, and the time of one of its states."""
+
+    kind: str
+    key: str
+    observed: datetime
 
 
 @dataclass(frozen=True, slots=True)

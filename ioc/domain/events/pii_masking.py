@@ -113,6 +113,9 @@ _PATTERNS = tuple(
         r"(?<!\w)\d{2}[ .-]?\d{3}[ .-]?N[GN][ .-]?\d{2}(?!\d)",
     )
 )
+# Digits alone that are not as many as in an old identity number or in a card, and do not begin as telephone and citizen
+# identity numbers do.
+_REPORT_NUMBER = re.compile(r"(?!84)[1-9][0-9]{9,14}", re.ASCII)
 _POINT_BETWEEN_DIGITS = re.compile(r"(?<=\d)( ?)[·•‧∙⋅・]( ?)(?=\d)")
 # Letters that look like Latin ones, and full stops of other scripts.
 _LOOKALIKES = str.maketrans(
@@ -145,6 +148,11 @@ def mask_start(text: str, max_length: int) -> str:
     read = 2 * max_length + _LONGEST
     masked = mask_personal_data(text[:read])
     return (masked if len(text) <= read else masked[:-_LONGEST])[:max_length]
+
+
+def mask_key(key: str, max_length: int) -> str:
+    """The key of an event as of `mask_start`; the number of a report, which is no personal number, stays."""
+    return key if len(key) <= max_length and _REPORT_NUMBER.fullmatch(key) else mask_start(key, max_length)
 
 
 def _folded(text: str) -> tuple[list[str], str]:

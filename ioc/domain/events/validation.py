@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import clean_nested, clean_text, has_forbidden_characters
-from ioc.domain.events.event import Area, Event
-from ioc.domain.events.pii_masking import mask_personal_data, mask_start
-from ioc.domain.ingest.reading import RejectedItem, check_time
+from ioc.domain.events.event import Area, Event, EventMoment
+from ioc.domain.events.pii_masking import mask_key, mask_personal_data, mask_start
+from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
 
 MAX_TITLE, MAX_TEXT, MAX_FACT = 200, 2_000, 200  # characters
 MAX_FACTS, MAX_VERTICES = 24, 2_000
@@ -33,6 +33,7 @@ class EventCode(ErrorCode):
     NOT_COORDINATES = "events.not_coordinates"
     NOT_A_RADIUS = "events.not_a_radius"  # limit: kilometres
     STATES_DIFFER = "events.states_differ"  # key, time; first, second: title and status; fields: in which they differ
+    OTHER_STATE_REJECTED = "events.other_state_rejected"  # key, time; cause: why the other state is rejected
 
 
 class _State(NamedTuple):
@@ -43,19 +44,26 @@ class _State(NamedTuple):
 
 
 def validate_events(
-    events: Iterable[Event], kinds: Collection[str], now: datetime
+    events: Iterable[Event], kinds: Collection[str], now: datetime, unread: Iterable[RejectedItem] = ()
 ) -> tuple[tuple[Event, ...], tuple[RejectedItem, ...]]:
     """The valid events, each once with its newest state, and the others as rejected items.
 
-    `kinds`: those that the source's row declares. Different states of one event at one moment are all rejected: nothing
-    says which of them holds. Equal and older states of an event are left out.
+    `kinds`: those that the source's row declares. `unread`: the items that could not be read. Different states of one
+    event at one moment are all rejected: nothing says which of them holds. Equal and older states of an event are left
+    out.
     """
     states: defaultdict[tuple[str, str], list[_State]] = defaultdict(list)
     rejected: list[RejectedItem] = []
+    checked, unknown = list[Event](), [*unread]
     for event in events:
         if failure := _check_event(event, kinds, now):
             rejected.append(_rejected_event(event, failure))
-            continue
+            unknown.append(replace(rejected[-1], moment=_moment(event)))
+        else:
+            checked.append(event)
+    known, beside = reject_beside_unread(checked, unknown)
+    rejected += beside
+    for event in known:
         # Compared before the texts are cut and the times moved, which would make different states equal.
         states[event.kind, event.key].append(_State(_clean_event(event), event.observed))
     valid: list[Event] = []
@@ -69,15 +77,56 @@ def validate_events(
     return tuple(valid), tuple(rejected)
 
 
+def reject_beside_unread(
+    events: Sequence[Event], unread: Iterable[RejectedItem]
+) -> tuple[Sequence[Event], list[RejectedItem]]:
+    """`events` of one answer without those of which another state of the same moment could not be read, and these.
+
+    Nothing says which of the two holds, unless the answer has a later state.
+    """
+    causes = {item.moment: item.failure for item in unread if item.moment is not None}
+    if not causes:
+        return events, []
+    newest: dict[tuple[str, str], datetime] = {}
+    for event in events:
+        newest[event.kind, event.key] = max(event.observed, newest.get((event.kind, event.key), event.observed))
+    kept: list[Event] = []
+    rejected: list[RejectedItem] = []
+    for event in events:
+        cause = causes.get(_moment(event))
+        if cause is None or event.observed < newest[event.kind, event.key]:
+            kept.append(event)
+            continue
+        key = mask_key(event.key, _MAX_QUOTED)
+        failure = Failure(EventCode.OTHER_STATE_REJECTED, {"key": key, "time": event.observed, "cause": cause})
+        rejected.append(_rejected_event(event, failure))
+    return kept, rejected
+
+
+def settle_message(batch: Batch) -> Batch:
+    """The content of one of several messages without events beside an unread state: it concerns no other message."""
+    events, beside = reject_beside_unread(batch.events, batch.rejected_items)
+    items = (*batch.rejected_items, *beside)
+    if all(item.moment is None for item in items):
+        return batch
+    return replace(
+        batch, events=tuple(events), rejected_items=tuple(replace(item, moment=None) for item in items),
+    )  # fmt: skip
+
+
+def _moment(event: Event) -> EventMoment:
+    return EventMoment(event.kind, event.key, event.observed)
+
+
 def without_superseded(answers: Sequence[Sequence[Event]]) -> list[Event]:
     """The events of several messages without those for which a later message has another state of the same moment.
 
     Each message is an answer of its own: a later one corrects an earlier one.
     """
-    latest: dict[tuple[str, str, datetime], tuple[int, list[Event]]] = {}
+    latest: dict[EventMoment, tuple[int, list[Event]]] = {}
     for n, answer in enumerate(answers):
         for event in answer:
-            moment = event.kind, event.key, event.observed
+            moment = _moment(event)
             if latest.setdefault(moment, (n, []))[0] < n:
                 latest[moment] = n, []
             latest[moment][1].append(event)
@@ -85,7 +134,7 @@ def without_superseded(answers: Sequence[Sequence[Event]]) -> list[Event]:
         event
         for n, answer in enumerate(answers)
         for event in answer
-        if (found := latest[event.kind, event.key, event.observed])[0] == n or event in found[1]
+        if (found := latest[_moment(event)])[0] == n or event in found[1]
     ]
 
 
@@ -108,7 +157,7 @@ def _contradictions(states: Sequence[Event]) -> Iterable[RejectedItem]:
         failure = Failure(
             EventCode.STATES_DIFFER,
             {
-                "key": mask_start(state.key, _MAX_QUOTED),
+                "key": mask_key(state.key, _MAX_QUOTED),
                 "time": state.observed, "first": _label(state), "second": _label(other),
                 "fields": ", ".join(differing),
             },
@@ -122,7 +171,8 @@ def _label(event: Event) -> str:
 
 
 def _rejected_event(event: Event, failure: Failure) -> RejectedItem:
-    kind, key, title = (mask_start(clean_text(text), _MAX_QUOTED) for text in (event.kind, event.key, event.title))
+    kind, title = (mask_start(clean_text(text), _MAX_QUOTED) for text in (event.kind, event.title))
+    key = mask_key(clean_text(event.key), _MAX_QUOTED)
     return RejectedItem(f"{kind}/{key}"[:_MAX_QUOTED], failure, title)
 
 

@@ -22,4 +22,16 @@ class IngestCode(ErrorCode):
     TOO_MANY_ITEMS = "ingest.too_many_items"  # limit
     NOT_STORABLE = "ingest.not_storable"  # external: class of the exception, or the first line of the driver's message
     MORE_PAGES = "ingest.more_pages"
+    LIST_CUT = "ingest.list_cut"  # read, total: items that came, and that the source has
+    LIST_CONTINUES = "ingest.list_continues"  # read: items that came
+    SPAN_LEFT_OUT = "ingest.span_left_out"
     PROGRAM_MISSING = "ingest.program_missing"  # program, package: of the server that this machine lacks
+
+
+# Of rejected items that say that a list did not come whole: nothing can be counted over it.
+CUT_CODES = frozenset(
+    {
+        IngestCode.ITEMS_LEFT_OUT, IngestCode.MORE_PAGES, IngestCode.LIST_CUT, IngestCode.LIST_CONTINUES,
+        IngestCode.SPAN_LEFT_OUT,
+    }
+)  # fmt: skip

@@ -46,6 +46,8 @@ class PlainCode(ErrorCode):
     EVENT_ID = "plain.event_id"  # limit
     EVENT_TITLE = "plain.event_title"
     EMPTY = "plain.empty"
+    LIST_CUT = "plain.list_cut"  # read, total
+    LIST_CONTINUES = "plain.list_continues"  # read
 
 
 _Choices = tuple[tuple[tuple[str, ...], str], ...]
@@ -87,11 +89,18 @@ CHOICES: Mapping[str, _Choices] = {
         (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_OUT_OF_RANGE),
         ((), PlainCode.OUT_OF_RANGE),
     ),
+    ValidationCode.UNIT_OF_ROW: (
+        (("unit",), ValidationCode.UNIT_OF_ROW),
+        (("values.unit",), ValidationCode.UNIT_OF_ROW),
+        ((), PlainCode.UNIT_OF_OTHER_QUANTITY),
+    ),
     **_unless(("units",), UnitCode.UNKNOWN, PlainCode.UNIT_UNKNOWN),
     **_unless(("units",), UnitCode.DIFFERENT_QUANTITY, PlainCode.UNIT_OF_OTHER_QUANTITY),
     **_unless(("events.lon", "events.lat"), EventCode.NOT_COORDINATES, PlainCode.NOT_COORDINATES),
     **_unless(("events.key",), EventCode.ID_MISSING_OR_LONG, PlainCode.EVENT_ID),
     **_unless(("events.title",), EventCode.TITLE_MISSING, PlainCode.EVENT_TITLE),
+    **_unless(("items", "params"), IngestCode.LIST_CUT, PlainCode.LIST_CUT),
+    **_unless(("items", "params"), IngestCode.LIST_CONTINUES, PlainCode.LIST_CONTINUES),
     **_unless(("params", "headers"), DecodingCode.EMPTY, PlainCode.EMPTY),
     # Codes of data_sources, which lies above this package.
     "mapping.units_differ": (

@@ -11,6 +11,7 @@ from typing import Any
 from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.text import shorten
 from ioc.domain.base.times import CITY_ZONE, ClockChangeError, local_to_utc, parse_time
+from ioc.domain.ingest.value_types import type_of
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
@@ -50,6 +51,8 @@ class ParseCode(ErrorCode):
     UNKNOWN_ZONE = "parsing.unknown_zone"  # text, zone: the abbreviation
     ZONE_MISSING = "parsing.zone_missing"  # text: a time without a zone beside times with one
     EPOCH_UNIT = "parsing.epoch_unit"  # text; declared, other: the time_format of the row, and that of the text
+    NAME_WITHOUT_LETTERS = "parsing.name_without_letters"  # name: of which no letter is one of a series key
+    FIELD_NOT_TEXT = "parsing.field_not_text"  # field: a placeholder; kind: the type of what is there
     SERIES_NAME_MISSING = "parsing.series_name_missing"  # field: the placeholder that has no value
 
 
@@ -74,7 +77,7 @@ def parse_number(value: Any, decimal: str = "", missing: Collection[float | str]
             return None
         value = _parse_number_text(value, decimal)
     elif not isinstance(value, (int, float)):
-        raise ParseError(ParseCode.NOT_NUMERIC, kind=type(value).__name__)
+        raise ParseError(ParseCode.NOT_NUMERIC, kind=type_of(value))
     return finite_number(value, missing)
 
 
@@ -260,14 +263,16 @@ def _template_parts(template: str) -> tuple[str, ...]:
 
 
 def fill_placeholders(template: str, lookup: Callable[[str], Any], max_length: int = 200) -> str:
-    """`template` with each placeholder replaced by what `lookup` gives for it, cut at `max_length` characters.
+    """`template` with each placeholder replaced by what `lookup` gives for it, with "…" where `max_length` cuts it.
 
     Raises ParseError when a placeholder has no value, or a list or an object.
     """
     parts = list(_template_parts(template))
     for n in range(1, len(parts), 2):
         value = lookup(parts[n])
-        if value is None or value == "" or isinstance(value, (list, dict)):
+        if isinstance(value, (list, dict)):
+            raise ParseError(ParseCode.FIELD_NOT_TEXT, field=shorten(parts[n], _MAX_QUOTED), kind=type_of(value))
+        if value is None or value == "":
             raise ParseError(ParseCode.SERIES_NAME_MISSING, field=shorten(parts[n], _MAX_QUOTED))
-        parts[n] = str(value)[:max_length]
+        parts[n] = shorten(str(value), max_length)
     return "".join(parts)

@@ -46,7 +46,8 @@ class ResponsePage:
     """One answer: its bytes, the media type and charset that the server or the file name claims, its address.
 
     `total_items`: count over all pages, where a header says so. `received_at`: of a webhook message; None: now. `age`:
-    how old the body was when it was sent, by the server's own clock; None: the server does not say.
+    how old the body was when it was sent, by the server's own clock; None: the server does not say. `has_next_page`:
+    a header links to a further page.
     """
 
     body: bytes
@@ -56,6 +57,7 @@ class ResponsePage:
     total_items: int | None = None
     received_at: datetime | None = None
     age: timedelta | None = None
+    has_next_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.events.event import Event
+from ioc.domain.events.event import Event, EventMoment
 from ioc.domain.ingest.camera_image import CameraImage
+from ioc.domain.ingest.errors import CUT_CODES
 
 MAX_CLOCK_LEAD = timedelta(minutes=5)  # a reading that lies further ahead is rejected
 # No measurement of a city is older or larger; beyond these, sums overflow and charts lose their scale.
@@ -25,6 +26,7 @@ class ValidationCode(ErrorCode):
     OUT_OF_RANGE = "validation.out_of_range"  # value, low, high, unit
     OUT_OF_RANGE_UNIT_ASSUMED = "validation.out_of_range_unit_assumed"  # value, low, high, unit
     UNIT_MISSING = "validation.unit_missing"  # unit: that of the series
+    UNIT_OF_ROW = "validation.unit_of_row"  # unit: that the row states; other: that of the series
     VALUES_DIFFER = "validation.values_differ"  # first, second: values; unit, time
     OTHER_VALUE_REJECTED = "validation.other_value_rejected"  # time; cause: why the other value is rejected
     NAMES_OF_ONE_SERIES = "validation.names_of_one_series"  # first, second: names in the answer; series
@@ -39,7 +41,7 @@ class Reading:
     `name`: the name in the answer that `series` was made from, "" for none; it ends in `name_unit` where the unit tells
     names apart (SenML). `sensor`: the fields by which sensors of the answer differ, with their texts. `answer`: the
     number of the file or message within the poll; all pages of one request are one. `names_unit`: whether the answer
-    names the unit; None: the row says it, or answers of this kind never do.
+    names the unit; None: the row says it.
     """
 
     series: str
@@ -66,13 +68,15 @@ class RejectedItem:
     """An item that was rejected: its location (path, sheet and cell), why, and a short sample of it.
 
     `readings`: of which series, moments, names and sensors it is, as readings without values; () where that is not
-    known. Their values are not known, so that no other value of the same moment is.
+    known. Their values are not known, so that no other value of the same moment is. `moment`: of the event whose state
+    it is; None where that is not known.
     """
 
     location: str
     failure: Failure
     sample: str = ""
     readings: tuple[Reading, ...] = field(default=(), compare=False)
+    moment: EventMoment | None = field(default=None, compare=False, repr=False)  # a key may be personal data
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,11 @@ class Batch:
     source_time: datetime | None = None
     gap_mark_count: int = 0  # nulls that only mark the end of the values before them
     assumed_unit_count: int = 0  # readings in the unit of their series because the whole answer names none
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the source has more items than came: nothing can be counted over them."""
+        return any(item.failure.code in CUT_CODES for item in self.rejected_items)
 
 
 def rejected_of_answer(items: Iterable[RejectedItem], number: int) -> list[RejectedItem]:

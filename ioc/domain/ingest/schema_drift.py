@@ -72,8 +72,9 @@ def check_drift(
     """Compare an answer with the learned schema. Values are used at once; conclusions from a difference wait.
 
     Readings whose unit changed are rejected. An unusual count ends no event that is missing from the answer, and is not
-    trusted, until CONFIRMATIONS answers in a row over CONFIRMATION_TIME had about as many items. Missing series are
-    reported. `expected_series`: the series that the row names; only they can be missing. None: all.
+    trusted, until CONFIRMATIONS answers in a row over CONFIRMATION_TIME had about as many items; nor does one of a list
+    of events that did not come whole. Missing series are reported. `expected_series`: the series that the row names;
+    only they can be missing. None: all.
     `is_partial`: an answer holds only what is new, or only some of the stations, so that only a series that several
     answers in a row do not hold is missing, and the size of an answer means nothing.
     """
@@ -94,8 +95,10 @@ def check_drift(
     trusted = _reject_changed_units(batch, changed, units)
     if count_failure is not None:
         drift.append(count_failure)
+    is_count_trusted = count_failure is None and not (batch.is_cut and (batch.events or not batch.readings))
+    if not is_count_trusted:
         trusted = replace(trusted, complete_kinds=frozenset())
-    return DriftCheck(updated, trusted, tuple(drift), count_failure is None)
+    return DriftCheck(updated, trusted, tuple(drift), is_count_trusted)
 
 
 def _unit_changed(series: str, previous: str, current: str) -> Failure:

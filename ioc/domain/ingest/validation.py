@@ -8,7 +8,7 @@ from math import isfinite
 
 from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import convert, needs_name
+from ioc.domain.base.units import UnitCode, convert, needs_name
 from ioc.domain.ingest.duplicates import (
     DuplicateRule,
     canonical_name,
@@ -71,9 +71,10 @@ def validate_batch(
             valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
             assumed_count += candidate.value is not None and _is_unit_assumed(reading, unit)
     unique = _deduplicate(valid)
+    gap_marks = batch.gap_mark_count + len(batch.readings) - len(readings)
     return replace(
         batch, readings=unique, rejected_items=tuple(rejected),
-        duplicate_count=repeated_count + len(valid) - len(unique), gap_mark_count=len(batch.readings) - len(readings),
+        duplicate_count=repeated_count + len(valid) - len(unique), gap_mark_count=gap_marks,
         assumed_unit_count=assumed_count,
     )  # fmt: skip
 
@@ -111,7 +112,10 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
     try:
         value = _convert_value(reading.value, reading.unit, series)
     except FailureError as error:
-        return _Candidate(reading, None, error.failure)
+        failure = error.failure
+        if failure.code == UnitCode.DIFFERENT_QUANTITY and reading.names_unit is None:
+            failure = replace(failure, code=ValidationCode.UNIT_OF_ROW)
+        return _Candidate(reading, None, failure)
     return _Candidate(reading, value, _check_range(value, series, is_assumed))
 
 

@@ -153,5 +153,5 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
 
     @server.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:
-        log.error("%s not answered: %s", request.path, error.failure)
+        log.error("%r not answered: %s", request.path, error.failure)
         return respond(RequestError(RequestCode.STORE_UNAVAILABLE))

@@ -6,6 +6,7 @@ from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import blake2b
 from threading import Lock
 from types import MappingProxyType
@@ -84,6 +85,14 @@ class _CacheEntry:
     confirmed_at: float = float("-inf")
 
 
+@dataclass(frozen=True, slots=True)
+class _PastSnapshot:
+    """A snapshot of a past moment. `read_due`: when (monotonic seconds) it is read again."""
+
+    snapshot: Snapshot
+    read_due: float
+
+
 def _to_json(value: object) -> object:
     to_json = getattr(value, "to_plotly_json", None)
     if to_json is None:
@@ -132,13 +141,14 @@ class FrameRenderer:
         self._lock = Lock()
         self._broken: set[str] = set()
         self._newest: Snapshot | None = None
+        self._past: OrderedDict[datetime, _PastSnapshot] = OrderedDict()
 
     def render(self, query: FrameQuery, version: int) -> RenderedFrame:
         """The frame of `query` at `version` of the store or newer.
 
         An older one while another thread renders the newer. Raises what the read model raises.
         """
-        query = self._with_known_params(query, version)
+        query = self._with_known_params(self._without_future_moment(query), version)
         entry = self._entry(query)
         cached = entry.frame
         is_current = cached is not EMPTY_FRAME and (cached.version >= version or query.moment is not None)
@@ -156,12 +166,12 @@ class FrameRenderer:
     def confirm(self, query: FrameQuery, frame: RenderedFrame, versions: Versions) -> None:
         """Notes that `frame` was what `versions` of the store show."""
         if frame.version >= versions[0] or query.moment:
-            entry = self._entry(self._with_known_params(query))
+            entry = self._entry(self._with_known_params(self._without_future_moment(query)))
             entry.versions, entry.confirmed_at = versions, self._clock()
 
     def confirmed(self, query: FrameQuery) -> tuple[RenderedFrame, Versions] | None:
         """The frame of `query` with the versions that it was confirmed for; None when that is long ago. Never waits."""
-        if self._newest is None:
+        if self._newest is None or (query.moment and query.moment not in self._past):
             return None
         query = self._with_known_params(query)
         with self._lock:
@@ -171,16 +181,36 @@ class FrameRenderer:
             self._entries.move_to_end(query)
         return entry.frame, entry.versions
 
+    def _without_future_moment(self, query: FrameQuery) -> FrameQuery:
+        """The present where the moment lies in the future; the page says so."""
+        if query.moment is None or query.moment <= self._reads.snapshot().at:
+            return query
+        params = tuple(pair for pair in query.params if pair[0] != "luc")
+        return replace(query, params=params, moment=None, error_key="connection.future")
+
+    def _past_snapshot(self, moment: datetime) -> _PastSnapshot:
+        """What was known at `moment`, read once for all pages, and when it is read again."""
+        past = self._past.get(moment)
+        if past is None or past.read_due <= self._clock():
+            ensure_may_block()
+            past = _PastSnapshot(self._reads.at(moment), self._clock() + _PAST_TTL_SECONDS)
+        with self._lock:
+            self._past[moment] = past
+            self._past.move_to_end(moment)
+            while len(self._past) > _MAX_PAST_ENTRIES:
+                self._past.popitem(last=False)
+        return past
+
     def _with_known_params(self, query: FrameQuery, version: int = 0) -> FrameQuery:
         """Without parameters and values that the page does not know: each would be a frame of its own to render.
 
-        What the newest snapshot does not know is looked for in that of `version`. At a past moment all values stay.
+        What the newest snapshot does not know is looked for in that of `version`, at a past moment in that of then.
         """
         route = self._routes.by_name(query.page)
         if route is None or not query.params:
             return query
         if query.moment:
-            return replace(query, params=tuple(pair for pair in query.params if pair[0] in route.params))
+            return _known_params(route, query, self._past_snapshot(query.moment).snapshot)
         snapshot = self._newest
         known = _known_params(route, query, snapshot) if snapshot else query
         if snapshot is None or (known != query and snapshot.version < version):
@@ -203,10 +233,9 @@ class FrameRenderer:
 
     def _render(self, query: FrameQuery, entry: _CacheEntry) -> RenderedFrame:
         previous, now = entry.frame, self._clock()
+        past = self._past_snapshot(query.moment) if query.moment else None
         newest = self._newest = self._reads.snapshot()
-        if query.moment and query.moment > newest.at:  # a future moment: the present is shown, and the page says so
-            query = replace(query, moment=None, error_key="connection.future")
-        snapshot = self._reads.at(query.moment) if query.moment else newest
+        snapshot = past.snapshot if past else newest
         if snapshot is previous.snapshot and previous.render_due > now:
             return previous
         route = self._routes.by_name(query.page)
@@ -218,7 +247,7 @@ class FrameRenderer:
         panels = self._render_panels(route, query, view, unchanged)
         entry.rendered_at |= dict.fromkeys(route.min_intervals.keys() - unchanged.keys(), now)
         hashes = {key: short_hash(key.encode(), body) for key, body in panels.items()}
-        due = now + _PAST_TTL_SECONDS if query.moment else min(due, now + _MAX_AGE_SECONDS)
+        due = past.read_due if past else min(due, now + _MAX_AGE_SECONDS)
         etag = f'"{short_hash("".join(hashes.values()).encode())}"'
         bodies = _previous_bodies(previous, hashes)
         entry.frame = RenderedFrame(snapshot.version, etag, panels, hashes, snapshot, due, bodies)

@@ -22,6 +22,10 @@ def _any_value(_snapshot: Snapshot, value: str) -> str:
     return value
 
 
+def _any_key(_snapshot: Snapshot, _key: str) -> bool:
+    return True
+
+
 # The past moment, and whether the page is drawn for paper: parameters that every page knows.
 _COMMON_PARAMS: Mapping[str, ParamValue] = {"luc": _any_value, "giay": one_of(lambda _: {"1"})}
 NO_PAGE = "-"  # the name by which a display without a page requests the panels that every page has
@@ -34,7 +38,7 @@ class PageRoute:
     `action`: the permission that it takes. `params`: the parameters that it knows, with their values.
     `min_intervals`: panel id -> seconds between two renderings at least. `exists(snapshot, key)`: whether there is what
     the key in its path names; otherwise the page is answered with 404. `suites`: the component packages of Dash that
-    only this page loads.
+    this page loads beside those of every page. `is_working`: it has callbacks of its own, and its layout is personal.
     """
 
     name: str
@@ -47,13 +51,9 @@ class PageRoute:
     action: Action = Action.VIEW
     params: Mapping[str, ParamValue] = field(default_factory=lambda: _COMMON_PARAMS)
     min_intervals: Mapping[str, float] = field(default_factory=dict)
-    exists: Callable[[Snapshot, str], bool] = lambda _snapshot, _key: True
+    exists: Callable[[Snapshot, str], bool] = _any_key
     suites: tuple[str, ...] = ()
-
-    @property
-    def is_working(self) -> bool:
-        """Whether it is a working page, with callbacks and component packages of its own."""
-        return bool(self.suites)
+    is_working: bool = False
 
     def render_layout(self, params: Mapping[str, str]) -> Component | None:
         """The page's layout with empty panels; `params` are the variables of its path and its query."""
@@ -72,20 +72,26 @@ def _route(page: Mapping[str, object]) -> PageRoute:
     min_intervals = page.get("pace") or {}
     assert isinstance(min_intervals, Mapping)
     pattern, params, suites = path_template.pattern(path), page.get("params") or {}, page.get("suites") or ()
+    exists: Callable[[Snapshot, str], bool] = page.get("exists", _any_key)  # type: ignore[assignment]
     assert isinstance(params, Mapping) and isinstance(suites, tuple)
+
+    def existing_key(snapshot: Snapshot, key: str) -> str:
+        return key if exists(snapshot, key) else ""
+
     return PageRoute(
         name=str(page["name"]),
         path=path,
         pattern=pattern,
-        params={**_COMMON_PARAMS, **params, **dict.fromkeys(pattern.groupindex, _any_value)},
+        params={**_COMMON_PARAMS, **params, **dict.fromkeys(pattern.groupindex, existing_key)},
         layout=page.get("layout"),  # type: ignore[arg-type]
         frame=frame if callable(frame) else _empty_frame,
         title=title if isinstance(title, str) else "",
         is_kiosk=bool(page.get("kiosk")),
         action=_required_action(page),
         suites=suites,
+        is_working=bool(page.get("is_working")),
         min_intervals=dict(min_intervals),
-        **({"exists": page["exists"]} if "exists" in page else {}),  # type: ignore[arg-type]
+        exists=exists,
     )
 
 

@@ -122,10 +122,10 @@ class AsgiApp:
         try:
             response = await self._respond(scope, receive)
         except ConnectionError:
-            scope["state"][ABORT]()
+            await _disconnect(scope)
             return
         except Exception:
-            log.exception("no response to %s", scope["path"])
+            log.exception("no response to %r", scope["path"])
             response = wsgi_error(build_environ(scope), RequestCode.INTERNAL_ERROR)
         with response.body:
             await _send_response(response, scope, send)
@@ -188,5 +188,10 @@ async def _send_response(response: WsgiResponse, scope: Scope, send: Send) -> No
                 return
             block = following
     except TimeoutError:
-        scope["state"][ABORT]()
-        await asyncio.sleep(0)  # until uvicorn knows: it would log a response that was not completed
+        await _disconnect(scope)
+
+
+async def _disconnect(scope: Scope) -> None:
+    """Closes the connection, and waits until uvicorn knows: it would log a response that is missing or not complete."""
+    scope["state"][ABORT]()
+    await asyncio.sleep(0)

@@ -21,6 +21,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Area
 from ioc.domain.events.validation import MAX_VERTICES as MAX_STORED_VERTICES
 from ioc.domain.ingest.parsing import ParseCode, ParseError
+from ioc.domain.ingest.value_types import TypeCode
 
 SQUARE = [[105.0, 10.0], [106.0, 10.0], [106.0, 11.0], [105.0, 11.0], [105.0, 10.0]]
 HOLE = [[105.4, 10.4], [105.6, 10.4], [105.6, 10.6], [105.4, 10.4]]
@@ -118,7 +119,10 @@ def failure_of(geometry: Any) -> Failure:
     ("geometry", "failure"),
     [
         (geojson("Point", [10.03, 105.78]), Failure(GeometryCode.SWAPPED, {"lon": 10.03, "lat": 105.78})),
-        (geojson("Polygon", [[y, x] for x, y in SQUARE]), Failure(GeometryCode.NOT_A_LIST, {"kind": "float"})),
+        (
+            geojson("Polygon", [[y, x] for x, y in SQUARE]),
+            Failure(GeometryCode.NOT_A_LIST, {"kind": Failure(TypeCode.NUMBER)}),
+        ),
         (geojson("Polygon", [[[y, x] for x, y in SQUARE]]), Failure(GeometryCode.SWAPPED, {"lon": 10.0, "lat": 105.0})),
         (geojson("Polygon", [SQUARE[:-1]]), Failure(GeometryCode.RING_OPEN)),
         (geojson("Polygon", [SQUARE, HOLE[:-1]]), Failure(GeometryCode.RING_OPEN)),
@@ -128,8 +132,8 @@ def failure_of(geometry: Any) -> Failure:
         (geojson("Point", [105.78, "10.03"]), not_two_numbers("[105.78, '10.03']")),
         (geojson("Point", [105.78]), not_two_numbers("[105.78]")),
         (geojson("Point", [True, 10.0]), not_two_numbers("[True, 10.0]")),
-        (geojson("Point", "105,10"), Failure(GeometryCode.NOT_A_LIST, {"kind": "str"})),
-        (geojson("Point", None), Failure(GeometryCode.NOT_A_LIST, {"kind": "NoneType"})),
+        (geojson("Point", "105,10"), Failure(GeometryCode.NOT_A_LIST, {"kind": Failure(TypeCode.TEXT)})),
+        (geojson("Point", None), Failure(GeometryCode.NOT_A_LIST, {"kind": Failure(TypeCode.NOTHING)})),
         (geojson("Point", [float("nan"), 10.0]), Failure(ParseCode.NUMBER_NOT_FINITE)),
         (geojson("Point", [10**400, 10]), Failure(ParseCode.NUMBER_TOO_LARGE)),
         (

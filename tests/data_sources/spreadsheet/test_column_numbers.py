@@ -6,10 +6,12 @@ import pytest
 
 from data_sources.spreadsheet import parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.tables_without_values import describe_tables
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, row
+from tests.data_sources.sheets import Rows, xlsx
 
 HOURS = {"name_time": "%Y-%m-%d.csv", "clock": "Giờ", "columns": {"a": "Trạm 1", "b": "Trạm 2"}}
 NAMES = {"name_time": "%Y-%m-%d.csv", "name": "Trạm", "columns": {"l-{name}": "Mức", "q-{name}": "Lưu lượng"}}
@@ -73,3 +75,13 @@ def test_a_row_on_a_later_page_that_may_be_data_is_rejected() -> None:
     assert SpreadsheetCode.COLUMN_NUMBERS not in codes(batch)  # headings are repeated beside names or times only
     names = [NAME_HEAD, "Cần Thơ;5;6", NAME_HEAD, "1;2;3", "2;8;9"]
     assert codes(read(names, NAMES)) == [SpreadsheetCode.COLUMN_NUMBERS]
+
+
+def test_table_without_values_is_described() -> None:
+    rows: Rows = [["Báo cáo"], ["Ngày", "Mức"], [None, None], [1, 2]]
+    pages = (ResponsePage(xlsx({"Biểu 1": rows, "Ghi chú": [["x"]]}), address="a.xlsx"),)
+    source = row(options={"time": "Ngày", "columns": {"level": "Mức"}})
+    (found,) = describe_tables(source, Payload(pages))
+    assert found.params == {"sheet": "Biểu 1", "headings": "“Ngày”, “Mức”", "cells": "“1”, “2”"}
+    (bare,) = describe_tables(source, Payload((ResponsePage(b"Ng\xc3\xa0y;M\xe1\xbb\xa9c\n", address="a.csv"),)))
+    assert bare.params == {"sheet": "a.csv", "headings": "“Ngày”, “Mức”", "cells": "–"}

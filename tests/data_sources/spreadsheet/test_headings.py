@@ -70,7 +70,7 @@ def test_the_failure_names_the_missing_headings_and_those_of_the_file(
 
 
 def test_long_headings_of_the_file_are_cut_in_the_failure() -> None:
-    with raises_failure(SpreadsheetCode.HEADINGS_MISSING, found=f"“{'x' * 40}”"):
+    with raises_failure(SpreadsheetCode.HEADINGS_MISSING, found=f"“{'x' * 39}…”"):
         read(("x" * 5_000).encode(), LEVELS)
 
 

@@ -12,7 +12,7 @@ from data_sources.spreadsheet import Options, parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.parsing import ParseCode
-from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes, failures, raises_failure
@@ -140,3 +140,38 @@ def test_two_spellings_that_names_maps_to_one_id_are_one_name(key: str) -> None:
     assert [one.value for one in batch.readings] == [1.0, 2.0] and not batch.rejected_items
     if key == "can-tho-1":
         assert codes(checked({"Cần Thơ 1": key})) == [ValidationCode.NAMES_OF_ONE_SERIES] * 2
+
+
+LONG = "rất dài " * 50
+
+
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [
+        ([["Ngày", "Mức"], ["05/10/2026", LONG]], {}),
+        ([["Ngày", "Mức"], [LONG, 1]], {}),
+        ([["Ngày", "Mức", "ĐVT"], ["05/10/2026", 1, LONG]], {"unit_column": "ĐVT"}),
+        ([["Ngày", "Mức"], [None, LONG], ["05/10/2026", 1]], {}),
+        ([["Ngày", f"Mức {LONG}"], [None, 1]], {}),
+        ([["Ngày", "Mức"], ["05/10/2026", f"1 {LONG}"]], {}),
+    ],
+)
+def test_cut_of_a_text_is_marked(rows: Rows, options: dict[str, Any]) -> None:
+    name = f"{LONG}.xlsx"
+    source = row(options={**OPTIONS, **options})
+    try:
+        batch = parse(source, Payload((ResponsePage(xlsx({"S": rows}), address=name),)), NOW)
+        items = validate_batch(batch, source.polled_series(), NOW).rejected_items
+        texts = [text for item in items for text in (item.location, item.sample, *item.failure.params.values())]
+    except SourceError as error:
+        texts = list(error.failure.params.values())
+    quoted = [text for text in texts if isinstance(text, str) and "rất dài rất" in text]
+    assert quoted and all("…" in text for text in quoted)
+
+
+def test_cut_of_the_names_of_two_files_is_marked() -> None:
+    rows: Rows = [["Ngày", "Mức"], ["05/10/2026", 1]]
+    pages = tuple(ResponsePage(xlsx({"S": rows}), address=f"{LONG}{name}.xlsx") for name in "ab")
+    batch = parse(row(options=OPTIONS), Payload(pages), NOW)
+    assert [item.failure.code for item in batch.rejected_items] == [SpreadsheetCode.FILES_OF_ONE_SERIES]
+    assert all(str(text).startswith("…") for text in batch.rejected_items[0].failure.params.values())

@@ -9,8 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.events.pii_masking import MASK, mask_personal_data
+from ioc.domain.events.pii_masking import MASK, mask_key, mask_personal_data
 from simulator.report_texts import SERVICES
+
+
+@pytest.mark.parametrize("key", ["101005420892", "1010054208", "123456789012345", "14-01100669", "SR-2026-5"])
+def test_number_of_a_report_is_no_personal_number(key: str) -> None:
+    assert mask_key(key, 120) == key
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "0912345678",
+        "84912345678",
+        "092123456789",
+        "361234567",
+        "4111111111111111",
+        "tel 101005420892",
+        "1010054208921\n",
+    ],
+)
+def test_key_that_may_be_a_personal_number_is_masked(key: str) -> None:
+    assert MASK in mask_key(key, 120)
+
 
 # No number here is anybody's: 0100 and 0199 are no networks, 13 is no province's plate, .example is no domain.
 TELEPHONES = (

@@ -24,6 +24,7 @@ from ioc.domain.ingest.parsing import (
     text_readings,
 )
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
+from ioc.domain.ingest.value_types import TypeCode
 
 
 @pytest.mark.parametrize(
@@ -58,10 +59,10 @@ def test_number_is_parsed_by_its_decimal_sign(value: Any, decimal: str, number: 
         ("1.23", ",", Failure(ParseCode.NOT_A_NUMBER, {"text": "1.23"})),
         ("12 m", ".", Failure(ParseCode.NOT_A_NUMBER, {"text": "12 m"})),
         ("1,23,456", ".", Failure(ParseCode.NOT_A_NUMBER, {"text": "1,23,456"})),
-        ([], ".", Failure(ParseCode.NOT_NUMERIC, {"kind": "list"})),
+        ([], ".", Failure(ParseCode.NOT_NUMERIC, {"kind": Failure(TypeCode.LIST)})),
         (True, ".", Failure(ParseCode.BOOLEAN, {"text": "true"})),
         (False, ".", Failure(ParseCode.BOOLEAN, {"text": "false"})),
-        ({}, ".", Failure(ParseCode.NOT_NUMERIC, {"kind": "dict"})),
+        ({}, ".", Failure(ParseCode.NOT_NUMERIC, {"kind": Failure(TypeCode.OBJECT)})),
         (float("nan"), ".", Failure(ParseCode.NUMBER_NOT_FINITE)),
         (10**400, ".", Failure(ParseCode.NUMBER_TOO_LARGE)),
         ("1e999", ".", Failure(ParseCode.NUMBER_NOT_FINITE)),
@@ -209,6 +210,8 @@ def test_interval_of_any_format_is_read_as_its_two_bounds(a: datetime, b: dateti
 def test_placeholders_are_filled() -> None:
     assert placeholders("pm25-{id}-{a.b}") == ["id", "a.b"]
     assert fill_placeholders("pm25-{id}", {"id": 7}.get) == "pm25-7"
+    assert fill_placeholders("{id}", {"id": "a" * 201}.get) == "a" * 199 + "…"
+    assert fill_placeholders("{id}", {"id": "a" * 200}.get) == "a" * 200
     with pytest.raises(ParseError) as caught:
         fill_placeholders("pm25-{id}", lambda _: None)
     assert caught.value.failure == Failure(ParseCode.SERIES_NAME_MISSING, {"field": "id"})

@@ -33,7 +33,8 @@ SERIES = {"level": LEVEL}
         (Reading("level", NOW, 4.1), ValidationCode.OUT_OF_RANGE),
         (Reading("level", NOW, 1e308), ParseCode.NUMBER_TOO_LARGE),
         (Reading("level", datetime(1, 1, 2, tzinfo=UTC), 1.0), ValidationCode.TIME_TOO_EARLY),
-        (Reading("level", NOW, 1.0, "giường"), UnitCode.DIFFERENT_QUANTITY),
+        (Reading("level", NOW, 1.0, "giường", names_unit=True), UnitCode.DIFFERENT_QUANTITY),
+        (Reading("level", NOW, 1.0, "giường"), ValidationCode.UNIT_OF_ROW),
         (Reading("level", NOW, 1.0, "furlong"), UnitCode.UNKNOWN),
     ],
 )

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
 
+from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View, one_of
-from ioc.web.live.frames import FrameRenderer
+from ioc.web.live.frames import FAULT_PANEL, FrameRenderer
 from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry, PageRoute
 from ioc.web.live.query import FrameQuery
 from tests.web.fake import FakeReads
@@ -111,6 +112,50 @@ def test_values_that_the_page_does_not_know_make_no_frame_of_their_own() -> None
     assert renderer.render(known, version) is without
     reads.move()  # from now on the page knows the value
     assert renderer.render(known, version + 1) is not without and rendered[-1] == {"n": str(version + 1)}
+
+
+def test_unknown_values_at_a_past_moment_make_no_frame_of_their_own() -> None:
+    reads, rendered = FakeReads(), []
+    moment = reads.city.at - timedelta(hours=1)
+
+    def frame(view: View) -> Frame:
+        rendered.append(dict(view.params))
+        return two_panels(view)
+
+    def known_then(snapshot: Snapshot) -> set[str]:
+        return {"then"} if snapshot.at == moment else set()
+
+    clock = [0.0]
+    renderer = frames(reads, route(frame, params={"n": one_of(known_then)}), clock)
+    without = renderer.render(FrameQuery("page", moment=moment), 0)
+    read_count = reads.past_snapshots
+    for n in range(50):
+        query = FrameQuery("page", (("n", str(n)),), moment=moment)
+        assert renderer.render(query, 0) is without
+        renderer.confirm(query, without, reads.versions())
+        assert renderer.confirmed(query) == (without, reads.versions())
+    assert rendered == [{}] and reads.past_snapshots == read_count == 1
+    assert renderer.render(FrameQuery("page", (("n", "then"),), moment=moment), 0) is not without
+    assert rendered[-1] == {"n": "then"} and reads.past_snapshots == 1, "pages share the snapshot of a moment"
+    clock[0] = 61.0
+    assert renderer.render(FrameQuery("page", moment=moment), 0) is not without
+    assert reads.past_snapshots == 2, "late readings are shown after a minute"
+
+
+def test_moments_of_the_future_make_one_frame() -> None:
+    reads, rendered = FakeReads(), []
+
+    def frame(view: View) -> Frame:
+        rendered.append(dict(view.params))
+        return two_panels(view)
+
+    renderer = frames(reads, route(frame), [0.0])
+    present = renderer.render(FrameQuery("page"), 0)
+    for days in range(1, 20):
+        moment = reads.city.at + timedelta(days=days)
+        answer = renderer.render(FrameQuery("page", (("luc", moment.isoformat()),), moment=moment), 0)
+        assert answer.past_ms is None and answer.panels[FAULT_PANEL] != present.panels[FAULT_PANEL]
+    assert len(rendered) == 2 and reads.past_snapshots == 0
 
 
 def test_confirmed_frame_comes_with_the_versions_that_it_shows_and_expires() -> None:

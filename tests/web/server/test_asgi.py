@@ -166,8 +166,9 @@ async def test_an_exception_is_answered_500_and_logged(caplog: pytest.LogCapture
     def broken(environ: Environ, start: StartResponse) -> Iterable[bytes]:
         raise RuntimeError("a fault of the program")
 
-    assert (await Exchange("/page").run(served(broken))).status == 500
+    assert (await Exchange("/page\n2026-01-01 a line of its own").run(served(broken))).status == 500
     assert "a fault of the program" in caplog.text
+    assert "\n2026-01-01" not in caplog.text
 
 
 async def test_a_pool_refuses_beyond_its_queue_and_counts_work_whose_caller_is_gone() -> None:

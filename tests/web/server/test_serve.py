@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event
+from typing import IO
 
 import orjson
 import pytest
@@ -58,11 +59,13 @@ def connected(port: int, within: float = 20) -> socket.socket:
 
 
 @contextmanager
-def running(folder: Path, patch: str = "") -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def running(
+    folder: Path, patch: str = "", log: IO[bytes] | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A server process and its port, once it answers."""
     port = free_port()
     program = PROGRAM.replace("PATCH", patch)
-    process = subprocess.Popen([sys.executable, "-c", program, str(folder), str(port)], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-c", program, str(folder), str(port)], cwd=ROOT, stderr=log)
     try:
         with connected(port) as link:
             link.settimeout(20)
@@ -153,13 +156,15 @@ def test_unfinished_requests_do_not_delay_others(port: int, kind: str) -> None:
         _assert_answers_at_once(port, 1)
 
 
-def test_unfinished_requests_are_closed_without_a_response(tmp_path: Path) -> None:
-    with running(tmp_path, SHORT_READS) as (_, port), ExitStack() as stack:
+def test_unfinished_requests_are_closed_without_a_response_or_a_log_line(tmp_path: Path) -> None:
+    log_path = tmp_path / "log"
+    with log_path.open("wb") as log, running(tmp_path, SHORT_READS, log) as (_, port), ExitStack() as stack:
         kinds = [kind for kind in UNFINISHED if kind != "after a complete one"]
         links = {kind: stack.enter_context(clients(port, UNFINISHED[kind], 1))[0] for kind in kinds}
         for link in links.values():
             link.settimeout(10)
         assert [kind for kind, link in links.items() if not _closed(link)] == []
+    assert log_path.read_text() == ""
 
 
 def _closed(link: socket.socket) -> bool:

@@ -1,0 +1,64 @@
+"""Times of protocols of a fixed form: which of them name a zone, and what becomes of those that do not."""
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from functools import cached_property
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from data_sources._mapping.field_types import Zone
+from data_sources._mapping.options import RowOptions
+from ioc.domain.base.text import shorten
+from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_timestamp
+
+T = TypeVar("T")
+_MAX_QUOTED = 40  # characters of a time that a failure quotes
+
+
+class TimeReader:
+    """Reads the times of an answer. A time without a zone is in `zone`, or rejected when its field is in `doubtful`."""
+
+    def __init__(self, zone: tzinfo, doubtful: frozenset[str] = frozenset()) -> None:
+        self._zone, self._doubtful = zone, doubtful
+        self._found: dict[str, set[bool]] = {}  # by field, whether its times name a zone
+
+    def time(self, value: Any, field: str = "time", zone: tzinfo | None = None) -> datetime:
+        """The time `value` of `field` in UTC. `zone`: what the answer says of times without one. Raises ParseError."""
+        moment = parse_timestamp(value, "iso", zone or self._zone)
+        self._check_zone(value, field, zone is not None or names_zone(value))
+        return moment
+
+    def end(self, value: Any, field: str) -> datetime | None:
+        """The end of the interval or day `value` as of parse_end. Raises ParseError."""
+        moment = parse_end(value, "iso", self._zone)
+        self._check_zone(value, field, names_zone(value))
+        return moment
+
+    def _check_zone(self, text: str, field: str, is_zoned: bool) -> None:
+        self._found.setdefault(field, set()).add(is_zoned)
+        if field in self._doubtful and not is_zoned:
+            raise ParseError(ParseCode.ZONE_MISSING, text=shorten(text, _MAX_QUOTED))
+
+    @property
+    def mixed_fields(self) -> frozenset[str]:
+        """The fields of which some times name a zone and others do not: these may be in any zone."""
+        return frozenset(field for field, found in self._found.items() if len(found) == 2)
+
+
+class ZoneOptions(RowOptions):
+    """`zone`: of times that name none. Without it they are rejected beside times of the same field that name one."""
+
+    zone: Zone = "Asia/Ho_Chi_Minh"
+
+    @cached_property
+    def zone_info(self) -> ZoneInfo:
+        """The zone of times that name none."""
+        return ZoneInfo(self.zone)
+
+    def read_times(self, read: Callable[[TimeReader], T]) -> T:
+        """What `read` returns for the times of one answer. It may be called twice."""
+        times = TimeReader(self.zone_info)
+        result = read(times)
+        if not times.mixed_fields or "zone" in self.model_fields_set:
+            return result
+        return read(TimeReader(self.zone_info, times.mixed_fields))

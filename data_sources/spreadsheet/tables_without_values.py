@@ -1,0 +1,44 @@
+"""What an answer of spreadsheets holds that gave no value, for the person who writes the row."""
+
+from collections.abc import Iterator
+
+from data_sources._mapping import options_of
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.options import Options
+from data_sources.spreadsheet.table_header import find_header
+from data_sources.spreadsheet.unmerged_grid import displayed_text
+from data_sources.spreadsheet.workbook import Cell, read_sheets
+from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.base.text import shorten
+from ioc.domain.ingest.protocol import Payload
+from ioc.domain.ingest.source import Source
+
+_MAX_TABLES = 3  # that are described
+_MAX_NAME, _MAX_CELL, _MAX_ROW = 40, 40, 200  # characters
+
+
+def describe_tables(source: Source, payload: Payload) -> Iterator[Failure]:
+    """The first tables: the sheet, the row of headings and the first row below it. Raises SourceError."""
+    options = options_of(source, Options)
+    wanted = {displayed_text(name) for name in options.sheets}
+    count = 0
+    for page in payload.pages:
+        for sheet in read_sheets(page, options.encoding, options.delimiter):
+            table = find_header(sheet, options)
+            if table is None or (wanted and displayed_text(sheet.name) not in wanted):
+                continue
+            below = (_texts(cells) for cells in sheet.rows[table.end :])
+            params: dict[str, Parameter] = {
+                "sheet": shorten(sheet.name or page.address, _MAX_NAME),
+                "headings": _texts(sheet.rows[table.end - 1]) or "–",
+                "cells": next(filter(None, below), "–"),
+            }
+            yield Failure(SpreadsheetCode.TABLE_WITHOUT_VALUES, params)
+            count += 1
+            if count == _MAX_TABLES:
+                return
+
+
+def _texts(cells: list[Cell]) -> str:
+    texts = (shorten(displayed_text(cell), _MAX_CELL) for cell in cells if cell is not None)
+    return shorten(", ".join(f"“{text}”" for text in texts if text), _MAX_ROW)

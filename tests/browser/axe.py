@@ -1,0 +1,21 @@
+"""axe-core in a page: violations of WCAG 2.2 AA."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+SCRIPT = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(page: Page) -> list[str]:
+    """Rule and element of each violation in what the page shows now."""
+    if not SCRIPT.exists():
+        pytest.skip("axe-core is not installed: npm ci")
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(SCRIPT.read_text("utf-8"))
+    found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", _RULES)
+    return [
+        f"{violation['id']}: {node['html'][:160]}" for violation in found["violations"] for node in violation["nodes"]
+    ]

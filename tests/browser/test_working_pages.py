@@ -1,0 +1,131 @@
+"""Working pages in a real browser: worked with the keyboard alone, readable by everybody, at every size."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ioc.domain.access.principal import Role
+from tests.browser.axe import violations
+from tests.browser.test_access import BY, READY, Centre, sign_in
+from tests.browser.test_layout import FAULTS
+from tests.conftest import PageLog
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
+USERS = "/quan-tri/tai-khoan"
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    running = Centre(tmp_path, pages="pages")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def admin(page: Page, centre: Centre) -> Page:
+    """The page of accounts, open for an administrator."""
+    sign_in(page, centre, "truong", centre.add_user("truong", Role.ADMINISTRATOR), USERS)
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    expect(page.get_by_role("gridcell", name="truong")).to_be_visible(timeout=20_000)
+    return page
+
+
+def faults(page_log: PageLog) -> list[str]:
+    """Errors of the console, without what the browser says of plain HTTP."""
+    return [fault for fault in page_log.faults if "Cross-Origin-Opener-Policy" not in fault]
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Presses Tab until the element has the focus."""
+    for _ in range(80):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def test_account_is_added_with_the_keyboard_alone(admin: Page, centre: Centre, page_log: PageLog) -> None:
+    tab_to(admin, "#users-add")
+    press(admin, "Enter")
+    expect(admin.get_by_role("dialog")).to_be_visible()
+    tab_to(admin, "#users-name")
+    admin.keyboard.type("Sai Tên")
+    tab_to(admin, "input[type=checkbox][value=viewer]")
+    press(admin, "Space")
+    tab_to(admin, "#users-create")
+    press(admin, "Enter")
+    expect(admin.locator("#users-name-error")).not_to_be_empty()
+    expect(admin.locator("#users-name")).to_be_focused()
+    press(admin, "Control+a")
+    admin.keyboard.type("nguoi-xem-1")
+    tab_to(admin, "#users-create")
+    press(admin, "Enter")
+    expect(admin.locator(".secret")).to_be_visible()
+    tab_to(admin, "#users-secret-close")
+    press(admin, "Enter")
+    expect(admin.locator(".secret")).to_have_count(0)
+    centre.moved()
+    expect(admin.get_by_role("gridcell", name="nguoi-xem-1")).to_be_visible()
+    assert [each.name for each in centre.auth.users.list_accounts(BY)] == ["nguoi-xem-1", "truong"]
+    assert faults(page_log) == []
+
+
+def test_list_changes_by_itself_when_somebody_else_adds_an_account(admin: Page, centre: Centre) -> None:
+    centre.add_user("nguoi-moi", Role.VIEWER)
+    centre.moved()
+    expect(admin.get_by_role("gridcell", name="nguoi-moi")).to_be_visible()
+
+
+def test_search_finds_without_tone_marks_and_stays_in_the_address(admin: Page, centre: Centre) -> None:
+    admin.locator("#users-search").fill("quan tri vien")  # Quản trị viên
+    expect(admin.get_by_role("gridcell", name="truong")).to_be_visible()
+    admin.locator("#users-search").fill("khong co ai")
+    expect(admin.get_by_role("gridcell", name="truong")).to_have_count(0)
+    assert admin.url.endswith("?tim=khong+co+ai")
+    admin.reload()
+    expect(admin.locator("#users-search")).to_have_value("khong co ai")
+    expect(admin.get_by_role("gridcell", name="truong")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_accounts_have_no_violation_of_accessibility(admin: Page, theme: str) -> None:
+    admin.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    assert violations(admin) == []
+    admin.locator("#users-add").click()
+    admin.locator("#users-create").click()
+    expect(admin.locator("#users-roles-error")).not_to_be_empty()
+    assert violations(admin) == []
+    admin.locator("#users-new-close").click()
+    expect(admin.get_by_role("dialog")).to_have_count(0)
+    admin.get_by_role("button", name="Mở").first.click()
+    expect(admin.locator("#users-facts dl")).to_be_visible()
+    assert violations(admin) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_accounts_fit_every_screen(admin: Page, size: tuple[int, int]) -> None:
+    admin.set_viewport_size({"width": size[0], "height": size[1]})
+    assert admin.evaluate(FAULTS) == []
+    admin.locator("#users-add").click()
+    expect(admin.get_by_role("dialog")).to_be_visible()
+    assert admin.evaluate(FAULTS) == []
+
+
+def test_watching_and_working_pages_lead_to_each_other(admin: Page, page_log: PageLog) -> None:
+    for link, back in (("/chi-so", USERS), ("/", USERS)):
+        admin.locator(f'#react-entry-point .rail a[href="{link}"]').click()
+        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+        expect(admin.locator("#users-table")).to_have_count(0)
+        admin.go_back()
+        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+        assert admin.url.endswith(back)
+        expect(admin.get_by_role("gridcell", name="truong")).to_be_visible()
+    assert faults(page_log) == []

@@ -1,0 +1,232 @@
+"""A list of which only the first page came: it is said, and nothing is counted over it."""
+
+import json
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from data_sources import geojson, http_json, openaq, sensorthings, webhook
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.errors import CUT_CODES, IngestCode
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.schema_drift import SchemaProfile, check_drift
+from tests.data_sources.failures import failures
+from tests.data_sources.server import NOW, client_factory, row, serving, shared
+
+ITEMS = [{"id": "a", "v": 1}, {"id": "b", "v": 2}]
+VALUES = {"items": "data", "series": "{id}", "value": "v"}
+CONTINUES = [Failure(IngestCode.LIST_CONTINUES, {"read": 2})]
+PAGE_2 = "https://x.example/?page=2"
+
+
+def cut(total: int) -> list[Failure]:
+    return [Failure(IngestCode.LIST_CUT, {"read": 2, "total": total})]
+
+
+def read(document: Any, options: dict[str, Any] = VALUES, **header: Any) -> Batch:
+    page = ResponsePage(json.dumps(document).encode(), **header)
+    return http_json.parse(row(options=options), Payload((page,)), NOW)
+
+
+FURTHER_PAGES: list[dict[str, Any]] = [
+    {"@iot.nextLink": PAGE_2}, {"@odata.nextLink": PAGE_2}, {"next": PAGE_2}, {"next": "/x?page=2"},
+    {"next": "?page=2"}, {"next": {"href": PAGE_2}},
+    {"links": [{"rel": "self", "href": "/"}, {"rel": "next", "href": "?page=2"}]},
+    {"links": {"next": PAGE_2}}, {"_links": {"next": {"href": PAGE_2}}}, {"paging": {"next": PAGE_2}},
+    {"nextPageToken": "CAUQ"}, {"pageInfo": {"hasNextPage": True}}, {"has_more": True}, {"exceededTransferLimit": True},
+    {"properties": {"exceededTransferLimit": True}}, {"hydra:view": {"hydra:next": "/x?page=2"}},
+    {"meta": {"found": ">1000"}}, {"data@iot.nextLink": PAGE_2},
+]  # fmt: skip
+TOTALS: list[dict[str, Any]] = [
+    {"@iot.count": 9}, {"count": 9}, {"total": 9}, {"totalCount": 9}, {"numberMatched": 9}, {"totalFeatures": 9},
+    {"meta": {"found": 9}}, {"meta": {"pagination": {}, "total": 9}}, {"page": {"totalElements": 9}},
+    {"count": 9, "next": PAGE_2}, {"data@iot.count": 9}, {"hydra:totalItems": 9}, {"context": {"matched": 9}},
+]  # fmt: skip
+WHOLE: list[dict[str, Any]] = [
+    {"next": None, "count": 2}, {"next": ""}, {"next": "2026-11-24T12:00:00Z"}, {"next": 7}, {"links": []},
+    {"links": {"next": None}}, {"_links": {"self": {"href": PAGE_2}}}, {"total": 2}, {"count": True}, {"count": "9"},
+    {"total": 9.5}, {"hasNextPage": False}, {"exceededTransferLimit": False}, {"other": {"count": 9}}, {"total": 1},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("marks", FURTHER_PAGES, ids=str)
+@pytest.mark.parametrize("path", ["data", "response.data"])
+def test_mark_of_a_further_page_is_said_once(marks: dict[str, Any], path: str) -> None:
+    document = {"data": ITEMS, **marks}
+    document = {"response": document} if path != "data" else document
+    batch = read(document, {**VALUES, "items": path})
+    assert failures(batch) == CONTINUES and len(batch.readings) == 2
+
+
+@pytest.mark.parametrize("marks", TOTALS, ids=str)
+def test_total_beyond_the_items_is_said_with_both_numbers(marks: dict[str, Any]) -> None:
+    batch = read({"data": ITEMS, **marks})
+    assert failures(batch) == cut(9) and len(batch.readings) == 2
+
+
+def test_total_around_an_inner_object_counts_too() -> None:
+    assert failures(read({"total": 9, "x": {"data": ITEMS}}, {**VALUES, "items": "x.data"})) == cut(9)
+
+
+@pytest.mark.parametrize("marks", WHOLE, ids=str)
+def test_whole_list_gives_no_notice(marks: dict[str, Any]) -> None:
+    assert not read({"data": ITEMS, **marks}).rejected_items
+
+
+def test_field_of_an_item_that_is_named_count_is_a_value() -> None:
+    assert not read({"data": [{"id": "a", "v": 1, "count": 57}]}, {**VALUES, "value": "count"}).rejected_items
+    batch = read({"count": 57, "at": "x"}, {"series": "lượt", "value": "count"})
+    assert [reading.value for reading in batch.readings] == [57] and not batch.rejected_items
+    batch = read([{"id": "a", "v": 1, "count": 57}], {**VALUES, "items": "@"})
+    assert not batch.rejected_items
+
+
+@pytest.mark.parametrize("items", ["data[0]", "data[:5]", "data[-1]", "data[0:1].{id: id, v: v}"])
+def test_row_that_asks_for_the_beginning_only_gets_no_notice(items: str) -> None:
+    assert not set(codes_of(read({"data": ITEMS, "total": 9, "next": PAGE_2}, {**VALUES, "items": items}))) & CUT_CODES
+
+
+@pytest.mark.parametrize("items", ["data[]", "data[*]", "data[?v > `0`]", "sort_by(data, &v)", '"data"'])
+def test_expressions_over_a_whole_list_are_seen(items: str) -> None:
+    assert failures(read({"data": ITEMS, "total": 9}, {**VALUES, "items": items})) == cut(9)
+
+
+def test_count_of_another_list_is_no_total() -> None:
+    assert not read({"data": ITEMS, "count": 3, "stations": [1, 2, 3]}).rejected_items
+    inner = {"stations": [{"data": ITEMS}, {"data": ITEMS}], "count": 4}
+    options = {**VALUES, "items": "stations", "each": "data", "series": "{id}-{v}"}
+    assert not read(inner, options).rejected_items
+    assert failures(read({**inner, "count": 5}, options)) == cut(5)
+
+
+def test_marks_of_a_list_inside_an_item() -> None:
+    station = {"code": "S", "data": ITEMS, "total": 9}
+    options = {**VALUES, "items": "stations", "each": "data"}
+    assert failures(read({"stations": [station]}, options)) == cut(9)
+
+
+@pytest.mark.parametrize("path", ["length(data)", "sum(data[].v)", "length(data[?v > `1`])"])
+def test_no_value_is_computed_from_a_cut_list(path: str) -> None:
+    options = {"values": {"n": path, "newest": "data[0].v"}}
+    batch = read({"data": ITEMS, "next": PAGE_2}, options)
+    assert [(reading.series, reading.value) for reading in batch.readings] == [("newest", 1)]
+    (item,) = batch.rejected_items
+    assert item.failure == CONTINUES[0] and [reading.series for reading in item.readings] == ["n"]
+    assert [reading.series for reading in read({"data": ITEMS}, options).readings] == ["n", "newest"]
+
+
+def codes_of(batch: Batch) -> list[str]:
+    return [failure.code for failure in failures(batch)]
+
+
+def test_pages_of_one_answer_are_counted_together() -> None:
+    bodies = [{"data": ITEMS, "total": 4, "next": PAGE_2}, {"data": ITEMS, "total": 4}]
+    pages = tuple(ResponsePage(json.dumps(body).encode()) for body in bodies)
+    assert not http_json.parse(row(options=VALUES), Payload(pages), NOW).rejected_items
+    bodies[1]["total"] = 5
+    pages = tuple(ResponsePage(json.dumps(body).encode()) for body in bodies)
+    assert failures(http_json.parse(row(options=VALUES), Payload(pages), NOW)) == [
+        Failure(IngestCode.LIST_CUT, {"read": 4, "total": 5})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("link", "is_cut"),
+    [
+        ('<https://x.example/?page=2>; rel="next"', True), ("</x?page=2>; rel=next", True),
+        ('</x?page=9>; rel="last", </x?page=2>; rel="next"', True), ('</x?page=2>; title="b"; rel="last next"', True),
+        ('</x?page=1>; rel="prev"', False), ('</next>; rel="nextcloud"', False), ("", False),
+        ('</c>; rel="http://www.w3.org/ns/json-ld#context"', False),
+    ],
+)  # fmt: skip
+async def test_header_link_to_a_further_page(link: str, is_cut: bool) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.json_response(ITEMS, headers={"Link": link} if link else {})
+
+    async with serving(handler) as base, client_factory() as clients:
+        source = row(base, {**VALUES, "items": "@"})
+        batch = http_json.parse(source, await http_json.fetch(source, clients.context_for(source)), NOW)
+    assert failures(batch) == (CONTINUES if is_cut else [])
+
+
+def test_header_with_the_total() -> None:
+    assert failures(read(ITEMS, {**VALUES, "items": "@"}, total_items=9)) == cut(9)
+    assert not read(ITEMS, {**VALUES, "items": "@"}, total_items=2).rejected_items
+
+
+REPORTS = {"kind": "report", "items": "data", "key": "{id}", "title": "{id}", "complete": True}
+
+
+def test_cut_list_of_events_is_not_complete_and_its_number_is_not_trusted() -> None:
+    whole, part = (read({"data": ITEMS, "total": total}, {"events": REPORTS}) for total in (2, 9))
+    assert whole.complete_kinds == {"report"} and check_drift(SchemaProfile(), whole, NOW).is_count_trusted
+    assert len(part.events) == 2 and not part.complete_kinds and failures(part) == cut(9)
+    assert not check_drift(SchemaProfile(), part, NOW).is_count_trusted
+    nothing = read({"data": [], "total": 9}, {"events": REPORTS})
+    assert not nothing.complete_kinds and not check_drift(SchemaProfile(), nothing, NOW).is_count_trusted
+
+
+def test_message_of_a_webhook_with_a_cut_list() -> None:
+    page = ResponsePage(json.dumps({"data": ITEMS, "total": 9}).encode(), "application/json")
+    source = row(options={"events": REPORTS, "push_token": "${T}"})
+    batch = webhook.parse(source, Payload((page,)), NOW)
+    assert failures(batch) == cut(9) and not batch.complete_kinds
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        ({"numberMatched": 9}, cut(9)), ({"totalFeatures": 9}, cut(9)), ({"next": PAGE_2}, CONTINUES),
+        ({"exceededTransferLimit": True}, CONTINUES), ({"numberMatched": 2, "totalFeatures": "unknown"}, []),
+    ],
+)  # fmt: skip
+def test_geojson(marks: dict[str, Any], expected: list[Failure]) -> None:
+    features = [{"type": "Feature", "properties": item, "geometry": None} for item in ITEMS]
+    document = {"type": "FeatureCollection", "features": features, **marks}
+    events = {**REPORTS, "items": "@", "key": "{properties.id}", "title": "{properties.id}"}
+    page = ResponsePage(json.dumps(document).encode())
+    batch = geojson.parse(row(options={"events": events}), Payload((page,)), NOW)
+    assert failures(batch) == expected and bool(batch.complete_kinds) is not bool(expected)
+
+
+def test_sensorthings_with_a_total_and_no_next_link() -> None:
+    stream = {"@iot.id": 1, "name": "S", "Observations": [{"result": 1, "phenomenonTime": "2026-11-24T09:00:00Z"}]}
+    page = ResponsePage(json.dumps({"@iot.count": 9, "value": [stream, {**stream, "@iot.id": 2}]}).encode())
+    assert failures(sensorthings.parse(row(options={"unit": "m"}), Payload((page,)), NOW)) == cut(9)
+    newest = {"unit": "m", "path": "Datastreams(1)/Observations", "series": "s"}
+    body = json.dumps({"@iot.count": 9, "value": stream["Observations"]}).encode()
+    assert not failures(sensorthings.parse(row(options=newest), Payload((ResponsePage(body),)), NOW))
+
+
+def test_openaq_with_more_sensors_than_came() -> None:
+    sensor = {
+        "id": 1, "name": "pm25 µg/m³", "parameter": {"name": "pm25", "units": "µg/m³"},
+        "latest": {"datetime": {"utc": "2026-11-24T09:00:00Z"}, "value": 1},
+    }  # fmt: skip
+    for found, expected in ((9, cut(9)), (">1000", CONTINUES), (2, [])):
+        body = {"meta": {"found": found}, "results": [sensor, {**sensor, "id": 2}]}
+        payload = Payload((ResponsePage(json.dumps(body).encode(), address="7"),))
+        assert failures(openaq.parse(row(options={"stations": [7]}), payload, NOW)) == expected
+
+
+async def test_openaq_with_more_stations_in_the_box_than_the_row_takes() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        if request.path.endswith("/sensors"):
+            return web.json_response({"meta": {"found": 0}, "results": []})
+        return web.json_response({"meta": {"found": 9}, "results": [{"id": 1}, {"id": 2}]})
+
+    async with serving(handler) as base, client_factory() as clients:
+        source = row(base, {"bbox": "105,9,106,10", "most": 2})
+        for _ in range(2):
+            batch = openaq.parse(source, await openaq.fetch(source, clients.context_for(source)), NOW)
+            assert failures(batch) == [Failure(openaq.OpenAqCode.STATIONS_LEFT_OUT, {"limit": 2})]
+
+
+def test_recorded_list_of_locations() -> None:
+    page = ResponsePage(shared("sensorthings/indoor_Location_locations.json").read_bytes())
+    events = {**REPORTS, "items": "value", "key": '{"@iot.id"}', "title": "{name}"}
+    batch = http_json.parse(row(options={"events": events}), Payload((page,)), NOW)
+    assert failures(batch)[0] == Failure(IngestCode.LIST_CUT, {"read": 100, "total": 26693})
+    assert batch.events and not batch.complete_kinds

@@ -1,0 +1,164 @@
+"""A time without a zone beside others with one may be in any zone: it is rejected in every protocol."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from data_sources import protocols
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import EventKind
+from tests.data_sources.failures import codes
+from tests.data_sources.server import row
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
+LOCAL, ZONED = "2026-11-24T08:00:00", "2026-11-24T08:30:00Z"
+MAPPING = {"items": "data", "series": "{n}", "value": "v", "time": "t", "unit": "m"}
+Times = Sequence[str]
+
+
+def as_items(times: Times) -> Any:
+    return {"data": [{"n": "a", "v": 1.5, "t": time} for time in times]}
+
+
+def as_sensorthings(times: Times) -> Any:
+    return {
+        "value": [
+            {"@iot.id": n, "name": f"a{n}", "Observations": [{"phenomenonTime": time, "result": 1.5}]}
+            for n, time in enumerate(times)
+        ]
+    }
+
+
+def as_result_times(times: Times) -> Any:
+    streams = as_sensorthings(times)["value"]
+    return {"value": [{**one, "Observations": [{"resultTime": one["Observations"][0]["phenomenonTime"], "result": 1}]}
+                      for one in streams]}  # fmt: skip
+
+
+def as_kiwis(times: Times) -> Any:
+    return [{"ts_id": f"a{n}", "columns": "Timestamp,Value", "data": [[time, 1.5]]} for n, time in enumerate(times)]
+
+
+def as_waterml(times: Times) -> Any:
+    series = {
+        "sourceInfo": {"siteCode": [{"value": "a"}]}, "variable": {"variableCode": [{"value": "h"}]},
+        "values": [{"value": [{"value": "1.5", "dateTime": time} for time in times]}],
+    }  # fmt: skip
+    return {"value": {"timeSeries": [series]}}
+
+
+def as_ngsi(times: Times) -> Any:
+    return [
+        {"id": f"a{n}", "type": "T", "h": {"type": "Property", "value": 1.5, "observedAt": time}}
+        for n, time in enumerate(times)
+    ]
+
+
+def as_ngsi_attribute(times: Times) -> Any:
+    return [
+        {"id": f"a{n}", "type": "T", "h": {"type": "Property", "value": 1.5},
+         "dateObserved": {"type": "Property", "value": time}}
+        for n, time in enumerate(times)
+    ]  # fmt: skip
+
+
+def as_reports(times: Times) -> Any:
+    return [
+        {"service_request_id": str(n), "service_name": "x", "status": "open", "updated_datetime": time}
+        for n, time in enumerate(times)
+    ]
+
+
+def as_alerts(times: Times) -> bytes:
+    alerts = (
+        f"""<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{n}</identifier><sender>s</sender>
+        <sent>{time}</sent><status>Actual</status><msgType>Alert</msgType><scope>Public</scope>
+        <info><category>Met</category><event>x</event><urgency>Immediate</urgency>
+        <severity>Severe</severity><certainty>Observed</certainty><headline>x</headline></info></alert>"""
+        for n, time in enumerate(times)
+    )
+    return f"<feed>{''.join(alerts)}</feed>".encode()
+
+
+def as_csv(times: Times) -> bytes:
+    return "\n".join(["Trạm;Giờ;Mực (m)", *(f"a{n};{time};1.5" for n, time in enumerate(times))]).encode()
+
+
+CASES: list[tuple[str, dict[str, Any], Callable[[Times], Any]]] = [
+    ("http_json", MAPPING, as_items),
+    ("sensorthings", {"series": "{name}"}, as_sensorthings),
+    ("sensorthings", {"series": "{name}"}, as_result_times),
+    ("kiwis", {}, as_kiwis),
+    ("waterml", {"series": "{site}"}, as_waterml),
+    ("ngsi", {"values": {"{id}": "h"}}, as_ngsi),
+    ("ngsi", {"values": {"{id}": "h"}}, as_ngsi_attribute),
+    ("ngsi", {"values": {"{id}": "h"}, "push": True, "push_token": "${T}"}, as_ngsi),
+    ("open311", {}, as_reports),
+    ("cap", {}, as_alerts),
+    ("spreadsheet", {"time": "Giờ", "name": "Trạm", "columns": {"{name}": "Mực (m)"}, "decimal": "."}, as_csv),
+]
+
+
+def parsed(protocol: str, options: dict[str, Any], *answers: Any) -> Batch:
+    source = replace(
+        row(options=options, protocol=protocol, series_keys=("a", "a0", "a1")),
+        events=(EventKind("report", LocalizedText("x")), EventKind("alert", LocalizedText("x"))),
+    )
+    bodies = (one if isinstance(one, bytes) else json.dumps(one).encode() for one in answers)
+    return protocols()[protocol].parse(source, Payload(tuple(map(ResponsePage, bodies))), NOW)
+
+
+def times_of(batch: Batch) -> list[datetime]:
+    readings, events = batch.readings, batch.events
+    return sorted([*(one.observed for one in readings), *(one.observed for one in events)])
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(("protocol", "options", "write"), CASES)
+def test_time_without_a_zone_beside_one_with_a_zone_is_rejected(
+    protocol: str, options: dict[str, Any], write: Callable[[Times], Any], is_first: bool
+) -> None:
+    times = (LOCAL, ZONED) if is_first else (ZONED, LOCAL)
+    batch = parsed(protocol, options, write(times))
+    assert times_of(batch) == [datetime.fromisoformat(ZONED)] and codes(batch) == [ParseCode.ZONE_MISSING]
+    assert batch.rejected_items[0].failure.params == {"text": LOCAL}
+
+
+@pytest.mark.parametrize(("protocol", "options", "write"), CASES)
+def test_zone_of_the_row_and_times_that_all_have_none_are_certain(
+    protocol: str, options: dict[str, Any], write: Callable[[Times], Any]
+) -> None:
+    stated = parsed(protocol, {**options, "zone": "Asia/Tokyo"}, write((LOCAL, ZONED)))
+    assert times_of(stated)[0] == datetime.fromisoformat(f"{LOCAL}+09:00") and not stated.rejected_items
+    assert len(times_of(stated)) == 2
+    assert len(times_of(parsed(protocol, options, write((LOCAL, "2026-11-24T08:30:00"))))) == 2
+
+
+@pytest.mark.parametrize("protocol", ["ngsi"])
+def test_pages_of_one_request_are_one_answer_and_notifications_are_not(protocol: str) -> None:
+    options = {"values": {"{id}": "h"}}
+    pages = as_ngsi((LOCAL,)), [{**as_ngsi((ZONED,))[0], "id": "a1"}]
+    assert codes(parsed(protocol, options, *pages)) == [ParseCode.ZONE_MISSING]
+    pushed = parsed(protocol, {**options, "push": True, "push_token": "${T}"}, *pages)
+    assert len(pushed.readings) == 2 and not pushed.rejected_items
+
+
+def test_doubtful_end_of_an_alert_is_said_and_not_shown() -> None:
+    texts = (as_alerts(("2026-11-24T08:00:00+07:00",)).decode(), as_alerts(("2026-11-24T08:01:00+07:00",)).decode())
+    ends = ("2026-11-25T08:00:00", "2026-11-25T08:00:00+07:00")
+    alerts = (
+        text.removeprefix("<feed>").removesuffix("</feed>").replace("<headline>", f"<expires>{end}</expires><headline>")
+        for text, end in zip(texts, ends, strict=True)
+    )
+    batch = parsed("cap", {"keep_hours": 2}, f"<feed>{''.join(alerts)}</feed>".encode())
+    assert sorted(event.expires for event in batch.events if event.expires) == [
+        datetime(2026, 11, 24, 3, tzinfo=UTC), datetime(2026, 11, 25, 1, tzinfo=UTC),
+    ]  # fmt: skip
+    assert codes(batch) == [ParseCode.ZONE_MISSING]
