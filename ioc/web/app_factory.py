@@ -92,12 +92,7 @@ def create_app(
     plotly_bundle, plotly_url = _plotly_bundle(settings.plotly_bundle)
     _install_layout(app, pages)
     app.server.register_blueprint(map_layer_blueprint(layers))
-    security_headers.install(app.server, _script_hashes(app))
-    csrf.install(app.server)
-    handlers.install(app.server, lambda path: pages.match(path)[0].is_kiosk)
-    authorization.install(app.server, pages, lambda: app.callback_map)
-    denials.install(app.server, pages)
-    dash_guard.install(app.server, lambda: app.callback_map, pages)
+    _install_guards(app, pages)
     static = StaticFiles(_off_the_loop(app.server.wsgi_app), settings.cache_dir, (_SUITES, _ASSETS, _MAP_LAYERS))
     static.add(plotly_url, plotly_bundle, "text/javascript")
     for bundle in bundles.ALL:
@@ -113,6 +108,16 @@ def create_app(
     if settings.compress_ahead:
         static.compress_ahead([*initial_urls, plotly_url, *(layer.href for layer in layers.layers)])
     return app
+
+
+def _install_guards(app: Dash, pages: PageRegistry) -> None:
+    """What each request of Flask passes: in this order."""
+    security_headers.install(app.server, _script_hashes(app))
+    csrf.install(app.server)
+    handlers.install(app.server, lambda path: pages.match(path)[0].is_kiosk)
+    authorization.install(app.server, pages, lambda: app.callback_map)
+    denials.install(app.server, pages)
+    dash_guard.install(app.server, lambda: app.callback_map, pages)
 
 
 def _off_the_loop(inner: WsgiApp) -> WsgiApp:

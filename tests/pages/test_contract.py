@@ -45,7 +45,7 @@ def test_watching_page_loads_no_package_and_no_callback_of_working_pages(centre:
     browser = working(centre.signed_in("xem", Role.VIEWER))
     page = browser.get("/").text
     callbacks = browser.get("/_dash-dependencies", Referer=f"{browser.base}/").get_json()
-    assert "dash_ag_grid" not in page and "dash_bootstrap_components" not in page and "/assets/working" not in page
+    assert "suites/dash_ag_grid" not in page and "suites/dash_bootstrap" not in page and "/assets/working" not in page
     assert {callback["output"] for callback in callbacks} <= SHARED
 
 
@@ -53,6 +53,6 @@ def test_working_page_has_its_own_callbacks_only(centre: Centre) -> None:
     admin = working(centre.signed_in("truong", Role.ADMINISTRATOR))
     page = admin.get("/quan-tri/tai-khoan").text
     callbacks = admin.get("/_dash-dependencies", Referer=f"{admin.base}/quan-tri/tai-khoan").get_json()
-    assert "dash_ag_grid" in page and "dash_bootstrap_components" in page and page.count("/assets/working") == 2
+    assert "suites/dash_ag_grid" in page and "suites/dash_bootstrap" in page and page.count("/assets/working") == 2
     others = [callback["output"] for callback in callbacks if "users-" not in callback["output"]]
     assert set(others) <= SHARED and len(callbacks) > 5
