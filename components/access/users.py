@@ -65,7 +65,7 @@ def columns(lang: str) -> list[Column]:
         Column("state", t("views.state", lang), 2, 150),
         Column("used", t("views.last_used", lang), 2, 140),
         Column("factor", t("views.factor", lang), 2, 160),
-        Column("open", "", 1, 90, is_action=True),
+        Column("open", t("views.details", lang), 1, 90, is_action=True),
     ]
 
 

@@ -231,12 +231,12 @@ def wall(centre: Centre) -> Iterator[Browser]:
 
 
 def test_full_queue_of_displays_has_the_text_of_its_code(centre: Centre) -> None:
-    for _ in range(4):
+    for _ in range(50):
         assert centre.browser().get("/man-hinh").status_code == 200
     answer = centre.browser().get("/man-hinh")
     text = describe(Failure(AuthCode.DISPLAY_QUEUE_FULL), "vi")
     assert_denied(centre, answer, 429, text, "", "display-enrolment", "/man-hinh", AuthCode.DISPLAY_QUEUE_FULL)
-    assert 'http-equiv="refresh"' in answer.text  # the screen tries again by itself
+    assert int(answer.headers["Refresh"]) > 0  # the screen tries again by itself
 
 
 def test_revoked_display_is_denied_by_name(centre: Centre, wall: Browser) -> None:
