@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from components.ui.dialogs import act_button, facts
 from components.ui.format import format_moment, format_time
-from components.ui.forms import NONE, check_field, field_group, select_field, text_field
+from components.ui.forms import NONE, check_field, field_group, options_of, select_field, text_field
 from components.ui.i18n import t
 from components.ui.table import CellText, Column, cell
 from ioc.domain.access.principal import Role
@@ -115,7 +115,7 @@ def new_account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Componen
                 text_field(NAME, t("views.name", lang), hint=t("views.name_hint", lang), max_length=60),
                 text_field(SHOWN, t("views.shown", lang), is_required=False),
             ),
-            select_field(AGENCY, t("views.agency", lang), _agency_options(agencies, lang), hint=hint),
+            select_field(AGENCY, t("views.agency", lang), agency_options(agencies, lang), hint=hint),
             _roles_field(ROLES, lang),
         ],
         className="form-stack",
@@ -130,7 +130,7 @@ def account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
     rights = [
         html.H3(t("views.rights", lang), className="box-title"),
         text_field(EDIT_SHOWN, t("views.shown", lang), is_required=False),
-        select_field(EDIT_AGENCY, t("views.agency", lang), _agency_options(agencies, lang)),
+        select_field(EDIT_AGENCY, t("views.agency", lang), agency_options(agencies, lang)),
         _roles_field(EDIT_ROLES, lang),
         html.Div(dbc.Button(t("views.save", lang), id="users-save", color="primary")),
     ]
@@ -178,10 +178,11 @@ def offered_acts(account: AccountView) -> list[bool]:
     return [offered[act] for act in ACTS]
 
 
-def _agency_options(agencies: Sequence[tuple[str, str]], lang: str) -> list[tuple[str, str]]:
-    return [(NONE, t("views.agency_none", lang)), *agencies]
+def agency_options(agencies: Sequence[tuple[str, str]], lang: str) -> list[dict[str, str]]:
+    """The options of a select_field: none, then the agencies."""
+    return options_of([(NONE, t("views.agency_none", lang)), *agencies])
 
 
 def _roles_field(field: str, lang: str) -> Component:
-    options = [(role.value, t(f"views.role_{role}", lang)) for role in Role]
+    options = options_of((role.value, t(f"views.role_{role}", lang)) for role in Role)
     return check_field(field, t("views.roles", lang), options, hint=t("views.roles_hint", lang))

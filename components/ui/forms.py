@@ -47,21 +47,26 @@ def text_area(field: str, label: str, value: str = "", *, hint: str = "", max_le
     return _field(field, label, dbc.Textarea(id=field, value=value, maxlength=max_length, rows=3), hint)
 
 
-def select_field(field: str, label: str, options: Iterable[Option], value: str = NONE, *, hint: str = "") -> Component:
+def options_of(options: Iterable[Option]) -> list[dict[str, str]]:
+    """Options as the components take them."""
+    return [{"value": value, "label": label} for value, label in options]
+
+
+def select_field(
+    field: str, label: str, options: list[dict[str, str]], value: str = NONE, *, hint: str = ""
+) -> Component:
     """One of `options`."""
-    choices = [{"value": key, "label": text} for key, text in options]
-    return _field(field, label, dbc.Select(id=field, options=choices, value=value), hint)
+    return _field(field, label, dbc.Select(id=field, options=options, value=value), hint)
 
 
 def check_field(
-    field: str, label: str, options: Iterable[Option], values: Iterable[str] = (), *, hint: str = ""
+    field: str, label: str, options: list[dict[str, str]], values: Iterable[str] = (), *, hint: str = ""
 ) -> Component:
     """Any of `options`."""
-    choices = [{"value": key, "label": text} for key, text in options]
     return html.Fieldset(
         [
             html.Legend(label),
-            dbc.Checklist(id=field, options=choices, value=list(values)),
+            dbc.Checklist(id=field, options=options, value=list(values)),
             html.Div(hint, className="field-hint"),
             html.Div(id=error_id(field), className="field-error", role="alert"),
         ],

@@ -57,3 +57,9 @@ def callback_action(callback: Mapping[str, Any]) -> Action | None:
     """The action of an entry of Dash's callback_map; None for one that names none."""
     action = getattr(callback.get("callback"), _ACTION, None)
     return action if isinstance(action, Action) else None
+
+
+def callback_name(callback: Mapping[str, Any]) -> str:
+    """The name of an entry of Dash's callback_map, "users.add": page and function. "" for one of the browser."""
+    function = callback.get("callback")
+    return f"{function.__module__.rpartition('.')[2]}.{function.__name__}" if function else ""

@@ -13,10 +13,10 @@ class AgencyDirectory:
     names: Callable[[], Mapping[str, LocalizedText]]
     reporting: Callable[[], Collection[str]]
 
-    def options(self, lang: str) -> list[tuple[str, str]]:
-        """Key and name of each reporting agency, by name."""
-        names = self.names()
-        options = ((key, names[key].get(lang)) for key in self.reporting() if key in names)
+    def options(self, lang: str, current: str = "") -> list[tuple[str, str]]:
+        """Key and name of each reporting agency and of the `current` one, by name."""
+        names, keys = self.names(), {*self.reporting(), current}
+        options = ((key, names[key].get(lang)) for key in keys if key in names)
         return sorted(options, key=lambda option: option[1])
 
     def name(self, key: str, lang: str) -> str:

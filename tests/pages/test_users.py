@@ -159,3 +159,35 @@ def test_callback_from_another_site_is_refused(centre: Centre, admin: WorkingBro
 def test_request_that_no_page_makes_is_refused(admin: WorkingBrowser, body: str) -> None:
     answer = admin.client.post(UPDATE, base_url=admin.base, data=body, content_type="application/json")
     assert answer.status_code == 400
+
+
+def test_last_administrator_cannot_be_disabled(centre: Centre, admin: WorkingBrowser) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        # Two administrators disable each other at once: the second is denied.
+        patch.setattr("ioc.storage.access.accounts.count_others_with_role", lambda *_: False)
+        centre.site.add_user("khac", Role.ADMINISTRATOR)
+        values = {"users-opened.data": {"name": "khac"}}
+        refused = admin.run("users.act_on_account", values, "users-disable.n_clicks")
+    assert (refused.status_code, refused.get_json()["code"]) == (409, AuthCode.LAST_ADMINISTRATOR)
+    with centre.store.read() as conn:
+        (entry,) = audit_log.newest(conn, AuditFilter(result="denied"), 9)
+    assert (entry.action, entry.target, entry.reason) == (
+        "administer", "users.act_on_account", AuthCode.LAST_ADMINISTRATOR
+    )  # fmt: skip
+
+
+def test_mistyped_input_is_not_audited(centre: Centre, admin: WorkingBrowser) -> None:
+    admin.result("users.add", {**REPORTER, "users-name.value": "Ấn"})
+    assert admin.run("users.open_account", {"users-table.cellRendererData": {"value": "x"}}).status_code == 404
+    assert actions(centre, result="denied") == 0
+
+
+def test_panel_offers_reporting_agencies_and_the_current_one(centre: Centre, admin: WorkingBrowser) -> None:
+    admin.result("users.add", REPORTER)
+    answer = admin.result("users.open_account", {"users-table.cellRendererData": {"value": "bao-cao"}})
+    assert [option["value"] for option in answer["users-edit-agency.options"]] == ["-", "mp-a", "mp-b"]
+
+
+def test_too_large_request_is_refused(centre: Centre, admin: WorkingBrowser) -> None:
+    assert admin.run("users.add", {**REPORTER, "users-shown.value": "x" * 300_000}).status_code == 413
+    assert actions(centre, "account-created") == 0

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 
-from ioc.dash_kit.callbacks import callback_action
+from ioc.dash_kit.callbacks import callback_action, callback_name
 from ioc.domain.access import permissions
 from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal
@@ -18,6 +17,7 @@ from ioc.web.middleware.dash_guard import UPDATE_PATH, Callbacks
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
 _ACTION_ATTRIBUTE = "ioc_action"
+_CALLBACK_KEY = "ioc.callback"  # of the environ: name and action of the callback that is asked for
 _PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path without a route
 # Dash's own routes: static files, and the empty layout that every page is put into.
 _DASH_ACTIONS: Mapping[str, Action] = {
@@ -85,7 +85,7 @@ def view_action(server: Flask, endpoint: str) -> Action | None:
 
 
 def requested_path() -> str:
-    """The path that the request is about: for a callback the path of the page that it belongs to."""
+    """What the request is about: its path; of Dash's page callback the path of the page, of others their name."""
     if request.endpoint != UPDATE_PATH:
         return request.path
     try:
@@ -94,7 +94,13 @@ def requested_path() -> str:
         return request.path
     if isinstance(payload, dict) and payload.get("output") == PAGE_CALLBACK:
         return _pathname(payload)
-    return urlsplit(request.headers.get("Referer", "")).path or request.path
+    return current_callback()[0] or request.path
+
+
+def current_callback() -> tuple[str, Action | None]:
+    """Name and action of the callback that the current request asks for; "" and None for none."""
+    name, action = request.environ.get(_CALLBACK_KEY, ("", None))
+    return name, action
 
 
 def path_action(path: str, pages: PageRegistry) -> Action | None:
@@ -114,7 +120,9 @@ def _callback_action(payload: object, pages: PageRegistry, callbacks: Callbacks)
         return pages.match(_pathname(payload))[0].action
     if not isinstance(output, str) or output not in callbacks:
         return Action.VIEW  # rejected in dash_guard.py, for those who may view pages at all
-    return CALLBACK_ACTIONS.get(output) or callback_action(callbacks[output])
+    action = CALLBACK_ACTIONS.get(output) or callback_action(callbacks[output])
+    request.environ[_CALLBACK_KEY] = (callback_name(callbacks[output]), action)
+    return action
 
 
 def _pathname(payload: Mapping[str, object]) -> str:

@@ -21,7 +21,7 @@ from ioc.web.middleware.rate_limit import RateLimiter
 from tests.auth.site import PASSWORD, WRONG
 from tests.web.views.conftest import ADMIN, FAR, Browser, Centre, add_api_answers, has_reason_text
 
-ACCOUNTS, DISPLAYS, MFA = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/tai-khoan/lop-hai"
+DISPLAYS, MFA = "/quan-tri/man-hinh", "/tai-khoan/lop-hai"
 HTML = {"Accept": "text/html"}
 
 
@@ -44,36 +44,6 @@ def assert_denied(centre: Centre, answer: TestResponse, status: int, message: st
     assert answer.status_code == status and message in answer.text, (answer.status_code, answer.text)
     entries = [(entry.actor, entry.action, entry.target, entry.reason) for entry in denial_entries(centre)]
     assert entries == [expected]
-
-
-def test_administrator_cannot_change_own_account(centre: Centre, admin: Browser) -> None:
-    answer = admin.post(f"{ACCOUNTS}/truong/khoa", {})
-    assert_denied(
-        centre,
-        answer,
-        403,
-        "Không ai tự đổi quyền",
-        "truong",
-        "administer",
-        f"{ACCOUNTS}/truong/khoa",
-        AuthCode.OWN_ACCOUNT,
-    )
-    for path, data in (("/dat-lai", {}), ("", {"vai-tro": "viewer"})):
-        assert admin.post(f"{ACCOUNTS}/truong{path}", data).status_code == 403
-    assert [entry.target for entry in denial_entries(centre)[:2]] == [
-        f"{ACCOUNTS}/truong",
-        f"{ACCOUNTS}/truong/dat-lai",
-    ]
-
-
-def test_last_administrator_cannot_be_disabled(centre: Centre, admin: Browser) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        # Two administrators disable each other at once: the second is denied.
-        patch.setattr("ioc.storage.access.accounts.count_others_with_role", lambda *_: False)
-        centre.site.add_user("khac", Role.ADMINISTRATOR)
-        answer = admin.post(f"{ACCOUNTS}/khac/khoa", {})
-    assert_denied(centre, answer, 409, "quản trị viên cuối cùng", "truong", "administer", f"{ACCOUNTS}/khac/khoa",
-         AuthCode.LAST_ADMINISTRATOR)  # fmt: skip
 
 
 def test_wrong_enrolment_code_is_denied(centre: Centre, admin: Browser) -> None:
@@ -147,13 +117,6 @@ def test_failed_login_is_audited_once_with_who_is_signed_in(centre: Centre) -> N
     assert_denied(centre, answer, 403, "không đúng", "xem", "login", "an", AuthCode.PASSWORD_WRONG)
 
 
-def test_page_of_an_unknown_account_is_the_error_page(admin: Browser) -> None:
-    page = admin.get(f"{ACCOUNTS}/khong-co", **HTML)
-    assert page.status_code == 404 and 'role="alert"' in page.text and "khong-co" in page.text
-    program = admin.get(f"{ACCOUNTS}/khong-co")
-    assert (program.status_code, program.get_json()["code"]) == (404, AuthCode.ACCOUNT_NOT_FOUND)
-
-
 def test_typed_name_is_audited_nowhere(centre: Centre) -> None:
     """It may be a password, typed into the wrong field."""
     browser = centre.browser()
@@ -214,8 +177,6 @@ def test_form_of_an_ended_session_leads_to_the_login(centre: Centre) -> None:
 
 
 def test_mistyped_input_is_not_audited(centre: Centre, admin: Browser) -> None:
-    for data in ({"ten": "Ấn"}, {"ten": "an"}, {"ten": "truong", "vai-tro": "viewer"}):
-        assert admin.post(ACCOUNTS, data).status_code == 400
     assert admin.post("/tai-khoan/mat-khau", {"cu": PASSWORD, "moi": "a", "lai": "b"}).status_code == 400
     assert denial_entries(centre) == []
 

@@ -98,26 +98,26 @@ def test_denied_login_shows_the_same_page(centre: Centre, typed: dict[str, str])
 def test_second_step_takes_a_code(centre: Centre) -> None:
     totp = centre.site.add_user_with_mfa("an", Role.ADMINISTRATOR)
     browser = centre.browser()
-    answer = browser.post("/dang-nhap", {**RIGHT, "tiep": "/quan-tri/tai-khoan"})
-    assert answer.headers["Location"] == "/dang-nhap/ma?tiep=%2Fquan-tri%2Ftai-khoan"
+    answer = browser.post("/dang-nhap", {**RIGHT, "tiep": "/quan-tri/nhat-ky"})
+    assert answer.headers["Location"] == "/dang-nhap/ma?tiep=%2Fquan-tri%2Fnhat-ky"
     assert browser.get("/tai-khoan").status_code == 303  # not in yet
     wrong = browser.post("/dang-nhap/ma", {"ma": "000000"})
     assert wrong.status_code == 403 and "Mã không đúng" in wrong.text
     centre.later(minutes=2)
-    right = browser.post("/dang-nhap/ma", {"ma": centre.code(totp), "tiep": "/quan-tri/tai-khoan"})
-    assert right.headers["Location"] == "/quan-tri/tai-khoan"
-    assert browser.get("/quan-tri/tai-khoan").status_code == 200
+    right = browser.post("/dang-nhap/ma", {"ma": centre.code(totp), "tiep": "/quan-tri/nhat-ky"})
+    assert right.headers["Location"] == "/quan-tri/nhat-ky"
+    assert browser.get("/quan-tri/nhat-ky").status_code == 200
     centre.later(minutes=6)
-    assert browser.get("/quan-tri/tai-khoan").status_code == 303  # an administrator's five minutes
+    assert browser.get("/quan-tri/nhat-ky").status_code == 303  # an administrator's five minutes
 
 
 def test_one_time_password_and_missing_mfa_come_first(centre: Centre) -> None:
     once = centre.auth.users.create_first_administrator()
     browser = centre.browser()
     browser.post("/dang-nhap", {"ten": "quan-tri", "mat-khau": once})
-    for path in ("/", "/quan-tri/tai-khoan", "/tai-khoan"):
+    for path in ("/", "/quan-tri/nhat-ky", "/tai-khoan"):
         assert browser.get(path).headers["Location"] == "/tai-khoan/mat-khau"
-    assert browser.post("/quan-tri/tai-khoan", {"ten": "x"}).status_code == 403
+    assert browser.post("/quan-tri/nhat-ky/xuat", {}).status_code == 403
     differs = browser.post("/tai-khoan/mat-khau", {"moi": PASSWORD, "lai": PASSWORD + "x"})
     assert differs.status_code == 400 and "không giống nhau" in differs.text
     assert browser.post("/tai-khoan/mat-khau", {"moi": PASSWORD, "lai": PASSWORD}).status_code == 303
@@ -132,7 +132,7 @@ def test_one_time_password_and_missing_mfa_come_first(centre: Centre) -> None:
     answer = browser.post("/tai-khoan/lop-hai/xac-nhan", dict(sent))
     assert answer.text.count("<li>") == 10 and answer.headers["Cache-Control"] == "no-store"
     assert "Xác thực hai bước đã bật. Mọi phiên khác đã kết thúc." in answer.text
-    assert browser.get("/quan-tri/tai-khoan").status_code == 200
+    assert browser.get("/quan-tri/nhat-ky").status_code == 200
 
 
 def test_renewed_recovery_codes_are_shown_and_keep_the_user_signed_in(centre: Centre) -> None:
@@ -142,7 +142,7 @@ def test_renewed_recovery_codes_are_shown_and_keep_the_user_signed_in(centre: Ce
     )
     answer = browser.post("/tai-khoan/lop-hai/ma-du-phong", {"mat-khau": PASSWORD})
     assert "Đã tạo mã khôi phục mới" in answer.text and "Xác thực hai bước đã bật" not in answer.text
-    assert answer.text.count("<li>") == 10 and browser.get("/quan-tri/tai-khoan").status_code == 200
+    assert answer.text.count("<li>") == 10 and browser.get("/quan-tri/nhat-ky").status_code == 200
     assert not {session.id for session in before} & {
         session.id for session in centre.auth.sessions.list_sessions("truong", ADMIN)
     }

@@ -7,13 +7,13 @@ import htpy as h
 import pytest
 
 from ioc.auth import audit_log
+from ioc.auth.user_admin import NewUser
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.web.views.account import user_agent_label
 from ioc.web.views.layout import PageContext
 from tests.auth.site import PASSWORD
-from tests.web.views.conftest import Centre
+from tests.web.views.conftest import ADMIN, Centre
 
-PEOPLE = "/quan-tri/tai-khoan"
 _LANGUAGE_LINK = re.compile(r'href="([^"]+)" hreflang="en"')
 
 
@@ -33,16 +33,8 @@ def test_form_error_links_to_the_other_language(centre: Centre) -> None:
 
 def test_language_link_of_a_post_address_leads_to_its_page(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    refused = admin.post(f"{PEOPLE}/truong/khoa", {})
-    assert refused.status_code == 403 and language_link(refused.text) == f"{PEOPLE}/truong?lang=en"
     mine = admin.post("/tai-khoan/phien", {"phien": "x"})
     assert mine.status_code == 403 and language_link(mine.text) == "/tai-khoan?lang=en"
-
-
-def test_page_with_a_secret_has_no_language_link(centre: Centre) -> None:
-    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    answer = admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
-    assert answer.status_code == 200 and 'class="secret"' in answer.text and not language_link(answer.text)
 
 
 _WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -80,17 +72,6 @@ def test_session_names_browser_and_system_in_the_page_language(centre: Centre) -
     assert "Chrome on Windows" in visitor.get("/tai-khoan?lang=en").text
 
 
-def options(page: str) -> list[str]:
-    return re.findall(r'<option value="(mp-[^"]*)"', page)
-
-
-def test_agency_options_are_reporting_agencies_and_the_current_one(centre: Centre) -> None:
-    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    assert options(admin.get(PEOPLE).text) == ["mp-b"]
-    admin.post(PEOPLE, {"ten": "cu", "ho-ten": "X", "co-quan": "mp-a", "vai-tro": "reporter"})
-    assert options(admin.get(f"{PEOPLE}/cu").text) == ["mp-a", "mp-b"]
-
-
 def test_display_page_options_have_the_names_of_the_rail(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     page = admin.get("/quan-tri/man-hinh?lang=en").text
@@ -100,7 +81,7 @@ def test_display_page_options_have_the_names_of_the_rail(centre: Centre) -> None
 
 def test_audit_log_shows_sessions_and_rights_in_words(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
+    centre.auth.users.add(NewUser("xem", [Role.VIEWER], "X"), ADMIN)
     page = admin.get("/quan-tri/nhat-ky?lang=en").text
     assert "session 1" in page and "Roles: Viewer" in page
 
