@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.access.displays import MAX_NETWORKS_LENGTH, credential_state, networks_text
 from components.ui.dialogs import act_button, facts
 from components.ui.format import format_moment
-from components.ui.forms import check_field, field_group, text_field
+from components.ui.forms import check_field, field_group, options_of, text_field
 from components.ui.i18n import t
 from components.ui.table import Column, cell
 from ioc.domain.access.principal import Scope
@@ -59,7 +59,7 @@ def row(api_key: ApiKeyView, lang: str) -> Mapping[str, object]:
     """A row of the table."""
     return {
         "id": api_key.key,
-        "name": cell(api_key.display_name, title=api_key.key),
+        "name": cell(api_key.display_name, title=api_key.display_name),
         "scopes": scope_names(api_key, lang),
         "networks": networks_text(api_key.allowed_networks, lang),
         "made": cell(format_moment(api_key.created_at), order=api_key.created_at.timestamp()),
@@ -81,7 +81,7 @@ def used_text(api_key: ApiKeyView, lang: str) -> str:
 
 def new_key_form(lang: str) -> Component:
     """The fields of a new key."""
-    scopes = [(scope.value, t(f"views.scope_{scope}", lang)) for scope in Scope]
+    scopes = options_of((scope.value, t(f"views.scope_{scope}", lang)) for scope in Scope)
     return html.Div(
         [
             field_group(

@@ -12,7 +12,7 @@ from components.access.user_agent import user_agent_text
 from components.screens.shell import DESTINATIONS
 from components.ui.dialogs import act_button, facts
 from components.ui.format import format_moment
-from components.ui.forms import Option, field_group, select_field, text_field
+from components.ui.forms import Option, field_group, options_of, select_field, text_field
 from components.ui.i18n import t
 from components.ui.table import CellText, Column, cell
 
@@ -80,7 +80,7 @@ def row(display: DisplayView, titles: Mapping[str, str], lang: str) -> Mapping[s
     """A row of the table. `titles`: of the pages, by path."""
     return {
         "id": display.key,
-        "name": cell(display.display_name, title=display.key),
+        "name": cell(display.display_name, title=display.display_name),
         "page": cell(page_title(display.page, titles, lang), title=display.page),
         "address": display.last_address,
         "networks": networks_text(display.allowed_networks, lang),
@@ -203,7 +203,7 @@ def display_facts(display: DisplayView, lang: str) -> Component:
 
 def _settings_fields(page: str, networks: str, titles: Mapping[str, str], lang: str) -> list[Component]:
     return [
-        select_field(page, t("views.screen_page", lang), page_options(titles, lang), WALL_PATH),
+        select_field(page, t("views.screen_page", lang), options_of(page_options(titles, lang)), WALL_PATH),
         text_field(
             networks, t("views.screen_range", lang), hint=t("views.screen_range_hint", lang), is_required=False,
             max_length=MAX_NETWORKS_LENGTH,

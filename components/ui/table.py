@@ -90,6 +90,8 @@ def _definition(column: Column) -> dict[str, Any]:
         "getQuickFilterText": {"function": "foldedText(params)"},
         "sortable": not column.is_action,
     }
+    if column.is_action:  # in reach without scrolling sideways, on a phone too
+        definition |= {"pinned": "right", "flex": None, "width": column.min_width}
     if column.is_number:
         definition |= {"cellClass": "is-number", "headerClass": "is-number"}
     return definition

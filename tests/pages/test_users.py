@@ -167,12 +167,12 @@ def test_last_administrator_cannot_be_disabled(centre: Centre, admin: WorkingBro
         patch.setattr("ioc.storage.access.accounts.count_others_with_role", lambda *_: False)
         centre.site.add_user("khac", Role.ADMINISTRATOR)
         values = {"users-opened.data": {"name": "khac"}}
-        refused = admin.run("users.act_on_account", values, "users-disable.n_clicks")
+        refused = admin.run("users.disable", values)
     assert (refused.status_code, refused.get_json()["code"]) == (409, AuthCode.LAST_ADMINISTRATOR)
     with centre.store.read() as conn:
         (entry,) = audit_log.newest(conn, AuditFilter(result="denied"), 9)
     assert (entry.action, entry.target, entry.reason) == (
-        "administer", "users.act_on_account", AuthCode.LAST_ADMINISTRATOR
+        "administer", "users.disable", AuthCode.LAST_ADMINISTRATOR
     )  # fmt: skip
 
 
