@@ -42,9 +42,12 @@ def cell(
 
 def data_table(
     table: str, label: str, columns: Iterable[Column], rows: Iterable[Mapping[str, object]] = (), *, lang: str,
-    search: str = "",
+    search: str = "", empty: str = "",
 ) -> Component:  # fmt: skip
-    """A table with the id `table`. Each row has an `id`. `label`: for screen readers. `search`: folded words."""
+    """A table with the id `table`. Each row has an `id`. `label`: for screen readers. `search`: folded words.
+
+    `empty`: what is said where there is no row.
+    """
     grid = dag.AgGrid(
         id=table,
         columnDefs=[_definition(column) for column in columns],
@@ -53,7 +56,7 @@ def data_table(
         defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True, "cellDataType": False},
         dashGridOptions={
             "getRowId": {"function": "rowId(params)"},
-            "localeText": _locale(lang),
+            "localeText": {**_locale(lang), **({"noRowsToShow": empty} if empty else {})},
             "domLayout": "autoHeight",
             "rowHeight": 52,
             "headerHeight": 44,
@@ -87,6 +90,8 @@ def _definition(column: Column) -> dict[str, Any]:
         "getQuickFilterText": {"function": "foldedText(params)"},
         "sortable": not column.is_action,
     }
+    if column.is_action:  # in reach without scrolling sideways, on a phone too
+        definition |= {"pinned": "right", "flex": None, "width": column.min_width}
     if column.is_number:
         definition |= {"cellClass": "is-number", "headerClass": "is-number"}
     return definition

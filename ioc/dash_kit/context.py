@@ -10,9 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, current_app, has_request_context, request
 
+from components.ui.error_messages import describe
 from components.ui.i18n import LANGS
 from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, is_allowed
 from ioc.domain.access.principal import ANONYMOUS, Principal
+from ioc.domain.base.failure import FailureError
 
 Service = TypeVar("Service")
 _EXTENSION = "ioc.dash_kit"
@@ -20,10 +22,14 @@ _EXTENSION = "ioc.dash_kit"
 
 @dataclass(frozen=True, slots=True)
 class PageServices:
-    """`principal`: of the current request. `services`: class -> the one object of it that pages use."""
+    """`principal`: of the current request. `services`: class -> the one object of it that pages use.
+
+    `note_refusal`: audits an error if it is a denial.
+    """
 
     principal: Callable[[], Principal]
     services: Mapping[type, object]
+    note_refusal: Callable[[FailureError], None]
 
 
 def install(server: Flask, services: PageServices) -> None:
@@ -46,6 +52,15 @@ def service(kind: type[Service]) -> Service:
     return cast("Service", _installed().services[kind])
 
 
+def field_text(error: FailureError) -> str:
+    """The text of an error that a callback has caught, to be shown at its field. A denial is audited.
+
+    An error that is raised is audited by itself.
+    """
+    _installed().note_refusal(error)
+    return describe(error.failure, lang())
+
+
 def lang() -> str:
     """The language of the page that the request is about: of its address, else of the cookie."""
     if not has_request_context():
@@ -53,6 +68,11 @@ def lang() -> str:
     query = parse_qs(urlsplit(request.headers.get("Referer", "")).query)
     wanted = (request.args.get("lang"), *query.get("lang", ()), request.cookies.get("lang"))
     return next((each for each in wanted if each in LANGS), LANGS[0])
+
+
+def address_of(path: str) -> str:
+    """The address of `path` at the host that the browser asked."""
+    return f"{request.host_url.rstrip('/')}{path}" if has_request_context() else path
 
 
 def _installed() -> PageServices:

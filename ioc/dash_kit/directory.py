@@ -1,4 +1,4 @@
-"""The agencies that pages offer: names of all, and keys of those that owe figures now."""
+"""What pages offer for choice: the agencies, and the pages that a display may show."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -23,3 +23,10 @@ class AgencyDirectory:
         """The name of an agency; its key where there is none."""
         names = self.names()
         return names[key].get(lang) if key in names else key
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayPages:
+    """`titles`: path -> title of the pages that a display may show."""
+
+    titles: Callable[[], Mapping[str, str]]

@@ -1,6 +1,7 @@
 """Registration of working pages: pages in which a person types, chooses or decides."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import dash
 import dash_bootstrap_components as dbc
@@ -43,12 +44,16 @@ def register_working_page(
     )  # fmt: skip
 
 
+def section_pages(section: str) -> list[dict[str, Any]]:
+    """The pages of a section that the principal may open, in the order of its tabs."""
+    pages = [page for page in dash.page_registry.values() if page.get("section") == section]
+    return sorted((page for page in pages if may(page["action"])), key=lambda page: page["order"])
+
+
 def section_tabs(section: str, current: str, lang: str) -> dbc.Nav:
     """The tabs of a section: its pages that the principal may open. `current`: name of the page."""
-    pages = [page for page in dash.page_registry.values() if page.get("section") == section]
     links = [
         dbc.NavLink(t(page["label_key"], lang), href=page["path"], active=page["name"] == current, external_link=True)
-        for page in sorted(pages, key=lambda page: page["order"])
-        if may(page["action"])
+        for page in section_pages(section)
     ]
     return dbc.Nav([dbc.NavItem(link) for link in links], className="nav-tabs")

@@ -2,9 +2,19 @@
 
 from collections.abc import Mapping
 
+from flask import Flask, request
+
+from ioc.auth.api_keys import ApiKeyService
+from ioc.auth.displays import DisplayService
 from ioc.auth.sessions import SessionService
 from ioc.auth.user_admin import UserAdmin
-from ioc.dash_kit.directory import AgencyDirectory
+from ioc.dash_kit import context
+from ioc.dash_kit.context import PageServices
+from ioc.dash_kit.directory import AgencyDirectory, DisplayPages
+from ioc.domain.base.failure import FailureError
+from ioc.web.errors.denials import mark_if_denied
+from ioc.web.errors.request_error import request_error
+from ioc.web.middleware.authorization import current_principal
 from ioc.web.views.services import Services
 
 
@@ -13,6 +23,18 @@ def page_services(services: Services) -> Mapping[type, object]:
     auth = services.auth
     return {
         AgencyDirectory: AgencyDirectory(services.agency_names, services.reporting_agencies),
+        ApiKeyService: auth.api_keys,
+        DisplayPages: DisplayPages(services.display_pages),
+        DisplayService: auth.displays,
         SessionService: auth.sessions,
         UserAdmin: auth.users,
     }
+
+
+def install(server: Flask, services: Mapping[type, object]) -> None:
+    """Gives pages `services`, who asks, and what a callback does to its answer besides its outputs."""
+    context.install(server, PageServices(current_principal, services, _note_refusal))
+
+
+def _note_refusal(error: FailureError) -> None:
+    mark_if_denied(request.environ, request_error(error))

@@ -10,7 +10,7 @@ from threading import Thread
 import pyotp
 import pytest
 from flask import Blueprint
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from werkzeug.serving import make_server
 
 from ioc.auth.passwords import Hasher
@@ -94,6 +94,12 @@ def sign_in(page: Page, centre: Centre, name: str, secret: str, path: str) -> No
     page.get_by_role("button", name="Tiếp tục").click()
 
 
+def press(page: Page, button: Locator) -> None:
+    """Presses a button by the keyboard."""
+    button.focus()
+    page.keyboard.press("Enter")
+
+
 def test_login_with_second_factor_opens_the_page_and_shows_the_user(page: Page, centre: Centre) -> None:
     secret = centre.add_user("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/chi-so/a")
@@ -119,15 +125,27 @@ def test_wall_is_enrolled_from_a_desk_and_shows_its_revocation(browser: Browser,
     wall.goto(centre.address("/tuong"))
     code = wall.get_by_label("Mã trên màn hình").inner_text()
     sign_in(page, centre, "truc", secret, "/quan-tri/man-hinh")
-    page.get_by_label("Mã trên màn hình").fill(code)
-    page.get_by_label("Tên màn hình").fill("Tường trái")
-    page.get_by_role("button", name="Ghi danh").click()
-    expect(page.get_by_role("status")).to_contain_text("Đã ghi danh")
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    press(page, page.get_by_role("button", name="Ghi danh một màn hình"))
+    enrolling = page.get_by_role("dialog")
+    enrolling.get_by_label("Mã trên màn hình").focus()
+    page.keyboard.type(code)
+    enrolling.get_by_label("Tên màn hình").focus()
+    page.keyboard.type("Tường trái")
+    press(page, enrolling.get_by_role("button", name="Ghi danh"))
+    expect(page.locator("#toast")).to_contain_text("Đã ghi danh")
     wall.wait_for_url(re.compile(r"/tuong$"), timeout=10_000)  # by itself
     wall.wait_for_selector(READY, state="attached", timeout=20_000)
-    page.get_by_role("button", name="Thu hồi").click()
+    press(page, page.get_by_role("button", name="Mở", exact=True))
+    press(page, page.get_by_role("button", name="Thu hồi"))
+    asked = page.get_by_role("dialog").filter(has_text="Thu hồi màn hình này?")
+    press(page, asked.get_by_role("button", name="Hủy"))  # nothing is revoked yet
+    expect(asked).to_be_hidden()
+    assert [display.revoked_at for display in centre.auth.displays.list_all(BY)] == [None]
+    press(page, page.get_by_role("button", name="Thu hồi"))
+    press(page, asked.get_by_role("button", name="Thu hồi"))
     began = time.monotonic()
-    expect(page.get_by_role("status")).to_contain_text("Đã thu hồi")
+    expect(page.locator("#toast")).to_contain_text("Đã thu hồi")
     expect(wall.locator("#link-banner").last).to_contain_text("đã bị thu hồi", timeout=6_000)
     assert time.monotonic() - began < 5
     wall.wait_for_url(re.compile(r"/man-hinh"), timeout=15_000)

@@ -40,7 +40,7 @@ _NO_RETURN_PATHS = ("/dang-nhap", "/dang-xuat", "/man-hinh", "/tai-khoan/mat-kha
 _CODES_BY_STATUS = {
     **DENIAL_REASONS, 404: RequestCode.NOT_FOUND, 405: RequestCode.METHOD_NOT_ALLOWED, 500: RequestCode.INTERNAL_ERROR,
 }  # fmt: skip
-_DISPLAY_REFRESH_SECONDS = "60"
+_DISPLAY_RELOAD_SECONDS = 60
 _ANONYMOUS_KINDS = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.LOCAL})
 _PRESERVED_HEADERS = ("Allow", "Retry-After")  # of werkzeug's own error responses
 
@@ -98,10 +98,10 @@ def _error_page(error: RequestError) -> Response:
     ]
     # Nobody presses a key at a wall: the page of a display reloads by itself.
     is_display = context.principal.kind is PrincipalKind.DISPLAY and request.method == "GET"
-    refresh = _DISPLAY_REFRESH_SECONDS if is_display else ""
+    seconds = _DISPLAY_RELOAD_SECONDS if is_display else 0
     is_bare = context.principal.kind is PrincipalKind.ANONYMOUS  # who may open none of the pages in the rail
     title = t(_title_key(status), context.lang)
-    response = render_page(title, body, status=status, refresh=refresh, is_bare=is_bare)
+    response = render_page(title, body, status=status, reload_seconds=seconds, is_bare=is_bare)
     response.headers.update(error.headers)
     return response
 

@@ -155,6 +155,7 @@ def page_entries() -> list[PageEntry]:
 
 
 def titles_by_path() -> dict[str, str]:
-    """path -> title of every page without variables: the pages that a display can be assigned."""
+    """path -> title of every page without variables that only takes the right to view: what a display may show."""
     pages = dash.page_registry.values()
-    return {page["path"]: page["title"] for page in pages if not page.get("path_template")}
+    shown = (page for page in pages if page["action"] is Action.VIEW and not page.get("path_template"))
+    return {page["path"]: page["title"] for page in shown}

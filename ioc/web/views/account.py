@@ -1,11 +1,11 @@
 """/tai-khoan: the own account: facts, password, sessions. The second factor: mfa.py."""
 
-import re
 from collections.abc import Iterable
 
 import htpy as h
 from flask import Blueprint, Response, request
 
+from components.access.user_agent import user_agent_text
 from components.ui.error_messages import describe
 from components.ui.format import format_moment
 from components.ui.icons import mark
@@ -27,14 +27,6 @@ from ioc.web.views.submission_layout import SUBMISSION_PAGES
 from ioc.web.views.widgets import action_button, button, done_notice, field, form, table
 
 # User-Agent patterns in order: each browser also carries the names of those below it.
-_BROWSERS = (
-    ("(?i)coc_coc", "Cốc Cốc"), ("Edg(e|A|iOS)?/", "Edge"), ("OPR/|Opera", "Opera"), ("Samsung", "Samsung Internet"),
-    ("Firefox/|FxiOS", "Firefox"), ("Chromium", "Chromium"), ("Chrome/|CriOS", "Chrome"), ("Safari/", "Safari"),
-)  # fmt: skip
-_SYSTEMS = (
-    ("Windows", "Windows"), ("Android", "Android"), ("iPad", "iPad"), ("iPhone", "iPhone"), ("CrOS", "ChromeOS"),
-    ("Macintosh|Mac OS", "macOS"), ("Linux|X11", "Linux"),
-)  # fmt: skip
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -173,17 +165,7 @@ def sessions_table(context: PageContext, rows: Iterable[Session], action: str, o
 
 def user_agent_label(context: PageContext, user_agent: str) -> h.Element:
     """Browser and operating system in words; the User-Agent header itself is the tooltip."""
-    parts = {
-        "browser": _first_match(_BROWSERS, user_agent) or context.t("views.browser_other"),
-        "system": _first_match(_SYSTEMS, user_agent),
-    }
-    return h.span(title=user_agent or None)[
-        context.t("views.browser_on", **parts) if parts["system"] else parts["browser"]
-    ]
-
-
-def _first_match(patterns: tuple[tuple[str, str], ...], user_agent: str) -> str:
-    return next((name for pattern, name in patterns if re.search(pattern, user_agent)), "")
+    return h.span(title=user_agent or None)[user_agent_text(user_agent, context.lang)]
 
 
 def _new_place_badge(context: PageContext, session: Session) -> h.Element | None:

@@ -3,6 +3,7 @@
 import htpy as h
 from flask import Blueprint, Response
 
+from ioc.dash_kit.pages import ADMIN, section_pages
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.views.layout import PageContext, render_page
@@ -23,9 +24,8 @@ def blueprint() -> Blueprint:
     @pages.get("/quan-tri")
     @requires(Action.MANAGE_OWN_ACCOUNT)
     def index() -> Response:
-        for path, _, action in TABS:
-            if is_allowed(current_principal(), action):
-                return redirect_to(path)
+        for page in section_pages(ADMIN):
+            return redirect_to(page["path"])
         raise PermissionDeniedError(current_principal(), Action.ADMINISTER)
 
     return pages

@@ -50,14 +50,18 @@ def page_context() -> PageContext:
 
 
 def render_page(
-    title: str, *body: h.Node, status: int = 200, is_bare: bool = False, refresh: str = "", nav_key: str = ""
-) -> Response:
-    """A page. `is_bare`: without navigation. `refresh`: seconds until it reloads. `nav_key`: its entry in the rail."""
+    title: str, *body: h.Node, status: int = 200, is_bare: bool = False, reload_seconds: int = 0, leads_to: str = "",
+    nav_key: str = "",
+) -> Response:  # fmt: skip
+    """A page. `is_bare`: without navigation. `reload_seconds`: until it reloads by itself, 0 for never.
+
+    `leads_to`: the path that it opens at once. `nav_key`: its entry in the rail.
+    """
     context = page_context()
     head = h.head[
         h.meta(charset="utf-8"),
         h.meta(name="viewport", content="width=device-width, initial-scale=1"),
-        refresh and h.meta(http_equiv="refresh", content=refresh),
+        leads_to and h.meta(http_equiv="refresh", content=f"0;url={leads_to}"),
         h.title[f"{title} · IOC"],
         Markup(ICON_LINK),  # nosec B704
         h.link(rel="stylesheet", href=bundles.FORMS.url),
@@ -67,7 +71,10 @@ def render_page(
     shell = h.div(class_=["shell", "shell-forms", "is-bare" if is_bare else ""])[inside]
     allowed = " ".join(action for action in Action if is_allowed(context.principal, action))
     document = h.html(lang=context.lang, data_theme=context.theme, data_can=allowed)[head, h.body[shell]]
-    return _with_headers(Response(str(document), status, mimetype="text/html"), context)
+    response = Response(str(document), status, mimetype="text/html")
+    if reload_seconds:
+        response.headers["Refresh"] = str(reload_seconds)
+    return _with_headers(response, context)
 
 
 @cache

@@ -158,7 +158,7 @@ def test_a_failed_job_is_503_with_its_code_and_says_what_to_install(service: Pdf
 
 def test_a_waiting_browser_gets_a_page_that_refreshes(service: PdfServiceWithWorker) -> None:
     page = service.client().get("/pdf/map", headers=HTML)
-    assert page.status_code == 202 and 'http-equiv="refresh"' in page.text and "/pdf/job/" in page.text
+    assert page.status_code == 202 and page.headers["Refresh"].startswith("2;url=/pdf/job/")
 
 
 def test_a_deleted_file_is_410_and_printed_anew(service: PdfServiceWithWorker) -> None:

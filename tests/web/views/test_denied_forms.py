@@ -21,7 +21,7 @@ from ioc.web.middleware.rate_limit import RateLimiter
 from tests.auth.site import PASSWORD, WRONG
 from tests.web.views.conftest import ADMIN, FAR, Browser, Centre, add_api_answers, has_reason_text
 
-DISPLAYS, MFA = "/quan-tri/man-hinh", "/tai-khoan/lop-hai"
+MFA = "/tai-khoan/lop-hai"
 HTML = {"Accept": "text/html"}
 
 
@@ -44,20 +44,6 @@ def assert_denied(centre: Centre, answer: TestResponse, status: int, message: st
     assert answer.status_code == status and message in answer.text, (answer.status_code, answer.text)
     entries = [(entry.actor, entry.action, entry.target, entry.reason) for entry in denial_entries(centre)]
     assert entries == [expected]
-
-
-def test_wrong_enrolment_code_is_denied(centre: Centre, admin: Browser) -> None:
-    answer = admin.post(DISPLAYS, {"ma": "abcd-efgh", "ten": "Tường", "trang": "/tuong"})
-    assert_denied(
-        centre,
-        answer,
-        403,
-        "Không có màn hình nào đang chờ với mã này",
-        "truong",
-        "manage_displays",
-        DISPLAYS,
-        AuthCode.DISPLAY_CODE_INVALID,
-    )
 
 
 @pytest.mark.parametrize("act", ["bat-dau", "bo", "ma-du-phong"])
@@ -192,12 +178,12 @@ def wall(centre: Centre) -> Iterator[Browser]:
 
 
 def test_full_queue_of_displays_has_the_text_of_its_code(centre: Centre) -> None:
-    for _ in range(4):
+    for _ in range(50):
         assert centre.browser().get("/man-hinh").status_code == 200
     answer = centre.browser().get("/man-hinh")
     text = describe(Failure(AuthCode.DISPLAY_QUEUE_FULL), "vi")
     assert_denied(centre, answer, 429, text, "", "display-enrolment", "/man-hinh", AuthCode.DISPLAY_QUEUE_FULL)
-    assert 'http-equiv="refresh"' in answer.text  # the screen tries again by itself
+    assert int(answer.headers["Refresh"]) > 0  # the screen tries again by itself
 
 
 def test_revoked_display_is_denied_by_name(centre: Centre, wall: Browser) -> None:

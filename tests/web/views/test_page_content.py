@@ -72,13 +72,6 @@ def test_session_names_browser_and_system_in_the_page_language(centre: Centre) -
     assert "Chrome on Windows" in visitor.get("/tai-khoan?lang=en").text
 
 
-def test_display_page_options_have_the_names_of_the_rail(centre: Centre) -> None:
-    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    page = admin.get("/quan-tri/man-hinh?lang=en").text
-    assert "Wall display – /tuong" in page and "Map – /ban-do" in page and "Overview – /<" in page
-    assert "Bản đồ – /ban-do" in admin.get("/quan-tri/man-hinh?lang=vi").text
-
-
 def test_audit_log_shows_sessions_and_rights_in_words(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     centre.auth.users.add(NewUser("xem", [Role.VIEWER], "X"), ADMIN)
