@@ -23,7 +23,7 @@ from components.access.users import (
     offered_acts,
     row,
 )
-from components.ui.dialogs import dialog, secret_dialog, shown_secret, side_panel
+from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, shown_secret, side_panel
 from components.ui.error_messages import describe
 from components.ui.forms import NONE, chosen, error_outputs, error_texts
 from components.ui.i18n import t
@@ -32,7 +32,7 @@ from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.sessions import SessionService
 from ioc.auth.user_admin import NewUser, UserAccount, UserAdmin, UserChange
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
@@ -64,6 +64,7 @@ def layout(tim: str = "", **params: str) -> Component:
             data_table("users-table", t("views.accounts", now), columns(now), lang=now),
             dialog("users-new", t("views.account_add", now), new_account_form(agencies, now), [create], now),
             side_panel("users-one", "", account_form(agencies, now)),
+            confirm_dialog("users-ask", t("views.disable_ask", now), t("views.disable", now), now),
             secret_dialog("users-secret", now),
             dcc.Store(id="users-opened"),
         ],
@@ -80,11 +81,8 @@ clientside_callback(
     "searchTable", Output("users-table", "dashGridOptions"), Input("users-search", "value"),
     State("users-table", "dashGridOptions"),
 )  # fmt: skip
-clientside_callback("openWhenClicked", Output("users-new", "is_open"), Input("users-add", "n_clicks"))
-clientside_callback(
-    "closeWhenClicked", Output("users-new", "is_open", allow_duplicate=True), Input("users-new-close", "n_clicks"),
-    prevent_initial_call=True,
-)  # fmt: skip
+opens_dialog("users-add", "users-new")
+opens_dialog("users-disable", "users-ask")
 clientside_callback(
     "closeSecret", Output("users-secret", "is_open"), Output("users-secret-body", "children"),
     Input("users-secret-close", "n_clicks"),
@@ -137,6 +135,7 @@ def add(_clicks: int, fields: list[Any]) -> dict[str, Any]:
         "fields": [Output(field, "value") for field in EDIT_FIELDS],
         "acts": [Output(f"users-{act}", "style") for act in ACTS],
         "errors": error_outputs(EDIT_FIELDS),
+        "ask": Output("users-ask-body", "children"),
     },
     inputs={"clicked": Input("users-table", "cellRendererData")},
     action=Action.ADMINISTER,
@@ -157,6 +156,7 @@ def open_account(clicked: dict[str, Any]) -> dict[str, Any]:
         "fields": [account.display_name, account.agency or NONE, [role.value for role in account.roles]],
         "acts": [None if is_offered else {"display": "none"} for is_offered in offered_acts(account)],
         "errors": error_texts(EDIT_FIELDS, {}),
+        "ask": t("views.disable_what", now, name=account.name),
     }
 
 
@@ -189,7 +189,7 @@ def save(_clicks: int, opened: dict[str, str], fields: list[Any]) -> dict[str, A
         "secret_open": Output("users-secret", "is_open", allow_duplicate=True),
         "secret": Output("users-secret-body", "children", allow_duplicate=True),
     },
-    inputs={"_clicks": [Input(f"users-{act}", "n_clicks") for act in ACTS]},
+    inputs={"_clicks": [Input(f"users-{act}", "n_clicks") for act in ACTS if act != "disable"]},
     state={"opened": State("users-opened", "data")},
     action=Action.ADMINISTER,
     prevent_initial_call=True,
@@ -204,10 +204,28 @@ def act_on_account(_clicks: list[int | None], opened: dict[str, str]) -> dict[st
     if act == "end-sessions":
         service(SessionService).end_all_sessions(name, by)
     else:
-        {"disable": users.disable, "enable": users.enable, "unlock": users.unlock}[act](name, by)
-    done = {"end-sessions": "ended", "disable": "disabled", "enable": "enabled", "unlock": "unlocked"}[act]
+        {"enable": users.enable, "unlock": users.unlock}[act](name, by)
+    done = {"end-sessions": "ended", "enable": "enabled", "unlock": "unlocked"}[act]
     show_toast(t(f"views.done_{done}", lang()))
     return {"is_open": False, "secret_open": no_update, "secret": no_update}
+
+
+@page_callback(
+    {
+        "is_open": Output("users-one", "is_open", allow_duplicate=True),
+        "is_asked": Output("users-ask", "is_open", allow_duplicate=True),
+    },
+    inputs={"_clicks": Input("users-ask-go", "n_clicks")},
+    state={"opened": State("users-opened", "data")},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+    running=[(Output("users-ask-go", "disabled"), True, False)],
+)
+def disable(_clicks: int, opened: dict[str, str]) -> dict[str, bool]:
+    """Disables the account in the panel, once the question was answered."""
+    service(UserAdmin).disable(opened["name"], principal())
+    show_toast(t("views.done_disabled", lang()))
+    return {"is_open": False, "is_asked": False}
 
 
 def _roles(values: list[str] | None) -> list[Role]:

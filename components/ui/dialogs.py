@@ -29,6 +29,16 @@ def dialog(
     )
 
 
+def confirm_dialog(name: str, title: str, act: str, lang: str) -> dbc.Modal:
+    """Asks before an act that cannot be undone.
+
+    A callback puts into `<name>-body` what will happen to what. The button `<name>-go`, labelled `act`, does it;
+    `<name>-close` leaves everything as it is. `opens_dialog` (ioc/dash_kit/callbacks.py) opens and closes it.
+    """
+    go = dbc.Button(act, id=f"{name}-go", color="danger")
+    return dialog(name, title, None, [go], lang, size="md")
+
+
 def side_panel(name: str, title: str, body: Component) -> dbc.Offcanvas:
     """A panel beside the page, with the id `name`."""
     return dbc.Offcanvas(
@@ -48,12 +58,15 @@ def facts(rows: Iterable[tuple[str, str | Component]]) -> Component:
     return html.Dl([part for name, value in rows for part in (html.Dt(name), html.Dd(value))], className="facts")
 
 
-def secret_dialog(name: str, lang: str) -> dbc.Modal:
-    """A dialog for something that is shown only once; `shown_secret` fills it, and closing it forgets it."""
-    close = dbc.Button(t("views.go_on", lang), id=f"{name}-close", color="primary")
-    title = dbc.ModalTitle(t("views.one_time", lang), id=f"{name}-title")
+def secret_dialog(name: str, lang: str, *, title: str = "", close: str = "") -> dbc.Modal:
+    """A dialog for something that is shown only once, by default a one-time password; closing it forgets it.
+
+    `shown_secret` or content of its own fills it.
+    """
+    button = dbc.Button(close or t("views.go_on", lang), id=f"{name}-close", color="primary")
+    head = dbc.ModalTitle(title or t("views.one_time", lang), id=f"{name}-title")
     return dbc.Modal(
-        [dbc.ModalHeader(title, close_button=False), dbc.ModalBody(id=f"{name}-body"), dbc.ModalFooter(close)],
+        [dbc.ModalHeader(head, close_button=False), dbc.ModalBody(id=f"{name}-body"), dbc.ModalFooter(button)],
         id=name, is_open=False, centered=True, backdrop="static", keyboard=False, labelledby=f"{name}-title",
     )  # fmt: skip
 

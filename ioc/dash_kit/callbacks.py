@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import dash
-from dash.dependencies import ClientsideFunction
+from dash.dependencies import ClientsideFunction, Input, Output
 
 from ioc.domain.access.permissions import Action
 
@@ -44,6 +44,13 @@ def clientside_callback(function: str, *dependencies: Any, prevent_initial_call:
     dash.clientside_callback(
         ClientsideFunction("ioc", function), *dependencies, prevent_initial_call=prevent_initial_call
     )
+
+
+def opens_dialog(button: str, name: str) -> None:
+    """`button` opens the dialog `name`, and the dialog's own button `<name>-close` closes it, both in the browser."""
+    is_open = Output(name, "is_open", allow_duplicate=True)
+    clientside_callback("openWhenClicked", is_open, Input(button, "n_clicks"), prevent_initial_call=True)
+    clientside_callback("closeWhenClicked", is_open, Input(f"{name}-close", "n_clicks"), prevent_initial_call=True)
 
 
 def callback_action(callback: Mapping[str, Any]) -> Action | None:

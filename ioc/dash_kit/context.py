@@ -1,5 +1,7 @@
 """What a page may ask about the request that it answers: who asks, in which language; and the services behind it.
 
+Also what a callback does to its answer besides its outputs: the cookie of a new session, the audit entry of a denial.
+
 The web package installs it; outside a request, as when Dash validates layouts, everybody is anonymous.
 """
 
@@ -10,9 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, current_app, has_request_context, request
 
+from components.ui.error_messages import describe_refusal
 from components.ui.i18n import LANGS
 from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, is_allowed
 from ioc.domain.access.principal import ANONYMOUS, Principal
+from ioc.domain.base.failure import FailureError
 
 Service = TypeVar("Service")
 _EXTENSION = "ioc.dash_kit"
@@ -20,10 +24,15 @@ _EXTENSION = "ioc.dash_kit"
 
 @dataclass(frozen=True, slots=True)
 class PageServices:
-    """`principal`: of the current request. `services`: class -> the one object of it that pages use."""
+    """`principal`: of the current request. `services`: class -> the one object of it that pages use.
+
+    `keep_session`: sets the session's cookie. `note_refusal`: audits an error if it is a denial.
+    """
 
     principal: Callable[[], Principal]
     services: Mapping[type, object]
+    keep_session: Callable[[str], None]
+    note_refusal: Callable[[FailureError], None]
 
 
 def install(server: Flask, services: PageServices) -> None:
@@ -44,6 +53,20 @@ def may(action: Action, target: AccessTarget = NO_TARGET) -> bool:
 def service(kind: type[Service]) -> Service:
     """The service of class `kind`. KeyError when the web process has none."""
     return cast("Service", _installed().services[kind])
+
+
+def keep_session(cookie: str) -> None:
+    """Gives the browser the cookie of the session that follows its own, with the answer to the running callback."""
+    _installed().keep_session(cookie)
+
+
+def field_text(error: FailureError) -> str:
+    """The text of an error that a callback has caught, for its field; the error is audited if it is a denial.
+
+    An error that is raised is audited by itself.
+    """
+    _installed().note_refusal(error)
+    return describe_refusal(error.failure, getattr(error, "retry_after_seconds", 0), lang())
 
 
 def lang() -> str:

@@ -19,11 +19,10 @@ from flask import Blueprint, Flask, Response, abort, has_request_context, reques
 from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
 from components.ui.working import working_parts, working_skeleton
-from ioc.dash_kit import context as dash_kit
-from ioc.dash_kit.context import PageServices
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
+from ioc.web import page_services
 from ioc.web.errors import denials, handlers
 from ioc.web.errors.json_errors import wants_json
 from ioc.web.errors.request_error import RequestError
@@ -85,7 +84,7 @@ def create_app(
     for blueprint in blueprints:
         app.server.register_blueprint(blueprint)
     app.server.register_blueprint(me.blueprint(gate_config.access_policy, gate_config.login_history))
-    dash_kit.install(app.server, PageServices(authorization.current_principal, services))
+    page_services.install(app.server, services)
     pages = app.pages = page_registry.load_pages(settings.pages_package)
     frames = FrameRenderer(reads, pages, header_frame, layers=layers, on_render=on_render)
     plotly_bundle, plotly_url = _plotly_bundle(settings.plotly_bundle)

@@ -2,9 +2,22 @@
 
 from collections.abc import Mapping
 
+import dash
+from flask import Flask, request
+
+from ioc.auth.mfa import MfaService
+from ioc.auth.self_service import SelfService
 from ioc.auth.sessions import SessionService
 from ioc.auth.user_admin import UserAdmin
+from ioc.dash_kit import context
+from ioc.dash_kit.context import PageServices
 from ioc.dash_kit.directory import AgencyDirectory
+from ioc.domain.base.failure import FailureError
+from ioc.web.errors.denials import mark_if_denied
+from ioc.web.errors.request_error import request_error
+from ioc.web.middleware.authentication import SESSION_COOKIE
+from ioc.web.middleware.authorization import current_principal
+from ioc.web.middleware.cookies import set_cookie
 from ioc.web.views.services import Services
 
 
@@ -13,6 +26,21 @@ def page_services(services: Services) -> Mapping[type, object]:
     auth = services.auth
     return {
         AgencyDirectory: AgencyDirectory(services.agency_names, services.reporting_agencies),
+        MfaService: auth.mfa,
+        SelfService: auth.self_service,
         SessionService: auth.sessions,
         UserAdmin: auth.users,
     }
+
+
+def install(server: Flask, services: Mapping[type, object]) -> None:
+    """Gives pages `services`, who asks, and what a callback does to its answer besides its outputs."""
+    context.install(server, PageServices(current_principal, services, _keep_session, _note_refusal))
+
+
+def _keep_session(cookie: str) -> None:
+    set_cookie(dash.callback_context.response, SESSION_COOKIE, cookie)
+
+
+def _note_refusal(error: FailureError) -> None:
+    mark_if_denied(request.environ, request_error(error))

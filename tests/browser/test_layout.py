@@ -22,7 +22,7 @@ PAGES = (
     "/nguon", "/can-chu-y", "/cham-so-lieu",
 )  # fmt: skip
 FORMS = (
-    "/tai-khoan", "/tai-khoan/mat-khau", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/truong", "/quan-tri/man-hinh",
+    "/tai-khoan", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/truong", "/quan-tri/man-hinh",
     "/quan-tri/nhat-ky",
 )  # fmt: skip
 # A link within a sentence is as high as the sentence: nothing else is excused.

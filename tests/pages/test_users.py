@@ -11,7 +11,7 @@ from ioc.domain.access.principal import Role
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import AuditFilter
 from tests.auth.site import failed_login
-from tests.pages.conftest import UPDATE, WorkingBrowser, secret_in, working
+from tests.pages.conftest import UPDATE, WorkingBrowser, find_callback, secret_in, working
 from tests.web.views.conftest import ADMIN, Centre
 
 PATH = "/quan-tri/tai-khoan"
@@ -100,7 +100,7 @@ def test_second_of_two_administrators_is_told_and_changes_nothing(centre: Centre
 def test_own_account_is_not_offered_for_change_and_is_refused(centre: Centre, admin: WorkingBrowser) -> None:
     of_own = admin.result("users.open_account", {"users-table.cellRendererData": {"value": "truong"}})
     assert of_own["users-change.hidden"] is True and of_own["users-own.hidden"] is False
-    refused = admin.run("users.act_on_account", {"users-opened.data": {"name": "truong"}}, "users-disable.n_clicks")
+    refused = admin.run("users.disable", {"users-opened.data": {"name": "truong"}})
     assert (refused.status_code, refused.get_json()["code"]) == (403, AuthCode.OWN_ACCOUNT)
     assert actions(centre, result="denied") == 1
 
@@ -109,10 +109,19 @@ def test_account_is_disabled_at_once_and_enabled(centre: Centre, admin: WorkingB
     binh = centre.signed_in("binh", Role.VIEWER)
     values = {"users-opened.data": {"name": "binh"}}
     assert binh.get("/live/overview").status_code == 200
-    admin.result("users.act_on_account", values, "users-disable.n_clicks")
+    done = admin.result("users.disable", values)
+    assert done["users-ask.is_open"] is done["users-one.is_open"] is False
     assert binh.get("/live/overview").status_code == 401 and account(centre, "binh").disabled_at
     admin.result("users.act_on_account", values, "users-enable.n_clicks")
     assert account(centre, "binh").disabled_at is None
+
+
+def test_disabling_asks_first_and_says_which_account(centre: Centre, admin: WorkingBrowser) -> None:
+    centre.signed_in("binh", Role.VIEWER)
+    asked = admin.result("users.open_account", {"users-table.cellRendererData": {"value": "binh"}})
+    assert "binh" in asked["users-ask-body.children"]
+    _, by_buttons = find_callback(centre, "users.act_on_account")
+    assert "users-disable" not in {entry["id"] for entry in by_buttons["inputs"]}
 
 
 def test_locked_account_is_unlocked(centre: Centre, admin: WorkingBrowser) -> None:

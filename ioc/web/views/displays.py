@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import htpy as h
 from flask import Blueprint, Response, request
 
+from components.access.user_agent import user_agent_text
 from components.screens.shell import DESTINATIONS
 from components.ui.format import format_moment
 from ioc.auth.displays import DisplaySettings
@@ -12,7 +13,6 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.access.permissions import Action
 from ioc.storage.access.displays import Display, EnrolmentRequest
 from ioc.web.middleware.authorization import current_principal, requires
-from ioc.web.views.account import user_agent_label
 from ioc.web.views.admin import admin_page
 from ioc.web.views.display_enrolment import PLACE_PARAMETER
 from ioc.web.views.form_errors import error_notice, http_status
@@ -191,7 +191,7 @@ def _pending_table(context: PageContext, requests: Iterable[EnrolmentRequest]) -
         [
             h.span(".waiting-code")[f"{enrolment.code[:4]}-{enrolment.code[4:]}"],
             enrolment.address,
-            user_agent_label(context, enrolment.user_agent),
+            h.span(title=enrolment.user_agent or None)[user_agent_text(enrolment.user_agent, context.lang)],
         ]
         for enrolment in requests
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import orjson
 from flask import Blueprint, Response
 
+from components.access.login_notice import is_suspicious, previous_login_text
 from components.ui.i18n import LANGS
 from ioc.auth.account_rules import idle_timeout_of
 from ioc.domain.access.permissions import Action, is_allowed
@@ -12,7 +13,6 @@ from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access.sessions import LoginHistory
 from ioc.web.middleware.authorization import current_principal, requires
-from ioc.web.views.login_notice import is_suspicious, previous_login_text
 
 LoginHistoryLookup = Callable[[Principal], LoginHistory | None]
 
