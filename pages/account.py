@@ -27,6 +27,7 @@ from components.access.own_account import (
     scan_parts,
     session_rows,
 )
+from components.screens.shell import RailPlace
 from components.ui.forms import error_id, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, show_toast
@@ -59,7 +60,7 @@ def layout(xong: str = "", **params: str) -> Component:
 
 register_working_page(
     __name__, path="/tai-khoan", name="account", title="Tài khoản của tôi", label_key="views.account", action=_OWN,
-    topics=("access",), has_grid=True,
+    topics=("access",), has_grid=True, rail=RailPlace("shell.own_account", "person", 95),
 )  # fmt: skip
 
 for _button, _name, _fields in (
