@@ -96,11 +96,7 @@ def create_app(
     app.server.register_blueprint(map_layer_blueprint(layers))
     _install_themes(app.server)
     security_headers.install(app.server, _script_hashes(app))
-    csrf.install(app.server)
-    handlers.install(app.server, lambda path: pages.match(path)[0].is_kiosk)
-    authorization.install(app.server, pages, lambda: app.callback_map)
-    denials.install(app.server, pages)
-    dash_guard.install(app.server, lambda: app.callback_map, pages)
+    _install_checks(app, pages)
     static = StaticFiles(_off_the_loop(app.server.wsgi_app), settings.cache_dir, (_SUITES, _ASSETS, _MAP_LAYERS))
     static.add(plotly_url, plotly_bundle, "text/javascript")
     for bundle in bundles.ALL:
@@ -116,6 +112,15 @@ def create_app(
     if settings.compress_ahead:
         static.compress_ahead([*initial_urls, plotly_url, *(layer.href for layer in layers.layers)])
     return app
+
+
+def _install_checks(app: Dash, pages: PageRegistry) -> None:
+    """Checks each request before its view runs, in this order, and answers those that are denied."""
+    csrf.install(app.server)
+    handlers.install(app.server, lambda path: pages.match(path)[0].is_kiosk)
+    authorization.install(app.server, pages, lambda: app.callback_map)
+    denials.install(app.server, pages)
+    dash_guard.install(app.server, lambda: app.callback_map, pages)
 
 
 def _install_themes(server: Flask) -> None:

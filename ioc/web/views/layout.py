@@ -138,9 +138,8 @@ def _nearest_page_path(path: str) -> str:
 
 def account_link(context: PageContext) -> h.Element:
     """The signed-in user, as a link to their account."""
-    return h.a(".tool.tool-me", href="/tai-khoan")[
-        icon("person"), h.span[context.principal.display_name or context.principal.name]
-    ]
+    name = context.principal.display_name or context.principal.name
+    return h.a(".tool.tool-me", href="/tai-khoan", title=name, aria_label=name)[icon("person"), h.span[name]]
 
 
 def _with_headers(response: Response, context: PageContext) -> Response:
