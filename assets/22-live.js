@@ -225,8 +225,12 @@
     return page ? page.suites : null;
   }
 
+  const prefersLight = window.matchMedia('(prefers-color-scheme: light)');
+
   // As dcc.Link does: Dash's Location component renders the page without a reload.
   function navigate(path) {
+    const open = CSS.supports('selector(:popover-open)') && document.querySelector('.rail-more:popover-open');
+    if (open) open.hidePopover();
     history.pushState({}, '', path);
     window.dispatchEvent(new CustomEvent('_dashprivate_pushstate'));
   }
@@ -235,7 +239,8 @@
     const target = event.target.closest ? event.target.closest('a[href], [data-theme-switch]') : null;
     if (!target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     if (target.hasAttribute('data-theme-switch')) {
-      root.dataset.theme = root.dataset.theme === 'light' ? 'dark' : 'light';
+      const isLight = root.dataset.theme === 'light' || (root.dataset.theme === 'auto' && prefersLight.matches);
+      root.dataset.theme = isLight ? 'dark' : 'light';
       return remember('theme', root.dataset.theme);
     }
     if (target.dataset.lang) { event.preventDefault(); return setLanguage(target.dataset.lang); }
@@ -269,5 +274,6 @@
   const redraw = () => { for (const [id, props] of frame) if (props.figure) setProps(id); };
   new MutationObserver(redraw).observe(root, { attributes: true, attributeFilter: ['data-theme'] });
   window.matchMedia('(max-width: 600px)').addEventListener('change', redraw);
+  prefersLight.addEventListener('change', redraw);
   poll();
 })();

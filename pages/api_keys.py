@@ -56,7 +56,7 @@ def layout(tim: str = "", **params: str) -> Component:
             dialog("api-keys-new", t("views.program_add", now), new_key_form(now), [create_button], now),
             side_panel("api-keys-one", key_panel(now)),
             confirm_dialog("api-keys-ask", t("views.program_ask", now), t("views.screen_revoke", now), now),
-            secret_dialog("api-keys-secret", now, t("views.program_key", now)),
+            secret_dialog("api-keys-secret", now, title=t("views.program_key", now)),
             dcc.Store(id="api-keys-key"),
         ],
         className="working",

@@ -24,6 +24,7 @@ from components.access.users import (
     offered_acts,
     row,
 )
+from components.screens.shell import RailPlace
 from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, shown_secret, side_panel
 from components.ui.error_messages import describe
 from components.ui.forms import NONE, chosen, error_outputs, error_texts
@@ -76,6 +77,7 @@ def layout(tim: str = "", **params: str) -> Component:
 register_working_page(
     __name__, path="/quan-tri/tai-khoan", name="users", title="Tài khoản", label_key="views.accounts", section=ADMIN,
     order=1, action=Action.ADMINISTER, topics=("access",), has_grid=True,
+    rail=RailPlace("shell.admin", "admin", 90, "/quan-tri"),
 )  # fmt: skip
 
 clientside_callback(

@@ -20,6 +20,12 @@
     },
     openWhenClicked: (clicks) => (clicks ? true : window.dash_clientside.no_update),
     closeSecret: (clicks) => (clicks ? [false, ''] : [window.dash_clientside.no_update, window.dash_clientside.no_update]),
+    // Clears all outputs once a dialog is closed, in whatever way: fields, errors, what is shown once.
+    clearWhenClosed: (isOpen) => {
+      const { no_update: same, callback_context: context } = window.dash_clientside;
+      const outputs = context.outputs_list;
+      return Array.isArray(outputs) ? outputs.map(() => (isOpen ? same : '')) : isOpen ? same : '';
+    },
     closeWhenClicked: (clicks) => (clicks ? false : window.dash_clientside.no_update),
   });
   window.ioc.writeAddress = writeAddress;

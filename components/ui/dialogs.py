@@ -63,15 +63,15 @@ def facts(rows: Iterable[tuple[str, str | Component]]) -> Component:
     return html.Dl([part for name, value in rows for part in (html.Dt(name), html.Dd(value))], className="facts")
 
 
-def secret_dialog(name: str, lang: str, title: str = "") -> dbc.Modal:
-    """A dialog for something that is shown only once: a callback fills its body, and closing it forgets it.
+def secret_dialog(name: str, lang: str, *, title: str = "", close: str = "") -> dbc.Modal:
+    """A dialog for something that is shown only once, by default a one-time password; closing it forgets it.
 
-    `title`: by default that of a one-time password, as `shown_secret` makes it.
+    `shown_secret` or content of its own fills it.
     """
-    close = dbc.Button(t("views.go_on", lang), id=f"{name}-close", color="primary")
-    heading = dbc.ModalTitle(title or t("views.one_time", lang), id=f"{name}-title")
+    button = dbc.Button(close or t("views.go_on", lang), id=f"{name}-close", color="primary")
+    head = dbc.ModalTitle(title or t("views.one_time", lang), id=f"{name}-title")
     return dbc.Modal(
-        [dbc.ModalHeader(heading, close_button=False), dbc.ModalBody(id=f"{name}-body"), dbc.ModalFooter(close)],
+        [dbc.ModalHeader(head, close_button=False), dbc.ModalBody(id=f"{name}-body"), dbc.ModalFooter(button)],
         id=name, is_open=False, centered=True, backdrop="static", keyboard=False, labelledby=f"{name}-title",
     )  # fmt: skip
 

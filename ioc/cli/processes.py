@@ -189,7 +189,10 @@ def create_application(context: Context) -> "Dash":
     def count_frame(page: str) -> None:
         frame_counts.labels(page).inc()
 
-    app = create_app(reads, web_settings, time.time, layers, blueprints, count_frame, gate, page_services(services))
+    app = create_app(
+        reads, web_settings, time.time, layers, blueprints, count_frame, gate, page_services(services),
+        waiting=lambda principal: len(submission_service.awaiting_approval(principal)),
+    )  # fmt: skip
     app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)
     return app
 

@@ -60,6 +60,9 @@ def callback_action(callback: Mapping[str, Any]) -> Action | None:
 
 
 def callback_name(callback: Mapping[str, Any]) -> str:
-    """The name of an entry of Dash's callback_map, "users.add": page and function. "" for one of the browser."""
+    """The name of an entry of Dash's callback_map, "users.add": file of the page, and function.
+
+    "" for one of the browser.
+    """
     function = callback.get("callback")
     return f"{function.__module__.rpartition('.')[2]}.{function.__name__}" if function else ""

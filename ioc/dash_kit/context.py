@@ -1,5 +1,7 @@
 """What a page may ask about the request that it answers: who asks, in which language; and the services behind it.
 
+Also what a callback does to its answer besides its outputs: the cookie of a new session, the audit entry of a denial.
+
 The web package installs it; outside a request, as when Dash validates layouts, everybody is anonymous.
 """
 
@@ -10,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, current_app, has_request_context, request
 
-from components.ui.error_messages import describe
+from components.ui.error_messages import describe_refusal
 from components.ui.i18n import LANGS
 from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, is_allowed
 from ioc.domain.access.principal import ANONYMOUS, Principal
@@ -24,11 +26,12 @@ _EXTENSION = "ioc.dash_kit"
 class PageServices:
     """`principal`: of the current request. `services`: class -> the one object of it that pages use.
 
-    `note_refusal`: audits an error if it is a denial.
+    `keep_session`: sets the session's cookie. `note_refusal`: audits an error if it is a denial.
     """
 
     principal: Callable[[], Principal]
     services: Mapping[type, object]
+    keep_session: Callable[[str], None]
     note_refusal: Callable[[FailureError], None]
 
 
@@ -52,13 +55,18 @@ def service(kind: type[Service]) -> Service:
     return cast("Service", _installed().services[kind])
 
 
+def keep_session(cookie: str) -> None:
+    """Gives the browser the cookie of the session that follows its own, with the answer to the running callback."""
+    _installed().keep_session(cookie)
+
+
 def field_text(error: FailureError) -> str:
-    """The text of an error that a callback has caught, to be shown at its field. A denial is audited.
+    """The text of an error that a callback has caught, for its field; the error is audited if it is a denial.
 
     An error that is raised is audited by itself.
     """
     _installed().note_refusal(error)
-    return describe(error.failure, lang())
+    return describe_refusal(error.failure, getattr(error, "retry_after_seconds", 0), lang())
 
 
 def lang() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import dash
 import dash_bootstrap_components as dbc
 
-from components.screens.shell import working_header
+from components.screens.shell import RailPlace, working_header
 from components.ui.i18n import t
 from components.ui.working import version_frame
 from ioc.dash_kit.context import may
@@ -20,14 +20,15 @@ BOOTSTRAP, GRID = "dash_bootstrap_components", "dash_ag_grid"
 
 def register_working_page(
     module: str, *, path: str, name: str, title: str, label_key: str, action: Action, section: str = "", order: int = 0,
-    topics: Iterable[str] = (), has_grid: bool = False,
+    topics: Iterable[str] = (), has_grid: bool = False, rail: RailPlace | None = None,
 ) -> None:  # fmt: skip
     """Registers the page in `module`, which has a function `layout(**params)`.
 
-    `name`: the ids of all components of the page begin with it and "-". `action`: the permission to open it. `section`,
-    `order`: its tabs and its entry in the rail, and its place there; `label_key`: of its tab. `topics`: of the store
+    `name`: that of the file, with "-" for "_"; the ids of all components of the page begin with it and "-". `action`: the permission to open it. `section`,
+    `order`: its tabs and its place there; `label_key`: of its tab. `topics`: of the store
     (ioc/storage/db/change_counter.py); when one of them changes, the input DATA_VERSION changes, so that callbacks
-    read again. `has_grid`: the page has a table of dash-ag-grid.
+    read again. `has_grid`: the page has a table of dash-ag-grid. `rail`: its place in the rail, or that of its section:
+    one page of a section names it, and it is shown to who may open any of them.
     """
     watched = tuple(topics)
 
@@ -39,7 +40,7 @@ def register_working_page(
 
     dash.register_page(  # type: ignore[no-untyped-call]
         module, path=path, name=name, title=title, action=action, frame=frame,
-        label_key=label_key, section=section, order=order, is_working=True,
+        label_key=label_key, rail=rail, section=section, order=order, is_working=True,
         suites=(BOOTSTRAP, GRID) if has_grid else (BOOTSTRAP,),
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
 from components.ui.working import working_parts, working_skeleton
 from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.web import page_services
@@ -33,6 +34,7 @@ from ioc.web.live.frames import FAULT_PANEL, FrameRenderer
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.read_model import ReadModel
 from ioc.web.live.ssr import IndexRenderer
+from ioc.web.live.theme import with_system_theme
 from ioc.web.middleware import authorization, csrf, dash_guard, security_headers
 from ioc.web.middleware.gate import GateConfig, GateMiddleware
 from ioc.web.server.static import StaticFiles
@@ -60,12 +62,14 @@ def create_app(
     on_render: Callable[[str], object] = lambda _page: None,
     gate_config: GateConfig | None = None,
     services: Mapping[type, object] = MappingProxyType({}),
+    waiting: Callable[[Principal], int] = lambda _principal: 0,
 ) -> Dash:
     """The application, ready to be served as `app.server`.
 
     `clock`: seconds since 1970, sent to the displays. `blueprints`: further routes; they must be known before the first
     request, which is made here. `on_render(page name)` is called for every frame that is rendered. `gate_config`: who
-    is admitted; by default only this machine, to read. `services`: class -> object, for working pages.
+    is admitted; by default only this machine, to read. `services`: class -> object, for working pages. `waiting`: how
+    many submissions wait for release by somebody.
     """
     gate_config = gate_config or GateConfig()
     app = PagedDash(
@@ -84,13 +88,14 @@ def create_app(
     app.server.config["MAX_CONTENT_LENGTH"] = _MAX_DASH_REQUEST_BYTES
     for blueprint in blueprints:
         app.server.register_blueprint(blueprint)
-    app.server.register_blueprint(me.blueprint(gate_config.access_policy, gate_config.login_history))
+    app.server.register_blueprint(me.blueprint(gate_config.access_policy, gate_config.login_history, waiting))
     page_services.install(app.server, services)
     pages = app.pages = page_registry.load_pages(settings.pages_package)
     frames = FrameRenderer(reads, pages, header_frame, layers=layers, on_render=on_render)
     plotly_bundle, plotly_url = _plotly_bundle(settings.plotly_bundle)
     _install_layout(app, pages)
     app.server.register_blueprint(map_layer_blueprint(layers))
+    _install_themes(app.server)
     _install_guards(app, pages)
     static = StaticFiles(_off_the_loop(app.server.wsgi_app), settings.cache_dir, (_SUITES, _ASSETS, _MAP_LAYERS))
     static.add(plotly_url, plotly_bundle, "text/javascript")
@@ -117,6 +122,18 @@ def _install_guards(app: Dash, pages: PageRegistry) -> None:
     authorization.install(app.server, pages, lambda: app.callback_map)
     denials.install(app.server, pages)
     dash_guard.install(app.server, lambda: app.callback_map, pages)
+
+
+def _install_themes(server: Flask) -> None:
+    """Gives stylesheets of assets the system's theme; they are cached behind it (static.py)."""
+
+    @server.after_request
+    def add_system_theme(response: Response) -> Response:
+        if request.endpoint == "_dash_assets.static" and response.mimetype == "text/css" and request.method == "GET":
+            response.direct_passthrough = False
+            if response.status_code == 200:
+                response.set_data(with_system_theme(response.get_data(as_text=True)))
+        return response
 
 
 def _off_the_loop(inner: WsgiApp) -> WsgiApp:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
+import dash
 from flask import Flask, request
 
 from ioc.auth.api_keys import ApiKeyService
 from ioc.auth.displays import DisplayService
+from ioc.auth.mfa import MfaService
+from ioc.auth.self_service import SelfService
 from ioc.auth.sessions import SessionService
 from ioc.auth.user_admin import UserAdmin
 from ioc.dash_kit import context
@@ -14,7 +17,9 @@ from ioc.dash_kit.directory import AgencyDirectory, DisplayPages
 from ioc.domain.base.failure import FailureError
 from ioc.web.errors.denials import mark_if_denied
 from ioc.web.errors.request_error import request_error
+from ioc.web.middleware.authentication import SESSION_COOKIE
 from ioc.web.middleware.authorization import current_principal
+from ioc.web.middleware.cookies import set_cookie
 from ioc.web.views.services import Services
 
 
@@ -26,6 +31,8 @@ def page_services(services: Services) -> Mapping[type, object]:
         ApiKeyService: auth.api_keys,
         DisplayPages: DisplayPages(services.display_pages),
         DisplayService: auth.displays,
+        MfaService: auth.mfa,
+        SelfService: auth.self_service,
         SessionService: auth.sessions,
         UserAdmin: auth.users,
     }
@@ -33,7 +40,11 @@ def page_services(services: Services) -> Mapping[type, object]:
 
 def install(server: Flask, services: Mapping[type, object]) -> None:
     """Gives pages `services`, who asks, and what a callback does to its answer besides its outputs."""
-    context.install(server, PageServices(current_principal, services, _note_refusal))
+    context.install(server, PageServices(current_principal, services, _keep_session, _note_refusal))
+
+
+def _keep_session(cookie: str) -> None:
+    set_cookie(dash.callback_context.response, SESSION_COOKIE, cookie)
 
 
 def _note_refusal(error: FailureError) -> None:

@@ -22,7 +22,7 @@ PAGES = (
     "/nguon", "/can-chu-y", "/cham-so-lieu",
 )  # fmt: skip
 FORMS = (
-    "/tai-khoan", "/tai-khoan/mat-khau",
+    "/tai-khoan",
     "/quan-tri/nhat-ky",
 )  # fmt: skip
 # A link within a sentence is as high as the sentence: nothing else is excused.

@@ -8,6 +8,7 @@ import pytest
 from ioc.dash_kit.callbacks import callback_action, callback_name
 from ioc.domain.access.permissions import is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.authorization import CALLBACK_ACTIONS, PAGE_CALLBACK
 from tests.pages.conftest import request_of, working
 from tests.web.views.conftest import Centre
@@ -24,7 +25,8 @@ def test_every_callback_has_an_action_and_ids_of_its_page(centre: Centre) -> Non
         own = [name for name in names if any(re.search(rf"(?<![\w-]){name}-", one) for one in (output, *ids))]
         assert len(own) == 1, output
         if "callback" in callback:
-            assert callback_action(callback) and callback_name(callback).startswith(f"{own[0]}."), output
+            file = own[0].replace("-", "_")
+            assert callback_action(callback) and callback_name(callback).startswith(f"{file}."), output
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -38,7 +40,8 @@ def test_each_callback_asks_for_its_action(centre: Centre, role: Role) -> None:
         answer = browser.client.post(
             "/_dash-update-component", base_url=browser.base, json=request_of(output, callback, {})
         )
-        assert (answer.status_code == 403) is not is_allowed(principal, action), callback_name(callback)
+        is_refused = answer.status_code == 403 and answer.get_json()["code"] == RequestCode.NOT_PERMITTED
+        assert is_refused is not is_allowed(principal, action), callback_name(callback)
 
 
 def test_watching_page_loads_no_package_and_no_callback_of_working_pages(centre: Centre) -> None:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
+from ioc.web.live.theme import with_system_theme
 from ioc.web.settings import ROOT
 
 _WORKING_ASSETS = ROOT / "assets" / "working"
@@ -25,6 +26,8 @@ class Bundle:
     def body(self) -> bytes:
         """The content."""
         texts = [file.read_text("utf-8") for file in self.files]
+        if self.media_type == "text/css":
+            texts = [with_system_theme(text) for text in texts]
         if self.layer:
             inside = texts[0].removeprefix('@charset "UTF-8";')
             texts[0] = f"@layer base, {self.layer};\n@layer {self.layer} {{\n{inside}\n}}"

@@ -23,6 +23,7 @@ from ioc.web.live import bundles
 from ioc.web.live.frames import EMPTY_FRAME, FrameRenderer, RenderedFrame
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.query import FrameQuery, parse_query
+from ioc.web.live.theme import page_theme
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +49,8 @@ _CLIENT_MESSAGES = (
     "ahead",
     "failed",
     "unsent",
+    "waiting",
 )  # of connection.toml
-_THEMES = ("dark", "light")
 Panels = dict[str, dict[str, object]]  # id -> props
 # A river in a frame; a data URL, since a file would cost a request of its own.
 ICON_LINK = (
@@ -130,7 +131,7 @@ class IndexRenderer:
         return _INDEX_TEMPLATE.format(
             **{**parts, "title": escape(route.title or parts["title"])},
             lang=query.lang,
-            theme=_theme(),
+            theme=page_theme(is_wall=route.is_kiosk),
             kiosk=" data-kiosk" if route.is_kiosk else "",
             icon=ICON_LINK,
             fonts=self._fonts,
@@ -174,8 +175,3 @@ def _markup_panels(frame: RenderedFrame) -> Panels:
     """The panels that the live client takes over from the first paint: those with markup and no other property."""
     candidates = ((key, body) for key, body in frame.panels.items() if body.startswith(b'{"markup":'))
     return {key: props for key, body in candidates if (props := orjson.loads(body)).keys() == {"markup"}}
-
-
-def _theme() -> str:
-    chosen = request.args.get("theme") or request.cookies.get("theme", "")
-    return chosen if chosen in _THEMES else "dark"

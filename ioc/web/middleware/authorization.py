@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from ioc.dash_kit.callbacks import callback_action, callback_name
 from ioc.domain.access import permissions
-from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, PermissionDeniedError, is_allowed
+from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, PermissionDeniedError, is_allowed, may_open
 from ioc.domain.access.principal import Principal
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware.authentication import principal_of
@@ -63,7 +63,8 @@ def install(server: Flask, pages: PageRegistry, callbacks: Callable[[], Callback
         if request.endpoint is None:  # no route, so no view runs
             return
         action, principal = required_action(server, pages, callbacks()), current_principal()
-        if action is None or not is_allowed(principal, action):
+        is_page = request.endpoint in _PAGE_ENDPOINTS or request.endpoint == UPDATE_PATH
+        if action is None or not (may_open if is_page else is_allowed)(principal, action):
             about = request.endpoint if action is None else ""
             raise PermissionDeniedError(principal, action or Action.ADMINISTER, about)
 

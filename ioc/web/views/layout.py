@@ -16,12 +16,14 @@ from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.web.live import bundles
 from ioc.web.live.ssr import ICON_LINK
+from ioc.web.live.theme import THEMES, page_theme
 from ioc.web.middleware.authentication import principal_of
 
 _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+_ENROLMENT_PATH = "/man-hinh"  # which a wall shows
 _ADDRESS_FIELDS = ("ky", "tiep")  # form fields that belong to the address of their page
 
 
@@ -41,11 +43,10 @@ class PageContext:
 def page_context() -> PageContext:
     """The context of the current request."""
     lang = request.args.get("lang") or request.cookies.get("lang", "")
-    theme = request.args.get("theme") or request.cookies.get("theme", "")
     return PageContext(
         principal_of(request.environ),
         lang if lang in LANGS else LANGS[0],
-        theme if theme in ("dark", "light") else "dark",
+        page_theme(is_wall=request.path.startswith(_ENROLMENT_PATH)),
     )
 
 
@@ -94,19 +95,30 @@ def _header(context: PageContext, title: str, is_bare: bool, status: int) -> h.E
         h.div(".head-tools")[
             # A secret shown in the response to a form has no address: a link would lose it.
             (request.method == "GET" or status >= 400)
-            and h.a(".tool", href=_language_link(other), hreflang=other, lang=other, title=label)[
-                icon("language"), h.span[label]
+            and h.fragment[
+                h.a(".tool", href=_preference_link("lang", other), hreflang=other, lang=other, title=label)[
+                    icon("language"), h.span[label]
+                ],
+                # Of both links the stylesheet shows the one to the other theme.
+                (_theme_link(context, theme) for theme in THEMES),
             ],
             context.principal.kind is PrincipalKind.USER and not is_bare and account_link(context),
         ],
     ]
 
 
-def _language_link(lang: str) -> str:
-    """The address of this page in `lang`; for the response to a form, of the page that the form is on."""
+def _theme_link(context: PageContext, theme: str) -> h.Element:
+    label = t(f"shell.theme_{theme}", context.lang)
+    return h.a(class_=["tool", f"to-{theme}"], href=_preference_link("theme", theme), title=label, aria_label=label)[
+        icon("theme")
+    ]
+
+
+def _preference_link(name: str, value: str) -> str:
+    """The address of this page in another language or theme; for the response to a form, of the page that it is on."""
     if request.method == "GET":
-        return f"?{urlencode({**request.args, 'lang': lang})}"
-    return f"{_nearest_page_path(request.path)}?{urlencode({**request.args, **_address_fields(), 'lang': lang})}"
+        return f"?{urlencode({**request.args, name: value})}"
+    return f"{_nearest_page_path(request.path)}?{urlencode({**request.args, **_address_fields(), name: value})}"
 
 
 def _address_fields() -> dict[str, str]:
@@ -133,15 +145,15 @@ def _nearest_page_path(path: str) -> str:
 
 def account_link(context: PageContext) -> h.Element:
     """The signed-in user, as a link to their account."""
-    return h.a(".tool.tool-me", href="/tai-khoan")[
-        icon("person"), h.span[context.principal.display_name or context.principal.name]
-    ]
+    name = context.principal.display_name or context.principal.name
+    return h.a(".tool.tool-me", href="/tai-khoan", title=name, aria_label=name)[icon("person"), h.span[name]]
 
 
 def _with_headers(response: Response, context: PageContext) -> Response:
-    """A personal page is not cached and runs no scripts; a language chosen by hand is remembered."""
+    """A personal page is not cached and runs no scripts; a language or theme chosen by hand is remembered."""
     response.headers["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
     response.headers["Cache-Control"] = "no-store"
-    if request.args.get("lang") == context.lang and request.cookies.get("lang") != context.lang:
-        response.set_cookie("lang", context.lang, max_age=365 * 86400, samesite="Lax", secure=request.is_secure)
+    for name, value in (("lang", context.lang), ("theme", context.theme)):
+        if request.args.get(name) == value and request.cookies.get(name) != value:
+            response.set_cookie(name, value, max_age=365 * 86400, samesite="Lax", secure=request.is_secure)
     return response

@@ -135,6 +135,7 @@ def login_page(services: Services, error: AuthError | None) -> Response:
     wall = h.p(".quiet.form-row")[
         context.t("views.is_wall"), " ", h.a(".link", href="/man-hinh")[context.t("views.enrol_here")]
     ]
+    public = h.p(".quiet.form-row")[h.a(".link", href="/cong-khai")[context.t("shell.public")]]
     box = h.section(".box.form-box.form-wide")[
         h.p(".quiet")[context.t("views.sign_in_why")],
         _session_ended_notice(context, error),
@@ -143,6 +144,7 @@ def login_page(services: Services, error: AuthError | None) -> Response:
         inside,
         provider,
         wall,
+        public,
     ]
     return render_page(context.t("views.sign_in"), box, is_bare=True, status=http_status(error))
 
