@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ioc.auth.audit_review import AuditReview
 from ioc.auth.sessions import SessionService
 from ioc.auth.user_admin import UserAdmin
 from ioc.dash_kit.directory import AgencyDirectory
@@ -13,6 +14,7 @@ def page_services(services: Services) -> Mapping[type, object]:
     auth = services.auth
     return {
         AgencyDirectory: AgencyDirectory(services.agency_names, services.reporting_agencies),
+        AuditReview: auth.audit,
         SessionService: auth.sessions,
         UserAdmin: auth.users,
     }

@@ -1,13 +1,11 @@
 """Content of the pages: language links, names of browsers, options of agencies and pages."""
 
 import re
-from html import unescape
 
 import htpy as h
 import pytest
 
-from ioc.auth import audit_log
-from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.access.principal import Principal, Role
 from ioc.web.views.account import user_agent_label
 from ioc.web.views.layout import PageContext
 from tests.auth.site import PASSWORD
@@ -96,23 +94,3 @@ def test_display_page_options_have_the_names_of_the_rail(centre: Centre) -> None
     page = admin.get("/quan-tri/man-hinh?lang=en").text
     assert "Wall display – /tuong" in page and "Map – /ban-do" in page and "Overview – /<" in page
     assert "Bản đồ – /ban-do" in admin.get("/quan-tri/man-hinh?lang=vi").text
-
-
-def test_audit_log_shows_sessions_and_rights_in_words(centre: Centre) -> None:
-    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
-    page = admin.get("/quan-tri/nhat-ky?lang=en").text
-    assert "session 1" in page and "Roles: Viewer" in page
-
-
-def test_audit_log_translates_only_keys_of_rights(centre: Centre) -> None:
-    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    after = '{"when": "x", "missed": ["viewer"], "roles": ["viewer", "gone"], "agency": ""}'
-    with centre.store.write() as conn:
-        audit_log.write(
-            conn,
-            audit_log.NewAuditEntry("", PrincipalKind.LOCAL, "account-changed", "xem", after=after),
-            centre.clock(),
-        )
-    page = unescape(admin.get("/quan-tri/nhat-ky?lang=en").text)
-    assert "when: x; missed: ['viewer']; Roles: Viewer, gone<" in page
