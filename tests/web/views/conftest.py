@@ -58,7 +58,7 @@ class Centre:
         )
         self.app = create_app(
             self.reads, settings(folder, pages_package=pages_package), blueprints=blueprints(services),
-            gate_config=gate_config, services=page_services(services),
+            gate_config=gate_config, services=page_services(services, self.reads.snapshot),
         )  # fmt: skip
 
     def browser(self, address: str = FAR, *, tls: bool = False) -> "Browser":
