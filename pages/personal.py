@@ -39,7 +39,7 @@ def layout(**params: str) -> Component:
         [
             html.Div(id="personal-head"),
             html.Div(ask, id="personal-ask", style=_HIDDEN),
-            html.Div(id="personal-data", role="status"),
+            html.Div(id="personal-data", role="status", className="form-stack"),
             dcc.Store(id="personal-about", data=about),
         ],
         className="working form-page",

@@ -126,6 +126,8 @@ def _definition(column: Column) -> dict[str, Any]:
         "getQuickFilterText": {"function": "foldedText(params)"},
         "sortable": column.is_sortable and not column.is_action,
     }
+    if column.is_action:
+        definition |= {"pinned": "right", "lockPinned": True}  # in reach however narrow the table is
     if column.is_number:
         definition |= {"cellClass": "is-number", "headerClass": "is-number"}
     return definition
