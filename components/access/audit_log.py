@@ -63,7 +63,7 @@ class AuditView(Protocol):
 def columns(lang: str) -> list[Column]:
     """The columns of the table; the fields of those that sort are columns of the log."""
     return [
-        Column("number", t("audit_log.when", lang), 2, 165),
+        Column("number", t("audit_log.when", lang), 2, 185),
         Column("actor", t("audit_log.who", lang), 2, 130),
         Column("action", t("audit_log.what", lang), 3, 190),
         Column("target", t("audit_log.about", lang), 3, 150),

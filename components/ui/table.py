@@ -127,7 +127,8 @@ def _definition(column: Column) -> dict[str, Any]:
         "sortable": column.is_sortable and not column.is_action,
     }
     if column.is_action:
-        definition |= {"pinned": "right", "lockPinned": True}  # in reach however narrow the table is
+        # In reach however narrow the table is.
+        definition |= {"pinned": "right", "lockPinned": True, "flex": None, "width": column.min_width}
     if column.is_number:
         definition |= {"cellClass": "is-number", "headerClass": "is-number"}
     return definition

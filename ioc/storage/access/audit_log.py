@@ -254,7 +254,7 @@ def page(conn: Connection, filters: AuditFilter, offset: int, limit: int) -> lis
     order = [
         column.desc() if filters.is_descending else column.asc() for column in map(audit_entry.c.__getitem__, columns)
     ]
-    numbers = select(audit_entry.c.id).where(*_conditions(filters)).order_by(*order).offset(offset).limit(limit)
+    numbers = select(audit_entry.c.id).where(*_conditions(conn, filters)).order_by(*order).offset(offset).limit(limit)
     query = (
         select(audit_entry, audit_detail.c.body)
         .join(audit_detail, audit_detail.c.id == audit_entry.c.id, isouter=True)
@@ -266,15 +266,15 @@ def page(conn: Connection, filters: AuditFilter, offset: int, limit: int) -> lis
 
 def count(conn: Connection, filters: AuditFilter) -> int:
     """How many entries match."""
-    return conn.execute(select(func.count()).select_from(audit_entry).where(*_conditions(filters))).scalar_one()
+    return conn.execute(select(func.count()).select_from(audit_entry).where(*_conditions(conn, filters))).scalar_one()
 
 
-def _conditions(filters: AuditFilter) -> list[ColumnElement[bool]]:
+def _conditions(conn: Connection, filters: AuditFilter) -> list[ColumnElement[bool]]:
     entry = audit_entry.c
     exact = [(entry.action, filters.action), (entry.result, filters.result)]
     contained = [(entry.actor, filters.actor), (entry.target, filters.target)]
     conditions = [column == value for column, value in exact if value]
-    conditions += [column.icontains(value, autoescape=True) for column, value in contained if value]
+    conditions += [_contains(conn, column, value) for column, value in contained if value]
     if filters.since:
         conditions.append(entry.at_ms >= to_ms(filters.since))
     if filters.until:
@@ -284,6 +284,12 @@ def _conditions(filters: AuditFilter) -> list[ColumnElement[bool]]:
     if filters.after_id is not None:
         conditions.append(entry.id > filters.after_id)
     return conditions
+
+
+def _contains(conn: Connection, column: ColumnElement[str], value: str) -> ColumnElement[bool]:
+    """In any case: LIKE of SQLite ignores it for ASCII by itself, and lower() of each row costs half of the scan."""
+    contains = column.icontains if is_postgres(conn) else column.contains
+    return contains(value, autoescape=True)
 
 
 def _stored_entry(row: Row[Any]) -> StoredAuditEntry:
