@@ -31,7 +31,8 @@
 
   function Cell(props) {
     const { value } = props;
-    if (value === null || typeof value !== 'object') return isNone(value) ? '–' : String(value);
+    if (props.data === undefined) return '…'; // its block is on the way
+    if (value === null || typeof value !== 'object') return react.createElement('span', { className: 'cell' }, isNone(value) ? '–' : String(value));
     const inside = [value.sign && react.createElement('span', { key: 's', className: 'cell-sign is-' + value.kind, 'aria-hidden': true }, value.sign + ' '), value.text];
     if (!value.href) return react.createElement('span', { className: value.kind ? 'cell is-' + value.kind : 'cell', title: value.title }, inside);
     return react.createElement('a', { className: 'cell-link', href: value.href, title: value.title }, inside);
@@ -39,7 +40,7 @@
 
   // A button in a row: sets cellRendererData to {colId, rowId, value}.
   function ButtonCell(props) {
-    const label = textOf(props.value);
+    const label = props.data === undefined ? null : textOf(props.value);
     if (isNone(label)) return null;
     const kind = (props.value && props.value.kind) || 'outline-secondary';
     return react.createElement('button', { type: 'button', className: 'btn btn-sm btn-' + kind, onClick: () => props.setData(props.value.act || label) }, label);

@@ -18,6 +18,14 @@
       writeAddress('tim', text);
       return { ...options, quickFilterText: window.dashAgGridFunctions.foldFilter(text) };
     },
+    // Writes parameters into the address and reads the rows of a paged table again. Nothing is given back.
+    reloadTable: (params, _clicks, table) => {
+      for (const [name, value] of Object.entries(params)) writeAddress(name, value);
+      const api = window.dash_ag_grid.getApi(table);
+      api.ensureIndexVisible(0);
+      api.purgeInfiniteCache();
+      return window.dash_clientside.no_update;
+    },
     openWhenClicked: (clicks) => (clicks ? true : window.dash_clientside.no_update),
     closeSecret: (clicks) => (clicks ? [false, ''] : [window.dash_clientside.no_update, window.dash_clientside.no_update]),
     // Clears all outputs once a dialog is closed, in whatever way: fields, errors, what is shown once.

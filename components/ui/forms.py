@@ -33,13 +33,25 @@ def _field(field: str, label: str, control: Component, hint: str) -> Component:
 def text_field(
     field: str, label: str, value: str = "", *, hint: str = "", kind: str = "text", is_required: bool = True,
     max_length: int = _MAX_LENGTH, autocomplete: str = "off", placeholder: str = "", pattern: str | None = None,
+    is_debounced: bool = False,
 ) -> Component:  # fmt: skip
-    """One line of text. `kind`: type of the input, such as password. `field`: the id of the input."""
+    """One line of text. `kind`: type of the input, such as password. `field`: the id of the input.
+
+    `is_debounced`: callbacks hear of it when it is left or Enter is pressed, not with each key.
+    """
     control = dbc.Input(
         id=field, type=kind, value=value, required=is_required, maxlength=max_length, autocomplete=autocomplete,
-        placeholder=placeholder, pattern=pattern,
+        placeholder=placeholder, pattern=pattern, debounce=is_debounced,
     )  # fmt: skip
     return _field(field, label, control, hint)
+
+
+def date_field(field: str, label: str, value: str = "", *, hint: str = "", is_debounced: bool = False) -> Component:
+    """A day as dd/MM/yyyy, in both languages. `parse_day` of ioc/domain/base/times.py reads it."""
+    return text_field(
+        field, label, value, hint=hint, is_required=False, max_length=10, placeholder="24/11/2026",
+        is_debounced=is_debounced,
+    )  # fmt: skip
 
 
 def text_area(field: str, label: str, value: str = "", *, hint: str = "", max_length: int = 2000) -> Component:
@@ -74,9 +86,9 @@ def check_field(
     )
 
 
-def field_group(*fields: Component) -> Component:
-    """Fields beside each other, as many as have room."""
-    return html.Div(list(fields), className="field-group")
+def field_group(*fields: Component, is_compact: bool = False) -> Component:
+    """Fields beside each other, as many as have room. `is_compact`: two beside each other even on a phone."""
+    return html.Div(list(fields), className="field-group is-compact" if is_compact else "field-group")
 
 
 def error_outputs(fields: Sequence[str], *, allow_duplicate: bool = False) -> list[Output]:

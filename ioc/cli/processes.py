@@ -158,7 +158,7 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.pdf import endpoint as pdf_endpoint
     from ioc.web.settings import WebSettings
     from ioc.web.views import blueprints as forms
-    from ioc.web.views import personal_data, public_page, submissions
+    from ioc.web.views import public_page, submissions
     from ioc.web.webhooks import endpoint
 
     settings, (configuration, layers) = context.settings, context.checked_configuration()
@@ -183,14 +183,14 @@ def create_application(context: Context) -> "Dash":
     ]
     frame_counts = metrics.frames
     services = context.services(configuration, store)
-    blueprints += [*forms.blueprints(services), personal_data.blueprint(services, reads.snapshot)]
+    blueprints += forms.blueprints(services)
     gate = _gate_config(context, configuration.access, services.auth, store)
 
     def count_frame(page: str) -> None:
         frame_counts.labels(page).inc()
 
     app = create_app(
-        reads, web_settings, time.time, layers, blueprints, count_frame, gate, page_services(services),
+        reads, web_settings, time.time, layers, blueprints, count_frame, gate, page_services(services, reads.snapshot),
         waiting=lambda principal: len(submission_service.awaiting_approval(principal)),
     )  # fmt: skip
     app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)

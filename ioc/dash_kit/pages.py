@@ -24,10 +24,10 @@ def register_working_page(
 ) -> None:  # fmt: skip
     """Registers the page in `module`, which has a function `layout(**params)`.
 
-    `name`: that of the file, with "-" for "_"; the ids of all components of the page begin with it and "-". `action`: the permission to open it. `section`,
-    `order`: its tabs and its place there; `label_key`: of its tab. `topics`: of the store
-    (ioc/storage/db/change_counter.py); when one of them changes, the input DATA_VERSION changes, so that callbacks
-    read again. `has_grid`: the page has a table of dash-ag-grid. `rail`: its place in the rail, or that of its section:
+    `name`: that of the file, with "-" for "_"; the ids of all components of the page begin with it and "-". `action`:
+    the permission to open it. `section`, `order`: its tabs and its place there; `label_key`: of its tab. `topics`: of
+    the store (ioc/storage/db/change_counter.py); when one of them changes, the input DATA_VERSION changes, so that
+    callbacks read again. `has_grid`: the page has a table of dash-ag-grid. `rail`: its place in the rail, or that of its section:
     one page of a section names it, and it is shown to who may open any of them.
     """
     watched = tuple(topics)

@@ -85,7 +85,7 @@ class EventView:
     `disagreements`: names of the fields on which they disagree. `id`: "source/key" of the first report, which stays
     when other sources join. `source_state`, `last_heard`, `age_limit`: of the healthiest source that reports the
     severity shown; `state`: the same as the state of a figure. `revision`: number of the report, from 1.
-    `first_reported`: None means at `recorded_at`.
+    `first_reported`: None means at `recorded_at`. `has_personal`: personal data of the report `id` is kept.
     """
 
     event: Event
@@ -101,6 +101,7 @@ class EventView:
     age_limit: timedelta = timedelta(0)
     revision: int = 1
     first_reported: datetime | None = None
+    has_personal: bool = False
 
     @property
     def began_at(self) -> datetime:
@@ -220,3 +221,15 @@ class Snapshot:
     def is_simulated(self) -> bool:
         """Whether anything shown is simulated: then every screen says so."""
         return any(view.source.is_simulated for view in self.sources) or self.register.is_simulated
+
+
+def people_series(snapshot: Snapshot, code: str) -> list[Series]:
+    """The series of a unit that count people: its small counts are personal data."""
+    keys = {
+        key
+        for figure in snapshot.figures.values()
+        if figure.kpi.has_small_cells
+        for key in (*figure.kpi.formula.inputs, *figure.kpi.formula.denominator)
+    }
+    every = (series for view in snapshot.sources for series in view.source.series)
+    return [series for series in every if series.place == code and series.key in keys]

@@ -1,13 +1,15 @@
 """The services that working pages may use: class -> the one object of it in this web process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import dash
 from flask import Flask, request
 
 from ioc.auth.api_keys import ApiKeyService
+from ioc.auth.audit_review import AuditReview
 from ioc.auth.displays import DisplayService
 from ioc.auth.mfa import MfaService
+from ioc.auth.personal_data import PersonalData
 from ioc.auth.self_service import SelfService
 from ioc.auth.sessions import SessionService
 from ioc.auth.user_admin import UserAdmin
@@ -15,6 +17,7 @@ from ioc.dash_kit import context
 from ioc.dash_kit.context import PageServices
 from ioc.dash_kit.directory import AgencyDirectory, DisplayPages
 from ioc.domain.base.failure import FailureError
+from ioc.domain.snapshot import Snapshot
 from ioc.web.errors.denials import mark_if_denied
 from ioc.web.errors.request_error import request_error
 from ioc.web.middleware.authentication import SESSION_COOKIE
@@ -23,15 +26,17 @@ from ioc.web.middleware.cookies import set_cookie
 from ioc.web.views.services import Services
 
 
-def page_services(services: Services) -> Mapping[type, object]:
+def page_services(services: Services, snapshot: Callable[[], Snapshot]) -> Mapping[type, object]:
     """The services by their class."""
     auth = services.auth
     return {
         AgencyDirectory: AgencyDirectory(services.agency_names, services.reporting_agencies),
         ApiKeyService: auth.api_keys,
+        AuditReview: auth.audit,
         DisplayPages: DisplayPages(services.display_pages),
         DisplayService: auth.displays,
         MfaService: auth.mfa,
+        PersonalData: PersonalData(services.store, services.clock, snapshot),
         SelfService: auth.self_service,
         SessionService: auth.sessions,
         UserAdmin: auth.users,

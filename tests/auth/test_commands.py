@@ -40,6 +40,7 @@ from ioc.storage.db.store import Store
 from ioc.submissions.queries import SubmissionQueries
 from ioc.submissions.service import NewSubmission, SubmissionService
 from tests.auth.site import SECRET
+from tests.city import full_city
 from tests.domain.submissions.cases import make_obligation
 from tests.storage.submissions.test_submissions import NOW, SubmissionHarness
 
@@ -160,15 +161,17 @@ CASES: dict[tuple[type, str], tuple[Case, ...]] = {
         Action.ADMINISTER, lambda w, p: w.auth.api_keys.create(NewApiKey("K", [Scope.API]), p)
     ),
     (ApiKeyService, "revoke"): plain(Action.ADMINISTER, lambda w, p: w.auth.api_keys.revoke("k", p)),
-    (AuditReview, "newest"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.newest(AuditFilter(), 1, p)),
+    (AuditReview, "page"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.page(AuditFilter(), 0, 1, p)),
+    (AuditReview, "entry"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.entry(1, p)),
     (AuditReview, "verify"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.verify(p)),
-    (AuditReview, "export"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.export(AuditFilter(), "", p)),
+    (AuditReview, "export"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.export({}, p)),
     (PersonalData, "find_event"): plain(Action.VIEW_PERSONAL, lambda w, p: w.personal.find_event("s", "e", p)),
     (PersonalData, "disclose_event"): plain(
         Action.VIEW_PERSONAL, lambda w, p: w.personal.disclose_event("s", "e", PURPOSE, p)
     ),
+    (PersonalData, "find_unit"): plain(Action.VIEW_PERSONAL, lambda w, p: w.personal.find_unit("u", p)),
     (PersonalData, "disclose_counts"): plain(
-        Action.VIEW_PERSONAL, lambda w, p: w.personal.disclose_counts("u", ["s"], PURPOSE, p)
+        Action.VIEW_PERSONAL, lambda w, p: w.personal.disclose_counts("u", PURPOSE, p)
     ),
     (SubmissionService, "submit"): of_agency(Action.SUBMIT, lambda w, p: w.submit(SubmissionChannel.FORM, p))
     + of_agency(Action.SUBMIT, lambda w, p: w.submit(SubmissionChannel.FILE, p))
@@ -192,7 +195,8 @@ BEFORE_ANYBODY_IS_KNOWN = {
 }  # fmt: skip
 OF_THE_CALLER_ITSELF = {
     (SessionService, "recent_login_history"), (DisplayService, "renew_cookie"), (DisplayService, "page_of"),
-    (Reauthentication, "require"), (Reauthentication, "require_password"),
+    (Reauthentication, "require"), (Reauthentication, "require_password"), (PersonalData, "now"),
+    (MfaService, "is_mandatory"),
 }  # fmt: skip
 # What any of several permissions opens: the view that calls it asks for one.
 QUERIES = {
@@ -239,7 +243,7 @@ def service_methods() -> set[tuple[type, str]]:
 def world() -> World:
     store: Any = ClosedStore()
     auth = build_services(store, lambda: NOW, AccessPolicy(), SECRET, hasher=store)
-    return World(auth, PersonalData(store, lambda: NOW), SubmissionHarness(store).service)
+    return World(auth, PersonalData(store, lambda: NOW, full_city), SubmissionHarness(store).service)
 
 
 def test_every_command_has_a_case() -> None:

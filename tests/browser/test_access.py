@@ -49,7 +49,7 @@ class Centre:
         views = [*blueprints(services), *more]
         app = create_app(
             self.reads, settings(folder, pages_package=pages), blueprints=views, gate_config=gate_config,
-            services=page_services(services),
+            services=page_services(services, self.reads.snapshot),
         )  # fmt: skip
         self.server = make_server("127.0.0.1", 0, app.server, threaded=True)
         Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

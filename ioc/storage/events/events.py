@@ -33,6 +33,7 @@ class EventRecord(NamedTuple):
     """An event of a source. `known_at`: since when this state is known; `duplicate_of`: "source/key", "" for none.
 
     `revision`: 1 for the first report, one more for each change. `first_reported`: None for `known_at`.
+    `has_personal`: personal data of it is kept now.
     """
 
     source: str
@@ -41,6 +42,7 @@ class EventRecord(NamedTuple):
     duplicate_of: str = ""
     revision: int = 1
     first_reported: datetime | None = None
+    has_personal: bool = False
 
     @property
     def first_known(self) -> datetime:
@@ -113,7 +115,10 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
             .limit(limit)
         )
         rows = [dict(row) for row in conn.execute(query).mappings()]
-    return [_event_record(row) for row in rows[:limit]]
+    keys = select(event_personal.c.source, event_personal.c.key)
+    personal = {(row.source, row.key) for row in conn.execute(keys)}
+    records = (_event_record(row) for row in rows[:limit])
+    return [record._replace(has_personal=(record.source, record.event.key) in personal) for record in records]
 
 
 def latest(conn: Connection, source: str, key: str) -> Event | None:

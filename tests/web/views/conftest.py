@@ -58,7 +58,8 @@ class Centre:
         )
         self.app = create_app(
             self.reads, settings(folder, pages_package=pages_package), blueprints=blueprints(services),
-            gate_config=gate_config, services=page_services(services), waiting=lambda principal: len(principal.name),
+            gate_config=gate_config, services=page_services(services, self.reads.snapshot),
+            waiting=lambda principal: len(principal.name),
         )  # fmt: skip
 
     def browser(self, address: str = FAR, *, tls: bool = False) -> "Browser":

@@ -15,8 +15,7 @@ MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 WRITES = (
     "/dang-nhap", "/dang-nhap/ma", "/dang-xuat", "/tai-khoan/mat-khau",
     "/tai-khoan/lop-hai/bat-dau",
-    "/tai-khoan/lop-hai/xac-nhan",
-    "/quan-tri/nhat-ky/kiem-tra", "/quan-tri/nhat-ky/xuat", "/_dash-update-component",
+    "/tai-khoan/lop-hai/xac-nhan", "/_dash-update-component",
 )  # fmt: skip
 
 
@@ -73,7 +72,7 @@ def test_markup_in_names_is_escaped(centre: Centre, admin: Browser) -> None:
     administrator = centre.auth.sessions.authenticate(admin.cookie("ioc-session"), "", is_active=False)
     assert administrator is not None
     centre.auth.users.reset_password("binh", administrator)
-    pages = [admin.get("/quan-tri/nhat-ky").text]
+    pages = []
     centre.site.add_user("chi")
     guest = centre.browser()
     guest.client.environ_base["HTTP_USER_AGENT"] = MARKUP
@@ -81,17 +80,6 @@ def test_markup_in_names_is_escaped(centre: Centre, admin: Browser) -> None:
     pages += [guest.get("/tai-khoan").text, guest.post("/dang-nhap", {"ten": MARKUP, "mat-khau": "x"}).text]
     assert any("&lt;script&gt;" in page for page in pages)
     assert not any("<script>" in page or "<img src=x" in page for page in pages)
-
-
-QUERIES = (
-    "truoc=x", "truoc=-1", "truoc=" + "9" * 40, "tu=31/02/2026", "den=x", "den=31/12/9999",
-    "ai=%00", "ai=" + "x" * 9000,
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("query", QUERIES)
-def test_malformed_audit_filters_are_answered(admin: Browser, query: str) -> None:
-    assert admin.get(f"/quan-tri/nhat-ky?{query}").status_code == 200
 
 
 def test_too_large_body_is_denied_with_its_text(admin: Browser) -> None:
@@ -108,7 +96,7 @@ def test_input_never_reaches_a_header(admin: Browser) -> None:
 
 
 def test_form_pages_allow_no_script_and_no_cache(admin: Browser) -> None:
-    for path in ("/dang-nhap/ma", "/tai-khoan", "/quan-tri/nhat-ky"):
+    for path in ("/dang-nhap/ma", "/tai-khoan/lop-hai"):
         answer = admin.get(path)
         if answer.status_code == 200:
             policy = answer.headers["Content-Security-Policy"]

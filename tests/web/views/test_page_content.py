@@ -1,13 +1,9 @@
 """Content of the pages: language links, names of browsers, options of agencies and pages."""
 
 import re
-from html import unescape
 
-from ioc.auth import audit_log
-from ioc.auth.user_admin import NewUser
-from ioc.domain.access.principal import PrincipalKind, Role
 from tests.auth.site import PASSWORD
-from tests.web.views.conftest import ADMIN, Centre
+from tests.web.views.conftest import Centre
 
 _LANGUAGE_LINK = re.compile(r'href="([^"]+)" hreflang="en"')
 
@@ -32,23 +28,3 @@ def test_language_link_of_a_post_address_leads_to_its_page(centre: Centre) -> No
     browser.post("/tai-khoan/mat-khau", {"moi": PASSWORD, "lai": PASSWORD})
     refused = browser.post("/tai-khoan/lop-hai/xac-nhan", {"bi-mat": "x", "ma": "1"})
     assert refused.status_code == 403 and language_link(refused.text) == "/tai-khoan/lop-hai?lang=en"
-
-
-def test_audit_log_shows_sessions_and_rights_in_words(centre: Centre) -> None:
-    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    centre.auth.users.add(NewUser("xem", [Role.VIEWER], "X"), ADMIN)
-    page = admin.get("/quan-tri/nhat-ky?lang=en").text
-    assert "session 1" in page and "Roles: Viewer" in page
-
-
-def test_audit_log_translates_only_keys_of_rights(centre: Centre) -> None:
-    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
-    after = '{"when": "x", "missed": ["viewer"], "roles": ["viewer", "gone"], "agency": ""}'
-    with centre.store.write() as conn:
-        audit_log.write(
-            conn,
-            audit_log.NewAuditEntry("", PrincipalKind.LOCAL, "account-changed", "xem", after=after),
-            centre.clock(),
-        )
-    page = unescape(admin.get("/quan-tri/nhat-ky?lang=en").text)
-    assert "when: x; missed: ['viewer']; Roles: Viewer, gone<" in page
