@@ -12,16 +12,19 @@ from ioc.dash_kit.context import may
 from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View
 
-ADMIN = "admin"  # the section of the administration
+ADMIN, SUBMISSIONS = "admin", "submissions"  # sections: of the administration, of figures that agencies submit
 # Component packages of Dash that only working pages load; a page names what it needs.
 BOOTSTRAP, GRID = "dash_bootstrap_components", "dash_ag_grid"
 
 
 def register_working_page(
     module: str, *, path: str, name: str, title: str, label_key: str, action: Action, section: str = "", order: int = 0,
-    topics: Iterable[str] = (), has_grid: bool = False,
+    rail: str = "", topics: Iterable[str] = (), has_grid: bool = False,
 ) -> None:  # fmt: skip
     """Registers the page in `module`, which has a function `layout(**params)`.
+
+    `path`: with variables such as <key>, which are parameters of the layout. `rail`: its entry in the rail, where that
+    is not its section.
 
     `name`: the ids of all components of the page begin with it and "-". `action`: the permission to open it. `section`,
     `order`: its tabs and its entry in the rail, and its place there; `label_key`: of its tab. `topics`: of the store
@@ -33,12 +36,13 @@ def register_working_page(
     def frame(view: View) -> Frame:
         return {
             **version_frame(view.snapshot.topic_versions.get(topic, 0) for topic in watched),
-            **working_header(view, t(label_key, view.lang), section or name),
+            **working_header(view, t(label_key, view.lang), rail or section or name),
         }
 
     dash.register_page(  # type: ignore[no-untyped-call]
-        module, path=path, name=name, title=title, action=action, frame=frame,
-        label_key=label_key, section=section, order=order, suites=(BOOTSTRAP, GRID) if has_grid else (BOOTSTRAP,),
+        module, **{"path_template" if "<" in path else "path": path}, name=name, title=title, action=action,
+        frame=frame, label_key=label_key, section=section, order=order,
+        suites=(BOOTSTRAP, GRID) if has_grid else (BOOTSTRAP,),
     )  # fmt: skip
 
 

@@ -23,7 +23,6 @@ from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.login_notice import is_suspicious, previous_login_text
 from ioc.web.views.services import Services, redirect_to, with_session_cookie
-from ioc.web.views.submission_layout import SUBMISSION_PAGES
 from ioc.web.views.widgets import action_button, button, done_notice, field, form, table
 
 # User-Agent patterns in order: each browser also carries the names of those below it.
@@ -35,6 +34,13 @@ _SYSTEMS = (
     ("Windows", "Windows"), ("Android", "Android"), ("iPad", "iPad"), ("iPhone", "iPhone"), ("CrOS", "ChromeOS"),
     ("Macintosh|Mac OS", "macOS"), ("Linux|X11", "Linux"),
 )  # fmt: skip
+
+
+_SUBMISSION_PAGES = (
+    (Action.SUBMIT, "/nhap-so-lieu", "submissions.desk"),
+    (Action.APPROVE_SUBMISSION, "/duyet-so-lieu", "submissions.release"),
+    (Action.ENTER_PHONE_REPORT, "/bao-qua-dien-thoai", "submissions.call"),
+)
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -98,7 +104,7 @@ def _account_page(services: Services, error: AuthError | None) -> Response:
         ("views.factor", context.t("views.factor_on" if has_mfa else "views.factor_off")),
     )  # fmt: skip
     links = [("/tai-khoan/mat-khau", "views.change_password"), ("/tai-khoan/lop-hai", "views.factor_change")]
-    links += [(path, key) for action, path, key in SUBMISSION_PAGES if is_allowed(principal, action)]
+    links += [(path, key) for action, path, key in _SUBMISSION_PAGES if is_allowed(principal, action)]
     if any(is_allowed(principal, action) for _, _, action in TABS):
         links.append(("/quan-tri", "shell.admin"))
     facts_box = h.section(".box.form-box")[
