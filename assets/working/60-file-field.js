@@ -86,7 +86,7 @@
       e('span', { className: 'form-label', id: id + '-label' }, label),
       e('div', box,
         e('input', {
-          ref: input, type: 'file', id: id + '-input', className: 'visually-hidden', accept, 'aria-invalid': Boolean(error),
+          ref: input, type: 'file', id: id + '-input', className: 'visually-hidden', accept,
           'aria-labelledby': id + '-label ' + id + '-button', 'aria-describedby': id + '-hint ' + id + '-error',
           onChange: (event) => take(event.target.files[0]),
         }),

@@ -54,7 +54,7 @@ def owed_row(item: ObligationPeriod, lang: str) -> Row:
     return {
         "id": f"{obligation.key} {period.key}",
         "due": cell(format_full_datetime(status.due), order=status.due.timestamp()),
-        "obligation": obligation.name.get(lang),
+        "obligation": cell(obligation.name.get(lang), href=form_path(obligation, period)),
         "period": cell(period_name(obligation, period, lang), order=period.start.timestamp()),
         "status": cell(t(f"submissions.status_{status.state.value}", lang), sign=sign, kind=kind),
         "open": cell(t(f"submissions.{word}", lang), href=form_path(obligation, period)),
@@ -72,7 +72,7 @@ def pending_columns(lang: str) -> list[Column]:
         lang, ("agency", 3, 180), ("obligation", 4, 220), ("period", 3, 180), ("sent", 2, 150), ("who", 2, 120),
         ("kind", 2, 150),
     )  # fmt: skip
-    return [*columns, Column("open", t("submissions.act", lang), 1, 110, is_action=True)]
+    return [Column("open", t("submissions.act", lang), 1, 90, is_action=True), *columns]  # in sight on a phone
 
 
 def pending_row(item: PendingView, snapshot: Snapshot, lang: str) -> Row:
@@ -122,9 +122,10 @@ def phone_columns(lang: str) -> list[Column]:
 
 def phone_row(obligation: Obligation, snapshot: Snapshot, lang: str) -> Row:
     """An obligation whose figures may be told by telephone, with the way to its form."""
+    path = f"/bao-qua-dien-thoai/{quote(obligation.key)}"
     return {
         "id": obligation.key,
-        "obligation": obligation.name.get(lang),
+        "obligation": cell(obligation.name.get(lang), href=path),
         "agency": agency_name(snapshot, obligation.agency, lang),
-        "open": cell(t("submissions.open_form", lang), href=f"/bao-qua-dien-thoai/{quote(obligation.key)}"),
+        "open": cell(t("submissions.open_form", lang), href=path),
     }

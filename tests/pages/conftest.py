@@ -73,7 +73,8 @@ def request_of(
 
     inputs = filled(callback["inputs"])
     names = output[2:-2].split("...") if output.startswith("..") else [output]
-    outputs = [_filled(*name.rsplit(".", 1), {}, values) for name in names]
+    parts = [name.rpartition(".") for name in names]
+    outputs = [_filled(name, prop, {}, values) for name, _, prop in parts]
     first = f"{callback['inputs'][0]['id']}.{callback['inputs'][0]['property']}"
     return {
         "output": output,
