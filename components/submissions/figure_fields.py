@@ -56,7 +56,9 @@ def figure_fields(
         line = [grid.cells[r, c] for c in range(len(grid.columns)) if (r, c) in grid.cells]
         fields = [_figure_field(page, cell, texts, lang, is_only_column, is_partial) for cell in line]
         title = html.Legend(line[0].row.get(lang))
-        rows += fields if is_only_column else [html.Fieldset([title, field_group(*fields)], className="field")]
+        rows += (
+            fields if is_only_column else [html.Fieldset([title, field_group(*fields)], className="field figure-row")]
+        )
     body = field_group(*rows) if is_only_column else html.Div(rows, className="form-stack")
     return html.Div([body, html.P(t("submissions.write_so", lang), className="field-hint")])
 
