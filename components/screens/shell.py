@@ -35,9 +35,10 @@ class HeaderView(Protocol):
 
 
 class RailPlace(NamedTuple):
-    """The place of a working page, or of its section, in the rail. `order`: among those of other working pages.
+    """The place of a working page in the rail. `order`: among those of other working pages.
 
-    `path`: where it leads, the page itself by default. `counts_waiting`: it shows how much waits for the user.
+    `path`: where the place of the whole section leads; without it the place is that of the page alone.
+    `counts_waiting`: it shows how much waits for the user.
     """
 
     label_key: str
@@ -75,35 +76,23 @@ DESTINATIONS = (
 
 _PRIMARY_COUNT = 5  # of DESTINATIONS: at the bottom of a narrow screen, beside the entry with all others
 _PUBLIC_PAGE = Destination("public", "/cong-khai", "shell.public", icon="public")
-# Forms that are not working pages yet.
-_FORM_DESTINATIONS = (
-    Destination("submit", "/nhap-so-lieu", "submissions.entry_short", icon="desk", actions=("submit",)),
-    Destination("approve_submission", "/duyet-so-lieu", "submissions.release_short", icon="desk",
-                actions=("approve_submission",), counts_waiting=True),
-    Destination("enter_phone_report", "/bao-qua-dien-thoai", "submissions.phone_short", icon="desk",
-                actions=("enter_phone_report",)),
-)  # fmt: skip
 
 
 def working_destinations() -> list[Destination]:
-    """The entries of working pages, as they were registered (ioc/dash_kit/pages.py), after forms that are none yet."""
+    """The entries of working pages, as they were registered (ioc/dash_kit/pages.py)."""
     pages = list(dash.page_registry.values())
-    placed = sorted((page for page in pages if page.get("rail")), key=lambda page: page["rail"].order)
-    paths = {page["path"] for page in pages}
-    return [
-        *(each for each in _FORM_DESTINATIONS if each.path not in paths),
-        *(_registered(page, pages) for page in placed),
-    ]
+    placed = [page for page in pages if isinstance(page.get("rail"), RailPlace)]
+    return [_registered(page, pages) for page in sorted(placed, key=lambda page: page["rail"].order)]
 
 
 def _registered(page: Mapping[str, Any], pages: Iterable[Mapping[str, Any]]) -> Destination:
-    """The entry of a page: of its whole section if it has one."""
-    place, section = page["rail"], page.get("section")
-    mine = [each for each in pages if each is page or (section and each.get("section") == section)]
+    """The entry of a page, or of its section."""
+    place = page["rail"]
+    mine = [each for each in pages if each.get("section") == page["section"]] if place.path else [page]
     actions = tuple(dict.fromkeys(str(each["action"]) for each in mine))
     return Destination(
-        section or page["name"], place.path or page["path"], place.label_key, icon=place.icon, actions=actions,
-        counts_waiting=place.counts_waiting,
+        page["section"] if place.path else page["name"], place.path or page["path"], place.label_key, icon=place.icon,
+        actions=actions, counts_waiting=place.counts_waiting,
     )  # fmt: skip
 
 

@@ -148,17 +148,17 @@ def create_application(context: Context) -> "Dash":
     from ioc.auth import audit_log
     from ioc.snapshot.cache import SnapshotCache
     from ioc.submissions.service import SubmissionService
-    from ioc.web import exports
+    from ioc.web import exports, files, workbooks
     from ioc.web.api import views
     from ioc.web.app_factory import create_app
     from ioc.web.cameras import snapshots
     from ioc.web.health import endpoints
     from ioc.web.live import page_registry
-    from ioc.web.page_services import page_services
+    from ioc.web.page_services import page_services, submission_services
     from ioc.web.pdf import endpoint as pdf_endpoint
     from ioc.web.settings import WebSettings
     from ioc.web.views import blueprints as forms
-    from ioc.web.views import public_page, submissions
+    from ioc.web.views import public_page
     from ioc.web.webhooks import endpoint
 
     settings, (configuration, layers) = context.settings, context.checked_configuration()
@@ -168,6 +168,7 @@ def create_application(context: Context) -> "Dash":
     reads = SnapshotCache(store, configuration, context.clock, partial(shutil.disk_usage, settings.data))
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act)
+    spool = files.FileSpool(settings.data / "files")
     push_tokens = endpoint.push_tokens(configuration.sources, context.environment)
     metrics = endpoints.Metrics()
     blueprints = [
@@ -176,7 +177,8 @@ def create_application(context: Context) -> "Dash":
         pdf_endpoint.blueprint(pdf_service, page_registry.page_entries),
         snapshots.blueprint(store, context.clock),
         public_page.blueprint(reads.snapshot, configuration.public_page),
-        submissions.blueprint(submissions.SubmissionViews(submission_service, reads)),
+        workbooks.blueprint(submission_service, reads),
+        files.blueprint(spool, files.kinds()),
         exports.blueprint(reads),
         *camera_blueprints(context, configuration.sources, store),
         endpoint.blueprint(store, push_tokens, context.clock),
@@ -189,8 +191,11 @@ def create_application(context: Context) -> "Dash":
     def count_frame(page: str) -> None:
         frame_counts.labels(page).inc()
 
+    of_pages = {
+        **page_services(services, reads.snapshot), **submission_services(submission_service, reads, spool)
+    }  # fmt: skip
     app = create_app(
-        reads, web_settings, time.time, layers, blueprints, count_frame, gate, page_services(services, reads.snapshot),
+        reads, web_settings, time.time, layers, blueprints, count_frame, gate, of_pages,
         waiting=lambda principal: len(submission_service.awaiting_approval(principal)),
     )  # fmt: skip
     app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)

@@ -16,10 +16,14 @@ from ioc.auth.user_admin import UserAdmin
 from ioc.dash_kit import context
 from ioc.dash_kit.context import PageServices
 from ioc.dash_kit.directory import AgencyDirectory, DisplayPages
+from ioc.dash_kit.files import SentFiles
 from ioc.domain.base.failure import FailureError
 from ioc.domain.snapshot import Snapshot
+from ioc.snapshot.cache import SnapshotCache
+from ioc.submissions.service import SubmissionService
 from ioc.web.errors.denials import mark_if_denied
 from ioc.web.errors.request_error import request_error
+from ioc.web.files import FileSpool
 from ioc.web.middleware.authentication import SESSION_COOKIE
 from ioc.web.middleware.authorization import current_principal
 from ioc.web.middleware.cookies import set_cookie
@@ -41,6 +45,13 @@ def page_services(services: Services, snapshot: Callable[[], Snapshot]) -> Mappi
         SessionService: auth.sessions,
         UserAdmin: auth.users,
     }
+
+
+def submission_services(
+    submissions: SubmissionService, reads: SnapshotCache, spool: FileSpool
+) -> Mapping[type, object]:
+    """Those of the pages of submissions."""
+    return {SubmissionService: submissions, SnapshotCache: reads, SentFiles: SentFiles(spool.take)}
 
 
 def install(server: Flask, services: Mapping[type, object]) -> None:

@@ -34,9 +34,10 @@ from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType
+from ioc.domain.submissions.submission import NO_SUBMISSIONS, SubmissionChannel, SubmissionEventType
 from ioc.storage.access.audit_log import AuditFilter
 from ioc.storage.db.store import Store
+from ioc.submissions.forms import FormQueries
 from ioc.submissions.queries import SubmissionQueries
 from ioc.submissions.service import NewSubmission, SubmissionService
 from tests.auth.site import SECRET
@@ -66,6 +67,18 @@ class World:
     auth: AuthServices
     personal: PersonalData
     submissions: SubmissionService
+
+    @property
+    def key(self) -> str:
+        """Of the one obligation."""
+        (key,) = self.submissions.obligations
+        return key
+
+    def phone_form(self, principal: Principal) -> object:
+        try:
+            return self.submissions.phone_form(self.key, "2026-10", principal)
+        except SubmissionError:  # it may not be told by telephone: the permission was asked for before
+            return None
 
     def submit(self, channel: SubmissionChannel, principal: Principal) -> object:
         (obligation,) = self.submissions.obligations.values()
@@ -177,6 +190,22 @@ CASES: dict[tuple[type, str], tuple[Case, ...]] = {
     + of_agency(Action.SUBMIT, lambda w, p: w.submit(SubmissionChannel.FILE, p))
     + of_agency(Action.ENTER_PHONE_REPORT, lambda w, p: w.submit(SubmissionChannel.PHONE, p)),
     (SubmissionService, "remind"): of_agency(Action.REMIND, lambda w, p: w.remind(p)),
+    (SubmissionService, "owed_periods"): plain(
+        Action.SUBMIT, lambda w, p: w.submissions.owed_periods(NO_SUBMISSIONS, p)
+    ),
+    (SubmissionService, "submission_form"): of_agency(
+        Action.SUBMIT, lambda w, p: w.submissions.submission_form(w.key, "2026-10", p)
+    ),
+    (SubmissionService, "phone_obligations"): plain(
+        Action.ENTER_PHONE_REPORT, lambda w, p: w.submissions.phone_obligations(p)
+    ),
+    (SubmissionService, "phone_form"): of_agency(Action.ENTER_PHONE_REPORT, lambda w, p: w.phone_form(p)),
+    (SubmissionService, "reminder_form"): of_agency(
+        Action.REMIND, lambda w, p: w.submissions.reminder_form(w.key, "2026-10", p)
+    ),
+    (SubmissionService, "pending_submissions"): plain(
+        Action.APPROVE_SUBMISSION, lambda w, p: w.submissions.pending_submissions(p)
+    ),
     (SubmissionService, "awaiting_approval"): plain(
         Action.APPROVE_SUBMISSION, lambda w, p: w.submissions.awaiting_approval(p)
     ),
@@ -203,7 +232,7 @@ QUERIES = {
     (SubmissionService, name)
     for name in (
         "target", "responsible_agency", "open_period", "current_call_key", "last_ended_period", "find_period",
-        "previous_period", "recent_reminders", "status", "history", "values",
+        "previous_period", "recent_reminders", "record", "status", "history", "values",
     )
 }  # fmt: skip
 
@@ -230,7 +259,7 @@ def service_methods() -> set[tuple[type, str]]:
         for module in modules
         for _, item in inspect.getmembers(module, inspect.isclass)
         if item.__module__ == module.__name__ and "store" in inspect.signature(item).parameters
-    } - {SubmissionQueries, CredentialCache}
+    } - {SubmissionQueries, FormQueries, CredentialCache}
     return {
         (item, name)
         for item in classes

@@ -1,11 +1,13 @@
 """The working pages over a real store: browsers that sign in and run their callbacks by HTTP."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
+from dash import Dash
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -43,7 +45,12 @@ class WorkingBrowser:
         return {f"{name}.{prop}": value for name, props in parts.items() for prop, value in props.items()}
 
 
-def find_callback(centre: Centre, function: str) -> tuple[str, Mapping[str, Any]]:
+class HasApp(Protocol):
+    @property
+    def app(self) -> Dash: ...
+
+
+def find_callback(centre: HasApp, function: str) -> tuple[str, Mapping[str, Any]]:
     """Output and entry of the callback whose function is `function` of the page."""
     page, _, name = function.rpartition(".")
     for output, callback in centre.app.callback_map.items():
@@ -56,14 +63,18 @@ def find_callback(centre: Centre, function: str) -> tuple[str, Mapping[str, Any]
 def request_of(
     output: str, callback: Mapping[str, Any], values: Mapping[str, object], triggered: str = ""
 ) -> dict[str, object]:
-    """The body that a browser sends for a callback."""
+    """The body that a browser sends for a callback.
 
-    def filled(entries: list[dict[str, str]]) -> list[dict[str, object]]:
-        return [{**entry, "value": values.get(f"{entry['id']}.{entry['property']}")} for entry in entries]
+    Of fields with ids {"type": …, "key": …} `values` has "<type>.value" -> values by key.
+    """
+
+    def filled(entries: list[dict[str, str]]) -> list[object]:
+        return [_filled(entry["id"], entry["property"], values) for entry in entries]
 
     inputs = filled(callback["inputs"])
     names = output[2:-2].split("...") if output.startswith("..") else [output]
-    outputs = [dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names]
+    parts = [name.rpartition(".") for name in names]
+    outputs = [_filled(name, prop, {}, values) for name, _, prop in parts]
     first = f"{callback['inputs'][0]['id']}.{callback['inputs'][0]['property']}"
     return {
         "output": output,
@@ -72,6 +83,23 @@ def request_of(
         "state": filled(callback["state"]),
         "changedPropIds": [triggered or first],
     }
+
+
+def _filled(
+    name: str, prop: str, values: Mapping[str, object], of_fields: Mapping[str, object] | None = None
+) -> object:  # fmt: skip
+    """A property with its value, or those of all fields of a type; for an output, where `values` is empty, without."""
+    if not name.startswith("{"):
+        given = {"id": name, "property": prop}
+        return given if of_fields is not None else {**given, "value": values.get(f"{name}.{prop}")}
+    kind = json.loads(name)["type"]
+    by_key = (of_fields or values).get(f"{kind.removesuffix('-error')}.value") or {}
+    assert isinstance(by_key, dict)
+    ids = [{"type": kind, "key": key} for key in by_key]
+    if of_fields is not None:
+        return [{"id": each, "property": prop} for each in ids]
+    shown = ids if prop == "id" else by_key.values()
+    return [{"id": each, "property": prop, "value": value} for each, value in zip(ids, shown, strict=True)]
 
 
 def secret_in(shown: object) -> str:

@@ -144,7 +144,9 @@ def test_login_never_redirects_to_another_host(centre: Centre, return_path: str)
 def test_sign_out_ends_the_session_in_browser_and_store(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
     stolen = browser.cookie("ioc-session")
-    assert browser.post("/dang-xuat", {}).headers["Location"] == "/dang-nhap?xong=out"
+    signed_out = browser.post("/dang-xuat", {})
+    assert signed_out.headers["Location"] == "/dang-nhap?xong=out"
+    assert signed_out.headers["Clear-Site-Data"] == '"storage"'  # drafts of forms
     assert "Đã đăng xuất" in browser.get("/dang-nhap?xong=out").text
     thief = centre.browser()
     thief.client.set_cookie("ioc-session", stolen, domain="ioc.test")
