@@ -23,8 +23,9 @@ from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import settle_message, without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import fill_placeholders
-from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.protocol import IS_LATE_KEY, PARSE_SECONDS_KEY, FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
 from ioc.domain.ingest.source import Source
 
@@ -45,13 +46,18 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         await _await_first_messages(listener, source.deadline.total_seconds() * 0.8)
     elif context.memory.pop(_IS_READ_KEY, None):
         listener.confirm_read(context.memory.pop(PARSE_SECONDS_KEY, 0.0))
+    elif context.memory.pop(IS_LATE_KEY, None):
+        listener.retry_late()
+        entry.liveness = entry.previous_liveness
     elif listener.retry_smaller():
         entry.liveness = entry.previous_liveness
     taken = listener.take()
     messages, dropped = taken.messages, taken.dropped
     if not messages and not dropped and not listener.is_ready:
         raise listener.error or SourceError(MqttCode.NO_ANSWER_YET, retry_after=0)
-    entry.previous_liveness, pages = entry.liveness.copy(), entry.liveness.relevant_messages(messages)
+    late = [message for message in messages if message.role == "late"]
+    messages = [message for message in messages if message.role != "late"]
+    entry.previous_liveness, pages = entry.liveness.copy(), [*late, *entry.liveness.relevant_messages(messages)]
     context.memory[_IS_READ_KEY] = True  # the poller clears the memory when the payload could not be read
     if entry.options.rebirth:
         _request_rebirths(entry, messages, context.now())
@@ -96,6 +102,8 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     for n, page in enumerate(payload.pages):
         message = _as_message(page, now)
         try:
+            if message.role == "late":
+                raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=source.deadline.total_seconds())
             if message.role == "gone":
                 batch = Batch(tuple(_offline_readings(source, options, message)))
             else:

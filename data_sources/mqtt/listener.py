@@ -102,6 +102,16 @@ class TopicListener:
         self._is_retrying, self._batch_limit = True, max(_MIN_BATCH, count // 2)
         return True
 
+    def retry_late(self) -> None:
+        """Put the messages of the last poll back, which could not be read in time: the next ones take half as many.
+
+        One that comes too late alone is not read again but rejected, so that it holds up none of those behind it.
+        """
+        if not (count := self._buffer.last_taken_count):
+            return
+        self._buffer.put_back(is_late=count == 1)
+        self._is_retrying, self._batch_limit = True, max(1, count // 2)
+
     def take(self) -> TakenMessages:
         """The messages since the last poll, the oldest first."""
         self._last_poll = monotonic()

@@ -16,14 +16,15 @@ _MESSAGE_OVERHEAD = 400  # bytes of a message beside its body and topic
 class MqttMessage(ResponsePage):
     """A page whose address is its topic. `role`: what it is for when its body brings no readings.
 
-    birth: a Sparkplug birth that was read before and names the metrics of later messages; gone: a last will.
+    birth: a Sparkplug birth that was read before and names the metrics of later messages; gone: a last will; late: it
+    cannot be read within the deadline.
     """
 
     received_at: datetime
     is_retained: bool = False
-    role: Literal["", "birth", "gone"] = ""
+    role: Literal["", "birth", "gone", "late"] = ""
 
-    def with_role(self, role: Literal["birth", "gone"]) -> "MqttMessage":
+    def with_role(self, role: Literal["birth", "gone", "late"]) -> "MqttMessage":
         """A copy with `role`."""
         return replace(self, role=role)
 
@@ -75,10 +76,11 @@ class MessageBuffer:
         """How many messages the last `take` returned."""
         return len(self._last_taken)
 
-    def put_back(self) -> None:
-        """Undo the last `take`: its messages could not be read."""
+    def put_back(self, *, is_late: bool = False) -> None:
+        """Undo the last `take`: its messages could not be read. `is_late`: they are not to be read again."""
         with self._lock:
             messages, self._last_taken = self._last_taken, []
+            messages = [message.with_role("late") for message in messages] if is_late else messages
             self._waiting.extendleft(reversed(messages))
             self._buffered_bytes += sum(map(_size, messages))
             self._taken_count -= len(messages)

@@ -297,4 +297,4 @@ def _is_code_valid(request: EnrolmentRequest, now: datetime) -> bool:
 
 
 def _needs_renewal(display: Display, has_newest_cookie: bool, now: datetime) -> bool:
-    return now - display.cookie_renewed_at >= (RENEW_AFTER if has_newest_cookie else _DELIVERY_GRACE)
+    return not is_within(RENEW_AFTER if has_newest_cookie else _DELIVERY_GRACE, display.cookie_renewed_at, now)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable
 from contextlib import closing
-from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from components.ui.error_messages import describe
 from components.ui.i18n import t
@@ -13,7 +13,8 @@ from ioc.cli.errors import CliCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.health import SourceState
 
-_MAX_HEARTBEAT_AGE = timedelta(seconds=5)  # the polling process beats once a second
+if TYPE_CHECKING:
+    from ioc.storage.db.store import Store
 
 
 def _join_names(names: Iterable[str]) -> str:
@@ -55,23 +56,20 @@ def fault(context: Context, source: str, kind: str, seconds: str = "60") -> int:
 
 def accept_schema(context: Context, key: str) -> int:
     """Accept the fields, units and counts that a source brings from now on: they have changed for good."""
-    from ioc.poller.repoll_queue import request_repoll
-
     source = context.source(key)
     if source is None:
         return 2
     if not context.settings.data.is_dir():
         context.print_error("repoll_nowhere", source=key, folder=context.settings.data)
         return 1
-    with closing(context.store()) as store, store.write() as conn:
-        request_repoll(conn, key, context.clock(), accept_schema=True)
+    with closing(context.store()) as store:
+        _request_repoll(context, store, key, accept_schema=True)
     context.print_message("schema_accepted", source=key)
     return 0
 
 
 def repoll(context: Context, key: str) -> int:
     """Poll a source again that was stopped by 401 or 403, although its row did not change: its server was mended."""
-    from ioc.poller.repoll_queue import request_repoll
     from ioc.storage.db import change_counter
     from ioc.storage.timeseries import source_health
 
@@ -84,15 +82,25 @@ def repoll(context: Context, key: str) -> int:
     if not context.settings.data.is_dir():
         context.print_error("repoll_nowhere", source=key, folder=context.settings.data)
         return 1
-    now = context.clock()
     with closing(context.store()) as store:
         with store.read() as conn:
-            health, heartbeat_at = source_health.current(conn).get(key), change_counter.read(conn).heartbeat_at
-        with store.write() as conn:
-            request_repoll(conn, key, now)
-    is_polled = heartbeat_at is not None and now - heartbeat_at < _MAX_HEARTBEAT_AGE
+            health, versions = source_health.current(conn).get(key), change_counter.read(conn)
+        _request_repoll(context, store, key, accept_schema=False)
+    is_polled = versions.is_poller_working(context.clock())
     if is_polled and health is not None and health.state is not SourceState.REFUSED:
         context.print_message("repoll_needless", source=key, state=source_status_label(health.state, context.lang))
     else:
         context.print_message("repoll_asked" if is_polled else "repoll_unpolled", source=key)
     return 0
+
+
+def _request_repoll(context: Context, store: "Store", key: str, *, accept_schema: bool) -> None:
+    """Queues the poll and its audit entry in one transaction."""
+    from ioc.auth import audit_log
+    from ioc.cli.users import local_principal
+    from ioc.poller.repoll_queue import request_repoll
+
+    by, now, act = local_principal(), context.clock(), "schema-accepted" if accept_schema else "source-repolled"
+    with store.write() as conn:
+        request_repoll(conn, key, by, now, accept_schema=accept_schema)
+        audit_log.write(conn, audit_log.entry_by(by, act, key), now)

@@ -36,6 +36,7 @@ class ConfigCode(ErrorCode):
     ROWS_EXPECTED = "config.rows_expected"
     ROWS_HIDDEN = "config.rows_hidden"  # names, n
     CITY_EXPECTED = "config.city_expected"
+    FILE_NOT_READ = "config.file_not_read"  # file
     # Keys and values.
     KEY_UNKNOWN = "config.key_unknown"  # key
     KEY_MISSING = "config.key_missing"  # key

@@ -18,6 +18,7 @@ from ioc.domain.base.failure import Failure
 
 MAX_EXTENDS_DEPTH = 4
 _EXTENDS = "extends"
+_OF_ANCHORS = "x-"  # begins keys at the top that hold anchors
 _YES, _NO = (True, "yes", "on"), (False, None, "no", "off")  # as a field of true or false takes them
 
 
@@ -29,6 +30,7 @@ class RowKind(Generic[R]):
     check: Callable[[LocatedRow[R]], list[ConfigFault]] = lambda _: []
     check_value: Callable[[LocatedValue], list[ConfigFault]] = lambda _: []
     list_key: str = ""  # where it is not the stem of the file
+    other_keys: tuple[str, ...] = ()  # beside the list, at the top
 
 
 @dataclass(slots=True)
@@ -47,13 +49,14 @@ class ConfigFolder:
     is_whole: bool = True
     row_nodes: dict[str, list[yaml.Node]] = field(default_factory=dict)
     values: list[Any] = field(default_factory=list)
+    _stems: set[str] = field(default_factory=lambda: {"city"})  # of the files that were looked for
 
     def rows(self, stem: str, kind: RowKind[R]) -> list[LocatedRow[R]]:
         """The sound rows of `stem`.yaml, a list alone or under the kind's key."""
         values = [
             file.located(node)
             for file in self._files_that_count(stem)
-            for node in self._row_nodes(file, kind.list_key or stem, stem)
+            for node in self._row_nodes(file, (kind.list_key or stem, stem, "rows"), kind.other_keys)
         ]
         self.row_nodes[stem] = [value.node for value in values]
         return self.sound_rows(values, kind)
@@ -72,7 +75,7 @@ class ConfigFolder:
 
     def nearest_row(self, stem: str, model: type[R]) -> LocatedRow[R] | None:
         """The nearest `stem`.yaml as one row; None without one, or when something is wrong."""
-        paths = [path for folder in self.chain if (path := folder / f"{stem}.yaml").is_file()]
+        paths = self._paths(stem)
         file = self._read(paths[0]) if paths else YamlFile(None)
         return validate_row(self.faults, file.located(file.root), model) if file.root else None
 
@@ -83,10 +86,26 @@ class ConfigFolder:
                 return file.located(file.pairs()[key][1])
         return None
 
+    def check_every_file_is_read(self) -> None:
+        """A file under a name that is never looked for is a fault: what it holds would be missing in silence."""
+        names = [f"{stem}.yaml" for stem in self._stems]
+        for path in (path for folder in self.chain for path in sorted(folder.glob("*.y*ml")) if path.is_file()):
+            if path.name not in names:
+                suggestion = suggest(path.with_suffix(".yaml").name, names)
+                if path.suffix != ".yaml" and path.stem in self._stems:
+                    suggestion = Failure(ConfigCode.DID_YOU_MEAN, {"name": f"{path.stem}.yaml"})
+                failure = Failure(ConfigCode.FILE_NOT_READ, {"file": path.name})
+                self.faults.append(ConfigFault(str(path), 0, failure, suggestion))
+
+    def _paths(self, stem: str) -> list[Path]:
+        """The files `stem`.yaml, nearest first."""
+        self._stems.add(stem)
+        return [path for folder in self.chain if (path := folder / f"{stem}.yaml").is_file()]
+
     def _files_that_count(self, stem: str) -> list[YamlFile]:
         """The files `stem`.yaml, the extended folder's first: one without `extends: true` hides those."""
         files: list[YamlFile] = []
-        for path in (path for folder in self.chain if (path := folder / f"{stem}.yaml").is_file()):
+        for path in self._paths(stem):
             if files and files[0].top_value(_EXTENDS) not in _YES:
                 if files[0].root is not None:
                     self.hiding[stem] = files[0].root
@@ -106,12 +125,12 @@ class ConfigFolder:
         self.faults += file.faults
         return file
 
-    def _row_nodes(self, file: YamlFile, list_key: str, stem: str) -> list[yaml.Node]:
-        """The nodes of the rows in `file`."""
+    def _row_nodes(self, file: YamlFile, list_keys: tuple[str, ...], other_keys: tuple[str, ...]) -> list[yaml.Node]:
+        """The nodes of the rows in `file`, a list alone or under the first of `list_keys` that it has."""
         rows, path = file.root, list[str]()
         if isinstance(rows, yaml.MappingNode):
-            path = [key for key in (list_key, stem, "rows") if key in file.pairs()][:1]
-            self._check_top_level(rows, file, None if path else list_key)
+            path = [key for key in list_keys if key in file.pairs()][:1]
+            self._check_top_level(rows, file, [_EXTENDS, *(path or list_keys[:1]), *other_keys], has_rows=bool(path))
             rows = file.pairs()[path[0]][1] if path else None
         if isinstance(rows, yaml.SequenceNode):
             return list(rows.value)
@@ -120,15 +139,17 @@ class ConfigFolder:
             self.faults.append(fault_at(file.root, failure, suggestion, path))
         return []
 
-    def _check_top_level(self, node: yaml.Node, file: YamlFile, missing_list: str | None) -> None:
+    def _check_top_level(self, node: yaml.Node, file: YamlFile, known: list[str], *, has_rows: bool) -> None:
         """A misspelt key must not leave out the rows of the file, or those of the extended folder, in silence.
 
-        Other keys are left to hold anchors.
+        Other keys are left to hold anchors, lists of rows only where they begin with "x-".
         """
-        known = [_EXTENDS, missing_list] if missing_list else [_EXTENDS]
         for key, (_, value) in file.pairs().items():
-            is_list = missing_list is not None and isinstance(value, yaml.SequenceNode)
-            if key not in known and (is_list or closest_match(key, known)):
+            if key in known or key.startswith(_OF_ANCHORS):
+                continue
+            items = value.value if isinstance(value, yaml.SequenceNode) else []
+            is_list = any(isinstance(item, yaml.MappingNode) for item in items) if has_rows else bool(items)
+            if is_list or closest_match(key, known):
                 failure = Failure(ConfigCode.KEY_UNKNOWN, {"key": key})
                 self.faults.append(fault_at(node, failure, suggest(key, known), [key]))
         if file.top_value(_EXTENDS) not in (*_YES, *_NO, UNREAD):
@@ -184,10 +205,12 @@ def _merge_files(files: list[YamlFile]) -> LocatedValue | None:
     """The nearest file, completed by those that it extends. None when something in one of them cannot be read."""
     pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
     value: dict[str, Any] = {}
+    is_whole = True
     for file in reversed(files):
         if not isinstance(file.root, yaml.MappingNode) or file.value(file.root) is UNREAD:
             return None
         pairs |= file.pairs()
         value |= file.value(file.root)
+        is_whole &= file.located(file.root).is_whole
         mark = file.root.start_mark
-    return LocatedValue(yaml.MappingNode(f"{TAG}map", list(pairs.values()), mark, mark), value)
+    return LocatedValue(yaml.MappingNode(f"{TAG}map", list(pairs.values()), mark, mark), value, is_whole)

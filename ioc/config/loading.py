@@ -84,7 +84,7 @@ def _read_rows(
     source_kind = RowKind(SourceRow, environment.check, environment.check_options)
     sources = folder.rows("sources", source_kind)
     sources += folder.sound_rows(map(obligation.to_source_value, obligations), source_kind)
-    document_kind = RowKind(DocumentRow, directive.check, list_key="documents")
+    document_kind = RowKind(DocumentRow, directive.check, list_key="documents", other_keys=("generated",))
     documents = folder.rows("directives", document_kind)
     generated = folder.nearest_value("directives", "generated")
     if generated and generated.value != GENERATOR:
@@ -97,6 +97,7 @@ def _read_rows(
     kpis = folder.rows("kpis", RowKind(KpiRow, kpi.check))
     access_row = folder.nearest_row(access.STEM, AccessRow)
     city = _read_city(folder)
+    folder.check_every_file_is_read()
     if city is None or folder.faults:
         raise ConfigError(folder.faults)
     return _Rows(city, access_row, agencies, units, stations, sources, obligations, kpis, documents)

@@ -62,7 +62,8 @@ def validate_row(faults: list[ConfigFault], located: LocatedValue, model: type[R
     if located.value is UNREAD:
         return None
     try:
-        return LocatedRow(model.model_validate(located.value), located.node)
+        row = LocatedRow(model.model_validate(located.value), located.node)
+        return row if located.is_whole else None
     except ValidationError as error:
         faults += validation_faults(located.node, (), error, model)
         return None
@@ -72,7 +73,7 @@ def validation_faults(
     node: yaml.Node, path: YamlPath, error: ValidationError, model: type[BaseModel]
 ) -> list[ConfigFault]:
     """pydantic's errors of what lies at `path` in `node`, without those that only follow from another one."""
-    errors = error.errors(include_url=False)
+    errors = [details for details in error.errors(include_url=False) if not _follows_from_unread(details)]
     unknown = [tuple(details["loc"]) for details in errors if details["type"] == _UNKNOWN_KEY]
     missing = {tuple(details["loc"]) for details in errors if details["type"] == _MISSING_KEY}
     meant = {loc: close for loc in unknown if (close := _meant_key(loc, missing, model))}
@@ -85,6 +86,17 @@ def validation_faults(
         for details in errors
         if tuple(details["loc"]) not in consequences.get(details["type"], ())
     ]
+
+
+def _follows_from_unread(details: Mapping[str, Any]) -> bool:
+    """Whether a value is refused that could not be read, or that holds one: that is a fault already."""
+    return details["type"] != _MISSING_KEY and _holds_unread(details["input"])
+
+
+def _holds_unread(value: object) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_holds_unread, value.values() if isinstance(value, dict) else value))
+    return value is UNREAD
 
 
 def _meant_key(loc: _Location, missing: Collection[_Location], model: type[BaseModel]) -> str:

@@ -69,7 +69,9 @@ def syntax_fault(name: str, text: str, error: yaml.YAMLError, max_depth: int) ->
         return _composer_fault(name, text, line, error)
     code = _syntax_code(text, error)
     open_bracket = _open_bracket(text, error.problem_mark) if code in _OF_OPEN_BRACKETS else None
-    if open_bracket:
+    if code is YamlCode.INDENTATION and (quote := _quote_over_lines(text, error.problem_mark)):
+        code, line = YamlCode.QUOTED_TEXT, quote.line + 1
+    elif open_bracket:
         code, line = YamlCode.OPEN_BRACKET, open_bracket.line + 1
     elif code in (YamlCode.QUOTED_TEXT, YamlCode.OPEN_BRACKET) and error.context_mark:
         line = error.context_mark.line + 1  # where it opens, not where the missing end was noticed
@@ -120,6 +122,20 @@ def _open_bracket(text: str, end: yaml.Mark | None) -> yaml.Mark | None:
     except yaml.YAMLError:
         pass  # it is the error of which the reason is sought
     return opened[-1] if opened else None
+
+
+def _quote_over_lines(text: str, end: yaml.Mark | None) -> yaml.Mark | None:
+    """Where the quoted text opens that ends right before `end`, lines below: its end is the start of another one."""
+    opened: yaml.Mark | None = None
+    try:
+        for token in yaml.scan(text):
+            if end is None or token.start_mark.index >= end.index:
+                break
+            is_quoted = isinstance(token, yaml.ScalarToken) and token.style in _QUOTES
+            opened = token.start_mark if is_quoted and token.end_mark.line > token.start_mark.line else None
+    except yaml.YAMLError:
+        pass  # it is the error of which the reason is sought
+    return opened
 
 
 def _character(text: str, mark: yaml.Mark | None) -> str:

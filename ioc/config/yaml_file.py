@@ -23,7 +23,7 @@ MAX_DEPTH = 24
 MAX_VALUES = 200_000  # aliases counted as often as they are used
 
 YamlPath = Sequence[str | int]
-# The value of a node in which something could not be read: it is a fault already, and nothing else is said of the node.
+# The value of a node that could not be read: it is a fault already, and nothing else is said of it.
 UNREAD: Final[Any] = object()
 
 TAG = "tag:yaml.org,2002:"
@@ -34,16 +34,18 @@ _TEXT, _BOOLEAN, _TIMESTAMP = f"{TAG}str", f"{TAG}bool", f"{TAG}timestamp"
 
 
 class LocatedValue(NamedTuple):
-    """A node of yaml, which knows file and line, and its value."""
+    """A node of yaml, which knows file and line, and its value. Unless `is_whole`, something in it is UNREAD."""
 
     node: yaml.Node
     value: Any
+    is_whole: bool = True
 
 
 class _BuiltValue(NamedTuple):
     value: Any
     size: int = 1  # values in it, itself included
     height: int = 0  # levels below it
+    is_whole: bool = True  # whether all of it could be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class YamlFile:
 
     def located(self, node: yaml.Node) -> LocatedValue:
         """A node with its value."""
-        return LocatedValue(node, self.value(node))
+        return LocatedValue(node, self.value(node), self._built[node].is_whole)
 
     def pairs(self) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         """The keys at the top with the nodes of key and value; nothing when the file is no mapping."""
@@ -211,6 +213,10 @@ class _Loader(yaml.CSafeLoader):
 _Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
 
 
+def _is_plain_key(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.value != "<<"
+
+
 class _ValueBuilder:
     """Builds the values of nodes; `faults` grows by what cannot be read. _LimitError when it is too much."""
 
@@ -234,25 +240,32 @@ class _ValueBuilder:
 
     def _construct(self, node: yaml.Node, depth: int) -> _BuiltValue:
         if isinstance(node, yaml.ScalarNode):
-            return _BuiltValue(node.value if node.tag == _TEXT else self._scalar(node))
+            value = node.value if node.tag == _TEXT else self._scalar(node)
+            return _BuiltValue(value, is_whole=value is not UNREAD)
         if isinstance(node, yaml.SequenceNode):
             items = [self.build(item, depth + 1) for item in node.value]
             return self._collection(node, "seq", [item.value for item in items], items)
-        items, values = [], dict[Any, Any]()
+        items, values, has_odd_key = [], dict[Any, Any](), False
         for key_node, value_node in node.value:
             key = self._key(key_node, values)
+            has_odd_key |= key is UNREAD and not _is_plain_key(key_node)
             items.append(self.build(value_node, depth + 1))
             values[key] = items[-1].value
-        return self._collection(node, "map", UNREAD if UNREAD in values else values, items)
+        if has_odd_key:  # nobody knows which keys it stands for
+            return self._collection(node, "map", UNREAD, items)
+        is_whole = UNREAD not in values
+        values.pop(UNREAD, None)
+        return self._collection(node, "map", values, items, is_whole=is_whole)
 
-    def _collection(self, node: yaml.Node, tag: str, value: Any, items: Iterable[_BuiltValue]) -> _BuiltValue:
+    def _collection(
+        self, node: yaml.Node, tag: str, value: Any, items: Iterable[_BuiltValue], *, is_whole: bool = True
+    ) -> _BuiltValue:
         size = 1 + sum(item.size for item in items)
         _check_count(size, node)
         if node.tag != TAG + tag:
             value = self._fault(node, Failure(YamlCode.TAG, {"tag": str(node.tag)}), YamlCode.WRITE_THE_VALUE)
-        if any(item.value is UNREAD for item in items):
-            value = UNREAD
-        return _BuiltValue(value, size, 1 + max((item.height for item in items), default=0))
+        is_whole = is_whole and value is not UNREAD and all(item.is_whole for item in items)
+        return _BuiltValue(value, size, 1 + max((item.height for item in items), default=0), is_whole)
 
     def _scalar(self, node: yaml.ScalarNode) -> Any:
         if node.tag not in _PLAIN:
@@ -270,7 +283,7 @@ class _ValueBuilder:
 
         Of the second ones only the first is a fault: a row whose "- " is missing repeats all keys of the row before.
         """
-        if not isinstance(node, yaml.ScalarNode) or node.value == "<<":
+        if not _is_plain_key(node):
             return self._fault(node, Failure(YamlCode.KEY_NOT_TEXT), YamlCode.WRITE_KEYS_OUT)
         if node.value in earlier and UNREAD in earlier:
             return UNREAD

@@ -17,7 +17,8 @@ def parse_origin(address: str) -> Origin:
     url = urlsplit(address)
     if url.scheme not in ("http", "https") or not url.hostname:
         raise ValueError("not an http or https URL")
-    return Origin(url.scheme, url.hostname, url.port or (443 if url.scheme == "https" else 80))
+    default_port = 443 if url.scheme == "https" else 80
+    return Origin(url.scheme, url.hostname, default_port if url.port is None else url.port)
 
 
 def is_allowed_origin(target: Origin, source_origin: Origin, hosts: tuple[str, ...]) -> bool:

@@ -70,6 +70,14 @@ def clock_skew_failure(raw: Batch, source: Source, now: datetime) -> Failure | N
     return with_options_of(skew_failure(lead), source.option_names) if lead else None
 
 
+def nothing_accepted(batch: Batch) -> Failure | None:
+    """The failure of an answer of which every item was rejected; None when it had none."""
+    if not batch.rejected_items:
+        return None
+    first = batch.rejected_items[0]
+    return Failure(IngestCode.NOTHING_ACCEPTED, {"location": first.location, "cause": first.failure})
+
+
 def dropped_failure(dropped: int) -> Failure | None:
     """That `dropped` messages were lost before they could be read; None for 0."""
     return Failure(IngestCode.MESSAGES_DROPPED, {"n": dropped}) if dropped else None

@@ -27,11 +27,11 @@ from ioc.domain.ingest.health import (
 )
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.option_reasons import with_options_of
-from ioc.domain.ingest.protocol import PARSE_SECONDS_KEY, Connector, FetchContext, Payload, SourceError
+from ioc.domain.ingest.protocol import IS_LATE_KEY, PARSE_SECONDS_KEY, Connector, FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
-from ioc.poller.admission import admit_batch, clock_skew_failure, dropped_failure, text_filter, with_dropped
+from ioc.poller import admission
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
@@ -55,6 +55,8 @@ class PollResult:
     schema: SchemaProfile | None = None  # the new profile of the source's answers, None when it did not change
     is_countable: bool = False  # whether the source itself answered and its number of events is trusted
     on_committed: Callable[[], None] | None = None  # of the payload
+    is_part: bool = False  # only some of its events: the rest follows with everything else
+    recorded_keys: frozenset[str] = frozenset()  # of all events of an answer of which parts are recorded already
 
 
 ResultSink = Callable[[PollResult], None]
@@ -96,7 +98,7 @@ class Poller:
         self._running.add(source.key)
         try:
             while await self._poll_once(source):
-                pass
+                await asyncio.sleep(0)  # a part of an answer is at hand: nothing else would let the other sources run
         finally:
             self._running.discard(source.key)
 
@@ -117,18 +119,21 @@ class Poller:
         """Whether the answer was good and more waits."""
         connector, context = self._connectors[source.protocol], self._context_for(source)
         failures, payload = self.healths[source.key].consecutive_failures, Payload()
-        deadline = source.deadline.total_seconds()
+        deadline, is_late = source.deadline.total_seconds(), False
         try:
             async with asyncio.timeout(deadline) as limit:
-                payload = self._split_retry.next_part(source.key) or await connector.fetch(source, context)
+                part = self._split_retry.next_part(source.key)
+                payload = part or self._split_retry.first_part(source.key, await connector.fetch(source, context))
                 started = monotonic()
                 batch = await self._parsing.parse(connector, source, payload, self._clock(), limit)
-                context.memory[PARSE_SECONDS_KEY] = monotonic() - started
+                context.memory[PARSE_SECONDS_KEY] = seconds = monotonic() - started
+                self._split_retry.confirm_read(source.key, payload, seconds, deadline)
         except SourceError as error:
-            masked = with_options_of(error.failure.map_text(text_filter(context)), source.option_names)
+            masked = with_options_of(error.failure.map_text(admission.text_filter(context)), source.option_names)
             masked_error = SourceError(masked, is_refused=error.is_refused, retry_after=error.retry_after)
             self._handle_failure(source, masked_error, message_ids=payload.message_ids)
         except TimeoutError:
+            is_late = True
             self._handle_failure(source, *self._split_retry.handle_timeout(source.key, payload, deadline))
         except StoreError as error:  # messages pushed to us wait in our own store: no fault of the source
             log.error("%s: its messages cannot be read: %s", source.key, error)
@@ -136,7 +141,9 @@ class Poller:
         except NoTurnError:
             log.error("%s: its answer was not parsed, others took too long", source.key)
             self._unasked.add(source.key)
-            context.memory.clear()  # it must be fetched again
+            if not self._split_retry.put_back(source.key, payload):
+                context.memory.clear()  # it must be fetched again
+            return False
         except Exception as error:  # a programming error in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             internal = SourceError(IngestCode.INTERNAL_ERROR, kind=type(error).__name__)
@@ -149,6 +156,7 @@ class Poller:
         if self.healths[source.key].consecutive_failures > failures and not self._split_retry.has_pending(source.key):
             # An answer that failed must be fetched in full again, not be answered with "unchanged".
             context.memory.clear()
+            context.memory.update({IS_LATE_KEY: True} if is_late else {})
             return False
         return payload.has_more
 
@@ -170,13 +178,13 @@ class Poller:
     def _handle_success(self, source: Source, payload: Payload, raw: Batch, context: FetchContext) -> None:
         now = self._clock()
         check = self._check_schema(source, payload, raw)
-        batch = admit_batch(check.batch, source, context, now, self._unit_index)
-        accepted, skew = len(batch.readings) + len(batch.events), clock_skew_failure(raw, source, now)
+        batch = admission.admit_batch(check.batch, source, context, now, self._unit_index)
+        accepted, skew = len(batch.readings) + len(batch.events), admission.clock_skew_failure(raw, source, now)
         if not payload.is_unchanged:
-            drift = [failure.map_text(text_filter(context)) for failure in check.drift]
-            others = (skew if accepted else None, dropped_failure(payload.dropped))
+            drift = [failure.map_text(admission.text_filter(context)) for failure in check.drift]
+            others = (skew if accepted else None, admission.dropped_failure(payload.dropped))
             self._record_drift(source, (*drift, *filter(None, others)), now)
-        if failure := None if accepted else skew or _nothing_accepted(batch):
+        if failure := None if accepted else skew or admission.nothing_accepted(batch):
             self._handle_failure(source, SourceError(failure), batch.rejected_items, payload.message_ids)
             return
         previous = self.healths[source.key]
@@ -189,7 +197,7 @@ class Poller:
         counts = (previous.accepted_count, previous.rejected_count, previous.duplicate_count)
         if not payload.is_unchanged:
             counts = (accepted, len(batch.rejected_items) + payload.dropped, batch.duplicate_count)
-        batch = with_dropped(batch, payload.dropped)
+        batch = admission.with_dropped(batch, payload.dropped)
         health = after_success(previous, now, _data_time(source, payload, batch, previous, now), *counts)
         if not check.is_count_trusted:
             context.memory.clear()  # it must be fetched in full until it is confirmed, not be answered with "unchanged"
@@ -250,14 +258,6 @@ class Poller:
 def _is_unusable(health: SourceHealth) -> bool:
     """Whether the last answer was of no use: that stands until another one comes, however long a listener is silent."""
     return health.last_error is not None and health.last_error.code in {*SKEW_CODES, IngestCode.NOTHING_ACCEPTED}
-
-
-def _nothing_accepted(batch: Batch) -> Failure | None:
-    """The failure of an answer of which every item was rejected; None when it had none."""
-    if not batch.rejected_items:
-        return None
-    first = batch.rejected_items[0]
-    return Failure(IngestCode.NOTHING_ACCEPTED, {"location": first.location, "cause": first.failure})
 
 
 def _data_time(

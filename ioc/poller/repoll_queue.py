@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.source import Source
 from ioc.poller.poller import Poller
@@ -17,11 +19,12 @@ KIND = "repoll"
 CHECK_SECONDS = 1
 
 
-def request_repoll(conn: Conn, source: str, now: datetime, *, accept_schema: bool = False) -> None:
-    """Queue a poll of `source`; queued twice it is polled once.
+def request_repoll(conn: Conn, source: str, by: Principal, now: datetime, *, accept_schema: bool = False) -> None:
+    """Queue a poll of `source`; queued twice it is polled once. PermissionDeniedError; the caller audits the act.
 
     `accept_schema`: the schema of its next answer is accepted without confirmation.
     """
+    require(by, Action.ADMINISTER)
     key = f"{'accept-schema' if accept_schema else KIND} {source}"
     jobs.enqueue(conn, KIND, {"source": source, "accept_schema": accept_schema}, now, key=key)
     change_counter.bump(conn, {"jobs"}, now)

@@ -1,7 +1,10 @@
-"""Files that could not be read before the deadline: read again in halves; a single file is skipped until it changes."""
+"""Files and messages that could not be read before the deadline: read again, fewer at once; a single one is left out.
 
-from collections import deque
+A file is skipped until it changes; a message is rejected, so that it holds up none of those behind it.
+"""
+
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.text import shorten
@@ -9,48 +12,80 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
+_QUICK = 0.25  # of the deadline: a part that was read in less of it is followed by one twice as large
+
 
 class PollerCode(ErrorCode):
     """Failures that the poller itself finds, besides IngestCode. Texts: components/messages/errors/poller.toml."""
 
     FILE_SKIPPED = "poller.file_skipped"  # seconds: the deadline within which the file could not be read
+    MESSAGE_SKIPPED = "poller.message_skipped"  # seconds: the deadline within which the message could not be read
+
+
+class LateAnswer(NamedTuple):
+    """The failure of a poll whose deadline passed, the items it rejects, and the messages that are given up."""
+
+    error: SourceError
+    rejected: tuple[RejectedItem, ...] = ()
+    message_ids: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
 class SplitRetry:
-    """By source key: the parts of a file batch that are still to be read, and the file that is skipped."""
+    """By source key: what is still to be read of an answer, how many pages at once, and the file that is skipped."""
 
-    pending_parts: dict[str, deque[Payload]] = field(default_factory=dict)
+    unread: dict[str, Payload] = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)
     abandoned: dict[str, SourceError] = field(default_factory=dict)
 
     def next_part(self, source: str) -> Payload | None:
         """The next part to read; None when the source is to be fetched anew."""
-        parts = self.pending_parts.get(source)
-        if not parts:
-            return None
-        part = parts.popleft()
-        if not parts:
-            del self.pending_parts[source]
-        return part
+        payload = self.unread.pop(source, None)
+        return None if payload is None else self.first_part(source, payload)
 
-    def handle_timeout(
-        self, source: str, payload: Payload, seconds: float
-    ) -> tuple[SourceError, tuple[RejectedItem, ...]]:
-        """The error of a poll whose deadline of `seconds` passed while `payload` was read, and the items it rejects.
+    def first_part(self, source: str, payload: Payload) -> Payload:
+        """As much of a new answer as can be read in time; the rest follows in the next parts."""
+        limit = self.limits.get(source)
+        if limit is None or not _is_divisible(payload) or len(payload.pages) <= limit:
+            return payload
+        ids = payload.message_ids
+        self.unread[source] = replace(payload, pages=payload.pages[limit:], message_ids=ids[limit:])
+        return replace(payload, pages=payload.pages[:limit], message_ids=ids[:limit], has_more=True)
 
-        Several files are split into two parts for the next polls; a single file is skipped until it changes.
+    def put_back(self, source: str, payload: Payload) -> bool:
+        """Keep a part that could not be read as the next one. False when it must be fetched anew."""
+        if not _is_divisible(payload):
+            return False
+        if rest := self.unread.get(source):
+            ids = (*payload.message_ids, *rest.message_ids)
+            payload = replace(rest, pages=(*payload.pages, *rest.pages), message_ids=ids)
+        self.unread[source] = payload
+        return True
+
+    def handle_timeout(self, source: str, payload: Payload, seconds: float) -> LateAnswer:
+        """What becomes of `payload`, which could not be read within the deadline of `seconds`.
+
+        Half as many files or messages are read at the next poll; a single one is left out.
         """
-        error = SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds)
         pages = payload.pages
-        if not payload.is_file_batch or not pages:
-            return error, ()
+        if not pages or not _is_divisible(payload):
+            return LateAnswer(SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds))
         if len(pages) > 1:
-            half = len(pages) // 2
-            halves = (replace(payload, pages=pages[:half]), replace(payload, pages=pages[half:]))
-            self.pending_parts.setdefault(source, deque()).extendleft(reversed(halves))
-            return error, ()
-        skipped = self.abandoned[source] = SourceError(PollerCode.FILE_SKIPPED, seconds=seconds)
-        return skipped, (RejectedItem(shorten(pages[0].address, 120), skipped.failure),)
+            self.limits[source] = len(pages) // 2
+            self.put_back(source, payload)
+            return LateAnswer(SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds, retry_after=0))
+        if payload.is_file_batch:
+            skipped = self.abandoned[source] = SourceError(PollerCode.FILE_SKIPPED, seconds=seconds)
+        else:
+            skipped = SourceError(PollerCode.MESSAGE_SKIPPED, seconds=seconds, retry_after=0)
+        item = RejectedItem(shorten(pages[0].address, 120), skipped.failure)
+        return LateAnswer(skipped, (item,), payload.message_ids)
+
+    def confirm_read(self, source: str, payload: Payload, seconds: float, deadline: float) -> None:
+        """`payload` was read in `seconds`: the next part may be larger."""
+        limit = self.limits.get(source)
+        if limit is not None and len(payload.pages) >= limit and seconds < deadline * _QUICK:
+            self.limits[source] = 2 * limit
 
     def pending_error(self, source: str, payload: Payload) -> SourceError | None:
         """The error of the skipped file while nothing new came; None, and forgotten, once something new came."""
@@ -60,4 +95,9 @@ class SplitRetry:
 
     def has_pending(self, source: str) -> bool:
         """Whether the protocol must keep its memory of what it has fetched."""
-        return source in self.pending_parts or source in self.abandoned
+        return source in self.unread or source in self.abandoned
+
+
+def _is_divisible(payload: Payload) -> bool:
+    """Whether its pages are files or messages of a queue, each of which can be read alone."""
+    return payload.is_file_batch or bool(payload.message_ids)

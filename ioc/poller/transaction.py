@@ -63,7 +63,8 @@ class Transaction:
         now: datetime,
     ) -> None:
         """All of `results`, the healths that changed without a poll and the counts of what was shed."""
-        healths = {**changed_healths, **{result.source.key: result.health for result in results}}
+        polled = {result.source.key: result.health for result in results if not result.is_part}
+        healths = {**changed_healths, **polled}
         withdrawn = self._withdraw_timed_by_poll(conn) if self._kpi_engine.take_set_back() else set()
         topics = withdrawn | self._write_readings(conn, results, now) | self._write_side_tables(conn, results, shed)
         if healths:
@@ -115,8 +116,9 @@ class Transaction:
         for result in with_events:
             batch = result.batch
             events.record(
-                conn, result.source.key, batch.events, known_at, batch.complete_kinds, self._deduplication_rules, now
-            )
+                conn, result.source.key, batch.events, known_at, batch.complete_kinds, self._deduplication_rules, now,
+                result.recorded_keys,
+            )  # fmt: skip
         return {"events"}
 
     def _write_side_tables(

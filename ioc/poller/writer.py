@@ -14,6 +14,7 @@ from ioc.domain.base.times import Clock
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, single_drop
 from ioc.domain.ingest.health import SourceHealth
+from ioc.poller.answer_parts import take_part
 from ioc.poller.isolation import isolate, reject_whole
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.poller import PollResult
@@ -134,7 +135,7 @@ class Writer:
                 self._wake.set()
 
     async def commit(self) -> None:
-        """One transaction with all that waits. When the store refuses it, everything goes on waiting.
+        """All that waits, in transactions of a bounded size. When the store refuses one, what is left goes on waiting.
 
         A commit that has begun is finished also when its caller is cancelled, as at the end of the process.
         """
@@ -147,11 +148,15 @@ class Writer:
 
     async def _commit_waiting(self) -> None:
         self._wake.clear()
-        pending = _Pending(list(self._results), dict(self._healths))
-        self._results.clear()
-        self._healths.clear()
-        self._waiting_readings = 0
-        await self._run_guarded(self._write, *pending, undo=pending)
+        while True:
+            taken, rest = take_part(self._results)
+            pending = _Pending(taken, dict(self._healths))
+            self._results = deque(rest)
+            self._healths.clear()
+            self._waiting_readings = sum(len(result.batch.readings) for result in rest)
+            await self._run_guarded(self._write, *pending, undo=pending)
+            if not rest or self._last_commit_failed:
+                return
 
     async def heartbeat(self) -> None:
         """Record that the poller is alive and that it can write: a store that takes nothing must look dead.

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ioc.config.configuration import Configuration, configuration_from_body
 from ioc.domain.base.blocking import ensure_may_block
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
 from ioc.domain.base.host_health import HostComponent, HostCondition, disk_condition
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import Clock, to_ms
@@ -44,7 +44,6 @@ REFRESH_SECONDS = 30.0
 # A 24-hour line is read again after this long, one KPI per build; those twice as old are read at once.
 LINES_SECONDS = 60.0
 MAX_REVISIONS = 500  # of one event
-HEARTBEAT_LIMIT = timedelta(seconds=5)  # the age from which the poller counts as not working; it beats once a second
 
 
 class DiskUsage(Protocol):
@@ -139,7 +138,7 @@ class SnapshotCache:
         self._data, self._data_versions = data, store_versions
         times = (health.data_time for health in data.healths.values() if health.data_time)
         self._data_ms = max((to_ms(time) for time in times if not lies_ahead(time, now)), default=0)
-        conditions = self._host_conditions(data.host_conditions, store_versions.heartbeat_at, now)
+        conditions = self._host_conditions(data.host_conditions, store_versions, now)
         shown = replace(data, host_conditions=conditions)
         snapshot = replace(
             build_snapshot(shown, self._configuration, self._points, now, store_versions.store, live=True),
@@ -149,11 +148,10 @@ class SnapshotCache:
         return snapshot
 
     def _host_conditions(
-        self, stored: tuple[HostCondition, ...], heartbeat_at: datetime | None, now: datetime
+        self, stored: tuple[HostCondition, ...], store_versions: Versions, now: datetime
     ) -> tuple[HostCondition, ...]:
         """The stored conditions; those of a poller that does not work with a disk that is short, if that is why."""
-        is_working = heartbeat_at is not None and is_within(HEARTBEAT_LIMIT, heartbeat_at, now, CLOCK_TOLERANCE)
-        if self._disk_usage is None or is_working:
+        if self._disk_usage is None or store_versions.is_poller_working(now):
             return stored
         try:
             usage = self._disk_usage()

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import insert_statement
@@ -60,9 +61,11 @@ def claim(
 ) -> Job | None:
     """Takes the oldest queued job of `kinds`; None when there is none.
 
-    A job that runs for longer than `abandoned_after` counts as queued: its worker has died.
+    A job that runs for longer than `abandoned_after`, or since a moment that lies ahead, counts as queued: its worker
+    has died.
     """
-    is_abandoned = and_(job.c.state == RUNNING, job.c.started_ms < to_ms(now - abandoned_after))
+    was_set_back = job.c.started_ms > to_ms(now + CLOCK_TOLERANCE)
+    is_abandoned = and_(job.c.state == RUNNING, or_(job.c.started_ms < to_ms(now - abandoned_after), was_set_back))
     # SKIP LOCKED: two workers on PostgreSQL never take the same one; on SQLite there is one writer anyway.
     job_id = conn.execute(
         select(job.c.id)

@@ -1,4 +1,5 @@
-"""Every command on accounts, displays, API keys, the audit log, personal data and submissions asks for its permission.
+"""Every command asks for its permission, wherever it stands: those of accounts, displays, API keys, the audit log,
+personal data, submissions, print jobs and polls on demand.
 
 Each is called as every kind of principal over a store that nobody may touch before: it is denied where `is_allowed`
 denies it, and reaches the store otherwise.
@@ -10,10 +11,13 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+import ioc
 import ioc.auth
 import ioc.submissions
 from ioc.auth.api_keys import ApiKeyService, NewApiKey
@@ -35,11 +39,14 @@ from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.submission import NO_SUBMISSIONS, SubmissionChannel, SubmissionEventType
+from ioc.poller import repoll_queue
 from ioc.storage.access.audit_log import AuditFilter
 from ioc.storage.db.store import Store
 from ioc.submissions.forms import FormQueries
 from ioc.submissions.queries import SubmissionQueries
 from ioc.submissions.service import NewSubmission, SubmissionService
+from ioc.web.pdf.endpoint import PdfService
+from ioc.worker.jobs import PrintJob
 from tests.auth.site import SECRET
 from tests.city import full_city
 from tests.domain.submissions.cases import make_obligation
@@ -67,6 +74,8 @@ class World:
     auth: AuthServices
     personal: PersonalData
     submissions: SubmissionService
+    pdf: PdfService
+    store: Any
 
     @property
     def key(self) -> str:
@@ -129,7 +138,8 @@ def of_agency(action: Action, call: Callable[[World, Principal], object]) -> tup
     return (Case((action,), AccessTarget(agency="a"), call),)
 
 
-CASES: dict[tuple[type, str], tuple[Case, ...]] = {
+Command = tuple[type | ModuleType, str]  # a method, or a function of a module
+CASES: dict[Command, tuple[Case, ...]] = {
     (SessionService, "sign_out"): own(lambda w, p: w.auth.sessions.sign_out(p)),
     (SessionService, "login_history"): own(lambda w, p: w.auth.sessions.login_history(p)),
     (SessionService, "list_sessions"): on_sessions(lambda w, p, name: w.auth.sessions.list_sessions(name, p)),
@@ -214,6 +224,10 @@ CASES: dict[tuple[type, str], tuple[Case, ...]] = {
     (SubmissionService, "reject"): plain(
         Action.APPROVE_SUBMISSION, lambda w, p: w.submissions.reject(1, p, "sai số liệu")
     ),
+    (PdfService, "submit"): plain(Action.VIEW, lambda w, p: w.pdf.submit(PrintJob("/", {}, "vi", "x"), p)),
+    (repoll_queue, "request_repoll"): plain(
+        Action.ADMINISTER, lambda w, p: repoll_queue.request_repoll(w.store, "a", p, NOW)
+    ),
 }
 # Public methods without a permission.
 BEFORE_ANYBODY_IS_KNOWN = {
@@ -247,7 +261,7 @@ def principals() -> list[Principal]:
     return [*users, *kinds, *keys, *waiting]
 
 
-def service_methods() -> set[tuple[type, str]]:
+def service_methods() -> set[Command]:
     """The public methods of all classes of ioc.auth and ioc.submissions that work on the store."""
     modules = [
         importlib.import_module(f"{package.__name__}.{module.name}")
@@ -272,18 +286,52 @@ def service_methods() -> set[tuple[type, str]]:
 def world() -> World:
     store: Any = ClosedStore()
     auth = build_services(store, lambda: NOW, AccessPolicy(), SECRET, hasher=store)
-    return World(auth, PersonalData(store, lambda: NOW, full_city), SubmissionHarness(store).service)
+    pdf = PdfService(store, Path(), lambda: NOW, lambda: 1)
+    return World(auth, PersonalData(store, lambda: NOW, full_city), SubmissionHarness(store).service, pdf, store)
+
+
+def other_commands() -> set[Command]:
+    """What is given the store and a principal in the packages that are no service, wherever it stands."""
+    modules = [
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(ioc.__path__, "ioc.")
+        if not module.name.startswith(("ioc.auth", "ioc.submissions", "ioc.storage"))
+    ]
+    found = set[Command]()
+    for module in modules:
+        for name, item in inspect.getmembers(module):
+            if getattr(item, "__module__", "") != module.__name__:
+                continue
+            if inspect.isclass(item) and takes(item, "store"):
+                methods = inspect.getmembers(item, inspect.isfunction)
+                found |= {(item, method) for method, function in methods if has_principal(function)}
+            elif inspect.isfunction(item) and has_principal(item) and (takes(item, "store") or takes(item, "conn")):
+                found.add((module, name))
+    return {command for command in found if not command[1].startswith("_")}
+
+
+def takes(item: Callable[..., object], name: str) -> bool:
+    try:
+        return name in inspect.signature(item).parameters
+    except ValueError:  # of an exception
+        return False
+
+
+def has_principal(function: Callable[..., object]) -> bool:
+    return any(part.annotation in (Principal, "Principal") for part in inspect.signature(function).parameters.values())
 
 
 def test_every_command_has_a_case() -> None:
-    methods = service_methods()
+    others = other_commands()
+    assert others == {(PdfService, "submit"), (repoll_queue, "request_repoll")}
+    methods = service_methods() | others
     assert {item for item, _ in methods} >= {item for item, _ in CASES} and len(methods) > 50
     exempt = BEFORE_ANYBODY_IS_KNOWN | OF_THE_CALLER_ITSELF | QUERIES
     assert not exempt & CASES.keys() and methods == exempt | CASES.keys()
 
 
 @pytest.mark.parametrize("command", CASES, ids=lambda command: f"{command[0].__name__}.{command[1]}")
-def test_command_is_open_to_whom_the_table_allows_it(world: World, command: tuple[type, str]) -> None:
+def test_command_is_open_to_whom_the_table_allows_it(world: World, command: Command) -> None:
     for case in CASES[command]:
         for principal in principals():
             expected = any(is_allowed(principal, action, case.target) for action in case.actions)

@@ -183,6 +183,13 @@ def test_old_cookie_is_valid_until_the_new_one_is_shown(store: Store) -> None:
     assert wall.authenticate(old) is None and wall.authenticate(lost) is None and wall.authenticate(fresh)
 
 
+def test_cookie_whose_renewal_lies_ahead_of_a_clock_that_was_set_back_is_renewed(store: Store) -> None:
+    wall = Wall(store)
+    cookie = wall.enrolled()
+    wall.clock.now -= timedelta(hours=3)
+    assert wall.displays.renew_cookie(cookie, WALL) is not None
+
+
 def test_unused_display_expires(store: Store) -> None:
     wall = Wall(store)
     cookie = wall.enrolled()

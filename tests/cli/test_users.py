@@ -6,6 +6,8 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from ioc.cli.main import main
 from ioc.cli.syslog import syslog_message
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.storage.access import audit_log
+from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from tests.storage.expected_store import START
 
@@ -53,6 +56,21 @@ def test_account_is_created_by_command(run: Run) -> None:
         "account-created", "password-reset", "account-disabled", "account-enabled",
     ]  # fmt: skip
     assert all(row["actor_kind"] == "shell" for row in rows) and first not in out
+
+
+def test_repoll_and_accept_schema_are_in_the_audit_log_and_trust_no_heartbeat_from_the_future(
+    run: Run, tmp_path: Path
+) -> None:
+    run("account", "list")  # creates the store
+    with closing(Store(f"sqlite:///{tmp_path / 'data' / 'ioc.db'}")) as store, store.write() as conn:
+        change_counter.record_heartbeat(conn, datetime.now(UTC) + timedelta(hours=3))
+    code, out, _ = run("repoll", "sim-press")
+    assert code == 0 and "no polling process" in out
+    assert run("accept-schema", "sim-press")[0] == 0 and run("repoll", "nowhere")[0] == 2
+    rows = [json.loads(line) for line in run("audit", "export")[1].splitlines()]
+    assert [(row["actor_kind"], row["action"], row["target"]) for row in rows] == [
+        ("shell", "source-repolled", "sim-press"), ("shell", "schema-accepted", "sim-press"),
+    ]  # fmt: skip
 
 
 def test_audit_log_is_verified_and_a_changed_row_is_reported(run: Run, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from tests.config.folders import (
     UNITS,
     codes,
     load_faults,
+    load_folder,
     write,
 )  # fmt: skip
 from tests.config.schema.test_obligation import OBLIGATIONS
@@ -41,7 +42,7 @@ class Level(IntEnum):
     """How much must be sound before a fault can be found."""
 
     FILE = 0  # the file is not yaml: nothing of it is read
-    VALUE = 1  # a value of the row is not plain yaml: the row is not checked
+    VALUE = 1  # a value of the row is not plain yaml: the others are checked against the model
     SCHEMA = 2  # the row does not fit its model
     ROW = 3  # the fields of the row do not fit each other
     REFERENCE = 4  # a row that is named does not exist: told when all rows of all files are sound
@@ -80,7 +81,7 @@ class Spoil:
         if self.stem == other.stem and Level.FILE in (self.level, other.level):
             return self.level is Level.FILE
         is_of_options = other.old == "{items: data}"  # a model of their own
-        return self.row != other.row or self.level <= other.level or (is_of_options and other.level > Level.VALUE)
+        return self.row != other.row or self.level <= max(other.level, Level.SCHEMA) or is_of_options
 
 
 SPOILS = [
@@ -237,12 +238,53 @@ CAUSES: dict[str, tuple[dict[str, str], ErrorCode]] = {
     "an obligation without its each": ({"obligations": OBLIGATIONS.replace("    each: [mp-a, mp-b]\n", "")},
                                        RowCode.EACH_MISMATCH),
     "a row whose dash is missing": ({"kpis": KPIS.replace("  - key: on-time", "    key: on-time")}, YamlCode.KEY_TWICE),
+    "a misspelt key beside the list": ({"directives": DIRECTIVES.replace("generated:", "generatd:")},
+                                       ConfigCode.KEY_UNKNOWN),
+    "a second list under a near name": ({"kpis": KPIS + "kpi:\n  - key: other\n"}, ConfigCode.KEY_UNKNOWN),
+    "a near name that holds no rows": ({"stations": "stationz: [1]\nstations:\n" + STATIONS}, ConfigCode.KEY_UNKNOWN),
+    "an empty list and the rows under another key": (
+        {"agencies": "agencies:\ndanh-sach:\n" + AGENCIES}, ConfigCode.KEY_UNKNOWN),
+    "a second list under the common name": ({"kpis": KPIS + "rows:\n  - key: other\n"}, ConfigCode.KEY_UNKNOWN),
     "a misspelt list": ({"stations": "station:\n" + STATIONS}, ConfigCode.KEY_UNKNOWN),
     "a list under another name": ({"units": "danh-sach:\n" + UNITS}, ConfigCode.KEY_UNKNOWN),
     "a misspelt extends": ({"agencies": "extend: true\nagencies:\n" + AGENCIES}, ConfigCode.KEY_UNKNOWN),
     "an extends that is no boolean": ({"agencies": "extends: ../base\nagencies:\n" + AGENCIES},
                                       ConfigCode.NOT_A_BOOLEAN),
 }  # fmt: skip
+
+
+def test_keys_that_begin_with_x_hold_anchors(tmp_path: Path) -> None:
+    rows = "x-station: [{kind: other}]\nx-defaults: &lat 10.04\nstations:\n" + STATIONS.replace("10.04", "*lat")
+    assert load_folder(write(tmp_path, stations=rows)).stations["can-tho"].lat == 10.04
+
+
+@pytest.mark.parametrize(("name", "near"), [("station.yaml", "stations.yaml"), ("units.yml", "units.yaml")])
+def test_a_file_that_nobody_reads_is_the_only_fault_and_names_the_near_one(
+    tmp_path: Path, name: str, near: str
+) -> None:
+    stem = near.removesuffix(".yaml")
+    write(tmp_path, **{stem: None})
+    (tmp_path / name).write_text(FILES[stem], "utf-8")
+    (fault,) = load_faults(tmp_path)
+    assert (fault.failure.code, fault.failure.params["file"]) == (ConfigCode.FILE_NOT_READ, name)
+    assert fault.suggestion and fault.suggestion.params == {"name": near} and Path(fault.file).name == name
+
+
+def test_values_that_cannot_be_read_hide_no_other_fault_of_their_row(tmp_path: Path) -> None:
+    city = (
+        CITY
+        + """\
+compliance:
+  holidays: [2026-13-02, 2026-04-30]
+  limits: [{key: many, name: Nhiều, at: 3, severity: critcal}]
+deduplication: [{kind: incident, metres: -150, within: 1h}]
+backup_every: 1d
+backup_every: 2d
+"""
+    )
+    assert sorted(codes(load_faults(write(tmp_path, city=city)))) == sorted(
+        [YamlCode.NO_SUCH_DATE, ConfigCode.NOT_ONE_OF, ConfigCode.NOT_ABOVE, YamlCode.KEY_TWICE]
+    )
 
 
 @pytest.mark.parametrize("name", CAUSES)

@@ -209,6 +209,27 @@ def test_a_fault_has_file_line_code_and_suggestion(tmp_path: Path, name: str) ->
         assert fault.suggestion.params.get("name", "") == broken.name
 
 
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_a_quote_that_is_not_closed_is_told_where_it_opens(tmp_path: Path, quote: str) -> None:
+    (fault,) = load_faults(write(tmp_path, sources=SOURCES.replace("http_json", f"{quote}http_json", 1)
+                                 .replace("name: Trạm thật", f"name: {quote}Trạm thật{quote}")))  # fmt: skip
+    assert (fault.failure.code, fault.line) == (YamlCode.QUOTED_TEXT, 3)
+
+
+@pytest.mark.parametrize("key", ["real-levl", "real-level"])
+def test_a_wrong_redundant_series_has_its_line_and_field(tmp_path: Path, key: str) -> None:
+    rows = SOURCES.replace("each: [due, done]}", f"each: [due, done], redundant_with: {key}}}")
+    fault = load_faults(write(tmp_path, sources=rows))[0]
+    assert (fault.line, fault.field) == (14, "series[{each}-total].redundant_with")
+
+
+def test_an_unknown_kind_of_stations_withholds_only_names_that_may_follow_from_it(tmp_path: Path) -> None:
+    sources = SOURCES.replace("stations(water)", "stations(watr)")
+    kpis = KPIS.replace("[due-total]", "[due-totl]").replace("dossiers-*", "dosiers-*")
+    faults = load_faults(write(tmp_path, sources=sources, kpis=kpis))
+    assert sorted(str(fault.failure.params["name"]) for fault in faults) == ["dosiers-*", "due-totl", "watr"]
+
+
 def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     rows = SOURCES.replace("unit: m, range", "unit: thước, range").replace("http_json\n  e", "httpjson\n  e")
     faults = load_faults(write(tmp_path, sources=rows, kpis=KPIS.replace("domain: env", "domain: ev")))

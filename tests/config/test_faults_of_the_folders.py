@@ -150,7 +150,7 @@ BETWEEN_ROWS = [
     Case(KPIS, "owner: mp-d", "owner: mp-dd", R.UNKNOWN_OWNER, "mp-dd", "“mp-d”", "waste-coverage"),
     Case(KPIS, '["waste-*-homes"]', '["wste-*-homes"]', R.UNKNOWN_SERIES, "wste-*-homes", "“waste-*-homes”",
          "waste-coverage"),
-    Case(OBLIGATIONS, "agency: mp-h", "agency: so-khcnn", R.UNKNOWN_OWNER, "so-khcnn", "“so-khcn”", "jobs-month"),
+    Case(OBLIGATIONS, "agency: mp-h", "agency: so-khcnn", R.UNKNOWN_AGENCY, "so-khcnn", "“so-khcn”", "jobs-month"),
 ]  # fmt: skip
 CASES = OF_FILES + OF_ROWS + OF_PROTOCOLS + BETWEEN_ROWS
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.health import SourceState
@@ -14,11 +15,13 @@ from ioc.storage import jobs
 from ioc.storage.db.store import Store
 from tests.poller.running import FakeCode, RunningService, ScriptedProtocol, poll_source, source_state
 
+BY = Principal(PrincipalKind.SHELL)
+
 
 def request(store: Store, *keys: str) -> None:
     with store.write() as conn:
         for key in keys:
-            request_repoll(conn, key, utc_now())
+            request_repoll(conn, key, BY, utc_now())
 
 
 def open_jobs(store: Store) -> list[str]:
@@ -65,7 +68,7 @@ async def test_changed_schema_is_used_after_its_acceptance(store: Store) -> None
             lambda reads: [failure.code for failure in drift(reads, "a")] == [DriftCode.UNIT_CHANGED]
         )
         with store.write() as conn:
-            request_repoll(conn, "a", utc_now(), accept_schema=True)
+            request_repoll(conn, "a", BY, utc_now(), accept_schema=True)
         await service.wait_until(lambda reads: not drift(reads, "a") and source_state(reads, "a") is SourceState.LIVE)
         assert service.reads.snapshot().map_points[0].series[0].value == 1.5
 

@@ -1,4 +1,4 @@
-"""A file that takes longer than the deadline is skipped alone, and is not read again at each poll."""
+"""What takes longer than the deadline is left out alone: a file until it changes, a message for good."""
 
 import threading
 from datetime import timedelta
@@ -11,7 +11,8 @@ from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import Connector, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
-from ioc.poller.parsing import LARGE_BODY_BYTES
+from ioc.poller import parsing
+from ioc.poller.parsing import LARGE_BODY_BYTES, QUEUED_BODY_BYTES
 from ioc.poller.poller import Poller, PollResult
 from ioc.poller.retry_split import PollerCode
 from tests.city import NOW
@@ -104,3 +105,69 @@ async def test_the_other_files_of_the_same_poll_are_still_read(folder: Folder) -
     await poller.poll(SOURCE, force=True)
     assert len(folder.read) == before
     folder.end.set()
+
+
+class Queue:
+    """A protocol over messages of a queue: more than `most` at once, and each b"slow…", take longer than a deadline."""
+
+    Options = object
+
+    def __init__(self, bodies: list[bytes], most: int) -> None:
+        self.waiting, self.most = dict(enumerate(bodies, 1)), most
+        self.read: list[bytes] = []
+        self.end = threading.Event()
+
+    async def fetch(self, source: Source, context: Any) -> Payload:
+        pages = tuple(ResponsePage(body) for body in self.waiting.values())
+        return Payload(pages, is_unchanged=not pages, has_data=bool(pages), message_ids=tuple(self.waiting))
+
+    def parse(self, source: Source, payload: Payload, now: Any) -> Batch:
+        bodies = [page.body for page in payload.pages]
+        if len(bodies) > self.most or any(body.startswith(b"slow") for body in bodies):
+            self.end.wait(0.5)
+            return Batch()
+        self.read += bodies
+        return Batch(tuple(Reading("water-level-can-tho", NOW, 1.5) for _ in bodies))
+
+    def commit(self, result: PollResult) -> None:
+        for number in result.message_ids:
+            del self.waiting[number]
+
+
+async def test_messages_are_read_fewer_at_once_and_one_that_is_always_late_is_rejected_alone() -> None:
+    bodies = [body("slow" if n == 20 else f"quick {n}") for n in range(64)]
+    queue, results = Queue(bodies, most=8), list[PollResult]()
+    connectors, healths = {"http_json": cast(Connector, queue)}, {SOURCE.key: initial_health(SOURCE, NOW)}
+
+    def take(result: PollResult) -> None:
+        results.append(result)
+        queue.commit(result)
+
+    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, take)
+    polls = 0
+    while queue.waiting and polls < 40:
+        await poller.poll(SOURCE)  # without force: no back-off holds up what waits
+        polls += 1
+    queue.end.set()
+    assert not queue.waiting
+    assert queue.read == [one for one in bodies if not one.startswith(b"slow")]
+    rejected = [item.failure.code for result in results for item in result.batch.rejected_items]
+    assert rejected == [PollerCode.MESSAGE_SKIPPED]
+    await poller.poll(SOURCE)
+    assert poller.healths[SOURCE.key].state is SourceState.LIVE
+
+
+async def test_a_part_that_got_no_turn_is_read_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue, results = Queue([body(f"quick {n}") for n in range(4)], most=2), list[PollResult]()
+    queue.waiting = {n: one + b" " * QUEUED_BODY_BYTES for n, one in queue.waiting.items()}
+    connectors, healths = {"http_json": cast(Connector, queue)}, {SOURCE.key: initial_health(SOURCE, NOW)}
+    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, results.append)
+    await poller.poll(SOURCE)  # too late
+    monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 0.01)
+    poller._parsing._used = 2 * poller._parsing._budget
+    await poller.poll(SOURCE)  # no turn
+    assert queue.read == []
+    poller._parsing._used = 0
+    await poller.poll(SOURCE)
+    queue.end.set()
+    assert len(queue.read) == 4 and [result.message_ids for result in results if result.message_ids] == [(1, 2), (3, 4)]

@@ -62,6 +62,15 @@ def test_job_of_a_dead_worker_is_claimed_again(store: Store) -> None:
     assert again is not None and again.attempts == 2
 
 
+def test_job_of_a_dead_worker_does_not_wait_for_a_clock_that_was_set_back(store: Store) -> None:
+    with store.write() as conn:
+        jobs.enqueue(conn, "print", {}, START)
+        jobs.claim(conn, ["print"], START)
+        assert jobs.claim(conn, ["print"], START - timedelta(seconds=5)) is None, "two machines, two clocks"
+        again = jobs.claim(conn, ["print"], START - 3 * 60 * MINUTE)
+    assert again is not None and again.attempts == 2
+
+
 def test_workers_never_claim_the_same_job(store: Store, url: str) -> None:
     with store.write() as conn:
         for _ in range(12):

@@ -90,7 +90,9 @@ class Owners:
             is_alias = key in self.aliases
             if is_alias:
                 return []
-            return check_exists(located, RowCode.UNKNOWN_OWNER, owner, self.agencies, _owner_field(located, key))
+            field = _owner_field(located, key)
+            code = RowCode.UNKNOWN_OWNER if field == "owner" else RowCode.UNKNOWN_AGENCY
+            return check_exists(located, code, owner, self.agencies, field)
         if not is_simulated or agency.is_simulated or self.is_mixed:
             return []
         simulated = (other.key for other in self.agencies.values() if other.is_simulated)

@@ -79,7 +79,7 @@ def check_references(rows: Rows[KpiRow], references: KpiReferences) -> list[Conf
         faults += references.owners.check(located, row.owner, is_simulated)
         unknown = [fault for part in ("inputs", "to") for fault in _check_series_exist(located, part, index)]
         faults += unknown
-        if not unknown and index.is_complete:
+        if not unknown and not any(map(index.may_lack, [*row.formula.inputs, *row.formula.to])):
             faults += _check_formula(located, inputs, used, index)
             faults += _check_units(
                 located, [index.series[key] for key in inputs], [index.series[key] for key in denominators]
@@ -97,7 +97,7 @@ def _check_series_exist(located: LocatedRow[KpiRow], part: str, index: SeriesInd
             n,
         )
         for n, pattern in enumerate(getattr(located.row.formula, part))
-        if index.is_complete and not _match_pattern(pattern, index)
+        if not _match_pattern(pattern, index) and not index.may_lack(pattern)
     ]
 
 

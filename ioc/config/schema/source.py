@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from data_sources._mapping import RequestOptions, option_names
-from ioc.config.errors import ConfigFault
+from ioc.config.errors import ConfigFault, suggest
 from ioc.config.row_codes import RowCode
 from ioc.config.row_templates import (
     check_environment,
@@ -27,7 +28,7 @@ from ioc.config.schema.base import SeriesRow, SourceRow
 from ioc.config.schema.place import PlaceIndex
 from ioc.config.ssrf_check import check_address_form, check_not_private, is_private_allowed
 from ioc.config.validation import validation_faults
-from ioc.config.yaml_file import LocatedValue, find_node
+from ioc.config.yaml_file import LocatedValue, fault_at, find_node
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnknownUnitError, convert
 from ioc.domain.ingest.source import Series, Source
@@ -127,11 +128,24 @@ class SourceReferences:
 
 @dataclass(slots=True)
 class SeriesIndex:
-    """Every series with the row that brings it. Unless `is_complete`, a wrong row may bring others."""
+    """Every series with the row that brings it, and its number in it.
+
+    `lacking`: patterns of series whose stations nobody knows, since their kind is misspelt.
+    """
 
     series: dict[str, Series] = field(default_factory=dict)
     rows: dict[str, LocatedRow[SourceRow]] = field(default_factory=dict)
-    is_complete: bool = True
+    numbers: dict[str, int] = field(default_factory=dict)
+    lacking: list[str] = field(default_factory=list)
+
+    def may_lack(self, pattern: str) -> bool:
+        """Whether a series that `pattern` names may be one of those that are lacking."""
+        start = pattern.partition("*")[0]
+        return any(
+            fnmatchcase(pattern, other)
+            or ("*" in pattern and (other.startswith(start) or start.startswith(other.partition("*")[0])))
+            for other in self.lacking
+        )
 
     def is_simulated(self, key: str) -> bool:
         """Whether an enabled simulated source brings the series `key`."""
@@ -172,7 +186,7 @@ def check_references(rows: Rows[SourceRow], references: SourceReferences, faults
         for n, row in enumerate(located.row.series):
             every_series = expand_series(row, references.places)
             unknown_kind = _check_station_kind(located, n, row, references.places)
-            index.is_complete &= not unknown_kind
+            index.lacking += [row.key.replace("{each}", "*") for _ in unknown_kind]
             faults += [*unknown_kind, *_check_series_row(located, n, row, every_series, references)]
             for series in every_series:
                 faults += _add_series(located, n, series, index)
@@ -215,6 +229,7 @@ def _add_series(located: LocatedRow[SourceRow], n: int, series: Series, index: S
     """Adds a series to the index. No two rows bring one; of two rows with one key that is the fault already."""
     first = index.rows.setdefault(series.key, located)
     if index.series.setdefault(series.key, series) is series:
+        index.numbers[series.key] = n
         return []
     if first is not located and first.row.key == located.row.key:
         return []
@@ -227,15 +242,18 @@ def _check_redundant_with(located: LocatedRow[SourceRow], series: Series, index:
     key = series.redundant_with
     if not key:
         return []
+    path = ("series", index.numbers[series.key], "redundant_with")
     if key not in index.series:
-        known = index.series if index.is_complete else {key, *index.series}
-        return check_exists(located, RowCode.UNKNOWN_SERIES, key, known, "series")
+        failure = Failure(RowCode.UNKNOWN_SERIES, {"name": key})
+        is_told = not index.may_lack(key)
+        return [fault_at(located.node, failure, suggest(key, index.series), path, path)] if is_told else []
     if index.rows[key] is located:
-        return [located.fault(Failure(RowCode.REDUNDANT_WITH_OWN_SOURCE, {"series": series.key}), None, "series")]
+        failure = Failure(RowCode.REDUNDANT_WITH_OWN_SOURCE, {"series": series.key})
+        return [fault_at(located.node, failure, None, path, path)]
     other = index.series[key]
     if not _is_convertible(series.unit, other.unit):
         params = {"series": series.key, "unit": series.unit, "other": other.key, "other_unit": other.unit}
-        return [located.fault(Failure(RowCode.REDUNDANT_WITH_OTHER_UNIT, params), None, "series")]
+        return [fault_at(located.node, Failure(RowCode.REDUNDANT_WITH_OTHER_UNIT, params), None, path, path)]
     return []
 
 

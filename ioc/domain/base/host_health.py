@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.severity import Severity
 from ioc.domain.ingest.dropped import QUIET_PERIOD, DropCounter
 
@@ -39,7 +40,7 @@ class ConditionReason(StrEnum):
 
 
 BYTES_PER_GB = 1_000_000_000
-_CLOCK_TOLERANCE = 30.0  # seconds
+_MAX_CLOCK_OFFSET = 30.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +99,17 @@ def clock_condition(offsets: Mapping[str, float], jumped: float, behind: float, 
     `behind`: how far our clock lies before the newest time in the store. A single host's clock may be wrong itself: the
     majority of at least two decides.
     """
-    if behind > _CLOCK_TOLERANCE:
+    if behind > _MAX_CLOCK_OFFSET:
         return HostCondition(
             HostComponent.CLOCK, Severity.ATTENTION, now, -float(round(behind)), reason=ConditionReason.CLOCK_BEHIND
         )
     typical = median(offsets.values()) if offsets else 0.0
-    agreeing = [offset for offset in offsets.values() if abs(offset) > _CLOCK_TOLERANCE and offset * typical > 0]
+    agreeing = [offset for offset in offsets.values() if abs(offset) > _MAX_CLOCK_OFFSET and offset * typical > 0]
     if len(agreeing) >= 2 and 2 * len(agreeing) > len(offsets):
         return HostCondition(
             HostComponent.CLOCK, Severity.ATTENTION, now, float(round(typical, -1)), reason=ConditionReason.CLOCK_OFF
         )
-    if abs(jumped) > _CLOCK_TOLERANCE:
+    if abs(jumped) > _MAX_CLOCK_OFFSET:
         return HostCondition(
             HostComponent.CLOCK, Severity.ATTENTION, now, float(round(jumped)), reason=ConditionReason.CLOCK_JUMPED
         )
@@ -142,7 +143,7 @@ def _expiry_condition(
 
 def writing_condition(shed: Iterable[DropCounter], now: datetime) -> HostCondition:
     """Attention for a day after data was shed because the store could not be written: how much, since when."""
-    recent = [counter for counter in shed if now - counter.last_at <= QUIET_PERIOD]
+    recent = [counter for counter in shed if is_within(QUIET_PERIOD, counter.last_at, now, CLOCK_TOLERANCE)]
     if not recent:
         return HostCondition(HostComponent.WRITING, Severity.NORMAL, now)
     count, since = float(sum(counter.recent for counter in recent)), min(counter.began_at for counter in recent)
@@ -153,7 +154,7 @@ def backup_condition(
     newest: datetime | None, store_created_at: datetime | None, interval: timedelta, now: datetime
 ) -> HostCondition:
     """`newest`: time of the newest good backup. Attention when none was made within twice the `interval`."""
-    is_late = now - (newest or store_created_at or now) > 2 * interval
+    is_late = not is_within(2 * interval, newest or store_created_at or now, now, CLOCK_TOLERANCE)
     hours = None if newest is None else float(max(0, int((now - newest) / timedelta(hours=1))))
     lateness = ConditionReason.OLD if newest else ConditionReason.NEVER
     reason = lateness if is_late else ConditionReason.NONE

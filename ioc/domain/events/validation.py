@@ -130,12 +130,16 @@ def without_superseded(answers: Sequence[Sequence[Event]]) -> list[Event]:
             if latest.setdefault(moment, (n, []))[0] < n:
                 latest[moment] = n, []
             latest[moment][1].append(event)
-    return [
-        event
-        for n, answer in enumerate(answers)
-        for event in answer
-        if (found := latest[_moment(event)])[0] == n or event in found[1]
-    ]
+    latest_contents: dict[EventMoment, set[str]] = {}
+    kept: list[Event] = []
+    for n, answer in enumerate(answers):
+        for event in answer:
+            latest_n, states = latest[moment := _moment(event)]
+            if latest_n != n and moment not in latest_contents:
+                latest_contents[moment] = set(map(_content, states))
+            if latest_n == n or _content(event) in latest_contents[moment]:
+                kept.append(event)
+    return kept
 
 
 def _distinct(events: Sequence[Event]) -> list[Event]:
@@ -143,10 +147,14 @@ def _distinct(events: Sequence[Event]) -> list[Event]:
     if len(events) == 1:
         return [*events]
     distinct: dict[str, Event] = {}
-    for event in events:  # facts and personal data are mappings: equal ones may be in another order
-        ordered = replace(event, facts=dict(sorted(event.facts.items())), personal=dict(sorted(event.personal.items())))
-        distinct.setdefault(repr(ordered), event)
+    for event in events:
+        distinct.setdefault(_content(event), event)
     return list(distinct.values())
+
+
+def _content(event: Event) -> str:
+    """The same text for equal events: facts and personal data are mappings, and may be in another order."""
+    return repr(replace(event, facts=dict(sorted(event.facts.items())), personal=dict(sorted(event.personal.items()))))
 
 
 def _contradictions(states: Sequence[Event]) -> Iterable[RejectedItem]:

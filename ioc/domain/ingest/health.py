@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.reading import lies_ahead
@@ -157,6 +158,7 @@ def _source_state(health: SourceHealth, source: Source, now: datetime, is_refuse
         return SourceState.NO_DATA
     if is_outdated(health.data_time, source.age_limit, now):
         return SourceState.STALE
-    if health.last_success is None or now - health.last_success > source.poll_interval + source.deadline:
+    answered = health.last_success
+    if answered is None or was_set_back(answered, now, CLOCK_TOLERANCE):
         return SourceState.LATE
-    return SourceState.LIVE
+    return SourceState.LATE if now - answered > source.poll_interval + source.deadline else SourceState.LIVE

@@ -23,6 +23,8 @@ from ioc.domain.ingest.source import Source
 
 # In `FetchContext.memory`: for how many seconds the last answer was parsed. The poller notes it.
 PARSE_SECONDS_KEY = "parse_seconds"
+# In `FetchContext.memory`: that the last answer was not read within the deadline. The poller notes it.
+IS_LATE_KEY = "is_late"
 
 
 class SourceError(FailureError):
@@ -95,7 +97,7 @@ class Payload:
 class FetchContext(Protocol):
     """The only access to the outside that a protocol has."""
 
-    memory: MutableMapping[str, Any]  # per source, lost on restart: ETags, file states, PARSE_SECONDS_KEY
+    memory: MutableMapping[str, Any]  # per source, lost on restart: ETags, file states, what the poller notes
 
     def now(self) -> datetime:
         """The current time, aware."""

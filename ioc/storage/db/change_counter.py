@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
-from ioc.domain.base.clock_set_back import monotonic_ms
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, monotonic_ms
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import change_counter, heartbeat
@@ -14,6 +14,7 @@ from ioc.storage.db.schema import change_counter, heartbeat
 # "history": values of the past were written, by a backfill.
 TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "submissions", "host_health", "history")
 _STORE_TOPIC = ""
+HEARTBEAT_LIMIT = timedelta(seconds=5)  # the age from which the poller counts as not working; it beats once a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Versions:
     topics: dict[str, int]
     known_at: datetime | None
     heartbeat_at: datetime | None
+
+    def is_poller_working(self, now: datetime) -> bool:
+        """Whether the poller wrote its heartbeat less than HEARTBEAT_LIMIT ago."""
+        return self.heartbeat_at is not None and is_within(HEARTBEAT_LIMIT, self.heartbeat_at, now, CLOCK_TOLERANCE)
 
 
 def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:

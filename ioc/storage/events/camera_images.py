@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, select, update
 
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.camera_image import IMAGE_RETENTION, CameraImage
 from ioc.storage.db.dialect import upsert
@@ -37,7 +38,7 @@ def latest(conn: Connection, source: str, key: str) -> CameraImage | None:
 def taken_times(conn: Connection, now: datetime) -> dict[str, datetime]:
     """When each image that may still be shown was taken, by "source/key". Reads no image."""
     query = select(camera_image.c.source, camera_image.c.key, camera_image.c.taken_ms).where(
-        camera_image.c.taken_ms >= to_ms(now - IMAGE_RETENTION)
+        camera_image.c.taken_ms.between(to_ms(now - IMAGE_RETENTION), to_ms(now + CLOCK_TOLERANCE))
     )
     return {f"{row.source}/{row.key}": from_ms(row.taken_ms) for row in conn.execute(query)}
 

@@ -5,7 +5,7 @@ The log takes a row when anything but the time of the report changed. Ended even
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -72,12 +72,14 @@ def record(
     complete_kinds: Iterable[str] = (),
     rules: Sequence[DeduplicationRule] = (),
     now: datetime | None = None,
+    recorded_keys: Set[str] = frozenset(),
 ) -> EventRecordResult:
     """Stores events as they are now. An older report of an event is ignored, unless the stored one lies ahead of `now`:
     then a clock was wrong, and its report must not hold back the correct ones. `now` None: as `known_at`.
 
     An event that another one has replaced is cancelled, and stays so when it is reported again.
     `complete_kinds`: kinds of which `events` holds all open ones; other open events of these kinds are closed.
+    `recorded_keys`: events of the same answer that were recorded before.
     `rules`: how the same thing from another source is recognised.
     """
     reported = tombstones.cancel_replaced(conn, source, events, known_at)
@@ -92,9 +94,14 @@ def record(
     ]
     mark_duplicates(conn, source, newest, rows, previous_rows, rules)
     rows += _cancelled_rows(previous_rows, newest.values(), known_at)
-    rows += _closed_rows(conn, source, newest, frozenset(complete_kinds), known_at)
-    changed = [row for row in rows if _differs(previous_rows.get(row["key"]), row)]
-    same = [row | {"known_ms": previous_rows[row["key"]]["known_ms"]} for row in rows if row not in changed]
+    rows += _closed_rows(conn, source, newest.keys() | recorded_keys, frozenset(complete_kinds), known_at)
+    changed, same = list[LogRow](), list[LogRow]()
+    for row in rows:
+        previous = previous_rows.get(row["key"])
+        if previous is None or _differs(previous, row):
+            changed.append(row)
+        else:
+            same.append(row | {"known_ms": previous["known_ms"]})
     upsert(conn, event_current, same)
     current_and_log.append(conn, event_current, event_log, [row | {"revision": row["revision"] + 1} for row in changed])
     _save_personal(conn, source, newest.values(), known_at)
@@ -247,17 +254,16 @@ def _row(source: str, event: Event, known_at: datetime, previous: LogRow | None)
 
 def _cancelled_rows(previous_rows: Mapping[str, LogRow], events: Iterable[Event], known_at: datetime) -> list[LogRow]:
     """The stored events that others replace and that are not reported themselves, cancelled."""
-    replaced = {key for event in events for key in event.replaces}
-    reported = {event.key for event in events}
+    replaced = {key for event in events for key in event.replaces} - {event.key for event in events}
     return [
         row | {"stage": EventStage.CANCELLED.value, "known_ms": monotonic_ms(known_at, row["known_ms"])}
         for key, row in previous_rows.items()
-        if key in replaced - reported
+        if key in replaced
     ]
 
 
 def _closed_rows(
-    conn: Connection, source: str, events: Mapping[str, Event], complete_kinds: frozenset[str], known_at: datetime
+    conn: Connection, source: str, reported: Set[str], complete_kinds: frozenset[str], known_at: datetime
 ) -> list[LogRow]:
     """The open events of the complete kinds that the source reports no more, closed."""
     if not complete_kinds:
@@ -271,12 +277,12 @@ def _closed_rows(
     return [
         dict(row) | closed | {"known_ms": monotonic_ms(known_at, row["known_ms"])}
         for row in conn.execute(query).mappings()
-        if row["key"] not in events
+        if row["key"] not in reported
     ]
 
 
-def _differs(previous: LogRow | None, row: LogRow) -> bool:
-    return previous is None or any(previous[name] != row[name] for name in row if name not in _UNLOGGED_COLUMNS)
+def _differs(previous: LogRow, row: LogRow) -> bool:
+    return any(previous[name] != row[name] for name in row if name not in _UNLOGGED_COLUMNS)
 
 
 def _save_personal(conn: Connection, source: str, events: Iterable[Event], known_at: datetime) -> None:

@@ -5,6 +5,7 @@ from email.utils import format_datetime
 from flask import Blueprint, Response
 
 from ioc.domain.access.permissions import Action
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.camera_image import IMAGE_RETENTION
 from ioc.storage.db.store import Store
@@ -26,7 +27,7 @@ def blueprint(store: Store, clock: Clock) -> Blueprint:
     def snapshot(source: str, key: str) -> Response:
         with store.read() as conn:
             image = camera_images.latest(conn, source, key)
-        if image is None or clock() - image.taken_at > IMAGE_RETENTION:
+        if image is None or not is_within(IMAGE_RETENTION, image.taken_at, clock(), CLOCK_TOLERANCE):
             raise RequestError(CameraStreamCode.SNAPSHOT_NOT_FOUND)
         response = Response(image.body, mimetype=image.media_type)
         response.headers["Last-Modified"] = format_datetime(image.taken_at, usegmt=True)

@@ -23,7 +23,9 @@ from ioc.web.wsgi import Environ
 
 _READ_ONLY_KINDS = frozenset({PrincipalKind.API_KEY, PrincipalKind.DISPLAY})  # a writing method is no slip of theirs
 # Audit actions of public paths.
-_PUBLIC_ATTEMPTS = {"/dang-nhap": "login", "/man-hinh": "display-enrolment", "/vao/": "webhook"}
+_PUBLIC_ATTEMPTS = {
+    "/dang-nhap": "login", "/dang-xuat": "logout", "/man-hinh": "display-enrolment", "/vao/": "webhook",
+}  # fmt: skip
 _MAX_RESOURCE_LENGTH = 200
 _DENIAL_KEY = "ioc.denial"  # of the environ
 

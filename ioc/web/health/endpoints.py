@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from ioc.domain.access.permissions import Action
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.host_health import BYTES_PER_GB, HostComponent, HostCondition
 from ioc.domain.base.severity import Severity
@@ -21,6 +21,7 @@ from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
 from ioc.domain.snapshot import Snapshot, SourceView
+from ioc.storage.db.change_counter import HEARTBEAT_LIMIT
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.json_errors import CONTENT_TYPE, error_response, failure_json
 from ioc.web.errors.request_error import RequestError
@@ -29,7 +30,6 @@ from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger("ioc.health")
 
-MAX_HEARTBEAT_AGE_SECONDS = 5.0
 _COUNTED_ROUTES = frozenset({"live", "api", "pdf", "assets", "_dash-component-suites", "healthz", "readyz", "metrics"})
 
 
@@ -111,10 +111,10 @@ def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:
     if not heartbeat_ms:
         return [Failure(ReadinessCode.POLLER_NEVER_RAN)]
     now = clock()
-    age = (to_ms(now) - heartbeat_ms) / 1000
-    if was_set_back(from_ms(heartbeat_ms), now, CLOCK_TOLERANCE):
+    heartbeat_at, age = from_ms(heartbeat_ms), (to_ms(now) - heartbeat_ms) / 1000
+    if was_set_back(heartbeat_at, now, CLOCK_TOLERANCE):
         return [Failure(ReadinessCode.HEARTBEAT_AHEAD, {"seconds": round(-age)})]
-    if age <= MAX_HEARTBEAT_AGE_SECONDS:
+    if is_within(HEARTBEAT_LIMIT, heartbeat_at, now, CLOCK_TOLERANCE):
         return []
     return [Failure(ReadinessCode.HEARTBEAT_STALE, {"seconds": round(age)}), *_full_disks(conditions)]
 

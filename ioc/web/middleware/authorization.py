@@ -12,13 +12,12 @@ from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, Permi
 from ioc.domain.access.principal import Principal
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware.authentication import principal_of
-from ioc.web.middleware.dash_guard import UPDATE_PATH, Callbacks
+from ioc.web.middleware.dash_guard import PAGE_ENDPOINTS, UPDATE_PATH, Callbacks
 
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
 _ACTION_ATTRIBUTE = "ioc_action"
 _CALLBACK_KEY = "ioc.callback"  # of the environ: name and action of the callback that is asked for
-_PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path without a route
 # Dash's own routes: static files, and the empty layout that every page is put into.
 _DASH_ACTIONS: Mapping[str, Action] = {
     "static": Action.VIEW_PUBLIC,
@@ -63,7 +62,7 @@ def install(server: Flask, pages: PageRegistry, callbacks: Callable[[], Callback
         if request.endpoint is None:  # no route, so no view runs
             return
         action, principal = required_action(server, pages, callbacks()), current_principal()
-        is_page = request.endpoint in _PAGE_ENDPOINTS or request.endpoint == UPDATE_PATH
+        is_page = request.endpoint in PAGE_ENDPOINTS or request.endpoint == UPDATE_PATH
         if action is None or not (may_open if is_page else is_allowed)(principal, action):
             about = request.endpoint if action is None else ""
             raise PermissionDeniedError(principal, action or Action.ADMINISTER, about)
@@ -74,7 +73,7 @@ def required_action(server: Flask, pages: PageRegistry, callbacks: Callbacks) ->
     endpoint = request.endpoint or ""
     if endpoint == UPDATE_PATH:
         return _callback_action(request.get_json(silent=True), pages, callbacks)
-    if endpoint in _PAGE_ENDPOINTS:
+    if endpoint in PAGE_ENDPOINTS:
         return pages.match(request.path)[0].action
     return view_action(server, endpoint)
 

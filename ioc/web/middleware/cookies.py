@@ -32,9 +32,9 @@ def get_cookie(name: str) -> str:
     return request.cookies.get(cookie_name(name, request.is_secure), "")
 
 
-def is_cross_site() -> bool:
-    """Whether the browser says that another site has led it here."""
-    return request.headers.get("Sec-Fetch-Site") == "cross-site"
+def is_led_by_other_origin() -> bool:
+    """Whether the browser says that another origin has led it here: of another site, or of this one."""
+    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
 
 def lacks_strict_cookies() -> bool:
@@ -44,4 +44,4 @@ def lacks_strict_cookies() -> bool:
     """
     if "Sec-Fetch-Site" not in request.headers:
         return not is_own_origin(request.headers.get("Referer", ""))
-    return is_cross_site()
+    return is_led_by_other_origin()

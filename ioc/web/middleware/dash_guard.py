@@ -12,7 +12,7 @@ from ioc.web.errors.request_error import RequestError
 from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry
 
 UPDATE_PATH = "/_dash-update-component"
-_PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path without a route
+PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path without a route
 _LOCATION_ID = "_pages_location"
 _ALL, _MATCH = ["ALL"], ["MATCH"]  # wildcards in ids of Dash
 
@@ -41,7 +41,7 @@ def install(server: Flask, callbacks: Callable[[], Callbacks], pages: PageRegist
 
     @server.before_request
     def check_page() -> None:
-        if request.endpoint in _PAGE_ENDPOINTS and pages.match(request.path)[0] is EMPTY_ROUTE:
+        if request.endpoint in PAGE_ENDPOINTS and pages.match(request.path)[0] is EMPTY_ROUTE:
             raise RequestError(RequestCode.NOT_FOUND)
 
 

@@ -14,7 +14,7 @@ import orjson
 from flask import Blueprint, Response, request
 
 from components.ui.i18n import LANGS
-from ioc.domain.access.permissions import Action
+from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.slug import slugify
@@ -31,6 +31,7 @@ from ioc.web.middleware.authorization import requires
 from ioc.web.middleware.get_only import get_only
 from ioc.web.middleware.rate_limit import work_owner
 from ioc.web.pdf.page_lookup import PageEntry, find_page
+from ioc.web.views.services import page_that_leads_on
 from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, PrintCode, PrintJob, file_timestamp
 
 WAIT_SECONDS = 30.0
@@ -69,7 +70,11 @@ class PdfService:
         self._pause = threading.Event()
 
     def submit(self, order: PrintJob, principal: Principal) -> Job:
-        """The job of this order; one for all requests of a page at a version of the store. PdfError, StoreError."""
+        """The job of this order; one for all requests of a page at a version of the store.
+
+        Raises PermissionDeniedError, PdfError, StoreError.
+        """
+        require(principal, Action.VIEW)
         identity = orjson.dumps([order.body(), self._version()], option=orjson.OPT_SORT_KEYS)
         key = f"{JOB_KIND}:{sha256(identity).hexdigest()[:40]}"
         with self._store.read() as conn:
@@ -142,6 +147,8 @@ def blueprint(service: PdfService, page_entries: Callable[[], Iterable[PageEntry
     @requires(Action.VIEW)
     @get_only
     def print_page(page: str = "") -> Response:
+        if leading_page := page_that_leads_on():
+            return leading_page
         order = _print_job(page, request.args.to_dict(), page_entries(), service.now())
         return service.response(service.wait(service.submit(order, principal_of(request.environ))))
 

@@ -1,7 +1,5 @@
 """/man-hinh: opened on a display that is to be enrolled: shows its code, then leads to its page."""
 
-from urllib.parse import urlencode
-
 import htpy as h
 from flask import Blueprint, Response, request
 
@@ -16,11 +14,11 @@ from ioc.web.errors.handlers import safe_return_path
 from ioc.web.errors.permission_codes import revoked_code
 from ioc.web.middleware.authentication import DISPLAY_COOKIE
 from ioc.web.middleware.authorization import current_principal, requires
-from ioc.web.middleware.cookies import delete_cookie, get_cookie, is_cross_site, set_cookie
+from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie
 from ioc.web.middleware.get_only import get_only
 from ioc.web.views.form_errors import error_text, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
-from ioc.web.views.services import Services, continue_at, redirect_to, user_agent
+from ioc.web.views.services import Services, page_that_leads_on, redirect_to, user_agent
 
 REQUEST_COOKIE = "ioc-ask"  # "code.secret" of a display that waits to be enrolled
 COOKIE_SECONDS = 400 * 86400  # the longest that browsers keep a cookie; it is set again with each page
@@ -37,8 +35,8 @@ def blueprint(services: Services) -> Blueprint:
     @requires(Action.VIEW_PUBLIC)
     @get_only
     def show() -> Response:
-        if is_cross_site():  # a person or a display is recognised in the next request; until then no code is made
-            return continue_at(f"/man-hinh?{urlencode(request.args)}")
+        if page := page_that_leads_on():  # a person or a display is recognised in the next request
+            return page
         if current_principal().kind is PrincipalKind.DISPLAY:
             return redirect_to(display_path(services, current_principal().name))
         if current_principal().kind is PrincipalKind.USER and "tiep" in request.args:

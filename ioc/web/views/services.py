@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
 import htpy as h
 from flask import Response, redirect, request
@@ -13,7 +14,7 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import Clock
 from ioc.storage.db.store import Store
 from ioc.web.middleware.authentication import SESSION_COOKIE
-from ioc.web.middleware.cookies import set_cookie
+from ioc.web.middleware.cookies import is_led_by_other_origin, set_cookie
 from ioc.web.views.layout import page_context, render_page
 
 
@@ -49,6 +50,16 @@ def continue_at(path: str) -> Response:
     context = page_context()
     link = h.p[h.a(".tool.tool-main", href=path)[context.t("views.go_on")]]
     return render_page(context.t("views.go_on"), link, is_bare=True, leads_to=path)
+
+
+def page_that_leads_on() -> Response | None:
+    """For a GET that writes: the page that leads on to it, where another origin has led the browser here; else None.
+
+    So nothing is written for an image or a form of a foreign page, only for a person who opens the address.
+    """
+    if not is_led_by_other_origin():
+        return None
+    return continue_at(f"{quote(request.path)}?{urlencode(list(request.args.items(multi=True)))}")
 
 
 def with_session_cookie(response: Response, session: NewSession) -> Response:

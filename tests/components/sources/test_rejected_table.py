@@ -20,7 +20,7 @@ NAMES = (
     "text", "kind", "field", "status", "host", "cause", "target", "limit", "mebibytes", "encoding", "with_point",
     "with_comma", "sign", "declared", "zone", "other",
 )  # fmt: skip
-PARAMS = dict.fromkeys(NAMES, "x")
+PARAMS = dict.fromkeys((*NAMES, "name"), "x")
 
 
 NO_TIME = Failure(ParseCode.TIME_MISSING)

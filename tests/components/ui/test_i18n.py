@@ -16,7 +16,8 @@ PLURAL = re.compile(
     r"|periods|points|readings|recovery codes|rows|shapes|sources|stations|tasks|times|units|values|vertices)\b"
 )
 CONSTANT = {"limit", "shown", "days"}  # bounds of the program, never 1
-SEVERAL = {"attention.agencies", "attention.periods"}  # shown from two on
+# Shown from two on.
+SEVERAL = {"attention.agencies", "attention.periods", "errors.ingest.list_cut", "errors.plain.list_cut"}
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_a_kpi_may_rest_on_submitted_figures(tmp_path: Path) -> None:
 
 # What is replaced by what; code and line of the fault, and a parameter or the field that it names.
 WRONG: dict[str, tuple[str, str, ErrorCode, int, str]] = {
-    "an agency that does not exist": ("each: [mp-a, mp-b]", "each: [mp-a, mp-x]", RowCode.UNKNOWN_OWNER, 4, "mp-x"),
+    "an agency that does not exist": ("each: [mp-a, mp-b]", "each: [mp-a, mp-x]", RowCode.UNKNOWN_AGENCY, 4, "mp-x"),
     "a real agency": ("each: [mp-a, mp-b]", "each: [mp-a, so-y-te]", RowCode.REAL_OWNER_OF_SIMULATED, 4, "so-y-te"),
     "a cadence": ("cadence: monthly", "cadence: yearly", ConfigCode.NOT_ONE_OF, 6, "cadence"),
     "the thirtieth": ("closing_day: 14", "closing_day: 30", ConfigCode.ABOVE_MAXIMUM, 8, "closing_day"),

@@ -12,8 +12,10 @@ from ioc.domain.base.host_health import (
     disk_condition,
     retire,
     tls_condition,
+    writing_condition,
 )
 from ioc.domain.base.severity import Severity
+from ioc.domain.ingest.dropped import single_drop
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -72,12 +74,20 @@ def test_certificate_severity_follows_the_days_left(days: float, of_the_proxy: S
 
 
 def test_backup_is_late_after_twice_its_interval() -> None:
-    assert backup_condition(NOW - 2 * DAY, None, DAY, NOW).severity is NORMAL
-    old = backup_condition(NOW - 2 * DAY - timedelta(seconds=1), None, DAY, NOW)
+    assert backup_condition(NOW - 2 * DAY + timedelta(seconds=1), None, DAY, NOW).severity is NORMAL
+    old = backup_condition(NOW - 2 * DAY, None, DAY, NOW)
     assert (old.severity, old.value, old.reason) == (ATTENTION, 48, "old")
     assert backup_condition(None, NOW - 3 * DAY, DAY, NOW).reason == "never"
     assert backup_condition(None, NOW - DAY, DAY, NOW).reason == ""
     assert backup_condition(None, None, DAY, NOW).severity is NORMAL
+
+
+def test_a_time_that_a_clock_set_back_puts_into_the_future_counts_as_recent_for_no_condition() -> None:
+    ahead = NOW + timedelta(hours=3)
+    assert backup_condition(ahead, None, DAY, NOW).reason == "old"
+    assert backup_condition(None, ahead, DAY, NOW).reason == "never"
+    assert writing_condition([single_drop("a", 3, ahead)], NOW).severity is NORMAL
+    assert writing_condition([single_drop("a", 3, NOW + timedelta(seconds=5))], NOW).severity is ATTENTION
 
 
 def test_retired_condition_is_normal_and_keeps_its_key() -> None:

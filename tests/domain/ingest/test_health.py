@@ -56,6 +56,13 @@ def test_since_moves_only_when_the_state_does() -> None:
     assert again.since == NOW and again.last_success == later
 
 
+def test_source_whose_last_answer_lies_ahead_of_a_clock_that_was_set_back_is_not_live() -> None:
+    answered_ahead = after_success(initial_health(ROW, NOW), NOW + timedelta(hours=3), NOW, 4, 0)
+    assert assess_health(answered_ahead, ROW, NOW, is_refused=False).state is SourceState.LATE
+    other_clock = after_success(initial_health(ROW, NOW), NOW + 5 * SECOND, NOW, 4, 0)
+    assert assess_health(other_clock, ROW, NOW, is_refused=False).state is SourceState.LIVE
+
+
 def test_source_is_late_after_interval_and_deadline_and_stale_after_the_age_limit() -> None:
     health = assess_health(after_success(initial_health(ROW, NOW), NOW, NOW, 4, 0), ROW, NOW, is_refused=False)
     assert assess_health(health, ROW, NOW + 65 * SECOND, is_refused=False).state is SourceState.LIVE

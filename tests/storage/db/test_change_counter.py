@@ -4,9 +4,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import count
 
+import pytest
+
 from ioc.storage.db import change_counter
+from ioc.storage.db.change_counter import Versions
 from ioc.storage.db.store import Store
 from tests.storage.expected_store import START
+
+
+@pytest.mark.parametrize(
+    ("beat", "is_working"), [(None, False), (0, True), (4.9, True), (5, False), (-5, True), (-3600, False)]
+)
+def test_poller_works_while_its_heartbeat_is_recent_and_does_not_lie_ahead(
+    beat: float | None, is_working: bool
+) -> None:
+    heartbeat_at = None if beat is None else START - timedelta(seconds=beat)
+    assert Versions(1, {}, None, heartbeat_at).is_poller_working(START) is is_working
 
 
 class FallingClock:

@@ -51,6 +51,7 @@ def test_taken_times_of_images_that_may_be_shown(store: Store) -> None:
     save(store, CameraImage("a", START, "image/jpeg", b"1"), CameraImage("b", START + MINUTE, "image/jpeg", b"2"))
     with store.read() as conn:
         assert camera_images.taken_times(conn, START + MINUTE) == {"cams/a": START, "cams/b": START + MINUTE}
+        assert camera_images.taken_times(conn, START - 2 * MINUTE) == {}, "the clock was set back"
         assert camera_images.taken_times(conn, START + IMAGE_RETENTION + timedelta(seconds=1)) == {
             "cams/b": START + MINUTE
         }

@@ -52,6 +52,12 @@ def test_an_unknown_camera_and_an_old_picture_are_404(store: Store) -> None:
     assert (late.status_code, late.headers["Cache-Control"]) == (404, "no-store")
 
 
+def test_picture_from_the_future_of_a_clock_that_was_set_back_is_404(store: Store) -> None:
+    save_image(store, "cam-1")
+    assert client_of(store, NOW - timedelta(seconds=5)).get("/hinh/cams/cam-1").status_code == 200
+    assert client_of(store, NOW - timedelta(hours=3)).get("/hinh/cams/cam-1").status_code == 404
+
+
 def test_a_store_that_cannot_be_read_is_503(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path / 'empty.db'}")) as empty:
         assert client_of(empty).get("/hinh/cams/cam-1").status_code == 503

@@ -45,7 +45,7 @@ def test_request_of_another_site_is_denied_whatever_its_origin(
         EVIL, "null", "", "https://localhost", "http://localhost:8050", "http://127.0.0.1", "http://localhost.evil.example",
         "http://localhost@evil.example", "http://evil.example@localhost", "http://localhost/", "http://localhost/dang-nhap",
         "http://localhost?a=b", "http://localhost#a", "http://localhost\t",
-        "localhost", "http://", "http://localhost:99999", "file://localhost",
+        "localhost", "http://", "http://localhost:99999", "http://localhost:0", "file://localhost",
     ],
 )  # fmt: skip
 def test_origin_must_equal_scheme_host_and_port(client: FlaskClient, origin: str) -> None:

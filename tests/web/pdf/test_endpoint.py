@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import asdict
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ioc.domain.access.principal import Principal, PrincipalKind
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
@@ -40,7 +41,10 @@ class PdfServiceWithWorker:
         self.app.register_blueprint(blueprint(service, lambda: TABLE))
 
     def client(self) -> FlaskClient:
-        return self.app.test_client()
+        client = self.app.test_client()
+        environ: dict[str, Any] = client.environ_base
+        environ[PRINCIPAL_KEY] = Principal(PrincipalKind.LOCAL)
+        return client
 
     def newest(self) -> jobs.Job:
         with self.store.read() as conn:
@@ -79,6 +83,17 @@ def test_a_pdf_is_queued_printed_and_served(service: PdfServiceWithWorker) -> No
     assert pdf.status_code == 200 and pdf.mimetype == "application/pdf" and pdf.data.startswith(b"%PDF")
     assert pdf.headers["X-Content-Hash"] == "c" * 64
     assert "ioc-chi-so-water-level-20261124-1618.pdf" in pdf.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_address_that_another_origin_has_led_to_leads_on_before_it_prints(
+    service: PdfServiceWithWorker, site: str
+) -> None:
+    address = "/pdf/kpi?key=water-level&lang=en"
+    answer = service.client().get(address, headers={"Sec-Fetch-Site": site})
+    assert answer.status_code == 200 and f'content="0;url={address}"' in unescape(answer.text)
+    assert not service.waiting()
+    assert service.client().get(address, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 202
 
 
 def test_the_same_page_at_the_same_version_is_one_job(service: PdfServiceWithWorker) -> None:
@@ -128,7 +143,7 @@ def test_a_page_that_was_not_found_is_404(service: PdfServiceWithWorker) -> None
 
 def ask(service: PdfServiceWithWorker, number: int, name: str) -> int:
     """The status of a request of the account `name` for a PDF of its own."""
-    account = Principal(PrincipalKind.USER, name)
+    account = Principal(PrincipalKind.USER, name, roles=frozenset({Role.VIEWER}))
     return service.client().get(f"/pdf/map?lop={number}", environ_overrides={PRINCIPAL_KEY: account}).status_code
 
 

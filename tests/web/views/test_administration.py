@@ -34,8 +34,11 @@ def request_enrolment(centre: Centre, address: str = "203.0.113.70") -> tuple[Br
     return wall, match[1]
 
 
-def test_link_of_another_site_to_a_wall_makes_no_code_and_leads_a_signed_in_person_to_it(centre: Centre) -> None:
-    path, linked = "/man-hinh?tiep=%2Ftuong", {"Sec-Fetch-Site": "cross-site"}
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_link_of_another_origin_to_a_wall_makes_no_code_and_leads_a_signed_in_person_to_it(
+    centre: Centre, site: str
+) -> None:
+    path, linked = "/man-hinh?tiep=%2Ftuong", {"Sec-Fetch-Site": site}
     answer = centre.browser().get(path, **linked)  # without the cookies, as a browser sends it
     assert answer.status_code == 200 and f'content="0;url={path}"' in unescape(answer.text)
     assert "<output" not in answer.text and not centre.auth.displays.pending_requests(ADMIN)

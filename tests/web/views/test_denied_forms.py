@@ -238,6 +238,7 @@ def test_many_denials_are_few_entries_and_counted(centre: Centre) -> None:
         for n in range(2000):
             assert client.post(f"/dang-xuat?{n}", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert (writes, len(denial_entries(centre))) == (5, 5)
+    assert {entry.action for entry in denial_entries(centre)} == {"logout"}
     centre.later(minutes=1)
     centre.browser().get("/healthz")
     (rest,) = [entry for entry in denial_entries(centre) if entry.reason == "aggregated"]

@@ -1,0 +1,82 @@
+"""MQTT messages that cannot be read within the deadline: one that alone takes longer holds up no other."""
+
+import threading
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from data_sources import mqtt
+from data_sources.mqtt import Options
+from data_sources.mqtt.listeners import SourceListener
+from data_sources.mqtt.liveness import GatewayLiveness
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.health import SourceState, initial_health
+from ioc.domain.ingest.protocol import Connector, Payload
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import Source
+from ioc.poller.parsing import LARGE_BODY_BYTES
+from ioc.poller.poller import Poller, PollResult
+from tests.data_sources.server import NOW, row
+from tests.data_sources.test_mqtt_buffer import new_listener
+
+OPTIONS = {"topics": ["t/#"], "series": "{mqtt.levels[1]}-{mqtt.levels[2]}", "value": "v"}
+SLOW = 13  # the message that is never read in time
+
+
+class SlowProtocol:
+    """MQTT whose parser takes longer than the deadline over the message SLOW."""
+
+    Options = Options
+
+    def __init__(self) -> None:
+        self.end = threading.Event()
+        self.read = list[float]()
+
+    async def fetch(self, source: Source, context: Any) -> Payload:
+        return await mqtt.fetch(source, context)
+
+    def parse(self, source: Source, payload: Payload, now: datetime) -> Batch:
+        pages = cast(Any, payload.pages)
+        if any(f'"v": {SLOW},'.encode() in page.body and page.role != "late" for page in pages):
+            self.end.wait(0.5)
+            return Batch()
+        batch = mqtt.parse(source, payload, now)
+        self.read += [reading.value or 0.0 for reading in batch.readings]
+        return batch
+
+
+async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = new_listener(deadline=0.2)
+    options = Options.model_validate(OPTIONS)
+    entry = SourceListener("", options, listener, GatewayLiveness(options), GatewayLiveness(options))
+    monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
+    listener._poll_count, listener.is_ready = 1, True
+    padding = "x" * LARGE_BODY_BYTES
+    for n in range(24):
+        listener._store("t/a/muc-nuoc", f'{{"v": {n}, "p": "{padding}"}}'.encode(), is_retained=False)
+    source = row(options=OPTIONS, protocol="mqtt", series_keys=("a-muc-nuoc",), deadline=timedelta(seconds=0.2))
+    results: list[PollResult] = []
+    context = SimpleNamespace(memory={}, mask_secrets=lambda text: text, now=lambda: NOW)
+    protocol = SlowProtocol()
+
+    def take(result: PollResult) -> None:
+        results.append(result)
+        if result.on_committed:
+            result.on_committed()
+
+    poller = Poller(
+        {"mqtt": cast(Connector, protocol)}, cast(Any, lambda _: context), lambda: NOW,
+        {source.key: initial_health(source, NOW)}, take,
+    )  # fmt: skip
+    polls = 0
+    while listener._committed_number != 24 and polls < 40:
+        await poller.poll(source, force=True)
+        polls += 1
+    protocol.end.set()
+    assert listener._committed_number == 24 and not listener.has_messages
+    assert protocol.read == [n for n in range(24) if n != SLOW]
+    rejected = [item.failure.code for result in results for item in result.batch.rejected_items]
+    assert rejected.count(IngestCode.DEADLINE_EXCEEDED) == 1
+    assert poller.healths[source.key].state is SourceState.LIVE
