@@ -25,8 +25,8 @@ from components.access.own_account import (
     password_field,
     recovery_codes,
     scan_parts,
-    session_rows,
 )
+from components.access.sessions import session_rows
 from components.screens.shell import RailPlace
 from components.ui.forms import error_id, error_outputs, error_texts
 from components.ui.i18n import t

@@ -6,6 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from components.access.sessions import session_rows
 from components.access.users import (
     ACTS,
     AGENCY,
@@ -32,7 +33,7 @@ from components.ui.i18n import t
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.sessions import SessionService
+from ioc.auth.sessions import SessionService, parse_session_id
 from ioc.auth.user_admin import NewUser, UserAccount, UserAdmin, UserChange
 from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
@@ -140,6 +141,7 @@ def add(_clicks: int, fields: list[Any]) -> dict[str, Any]:
         "acts": [Output(f"users-{act}", "style") for act in ACTS],
         "errors": error_outputs(EDIT_FIELDS),
         "ask": Output("users-ask-body", "children"),
+        "sessions": Output("users-sessions", "rowData"),
     },
     inputs={"clicked": Input("users-table", "cellRendererData")},
     action=Action.ADMINISTER,
@@ -162,6 +164,7 @@ def open_account(clicked: dict[str, Any]) -> dict[str, Any]:
         "acts": [None if is_offered else {"display": "none"} for is_offered in offered_acts(account)],
         "errors": error_texts(EDIT_FIELDS, {}),
         "ask": t("views.disable_what", now, name=account.name),
+        "sessions": _session_rows(account.name),
     }
 
 
@@ -231,6 +234,26 @@ def disable(_clicks: int, opened: dict[str, str]) -> dict[str, bool]:
     service(UserAdmin).disable(opened["name"], principal())
     show_toast(t("views.done_disabled", lang()))
     return {"is_open": False, "is_asked": False}
+
+
+@page_callback(
+    Output("users-sessions", "rowData", allow_duplicate=True),
+    inputs={"clicked": Input("users-sessions", "cellRendererData")},
+    state={"opened": State("users-opened", "data")},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+)
+def end_session(clicked: dict[str, Any], opened: dict[str, str]) -> list[Any]:
+    """Ends one session of the account in the panel."""
+    session = parse_session_id(clicked.get("value"))
+    service(SessionService).end_session(session, principal(), owner=opened["name"])
+    show_toast(t("views.done_ended", lang()))
+    return _session_rows(opened["name"])
+
+
+def _session_rows(name: str) -> list[Any]:
+    by = principal()
+    return list(session_rows(service(SessionService).list_sessions(name, by), by.session_id, lang()))
 
 
 def _roles(values: list[str] | None) -> list[Role]:

@@ -2,22 +2,19 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Collection
 
 import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
 from components.access.login_notice import LoginHistoryView, is_suspicious, new_place_text, previous_login_text
-from components.access.user_agent import user_agent_text
+from components.access.sessions import session_columns
 from components.access.users import role_names
 from components.ui.dialogs import act_button, dialog, facts, secret_dialog
-from components.ui.format import format_moment
 from components.ui.forms import text_field
 from components.ui.i18n import t
-from components.ui.table import Column, cell, data_table
+from components.ui.table import data_table
 from ioc.domain.access.principal import Principal
 
 OLD, NEW, AGAIN = "account-old", "account-new", "account-again"
@@ -27,23 +24,6 @@ CODE = "account-code"
 SET_UP, RENEW, DROP = "account-factor", "account-renew", "account-drop"
 PASSWORD_DIALOGS = (SET_UP, RENEW, DROP)
 _MAX_PASSWORD_LENGTH = 256
-
-
-class SessionView(Protocol):
-    """What is shown of a session."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def created_at(self) -> datetime: ...
-    @property
-    def last_active(self) -> datetime: ...
-    @property
-    def address(self) -> str: ...
-    @property
-    def user_agent(self) -> str: ...
-    @property
-    def login_history(self) -> LoginHistoryView: ...
 
 
 def password_field(name: str) -> str:
@@ -127,22 +107,6 @@ def mfa_state(is_enabled: bool, codes_left: int, lang: str) -> str:
     return t("views.codes_left", lang, n=codes_left) if is_enabled else t("views.factor_is_off", lang)
 
 
-def session_columns(lang: str) -> list[Column]:
-    """The columns of the table of sessions."""
-    return [
-        Column("browser", t("views.browser", lang), 3, 220),
-        Column("address", t("views.address", lang), 2, 130),
-        Column("since", t("views.since", lang), 2, 140),
-        Column("active", t("views.last_act", lang), 2, 140),
-        Column("end", t("table.act", lang), 1, 120, is_action=True),
-    ]
-
-
-def session_rows(sessions: Iterable[SessionView], own_session: int, lang: str) -> list[Mapping[str, object]]:
-    """Sessions, each with a button to end it, except the own one."""
-    return [_session_row(session, session.id == own_session, lang) for session in sessions]
-
-
 def scan_parts(qr_svg: str, secret: str, lang: str) -> list[Component]:
     """The QR code of a new authenticator, and its secret in groups of four to be typed. `qr_svg`: the image."""
     source = f"data:image/svg+xml;base64,{b64encode(qr_svg.encode()).decode()}"
@@ -158,21 +122,6 @@ def recovery_codes(codes: Collection[str], done: str, lang: str) -> list[Compone
         html.P(t("views.codes_why", lang)),
         html.Ul([html.Li(code) for code in codes], className="codes"),
     ]
-
-
-def _session_row(session: SessionView, is_own: bool, lang: str) -> Mapping[str, object]:
-    place = new_place_text(session.login_history, lang)
-    words = [user_agent_text(session.user_agent, lang), t("views.this_one", lang) if is_own else "", place]
-    browser = " · ".join(word for word in words if word)
-    mark = {"sign": "▲", "kind": "attention"} if place else {}
-    return {
-        "id": str(session.id),
-        "browser": cell(browser, title=session.user_agent, **mark),
-        "address": session.address,
-        "since": cell(format_moment(session.created_at), order=session.created_at.timestamp()),
-        "active": cell(format_moment(session.last_active), order=session.last_active.timestamp()),
-        "end": "" if is_own else cell(t("views.end", lang), act=str(session.id)),
-    }
 
 
 def _card(title: str, *inside: Component) -> dbc.Card:

@@ -8,11 +8,12 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from components.access.sessions import session_columns
 from components.ui.dialogs import act_button, facts
 from components.ui.format import format_moment, format_time
 from components.ui.forms import NONE, check_field, field_group, options_of, select_field, text_field
 from components.ui.i18n import t
-from components.ui.table import CellText, Column, cell
+from components.ui.table import CellText, Column, cell, data_table
 from ioc.domain.access.principal import Role
 
 NAME, SHOWN, AGENCY, ROLES = "users-name", "users-shown", "users-agency", "users-roles"
@@ -123,7 +124,7 @@ def new_account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Componen
 
 
 def account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
-    """The panel of one account, empty: facts, rights, acts. `panel_values` fills it."""
+    """The panel of one account, empty: facts, rights, acts, sessions."""
     buttons = [
         act_button(f"users-{act}", t(f"views.{key}", lang), is_danger=act == "disable") for act, key in _ACTS.items()
     ]
@@ -144,6 +145,14 @@ def account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
                     html.H3(t("views.way_in", lang), className="box-title"),
                     html.P(id="users-way-in", className="quiet"),
                     html.Div(buttons, className="page-bar"),
+                    html.H3(t("views.sessions", lang), className="box-title"),
+                    data_table(
+                        "users-sessions",
+                        t("views.sessions", lang),
+                        session_columns(lang, is_narrow=True),
+                        lang=lang,
+                        empty=t("views.sessions_none", lang),
+                    ),
                 ],
                 id="users-change",
                 className="form-stack",

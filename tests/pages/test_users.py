@@ -10,7 +10,7 @@ from ioc.auth.user_admin import UserAccount, UserChange
 from ioc.domain.access.principal import Role
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import AuditFilter
-from tests.auth.site import failed_login
+from tests.auth.site import PASSWORD, failed_login
 from tests.pages.conftest import UPDATE, WorkingBrowser, find_callback, secret_in, working
 from tests.web.views.conftest import ADMIN, Centre
 
@@ -131,6 +131,29 @@ def test_locked_account_is_unlocked(centre: Centre, admin: WorkingBrowser) -> No
     assert account(centre, "binh").locked_until
     admin.result("users.act_on_account", {"users-opened.data": {"name": "binh"}}, "users-unlock.n_clicks")
     assert account(centre, "binh").locked_until is None
+
+
+def test_sessions_of_an_account_are_listed_and_one_is_ended(centre: Centre, admin: WorkingBrowser) -> None:
+    first = centre.signed_in("binh", Role.VIEWER)
+    second = centre.browser()
+    second.post("/dang-nhap", {"ten": "binh", "mat-khau": PASSWORD})
+    opened = admin.result("users.open_account", {"users-table.cellRendererData": {"value": "binh"}})
+    rows = opened["users-sessions.rowData"]
+    assert len(rows) == 2 and all(row["end"]["act"] == row["id"] for row in rows)
+    newest = max(rows, key=lambda row: int(row["id"]))["id"]
+    values = {"users-sessions.cellRendererData": {"value": newest}, "users-opened.data": {"name": "binh"}}
+    (left,) = admin.result("users.end_session", values)["users-sessions.rowData"]
+    assert left["id"] != newest
+    assert (first.get("/live/overview").status_code, second.get("/live/overview").status_code) == (200, 401)
+
+
+def test_session_of_another_account_is_not_ended_from_the_panel(centre: Centre, admin: WorkingBrowser) -> None:
+    centre.signed_in("binh", Role.VIEWER)
+    chi = centre.signed_in("chi", Role.VIEWER)
+    (theirs,) = centre.auth.sessions.list_sessions("chi", ADMIN)
+    values = {"users-sessions.cellRendererData": {"value": str(theirs.id)}, "users-opened.data": {"name": "binh"}}
+    assert admin.run("users.end_session", values).status_code == 403
+    assert chi.get("/live/overview").status_code == 200
 
 
 def test_reset_shows_a_new_password_and_ends_sessions(centre: Centre, admin: WorkingBrowser) -> None:

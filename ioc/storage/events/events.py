@@ -124,8 +124,7 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
         rows = [dict(row) for row in conn.execute(query).mappings()]
     keys = select(event_personal.c.source, event_personal.c.key)
     personal = {(row.source, row.key) for row in conn.execute(keys)}
-    records = (_event_record(row) for row in rows[:limit])
-    return [record._replace(has_personal=(record.source, record.event.key) in personal) for record in records]
+    return [_event_record(row)._replace(has_personal=(row["source"], row["key"]) in personal) for row in rows[:limit]]
 
 
 def latest(conn: Connection, source: str, key: str) -> Event | None:
