@@ -172,7 +172,8 @@ def _read_series(
         try:
             cells = _cells(names, row)
             unread = (_without_value(cells, key, sensor, options, times),)
-            reading = unread[0].with_value(numbers.number(cells[column], column), unit, is_named)
+            amount = numbers.amount(cells[column], column)
+            reading = unread[0].with_value(amount.number, *amount.unit_beside(unit, is_named, options.units))
         except ParseError as error:
             text = shorten(f"{key.name}: {sample(row)}", _MAX_QUOTED)
             rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, text, unread))
@@ -233,8 +234,6 @@ def _columns_and_rows(series: Any, column: str) -> tuple[list[str], list[Any]]:
 
 def _unit(series: dict[str, Any], options: Options) -> tuple[str, bool | None]:
     """The unit of a series, and whether the answer names it; None: the row says it."""
-    if options.unit:
-        return options.unit, None
     member = "ts_unitsymbol_abs" if options.height else "ts_unitsymbol"
     symbol = unit_text(series.get(member), member)
-    return options.unit_of(symbol), options.names_unit(symbol)
+    return options.unit_or(options.unit, symbol)

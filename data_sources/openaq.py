@@ -184,7 +184,7 @@ def _without_values(sensor: dict[str, Any], station: str, options: Options) -> I
 
 
 def _with_value(reading: Reading, sensor: dict[str, Any], options: Options, numbers: NumberReader) -> Reading:
-    value = numbers.number(find(sensor["latest"], "value"), "value")
-    return reading.with_value(
-        value, options.unit_at(sensor["parameter"].get("units"), "parameter.units"), names_unit=True
-    )
+    amount = numbers.amount(find(sensor["latest"], "value"), "value")
+    found = sensor["parameter"].get("units")
+    unit = options.unit_of(found) if amount.unit else options.unit_at(found, "parameter.units")
+    return reading.with_value(amount.number, *amount.unit_beside(unit, options.names_unit(found), options.units))

@@ -22,6 +22,7 @@ from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
+from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.data_time import latest_event_time
 from ioc.domain.ingest.parsing import ParseCode, ParseError
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
@@ -198,7 +199,7 @@ def _text(item: Any, name: str) -> str:
 
 def _event(item: Any, options: Options, publisher: str, address: str, now: datetime) -> Event:
     guid, link = _text(item, "id"), _text(item, "link")
-    title, summary = html_to_text(_text(item, "title")), html_to_text(_text(item, "summary"))[:_MAX_SUMMARY]
+    title, summary = html_to_text(_text(item, "title")), mask_start(html_to_text(_text(item, "summary")), _MAX_SUMMARY)
     if not guid and not link:
         raise ParseError(RssCode.ID_MISSING)
     if not title and not summary:

@@ -18,6 +18,7 @@ from components.ui.working import DATA_VERSION, show_toast
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.pages import SUBMISSIONS, register_working_page, section_tabs
+from ioc.dash_kit.typed import typed_number
 from ioc.domain.access.permissions import Action
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.snapshot.cache import SnapshotCache
@@ -134,11 +135,12 @@ def open_submission(clicked: dict[str, Any]) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output("release-approve", "disabled"), True, False), (Output("release-return", "disabled"), True, False)],
 )
-def decide(_clicks: list[int | None], opened: int, reason: str | None) -> dict[str, Any]:
+def decide(_clicks: list[int | None], opened: object, reason: str | None) -> dict[str, Any]:
     """Approves the submission in the panel, or returns it."""
     submissions, by, is_approval = service(SubmissionService), principal(), ctx.triggered_id == "release-approve"
+    number = typed_number(opened)
     try:
-        event = submissions.approve(opened, by) if is_approval else submissions.reject(opened, by, reason or "")
+        event = submissions.approve(number, by) if is_approval else submissions.reject(number, by, reason or "")
     except SubmissionError as error:
         if error.failure.code != SubmissionCode.REJECTION_REASON_MISSING:
             raise

@@ -20,10 +20,12 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import badges, severity_mark, state_mark
 from ioc.domain.base.severity import RANK
+from ioc.domain.base.text import shorten
 from ioc.domain.events.state import OpenEventCount, open_events
 from ioc.domain.snapshot import EventView, Snapshot
 
 MAX_ROWS = 200  # of one kind; a longer list says how many there are
+_MAX_TEXT = 160  # characters of a text in a row
 _COLUMNS = ("title", "place", "stage", "started", "due", "source")
 
 
@@ -116,9 +118,8 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
                 h.span[severity_mark(event.severity), " ", event.title],
                 badges(lang, simulated=view.is_simulated, drill=view.is_drill, short=True),
             ],
-            event.text and h.small(".quiet")[event.text],
-            (facts := display_facts(event, lang))
-            and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in facts)],
+            _beginning(event.text, view, lang),
+            _beginning(" · ".join(f"{name}: {value}" for name, value in display_facts(event, lang)), view, lang),
             view.has_personal and personal_data_link("su-kien", view.id, "link", lang),
         ],
         h.td(data_label=t("events.place", lang))[place_name(view, snapshot, lang)],
@@ -137,6 +138,15 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
         ],
         h.td(data_label=t("events.source", lang))[_sources(view, snapshot, lang)],
     ]
+
+
+def _beginning(text: str, view: EventView, lang: str) -> h.Element | None:
+    """The beginning of a text, with a link to the whole where it is longer: a list of long texts is a large frame."""
+    if not text:
+        return None
+    link = h.a(href=f"/ban-do?{urlencode({'su-kien': view.id})}")[t("events.whole_text", lang)]
+    is_cut = len(text) > _MAX_TEXT
+    return h.small(".quiet")[shorten(text, _MAX_TEXT), is_cut and view.id and [" ", link]]
 
 
 def _sources(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:

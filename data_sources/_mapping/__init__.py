@@ -56,13 +56,11 @@ from data_sources._mapping.options import (
     RowOptions,
     SensorOptions,
     SeriesName,
-    UnitOptions,
-    known_unit,
     options_of,
-    unit_text,
 )
-from data_sources._mapping.reader import MappingOptions, page_time, read_documents
+from data_sources._mapping.reader import MappingOptions, ValueMapping, page_time, read_documents
 from data_sources._mapping.templates import check_templates, template_slug
+from data_sources._mapping.unit_options import UnitOptions, known_unit, unit_text
 from data_sources._mapping.zones import TimeReader, ZoneOptions
 
 __all__ = [
@@ -84,6 +82,7 @@ __all__ = [
     "TimeReader",
     "UnitName",
     "UnitOptions",
+    "ValueMapping",
     "WordMeaning",
     "Zone",
     "ZoneOptions",

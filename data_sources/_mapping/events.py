@@ -45,14 +45,14 @@ from data_sources._mapping.options import ItemOptions, RowOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import Area, Event, EventMoment, EventStage
+from ioc.domain.events.event import LONGEST_TEXT, Area, Event, EventMoment, EventStage
 from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.events.validation import MAX_UNITS
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, placeholders
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.value_types import type_of
 
-_MAX_TEXT_LENGTH = 2_000
+_MAX_TEXT_LENGTH = LONGEST_TEXT + 1  # the event cuts it, without what the cut splits
 _WILDCARD = "*"
 T = TypeVar("T")
 

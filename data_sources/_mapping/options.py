@@ -8,18 +8,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat, PrivateAttr, model_validator
 
-from data_sources._mapping.errors import MappingCode
-from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, UnitName, Zone
+from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.slug import slugify
-from ioc.domain.base.text import shorten
-from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.duplicates import canonical_name
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, parse_number, placeholders
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
-from ioc.domain.ingest.value_types import type_of
 
 M = TypeVar("M", bound="RowOptions")
 T = TypeVar("T")
@@ -172,74 +168,6 @@ class SensorOptions(NameOptions):
             for field, value in fields
             if value not in (None, "") and field not in self.may_differ
         )
-
-
-_MAX_UNIT = 100  # characters of a unit; the address of one in a vocabulary is longer than its symbol
-
-
-def unit_text(value: Any, path: str) -> str:
-    """The text of a unit at `path`, which may be the only one of a list; "" for none. Raises ParseError otherwise."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if value is None or isinstance(value, str):
-        return (value or "").strip()
-    raise ParseError(MappingCode.UNIT_NOT_TEXT, path=path, kind=type_of(value))
-
-
-def known_unit(units: Iterable[str]) -> str:
-    """The unit that an answer writes in several ways: the known one, else the first; "" for none.
-
-    Raises ParseError when two of them are different known units.
-    """
-    written = list(filter(None, units))
-    known = list(filter(is_known_unit, written))
-    for other in known[1:]:
-        if not is_same_unit(known[0], other):
-            raise ParseError(
-                MappingCode.UNITS_DIFFER, first=shorten(known[0], _MAX_UNIT), second=shorten(other, _MAX_UNIT)
-            )
-    return next(iter([*known, *written]), "")
-
-
-class UnitOptions(RowOptions):
-    """`units`: the source's own spellings -> units of the table (docs/units.md); "" for the unit of the series."""
-
-    units: dict[str, UnitName] = {}
-
-    @property
-    def unit_codes(self) -> Mapping[str, str]:
-        """What the protocol's own codes mean, where the table has another meaning or none. The row overrides them.
-
-        "" is one of them where the protocol need not name a unit.
-        """
-        return {}
-
-    def unit_of(self, *texts: Any) -> str:
-        """The unit that a source writes as `texts`: as `units` says, else the known one, else the first as it is.
-
-        "" for none. Raises ParseError when two of them are different known units.
-        """
-        written = [text.strip() for text in texts if isinstance(text, str) and text.strip()] or [""]
-        in_row = next((text for text in written if text in self.units), None)
-        if in_row is not None:
-            return self.units[in_row]
-        return shorten(known_unit(self.unit_codes.get(text, text) for text in written), _MAX_UNIT)
-
-    def names_unit(self, *texts: Any) -> bool | None:
-        """Whether a source names a unit by one of `texts`; None when the row says what an empty one means."""
-        if any(text.strip() if isinstance(text, str) else text for text in texts):
-            return True
-        return None if "" in self.units else False
-
-    def unit_at(self, value: Any, path: str, default: str = "") -> str:
-        """The unit that an answer has as `value` at `path`. Raises ParseError for anything but a text.
-
-        Of an empty one what the row says it means, else `default`; without both it is an error too.
-        """
-        text = unit_text(value, path)
-        if not (text or default or "" in self.units or "" in self.unit_codes):
-            raise ParseError(MappingCode.UNIT_MISSING, path=path)
-        return self.unit_of(text) or default
 
 
 class ItemOptions(RowOptions):

@@ -21,15 +21,15 @@ from data_sources._mapping.options import (
     NumberOptions,
     RowOptions,
     SensorOptions,
-    UnitOptions,
 )
 from data_sources._mapping.sensor_fields import sensor_fields
 from data_sources._mapping.templates import check_templates
+from data_sources._mapping.unit_options import UnitOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.numbers import NumberReader
+from ioc.domain.ingest.numbers import Amount, NumberReader
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -249,11 +249,11 @@ def _read_item(
             series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
             reading = Reading(series.key, observed, None, name=series.name, name_unit=series.unit)
             unread = (reading,)
-            amount = cut.get(value.path) or find(item, value.path)
-            if isinstance(amount, Failure):  # a format could not decode it, or its list is cut
-                raise ParseError(amount)
-            number = numbers.number(amount, mapping.column(item, value.path))
-            readings.append(reading.with_value(number, *_unit(item, mapping, value, number)))
+            found = cut.get(value.path) or find(item, value.path)
+            if isinstance(found, Failure):  # a format could not decode it, or its list is cut
+                raise ParseError(found)
+            amount = numbers.amount(found, mapping.column(item, value.path))
+            readings.append(reading.with_value(amount.number, *_unit(item, mapping, value, amount)))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping), unread))
@@ -266,7 +266,7 @@ def _note_signs(items: Iterable[tuple[str, Any]], mapping: MappingOptions, numbe
     for _, item in items:
         for _, value in mapping.value_mappings:
             with suppress(ParseError):
-                numbers.number(find(item, value.path), mapping.column(item, value.path))
+                numbers.amount(find(item, value.path), mapping.column(item, value.path))
 
 
 def _sample(item: Any, mapping: MappingOptions) -> str:
@@ -277,13 +277,15 @@ def _sample(item: Any, mapping: MappingOptions) -> str:
     return shorten(": ".join(filter(None, (label, sample(item)))), _MAX_SAMPLE)
 
 
-def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, number: float | None) -> tuple[str, bool | None]:
+def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, amount: Amount) -> tuple[str, bool | None]:
     """The unit of a value, and whether the answer names it; None: the row says it."""
     if not value.unit_path:
-        return value.unit, None
+        return amount.unit_beside(value.unit, None, mapping.units)
     found = find(item, value.unit_path)
-    unit = mapping.unit_of(found) if number is None else mapping.unit_at(found, value.unit_path, value.unit)
-    return unit, mapping.names_unit(found) or (None if value.unit else mapping.names_unit(found))
+    needs_unit = amount.number is not None and not amount.unit
+    unit = mapping.unit_at(found, value.unit_path, value.unit) if needs_unit else mapping.unit_of(found)
+    is_named = mapping.names_unit(found) or (None if value.unit else mapping.names_unit(found))
+    return amount.unit_beside(unit, is_named, mapping.units)
 
 
 def _placeholder_value(item: Any, mapping: MappingOptions, placeholder: str) -> Any:

@@ -1,11 +1,12 @@
 """The options of an MQTT source."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from data_sources._mapping import MappingOptions, RowOptions, SeriesName, Template
+from data_sources._mapping import MappingOptions, RowOptions, SeriesName, Template, ValueMapping
 from data_sources.mqtt import senml
 from data_sources.mqtt.topics import TopicFilter, has_wildcard
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -20,6 +21,10 @@ _FORMAT_DEFAULTS: dict[str, dict[str, Any]] = {
 _UNIT_CODES: Mapping[str, Mapping[str, str]] = {"senml": {**senml.UNIT_CODES, "": ""}, "sparkplug": {"": ""}}
 UPLINK_ITEMS = "measured"  # where the numbers of an uplink of ChirpStack are found
 _UPLINK_MAPPING = {"items": UPLINK_ITEMS, "series": "{deviceInfo.devEui}-{name}", "value": "value"}
+
+
+def _is_of_record(value: ValueMapping) -> bool:
+    return value.path == _RECORD_MAPPING["value"] and not value.unit_path
 
 
 class LastWill(RowOptions):
@@ -85,6 +90,17 @@ class Options(MappingOptions):
             return series
         return series._replace(name=f"{series.name} {unit}", unit=str(unit))
 
+    @cached_property
+    def value_mappings(self) -> tuple[tuple[str, ValueMapping], ...]:
+        """As everywhere; the value of a record of SenML or Sparkplug has the unit of the record, where it has one."""
+        mappings = super().value_mappings
+        if self.format not in _FORMAT_DEFAULTS:
+            return mappings
+        return tuple(
+            (template, value.model_copy(update={"unit_path": "unit"}) if _is_of_record(value) else value)
+            for template, value in mappings
+        )
+
     def column(self, item: Any, path: str) -> str:
         """As everywhere; the records of formats with names are a column for each name."""
         return f"{path} {item.get('name')}" if self.format != "json" else path
@@ -112,6 +128,4 @@ class Options(MappingOptions):
             defaults = {"time": "time"} if has_own_mapping else {"time": "time", **_UPLINK_MAPPING}
         elif defaults and row.get("values"):
             defaults = {key: value for key, value in defaults.items() if key not in ("series", "value")}
-        elif defaults and not row.get("unit"):
-            defaults["unit_path"] = "unit"
         return {**defaults, **row}

@@ -13,5 +13,6 @@ class NgsiCode(ErrorCode):
     INDEX_MISMATCH = "ngsi.index_mismatch"  # attribute
     DATASET_MISSING = "ngsi.dataset_missing"  # known, wanted
     DEFAULT_DATASET_MISSING = "ngsi.default_dataset_missing"  # known
+    SHARE_UNITS = "ngsi.share_units"  # unit: the broker's code or text, stated: the unit of the row
     PAGES_END = "ngsi.pages_end"  # total, read: entities
     LAST_PAGE_FULL = "ngsi.last_page_full"

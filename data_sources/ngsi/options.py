@@ -22,7 +22,7 @@ from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 
 
 class AttributeOptions(RowOptions):
-    """The attribute of a series; dots lead into a structured value. `unit` overrides the unit of the broker.
+    """The attribute of a series; dots lead into a structured value. `unit`: where the broker names none.
 
     `dataset`: the datasetId, when an attribute has several values at once.
     """

@@ -18,7 +18,7 @@ from data_sources.ngsi.representations import entities_of, list_length
 from data_sources.ngsi.unit_codes import PIECES
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit
+from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit, is_same_unit, is_share
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
@@ -89,10 +89,9 @@ def _read_entity(
             try:
                 observed = _observed_time(value, values, options, times) or now
                 unread = (Reading(series.key, observed, None, name=series.name, sensor=sensor),)
-                number = numbers.number(value.value, wanted.attribute)
-                unit = wanted.unit or _unit(value, options)
-                is_named = None if wanted.unit else options.names_unit(value.unit_code, value.unit_text)
-                readings.append(unread[0].with_value(number, unit, is_named))
+                amount = numbers.amount(value.value, wanted.attribute)
+                unit = amount.unit_beside(*_unit(value, options, wanted.unit), options.units)
+                readings.append(unread[0].with_value(amount.number, *unit))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(shorten(where, 120), error.failure, sample, unread))
@@ -101,11 +100,29 @@ def _read_entity(
         rejected.append(RejectedItem(location, Failure(MappingCode.NO_VALUES), shorten(f"{names}; {sample}", 120)))
 
 
-def _unit(value: AttributeValue, options: Options) -> str:
-    """The unit by its code, else by its text. Raises ParseError when both are known and differ."""
+def _unit(value: AttributeValue, options: Options, stated: str) -> tuple[str, bool | None]:
+    """The unit that the broker names, else the `stated` one of the row; and whether it names one (None: the row does).
+
+    Raises ParseError when it names two, or another share than is stated: fractions come with the code for percent.
+    """
     code, text = unit_text(value.unit_code, "unitCode"), unit_text(value.unit_text, "unitText")
     if not (code or text):
-        return options.unit_of("")
+        return options.unit_or(stated, "")
+    try:
+        named = _named_unit(code, text, options)
+    except ParseError:
+        if stated:
+            return stated, None
+        raise
+    if stated and named in ("", PIECES):
+        return stated, None
+    if stated and is_share(stated) and is_share(named) and not is_same_unit(stated, named):
+        raise ParseError(NgsiCode.SHARE_UNITS, unit=shorten(code or text, 40), stated=stated)
+    return named, True
+
+
+def _named_unit(code: str, text: str, options: Options) -> str:
+    """The unit by its code, else by its text. Raises ParseError when both are known and differ."""
     unit = options.unit_of(code) if code else ""
     text = options.units.get(text, text) if text else ""  # a text is no code: GB is not gal/d
     if unit == PIECES and text and is_known_unit(text) and is_count_unit(canonical_unit(text)):

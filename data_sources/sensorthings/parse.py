@@ -125,18 +125,16 @@ def _without_value(options: Options, times: TimeReader, located: LocatedObservat
 def _with_value(unread: Reading, options: Options, numbers: NumberReader, located: LocatedObservation) -> Reading:
     if "result" not in located.item:  # null is a result: there was no value
         raise ParseError(SensorThingsCode.RESULT_MISSING)
-    value = numbers.number(located.item["result"], "result")
-    return unread.with_value(value, *_unit(options, located.stream))
+    amount = numbers.amount(located.item["result"], "result")
+    return unread.with_value(amount.number, *amount.unit_beside(*_unit(options, located.stream), options.units))
 
 
 def _unit(options: Options, stream: dict[str, Any]) -> tuple[str, bool | None]:
     """The unit of a Datastream, and whether the answer names it; None: the row says it."""
-    if options.unit:
-        return options.unit, None
     unit = stream.get(_UNIT)
     if not isinstance(unit, dict):
         text = unit_text(unit, _UNIT)
-        return options.unit_of(text), options.names_unit(text)
+        return options.unit_or(options.unit, text)
     symbol, name, definition = (unit_text(unit.get(key), f"{_UNIT}.{key}") for key in ("symbol", "name", "definition"))
     # Services copy the definition of one unit to another, so that it counts only where nothing else is there.
-    return options.unit_of(symbol, name) or options.unit_of(definition), options.names_unit(symbol, name, definition)
+    return options.unit_or(options.unit, *((symbol, name) if symbol or name else (definition,)))

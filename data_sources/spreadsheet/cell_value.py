@@ -1,7 +1,6 @@
 """The number of a cell and its unit, as they are displayed; why a cell has none."""
 
 import re
-from collections.abc import Collection
 from datetime import date, time, timedelta
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
@@ -11,17 +10,15 @@ from data_sources.spreadsheet.sheet_details import UncalculatedFormula
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import UnknownUnitError, convert, is_known_unit, is_same_unit
-from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseError, is_missing_text, text_readings
+from ioc.domain.base.units import is_known_unit, is_same_quantity, is_same_unit, is_share
+from ioc.domain.ingest.numbers import Amount, NumberReader
+from ioc.domain.ingest.parsing import ParseCode, ParseError, is_missing_text, text_readings
 
 _PERCENT = "%"
 _PERCENT_TEXT = re.compile(r"(.*\S)\s*%", re.DOTALL)
 # #DIV/0!, #N/A and others of Excel in any language, Err:502 of LibreOffice.
 _ERROR = re.compile(r"#[^\W\d][\w/]*[!?]|#N/A|#GETTING_DATA|Err:[0-9]{3}")
 _WORD = re.compile(r"[^\d%]*[^\W\d_][^\d%]*")  # letters and no digits
-_LIMIT = re.compile(r"[<>≤≥]\s*=?\s*[+-]?[0-9][0-9.,\s]*.*", re.DOTALL)
-_WITH_UNIT = re.compile(r"[+-]?[0-9][0-9.,\s]*?\s*([^0-9.,\s%‰].*)", re.DOTALL)
 _SCALES = ("nghìn", "ngàn", "triệu", "tỷ", "tỉ")  # beside a number without a unit: of đồng
 _CURRENCIES = {"$": "USD"}
 _MAX_QUOTED = 40  # characters of a unit or an error that a failure quotes
@@ -37,28 +34,38 @@ def cell_fault(cell: Cell) -> Failure | None:
 
 
 def read_value(
-    cell: Cell, unit: str, numbers: NumberReader, column: str, words: Collection[float | str]
-) -> tuple[float | None, str]:
-    """The number of a cell as it is displayed, and its unit: % when it is displayed so, else `unit`.
+    cell: Cell, unit: str, numbers: NumberReader, column: str, options: Options
+) -> tuple[float | None, str, bool]:
+    """The number of a cell as it is displayed, its unit, and False where other cells of its column have one.
 
-    `words`: texts that the row reads as a number or as a missing value. Raises ParseError.
+    The unit is % when the cell is displayed so, else the one in the cell, else `unit`. Raises ParseError.
     """
-    if isinstance(cell, str) and (text_readings(cell) or cell.strip() in words):
-        return numbers.number(cell, column), unit
+    is_word = isinstance(cell, str) and cell.strip() in (*options.missing, *options.numbers)
+    if isinstance(cell, str) and (text_readings(cell) or is_word):
+        return _with_unit(numbers.amount(cell, column), unit, options)
     if fault := cell_fault(cell) or _number_fault(cell):
         raise ParseError(fault)
     if isinstance(cell, LabelledNumber):
-        return numbers.number(cell, column), _unit_beside(cell.text, unit)
+        return numbers.number(cell, column), _unit_beside(cell.text, unit), True
     if isinstance(cell, PercentNumber):
         shown: Cell = cell.percent
     elif isinstance(cell, str) and (match := _PERCENT_TEXT.fullmatch(cell)):
         shown = match[1]
     else:
-        return numbers.number(cell, column), unit
+        return _with_unit(numbers.amount(cell, column), unit, options)
     number = numbers.number(shown, column)
     if unit and not is_share(unit):
         raise ParseError(SpreadsheetCode.PERCENT_UNIT, unit=shorten(unit, _MAX_QUOTED))
-    return number, _PERCENT
+    return number, _PERCENT, True
+
+
+def _with_unit(amount: Amount, unit: str, options: Options) -> tuple[float | None, str, bool]:
+    """A number with the unit in its cell, which may be another one of the same quantity than `unit` of the column."""
+    own, is_named = amount.unit_beside(unit, None, options.units)
+    if amount.unit and unit and is_known_unit(unit) and not is_same_quantity(own, unit):
+        params = {"text": shorten(amount.text, _MAX_QUOTED), "unit": own, "other": shorten(unit, _MAX_QUOTED)}
+        raise ParseError(Failure(ParseCode.NUMBER_WITH_UNIT, params))
+    return amount.number, own, is_named is not False
 
 
 def is_percentage(cell: Cell) -> bool:
@@ -88,30 +95,11 @@ def _unit_beside(text: str, unit: str) -> str:
 
 
 def _number_fault(cell: Cell) -> Failure | None:
-    """Why a cell is no number, None when it may be one: a date, displayed in thousands, or a text that is none."""
+    """Why a cell is no number, None when it may be one: a date, displayed in thousands, or a word."""
     if isinstance(cell, date | time | timedelta):
         return Failure(SpreadsheetCode.DATE_CELL, {"text": shorten(str(cell), _MAX_QUOTED)})
     if isinstance(cell, ScaledNumber):
         return Failure(SpreadsheetCode.NUMBER_SCALED)
-    return _text_fault(cell.strip()) if isinstance(cell, str) and not is_missing_text(cell) else None
-
-
-def _text_fault(text: str) -> Failure | None:
-    """Why a text is no number: a word, the limit of what could be measured (“<0,1”), or a number with its unit."""
-    quoted = shorten(text, _MAX_QUOTED)
-    if _WORD.fullmatch(text):
-        return Failure(SpreadsheetCode.WORD, {"text": quoted})
-    if _LIMIT.fullmatch(text):
-        return Failure(SpreadsheetCode.LIMIT, {"text": quoted})
-    if (match := _WITH_UNIT.fullmatch(text)) and is_known_unit(match[1]):
-        return Failure(SpreadsheetCode.NUMBER_WITH_UNIT, {"text": quoted, "unit": shorten(match[1], _MAX_QUOTED)})
+    if isinstance(cell, str) and not is_missing_text(cell) and _WORD.fullmatch(cell.strip()):
+        return Failure(SpreadsheetCode.WORD, {"text": shorten(cell.strip(), _MAX_QUOTED)})
     return None
-
-
-def is_share(unit: str) -> bool:
-    """Whether a unit is one of shares: %, ‰, ratio."""
-    try:
-        convert(0, _PERCENT, unit)
-    except UnknownUnitError:
-        return False
-    return True

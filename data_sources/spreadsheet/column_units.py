@@ -3,14 +3,21 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from data_sources.spreadsheet.cell_value import is_share
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.rows_below_headings import is_unit
 from data_sources.spreadsheet.table_header import TableHeader
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import UnitCode, UnknownUnitError, convert, is_ditto_mark, is_known_unit, is_same_unit
+from ioc.domain.base.units import (
+    UnitCode,
+    UnknownUnitError,
+    convert,
+    is_ditto_mark,
+    is_known_unit,
+    is_same_unit,
+    is_share,
+)
 from ioc.domain.ingest.parsing import ParseError
 
 _MAX_QUOTED = 80  # characters of units that a failure quotes

@@ -49,8 +49,7 @@ class SpreadsheetCode(ErrorCode):
     NUMBER_SCALED = "spreadsheet.number_scaled"
     DATE_CELL = "spreadsheet.date_cell"  # text
     WORD = "spreadsheet.word"  # text
-    LIMIT = "spreadsheet.limit"  # text: “<0,1”
-    NUMBER_WITH_UNIT = "spreadsheet.number_with_unit"  # text; unit: in it
+    NUMBER_WITHOUT_UNIT = "spreadsheet.number_without_unit"  # text; column: template, others of which have a unit
     VALUE_MERGED = "spreadsheet.value_merged"  # cells: C4:C6
     # Of the time of a row.
     TIME_MISSING = "spreadsheet.time_missing"  # heading

@@ -47,7 +47,6 @@ class TableReader:
         self.records: list[Record] = []  # of each reading
         self._numbers = NumberReader(options.notation())
         self._location = f"{shorten(file, 80)}: {sheet.name}!" if sheet.name else f"{shorten(file, 80)}: "
-        self._words = frozenset((*options.missing, *options.numbers))
         self._columns = {template: self._column_of(heading) for template, heading in options.columns.items()}
         self._units = ColumnUnits(table, options)
         labels = [self._column_of(heading) for heading in (options.name, options.time, options.clock) if heading]
@@ -205,7 +204,10 @@ class TableReader:
         """The number of a cell and its unit; None for one that is rejected."""
         column = self._columns[template]
         try:
-            number, unit = read_value(cell, unit, self._numbers, str(column), self._words)
+            number, unit, is_unit_known = read_value(cell, unit, self._numbers, str(column), self._options)
+            if not is_unit_known:
+                text = shorten(str(cell), _MAX_QUOTED)
+                raise ParseError(SpreadsheetCode.NUMBER_WITHOUT_UNIT, text=text, column=template)
             if number and column in self._with_percent and may_be_share(cell, number, unit, self._options):
                 raise ParseError(SpreadsheetCode.PERCENT_MIXED, text=shorten(str(cell), _MAX_QUOTED))
         except ParseError as error:

@@ -1,11 +1,12 @@
 """The options of a row over another database."""
 
+import re
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from data_sources._mapping import MappingOptions
-from data_sources.sql_view.statement import parameter_names, validate_select
+from data_sources.sql_view.statement import columns_compared_with, parameter_names, validate_select
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 
 SINCE = "since"
@@ -30,6 +31,15 @@ class Options(MappingOptions):
             raise ConfigValueError(OptionCode.PARAMETER_MISSING, parameter=missing[0])
         if unused := sorted(set(self.parameters) - used):
             raise ConfigValueError(OptionCode.PARAMETER_UNUSED, parameter=unused[0])
+        return self
+
+    @model_validator(mode="after")
+    def _validate_since(self) -> Self:
+        """Texts with the day first are in no order: a comparison with :since would lose rows."""
+        if self.time_format.startswith("%") and not self.time_format.startswith("%Y"):
+            for column in columns_compared_with(self.query, SINCE):
+                if re.search(rf"\b{column}\b", self.time, re.IGNORECASE):
+                    raise ConfigValueError(OptionCode.SINCE_OF_TEXT, column=column, pattern=self.time_format)
         return self
 
     @property

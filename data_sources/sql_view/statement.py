@@ -43,6 +43,14 @@ def parameter_names(query: str) -> Iterator[str]:
     return (match["name"] for match in _TOKENS.finditer(query) if match["name"])
 
 
+def columns_compared_with(query: str, parameter: str) -> Iterator[str]:
+    """The columns that `query` compares as they are with `:parameter`, and does not compute under their own names."""
+    pattern = re.compile(rf"(?<![\w.])(?:\w+\.)*\"?(\w+)\"?\s*(?:[<>]=?|=)\s*(?:cast\s*\(\s*)?:{parameter}\b", re.I)
+    for match in pattern.finditer(query):
+        if not re.search(rf"\bas\s+\"?{match[1]}\b", query, re.I):
+            yield match[1]
+
+
 def with_numbered_parameters(query: str) -> tuple[str, list[str]]:
     """`query` with $1, $2, … for its :parameters, and their names in the order of the numbers."""
     names = list(dict.fromkeys(parameter_names(query)))

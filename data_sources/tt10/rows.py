@@ -14,7 +14,7 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.numbers import NumberReader, read_numbers
+from ioc.domain.ingest.numbers import Amount, NumberReader, read_numbers
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.ingest.reading import Reading, RejectedItem
@@ -132,10 +132,12 @@ def _reading(unread: Reading, cells: list[str], options: Options, numbers: Numbe
     name = canonical_parameter(name)
     if status not in (_OK, _CALIBRATING, _FAULT):
         raise ParseError(Tt10Code.UNKNOWN_STATUS, status_code=shorten(status, 20))
-    value = _number(value_text, numbers, name) if status == _OK else None
-    if value is not None and not unit and "" not in options.units:
+    amount = _amount(value_text, numbers, name) if status == _OK else Amount(None)
+    if amount.number is not None and not (unit or amount.unit or "" in options.units):
         raise ParseError(Tt10Code.UNIT_MISSING)
-    reading = unread.with_value(value, options.unit_of(unit), names_unit=True)
+    reading = unread.with_value(
+        amount.number, *amount.unit_beside(options.unit_of(unit), options.names_unit(unit), options.units)
+    )
     return reading if status == _OK else replace(reading, quality="suspect")
 
 
@@ -148,8 +150,8 @@ def _time(text: str, options: Options) -> datetime:
         raise
 
 
-def _number(text: str, numbers: NumberReader, parameter: str) -> float | None:
+def _amount(text: str, numbers: NumberReader, parameter: str) -> Amount:
     """The number of a cell: comma or point is its decimal sign, also in one file. Only its parameter's rows decide."""
     if len(re.findall("[.,]", text)) > 1:
         raise ParseError(Tt10Code.SEVERAL_DECIMAL_SIGNS, text=shorten(text, 40))
-    return numbers.number(text, parameter)
+    return numbers.amount(text, parameter)

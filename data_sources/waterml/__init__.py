@@ -120,9 +120,7 @@ def _without_value(
 
 def _unit(options: Options, written: Iterable[Any]) -> tuple[str, bool | None]:
     """The unit of a series or a value, and whether the answer names it; None: the row says it."""
-    if options.unit:
-        return options.unit, None
     texts = (unit_text(unit, "unit") for unit in written)
     # A code of digits is the number of a row in the server's own table of units.
     names = [text for text in texts if not text.isdecimal()]
-    return options.unit_of(*names), options.names_unit(*names)
+    return options.unit_or(options.unit, *names)

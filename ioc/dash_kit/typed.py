@@ -10,3 +10,8 @@ def typed_text(value: object, max_length: int = 200) -> str:
 def typed_choices(value: object) -> list[str]:
     """The values that are ticked; those that are no text are left out."""
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def typed_number(value: object) -> int:
+    """The number of an entry; 0, which no entry has, for what no database holds as one."""
+    return value if isinstance(value, int) and 0 < value < 2**63 else 0

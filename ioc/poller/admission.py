@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text, shorten
@@ -14,10 +15,20 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import FetchContext
 from ioc.domain.ingest.reading import Batch, RejectedItem
+from ioc.domain.ingest.schema_drift import DriftCheck
 from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.validation import validate_batch
 
 _MAX_TEXT = 300  # characters of a text of a rejected item or a failure
+
+
+class AdmittedAnswer(NamedTuple):
+    """What was admitted of an answer at `admitted_at`, its form compared with earlier ones, the lead of its clock."""
+
+    batch: Batch
+    check: DriftCheck
+    skew: Failure | None
+    admitted_at: datetime
 
 
 def text_filter(context: FetchContext) -> Callable[[str], str]:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from types import MappingProxyType
 
@@ -13,7 +14,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.ingest.clock_skew import SKEW_CODES
-from ioc.domain.ingest.data_time import own_data_time
+from ioc.domain.ingest.data_time import data_time_after
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import (
     LOST_STATES,
@@ -23,7 +24,6 @@ from ioc.domain.ingest.health import (
     after_set_back,
     after_success,
     assess_health,
-    is_poll_time,
 )
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.option_reasons import with_options_of
@@ -32,6 +32,7 @@ from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
 from ioc.poller import admission
+from ioc.poller.admission import AdmittedAnswer
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
@@ -125,7 +126,8 @@ class Poller:
                 part = self._split_retry.next_part(source.key)
                 payload = part or self._split_retry.first_part(source.key, await connector.fetch(source, context))
                 started = monotonic()
-                batch = await self._parsing.parse(connector, source, payload, self._clock(), limit)
+                read = partial(self._read, connector, source, payload, context)
+                answer = await self._parsing.run(read, source, payload, limit)
                 context.memory[PARSE_SECONDS_KEY] = seconds = monotonic() - started
                 self._split_retry.confirm_read(source.key, payload, seconds, deadline)
         except SourceError as error:
@@ -152,7 +154,7 @@ class Poller:
             if pending := self._split_retry.pending_error(source.key, payload):
                 self._handle_failure(source, pending)
             else:
-                self._handle_success(source, payload, batch, context)
+                self._handle_success(source, payload, answer, context)
         if self.healths[source.key].consecutive_failures > failures and not self._split_retry.has_pending(source.key):
             # An answer that failed must be fetched in full again, not be answered with "unchanged".
             context.memory.clear()
@@ -175,11 +177,17 @@ class Poller:
         result = PollResult(source, Batch(rejected_items=rejected), now, health, message_ids)
         self._finish(source, result, is_stopped=error.is_refused)
 
-    def _handle_success(self, source: Source, payload: Payload, raw: Batch, context: FetchContext) -> None:
+    def _read(self, connector: Connector, source: Source, payload: Payload, context: FetchContext) -> AdmittedAnswer:
+        """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
+        raw = connector.parse(source, payload, self._clock())
         now = self._clock()
         check = self._check_schema(source, payload, raw)
         batch = admission.admit_batch(check.batch, source, context, now, self._unit_index)
-        accepted, skew = len(batch.readings) + len(batch.events), admission.clock_skew_failure(raw, source, now)
+        return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, now), now)
+
+    def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:
+        batch, check, skew, now = answer
+        accepted = len(batch.readings) + len(batch.events)
         if not payload.is_unchanged:
             drift = [failure.map_text(admission.text_filter(context)) for failure in check.drift]
             others = (skew if accepted else None, admission.dropped_failure(payload.dropped))
@@ -198,7 +206,7 @@ class Poller:
         if not payload.is_unchanged:
             counts = (accepted, len(batch.rejected_items) + payload.dropped, batch.duplicate_count)
         batch = admission.with_dropped(batch, payload.dropped)
-        health = after_success(previous, now, _data_time(source, payload, batch, previous, now), *counts)
+        health = after_success(previous, now, data_time_after(source, payload, batch, previous, now), *counts)
         if not check.is_count_trusted:
             context.memory.clear()  # it must be fetched in full until it is confirmed, not be answered with "unchanged"
         schema = check.profile if check.profile != self.schemas.get(source.key) else None
@@ -258,23 +266,6 @@ class Poller:
 def _is_unusable(health: SourceHealth) -> bool:
     """Whether the last answer was of no use: that stands until another one comes, however long a listener is silent."""
     return health.last_error is not None and health.last_error.code in {*SKEW_CODES, IngestCode.NOTHING_ACCEPTED}
-
-
-def _data_time(
-    source: Source, payload: Payload, batch: Batch, previous: SourceHealth, now: datetime
-) -> datetime | None:
-    """How new the data are: by the answer's own time, else by its newest value; None: as new as before.
-
-    A list of events that states no time is as new as the poll, however old each event is; but neither an answer that
-    did not change nor one that holds only what is new makes data newer that once had a time of their own.
-    """
-    own_time = own_data_time(batch, has_events=bool(source.events))
-    if own_time is not None:
-        return min(own_time, now)
-    is_list = bool(source.events) and payload.has_data
-    is_first = previous.data_time is None and not payload.is_unchanged
-    is_new = bool(batch.events) or not (payload.is_unchanged or payload.is_partial)
-    return now if is_list and (is_new or is_first or is_poll_time(previous)) else None
 
 
 def back_off(source: Source, failures: int, retry_after: float | None) -> timedelta:

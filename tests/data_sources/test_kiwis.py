@@ -129,7 +129,7 @@ def test_9999_is_a_value_unless_the_row_says_otherwise() -> None:
 def test_units_of_the_row_and_of_the_service() -> None:
     body = series([TIME, 1, 1], ts_unitsymbol="MASL")
     assert [one.unit for one in read(body, units={"MASL": "m"}).readings] == ["m"]
-    assert [one.unit for one in read(body, unit="cm").readings] == ["cm"]
+    assert [one.unit for one in read(body, unit="cm").readings] == ["MASL"]
     assert [one.unit for one in read(body).readings] == ["MASL"]
 
 

@@ -90,7 +90,7 @@ def test_word_is_no_message_of_a_row_that_reads_an_object() -> None:
 
 
 def test_null_or_text_of_a_declared_series_in_an_uplink_is_not_passed_over() -> None:
-    decoded = {"level": None, "pump": {"power": "24.73 kW"}, "battery": 3.3, "note": "ok", "spare": None}
+    decoded = {"level": None, "pump": {"power": "24.73 Zoll"}, "battery": 3.3, "note": "ok", "spare": None}
     page = message(orjson.dumps({**UPLINK, "object": decoded}))
     eui = "a840419edb62011c"
     source = row(
@@ -98,4 +98,4 @@ def test_null_or_text_of_a_declared_series_in_an_uplink_is_not_passed_over() -> 
     )
     batch = mqtt.parse(source, Payload((page,)), NOW)
     assert values(batch) == [(f"{eui}-level", None), (f"{eui}-battery", 3.3)]
-    assert failures(batch) == [Failure(ParseCode.NOT_A_NUMBER, {"text": "24.73 kW"})]
+    assert failures(batch) == [Failure(ParseCode.NOT_A_NUMBER, {"text": "24.73 Zoll"})]

@@ -150,13 +150,19 @@ def test_unreadable_items_of_the_fixture_are_rejected() -> None:
     ]
 
 
-def test_unit_of_the_row_overrides_that_of_the_broker() -> None:
-    options = {"values": {"humidity": {"attribute": "relativeHumidity", "unit": "ratio"}}}
-    source = row(options=options, series_keys=("humidity",), units={"humidity": "%"})
-    fraction = {"type": "Property", "value": 0.54, "unitCode": "P1"}
-    body = json.dumps([entity(relativeHumidity=fraction)]).encode()
-    batch = validate_batch(parse(source, Payload((ResponsePage(body),)), NOW), source.polled_series(), NOW)
-    assert [reading.value for reading in batch.readings] == [54]
+def test_another_share_than_the_row_states_is_rejected_until_the_row_says_what_the_code_means() -> None:
+    def humidity(units: dict[str, str]) -> Batch:
+        options = {"values": {"humidity": {"attribute": "relativeHumidity", "unit": "ratio"}}, "units": units}
+        source = row(options=options, series_keys=("humidity",), units={"humidity": "%"})
+        fraction = {"type": "Property", "value": 0.54, "unitCode": "P1"}
+        body = json.dumps([entity(relativeHumidity=fraction)]).encode()
+        return validate_batch(parse(source, Payload((ResponsePage(body),)), NOW), source.polled_series(), NOW)
+
+    assert [item.failure for item in humidity({}).rejected_items] == [
+        Failure(NgsiCode.SHARE_UNITS, {"unit": "P1", "stated": "ratio"})
+    ]
+    assert not humidity({}).readings
+    assert [reading.value for reading in humidity({"P1": "ratio"}).readings] == [54]
 
 
 def test_structured_values_expanded_names_and_null_are_read() -> None:

@@ -21,7 +21,10 @@ from tests.data_sources.server import NOW, client_factory, row
 
 SHARED = ("parsing", "validation", "units", "ingest", "events", "mapping", "geometry", "decoding", "plain", "xml")
 # Reasons of a part that only protocols with the options use that they name.
-OF_NUMBERS = {"parsing.decimal_ambiguous", "parsing.decimal_mixed", "parsing.decimal_other"}  # read by NumberOptions
+OF_NUMBERS = {  # read by NumberOptions
+    "parsing.decimal_ambiguous", "parsing.decimal_mixed", "parsing.decimal_other",
+    "parsing.limit", "parsing.number_with_mark",
+}  # fmt: skip
 OF_ITEMS = {"mapping.unit_missing", "parsing.not_in_time_format", "ingest.more_pages"}
 OF_NAMES = {"parsing.name_without_letters"}  # read by NameOptions
 OF_ROW = {"events.kind_not_in_row", "events.states_differ"}  # `events` of the row, or both cases in the text

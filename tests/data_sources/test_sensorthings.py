@@ -58,7 +58,7 @@ def test_series_is_named_by_id_property_or_name() -> None:
     }  # fmt: skip
     named = read(body, series="{name}", names={"Mưa": "rain"}, units={"mm": "cm"}).readings
     assert {(reading.series, reading.unit) for reading in named} == {("muc-nuoc-can-tho", "m"), ("rain", "cm")}
-    assert {reading.unit for reading in read(body, unit="km").readings} == {"km"}
+    assert {reading.unit for reading in read(body, unit="km").readings} == {"m", "mm"}
 
 
 def test_streamed_lines_of_json_are_read() -> None:

@@ -148,10 +148,44 @@ def test_row_says_what_a_missing_unit_means(protocol: str) -> None:
     assert [reading.value for reading in read(protocol, "", units={"": ""}).readings] == [25.4]
 
 
-@pytest.mark.parametrize("protocol", ["geojson", "http_json", "mqtt", "spreadsheet", "sql_view", "webhook"])
+def unit_of_row(protocol: str, unit: str) -> dict[str, Any]:
+    """The options that state the unit of values without one."""
+    return {"values": {"level": {"attribute": "v", "unit": unit}}} if protocol == "ngsi" else {"unit": unit}
+
+
+STATED = [name for name, module in protocols().items() if name in OPTIONS and "unit" in module.Options.model_fields] + [
+    "ngsi"
+]
+
+
+@pytest.mark.parametrize("protocol", STATED)
 def test_unit_of_the_row_is_that_of_values_without_one(protocol: str) -> None:
-    assert [reading.value for reading in read(protocol, "", unit="in").readings] == [pytest.approx(645.16)]
-    assert [reading.value for reading in read(protocol, "cm", unit="in").readings] == [254]
+    stated = unit_of_row(protocol, "in")
+    assert [reading.value for reading in read(protocol, "", **stated).readings] == [pytest.approx(645.16)]
+    centimetre = "CMT" if protocol == "ngsi" else "cm"
+    assert [reading.value for reading in read(protocol, centimetre, **stated).readings] == [254]
+    assert codes(read(protocol, "Zoll", **stated)) == [UnitCode.UNKNOWN]
+
+
+@pytest.mark.parametrize("protocol", [name for name in STATED if name != "spreadsheet"])
+def test_unit_of_the_row_comes_before_what_an_empty_one_means_in_the_source(protocol: str) -> None:
+    batch = read(protocol, "", units={"": "m"}, **unit_of_row(protocol, "in"))
+    assert [reading.value for reading in batch.readings] == [pytest.approx(645.16)]
+
+
+@pytest.mark.parametrize("stated", [{"unit": "in"}, {"values": {"level": {"path": "value", "unit": "in"}}}])
+def test_unit_of_the_row_is_not_that_of_a_senml_record_with_one(stated: dict[str, Any]) -> None:
+    seconds = int(NOW.timestamp())
+
+    def value(**record: Any) -> list[float | None]:
+        body = orjson.dumps([{"n": "level", "v": 25.4, "t": seconds, **record}])
+        options = {"topics": ["x"], "format": "senml", **stated}
+        source = row(protocol="mqtt", options=options, series_keys=("level",), units={"level": "mm"})
+        page = MqttMessage(body, address="x", received_at=NOW)
+        batch = protocols()["mqtt"].parse(source, Payload((page,)), NOW)
+        return [one.value for one in validate_batch(batch, source.polled_series(), NOW).readings]
+
+    assert value() == [pytest.approx(645.16)] and value(u="cm") == [254]
 
 
 @pytest.mark.parametrize("protocol", UNIT_OPTIONAL)

@@ -187,3 +187,12 @@ def test_unknown_obligation_or_period_is_not_found(
     values = {"figures-opened.data": {"key": key, "period": period}}
     assert site.run("figures.show_period", values).status_code == status
     assert site.run("figures.send", values | {"figures-figure.value": {}}).status_code == status
+
+
+@pytest.mark.parametrize("number", [2**63, 10**40, -1, "1", None])
+@pytest.mark.parametrize("button", ["approve", "return"])
+def test_number_that_no_entry_has_is_refused(site: SubmissionSite, number: object, button: str) -> None:
+    site.sign_in_as("binh", Role.LEADER)
+    values = {"release-opened.data": number, "release-reason.value": "thiếu số liệu"}
+    answer = site.run("release.decide", values, f"release-{button}.n_clicks")
+    assert answer.status_code == 409 and answer.get_json()["code"] == SubmissionCode.NOT_AWAITING_APPROVAL

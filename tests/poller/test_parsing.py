@@ -12,7 +12,8 @@ from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import Connector, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
-from ioc.poller import parsing
+from ioc.poller import admission, parsing
+from ioc.poller.admission import admit_batch
 from ioc.poller.parsing import QUEUED_BODY_BYTES, Parsing
 from ioc.poller.poller import Poller, PollResult
 from tests.city import NOW, source
@@ -141,3 +142,24 @@ async def test_an_answer_that_gets_no_turn_is_no_fault_of_its_source(monkeypatch
     monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 5.0)
     await bench.poll(1)
     assert bench.states()[1] is SourceState.LIVE
+
+
+async def test_admission_runs_beside_the_event_loop_and_within_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, gate, threads = Bench(100_000, 100), threading.Event(), dict[str, int]()
+
+    def slow(raw: Batch, row: Source, *args: Any) -> Batch:
+        threads[row.key] = threading.get_ident()
+        if row.key == "s0":
+            gate.wait(5)
+        return admit_batch(raw, row, *args)
+
+    monkeypatch.setattr(admission, "admit_batch", slow)
+    first = bench.poll(0)
+    async with asyncio.timeout(3):
+        while "s0" not in threads:
+            await asyncio.sleep(0.01)
+        await bench.poll(1)
+        assert bench.states()[1] is SourceState.LIVE and not gate.is_set()
+        await first
+    assert threads["s0"] != threading.get_ident() and bench.states()[0] is SourceState.DOWN
+    gate.set()

@@ -123,7 +123,7 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
     "discharge at normal conditions": (_U("Nm³/h"), _U("Nm³/d", 1 / 24), _U("Nm³/s", 3600)),
     "speed, rain rate": (
         _U("m/s", 1, "ms-1, mps"), _U("km/h", 1 / 3.6, "kmh, kph, kmph"),
-        _U("kn", 1852 / 3600, "kt, kts, knot, nmi/h, [kn_i]"), _U("mph", 0.44704, "MPH, Mph, mi/h"),
+        _U("kn", 1852 / 3600, "kt, kts, knot, nmi/h, [kn_i]"), _U("mph", 0.44704, "MPH, Mph, mi/h, mp/h"),
         _U("ft/s", 0.3048, "fps"), _U("cm/s", 0.01), _U("mm/s", 0.001), _U("m/min", 1 / 60), _U("m/h", 1 / 3600),
         _U("m/d", 1 / 86_400), _U("cm/h", 0.01 / 3600), _U("cm/d", 0.01 / 86_400), _U("mm/min", 0.001 / 60),
         _U("mm/h", 0.001 / 3600), _U("mm/d", 0.001 / 86_400), _U("in/h", 0.0254 / 3600),

@@ -177,6 +177,16 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     return (value * source.factor + source.offset - target.offset) / target.factor
 
 
+def is_same_quantity(unit: str, other: str) -> bool:
+    """Whether two known units measure one quantity. Raises UnknownUnitError."""
+    return _UNITS[canonical_unit(unit)].quantity == _UNITS[canonical_unit(other)].quantity
+
+
+def is_share(unit: str) -> bool:
+    """Whether a unit is one of shares: %, ‰, ratio."""
+    return is_known_unit(unit) and is_same_quantity(unit, "%")
+
+
 def closest_unit(text: str) -> str:
     """The unit that an unknown `text` means but for its tone marks; "" for none, or several of different magnitudes."""
     plain = _without_tones(_normalize(text))

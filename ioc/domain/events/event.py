@@ -11,6 +11,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ioc.domain.base.severity import Severity
+from ioc.domain.events.pii_masking import LONGEST
+
+LONGEST_TEXT = 20_000  # characters of a text as a source wrote it, several times what is stored; the rest is cut
 
 
 class EventStage(StrEnum):
@@ -47,6 +50,15 @@ class Area:
         return ((self.lon, self.lat), *(ring[0] for ring in self.rings if len(ring) == 1))
 
 
+# Not the kind: it is one of the row, or the event is rejected. A key cut here is still too long to be accepted.
+_TEXT_FIELDS = ("key", "title", "source_status", "text", "link", "shared_id")
+
+
+def _beginning(text: str) -> str:
+    """A text as it is, or the beginning of a long one, without what the cut may have split: it would not be masked."""
+    return text if len(text) <= LONGEST_TEXT else " ".join(text[:LONGEST_TEXT].split())[:-LONGEST]
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """The current state of an event. `key` is the source's own id; times are aware.
@@ -78,6 +90,17 @@ class Event:
     personal: Mapping[str, str] = field(default_factory=dict)
     places: tuple[str, ...] = ()
     is_drill: bool = False  # of an exercise: shown as such, never counted with what is real
+
+    def __post_init__(self) -> None:
+        """Bounds the texts, so that no later step pays for a long one, whatever protocol it came by."""
+        for name in _TEXT_FIELDS:
+            if len(text := getattr(self, name)) > LONGEST_TEXT:
+                object.__setattr__(self, name, _beginning(text))
+        for name in ("facts", "personal"):
+            texts = getattr(self, name)
+            if any(len(key) > LONGEST_TEXT or len(text) > LONGEST_TEXT for key, text in texts.items()):
+                bounded = {_beginning(key): _beginning(text) for key, text in texts.items()}
+                object.__setattr__(self, name, bounded)
 
     @property
     def unit_codes(self) -> tuple[str, ...]:

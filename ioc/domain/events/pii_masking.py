@@ -3,18 +3,20 @@
 Patterns match a folded copy of the text: characters that are not seen are left out, digits of any script are ASCII,
 dashes are "-", spaces are " ", wide letters are narrow, letters that look like Latin ones are Latin, and a raised or
 bold point between digits is ".". Only what matches is replaced in the text itself.
+
+The cost is linear: the patterns of mail addresses are tried at signs of an address only, those of numbers only around
+six digits that stand near each other.
 """
 
 import re
-from functools import lru_cache
 from unicodedata import category, digit, normalize
 
 MASK = "•••"
-_LONGEST = 160  # characters of what is masked as one
+LONGEST = 160  # characters of what is masked as one
 _DATE = r"(?!\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)\d\d(?!\d))"
-_GAP = r"[ .\-/()]{0,3}"  # between the groups of a telephone number
+_GAP = r"[ .\-/()\[\]]{0,3}"  # between the groups of a telephone number
 # Between groups of the usual lengths only: lists, columns of figures and file names have these signs as well.
-_RARE_GAP = r"(?:[_,~*'=\\…]|&nbsp;|%20|[ \t]*\r?\n[ \t]*| ?<[bB][rR] ?/?> ?)"
+_RARE_GAP = r"(?:_|[^\w\s•]|&nbsp;|%20|[ \t]{0,3}\r?\n[ \t]{0,3}| ?<[bB][rR] ?/?> ?)"
 _AT = r"(?:@|%40|&(?:commat|#64|#[xX]40);|[(\[{<](?i:at|a còng|@)[)\]}>])"
 _DOT = r"(?:\.|%2[eE]|&(?:period|#46|#[xX]2[eE]);|[(\[{<](?i:dot|chấm)[)\]}>])"
 # What stands before a number with a letter that is no plate, and after one.
@@ -53,47 +55,64 @@ _BANKS = (
     "vcb|vietcombank|bidv|agribank|vietinbank|ctg|tcb|techcombank|mb|acb|vpbank|vpb|tpbank|sacombank|stb|shb|hdbank|vib|"
     "ocb|msb|eximbank|scb|seabank|lpbank|kienlongbank|abbank|pvcombank|ngân hàng"
 )
-_NO_AMOUNT = r"(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d))(?![1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+)(?![\d.]))"
+_WORD = r"(?<!\w)(?=[^\W\d])"  # where a word begins
+_NO_YEARS = r"(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d))"
+_NO_AMOUNT = _NO_YEARS + r"(?![1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+)(?![\d.]))"
+# What stands around an @, from the sign on; points in words, a comma for the point, endings of any script.
+_AFTER_SIGN = (
+    rf" ?{_AT} ?[\w-]{{1,63}}+(?: ?{_DOT} ?[\w-]{{1,63}}+)* ?{_DOT} ?[A-Za-z]{{2,24}}\b|"
+    r"@[\w-]{1,63}+(?:(?:\.|,| (?i:dot|chấm) )[\w-]{1,63}+){0,4}(?:[.,]| (?i:dot|chấm) )[^\W\d_]{2,24}\b|"
+    rf" ?{_AT} ?(?i:{_MAIL_PROVIDERS})\b(?: com\b)?"
+)
+# A word for the sign; "at" alone only before a provider, or behind a name with a digit or mark: no place has these.
+_AFTER_WORD = (
+    rf" (?i:a còng) [\w-]{{1,63}}+(?: ?{_DOT} ?[\w-]{{1,63}}+)* ?{_DOT} ?[A-Za-z]{{2,24}}\b|"
+    r" (?i:at|a còng) [\w-]{1,63}+(?: (?i:dot|chấm) [A-Za-z]{2,24}){1,3}\b|"
+    rf" (?i:at) (?i:{_MAIL_PROVIDERS})\.[\w.-]{{2,24}}\b|"
+    r"(?P<place> (?i:at) (?:[\w-]{1,63}+\.){1,4}[A-Za-z]{2,24}\b)"
+)
+_MAIL_SIGN = re.compile(rf"(?=[ @%&(\[{{<])(?<=[\w.+-])(?:{_AFTER_SIGN}|{_AFTER_WORD})")
+_LOCAL_PART_REVERSED = re.compile(r"[\w.+-]{1,64}+")
+_NO_PLACE = re.compile(r"[\d._]")
+# Six digits near each other: no number that is masked has fewer, or a longer gap.
+_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,10}+[0-9]){5,}+")
+_BEFORE_DIGITS, _AFTER_DIGITS = 72, 40  # characters around them that the patterns look at
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        # Mail addresses. Bounded: a long word without an @ would take quadratic time.
-        rf"[\w.+-]{{1,64}} ?{_AT} ?[\w-]{{1,63}}(?: ?{_DOT} ?[\w-]{{1,63}})* ?{_DOT} ?[A-Za-z]{{2,24}}\b",
-        rf"[\w.+-]{{1,64}} (?i:a còng) [\w-]{{1,63}}(?: ?{_DOT} ?[\w-]{{1,63}})* ?{_DOT} ?[A-Za-z]{{2,24}}\b",
-        r"[\w.+-]{1,64} (?i:at|a còng) [\w-]{1,63}(?: (?i:dot|chấm) [A-Za-z]{2,24}){1,3}\b",
-        # Points in words, a comma for the point, endings of any script; "at" only where it names no place.
-        r"[\w.+-]{1,64}@[\w-]{1,63}(?:(?:\.|,| (?i:dot|chấm) )[\w-]{1,63}){0,4}(?:[.,]| (?i:dot|chấm) )"
-        r"[^\W\d_]{2,24}\b",
-        rf"[\w.+-]{{1,64}} ?{_AT} ?(?i:{_MAIL_PROVIDERS})\b(?: com\b)?",
-        rf"[\w.+-]{{1,64}} (?i:at) (?i:{_MAIL_PROVIDERS})\.[\w.-]{{2,24}}\b",
-        r"(?<![\w.+-])(?=[a-zA-Z+-]{0,63}[\d._])[\w.+-]{1,64} (?i:at) (?:[\w-]{1,63}\.){1,4}[A-Za-z]{2,24}\b",
         # Numbers that only a word before them tells from others, in any groups: before what looks like telephone
         # numbers in them. Shorter accounts, passports, identity numbers.
-        r"(?<!\w)(?i:stk|số tk|số tài khoản)(?i: số)?[ :.]{0,3}"
-        r"(?P<number>\d{6,8}|\d{4}(?:[ .-]\d{4}){1,4})(?![\d.,]?\d)",
-        rf"(?<!\w)(?i:{_BANKS})(?i: bank)?(?i: số)?[ :.]{{0,3}}{_DATE}{_NO_AMOUNT}"
+        rf"{_WORD}(?i:stk|số tk|số tài khoản)(?i: số)?[ :.]{{0,3}}{_DATE}{_NO_YEARS}(?!\d{{3}}\.\d{{3}}(?![\d.]))"
+        rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_NO_MONEY_AFTER}",
+        rf"{_WORD}(?i:tài khoản)(?i: số)?[ :.]{{0,3}}{_DATE}{_NO_AMOUNT}"
+        rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
+        rf"{_WORD}(?i:{_BANKS})(?i: bank)?(?i: số)?[ :.]{{0,3}}{_DATE}{_NO_AMOUNT}"
         r"(?P<number>\d(?:[ .-]?\d){5,18})(?![\d.,]?\d)",
-        r"(?<!\w)(?i:hộ chiếu|passport)(?i: số| no\.?)?[ :.]{0,3}(?P<number>[A-Za-z]{1,2} ?\d{6,8})(?!\d)",
-        rf"(?<!\w)(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ .:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"
+        rf"{_WORD}(?i:hộ chiếu|passport)(?i: số| no\.?)?[ :.]{{0,3}}(?P<number>[A-Za-z]{{1,2}} ?\d{{6,8}})(?!\d)",
+        rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ .:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"
         rf"(?:(?: ?[._-]? ?\d){{3}})?)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         # Accounts of which a part looks like a telephone number: before these.
         r"(?<![\d.,])0\d{3}[ .-]\d{4}[ .-]\d{5,7}(?![\d.,]\d|\d)",
         # Telephone numbers of Vietnam: +84 and nine or ten digits, or 0 and as many, of which two follow it at once.
         rf"(?<![\d.,])(?:\(?\+ ?84\)?|\( ?84 ?\)|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}(?!\d)",
-        rf"(?<![\d.,/]){_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
-        rf"(?<![\d.,/]){_DATE}\(?(?=0\d\d)0(?:{_GAP}\d){{9,10}}(?!\d)",
+        rf"(?=84)(?<![\d.,/]){_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
+        rf"(?<![\d.,/]){_DATE}[(\[]?(?=0\d\d)0(?:{_GAP}\d){{9,10}}(?!\d)",
+        # The letter O for 0; the 0 apart from the groups of a mobile number, which are no steps of a scale.
+        rf"(?<![\w.,/])[(\[]?(?=[0oO][35789][\doO])[0oO](?:{_GAP}[\doO]){{9}}(?![\doO])",
+        r"(?<![\d.,/-])(?<!\d )0(?P<gap>[ .-])(?!\d\d[05].\d\d[05].\d\d[05])[35789]\d\d(?P=gap)\d{3}(?P=gap)\d{3}"
+        r"(?![ .,-]?\d)",
         rf"(?<![\d.,])0(?:\d{{3}}(?P<gap>{_RARE_GAP})\d{{3}}(?P=gap)\d{{3}}|"
         rf"\d\d(?P<gap2>{_RARE_GAP})\d{{3}}(?P=gap2)\d{{4}})(?![\d.,]?\d)",
         rf"{_MARK_BEFORE}{_NO_DEGREES}0[1-9]\d{{8}}(?!\d)",
         rf"{_MARK_BEFORE}(?:{_USUAL_GROUPS})(?![.,]?\d)",
-        rf"(?<![\d.,/]){_NO_LIST}0[1-9](?P<gap>[ .-])\d\d(?:(?P=gap)\d\d){{3}}(?![ .,/-]?\d)",
+        rf"(?=0)(?<![\d.,/]){_NO_LIST}0[1-9](?P<gap>[ .-])\d\d(?:(?P=gap)\d\d){{3}}(?![ .,/-]?\d)",
         r"(?<![\d.,/-])0[1-9](?P<gap>[ .-])(?!(?:19|20)\d\d)\d{4}(?P=gap)\d{4}(?![.,/-]?\d)",
         # Citizen identity numbers, by the parts of the number or in four groups, below in three; an amount of money
         # does not begin with 0.
-        rf"(?<![\d.,]){_NO_STAMP}0\d\d(?:[ ._-]\d{{3}}|[ ._-]\d[ ._-]\d\d)[ ._-]\d{{6}}(?![\d.,]\d|\d)",
+        rf"(?=0)(?<![\d.,]){_NO_STAMP}0\d\d(?:[ ._-]\d{{3}}|[ ._-]\d[ ._-]\d\d)[ ._-]\d{{6}}(?![\d.,]\d|\d)",
         # Not a list of codes, which have a part in common or are more than two.
-        rf"(?<![\d.,])(?<!\d[ -]){_NO_STAMP}(?P<begin>0\d\d)\d{{3}}[ ._-](?!(?P=begin))\d{{6}}(?![ .,-]?\d)",
-        rf"(?<![\d.,]){_NO_STAMP}0\d\d(?:\d[ .-]\d{{8}}|[ .-]\d{{9}})(?![\d.,]\d|\d)",
+        rf"(?=0)(?<![\d.,])(?<!\d[ -]){_NO_STAMP}(?P<begin>0\d\d)\d{{3}}[ ._-](?!(?P=begin))\d{{6}}(?![ .,-]?\d)",
+        rf"(?=0)(?<![\d.,]){_NO_STAMP}0\d\d(?:\d[ .-]\d{{8}}|[ .-]\d{{9}})(?![\d.,]\d|\d)",
         r"(?<![\d.,])0\d{2}(?:[ ._-]\d{3}){3}(?![\d.,]\d|\d)",
         # Any long run of digits: identity numbers, accounts, cards; cards also in groups of four.
         r"(?<!\d)(?<!\d[.,])\d{9,}",
@@ -104,9 +123,9 @@ _PATTERNS = tuple(
         r"(?<!\w)\d{2}[ .-]?[A-ZĐ]{1,2}\d?[ .-]{0,3}\d{3}[. -]?\d{2}(?!\d)",
         r"(?<!\w)\d{2}-?[a-zđ]{1,2}\d?[ .-]{0,3}\d{3}[.-]?\d{2}(?!\d)",
         r"(?<!\w)\d{2}[ .-]?[A-ZĐ]{1,2}\d? ?- ?\d{4}(?!\d)",
-        rf"(?<!\w){_NO_PLATE_AFTER}\d{{2}}(?:[A-ZĐ]{{1,2}}|[ .][A-ZĐ])\d?[ .]?(?!(?:19|20)\d\d(?!\d))\d{{4}}"
+        rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}\d{{2}}(?:[A-ZĐ]{{1,2}}|[ .][A-ZĐ])\d?[ .]?(?!(?:19|20)\d\d(?!\d))\d{{4}}"
         rf"(?![\d.,]?\d){_UNITS}",
-        rf"(?<!\w){_NO_PLATE_AFTER}\d{{2}}-{_NO_DOCUMENT}(?:[A-ZĐ]{{1,2}}\d?|[a-zđ]\d)[ .-]"
+        rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}\d{{2}}-{_NO_DOCUMENT}(?:[A-ZĐ]{{1,2}}\d?|[a-zđ]\d)[ .-]"
         rf"(?!(?:19|20)\d\d(?!\d))\d{{4}}(?![\d.,]?\d){_UNITS}",
         # Plates of missions: NG, NN before or within the number.
         r"(?<!\w)N[GN][ .-]?\d{2}[ .-]\d{3}[ .-]\d{2}(?!\d)",
@@ -131,28 +150,94 @@ _NOT_SEEN = {
 }
 
 
+class _Folds(dict[int, str]):
+    """By code of a character what the patterns compare: one character, "" for one that is not seen."""
+
+    _SIZE = 4_096
+
+    def __missing__(self, code: int) -> str:
+        if len(self) >= self._SIZE:
+            self.clear()
+        seen = self[code] = _fold(chr(code))
+        return seen
+
+
+_FOLDS = _Folds()
+
+
 def mask_personal_data(text: str) -> str:
     """`text` with personal data replaced by MASK; the rest stays as written."""
     pieces, folded = _folded(text)
-    for pattern in _PATTERNS:
-        group = "number" if "number" in pattern.groupindex else 0
-        spans = [match.span(group) for match in pattern.finditer(folded)]
-        for start, end in reversed(spans):
-            pieces[start:end] = MASK
-            folded = folded[:start] + MASK + folded[end:]
+    folded = _replace(_mail_spans(folded), pieces, folded)
+    for start, end in reversed(_number_windows(folded)):
+        pieces[start:end] = _mask_numbers(pieces[start:end], folded[start:end])
     return "".join(pieces)
 
 
 def mask_start(text: str, max_length: int) -> str:
-    """The first `max_length` characters of `text`, masked. What the cut splits is left out: its part is not masked."""
-    read = 2 * max_length + _LONGEST
+    """The first `max_length` characters of `text`, masked. What the cut splits is left out: its part is not masked.
+
+    Only as much of the text is looked at as these characters need.
+    """
+    return mask_and_cut(text, max_length)[0]
+
+
+def mask_and_cut(text: str, max_length: int) -> tuple[str, bool]:
+    """What `mask_start` returns, and whether that is the whole text."""
+    read = 2 * max_length + LONGEST
     masked = mask_personal_data(text[:read])
-    return (masked if len(text) <= read else masked[:-_LONGEST])[:max_length]
+    if len(text) <= read:
+        return masked[:max_length], len(masked) <= max_length
+    last_mask = masked.rfind(MASK, -LONGEST)  # what the cut splits stands behind it
+    end = len(masked) - LONGEST if last_mask < 0 else last_mask + len(MASK)
+    return masked[: min(max(end, 0), max_length)], False
 
 
 def mask_key(key: str, max_length: int) -> str:
     """The key of an event as of `mask_start`; the number of a report, which is no personal number, stays."""
     return key if len(key) <= max_length and _REPORT_NUMBER.fullmatch(key) else mask_start(key, max_length)
+
+
+def _mail_spans(folded: str) -> list[tuple[int, int]]:
+    """Where mail addresses stand: what follows a sign is matched, and the name before it is read backwards."""
+    spans: list[tuple[int, int]] = []
+    for match in _MAIL_SIGN.finditer(folded):
+        sign, floor = match.start(), spans[-1][1] if spans else 0
+        local = _LOCAL_PART_REVERSED.match(folded[max(floor, sign - 64) : sign][::-1])
+        if local and (match["place"] is None or _NO_PLACE.search(local[0])):
+            spans.append((sign - local.end(), match.end()))
+    return spans
+
+
+def _number_windows(folded: str) -> list[tuple[int, int]]:
+    """The parts of the text in which a number may stand, with what the patterns look at before and after it."""
+    windows: list[tuple[int, int]] = []
+    for match in _DIGITS.finditer(folded):
+        start, end = max(0, match.start() - _BEFORE_DIGITS), match.end() + _AFTER_DIGITS
+        if windows and start <= windows[-1][1]:
+            start = windows.pop()[0]
+        windows.append((start, end))
+    return windows
+
+
+def _mask_numbers(pieces: list[str], folded: str) -> list[str]:
+    for pattern in _PATTERNS:
+        group = "number" if "number" in pattern.groupindex else 0
+        folded = _replace([match.span(group) for match in pattern.finditer(folded)], pieces, folded)
+    return pieces
+
+
+def _replace(spans: list[tuple[int, int]], pieces: list[str], folded: str) -> str:
+    """`folded` with MASK at `spans`, which are in order; `pieces` are changed alike. One pass over both."""
+    if not spans:
+        return folded
+    kept, texts, last = list[str](), list[str](), 0
+    for start, end in spans:
+        kept += [*pieces[last:start], *MASK]
+        texts += [folded[last:start], MASK]
+        last = end
+    pieces[:] = [*kept, *pieces[last:]]
+    return "".join([*texts, folded[last:]])
 
 
 def _folded(text: str) -> tuple[list[str], str]:
@@ -162,18 +247,20 @@ def _folded(text: str) -> tuple[list[str], str]:
     """
     if text.isascii() and text.isprintable():
         return [*text], text
-    pieces, characters = [""], [""]
+    seen = text.translate(_FOLDS)
+    if len(seen) == len(text):
+        return [*text], _POINT_BETWEEN_DIGITS.sub(r"\1.\2", seen)
+    pieces, is_begun = [""], False
     for character in text:
-        if seen := _fold(character):
+        is_seen = bool(_FOLDS[ord(character)])
+        if is_seen and is_begun:
             pieces.append(character)
-            characters.append(seen)
         else:
             pieces[-1] += character
-    pieces[:2] = ["".join(pieces[:2])]
-    return pieces, _POINT_BETWEEN_DIGITS.sub(r"\1.\2", "".join(characters))
+        is_begun |= is_seen
+    return pieces, _POINT_BETWEEN_DIGITS.sub(r"\1.\2", seen)
 
 
-@lru_cache(4096)
 def _fold(character: str) -> str:
     """What the patterns compare: one character, "" for one that is not seen."""
     if character in _NOT_SEEN:

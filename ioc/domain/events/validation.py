@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import clean_nested, clean_text, has_forbidden_characters
 from ioc.domain.events.event import Area, Event, EventMoment
-from ioc.domain.events.pii_masking import mask_key, mask_personal_data, mask_start
+from ioc.domain.events.pii_masking import mask_and_cut, mask_key, mask_start
 from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
 
 MAX_TITLE, MAX_TEXT, MAX_FACT = 200, 2_000, 200  # characters
@@ -191,7 +191,7 @@ def _check_event(event: Event, kinds: Collection[str], now: datetime) -> Failure
         return Failure(EventCode.ID_MISSING_OR_LONG, {"limit": MAX_KEY_LENGTH})
     if has_forbidden_characters(event.key):  # replaced, two ids could become one
         return Failure(EventCode.ID_NOT_PRINTABLE)
-    if not _single_line(event.title, MAX_TITLE):
+    if not event.title.strip():
         return Failure(EventCode.TITLE_MISSING)
     times = filter(None, (event.started, event.due, event.closed, event.expires))
     failures = (check_time(event.observed, now), *map(check_time, times))
@@ -243,5 +243,5 @@ def _truncate_event(event: Event) -> Event:
 
 def _single_line(text: str, max_length: int) -> str:
     """One line of at most `max_length` characters, cut with "…", personal data masked."""
-    line = mask_personal_data(" ".join(text.split()))
-    return line if len(line) <= max_length else line[: max_length - 1].rstrip() + "…"
+    line, is_whole = mask_and_cut(" ".join(text.split()), max_length)
+    return line if is_whole else line[: max_length - 1].rstrip() + "…"

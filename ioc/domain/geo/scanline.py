@@ -27,6 +27,16 @@ def scan_rings(rings: Iterable[Ring], south: float, north: float) -> Scanlines:
     return {n: _pair_crossings(sorted(longitudes)) for n, longitudes in crossings.items()}
 
 
+def count_crossings(rings: Iterable[Ring], south: float, north: float) -> float:
+    """About how often `rings` cross the lines from `south` to `north`: the work that `scan_rings` has with them."""
+    heights = (
+        abs(min(max(y_next, south), north) - min(max(y, south), north))
+        for ring in rings
+        for (_, y, *_), (_, y_next, *_) in pairwise(ring)
+    )
+    return sum(heights) / _LINE_SPACING
+
+
 def _pair_crossings(longitudes: Sequence[float]) -> Spans:
     return tuple(zip(longitudes[::2], longitudes[1::2], strict=False))
 

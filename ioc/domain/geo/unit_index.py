@@ -11,6 +11,8 @@ from ioc.domain.geo.scanline import Ring
 # An area overlaps a unit when it covers this share of the unit, or when this share of the area lies in the unit:
 # outlines from different sources never match exactly, and a neighbour along whose border an area ends is not meant.
 _MIN_UNIT_SHARE, _MIN_AREA_SHARE = 0.02, 0.05
+# Of an area with the lines of its overlap: a province has a thousand. With more it is drawn to and fro: its box counts.
+_MAX_CROSSINGS = 50_000
 _CACHE_SIZE = 1_000  # areas whose units are remembered
 
 Box = tuple[float, float, float, float]  # west, south, east, north
@@ -45,14 +47,16 @@ class UnitIndex:
 
     def units_overlapping(self, area: Area) -> tuple[str, ...]:
         """The codes of the units that `area` overlaps, and of its further points; of a line that of its middle."""
-        if area not in self._units_by_area:
-            if len(self._units_by_area) >= _CACHE_SIZE:
-                self._units_by_area.clear()
+        units = self._units_by_area.get(area)
+        if units is None:
             overlapping = self._overlapping_units(area)
             points = area.points[1:] if overlapping else area.points
             codes = (*overlapping, *(self.unit_at(*point) for point in points))
-            self._units_by_area[area] = tuple(dict.fromkeys(filter(None, codes)))
-        return self._units_by_area[area]
+            units = tuple(dict.fromkeys(filter(None, codes)))
+            if len(self._units_by_area) >= _CACHE_SIZE:  # threads may clear it at once
+                self._units_by_area.clear()
+            self._units_by_area[area] = units
+        return units
 
     def _overlapping_units(self, area: Area) -> tuple[str, ...]:
         rings: list[Ring] = [ring for ring in area.rings if len(ring) > 3 and ring[0] == ring[-1]]
@@ -63,6 +67,9 @@ class UnitIndex:
         boxes = [_bounding_box(ring) for ring in rings]
         south = min(polygon.box[1] for polygon in self._polygons)
         north = max(polygon.box[3] for polygon in self._polygons)
+        if scanline.count_crossings(rings, south, north) > _MAX_CROSSINGS:
+            rings = [_box_ring([point for ring in rings for point in ring])]
+            boxes = [_bounding_box(rings[0])]
         lines = scanline.union([scanline.scan_rings([ring], south, north) for ring in rings])
         overlaps, sizes = dict[str, float](), dict[str, float]()
         for n, polygon in enumerate(self._polygons):
@@ -95,6 +102,11 @@ def _boxes_intersect(one: Box, other: Box) -> bool:
 def _bounding_box(ring: Ring) -> Box:
     lons, lats = [point[0] for point in ring], [point[1] for point in ring]
     return min(lons), min(lats), max(lons), max(lats)
+
+
+def _box_ring(points: Ring) -> Ring:
+    west, south, east, north = _bounding_box(points)
+    return (west, south), (east, south), (east, north), (west, north), (west, south)
 
 
 def _contains_point(rings: Sequence[Ring], lon: float, lat: float) -> bool:

@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ioc.domain.events.event import Event
+from ioc.domain.ingest.health import SourceHealth, is_poll_time
+from ioc.domain.ingest.protocol import Payload
 from ioc.domain.ingest.reading import Batch, Reading
+from ioc.domain.ingest.source import Source
 
 
 def latest_event_time(events: Iterable[Event], now: datetime) -> datetime | None:
@@ -20,3 +23,20 @@ def own_data_time(batch: Batch, *, has_events: bool) -> datetime | None:
 def latest_value_time(readings: Iterable[Reading]) -> datetime | None:
     """The latest observed time of a reading with a value; None when there is none."""
     return max((reading.observed for reading in readings if reading.value is not None), default=None)
+
+
+def data_time_after(
+    source: Source, payload: Payload, batch: Batch, previous: SourceHealth, now: datetime
+) -> datetime | None:
+    """How new the data are: by the answer's own time, else by its newest value; None: as new as before.
+
+    A list of events that states no time is as new as the poll, however old each event is; but neither an answer that
+    did not change nor one that holds only what is new makes data newer that once had a time of their own.
+    """
+    own_time = own_data_time(batch, has_events=bool(source.events))
+    if own_time is not None:
+        return min(own_time, now)
+    is_list = bool(source.events) and payload.has_data
+    is_first = previous.data_time is None and not payload.is_unchanged
+    is_new = bool(batch.events) or not (payload.is_unchanged or payload.is_partial)
+    return now if is_list and (is_new or is_first or is_poll_time(previous)) else None

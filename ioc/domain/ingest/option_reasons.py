@@ -89,6 +89,7 @@ CHOICES: Mapping[str, _Choices] = {
         (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_OUT_OF_RANGE),
         ((), PlainCode.OUT_OF_RANGE),
     ),
+    **_unless(("missing",), ValidationCode.OUT_OF_RANGE_MARK, ValidationCode.OUT_OF_RANGE),
     ValidationCode.UNIT_OF_ROW: (
         (("unit",), ValidationCode.UNIT_OF_ROW),
         (("values.unit",), ValidationCode.UNIT_OF_ROW),

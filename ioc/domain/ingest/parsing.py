@@ -39,6 +39,9 @@ class ParseCode(ErrorCode):
     DECIMAL_MIXED = "parsing.decimal_mixed"  # text
     DECIMAL_OTHER = "parsing.decimal_other"  # text, sign: its decimal sign, declared: that of the row
     NOT_NUMERIC = "parsing.not_numeric"  # kind: the type of the value in the answer
+    LIMIT = "parsing.limit"  # text: “<0,1”
+    NUMBER_WITH_MARK = "parsing.number_with_mark"  # text: “99,9*”; mark
+    NUMBER_WITH_UNIT = "parsing.number_with_unit"  # text; unit: in it; other: that the answer names beside it
     BOOLEAN = "parsing.boolean"  # text: true or false
     NUMBER_TOO_LARGE = "parsing.number_too_large"
     NUMBER_NOT_FINITE = "parsing.number_not_finite"

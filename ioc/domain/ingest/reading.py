@@ -25,6 +25,7 @@ class ValidationCode(ErrorCode):
     TIME_TOO_EARLY = "validation.time_too_early"  # year: text, as a year is written; time
     OUT_OF_RANGE = "validation.out_of_range"  # value, low, high, unit
     OUT_OF_RANGE_UNIT_ASSUMED = "validation.out_of_range_unit_assumed"  # value, low, high, unit
+    OUT_OF_RANGE_MARK = "validation.out_of_range_mark"  # value, low, high, unit; mark: -999, of no value
     UNIT_MISSING = "validation.unit_missing"  # unit: that of the series
     UNIT_OF_ROW = "validation.unit_of_row"  # unit: that the row states; other: that of the series
     VALUES_DIFFER = "validation.values_differ"  # first, second: values; unit, time

@@ -116,7 +116,7 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
         if failure.code == UnitCode.DIFFERENT_QUANTITY and reading.names_unit is None:
             failure = replace(failure, code=ValidationCode.UNIT_OF_ROW)
         return _Candidate(reading, None, failure)
-    return _Candidate(reading, value, _check_range(value, series, is_assumed))
+    return _Candidate(reading, value, _check_range(value, reading.value, series, is_assumed))
 
 
 def _is_unit_assumed(reading: Reading, unit: str) -> bool:
@@ -254,9 +254,12 @@ def _convert_value(value: float, unit: str, series: Series) -> float:
     return converted
 
 
-def _check_range(value: float, series: Series, is_unit_assumed: bool) -> Failure | None:
+def _check_range(value: float, written: float, series: Series, is_unit_assumed: bool) -> Failure | None:
+    """`written`: before the conversion."""
     if series.low <= value <= series.high:
         return None
     params: dict[str, Parameter] = {"value": value, "low": series.low, "high": series.high, "unit": series.unit}
+    if set(mark := comparable(abs(written)).removesuffix(".0")) == {"9"} and len(mark) >= 3:
+        return Failure(ValidationCode.OUT_OF_RANGE_MARK, {**params, "mark": comparable(written)})
     code = ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED if is_unit_assumed else ValidationCode.OUT_OF_RANGE
     return Failure(code, params)

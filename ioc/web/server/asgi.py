@@ -47,6 +47,7 @@ class PoolName(StrEnum):
 
 
 # Seconds until a request is answered 503 though its work goes on; without one it waits as long as the work takes.
+_WALL_FRAME = "/live/wall"  # drawn before the frames of other pages
 _TIMEOUTS = {PoolName.LIVE: 2.0, PoolName.HEALTH: 2.0}
 _PATHS = {
     "/live/": PoolName.LIVE, "/pdf/": PoolName.SLOW, "/hinh/": PoolName.SLOW, "/dang-nhap/oidc": PoolName.SLOW,
@@ -151,6 +152,7 @@ class AsgiApp:
             partial(call_wsgi, self._app, environ),
             work_owner(principal),
             is_network=not principal.name,
+            is_first=environ["PATH_INFO"] == _WALL_FRAME,
         )
         try:
             with body:

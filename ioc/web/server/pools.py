@@ -51,9 +51,10 @@ class WorkPool:
         """Whether no thread is free."""
         return self._running.total() >= self._limits.threads
 
-    async def run(self, work: Callable[[], T], owner: str, *, is_network: bool = False) -> T:
+    async def run(self, work: Callable[[], T], owner: str, *, is_network: bool = False, is_first: bool = False) -> T:
         """The result of `work`. PoolFullError when the queue is full, or `owner` has its share of it.
 
+        `is_first`: it is next, unless `owner` has other tasks: nobody can hold up all others with such work.
         Work that has begun goes on when the caller is cancelled, and counts until it ends.
         """
         is_full = self._owners.total() >= self._limits.threads + self._limits.waiting
@@ -63,6 +64,8 @@ class WorkPool:
         self._owners[owner] += 1
         result: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(owner, deque()).append((work, result))
+        if is_first and self._owners[owner] == 1:
+            self._waiting.move_to_end(owner, last=False)
         self._start_waiting()
         return await result
 

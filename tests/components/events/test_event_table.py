@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
 from components.events.descriptions import display_facts, stage_label
+from components.events.detail import event_detail
 from components.events.event_kinds import chips
 from components.events.event_table import MAX_ROWS, event_list, sort_events
 from ioc.domain.base.severity import Severity
@@ -48,6 +50,16 @@ def test_events_are_sorted_by_severity_and_a_long_list_is_truncated_with_its_cou
     many = replace(full_city(), events=tuple(event_view(f"k{n}") for n in range(MAX_ROWS + 5)))
     markup = str(event_list(many, "vi", ""))
     assert f"{MAX_ROWS} mục đầu trong {MAX_ROWS + 5}" in markup and markup.count('<tr class="sev-') == MAX_ROWS
+
+
+def test_long_texts_of_a_list_are_cut_and_linked_to_the_whole() -> None:
+    view, text = event_view("x"), "Ngập sâu " * 222
+    event = replace(view.event, text=text, facts={f"f{n}": text[:200] for n in range(24)})
+    short, long = (replace(full_city(), events=(replace(view, event=one),)) for one in (view.event, event))
+    markup = str(event_list(long, "vi", ""))
+    assert text[:100] in markup and markup.count(f"/ban-do?{urlencode({'su-kien': view.id})}") == 2
+    assert len(markup) < len(str(event_list(short, "vi", ""))) + 1_000
+    assert text in str(event_detail(long, "vi", {"su-kien": view.id}))
 
 
 def test_chips_show_counts_and_the_selected_kind() -> None:

@@ -201,7 +201,7 @@ def test_6_a_table_with_the_same_headings_below_another_title_is_another_table()
 
 
 def test_7_texts_around_numbers_are_never_cut_off() -> None:
-    texts = ["5 (*)", "(6)", "≈ 7", "8 hộ", "> 9", "10 - 12", "– 5", "'7", "1,23,456", "5 6", "1 nghìn", "VI"]
+    texts = ["5 (*)", "(6)", "≈ 7", "8 ?", "> 9", "10 - 12", "– 5", "'7", "1,23,456", "5 6", "1 nghìn", "VI"]
     rows: list[Line] = [["Xã", "Số hộ"], *([f"X{n}", text] for n, text in enumerate(texts))]
     options = {**MONTH, "name": "Xã", "columns": {"{name}": "Số hộ"}}
     batch = read(rows, options, {f"x{n}": "hộ" for n in range(len(texts))})

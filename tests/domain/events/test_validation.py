@@ -1,5 +1,6 @@
 """Validation of events, and masking of personal data in their texts."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc.domain.base.failure import ErrorCode
-from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.events import pii_masking, validation
+from ioc.domain.events.event import LONGEST_TEXT, Area, Event, EventStage
 from ioc.domain.events.validation import MAX_TEXT, MAX_TITLE, EventCode, validate_events, without_superseded
 from ioc.domain.ingest.reading import ValidationCode
 
@@ -153,3 +155,44 @@ def test_later_message_corrects_the_states_of_the_same_moment(messages: list[lis
         last = [states for states in of_moment if states][-1]
         found = [event for event in kept if (event.key, event.observed) == moment]
         assert found == [event for states in of_moment for event in states if event in last]
+
+
+class _Looked:
+    """Counts the characters that are masked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.characters, mask = 0, pii_masking.mask_personal_data
+
+        def counted(text: str) -> str:
+            self.characters += len(text)
+            return mask(text)
+
+        monkeypatch.setattr(pii_masking, "mask_personal_data", counted)
+        monkeypatch.setattr(validation, "mask_personal_data", counted, raising=False)
+
+
+def test_a_long_text_is_cut_before_it_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, text = _Looked(monkeypatch), "0912345678 " * 30_000
+    event = replace(EVENT, title=text, text=text, source_status=text, shared_id=text, facts={text: text})
+    ((valid,), _) = validate_events([event], {"report"}, NOW)
+    assert looked.characters < 10_000
+    texts = (valid.title, valid.text, valid.source_status, *valid.facts, *valid.facts.values())
+    assert all(text.startswith("•••") and text.endswith("…") and not re.search(r"\d", text) for text in texts)
+
+
+@given(st.integers(0, 12), st.sampled_from((" ", "\u200b", "x")), st.sampled_from((MAX_TITLE, MAX_TEXT, LONGEST_TEXT)))
+def test_no_cut_leaves_a_part_of_a_number(shift: int, filler: str, cut: int) -> None:
+    text = "a" * 200 + filler * (cut - shift - 200) + " 0912 345 678 " + "y" * 60_000
+    ((valid,), _) = validate_events([replace(EVENT, title=f"z{text}", text=text, facts={"a": text})], {"report"}, NOW)
+    assert not re.search(r"\d", valid.title + valid.text + valid.facts["a"])
+
+
+def test_every_text_of_an_event_is_bounded_when_it_is_made() -> None:
+    names, long = ("key", "title", "source_status", "text", "link", "shared_id"), "x " * 500_000
+    event = replace(
+        EVENT, key=long, title=long, source_status=long, text=long, link=long, shared_id=long, facts={"a": long}
+    )
+    assert max(len(getattr(event, name)) for name in names) <= LONGEST_TEXT >= len(event.facts["a"])
+    assert [item.failure.code for item in validate_events([event], {"report"}, NOW)[1]] == [
+        EventCode.ID_MISSING_OR_LONG
+    ]

@@ -1,5 +1,7 @@
 """Which unit a point lies in, and which units an area concerns."""
 
+import cProfile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,9 +38,8 @@ def square(west: float, south: float, side: float) -> tuple[tuple[float, float],
 
 
 # Nine units in three rows, each a tenth of a degree wide: a to c in the south, g to i in the north.
-NINE = UnitIndex(
-    [(code, [[square(105 + 0.1 * (n % 3), 10 + 0.1 * (n // 3), 0.1)]]) for n, code in enumerate("abcdefghi")]
-)
+SQUARES = [(code, square(105 + 0.1 * (n % 3), 10 + 0.1 * (n // 3), 0.1)) for n, code in enumerate("abcdefghi")]
+NINE = UnitIndex((code, [[ring]]) for code, ring in SQUARES)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,19 @@ NINE = UnitIndex(
 def test_an_area_concerns_the_units_of_which_it_covers_a_good_part(area: Area, codes: str) -> None:
     assert "".join(sorted(NINE.units_overlapping(area))) == codes == "".join(sorted(NINE.units_overlapping(area)))
     assert UnitIndex().units_overlapping(area) == ()
+
+
+def test_an_area_drawn_to_and_fro_costs_little_more_than_its_box_and_concerns_the_same_units() -> None:
+    points = [(105 + 0.2 * (n % 2) + n * 1e-5, 10 + 0.2 * (n % 2)) for n in range(1_989)]
+    zigzag = Area(105.05, 10.05, ((*points, points[0]),))
+    box = Area(105.05, 10.05, (((105.0, 10.0), (105.2199, 10.0), (105.2199, 10.2), (105.0, 10.2), (105.0, 10.0)),))
+    found = []
+    for area in (box, zigzag):
+        index, profile = UnitIndex((code, [[ring]]) for code, ring in SQUARES), cProfile.Profile()
+        codes = profile.runcall(index.units_overlapping, area)
+        found.append((codes, sum(entry.callcount for entry in profile.getstats())))
+    (box_codes, box_calls), (codes, calls) = found
+    assert codes == box_codes and calls < box_calls + 20_000
 
 
 def test_a_hole_in_a_unit_is_none_of_it() -> None:

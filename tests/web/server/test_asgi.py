@@ -201,6 +201,40 @@ async def test_one_owner_cannot_fill_a_pool() -> None:
     pool.close()
 
 
+async def test_first_work_is_next_but_of_an_owner_without_other_tasks_only() -> None:
+    order: list[str] = []
+    release = threading.Event()
+    pool = WorkPool("test", PoolLimits(threads=1, waiting=9, per_owner=9))
+    running = asyncio.ensure_future(pool.run(release.wait, "a"))
+    tasks = []
+    for owner, name, is_first in (("b", "b", False), ("c", "c", False), ("d", "wall", True), ("b", "b-wall", True)):
+        tasks.append(asyncio.ensure_future(pool.run(partial(order.append, name), owner, is_first=is_first)))
+        await asyncio.sleep(0)
+    release.set()
+    await asyncio.gather(running, *tasks)
+    assert order == ["wall", "b", "c", "b-wall"]
+    pool.close()
+
+
+async def test_the_frame_of_the_wall_is_drawn_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi, "BUSY_SECONDS", 0)
+    asked: list[tuple[str, bool]] = []
+
+    class Pool(WorkPool):
+        async def run(self, work: Any, owner: str, *, is_network: bool = False, is_first: bool = False) -> Any:
+            asked.append((owner, is_first))
+            raise PoolFullError
+
+    def blocking(environ: Environ, start: StartResponse) -> list[bytes]:
+        ensure_may_block()
+        return []
+
+    app = AsgiApp(blocking, dict.fromkeys(PoolName, Pool("test", PoolLimits(threads=1, waiting=1, per_owner=1))))
+    for path in ("/live/wall", "/live/events"):
+        await Exchange(path).run(app)
+    assert [is_first for _, is_first in asked] == [True, False]
+
+
 async def test_owners_take_turns_however_much_one_of_them_asks_for() -> None:
     order: list[str] = []
     release = threading.Event()

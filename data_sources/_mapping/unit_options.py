@@ -1,0 +1,96 @@
+"""The units that the answers of a source name, and what the row says of them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from data_sources._mapping.errors import MappingCode
+from data_sources._mapping.field_types import UnitName
+from data_sources._mapping.options import RowOptions
+from ioc.domain.base.text import shorten
+from ioc.domain.base.units import is_known_unit, is_same_unit
+from ioc.domain.ingest.parsing import ParseError
+from ioc.domain.ingest.value_types import type_of
+
+_MAX_UNIT = 100  # characters of a unit; the address of one in a vocabulary is longer than its symbol
+
+
+def unit_text(value: Any, path: str) -> str:
+    """The text of a unit at `path`, which may be the only one of a list; "" for none. Raises ParseError otherwise."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if value is None or isinstance(value, str):
+        return (value or "").strip()
+    raise ParseError(MappingCode.UNIT_NOT_TEXT, path=path, kind=type_of(value))
+
+
+def known_unit(units: Iterable[str]) -> str:
+    """The unit that an answer writes in several ways: the known one, else the first; "" for none.
+
+    Raises ParseError when two of them are different known units.
+    """
+    written = list(filter(None, units))
+    known = list(filter(is_known_unit, written))
+    for other in known[1:]:
+        if not is_same_unit(known[0], other):
+            raise ParseError(
+                MappingCode.UNITS_DIFFER, first=shorten(known[0], _MAX_UNIT), second=shorten(other, _MAX_UNIT)
+            )
+    return next(iter([*known, *written]), "")
+
+
+class UnitOptions(RowOptions):
+    """`units`: the source's own spellings -> units of the table (docs/units.md); "" for the unit of the series."""
+
+    units: dict[str, UnitName] = {}
+
+    @property
+    def unit_codes(self) -> Mapping[str, str]:
+        """What the protocol's own codes mean, where the table has another meaning or none. The row overrides them.
+
+        "" is one of them where the protocol need not name a unit.
+        """
+        return {}
+
+    def unit_of(self, *texts: Any) -> str:
+        """The unit that a source writes as `texts`: as `units` says, else the known one, else the first as it is.
+
+        "" for none. Raises ParseError when two of them are different known units.
+        """
+        written = [text.strip() for text in texts if isinstance(text, str) and text.strip()] or [""]
+        in_row = next((text for text in written if text in self.units), None)
+        if in_row is not None:
+            return self.units[in_row]
+        return shorten(known_unit(self.unit_codes.get(text, text) for text in written), _MAX_UNIT)
+
+    def names_unit(self, *texts: Any) -> bool | None:
+        """Whether a source names a unit by one of `texts`; None when the row says what an empty one means."""
+        if any(text.strip() if isinstance(text, str) else text for text in texts):
+            return True
+        return None if "" in self.units else False
+
+    def unit_at(self, value: Any, path: str, default: str = "") -> str:
+        """The unit that an answer has as `value` at `path`. Raises ParseError for anything but a text.
+
+        Of an empty one `default`, else what the row says it means; without both it is an error too.
+        """
+        text = unit_text(value, path)
+        if not (text or default or "" in self.units or "" in self.unit_codes):
+            raise ParseError(MappingCode.UNIT_MISSING, path=path)
+        return self.unit_or(default, text)[0]
+
+    def unit_or(self, default: str, *texts: Any) -> tuple[str, bool | None]:
+        """The unit that a source writes as `texts`, else `default`, that of the row; and whether the source names it.
+
+        None: the row says it. `default` never takes the place of a unit that the source names, except of two that
+        contradict each other. Raises ParseError for these where there is no `default`.
+        """
+        names_unit = self.names_unit(*texts)
+        if default and not names_unit:
+            return default, None
+        try:
+            unit = self.unit_of(*texts)
+        except ParseError:
+            unit = ""
+            if not default:
+                raise
+        return (unit, names_unit) if unit or not default else (default, None)

@@ -1,0 +1,49 @@
+"""The cost of masking: linear, and that of a few scans of the text."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+
+from ioc.domain.events.pii_masking import mask_personal_data
+
+
+def _cost(work: Callable[[str], object], text: str) -> float:
+    """The least CPU time of some runs."""
+    times = []
+    for _ in range(5):
+        start = time.process_time()
+        work(text)
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize(
+    ("part", "scans"),
+    [
+        ("Xe tải đổ ở đường 30/4, quận Ninh Kiều lúc 12:30, ", 10), ("ngap 20 cm o duong Mau Than, 3 ho ", 10),
+        ("01_", 120), ("a@a.", 120), ("0 ", 120), ("12 34 ", 120), ("vcb 1 ", 120), ("chứng minh 1 ", 120),
+        ("a" * 64 + "@", 120), ("0912345678 ", 120), (" a at b.b.b.b", 120),
+    ],
+)  # fmt: skip
+def test_the_cost_of_a_text_is_that_of_a_few_scans(part: str, scans: int) -> None:
+    text = (part * 40_000)[:40_000]
+    scan = _cost(re.compile(r"(?<!\w)x{9}").findall, text)
+    assert _cost(mask_personal_data, text) < scans * scan
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "0", "1", "a", " ", "01 ", "0100 345 67", "84.", "5,0", "a@", "a at ", "a at b.", "a@b,", "CMND ",
+        "13-b", "000 1",
+        "0100\ufffd", "\u202d", "\u0301", "(", "0(", "12,0100345678 ", "a.b at mail.example ",
+        "13-B1 1234 ", "căn cước ",
+    ],
+)  # fmt: skip
+def test_a_long_text_takes_little_time(part: str) -> None:
+    text = (part * 20_000)[:20_000]
+    start = time.process_time()
+    mask_personal_data(text)
+    assert time.process_time() - start < 0.5
