@@ -115,7 +115,7 @@ def test_rail_is_drawn_from_what_pages_register_in_their_order(registry: dict[st
     drawn = str(rail("vi", "notes"))
     assert drawn.index('href="/account"') < drawn.index('href="/notes"') < drawn.index('href="/cong-khai"')
     assert 'class="rail-item rail-notes needs needs-edit" href="/notes" aria-current="page"' in drawn
-    assert drawn.count("data-waiting") == 2  # the form of releases is no page here
+    assert drawn.count("data-waiting") == 1
 
 
 def test_section_has_one_entry_for_who_may_open_any_of_its_pages(registry: dict[str, dict[str, Any]]) -> None:
@@ -127,10 +127,12 @@ def test_section_has_one_entry_for_who_may_open_any_of_its_pages(registry: dict[
     assert f'class="{classes}" href="/quan-tri" aria-current="page"' in drawn and 'href="/displays"' not in drawn
 
 
-def test_form_leaves_the_rail_once_a_page_has_its_path(registry: dict[str, dict[str, Any]]) -> None:
-    place = RailPlace("submissions.entry_short", "desk", 10)
-    registry["a"] = registered("submit", Action.SUBMIT, place) | {"path": "/nhap-so-lieu"}
-    assert str(rail("vi", "")).count('href="/nhap-so-lieu"') == 1
+def test_place_without_an_address_is_that_of_the_page_alone(registry: dict[str, dict[str, Any]]) -> None:
+    registry["a"] = registered("submit", Action.SUBMIT, RailPlace("submissions.entry_short", "desk", 10), "figures")
+    registry["b"] = registered("release", Action.APPROVE_SUBMISSION, RailPlace("shell.kpis", "desk", 20), "figures")
+    drawn = str(rail("vi", "release"))
+    assert 'class="rail-item rail-submit needs needs-submit" href="/submit"' in drawn
+    assert 'rail-release needs needs-approve_submission" href="/release" aria-current="page"' in drawn
 
 
 def test_all_but_the_first_destinations_are_behind_one_entry_of_a_narrow_screen() -> None:
