@@ -80,7 +80,7 @@ class Centre:
 
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[Centre]:
-    running = Centre(tmp_path)
+    running = Centre(tmp_path, pages="pages")
     yield running
     running.close()
 
@@ -102,9 +102,9 @@ def press(page: Page, button: Locator) -> None:
 
 def test_login_with_second_factor_opens_the_page_and_shows_the_user(page: Page, centre: Centre) -> None:
     secret = centre.add_user("truc", Role.OPERATOR)
-    sign_in(page, centre, "truc", secret, "/chi-so/a")
+    sign_in(page, centre, "truc", secret, "/chi-so")
     page.wait_for_selector(READY, state="attached", timeout=20_000)
-    assert page.url == centre.address("/chi-so/a")
+    assert page.url == centre.address("/chi-so")
     expect(page.locator("#react-entry-point [data-me]")).to_have_attribute("href", "/tai-khoan")
     expect(page.locator("#react-entry-point [data-me] span")).to_have_text("truc")
     expect(page.locator("#react-entry-point .rail-admin")).to_be_visible()
@@ -173,7 +173,7 @@ def test_link_of_another_site_opens_the_page_for_who_is_signed_in(page: Page, ce
 
 def test_session_revoked_elsewhere_leads_to_login_with_return_address(page: Page, centre: Centre) -> None:
     secret = centre.add_user("truc", Role.OPERATOR)
-    sign_in(page, centre, "truc", secret, "/chi-so/a")
+    sign_in(page, centre, "truc", secret, "/chi-so")
     page.wait_for_selector(READY, state="attached", timeout=20_000)
     centre.auth.sessions.end_all_sessions("truc", BY)
     page.wait_for_url(re.compile(r"/dang-nhap\?tiep=%2Fchi-so%2Fa$"), timeout=6_000)

@@ -27,7 +27,7 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
 @pytest.fixture
 def admin(page: Page, centre: Centre) -> Page:
     """The page of accounts, open for an administrator."""
-    sign_in(page, centre, "truong", centre.add_user("truong", Role.ADMINISTRATOR), USERS)
+    sign_in(page, centre, "truong", centre.add_user("truong", Role.ADMINISTRATOR, Role.OPERATOR), USERS)
     page.wait_for_selector(READY, state="attached", timeout=20_000)
     expect(page.get_by_role("gridcell", name="truong")).to_be_visible(timeout=20_000)
     return page
@@ -128,4 +128,82 @@ def test_watching_and_working_pages_lead_to_each_other(admin: Page, page_log: Pa
         admin.wait_for_selector(READY, state="attached", timeout=20_000)
         assert admin.url.endswith(back)
         expect(admin.get_by_role("gridcell", name="truong")).to_be_visible()
+    assert faults(page_log) == []
+
+
+# Path, what is shown once it is read, and steps: what is pressed, and what appears then.
+EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    USERS: ("#users-table .btn", (("#users-add", "#users-new"), ("#users-create", "#users-roles-error:not(:empty)"))),
+    "/quan-tri/man-hinh": ("#displays-table", (("#displays-add", "#displays-new"),)),
+    "/quan-tri/chuong-trinh": (
+        "#api-keys-table",
+        (("#api-keys-add", "#api-keys-new"), ("#api-keys-create", "#api-keys-name-error:not(:empty)")),
+    ),
+    "/quan-tri/nhat-ky": ("#audit-table .btn", (("#audit-table .btn", "#audit-facts dl"),)),
+    "/tai-khoan": (
+        "#account-facts dl",
+        (("#account-change", "#account-password"), ("#account-password-go", "#account-old-error:not(:empty)")),
+    ),
+    "/chi-tiet?don-vi=x": ("#personal-head p", ()),
+}  # fmt: skip
+
+
+def show(page: Page, centre: Centre, path: str) -> None:
+    """Opens a page and waits until it has read what it shows."""
+    page.goto(centre.address(path))
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    expect(page.locator(EVERY_PAGE[path][0]).first).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", list(EVERY_PAGE))
+def test_every_page_is_accessible_with_its_dialog_and_errors_open(
+    admin: Page, centre: Centre, page_log: PageLog, path: str, theme: str
+) -> None:
+    show(admin, centre, path)
+    admin.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    assert violations(admin) == []
+    for pressed, appears in EVERY_PAGE[path][1]:
+        admin.locator(pressed).first.press("Enter")
+        expect(admin.locator(appears).first).to_be_visible()
+        assert violations(admin) == []
+    assert faults(page_log) == []
+
+
+@pytest.mark.parametrize("path", list(EVERY_PAGE))
+def test_every_page_fits_every_screen_with_its_dialog_open(admin: Page, centre: Centre, path: str) -> None:
+    for width, height in SIZES:
+        admin.set_viewport_size({"width": width, "height": height})
+        show(admin, centre, path)
+        assert admin.evaluate(FAULTS) == [], (width, height)
+        for pressed, appears in EVERY_PAGE[path][1]:
+            admin.locator(pressed).first.press("Enter")
+            expect(admin.locator(appears).first).to_be_visible()
+            assert admin.evaluate(FAULTS) == [], (width, height, pressed)
+
+
+def test_ordered_pairs_of_pages_open_by_link_and_by_back(admin: Page, centre: Centre, page_log: PageLog) -> None:
+    """From the overview to each working page, and from each page of the administration to each other."""
+
+    def follow(link: str, path: str) -> None:
+        admin.locator(f'#react-entry-point a[href="{link}"]').first.evaluate("link => link.click()")
+        admin.wait_for_url(centre.address(path), timeout=20_000)
+        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+
+    def back(path: str) -> None:
+        admin.go_back()
+        admin.wait_for_url(centre.address(path), timeout=20_000)
+        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+
+    tabs = [path for path in EVERY_PAGE if path.startswith("/quan-tri/")]
+    for link, path in (("/quan-tri", USERS), ("/tai-khoan", "/tai-khoan")):
+        admin.goto(centre.address("/"))
+        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+        follow(link, path)
+        back("/")
+    for first in tabs:
+        show(admin, centre, first)
+        for second in (path for path in tabs if path != first):
+            follow(second, second)
+            back(first)
     assert faults(page_log) == []

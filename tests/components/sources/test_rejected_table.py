@@ -17,7 +17,7 @@ from tests.city import NOW, full_city
 CITY = full_city()
 KEY = CITY.sources[0].source.key
 NAMES = (
-    "text", "mark", "kind", "field", "status", "host", "cause", "target", "limit", "mebibytes", "encoding",
+    "text", "mark", "unit", "kind", "field", "status", "host", "cause", "target", "limit", "mebibytes", "encoding",
     "with_point", "with_comma", "sign", "declared", "zone", "other",
 )  # fmt: skip
 PARAMS = dict.fromkeys((*NAMES, "name"), "x")
