@@ -136,6 +136,7 @@ def test_wall_is_enrolled_from_a_desk_and_shows_its_revocation(browser: Browser,
     expect(page.locator("#toast")).to_contain_text("Đã ghi danh")
     wall.wait_for_url(re.compile(r"/tuong$"), timeout=10_000)  # by itself
     wall.wait_for_selector(READY, state="attached", timeout=20_000)
+    centre.moved()
     press(page, page.get_by_role("button", name="Mở", exact=True))
     press(page, page.get_by_role("button", name="Thu hồi"))
     asked = page.get_by_role("dialog").filter(has_text="Thu hồi màn hình này?")
@@ -156,7 +157,7 @@ def test_wall_is_enrolled_from_a_desk_and_shows_its_revocation(browser: Browser,
 def test_link_of_another_site_opens_the_page_for_who_is_signed_in(page: Page, centre: Centre) -> None:
     secret = centre.add_user("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/tai-khoan")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Tài khoản của tôi")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Tài khoản của tôi")
     cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
     assert cookies["ioc-session"]["sameSite"] == "Strict"
     address = centre.address("/tai-khoan")
@@ -167,7 +168,7 @@ def test_link_of_another_site_opens_the_page_for_who_is_signed_in(page: Page, ce
     with page.expect_request(address) as first:
         page.get_by_text("x").click()
     page.wait_for_url(address, timeout=10_000)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Tài khoản của tôi")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Tài khoản của tôi")
     assert "ioc-session" not in first.value.all_headers().get("cookie", "")
 
 
@@ -176,5 +177,5 @@ def test_session_revoked_elsewhere_leads_to_login_with_return_address(page: Page
     sign_in(page, centre, "truc", secret, "/chi-so")
     page.wait_for_selector(READY, state="attached", timeout=20_000)
     centre.auth.sessions.end_all_sessions("truc", BY)
-    page.wait_for_url(re.compile(r"/dang-nhap\?tiep=%2Fchi-so%2Fa$"), timeout=6_000)
+    page.wait_for_url(re.compile(r"/dang-nhap\?tiep=%2Fchi-so$"), timeout=6_000)
     expect(page.get_by_label("Tên đăng nhập")).to_be_visible()

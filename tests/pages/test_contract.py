@@ -55,7 +55,9 @@ def test_watching_page_loads_no_package_and_no_callback_of_working_pages(centre:
 def test_working_page_has_its_own_callbacks_only(centre: Centre) -> None:
     admin = working(centre.signed_in("truong", Role.ADMINISTRATOR))
     page = admin.get("/quan-tri/tai-khoan").text
-    callbacks = admin.get("/_dash-dependencies", Referer=f"{admin.base}/quan-tri/tai-khoan").get_json()
+    answer = admin.get("/_dash-dependencies", Referer=f"{admin.base}/quan-tri/tai-khoan")
+    callbacks = answer.get_json()
+    assert answer.headers["Cache-Control"] == "no-store"  # the address is the same for each page
     assert "suites/dash_ag_grid" in page and "suites/dash_bootstrap" in page and page.count("/assets/working") == 2
     others = [callback["output"] for callback in callbacks if "users-" not in callback["output"]]
     assert set(others) <= SHARED and len(callbacks) > 5
