@@ -135,7 +135,11 @@ def test_place_without_an_address_is_that_of_the_page_alone(registry: dict[str, 
     assert 'rail-release needs needs-approve_submission" href="/release" aria-current="page"' in drawn
 
 
-def test_all_but_the_first_destinations_are_behind_one_entry_of_a_narrow_screen() -> None:
+def test_all_but_the_first_destinations_are_behind_one_entry_of_a_narrow_screen(
+    registry: dict[str, dict[str, Any]],
+) -> None:
+    place = RailPlace("submissions.entry_short", "desk", 10)
+    registry["a"] = registered("submit", Action.SUBMIT, place) | {"path": "/nhap-so-lieu"}
     first, more = str(rail("vi", "")).split('popover="auto"')
     assert 'href="/chi-dao"' in first and 'popovertarget="rail-more"' in first
     for path in ("/nguon", "/nhap-so-lieu", "/duyet-so-lieu", "/bao-qua-dien-thoai", "/cong-khai"):
