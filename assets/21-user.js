@@ -5,6 +5,7 @@
   const { status } = window.ioc;
   const root = document.documentElement;
   const ACTIVE_WINDOW = 60000; // ms after an input during which the user counts as active
+  const WAITING_INTERVAL = 30000; // ms between two questions what waits for the user
   const WARNING_SECONDS = 60; // before the session ends by inactivity
   let me = { kind: '', shown: '', idle: 0, can: [] };
   let lastInputAt = performance.now();
@@ -15,7 +16,18 @@
   const isActive = () => performance.now() - lastInputAt < ACTIVE_WINDOW;
 
   // The header is the same for everybody: the user's name is inserted again after each update.
+  // What waits for the user stands in the rail, which is the same for everybody.
+  function showWaiting() {
+    const text = me.waiting ? String(me.waiting) : '';
+    for (const node of document.querySelectorAll('[data-waiting]')) {
+      if (node.textContent === text) continue;
+      node.textContent = text;
+      node.title = text && words().waiting.replace('{n}', text);
+    }
+  }
+
   function showUser() {
+    showWaiting();
     if (!me.shown) return;
     const secondsLeft = me.idle - (performance.now() - lastInputAt) / 1000;
     const isEnding = secondsLeft < WARNING_SECONDS;
@@ -65,5 +77,6 @@
   }
   window.ioc.user = { isActive, onUnauthorized, onAuthorized };
   setInterval(showUser, 1000);
+  setInterval(() => { if (!document.hidden && 'waiting' in me) loadUser(); }, WAITING_INTERVAL);
   loadUser();
 })();

@@ -7,13 +7,13 @@
   const root = document.documentElement;
   const INTERVAL = 1000, TIMEOUT = 4000, TIMEOUT_LOST = 2000, MAX_RETRY = 2000, HIDDEN_INTERVAL = 5000, MAX_HEADER = 7500;
 
-  const pages = boot.pages.map(([name, path]) => {
+  const pages = boot.pages.map(([name, path, suites]) => {
     const names = [];
     const pattern = path.replace(/^\/|\/$/g, '').split(/<([a-z_]+)>/).map((part, n) => {
       if (n % 2) { names.push(part); return '([^/]+)'; }
       return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     }).join('');
-    return { name, names, pattern: new RegExp('^/?' + pattern + '/?$') };
+    return { name, names, suites: suites.join(), pattern: new RegExp('^/?' + pattern + '/?$') };
   });
 
   let currentAddress = null; // address of the requested frame: page, parameters, language
@@ -214,11 +214,23 @@
     root.lang = lang;
     const query = new URLSearchParams(location.search);
     query.delete('lang');
-    navigate(location.pathname + (query.size ? '?' + query : ''));
+    const next = location.pathname + (query.size ? '?' + query : '');
+    if (suitesAt(location.pathname)) location.replace(next);
+    else navigate(next);
   }
+
+  // The component packages that the page at `path` loads beside Dash's own; null where there is no page.
+  function suitesAt(path) {
+    const page = pages.find(({ pattern }) => pattern.test(path));
+    return page ? page.suites : null;
+  }
+
+  const prefersLight = window.matchMedia('(prefers-color-scheme: light)');
 
   // As dcc.Link does: Dash's Location component renders the page without a reload.
   function navigate(path) {
+    const open = CSS.supports('selector(:popover-open)') && document.querySelector('.rail-more:popover-open');
+    if (open) open.hidePopover();
     history.pushState({}, '', path);
     window.dispatchEvent(new CustomEvent('_dashprivate_pushstate'));
   }
@@ -227,13 +239,15 @@
     const target = event.target.closest ? event.target.closest('a[href], [data-theme-switch]') : null;
     if (!target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     if (target.hasAttribute('data-theme-switch')) {
-      root.dataset.theme = root.dataset.theme === 'light' ? 'dark' : 'light';
+      const isLight = root.dataset.theme === 'light' || (root.dataset.theme === 'auto' && prefersLight.matches);
+      root.dataset.theme = isLight ? 'dark' : 'light';
       return remember('theme', root.dataset.theme);
     }
     if (target.dataset.lang) { event.preventDefault(); return setLanguage(target.dataset.lang); }
     const to = new URL(target.href, location.href);
-    const isPage = to.origin === location.origin && pages.some(({ pattern }) => pattern.test(to.pathname));
-    if (!isPage || boot.kiosk || target.target || target.hasAttribute('download') || to.hash) return;
+    // A working page loads packages of its own, so the browser opens it, and leaves it, as a new document.
+    const isWatching = to.origin === location.origin && suitesAt(to.pathname) === '' && suitesAt(location.pathname) === '';
+    if (!isWatching || boot.kiosk || target.target || target.hasAttribute('download') || to.hash) return;
     event.preventDefault();
     navigate(to.pathname + to.search);
     window.scrollTo(0, 0);
@@ -260,5 +274,6 @@
   const redraw = () => { for (const [id, props] of frame) if (props.figure) setProps(id); };
   new MutationObserver(redraw).observe(root, { attributes: true, attributeFilter: ['data-theme'] });
   window.matchMedia('(max-width: 600px)').addEventListener('change', redraw);
+  prefersLight.addEventListener('change', redraw);
   poll();
 })();

@@ -25,7 +25,7 @@ from ioc.domain.events.state import kind_state
 from ioc.domain.geo.place import AdminUnit
 from ioc.domain.ingest.health import LOST_STATES, SourceState
 from ioc.domain.kpis.kpi import FigureState, KpiValue
-from ioc.domain.snapshot import KpiFigure, Snapshot, SourceView
+from ioc.domain.snapshot import KpiFigure, Snapshot, SourceView, people_series
 
 NOT_LIVE_STATES = LOST_STATES | {SourceState.LATE}
 
@@ -44,8 +44,7 @@ def kpi_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
         h.h2(".box-title")[
             t("admin_units.figures", lang),
             _badges(rows, lang),
-            any(figure.kpi.has_small_cells for figure, _ in rows)
-            and personal_data_link(f"don-vi/{code}", "counts_link", lang),
+            bool(people_series(snapshot, code)) and personal_data_link("don-vi", code, "counts_link", lang),
         ],
         h.div(".wide")[
             h.table(".kpis")[

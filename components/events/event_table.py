@@ -1,7 +1,7 @@
 """Tables of open events by kind, most severe first, with place, stage, times and sources."""
 
 from collections.abc import Iterable, Iterator
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import htpy as h
 
@@ -102,9 +102,9 @@ def _no_events_message(open_count: OpenEventCount, lang: str) -> h.Fragment:
     return h.fragment[state_mark(open_count.state), " ", t("events.unknown", lang)]
 
 
-def personal_data_link(object_path: str, word: str, lang: str) -> h.Element:
-    """A link to personal data; CSS shows it only to those with the permission."""
-    return h.a(".link.may-view_personal", href=f"/chi-tiet/{quote(object_path)}")[
+def personal_data_link(kind: str, key: str, word: str, lang: str) -> h.Element:
+    """A link to personal data (pages/personal.py); CSS shows it only to those with the permission."""
+    return h.a(".link.may-view_personal", href=f"/chi-tiet?{urlencode({kind: key})}")[
         mark("lock"), " ", t(f"personal_data.{word}", lang)
     ]
 
@@ -120,7 +120,7 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
             ],
             _beginning(event.text, view, lang),
             _beginning(" · ".join(f"{name}: {value}" for name, value in display_facts(event, lang)), view, lang),
-            view.has_personal and personal_data_link(f"su-kien/{view.id}", "link", lang),
+            view.has_personal and personal_data_link("su-kien", view.id, "link", lang),
         ],
         h.td(data_label=t("events.place", lang))[place_name(view, snapshot, lang)],
         h.td(data_label=t("events.stage", lang))[stage_label(view, lang)],

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
+import dash
 import htpy as h
 from dash import html
 from dash.development.base_component import Component
@@ -33,13 +34,33 @@ class HeaderView(Protocol):
     def lang(self) -> str: ...
 
 
+class RailPlace(NamedTuple):
+    """The place of a working page in the rail. `order`: among those of other working pages.
+
+    `path`: where the place of the whole section leads; without it the place is that of the page alone.
+    `counts_waiting`: it shows how much waits for the user.
+    """
+
+    label_key: str
+    icon: str
+    order: int
+    path: str = ""
+    counts_waiting: bool = False
+
+
 class Destination(NamedTuple):
-    """An entry of the rail: page name, path, catalogue key of its label, names of the pages below it."""
+    """An entry of the rail: page name, path, catalogue key of its label, names of the pages below it.
+
+    `icon`: that of the name by default. `actions`: any of them is needed to see it, none for everybody.
+    """
 
     name: str
     path: str
     label_key: str
     child_pages: tuple[str, ...] = ()
+    icon: str = ""
+    actions: tuple[str, ...] = ()
+    counts_waiting: bool = False
 
 
 DESTINATIONS = (
@@ -53,14 +74,26 @@ DESTINATIONS = (
     Destination("sources", "/nguon", "common.sources", ("obligations",)),
 )
 
+_PRIMARY_COUNT = 5  # of DESTINATIONS: at the bottom of a narrow screen, beside the entry with all others
+_PUBLIC_PAGE = Destination("public", "/cong-khai", "shell.public", icon="public")
 
-# Hidden by CSS from users without the permission (assets/10-shell.css).
-RESTRICTED_DESTINATIONS = (
-    Destination("submit", "/nhap-so-lieu", "submissions.entry_short"),
-    Destination("approve_submission", "/duyet-so-lieu", "submissions.release_short"),
-    Destination("enter_phone_report", "/bao-qua-dien-thoai", "submissions.phone_short"),
-    Destination("admin", "/quan-tri", "shell.admin"),
-)
+
+def working_destinations() -> list[Destination]:
+    """The entries of working pages, as they were registered (ioc/dash_kit/pages.py)."""
+    pages = list(dash.page_registry.values())
+    placed = [page for page in pages if isinstance(page.get("rail"), RailPlace)]
+    return [_registered(page, pages) for page in sorted(placed, key=lambda page: page["rail"].order)]
+
+
+def _registered(page: Mapping[str, Any], pages: Iterable[Mapping[str, Any]]) -> Destination:
+    """The entry of a page, or of its section."""
+    place = page["rail"]
+    mine = [each for each in pages if each.get("section") == page["section"]] if place.path else [page]
+    actions = tuple(dict.fromkeys(str(each["action"]) for each in mine))
+    return Destination(
+        page["section"] if place.path else page["name"], place.path or page["path"], place.label_key, icon=place.icon,
+        actions=actions, counts_waiting=place.counts_waiting,
+    )  # fmt: skip
 
 
 def shell(children: Any, pages: Iterable[Mapping[str, Any]] = (), kiosk: bool = False) -> Component:
@@ -100,6 +133,15 @@ def header_frame(view: HeaderView, page: str = "", page_frame: Frame | None = No
     }
 
 
+def working_header(view: HeaderView, title: str, section: str) -> Frame:
+    """The panels of the header that differ on a working page: no print. `section`: its entry in the rail."""
+    return {
+        "shell-rail": {"markup": str(rail(view.lang, section, {}, view.snapshot.attention))},
+        "shell-title": {"markup": header_title(view.snapshot, view.lang, title)},
+        "shell-tools": {"markup": str(_tools(view, ""))},
+    }
+
+
 def header_title(snapshot: Snapshot, lang: str, name: str) -> str:
     """The markup of the header's left side: centre, city and page name."""
     centre, city = snapshot.identity.centre.get(lang), snapshot.identity.city.get(lang)
@@ -122,32 +164,38 @@ def _page_label(page: str, lang: str) -> str:
 def rail(
     lang: str, page: str, paths: Mapping[str, str] = MappingProxyType({}), items: Sequence[AttentionItem] = ()
 ) -> h.Element:
-    """The destinations, `page` marked as current, with the number of attention items."""
+    """The destinations, `page` marked as current, with the number of attention items.
+
+    Those that need a permission are hidden by CSS from users without it (assets/10-shell.css): the rail is the same for
+    everybody. On a narrow screen all but the first ones are behind one entry more.
+    """
+    first, others = DESTINATIONS[:_PRIMARY_COUNT], DESTINATIONS[_PRIMARY_COUNT:]
+    more = [*others, *working_destinations(), _PUBLIC_PAGE]
     return h.div(".rail-items")[
-        (
-            h.a(
-                ".rail-item",
-                href=paths.get(destination.name, destination.path),
-                aria_current="page"
-                if page == destination.name
-                else "true"
-                if page in destination.child_pages
-                else None,
-            )[
-                icon(destination.name),
-                h.span[t(destination.label_key, lang)],
-                destination.name == "attention" and _count(items, lang),
-            ]
-            for destination in DESTINATIONS
-        ),
-        (
-            h.a(
-                class_=["rail-item", f"rail-{destination.name}"],
-                href=destination.path,
-                aria_current="true" if page == destination.name else None,
-            )[icon("admin" if destination.name == "admin" else "desk"), h.span[t(destination.label_key, lang)]]
-            for destination in RESTRICTED_DESTINATIONS
-        ),
+        (_rail_item(each, lang, page, paths, items) for each in first),
+        h.button(".rail-item.rail-more-button", type="button", popovertarget="rail-more")[
+            icon("more"), h.span[t("shell.more", lang)]
+        ],
+        h.div("#rail-more.rail-more", popover="auto")[(_rail_item(each, lang, page, paths, items) for each in more)],
+    ]
+
+
+def _rail_item(
+    destination: Destination, lang: str, page: str, paths: Mapping[str, str], items: Sequence[AttentionItem]
+) -> h.Element:
+    name = destination.name
+    current = "page" if page == name else "true" if page in destination.child_pages else None
+    needs = [f"needs-{action}" for action in destination.actions]
+    return h.a(
+        class_=["rail-item", f"rail-{name}", "needs" if needs else "", *needs],
+        href=paths.get(name, destination.path),
+        aria_current=current,
+    )[
+        icon(destination.icon or name),
+        h.span[t(destination.label_key, lang)],
+        name == "attention" and _count(items, lang),
+        # The client fills it in for the user (assets/21-user.js).
+        destination.counts_waiting and h.b(".rail-count.is-attention", data_waiting=""),
     ]
 
 

@@ -24,6 +24,22 @@ _STATUS_MARKS = {
 }
 
 
+_STATUS_SIGNS = {  # sign and colour in a table
+    SubmissionState.NOT_DUE: ("–", "off"),
+    SubmissionState.DUE_SOON: ("◌", "off"),
+    SubmissionState.SUBMITTED: ("✓", "normal"),
+    SubmissionState.AWAITING_APPROVAL: ("◌", "off"),
+    SubmissionState.REJECTED: ("▲", "attention"),
+    SubmissionState.OVERDUE: ("◆", "critical"),
+    SubmissionState.SUBMITTED_LATE: ("▲", "attention"),
+}
+
+
+def status_sign(status: SubmissionState) -> tuple[str, str]:
+    """The sign of a period's status in a table, and the kind by which it is coloured."""
+    return _STATUS_SIGNS[status]
+
+
 def period_name(obligation: Obligation, period: ReportingPeriod, lang: str) -> str:
     """ "tháng 10/2026"; with its days where the period does not end with the calendar's."""
     first, last = period.days

@@ -8,6 +8,7 @@ Table = Sequence[Sequence[str | float | None]]
 
 # The wide signs too: spreadsheets with an East Asian input read them as the narrow ones.
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+CSV_MARK = b"\xef\xbb\xbf"
 CSV_TYPE, XLSX_TYPE = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -18,11 +19,14 @@ def escape_formula(value: object) -> object:
 
 def as_csv(table: Table) -> bytes:
     """With the mark by which Excel knows UTF-8; parted by semicolons, for the comma is the decimal sign."""
+    return CSV_MARK + csv_rows(table)
+
+
+def csv_rows(rows: Table) -> bytes:
+    """Rows of a CSV file, without the mark at its beginning."""
     out = StringIO()
-    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows(
-        [[_csv_cell(cell) for cell in row] for row in table]
-    )
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows([[_csv_cell(cell) for cell in row] for row in rows])
+    return out.getvalue().encode()
 
 
 def _csv_cell(cell: str | float | None) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from components.ui.format import format_number, format_plain
-from components.ui.i18n import catalogue, fill
+from components.ui.i18n import catalogue, fill, t
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.times import CITY_ZONE
 
@@ -20,6 +20,16 @@ def describe(failure: Failure, lang: str) -> str:
         message = message if value else message.replace(f" {{{name}}}", "")  # such as the unit of a count
     text = fill(message, {**params, "external": failure.external})
     return f"{text}: “{failure.external}”" if failure.external and "{external}" not in message else text
+
+
+def describe_refusal(failure: Failure, retry_after_seconds: int, lang: str) -> str:
+    """The text of a failure, then how long to wait before the next attempt, unless it states the time itself."""
+    text = describe(failure, lang)
+    if not retry_after_seconds or "seconds" in failure.params:
+        return text
+    is_short, minutes = retry_after_seconds < 90, -(-retry_after_seconds // 60)
+    wait = t("views.seconds", lang, n=retry_after_seconds) if is_short else t("views.minutes", lang, n=minutes)
+    return f"{text} {t('views.wait', lang, wait=wait)}"
 
 
 def describe_all(failures: Iterable[Failure], lang: str) -> str:

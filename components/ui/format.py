@@ -46,6 +46,11 @@ def format_time(at: datetime) -> str:
     return at.astimezone(CITY_ZONE).strftime("%H:%M")
 
 
+def format_moment(at: datetime | None) -> str:
+    """ "14:32 24/11/2026", local time; "–" for None and for the epoch."""
+    return f"{format_time(at)} {format_date(at)}" if at and at.timestamp() > 0 else "–"
+
+
 def format_datetime(at: datetime, now: datetime) -> str:
     """ "14:32" today, else "14:32 23/11", with the year if it is not the current one; local time."""
     local, today = at.astimezone(CITY_ZONE), now.astimezone(CITY_ZONE)

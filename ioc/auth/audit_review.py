@@ -1,17 +1,53 @@
-"""Reading the audit log: lists, verification of the hash chain, export. Who may not read it gets an error."""
+"""Reading the audit log: pages, verification of the hash chain, export. Who may not read it gets an error."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from ioc.auth import audit_log
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
-from ioc.domain.base.times import Clock
+from ioc.domain.base.times import CITY_ZONE, Clock, parse_day
 from ioc.storage.access import audit_log as rows
-from ioc.storage.access.audit_log import AuditFilter, ChainVerification, StoredAuditEntry
+from ioc.storage.access.audit_log import AuditFilter, AuditOrder, ChainVerification, StoredAuditEntry
 from ioc.storage.db.store import Store
 
+# Parameters of an address by which the log is filtered: who, action, object, result, first and last day.
+FILTER_PARAMS = ("ai", "viec", "ve", "ket-qua", "tu", "den")
+RESULTS = (audit_log.DONE, audit_log.DENIED, audit_log.FAILED)
+_MAX_VALUE_LENGTH = 200
 _BATCH_ROWS = 1000
+MAX_PAGE_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """`entries`: of this page. `total`: how many match. `head`: number of the newest entry that was looked at."""
+
+    entries: list[StoredAuditEntry]
+    total: int
+    head: int
+
+
+def parse_filter(params: Mapping[str, object]) -> AuditFilter:
+    """The filter that the parameters of an address name; a day that is none filters nothing."""
+    who, action, about, result, since, until = filter_values(params).values()
+    end = _midnight(until)
+    return AuditFilter(who, action, about, result, _midnight(since), end + timedelta(days=1) if end else None)
+
+
+def filter_values(params: Mapping[str, object]) -> dict[str, str]:
+    """FILTER_PARAMS with their values as texts, "" for none; shortened, without control characters."""
+    texts = {name: str(params.get(name) or "")[:_MAX_VALUE_LENGTH] for name in FILTER_PARAMS}
+    return {name: "".join(filter(str.isprintable, text)).strip() for name, text in texts.items()}
+
+
+def order_by(filters: AuditFilter, column: str, *, is_descending: bool) -> AuditFilter:
+    """The filter in the order of a column; of one that is unknown, the newest entries first."""
+    if column not in set(AuditOrder):
+        return filters
+    return replace(filters, order=AuditOrder(column), is_descending=is_descending)
 
 
 class AuditReview:
@@ -20,11 +56,23 @@ class AuditReview:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
-    def newest(self, filters: AuditFilter, limit: int, by: Principal) -> list[StoredAuditEntry]:
-        """The newest entries that match, at most `limit`."""
+    def page(self, filters: AuditFilter, offset: int, limit: int, by: Principal, head: int | None = None) -> AuditPage:
+        """`limit` matching entries from the place `offset` on, MAX_PAGE_ROWS at most.
+
+        `head`: of the first page, so that entries written since do not shift the next ones.
+        """
         require(by, Action.READ_AUDIT_LOG)
         with self._store.read() as conn:
-            return rows.newest(conn, filters, limit)
+            head = rows.head(conn).id if head is None else head
+            filters = replace(filters, before_id=head + 1)
+            entries = rows.page(conn, filters, offset, min(limit, MAX_PAGE_ROWS))
+            return AuditPage(entries, rows.count(conn, filters), head)
+
+    def entry(self, number: int, by: Principal) -> StoredAuditEntry | None:
+        """The entry of that number; None where there is none."""
+        require(by, Action.READ_AUDIT_LOG)
+        with self._store.read() as conn:
+            return next(iter(rows.oldest(conn, AuditFilter(after_id=number - 1, before_id=number + 1), 1)), None)
 
     def verify(self, by: Principal) -> ChainVerification:
         """The result of the verification of the hash chain."""
@@ -32,15 +80,16 @@ class AuditReview:
         with self._store.read() as conn:
             return rows.verify(conn)
 
-    def export(self, filters: AuditFilter, description: str, by: Principal) -> Iterator[list[StoredAuditEntry]]:
-        """The entries that match in batches, the oldest first; the log may not fit into memory.
+    def export(self, params: Mapping[str, object], by: Principal) -> Iterator[list[StoredAuditEntry]]:
+        """All entries that `params` of an address name in batches, the oldest first; they may not fit into memory.
 
-        The export is audited at once, as an export of `description`: before the first batch is read.
+        The export is audited at once: before the first batch is read. Its own entry is not in it.
         """
         require(by, Action.READ_AUDIT_LOG)
+        about = urlencode({name: value for name, value in filter_values(params).items() if value})
         with self._store.write() as conn:
-            audit_log.write(conn, audit_log.entry_by(by, "audit-exported", description), self._clock())
-        return self._batches(filters)
+            number = audit_log.write(conn, audit_log.entry_by(by, "audit-exported", about), self._clock())
+        return self._batches(replace(parse_filter(params), before_id=number))
 
     def _batches(self, filters: AuditFilter) -> Iterator[list[StoredAuditEntry]]:
         last_id = 0
@@ -51,3 +100,9 @@ class AuditReview:
             if len(batch) < _BATCH_ROWS:
                 return
             last_id = batch[-1].id
+
+
+def _midnight(text: str) -> datetime | None:
+    """The beginning of a day in the city."""
+    day = parse_day(text)
+    return datetime(day.year, day.month, day.day, tzinfo=CITY_ZONE) if day else None

@@ -33,7 +33,7 @@ RENEW_AFTER = timedelta(days=7)  # age at which a display's cookie is replaced
 COOKIE_DAYS = 400  # the longest that browsers keep a cookie
 _DELIVERY_GRACE = timedelta(hours=1)  # a new cookie that was not shown yet may still be on its way
 _RECORD_INTERVAL = timedelta(minutes=10)  # between two records of a display's last use
-_MAX_PENDING, _MAX_PENDING_PER_NETWORK, _CODE_TRIES = 50, 4, 8
+_MAX_PENDING, _CODE_TRIES = 50, 8
 _CODE_LENGTH = 8
 log = logging.getLogger("ioc.access")
 
@@ -94,7 +94,7 @@ class DisplayService:
         return any(hmac.compare_digest(shown, self._place_code(period - ago).encode()) for ago in (0, 1))
 
     def request_code(self, address: str, user_agent: str = "", place_code: str = "") -> EnrolmentCode:
-        """A code for an unknown screen. Raises AuthError: DISPLAY_QUEUE_FULL (in all, or of one network).
+        """A code for an unknown screen. Raises AuthError: DISPLAY_QUEUE_FULL.
 
         `place_code`: with a valid one another request gives way.
         """
@@ -217,9 +217,10 @@ class DisplayService:
     def change(self, key: str, settings: DisplaySettings, by: Principal, *, version: str | None = None) -> None:
         """Changes the settings. `version`: of the display as the operator saw it.
 
-        Raises AuthError: DISPLAY_NOT_FOUND, DISPLAY_CHANGED, NETWORK_INVALID, NETWORKS_TOO_LONG.
+        Raises AuthError: DISPLAY_NOT_FOUND, DISPLAY_CHANGED, NAME_MISSING, NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
         require(by, Action.MANAGE_DISPLAYS)
+        key_from_name(settings.name)  # which stays as it was; a name without letters is none
         range_ = format_networks(parse_networks(settings.networks))
         with access_transaction(self.store, self.clock) as (conn, now):
             old = displays.get(conn, key)
@@ -274,16 +275,15 @@ def _fields(settings: DisplaySettings, allowed_networks: str) -> dict[str, str]:
 def _make_room(conn: Conn, address: str, has_place: bool) -> None:
     """Makes room for one more request: when the queue is full, the network with the most requests loses its oldest.
 
-    Raises AuthError: DISPLAY_QUEUE_FULL, without a place when all networks have about as many or its own has too many.
+    So all screens of a room behind one address get a code, and no network keeps another one out. Raises AuthError:
+    DISPLAY_QUEUE_FULL, without a place when no network has at least two requests more than its own.
     """
     requests = displays.list_requests(conn)  # the newest first
-    counts = Counter(client_network(request.address) for request in requests if not request.display_key)
-    own_network = client_network(address)
-    is_own_full = counts[own_network] >= _MAX_PENDING_PER_NETWORK
-    if not is_own_full and len(requests) < _MAX_PENDING:
+    if len(requests) < _MAX_PENDING:
         return
-    network, most = (own_network, 0) if is_own_full else max(counts.items(), key=lambda item: item[1], default=("", 0))
-    if not has_place and (is_own_full or most <= counts[own_network] + 1):
+    counts = Counter(client_network(request.address) for request in requests if not request.display_key)
+    network, most = max(counts.items(), key=lambda item: item[1], default=("", 0))
+    if not has_place and most <= counts[client_network(address)] + 1:
         raise AuthError(AuthCode.DISPLAY_QUEUE_FULL)
     waiting = (request for request in reversed(requests) if not request.display_key)
     oldest = next((request for request in waiting if client_network(request.address) == network), None)

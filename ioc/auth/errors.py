@@ -50,6 +50,7 @@ class AuthCode(ErrorCode):
     OWN_ACCOUNT = "auth.own_account"
     LAST_ADMINISTRATOR = "auth.last_administrator"
     ACCOUNT_EXTERNAL = "auth.account_external"
+    PURPOSE_MISSING = "auth.purpose_missing"  # of opening personal data; least: characters of the note
     # Displays and API keys.
     NAME_MISSING = "auth.name_missing"
     NETWORK_INVALID = "auth.network_invalid"  # network: as typed

@@ -126,6 +126,10 @@ class MfaService:
         """Whether the account has a second factor of ours."""
         return bool(own_account(self._store, principal).totp_secret)
 
+    def is_mandatory(self, principal: Principal) -> bool:
+        """Whether the account must have one, because of its roles."""
+        return needs_mfa(own_account(self._store, principal))
+
 
 def clear_mfa(conn: Conn, account: Account) -> None:
     """Removes the authenticator and the recovery codes of an account."""

@@ -1,15 +1,20 @@
 """Personal data: disclosed to those permitted for a purpose that they state; each disclosure is audited."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Self
 
 from ioc.auth import audit_log
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import Clock
 from ioc.domain.events.event import Event
+from ioc.domain.geo.place import AdminUnit
+from ioc.domain.ingest.source import Series
 from ioc.domain.kpis.kpi import Latest
+from ioc.domain.snapshot import Snapshot, people_series
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.events import events
 from ioc.storage.timeseries import readings
@@ -20,16 +25,19 @@ MIN_PURPOSE_LENGTH, MAX_PURPOSE_LENGTH = 10, 300  # characters of the note on th
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """Why personal data is opened: one of PURPOSES, and a note that explains it. Made by `parse` only."""
+    """Why personal data is opened: one of PURPOSES, and a note that explains it."""
 
     key: str
     note: str
 
-    @classmethod
-    def parse(cls, key: str, note: str) -> Self | None:
-        """The purpose; None where `key` is none, or the note is too short."""
-        is_stated = key in PURPOSES and len(note) >= MIN_PURPOSE_LENGTH
-        return cls(key, note[:MAX_PURPOSE_LENGTH]) if is_stated else None
+    def checked(self, about: str) -> Self:
+        """The purpose, its note trimmed. AuthError PURPOSE_MISSING where it is none, or the note is too short."""
+        note = " ".join(self.note.split())
+        if self.key not in PURPOSES or len(note) < MIN_PURPOSE_LENGTH:
+            raise AuthError(
+                AuthCode.PURPOSE_MISSING, action=Action.VIEW_PERSONAL, target=about, least=MIN_PURPOSE_LENGTH
+            )
+        return replace(self, note=note[:MAX_PURPOSE_LENGTH])
 
 
 class PersonalData:
@@ -38,8 +46,12 @@ class PersonalData:
     Who may not open it gets PermissionDeniedError. What cannot be audited is not disclosed.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Clock, snapshot: Callable[[], Snapshot]) -> None:
+        self._store, self._clock, self._snapshot = store, clock, snapshot
+
+    def now(self) -> datetime:
+        """The clock by which disclosures are audited."""
+        return self._clock()
 
     def find_event(self, source: str, key: str, by: Principal) -> tuple[Event, bool] | None:
         """The event without its personal data, and whether there is any; None for an unknown event."""
@@ -49,20 +61,30 @@ class PersonalData:
         return None if event is None else (event, bool(personal))
 
     def disclose_event(self, source: str, key: str, purpose: Purpose, by: Principal) -> Mapping[str, str]:
-        """The personal data of an event, by the source's own field names."""
+        """The personal data of an event, by the source's own field names. AuthError PURPOSE_MISSING."""
         require(by, Action.VIEW_PERSONAL)
+        about = f"{source}/{key}"
+        purpose = purpose.checked(about)
         with self._store.write() as conn:
-            self._audit(conn, f"{source}/{key}", purpose, by)
+            self._audit(conn, about, purpose, by)
             return events.personal_data(conn, source, key)
 
-    def disclose_counts(
-        self, unit: str, series: Collection[str], purpose: Purpose, by: Principal
-    ) -> Mapping[str, Latest]:
-        """The newest values of `series`, which count people of `unit`, by series."""
+    def find_unit(self, code: str, by: Principal) -> tuple[AdminUnit, list[Series]] | None:
+        """The unit and its series that count people; None for an unknown unit."""
         require(by, Action.VIEW_PERSONAL)
+        snapshot = self._snapshot()
+        unit = snapshot.units.get(code)
+        return None if unit is None else (unit, people_series(snapshot, code))
+
+    def disclose_counts(self, code: str, purpose: Purpose, by: Principal) -> list[tuple[Series, Latest | None]]:
+        """The series of a unit that count people, each with its newest value. AuthError PURPOSE_MISSING."""
+        require(by, Action.VIEW_PERSONAL)
+        series, about = people_series(self._snapshot(), code), f"don-vi/{code}"
+        purpose = purpose.checked(about)
         with self._store.write() as conn:
-            self._audit(conn, f"don-vi/{unit}", purpose, by)
-            return readings.latest(conn, list(series))
+            self._audit(conn, about, purpose, by)
+            latest = readings.latest(conn, [item.key for item in series])
+        return [(item, latest.get(item.key)) for item in series]
 
     def _audit(self, conn: Conn, about: str, purpose: Purpose, by: Principal) -> None:
         entry = audit_log.entry_by(by, "personal-data-viewed", about, reason=purpose.key, detail=purpose.note)

@@ -26,10 +26,14 @@ _REAUTHENTICATION_WINDOW = timedelta(minutes=5)  # after a login through the ide
 
 @dataclass(frozen=True, slots=True)
 class PasswordChange:
-    """The current password and the new one, as typed. `current` is empty after a one-time password."""
+    """The current password and the new one, as typed. `current` is empty after a one-time password.
+
+    `repeated`: the new one again, None where nobody typed it again.
+    """
 
     current: str = field(repr=False)
     new: str = field(repr=False)
+    repeated: str | None = field(default=None, repr=False)
 
 
 def own_account(store: Store, principal: Principal) -> Account:
@@ -121,10 +125,12 @@ class SelfService:
     def change_password(self, principal: Principal, change: PasswordChange) -> NewSession:
         """Changes the password. The current one is not checked where a one-time password was used to sign in.
 
-        Raises AuthError: PASSWORD_WRONG, PASSWORD_UNCHANGED, PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG, PASSWORD_COMMON,
-        BUSY, ACCOUNT_CHANGED.
+        Raises AuthError: PASSWORD_MISMATCH, PASSWORD_WRONG, PASSWORD_UNCHANGED, PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG,
+        PASSWORD_COMMON, BUSY, ACCOUNT_CHANGED.
         """
         account = own_account(self._store, principal)
+        if change.repeated is not None and change.repeated != change.new:
+            raise AuthError(AuthCode.PASSWORD_MISMATCH)
         with self._slots.acquire(principal.address):
             if account.one_time_until is None:
                 self._reauthentication.require_password(account, principal, change.current)

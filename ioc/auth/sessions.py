@@ -184,6 +184,13 @@ class SessionService:
             return ended
 
 
+def parse_session_id(value: object) -> int:
+    """The number of a session. Raises AuthError: SESSION_NOT_FOUND for anything else."""
+    if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 18):
+        raise AuthError(AuthCode.SESSION_NOT_FOUND)
+    return int(value)
+
+
 def _require_access(by: Principal, name: str) -> None:
     require(by, account_action(by, name), AccessTarget(account=name))
 

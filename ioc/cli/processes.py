@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from dash import Dash
     from flask import Blueprint
 
+    from ioc.auth.services import AuthServices
+    from ioc.domain.base.access_policy import AccessPolicy
     from ioc.domain.ingest.source import Source
     from ioc.storage.db.store import Store
+    from ioc.web.middleware.gate import GateConfig
 
 LISTENER = "WEB_LISTENER"  # variable with the descriptor of the socket that web processes share
 _WORK_NICENESS = 10  # screens come before prints, also where both share two cores
@@ -145,20 +148,17 @@ def create_application(context: Context) -> "Dash":
     from ioc.auth import audit_log
     from ioc.snapshot.cache import SnapshotCache
     from ioc.submissions.service import SubmissionService
-    from ioc.web import exports
+    from ioc.web import exports, files, workbooks
     from ioc.web.api import views
     from ioc.web.app_factory import create_app
     from ioc.web.cameras import snapshots
-    from ioc.web.errors import denial_log
     from ioc.web.health import endpoints
     from ioc.web.live import page_registry
-    from ioc.web.middleware.authentication import Authenticator
-    from ioc.web.middleware.client_ip import TrustedProxies
-    from ioc.web.middleware.gate import GateConfig
+    from ioc.web.page_services import page_services, submission_services
     from ioc.web.pdf import endpoint as pdf_endpoint
     from ioc.web.settings import WebSettings
     from ioc.web.views import blueprints as forms
-    from ioc.web.views import personal_data, public_page, submissions
+    from ioc.web.views import public_page
     from ioc.web.webhooks import endpoint
 
     settings, (configuration, layers) = context.settings, context.checked_configuration()
@@ -168,6 +168,7 @@ def create_application(context: Context) -> "Dash":
     reads = SnapshotCache(store, configuration, context.clock, partial(shutil.disk_usage, settings.data))
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act)
+    spool = files.FileSpool(settings.data / "files")
     push_tokens = endpoint.push_tokens(configuration.sources, context.environment)
     metrics = endpoints.Metrics()
     blueprints = [
@@ -176,30 +177,46 @@ def create_application(context: Context) -> "Dash":
         pdf_endpoint.blueprint(pdf_service, page_registry.page_entries),
         snapshots.blueprint(store, context.clock),
         public_page.blueprint(reads.snapshot, configuration.public_page),
-        submissions.blueprint(submissions.SubmissionViews(submission_service, reads)),
+        workbooks.blueprint(submission_service, reads),
+        files.blueprint(spool, files.kinds()),
         exports.blueprint(reads),
         *camera_blueprints(context, configuration.sources, store),
         endpoint.blueprint(store, push_tokens, context.clock),
     ]
     frame_counts = metrics.frames
     services = context.services(configuration, store)
-    blueprints += [*forms.blueprints(services), personal_data.blueprint(services, reads.snapshot)]
-    auth = services.auth
-    gate = GateConfig(
-        Authenticator(auth.sessions, auth.displays, context.print_token(), auth.api_keys),
-        TrustedProxies(settings.proxies, is_loopback_only=settings.is_loopback),
-        audit_sink=denial_log.audit_sink(store, context.clock),
-        flush_denials=denial_log.denial_flusher(store, context.clock),
-        access_policy=configuration.access,
-        login_history=auth.sessions.recent_login_history,
-    )
+    blueprints += forms.blueprints(services)
+    gate = _gate_config(context, configuration.access, services.auth, store)
 
     def count_frame(page: str) -> None:
         frame_counts.labels(page).inc()
 
-    app = create_app(reads, web_settings, time.time, layers, blueprints, count_frame, gate)
+    of_pages = {
+        **page_services(services, reads.snapshot), **submission_services(submission_service, reads, spool)
+    }  # fmt: skip
+    app = create_app(
+        reads, web_settings, time.time, layers, blueprints, count_frame, gate, of_pages,
+        waiting=lambda principal: len(submission_service.awaiting_approval(principal)),
+    )  # fmt: skip
     app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)
     return app
+
+
+def _gate_config(context: Context, policy: "AccessPolicy", auth: "AuthServices", store: "Store") -> "GateConfig":
+    """Who is admitted to the web application, and where denials are recorded."""
+    from ioc.web.errors import denial_log
+    from ioc.web.middleware.authentication import Authenticator
+    from ioc.web.middleware.client_ip import TrustedProxies
+    from ioc.web.middleware.gate import GateConfig
+
+    return GateConfig(
+        Authenticator(auth.sessions, auth.displays, context.print_token(), auth.api_keys),
+        TrustedProxies(context.settings.proxies, is_loopback_only=context.settings.is_loopback),
+        audit_sink=denial_log.audit_sink(store, context.clock),
+        flush_denials=denial_log.denial_flusher(store, context.clock),
+        access_policy=policy,
+        login_history=auth.sessions.recent_login_history,
+    )
 
 
 def work(context: Context) -> int:

@@ -215,8 +215,21 @@ class Snapshot:
     drop_counters: Mapping[DropReason, Mapping[str, DropCounter]] = field(default_factory=dict)
     overview_kpis: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
     submissions: SubmissionData = NO_SUBMISSIONS
+    topic_versions: Mapping[str, int] = field(default_factory=dict)  # change counters; only in the live snapshot
 
     @property
     def is_simulated(self) -> bool:
         """Whether anything shown is simulated: then every screen says so."""
         return any(view.source.is_simulated for view in self.sources) or self.register.is_simulated
+
+
+def people_series(snapshot: Snapshot, code: str) -> list[Series]:
+    """The series of a unit that count people: its small counts are personal data."""
+    keys = {
+        key
+        for figure in snapshot.figures.values()
+        if figure.kpi.has_small_cells
+        for key in (*figure.kpi.formula.inputs, *figure.kpi.formula.denominator)
+    }
+    every = (series for view in snapshot.sources for series in view.source.series)
+    return [series for series in every if series.place == code and series.key in keys]

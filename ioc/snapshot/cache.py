@@ -140,7 +140,10 @@ class SnapshotCache:
         self._data_ms = max((to_ms(time) for time in times if not lies_ahead(time, now)), default=0)
         conditions = self._host_conditions(data.host_conditions, store_versions, now)
         shown = replace(data, host_conditions=conditions)
-        snapshot = build_snapshot(shown, self._configuration, self._points, now, store_versions.store, live=True)
+        snapshot = replace(
+            build_snapshot(shown, self._configuration, self._points, now, store_versions.store, live=True),
+            topic_versions=store_versions.topics,
+        )
         self._expires_at = next_expiry(snapshot)
         return snapshot
 

@@ -40,6 +40,8 @@ def _view(view_id: str, records: Sequence[EventRecord], sources: Mapping[str, So
         [sources[view.source] for view in records if is_equally_severe(view.event, worst)]
     )
     views, event = [sources[key].source for key in keys], merge_reports(events)
+    # The record whose id the group carries may have ended while a duplicate has not.
+    named = next((record for record in records if _id(record) == view_id), first)
     return EventView(
         event,
         keys,
@@ -47,13 +49,12 @@ def _view(view_id: str, records: Sequence[EventRecord], sources: Mapping[str, So
         any(view.is_simulated for view in views),
         event.is_drill or any(view.is_drill for view in views),
         conflicting_fields(events),
-        # The record whose id the group carries may have ended while a duplicate has not.
-        view_id if view_id in map(_id, records) else _id(first),
+        _id(named),
         to_figure_state(health, heard),
         health,
         heard,
         age_limit,
         first.revision,
         min(view.first_known for view in records),
-        next((view.has_personal for view in records if _id(view) == view_id), first.has_personal),
+        named.has_personal,
     )

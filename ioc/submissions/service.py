@@ -33,7 +33,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.submissions import submissions
 from ioc.storage.webhook_queue import IncomingWebhook
-from ioc.submissions.queries import SubmissionQueries
+from ioc.submissions.forms import FormQueries
 
 MIN_REASON_LENGTH = 5  # characters
 MAX_REASON_LENGTH = 1_000
@@ -58,7 +58,7 @@ class NewSubmission:
     version: str | None = None
 
 
-class SubmissionService(SubmissionQueries):
+class SubmissionService(FormQueries):
     """Queries and commands on submissions. Thread-safe: the transactions of the store order the commands.
 
     What takes a principal raises PermissionDeniedError for who may not do it.

@@ -8,11 +8,17 @@ from data_sources.spreadsheet.workbook import Cell, read_sheets
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.form_workbook import SHEET_NAME, SheetRows
+from ioc.domain.submissions.form_workbook import SHEET_NAME, ParsedForm, SheetRows, parse_sheet
+from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
 
 MAX_KB = 200
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # of an old Excel file or an encrypted one
 _ZIP_SIGNATURE = b"PK"
+
+
+def parse_file(obligation: Obligation, period: ReportingPeriod, name: str, body: bytes) -> ParsedForm:
+    """The figures of a filled form, and all faults by the address of their cell. SubmissionError as `read_rows`."""
+    return parse_sheet(obligation, period, read_rows(name, body))
 
 
 def read_rows(name: str, body: bytes) -> SheetRows:

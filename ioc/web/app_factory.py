@@ -2,9 +2,10 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,22 +15,26 @@ import plotly.io
 from dash import Dash, html
 from dash.development.base_component import Component
 from flask import Blueprint, Flask, Response, abort, has_request_context, request
-from werkzeug.routing import IntegerConverter, Map
 
 from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
+from components.ui.working import working_parts, working_skeleton
 from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
+from ioc.web import page_services
 from ioc.web.errors import denials, handlers
 from ioc.web.errors.json_errors import wants_json
 from ioc.web.errors.request_error import RequestError
-from ioc.web.live import page_registry, stylesheets
+from ioc.web.live import bundles, page_registry
+from ioc.web.live.dash_app import PagedDash
 from ioc.web.live.endpoint import LiveEndpoint
 from ioc.web.live.frames import FAULT_PANEL, FrameRenderer
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.read_model import ReadModel
 from ioc.web.live.ssr import IndexRenderer
+from ioc.web.live.theme import with_system_theme
 from ioc.web.middleware import authorization, csrf, dash_guard, security_headers
 from ioc.web.middleware.gate import GateConfig, GateMiddleware
 from ioc.web.server.static import StaticFiles
@@ -37,38 +42,15 @@ from ioc.web.settings import WebSettings
 from ioc.web.views import me
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
-_MAX_STORED_NUMBER = 2**63 - 1  # a database can look up no larger one
 _MAX_DASH_REQUEST_BYTES = 256 * 1024  # of a callback's request
 _SUITES, _ASSETS, _PLOTLY, _MAP_LAYERS = "/_dash-component-suites/", "/assets/", "/assets/plotly", "/geo/"
-# No page uses a DataTable.
-_UNUSED_SCRIPT = re.compile(r'<script src="[^"]*/dash_table/[^"]*"></script>\n?')
 _ASSET_URL = re.compile(r'(?:src|href)="(/[^"]+)"')
-
-
-class _StoredNumber(IntegerConverter):
-    """A number in an address, `<int:…>`: 404 for one that no store can hold."""
-
-    def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, max=_MAX_STORED_NUMBER)
-
-
-class _DashApp(Dash):
-    """Dash with an index page that is rendered on the server."""
-
-    index_renderer: IndexRenderer
-
-    def _generate_scripts_html(self) -> str:
-        return _UNUSED_SCRIPT.sub("", super()._generate_scripts_html())
-
-    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
-        return self.index_renderer.render({key: parts[key] for key in _INDEX_PARTS})
 
 
 # Plotly's other engine imports numpy, 11 MB in each web process, only to test each component for being an array.
 plotly.io.json.config.default_engine = "json"
 
 _DISPLAY_CONTENTS = {"display": "contents"}
-_INDEX_PARTS = ("metas", "title", "css", "config", "scripts", "renderer")
 
 
 def create_app(
@@ -79,17 +61,21 @@ def create_app(
     blueprints: Iterable[Blueprint] = (),
     on_render: Callable[[str], object] = lambda _page: None,
     gate_config: GateConfig | None = None,
+    services: Mapping[type, object] = MappingProxyType({}),
+    waiting: Callable[[Principal], int] = lambda _principal: 0,
 ) -> Dash:
     """The application, ready to be served as `app.server`.
 
     `clock`: seconds since 1970, sent to the displays. `blueprints`: further routes; they must be known before the first
     request, which is made here. `on_render(page name)` is called for every frame that is rendered. `gate_config`: who
-    is admitted; by default only this machine, to read.
+    is admitted; by default only this machine, to read. `services`: class -> object, for working pages. `waiting`: how
+    many submissions wait for release by somebody.
     """
     gate_config = gate_config or GateConfig()
-    app = _DashApp(
+    app = PagedDash(
         "web",
         assets_folder=str(settings.assets_dir),
+        assets_path_ignore=["working"],  # see bundles.py
         use_pages=True,
         pages_folder="",
         include_pages_meta=False,
@@ -99,26 +85,22 @@ def create_app(
         serve_locally=True,
         add_log_handler=False,
     )
-    app.server.url_map.converters["int"] = _StoredNumber
     app.server.config["MAX_CONTENT_LENGTH"] = _MAX_DASH_REQUEST_BYTES
     for blueprint in blueprints:
         app.server.register_blueprint(blueprint)
-    app.server.register_blueprint(me.blueprint(gate_config.access_policy, gate_config.login_history))
-    pages = page_registry.load_pages(settings.pages_package)
+    app.server.register_blueprint(me.blueprint(gate_config.access_policy, gate_config.login_history, waiting))
+    page_services.install(app.server, services)
+    pages = app.pages = page_registry.load_pages(settings.pages_package)
     frames = FrameRenderer(reads, pages, header_frame, layers=layers, on_render=on_render)
     plotly_bundle, plotly_url = _plotly_bundle(settings.plotly_bundle)
     _install_layout(app, pages)
     app.server.register_blueprint(map_layer_blueprint(layers))
-    security_headers.install(app.server, _script_hashes(app))
-    csrf.install(app.server)
-    handlers.install(app.server, lambda path: pages.match(path)[0].is_kiosk)
-    authorization.install(app.server, pages)
-    denials.install(app.server, pages)
-    dash_guard.install(app.server, lambda: app.callback_map, pages)
+    _install_themes(app.server)
+    _install_guards(app, pages)
     static = StaticFiles(_off_the_loop(app.server.wsgi_app), settings.cache_dir, (_SUITES, _ASSETS, _MAP_LAYERS))
     static.add(plotly_url, plotly_bundle, "text/javascript")
-    for stylesheet_url, stylesheet in (stylesheets.form_stylesheet(), stylesheets.public_stylesheet()):
-        static.add(stylesheet_url, stylesheet, "text/css")
+    for bundle in bundles.ALL:
+        static.add(bundle.url, bundle.body, bundle.media_type)
     live = LiveEndpoint(static, reads, pages, frames, settings.build, clock)
     app.index_renderer = IndexRenderer(
         frames, pages, reads.versions, _with_shell, settings.build, plotly_url, clock, _font_urls(settings.assets_dir)
@@ -130,6 +112,28 @@ def create_app(
     if settings.compress_ahead:
         static.compress_ahead([*initial_urls, plotly_url, *(layer.href for layer in layers.layers)])
     return app
+
+
+def _install_guards(app: Dash, pages: PageRegistry) -> None:
+    """What each request of Flask passes: in this order."""
+    security_headers.install(app.server, _script_hashes(app))
+    csrf.install(app.server)
+    handlers.install(app.server, lambda path: pages.match(path)[0].is_kiosk)
+    authorization.install(app.server, pages, lambda: app.callback_map)
+    denials.install(app.server, pages)
+    dash_guard.install(app.server, lambda: app.callback_map, pages)
+
+
+def _install_themes(server: Flask) -> None:
+    """Gives stylesheets of assets the system's theme; they are cached behind it (static.py)."""
+
+    @server.after_request
+    def add_system_theme(response: Response) -> Response:
+        if request.endpoint == "_dash_assets.static" and response.mimetype == "text/css" and request.method == "GET":
+            response.direct_passthrough = False
+            if response.status_code == 200:
+                response.set_data(with_system_theme(response.get_data(as_text=True)))
+        return response
 
 
 def _off_the_loop(inner: WsgiApp) -> WsgiApp:
@@ -179,7 +183,8 @@ def _page_content(layout: Any) -> list[Component]:
 
 
 def _with_shell(route: PageRoute, layout: Any) -> Component:
-    return shell(_page_content(layout), dash.page_registry.values(), route.is_kiosk)
+    content = working_skeleton() if route.is_working else layout
+    return shell(_page_content(content), dash.page_registry.values(), route.is_kiosk)
 
 
 def _page_container() -> list[Component]:
@@ -196,10 +201,18 @@ def _install_layout(app: Dash, pages: PageRegistry) -> None:
     """Sets the layout function. Dash requests the layout without the page's path: the Referer carries it."""
 
     def layout() -> Component:
-        path = urlsplit(request.headers.get("Referer", "")).path if has_request_context() else "/"
-        return shell(_page_container(), dash.page_registry.values(), pages.match(path)[0].is_kiosk)
+        route = pages.match(_page_path() if has_request_context() else "/")[0]
+        parts = working_parts() if route.is_working else []
+        return shell([*_page_container(), *parts], dash.page_registry.values(), route.is_kiosk)
 
     app.layout = layout
+
+
+def _page_path() -> str:
+    """The path of the page that the current request is about."""
+    if request.path.startswith("/_dash"):
+        return urlsplit(request.headers.get("Referer", "")).path
+    return request.path
 
 
 def _script_hashes(app: Dash) -> Callable[[], list[str]]:

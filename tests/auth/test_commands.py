@@ -38,15 +38,17 @@ from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType
+from ioc.domain.submissions.submission import NO_SUBMISSIONS, SubmissionChannel, SubmissionEventType
 from ioc.poller import repoll_queue
 from ioc.storage.access.audit_log import AuditFilter
 from ioc.storage.db.store import Store
+from ioc.submissions.forms import FormQueries
 from ioc.submissions.queries import SubmissionQueries
 from ioc.submissions.service import NewSubmission, SubmissionService
 from ioc.web.pdf.endpoint import PdfService
 from ioc.worker.jobs import PrintJob
 from tests.auth.site import SECRET
+from tests.city import full_city
 from tests.domain.submissions.cases import make_obligation
 from tests.storage.submissions.test_submissions import NOW, SubmissionHarness
 
@@ -74,6 +76,18 @@ class World:
     submissions: SubmissionService
     pdf: PdfService
     store: Any
+
+    @property
+    def key(self) -> str:
+        """Of the one obligation."""
+        (key,) = self.submissions.obligations
+        return key
+
+    def phone_form(self, principal: Principal) -> object:
+        try:
+            return self.submissions.phone_form(self.key, "2026-10", principal)
+        except SubmissionError:  # it may not be told by telephone: the permission was asked for before
+            return None
 
     def submit(self, channel: SubmissionChannel, principal: Principal) -> object:
         (obligation,) = self.submissions.obligations.values()
@@ -170,20 +184,38 @@ CASES: dict[Command, tuple[Case, ...]] = {
         Action.ADMINISTER, lambda w, p: w.auth.api_keys.create(NewApiKey("K", [Scope.API]), p)
     ),
     (ApiKeyService, "revoke"): plain(Action.ADMINISTER, lambda w, p: w.auth.api_keys.revoke("k", p)),
-    (AuditReview, "newest"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.newest(AuditFilter(), 1, p)),
+    (AuditReview, "page"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.page(AuditFilter(), 0, 1, p)),
+    (AuditReview, "entry"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.entry(1, p)),
     (AuditReview, "verify"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.verify(p)),
-    (AuditReview, "export"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.export(AuditFilter(), "", p)),
+    (AuditReview, "export"): plain(Action.READ_AUDIT_LOG, lambda w, p: w.auth.audit.export({}, p)),
     (PersonalData, "find_event"): plain(Action.VIEW_PERSONAL, lambda w, p: w.personal.find_event("s", "e", p)),
     (PersonalData, "disclose_event"): plain(
         Action.VIEW_PERSONAL, lambda w, p: w.personal.disclose_event("s", "e", PURPOSE, p)
     ),
+    (PersonalData, "find_unit"): plain(Action.VIEW_PERSONAL, lambda w, p: w.personal.find_unit("u", p)),
     (PersonalData, "disclose_counts"): plain(
-        Action.VIEW_PERSONAL, lambda w, p: w.personal.disclose_counts("u", ["s"], PURPOSE, p)
+        Action.VIEW_PERSONAL, lambda w, p: w.personal.disclose_counts("u", PURPOSE, p)
     ),
     (SubmissionService, "submit"): of_agency(Action.SUBMIT, lambda w, p: w.submit(SubmissionChannel.FORM, p))
     + of_agency(Action.SUBMIT, lambda w, p: w.submit(SubmissionChannel.FILE, p))
     + of_agency(Action.ENTER_PHONE_REPORT, lambda w, p: w.submit(SubmissionChannel.PHONE, p)),
     (SubmissionService, "remind"): of_agency(Action.REMIND, lambda w, p: w.remind(p)),
+    (SubmissionService, "owed_periods"): plain(
+        Action.SUBMIT, lambda w, p: w.submissions.owed_periods(NO_SUBMISSIONS, p)
+    ),
+    (SubmissionService, "submission_form"): of_agency(
+        Action.SUBMIT, lambda w, p: w.submissions.submission_form(w.key, "2026-10", p)
+    ),
+    (SubmissionService, "phone_obligations"): plain(
+        Action.ENTER_PHONE_REPORT, lambda w, p: w.submissions.phone_obligations(p)
+    ),
+    (SubmissionService, "phone_form"): of_agency(Action.ENTER_PHONE_REPORT, lambda w, p: w.phone_form(p)),
+    (SubmissionService, "reminder_form"): of_agency(
+        Action.REMIND, lambda w, p: w.submissions.reminder_form(w.key, "2026-10", p)
+    ),
+    (SubmissionService, "pending_submissions"): plain(
+        Action.APPROVE_SUBMISSION, lambda w, p: w.submissions.pending_submissions(p)
+    ),
     (SubmissionService, "awaiting_approval"): plain(
         Action.APPROVE_SUBMISSION, lambda w, p: w.submissions.awaiting_approval(p)
     ),
@@ -206,14 +238,15 @@ BEFORE_ANYBODY_IS_KNOWN = {
 }  # fmt: skip
 OF_THE_CALLER_ITSELF = {
     (SessionService, "recent_login_history"), (DisplayService, "renew_cookie"), (DisplayService, "page_of"),
-    (Reauthentication, "require"), (Reauthentication, "require_password"),
+    (Reauthentication, "require"), (Reauthentication, "require_password"), (PersonalData, "now"),
+    (MfaService, "is_mandatory"),
 }  # fmt: skip
 # What any of several permissions opens: the view that calls it asks for one.
 QUERIES = {
     (SubmissionService, name)
     for name in (
         "target", "responsible_agency", "open_period", "current_call_key", "last_ended_period", "find_period",
-        "previous_period", "recent_reminders", "status", "history", "values",
+        "previous_period", "recent_reminders", "record", "status", "history", "values",
     )
 }  # fmt: skip
 
@@ -240,7 +273,7 @@ def service_methods() -> set[Command]:
         for module in modules
         for _, item in inspect.getmembers(module, inspect.isclass)
         if item.__module__ == module.__name__ and "store" in inspect.signature(item).parameters
-    } - {SubmissionQueries, CredentialCache}
+    } - {SubmissionQueries, FormQueries, CredentialCache}
     return {
         (item, name)
         for item in classes
@@ -254,7 +287,7 @@ def world() -> World:
     store: Any = ClosedStore()
     auth = build_services(store, lambda: NOW, AccessPolicy(), SECRET, hasher=store)
     pdf = PdfService(store, Path(), lambda: NOW, lambda: 1)
-    return World(auth, PersonalData(store, lambda: NOW), SubmissionHarness(store).service, pdf, store)
+    return World(auth, PersonalData(store, lambda: NOW, full_city), SubmissionHarness(store).service, pdf, store)
 
 
 def other_commands() -> set[Command]:

@@ -204,11 +204,12 @@ def test_malformed_cookie_is_rejected(store: Store, cookie: str) -> None:
 
 def test_enrolment_requests_are_limited(store: Store) -> None:
     wall = Wall(store)
-    requests: list[EnrolmentCode] = [wall.displays.request_code(WALL) for _ in range(4)]
-    assert len({request.code for request in requests}) == 4
+    requests: list[EnrolmentCode] = [wall.displays.request_code(WALL) for _ in range(50)]  # a room behind one address
+    assert len({request.code for request in requests}) == 50
     assert error_code(wall.displays.request_code, WALL) is AuthCode.DISPLAY_QUEUE_FULL
     for n in range(49):
         wall.displays.request_code(f"10.1.0.{n}")
+    assert len(wall.displays.pending_requests(OPERATOR)) == 50
     assert error_code(wall.displays.request_code, ELSEWHERE) is AuthCode.DISPLAY_QUEUE_FULL
     wall.clock.on(minutes=11)
     assert wall.displays.request_code(WALL)
@@ -238,11 +239,11 @@ def test_a_display_with_a_place_code_is_enrolled_although_many_networks_fill_the
 
 def test_a_place_code_helps_within_a_network_that_has_used_up_its_requests(store: Store) -> None:
     wall = Wall(store)
-    for _ in range(4):
+    for _ in range(50):
         wall.displays.request_code(WALL)
     assert error_code(wall.displays.request_code, WALL) is AuthCode.DISPLAY_QUEUE_FULL
     wall.displays.request_code(WALL, "", wall.displays.place_code(OPERATOR).upper())
-    assert len(wall.displays.pending_requests(OPERATOR)) == 4
+    assert len(wall.displays.pending_requests(OPERATOR)) == 50
 
 
 def test_a_place_code_expires_and_belongs_to_one_installation(store: Store) -> None:
@@ -260,17 +261,15 @@ def test_a_place_code_expires_and_belongs_to_one_installation(store: Store) -> N
 
 def test_one_network_cannot_fill_the_enrolment_queue(store: Store) -> None:
     wall = Wall(store)
-    for n in range(4):
+    for n in range(50):
         wall.displays.request_code(f"2001:db8:0:1::{n + 1}")
     assert error_code(wall.displays.request_code, "2001:db8:0:1::ff") is AuthCode.DISPLAY_QUEUE_FULL
     first = [request.code for request in wall.displays.pending_requests(OPERATOR)][-1]
-    for n in range(46):
-        wall.displays.request_code(f"10.1.0.{n}")
     assert wall.displays.request_code(WALL).code.replace("-", "") in [
         request.code for request in wall.displays.pending_requests(OPERATOR)
     ]
     waiting = [request.code for request in wall.displays.pending_requests(OPERATOR)]
-    assert len(waiting) == 50 and first not in waiting  # the oldest request of the network with four
+    assert len(waiting) == 50 and first not in waiting  # the oldest request of the network with most
 
 
 def test_change_of_a_display_acts_at_once(store: Store) -> None:
@@ -285,6 +284,12 @@ def test_change_of_a_display_acts_at_once(store: Store) -> None:
         and principal.display_name == "Phòng họp lớn"
         and wall.displays.page_of("phong-hop-1") == "/su-kien"
     )
+
+
+def test_change_needs_a_name(store: Store) -> None:
+    wall = Wall(store)
+    wall.enrolled()
+    assert error_code(wall.displays.change, "phong-hop-1", DisplaySettings(" ", "/"), OPERATOR) is AuthCode.NAME_MISSING
 
 
 def test_display_is_authenticated_from_the_cache(store: Store) -> None:

@@ -22,7 +22,7 @@ PAGES = (
     "/nguon", "/can-chu-y", "/cham-so-lieu",
 )  # fmt: skip
 FORMS = (
-    "/tai-khoan", "/tai-khoan/mat-khau", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/truong", "/quan-tri/man-hinh",
+    "/tai-khoan",
     "/quan-tri/nhat-ky",
 )  # fmt: skip
 # A link within a sentence is as high as the sentence: nothing else is excused.
@@ -34,7 +34,7 @@ FAULTS = """() => {
     if (!one.checkVisibility({visibilityProperty: true}) || one.closest('.js-plotly-plot')) continue;
     const over = getComputedStyle(one, '::after');
     const reach = over.content !== 'none' && over.position === 'absolute' ? parseFloat(over.height) : 0;
-    const label = one.closest('label')?.getBoundingClientRect().height ?? 0;
+    const label = (one.labels?.[0] ?? one.closest('label'))?.getBoundingClientRect().height ?? 0;
     const high = Math.max(one.getBoundingClientRect().height, reach || 0, label);
     if (high < 43.5) found.push(`${high} px: ${one.className} ${one.textContent.trim().slice(0, 40)}`);
   }

@@ -1,4 +1,4 @@
-"""The contract of every page: it renders every city in both languages, marks simulated data, escapes parameters."""
+"""The contract of watching pages: they render every city in both languages, mark simulated data, escape parameters."""
 
 import importlib
 import json
@@ -24,7 +24,12 @@ from ioc.domain.snapshot import Line, Snapshot
 from ioc.snapshot.view import Frame, View
 from tests.city import NOW, drill_city, empty_city, full_city, line, old_city
 
-NAMES = sorted(module.name for module in pkgutil.iter_modules(pages.__path__) if not module.name.startswith("_"))
+# Tested in files of their own.
+WORKING = frozenset({
+    "account", "api_keys", "audit", "call", "displays", "figures", "personal", "phone", "release", "remind", "submit",
+    "users",
+})  # fmt: skip
+NAMES = sorted({module.name for module in pkgutil.iter_modules(pages.__path__)} - WORKING)
 CITIES = {"full": full_city, "empty": empty_city, "old": old_city}
 # What the path of a page holds, from the full city.
 PATHS = {"kpi": {"key": "water-level"}, "directive": {"key": "mp-15-2026"}, "unit": {"key": "31135"}}

@@ -53,10 +53,14 @@ def head(full: Program, browser: Browser) -> Iterator[Page]:
 def approve_all(full: Program, head: Page) -> None:
     """Approves every pending submission of the obligation."""
     head.goto(f"{full.base}/duyet-so-lieu")
-    boxes = head.locator("section.form-box", has_text="Sốt xuất huyết")
-    while boxes.count():
-        boxes.first.get_by_role("button", name="Duyệt").click()
+    head.locator("#release-search").fill("sot xuat huyet")
+    expect(head.locator("#release-lead")).not_to_be_empty()
+    rows = head.locator("#release-table .ag-row", has_text="Sốt xuất huyết")
+    while waiting := rows.count():
+        rows.first.get_by_role("button", name="Mở").click()
+        head.get_by_role("button", name="Duyệt", exact=True).click()
         expect(head.get_by_text("Đã duyệt")).to_be_visible()
+        expect(rows).to_have_count(waiting - 1, timeout=15_000)
 
 
 def kpi_value(full: Program) -> object:
@@ -72,11 +76,11 @@ def test_kpi_changes_when_its_submission_is_approved_and_not_before(
     before = kpi_value(full)
     value = 311 if before != 311 else 312
     for name, text in (("dengue-cases", str(value)), ("dengue-severe", "7"), ("dengue-spots-open", "3")):
-        reporter.locator(f"[name=v-{name}]").fill(text)
-    why = reporter.locator("form[action$=dengue] [name=vi-sao]")
-    if why.count():
+        reporter.locator(f"[id*='\"{name}\"'][id*='\"figures-figure\"']").fill(text)
+    why = reporter.locator("#figures-reason")
+    if why.is_visible():
         why.fill("rà soát lại ca trùng")
-    reporter.locator("form[action$=dengue] button").click()
+    reporter.locator("#figures-send").click()
     expect(reporter.get_by_text("Đã gửi, đang chờ duyệt.")).to_be_visible()
     assert kpi_value(full) == before
     assert reporter.goto(f"{full.base}/duyet-so-lieu").status == 403  # type: ignore[union-attr]
@@ -94,6 +98,10 @@ def test_submission_forms_fit_small_screens_and_touch_targets_are_large_enough(
         reporter.goto(f"{full.base}{path}")
         assert reporter.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     reporter.goto(f"{full.base}/nhap-so-lieu/{OBLIGATION}")
-    heights = reporter.evaluate("[...document.querySelectorAll('main :is(a.tool, button, input:not([type=hidden]))')]"
-                                ".map((one) => one.getBoundingClientRect().height)")  # fmt: skip
+    expect(reporter.locator("#figures-period .facts-row")).to_be_visible()
+    targets = "#react-entry-point main :is(a.btn, button, label.btn, input:not([type=hidden], [type=file]))"
+    heights = reporter.evaluate(
+        "(all) => [...document.querySelectorAll(all)].map((one) => one.getBoundingClientRect().height).filter(Boolean)",
+        targets,
+    )
     assert heights and min(heights) >= 44

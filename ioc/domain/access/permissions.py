@@ -134,6 +134,15 @@ def is_allowed(principal: Principal, action: Action, target: AccessTarget = NO_T
     return any(_COVERS[each](principal, target) for each in covered if each)
 
 
+def may_open(principal: Principal, action: Action) -> bool:
+    """Whether `principal` may open a page, or run a callback of one, that takes `action`.
+
+    Before a required action is done there are only its own forms, which are no such pages.
+    """
+    is_public = action is Action.VIEW_PUBLIC
+    return is_allowed(principal, action) and (is_public or principal.required_action is RequiredAction.NONE)
+
+
 def require(principal: Principal, action: Action, target: AccessTarget = NO_TARGET) -> None:
     """Raises PermissionDeniedError unless `is_allowed`."""
     if not is_allowed(principal, action, target):

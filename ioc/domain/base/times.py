@@ -17,6 +17,7 @@ _DAY_WITH_ZONE = re.compile(r"\d{4}-\d\d-\d\d(Z|\+\d\d:\d\d)", re.ASCII)
 _MIN_OFFSET, _MAX_OFFSET, _OFFSET_MINUTES = timedelta(hours=-12), timedelta(hours=14), (0, 30, 45)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # of a moment that somebody may ask for
 _CITY_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) +(\d{1,2}):(\d{2})", re.ASCII)
+_CITY_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 # The "+" of an offset that was typed into an address arrives as a space.
 _LOST_PLUS = re.compile(r"(?<=\d)([T ]\d\d:?\d\d\S*) (\d\d:?\d\d)$", re.ASCII)
 
@@ -128,3 +129,13 @@ def from_ms(milliseconds: int) -> datetime:
 def from_optional_ms(milliseconds: int | None) -> datetime | None:
     """`from_ms`; None stays None."""
     return None if milliseconds is None else from_ms(milliseconds)
+
+
+def parse_day(text: str) -> date | None:
+    """A day as it is written here, "24/11/2026", also with dots or dashes; None for what is no day."""
+    match = _CITY_DAY.fullmatch(text.strip())
+    try:
+        day = date(int(match[3]), int(match[2]), int(match[1])) if match else None
+    except ValueError:
+        return None
+    return day if day and _FIRST_YEAR <= day.year <= _LAST_YEAR else None

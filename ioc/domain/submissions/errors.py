@@ -21,6 +21,7 @@ class SubmissionCode(ErrorCode):
     NO_RESPONSIBLE_AGENCY = "submissions.no_responsible_agency"
     QUEUE_FULL = "submissions.queue_full"
     CALL_TIME_OUT_OF_RANGE = "submissions.call_time_out_of_range"
+    CALL_TIME_UNREADABLE = "submissions.call_time_unreadable"
     NO_FIGURES = "submissions.no_figures"
 
     FILE_MISSING = "submissions.file_missing"

@@ -1,7 +1,7 @@
 """The form of an obligation as a spreadsheet: its layout, a blank sheet, and the checks of a filled one."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -109,6 +109,32 @@ def parse_sheet(obligation: Obligation, period: ReportingPeriod, rows: SheetRows
         else:
             values[cell.series.key] = figure
     return ParsedForm(values, (*faults, *_stray_cell_faults(grid, rows)))
+
+
+def parse_texts(obligation: Obligation, texts: Mapping[str, str], *, is_partial: bool = False) -> ParsedForm:
+    """The figures typed into the fields of the form, by series; with `is_partial` empty fields are left out."""
+    values, faults = dict[str, float | None](), list[FormFault]()
+    for cell in obligation.cells:
+        text = texts.get(cell.series.key, "")[:_MAX_LABEL]
+        if is_partial and not text.strip():
+            continue
+        figure = parse_figure(text, cell)
+        if isinstance(figure, FormFault):
+            faults.append(figure)
+        else:
+            values[cell.series.key] = figure
+    return ParsedForm(values, tuple(faults))
+
+
+def differing_figures(
+    obligation: Obligation, texts: Mapping[str, str], figures: Mapping[str, float | None]
+) -> dict[str, float | None]:  # fmt: skip
+    """The cells whose text is another figure than the one in `figures`, by series key: that figure."""
+    return {
+        cell.series.key: figures.get(cell.series.key)
+        for cell in obligation.cells
+        if parse_figure(texts.get(cell.series.key, ""), cell) != figures.get(cell.series.key)
+    }
 
 
 def _label_faults(

@@ -3,13 +3,13 @@
 import json
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, text
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.storage.access.schema import audit_chain_end, audit_detail, audit_entry
@@ -17,19 +17,9 @@ from ioc.storage.db.dialect import is_postgres, upsert
 
 _LOCK_KEY = 0x10C_7A  # the advisory lock under which entries are appended on PostgreSQL
 _HASHED_FIELDS = (
-    "id",
-    "at_ms",
-    "actor",
-    "actor_kind",
-    "action",
-    "target",
-    "before",
-    "after",
-    "address",
-    "result",
-    "reason",
+    "id", "at_ms", "actor", "actor_kind", "action", "target", "before", "after", "address", "result", "reason",
     "detail_hash",
-)
+)  # fmt: skip
 _ChainEnd = tuple[int, str]
 _CHAIN_START: _ChainEnd = (0, "")
 SWEEP_ACTION = "audit-purged"
@@ -218,9 +208,23 @@ def encode_head(head: ChainHead) -> str:
     return json.dumps([head.id, head.hash])
 
 
+class AuditOrder(StrEnum):
+    """Columns by which entries are sorted; then by their number, so that the order is always the same."""
+
+    NUMBER = "id"
+    ACTOR = "actor"
+    ACTION = "action"
+    TARGET = "target"
+    ADDRESS = "address"
+    RESULT = "result"
+
+
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries: "" and None for any. `before_id`, `after_id`: where the next page begins, exclusive."""
+    """Which entries, and in which order: "" and None for any. `actor`, `target`: contained, in any case.
+
+    `until`, `before_id`, `after_id`: exclusive.
+    """
 
     actor: str = ""
     action: str = ""
@@ -230,35 +234,62 @@ class AuditFilter:
     until: datetime | None = None
     before_id: int | None = None
     after_id: int | None = None
+    order: AuditOrder = AuditOrder.NUMBER
+    is_descending: bool = True
 
 
 def newest(conn: Connection, filters: AuditFilter, limit: int) -> list[StoredAuditEntry]:
     """The newest matching entries, newest first."""
-    return _select_entries(conn, filters, audit_entry.c.id.desc(), limit)
+    return page(conn, replace(filters, order=AuditOrder.NUMBER, is_descending=True), 0, limit)
 
 
 def oldest(conn: Connection, filters: AuditFilter, limit: int) -> list[StoredAuditEntry]:
     """The oldest matching entries, oldest first."""
-    return _select_entries(conn, filters, audit_entry.c.id.asc(), limit)
+    return page(conn, replace(filters, order=AuditOrder.NUMBER, is_descending=False), 0, limit)
 
 
-def _select_entries(conn: Connection, filters: AuditFilter, order: Any, limit: int) -> list[StoredAuditEntry]:
-    query = select(audit_entry, audit_detail.c.body).join(
-        audit_detail, audit_detail.c.id == audit_entry.c.id, isouter=True
+def page(conn: Connection, filters: AuditFilter, offset: int, limit: int) -> list[StoredAuditEntry]:
+    """The matching entries in the order of `filters`, `limit` at most, from the place `offset` on."""
+    columns = dict.fromkeys((filters.order, AuditOrder.NUMBER))
+    order = [
+        column.desc() if filters.is_descending else column.asc() for column in map(audit_entry.c.__getitem__, columns)
+    ]
+    numbers = select(audit_entry.c.id).where(*_conditions(conn, filters)).order_by(*order).offset(offset).limit(limit)
+    query = (
+        select(audit_entry, audit_detail.c.body)
+        .join(audit_detail, audit_detail.c.id == audit_entry.c.id, isouter=True)
+        .where(audit_entry.c.id.in_(numbers))  # whole rows are read of this page only
+        .order_by(*order)
     )
-    for name in ("actor", "action", "target", "result"):
-        if value := getattr(filters, name):
-            query = query.where(audit_entry.c[name] == value)
-    bounds = (
-        (filters.since, lambda moment: audit_entry.c.at_ms >= to_ms(moment)),
-        (filters.until, lambda moment: audit_entry.c.at_ms < to_ms(moment)),
-        (filters.before_id, lambda entry_id: audit_entry.c.id < entry_id),
-        (filters.after_id, lambda entry_id: audit_entry.c.id > entry_id),
-    )
-    for value, condition in bounds:
-        if value is not None:
-            query = query.where(condition(value))
-    return [_stored_entry(row) for row in conn.execute(query.order_by(order).limit(limit))]
+    return [_stored_entry(row) for row in conn.execute(query)]
+
+
+def count(conn: Connection, filters: AuditFilter) -> int:
+    """How many entries match."""
+    return conn.execute(select(func.count()).select_from(audit_entry).where(*_conditions(conn, filters))).scalar_one()
+
+
+def _conditions(conn: Connection, filters: AuditFilter) -> list[ColumnElement[bool]]:
+    entry = audit_entry.c
+    exact = [(entry.action, filters.action), (entry.result, filters.result)]
+    contained = [(entry.actor, filters.actor), (entry.target, filters.target)]
+    conditions = [column == value for column, value in exact if value]
+    conditions += [_contains(conn, column, value) for column, value in contained if value]
+    if filters.since:
+        conditions.append(entry.at_ms >= to_ms(filters.since))
+    if filters.until:
+        conditions.append(entry.at_ms < to_ms(filters.until))
+    if filters.before_id is not None:
+        conditions.append(entry.id < filters.before_id)
+    if filters.after_id is not None:
+        conditions.append(entry.id > filters.after_id)
+    return conditions
+
+
+def _contains(conn: Connection, column: ColumnElement[str], value: str) -> ColumnElement[bool]:
+    """In any case: LIKE of SQLite ignores it for ASCII by itself, and lower() of each row costs half of the scan."""
+    contains = column.icontains if is_postgres(conn) else column.contains
+    return contains(value, autoescape=True)
 
 
 def _stored_entry(row: Row[Any]) -> StoredAuditEntry:

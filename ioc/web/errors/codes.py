@@ -20,7 +20,6 @@ class RequestCode(ErrorCode):
     ORIGIN_MISSING = "request.origin_missing"
     READ_ONLY = "request.read_only"
     CONFLICT = "request.conflict"
-    PURPOSE_MISSING = "request.purpose_missing"  # least: characters of the note
     TOO_LARGE = "request.too_large"
     UNSUPPORTED_CONTENT_TYPE = "request.unsupported_content_type"
     NOT_FOUND = "request.not_found"

@@ -18,7 +18,7 @@ from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.request_error import DENIAL_REASONS, RequestError, is_denial
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware.authentication import principal_of
-from ioc.web.middleware.authorization import current_principal, requested_path, view_action
+from ioc.web.middleware.authorization import current_callback, current_principal, requested_path, view_action
 from ioc.web.wsgi import Environ
 
 _READ_ONLY_KINDS = frozenset({PrincipalKind.API_KEY, PrincipalKind.DISPLAY})  # a writing method is no slip of theirs
@@ -87,7 +87,8 @@ def _denial_by_status(status: int) -> _MarkedDenial | None:
 
 
 def _attempted_action(server: Flask, pages: PageRegistry) -> str:
-    action = view_action(server, request.endpoint or _get_endpoint(server)) or pages.match(requested_path())[0].action
+    of_view = current_callback()[1] or view_action(server, request.endpoint or _get_endpoint(server))
+    action = of_view or pages.match(requested_path())[0].action
     if action is not Action.VIEW_PUBLIC:
         return action
     return next((word for path, word in _PUBLIC_ATTEMPTS.items() if request.path.startswith(path)), action)

@@ -12,15 +12,18 @@ from werkzeug.exceptions import HTTPException
 
 from components.ui.error_messages import describe
 from components.ui.i18n import t
+from ioc.auth.errors import AuthError
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import PrincipalKind, RequiredAction
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.failure import FailureError
+from ioc.domain.submissions.errors import SubmissionError
 from ioc.storage.db.store import StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import mark_denied, mark_if_denied
 from ioc.web.errors.json_errors import JSON_PREFIXES, error_response, wants_json
 from ioc.web.errors.permission_codes import permission_error
-from ioc.web.errors.request_error import DENIAL_REASONS, RequestError
+from ioc.web.errors.request_error import DENIAL_REASONS, RequestError, request_error
 from ioc.web.views.layout import page_context, render_page
 from ioc.web.wsgi import Environ
 
@@ -37,7 +40,7 @@ _NO_RETURN_PATHS = ("/dang-nhap", "/dang-xuat", "/man-hinh", "/tai-khoan/mat-kha
 _CODES_BY_STATUS = {
     **DENIAL_REASONS, 404: RequestCode.NOT_FOUND, 405: RequestCode.METHOD_NOT_ALLOWED, 500: RequestCode.INTERNAL_ERROR,
 }  # fmt: skip
-_DISPLAY_REFRESH_SECONDS = "60"
+_DISPLAY_RELOAD_SECONDS = 60
 _ANONYMOUS_KINDS = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.LOCAL})
 _PRESERVED_HEADERS = ("Allow", "Retry-After")  # of werkzeug's own error responses
 
@@ -95,10 +98,10 @@ def _error_page(error: RequestError) -> Response:
     ]
     # Nobody presses a key at a wall: the page of a display reloads by itself.
     is_display = context.principal.kind is PrincipalKind.DISPLAY and request.method == "GET"
-    refresh = _DISPLAY_REFRESH_SECONDS if is_display else ""
+    seconds = _DISPLAY_RELOAD_SECONDS if is_display else 0
     is_bare = context.principal.kind is PrincipalKind.ANONYMOUS  # who may open none of the pages in the rail
     title = t(_title_key(status), context.lang)
-    response = render_page(title, body, status=status, refresh=refresh, is_bare=is_bare)
+    response = render_page(title, body, status=status, reload_seconds=seconds, is_bare=is_bare)
     response.headers.update(error.headers)
     return response
 
@@ -141,6 +144,12 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
     def unknown_file(error: DependencyException) -> Response:
         """A file of Dash's components that there is not."""
         return respond(RequestError(RequestCode.NOT_FOUND))
+
+    @server.errorhandler(AuthError)
+    @server.errorhandler(SubmissionError)
+    def refused(error: FailureError) -> Response:
+        """A command refused what a callback asked for."""
+        return respond(request_error(error))
 
     @server.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:

@@ -14,6 +14,7 @@ CONTENT_TYPE = "application/json"
 # Paths that scripts and programs request: an error is answered with JSON.
 JSON_PREFIXES = (
     "/api/", "/_dash", "/live/", "/toi", "/metrics", "/readyz", "/healthz", "/hinh/", "/geo/", "/assets/", "/vao/",
+    "/files/",
 )  # fmt: skip
 
 

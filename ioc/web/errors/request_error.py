@@ -18,7 +18,7 @@ DENIAL_REASONS: Mapping[int, RequestCode] = {  # for responses whose view stated
     413: RequestCode.TOO_LARGE, 415: RequestCode.UNSUPPORTED_CONTENT_TYPE, 429: RequestCode.RATE_LIMITED,
 }  # fmt: skip
 AUDITED_CODES = frozenset({
-    RequestCode.FORWARDED, RequestCode.PURPOSE_MISSING, AuthCode.OIDC_UNAVAILABLE,
+    RequestCode.FORWARDED, AuthCode.PURPOSE_MISSING, AuthCode.OIDC_UNAVAILABLE,
     SubmissionCode.FILE_UNREADABLE,  # it may be malicious
 })  # fmt: skip
 _STATUSES: Mapping[str, int] = {  # of all other codes: 403
@@ -26,7 +26,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     **dict.fromkeys(PrintCode, 503),
     RequestCode.LOGIN_REQUIRED: 401, RequestCode.KEY_REQUIRED: 401, RequestCode.KEY_NOT_ACCEPTED_HERE: 401,
     RequestCode.KEY_REJECTED: 401, RequestCode.DISPLAY_REJECTED: 401, RequestCode.RATE_LIMITED: 429,
-    RequestCode.READ_ONLY: 405, RequestCode.CONFLICT: 409, RequestCode.PURPOSE_MISSING: 400,
+    RequestCode.READ_ONLY: 405, RequestCode.CONFLICT: 409, AuthCode.PURPOSE_MISSING: 400,
     RequestCode.TOO_LARGE: 413, RequestCode.UNSUPPORTED_CONTENT_TYPE: 415, RequestCode.NOT_FOUND: 404,
     RequestCode.METHOD_NOT_ALLOWED: 405, RequestCode.FORWARDED: 400, RequestCode.MALFORMED: 400,
     RequestCode.STORE_UNAVAILABLE: 503, RequestCode.INTERNAL_ERROR: 500, RequestCode.NOT_READY: 503,
@@ -50,7 +50,8 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     SubmissionCode.UNKNOWN_OBLIGATION: 404, SubmissionCode.UNKNOWN_PERIOD: 404,
     SubmissionCode.NO_RESPONSIBLE_AGENCY: 404, SubmissionCode.CORRECTION_REASON_MISSING: 422,
     SubmissionCode.REJECTION_REASON_MISSING: 422, SubmissionCode.UNCHANGED: 422, SubmissionCode.NO_FIGURES: 422,
-    SubmissionCode.CALL_TIME_OUT_OF_RANGE: 422, SubmissionCode.FILE_MISSING: 422,
+    SubmissionCode.CALL_TIME_OUT_OF_RANGE: 422, SubmissionCode.CALL_TIME_UNREADABLE: 422,
+    SubmissionCode.FILE_MISSING: 422,
     SubmissionCode.FILE_UNREADABLE: 422, SubmissionCode.FILE_TYPE: 415, SubmissionCode.FILE_CONTENT: 415,
     SubmissionCode.FILE_MACROS: 415, SubmissionCode.FILE_TOO_LARGE: 413, SubmissionCode.QUEUE_FULL: 503,
 }  # fmt: skip

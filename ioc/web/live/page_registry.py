@@ -37,7 +37,8 @@ class PageRoute:
 
     `action`: the permission that it takes. `params`: the parameters that it knows, with their values.
     `min_intervals`: panel id -> seconds between two renderings at least. `exists(snapshot, key)`: whether there is what
-    the key in its path names; otherwise the page is answered with 404.
+    the key in its path names; otherwise the page is answered with 404. `suites`: the component packages of Dash that
+    this page loads beside those of every page. `is_working`: it has callbacks of its own, and its layout is personal.
     """
 
     name: str
@@ -51,6 +52,8 @@ class PageRoute:
     params: Mapping[str, ParamValue] = field(default_factory=lambda: _COMMON_PARAMS)
     min_intervals: Mapping[str, float] = field(default_factory=dict)
     exists: Callable[[Snapshot, str], bool] = _any_key
+    suites: tuple[str, ...] = ()
+    is_working: bool = False
 
     def render_layout(self, params: Mapping[str, str]) -> Component | None:
         """The page's layout with empty panels; `params` are the variables of its path and its query."""
@@ -68,9 +71,9 @@ def _route(page: Mapping[str, object]) -> PageRoute:
     path, title, frame = str(page["path_template"] or page["path"]), page.get("title"), page.get("frame")
     min_intervals = page.get("pace") or {}
     assert isinstance(min_intervals, Mapping)
-    pattern, params = path_template.pattern(path), page.get("params") or {}
+    pattern, params, suites = path_template.pattern(path), page.get("params") or {}, page.get("suites") or ()
     exists: Callable[[Snapshot, str], bool] = page.get("exists", _any_key)  # type: ignore[assignment]
-    assert isinstance(params, Mapping)
+    assert isinstance(params, Mapping) and isinstance(suites, tuple)
 
     def existing_key(snapshot: Snapshot, key: str) -> str:
         return key if exists(snapshot, key) else ""
@@ -85,6 +88,8 @@ def _route(page: Mapping[str, object]) -> PageRoute:
         title=title if isinstance(title, str) else "",
         is_kiosk=bool(page.get("kiosk")),
         action=_required_action(page),
+        suites=suites,
+        is_working=bool(page.get("is_working")),
         min_intervals=dict(min_intervals),
         exists=exists,
     )
@@ -116,9 +121,9 @@ class PageRegistry:
                 return route, {key: unquote(value) for key, value in match.groupdict().items()}
         return EMPTY_ROUTE, {}
 
-    def name_path_pairs(self) -> list[list[str]]:
-        """[name, path] of all pages, for the live client."""
-        return [[route.name, route.path] for route in self.routes]
+    def for_client(self) -> list[list[object]]:
+        """[name, path, suites] of all pages, for the live client."""
+        return [[route.name, route.path, route.suites] for route in self.routes]
 
 
 def load_pages(package: str) -> PageRegistry:
@@ -150,6 +155,7 @@ def page_entries() -> list[PageEntry]:
 
 
 def titles_by_path() -> dict[str, str]:
-    """path -> title of every page without variables: the pages that a display can be assigned."""
+    """path -> title of every page without variables that only takes the right to view: what a display may show."""
     pages = dash.page_registry.values()
-    return {page["path"]: page["title"] for page in pages if not page.get("path_template")}
+    shown = (page for page in pages if page["action"] is Action.VIEW and not page.get("path_template"))
+    return {page["path"]: page["title"] for page in shown}

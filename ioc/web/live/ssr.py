@@ -19,19 +19,22 @@ from components.ui.format import format_age
 from components.ui.i18n import LANGS, catalogue
 from ioc.domain.base.times import CITY_ZONE, from_ms, parse_time
 from ioc.storage.db.store import StoreError
+from ioc.web.live import bundles
 from ioc.web.live.frames import EMPTY_FRAME, FrameRenderer, RenderedFrame
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.query import FrameQuery, parse_query
+from ioc.web.live.theme import page_theme
 
 log = logging.getLogger(__name__)
 
 _INDEX_TEMPLATE = """<!DOCTYPE html>
 <html lang="{lang}" data-theme="{theme}" data-link="ok"{kiosk}>
-<head>{metas}<title>{title}</title>{icon}{fonts}{css}
+<head>{metas}<title>{title}</title>{icon}{fonts}{working_css}{css}
 <style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
 #react-entry-point ._dash-loading,.page-fault:empty{{display:none}}</style></head>
 <body><div id="first-paint">{paint}</div><div id="react-entry-point"><div class="_dash-loading"></div></div>
-{plotly}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}{renderer}</footer>
+{plotly}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}
+{working_js}{renderer}</footer>
 </body></html>"""
 
 _CLIENT_MESSAGES = (
@@ -44,8 +47,10 @@ _CLIENT_MESSAGES = (
     "hours",
     "days",
     "ahead",
+    "failed",
+    "unsent",
+    "waiting",
 )  # of connection.toml
-_THEMES = ("dark", "light")
 Panels = dict[str, dict[str, object]]  # id -> props
 # A river in a frame; a data URL, since a file would cost a request of its own.
 ICON_LINK = (
@@ -116,7 +121,7 @@ class IndexRenderer:
         boot = {
             "build": self._build,
             "plotly": self._plotly,
-            "pages": self._routes.name_path_pairs(),
+            "pages": self._routes.for_client(),
             "words": client_messages(),
             "etag": frame.etag if len(panels) == len(frame.panels) and paint else "",
             "hashes": {key: frame.hashes[key] for key in panels} if paint else {},
@@ -126,7 +131,7 @@ class IndexRenderer:
         return _INDEX_TEMPLATE.format(
             **{**parts, "title": escape(route.title or parts["title"])},
             lang=query.lang,
-            theme=_theme(),
+            theme=page_theme(is_wall=route.is_kiosk),
             kiosk=" data-kiosk" if route.is_kiosk else "",
             icon=ICON_LINK,
             fonts=self._fonts,
@@ -134,6 +139,8 @@ class IndexRenderer:
             plotly=f'<link rel="preload" as="script" href="{self._plotly}" fetchpriority="low">'
             * ("dash-graph" in paint),
             paint=paint,
+            working_css=f'<link rel="stylesheet" href="{bundles.WORKING_STYLES.url}">' * route.is_working,
+            working_js=f'<script src="{bundles.WORKING_SCRIPTS.url}"></script>' * route.is_working,
             boot=orjson.dumps(boot).replace(b"<", b"\\u003c").decode(),
         )
 
@@ -168,8 +175,3 @@ def _markup_panels(frame: RenderedFrame) -> Panels:
     """The panels that the live client takes over from the first paint: those with markup and no other property."""
     candidates = ((key, body) for key, body in frame.panels.items() if body.startswith(b'{"markup":'))
     return {key: props for key, body in candidates if (props := orjson.loads(body)).keys() == {"markup"}}
-
-
-def _theme() -> str:
-    chosen = request.args.get("theme") or request.cookies.get("theme", "")
-    return chosen if chosen in _THEMES else "dark"

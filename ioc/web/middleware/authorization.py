@@ -6,16 +6,18 @@ from typing import Any, TypeVar
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 
+from ioc.dash_kit.callbacks import callback_action, callback_name
 from ioc.domain.access import permissions
-from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, PermissionDeniedError, is_allowed
+from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, PermissionDeniedError, is_allowed, may_open
 from ioc.domain.access.principal import Principal
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware.authentication import principal_of
-from ioc.web.middleware.dash_guard import PAGE_ENDPOINTS, UPDATE_PATH
+from ioc.web.middleware.dash_guard import PAGE_ENDPOINTS, UPDATE_PATH, Callbacks
 
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
 _ACTION_ATTRIBUTE = "ioc_action"
+_CALLBACK_KEY = "ioc.callback"  # of the environ: name and action of the callback that is asked for
 # Dash's own routes: static files, and the empty layout that every page is put into.
 _DASH_ACTIONS: Mapping[str, Action] = {
     "static": Action.VIEW_PUBLIC,
@@ -52,24 +54,25 @@ def require(action: Action, target: AccessTarget = NO_TARGET) -> None:
     permissions.require(current_principal(), action, target)
 
 
-def install(server: Flask, pages: PageRegistry) -> None:
-    """Checks each request of `server` before its view runs."""
+def install(server: Flask, pages: PageRegistry, callbacks: Callable[[], Callbacks]) -> None:
+    """Checks each request of `server` before its view runs. `callbacks`: Dash's."""
 
     @server.before_request
     def check() -> None:
         if request.endpoint is None:  # no route, so no view runs
             return
-        action, principal = required_action(server, pages), current_principal()
-        if action is None or not is_allowed(principal, action):
+        action, principal = required_action(server, pages, callbacks()), current_principal()
+        is_page = request.endpoint in PAGE_ENDPOINTS or request.endpoint == UPDATE_PATH
+        if action is None or not (may_open if is_page else is_allowed)(principal, action):
             about = request.endpoint if action is None else ""
             raise PermissionDeniedError(principal, action or Action.ADMINISTER, about)
 
 
-def required_action(server: Flask, pages: PageRegistry) -> Action | None:
+def required_action(server: Flask, pages: PageRegistry, callbacks: Callbacks) -> Action | None:
     """The action that the current request requires; None where its view names none."""
     endpoint = request.endpoint or ""
     if endpoint == UPDATE_PATH:
-        return _callback_action(request.get_json(silent=True), pages)
+        return _callback_action(request.get_json(silent=True), pages, callbacks)
     if endpoint in PAGE_ENDPOINTS:
         return pages.match(request.path)[0].action
     return view_action(server, endpoint)
@@ -82,7 +85,7 @@ def view_action(server: Flask, endpoint: str) -> Action | None:
 
 
 def requested_path() -> str:
-    """The path that the request is about: for Dash's page callback the path of that page."""
+    """What the request is about: its path; of Dash's page callback the path of the page, of others their name."""
     if request.endpoint != UPDATE_PATH:
         return request.path
     try:
@@ -91,7 +94,13 @@ def requested_path() -> str:
         return request.path
     if isinstance(payload, dict) and payload.get("output") == PAGE_CALLBACK:
         return _pathname(payload)
-    return request.path
+    return current_callback()[0] or request.path
+
+
+def current_callback() -> tuple[str, Action | None]:
+    """Name and action of the callback that the current request asks for; "" and None for none."""
+    name, action = request.environ.get(_CALLBACK_KEY, ("", None))
+    return name, action
 
 
 def path_action(path: str, pages: PageRegistry) -> Action | None:
@@ -104,13 +113,16 @@ def path_action(path: str, pages: PageRegistry) -> Action | None:
     return Action.VIEW_PUBLIC if path.startswith(("/assets/", "/_dash-component-suites/")) else None
 
 
-def _callback_action(payload: object, pages: PageRegistry) -> Action | None:
+def _callback_action(payload: object, pages: PageRegistry, callbacks: Callbacks) -> Action | None:
     output = payload.get("output") if isinstance(payload, dict) else None
-    if output != PAGE_CALLBACK:
-        # Requests that no page makes are rejected in dash_guard.py, for those who may view pages at all.
-        return CALLBACK_ACTIONS.get(output, Action.VIEW) if isinstance(output, str) else Action.VIEW
-    assert isinstance(payload, dict)
-    return pages.match(_pathname(payload))[0].action
+    if output == PAGE_CALLBACK:
+        assert isinstance(payload, dict)
+        return pages.match(_pathname(payload))[0].action
+    if not isinstance(output, str) or output not in callbacks:
+        return Action.VIEW  # rejected in dash_guard.py, for those who may view pages at all
+    action = CALLBACK_ACTIONS.get(output) or callback_action(callbacks[output])
+    request.environ[_CALLBACK_KEY] = (callback_name(callbacks[output]), action)
+    return action
 
 
 def _pathname(payload: Mapping[str, object]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import ceil
 
-from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
+from ioc.domain.access.permissions import Action, PermissionDeniedError, may_open
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access.sessions import LoginHistory
@@ -108,7 +108,7 @@ class GateMiddleware:
         if "\0" in path:  # no key of ours has one, and PostgreSQL does not even look it up
             return RequestError(RequestCode.NOT_FOUND)
         action = self._path_action(path)
-        if action is None or is_allowed(principal, action):
+        if action is None or may_open(principal, action):
             return None
         return permission_error(PermissionDeniedError(principal, action), environ)
 

@@ -53,6 +53,8 @@ def install(server: Flask, hashes: Callable[[], list[str]]) -> None:
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", _HSTS)
+        if request.path == "/_dash-update-component":  # answers of callbacks are personal
+            response.headers.setdefault("Cache-Control", "no-store")
         if response.mimetype == "text/html":
             if "Content-Security-Policy" not in response.headers:  # computing the hashes takes time
                 response.headers["Content-Security-Policy"] = _CSP.format(hashes=" ".join(hashes()))

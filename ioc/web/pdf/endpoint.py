@@ -199,11 +199,11 @@ def _pending_response(job: Job) -> Response:
     if wants_json(request.path, request.headers.get("Accept", "")):
         body = orjson.dumps({"status": "waiting", "detail": detail, "address": address})
         return Response(body, 202, headers, mimetype=CONTENT_TYPE)
-    return Response(_waiting_page(detail, address), 202, headers, mimetype="text/html")
+    headers["Refresh"] = f"2;url={quote(address)}"
+    return Response(_waiting_page(detail), 202, headers, mimetype="text/html")
 
 
-def _waiting_page(detail: Mapping[str, str], retry_url: str) -> str:
-    refresh = h.meta(http_equiv="refresh", content=f"2;url={quote(retry_url)}")
+def _waiting_page(detail: Mapping[str, str]) -> str:
     sheet = h.link(rel="stylesheet", href="/assets/00-tokens.css")
     style = "font: 18px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 20vh auto; padding: 0 1rem"
-    return bilingual_page(detail, "PDF", refresh, sheet, style=style)
+    return bilingual_page(detail, "PDF", sheet, style=style)

@@ -3,6 +3,7 @@
 import htpy as h
 from flask import Blueprint, Response, request
 
+from components.access.displays import PLACE_PARAMETER
 from components.ui.error_messages import describe
 from ioc.auth.displays import DisplayService
 from ioc.auth.errors import AuthError
@@ -20,10 +21,9 @@ from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.services import Services, page_that_leads_on, redirect_to, user_agent
 
 REQUEST_COOKIE = "ioc-ask"  # "code.secret" of a display that waits to be enrolled
-PLACE_PARAMETER = "cho"  # of the address that operators open on a display while the queue is full
 COOKIE_SECONDS = 400 * 86400  # the longest that browsers keep a cookie; it is set again with each page
 _REQUEST_COOKIE_SECONDS = 900
-_REFRESH_SECONDS = "4"
+_RELOAD_SECONDS = 4
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -89,7 +89,8 @@ def _enrolment_page(instructions: str, code: str = "", status: int = 200) -> Res
         h.p(".quiet")[context.t("views.waiting_until")],
         request.args.get("tiep") and h.p(".quiet")[h.a(".link", href="/dang-nhap")[context.t("views.waiting_person")]],
     ]
-    return render_page(context.t("views.waiting_title"), inside, is_bare=True, refresh=_REFRESH_SECONDS, status=status)
+    title = context.t("views.waiting_title")
+    return render_page(title, inside, is_bare=True, reload_seconds=_RELOAD_SECONDS, status=status)
 
 
 def _former_display_notice(context: PageContext) -> h.Element | None:

@@ -3,9 +3,8 @@
 import htpy as h
 from flask import request
 
-from components.ui.error_messages import describe
+from components.ui.error_messages import describe_refusal
 from components.ui.icons import mark
-from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.base.failure import FailureError
 from ioc.web.errors.denials import mark_if_denied
 from ioc.web.errors.request_error import request_error, status_of
@@ -22,19 +21,9 @@ def error_notice(context: PageContext, error: FailureError | None) -> h.Element 
 def error_text(context: PageContext, error: FailureError) -> str:
     """The text of an error, with the time to wait; the error is audited if it is a denial."""
     mark_if_denied(request.environ, request_error(error))
-    text = describe(error.failure, context.lang)
-    # The text of BUSY states the time itself.
-    if not isinstance(error, AuthError) or error.code is AuthCode.BUSY or not error.retry_after_seconds:
-        return text
-    return f"{text} {context.t('views.wait', wait=_duration_text(context, error.retry_after_seconds))}"
+    return describe_refusal(error.failure, getattr(error, "retry_after_seconds", 0), context.lang)
 
 
 def http_status(error: FailureError | None) -> int:
     """The status of a form that is shown again with an error; 200 without one."""
     return 200 if error is None else status_of(error.failure)
-
-
-def _duration_text(context: PageContext, seconds: int) -> str:
-    """A duration as "40 giây" or "4 phút"."""
-    minutes = -(-seconds // 60)
-    return context.t("views.seconds", n=seconds) if seconds < 90 else context.t("views.minutes", n=minutes)

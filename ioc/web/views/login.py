@@ -90,6 +90,7 @@ def _add_sign_out_routes(pages: Blueprint, services: Services) -> None:
             services.auth.sessions.sign_out(current_principal())
         response = redirect_to("/dang-nhap?xong=out")
         delete_cookie(response, SESSION_COOKIE)
+        response.headers["Clear-Site-Data"] = '"storage"'  # drafts of forms (assets/working/50-drafts.js)
         return response
 
     @pages.get("/dang-xuat")
@@ -135,6 +136,7 @@ def login_page(services: Services, error: AuthError | None) -> Response:
     wall = h.p(".quiet.form-row")[
         context.t("views.is_wall"), " ", h.a(".link", href="/man-hinh")[context.t("views.enrol_here")]
     ]
+    public = h.p(".quiet.form-row")[h.a(".link", href="/cong-khai")[context.t("shell.public")]]
     box = h.section(".box.form-box.form-wide")[
         h.p(".quiet")[context.t("views.sign_in_why")],
         _session_ended_notice(context, error),
@@ -143,6 +145,7 @@ def login_page(services: Services, error: AuthError | None) -> Response:
         inside,
         provider,
         wall,
+        public,
     ]
     return render_page(context.t("views.sign_in"), box, is_bare=True, status=http_status(error))
 

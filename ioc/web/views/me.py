@@ -5,6 +5,7 @@ from collections.abc import Callable
 import orjson
 from flask import Blueprint, Response
 
+from components.access.login_notice import is_suspicious, previous_login_text
 from components.ui.i18n import LANGS
 from ioc.auth.account_rules import idle_timeout_of
 from ioc.domain.access.permissions import Action, is_allowed
@@ -12,21 +13,23 @@ from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access.sessions import LoginHistory
 from ioc.web.middleware.authorization import current_principal, requires
-from ioc.web.views.login_notice import is_suspicious, previous_login_text
 
 LoginHistoryLookup = Callable[[Principal], LoginHistory | None]
+WaitingCount = Callable[[Principal], int]
 
 
-def blueprint(access_policy: AccessPolicy, login_history: LoginHistoryLookup) -> Blueprint:
-    """The endpoint, for the script of the page."""
+def blueprint(access_policy: AccessPolicy, login_history: LoginHistoryLookup, waiting: WaitingCount) -> Blueprint:
+    """The endpoint, for the script of the page. `waiting`: how many submissions somebody who may release has to."""
     me = Blueprint("me", __name__)
 
     @me.get("/toi")
     @requires(Action.VIEW_PUBLIC)
     def me_response() -> Response:
-        body = orjson.dumps(
-            _identity(current_principal(), access_policy) | _login_notice(login_history(current_principal()))
-        )
+        principal = current_principal()
+        parts = _identity(principal, access_policy) | _login_notice(login_history(principal))
+        if is_allowed(principal, Action.APPROVE_SUBMISSION):
+            parts["waiting"] = waiting(principal)
+        body = orjson.dumps(parts)
         return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     return me

@@ -13,7 +13,7 @@ from components.ui.i18n import LANGS
 from ioc.config.configuration import PublicPage
 from ioc.domain.access.permissions import Action
 from ioc.domain.snapshot import Snapshot
-from ioc.web.live import stylesheets
+from ioc.web.live import bundles
 from ioc.web.live.ssr import ICON_LINK
 from ioc.web.middleware.authorization import requires
 
@@ -51,7 +51,7 @@ class _PageCache:
         return page
 
     def _render(self, lang: str) -> _CachedPage:
-        published, style = self._published, stylesheets.public_stylesheet()[0]
+        published, style = self._published, bundles.PUBLIC.url
         body = public_page(
             self._snapshot(), published.kpis, published.directives, lang, style=style, icon=ICON_LINK
         ).encode()

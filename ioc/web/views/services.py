@@ -49,7 +49,7 @@ def continue_at(path: str) -> Response:
     """
     context = page_context()
     link = h.p[h.a(".tool.tool-main", href=path)[context.t("views.go_on")]]
-    return render_page(context.t("views.go_on"), link, is_bare=True, refresh=f"0;url={path}")
+    return render_page(context.t("views.go_on"), link, is_bare=True, leads_to=path)
 
 
 def page_that_leads_on() -> Response | None:

@@ -1,13 +1,16 @@
 """The shell: rail, header, banner, links to PDF and language."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import dash
 import pytest
 from dash import html
 
-from components.screens.shell import RESTRICTED_DESTINATIONS, header_frame, shell
+from components.screens.shell import RailPlace, header_frame, rail, shell
 from components.ui.status_badges import simulated_badge
 from ioc.domain.access.permissions import Action
 from ioc.domain.kpis.kpi import Severity
@@ -53,14 +56,14 @@ def test_page_without_simulated_data_has_no_badge() -> None:
 
 
 def test_rail_counts_attention_items_by_severity() -> None:
-    rail = markup("shell-rail", "attention")
-    assert 'href="/can-chu-y" aria-current="page"' in rail
-    assert 'class="rail-count is-attention" title="2 mục cần chú ý">2<' in rail
+    drawn = markup("shell-rail", "attention")
+    assert 'href="/can-chu-y" aria-current="page"' in drawn
+    assert 'class="rail-count is-attention" title="2 mục cần chú ý">2<' in drawn
     grave = replace(full_city().attention[0], severity=Severity.CRITICAL)
     city = replace(full_city(), attention=(grave, *full_city().attention))
     assert "is-critical" in str(header_frame(View(city, {}, "vi", lambda *_: ()))["shell-rail"]["markup"])
     calm = View(replace(full_city(), attention=()), {}, "vi", lambda *_: ())
-    assert "rail-count" not in str(header_frame(calm)["shell-rail"]["markup"])
+    assert 'rail-count is-attention" title' not in str(header_frame(calm)["shell-rail"]["markup"])
 
 
 def test_banner_is_between_title_and_clock() -> None:
@@ -93,7 +96,58 @@ def test_empty_city_has_a_header() -> None:
     assert header_frame(View(empty_city(), {}, "vi", lambda *_: ()), "overview")
 
 
-def test_styles_name_existing_permissions_and_cover_every_restricted_destination() -> None:
+@pytest.fixture
+def registry() -> Iterator[dict[str, dict[str, Any]]]:
+    kept = dict(dash.page_registry)
+    dash.page_registry.clear()
+    yield dash.page_registry
+    dash.page_registry.clear()
+    dash.page_registry.update(kept)
+
+
+def registered(name: str, action: Action, rail: RailPlace | None = None, section: str = "") -> dict[str, Any]:
+    return {"name": name, "path": f"/{name}", "action": action, "rail": rail, "section": section}
+
+
+def test_rail_is_drawn_from_what_pages_register_in_their_order(registry: dict[str, dict[str, Any]]) -> None:
+    registry["b"] = registered("notes", Action.EDIT, RailPlace("shell.kpis", "desk", 20, counts_waiting=True))
+    registry["a"] = registered("account", Action.MANAGE_OWN_ACCOUNT, RailPlace("shell.own_account", "person", 10))
+    drawn = str(rail("vi", "notes"))
+    assert drawn.index('href="/account"') < drawn.index('href="/notes"') < drawn.index('href="/cong-khai"')
+    assert 'class="rail-item rail-notes needs needs-edit" href="/notes" aria-current="page"' in drawn
+    assert drawn.count("data-waiting") == 1
+
+
+def test_section_has_one_entry_for_who_may_open_any_of_its_pages(registry: dict[str, dict[str, Any]]) -> None:
+    place = RailPlace("shell.admin", "admin", 90, "/quan-tri")
+    registry["a"] = registered("users", Action.ADMINISTER, place, "admin")
+    registry["b"] = registered("displays", Action.MANAGE_DISPLAYS, None, "admin")
+    drawn = str(rail("vi", "admin"))
+    classes = "rail-item rail-admin needs needs-administer needs-manage_displays"
+    assert f'class="{classes}" href="/quan-tri" aria-current="page"' in drawn and 'href="/displays"' not in drawn
+
+
+def test_place_without_an_address_is_that_of_the_page_alone(registry: dict[str, dict[str, Any]]) -> None:
+    registry["a"] = registered("submit", Action.SUBMIT, RailPlace("submissions.entry_short", "desk", 10), "figures")
+    registry["b"] = registered("release", Action.APPROVE_SUBMISSION, RailPlace("shell.kpis", "desk", 20), "figures")
+    drawn = str(rail("vi", "release"))
+    assert 'class="rail-item rail-submit needs needs-submit" href="/submit"' in drawn
+    assert 'rail-release needs needs-approve_submission" href="/release" aria-current="page"' in drawn
+
+
+def test_all_but_the_first_destinations_are_behind_one_entry_of_a_narrow_screen(
+    registry: dict[str, dict[str, Any]],
+) -> None:
+    place = RailPlace("submissions.entry_short", "desk", 10)
+    registry["a"] = registered("submit", Action.SUBMIT, place) | {"path": "/nhap-so-lieu"}
+    first, more = str(rail("vi", "")).split('popover="auto"')
+    assert 'href="/chi-dao"' in first and 'popovertarget="rail-more"' in first
+    for path in ("/nguon", "/nhap-so-lieu", "/cong-khai"):
+        assert f'href="{path}"' in more
+
+
+def test_styles_show_an_entry_for_each_permission() -> None:
     css = "".join(path.read_text("utf-8") for path in sorted((Path(__file__).parents[3] / "assets").glob("*.css")))
-    assert set(re.findall(r'data-can~="(\w+)"', css)) <= {action.value for action in Action}
-    assert all(f".rail-{destination.name}" in css for destination in RESTRICTED_DESTINATIONS)
+    for action in Action:
+        assert f'html[data-can~="{action}"] .needs-{action}' in css
+    assert set(re.findall(r'data-can~="(\w+)"', css)) == {action.value for action in Action}

@@ -1,12 +1,12 @@
 """Moments of addresses: one grammar, city time where no zone is named, and nothing but ValueError for the rest."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.times import CITY_ZONE, parse_moment
+from ioc.domain.base.times import CITY_ZONE, parse_day, parse_moment
 
 HALF_PAST_TWO = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)  # 14:30 in the city
 SPELLINGS = (
@@ -52,3 +52,13 @@ def test_local_iso_and_city_spelling_agree(local: datetime) -> None:
     assert (
         parse_moment(f"{minute:%d/%m/%Y %H:%M}") == parse_moment(minute.isoformat()) == minute.replace(tzinfo=CITY_ZONE)
     )
+
+
+@pytest.mark.parametrize("text", ["24/11/2026", " 24.11.2026 ", "24-11-2026"])
+def test_every_spelling_of_a_day_is_read(text: str) -> None:
+    assert parse_day(text) == date(2026, 11, 24)
+
+
+@pytest.mark.parametrize("text", ["", "31/02/2026", "32/13/2026", "2026-11-24", "24/11/26", "01/01/0001", "٢٤/١١/٢٠٢٦"])
+def test_what_is_no_day_is_none(text: str) -> None:
+    assert parse_day(text) is None

@@ -13,6 +13,7 @@ from ioc.auth import audit_log as auth_audit_log
 from ioc.auth.audit_log import NewAuditEntry
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.storage.access import audit_log
+from ioc.storage.access.audit_log import AuditFilter, AuditOrder
 from ioc.storage.access.schema import audit_chain_end, audit_detail
 from ioc.storage.access.schema import audit_entry as rows
 from ioc.storage.db.store import Conn, Store
@@ -306,3 +307,25 @@ def test_any_manipulation_is_found_at_the_first_wrong_entry(
             for old, new in ((number, 99), (number + 1, number), (99, number + 1)):
                 conn.execute(update(rows).where(rows.c.id == old).values(id=new))
         assert audit_log.verify(conn).first_bad_id == number
+
+
+def test_pages_in_an_order_name_every_entry_once(store: Store) -> None:
+    with store.write() as conn:
+        for n in range(10):
+            auth_audit_log.write(conn, auth_audit_log.entry_by(ADMIN, "role-changed", f"xa-{n % 2}"), START)
+    filters = AuditFilter(order=AuditOrder.TARGET, is_descending=False)
+    with store.read() as conn:
+        pages = [audit_log.page(conn, filters, offset, 3) for offset in range(0, 12, 3)]
+        assert audit_log.count(conn, filters) == 10
+    entries = [entry for page in pages for entry in page]
+    assert [(entry.target, entry.id) for entry in entries] == sorted((f"xa-{n % 2}", n + 1) for n in range(10))
+
+
+@pytest.mark.parametrize(("words", "count"), [("Xa-1", 1), ("xa%", 0), ("x_", 1), ("\\", 0), ("", 2)])
+def test_object_contains_the_words_as_they_are(store: Store, words: str, count: int) -> None:
+    with store.write() as conn:
+        for target in ("xa-1", "x_a"):
+            auth_audit_log.write(conn, auth_audit_log.entry_by(ADMIN, "role-changed", target), START)
+    with store.read() as conn:
+        filters = AuditFilter(target=words)
+        assert audit_log.count(conn, filters) == len(audit_log.newest(conn, filters, 9)) == count

@@ -42,7 +42,8 @@ class PdfServiceWithWorker:
 
     def client(self) -> FlaskClient:
         client = self.app.test_client()
-        client.environ_base[PRINCIPAL_KEY] = Principal(PrincipalKind.LOCAL)
+        environ: dict[str, Any] = client.environ_base
+        environ[PRINCIPAL_KEY] = Principal(PrincipalKind.LOCAL)
         return client
 
     def newest(self) -> jobs.Job:
@@ -172,7 +173,7 @@ def test_a_failed_job_is_503_with_its_code_and_says_what_to_install(service: Pdf
 
 def test_a_waiting_browser_gets_a_page_that_refreshes(service: PdfServiceWithWorker) -> None:
     page = service.client().get("/pdf/map", headers=HTML)
-    assert page.status_code == 202 and 'http-equiv="refresh"' in page.text and "/pdf/job/" in page.text
+    assert page.status_code == 202 and page.headers["Refresh"].startswith("2;url=/pdf/job/")
 
 
 def test_a_deleted_file_is_410_and_printed_anew(service: PdfServiceWithWorker) -> None:

@@ -24,6 +24,7 @@ from ioc.web.middleware.authentication import SESSION_COOKIE, Authenticator
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.gate import GateConfig
+from ioc.web.page_services import page_services
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
@@ -39,8 +40,9 @@ class Centre:
     """One application over a store, and browsers that request its pages."""
 
     def __init__(
-        self, store: Store, folder: Path, openid: OidcProvider | None = None, clock: Clock | None = None
-    ) -> None:
+        self, store: Store, folder: Path, openid: OidcProvider | None = None, clock: Clock | None = None,
+        pages_package: str = "tests.web.site",
+    ) -> None:  # fmt: skip
         self.store, self.clock, self.reads = store, clock or Clock(), FakeReads()
         policy = AccessPolicy(oidc=openid)
         self.site = Site(store, self.clock, policy, oidc_secret=CLIENT_SECRET)
@@ -54,7 +56,11 @@ class Centre:
             flush_denials=denial_log.denial_flusher(store, self.clock),
             login_history=self.auth.sessions.recent_login_history,
         )
-        self.app = create_app(self.reads, settings(folder), blueprints=blueprints(services), gate_config=gate_config)
+        self.app = create_app(
+            self.reads, settings(folder, pages_package=pages_package), blueprints=blueprints(services),
+            gate_config=gate_config, services=page_services(services, self.reads.snapshot),
+            waiting=lambda principal: len(principal.name),
+        )  # fmt: skip
 
     def browser(self, address: str = FAR, *, tls: bool = False) -> "Browser":
         """A browser at `address`; `tls`: through our proxy."""

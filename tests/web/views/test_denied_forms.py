@@ -21,7 +21,7 @@ from ioc.web.middleware.rate_limit import RateLimiter
 from tests.auth.site import PASSWORD, WRONG
 from tests.web.views.conftest import ADMIN, FAR, Browser, Centre, add_api_answers, has_reason_text
 
-ACCOUNTS, DISPLAYS, MFA = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/tai-khoan/lop-hai"
+MFA = "/tai-khoan/lop-hai"
 HTML = {"Accept": "text/html"}
 
 
@@ -44,81 +44,6 @@ def assert_denied(centre: Centre, answer: TestResponse, status: int, message: st
     assert answer.status_code == status and message in answer.text, (answer.status_code, answer.text)
     entries = [(entry.actor, entry.action, entry.target, entry.reason) for entry in denial_entries(centre)]
     assert entries == [expected]
-
-
-def test_administrator_cannot_change_own_account(centre: Centre, admin: Browser) -> None:
-    answer = admin.post(f"{ACCOUNTS}/truong/khoa", {})
-    assert_denied(
-        centre,
-        answer,
-        403,
-        "Không ai tự đổi quyền",
-        "truong",
-        "administer",
-        f"{ACCOUNTS}/truong/khoa",
-        AuthCode.OWN_ACCOUNT,
-    )
-    for path, data in (("/dat-lai", {}), ("", {"vai-tro": "viewer"})):
-        assert admin.post(f"{ACCOUNTS}/truong{path}", data).status_code == 403
-    assert [entry.target for entry in denial_entries(centre)[:2]] == [
-        f"{ACCOUNTS}/truong",
-        f"{ACCOUNTS}/truong/dat-lai",
-    ]
-
-
-def test_last_administrator_cannot_be_disabled(centre: Centre, admin: Browser) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        # Two administrators disable each other at once: the second is denied.
-        patch.setattr("ioc.storage.access.accounts.count_others_with_role", lambda *_: False)
-        centre.site.add_user("khac", Role.ADMINISTRATOR)
-        answer = admin.post(f"{ACCOUNTS}/khac/khoa", {})
-    assert_denied(centre, answer, 409, "quản trị viên cuối cùng", "truong", "administer", f"{ACCOUNTS}/khac/khoa",
-         AuthCode.LAST_ADMINISTRATOR)  # fmt: skip
-
-
-def test_wrong_enrolment_code_is_denied(centre: Centre, admin: Browser) -> None:
-    answer = admin.post(DISPLAYS, {"ma": "abcd-efgh", "ten": "Tường", "trang": "/tuong"})
-    assert_denied(
-        centre,
-        answer,
-        403,
-        "Không có màn hình nào đang chờ với mã này",
-        "truong",
-        "manage_displays",
-        DISPLAYS,
-        AuthCode.DISPLAY_CODE_INVALID,
-    )
-
-
-@pytest.mark.parametrize("act", ["bat-dau", "bo", "ma-du-phong"])
-def test_mfa_changes_need_the_password(centre: Centre, act: str) -> None:
-    totp = centre.site.add_user_with_mfa("an", Role.VIEWER)
-    browser = centre.browser()
-    browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD})
-    browser.post("/dang-nhap/ma", {"ma": centre.code(totp)})
-    answer = browser.post(f"{MFA}/{act}", {"mat-khau": WRONG})
-    assert_denied(centre, answer, 403, "Mật khẩu hiện tại không đúng", "an", "password", "an", AuthCode.PASSWORD_WRONG)
-
-
-def test_administrator_mfa_stays_and_wrong_code_confirms_none(centre: Centre, admin: Browser) -> None:
-    answer = admin.post(f"{MFA}/bo", {"mat-khau": PASSWORD})
-    assert_denied(
-        centre,
-        answer,
-        403,
-        "phải có xác thực hai bước",
-        "truong",
-        "own_account",
-        f"{MFA}/bo",
-        AuthCode.MFA_MANDATORY,
-    )
-    admin.post(f"{MFA}/bat-dau", {"mat-khau": PASSWORD})
-    wrong = admin.post(f"{MFA}/xac-nhan", {"ma": "000000"})
-    assert wrong.status_code == 403 and "Mã không đúng" in wrong.text
-    assert (denial_entries(centre)[0].target, denial_entries(centre)[0].reason) == (
-        f"{MFA}/xac-nhan",
-        AuthCode.MFA_CODE_WRONG,
-    )
 
 
 def second_step(centre: Centre, code: str) -> TestResponse:
@@ -147,13 +72,6 @@ def test_failed_login_is_audited_once_with_who_is_signed_in(centre: Centre) -> N
     assert_denied(centre, answer, 403, "không đúng", "xem", "login", "an", AuthCode.PASSWORD_WRONG)
 
 
-def test_page_of_an_unknown_account_is_the_error_page(admin: Browser) -> None:
-    page = admin.get(f"{ACCOUNTS}/khong-co", **HTML)
-    assert page.status_code == 404 and 'role="alert"' in page.text and "khong-co" in page.text
-    program = admin.get(f"{ACCOUNTS}/khong-co")
-    assert (program.status_code, program.get_json()["code"]) == (404, AuthCode.ACCOUNT_NOT_FOUND)
-
-
 def test_typed_name_is_audited_nowhere(centre: Centre) -> None:
     """It may be a password, typed into the wrong field."""
     browser = centre.browser()
@@ -174,49 +92,11 @@ def test_late_second_step_is_denied(centre: Centre) -> None:
     assert_denied(centre, late, 403, "Đã quá năm phút", "", "login", "an", AuthCode.LOGIN_STEP_EXPIRED)
 
 
-def test_session_of_another_user_is_not_ended(centre: Centre, admin: Browser) -> None:
-    stranger = centre.signed_in("la", Role.VIEWER)
-    (theirs,) = centre.auth.sessions.list_sessions("truong", ADMIN)
-    answer = stranger.post("/tai-khoan/phien", {"phien": theirs.id})
-    assert_denied(
-        centre,
-        answer,
-        403,
-        "Phiên đăng nhập này không còn",
-        "la",
-        "own_account",
-        "/tai-khoan/phien",
-        AuthCode.SESSION_NOT_FOUND,
-    )
-
-
-def test_form_of_an_ended_session_leads_to_the_login(centre: Centre) -> None:
-    reporter = centre.signed_in("an", Role.VIEWER)
-    assert reporter.get("/tai-khoan").status_code == 200
-    centre.auth.users.disable("an", ADMIN)
-    late = reporter.post("/tai-khoan/phien", {"ten": "x"}, **HTML)
-    assert 'href="/dang-nhap"' in late.text
-    assert_denied(
-        centre,
-        late,
-        401,
-        "Phiên đăng nhập đã hết hạn hoặc đã bị kết thúc",
-        "an",
-        "own_account",
-        "/tai-khoan/phien",
-        RevokedReason.SESSION_ENDED,
-    )
-    redirect = reporter.get("/tai-khoan", **HTML)
-    assert redirect.status_code == 303 and [entry.reason for entry in denial_entries(centre)] == [
-        RevokedReason.SESSION_ENDED,
-        RevokedReason.SESSION_ENDED,
-    ]
-
-
-def test_mistyped_input_is_not_audited(centre: Centre, admin: Browser) -> None:
-    for data in ({"ten": "Ấn"}, {"ten": "an"}, {"ten": "truong", "vai-tro": "viewer"}):
-        assert admin.post(ACCOUNTS, data).status_code == 400
-    assert admin.post("/tai-khoan/mat-khau", {"cu": PASSWORD, "moi": "a", "lai": "b"}).status_code == 400
+def test_mistyped_input_is_not_audited(centre: Centre) -> None:
+    once = centre.auth.users.create_first_administrator()
+    browser = centre.browser()
+    browser.post("/dang-nhap", {"ten": "quan-tri", "mat-khau": once})
+    assert browser.post("/tai-khoan/mat-khau", {"moi": "a", "lai": "b"}).status_code == 400
     assert denial_entries(centre) == []
 
 
@@ -231,12 +111,12 @@ def wall(centre: Centre) -> Iterator[Browser]:
 
 
 def test_full_queue_of_displays_has_the_text_of_its_code(centre: Centre) -> None:
-    for _ in range(4):
+    for _ in range(50):
         assert centre.browser().get("/man-hinh").status_code == 200
     answer = centre.browser().get("/man-hinh")
     text = describe(Failure(AuthCode.DISPLAY_QUEUE_FULL), "vi")
     assert_denied(centre, answer, 429, text, "", "display-enrolment", "/man-hinh", AuthCode.DISPLAY_QUEUE_FULL)
-    assert 'http-equiv="refresh"' in answer.text  # the screen tries again by itself
+    assert int(answer.headers["Refresh"]) > 0  # the screen tries again by itself
 
 
 def test_revoked_display_is_denied_by_name(centre: Centre, wall: Browser) -> None:
@@ -289,7 +169,15 @@ def test_expired_session_is_denied_with_its_reason(centre: Centre) -> None:
 
 KEYS = [
     ("/metrics", "GET", 401, "Khóa của chương trình không được nhận", "", "metrics", RevokedReason.KEY_UNKNOWN),
-    ("/tai-khoan", "GET", 401, "chỉ dùng được ở /metrics", "", "own_account", RequestCode.KEY_NOT_ACCEPTED_HERE),
+    (
+        "/tai-khoan/mat-khau",
+        "GET",
+        401,
+        "chỉ dùng được ở /metrics",
+        "",
+        "own_account",
+        RequestCode.KEY_NOT_ACCEPTED_HERE,
+    ),
 ]
 
 

@@ -53,7 +53,7 @@ def test_oidc_login_leads_to_the_requested_page(outside: Centre, provider: Provi
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and left.headers["Location"].startswith(provider.issuer)
     assert return_from_provider(browser, provider.authorize(left.headers["Location"])) == "/ban-do?a=1"
     assert browser.get("/ban-do").status_code == 200 and not browser.cookie("ioc-left")
-    assert "Người trực" in browser.get("/tai-khoan").text
+    assert "enter_phone_report" in browser.get("/toi").get_json()["can"]
 
 
 def test_second_step_after_the_provider_has_its_token(outside: Centre, provider: Provider) -> None:

@@ -10,7 +10,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.db.store import StoreError
 from ioc.web.errors import handlers
-from ioc.web.live import stylesheets
+from ioc.web.live import bundles
 from ioc.web.views import public_page
 from tests.city import full_city, old_city
 
@@ -47,7 +47,7 @@ def test_public_page_has_no_script_and_no_internal_links() -> None:
     page = answer.get_data(as_text=True)
     links = set(re.findall(r'href="([^"]+)"', page))
     icon = {link for link in links if link.startswith("data:")}  # inline, so that no browser requests a file
-    assert "<script" not in page and len(icon) == 1 and links - icon == {stylesheets.public_stylesheet()[0], "?lang=en"}
+    assert "<script" not in page and len(icon) == 1 and links - icon == {bundles.PUBLIC.url, "?lang=en"}
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 

@@ -1,0 +1,50 @@
+// Tables of dash-ag-grid: what its column definitions name as {'function': …}, and how cells are drawn.
+(function () {
+  'use strict';
+
+  const react = window.React;
+  const collators = { vi: new Intl.Collator('vi', { numeric: true }), en: new Intl.Collator('en', { numeric: true }) };
+  const collator = () => collators[document.documentElement.lang] || collators.vi;
+  const isNone = (value) => value === null || value === undefined || value === '';
+
+  // Without tone marks, so that "can tho" finds "Cần Thơ".
+  const fold = (text) => String(text).normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/g, 'd').replace(/Đ/g, 'D').toLowerCase();
+
+  // A cell is a plain value, or {text, href, mark, kind}: what is shown is its text.
+  const textOf = (value) => (value !== null && typeof value === 'object' ? value.text : value);
+
+  function compare(a, b) {
+    const [left, right] = [a, b].map((value) => (value !== null && typeof value === 'object' && 'order' in value ? value.order : textOf(value)));
+    if (isNone(left) || isNone(right)) return isNone(left) - isNone(right);
+    if (typeof left === 'number' && typeof right === 'number') return left - right;
+    return collator().compare(String(left), String(right));
+  }
+
+  Object.assign((window.dashAgGridFunctions = window.dashAgGridFunctions || {}), {
+    rowId: (params) => String(params.data.id),
+    compareCells: (a, b) => compare(a, b),
+    cellText: (params) => { const text = textOf(params.value); return isNone(text) ? '–' : text; },
+    foldedText: (params) => fold(textOf(params.value) || ''),
+    foldFilter: (text) => fold(text || ''),
+  });
+
+
+  function Cell(props) {
+    const { value } = props;
+    if (props.data === undefined) return '…'; // its block is on the way
+    if (value === null || typeof value !== 'object') return react.createElement('span', { className: 'cell' }, isNone(value) ? '–' : String(value));
+    const inside = [value.sign && react.createElement('span', { key: 's', className: 'cell-sign is-' + value.kind, 'aria-hidden': true }, value.sign + ' '), value.text];
+    if (!value.href) return react.createElement('span', { className: value.kind ? 'cell is-' + value.kind : 'cell', title: value.title }, inside);
+    return react.createElement('a', { className: 'cell-link', href: value.href, title: value.title }, inside);
+  }
+
+  // A button in a row: sets cellRendererData to {colId, rowId, value}.
+  function ButtonCell(props) {
+    const label = props.data === undefined ? null : textOf(props.value);
+    if (isNone(label)) return null;
+    const kind = (props.value && props.value.kind) || 'outline-secondary';
+    return react.createElement('button', { type: 'button', className: 'btn btn-sm btn-' + kind, onClick: () => props.setData(props.value.act || label) }, label);
+  }
+
+  Object.assign((window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {}), { Cell, ButtonCell });
+})();

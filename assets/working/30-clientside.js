@@ -1,0 +1,40 @@
+// Callbacks that run in the browser: they change what is shown, and nothing on the server.
+(function () {
+  'use strict';
+
+  // The state of a page stands in its address, without a navigation: Back leaves the page.
+  function writeAddress(name, value) {
+    const query = new URLSearchParams(location.search);
+    if (value) query.set(name, value);
+    else query.delete(name);
+    const next = location.pathname + (query.size ? '?' + query : '');
+    if (next !== location.pathname + location.search) history.replaceState(history.state, '', next);
+  }
+
+  window.dash_clientside = window.dash_clientside || {};
+  Object.assign((window.dash_clientside.ioc = window.dash_clientside.ioc || {}), {
+    // Filters the rows of a table, without tone marks, and writes the text into the address.
+    searchTable: (text, options) => {
+      writeAddress('tim', text);
+      return { ...options, quickFilterText: window.dashAgGridFunctions.foldFilter(text) };
+    },
+    // Writes parameters into the address and reads the rows of a paged table again. Nothing is given back.
+    reloadTable: (params, _clicks, table) => {
+      for (const [name, value] of Object.entries(params)) writeAddress(name, value);
+      const api = window.dash_ag_grid.getApi(table);
+      api.ensureIndexVisible(0);
+      api.purgeInfiniteCache();
+      return window.dash_clientside.no_update;
+    },
+    openWhenClicked: (clicks) => (clicks ? true : window.dash_clientside.no_update),
+    closeSecret: (clicks) => (clicks ? [false, ''] : [window.dash_clientside.no_update, window.dash_clientside.no_update]),
+    // Clears all outputs once a dialog is closed, in whatever way: fields, errors, what is shown once.
+    clearWhenClosed: (isOpen) => {
+      const { no_update: same, callback_context: context } = window.dash_clientside;
+      const outputs = context.outputs_list;
+      return Array.isArray(outputs) ? outputs.map(() => (isOpen ? same : '')) : isOpen ? same : '';
+    },
+    closeWhenClicked: (clicks) => (clicks ? false : window.dash_clientside.no_update),
+  });
+  window.ioc.writeAddress = writeAddress;
+})();

@@ -1,0 +1,75 @@
+// Drafts: what is typed into a form marked data-draft is kept in this tab by person and form, and put back when the page
+// comes again, after an ended session or a new build. It is forgotten once the form is sent, and with sign-out.
+// Never kept: passwords and files. data-version of the form belongs to its draft, so that who goes on with an old draft
+// is told what somebody else has changed meanwhile.
+(function () {
+  'use strict';
+
+  const PREFIX = 'ioc-draft ';
+  const FIELDS = 'textarea[id], select[id], input[id]:not([type=password], [type=file], [type=checkbox], [type=radio], [type=hidden])';
+  const place = document.getElementById('react-entry-point');
+  const restored = new WeakSet();
+
+  const keyOf = (form) => PREFIX + JSON.stringify([form.dataset.person || '', form.dataset.draft]);
+  const dashId = (id) => (id.startsWith('{') ? JSON.parse(id) : id);
+
+  function read(form) {
+    try { return JSON.parse(sessionStorage.getItem(keyOf(form))); } catch { return null; }
+  }
+
+  function keep(form, field) {
+    const draft = read(form) || { version: form.dataset.version || '', fields: {} };
+    draft.fields[field.id] = field.value;
+    try { sessionStorage.setItem(keyOf(form), JSON.stringify(draft)); } catch { /* full or forbidden: nothing is kept */ }
+  }
+
+  function restore(form) {
+    restored.add(form);
+    const draft = form.dataset.draft && read(form);
+    if (!draft) return;
+    const { set_props } = window.dash_clientside;
+    if (draft.version !== form.dataset.version) set_props(form.id, { 'data-version': draft.version });
+    for (const field of form.querySelectorAll(FIELDS)) {
+      if (field.id in draft.fields && draft.fields[field.id] !== field.value) set_props(dashId(field.id), { value: draft.fields[field.id] });
+    }
+  }
+
+  function forgetAll() {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+  }
+
+  // Drafts of somebody else who used this tab before.
+  function forgetOthers(person) {
+    for (const key of Object.keys(sessionStorage)) {
+      if (key.startsWith(PREFIX) && JSON.parse(key.slice(PREFIX.length))[0] !== person) sessionStorage.removeItem(key);
+    }
+  }
+
+  function onTyped(event) {
+    const form = event.target.closest && event.target.closest('[data-draft]');
+    if (form && form.dataset.draft && event.target.matches(FIELDS)) keep(form, event.target);
+  }
+
+  function look() {
+    for (const form of place.querySelectorAll('[data-draft]')) {
+      if (restored.has(form)) continue;
+      forgetOthers(form.dataset.person || '');
+      restore(form);
+    }
+  }
+
+  place.addEventListener('input', onTyped);
+  place.addEventListener('change', onTyped);
+  document.addEventListener('submit', (event) => {
+    if (new URL(event.target.action, location.href).pathname === '/dang-xuat') forgetAll();
+  });
+  new MutationObserver((changes) => {
+    for (const { type, target, attributeName } of changes) {
+      if (type !== 'attributes') continue;
+      if (attributeName === 'data-saved') sessionStorage.removeItem(keyOf(target));
+      else restored.delete(target); // the same form about something else
+    }
+    look();
+  }).observe(place, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-saved', 'data-draft'] });
+  look();
+})();

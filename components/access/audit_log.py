@@ -1,0 +1,209 @@
+"""The audit log in words: rows of the table, the panel of one entry, records of an exported table."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from components.ui.dialogs import facts
+from components.ui.error_messages import describe
+from components.ui.forms import NONE, Option, date_field, field_group, options_of, select_field, text_field
+from components.ui.i18n import catalogue, t
+from components.ui.table import CellText, Column, cell
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.times import CITY_ZONE
+
+# The fields of the filter, in the order of the parameters of an address (ioc/auth/audit_review.py).
+ACTOR, ACTION, TARGET, RESULT = "audit-actor", "audit-action", "audit-target", "audit-result"
+SINCE, UNTIL = "audit-since", "audit-until"
+FILTER_FIELDS = (ACTOR, ACTION, TARGET, RESULT, SINCE, UNTIL)
+DAYS = (SINCE, UNTIL)
+_RIGHT_KEYS = ("roles", "agency")  # of an account, as audited
+_ACTION_PREFIX = "audit_log.did_"
+_DONE = "success"
+_SESSION_ACTIONS = ("login", "session-expired")  # their object is the number of a session
+RECORD_HEADS = (
+    "number", "when", "who", "who_kind", "what", "what_code", "about", "before", "after", "address", "result", "reason",
+)  # fmt: skip
+
+
+class AuditView(Protocol):
+    """What is shown of an entry."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def actor(self) -> str: ...
+    @property
+    def actor_kind(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def result(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def hash(self) -> str: ...
+
+
+def columns(lang: str) -> list[Column]:
+    """The columns of the table; the fields of those that sort are columns of the log."""
+    return [
+        Column("number", t("audit_log.when", lang), 2, 185),
+        Column("actor", t("audit_log.who", lang), 2, 130),
+        Column("action", t("audit_log.what", lang), 3, 190),
+        Column("target", t("audit_log.about", lang), 3, 150),
+        Column("result", t("audit_log.result", lang), 2, 130),
+        Column("reason", t("audit_log.reason", lang), 3, 170, is_sortable=False),
+        Column("address", t("audit_log.address", lang), 2, 125),
+        Column("open", t("audit_log.details", lang), 1, 95, is_action=True),
+    ]
+
+
+def row(entry: AuditView, failure: Failure | None, lang: str) -> Mapping[str, object]:
+    """A row of the table. `failure`: why the act was denied."""
+    return {
+        "id": entry.id,
+        "number": moment_text(entry.at),
+        "actor": entry.actor or kind_word(entry.actor_kind, lang),
+        "action": cell(action_word(entry.action, lang), title=entry.action),
+        "target": target_text(entry, lang),
+        "result": result_cell(entry, lang),
+        "reason": reason_text(entry, failure, lang),
+        "address": entry.address,
+        "open": cell(t("views.open", lang), act=str(entry.id)),
+    }
+
+
+def entry_facts(entry: AuditView, failure: Failure | None, lang: str) -> Component:
+    """The panel of one entry."""
+    result = result_cell(entry, lang)
+    rows = {
+        "number": str(entry.id),
+        "when": moment_text(entry.at),
+        "who": entry.actor,
+        "who_kind": kind_word(entry.actor_kind, lang),
+        "what": f"{action_word(entry.action, lang)} ({entry.action})",
+        "about": target_text(entry, lang),
+        "before": change_text(entry.before, lang),
+        "after": change_text(entry.after if failure is None else "", lang),
+        "address": entry.address,
+        "result": f"{result['sign']} {result['text']}",
+        "reason": reason_text(entry, failure, lang),
+        "hash": entry.hash,
+    }
+    return facts([(t(f"audit_log.{key}", lang), value or "–") for key, value in rows.items()])
+
+
+def record(entry: AuditView, failure: Failure | None, lang: str) -> list[str | float | None]:
+    """The cells of an entry in an exported table, as RECORD_HEADS name them."""
+    return [
+        entry.id, entry.at.astimezone(CITY_ZONE).isoformat(" ", "seconds"), entry.actor,
+        kind_word(entry.actor_kind, lang), action_word(entry.action, lang), entry.action, entry.target,
+        change_text(entry.before, lang), change_text(entry.after if failure is None else "", lang), entry.address,
+        t(f"audit_log.result_{entry.result}", lang), reason_text(entry, failure, lang),
+    ]  # fmt: skip
+
+
+def moment_text(at: datetime) -> str:
+    """To the second, local time."""
+    return f"{at.astimezone(CITY_ZONE):%H:%M:%S %d/%m/%Y}"
+
+
+def result_cell(entry: AuditView, lang: str) -> CellText:
+    """The result: sign and word."""
+    is_done = entry.result == _DONE
+    kind = "normal" if is_done else "attention"
+    return cell(t(f"audit_log.result_{entry.result}", lang), sign="●" if is_done else "▲", kind=kind)
+
+
+def reason_text(entry: AuditView, failure: Failure | None, lang: str) -> str:
+    """The text of a failure, as the denied request showed it; the words of any other reason."""
+    if failure is not None and f"errors.{failure.code}" in catalogue():
+        return describe(failure, lang)
+    return _word_or(f"audit_log.why_{entry.reason}", entry.reason, lang)
+
+
+def target_text(entry: AuditView, lang: str) -> str:
+    """The object of the act; the number of a session is marked as one."""
+    is_session = entry.action in _SESSION_ACTIONS and entry.result == _DONE and entry.target.isdigit()
+    return t("audit_log.session_n", lang, n=entry.target) if is_session else entry.target
+
+
+def change_text(change: str, lang: str) -> str:
+    """A state in words where it is a JSON object: an account's rights."""
+    try:
+        state = json.loads(change)
+    except ValueError:
+        return change
+    if not isinstance(state, dict):
+        return change
+    return "; ".join(_right_text(key, value, lang) for key, value in state.items() if value not in ("", []))
+
+
+def _right_text(key: str, value: Any, lang: str) -> str:
+    if key == "roles" and isinstance(value, list):
+        value = ", ".join(_word_or(f"views.role_{role}", str(role), lang) for role in value)
+    return f"{t(f'views.{key}', lang) if key in _RIGHT_KEYS else key}: {value}"
+
+
+def kind_word(kind: str, lang: str) -> str:
+    """The words of a principal kind; an unknown one as it is."""
+    return _word_or(f"audit_log.kind_{kind}", kind, lang)
+
+
+def action_word(action: str, lang: str) -> str:
+    """The words of an action; an unknown one as it is."""
+    return _word_or(f"{_ACTION_PREFIX}{action}", action, lang)
+
+
+def _word_or(key: str, fallback: str, lang: str) -> str:
+    return t(key, lang) if key in catalogue() else fallback
+
+
+def filter_form(values: Mapping[str, str], results: tuple[str, ...], lang: str) -> Component:
+    """The fields of the filter. `values`: by the parameters of the address, in the order of FILTER_FIELDS."""
+    actor, action, target, result, since, until = values.values()
+    outcomes = [(NONE, t("audit_log.any", lang)), *((each, t(f"audit_log.result_{each}", lang)) for each in results)]
+    return field_group(
+        _words_field(ACTOR, t("audit_log.who", lang), actor),
+        select_field(ACTION, t("audit_log.what", lang), options_of(_action_options(action, lang)), action or NONE),
+        _words_field(TARGET, t("audit_log.about", lang), target),
+        select_field(RESULT, t("audit_log.result", lang), options_of(outcomes), result if result in results else NONE),
+        date_field(SINCE, t("audit_log.from_day", lang), since, is_debounced=True),
+        date_field(UNTIL, t("audit_log.to_day", lang), until, is_debounced=True),
+        is_compact=True,
+    )  # fmt: skip
+
+
+def _words_field(field: str, label: str, value: str) -> Component:
+    return text_field(field, label, value, is_required=False, is_debounced=True)
+
+
+def _action_options(current: str, lang: str) -> list[Option]:
+    """All actions by their words; those of equal words are told apart by their codes. `current`: kept if unknown."""
+    known = [key.removeprefix(_ACTION_PREFIX) for key in catalogue() if key.startswith(_ACTION_PREFIX)]
+    codes = {*known, current} - {""}
+    words = {code: action_word(code, lang) for code in codes}
+    counts = list(words.values())
+    options = [(code, text if counts.count(text) == 1 else f"{text} ({code})") for code, text in words.items()]
+    return [(NONE, t("audit_log.any", lang)), *sorted(options, key=lambda option: option[1])]
+
+
+def verification_notice(text: str, *, is_intact: bool) -> dbc.Alert:
+    """The result of the verification of the hash chain."""
+    return dbc.Alert(html.P(text, className="mb-0"), color="success" if is_intact else "danger")

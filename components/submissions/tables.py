@@ -1,0 +1,131 @@
+"""Tables of submissions: what an agency owes, what waits for release, what may be told by telephone."""
+
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import quote
+
+import htpy as h
+
+from components.submissions.figure_fields import cell_label, cell_value
+from components.submissions.labels import agency_name, format_full_datetime, period_name, status_sign
+from components.submissions.period_view import obligation_header, small_table
+from components.ui.i18n import t
+from components.ui.table import Column, cell
+from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
+from ioc.domain.submissions.submission import ObligationPeriod, SubmissionChannel, SubmissionEvent, SubmissionState
+
+Row = Mapping[str, object]
+_CLOSED = (SubmissionState.SUBMITTED, SubmissionState.SUBMITTED_LATE, SubmissionState.AWAITING_APPROVAL)
+
+
+class PendingView(Protocol):
+    """What is shown of a submission that awaits approval."""
+
+    @property
+    def obligation(self) -> Obligation: ...
+    @property
+    def period(self) -> ReportingPeriod: ...
+    @property
+    def submission(self) -> SubmissionEvent: ...
+    @property
+    def values(self) -> Mapping[str, float | None]: ...
+    @property
+    def values_in_use(self) -> Mapping[str, float | None]: ...
+    @property
+    def is_correction(self) -> bool: ...
+
+
+def _columns(lang: str, *columns: tuple[str, int, int]) -> list[Column]:
+    return [Column(key, t(f"submissions.{key}", lang), flex, width) for key, flex, width in columns]
+
+
+def owed_columns(lang: str) -> list[Column]:
+    """The columns of what an agency owes."""
+    act = Column("open", t("submissions.act", lang), 1, 150)
+    return [*_columns(lang, ("due", 2, 150), ("obligation", 4, 220), ("period", 3, 190), ("status", 2, 150)), act]
+
+
+def owed_row(item: ObligationPeriod, lang: str) -> Row:
+    """A period that is owed, with the way to its form."""
+    obligation, period, status = item.obligation, item.period, item.status
+    word = "see_form" if status.state in _CLOSED else "open_form"
+    sign, kind = status_sign(status.state)
+    return {
+        "id": f"{obligation.key} {period.key}",
+        "due": cell(format_full_datetime(status.due), order=status.due.timestamp()),
+        "obligation": cell(obligation.name.get(lang), href=form_path(obligation, period)),
+        "period": cell(period_name(obligation, period, lang), order=period.start.timestamp()),
+        "status": cell(t(f"submissions.status_{status.state.value}", lang), sign=sign, kind=kind),
+        "open": cell(t(f"submissions.{word}", lang), href=form_path(obligation, period)),
+    }
+
+
+def form_path(obligation: Obligation, period: ReportingPeriod) -> str:
+    """The address of the form of a period."""
+    return f"/nhap-so-lieu/{quote(obligation.key)}?ky={quote(period.key)}"
+
+
+def pending_columns(lang: str) -> list[Column]:
+    """The columns of what waits for release."""
+    columns = _columns(
+        lang, ("agency", 3, 180), ("obligation", 4, 220), ("period", 3, 180), ("sent", 2, 150), ("who", 2, 120),
+        ("kind", 2, 150),
+    )  # fmt: skip
+    return [Column("open", t("submissions.act", lang), 1, 90, is_action=True), *columns]  # in sight on a phone
+
+
+def pending_row(item: PendingView, snapshot: Snapshot, lang: str) -> Row:
+    """A submission that waits, with the button that opens it."""
+    event = item.submission
+    kind = "phoned" if event.channel is SubmissionChannel.PHONE else "correction" if item.is_correction else "first"
+    return {
+        "id": str(event.id),
+        "agency": agency_name(snapshot, event.agency, lang),
+        "obligation": item.obligation.name.get(lang),
+        "period": cell(period_name(item.obligation, item.period, lang), order=item.period.start.timestamp()),
+        "sent": cell(format_full_datetime(event.at), order=event.at.timestamp()),
+        "who": event.actor,
+        "kind": t(f"submissions.{kind}", lang),
+        "open": cell(t("views.open", lang), act=str(event.id)),
+    }
+
+
+def pending_figures(item: PendingView, snapshot: Snapshot, lang: str) -> str:
+    """The markup of a submission: who sent it, why, and its figures beside those in use."""
+    keys = ("figure", "value_new", "value_before" if item.is_correction else "value_last")
+    event = item.submission
+    rows = [
+        [cell_label(each, lang), h.b[cell_value(item.values, each)], cell_value(item.values_in_use, each)]
+        for each in item.obligation.cells
+    ]
+    sent = t("submissions.sent_by", lang, who=event.actor, time=format_full_datetime(event.at))
+    return str(
+        h.div(".form-stack")[
+            obligation_header(snapshot, item.obligation, lang),
+            h.p[
+                h.b[agency_name(snapshot, event.agency, lang)], " · ", period_name(item.obligation, item.period, lang),
+                " · ", sent,
+                event.channel is SubmissionChannel.PHONE and [" · ", t("submissions.phoned", lang)],
+            ],
+            event.reason and h.p(".quiet")[t("submissions.why_field", lang), ": ", event.reason],
+            small_table([t(f"submissions.{key}", lang) for key in keys], rows),
+        ]
+    )  # fmt: skip
+
+
+def phone_columns(lang: str) -> list[Column]:
+    """The columns of what may be told by telephone."""
+    act = Column("open", t("submissions.act", lang), 1, 110)
+    return [*_columns(lang, ("obligation", 4, 220), ("agency", 3, 180)), act]
+
+
+def phone_row(obligation: Obligation, snapshot: Snapshot, lang: str) -> Row:
+    """An obligation whose figures may be told by telephone, with the way to its form."""
+    path = f"/bao-qua-dien-thoai/{quote(obligation.key)}"
+    return {
+        "id": obligation.key,
+        "obligation": cell(obligation.name.get(lang), href=path),
+        "agency": agency_name(snapshot, obligation.agency, lang),
+        "open": cell(t("submissions.open_form", lang), href=path),
+    }

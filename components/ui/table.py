@@ -1,0 +1,140 @@
+"""Tables of working pages: dash-ag-grid, community modules; rows in the browser, or read in blocks."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import dash_ag_grid as dag
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from components.ui.i18n import catalogue
+
+CellText = Mapping[str, object]
+_BLOCK_ROWS = 100
+
+
+class Column(NamedTuple):
+    """`field`: key of the rows' dictionaries. `flex`: share of the width. `min_width`: in pixels.
+
+    `is_action`: the cell is a button; its value is a `cell(…)`, and a click sets the table's `cellRendererData`.
+    """
+
+    field: str
+    head: str
+    flex: int = 1
+    min_width: int = 110
+    is_action: bool = False
+    is_number: bool = False
+    is_sortable: bool = True
+
+
+def cell(
+    text: str, *, href: str = "", sign: str = "", kind: str = "", order: float | str | None = None, title: str = "",
+    act: str = "",
+) -> CellText:  # fmt: skip
+    """A cell that is more than its text. `sign`: a mark before it, coloured by `kind`. `order`: what it is sorted by.
+
+    `act`: what a button does.
+    """
+    parts = {"text": text, "href": href, "sign": sign, "kind": kind, "title": title, "act": act}
+    given: dict[str, object] = {name: value for name, value in parts.items() if value}
+    return given if order is None else {**given, "order": order}
+
+
+def data_table(
+    table: str, label: str, columns: Iterable[Column], rows: Iterable[Mapping[str, object]] = (), *, lang: str,
+    search: str = "", empty: str = "",
+) -> Component:  # fmt: skip
+    """A table with the id `table`, of up to about 2,000 rows. Each row has an `id`. `label`: for screen readers.
+
+    `search`: folded words. `empty`: what is said where there is no row.
+    """
+    grid = dag.AgGrid(
+        id=table,
+        rowData=list(rows),
+        style={"height": None, "width": "100%"},
+        dashGridOptions={**_options(lang, empty), "domLayout": "autoHeight", "quickFilterText": search},
+        **_looks(columns),
+    )
+    return _host(grid, label)
+
+
+def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str, row_total: str) -> Component:
+    """A table with the id `table` of any number of rows, which it reads from the server in blocks as it is scrolled.
+
+    A callback takes its `getRowsRequest` {startRow, endRow, sortModel} and returns its `getRowsResponse` {rowData,
+    rowCount}. Rows as in data_table. `reloadTable` of assets/working/30-clientside.js reads them again. `row_total`:
+    id of the text that says how many there are.
+    """
+    grid = dag.AgGrid(
+        id=table,
+        rowModelType="infinite",
+        style={"height": None, "width": "100%"},
+        dashGridOptions={
+            **_options(lang),
+            "cacheBlockSize": _BLOCK_ROWS,
+            "maxConcurrentDatasourceRequests": 1,  # dash-ag-grid answers the last request only
+            "infiniteInitialRowCount": 1,
+            "suppressNoRowsOverlay": True,
+        },
+        **_looks(columns),
+    )
+    return html.Div([html.P(id=row_total, role="status", className="row-total"), _host(grid, label, "is-paged")])
+
+
+def _looks(columns: Iterable[Column]) -> dict[str, Any]:
+    return {
+        "columnDefs": [_definition(column) for column in columns],
+        "defaultColDef": {"resizable": True, "suppressHeaderMenuButton": True, "cellDataType": False},
+    }
+
+
+def _options(lang: str, empty: str = "") -> dict[str, object]:
+    return {
+        "getRowId": {"function": "rowId(params)"},
+        "localeText": {**_locale(lang), **({"noRowsToShow": empty} if empty else {})},
+        "rowHeight": 52,
+        "headerHeight": 44,
+        "suppressCellFocus": False,
+        "enableCellTextSelection": True,
+        "ensureDomOrder": True,
+        "animateRows": False,
+        "suppressColumnVirtualisation": True,
+    }
+
+
+def _host(grid: Component, label: str, kind: str = "") -> Component:
+    labelled: Mapping[str, Any] = {"aria-label": label}
+    return html.Div(grid, className=f"table-host {kind}".strip(), role="region", **labelled)
+
+
+def search_field(field: str, label: str, value: str = "") -> Component:
+    """The words by which a table is filtered, without tone marks."""
+    control = dbc.Input(id=field, type="search", value=value, placeholder=label, debounce=False, autocomplete="off")
+    return html.Div([dbc.Label(label, html_for=field, className="visually-hidden"), control], className="grow")
+
+
+def _definition(column: Column) -> dict[str, Any]:
+    definition: dict[str, Any] = {
+        "field": column.field,
+        "headerName": column.head,
+        "flex": column.flex,
+        "minWidth": column.min_width,
+        "comparator": {"function": "compareCells"},
+        "cellRenderer": "ButtonCell" if column.is_action else "Cell",
+        "getQuickFilterText": {"function": "foldedText(params)"},
+        "sortable": column.is_sortable and not column.is_action,
+    }
+    if column.is_action:
+        # In reach however narrow the table is.
+        definition |= {"pinned": "right", "lockPinned": True, "flex": None, "width": column.min_width}
+    if column.is_number:
+        definition |= {"cellClass": "is-number", "headerClass": "is-number"}
+    return definition
+
+
+def _locale(lang: str) -> dict[str, str]:
+    """AG Grid's own texts: the messages table.ag.<its key>."""
+    prefix = "table.ag_"
+    return {key.removeprefix(prefix): text[lang] for key, text in catalogue().items() if key.startswith(prefix)}

@@ -1,0 +1,68 @@
+"""The only way to register a callback in a page: each names the action that it takes.
+
+The web package refuses a callback that names none, and asks for the action before the callback runs
+(ioc/web/middleware/authorization.py); the command that it calls asks about the object. An exception becomes the error
+of its code, which the browser shows (assets/working/10-callback-errors.js).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import dash
+from dash.dependencies import ClientsideFunction, Input, Output
+
+from ioc.domain.access.permissions import Action
+
+CallbackFunction = TypeVar("CallbackFunction", bound=Callable[..., Any])
+_ACTION = "ioc_action"
+
+
+def page_callback(
+    output: Any = None, *, inputs: Any, state: Any = None, action: Action, running: Any = None,
+    prevent_initial_call: bool | str = False,
+) -> Callable[[CallbackFunction], CallbackFunction]:  # fmt: skip
+    """Registers a function as a callback that takes `action`.
+
+    `output`, `inputs`, `state`: as Dash takes them, best as dictionaries: the function then has their keys as arguments
+    and returns a dictionary. `running`: for instance [(Output("users-save", "disabled"), True, False)], so that nothing
+    is sent twice.
+    """
+    options: dict[str, Any] = {"running": running, "prevent_initial_call": prevent_initial_call}
+    dependencies = {"output": output, "inputs": inputs, "state": state}
+
+    def register(function: CallbackFunction) -> CallbackFunction:
+        setattr(function, _ACTION, action)
+        given = {name: value for name, value in dependencies.items() if value is not None}
+        dash.callback(**given, **options)(function)
+        return function
+
+    return register
+
+
+def clientside_callback(function: str, *dependencies: Any, prevent_initial_call: bool | str = False) -> None:
+    """Registers `function` of window.dash_clientside.ioc, which runs in the browser and changes nothing elsewhere."""
+    dash.clientside_callback(
+        ClientsideFunction("ioc", function), *dependencies, prevent_initial_call=prevent_initial_call
+    )
+
+
+def opens_dialog(button: str, name: str) -> None:
+    """`button` opens the dialog `name`, and the dialog's own button `<name>-close` closes it, both in the browser."""
+    is_open = Output(name, "is_open", allow_duplicate=True)
+    clientside_callback("openWhenClicked", is_open, Input(button, "n_clicks"), prevent_initial_call=True)
+    clientside_callback("closeWhenClicked", is_open, Input(f"{name}-close", "n_clicks"), prevent_initial_call=True)
+
+
+def callback_action(callback: Mapping[str, Any]) -> Action | None:
+    """The action of an entry of Dash's callback_map; None for one that names none."""
+    action = getattr(callback.get("callback"), _ACTION, None)
+    return action if isinstance(action, Action) else None
+
+
+def callback_name(callback: Mapping[str, Any]) -> str:
+    """The name of an entry of Dash's callback_map, "users.add": file of the page, and function.
+
+    "" for one of the browser.
+    """
+    function = callback.get("callback")
+    return f"{function.__module__.rpartition('.')[2]}.{function.__name__}" if function else ""

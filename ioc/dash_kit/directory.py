@@ -1,0 +1,32 @@
+"""What pages offer for choice: the agencies, and the pages that a display may show."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from ioc.domain.base.localized_text import LocalizedText
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyDirectory:
+    """`names`: of all agencies, by key. `reporting`: keys of those with a reporting obligation now."""
+
+    names: Callable[[], Mapping[str, LocalizedText]]
+    reporting: Callable[[], Collection[str]]
+
+    def options(self, lang: str, current: str = "") -> list[tuple[str, str]]:
+        """Key and name of each reporting agency and of the `current` one, by name."""
+        names, keys = self.names(), {*self.reporting(), current}
+        options = ((key, names[key].get(lang)) for key in keys if key in names)
+        return sorted(options, key=lambda option: option[1])
+
+    def name(self, key: str, lang: str) -> str:
+        """The name of an agency; its key where there is none."""
+        names = self.names()
+        return names[key].get(lang) if key in names else key
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayPages:
+    """`titles`: path -> title of the pages that a display may show."""
+
+    titles: Callable[[], Mapping[str, str]]

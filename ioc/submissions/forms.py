@@ -1,0 +1,151 @@
+"""What the forms of submissions show: a period for whom it concerns, what an agency owes, what awaits approval."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ioc.domain.access.permissions import Action, is_allowed, require
+from ioc.domain.access.principal import Principal
+from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
+from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.submission import (
+    ObligationPeriod,
+    SubmissionData,
+    SubmissionEvent,
+    SubmissionEventType,
+    SubmissionState,
+    SubmissionStatus,
+    obligation_periods,
+)
+from ioc.submissions.queries import SubmissionQueries
+
+OPEN_STATES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
+_RECENT_PERIODS = 3  # of each obligation; listed even when nothing is to be done
+_MINUTE = "%H:%M %d/%m/%Y"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRecord:
+    """One period of an obligation. `history`: its events; `values`: the figures of each submission, by event id."""
+
+    obligation: Obligation
+    period: ReportingPeriod
+    agency: str | None
+    status: SubmissionStatus
+    history: Sequence[SubmissionEvent]
+    values: Mapping[int, Mapping[str, float | None]]
+
+    @property
+    def latest_figures(self) -> Mapping[str, float | None]:
+        """The figures that were submitted last; none before the first submission."""
+        return self.values.get(self.status.latest.id, {}) if self.status.latest else {}
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSubmission:
+    """A submission that awaits approval. `values_in_use`: of its period, or of the one before for a first one."""
+
+    obligation: Obligation
+    period: ReportingPeriod
+    submission: SubmissionEvent
+    values: Mapping[str, float | None]
+    values_in_use: Mapping[str, float | None]
+    is_correction: bool
+
+
+class FormQueries(SubmissionQueries):
+    """Queries of the forms; each asks for the permission of the act. SubmissionError for what there is not."""
+
+    def owed_periods(self, data: SubmissionData, principal: Principal) -> list[ObligationPeriod]:
+        """What the agency of the principal owes: of each obligation the open and the most recent periods.
+
+        `data`: of the snapshot. In the order of their due time.
+        """
+        require(principal, Action.SUBMIT)
+        own = tuple(
+            obligation
+            for obligation in self.obligations.values()
+            if obligation.cadence is not ReportingCadence.AD_HOC
+            and is_allowed(principal, Action.SUBMIT, self.target(obligation))
+        )
+        periods = obligation_periods(replace(data, obligations=own), self._agencies, self._clock())
+        listed = []
+        for obligation in own:
+            of_one = [each for each in periods if each.obligation.key == obligation.key]
+            older, recent = of_one[:-_RECENT_PERIODS], of_one[-_RECENT_PERIODS:]
+            listed += [each for each in older if each.status.state in OPEN_STATES] + recent
+        return sorted(listed, key=lambda each: (each.status.due, each.obligation.key))
+
+    def submission_form(self, key: str, period: str, principal: Principal) -> PeriodRecord:
+        """The period of an obligation that the principal may submit for; "" is the one that ended last."""
+        obligation = self._find_obligation(key)
+        require(principal, Action.SUBMIT, self.target(obligation))
+        if obligation.cadence is ReportingCadence.AD_HOC:
+            raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
+        return self.record(obligation, self.open_period(obligation, period or self.last_ended_period(obligation)))
+
+    def phone_obligations(self, principal: Principal) -> list[Obligation]:
+        """The obligations whose figures may be reported by telephone, first those without periods."""
+        require(principal, Action.ENTER_PHONE_REPORT)
+        by_phone = (obligation for obligation in self.obligations.values() if obligation.may_phone)
+        return sorted(by_phone, key=lambda obligation: obligation.cadence is not ReportingCadence.AD_HOC)
+
+    def phone_form(self, key: str, period: str, principal: Principal) -> PeriodRecord:
+        """The period of a report by telephone: by default the one that ended last, or this minute.
+
+        `period`: the key of the period; of an obligation without periods the minute, "14:30 24/11/2026".
+        """
+        obligation = self._find_obligation(key)
+        require(principal, Action.ENTER_PHONE_REPORT, self.target(obligation))
+        if not obligation.may_phone:
+            raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
+        if obligation.cadence is ReportingCadence.AD_HOC:
+            minute = _minute_key(period) if period.strip() else self.current_call_key()
+            return self.record(obligation, self.open_period(obligation, minute))
+        return self.record(obligation, self.open_period(obligation, period or self.last_ended_period(obligation)))
+
+    def reminder_form(self, key: str, period: str, principal: Principal) -> PeriodRecord:
+        """A period that may be reminded of."""
+        obligation = self._find_obligation(key)
+        require(principal, Action.REMIND, self.target(obligation))
+        return self.record(obligation, self.open_period(obligation, period))
+
+    def pending_submissions(self, principal: Principal) -> list[PendingSubmission]:
+        """The submissions that the principal sees for approval, the oldest first."""
+        pending = []
+        for event in self.awaiting_approval(principal):
+            obligation = self.obligations[event.obligation]
+            period = self.find_period(obligation, event.period)
+            effective = self.status(obligation, period).effective
+            in_use = effective or self.status(obligation, self.previous_period(obligation, period)).effective
+            values_in_use = self.values(in_use.id) if in_use else {}
+            values, is_correction = self.values(event.id), effective is not None
+            pending.append(PendingSubmission(obligation, period, event, values, values_in_use, is_correction))
+        return pending
+
+    def record(self, obligation: Obligation, period: ReportingPeriod) -> PeriodRecord:
+        """The period with all that happened to it."""
+        status, history = self.status(obligation, period), self.history(obligation, period)
+        submitted = (event for event in history if event.event_type is SubmissionEventType.SUBMITTED)
+        values = {event.id: self.values(event.id) for event in submitted}
+        return PeriodRecord(obligation, period, self.responsible_agency(obligation), status, history, values)
+
+    def _find_obligation(self, key: str) -> Obligation:
+        obligation = self.obligations.get(key)
+        if obligation is None:
+            raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
+        return obligation
+
+
+def minute_text(period: ReportingPeriod) -> str:
+    """The minute of a report by telephone as it is typed: 14:30 24/11/2026."""
+    return f"{period.start.astimezone(CITY_ZONE):{_MINUTE}}"
+
+
+def _minute_key(text: str) -> str:
+    """The key of the period of a minute. SubmissionError."""
+    try:
+        return f"{datetime.strptime(' '.join(text.split()), _MINUTE):%Y-%m-%dt%H-%M}"  # noqa: DTZ007 (of the city)
+    except ValueError:
+        raise SubmissionError(SubmissionCode.CALL_TIME_UNREADABLE) from None

@@ -1,0 +1,67 @@
+"""The services that working pages may use: class -> the one object of it in this web process."""
+
+from collections.abc import Callable, Mapping
+
+import dash
+from flask import Flask, request
+
+from ioc.auth.api_keys import ApiKeyService
+from ioc.auth.audit_review import AuditReview
+from ioc.auth.displays import DisplayService
+from ioc.auth.mfa import MfaService
+from ioc.auth.personal_data import PersonalData
+from ioc.auth.self_service import SelfService
+from ioc.auth.sessions import SessionService
+from ioc.auth.user_admin import UserAdmin
+from ioc.dash_kit import context
+from ioc.dash_kit.context import PageServices
+from ioc.dash_kit.directory import AgencyDirectory, DisplayPages
+from ioc.dash_kit.files import SentFiles
+from ioc.domain.base.failure import FailureError
+from ioc.domain.snapshot import Snapshot
+from ioc.snapshot.cache import SnapshotCache
+from ioc.submissions.service import SubmissionService
+from ioc.web.errors.denials import mark_if_denied
+from ioc.web.errors.request_error import request_error
+from ioc.web.files import FileSpool
+from ioc.web.middleware.authentication import SESSION_COOKIE
+from ioc.web.middleware.authorization import current_principal
+from ioc.web.middleware.cookies import set_cookie
+from ioc.web.views.services import Services
+
+
+def page_services(services: Services, snapshot: Callable[[], Snapshot]) -> Mapping[type, object]:
+    """The services by their class."""
+    auth = services.auth
+    return {
+        AgencyDirectory: AgencyDirectory(services.agency_names, services.reporting_agencies),
+        ApiKeyService: auth.api_keys,
+        AuditReview: auth.audit,
+        DisplayPages: DisplayPages(services.display_pages),
+        DisplayService: auth.displays,
+        MfaService: auth.mfa,
+        PersonalData: PersonalData(services.store, services.clock, snapshot),
+        SelfService: auth.self_service,
+        SessionService: auth.sessions,
+        UserAdmin: auth.users,
+    }
+
+
+def submission_services(
+    submissions: SubmissionService, reads: SnapshotCache, spool: FileSpool
+) -> Mapping[type, object]:
+    """Those of the pages of submissions."""
+    return {SubmissionService: submissions, SnapshotCache: reads, SentFiles: SentFiles(spool.take)}
+
+
+def install(server: Flask, services: Mapping[type, object]) -> None:
+    """Gives pages `services`, who asks, and what a callback does to its answer besides its outputs."""
+    context.install(server, PageServices(current_principal, services, _keep_session, _note_refusal))
+
+
+def _keep_session(cookie: str) -> None:
+    set_cookie(dash.callback_context.response, SESSION_COOKIE, cookie)
+
+
+def _note_refusal(error: FailureError) -> None:
+    mark_if_denied(request.environ, request_error(error))

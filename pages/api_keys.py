@@ -1,0 +1,175 @@
+"""Quản trị, Chương trình: API keys are listed, created, shown once, and revoked."""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+
+from components.access.api_keys import (
+    NAME,
+    NETWORKS,
+    NEW_FIELDS,
+    SCOPES,
+    columns,
+    key_facts,
+    key_panel,
+    new_key_form,
+    row,
+    shown_key,
+)
+from components.access.displays import MAX_NETWORKS_LENGTH
+from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, side_panel
+from components.ui.forms import error_outputs, error_texts
+from components.ui.i18n import t
+from components.ui.table import data_table, search_field
+from components.ui.working import DATA_VERSION, show_toast
+from ioc.auth.api_keys import ApiKeyService, NewApiKey
+from ioc.auth.errors import AuthCode, AuthError
+from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
+from ioc.dash_kit.context import field_text, lang, principal, service
+from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
+from ioc.dash_kit.typed import typed_choices, typed_text
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Scope
+
+_FIELD_OF = {
+    AuthCode.NAME_MISSING: NAME, AuthCode.API_KEY_NAME_TAKEN: NAME, AuthCode.SCOPE_MISSING: SCOPES,
+    AuthCode.NETWORK_INVALID: NETWORKS, AuthCode.NETWORKS_TOO_LONG: NETWORKS,
+}  # fmt: skip
+
+
+def layout(tim: str = "", **params: str) -> Component:
+    """The page, empty. `tim`: the words searched for."""
+    now = lang()
+    add = dbc.Button(t("views.program_make", now), id="api-keys-add", color="primary")
+    create_button = dbc.Button(t("views.program_create", now), id="api-keys-create", color="primary")
+    search = search_field("api-keys-search", t("views.search_programs", now), tim)
+    return html.Div(
+        [
+            section_tabs(ADMIN, "api-keys", now),
+            html.Div([search, html.Div(add, className="end")], className="page-bar"),
+            html.P(t("views.programs_why", now), className="quiet mb-0"),
+            data_table(
+                "api-keys-table", t("views.programs", now), columns(now), lang=now, empty=t("views.programs_none", now)
+            ),
+            dialog("api-keys-new", t("views.program_add", now), new_key_form(now), [create_button], now),
+            side_panel("api-keys-one", key_panel(now)),
+            confirm_dialog("api-keys-ask", t("views.program_ask", now), t("views.screen_revoke", now), now),
+            secret_dialog("api-keys-secret", now, title=t("views.program_key", now)),
+            dcc.Store(id="api-keys-key"),
+        ],
+        className="working",
+    )
+
+
+register_working_page(
+    __name__, path="/quan-tri/chuong-trinh", name="api-keys", title="Chương trình", label_key="views.programs",
+    section=ADMIN, order=3, action=Action.ADMINISTER, topics=("access",), has_grid=True,
+)  # fmt: skip
+
+clientside_callback(
+    "searchTable", Output("api-keys-table", "dashGridOptions"), Input("api-keys-search", "value"),
+    State("api-keys-table", "dashGridOptions"),
+)  # fmt: skip
+clientside_callback(
+    "closeSecret", Output("api-keys-secret", "is_open"), Output("api-keys-secret-body", "children"),
+    Input("api-keys-secret-close", "n_clicks"),
+)  # fmt: skip
+opens_dialog("api-keys-add", "api-keys-new")
+opens_dialog("api-keys-revoke", "api-keys-ask")
+
+
+@page_callback(Output("api-keys-table", "rowData"), inputs={"_version": DATA_VERSION}, action=Action.ADMINISTER)
+def list_keys(_version: object) -> list[Any]:
+    """The rows of the table."""
+    now = lang()
+    return [row(api_key, now) for api_key in service(ApiKeyService).list_all(principal())]
+
+
+@page_callback(
+    {
+        "is_open": Output("api-keys-new", "is_open", allow_duplicate=True),
+        "fields": [Output(field, "value") for field in NEW_FIELDS],
+        "errors": error_outputs(NEW_FIELDS),
+        "secret_open": Output("api-keys-secret", "is_open", allow_duplicate=True),
+        "secret": Output("api-keys-secret-body", "children", allow_duplicate=True),
+    },
+    inputs={"_clicks": Input("api-keys-create", "n_clicks")},
+    state={"fields": [State(field, "value") for field in NEW_FIELDS]},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+    running=[(Output("api-keys-create", "disabled"), True, False)],
+)
+def create(_clicks: int, fields: list[object]) -> dict[str, Any]:
+    """Creates a key, and shows it in the answer to the request itself: it is stored nowhere."""
+    name, networks, chosen = fields
+    scopes = [scope for scope in Scope if scope in typed_choices(chosen)]
+    new = NewApiKey(typed_text(name, 60), scopes, typed_text(networks, MAX_NETWORKS_LENGTH))
+    kept = [no_update] * len(NEW_FIELDS)
+    try:
+        secret = service(ApiKeyService).create(new, principal())
+    except AuthError as error:
+        errors = error_texts(NEW_FIELDS, _texts(error))
+        return {"is_open": True, "fields": kept, "errors": errors, "secret_open": no_update, "secret": no_update}
+    return {
+        "is_open": False,
+        "fields": ["", "", []],
+        "errors": error_texts(NEW_FIELDS, {}),
+        "secret_open": True,
+        "secret": shown_key(new.name, secret, lang()),
+    }
+
+
+@page_callback(
+    {
+        "is_open": Output("api-keys-one", "is_open"),
+        "title": Output("api-keys-one-title", "children"),
+        "facts": Output("api-keys-facts", "children"),
+        "change_hidden": Output("api-keys-change", "hidden"),
+        "key": Output("api-keys-key", "data"),
+        "ask": Output("api-keys-ask-body", "children"),
+    },
+    inputs={"clicked": Input("api-keys-table", "cellRendererData")},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+)
+def open_key(clicked: dict[str, Any]) -> dict[str, Any]:
+    """Opens the panel of one key."""
+    wanted, now = typed_text(clicked["value"]), lang()
+    api_key = next((each for each in service(ApiKeyService).list_all(principal()) if each.key == wanted), None)
+    if api_key is None:
+        raise AuthError(AuthCode.API_KEY_NOT_FOUND)
+    return {
+        "is_open": True,
+        "title": api_key.display_name,
+        "facts": key_facts(api_key, now),
+        "change_hidden": api_key.revoked_at is not None,
+        "key": api_key.key,
+        "ask": t("views.program_ask_what", now, name=api_key.display_name),
+    }
+
+
+@page_callback(
+    {
+        "is_open": Output("api-keys-one", "is_open", allow_duplicate=True),
+        "is_asked": Output("api-keys-ask", "is_open", allow_duplicate=True),
+    },
+    inputs={"_clicks": Input("api-keys-ask-go", "n_clicks")},
+    state={"key": State("api-keys-key", "data")},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+    running=[(Output("api-keys-ask-go", "disabled"), True, False)],
+)
+def revoke(_clicks: int, key: object) -> dict[str, bool]:
+    """Revokes the key in the panel, once the question was answered."""
+    service(ApiKeyService).revoke(typed_text(key), principal())
+    show_toast(t("views.done_program_revoked", lang()))
+    return {"is_open": False, "is_asked": False}
+
+
+def _texts(error: AuthError) -> dict[str, str]:
+    """The text of an error by the field that it is about; an error of no field is raised again."""
+    if error.code not in _FIELD_OF:
+        raise error
+    return {_FIELD_OF[error.code]: field_text(error)}

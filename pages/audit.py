@@ -1,0 +1,178 @@
+"""Quản trị, Nhật ký: the audit log is filtered, sorted, opened entry by entry, verified and exported."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import dash_bootstrap_components as dbc
+from dash import Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+
+from components.access.audit_log import (
+    DAYS,
+    FILTER_FIELDS,
+    columns,
+    entry_facts,
+    filter_form,
+    row,
+    verification_notice,
+)
+from components.ui.dialogs import side_panel
+from components.ui.format import format_number
+from components.ui.forms import chosen, error_outputs, error_texts
+from components.ui.i18n import t
+from components.ui.table import paged_table
+from ioc.auth.audit_log import failure_of
+from ioc.auth.audit_review import FILTER_PARAMS, RESULTS, AuditReview, filter_values, order_by, parse_filter
+from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
+from ioc.domain.access.permissions import Action
+from ioc.domain.base.times import parse_day
+
+PATH = "/quan-tri/nhat-ky"
+_EXPORTS = ("csv", "xlsx", "jsonl")  # ioc/web/audit_exports.py
+_COLUMNS = {"number": "id"}  # field of the table -> column of the log, where they differ
+
+
+def layout(**params: str) -> Component:
+    """The page, empty. `params`: the filter, by FILTER_PARAMS."""
+    now, values = lang(), filter_values(params)
+    buttons = [
+        html.A(t("audit_log.clear", now), href=PATH, className="btn btn-link"),
+        dbc.Button(t("audit_log.refresh", now), id="audit-refresh", color="secondary"),
+        dbc.Button(t("audit_log.verify", now), id="audit-verify", color="secondary"),
+        *_export_links(values, now),
+    ]
+    return html.Div(
+        [
+            section_tabs(ADMIN, "audit", now),
+            html.Div(html.Div(buttons, className="end"), className="page-bar"),
+            filter_form(values, RESULTS, now),
+            html.Div(id="audit-verified", role="status"),
+            paged_table("audit-table", t("audit_log.title", now), columns(now), lang=now, row_total="audit-total"),
+            side_panel("audit-one", html.Div(id="audit-facts")),
+            dcc.Store(id="audit-query", data=values),
+            dcc.Store(id="audit-head"),
+        ],
+        className="working",
+    )  # fmt: skip
+
+
+def _export_links(values: dict[str, str], lang: str) -> list[Component]:
+    look: dict[str, Any] = {"download": "", "className": "btn btn-secondary"}
+    return [
+        html.A(t(f"audit_log.export_{kind}", lang), id=f"audit-{kind}", href=href, **look)
+        for kind, href in zip(_EXPORTS, export_hrefs(values), strict=True)
+    ]
+
+
+def export_hrefs(values: dict[str, str]) -> list[str]:
+    """The addresses of the exports of what the filter matches."""
+    query = urlencode({name: value for name, value in values.items() if value})
+    return [f"{PATH}.{kind}{'?' if query else ''}{query}" for kind in _EXPORTS]
+
+
+register_working_page(
+    __name__, path=PATH, name="audit", title="Nhật ký", label_key="audit_log.title", section=ADMIN, order=4,
+    action=Action.READ_AUDIT_LOG, has_grid=True,
+)  # fmt: skip
+
+clientside_callback(
+    "reloadTable", Output("audit-table", "scrollTo"), Input("audit-query", "data"), Input("audit-refresh", "n_clicks"),
+    State("audit-table", "id"), prevent_initial_call=True,
+)  # fmt: skip
+
+
+@page_callback(
+    {
+        "query": Output("audit-query", "data"),
+        "hrefs": [Output(f"audit-{kind}", "href") for kind in _EXPORTS],
+        "errors": error_outputs(DAYS),
+    },
+    inputs={"fields": [Input(field, "value") for field in FILTER_FIELDS]},
+    action=Action.READ_AUDIT_LOG,
+    prevent_initial_call=True,
+)
+def narrow(fields: list[str | None]) -> dict[str, Any]:
+    """Filters by the fields; with a day that is none the list stays as it was."""
+    values = filter_values(dict(zip(FILTER_PARAMS, map(chosen, fields), strict=True)))
+    errors = _day_errors(values["tu"], values["den"])
+    if errors:
+        texts = error_texts(DAYS, errors)
+        return {"query": no_update, "hrefs": [no_update] * len(_EXPORTS), "errors": texts}
+    return {"query": values, "hrefs": export_hrefs(values), "errors": error_texts(DAYS, {})}
+
+
+def _day_errors(since: str, until: str) -> dict[str, str]:
+    texts = dict(zip(DAYS, (since, until), strict=True))
+    errors = {
+        field: t("audit_log.day_bad", lang(), text=text)
+        for field, text in texts.items()
+        if text and parse_day(text) is None
+    }
+    first, last = parse_day(since), parse_day(until)
+    if first and last and last < first:
+        errors[DAYS[1]] = t("audit_log.days_swapped", lang())
+    return errors
+
+
+@page_callback(
+    {
+        "rows": Output("audit-table", "getRowsResponse"),
+        "total": Output("audit-total", "children"),
+        "head": Output("audit-head", "data"),
+    },
+    inputs={"wanted": Input("audit-table", "getRowsRequest")},
+    state={"query": State("audit-query", "data"), "head": State("audit-head", "data")},
+    action=Action.READ_AUDIT_LOG,
+    prevent_initial_call=True,
+)
+def list_entries(wanted: dict[str, Any] | None, query: dict[str, str], head: int | None) -> dict[str, Any]:
+    """A block of rows. Until the table is read again from its top, newer entries are left out: they would shift it."""
+    if not wanted:
+        return {"rows": no_update, "total": no_update, "head": no_update}
+    now, start = lang(), max(0, int(wanted["startRow"]))
+    sort: dict[str, str] = next(iter(wanted.get("sortModel") or ()), {})
+    column, limit = str(sort.get("colId", "")), max(0, int(wanted["endRow"]) - start)
+    filters = order_by(parse_filter(query), _COLUMNS.get(column, column), is_descending=sort.get("sort") == "desc")
+    page = service(AuditReview).page(filters, start, limit, principal(), head if start else None)
+    rows = [row(entry, failure_of(entry), now) for entry in page.entries]
+    total = t("audit_log.total", now, n=format_number(page.total)) if page.total else t("audit_log.none", now)
+    return {"rows": {"rowData": rows, "rowCount": page.total}, "total": total, "head": page.head}
+
+
+@page_callback(
+    {
+        "is_open": Output("audit-one", "is_open"),
+        "title": Output("audit-one-title", "children"),
+        "facts": Output("audit-facts", "children"),
+    },
+    inputs={"clicked": Input("audit-table", "cellRendererData")},
+    action=Action.READ_AUDIT_LOG,
+    prevent_initial_call=True,
+)
+def open_entry(clicked: dict[str, Any]) -> dict[str, Any]:
+    """Opens the panel of one entry."""
+    number, now = str(clicked["value"]), lang()
+    is_number = number.isascii() and number.isdigit() and len(number) < 18
+    entry = service(AuditReview).entry(int(number), principal()) if is_number else None
+    facts = entry_facts(entry, failure_of(entry), now) if entry else t("audit_log.none", now)
+    return {"is_open": True, "title": t("audit_log.entry_n", now, n=number[:18]), "facts": facts}
+
+
+@page_callback(
+    Output("audit-verified", "children"),
+    inputs={"_clicks": Input("audit-verify", "n_clicks")},
+    action=Action.READ_AUDIT_LOG,
+    prevent_initial_call=True,
+    running=[(Output("audit-verify", "disabled"), True, False)],
+)
+def verify(_clicks: int) -> dbc.Alert:
+    """Verifies the hash chain of the whole log."""
+    result, now = service(AuditReview).verify(principal()), lang()
+    if result.first_bad_id is None:
+        parts = {"rows": result.row_count, "head": result.head.hash[:16], "id": result.head.id}
+        return verification_notice(t("audit_log.intact", now, **parts), is_intact=True)
+    fault = t(f"audit_log.fault_{result.fault}", now)
+    text = t("audit_log.tampered", now, row=result.first_bad_id, fault=fault)
+    return verification_notice(text, is_intact=False)

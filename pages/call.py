@@ -1,0 +1,142 @@
+"""Báo qua điện thoại, một biểu: figures that somebody told by telephone are put down."""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+
+from components.submissions.entry import (
+    Entry,
+    back_link,
+    entry_answer,
+    entry_outputs,
+    entry_state,
+    figures_form,
+    page_parts,
+    read_entry,
+    reason_box,
+    refused_entry,
+)
+from components.submissions.figure_fields import fault_texts, figure_texts
+from components.submissions.period_view import period_header
+from components.ui.error_messages import describe
+from components.ui.forms import error_id, text_field
+from components.ui.i18n import t
+from components.ui.panel import Panel
+from components.ui.working import DATA_VERSION, show_toast
+from ioc.dash_kit.callbacks import page_callback
+from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.pages import register_working_page
+from ioc.domain.access.permissions import Action
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
+from ioc.domain.submissions.form_workbook import parse_texts
+from ioc.domain.submissions.obligation import ReportingCadence
+from ioc.domain.submissions.submission import SubmissionChannel
+from ioc.snapshot.cache import SnapshotCache
+from ioc.submissions.forms import PeriodRecord, minute_text
+from ioc.submissions.service import NewSubmission, SubmissionService
+
+_AT_THE_TIME = (SubmissionCode.CALL_TIME_UNREADABLE, SubmissionCode.CALL_TIME_OUT_OF_RANGE)
+
+
+def layout(key: str = "", ky: str = "", **params: str) -> Component:
+    """The page of an obligation. `ky`: key of the period, by default the one that ended last; or this minute."""
+    now, record, notice = lang(), None, ""
+    try:
+        record = service(SubmissionService).phone_form(key, ky, principal()) if key else None
+    except SubmissionError as error:
+        notice = describe(error.failure, now)
+    parts = [
+        dbc.Alert(notice, color="warning", is_open=bool(notice)),
+        Panel(id="call-period"),
+        html.Div(_form(record, now), hidden=record is None),
+        dcc.Store(id="call-opened", data={"key": key, "period": ky}),
+    ]
+    return page_parts(back_link("/bao-qua-dien-thoai", "submissions.call", now), parts)
+
+
+def _form(record: PeriodRecord | None, now: str) -> Component:
+    moment = text_field(
+        "call-at", t("submissions.call_at", now), minute_text(record.period) if record else "",
+        hint=t("submissions.call_at_hint", now), max_length=20,
+    )  # fmt: skip
+    return figures_form(
+        "call", record, principal().name, now,
+        others=[html.Div(moment, hidden=record is None or not _is_ad_hoc(record))],
+        reason=reason_box("call", t("submissions.call_who", now), "", is_hidden=False),
+        send=t("submissions.call_send", now),
+    )  # fmt: skip
+
+
+def _is_ad_hoc(record: PeriodRecord) -> bool:
+    return record.obligation.cadence is ReportingCadence.AD_HOC
+
+
+register_working_page(
+    __name__, path="/bao-qua-dien-thoai/<key>", name="call", title="Ghi số báo qua điện thoại",
+    label_key="submissions.call", rail="phone", action=Action.ENTER_PHONE_REPORT, topics=("submissions",),
+)  # fmt: skip
+
+
+@page_callback(
+    Output("call-period", "markup"),
+    inputs={"_version": DATA_VERSION},
+    state={"opened": State("call-opened", "data")},
+    action=Action.ENTER_PHONE_REPORT,
+)
+def show_period(_version: object, opened: dict[str, str]) -> str:
+    """What the figures are for."""
+    record = service(SubmissionService).phone_form(opened["key"], opened["period"], principal())
+    return period_header(service(SnapshotCache).snapshot(), record, lang())
+
+
+@page_callback(
+    {
+        **entry_outputs("call"),
+        "at": Output("call-at", "value"),
+        "at_error": Output(error_id("call-at"), "children"),
+    },
+    inputs={"_clicks": Input("call-send", "n_clicks")},
+    state={"opened": State("call-opened", "data"), "form": entry_state("call"), "at": State("call-at", "value")},
+    action=Action.ENTER_PHONE_REPORT,
+    prevent_initial_call=True,
+    running=[(Output("call-send", "disabled"), True, False)],
+)
+def put_down(_clicks: int, opened: dict[str, str], form: dict[str, Any], at: str | None) -> dict[str, Any]:
+    """Submits the report; what is wrong is said at its field."""
+    entry, now = read_entry(form), lang()
+    more = {"at": no_update, "at_error": ""}
+    try:
+        record = _record(opened, at)
+    except SubmissionError as error:
+        if error.failure.code not in _AT_THE_TIME:
+            raise
+        return entry_answer(entry) | more | {"at_error": describe(error.failure, now)}
+    parsed = parse_texts(record.obligation, entry.texts, is_partial=_is_ad_hoc(record))
+    if parsed.faults:
+        return entry_answer(entry, errors=fault_texts(parsed.faults, now)) | more
+    try:
+        return _submit(entry, record, parsed.values) | more
+    except SubmissionError as error:
+        return refused_entry(entry, error, _record(opened, at), now) | more
+
+
+def _submit(entry: Entry, record: PeriodRecord, values: dict[str, float | None]) -> dict[str, Any]:
+    if not values:
+        raise SubmissionError(SubmissionCode.NO_FIGURES)
+    submission = NewSubmission(
+        record.obligation, record.period, values, SubmissionChannel.PHONE, entry.reason, entry.version
+    )
+    event = service(SubmissionService).submit(submission, principal())
+    show_toast(t("submissions.done_phoned", lang()))
+    texts = dict.fromkeys(entry.keys, "") if _is_ad_hoc(record) else figure_texts(record.obligation, values)
+    return entry_answer(entry, texts=texts, reason="", version=str(event.id), saved=str(event.id))
+
+
+def _record(opened: dict[str, str], at: str | None) -> PeriodRecord:
+    """The period that the report is about: of an obligation without periods the minute `at`."""
+    submissions = service(SubmissionService)
+    record = submissions.phone_form(opened["key"], "", principal())
+    period = str(at or "") if _is_ad_hoc(record) else opened["period"]
+    return submissions.phone_form(opened["key"], period, principal())

@@ -1,0 +1,176 @@
+"""Nhập số liệu, một kỳ: the figures of a period are entered by form, or sent as a file; with what happened to it."""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Input, Output, State, ctx, dcc, html, no_update
+from dash.development.base_component import Component
+
+from components.submissions.entry import (
+    Entry,
+    back_link,
+    entry_answer,
+    entry_outputs,
+    entry_state,
+    figures_form,
+    file_box,
+    page_parts,
+    read_entry,
+    reason_box,
+    refused_entry,
+)
+from components.submissions.figure_fields import fault_list, fault_texts, figure_texts
+from components.submissions.period_view import history_box, period_header
+from components.ui.error_messages import describe
+from components.ui.i18n import t
+from components.ui.panel import Panel
+from components.ui.working import DATA_VERSION, show_toast
+from ioc.dash_kit.callbacks import page_callback
+from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.files import SentFiles
+from ioc.dash_kit.pages import register_working_page
+from ioc.domain.access.permissions import Action, PermissionDeniedError
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
+from ioc.domain.submissions.form_workbook import ParsedForm, parse_texts
+from ioc.domain.submissions.submission import SubmissionChannel
+from ioc.snapshot.cache import SnapshotCache
+from ioc.submissions.forms import PeriodRecord
+from ioc.submissions.service import NewSubmission, SubmissionService
+from ioc.submissions.uploads import parse_file
+
+
+def layout(key: str = "", ky: str = "", **params: str) -> Component:
+    """The page of an obligation. `ky`: key of the period, by default the one that ended last."""
+    now, record, notice = lang(), None, ""
+    try:
+        record = service(SubmissionService).submission_form(key, ky, principal()) if key else None
+    except SubmissionError as error:
+        notice = describe(error.failure, now)
+    except PermissionDeniedError:
+        notice = t("submissions.nobody_may", now)
+    parts = [
+        dbc.Alert(notice, color="warning", is_open=bool(notice)),
+        Panel(id="figures-period"),
+        html.Div(_form(record, now), id="figures-entry", hidden=record is None or record.status.pending is not None),
+        Panel(id="figures-history"),
+        dcc.Store(id="figures-opened", data={"key": key, "period": ky}),
+    ]
+    return page_parts(back_link("/nhap-so-lieu", "submissions.desk", now), parts)
+
+
+def _form(record: PeriodRecord | None, now: str) -> Component:
+    is_correction = record is not None and record.status.effective is not None
+    why = [t(f"submissions.{key}", now) for key in ("why_field", "why_hint")]
+    key, period = (record.obligation.key, record.period.key) if record else ("", "")
+    return figures_form(
+        "figures", record, principal().name, now, reason=reason_box("figures", *why, is_hidden=not is_correction),
+        after=[file_box("figures", key, period, now)], send=_send_label(record, now),
+    )  # fmt: skip
+
+
+def _send_label(record: PeriodRecord | None, now: str) -> str:
+    is_correction = record is not None and record.status.effective is not None
+    return t("submissions.send_correction" if is_correction else "submissions.send", now)
+
+
+register_working_page(
+    __name__, path="/nhap-so-lieu/<key>", name="figures", title="Nhập số liệu", label_key="submissions.desk",
+    rail="submit", action=Action.SUBMIT, topics=("submissions",),
+)  # fmt: skip
+
+
+@page_callback(
+    {"period": Output("figures-period", "markup"), "history": Output("figures-history", "markup")},
+    inputs={"_version": DATA_VERSION},
+    state={"opened": State("figures-opened", "data")},
+    action=Action.SUBMIT,
+)
+def show_period(_version: object, opened: dict[str, str]) -> dict[str, str]:
+    """What is owed, and what happened to it."""
+    record, now = _record(opened), lang()
+    return {
+        "period": period_header(service(SnapshotCache).snapshot(), record, now),
+        "history": history_box(record, now),
+    }
+
+
+@page_callback(
+    {
+        "hidden": Output("figures-entry", "hidden"),
+        "reason_hidden": Output("figures-reason-box", "hidden"),
+        "send": Output("figures-send", "children"),
+    },
+    inputs={"_version": DATA_VERSION},
+    state={"opened": State("figures-opened", "data")},
+    action=Action.SUBMIT,
+    prevent_initial_call=True,
+)
+def follow_status(_version: object, opened: dict[str, str]) -> dict[str, Any]:
+    """What the form offers after a decision. It is not taken away from somebody who is typing."""
+    record = _record(opened)
+    return {
+        "hidden": no_update if record.status.pending else False,
+        "reason_hidden": record.status.effective is None,
+        "send": _send_label(record, lang()),
+    }
+
+
+@page_callback(
+    {
+        **entry_outputs("figures"),
+        "faults": Output("figures-faults", "markup"),
+        "handle": Output("figures-file", "handle"),
+        "hidden": Output("figures-entry", "hidden", allow_duplicate=True),
+    },
+    inputs={"_clicks": [Input("figures-send", "n_clicks"), Input("figures-send-file", "n_clicks")]},
+    state={
+        "opened": State("figures-opened", "data"),
+        "form": entry_state("figures"),
+        "handle": State("figures-file", "handle"),
+    },
+    action=Action.SUBMIT,
+    prevent_initial_call=True,
+    running=[(Output("figures-send", "disabled"), True, False), (Output("figures-send-file", "disabled"), True, False)],
+)
+def send(
+    _clicks: list[int | None], opened: dict[str, str], form: dict[str, Any], handle: str | None
+) -> dict[str, Any]:  # fmt: skip
+    """Submits what was typed, or the file; what is wrong is said at its field."""
+    entry, record, now = read_entry(form), _record(opened), lang()
+    is_file = ctx.triggered_id == "figures-send-file"
+    more = {"faults": "", "handle": None if is_file else no_update, "hidden": no_update}
+    parsed = _parsed_file(record, handle) if is_file else parse_texts(record.obligation, entry.texts)
+    if parsed.faults:
+        faults = fault_list(parsed.faults, now)
+        return (
+            entry_answer(entry, errors=fault_texts(parsed.faults, now)) | more | {"faults": faults if is_file else ""}
+        )
+    if is_file:
+        entry = entry._replace(texts=figure_texts(record.obligation, parsed.values))
+    try:
+        return _submit(entry, record, parsed, is_file) | more | {"hidden": record.obligation.requires_approval}
+    except SubmissionError as error:
+        return refused_entry(entry, error, _record(opened), now) | more
+
+
+def _submit(entry: Entry, record: PeriodRecord, parsed: ParsedForm, is_file: bool) -> dict[str, Any]:
+    channel = SubmissionChannel.FILE if is_file else SubmissionChannel.FORM
+    obligation = record.obligation
+    submission = NewSubmission(obligation, record.period, parsed.values, channel, entry.reason, entry.version)
+    event = service(SubmissionService).submit(submission, principal())
+    show_toast(t(f"submissions.done_{'waiting' if obligation.requires_approval else 'sent'}", lang()))
+    return entry_answer(
+        entry, texts=figure_texts(obligation, parsed.values), reason="", version=str(event.id), saved=str(event.id)
+    )
+
+
+def _parsed_file(record: PeriodRecord, handle: str | None) -> ParsedForm:
+    """The figures of the file that was sent before. SubmissionError."""
+    file = service(SentFiles).take(str(handle or ""), principal())
+    if file is None:
+        raise SubmissionError(SubmissionCode.FILE_MISSING)
+    return parse_file(record.obligation, record.period, file.name, file.body)
+
+
+def _record(opened: dict[str, str]) -> PeriodRecord:
+    return service(SubmissionService).submission_form(opened["key"], opened["period"], principal())

@@ -1,0 +1,98 @@
+"""Thông tin cá nhân: disclosed once to those permitted, for a purpose that they state; each disclosure is audited.
+
+Personal are: what a source states of the person behind an event, and counts of so few people that they are suppressed.
+"""
+
+from typing import Any
+
+from dash import Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from components.access.personal_data import (
+    NOTE,
+    PURPOSE,
+    disclosed_counts,
+    disclosed_event,
+    event_head,
+    purpose_form,
+    unit_head,
+)
+from components.ui.format import format_moment
+from components.ui.forms import chosen
+from components.ui.i18n import t
+from ioc.auth.personal_data import MAX_PURPOSE_LENGTH, MIN_PURPOSE_LENGTH, PURPOSES, PersonalData, Purpose
+from ioc.dash_kit.callbacks import page_callback
+from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.pages import register_working_page
+from ioc.domain.access.permissions import Action
+
+_EVENT, _UNIT = "su-kien", "don-vi"  # parameters of the address: "source/key" of an event, or the code of a unit
+_HIDDEN, _SHOWN = {"display": "none"}, None
+
+
+def layout(**params: str) -> Component:
+    """The page, empty."""
+    now = lang()
+    about = {name: str(params.get(name) or "")[:400] for name in (_EVENT, _UNIT)}
+    ask = purpose_form(PURPOSES, MIN_PURPOSE_LENGTH, MAX_PURPOSE_LENGTH, now)
+    return html.Div(
+        [
+            html.Div(id="personal-head"),
+            html.Div(ask, id="personal-ask", style=_HIDDEN),
+            html.Div(id="personal-data", role="status", className="form-stack"),
+            dcc.Store(id="personal-about", data=about),
+        ],
+        className="working form-page",
+    )
+
+
+register_working_page(
+    __name__, path="/chi-tiet", name="personal", title="Thông tin cá nhân", label_key="personal_data.title",
+    action=Action.VIEW_PERSONAL,
+)  # fmt: skip
+
+
+@page_callback(
+    {"head": Output("personal-head", "children"), "ask": Output("personal-ask", "style")},
+    inputs={"about": Input("personal-about", "data")},
+    action=Action.VIEW_PERSONAL,
+)
+def show(about: dict[str, str] | None) -> dict[str, Any]:
+    """What it is about; asks for the purpose only where something personal is kept."""
+    event, unit = _of(about)
+    data, now = service(PersonalData), lang()
+    if event and (found := data.find_event(*event, principal())):
+        return {"head": event_head(*found, now), "ask": _SHOWN if found[1] else _HIDDEN}
+    if unit and (known := data.find_unit(unit, principal())):
+        return {"head": unit_head(known[0], bool(known[1]), now), "ask": _SHOWN if known[1] else _HIDDEN}
+    return {"head": html.P(t("personal_data.unknown", now)), "ask": _HIDDEN}
+
+
+@page_callback(
+    {"data": Output("personal-data", "children"), "ask": Output("personal-ask", "style", allow_duplicate=True)},
+    inputs={"_clicks": Input("personal-open", "n_clicks")},
+    state={
+        "about": State("personal-about", "data"),
+        "purpose": State(PURPOSE, "value"),
+        "note": State(NOTE, "value"),
+    },
+    action=Action.VIEW_PERSONAL,
+    prevent_initial_call=True,
+    running=[(Output("personal-open", "disabled"), True, False)],
+)
+def disclose(_clicks: int, about: dict[str, str] | None, purpose: str | None, note: str | None) -> dict[str, Any]:
+    """Discloses for the purpose. A purpose that is missing is raised: the denial is audited."""
+    event, unit = _of(about)
+    data, now, by, stated = service(PersonalData), lang(), principal(), Purpose(chosen(purpose), note or "")
+    if event:
+        disclosed = disclosed_event(data.disclose_event(*event, stated, by))
+    else:
+        disclosed = disclosed_counts(data.disclose_counts(unit, stated, by), now)
+    written = t("personal_data.written", now, time=format_moment(data.now()))
+    return {"data": [disclosed, html.P(written, className="quiet")], "ask": _HIDDEN}
+
+
+def _of(about: dict[str, str] | None) -> tuple[tuple[str, str] | None, str]:
+    """Source and key of the event, None without one; and the code of the unit."""
+    source, slash, key = str((about or {}).get(_EVENT) or "").partition("/")
+    return (source, key) if slash else None, str((about or {}).get(_UNIT) or "")

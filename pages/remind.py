@@ -1,0 +1,99 @@
+"""Đôn đốc: a reminder to an agency of figures that are late is put down."""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from components.submissions.entry import back_link, page_parts
+from components.submissions.period_view import reminder_header, reminder_list
+from components.ui.error_messages import describe
+from components.ui.forms import draft_form, text_area
+from components.ui.i18n import t
+from components.ui.panel import Panel
+from components.ui.working import DATA_VERSION, show_toast
+from ioc.dash_kit.callbacks import page_callback
+from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.pages import register_working_page
+from ioc.domain.access.permissions import Action
+from ioc.domain.submissions.errors import SubmissionError
+from ioc.domain.submissions.submission import SubmissionState
+from ioc.snapshot.cache import SnapshotCache
+from ioc.submissions.forms import PeriodRecord
+from ioc.submissions.service import SubmissionService
+
+
+def layout(key: str = "", period: str = "", **params: str) -> Component:
+    """The page of a period of an obligation."""
+    now, record, notice = lang(), None, ""
+    try:
+        record = service(SubmissionService).reminder_form(key, period, principal()) if key else None
+    except SubmissionError as error:
+        notice = describe(error.failure, now)
+    draft = f"remind {key} {period}" if record else ""
+    fields = [
+        text_area("remind-text", t("submissions.urge_why", now), max_length=1000),
+        html.Div(dbc.Button(t("submissions.urge_do", now), id="remind-send", color="primary")),
+    ]
+    parts = [
+        dbc.Alert(notice, color="warning", is_open=bool(notice)),
+        Panel(id="remind-period"),
+        html.Section(
+            draft_form("remind-form", fields, draft=draft, person=principal().name), id="remind-entry", hidden=True,
+            className="box",
+        ),
+        Panel(id="remind-earlier"),
+        dcc.Store(id="remind-opened", data={"key": key, "period": period}),
+    ]  # fmt: skip
+    return page_parts(back_link("/cham-so-lieu", "submissions.page", now), parts)
+
+
+register_working_page(
+    __name__, path="/don-doc/<key>/<period>", name="remind", title="Đôn đốc gửi số liệu",
+    label_key="submissions.urge_title", rail="sources", action=Action.REMIND, topics=("submissions",),
+)  # fmt: skip
+
+
+@page_callback(
+    {
+        "period": Output("remind-period", "markup"),
+        "hidden": Output("remind-entry", "hidden"),
+        "earlier": Output("remind-earlier", "markup"),
+    },
+    inputs={"_version": DATA_VERSION},
+    state={"opened": State("remind-opened", "data")},
+    action=Action.REMIND,
+)
+def show_period(_version: object, opened: dict[str, str]) -> dict[str, Any]:
+    """What is late, and the reminders so far."""
+    record, now = _record(opened), lang()
+    reminders = service(SubmissionService).recent_reminders()
+    of_period = (record.obligation.key, record.period.key)
+    count = sum(each.agency == record.agency for each in reminders)
+    earlier = [each for each in reminders if (each.obligation, each.period) == of_period]
+    return {
+        "period": reminder_header(service(SnapshotCache).snapshot(), record, count, now),
+        "hidden": record.status.state is not SubmissionState.OVERDUE,
+        "earlier": reminder_list(earlier, now),
+    }
+
+
+@page_callback(
+    {"text": Output("remind-text", "value"), "saved": Output("remind-form", "data-saved")},
+    inputs={"_clicks": Input("remind-send", "n_clicks")},
+    state={"opened": State("remind-opened", "data"), "text": State("remind-text", "value")},
+    action=Action.REMIND,
+    prevent_initial_call=True,
+    running=[(Output("remind-send", "disabled"), True, False)],
+)
+def put_down(_clicks: int, opened: dict[str, str], text: str | None) -> dict[str, str]:
+    """Logs the reminder."""
+    record = _record(opened)
+    reminder = service(SubmissionService).remind(record.obligation, record.period, principal(), text or "")
+    show_toast(t("submissions.done_urged", lang()))
+    return {"text": "", "saved": str(reminder.at.timestamp())}
+
+
+def _record(opened: dict[str, str]) -> PeriodRecord:
+    return service(SubmissionService).reminder_form(opened["key"], opened["period"], principal())

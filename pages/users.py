@@ -1,0 +1,275 @@
+"""Quản trị, Tài khoản: accounts are listed, added, changed, disabled; access is reset, sessions are ended."""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Input, Output, State, ctx, dcc, html, no_update
+from dash.development.base_component import Component
+
+from components.access.sessions import session_rows
+from components.access.users import (
+    ACTS,
+    AGENCY,
+    EDIT_AGENCY,
+    EDIT_FIELDS,
+    EDIT_ROLES,
+    EDIT_SHOWN,
+    NAME,
+    NEW_FIELDS,
+    ROLES,
+    account_facts,
+    account_form,
+    agency_options,
+    columns,
+    new_account_form,
+    offered_acts,
+    row,
+)
+from components.screens.shell import RailPlace
+from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, shown_secret, side_panel
+from components.ui.error_messages import describe
+from components.ui.forms import NONE, chosen, error_outputs, error_texts
+from components.ui.i18n import t
+from components.ui.table import data_table, search_field
+from components.ui.working import DATA_VERSION, show_toast
+from ioc.auth.errors import AuthCode, AuthError
+from ioc.auth.sessions import SessionService, parse_session_id
+from ioc.auth.user_admin import NewUser, UserAccount, UserAdmin, UserChange
+from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
+from ioc.dash_kit.context import lang, may, principal, service
+from ioc.dash_kit.directory import AgencyDirectory
+from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
+from ioc.domain.access.permissions import AccessTarget, Action
+from ioc.domain.access.principal import Role
+
+_FIELD_OF = {
+    AuthCode.USERNAME_INVALID: NAME, AuthCode.USERNAME_TAKEN: NAME, AuthCode.ROLE_MISSING: ROLES,
+    AuthCode.AGENCY_MISSING: AGENCY,
+}  # fmt: skip
+_EDIT_FIELD_OF = {
+    AuthCode.ROLE_MISSING: EDIT_ROLES, AuthCode.AGENCY_MISSING: EDIT_AGENCY, AuthCode.ACCOUNT_CHANGED: EDIT_SHOWN,
+}  # fmt: skip
+
+
+def layout(tim: str = "", **params: str) -> Component:
+    """The page, empty. `tim`: the words searched for."""
+    now = lang()
+    agencies = service(AgencyDirectory).options(now)
+    add = dbc.Button(t("views.add_account", now), id="users-add", color="primary")
+    create = dbc.Button(t("views.add_and_show", now), id="users-create", color="primary")
+    return html.Div(
+        [
+            section_tabs(ADMIN, "users", now),
+            html.Div(
+                [search_field("users-search", t("views.search_accounts", now), tim), html.Div(add, className="end")],
+                className="page-bar",
+            ),
+            data_table("users-table", t("views.accounts", now), columns(now), lang=now),
+            dialog("users-new", t("views.account_add", now), new_account_form(agencies, now), [create], now),
+            side_panel("users-one", account_form(agencies, now)),
+            confirm_dialog("users-ask", t("views.disable_ask", now), t("views.disable", now), now),
+            secret_dialog("users-secret", now),
+            dcc.Store(id="users-opened"),
+        ],
+        className="working",
+    )  # fmt: skip
+
+
+register_working_page(
+    __name__, path="/quan-tri/tai-khoan", name="users", title="Tài khoản", label_key="views.accounts", section=ADMIN,
+    order=1, action=Action.ADMINISTER, topics=("access",), has_grid=True,
+    rail=RailPlace("shell.admin", "admin", 90, "/quan-tri"),
+)  # fmt: skip
+
+clientside_callback(
+    "searchTable", Output("users-table", "dashGridOptions"), Input("users-search", "value"),
+    State("users-table", "dashGridOptions"),
+)  # fmt: skip
+opens_dialog("users-add", "users-new")
+opens_dialog("users-disable", "users-ask")
+clientside_callback(
+    "closeSecret", Output("users-secret", "is_open"), Output("users-secret-body", "children"),
+    Input("users-secret-close", "n_clicks"),
+)  # fmt: skip
+
+
+@page_callback(Output("users-table", "rowData"), inputs={"_version": DATA_VERSION}, action=Action.ADMINISTER)
+def list_accounts(_version: object) -> list[Any]:
+    """The rows of the table."""
+    directory, now = service(AgencyDirectory), lang()
+    accounts = service(UserAdmin).list_accounts(principal())
+    return [row(account, directory.name(account.agency, now), now) for account in accounts]
+
+
+@page_callback(
+    {
+        "is_open": Output("users-new", "is_open", allow_duplicate=True),
+        "errors": error_outputs(NEW_FIELDS),
+        "secret_open": Output("users-secret", "is_open", allow_duplicate=True),
+        "secret": Output("users-secret-body", "children", allow_duplicate=True),
+    },
+    inputs={"_clicks": Input("users-create", "n_clicks")},
+    state={"fields": [State(field, "value") for field in NEW_FIELDS]},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+    running=[(Output("users-create", "disabled"), True, False)],
+)
+def add(_clicks: int, fields: list[Any]) -> dict[str, Any]:
+    """Adds an account and shows its one-time password once."""
+    name, shown, agency, roles = fields
+    user = NewUser((name or "").casefold().strip(), _roles(roles), shown or "", chosen(agency))
+    try:
+        password = service(UserAdmin).add(user, principal())
+    except AuthError as error:
+        errors = error_texts(NEW_FIELDS, _texts(error, _FIELD_OF))
+        return {"is_open": True, "errors": errors, "secret_open": no_update, "secret": no_update}
+    secret = shown_secret(user.name, password, lang())
+    return {"is_open": False, "errors": error_texts(NEW_FIELDS, {}), "secret_open": True, "secret": secret}
+
+
+@page_callback(
+    {
+        "is_open": Output("users-one", "is_open"),
+        "title": Output("users-one-title", "children"),
+        "facts": Output("users-facts", "children"),
+        "own_hidden": Output("users-own", "hidden"),
+        "change_hidden": Output("users-change", "hidden"),
+        "way_in": Output("users-way-in", "children"),
+        "opened": Output("users-opened", "data"),
+        "agencies": Output(EDIT_AGENCY, "options"),
+        "fields": [Output(field, "value") for field in EDIT_FIELDS],
+        "acts": [Output(f"users-{act}", "style") for act in ACTS],
+        "errors": error_outputs(EDIT_FIELDS),
+        "ask": Output("users-ask-body", "children"),
+        "sessions": Output("users-sessions", "rowData"),
+    },
+    inputs={"clicked": Input("users-table", "cellRendererData")},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+)
+def open_account(clicked: dict[str, Any]) -> dict[str, Any]:
+    """Opens the panel of one account."""
+    account, now = _account(str(clicked["value"])), lang()
+    may_change = may(Action.ADMINISTER, AccessTarget(account=account.name))
+    return {
+        "is_open": True,
+        "title": account.display_name or account.name,
+        "facts": account_facts(account, now),
+        "own_hidden": may_change,
+        "change_hidden": not may_change,
+        "way_in": t("views.outside" if account.is_external else "views.reset_why", now),
+        "opened": {"name": account.name, "version": account.version},
+        "agencies": agency_options(service(AgencyDirectory).options(now, account.agency), now),
+        "fields": [account.display_name, account.agency or NONE, [role.value for role in account.roles]],
+        "acts": [None if is_offered else {"display": "none"} for is_offered in offered_acts(account)],
+        "errors": error_texts(EDIT_FIELDS, {}),
+        "ask": t("views.disable_what", now, name=account.name),
+        "sessions": _session_rows(account.name),
+    }
+
+
+@page_callback(
+    {
+        "is_open": Output("users-one", "is_open", allow_duplicate=True),
+        "errors": error_outputs(EDIT_FIELDS, allow_duplicate=True),
+    },
+    inputs={"_clicks": Input("users-save", "n_clicks")},
+    state={"opened": State("users-opened", "data"), "fields": [State(field, "value") for field in EDIT_FIELDS]},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+    running=[(Output("users-save", "disabled"), True, False)],
+)
+def save(_clicks: int, opened: dict[str, str], fields: list[Any]) -> dict[str, Any]:
+    """Changes the rights of the account in the panel; who has an old version of it is told, and keeps the input."""
+    shown, agency, roles = fields
+    change = UserChange(_roles(roles), chosen(agency), shown or "", opened["version"])
+    try:
+        service(UserAdmin).change(opened["name"], change, principal())
+    except AuthError as error:
+        return {"is_open": True, "errors": error_texts(EDIT_FIELDS, _texts(error, _EDIT_FIELD_OF))}
+    show_toast(t("views.done_saved", lang()))
+    return {"is_open": False, "errors": error_texts(EDIT_FIELDS, {})}
+
+
+@page_callback(
+    {
+        "is_open": Output("users-one", "is_open", allow_duplicate=True),
+        "secret_open": Output("users-secret", "is_open", allow_duplicate=True),
+        "secret": Output("users-secret-body", "children", allow_duplicate=True),
+    },
+    inputs={"_clicks": [Input(f"users-{act}", "n_clicks") for act in ACTS if act != "disable"]},
+    state={"opened": State("users-opened", "data")},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+)
+def act_on_account(_clicks: list[int | None], opened: dict[str, str]) -> dict[str, Any]:
+    """Does what the button says with the account in the panel."""
+    name, by, users = opened["name"], principal(), service(UserAdmin)
+    act = str(ctx.triggered_id).removeprefix("users-")
+    if act in ("reset", "reset-factor"):
+        password = users.reset_password(name, by, with_mfa=act == "reset-factor")
+        return {"is_open": False, "secret_open": True, "secret": shown_secret(name, password, lang())}
+    if act == "end-sessions":
+        service(SessionService).end_all_sessions(name, by)
+    else:
+        {"enable": users.enable, "unlock": users.unlock}[act](name, by)
+    done = {"end-sessions": "ended", "enable": "enabled", "unlock": "unlocked"}[act]
+    show_toast(t(f"views.done_{done}", lang()))
+    return {"is_open": False, "secret_open": no_update, "secret": no_update}
+
+
+@page_callback(
+    {
+        "is_open": Output("users-one", "is_open", allow_duplicate=True),
+        "is_asked": Output("users-ask", "is_open", allow_duplicate=True),
+    },
+    inputs={"_clicks": Input("users-ask-go", "n_clicks")},
+    state={"opened": State("users-opened", "data")},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+    running=[(Output("users-ask-go", "disabled"), True, False)],
+)
+def disable(_clicks: int, opened: dict[str, str]) -> dict[str, bool]:
+    """Disables the account in the panel, once the question was answered."""
+    service(UserAdmin).disable(opened["name"], principal())
+    show_toast(t("views.done_disabled", lang()))
+    return {"is_open": False, "is_asked": False}
+
+
+@page_callback(
+    Output("users-sessions", "rowData", allow_duplicate=True),
+    inputs={"clicked": Input("users-sessions", "cellRendererData")},
+    state={"opened": State("users-opened", "data")},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+)
+def end_session(clicked: dict[str, Any], opened: dict[str, str]) -> list[Any]:
+    """Ends one session of the account in the panel."""
+    session = parse_session_id(clicked.get("value"))
+    service(SessionService).end_session(session, principal(), owner=opened["name"])
+    show_toast(t("views.done_ended", lang()))
+    return _session_rows(opened["name"])
+
+
+def _session_rows(name: str) -> list[Any]:
+    by = principal()
+    return list(session_rows(service(SessionService).list_sessions(name, by), by.session_id, lang()))
+
+
+def _roles(values: list[str] | None) -> list[Role]:
+    return [Role(value) for value in values or ()]
+
+
+def _account(name: str) -> UserAccount:
+    """The account. AuthError ACCOUNT_NOT_FOUND where there is none."""
+    for account in service(UserAdmin).list_accounts(principal()):
+        if account.name == name:
+            return account
+    raise AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name[:60])
+
+
+def _texts(error: AuthError, field_of: dict[AuthCode, str]) -> dict[str, str]:
+    """The text of an error by the field that it is about; an error of no field is raised again."""
+    if error.code not in field_of:
+        raise error
+    return {field_of[error.code]: describe(error.failure, lang())}

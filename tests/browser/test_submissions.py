@@ -1,0 +1,163 @@
+"""In a real browser: figures are entered with the keyboard alone, sent as a file, and kept as a draft."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Blueprint
+from playwright.sync_api import Locator, Page, expect
+from werkzeug.serving import make_server
+
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Principal, Role
+from ioc.storage.db.store import Store
+from ioc.web.middleware.authorization import requires
+from tests.conftest import PageLog
+from tests.pages.submission_site import LEADER, SubmissionSite, sign_in_reporter
+from tests.pages.test_submission_files import filled_form
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+FORM = "/nhap-so-lieu/d?ky=2026-10"
+
+
+class ServedSite(SubmissionSite):
+    """The site behind a port; the login page is only a text."""
+
+    def serve(self) -> None:
+        login = Blueprint("login", __name__)
+        login.add_url_rule("/dang-nhap", "login", requires(Action.VIEW_PUBLIC)(lambda: "login"))
+        login.add_url_rule("/dang-xuat", "out", requires(Action.VIEW_PUBLIC)(lambda: "out"), methods=["POST"])
+        self.app.server._got_first_request = False
+        self.app.server.register_blueprint(login)
+        self.server = make_server("127.0.0.1", 0, self.app.server, threaded=True)
+        Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def address(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}{path}"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[ServedSite]:
+    store = Store(f"sqlite:///{tmp_path}/ioc.db")
+    store.migrate()
+    served = ServedSite(store, tmp_path)
+    served.serve()
+    sign_in_reporter(served)
+    yield served
+    served.server.shutdown()
+    served.server.server_close()
+    store.close()
+
+
+def figure(page: Page, key: str) -> Locator:
+    field = json.dumps({"key": key, "type": "figures-figure"}, separators=(",", ":"))
+    return page.locator(f"[id='{field}']")
+
+
+def open_form(page: Page, site: ServedSite) -> None:
+    page.goto(site.address(FORM))
+    expect(page.locator("#figures-period .facts-row")).to_be_visible()
+    expect(figure(page, "x")).to_be_visible()
+
+
+def drafts(page: Page) -> int:
+    return int(page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('ioc-draft')).length"))
+
+
+def press_until(page: Page, key: str, place: Locator) -> None:
+    """Presses a key until `place` has the focus."""
+    for _ in range(80):
+        if place.evaluate("(node) => node === document.activeElement"):
+            return
+        page.keyboard.press(key)
+    raise AssertionError("not reached with the keyboard")
+
+
+def test_figures_are_entered_with_the_keyboard_alone(page: Page, site: ServedSite, page_log: PageLog) -> None:
+    open_form(page, site)
+    press_until(page, "Tab", figure(page, "x"))
+    page.keyboard.type("mười")
+    press_until(page, "Tab", figure(page, "y"))
+    page.keyboard.type("20,5")
+    press_until(page, "Tab", page.locator("#figures-send"))
+    page.keyboard.press("Enter")
+    expect(figure(page, "x")).to_be_focused()  # the refused field, with its reason
+    expect(figure(page, "x")).to_have_attribute("aria-invalid", "true")
+    expect(figure(page, "y")).to_have_value("20,5")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("10")
+    press_until(page, "Tab", page.locator("#figures-send"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#figures-entry")).to_be_hidden()
+    assert site.service.values(1) == {"x": 10.0, "y": 20.5} and drafts(page) == 0
+    assert page_log.faults == []
+
+
+def test_draft_survives_an_ended_session(page: Page, site: ServedSite) -> None:
+    open_form(page, site)
+    figure(page, "x").fill("10")
+    reporter = site.authenticator.principal
+    site.authenticator.principal = Principal()
+    page.wait_for_url("**/dang-nhap?*")
+    site.authenticator.principal = reporter
+    open_form(page, site)
+    expect(figure(page, "x")).to_have_value("10")
+
+
+def test_draft_is_of_one_person_and_forgotten_with_sign_out(page: Page, site: ServedSite) -> None:
+    open_form(page, site)
+    figure(page, "x").fill("10")
+    assert drafts(page) == 1
+    site.sign_in_as("la", Role.REPORTER, agency="a")
+    open_form(page, site)
+    expect(figure(page, "x")).to_have_value("")
+    assert drafts(page) == 0
+    figure(page, "x").fill("11")
+    page.evaluate("""() => {
+      const form = Object.assign(document.createElement('form'), { method: 'post', action: '/dang-xuat' });
+      document.body.append(form);
+      form.requestSubmit();
+    }""")
+    page.wait_for_url("**/dang-xuat")
+    open_form(page, site)
+    expect(figure(page, "x")).to_have_value("")
+
+
+def test_draft_over_older_figures_is_told_what_changed(page: Page, site: ServedSite) -> None:
+    open_form(page, site)
+    figure(page, "x").fill("12")
+    figure(page, "y").fill("20,5")
+    site.send()
+    site.service.approve(1, LEADER)
+    open_form(page, site)
+    expect(figure(page, "x")).to_have_value("12")
+    page.locator("#figures-reason").fill("rà soát lại")
+    page.locator("#figures-send").click()
+    expect(page.locator("#figures-alert .alert")).to_be_visible()
+    expect(page.get_by_text("khác số hiện có: 10")).to_be_visible()
+    expect(figure(page, "x")).to_have_value("12")
+    page.locator("#figures-send").click()
+    expect(page.locator("#figures-entry")).to_be_hidden()
+    assert site.service.values(3) == {"x": 12.0, "y": 20.5}
+
+
+def test_file_is_sent_and_its_faults_are_listed(page: Page, site: ServedSite) -> None:
+    open_form(page, site)
+    choose, error = page.locator("#figures-file-input"), page.locator("#figures-file-error")
+    choose.set_input_files({"name": "b.exe", "mimeType": "x/y", "buffer": b"MZ"})
+    expect(error).not_to_be_empty()
+    body = filled_form(site, C6="mười")
+    choose.set_input_files({"name": "b.xlsx", "mimeType": "x/y", "buffer": body})
+    expect(page.locator("#figures-file .file-status")).to_contain_text("b.xlsx")
+    expect(error).to_be_empty()
+    expect(page.locator("#figures-file progress")).to_have_count(0)
+    page.locator("#figures-send-file").click()
+    expect(page.locator("#figures-faults .alert")).to_contain_text("Biểu!C6")
+    expect(page.locator("#figures-file .file-status")).to_have_count(0)  # its handle is used up
+    choose.set_input_files({"name": "b.xlsx", "mimeType": "x/y", "buffer": filled_form(site)})
+    expect(page.locator("#figures-file .file-status .is-normal")).to_be_visible()
+    page.locator("#figures-send-file").click()
+    expect(page.locator("#figures-entry")).to_be_hidden()
+    assert site.service.values(1) == {"x": 10.0, "y": 20.5}

@@ -1,0 +1,210 @@
+"""Working pages in a real browser: worked with the keyboard alone, readable by everybody, at every size."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ioc.domain.access.principal import Role
+from tests.browser.axe import violations
+from tests.browser.test_access import BY, READY, Centre, sign_in
+from tests.browser.test_layout import FAULTS
+from tests.conftest import PageLog
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
+USERS = "/quan-tri/tai-khoan"
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    running = Centre(tmp_path, pages="pages")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def admin(page: Page, centre: Centre) -> Page:
+    """The page of accounts, open for an administrator."""
+    sign_in(page, centre, "truong", centre.add_user("truong", Role.ADMINISTRATOR, Role.OPERATOR), USERS)
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    expect(page.get_by_role("gridcell", name="truong")).to_be_visible(timeout=20_000)
+    return page
+
+
+def faults(page_log: PageLog) -> list[str]:
+    """Errors of the console, without what the browser says of plain HTTP."""
+    return [fault for fault in page_log.faults if "Cross-Origin-Opener-Policy" not in fault]
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Presses Tab until the element has the focus."""
+    for _ in range(80):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def test_account_is_added_with_the_keyboard_alone(admin: Page, centre: Centre, page_log: PageLog) -> None:
+    tab_to(admin, "#users-add")
+    press(admin, "Enter")
+    expect(admin.get_by_role("dialog")).to_be_visible()
+    tab_to(admin, "#users-name")
+    admin.keyboard.type("Sai Tên")
+    tab_to(admin, "input[type=checkbox][value=viewer]")
+    press(admin, "Space")
+    tab_to(admin, "#users-create")
+    press(admin, "Enter")
+    expect(admin.locator("#users-name-error")).not_to_be_empty()
+    expect(admin.locator("#users-name")).to_be_focused()
+    press(admin, "Control+a")
+    admin.keyboard.type("nguoi-xem-1")
+    tab_to(admin, "#users-create")
+    press(admin, "Enter")
+    expect(admin.locator(".secret")).to_be_visible()
+    tab_to(admin, "#users-secret-close")
+    press(admin, "Enter")
+    expect(admin.locator(".secret")).to_have_count(0)
+    centre.moved()
+    expect(admin.get_by_role("gridcell", name="nguoi-xem-1")).to_be_visible()
+    assert [each.name for each in centre.auth.users.list_accounts(BY)] == ["nguoi-xem-1", "truong"]
+    assert faults(page_log) == []
+
+
+def test_list_changes_by_itself_when_somebody_else_adds_an_account(admin: Page, centre: Centre) -> None:
+    centre.add_user("nguoi-moi", Role.VIEWER)
+    centre.moved()
+    expect(admin.get_by_role("gridcell", name="nguoi-moi")).to_be_visible()
+
+
+def test_search_finds_without_tone_marks_and_stays_in_the_address(admin: Page, centre: Centre) -> None:
+    admin.locator("#users-search").fill("quan tri vien")  # Quản trị viên
+    expect(admin.get_by_role("gridcell", name="truong")).to_be_visible()
+    admin.locator("#users-search").fill("khong co ai")
+    expect(admin.get_by_role("gridcell", name="truong")).to_have_count(0)
+    assert admin.url.endswith("?tim=khong+co+ai")
+    admin.reload()
+    expect(admin.locator("#users-search")).to_have_value("khong co ai")
+    expect(admin.get_by_role("gridcell", name="truong")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_accounts_have_no_violation_of_accessibility(admin: Page, theme: str) -> None:
+    admin.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    assert violations(admin) == []
+    admin.locator("#users-add").click()
+    admin.locator("#users-create").click()
+    expect(admin.locator("#users-roles-error")).not_to_be_empty()
+    assert violations(admin) == []
+    admin.locator("#users-new-close").click()
+    expect(admin.get_by_role("dialog")).to_have_count(0)
+    admin.get_by_role("button", name="Mở").first.click()
+    expect(admin.locator("#users-facts dl")).to_be_visible()
+    assert violations(admin) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_accounts_fit_every_screen(admin: Page, size: tuple[int, int]) -> None:
+    admin.set_viewport_size({"width": size[0], "height": size[1]})
+    assert admin.evaluate(FAULTS) == []
+    admin.locator("#users-add").click()
+    expect(admin.get_by_role("dialog")).to_be_visible()
+    assert admin.evaluate(FAULTS) == []
+
+
+def test_watching_and_working_pages_lead_to_each_other(admin: Page, page_log: PageLog) -> None:
+    for link, back in (("/chi-so", USERS), ("/", USERS)):
+        admin.locator(f'#react-entry-point .rail a[href="{link}"]').click()
+        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+        expect(admin.locator("#users-table")).to_have_count(0)
+        admin.go_back()
+        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+        assert admin.url.endswith(back)
+        expect(admin.get_by_role("gridcell", name="truong")).to_be_visible()
+    assert faults(page_log) == []
+
+
+# Path, what is shown once it is read, and steps: what is pressed, and what appears then.
+EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    USERS: ("#users-table .btn", (("#users-add", "#users-new"), ("#users-create", "#users-roles-error:not(:empty)"))),
+    "/quan-tri/man-hinh": ("#displays-table", (("#displays-add", "#displays-new"),)),
+    "/quan-tri/chuong-trinh": (
+        "#api-keys-table",
+        (("#api-keys-add", "#api-keys-new"), ("#api-keys-create", "#api-keys-name-error:not(:empty)")),
+    ),
+    "/quan-tri/nhat-ky": ("#audit-table .btn", (("#audit-table .btn", "#audit-facts dl"),)),
+    "/tai-khoan": (
+        "#account-facts dl",
+        (("#account-change", "#account-password"), ("#account-password-go", "#account-old-error:not(:empty)")),
+    ),
+    "/chi-tiet?don-vi=x": ("#personal-head p", ()),
+}  # fmt: skip
+
+
+def show(page: Page, centre: Centre, path: str) -> None:
+    """Opens a page and waits until it has read what it shows."""
+    page.goto(centre.address(path))
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    expect(page.locator(EVERY_PAGE[path][0]).first).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", list(EVERY_PAGE))
+def test_every_page_is_accessible_with_its_dialog_and_errors_open(
+    admin: Page, centre: Centre, page_log: PageLog, path: str, theme: str
+) -> None:
+    admin.emulate_media(reduced_motion="reduce")  # a dialog that still fades in has no contrast
+    show(admin, centre, path)
+    admin.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    assert violations(admin) == []
+    for pressed, appears in EVERY_PAGE[path][1]:
+        admin.locator(pressed).first.press("Enter")
+        expect(admin.locator(appears).first).to_be_visible()
+        assert violations(admin) == []
+    assert faults(page_log) == []
+
+
+@pytest.mark.parametrize("path", list(EVERY_PAGE))
+def test_every_page_fits_every_screen_with_its_dialog_open(admin: Page, centre: Centre, path: str) -> None:
+    for width, height in SIZES:
+        admin.set_viewport_size({"width": width, "height": height})
+        show(admin, centre, path)
+        assert admin.evaluate(FAULTS) == [], (width, height)
+        for pressed, appears in EVERY_PAGE[path][1]:
+            admin.locator(pressed).first.press("Enter")
+            expect(admin.locator(appears).first).to_be_visible()
+            assert admin.evaluate(FAULTS) == [], (width, height, pressed)
+
+
+def test_ordered_pairs_of_pages_open_by_link_and_by_back(admin: Page, centre: Centre, page_log: PageLog) -> None:
+    """From the overview to each working page, and from each page of the administration to each other."""
+
+    def follow(link: str, path: str) -> None:
+        admin.locator(f'#react-entry-point a[href="{link}"]').first.evaluate("link => link.click()")
+        admin.wait_for_url(centre.address(path), timeout=20_000)
+        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+
+    def back(path: str) -> None:
+        admin.go_back()
+        admin.wait_for_url(centre.address(path), timeout=20_000)
+        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+
+    tabs = [path for path in EVERY_PAGE if path.startswith("/quan-tri/")]
+    for link, path in (("/quan-tri", USERS), ("/tai-khoan", "/tai-khoan")):
+        admin.goto(centre.address("/"))
+        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+        follow(link, path)
+        back("/")
+    for first in tabs:
+        show(admin, centre, first)
+        for second in (path for path in tabs if path != first):
+            follow(second, second)
+            back(first)
+    assert faults(page_log) == []

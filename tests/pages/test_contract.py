@@ -1,0 +1,63 @@
+"""The contract of working pages: ids, callbacks, permissions, and what each page loads."""
+
+import re
+
+import dash
+import pytest
+
+from ioc.dash_kit.callbacks import callback_action, callback_name
+from ioc.domain.access.permissions import is_allowed
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.web.errors.codes import RequestCode
+from ioc.web.middleware.authorization import CALLBACK_ACTIONS, PAGE_CALLBACK
+from tests.pages.conftest import request_of, working
+from tests.web.views.conftest import Centre
+
+SHARED = {PAGE_CALLBACK, *CALLBACK_ACTIONS}
+
+
+def test_every_callback_has_an_action_and_ids_of_its_page(centre: Centre) -> None:
+    names = [page["name"] for page in dash.page_registry.values() if page.get("is_working")]
+    for output, callback in centre.app.callback_map.items():
+        if output in SHARED:
+            continue
+        ids = [each["id"] for each in (*callback["inputs"], *callback["state"])]
+        own = [name for name in names if any(re.search(rf"(?<![\w-]){name}-", one) for one in (output, *ids))]
+        assert len(own) == 1, output
+        if "callback" in callback:
+            file = own[0].replace("-", "_")
+            assert callback_action(callback) and callback_name(callback).startswith(f"{file}."), output
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_callback_asks_for_its_action(centre: Centre, role: Role) -> None:
+    browser = working(centre.signed_in("ai-do", role))
+    principal = Principal(PrincipalKind.USER, "ai-do", roles=frozenset({role}))
+    for output, callback in centre.app.callback_map.items():
+        action = callback_action(callback)
+        if action is None:
+            continue
+        answer = browser.client.post(
+            "/_dash-update-component", base_url=browser.base, json=request_of(output, callback, {})
+        )
+        is_refused = answer.status_code == 403 and answer.get_json()["code"] == RequestCode.NOT_PERMITTED
+        assert is_refused is not is_allowed(principal, action), callback_name(callback)
+
+
+def test_watching_page_loads_no_package_and_no_callback_of_working_pages(centre: Centre) -> None:
+    browser = working(centre.signed_in("xem", Role.VIEWER))
+    page = browser.get("/").text
+    callbacks = browser.get("/_dash-dependencies", Referer=f"{browser.base}/").get_json()
+    assert "suites/dash_ag_grid" not in page and "suites/dash_bootstrap" not in page and "/assets/working" not in page
+    assert {callback["output"] for callback in callbacks} <= SHARED
+
+
+def test_working_page_has_its_own_callbacks_only(centre: Centre) -> None:
+    admin = working(centre.signed_in("truong", Role.ADMINISTRATOR))
+    page = admin.get("/quan-tri/tai-khoan").text
+    answer = admin.get("/_dash-dependencies", Referer=f"{admin.base}/quan-tri/tai-khoan")
+    callbacks = answer.get_json()
+    assert answer.headers["Cache-Control"] == "no-store"  # the address is the same for each page
+    assert "suites/dash_ag_grid" in page and "suites/dash_bootstrap" in page and page.count("/assets/working") == 2
+    others = [callback["output"] for callback in callbacks if "users-" not in callback["output"]]
+    assert set(others) <= SHARED and len(callbacks) > 5

@@ -1,0 +1,88 @@
+"""Figures that were told by telephone, and reminders: callbacks of their pages."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ioc.domain.access.principal import Role
+from ioc.domain.submissions.errors import SubmissionCode
+from tests.pages.submission_site import SubmissionSite, sent_ok, site
+
+__all__ = ["site"]
+
+LATE = {"remind-opened.data": {"key": "d", "period": "2026-09"}}
+
+
+def call(site: SubmissionSite, at: object, free: str = "", full: str = "", why: str = "", version: str = "0") -> Any:
+    """Puts down a report about free and full beds."""
+    values = site.form("call", "icu", "", version) | {
+        "call-figure.value": {"free": free, "full": full}, "call-at.value": at, "call-reason.value": why
+    }  # fmt: skip
+    return site.result("call.put_down", values)
+
+
+def test_telephone_report_is_saved_and_marked(site: SubmissionSite) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    listed = site.result("phone.list_forms")["phone-table.rowData"]
+    assert [row["id"] for row in listed] == ["icu", "d"]
+    assert sent_ok(call(site, "08:30 03/11/2026", "12", why="trưởng khoa, máy 102"))
+    assert site.queued_bodies("icu") == [
+        b'{"channel":"phone","observed":"2026-11-03T08:30:00+07:00","values":{"free":12.0}}'
+    ]
+    assert site.audited_actions() == [("truc", "phone-report-entered")]
+    empty = call(site, "08:31 03/11/2026")
+    assert not sent_ok(empty) and empty["call-alert.children"]
+    values = site.form("call", "other", "") | {"call-figure.value": {"z": "1"}}
+    refused = site.run("call.put_down", values)
+    assert (refused.status_code, refused.get_json()["code"]) == (404, SubmissionCode.UNKNOWN_OBLIGATION)
+    assert "call-figure" not in site.page("/bao-qua-dien-thoai/other")
+
+
+@pytest.mark.parametrize("at", ["x", "2026-11-03T08:30", "08:30", "30/02/2026 08:30", "08:30 01/11/2026",
+                                "09:30 03/11/2026", "99:99 03/11/2026", "\x00", ["a"]])  # fmt: skip
+def test_time_of_a_report_is_refused_at_its_field(site: SubmissionSite, at: object) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    answer = call(site, at, "12")
+    assert answer["call-at-error.children"] and answer["call-figure.value"]["free"] == "12" and not sent_ok(answer)
+    assert site.audited_actions() == []
+
+
+def test_telephone_report_of_a_period_waits_for_approval(site: SubmissionSite) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    values = site.form("call", "d", "2026-10") | {"call-figure.value": {"x": "1", "y": "2"}}
+    assert sent_ok(site.result("call.put_down", values)) and site.queued_bodies() == []
+    site.sign_in_as("binh", Role.LEADER)
+    (row,) = site.result("release.list_pending")["release-table.rowData"]
+    assert row["kind"] == "báo qua điện thoại"
+    site.decide(1, "approve")
+    assert b'"channel":"phone"' in site.queued_bodies()[0]
+
+
+def test_a_report_of_a_minute_does_not_undo_that_of_somebody_else(site: SubmissionSite) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    at = "08:30 03/11/2026"
+    assert sent_ok(call(site, at, "12", "3"))
+    refused = call(site, at, "12", "", "khoa gọi lại")
+    assert not sent_ok(refused) and refused["call-alert.children"] and refused["call-form.data-version"] == "1"
+    assert refused["call-figure-error.children"] == {"free": "", "full": "khác số hiện có: 3"}
+    assert refused["call-figure.value"] == {"free": "12", "full": ""} and len(site.queued_bodies("icu")) == 1
+    assert sent_ok(call(site, at, "12", "", "khoa gọi lại", version="1"))
+
+
+def test_reminder_is_audited_counted_and_shown(site: SubmissionSite) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    before = site.result("remind.show_period", LATE)
+    assert "Cơ quan A chưa gửi" in before["remind-period.markup"] and "hiện 0 lần" in before["remind-period.markup"]
+    sent = site.result("remind.put_down", LATE | {"remind-text.value": "đã quá hạn, <b>gửi ngay</b>"})
+    assert sent["remind-form.data-saved"] and sent["remind-text.value"] == ""
+    again = site.run("remind.put_down", LATE | {"remind-text.value": "x"})
+    assert (again.status_code, again.get_json()["code"]) == (409, SubmissionCode.ALREADY_REMINDED)
+    not_late = {"remind-opened.data": {"key": "d", "period": "2026-10"}}
+    assert site.run("remind.put_down", not_late).get_json()["code"] == SubmissionCode.NOT_OVERDUE
+    assert site.result("remind.show_period", not_late)["remind-entry.hidden"] is True
+    assert site.audited_actions() == [("truc", "reminder-sent")]
+    site.now += timedelta(days=1)
+    after = site.result("remind.show_period", LATE)
+    assert "hiện 1 lần" in after["remind-period.markup"] and "<b>gửi" not in after["remind-earlier.markup"]
+    assert "gửi ngay" in after["remind-earlier.markup"]

@@ -1,0 +1,180 @@
+"""Figures that are sent as a file: the workbook to fill in, POST /files, its handle, and what is refused."""
+
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import openpyxl  # type: ignore[import-untyped]
+import pytest
+
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Role
+from ioc.domain.submissions.errors import SubmissionCode
+from ioc.web.files import MAX_AGE_SECONDS, MAX_FILES_PER_SESSION
+from tests.pages.submission_site import SubmissionSite, sent_ok, sign_in_reporter, site
+
+__all__ = ["site"]
+
+
+def template(site: SubmissionSite, kind: str) -> bytes:
+    answer = site.client.get(f"/nhap-so-lieu/d/mau.{kind}?ky=2026-10")
+    assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"]
+    return bytes(answer.data)
+
+
+def filled_form(site: SubmissionSite, **cells: Any) -> bytes:
+    """The downloaded form, filled in with a spreadsheet program."""
+    book = openpyxl.load_workbook(BytesIO(template(site, "xlsx")))
+    sheet = book.worksheets[0]
+    for ref, value in {"C6": 10, "D6": 20.5, **cells}.items():
+        sheet[ref] = value
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def use(site: SubmissionSite, handle: object) -> dict[str, Any]:
+    """The answer to the form with the handle: its errors are JSON."""
+    answer = site.run("figures.send", site.sent("", "") | {"figures-file.handle": handle}, "figures-send-file.n_clicks")
+    return dict(answer.get_json()) | {"status": answer.status_code}
+
+
+def test_workbook_is_downloaded_filled_in_and_submitted(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    answer = site.send_file("Biểu tháng 10.xlsx", filled_form(site))
+    assert sent_ok(answer) and answer["figures-file.handle"] is None
+    assert answer["figures-figure.value"] == {"x": "10", "y": "20,5"}
+    assert site.service.values(1) == {"x": 10.0, "y": 20.5}
+
+
+def test_csv_is_downloaded_filled_in_and_submitted(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    body = template(site, "csv").decode("utf-8-sig").replace("hồ sơ;;", "hồ sơ;10;20,5")
+    assert sent_ok(site.send_file("bieu.csv", body.encode("utf-8-sig")))
+    assert site.service.values(1) == {"x": 10.0, "y": 20.5}
+
+
+def test_file_errors_name_their_cells_and_nothing_is_saved(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    answer = site.send_file("b.xlsx", filled_form(site, C6="<img src=x>", D6=None, E9="ghi chú"))
+    faults = answer["figures-faults.markup"]
+    assert "Chưa nhận số liệu nào: có 3 chỗ cần sửa." in faults and not sent_ok(answer)
+    for cell_name in ("Biểu!C6", "Biểu!D6", "Biểu!E9"):
+        assert cell_name in faults
+    assert "<img" not in faults and "&lt;img" in faults
+    assert site.audited_actions() == [] and site.queued_bodies() == []
+
+
+def zip_bomb() -> bytes:
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", "<workbook/>")
+        packed.writestr("xl/worksheets/sheet1.xml", b"<x>" + b" " * 90_000_000 + b"</x>")
+    return out.getvalue()
+
+
+def with_macros(site: SubmissionSite) -> bytes:
+    out = BytesIO(filled_form(site))
+    with ZipFile(out, "a") as packed:
+        packed.writestr("xl/vbaProject.bin", b"x")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status", "code"),
+    [
+        ("b.xlsm", b"PK", 415, SubmissionCode.FILE_TYPE), ("b.xlsx", b"a;b", 415, SubmissionCode.FILE_CONTENT),
+        ("b.csv", b"PK\x03\x04", 415, SubmissionCode.FILE_CONTENT),
+        ("b.csv", b"<html>", 415, SubmissionCode.FILE_CONTENT),
+        ("b.xlsx", b"PK\x03\x04" + b"x" * 50, 422, SubmissionCode.FILE_UNREADABLE),
+        ("b.exe", b"MZ", 415, SubmissionCode.FILE_TYPE),
+        ("b.csv", b"x" * 210_000, 413, SubmissionCode.FILE_TOO_LARGE),
+    ],
+)  # fmt: skip
+def test_unreadable_file_is_refused_audited_and_not_kept(
+    site: SubmissionSite, name: str, body: bytes, status: int, code: SubmissionCode
+) -> None:
+    sign_in_reporter(site)
+    answer = site.upload(name, body)
+    assert (answer.status_code, answer.get_json()["code"]) == (status, code)
+    assert [(denial.action, denial.resource) for denial in site.denials] == [(Action.SUBMIT, "/files/figures")]
+    assert kept_files(site) == 0
+
+
+def kept_files(site: SubmissionSite) -> int:
+    return len(list(site.folder.glob("files/*/*")))
+
+
+def test_empty_file_is_refused(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    answer = site.upload("b.csv", b"")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, SubmissionCode.FILE_MISSING)
+    assert site.client.post("/files/figures", data={"other": "x"}).status_code == 400
+
+
+def test_zip_bombs_and_macros_are_refused(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    large = zip_bomb()
+    assert len(large) < 200_000
+    assert site.upload("b.xlsx", large).get_json()["code"] == SubmissionCode.FILE_UNREADABLE
+    assert site.upload("b.xlsx", with_macros(site)).get_json()["code"] == SubmissionCode.FILE_MACROS
+    assert kept_files(site) == 0
+
+
+def test_file_beyond_the_limits_is_refused(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    assert site.upload("b.xlsx", b"PK" + b"x" * 400_000).status_code == 413 and kept_files(site) == 0
+
+
+def test_handle_is_used_once_and_its_file_is_gone(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    handle = site.upload("b.xlsx", filled_form(site, C6="mười")).get_json()["handle"]
+    assert kept_files(site) == 1
+    assert use(site, handle)["status"] == 200 and kept_files(site) == 0
+    assert use(site, handle)["code"] == SubmissionCode.FILE_MISSING
+
+
+@pytest.mark.parametrize(("name", "session"), [("an", 2), ("la", 1)])
+def test_handle_counts_for_the_session_that_sent_the_file(site: SubmissionSite, name: str, session: int) -> None:
+    sign_in_reporter(site)
+    handle = site.upload("b.xlsx", filled_form(site)).get_json()["handle"]
+    site.sign_in_as(name, Role.REPORTER, agency="a", session=session)
+    assert use(site, handle)["code"] == SubmissionCode.FILE_MISSING
+    sign_in_reporter(site)
+    assert use(site, handle)["status"] == 200
+
+
+def test_handle_ends_after_an_hour(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    handle = site.upload("b.xlsx", filled_form(site)).get_json()["handle"]
+    site.seconds += MAX_AGE_SECONDS
+    assert use(site, handle)["code"] == SubmissionCode.FILE_MISSING
+    site.upload("b.xlsx", filled_form(site))
+    site.seconds += MAX_AGE_SECONDS
+    site.upload("b.xlsx", filled_form(site))
+    assert kept_files(site) == 1
+
+
+def test_session_keeps_its_newest_files_only(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    body, handles = filled_form(site, C6="mười"), []
+    for _ in range(MAX_FILES_PER_SESSION + 1):
+        site.seconds += 1
+        handles.append(site.upload("b.xlsx", body).get_json()["handle"])
+    assert kept_files(site) == MAX_FILES_PER_SESSION
+    assert use(site, handles[0])["code"] == SubmissionCode.FILE_MISSING and use(site, handles[1])["status"] == 200
+
+
+@pytest.mark.parametrize("handle", [None, "", "../..", "x" * 5000, "\x00", 5, ["a"], "\ud800"])
+def test_handle_that_was_never_given_is_no_file(site: SubmissionSite, handle: object) -> None:
+    sign_in_reporter(site)
+    assert use(site, handle)["code"] == SubmissionCode.FILE_MISSING
+
+
+def test_file_needs_the_permission_and_a_page_of_ours(site: SubmissionSite) -> None:
+    site.sign_in_as("v", Role.VIEWER, Role.LEADER)
+    assert site.upload("b.csv", b"a;b").status_code == 403
+    sign_in_reporter(site)
+    site.client.environ_base["HTTP_SEC_FETCH_SITE"] = "cross-site"
+    assert site.upload("b.csv", b"a;b").status_code == 403
+    assert kept_files(site) == 0 and site.client.get("/files/figures").status_code == 404
