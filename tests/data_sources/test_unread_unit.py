@@ -115,6 +115,17 @@ def test_nearest_field_counts(item: dict[str, Any], options: dict[str, Any], pat
     assert [reading.value for reading in read("http_json", item, "m", **options, unit_path=path).readings] == [0.01]
 
 
+def test_unit_of_one_of_several_values_is_stated_for_the_others() -> None:
+    item = {"level": 1, "flow": 2, "unit": "m"}
+    plain = {"values": {"level": "level", "flow": "flow"}}
+    stated = {"values": {"level": "level", "flow": {"path": "flow", "unit": "m³/h"}}}
+    for options, count in ((plain, 1), (stated, 2)):
+        own = row(options=options, series_keys=("level", "flow"), units={"flow": "m³/h"})
+        page = ResponsePage(orjson.dumps(item), address="x")
+        batch = validate_batch(protocols()["http_json"].parse(own, Payload((page,)), NOW), own.polled_series(), NOW)
+        assert len(batch.readings) == count and not batch.assumed_unit_count
+
+
 def test_spelling_of_the_source_is_translated_first() -> None:
     batch = read("http_json", {"v": 65, "unit": "Zoll"}, "m", units={"Zoll": "in"})
     assert failures(batch) == [unread("unit", "in", "m")]
