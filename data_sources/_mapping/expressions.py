@@ -66,7 +66,7 @@ def _compile(path: str) -> Any:
 
 
 @lru_cache(4096)
-def _plain_steps(path: str) -> tuple[str | int, ...] | None:
+def plain_steps(path: str) -> tuple[str | int, ...] | None:
     """The names and positions of a path that has nothing else, None for any other expression."""
     if not _PLAIN_PATH.fullmatch(path):
         return None
@@ -75,7 +75,7 @@ def _plain_steps(path: str) -> tuple[str | int, ...] | None:
 
 def is_plain_path(path: str) -> bool:
     """Whether `path` has names and positions only: it computes nothing."""
-    return path == "@" or _plain_steps(path) is not None
+    return path == "@" or plain_steps(path) is not None
 
 
 def _follow(item: Any, steps: tuple[str | int, ...]) -> Any:
@@ -89,7 +89,7 @@ def _follow(item: Any, steps: tuple[str | int, ...]) -> Any:
 
 def is_null(item: Any, path: str) -> bool:
     """Whether `item` says at `path`, a path of names and positions, that it has no value: null, not nothing."""
-    steps = _plain_steps(path) or ()
+    steps = plain_steps(path) or ()
     for step in steps:
         has_step = step in item if isinstance(item, dict) else isinstance(item, list) and step in range(len(item))
         if not has_step:
@@ -104,7 +104,7 @@ def find(item: Any, path: str) -> Any:
     """The value at `path` in `item`, None for none. Raises ParseError when the expression does not fit the item."""
     if path == "@":
         return item
-    if (steps := _plain_steps(path)) is not None:
+    if (steps := plain_steps(path)) is not None:
         return _follow(item, steps)
     try:
         return _compile(path).search(item)

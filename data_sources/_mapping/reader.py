@@ -25,11 +25,12 @@ from data_sources._mapping.options import (
 from data_sources._mapping.sensor_fields import sensor_fields
 from data_sources._mapping.templates import check_templates
 from data_sources._mapping.unit_options import UnitOptions
+from data_sources._mapping.value_unit import value_unit
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.numbers import Amount, NumberReader
+from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -253,7 +254,8 @@ def _read_item(
             if isinstance(found, Failure):  # a format could not decode it, or its list is cut
                 raise ParseError(found)
             amount = numbers.amount(found, mapping.column(item, value.path))
-            readings.append(reading.with_value(amount.number, *_unit(item, mapping, value, amount)))
+            unit = value_unit(item, value.path, value.unit, value.unit_path, mapping, amount)
+            readings.append(reading.with_value(amount.number, *unit))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping), unread))
@@ -275,17 +277,6 @@ def _sample(item: Any, mapping: MappingOptions) -> str:
         return sample(item)
     label = parent_label(item["parent"], mapping) or next((str(text) for _, text in sensor_fields(item["parent"])), "")
     return shorten(": ".join(filter(None, (label, sample(item)))), _MAX_SAMPLE)
-
-
-def _unit(item: Any, mapping: MappingOptions, value: ValueMapping, amount: Amount) -> tuple[str, bool | None]:
-    """The unit of a value, and whether the answer names it; None: the row says it."""
-    if not value.unit_path:
-        return amount.unit_beside(value.unit, None, mapping.units)
-    found = find(item, value.unit_path)
-    needs_unit = amount.number is not None and not amount.unit
-    unit = mapping.unit_at(found, value.unit_path, value.unit) if needs_unit else mapping.unit_of(found)
-    is_named = mapping.names_unit(found) or (None if value.unit else mapping.names_unit(found))
-    return amount.unit_beside(unit, is_named, mapping.units)
 
 
 def _placeholder_value(item: Any, mapping: MappingOptions, placeholder: str) -> Any:

@@ -32,7 +32,7 @@ def sensor_fields(item: Any) -> Iterator[tuple[str, Any]]:
 def _fields(fields: dict[str, Any], path: str, *, is_sensor: bool) -> Iterator[tuple[str, Any]]:
     for name, value in fields.items():
         kind = _kind(name)
-        inner = f"{path}{_quoted(name)}"
+        inner = f"{path}{quoted(name)}"
         if isinstance(value, dict):
             if not path and (kind == "name" or name in _CONTAINERS):
                 yield from _fields(value, f"{inner}.", is_sensor=kind == "name")
@@ -52,6 +52,6 @@ def _kind(name: str) -> str:
     return "key" if _KEYS.fullmatch(words) else "name" if _NAMES.fullmatch(words) else ""
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     """`name` as JMESPath: one that is no identifier is in quotes."""
     return name if name.isidentifier() and name.isascii() else json.dumps(name, ensure_ascii=False)

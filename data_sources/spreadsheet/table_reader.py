@@ -138,7 +138,10 @@ class TableReader:
             if reading is None:
                 continue
             number, unit = reading
-            self.readings.append(Reading(series, observed, number, unit, name=name.spelling, names_unit=True))
+            lacks_unit = not unit and "" not in self._options.units
+            self.readings.append(
+                Reading(series, observed, number, unit, name=name.spelling, names_unit=True, lacks_unit=lacks_unit)
+            )
             self.records.append(record)
             if number is None:
                 self._note_blank(row, series, observed)

@@ -222,3 +222,12 @@ def test_line_of_an_event_has_what_its_source_says_of_it(changes: dict[str, Any]
 def test_long_facts_are_cut_with_a_mark_and_whole_with_all() -> None:
     batch = Batch(events=(Event("alert", "1", NOW, "Mưa", facts={"area": "x" * 200}),))
     assert lines_with("x" * 59 + "…", lines_of(batch)) and lines_with("x" * 200, lines_of(batch, lists_all=True))
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("n", [1, 4])
+def test_number_of_values_without_a_unit_is_shown(lang: str, n: int) -> None:
+    readings = [Reading(key, NOW, 1.0, lacks_unit=True) for key in KEYS[:n]]
+    text = t("commands.units_assumed", lang, n=n)
+    batch = admitted(*readings, Reading(KEYS[-1], NOW, 1.0, unread_unit=("unit", "m")))
+    assert f" {n} " in text and lines_with(text, lines_of(batch, lang=lang))

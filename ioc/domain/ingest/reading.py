@@ -27,6 +27,7 @@ class ValidationCode(ErrorCode):
     OUT_OF_RANGE_UNIT_ASSUMED = "validation.out_of_range_unit_assumed"  # value, low, high, unit
     OUT_OF_RANGE_MARK = "validation.out_of_range_mark"  # value, low, high, unit; mark: -999, of no value
     UNIT_MISSING = "validation.unit_missing"  # unit: that of the series
+    UNIT_UNREAD = "validation.unit_unread"  # path: of the field; unit: in it; other: that of the series
     UNIT_OF_ROW = "validation.unit_of_row"  # unit: that the row states; other: that of the series
     VALUES_DIFFER = "validation.values_differ"  # first, second: values; unit, time
     OTHER_VALUE_REJECTED = "validation.other_value_rejected"  # time; cause: why the other value is rejected
@@ -42,7 +43,8 @@ class Reading:
     `name`: the name in the answer that `series` was made from, "" for none; it ends in `name_unit` where the unit tells
     names apart (SenML). `sensor`: the fields by which sensors of the answer differ, with their texts. `answer`: the
     number of the file or message within the poll; all pages of one request are one. `names_unit`: whether the answer
-    names the unit; None: the row says it.
+    names the unit; None: the row says it, or nothing does. `lacks_unit`: neither the answer nor the row names one.
+    `unread_unit`: a field of the answer, which the row does not read, and the unit that it names.
     """
 
     series: str
@@ -55,12 +57,17 @@ class Reading:
     sensor: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     answer: int = field(default=0, compare=False)
     names_unit: bool | None = field(default=None, compare=False)
+    lacks_unit: bool = field(default=False, compare=False)
+    unread_unit: tuple[str, str] | None = field(default=None, compare=False)
 
-    def with_value(self, value: float | None, unit: str, names_unit: bool | None = None) -> "Reading":
+    def with_value(
+        self, value: float | None, unit: str, names_unit: bool | None = None, lacks_unit: bool = False,
+        unread_unit: tuple[str, str] | None = None,
+    ) -> "Reading":  # fmt: skip
         """The reading with this value and unit, where the other fields were known before."""
         return Reading(
             self.series, self.observed, value, unit, self.quality, self.name, self.name_unit, self.sensor, self.answer,
-            names_unit,
+            names_unit, lacks_unit, unread_unit,
         )  # fmt: skip
 
 
@@ -126,7 +133,10 @@ def of_answer(readings: Iterable[Reading], number: int) -> list[Reading]:
         return list(readings)
     # dataclasses.replace takes four times as long.
     return [
-        Reading(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, r.sensor, number, r.names_unit)
+        Reading(
+            *(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, r.sensor),
+            *(number, r.names_unit, r.lacks_unit, r.unread_unit),
+        )
         for r in readings
     ]
 

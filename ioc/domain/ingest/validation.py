@@ -8,7 +8,7 @@ from math import isfinite
 
 from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import UnitCode, convert, needs_name
+from ioc.domain.base.units import UnitCode, canonical_unit, convert, is_count_unit, is_same_unit, needs_name
 from ioc.domain.ingest.duplicates import (
     DuplicateRule,
     canonical_name,
@@ -69,7 +69,8 @@ def validate_batch(
         else:
             unit = series_by_key[reading.series].unit
             valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
-            assumed_count += candidate.value is not None and _is_unit_assumed(reading, unit)
+            is_assumed = _is_unit_assumed(reading, unit) or (reading.lacks_unit and needs_name(unit))
+            assumed_count += candidate.value is not None and is_assumed
     unique = _deduplicate(valid)
     gap_marks = batch.gap_mark_count + len(batch.readings) - len(readings)
     return replace(
@@ -109,6 +110,10 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
     is_assumed = _is_unit_assumed(reading, series.unit)
     if is_assumed and names_units:
         return _Candidate(reading, None, Failure(ValidationCode.UNIT_MISSING, {"unit": series.unit}))
+    if reading.unread_unit is not None and not _is_unit_of(series.unit, reading.unread_unit[1]):
+        path, unit = reading.unread_unit
+        params: dict[str, Parameter] = {"path": path, "unit": unit, "other": series.unit}
+        return _Candidate(reading, None, Failure(ValidationCode.UNIT_UNREAD, params))
     try:
         value = _convert_value(reading.value, reading.unit, series)
     except FailureError as error:
@@ -122,6 +127,11 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
 def _is_unit_assumed(reading: Reading, unit: str) -> bool:
     """Whether nothing but the series says that the reading is in `unit`."""
     return reading.names_unit is False and needs_name(unit)
+
+
+def _is_unit_of(unit: str, named: str) -> bool:
+    """Whether `named` is the `unit` of a series, which is "" for a plain count of anything."""
+    return is_same_unit(unit, named) if unit else is_count_unit(canonical_unit(named))
 
 
 def _reject_clashes(candidates: Sequence[_Candidate], unread: Sequence[Reading]) -> None:

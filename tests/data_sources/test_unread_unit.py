@@ -1,0 +1,174 @@
+"""A field with a unit beside a value, in a row that reads none: it is the unit of the series, or the value is rejected.
+
+Values for which nothing names a unit are counted.
+"""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from data_sources import protocols
+from data_sources.mqtt.message_buffer import MqttMessage
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch, ValidationCode
+from ioc.domain.ingest.validation import validate_batch
+from tests.data_sources.failures import failures
+from tests.data_sources.server import NOW, row, shared
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "geojson": {"series": "level", "value": "properties.v"},
+    "http_json": {"series": "level", "value": "v"},
+    "mqtt": {"topics": ["x"], "series": "level", "value": "v"},
+    "sql_view": {"query": "SELECT 1", "series": "level", "value": "v"},
+    "webhook": {"series": "level", "value": "v", "push_token": "${TOKEN}"},
+}
+every_protocol = pytest.mark.parametrize("protocol", OPTIONS)
+
+
+def read(protocol: str, item: Any, series_unit: str, /, **options: Any) -> Batch:
+    if protocol == "geojson":
+        item = {"type": "Feature", "properties": item, "geometry": None}
+    source = row(
+        protocol=protocol, options=OPTIONS[protocol] | options, series_keys=("level",), units={"level": series_unit}
+    )
+    body = orjson.dumps(item)
+    message = MqttMessage(body, address="x", received_at=NOW)
+    page = message if protocol == "mqtt" else ResponsePage(body, address="x", received_at=NOW)
+    return validate_batch(protocols()[protocol].parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
+
+
+def unread(path: str, unit: str, other: str) -> Failure:
+    return Failure(ValidationCode.UNIT_UNREAD, {"path": path, "unit": unit, "other": other})
+
+
+@every_protocol
+def test_value_beside_another_unit_is_rejected_with_the_field(protocol: str) -> None:
+    batch = read(protocol, {"v": 65, "unit": "m³/h"}, "m³/s")
+    path = "properties.unit" if protocol == "geojson" else "unit"
+    assert not batch.readings and failures(batch) == [unread(path, "m³/h", "m³/s")]
+
+
+@every_protocol
+def test_value_beside_the_unit_of_the_series_stands(protocol: str) -> None:
+    batch = read(protocol, {"v": 65, "unit": "m3/s"}, "m³/s")
+    assert [reading.value for reading in batch.readings] == [65] and not batch.assumed_unit_count
+
+
+@every_protocol
+def test_values_without_any_unit_are_counted(protocol: str) -> None:
+    item = {"v": 65}
+    assert read(protocol, item, "m³/s").assumed_unit_count == 1
+    assert not read(protocol, item, "m³/s", unit="m³/s").assumed_unit_count
+    assert not read(protocol, item, "m³/s", units={"": ""}).assumed_unit_count
+    assert not read(protocol, item, "phương tiện").assumed_unit_count
+    assert not read(protocol, {"v": "65 m³/s"}, "m³/s").assumed_unit_count
+    assert not read(protocol, {"v": None}, "m³/s").assumed_unit_count
+
+
+@pytest.mark.parametrize("options", [{"unit": "m³/h"}, {"unit_path": "unit"}])
+def test_row_that_says_the_unit_reads_the_value(options: dict[str, Any]) -> None:
+    batch = read("http_json", {"v": 3600, "unit": "m³/h"}, "m³/s", **options)
+    assert [reading.value for reading in batch.readings] == [1]
+
+
+@pytest.mark.parametrize(
+    ("field", "path"),
+    [
+        ("unit", "unit"), ("Units", "Units"), ("uom", "uom"), ("UOM", "UOM"), ("unitOfMeasure", "unitOfMeasure"),
+        ("unit_of_measurement", "unit_of_measurement"), ("don_vi", "don_vi"), ("đơn vị", '"đơn vị"'),
+        ("Đơn vị tính", '"Đơn vị tính"'), ("ĐVT", '"ĐVT"'), ("v_unit", "v_unit"), ("unit_v", "unit_v"),
+    ],
+)  # fmt: skip
+def test_names_of_a_field_with_a_unit(field: str, path: str) -> None:
+    assert failures(read("http_json", {"v": 65, field: "cm"}, "m")) == [unread(path, "cm", "m")]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"v": 65, "unit": "UBND phường"}, {"v": 65, "unit": ""}, {"v": 65, "unit": None}, {"v": 65, "unit": 7},
+        {"v": 65, "w_unit": "cm"}, {"v": 65, "community": "cm"}, {"v": 65, "w": {"value": 1, "unit": "cm"}},
+        {"v": 65, "parameter": {"v": 1, "unit": "cm"}}, {"v": 65, "v_unit": "m", "unit": "cm"},
+    ],
+)  # fmt: skip
+def test_field_that_names_no_other_unit_of_the_value(item: dict[str, Any]) -> None:
+    assert [reading.value for reading in read("http_json", item, "m").readings] == [65]
+
+
+@pytest.mark.parametrize(
+    ("item", "options", "path"),
+    [
+        ({"h": {"v": 1, "unit": "cm"}, "unit": "m"}, {"value": "h.v"}, "h.unit"),
+        ({"h": [{"v": 1, "unit": "cm"}]}, {"value": "h[0].v"}, "h[0].unit"),
+        ({"h": {"v": 1}, "unit": "cm"}, {"value": "h.v"}, "unit"),
+        ({"v": 1, "parameter": {"name": "h", "units": "cm"}}, {}, "parameter.units"),
+        ({"unit": "cm", "list": [{"v": 1}]}, {"items": "@", "each": "list"}, "parent.unit"),
+        ({"v": 1, "unit": "cm"}, {"value": "v || w"}, "unit"),
+        ({"v": 1, "unit": "cm"}, {"series": "", "value": "", "values": {"level": "v"}}, "unit"),
+    ],
+)  # fmt: skip
+def test_nearest_field_counts(item: dict[str, Any], options: dict[str, Any], path: str) -> None:
+    batch = read("http_json", item, "m", **options)
+    assert failures(batch) == [unread(path, "cm", "m")]
+    assert [reading.value for reading in read("http_json", item, "m", **options, unit_path=path).readings] == [0.01]
+
+
+def test_unit_of_one_of_several_values_is_stated_for_the_others() -> None:
+    item = {"level": 1, "flow": 2, "unit": "m"}
+    plain = {"values": {"level": "level", "flow": "flow"}}
+    stated = {"values": {"level": "level", "flow": {"path": "flow", "unit": "m³/h"}}}
+    for options, count in ((plain, 1), (stated, 2)):
+        own = row(options=options, series_keys=("level", "flow"), units={"flow": "m³/h"})
+        page = ResponsePage(orjson.dumps(item), address="x")
+        batch = validate_batch(protocols()["http_json"].parse(own, Payload((page,)), NOW), own.polled_series(), NOW)
+        assert len(batch.readings) == count and not batch.assumed_unit_count
+
+
+def test_spelling_of_the_source_is_translated_first() -> None:
+    batch = read("http_json", {"v": 65, "unit": "Zoll"}, "m", units={"Zoll": "in"})
+    assert failures(batch) == [unread("unit", "in", "m")]
+
+
+@pytest.mark.parametrize(("named", "is_read"), [("vụ", True), ("m³/h", False)])
+def test_plain_count_may_have_any_unit_of_counts(named: str, is_read: bool) -> None:
+    assert bool(read("http_json", {"v": 65, "unit": named}, "").readings) is is_read
+
+
+@pytest.mark.parametrize(("heading", "count"), [("v", 2), ("v (m)", 0)])
+def test_values_of_a_table_without_units_are_counted(heading: str, count: int) -> None:
+    source = row(protocol="spreadsheet", options={"time": "t", "columns": {"level": heading}})
+    body = f"t;{heading}\n2026-11-24T08:00:00Z;1.5\n2026-11-24T09:00:00Z;1.6".encode()
+    page = ResponsePage(body, address="x.csv", received_at=NOW)
+    batch = protocols()["spreadsheet"].parse(source, Payload((page,)), NOW)
+    checked = validate_batch(batch, source.polled_series(), NOW)
+    assert len(checked.readings) == 2 and checked.assumed_unit_count == count
+
+
+def test_real_flow_in_another_unit_than_the_series() -> None:
+    payload = shared("mqtt/camau_data_mqtt.json").read_bytes()
+    options = {
+        "topics": ["x"], "items": "stations[]", "each": "data", "series": "{parent.deviceName}-{name}",
+        "value": "value", "time": "time", "time_format": "%H:%M:%S %d/%m/%Y",
+    }  # fmt: skip
+    for unit, is_read in (("m³/s", False), ("m³/h", True)):
+        source = row(protocol="mqtt", options=options, series_keys=("g30a-luu-luong",), units={"g30a-luu-luong": unit})
+        message = MqttMessage(payload, address="x", received_at=NOW)
+        parsed = protocols()["mqtt"].parse(source, Payload((message,)), NOW)
+        batch = validate_batch(parsed, source.polled_series(), NOW)
+        own = [item.failure for item in batch.rejected_items if item.location == "g30a-luu-luong"]
+        assert bool(batch.readings) is is_read and own == ([] if is_read else [unread("unit", "m³/h", "m³/s")])
+
+
+def test_real_concentration_in_another_unit_than_the_series() -> None:
+    page = ResponsePage(shared("openaq/measurements.json").read_bytes(), address="x")
+    options = {"items": "results", "series": "{parameter.name}", "value": "value", "time": "period.datetimeTo.utc"}
+    for unit, is_read in (("mg/m³", False), ("µg/m³", True)):
+        source = row(options=options, series_keys=("pm25",), units={"pm25": unit})
+        batch = validate_batch(
+            protocols()["http_json"].parse(source, Payload((page,)), NOW), source.polled_series(), NOW
+        )
+        found = {(item.failure.code, item.failure.params["path"]) for item in batch.rejected_items}
+        assert bool(batch.readings) is is_read
+        assert found == (set() if is_read else {(ValidationCode.UNIT_UNREAD, "parameter.units")})
