@@ -2,7 +2,7 @@
 
 import csv
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
@@ -73,17 +73,38 @@ def _read_zipped(body: bytes) -> list[Sheet]:
     zip_guard.check(body)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(body))
+        _refuse_repeated([metadata.name for metadata in book.sheets_metadata])
         names = [
             metadata.name
             for metadata in book.sheets_metadata
             if metadata.visible == SheetVisibleEnum.Visible and metadata.typ == SheetTypeEnum.WorkSheet
         ]
         details = _read_details(body)
-        return [_sheet_from_calamine(name, book.get_sheet_by_name(name), details.get(name)) for name in names]
+        return _bounded(_sheet_from_calamine(name, book.get_sheet_by_name(name), details.get(name)) for name in names)
+    except SourceError:
+        raise
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise SourceError(SpreadsheetCode.WORKBOOK_UNREADABLE, external=shorten(str(error), _MAX_QUOTED)) from None
         raise
+
+
+def _refuse_repeated(sheets: Sequence[str | int]) -> None:
+    """SourceError when the file lists a sheet, by its name or place, more than once: each time would be read."""
+    if len(set(sheets)) < len(sheets):
+        raise SourceError(SpreadsheetCode.SHEET_REPEATED)
+
+
+def _bounded(sheets: Iterable[Sheet]) -> list[Sheet]:
+    """The sheets, read one by one. Raises SourceError once they have too many cells; an empty row counts as one."""
+    read: list[Sheet] = []
+    cells = 0
+    for sheet in sheets:
+        cells += sum(len(row) or 1 for row in sheet.rows)
+        if cells > zip_guard.MAX_CELLS:
+            raise SourceError(SpreadsheetCode.TOO_MANY_CELLS, limit=zip_guard.MAX_CELLS)
+        read.append(sheet)
+    return read
 
 
 def _read_details(body: bytes) -> Mapping[str, SheetDetails]:
@@ -140,12 +161,29 @@ def _read_xls(body: bytes) -> list[Sheet]:
     import xlrd
 
     try:
-        book = xlrd.open_workbook(file_contents=body, formatting_info=True, ragged_rows=True, logfile=StringIO())
-        return [_sheet_from_xlrd(book, sheet) for sheet in book.sheets() if sheet.visibility == 0]
+        book = xlrd.open_workbook(
+            file_contents=body, formatting_info=True, ragged_rows=True, on_demand=True, logfile=StringIO()
+        )
+        if book.nsheets > zip_guard.MAX_SHEETS:
+            raise SourceError(SpreadsheetCode.TOO_MANY_SHEETS, limit=zip_guard.MAX_SHEETS)
+        # xlrd names the places of the sheets in the file nowhere else; -1 is an unknown one.
+        _refuse_repeated([place for place in book._sh_abs_posn if place >= 0])
+        return _bounded(_visible_xls_sheets(book))
+    except SourceError:
+        raise
     except Exception as error:  # noqa: BLE001 — the reader lets any error of a broken file through
         if "encrypted" in str(error):  # xlrd has no class or code for this
             raise SourceError(SpreadsheetCode.LOCKED) from None
         raise SourceError(SpreadsheetCode.OLD_WORKBOOK_UNREADABLE, kind=type(error).__name__) from None
+
+
+def _visible_xls_sheets(book: Any) -> Iterator[Sheet]:
+    """The visible sheets, of which xlrd holds one at a time."""
+    for index in range(book.nsheets):
+        sheet = book.sheet_by_index(index)
+        if sheet.visibility == 0:
+            yield _sheet_from_xlrd(book, sheet)
+        book.unload_sheet(index)
 
 
 def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:
