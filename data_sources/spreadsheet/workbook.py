@@ -16,7 +16,14 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import Run, decode_cells, split_runs
 from data_sources.spreadsheet.number_format import displayed_number, number_display
 from data_sources.spreadsheet.ods_details import read_ods_details
-from data_sources.spreadsheet.sheet_details import EPOCH_1900, EPOCH_1904, CellDetail, CellRange, SheetDetails
+from data_sources.spreadsheet.sheet_details import (
+    EPOCH_1900,
+    EPOCH_1904,
+    CellDetail,
+    CellRange,
+    SheetDetails,
+    merged_in_grid,
+)
 from data_sources.spreadsheet.xlsx_details import read_xlsx_details
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -30,7 +37,9 @@ _MAX_QUOTED = 80  # characters of a message of a reader
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The cells from A1 on. `merged`: None when the kind of file has no merged ranges. `epoch`: of numbers of days.
+    """The cells from A1 on. `merged`: ranges that begin in them, from the top down; None without any.
+
+    `epoch`: of numbers of days.
     `delimiter`: between the cells of a text file, "" of a workbook.
 
     A cell with an error has its name as text: #DIV/0!. A number whose format displays another one is a PercentNumber or
@@ -118,7 +127,12 @@ def _sheet_from_calamine(name: str, sheet: Any, details: SheetDetails | None) ->
     details = details or SheetDetails()
     _decode_texts(rows)
     _add_details(rows, details.cells)
-    return Sheet(name, rows, tuple(merged or details.merged) or None, details.epoch)
+    in_grid = merged_in_grid(merged or details.merged, len(rows), _width(rows))
+    return Sheet(name, rows, in_grid or None, details.epoch)
+
+
+def _width(rows: list[list[Cell]]) -> int:
+    return max(map(len, rows), default=0)
 
 
 def _add_details(rows: list[list[Cell]], details: Sequence[CellDetail]) -> None:
@@ -194,7 +208,8 @@ def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:
         (r, c) for r, row in enumerate(rows) for c in range(len(row)) if sheet.cell_type(r, c) == xlrd.XL_CELL_TEXT
     ]
     _decode_texts(rows, {(r, c): _xls_runs(book, sheet, r, c) for r, c in texts})
-    merged = tuple((top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells)
+    ranges = ((top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells)
+    merged = merged_in_grid(ranges, len(rows), _width(rows))
     return Sheet(sheet.name, rows, merged, EPOCH_1904 if book.datemode else EPOCH_1900)
 
 
