@@ -70,6 +70,9 @@ class SpreadsheetCode(ErrorCode):
     XML_ENTITIES = "spreadsheet.xml_entities"
     CELL_UNKNOWN = "spreadsheet.cell_unknown"  # cell
     TOO_MANY_CELLS = "spreadsheet.too_many_cells"  # limit
+    TOO_MANY_SHEETS = "spreadsheet.too_many_sheets"  # limit
+    TOO_MANY_MERGED = "spreadsheet.too_many_merged"  # limit: cells
+    SHEET_REPEATED = "spreadsheet.sheet_repeated"
     TOO_MANY_PARTS = "spreadsheet.too_many_parts"  # limit
     TOO_LARGE_UNPACKED = "spreadsheet.too_large_unpacked"
     TEXT_REPEATED = "spreadsheet.text_repeated"

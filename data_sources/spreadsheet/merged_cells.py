@@ -17,6 +17,7 @@ class MergedCells:
 
     def __init__(self, sheet: Sheet, first_row: int, labels: Collection[int], values: Collection[int]) -> None:
         self._rows, self._first_row = sheet.rows, first_row
+        self._width = max(map(len, sheet.rows), default=0)
         self._labels, self._values = tuple(labels), frozenset(values)
         ranges = [merged for merged in sheet.merged or () if merged[2] >= first_row]
         self._tops = dict(islice(self._below(ranges), MAX_CELLS))
@@ -60,24 +61,27 @@ class MergedCells:
         """(row, column) of the values that a range covers -> the range."""
         for merged in ranges:
             top, left, bottom, right = merged
-            for column in self._values.intersection(range(left, right + 1)):
+            for column in self._values.intersection(self._columns(left, right)):
                 for row in range(max(top, self._first_row), self._end(bottom)):
                     yield (row, column), merged
 
     def _columns_with_data(self, ranges: Collection[CellRange]) -> set[int]:
         """The columns beyond the first of a range that have data of their own."""
-        columns = {column for _, left, _, right in set(ranges) for column in range(left + 1, right + 1)}
+        columns = {column for _, left, _, right in set(ranges) for column in self._columns(left + 1, right)}
         rows = self._rows[self._first_row :] if columns else []
         return {column for column in columns if any(column < len(row) and row[column] is not None for row in rows)}
 
     def _is_shared(self, merged: CellRange, own_columns: Collection[int]) -> bool:
         top, left, bottom, right = merged
-        if any(column in own_columns for column in range(left + 1, right + 1)):
+        if any(column in own_columns for column in self._columns(left + 1, right)):
             return True
         if not self._labels:
             return bottom > top
         records = {self.record(row) for row in range(max(top, self._first_row), self._end(bottom))}
         return len(records - {()}) > 1
+
+    def _columns(self, left: int, right: int) -> range:
+        return range(left, min(right + 1, self._width))
 
     def _end(self, bottom: int) -> int:
         return min(bottom + 1, len(self._rows))

@@ -1,6 +1,7 @@
 """Which rows of a sheet belong to a table: not its headings repeated on each page, nor those of another table below."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -130,8 +131,10 @@ def _at(row: int, offset: int) -> list[int]:
 
 def _repeated_header(sheet: Sheet, row: int, table: TableHeader, options: Options) -> TableHeader | None:
     """The headings of the table that stand again from `row` on; None when they or the units below them are others."""
-    merged = [(top - row, left, bottom - row, right) for top, left, bottom, right in sheet.merged or () if top >= row]
-    part = Sheet(sheet.name, sheet.rows[row : row + _MAX_HEADING_ROWS], tuple(merged) or None)
+    ranges = sheet.merged or ()
+    within = ranges[bisect_left(ranges, (row,)) : bisect_left(ranges, (row + _MAX_HEADING_ROWS,))]
+    merged = tuple((top - row, left, bottom - row, right) for top, left, bottom, right in within)
+    part = Sheet(sheet.name, sheet.rows[row : row + _MAX_HEADING_ROWS], merged or None)
     header = find_header(part, options)
     if header is None or header.columns != table.columns:
         return None

@@ -29,9 +29,10 @@ class UnmergedGrid:
         self.rows = sheet.rows
         self._has_merge_info = sheet.merged is not None
         self._anchors: dict[tuple[int, int], tuple[int, int]] = {}
+        height, width = len(self.rows), max(map(len, self.rows), default=0)
         for top, left, bottom, right in sheet.merged or ():
-            for row in range(top, min(bottom, top + MAX_ROWS_ABOVE + MAX_HEADING_ROWS) + 1):
-                for column in range(left, min(right, left + _MAX_COLUMNS) + 1):
+            for row in range(top, min(bottom + 1, top + MAX_ROWS_ABOVE + MAX_HEADING_ROWS + 1, height)):
+                for column in range(left, min(right + 1, left + _MAX_COLUMNS + 1, width)):
                     self._anchors[row, column] = (top, left)
 
     def at(self, row: int, column: int) -> Cell:

@@ -2,7 +2,7 @@
 
 import csv
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
@@ -16,7 +16,14 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import Run, decode_cells, split_runs
 from data_sources.spreadsheet.number_format import displayed_number, number_display
 from data_sources.spreadsheet.ods_details import read_ods_details
-from data_sources.spreadsheet.sheet_details import EPOCH_1900, EPOCH_1904, CellDetail, CellRange, SheetDetails
+from data_sources.spreadsheet.sheet_details import (
+    EPOCH_1900,
+    EPOCH_1904,
+    CellDetail,
+    CellRange,
+    SheetDetails,
+    merged_in_grid,
+)
 from data_sources.spreadsheet.xlsx_details import read_xlsx_details
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -30,7 +37,9 @@ _MAX_QUOTED = 80  # characters of a message of a reader
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The cells from A1 on. `merged`: None when the kind of file has no merged ranges. `epoch`: of numbers of days.
+    """The cells from A1 on. `merged`: ranges that begin in them, from the top down; None without any.
+
+    `epoch`: of numbers of days.
     `delimiter`: between the cells of a text file, "" of a workbook.
 
     A cell with an error has its name as text: #DIV/0!. A number whose format displays another one is a PercentNumber or
@@ -73,17 +82,38 @@ def _read_zipped(body: bytes) -> list[Sheet]:
     zip_guard.check(body)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(body))
+        _refuse_repeated([metadata.name for metadata in book.sheets_metadata])
         names = [
             metadata.name
             for metadata in book.sheets_metadata
             if metadata.visible == SheetVisibleEnum.Visible and metadata.typ == SheetTypeEnum.WorkSheet
         ]
         details = _read_details(body)
-        return [_sheet_from_calamine(name, book.get_sheet_by_name(name), details.get(name)) for name in names]
+        return _bounded(_sheet_from_calamine(name, book.get_sheet_by_name(name), details.get(name)) for name in names)
+    except SourceError:
+        raise
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise SourceError(SpreadsheetCode.WORKBOOK_UNREADABLE, external=shorten(str(error), _MAX_QUOTED)) from None
         raise
+
+
+def _refuse_repeated(sheets: Sequence[str | int]) -> None:
+    """SourceError when the file lists a sheet, by its name or place, more than once: each time would be read."""
+    if len(set(sheets)) < len(sheets):
+        raise SourceError(SpreadsheetCode.SHEET_REPEATED)
+
+
+def _bounded(sheets: Iterable[Sheet]) -> list[Sheet]:
+    """The sheets, read one by one. Raises SourceError once they have too many cells; an empty row counts as one."""
+    read: list[Sheet] = []
+    cells = 0
+    for sheet in sheets:
+        cells += sum(len(row) or 1 for row in sheet.rows)
+        if cells > zip_guard.MAX_CELLS:
+            raise SourceError(SpreadsheetCode.TOO_MANY_CELLS, limit=zip_guard.MAX_CELLS)
+        read.append(sheet)
+    return read
 
 
 def _read_details(body: bytes) -> Mapping[str, SheetDetails]:
@@ -97,7 +127,12 @@ def _sheet_from_calamine(name: str, sheet: Any, details: SheetDetails | None) ->
     details = details or SheetDetails()
     _decode_texts(rows)
     _add_details(rows, details.cells)
-    return Sheet(name, rows, tuple(merged or details.merged) or None, details.epoch)
+    in_grid = merged_in_grid(merged or details.merged, len(rows), _width(rows))
+    return Sheet(name, rows, in_grid or None, details.epoch)
+
+
+def _width(rows: list[list[Cell]]) -> int:
+    return max(map(len, rows), default=0)
 
 
 def _add_details(rows: list[list[Cell]], details: Sequence[CellDetail]) -> None:
@@ -140,12 +175,29 @@ def _read_xls(body: bytes) -> list[Sheet]:
     import xlrd
 
     try:
-        book = xlrd.open_workbook(file_contents=body, formatting_info=True, ragged_rows=True, logfile=StringIO())
-        return [_sheet_from_xlrd(book, sheet) for sheet in book.sheets() if sheet.visibility == 0]
+        book = xlrd.open_workbook(
+            file_contents=body, formatting_info=True, ragged_rows=True, on_demand=True, logfile=StringIO()
+        )
+        if book.nsheets > zip_guard.MAX_SHEETS:
+            raise SourceError(SpreadsheetCode.TOO_MANY_SHEETS, limit=zip_guard.MAX_SHEETS)
+        # xlrd names the places of the sheets in the file nowhere else; -1 is an unknown one.
+        _refuse_repeated([place for place in book._sh_abs_posn if place >= 0])
+        return _bounded(_visible_xls_sheets(book))
+    except SourceError:
+        raise
     except Exception as error:  # noqa: BLE001 — the reader lets any error of a broken file through
         if "encrypted" in str(error):  # xlrd has no class or code for this
             raise SourceError(SpreadsheetCode.LOCKED) from None
         raise SourceError(SpreadsheetCode.OLD_WORKBOOK_UNREADABLE, kind=type(error).__name__) from None
+
+
+def _visible_xls_sheets(book: Any) -> Iterator[Sheet]:
+    """The visible sheets, of which xlrd holds one at a time."""
+    for index in range(book.nsheets):
+        sheet = book.sheet_by_index(index)
+        if sheet.visibility == 0:
+            yield _sheet_from_xlrd(book, sheet)
+        book.unload_sheet(index)
 
 
 def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:
@@ -156,7 +208,8 @@ def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:
         (r, c) for r, row in enumerate(rows) for c in range(len(row)) if sheet.cell_type(r, c) == xlrd.XL_CELL_TEXT
     ]
     _decode_texts(rows, {(r, c): _xls_runs(book, sheet, r, c) for r, c in texts})
-    merged = tuple((top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells)
+    ranges = ((top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells)
+    merged = merged_in_grid(ranges, len(rows), _width(rows))
     return Sheet(sheet.name, rows, merged, EPOCH_1904 if book.datemode else EPOCH_1900)
 
 

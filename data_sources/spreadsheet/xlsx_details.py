@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from zipfile import ZipFile
 
+from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside, number_display
 from data_sources.spreadsheet.sheet_details import (
     EPOCH_1900,
@@ -18,20 +19,23 @@ from data_sources.spreadsheet.sheet_details import (
     XmlHandler,
     local_name,
 )
+from ioc.domain.ingest.protocol import SourceError
 
 _BUILT_IN_PERCENT = {"9": "0%", "10": "0.00%"}
 _TRUE = ("1", "true")
 
 
 def read_xlsx_details(book: ZipFile) -> Mapping[str, SheetDetails]:
-    """The details of each sheet by its name."""
+    """The details of each sheet by its name. Raises SourceError when two sheets are the same part."""
     members = set(book.namelist())
     parts = _XlsxParts()
     for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"):
         if name in members:
             parts.feed(book.read(name))
     sheets = {name: posixpath.normpath(posixpath.join("/xl", parts.targets.get(key, "")))[1:]
-              for name, key in parts.sheets.items()}  # fmt: skip
+              for name, key in parts.sheets}  # fmt: skip
+    if len({_part_key(parts.targets.get(key, "")) for _, key in parts.sheets}) < len(parts.sheets):
+        raise SourceError(SpreadsheetCode.SHEET_REPEATED)
     displays = dict(parts.displays())
     details = {name: _XlsxReader(book.read(part), displays).details for name, part in sheets.items() if part in members}
     for sheet in details.values():
@@ -39,11 +43,16 @@ def read_xlsx_details(book: ZipFile) -> Mapping[str, SheetDetails]:
     return details
 
 
+def _part_key(target: str) -> str:
+    """One key for all spellings of a part that the reader of workbooks takes for the same one."""
+    return posixpath.normpath(target.replace("\\", "/").casefold()).lstrip("/").removeprefix("xl/")
+
+
 class _XlsxParts(XmlHandler):
-    """`sheets`: name -> id of the relation; `targets`: id of the relation -> path of the part; `epoch`: of days."""
+    """`sheets`: names with ids of relations; `targets`: id of the relation -> path of the part; `epoch`: of days."""
 
     def __init__(self) -> None:
-        self.sheets: dict[str, str] = {}
+        self.sheets: list[tuple[str, str]] = []
         self.targets: dict[str, str] = {}
         self.epoch = EPOCH_1900
         self._formats = dict(_BUILT_IN_PERCENT)
@@ -54,7 +63,7 @@ class _XlsxParts(XmlHandler):
         local = local_name(name)
         if local == "sheet":
             relation = next((value for key, value in attributes.items() if key.endswith("/relationships id")), "")
-            self.sheets[attributes.get("name", "")] = relation
+            self.sheets.append((attributes.get("name", ""), relation))
         elif local == "workbookPr":
             self.epoch = EPOCH_1904 if attributes.get("date1904", "").lower() in _TRUE else EPOCH_1900
         elif local == "Relationship":

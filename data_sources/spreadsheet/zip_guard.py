@@ -1,4 +1,4 @@
-"""Limits of a zipped workbook, checked before a reader opens it: unpacked size, number of cells, XML."""
+"""Limits of a zipped workbook, checked before a reader opens it: unpacked size, number of sheets and cells, XML."""
 
 import re
 import zipfile
@@ -11,7 +11,8 @@ from ioc.domain.base.text import shorten
 from ioc.domain.ingest.packed import unpacked_limit
 from ioc.domain.ingest.protocol import SourceError
 
-MAX_CELLS = 500_000
+MAX_CELLS = 500_000  # of all sheets of a file
+MAX_SHEETS = 200
 MAX_TEXT = 64 * 1_048_576  # characters of all cells, each with a copy of its shared text
 _MAX_QUOTED = 80  # characters of a message of the parser
 _REF = re.compile(r"([A-Z]{0,3})([0-9]{1,7})")
@@ -25,13 +26,14 @@ def check(body: bytes) -> None:
         members = list_members(body, unpacked_limit(body))
         if not {member.filename for member in members} & {"xl/workbook.xml", "content.xml"}:
             raise SourceError(SpreadsheetCode.NOT_A_WORKBOOK)
-        cell_count = longest = 0
+        text_cells = longest = cells = 0
         for member in members:
-            extent = _SheetExtent()
+            extent = _SheetExtent(cells)
             _check_member(body, member, extent)
-            cell_count += extent.shared_text_cells
+            cells = extent.cells
+            text_cells += extent.shared_text_cells
             longest = max(longest, extent.longest_shared_text)
-        if cell_count * longest > MAX_TEXT:
+        if text_cells * longest > MAX_TEXT:
             raise SourceError(SpreadsheetCode.TEXT_REPEATED)
     except expat.ExpatError as error:
         raise SourceError(SpreadsheetCode.XML_BROKEN, external=shorten(str(error), _MAX_QUOTED)) from None
@@ -66,13 +68,16 @@ def _feed_xml(extent: "_SheetExtent", piece: bytes, name: str) -> bool:
 
 
 class _SheetExtent:
-    """The extent of the cells of a sheet: readers make a full grid of it, however empty it is.
+    """The extent of the cells of the sheets of a part: readers make a full grid of each, however empty it is.
 
+    `cells_before`: of the parts that were measured before. `cells`: with those of this part.
     `shared_text_cells`: how many cells refer to a shared text. `longest_shared_text`: its length in characters.
     """
 
-    def __init__(self, *, is_disabled: bool = False) -> None:
+    def __init__(self, cells_before: int = 0, *, is_disabled: bool = False) -> None:
         self._is_disabled = is_disabled
+        self.cells = self._cells_before = cells_before
+        self._sheet_count = 0
         self.shared_text_cells = self.longest_shared_text = self._length = 0
         self._in_shared_text = False
         self._row = self._column = self._right = self._repeat = self._bottom = 0
@@ -105,10 +110,17 @@ class _SheetExtent:
             self._in_shared_text, self._length = True, 0
         elif local == "c" and attributes.get("t") == "s":
             self.shared_text_cells += 1
+        elif local == "sheet" or name == f"{_TABLE} table":
+            self._count_sheet()
         if local in ("c", "row") and "r" in attributes:
             self._extend_to(attributes["r"])
         elif space == _TABLE:
             self._ods_element(local, attributes)
+
+    def _count_sheet(self) -> None:
+        self._sheet_count += 1
+        if self._sheet_count > MAX_SHEETS:
+            raise SourceError(SpreadsheetCode.TOO_MANY_SHEETS, limit=MAX_SHEETS)
 
     def _extend_to(self, ref: str) -> None:
         match = _REF.fullmatch(ref)
@@ -121,6 +133,7 @@ class _SheetExtent:
 
     def _ods_element(self, local: str, attributes: dict[str, str]) -> None:
         if local == "table":
+            self._cells_before = self.cells
             self._row = self._right = self._bottom = 0
         elif local == "table-row":
             self._repeat = _count(attributes, "rows")
@@ -132,7 +145,8 @@ class _SheetExtent:
 
     def _grow(self, bottom: int, right: int) -> None:
         self._bottom, self._right = max(self._bottom, bottom), max(self._right, right)
-        if self._bottom * self._right > MAX_CELLS:
+        self.cells = self._cells_before + self._bottom * self._right
+        if self.cells > MAX_CELLS:
             raise SourceError(SpreadsheetCode.TOO_MANY_CELLS, limit=MAX_CELLS)
 
 

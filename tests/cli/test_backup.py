@@ -210,6 +210,10 @@ def with_foreign_object(*statements: str) -> Callable[[bytes], bytes]:
     return change
 
 
+def at_time(text: str) -> Callable[[dict[str, bytes], dict[str, Any]], None]:
+    return lambda _, manifest: manifest.update(data_time=text)
+
+
 def _drop(members: dict[str, Any], name: str) -> None:
     del members[name]
 
@@ -235,6 +239,12 @@ BAD: dict[str, Callable[[dict[str, bytes], dict[str, Any]], None]] = {
     "no database": change_store(lambda body: b"no database" * 1000),
     "half a database": change_store(lambda body: body[: len(body) // 2]),
     "newer schema": change_store(with_newer_schema),
+    "time of year 1": at_time("0001-01-01T00:00:00+00:00"), "time of year 9999": at_time("9999-12-31T23:59:59+00:00"),
+    "time without zone": at_time("2026-01-01T00:00:00"),
+    **{f"revision {name!r}": change_store(with_foreign_object(f"UPDATE alembic_version SET version_num = '{name}'"))
+       for name in ("", "head", "heads", "head-1", "base", "00", "a:b")},
+    "two revisions": change_store(with_foreign_object("INSERT INTO alembic_version VALUES ('0002')")),
+    "no revision": change_store(with_foreign_object("DELETE FROM alembic_version")),
     "trigger": change_store(
         with_foreign_object("CREATE TRIGGER t AFTER INSERT ON audit_entry BEGIN DELETE FROM account; END")
     ),

@@ -5,10 +5,11 @@ import json
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -201,7 +202,7 @@ def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise ArchiveError(BackupCode.NOT_A_BACKUP, path=str(path), external=str(error)[:200]) from None
     except OSError as error:
         if error.errno is None:  # of a decompressor, not of the operating system
@@ -217,7 +218,7 @@ def _load_manifest(archive: zipfile.ZipFile, path: Path) -> BackupManifest:
         body: dict[str, Any] = json.loads(archive.read(_MANIFEST))
         members = {str(name): ArchiveMember(**member) for name, member in body.pop("members").items()}
         manifest = BackupManifest(**{**body, "audit_head": tuple(body["audit_head"])}, members=members)
-        datetime.fromisoformat(manifest.data_time)
+        _check_time(manifest.data_time)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ArchiveError(BackupCode.MANIFEST_UNREADABLE, path=str(path)) from None
     if manifest.format != FORMAT:
@@ -228,6 +229,13 @@ def _load_manifest(archive: zipfile.ZipFile, path: Path) -> BackupManifest:
         if archive.getinfo(name).file_size != member.size:
             raise ArchiveError(BackupCode.MEMBER_DAMAGED, path=str(path), member=name)
     return manifest
+
+
+def _check_time(text: str) -> None:
+    """ValueError unless `text` is a time with a zone that any zone can show: a store begins in 1970."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None or not 1970 <= at.year < MAXYEAR:
+        raise ValueError(text)
 
 
 def _is_member_name(name: str) -> bool:

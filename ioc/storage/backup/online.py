@@ -1,6 +1,7 @@
 """A consistent copy of the store while others write; and whether a copy is sound."""
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -34,6 +35,7 @@ class StoreCopy:
     audit_head: tuple[int, str]
 
 
+_REVISION = re.compile("[0-9]{4}")  # "head", "head-1" and the beginning of a name mean a revision to Alembic too
 _SCHEMA_REVISION = "SELECT version_num FROM alembic_version"
 _LAST_CHANGE = "SELECT known_ms FROM change_counter WHERE topic = ''"
 _AUDIT_HEAD = "SELECT id, hash FROM audit_entry ORDER BY id DESC LIMIT 1"
@@ -115,12 +117,14 @@ def check_integrity(path: Path) -> None:
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
             (result,) = store.execute("PRAGMA integrity_check(1)").fetchone()
-            (revision,) = store.execute(_SCHEMA_REVISION).fetchone()
+            ((revision,),) = store.execute(_SCHEMA_REVISION).fetchmany(2)
             objects = _schema(store)
-    except (sqlite3.Error, TypeError) as error:
+    except (sqlite3.Error, ValueError) as error:
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=str(error)) from None
     if result != "ok":
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=result[:200])
+    if not _REVISION.fullmatch(str(revision)):
+        raise ArchiveError(BackupCode.STORE_DAMAGED, external=f"revision {str(revision)[:80]!r}")
     if different := objects ^ _expected_schema(str(revision)):
         kind, name, _ = min(different)
         raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=f"{kind} {name}"[:80])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import xlwt
@@ -10,14 +11,16 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
 
-from data_sources.spreadsheet import parse
+from data_sources.spreadsheet import parse, sheet_details
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.unmerged_grid import UnmergedGrid
+from data_sources.spreadsheet.workbook import read_sheets
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
-from tests.data_sources.failures import codes, failures
+from tests.data_sources.failures import codes, failures, raises_failure
 from tests.data_sources.server import NOW, row
-from tests.data_sources.sheets import Rows
+from tests.data_sources.sheets import Rows, repacked
 from tests.data_sources.sheets import xlsx as write_xlsx
 
 OPTIONS = {"time": "Ngày", "name": "Xã", "columns": {"a-{name}": "Số hộ", "b-{name}": "Số người"}}
@@ -161,3 +164,35 @@ def test_without_names_and_times_each_row_is_a_record() -> None:
     options: dict[str, Any] = {"name_time": "%Y", "time": "", "name": "", "columns": {"level": "Mức"}}
     page = ResponsePage(xlsx(rows, ["A2:A3"]), address="2026")
     assert codes(parse(row("/in", options), Payload((page,)), NOW)) == [SpreadsheetCode.VALUE_MERGED]
+
+
+def with_ranges(ranges: Sequence[str]) -> ResponsePage:
+    """TWO with merged ranges that no program would write."""
+    body = write_xlsx({"S": TWO})
+    part = "xl/worksheets/sheet1.xml"
+    with ZipFile(BytesIO(body)) as book:
+        sheet = book.read(part)
+    cells = "".join(f'<mergeCell ref="{one}"/>' for one in ranges)
+    merged = f"</sheetData><mergeCells>{cells}</mergeCells>".encode()
+    return ResponsePage(repacked(body, {part: sheet.replace(b"</sheetData>", merged)}), address="a")
+
+
+@pytest.mark.parametrize("ranges", [["C9:D12"], ["C4:C4"], ["AA1:ZZ3"], ["A30:ZZ999"] * 3_000], ids=range(4))
+def test_a_range_beyond_the_cells_is_ignored(ranges: Sequence[str]) -> None:
+    batch = parse(row("/in", OPTIONS), Payload((with_ranges(ranges),)), NOW)
+    assert values(batch) == [("a-an-binh", 7), ("b-an-binh", 1), ("b-cai-rang", 2)] and not batch.rejected_items
+    assert read_sheets(with_ranges(ranges))[0].merged is None
+
+
+def test_cells_under_many_merged_ranges_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_details, "MAX_MERGED", 24)
+    sheet = read_sheets(with_ranges(["A1:XFD1048576", "D3:D3", "A2:D3"]))  # 12 + 1 + 8 cells
+    assert sheet[0].merged and len(sheet[0].merged) == 3
+    with raises_failure(SpreadsheetCode.TOO_MANY_MERGED, limit=24):
+        read_sheets(with_ranges(["A1:XFD1048576"] * 3))
+
+
+def test_the_text_of_a_range_ends_with_the_cells_of_the_sheet() -> None:
+    grid = UnmergedGrid(read_sheets(with_ranges(["C2:XFD1048576"]))[0])
+    assert [grid.cells_at(r) for r in (1, 2)] == [[DAY, "An Bình", 7.0, 7.0], [DAY, "Cái Răng", 7.0, 7.0]]
+    assert grid.at(1, 4) is grid.at(3, 2) is None

@@ -1,0 +1,38 @@
+"""A backup whose compressed bytes are damaged is an error with a sentence wherever backups are read."""
+
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ioc.cli.backup import backup, restore
+from ioc.storage.backup import archive
+from tests.cli.test_backup import context_in, fill_data, stored_readings
+
+
+def with_damaged_stream(file: Path) -> Path:
+    """A copy of the backup `file` in which the compressed bytes of the manifest are not deflate."""
+    with zipfile.ZipFile(file) as archive_file:
+        at = archive_file.getinfo("manifest.json").header_offset
+    body = bytearray(file.read_bytes())
+    body[at + 30 + sum(struct.unpack_from("<HH", body, at + 26))] = 0x07  # a type of block that does not exist
+    out = file.with_name("changed.ioc")
+    out.write_bytes(body)
+    return out
+
+
+def test_damaged_stream_is_an_error_for_restore_and_no_trace_of_a_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context, file = context_in(tmp_path), tmp_path / "b.ioc"
+    fill_data(context)
+    assert backup(context, str(file)) == 0
+    bad = with_damaged_stream(file)
+    assert restore(context, str(bad), overwrite=True) == 1 and stored_readings(context.settings.data) == 100
+    assert str(bad) in capsys.readouterr().err
+    data, settings = context.settings.data, context.settings
+    # run, poll and account list look for backups beside a store that is not there.
+    assert archive.trace_of_store(data, settings.database_url, settings.profile) == file
+    file.unlink()
+    assert archive.trace_of_store(data, settings.database_url, settings.profile) is None
