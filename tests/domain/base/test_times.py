@@ -52,3 +52,10 @@ def test_local_iso_and_city_spelling_agree(local: datetime) -> None:
     assert (
         parse_moment(f"{minute:%d/%m/%Y %H:%M}") == parse_moment(minute.isoformat()) == minute.replace(tzinfo=CITY_ZONE)
     )
+
+
+def test_a_moment_of_more_than_a_hundred_characters_is_refused() -> None:
+    text = "2026-11-24T14:30:00." + "0" * 80
+    assert parse_moment(text) == HALF_PAST_TWO
+    with pytest.raises(ValueError):
+        parse_moment(text + "0")
