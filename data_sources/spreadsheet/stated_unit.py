@@ -21,7 +21,7 @@ _PERCENT = re.compile(r"(?:(?<!\d)(?<!\d\s)[%‰]|[%‰]$)(?:/[^\W\d]+)?(?!\w)")
 _MULTIPLE = re.compile(
     r"(?:[x×]?\s*(?:10\^?[369³⁶⁹]|1[.,]?000(?:[.,]?000)*)|nghìn|ngàn|triệu|tỷ|tỉ|trăm)\s*[^\W\d].*", re.IGNORECASE
 )
-_LIST = re.compile(r"(?<!\s)\s*[,;/]\s*|(?<!\s)\s+[-–và]+\s+")
+_LIST = re.compile(r"(?:(?<!\s)\s+)?[,;/]\s*|(?<!\s)\s+[-–và]+\s+")
 _LABELS = re.compile(r"(?:đvt|đơn vị(?: tính)?|units?)\s*[:：]?\s*", re.IGNORECASE)
 _SINGLE_LETTERS = frozenset("mglhs%‰")  # others number groups or stand for words
 _PERIODS = ("giây", "phút", "giờ", "ngày", "tuần", "tháng", "quý", "năm")  # of which a value is: "Lượng mưa (ngày)"
