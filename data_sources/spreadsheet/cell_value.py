@@ -18,7 +18,7 @@ _PERCENT = "%"
 _PERCENT_TEXT = re.compile(r"(.*\S)\s*%", re.DOTALL)
 # #DIV/0!, #N/A and others of Excel in any language, Err:502 of LibreOffice.
 _ERROR = re.compile(r"#[^\W\d][\w/]*[!?]|#N/A|#GETTING_DATA|Err:[0-9]{3}")
-_WORD = re.compile(r"[^\d%]*[^\W\d_][^\d%]*")  # letters and no digits
+_WORD = re.compile(r"(?:[^\w%]|_)*[^\W\d_][^\d%]*")  # letters and no digits
 _SCALES = ("nghìn", "ngàn", "triệu", "tỷ", "tỉ")  # beside a number without a unit: of đồng
 _CURRENCIES = {"$": "USD"}
 _MAX_QUOTED = 40  # characters of a unit or an error that a failure quotes

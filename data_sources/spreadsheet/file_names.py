@@ -13,14 +13,14 @@ from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
 
-MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*\.?\s*(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
+MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*(?:\.\s*)?(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
 # In a title; after "ngày 5" or "ngày …" it is the day of a signature or of a decree.
 TITLE_MONTH = re.compile(
     r"(ngày[\W\d_]*)?(?<!\w)tháng\s*(1[0-2]|0?[1-9])\s*(?:năm|[-./])\s*(20[0-9]{2})(?!\d)", re.IGNORECASE
 )
-MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s*[-./_ ]\s*(?:20[0-9]{2})(?!\d)")
+MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])(?:\s*[-./_]\s*|\s+)(?:20[0-9]{2})(?!\d)")
 YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
-_MM, _DD, _YYYY, _GAP = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])", "20[0-9]{2}", r"\s*[-._/ ]\s*"
+_MM, _DD, _YYYY, _GAP = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])", "20[0-9]{2}", r"(?:\s*[-._/]\s*|\s+)"
 # What tells files of one table apart: dates, times of day after them, periods, numbers of copies and versions.
 _PERIOD = re.compile(
     rf"(?<!\d)(?:{_YYYY}{_MM}{_DD}|{_DD}{_MM}{_YYYY}|{_YYYY}{_MM}|{_MM}{_YYYY}"

@@ -12,6 +12,7 @@ _LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')  # parts of a format th
 _TEXTS = re.compile(
     r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|([$€£¥~])'
 )  # what a format shows beside a number
+_MAX_LENGTH = 255  # characters of a format code in Excel
 _HARMLESS = " \u00a0()[]-–−+"  # of a text beside a number: signs, brackets and spaces
 _SCALING = re.compile(r"[0#?.],+(?![0#?,])")  # commas after the last digit: each divides the number by 1000
 
@@ -82,7 +83,8 @@ _NUMBERS: dict[NumberDisplay, type[float]] = {
 
 
 def number_display(code: str) -> NumberDisplay | TextBeside | None:
-    """How a number with the format `code` is displayed; None: as it is."""
+    """How a number with the format `code` is displayed; None: as it is. Only its first 255 characters count."""
+    code = code[:_MAX_LENGTH]
     bare = _LITERALS.sub("", code)
     if "%" in bare:
         return NumberDisplay.PERCENT

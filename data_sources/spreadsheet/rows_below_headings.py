@@ -11,7 +11,9 @@ from data_sources.spreadsheet.unmerged_grid import UnmergedGrid, displayed_text,
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.units import is_ditto_mark, is_known_unit
 
-_BRACKETED = re.compile(r"[(\[]([^()\[\]]*[^\W\d][^()\[\]]*|[%‰])[)\]]")  # no numbers: (5) may be one below zero
+_BRACKETED = re.compile(
+    r"[(\[]((?:[^\w()\[\]]|\d)*[^\W\d][^()\[\]]*|[%‰])[)\]]"
+)  # no numbers: (5) may be one below zero
 _COLUMN_NUMBER = re.compile(r"([(\[]?)([1-9][0-9]?|[A-Z])(?:\.0)?([)\]]?)")
 _UNIT_LABEL = re.compile(r"(?:đvt|đơn vị(?: tính)?|unit)s?\s*:?", re.IGNORECASE)
 

@@ -14,14 +14,14 @@ _STATEMENT = re.compile(
     r"(?<!\w)(đvt|đơn vị(?: tính)?|units?)(?:\s*[:：]\s*([^()\[\]:]*)|\s+([^()\[\]:]+)|$)", re.IGNORECASE
 )
 _AMBIGUOUS_LABEL = "đơn vị"  # also an organisation: "Đơn vị: Sở A"
-_IN_BRACKETS = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _AFTER_SIGN = re.compile(r"(?:[,;:]\s*|\s[-–]\s+)([^,;:()\[\]]{2,})$")
 # "% so với kế hoạch", "Tỷ lệ % TH/KH", "Tăng %/năm"; not "trên 10% diện tích", unless it ends so.
 _PERCENT = re.compile(r"(?:(?<!\d)(?<!\d\s)[%‰]|[%‰]$)(?:/[^\W\d]+)?(?!\w)")
 _MULTIPLE = re.compile(
     r"(?:[x×]?\s*(?:10\^?[369³⁶⁹]|1[.,]?000(?:[.,]?000)*)|nghìn|ngàn|triệu|tỷ|tỉ|trăm)\s*[^\W\d].*", re.IGNORECASE
 )
-_LIST = re.compile(r"\s*[,;/]\s*|\s+[-–và]+\s+")
+_LIST = re.compile(r"(?:(?<!\s)\s+)?[,;/]\s*|(?<!\s)\s+[-–và]+\s+")
 _LABELS = re.compile(r"(?:đvt|đơn vị(?: tính)?|units?)\s*[:：]?\s*", re.IGNORECASE)
 _SINGLE_LETTERS = frozenset("mglhs%‰")  # others number groups or stand for words
 _PERIODS = ("giây", "phút", "giờ", "ngày", "tuần", "tháng", "quý", "năm")  # of which a value is: "Lượng mưa (ngày)"
@@ -40,12 +40,21 @@ def unit_in_text(text: str, options: Options) -> str:
 
     One that is not known is returned where it is sure to be one, “(x1000 lượt)”, and several together: no unit is both.
     """
-    words = [_LABELS.sub("", word, count=1) for word in _IN_BRACKETS.findall(text)]
-    after_sign = [word for word in _AFTER_SIGN.findall(text) if not is_count_unit(word)]
+    words = [_LABELS.sub("", word, count=1) for word in _in_brackets(text)]
+    after_sign = [word for word in _AFTER_SIGN.findall(_last_part(text)) if not is_count_unit(word)]
     found = [word for word in [*words, *after_sign] if _is_unit_of_text(word, options)]
     multiples = [word for word in words if word not in found and (_MULTIPLE.match(word) or _is_rate(word, options))]
     percent = _PERCENT.search(_IN_BRACKETS.sub("", text).strip())
     return ", ".join(dict.fromkeys([*found, *multiples])).strip() or (percent[0] if percent else "")
+
+
+def _in_brackets(text: str) -> list[str]:
+    return [word for found in _IN_BRACKETS.findall(text) if (word := found.strip())]
+
+
+def _last_part(text: str) -> str:
+    """The end of the text from its last sign or bracket on: a unit contains none, and no search goes further back."""
+    return text[max(0, *map(text.rfind, ",;:()[]")) :]
 
 
 def _is_rate(word: str, options: Options) -> bool:
@@ -84,7 +93,7 @@ def unit_statements(
             named = any(_is_unit_of_text(part, options) for part in (unit, *_LIST.split(unit)))
             if unit and (match[1].casefold() != _AMBIGUOUS_LABEL or named):
                 yield unit, column, True
-        for word in _IN_BRACKETS.findall(text) if is_title else ():
+        for word in _in_brackets(text) if is_title else ():
             if is_unit(word, options):
                 yield word, column, False
 

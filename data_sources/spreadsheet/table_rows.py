@@ -14,7 +14,7 @@ from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.ingest.parsing import is_missing_text
 
 _TITLE = re.compile(r"(?:bảng|biểu|phụ lục|mẫu)\b")  # in small letters
-_NUMBER_START = re.compile(r"\s*[^\w\s]*\s*[0-9]")  # 5, -5, <0,1, (5)
+_NUMBER_START = re.compile(r"\s*(?:[^\w\s]+\s*)?[0-9]")  # 5, -5, <0,1, (5)
 _MAX_HEADING_ROWS = 9  # headings, column numbers, units, and the first row of data
 
 

@@ -88,7 +88,9 @@ async def test_kiwis_is_requested_with_its_query_parameters(start: Start, tmp_pa
     query = ("service", "type", "request", "format", "ts_id", "metadata", "returnfields")
     answer = orjson.loads(fixture("kiwis.json").body)
     base = served(start, tmp_path, {"/KiWIS": operation(answer, query)})
-    source = row(f"{base}/KiWIS", {"ts": ["7"], "zone": "Asia/Ho_Chi_Minh"}, protocol="kiwis", series_keys=("7", "54512010"))
+    source = row(
+        f"{base}/KiWIS", {"ts": ["7"], "zone": "Asia/Ho_Chi_Minh"}, protocol="kiwis", series_keys=("7", "54512010")
+    )
     assert len((await read(source)).readings) > 3
 
 

@@ -18,6 +18,7 @@ _MIN_OFFSET, _MAX_OFFSET, _OFFSET_MINUTES = timedelta(hours=-12), timedelta(hour
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # of a moment that somebody may ask for
 _CITY_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) +(\d{1,2}):(\d{2})", re.ASCII)
 _CITY_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+MAX_TIME_LENGTH = 100  # characters of a time or an interval; expressions see no longer text
 # The "+" of an offset that was typed into an address arrives as a space.
 _LOST_PLUS = re.compile(r"(?<=\d)([T ]\d\d:?\d\d\S*) (\d\d:?\d\d)$", re.ASCII)
 
@@ -92,11 +93,13 @@ def local_to_utc(local: datetime, zone: tzinfo) -> datetime:
 def parse_moment(text: str) -> datetime | None:
     """A moment of an address: `dd/MM/yyyy HH:mm` or ISO 8601 as an aware UTC time, city time where no zone is named.
 
-    None for a blank text. ValueError, also for a year before 1900 or after 2200.
+    None for a blank text. ValueError, also for more than MAX_TIME_LENGTH characters, a year before 1900 or after 2200.
     """
     text = text.strip()
     if not text:
         return None
+    if len(text) > MAX_TIME_LENGTH:
+        raise ValueError
     match = _CITY_TIME.fullmatch(text)
     try:
         if match:

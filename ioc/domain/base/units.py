@@ -10,6 +10,7 @@ from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.slug import without_accents
 from ioc.domain.base.unit_table import COUNTED, QUANTITIES
 
+_MAX_LENGTH = 80  # characters of a unit, also of its address in a vocabulary; expressions see no longer text
 # Addresses and prefixes of vocabularies before the unit itself: OGC, UCUM, QUDT, WMO.
 _VOCABULARY = re.compile(
     r"(https?://\S+/uom/[^/]+/([\d.]+/)?|https?://codes\.wmo\.int/common/unit/|https?://(www\.)?qudt\.org/\S*[/#]"
@@ -139,7 +140,7 @@ def canonical_unit(unit: str) -> str:
     """The table's spelling of `unit`. Raises UnknownUnitError when it has none, or several by its case."""
     if unit in _UNITS:
         return unit
-    found = _find(_normalize(unit))
+    found = _find(_normalize(unit)) if len(unit) <= _MAX_LENGTH else None
     if found is None:
         raise UnknownUnitError(UnitCode.DITTO_MARK if is_ditto_mark(unit) else UnitCode.UNKNOWN, unit=unit)
     return found
@@ -147,7 +148,10 @@ def canonical_unit(unit: str) -> str:
 
 def is_ditto_mark(text: str) -> bool:
     """Whether `text` stands for that of the row above it: ", ″, -nt-, “như trên”."""
-    return _DITTO_MARK.fullmatch(unicodedata.normalize("NFC", text).strip().casefold()) is not None
+    return (
+        len(text) <= _MAX_LENGTH
+        and _DITTO_MARK.fullmatch(unicodedata.normalize("NFC", text).strip().casefold()) is not None
+    )
 
 
 def is_known_unit(unit: str) -> bool:
@@ -189,6 +193,8 @@ def is_share(unit: str) -> bool:
 
 def closest_unit(text: str) -> str:
     """The unit that an unknown `text` means but for its tone marks; "" for none, or several of different magnitudes."""
+    if len(text) > _MAX_LENGTH:
+        return ""
     plain = _without_tones(_normalize(text))
     names = [name for spelling, name in _EXACT.items() if _without_tones(spelling) == plain]
     return names[0] if len({_UNITS[name] for name in names}) == 1 else ""

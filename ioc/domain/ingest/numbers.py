@@ -26,6 +26,7 @@ from ioc.domain.ingest.parsing import (
 )
 
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
+_MAX_LENGTH = 200  # characters of a number with its unit or mark; expressions see no longer text
 # A limit of what could be measured, perhaps with its unit; a number and the text behind it.
 _LIMIT = re.compile(r"[<>≤≥]\s*=?\s*[+-]?[0-9][0-9.,\s]*.*", re.DOTALL)
 _WITH_TEXT = re.compile(r"([+−-]?\s*[0-9][0-9.,\s]*?)\s*([^0-9.,\s].*)", re.DOTALL)
@@ -141,7 +142,7 @@ class NumberReader:
     def amount(self, value: Any, column: str = "") -> Amount:
         """`value` as of `number`, with the known unit that stands behind it in a text. Raises ParseError."""
         if isinstance(value, str) and not (is_missing_text(value, self._missing) or text_readings(value)):
-            match = _WITH_TEXT.fullmatch(value.strip())
+            match = _split_text(value.strip())
             if match and text_readings(match[1]) and _is_unit(match[2]) and not self._is_word(value):
                 self.unit_columns.add(column)
                 return Amount(self.number(match[1], column), match[2], value.strip())
@@ -180,6 +181,11 @@ class NumberReader:
         raise ParseError(ParseCode.DECIMAL_AMBIGUOUS, text=quoted, with_point=with_point, with_comma=with_comma)
 
 
+def _split_text(text: str) -> re.Match[str] | None:
+    """The number and the text behind it, None for another text."""
+    return _WITH_TEXT.fullmatch(text) if len(text) <= _MAX_LENGTH else None
+
+
 def _is_unit(text: str) -> bool:
     """Whether a text behind a number is a known unit, and no mark, which spellings of units may contain."""
     return not _MARK.match(text) and is_known_unit(text)
@@ -189,9 +195,9 @@ def _fault(text: str) -> Failure:
     """Why a text is no number: the limit of what could be measured (“<0,1”), a mark (“99,9*”), or another text."""
     bare = text.strip()
     quoted = shorten(bare, _MAX_QUOTED)
-    if _LIMIT.fullmatch(bare):
+    if len(bare) <= _MAX_LENGTH and _LIMIT.fullmatch(bare):
         return Failure(ParseCode.LIMIT, {"text": quoted})
-    match = _WITH_TEXT.fullmatch(bare)
+    match = _split_text(bare)
     if match and text_readings(match[1]) and _MARK.fullmatch(match[2]):
         return Failure(ParseCode.NUMBER_WITH_MARK, {"text": quoted, "mark": shorten(match[2], _MAX_QUOTED)})
     return Failure(ParseCode.NOT_A_NUMBER, {"text": quoted})

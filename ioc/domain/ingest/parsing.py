@@ -10,7 +10,7 @@ from typing import Any
 
 from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.text import shorten
-from ioc.domain.base.times import CITY_ZONE, ClockChangeError, local_to_utc, parse_time
+from ioc.domain.base.times import CITY_ZONE, MAX_TIME_LENGTH, ClockChangeError, local_to_utc, parse_time
 from ioc.domain.ingest.value_types import type_of
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.ASCII)
@@ -154,6 +154,8 @@ def parse_interval(
     """
     if value is None or value == "":
         raise ParseError(ParseCode.TIME_MISSING)
+    if isinstance(value, str) and len(value) > MAX_TIME_LENGTH + len(time_format):  # which may hold words of its own
+        raise ParseError(ParseCode.NOT_A_TIME, text=shorten(value, _MAX_QUOTED))
     if time_format == "iso" and is_day(value) and value != value.strip():  # join(' ', [day, clock]) without a clock
         raise ParseError(ParseCode.TIME_OF_DAY_MISSING, text=shorten(value, _MAX_QUOTED))
     try:
@@ -195,8 +197,9 @@ def is_day(value: Any, time_format: str = "iso") -> bool:
 
 
 def names_zone(text: str) -> bool:
-    """Whether a time, of an interval one of its bounds, names its zone."""
-    return any(_ZONE.search(bound.strip()) or _UTC_NAME.search(bound) for bound in text.split("/"))
+    """Whether a time, of an interval one of its bounds, names its zone; a text too long for a time names none."""
+    bounds = text.split("/") if len(text) <= MAX_TIME_LENGTH else []
+    return any(_ZONE.search(bound.strip()) or _UTC_NAME.search(bound) for bound in bounds)
 
 
 def _split_interval(text: str, time_format: str) -> tuple[str, str] | None:

@@ -11,8 +11,9 @@ from ioc.web.errors.codes import CameraStreamCode
 RewriteUrl = Callable[[str], str]
 MAX_LINES = 5_000
 MAX_URL_LENGTH = 1_500
+MAX_LINE_LENGTH = 4_000
 _MAX_URIS = 2  # in a tag; those of RFC 8216 have one
-_URI = re.compile(r'((?:[A-Z0-9-]*-)?URI)="([^"]*)"')
+_URI = re.compile(r'(?<![A-Z0-9-])([A-Z0-9-]*URI)="([^"]*)"')
 # Low-latency tags would multiply a player's requests; content steering and the like would lead it elsewhere.
 _DROPPED_TAGS = (
     "#EXT-X-PART:", "#EXT-X-PART-INF", "#EXT-X-PRELOAD-HINT", "#EXT-X-RENDITION-REPORT", "#EXT-X-SERVER-CONTROL",
@@ -34,6 +35,8 @@ def rewrite_playlist(body: bytes, address: str, rewrite_url: RewriteUrl) -> str:
         raise UpstreamError(CameraStreamCode.PLAYLIST_NOT_TEXT) from None
     if len(lines) > MAX_LINES:
         raise UpstreamError(CameraStreamCode.PLAYLIST_TOO_LONG, lines=MAX_LINES)
+    if any(len(line) > MAX_LINE_LENGTH for line in lines):
+        raise UpstreamError(CameraStreamCode.PLAYLIST_LINE_TOO_LONG, characters=MAX_LINE_LENGTH)
     rewritten = (_rewrite_line(line.strip(), address, rewrite_url) for line in lines)
     return "\n".join([*(line for line in rewritten if line), ""])
 

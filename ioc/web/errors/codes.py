@@ -79,6 +79,7 @@ class CameraStreamCode(ErrorCode):
     # Its playlist
     PLAYLIST_NOT_TEXT = "camera_stream.playlist_not_text"
     PLAYLIST_TOO_LONG = "camera_stream.playlist_too_long"  # lines: the limit
+    PLAYLIST_LINE_TOO_LONG = "camera_stream.playlist_line_too_long"  # characters: the limit
     PLAYLIST_UNSUPPORTED = "camera_stream.playlist_unsupported"
     PLAYLIST_BAD_ADDRESS = "camera_stream.playlist_bad_address"
     # Quotas

@@ -382,3 +382,8 @@ def test_recorded_error_cells_are_no_numbers() -> None:
     errors = [item for item in batch.rejected_items if item.failure.code == SpreadsheetCode.CELL_ERROR]
     assert errors[0].location == "2005: NN!G13" and {item.sample for item in errors} == {"#DIV/0!"}
     assert 7 not in {one.value for one in batch.readings}
+
+
+def test_a_number_format_ends_after_255_characters() -> None:
+    assert number_display('"' + "a" * 252 + '"%') is NumberDisplay.PERCENT
+    assert number_display('"' + "a" * 254 + '"%') is not NumberDisplay.PERCENT

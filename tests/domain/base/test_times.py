@@ -62,3 +62,10 @@ def test_every_spelling_of_a_day_is_read(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "31/02/2026", "32/13/2026", "2026-11-24", "24/11/26", "01/01/0001", "٢٤/١١/٢٠٢٦"])
 def test_what_is_no_day_is_none(text: str) -> None:
     assert parse_day(text) is None
+
+
+def test_a_moment_of_more_than_a_hundred_characters_is_refused() -> None:
+    text = "2026-11-24T14:30:00." + "0" * 80
+    assert parse_moment(text) == HALF_PAST_TWO
+    with pytest.raises(ValueError):
+        parse_moment(text + "0")

@@ -321,3 +321,10 @@ def test_ditto_mark_is_no_unit_and_has_a_reason_of_its_own(text: str) -> None:
 @pytest.mark.parametrize("text", ["-", '5"', "nt/ha", "tấn nt", "", "'"])
 def test_other_text_is_no_ditto_mark(text: str) -> None:
     assert not is_ditto_mark(text)
+
+
+def test_a_text_of_more_than_eighty_characters_is_no_unit() -> None:
+    address = "https://vocabulary.example/uom/UCUM/" + "1" * 41 + "/"
+    assert is_known_unit(address + "mm") and not is_known_unit(address + "1/mm")
+    assert is_ditto_mark("-" * 79 + '"') and not is_ditto_mark("-" * 80 + '"')
+    assert closest_unit("tan" + " " * 77) and not closest_unit("tan" + " " * 78)

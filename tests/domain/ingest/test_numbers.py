@@ -112,3 +112,11 @@ def test_format_with_a_decimal_point_has_no_comma(text: str) -> None:
     with pytest.raises(ParseError):
         parse_number(text)
     assert parse_number("2.795") == 2.795
+
+
+def test_a_number_with_a_text_of_more_than_two_hundred_characters_is_no_number() -> None:
+    for text, code in (("<0,1{}mg", ParseCode.LIMIT), ("99{}*", ParseCode.NUMBER_WITH_MARK)):
+        for gap, expected in ((100, code), (200, ParseCode.NOT_A_NUMBER)):
+            with pytest.raises(ParseError) as caught:
+                NumberReader(NumberNotation()).amount(text.format(" " * gap))
+            assert caught.value.failure.code == expected

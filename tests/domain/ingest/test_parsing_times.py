@@ -7,7 +7,7 @@ import pytest
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import CITY_ZONE
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_interval, parse_timestamp
+from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_interval, parse_timestamp
 
 NEW_YORK = ZoneInfo("America/New_York")
 HALF_PAST_SEVEN = datetime(2026, 11, 26, 7, 30)
@@ -87,3 +87,17 @@ def _failure(text: str, time_format: str = "iso", zone: ZoneInfo = CITY_ZONE) ->
     with pytest.raises(ParseError) as caught:
         parse_timestamp(text, time_format, zone)
     return caught.value.failure
+
+
+def test_a_time_of_more_than_a_hundred_characters_is_rejected_and_names_no_zone() -> None:
+    text = "2026-11-26T00:30:00.{}Z"
+    assert parse_timestamp(text.format("0" * 79)) and names_zone(text.format("0" * 79))
+    with pytest.raises(ParseError) as caught:
+        parse_timestamp(text.format("0" * 100))
+    assert caught.value.failure.code == ParseCode.NOT_A_TIME
+    assert not names_zone(text.format("0" * 100))
+
+
+def test_the_words_of_a_time_format_do_not_count_to_its_hundred_characters() -> None:
+    title = "Báo cáo tình hình sản xuất " * 6
+    assert parse_timestamp(f"{title}26/11/2026", f"{title}%d/%m/%Y") == parse_timestamp("2026-11-26")

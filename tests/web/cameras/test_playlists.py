@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ioc.domain.base.failure import Failure
 from ioc.web.cameras.errors import UpstreamError
-from ioc.web.cameras.playlists import MAX_LINES, is_playlist, rewrite_playlist
+from ioc.web.cameras.playlists import MAX_LINE_LENGTH, MAX_LINES, is_playlist, rewrite_playlist
 from ioc.web.errors.codes import CameraStreamCode as Code
 
 AT = "https://vms.example/cam/3/index.m3u8"
@@ -42,6 +42,7 @@ def test_addresses_in_lines_and_attributes_are_rewritten_and_the_rest_is_kept() 
         ("http://vms.example/1.ts", Code.HOST_NOT_ALLOWED), ("data:video/mp2t;base64,AA==", Code.HOST_NOT_ALLOWED),
         ('#EXT-X-KEY:METHOD=AES-128,URI="https://evil.example/k"', Code.HOST_NOT_ALLOWED),
         ('#EXT-X-INF:X-ASSET-URI="//evil.example"', Code.HOST_NOT_ALLOWED),
+        ('#EXT-X-INF:X-ASSETURI="//evil.example"', Code.HOST_NOT_ALLOWED),
         ("{$host}/1.ts", Code.PLAYLIST_BAD_ADDRESS), ("a b.ts", Code.PLAYLIST_BAD_ADDRESS),
         ('#EXT-X-DEFINE:NAME="host",VALUE="x"', Code.PLAYLIST_UNSUPPORTED),
         ("#EXT-X-KEY:" + 'URI="k",' * 200, Code.PLAYLIST_UNSUPPORTED),
@@ -58,6 +59,10 @@ def test_an_address_that_is_invalid_or_leads_elsewhere_is_rejected(line: str, co
 @pytest.mark.parametrize(
     ("body", "failure"),
     [
+        (
+            b"#EXTM3U\n#EXT" + b"-" * MAX_LINE_LENGTH,
+            Failure(Code.PLAYLIST_LINE_TOO_LONG, {"characters": MAX_LINE_LENGTH}),
+        ),
         (b"\n" * MAX_LINES, Failure(Code.PLAYLIST_TOO_LONG, {"lines": MAX_LINES})),
         (b"\xff\xfe", Failure(Code.PLAYLIST_NOT_TEXT)),
     ],
