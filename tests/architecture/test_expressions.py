@@ -34,6 +34,7 @@ BOUNDED = {
     "ioc.domain.ingest.parsing:_ZONE": 104,
     "ioc.web.live.ssr:_CLOCK": 1_000,  # of markup of ours, in which "<" is escaped
     "ioc.web.live.ssr:_AGE": 1_000,
+    "ioc.web.live.theme:_RULE": 300,  # of stylesheets of ours, with selectors of that length
 }
 ANCHORED = frozenset({"fullmatch", "match"})
 ALL_METHODS = frozenset({"fullmatch", "search"})
