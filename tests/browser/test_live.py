@@ -159,6 +159,7 @@ def _answer(route: object, build: str) -> None:
 
 
 def test_colours_follow_the_theme(page: Page, site: Site) -> None:
+    page.emulate_media(color_scheme="dark")
     open_page(page, site)
     paper = "() => document.querySelector('#chart .js-plotly-plot')._fullLayout.paper_bgcolor"
     assert page.evaluate(paper) == "#121c23"
@@ -168,6 +169,7 @@ def test_colours_follow_the_theme(page: Page, site: Site) -> None:
 
 
 def test_map_is_loaded_before_ready_and_keeps_its_view_on_update(page: Page, site: Site, page_log: PageLog) -> None:
+    page.emulate_media(color_scheme="dark")
     open_page(page, site, "/ban-do")
     plot = "document.querySelector('#map .js-plotly-plot')._fullLayout.map"
     assert (

@@ -101,7 +101,7 @@ def test_kpi_list_needs_no_sideways_scrolling_on_a_phone(full: Program, page: Pa
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, f"{full.base}/chi-so")
     assert page.evaluate(SCROLLED_SIDEWAYS) == []
-    assert page.locator("#react-entry-point .rail-count").is_visible()
+    assert page.locator("#react-entry-point .rail a[href='/can-chu-y'] .rail-count").is_visible()
 
 
 def test_wall_shows_clock_and_badge_beside_the_banner_of_a_lost_link(full: Program, page: Page) -> None:

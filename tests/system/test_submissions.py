@@ -57,7 +57,9 @@ def approve_all(full: Program, head: Page) -> None:
     expect(head.locator("#release-lead")).not_to_be_empty()
     rows = head.locator("#release-table .ag-row", has_text="Sốt xuất huyết")
     while waiting := rows.count():
-        rows.first.get_by_role("button", name="Mở").click()
+        # The button is pinned: it stands in a row of its own, with the same id.
+        key = rows.first.get_attribute("row-id")
+        head.locator(f'#release-table .ag-row[row-id="{key}"]').get_by_role("button", name="Mở").click()
         head.get_by_role("button", name="Duyệt", exact=True).click()
         expect(head.get_by_text("Đã duyệt")).to_be_visible()
         expect(rows).to_have_count(waiting - 1, timeout=15_000)
@@ -99,6 +101,7 @@ def test_submission_forms_fit_small_screens_and_touch_targets_are_large_enough(
         assert reporter.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     reporter.goto(f"{full.base}/nhap-so-lieu/{OBLIGATION}")
     expect(reporter.locator("#figures-period .facts-row")).to_be_visible()
+    expect(reporter.locator("#figures-send")).to_be_visible()
     targets = "#react-entry-point main :is(a.btn, button, label.btn, input:not([type=hidden], [type=file]))"
     heights = reporter.evaluate(
         "(all) => [...document.querySelectorAll(all)].map((one) => one.getBoundingClientRect().height).filter(Boolean)",
