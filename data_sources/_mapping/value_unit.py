@@ -59,11 +59,11 @@ def _unread_unit(item: Any, path: str, options: UnitOptions) -> tuple[str, str] 
     Only a known unit counts: a field of this name may hold anything. Its name may have that of the value ("h_unit").
     """
     steps = plain_steps(path) or (path.rpartition(".")[2],)
-    name = _letters(str(steps[-1]))
+    name = _comparable_name(str(steps[-1]))
     for prefix, fields in _objects_around(item, steps[:-1], name):
         for names in ({name + word for word in _WORDS} | {word + name for word in _WORDS}, _NAMES):
             for field, text in fields.items():
-                if isinstance(text, str) and text.strip() and _letters(field) in names:
+                if isinstance(text, str) and text.strip() and _comparable_name(field) in names:
                     unit = options.unit_of(text)
                     if unit and is_known_unit(unit):
                         return prefix + quoted(field), unit
@@ -98,10 +98,14 @@ def _objects_around(item: Any, steps: tuple[str | int, ...], name: str) -> Itera
 
 def _descriptions(prefix: str, fields: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for field, inner in fields.items():
-        if isinstance(inner, dict) and _letters(field) in _DESCRIPTIONS and name not in map(_letters, inner):
+        if (
+            isinstance(inner, dict)
+            and _comparable_name(field) in _DESCRIPTIONS
+            and name not in map(_comparable_name, inner)
+        ):
             yield f"{prefix}{quoted(field)}.", inner
 
 
 @lru_cache(4096)
-def _letters(name: object) -> str:
+def _comparable_name(name: object) -> str:
     return "".join(filter(str.isalnum, without_accents(str(name)).lower()))
