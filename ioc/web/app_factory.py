@@ -78,6 +78,7 @@ def create_app(
         assets_path_ignore=["working"],  # see bundles.py
         use_pages=True,
         pages_folder="",
+        suppress_callback_exceptions=True,  # see PagedDash._config
         include_pages_meta=False,
         enable_mcp=False,
         update_title=None,  # type: ignore[arg-type]

@@ -158,7 +158,29 @@ def test_clocks_and_ages_are_filled_in(reads: FakeReads) -> None:
     assert ">16:18:07</time>" in text
 
 
-def test_mcp_and_suppressed_callback_exceptions_are_off(app: object) -> None:
+def test_mcp_is_off(app: object) -> None:
     assert app._enable_mcp is False  # type: ignore[attr-defined]
-    assert app.config.suppress_callback_exceptions is False  # type: ignore[attr-defined]
     assert "dash.mcp.server" not in sys.modules
+
+
+def test_the_browser_validates_callbacks_against_the_layouts_of_the_page_that_asks(client: FlaskClient) -> None:
+    match = re.search(r'<script id="_dash-config" type="application/json">(.*?)</script>', client.get("/").text)
+    assert match
+    config = json.loads(match[1])
+    assert config["suppress_callback_exceptions"] is False
+    assert '"id": "chart"' in json.dumps(config["validation_layout"])
+
+
+def test_no_request_draws_the_layout_of_a_page_that_it_did_not_ask_for(
+    reads: FakeReads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def panel(**props: str) -> Panel:
+        drawn.append(props["id"])
+        return Panel(**props)
+
+    monkeypatch.setattr("components.ui.panel.Panel", panel)
+    with app_over(reads, tmp_path) as app:
+        assert app.server.test_client().get("/_dash-layout").status_code == 200
+    assert "detail" not in drawn

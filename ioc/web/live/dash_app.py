@@ -47,7 +47,9 @@ class PagedDash(Dash):
 
     def _config(self) -> dict[str, Any]:
         config: dict[str, Any] = super()._config()  # type: ignore[no-untyped-call]
-        if has_request_context() and "validation_layout" in config:
+        if has_request_context():
+            # Dash itself would draw the layouts of all pages in the first request, whoever makes it.
+            config["suppress_callback_exceptions"] = False
             route = self.pages.match(request.path)[0]
             routes = [route] if route.is_working else [each for each in self.pages.routes if not each.is_working]
             layouts = [each.render_layout({}) for each in routes]
