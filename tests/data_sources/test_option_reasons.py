@@ -25,7 +25,10 @@ OF_NUMBERS = {  # read by NumberOptions
     "parsing.decimal_ambiguous", "parsing.decimal_mixed", "parsing.decimal_other",
     "parsing.limit", "parsing.number_with_mark",
 }  # fmt: skip
-OF_ITEMS = {"mapping.unit_missing", "validation.unit_unread", "parsing.not_in_time_format", "ingest.more_pages"}
+OF_ITEMS = {
+    "mapping.unit_missing", "mapping.number_unit_unread", "validation.unit_unread", "parsing.not_in_time_format",
+    "ingest.more_pages",
+}  # fmt: skip
 OF_NAMES = {"parsing.name_without_letters"}  # read by NameOptions
 OF_ROW = {"events.kind_not_in_row", "events.states_differ"}  # `events` of the row, or both cases in the text
 OF_SENML = {"validation.units_of_one_name"}
