@@ -33,6 +33,7 @@ MAX_ITEMS = 1_000
 _MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
 _MAX_SUMMARY = 600
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
+_CHANNEL_FIELDS = ("title", "id", "link", "updated", "published")  # of which each feed has some, with items or not
 # What feedparser is known to raise for invalid feeds.
 _PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, RecursionError)
 
@@ -41,6 +42,7 @@ class RssCode(ErrorCode):
     """Why a feed or an item of it cannot be read. Texts: components/messages/errors/rss.toml."""
 
     NOT_A_FEED = "rss.not_a_feed"
+    CHANNEL_MISSING = "rss.channel_missing"
     UNREADABLE = "rss.unreadable"  # kind: class of the library's exception
     ID_MISSING = "rss.id_missing"
     HEADLINE_MISSING = "rss.headline_missing"
@@ -181,6 +183,8 @@ def _parse_feed(text: str) -> Any:
         raise SourceError(RssCode.UNREADABLE, kind=type(error).__name__) from None
     if not feed.entries and not feed.get("version") and not re.match(r"<(\w+:)?(rss|feed|rdf)\b", text, re.I):
         raise SourceError(RssCode.NOT_A_FEED)
+    if not feed.entries and not any(dict.get(feed.feed, name) for name in _CHANNEL_FIELDS):
+        raise SourceError(RssCode.CHANNEL_MISSING)
     return feed
 
 

@@ -253,7 +253,7 @@ def test_items_beyond_the_limits_are_left_out() -> None:
 
 def test_a_feed_without_items() -> None:
     assert read(rss()) == Batch()
-    assert read('<feed xmlns="http://www.w3.org/2005/Atom"/>') == Batch()
+    assert read('<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id></feed>') == Batch()
 
 
 @pytest.mark.parametrize(
