@@ -6,10 +6,8 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from components.ui.error_messages import describe
-from components.ui.i18n import LANGS
 from data_sources import protocols
-from data_sources._mapping import UnitOptions, option_names
+from data_sources._mapping import UnitOptions
 from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.ngsi.unit_codes import UNIT_CODES
@@ -17,7 +15,6 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.tt10.rows import Tt10Code
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnitCode, UnknownUnitError, canonical_unit, convert, is_known_unit
-from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.validation import validate_batch
@@ -111,23 +108,6 @@ def test_meaning_in_the_row_comes_before_that_of_the_table(protocol: str) -> Non
 def test_unknown_unit_is_rejected_with_its_own_text(protocol: str) -> None:
     (item,) = read(protocol, "Zoll").rejected_items
     assert item.failure == Failure(UnitCode.UNKNOWN, {"unit": "Zoll"}) and item.sample.endswith("25.4 Zoll")
-
-
-REJECTED_UNITS = [
-    *((protocol, unit) for protocol in OPTIONS for unit in ("Zoll", "kg" if protocol != "ngsi" else "KGM")),
-    ("ngsi", "HPA"),  # a code of UN/CEFACT that has the letters of another unit
-]
-
-
-@pytest.mark.parametrize(("protocol", "unit"), REJECTED_UNITS)
-def test_unit_that_is_rejected_is_read_as_its_reason_says(protocol: str, unit: str) -> None:
-    (failure,) = failures(read(protocol, unit))
-    assert failure.code in (UnitCode.UNKNOWN, UnitCode.DIFFERENT_QUANTITY)
-    said = with_options_of(failure, option_names(protocols()[protocol].Options))
-    for lang in LANGS:
-        assert f'units: {{ "{failure.params["unit"]}": ' in describe(said, lang)
-    batch = read(protocol, unit, units={str(failure.params["unit"]): "in"})
-    assert [reading.value for reading in batch.readings] == [pytest.approx(645.16)]
 
 
 @pytest.mark.parametrize("protocol", OPTIONS)
