@@ -258,7 +258,7 @@ def _read_item(
                 raise ParseError(found)
             amount = numbers.amount(found, mapping.column(item, value.path))
             unit = value_unit(item, value.path, value.unit, value.unit_path, mapping, amount)
-            readings.append(reading.with_value(amount.number, *unit))
+            readings.append(reading.with_value(amount.number, *unit, text=amount.text))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping), unread))

@@ -140,9 +140,8 @@ class TableReader:
                 continue
             number, unit = reading
             lacks_unit = not unit and "" not in self._options.units
-            self.readings.append(
-                Reading(series, observed, number, unit, name=name.spelling, names_unit=True, lacks_unit=lacks_unit)
-            )
+            unread = Reading(series, observed, None, name=name.spelling)
+            self.readings.append(unread.with_value(number, unit, True, lacks_unit, text=_text(filled[template])))
             self.records.append(record)
             if number is None:
                 self._note_blank(row, series, observed)
@@ -243,6 +242,10 @@ class TableReader:
     def _rejected(self, row: int, column: int, failure: Failure, cell: Cell, unread: Iterable[Reading]) -> RejectedItem:
         sample = "" if cell is None else shorten(str(cell), 120)
         return RejectedItem(self._location + cell_address(row, column), failure, sample, tuple(unread))
+
+
+def _text(cell: Cell) -> str:
+    return cell.strip() if isinstance(cell, str) else ""
 
 
 def _joined(cells: Sequence[Cell]) -> str:
