@@ -24,6 +24,7 @@ from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.data_time import latest_event_time
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, ParseError
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
@@ -46,7 +47,6 @@ class RssCode(ErrorCode):
     UNREADABLE = "rss.unreadable"  # kind: class of the library's exception
     ID_MISSING = "rss.id_missing"
     HEADLINE_MISSING = "rss.headline_missing"
-    LEFT_OUT = "rss.left_out"  # limit, mebibytes
 
 
 class Options(RequestOptions):
@@ -107,7 +107,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 rejected.append(RejectedItem(f"item[{n}]", error.failure, sample))
         if len(feed.entries) > MAX_ITEMS or len(truncated) < len(text):
             limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
-            rejected.append(RejectedItem("feed", Failure(RssCode.LEFT_OUT, limits)))
+            rejected.append(RejectedItem("feed", Failure(IngestCode.FEED_LEFT_OUT, limits)))
     events = _newest_states(entries, now)
     # A channel may carry the date on which it was set up: an item that is newer says more.
     if newest := latest_event_time(events, now):
