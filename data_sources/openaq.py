@@ -187,4 +187,5 @@ def _with_value(reading: Reading, sensor: dict[str, Any], options: Options, numb
     amount = numbers.amount(find(sensor["latest"], "value"), "value")
     found = sensor["parameter"].get("units")
     unit = options.unit_of(found) if amount.unit else options.unit_at(found, "parameter.units")
-    return reading.with_value(amount.number, *amount.unit_beside(unit, options.names_unit(found), options.units))
+    named = amount.unit_beside(unit, options.names_unit(found), options.units)
+    return reading.with_value(amount.number, *named, text=amount.text)

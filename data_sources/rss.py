@@ -24,6 +24,7 @@ from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.data_time import latest_event_time
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, ParseError
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
@@ -33,6 +34,7 @@ MAX_ITEMS = 1_000
 _MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
 _MAX_SUMMARY = 600
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
+_CHANNEL_FIELDS = ("title", "id", "link", "updated", "published")  # of which each feed has some, with items or not
 # What feedparser is known to raise for invalid feeds.
 _PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, RecursionError)
 
@@ -41,10 +43,10 @@ class RssCode(ErrorCode):
     """Why a feed or an item of it cannot be read. Texts: components/messages/errors/rss.toml."""
 
     NOT_A_FEED = "rss.not_a_feed"
+    CHANNEL_MISSING = "rss.channel_missing"
     UNREADABLE = "rss.unreadable"  # kind: class of the library's exception
     ID_MISSING = "rss.id_missing"
     HEADLINE_MISSING = "rss.headline_missing"
-    LEFT_OUT = "rss.left_out"  # limit, mebibytes
 
 
 class Options(RequestOptions):
@@ -105,7 +107,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 rejected.append(RejectedItem(f"item[{n}]", error.failure, sample))
         if len(feed.entries) > MAX_ITEMS or len(truncated) < len(text):
             limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
-            rejected.append(RejectedItem("feed", Failure(RssCode.LEFT_OUT, limits)))
+            rejected.append(RejectedItem("feed", Failure(IngestCode.FEED_LEFT_OUT, limits)))
     events = _newest_states(entries, now)
     # A channel may carry the date on which it was set up: an item that is newer says more.
     if newest := latest_event_time(events, now):
@@ -181,6 +183,8 @@ def _parse_feed(text: str) -> Any:
         raise SourceError(RssCode.UNREADABLE, kind=type(error).__name__) from None
     if not feed.entries and not feed.get("version") and not re.match(r"<(\w+:)?(rss|feed|rdf)\b", text, re.I):
         raise SourceError(RssCode.NOT_A_FEED)
+    if not feed.entries and not any(dict.get(feed.feed, name) for name in _CHANNEL_FIELDS):
+        raise SourceError(RssCode.CHANNEL_MISSING)
     return feed
 
 

@@ -25,6 +25,7 @@ from data_sources._mapping.options import (
 from data_sources._mapping.sensor_fields import sensor_fields
 from data_sources._mapping.templates import check_templates
 from data_sources._mapping.unit_options import UnitOptions
+from data_sources._mapping.unset_items import items_not_set
 from data_sources._mapping.value_unit import value_unit
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -215,10 +216,12 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
         raise SourceError(MappingCode.PAGE_TIME, path=path, cause=error.failure) from None
 
 
-def _check_is_mapped(items: Iterable[Any], mapping: MappingOptions) -> None:
+def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions) -> None:
     """Raises SourceError when no item has a field that the mapping names: it is an answer of another kind."""
     fields = list(dict.fromkeys(filter(None, mapping.mapped_fields())))
     if not any(_has_field(item, field) for item in items for field in fields):
+        if unset := items_not_set(items[0], mapping, fields, "items"):
+            raise SourceError(unset)
         raise SourceError(MappingCode.NOTHING_MAPPED, fields=shorten(", ".join(fields), 120))
 
 
@@ -255,7 +258,7 @@ def _read_item(
                 raise ParseError(found)
             amount = numbers.amount(found, mapping.column(item, value.path))
             unit = value_unit(item, value.path, value.unit, value.unit_path, mapping, amount)
-            readings.append(reading.with_value(amount.number, *unit))
+            readings.append(reading.with_value(amount.number, *unit, text=amount.text))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping), unread))

@@ -126,7 +126,8 @@ def _with_value(unread: Reading, options: Options, numbers: NumberReader, locate
     if "result" not in located.item:  # null is a result: there was no value
         raise ParseError(SensorThingsCode.RESULT_MISSING)
     amount = numbers.amount(located.item["result"], "result")
-    return unread.with_value(amount.number, *amount.unit_beside(*_unit(options, located.stream), options.units))
+    unit = amount.unit_beside(*_unit(options, located.stream), options.units)
+    return unread.with_value(amount.number, *unit, text=amount.text)
 
 
 def _unit(options: Options, stream: dict[str, Any]) -> tuple[str, bool | None]:

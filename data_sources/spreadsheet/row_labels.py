@@ -93,6 +93,12 @@ class RowLabels:
             raise RowError(options.unit_column, Failure(SpreadsheetCode.UNIT_MISSING, {"heading": heading}), cell)
         return options.unit_of(displayed_text(cell))
 
+    def names_unit(self, row: int, name: RowName) -> bool:
+        """Whether a row names its unit: in its unit column, or in its name where there is none. Raises RowError."""
+        if not self._options.unit_column:
+            return bool(name.unit)
+        return bool(displayed_text(self._cell(row, self._options.unit_column)))
+
     def time(self, row: int) -> datetime:
         """The time of a row, in UTC. Raises RowError."""
         time = self._times.get(row)

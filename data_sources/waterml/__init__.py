@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import orjson
 
@@ -58,13 +59,24 @@ def _time_series(page: ResponsePage) -> Iterator[TimeSeries]:
         return iter(json_form.time_series(decode_json(page, orjson.loads)))
     root = parse_xml(page)
     if next(descendants(root, "timeSeriesResponse", "timeSeries"), None) is not None:
+        _require(root, "timeSeriesResponse", "timeSeries", "queryInfo")
+        _require(root, "timeSeries", "values")
         return (series for element in descendants(root, "timeSeries") for series in version1.time_series(element))
     if any(
         "waterml" in element.tag or local_name(element) == "OM_Observation"
         for element in descendants(root, "OM_Observation", "Collection")
     ):
+        _require(root, "observationMember", "OM_Observation")
+        _require(root, "OM_Observation", "MeasurementTimeseries")
         return (series for element in descendants(root, "OM_Observation") for series in version2.time_series(element))
     raise SourceError(WaterMlCode.NOT_WATERML, element=shorten(local_name(root), 40))
+
+
+def _require(root: Element, outer: str, *inner: str) -> None:
+    """Raises SourceError when there are elements `outer` and none of them has one of the elements `inner`."""
+    outers = list(descendants(root, outer))
+    if outers and all(next(descendants(element, *inner), None) is None for element in outers):
+        raise SourceError(WaterMlCode.SERIES_MISSING, element=inner[0])
 
 
 def _read_series(

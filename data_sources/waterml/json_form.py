@@ -30,6 +30,8 @@ def time_series(document: Any) -> list[TimeSeries]:
     items = find(document, "value.timeSeries")
     if not isinstance(items, list | dict):
         raise SourceError(WaterMlCode.JSON_WITHOUT_SERIES)
+    if items and all(find(item, "values") is None for item in _as_list(items)):
+        raise SourceError(WaterMlCode.SERIES_MISSING, element="value.timeSeries[].values")
     return [series for item in _as_list(items) for series in _series(item)]
 
 

@@ -150,7 +150,12 @@ def test_the_answer_may_be_inside_an_envelope() -> None:
 
 def test_an_answer_without_series_is_an_empty_batch() -> None:
     collection = '<Collection xmlns="http://www.opengis.net/waterml/2.0"/>'
-    assert read("<timeSeriesResponse/>") == read(collection) == read('{"value": {"timeSeries": []}}') == Batch()
+    assert (
+        read("<timeSeriesResponse><queryInfo/></timeSeriesResponse>")
+        == read(collection)
+        == read('{"value": {"timeSeries": []}}')
+        == Batch()
+    )
 
 
 def test_waterml_1_in_json_gives_readings_and_rejects_values_without_time() -> None:
