@@ -27,7 +27,15 @@ from ioc.domain.ingest.health import (
 )
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.option_reasons import with_options_of
-from ioc.domain.ingest.protocol import IS_LATE_KEY, PARSE_SECONDS_KEY, Connector, FetchContext, Payload, SourceError
+from ioc.domain.ingest.protocol import (
+    HAD_NO_TURN_KEY,
+    IS_LATE_KEY,
+    PARSE_SECONDS_KEY,
+    Connector,
+    FetchContext,
+    Payload,
+    SourceError,
+)
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
@@ -145,6 +153,7 @@ class Poller:
             self._unasked.add(source.key)
             if not self._split_retry.put_back(source.key, payload):
                 context.memory.clear()  # it must be fetched again
+                context.memory[HAD_NO_TURN_KEY] = True
             return False
         except Exception as error:  # a programming error in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
