@@ -1,7 +1,6 @@
 """The unit of a value of an item: by the row, or in a field that the row reads, or does not read."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from data_sources._mapping.errors import MappingCode
@@ -10,6 +9,7 @@ from data_sources._mapping.sensor_fields import quoted
 from data_sources._mapping.unit_options import UnitOptions
 from ioc.domain.base.slug import without_accents
 from ioc.domain.base.text import shorten
+from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.numbers import Amount
 from ioc.domain.ingest.parsing import ParseError
@@ -116,6 +116,6 @@ def _descriptions(prefix: str, fields: dict[str, Any], name: str) -> Iterator[tu
             yield f"{prefix}{quoted(field)}.", inner
 
 
-@lru_cache(4096)
-def _comparable_name(name: object) -> str:
-    return "".join(filter(str.isalnum, without_accents(str(name)).lower()))
+@cache_short_texts(4096)
+def _comparable_name(name: str) -> str:
+    return "".join(filter(str.isalnum, without_accents(name).lower()))

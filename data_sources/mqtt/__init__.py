@@ -25,7 +25,15 @@ from ioc.domain.events.validation import settle_message, without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import fill_placeholders
-from ioc.domain.ingest.protocol import IS_LATE_KEY, PARSE_SECONDS_KEY, FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.protocol import (
+    HAD_NO_TURN_KEY,
+    IS_LATE_KEY,
+    PARSE_SECONDS_KEY,
+    FetchContext,
+    Payload,
+    ResponsePage,
+    SourceError,
+)
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
 from ioc.domain.ingest.source import Source
 
@@ -46,6 +54,9 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         await _await_first_messages(listener, source.deadline.total_seconds() * 0.8)
     elif context.memory.pop(_IS_READ_KEY, None):
         listener.confirm_read(context.memory.pop(PARSE_SECONDS_KEY, 0.0))
+    elif context.memory.pop(HAD_NO_TURN_KEY, None):
+        listener.put_back()
+        entry.liveness = entry.previous_liveness
     elif context.memory.pop(IS_LATE_KEY, None):
         listener.retry_late()
         entry.liveness = entry.previous_liveness

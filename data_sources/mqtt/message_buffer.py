@@ -37,6 +37,7 @@ class MessageBuffer:
         self._waiting: deque[MqttMessage] = deque()
         self._lock = threading.Lock()
         self._last_taken: list[MqttMessage] = []
+        self._last_dropped = 0
         self._put_count = self._taken_count = 0  # messages ever put, and ever taken or dropped
 
     def __len__(self) -> int:
@@ -68,8 +69,8 @@ class MessageBuffer:
             self._buffered_bytes -= sum(map(_size, messages))
             self._taken_count += count
             self._last_taken = messages
-            dropped, self._dropped = self._dropped, 0
-            return messages, dropped, self._taken_count
+            self._last_dropped, self._dropped = self._dropped, 0
+            return messages, self._last_dropped, self._taken_count
 
     @property
     def last_taken_count(self) -> int:
@@ -82,6 +83,7 @@ class MessageBuffer:
             messages, self._last_taken = self._last_taken, []
             messages = [message.with_role("late") for message in messages] if is_late else messages
             self._waiting.extendleft(reversed(messages))
+            self._dropped, self._last_dropped = self._dropped + self._last_dropped, 0
             self._buffered_bytes += sum(map(_size, messages))
             self._taken_count -= len(messages)
 
