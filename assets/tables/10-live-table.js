@@ -92,13 +92,13 @@
       const isNumber = column.kind === 'number';
       return {
         colId: column.key, headerName: column.name, flex: column.flex, minWidth: column.width, sortable: true,
-        cellRenderer: MarkupCell, comparator: compare, wrapText: true, autoHeight: column.kind === 'wrapped',
+        cellRenderer: MarkupCell, comparator: compare, wrapText: true, autoHeight: this.columns.some(({ kind }) => kind === 'wrapped'),
         valueGetter: ({ data }) => data.cells[n], equals: (a, b) => a === b || asText(a) === asText(b),
         getQuickFilterText: ({ data }) => (n ? '' : functions.foldFilter(data.find)),
         headerComponentParams: { innerHeaderComponent: Head, innerHeaderComponentParams: { markup: column.head } },
         wrapHeaderText: true, autoHeaderHeight: true, suppressMovable: true, suppressHeaderMenuButton: true, resizable: true,
         sortingOrder: isNumber ? ['desc', 'asc', null] : ['asc', 'desc', null],
-        pinned: n === 0 && innerWidth > 600 ? 'left' : null,
+        pinned: column.pinned && innerWidth > 600 ? 'left' : null,
         cellClass: isNumber ? 'is-number' : '', headerClass: isNumber ? 'is-number' : '', hide: !this.isShown(column, n),
       };
     }

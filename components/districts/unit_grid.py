@@ -38,7 +38,7 @@ def unit_columns(snapshot: Snapshot, lang: str) -> list[LiveColumn]:
         *((event_key(k), name, kind_head(k, name, snapshot, lang)) for k, name in kind_names(snapshot, lang).items()),
     ]
     return [
-        LiveColumn(NAME, t("admin_units.unit", lang), width=170, flex=2),
+        LiveColumn(NAME, t("admin_units.unit", lang), width=170, flex=2, is_pinned=True),
         *(
             LiveColumn(key, name, head, "number", width=112, from_width=_from_width(n))
             for n, (key, name, head) in enumerate(parts)

@@ -29,8 +29,9 @@ _INERT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
 class LiveColumn(NamedTuple):
     """`name`: in the choice of columns. `head`: markup, `name` by default. `kind`: "", "number" or "wrapped".
 
-    Wrapped cells are as high as their text. `width`: at least, in pixels. `flex`: share of what is left. `from_width`:
-    width of the screen in pixels from which the column is shown until the reader chooses.
+    Rows with a wrapped cell are as high as their text. `width`: at least, in pixels. `flex`: share of what is left.
+    `from_width`: width of the screen in pixels from which the column is shown until the reader chooses. `is_pinned`: it
+    stays in sight when a table of many columns is scrolled; not on a phone.
     """
 
     key: str
@@ -40,6 +41,7 @@ class LiveColumn(NamedTuple):
     width: int = 120
     flex: int = 1
     from_width: int = 0
+    is_pinned: bool = False
 
 
 class LiveCell(NamedTuple):
@@ -119,7 +121,7 @@ def _column(column: LiveColumn) -> dict[str, object]:
     head = column.name if column.head is None else column.head
     return {
         "key": column.key, "name": column.name, "head": _markup(head), "kind": column.kind, "width": column.width,
-        "flex": column.flex, "from": column.from_width,
+        "flex": column.flex, "from": column.from_width, "pinned": column.is_pinned,
     }  # fmt: skip
 
 

@@ -199,6 +199,29 @@ def test_paper_has_the_search_and_sorting_of_the_table(city: Site, page: Page) -
     assert rows.all_text_contents() == [f"xã Số {n:02}" for n in reversed(range(60)) if "1" in f"{n:02}"]
 
 
+@pytest.mark.parametrize(("path", "row"), [("/chi-so", "water-level"), ("/nguon", "source-sim-tide")])
+@pytest.mark.parametrize(("width", "height"), [(1180, 820), (820, 1180), (390, 844)])
+def test_tables_show_state_and_age_at_every_size_and_cut_no_text(
+    city: Site, page: Page, page_log: PageLog, path: str, row: str, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(city.address(path))
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    shown = page.locator(f'#react-entry-point [row-id="{row}"]')
+    expect(shown.locator("time[data-age]:visible").first).not_to_be_empty()
+    expect(shown.locator("svg.mark:visible").first).to_be_visible()
+    cut = """cells => cells.filter((one) => one.scrollHeight > one.clientHeight + 1)
+        .map((one) => one.textContent)"""
+    assert page.locator("#react-entry-point .ag-cell").evaluate_all(cut) == []
+    assert page_log.faults == []
+
+
+def test_link_to_a_row_selects_it(city: Site, page: Page) -> None:
+    page.goto(city.address("/nguon#source-sim-tide"))
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    expect(page.locator('#react-entry-point [row-id="source-sim-tide"]')).to_have_attribute("aria-selected", "true")
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_table_has_no_violation_of_accessibility(city: Site, page: Page, theme: str) -> None:
     page.context.add_cookies([{"name": "theme", "value": theme, "url": city.address()}])
