@@ -47,16 +47,19 @@
 
     async show(text) {
       this.newest = text;
-      const api = this.api || (await window.dash_ag_grid.getApiAsync(this.name + '-grid'));
+      const api = this.isOpen() ? this.api : await window.dash_ag_grid.getApiAsync(this.name + '-grid');
       if (this.newest !== text || this.isClosed) return;
-      if (!this.api) this.open(api);
+      if (!this.isOpen()) this.open(api);
       const { columns, rows } = JSON.parse(text);
       this.setColumns(columns);
       this.setRows(rows);
     }
 
+    isOpen() { return this.api && !this.api.isDestroyed(); }
+
     open(api) {
       this.api = api;
+      this.columnText = '';
       api.setGridOption('getRowClass', ({ data }) => (data.group ? 'is-group' : data.kind));
       api.addEventListener('sortChanged', () => { this.writeSort(); this.showColumns(); });
       api.addEventListener('modelUpdated', () => this.count());
@@ -173,7 +176,7 @@
 
     count() {
       const node = this.tools('[data-count]');
-      if (!node) return;
+      if (!node || !this.isOpen()) return;
       let shown = 0, all = 0;
       this.api.forEachNodeAfterFilter(({ data }) => { shown += data.group ? 0 : 1; });
       for (const [, row] of this.rows.values()) all += row.group ? 0 : 1;
@@ -183,6 +186,7 @@
 
     // Where the reader is, for Back.
     remember() {
+      if (!this.isOpen()) return;
       const first = this.api.getDisplayedRowAtIndex(this.topIndex());
       const place = { top: first && first.id, chosen: this.chosen };
       if (asText(place) !== asText((history.state || {})[this.name])) history.replaceState({ ...history.state, [this.name]: place }, '');
@@ -237,9 +241,9 @@
 
   const tableOf = (node) => {
     const tools = node.closest && node.closest('.table-tools'), table = tools && tables.get(tools.id.replace(/-tools$/, ''));
-    return table && table.api ? table : null;
+    return table && table.isOpen() ? table : null;
   };
-  const each = (act) => () => { for (const table of tables.values()) if (table.api) act(table); };
+  const each = (act) => () => { for (const table of tables.values()) if (table.isOpen()) act(table); };
 
   document.addEventListener('input', ({ target }) => {
     const table = target.matches('[data-search]') && tableOf(target);
