@@ -20,6 +20,17 @@
     return collator().compare(String(left), String(right));
   }
 
+  // The state of a page stands in its address, without a navigation: Back leaves the page.
+  function writeAddress(name, value) {
+    const query = new URLSearchParams(location.search);
+    if (value) query.set(name, value);
+    else query.delete(name);
+    const next = location.pathname + (query.size ? '?' + query : '');
+    if (next !== location.pathname + location.search) history.replaceState(history.state, '', next);
+  }
+
+  window.ioc.writeAddress = writeAddress;
+
   Object.assign((window.dashAgGridFunctions = window.dashAgGridFunctions || {}), {
     rowId: (params) => String(params.data.id),
     compareCells: (a, b) => compare(a, b),
@@ -37,6 +48,12 @@
     if (!value.href) return react.createElement('span', { className: value.kind ? 'cell is-' + value.kind : 'cell', title: value.title }, inside);
     return react.createElement('a', { className: 'cell-link', href: value.href, title: value.title }, inside);
   }
+
+  // Enter on a cell follows the link in it, or opens what can be opened there.
+  document.addEventListener('keydown', ({ key, target }) => {
+    const inside = key === 'Enter' && target.matches && target.matches('.table-host .ag-cell') && target.querySelector('a[href], summary');
+    if (inside) inside.click();
+  });
 
   // A button in a row: sets cellRendererData to {colId, rowId, value}.
   function ButtonCell(props) {

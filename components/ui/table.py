@@ -54,10 +54,10 @@ def data_table(
         id=table,
         rowData=list(rows),
         style={"height": None, "width": "100%"},
-        dashGridOptions={**_options(lang, empty), "domLayout": "autoHeight", "quickFilterText": search},
+        dashGridOptions={**grid_options(lang, empty), "domLayout": "autoHeight", "quickFilterText": search},
         **_looks(columns),
     )
-    return _host(grid, label)
+    return table_host(grid, label)
 
 
 def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str, row_total: str) -> Component:
@@ -72,7 +72,7 @@ def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str,
         rowModelType="infinite",
         style={"height": None, "width": "100%"},
         dashGridOptions={
-            **_options(lang),
+            **grid_options(lang),
             "cacheBlockSize": _BLOCK_ROWS,
             "maxConcurrentDatasourceRequests": 1,  # dash-ag-grid answers the last request only
             "infiniteInitialRowCount": 1,
@@ -80,7 +80,7 @@ def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str,
         },
         **_looks(columns),
     )
-    return html.Div([html.P(id=row_total, role="status", className="row-total"), _host(grid, label, "is-paged")])
+    return html.Div([html.P(id=row_total, role="status", className="row-total"), table_host(grid, label, "is-paged")])
 
 
 def _looks(columns: Iterable[Column]) -> dict[str, Any]:
@@ -90,7 +90,8 @@ def _looks(columns: Iterable[Column]) -> dict[str, Any]:
     }
 
 
-def _options(lang: str, empty: str = "") -> dict[str, object]:
+def grid_options(lang: str, empty: str = "") -> dict[str, object]:
+    """What all grids have in common. `empty`: what is said where there is no row."""
     return {
         "getRowId": {"function": "rowId(params)"},
         "localeText": {**_locale(lang), **({"noRowsToShow": empty} if empty else {})},
@@ -104,7 +105,8 @@ def _options(lang: str, empty: str = "") -> dict[str, object]:
     }
 
 
-def _host(grid: Component, label: str, kind: str = "") -> Component:
+def table_host(grid: Component, label: str, kind: str = "") -> Component:
+    """The region around a grid. `label`: for screen readers. `kind`: CSS classes."""
     labelled: Mapping[str, Any] = {"aria-label": label}
     return html.Div(grid, className=f"table-host {kind}".strip(), role="region", **labelled)
 

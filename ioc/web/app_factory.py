@@ -75,7 +75,7 @@ def create_app(
     app = PagedDash(
         "web",
         assets_folder=str(settings.assets_dir),
-        assets_path_ignore=["working"],  # see bundles.py
+        assets_path_ignore=["working", "tables"],  # see bundles.py
         use_pages=True,
         pages_folder="",
         suppress_callback_exceptions=True,  # see PagedDash._config

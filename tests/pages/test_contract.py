@@ -12,6 +12,7 @@ from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.authorization import CALLBACK_ACTIONS, PAGE_CALLBACK
 from tests.pages.conftest import request_of, working
 from tests.web.views.conftest import Centre
+from tests.web.views.test_administration import enrol_display
 
 SHARED = {PAGE_CALLBACK, *CALLBACK_ACTIONS}
 
@@ -50,6 +51,20 @@ def test_watching_page_loads_no_package_and_no_callback_of_working_pages(centre:
     callbacks = browser.get("/_dash-dependencies", Referer=f"{browser.base}/").get_json()
     assert "suites/dash_ag_grid" not in page and "suites/dash_bootstrap" not in page and "/assets/working" not in page
     assert {callback["output"] for callback in callbacks} <= SHARED
+
+
+def test_watching_page_with_a_table_loads_the_grid_only_where_it_is_not_drawn(centre: Centre) -> None:
+    browser = working(centre.signed_in("xem", Role.VIEWER))
+    page = browser.get("/don-vi").text
+    assert "suites/dash_ag_grid" in page and "suites/dash_bootstrap" not in page and page.count("/assets/tables") == 2
+    for drawn in ("/don-vi?giay=1", "/don-vi?ve=1", "/tuong", "/"):
+        assert not re.search("suites/dash_ag_grid|/assets/tables", browser.get(drawn).text), drawn
+
+
+def test_display_draws_the_table(centre: Centre) -> None:
+    page = enrol_display(centre).get("/don-vi").text
+    assert not re.search("suites/dash_ag_grid|/assets/tables", page)
+    assert 'class="units"' in page and "phường Ninh Kiều" in page
 
 
 def test_working_page_has_its_own_callbacks_only(centre: Centre) -> None:

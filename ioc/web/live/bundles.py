@@ -10,7 +10,7 @@ from pathlib import Path
 from ioc.web.live.theme import with_system_theme
 from ioc.web.settings import ROOT
 
-_WORKING_ASSETS = ROOT / "assets" / "working"
+_WORKING_ASSETS, _TABLE_ASSETS = ROOT / "assets" / "working", ROOT / "assets" / "tables"
 
 
 @dataclass(frozen=True)
@@ -63,4 +63,14 @@ WORKING_STYLES = Bundle(
     "working", "text/css", [_bootstrap(), *sorted(_WORKING_ASSETS.glob("*.css"))], layer="bootstrap"
 )
 WORKING_SCRIPTS = Bundle("working", "text/javascript", sorted(_WORKING_ASSETS.glob("*.js")))
-ALL = (FORMS, PUBLIC, WORKING_STYLES, WORKING_SCRIPTS)
+_TABLE_PARTS = [*_WORKING_ASSETS.glob("20-table.*"), *sorted(_TABLE_ASSETS.glob("*"))]
+TABLE_STYLES = Bundle("tables", "text/css", [file for file in _TABLE_PARTS if file.suffix == ".css"])
+TABLE_SCRIPTS = Bundle("tables", "text/javascript", [file for file in _TABLE_PARTS if file.suffix == ".js"])
+ALL = (FORMS, PUBLIC, WORKING_STYLES, WORKING_SCRIPTS, TABLE_STYLES, TABLE_SCRIPTS)
+
+
+def of_page(*, is_working: bool, has_table: bool) -> tuple[list[Bundle], list[Bundle]]:
+    """The stylesheets and the scripts that a page loads beside those of every page. `has_table`: a live one."""
+    if is_working:
+        return [WORKING_STYLES], [WORKING_SCRIPTS]
+    return ([TABLE_STYLES], [TABLE_SCRIPTS]) if has_table else ([], [])

@@ -13,6 +13,7 @@ from dash import Dash, html
 from flask import Response, has_request_context, request
 from plotly.io.json import to_json_plotly
 
+from ioc.dash_kit.tables import shows_drawn_table
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.ssr import IndexRenderer
 
@@ -42,7 +43,7 @@ class PagedDash(Dash):
         scripts = super()._generate_scripts_html()
         if not has_request_context():
             return scripts
-        suites = self.pages.match(request.path)[0].suites
+        suites = self.pages.match(request.path)[0].shown_suites(is_drawn=shows_drawn_table(request.args))
         return "\n".join(line for line in scripts.splitlines() if _is_loaded(line, suites))
 
     def _config(self) -> dict[str, Any]:

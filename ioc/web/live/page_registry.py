@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import dash
 from dash.development.base_component import Component
 
+from ioc.dash_kit.pages import GRID
 from ioc.domain.access.permissions import Action
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, ParamValue, View, one_of
@@ -54,6 +55,15 @@ class PageRoute:
     exists: Callable[[Snapshot, str], bool] = _any_key
     suites: tuple[str, ...] = ()
     is_working: bool = False
+
+    @property
+    def has_live_table(self) -> bool:
+        """Whether it is a watching page with a grid, which it draws as a table on walls and on paper."""
+        return GRID in self.suites and not self.is_working
+
+    def shown_suites(self, *, is_drawn: bool) -> tuple[str, ...]:
+        """The component packages that it loads where tables are drawn or not."""
+        return () if is_drawn and self.has_live_table else self.suites
 
     def render_layout(self, params: Mapping[str, str]) -> Component | None:
         """The page's layout with empty panels; `params` are the variables of its path and its query."""
@@ -121,9 +131,15 @@ class PageRegistry:
                 return route, {key: unquote(value) for key, value in match.groupdict().items()}
         return EMPTY_ROUTE, {}
 
-    def for_client(self) -> list[list[object]]:
-        """[name, path, suites] of all pages, for the live client."""
-        return [[route.name, route.path, route.suites] for route in self.routes]
+    def for_client(self, *, is_drawn: bool) -> list[list[object]]:
+        """[name, path, packages] of all pages, for the live client.
+
+        It goes from page to page without a new document where both have the same packages; None: never.
+        """
+        return [
+            [route.name, route.path, None if route.is_working else ",".join(route.shown_suites(is_drawn=is_drawn))]
+            for route in self.routes
+        ]
 
 
 def load_pages(package: str) -> PageRegistry:
