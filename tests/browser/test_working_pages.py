@@ -181,30 +181,3 @@ def test_every_page_fits_every_screen_with_its_dialog_open(admin: Page, centre: 
             admin.locator(pressed).first.press("Enter")
             expect(admin.locator(appears).first).to_be_visible()
             assert admin.evaluate(FAULTS) == [], (width, height, pressed)
-
-
-def test_ordered_pairs_of_pages_open_by_link_and_by_back(admin: Page, centre: Centre, page_log: PageLog) -> None:
-    """From the overview to each working page, and from each page of the administration to each other."""
-
-    def follow(link: str, path: str) -> None:
-        admin.locator(f'#react-entry-point a[href="{link}"]').first.evaluate("link => link.click()")
-        admin.wait_for_url(centre.address(path), timeout=20_000)
-        admin.wait_for_selector(READY, state="attached", timeout=20_000)
-
-    def back(path: str) -> None:
-        admin.go_back()
-        admin.wait_for_url(centre.address(path), timeout=20_000)
-        admin.wait_for_selector(READY, state="attached", timeout=20_000)
-
-    tabs = [path for path in EVERY_PAGE if path.startswith("/quan-tri/")]
-    for link, path in (("/quan-tri", USERS), ("/tai-khoan", "/tai-khoan")):
-        admin.goto(centre.address("/"))
-        admin.wait_for_selector(READY, state="attached", timeout=20_000)
-        follow(link, path)
-        back("/")
-    for first in tabs:
-        show(admin, centre, first)
-        for second in (path for path in tabs if path != first):
-            follow(second, second)
-            back(first)
-    assert faults(page_log) == []
