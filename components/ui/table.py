@@ -97,6 +97,7 @@ def _options(lang: str, empty: str = "") -> dict[str, object]:
         "rowHeight": 52,
         "headerHeight": 44,
         "suppressCellFocus": False,
+        "tabToNextCell": {"function": "leaveRows()"},  # assets/working/21-table-keys.js
         "enableCellTextSelection": True,
         "ensureDomOrder": True,
         "animateRows": False,
