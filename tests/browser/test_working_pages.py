@@ -12,12 +12,12 @@ from tests.browser.keyboard import press, tab_to
 from tests.browser.test_access import BY, READY, Centre, sign_in
 from tests.browser.test_layout import FAULTS
 from tests.browser.test_overlaps import OVERLAPS
-from tests.browser.whole_centre import CALL, FORM, PERSONAL, REMIND, WholeCentre, sign_in_with
+from tests.browser.whole_centre import CALL, PERSONAL, REMIND, WholeCentre, sign_in_with
 from tests.conftest import PageLog
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
-USERS = "/quan-tri/tai-khoan"
+USERS, OVERDUE = "/quan-tri/tai-khoan", "/nhap-so-lieu/d?ky=2026-09"
 # What a dialog or side panel lies over: the page, unless none is open.
 BEHIND = "body:has(.modal.show, .offcanvas.show) #react-entry-point"
 # Texts that do not fit into their buttons, labels, tabs and heads.
@@ -155,7 +155,7 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         (("#account-change", "#account-password"), ("#account-password-go", "#account-old-error:not(:empty)")),
     ),
     "/nhap-so-lieu": ("#submit-table .ag-row", ()),
-    FORM: (
+    OVERDUE: (
         "#figures-period .facts-row",
         (("#figures-send", ".field-error:not(:empty)"), ("#figures-send-file", "#toast")),
     ),
