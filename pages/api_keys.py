@@ -26,7 +26,7 @@ from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.api_keys import ApiKeyService, NewApiKey
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import typed_choices, typed_text
@@ -68,10 +68,7 @@ register_working_page(
     section=ADMIN, order=3, action=Action.ADMINISTER, topics=("access",), has_grid=True,
 )  # fmt: skip
 
-clientside_callback(
-    "searchTable", Output("api-keys-table", "dashGridOptions"), Input("api-keys-search", "value"),
-    State("api-keys-table", "dashGridOptions"),
-)  # fmt: skip
+filters_table("api-keys-search", "api-keys-table")
 clientside_callback(
     "closeSecret", Output("api-keys-secret", "is_open"), Output("api-keys-secret-body", "children"),
     Input("api-keys-secret-close", "n_clicks"),

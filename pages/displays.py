@@ -32,7 +32,7 @@ from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.displays import DisplayService, DisplaySettings
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import address_of, field_text, lang, principal, service
 from ioc.dash_kit.directory import DisplayPages
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
@@ -79,10 +79,7 @@ register_working_page(
     order=2, action=Action.MANAGE_DISPLAYS, topics=("access",), has_grid=True,
 )  # fmt: skip
 
-clientside_callback(
-    "searchTable", Output("displays-table", "dashGridOptions"), Input("displays-search", "value"),
-    State("displays-table", "dashGridOptions"),
-)  # fmt: skip
+filters_table("displays-search", "displays-table")
 clientside_callback(
     "closeWhenClicked", Output("displays-new", "is_open", allow_duplicate=True),
     Input("displays-new-close", "n_clicks"), prevent_initial_call=True,

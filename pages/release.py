@@ -15,7 +15,7 @@ from components.ui.i18n import t
 from components.ui.panel import Panel
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.callbacks import filters_table, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.pages import SUBMISSIONS, register_working_page, section_tabs
 from ioc.dash_kit.typed import typed_number
@@ -67,10 +67,7 @@ register_working_page(
     topics=("submissions",), has_grid=True,
 )  # fmt: skip
 
-clientside_callback(
-    "searchTable", Output("release-table", "dashGridOptions"), Input("release-search", "value"),
-    State("release-table", "dashGridOptions"),
-)  # fmt: skip
+filters_table("release-search", "release-table")
 
 
 @page_callback(

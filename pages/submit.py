@@ -3,7 +3,7 @@
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import Input, Output, State, html
+from dash import Output, html
 from dash.development.base_component import Component
 
 from components.screens.shell import RailPlace
@@ -11,7 +11,7 @@ from components.submissions.tables import owed_columns, owed_row
 from components.ui.i18n import t
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.callbacks import filters_table, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.pages import SUBMISSIONS, register_working_page, section_tabs
@@ -46,10 +46,7 @@ register_working_page(
     action=Action.SUBMIT, topics=("submissions",), has_grid=True,
 )  # fmt: skip
 
-clientside_callback(
-    "searchTable", Output("submit-table", "dashGridOptions"), Input("submit-search", "value"),
-    State("submit-table", "dashGridOptions"),
-)  # fmt: skip
+filters_table("submit-search", "submit-table")
 
 
 @page_callback(

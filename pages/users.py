@@ -35,7 +35,7 @@ from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.sessions import SessionService, parse_session_id
 from ioc.auth.user_admin import NewUser, UserAccount, UserAdmin, UserChange
-from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
@@ -81,10 +81,7 @@ register_working_page(
     rail=RailPlace("shell.admin", "admin", 90, "/quan-tri"),
 )  # fmt: skip
 
-clientside_callback(
-    "searchTable", Output("users-table", "dashGridOptions"), Input("users-search", "value"),
-    State("users-table", "dashGridOptions"),
-)  # fmt: skip
+filters_table("users-search", "users-table")
 opens_dialog("users-add", "users-new")
 opens_dialog("users-disable", "users-ask")
 clientside_callback(

@@ -46,7 +46,7 @@
     if (value === null || typeof value !== 'object') return react.createElement('span', { className: 'cell' }, isNone(value) ? '–' : String(value));
     const inside = [value.sign && react.createElement('span', { key: 's', className: 'cell-sign is-' + value.kind, 'aria-hidden': true }, value.sign + ' '), value.text];
     if (!value.href) return react.createElement('span', { className: value.kind ? 'cell is-' + value.kind : 'cell', title: value.title }, inside);
-    return react.createElement('a', { className: 'cell-link', href: value.href, title: value.title }, inside);
+    return react.createElement('a', { className: 'cell-link', tabIndex: -1, href: value.href, title: value.title }, inside);
   }
 
   // Enter on a cell follows the link in it, or opens what can be opened there.
@@ -60,7 +60,7 @@
     const label = props.data === undefined ? null : textOf(props.value);
     if (isNone(label)) return null;
     const kind = (props.value && props.value.kind) || 'outline-secondary';
-    return react.createElement('button', { type: 'button', className: 'btn btn-sm btn-' + kind, onClick: () => props.setData(props.value.act || label) }, label);
+    return react.createElement('button', { type: 'button', tabIndex: -1, className: 'btn btn-sm btn-' + kind, onClick: () => props.setData(props.value.act || label) }, label);
   }
 
   Object.assign((window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {}), { Cell, ButtonCell });

@@ -138,7 +138,7 @@ def account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
     return html.Div(
         [
             html.Div(id="users-facts"),
-            html.P(html.A(t("views.account", lang), href="/tai-khoan"), id="users-own"),
+            html.P(html.A(t("views.account", lang), href="/tai-khoan", className="cell-link"), id="users-own"),
             html.Div(
                 [
                     html.Div(rights, className="form-stack"),

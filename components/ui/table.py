@@ -12,6 +12,7 @@ from components.ui.i18n import catalogue
 
 CellText = Mapping[str, object]
 _BLOCK_ROWS = 100
+_WRAPPED_HEADS = {"wrapHeaderText": True, "autoHeaderHeight": True}  # so that none is cut
 
 
 class Column(NamedTuple):
@@ -86,7 +87,7 @@ def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str,
 def _looks(columns: Iterable[Column]) -> dict[str, Any]:
     return {
         "columnDefs": [_definition(column) for column in columns],
-        "defaultColDef": {"resizable": True, "suppressHeaderMenuButton": True, "cellDataType": False},
+        "defaultColDef": {"resizable": True, "suppressHeaderMenuButton": True, "cellDataType": False, **_WRAPPED_HEADS},
     }
 
 
@@ -98,6 +99,7 @@ def grid_options(lang: str, empty: str = "") -> dict[str, object]:
         "rowHeight": 52,
         "headerHeight": 44,
         "suppressCellFocus": False,
+        "tabToNextCell": {"function": "leaveRows()"},  # assets/working/21-table-keys.js
         "enableCellTextSelection": True,
         "ensureDomOrder": True,
         "animateRows": False,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import dash
-from dash.dependencies import ClientsideFunction, Input, Output
+from dash.dependencies import ClientsideFunction, Input, Output, State
 
 from ioc.domain.access.permissions import Action
 
@@ -51,6 +51,12 @@ def opens_dialog(button: str, name: str) -> None:
     is_open = Output(name, "is_open", allow_duplicate=True)
     clientside_callback("openWhenClicked", is_open, Input(button, "n_clicks"), prevent_initial_call=True)
     clientside_callback("closeWhenClicked", is_open, Input(f"{name}-close", "n_clicks"), prevent_initial_call=True)
+
+
+def filters_table(field: str, table: str) -> None:
+    """What is typed into `field` filters the rows of `table`, without tone marks; it stays in the address as `tim`."""
+    options = State(table, "dashGridOptions")
+    clientside_callback("searchTable", Output(table, "dashGridOptions"), Input(field, "value"), options)
 
 
 def callback_action(callback: Mapping[str, Any]) -> Action | None:

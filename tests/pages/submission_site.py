@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ioc.auth import audit_log
+from ioc.config.configuration import Configuration
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.localized_text import LocalizedText
@@ -60,6 +61,22 @@ PATHS = {
 LIMITS = (ComplianceThreshold("review", LocalizedText("xem xét người đứng đầu"), 3, Severity.ATTENTION),)
 
 
+AGENCY_NAMES = {"a": LocalizedText("Cơ quan A"), "b": LocalizedText("Cơ quan B")}
+
+
+def submission_configuration(other: Obligation = OTHER) -> Configuration:
+    """A centre with three obligations of two agencies."""
+    agencies = {key: Agency(key, name, name) for key, name in AGENCY_NAMES.items()}
+    bare = configuration()
+    return replace(
+        bare,
+        obligations=(MONTHLY, CALLS, other),
+        agencies=agencies,
+        compliance=ComplianceRules("reminders", LIMITS),
+        register=replace(bare.register, agencies=agencies),
+    )
+
+
 class FixedAuthenticator(Authenticator):
     """Authenticates every request as the principal that the test sets."""
 
@@ -77,16 +94,7 @@ class SubmissionSite:
     def __init__(self, store: Store, folder: Path, other: Obligation = OTHER) -> None:
         self.store, self.folder, self.authenticator, self.now = store, folder, FixedAuthenticator(), NOW
         self.seconds = NOW.timestamp()
-        names = {"a": LocalizedText("Cơ quan A"), "b": LocalizedText("Cơ quan B")}
-        agencies = {key: Agency(key, name, name) for key, name in names.items()}
-        bare = configuration()
-        configured = replace(
-            bare,
-            obligations=(MONTHLY, CALLS, other),
-            agencies=agencies,
-            compliance=ComplianceRules("reminders", LIMITS),
-            register=replace(bare.register, agencies=agencies),
-        )
+        configured = submission_configuration(other)
         reads = SnapshotCache(store, configured, lambda: self.now)
         self.service = SubmissionService(store, configured, lambda: self.now, audit_log.write_act)
         spool = files.FileSpool(folder / "files", lambda: self.seconds)
@@ -98,7 +106,7 @@ class SubmissionSite:
         self.denials: list[DeniedRequest] = []
         gate_config = GateConfig(self.authenticator, audit_sink=self.denials.append)
         services = {
-            AgencyDirectory: AgencyDirectory(lambda: names, lambda: ["a"]),
+            AgencyDirectory: AgencyDirectory(lambda: AGENCY_NAMES, lambda: ["a"]),
             **submission_services(self.service, reads, spool),
         }
         self.app: Dash = create_app(

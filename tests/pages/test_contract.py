@@ -70,9 +70,15 @@ def test_display_draws_the_table(centre: Centre) -> None:
 def test_working_page_has_its_own_callbacks_only(centre: Centre) -> None:
     admin = working(centre.signed_in("truong", Role.ADMINISTRATOR))
     page = admin.get("/quan-tri/tai-khoan").text
-    answer = admin.get("/_dash-dependencies", Referer=f"{admin.base}/quan-tri/tai-khoan")
-    callbacks = answer.get_json()
-    assert answer.headers["Cache-Control"] == "no-store"  # the address is the same for each page
+    callbacks = admin.get("/_dash-dependencies", Referer=f"{admin.base}/quan-tri/tai-khoan").get_json()
     assert "suites/dash_ag_grid" in page and "suites/dash_bootstrap" in page and page.count("/assets/working") == 2
     others = [callback["output"] for callback in callbacks if "users-" not in callback["output"]]
     assert set(others) <= SHARED and len(callbacks) > 5
+
+
+@pytest.mark.parametrize("path", ["/_dash-layout", "/_dash-dependencies"])
+def test_answers_that_differ_by_page_at_one_address_are_never_stored(centre: Centre, path: str) -> None:
+    admin = working(centre.signed_in("truong", Role.ADMINISTRATOR))
+    answers = [admin.get(path, Referer=f"{admin.base}{page}") for page in ("/", "/quan-tri/tai-khoan")]
+    assert answers[0].data != answers[1].data
+    assert [answer.headers["Cache-Control"] for answer in answers] == ["no-store"] * 2

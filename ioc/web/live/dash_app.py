@@ -36,8 +36,7 @@ class PagedDash(Dash):
         """The callbacks of the page that asks, which the Referer names."""
         route = self.pages.match(urlsplit(request.headers.get("Referer", "")).path)[0]
         mine = [callback for callback in self._callback_list if is_callback_of(callback, route)]
-        # Other pages have the same address for others: a browser that goes back must not take those of the page before.
-        return Response(to_json_plotly(mine), content_type="application/json", headers={"Cache-Control": "no-store"})
+        return Response(to_json_plotly(mine), content_type="application/json")
 
     def _generate_scripts_html(self) -> str:
         scripts = super()._generate_scripts_html()
