@@ -29,12 +29,12 @@ log = logging.getLogger(__name__)
 
 _INDEX_TEMPLATE = """<!DOCTYPE html>
 <html lang="{lang}" data-theme="{theme}" data-link="ok"{kiosk}>
-<head>{metas}<title>{title}</title>{icon}{fonts}{working_css}{css}
+<head>{metas}<title>{title}</title>{icon}{fonts}{styles}{css}
 <style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
 #react-entry-point ._dash-loading,.page-fault:empty{{display:none}}</style></head>
 <body><div id="first-paint">{paint}</div><div id="react-entry-point"><div class="_dash-loading"></div></div>
 {plotly}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}
-{working_js}{renderer}</footer>
+{own_scripts}{renderer}</footer>
 </body></html>"""
 
 _CLIENT_MESSAGES = (
@@ -139,8 +139,8 @@ class IndexRenderer:
             plotly=f'<link rel="preload" as="script" href="{self._plotly}" fetchpriority="low">'
             * ("dash-graph" in paint),
             paint=paint,
-            working_css=f'<link rel="stylesheet" href="{bundles.WORKING_STYLES.url}">' * route.is_working,
-            working_js=f'<script src="{bundles.WORKING_SCRIPTS.url}"></script>' * route.is_working,
+            styles="".join(f'<link rel="stylesheet" href="{each.url}">' for each in _styles(route)),
+            own_scripts="".join(f'<script src="{each.url}"></script>' for each in _scripts(route)),
             boot=orjson.dumps(boot).replace(b"<", b"\\u003c").decode(),
         )
 
@@ -163,6 +163,15 @@ class IndexRenderer:
         except Exception:  # the page is rendered in the browser once its scripts run
             log.warning("no first paint of %s", route.name, exc_info=True)
             return ""
+
+
+def _styles(route: PageRoute) -> list[bundles.Bundle]:
+    """The stylesheets of a page in their order: Bootstrap declares the order of the layers."""
+    return [bundles.WORKING_STYLES] * route.is_working + [bundles.PAGE_STYLES]
+
+
+def _scripts(route: PageRoute) -> list[bundles.Bundle]:
+    return [bundles.PAGE_SCRIPTS] + [bundles.WORKING_SCRIPTS] * route.is_working
 
 
 def _mark_not_found(response: Response) -> Response:
