@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.chromium import find_chromium
 from benchmarks.installation import fetch, terminate_all, wait_until
 from benchmarks.process import process_environment
-from benchmarks.session import sign_in
+from benchmarks.working import sign_in
 from ioc.storage.db.store import Store
 from simulator import server_guard
 from simulator.free_ports import free_port
