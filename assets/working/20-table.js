@@ -49,12 +49,6 @@
     return react.createElement('a', { className: 'cell-link', tabIndex: -1, href: value.href, title: value.title }, inside);
   }
 
-  // Enter on a cell follows the link in it, or opens what can be opened there.
-  document.addEventListener('keydown', ({ key, target }) => {
-    const inside = key === 'Enter' && target.matches && target.matches('.table-host .ag-cell') && target.querySelector('a[href], summary');
-    if (inside) inside.click();
-  });
-
   // A button in a row: sets cellRendererData to {colId, rowId, value}.
   function ButtonCell(props) {
     const label = props.data === undefined ? null : textOf(props.value);

@@ -7,7 +7,7 @@
 
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' && event.key !== ' ') return;
-    const target = event.target.matches('.table-host .ag-cell') && event.target.querySelector('a[href], button');
+    const target = event.target.matches('.table-host .ag-cell') && event.target.querySelector('a[href], button, summary');
     if (!target) return;
     event.preventDefault();
     target.click();

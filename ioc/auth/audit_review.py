@@ -10,7 +10,8 @@ from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import CITY_ZONE, Clock, parse_day
 from ioc.storage.access import audit_log as rows
-from ioc.storage.access.audit_log import AuditFilter, AuditOrder, ChainVerification, StoredAuditEntry
+from ioc.storage.access.audit_chain import ChainVerification
+from ioc.storage.access.audit_log import AuditFilter, AuditOrder, StoredAuditEntry
 from ioc.storage.db.store import Store
 
 # Parameters of an address by which the log is filtered: who, action, object, result, first and last day.

@@ -105,8 +105,10 @@ def web_worker(context: Context) -> int:
 
 
 def _serve(context: Context, listener: socket.socket) -> int:
+    from ioc.web.server import memory
     from ioc.web.server.serve import serve
 
+    memory.share_arenas()
     app = create_application(context).server
     _freeze_gc()
     serve(app, listener, context.settings.threads, context.settings.proxies)

@@ -75,7 +75,7 @@ def create_app(
     app = PagedDash(
         "web",
         assets_folder=str(settings.assets_dir),
-        assets_path_ignore=["working", "tables"],  # see bundles.py
+        assets_ignore=r".*\.(css|js)$",  # they are bundled: bundles.py
         use_pages=True,
         pages_folder="",
         suppress_callback_exceptions=True,  # see PagedDash._config
@@ -235,9 +235,10 @@ def _font_urls(assets: Path) -> list[str]:
 
 
 def _initial_asset_urls(app: Any) -> list[str]:
-    """Addresses of the scripts and stylesheets that every page loads.
+    """Addresses of the scripts and stylesheets of first loads.
 
     Makes the first request: Dash completes its setup in it, and that is not safe in two threads at once.
     """
     app.server.test_client().get("/_dash-layout", headers={"Host": "localhost"})
-    return list(_ASSET_URL.findall(app._generate_css_dist_html() + app._generate_scripts_html()))
+    found = _ASSET_URL.findall(app._generate_css_dist_html() + app._generate_scripts_html())
+    return [*found, *(bundle.url for bundle in bundles.ALL)]

@@ -104,6 +104,12 @@ def test_files_with_a_content_hash_are_immutable(client: FlaskClient) -> None:
         assert again.status_code == 304
 
 
+def test_page_loads_one_stylesheet_and_one_script_of_its_own(client: FlaskClient) -> None:
+    page = client.get("/").text
+    own = re.findall(r'<(link rel="stylesheet" href|script src)="/assets/', page)
+    assert sorted(own) == ['link rel="stylesheet" href', "script src"]
+
+
 def test_files_without_a_content_hash_are_revalidated(client: FlaskClient) -> None:
     answer = client.get("/assets/22-live.js")
     assert "no-cache" in answer.headers["Cache-Control"]
