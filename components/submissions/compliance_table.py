@@ -130,7 +130,7 @@ def _export_links(name: str, title_key: str, snapshot: Snapshot, lang: str) -> h
     return h.span(".export-links")[
         title, ": ",
         (
-            [" ", h.a(".link", href=f"/xuat/{name}.{each}?{query}", download="", aria_label=f"{title}: {each.upper()}")[
+            [" ", h.a(".chip", href=f"/xuat/{name}.{each}?{query}", download="", aria_label=f"{title}: {each.upper()}")[
                 each.upper()
             ]]
             for each in ("csv", "xlsx")

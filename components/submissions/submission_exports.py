@@ -16,8 +16,8 @@ from ioc.domain.submissions.submission import ObligationPeriod, SubmissionState,
 _TEXT, _NUMBER, _MOMENT = CellKind.TEXT, CellKind.NUMBER, CellKind.MOMENT
 _NAMES = {"submissions.agency": _TEXT, "submissions.obligation": _TEXT, "submissions.period": _TEXT}
 _OVERDUE_COLUMNS = {
-    **_NAMES, "basis": _TEXT, "submissions.due": _MOMENT, "days_late": _NUMBER, "reminder_count": _NUMBER,
-    "last_reminder": _MOMENT, "simulated": _TEXT, "drill": _TEXT, "at": _MOMENT,
+    **_NAMES, "submissions.due": _MOMENT, "days_late": _NUMBER, "reminder_count": _NUMBER,
+    "last_reminder": _MOMENT, "basis": _TEXT, "simulated": _TEXT, "drill": _TEXT, "at": _MOMENT,
 }  # fmt: skip
 _YEAR_COLUMNS = {
     "submissions.agency": _TEXT, "submissions.owed": _NUMBER, "submissions.late_n": _NUMBER,
@@ -57,8 +57,9 @@ def _overdue_row(period: ObligationPeriod, snapshot: Snapshot, drills: set[str],
     obligation, due, reminders = period.obligation, period.status.due, period.reminders
     return [
         agency_name(snapshot, period.agency, lang), obligation.name.get(lang),
-        period_name(obligation, period.period, lang), obligation.basis.get(lang), due,
-        round((snapshot.at - due).total_seconds() / 86_400, 1), len(reminders), reminders[-1].at if reminders else None,
+        period_name(obligation, period.period, lang), due,
+        round((snapshot.at - due).total_seconds() / 86_400, 1), len(reminders),
+        reminders[-1].at if reminders else None, obligation.basis.get(lang),
         yes(obligation.is_simulated, lang), yes(obligation.key in drills, lang), snapshot.at,
     ]  # fmt: skip
 
