@@ -4,7 +4,7 @@
 
   function follow(event) {
     const link = event.target.closest && event.target.closest('a[data-export]');
-    if (link) link.search = location.search;
+    if (link) link.setAttribute('href', link.pathname + location.search);
   }
 
   for (const kind of ['pointerdown', 'focusin', 'click']) document.addEventListener(kind, follow, true);
