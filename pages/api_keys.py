@@ -20,6 +20,7 @@ from components.access.api_keys import (
 )
 from components.access.displays import MAX_NETWORKS_LENGTH
 from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, side_panel
+from components.ui.export_table import export_links
 from components.ui.forms import error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.table import data_table, search_field
@@ -48,7 +49,7 @@ def layout(tim: str = "", **params: str) -> Component:
     return html.Div(
         [
             section_tabs(ADMIN, "api-keys", now),
-            html.Div([search, html.Div(add, className="end")], className="page-bar"),
+            html.Div([search, html.Div([*export_links("api-keys", now), add], className="end")], className="page-bar"),
             html.P(t("views.programs_why", now), className="quiet mb-0"),
             data_table(
                 "api-keys-table", t("views.programs", now), columns(now), lang=now, empty=t("views.programs_none", now)

@@ -26,6 +26,7 @@ from components.access.displays import (
     waiting_screens,
 )
 from components.ui.dialogs import confirm_dialog, dialog, side_panel
+from components.ui.export_table import export_links
 from components.ui.forms import error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.table import data_table, search_field
@@ -59,7 +60,7 @@ def layout(tim: str = "", **params: str) -> Component:
     return html.Div(
         [
             section_tabs(ADMIN, "displays", now),
-            html.Div([search, html.Div(add, className="end")], className="page-bar"),
+            html.Div([search, html.Div([*export_links("displays", now), add], className="end")], className="page-bar"),
             html.P(t("views.screens_why", now), className="quiet mb-0"),
             data_table(
                 "displays-table", t("views.screens", now), columns(now), lang=now, empty=t("views.screens_none", now)

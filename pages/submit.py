@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from components.screens.shell import RailPlace
 from components.submissions.tables import owed_columns, owed_row
+from components.ui.export_table import export_links
 from components.ui.i18n import t
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION
@@ -31,7 +32,10 @@ def layout(tim: str = "", **params: str) -> Component:
             section_tabs(SUBMISSIONS, "submit", now),
             html.P(id="submit-lead", className="quiet"),
             html.Div(
-                [search_field("submit-search", t("submissions.search", now), tim), html.Div(late, className="end")],
+                [
+                    search_field("submit-search", t("submissions.search", now), tim),
+                    html.Div([*export_links("submissions", now), late], className="end"),
+                ],
                 className="page-bar",
             ),
             data_table("submit-table", t("submissions.desk", now), owed_columns(now), lang=now),

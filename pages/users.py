@@ -28,6 +28,7 @@ from components.access.users import (
 from components.screens.shell import RailPlace
 from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, shown_secret, side_panel
 from components.ui.error_messages import describe
+from components.ui.export_table import export_links
 from components.ui.forms import NONE, chosen, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.table import data_table, search_field
@@ -57,13 +58,11 @@ def layout(tim: str = "", **params: str) -> Component:
     agencies = service(AgencyDirectory).options(now)
     add = dbc.Button(t("views.add_account", now), id="users-add", color="primary")
     create = dbc.Button(t("views.add_and_show", now), id="users-create", color="primary")
+    search = search_field("users-search", t("views.search_accounts", now), tim)
     return html.Div(
         [
             section_tabs(ADMIN, "users", now),
-            html.Div(
-                [search_field("users-search", t("views.search_accounts", now), tim), html.Div(add, className="end")],
-                className="page-bar",
-            ),
+            html.Div([search, html.Div([*export_links("accounts", now), add], className="end")], className="page-bar"),
             data_table("users-table", t("views.accounts", now), columns(now), lang=now),
             dialog("users-new", t("views.account_add", now), new_account_form(agencies, now), [create], now),
             side_panel("users-one", account_form(agencies, now)),

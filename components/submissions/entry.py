@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import dash_bootstrap_components as dbc
 from dash import ALL, Output, State, html, no_update
@@ -159,7 +159,7 @@ def file_box(page: str, key: str, period: str, lang: str) -> Component:
     templates = [
         html.A(
             t(f"submissions.template_{kind}", lang), className="btn btn-secondary",
-            href=f"/nhap-so-lieu/{quote(key)}/mau.{kind}?ky={quote(period)}",
+            href=f"/xuat/submission-form.{kind}?{urlencode({'bieu': key, 'ky': period})}",
         )
         for kind in ("xlsx", "csv")
     ]  # fmt: skip

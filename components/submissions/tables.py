@@ -43,7 +43,8 @@ def _columns(lang: str, *columns: tuple[str, int, int]) -> list[Column]:
 def owed_columns(lang: str) -> list[Column]:
     """The columns of what an agency owes."""
     act = Column("open", t("submissions.act", lang), 1, 150)
-    return [*_columns(lang, ("due", 2, 150), ("obligation", 4, 220), ("period", 3, 190), ("status", 2, 150)), act]
+    due, *others = _columns(lang, ("due", 2, 150), ("obligation", 4, 220), ("period", 3, 190), ("status", 2, 150))
+    return [due._replace(is_moment=True), *others, act]
 
 
 def owed_row(item: ObligationPeriod, lang: str) -> Row:

@@ -19,6 +19,7 @@ class Column(NamedTuple):
     """`field`: key of the rows' dictionaries. `flex`: share of the width. `min_width`: in pixels.
 
     `is_action`: the cell is a button; its value is a `cell(…)`, and a click sets the table's `cellRendererData`.
+    `is_moment`: the `order` of its cells is a time, in seconds since 1970, 0 for never.
     """
 
     field: str
@@ -28,6 +29,7 @@ class Column(NamedTuple):
     is_action: bool = False
     is_number: bool = False
     is_sortable: bool = True
+    is_moment: bool = False
 
 
 def cell(

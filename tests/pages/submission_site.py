@@ -28,9 +28,11 @@ from ioc.storage import webhook_queue
 from ioc.storage.access import audit_log as audit_rows
 from ioc.storage.db.store import Store
 from ioc.submissions.service import SubmissionService
-from ioc.web import exports, files, workbooks
+from ioc.web import files
 from ioc.web.app_factory import create_app
 from ioc.web.errors.denials import DeniedRequest
+from ioc.web.exports import endpoint as exports
+from ioc.web.exports.lists import submission_lists, watching_lists
 from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig
@@ -99,9 +101,8 @@ class SubmissionSite:
         self.service = SubmissionService(store, configured, lambda: self.now, audit_log.write_act)
         spool = files.FileSpool(folder / "files", lambda: self.seconds)
         blueprints = [
-            workbooks.blueprint(self.service, reads),
             files.blueprint(spool, files.kinds()),
-            exports.blueprint(reads),
+            exports.blueprint(reads, [*watching_lists(), *submission_lists(self.service)]),
         ]
         self.denials: list[DeniedRequest] = []
         gate_config = GateConfig(self.authenticator, audit_sink=self.denials.append)

@@ -17,7 +17,7 @@ __all__ = ["site"]
 
 
 def template(site: SubmissionSite, kind: str) -> bytes:
-    answer = site.client.get(f"/nhap-so-lieu/d/mau.{kind}?ky=2026-10")
+    answer = site.client.get(f"/xuat/submission-form.{kind}?bieu=d&ky=2026-10")
     assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"]
     return bytes(answer.data)
 

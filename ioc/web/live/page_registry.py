@@ -175,3 +175,10 @@ def titles_by_path() -> dict[str, str]:
     pages = dash.page_registry.values()
     shown = (page for page in pages if page["action"] is Action.VIEW and not page.get("path_template"))
     return {page["path"]: page["title"] for page in shown}
+
+
+def known_params(name: str, snapshot: Snapshot, params: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of an address that the page `name` knows, without those whose values say nothing to it."""
+    page = next(page for page in dash.page_registry.values() if page["name"] == name)
+    known: Mapping[str, ParamValue] = page.get("params") or {}
+    return {key: value for key, text in params.items() if key in known and (value := known[key](snapshot, text))}
