@@ -15,6 +15,7 @@ MAX_HEAD_BYTES = 32_768
 MAX_UNANSWERED = 3  # requests of one connection: one that is answered and two that wait; uvicorn queues any number
 # A hundred walls behind one address open six connections each when they restart.
 MAX_PER_ADDRESS, MAX_CONNECTIONS = 800, 2000
+UNKNOWN_ADDRESS = "unknown"  # of a client that has reset its connection before it was accepted
 ABORT = "abort"  # key of the ASGI state: closes the connection at once, without what is still buffered
 
 
@@ -61,7 +62,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
-        self._address = str(transport.get_extra_info("peername")[0])
+        peer = transport.get_extra_info("peername")
+        self._address = str(peer[0]) if peer else UNKNOWN_ADDRESS
         self._deadline: asyncio.TimerHandle | None = None
         self._is_in_head = True
         self._unread_bytes = 0  # received since the head began or ended, without the body
@@ -69,7 +71,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._is_last_read = False
         self._is_counted = self.limiter.acquire(self._address)
         super().connection_made(transport)
-        if self._is_counted:
+        if self._is_counted and peer:
             self._set_deadline(HEAD_SECONDS)
         else:
             transport.abort()

@@ -149,3 +149,19 @@ def test_a_connection_that_is_reset_while_requests_wait_logs_nothing(tmp_path: P
             reset(link)
         until(lambda: open_files(process.pid) <= before)
     assert log_path.read_text() == ""
+
+
+def test_connections_that_are_reset_before_they_are_accepted_are_closed_and_log_nothing(tmp_path: Path) -> None:
+    log_path = tmp_path / "log"
+    with log_path.open("wb") as log, running(tmp_path, log=log) as (process, port):
+        before = open_files(process.pid)
+        process.send_signal(signal.SIGSTOP)
+        try:
+            for _ in range(50):
+                reset(socket.create_connection(("127.0.0.1", port), 5))
+        finally:
+            process.send_signal(signal.SIGCONT)
+        with connected(port) as link:
+            assert status_of(exchange(link, '""')) == 200
+        until(lambda: open_files(process.pid) <= before)
+    assert log_path.read_text() == ""
