@@ -47,9 +47,9 @@ class MessageBuffer:
         with self._lock:
             self._waiting.append(message)
             self._put_count += 1
-            self._buffered_bytes += _size(message)
+            self._buffered_bytes += message_size(message)
             while self._buffered_bytes > self._limit:
-                self._buffered_bytes -= _size(self._waiting.popleft())
+                self._buffered_bytes -= message_size(self._waiting.popleft())
                 self._taken_count += 1
                 self._dropped += 1
             return self._put_count
@@ -65,7 +65,7 @@ class MessageBuffer:
         with self._lock:
             count = min(limit, len(self._waiting))
             messages = [self._waiting.popleft() for _ in range(count)]
-            self._buffered_bytes -= sum(map(_size, messages))
+            self._buffered_bytes -= sum(map(message_size, messages))
             self._taken_count += count
             self._last_taken = messages
             dropped, self._dropped = self._dropped, 0
@@ -82,9 +82,10 @@ class MessageBuffer:
             messages, self._last_taken = self._last_taken, []
             messages = [message.with_role("late") for message in messages] if is_late else messages
             self._waiting.extendleft(reversed(messages))
-            self._buffered_bytes += sum(map(_size, messages))
+            self._buffered_bytes += sum(map(message_size, messages))
             self._taken_count -= len(messages)
 
 
-def _size(message: MqttMessage) -> int:
+def message_size(message: MqttMessage) -> int:
+    """The bytes that it takes in memory, about."""
     return len(message.body) + len(message.address) + _MESSAGE_OVERHEAD
