@@ -43,7 +43,7 @@ def layout(key: str = "", ky: str = "", **params: str) -> Component:
     """The page of an obligation. `ky`: key of the period, by default the one that ended last."""
     now, record, notice = lang(), None, ""
     try:
-        record = service(SubmissionService).submission_form(key, ky, principal()) if key else None
+        record = service(SubmissionService).submission_form(key, ky or None, principal()) if key else None
     except SubmissionError as error:
         notice = describe(error.failure, now)
     except PermissionDeniedError:
@@ -53,7 +53,7 @@ def layout(key: str = "", ky: str = "", **params: str) -> Component:
         Panel(id="figures-period"),
         html.Div(_form(record, now), id="figures-entry", hidden=record is None or record.status.pending is not None),
         Panel(id="figures-history"),
-        dcc.Store(id="figures-opened", data={"key": key, "period": ky}),
+        dcc.Store(id="figures-opened", data={"key": key, "period": record.period.key if record else ky}),
     ]
     return page_parts(back_link("/nhap-so-lieu", "submissions.desk", now), parts)
 

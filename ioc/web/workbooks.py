@@ -26,7 +26,7 @@ def blueprint(submissions: SubmissionService, reads: ReadModel) -> Blueprint:
     @workbooks.get("/nhap-so-lieu/<key>/mau.<kind>")
     @requires(Action.SUBMIT)
     def workbook(key: str, kind: str) -> Response:
-        record = submissions.submission_form(key, request.args.get("ky", ""), current_principal())
+        record = submissions.submission_form(key, request.args.get("ky") or None, current_principal())
         if kind not in _FILE_TYPES:
             raise SubmissionError(SubmissionCode.FILE_TYPE)
         obligation, period = record.obligation, record.period
