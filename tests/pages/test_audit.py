@@ -3,6 +3,7 @@
 import json
 from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qsl
 
 import openpyxl  # type: ignore[import-untyped]
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 
 from components.ui.i18n import catalogue
 from ioc.auth import audit_log as entries
+from ioc.auth.errors import AuthCode
 from ioc.auth.user_admin import NewUser
 from ioc.domain.access.principal import PrincipalKind, Role
 from ioc.storage.access import audit_log
@@ -188,6 +190,19 @@ def test_log_is_verified_and_the_first_wrong_entry_named(centre: Centre, reporte
 def test_json_lines_are_the_filtered_entries_as_stored(centre: Centre, reporter: WorkingBrowser) -> None:
     rows = [json.loads(line) for line in reporter.get(f"{PATH}.jsonl?viec=account-created").text.splitlines()]
     assert [(row["action"], row["target"]) for row in rows] == [("account-created", "bao-cao")]
+
+
+@pytest.mark.parametrize("query", ["tu=32/13/2026", "den=x", "tu=01/11/2026&den=hom-qua"])
+def test_address_with_a_day_that_is_none_shows_and_exports_nothing(
+    centre: Centre, admin: WorkingBrowser, query: str
+) -> None:
+    write(centre, target="don-vi")
+    for path in EXPORTS:
+        assert admin.get(f"{path}?{query}").status_code == 400
+    values = {"audit-table.getRowsRequest": FIRST, "audit-query.data": dict(parse_qsl(query))}
+    refused = admin.run("audit.list_entries", values)
+    assert (refused.status_code, refused.get_json()["code"]) == (400, AuthCode.DAY_INVALID)
+    assert stored(centre, action="audit-exported") == []
 
 
 @pytest.mark.parametrize("path", EXPORTS)
