@@ -8,6 +8,8 @@ from dash.development.base_component import Component
 
 from components.submissions.entry import (
     Entry,
+    SentForm,
+    ShownPeriod,
     back_link,
     entry_answer,
     entry_outputs,
@@ -85,7 +87,7 @@ register_working_page(
     state={"opened": State("call-opened", "data")},
     action=Action.ENTER_PHONE_REPORT,
 )
-def show_period(_version: object, opened: dict[str, str]) -> str:
+def show_period(_version: object, opened: ShownPeriod) -> str:
     """What the figures are for."""
     record = _record(opened, None)
     return period_header(service(SnapshotCache).snapshot(), record, lang())
@@ -103,12 +105,12 @@ def show_period(_version: object, opened: dict[str, str]) -> str:
     prevent_initial_call=True,
     running=[(Output("call-send", "disabled"), True, False)],
 )
-def put_down(_clicks: int, opened: dict[str, str], form: dict[str, Any], at: str | None) -> dict[str, Any]:
+def put_down(_clicks: int, opened: ShownPeriod, form: SentForm, at: str | None) -> dict[str, Any]:
     """Submits the report; what is wrong is said at its field."""
     entry, now = read_entry(form), lang()
     more = {"at": no_update, "at_error": ""}
     try:
-        record = _record(opened, str(at or ""))
+        record = _record(opened, at or "")
     except SubmissionError as error:
         if error.failure.code not in _AT_THE_TIME:
             raise
@@ -119,7 +121,7 @@ def put_down(_clicks: int, opened: dict[str, str], form: dict[str, Any], at: str
     try:
         return _submit(entry, record, parsed.values) | more
     except SubmissionError as error:
-        return refused_entry(entry, error, _record(opened, str(at or "")), now) | more
+        return refused_entry(entry, error, _record(opened, at or ""), now) | more
 
 
 def _submit(entry: Entry, record: PeriodRecord, values: dict[str, float | None]) -> dict[str, Any]:
@@ -134,9 +136,9 @@ def _submit(entry: Entry, record: PeriodRecord, values: dict[str, float | None])
     return entry_answer(entry, texts=texts, reason="", version=str(event.id), saved=str(event.id))
 
 
-def _record(opened: dict[str, str], at: str | None) -> PeriodRecord:
+def _record(opened: ShownPeriod, at: str | None) -> PeriodRecord:
     """The period that the page shows; of an obligation without periods the minute `at`, None for this one."""
     submissions = service(SubmissionService)
-    obligation = submissions.obligations.get(opened["key"])
+    obligation = submissions.obligations.get(opened.key)
     is_ad_hoc = obligation is not None and obligation.cadence is ReportingCadence.AD_HOC
-    return submissions.phone_form(opened["key"], at if is_ad_hoc else opened["period"], principal())
+    return submissions.phone_form(opened.key, at if is_ad_hoc else opened.period, principal())

@@ -94,5 +94,5 @@ def disclose(_clicks: int, about: dict[str, str] | None, purpose: str | None, no
 
 def _of(about: dict[str, str] | None) -> tuple[tuple[str, str] | None, str]:
     """Source and key of the event, None without one; and the code of the unit."""
-    source, slash, key = str((about or {}).get(_EVENT) or "").partition("/")
-    return (source, key) if slash else None, str((about or {}).get(_UNIT) or "")
+    source, slash, key = (about or {}).get(_EVENT, "").partition("/")
+    return (source, key) if slash else None, (about or {}).get(_UNIT, "")

@@ -260,14 +260,13 @@ def test_who_may_not_read_the_log_gets_neither_page_nor_callbacks_nor_exports(ce
     assert not stored(centre, action="audit-exported")
 
 
-QUERIES = (
-    {"tu": "31/02/2026"}, {"den": "31/12/9999"}, {"ai": "\x00"}, {"ai": "x" * 9000}, {"ve": "%_\\"},
-    {"viec": "<script>"},
-)  # fmt: skip
+REFUSED = ({"tu": "31/02/2026"}, {"den": "31/12/9999"}, {"ai": "\x00"})
+QUERIES = (*REFUSED, {"ai": "x" * 9000}, {"ve": "%_\\"}, {"viec": "<script>"})
 
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_malformed_filters_are_answered(admin: WorkingBrowser, query: dict[str, str]) -> None:
-    listed(admin, **query)
+    values = {"audit-table.getRowsRequest": FIRST, "audit-query.data": {**ANY, **query}}
+    assert admin.run("audit.list_entries", values).status_code == (400 if query in REFUSED else 200)
     response = admin.client.get(PATH, base_url=admin.base, query_string=query)
     assert response.status_code == 200 and "<script>alert" not in response.text
