@@ -57,7 +57,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         listener.confirm_read(context.memory.pop(PARSE_SECONDS_KEY, 0.0))
     elif context.memory.pop(HAD_NO_TURN_KEY, None):
         listener.put_back()
-        entry.liveness = entry.previous_liveness
+        entry.liveness.undo_changes()
     elif context.memory.pop(IS_LATE_KEY, None):
         listener.retry_late()
         entry.liveness.undo_changes()
