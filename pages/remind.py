@@ -92,7 +92,7 @@ def put_down(_clicks: int, opened: ShownPeriod, text: str | None) -> dict[str, s
     record = _record(opened)
     reminder = service(SubmissionService).remind(record.obligation, record.period, principal(), text or "")
     show_toast(t("submissions.done_urged", lang()))
-    return {"text": "", "saved": str(reminder.at.timestamp())}
+    return {"text": "", "saved": str(reminder.clock_time.timestamp())}
 
 
 def _record(opened: ShownPeriod) -> PeriodRecord:
