@@ -29,14 +29,14 @@ class Case(NamedTuple):
     """An answer that a row with `options` reads with the reason `code`, and what the reason tells to write there.
 
     `advice`, `row_advice`: the options and the other parts of the row, or a function of the reason's parameters.
-    `found`: the values and the keys of events that are then read.
+    `values`: the values and the keys of events that are then read.
     """
 
     code: str
     answer: Any
     options: Mapping[str, Any]
     advice: Mapping[str, Any] | Callable[[Mapping[str, Any]], Mapping[str, Any]]
-    found: list[Any]
+    values: list[Any]
     protocol: str = "http_json"
     row: Mapping[str, Any] = {}
     row_advice: Mapping[str, Any] = {}
@@ -66,6 +66,19 @@ ENTITY: list[dict[str, Any]] = [
     {"id": "e", "type": "T", "h": {"type": "Property", "value": 1.5, "unitCode": "MTR", "observedAt": ZONED},
      "k": {"type": "Property", "value": 1.5, "observedAt": ZONED}}
 ]  # fmt: skip
+
+
+def table(*times: str) -> str:
+    return "\n".join(["Trạm;Giờ;Mực (m)", *(f"a;{time};1,5" for time in times)])
+
+
+def gauge(attributes: str) -> str:
+    return (
+        "<timeSeriesResponse><timeSeries><sourceInfo><siteCode>a</siteCode></sourceInfo><variable><variableCode>h"
+        "</variableCode><unit><unitCode>m</unitCode></unit></variable><values>"
+        f"<value {attributes}>1.5</value></values></timeSeries></timeSeriesResponse>"
+    )
+
 
 CASES = [
     Case("parsing.boolean", data({"v": True}), VALUES, {"numbers": {"true": 1, "false": 0}}, [1]),
@@ -152,6 +165,25 @@ CASES = [
     Case("events.states_differ", data({"id": "1"}, {"id": "2", "n": "b"}), events_with(key="x"),
          events_with(key="{id}"), ["1", "2"]),
     Case("events.id_missing_or_long", data({"s": "x" * 900}), events_with(key="{s}"), events_with(), ["a"]),
+    Case("spreadsheet.clock_missing", "Trạm;Giờ;Lúc;Mực (m)\na;2026-11-24;;1,5", {**SHEET, "clock": "Lúc"},
+         {"clock_optional": True}, [1.5], "spreadsheet"),
+    Case("spreadsheet.day_month_order", table("13/10/2026", "10/13/2026"), SHEET, {"day_first": True}, [1.5],
+         "spreadsheet"),
+    Case("spreadsheet.not_a_time", table("10/13/2026"), {**SHEET, "day_first": True}, {"day_first": False}, [1.5],
+         "spreadsheet"),
+    Case("spreadsheet.not_a_time", table(LOCAL) + "\nb;Cộng;3", SHEET, {"ends": ["b"]}, [1.5], "spreadsheet"),
+    Case("spreadsheet.time_missing", table(LOCAL) + "\nTổng;;3", {**SHEET, "names": {"Tổng": "b"}}, {"ends": ["Tổng"]},
+         [1.5], "spreadsheet"),
+    Case("spreadsheet.row_name_missing", table(LOCAL) + "\n;Tổng cộng;3", SHEET, {"ends": ["Tổng cộng"]}, [1.5],
+         "spreadsheet"),
+    Case("spreadsheet.word", table(LOCAL).replace("1,5", "cao"), SHEET,
+         lambda said: {"numbers": {said["text"]: 1}}, [1], "spreadsheet"),
+    Case("spreadsheet.unit_in_heading", table(LOCAL), {**SHEET, "units": {"{name}": "cm"}}, {"units": {}}, [1.5],
+         "spreadsheet"),
+    Case("spreadsheet.headings_missing", table(LOCAL), {**SHEET, "time": "Ngày"}, {"time": "Giờ"}, [1.5],
+         "spreadsheet"),
+    Case("waterml.censored", gauge('censorCode="lt" dateTime="2026-11-24T09:00:00Z"'), {"series": "a"},
+         lambda said: {"missing": [said["value"]]}, [None], "waterml"),
 ]  # fmt: skip
 
 # Codes that name a place in the row and have no case, and why.
@@ -165,6 +197,23 @@ WITHOUT_CASE = {
     "plain.series_not_in_row": "the protocols without names have the keys of the row in their templates",
     "validation.time_without_zone": "no protocol gives a time without a zone: a guard",
     "validation.units_of_one_name": "messages of MQTT: test_mqtt_senml.py",
+}
+
+# Groups of codes of one protocol or part that name a place in the row, and why not all of them have a case here.
+OTHER_GROUPS = {
+    "cameras": "of the streams that the row lists, not of an answer",
+    "files": "of a folder or its server, not of an answer",
+    "http": "of the request, not of an answer",
+    "mqtt": "of a broker, or of the format of all messages",
+    "sql_view": "of a query, which is written for its database",
+    "gtfs_rt": "of a timetable, which is another file",
+    "spreadsheet": "those left need workbooks, sheets or files beside each other: tests/data_sources/spreadsheet",
+    "waterml": "those left are of the site's zone or of another request: test_waterml.py",
+    **dict.fromkeys(("cap", "rss"), "the words are elements of the answer, not options"),
+    **dict.fromkeys(
+        ("geojson", "kiwis", "ngsi", "open311", "open_meteo", "openaq", "prometheus", "sensorthings", "tt10"),
+        "of the address, the resource or the pages that are requested: the answer changes with the advice",
+    ),
 }
 
 
@@ -194,7 +243,7 @@ def test_answer_is_read_when_the_row_says_what_its_reason_asks_for(case: Case) -
     assert case.code in reasons
     advice = case.advice(reasons[case.code]) if callable(case.advice) else case.advice
     left, found = answered(case, {**case.options, **advice}, {**case.row, **case.row_advice})
-    assert case.code not in left and sorted(found, key=str) == case.found
+    assert case.code not in left and sorted(found, key=str) == case.values
 
 
 def test_every_shared_reason_that_names_a_place_in_the_row_has_a_case() -> None:
@@ -207,3 +256,10 @@ def test_every_shared_reason_that_names_a_place_in_the_row_has_a_case() -> None:
     cases = {case.code for case in CASES}
     assert not cases & WITHOUT_CASE.keys() and all(WITHOUT_CASE.values())
     assert naming - cases == WITHOUT_CASE.keys()
+
+
+def test_every_group_of_reasons_that_names_options_is_shared_or_listed() -> None:
+    keys = (key for key, texts in catalogue().items() if key.startswith("errors.") and "vi" in texts)
+    groups = {key.split(".")[1] for key in keys if named_options(key.removeprefix("errors."))}
+    assert groups & {*OPTIONS, "files", "http"} == OTHER_GROUPS.keys()
+    assert {case.code.split(".")[0] for case in CASES} <= {*SHARED, *OTHER_GROUPS}
