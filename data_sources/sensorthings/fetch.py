@@ -19,7 +19,7 @@ NEXT_LINK = "@iot.nextLink"
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
-    """All pages, up to the limit of the row. An unchanged page (304) keeps its next-links."""
+    """All pages, up to the limit of the row. An unchanged page (304) keeps its next-links and is left out."""
     options = options_of(source, Options)
     params = options.query()
     pages: list[ResponsePage] = []
@@ -35,7 +35,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
             context.memory[f"next {address}"] = await read_in_thread(_next_urls, source, page)
         pending += context.memory.get(f"next {address}", [])
         params = {}  # a next-link is opaque and complete
-    return Payload(tuple(pages)) if pages else Payload(is_unchanged=True)
+    return Payload(tuple(pages), is_partial=len(pages) < len(visited)) if pages else Payload(is_unchanged=True)
 
 
 def _next_urls(source: Source, page: ResponsePage) -> list[str]:
