@@ -59,6 +59,7 @@ from data_sources._mapping.options import (
     options_of,
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
+from data_sources._mapping.sensor_fields import sensor_kind
 from data_sources._mapping.templates import check_templates, template_slug
 from data_sources._mapping.unit_options import UnitOptions, known_unit, unit_text
 from data_sources._mapping.value_unit import ValueMapping
@@ -103,6 +104,7 @@ __all__ = [
     "read_events",
     "rejected_event",
     "sample",
+    "sensor_kind",
     "template_slug",
     "text_at",
     "unit_text",
