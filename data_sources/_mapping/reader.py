@@ -16,7 +16,7 @@ from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
 from data_sources._mapping.list_marks import cut_computations, notices_of_items
-from data_sources._mapping.options import ItemOptions, NumberOptions, SensorOptions
+from data_sources._mapping.options import AssumedZone, ItemOptions, NumberOptions, SensorOptions
 from data_sources._mapping.sensor_fields import sensor_fields
 from data_sources._mapping.templates import check_templates
 from data_sources._mapping.unit_options import UnitOptions
@@ -65,6 +65,11 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
             raise ConfigValueError(OptionCode.SERIES_VALUES_OR_EVENTS)
         check_templates(self.values)
         return self
+
+    @property
+    def assumed_zone(self) -> AssumedZone | None:
+        """That of the values, or of the events."""
+        return super().assumed_zone or (self.events.assumed_zone if self.events else None)
 
     @cached_property
     def event_options(self) -> EventOptions | None:
