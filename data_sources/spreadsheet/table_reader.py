@@ -144,7 +144,8 @@ class TableReader:
             number, unit = reading
             lacks_unit = not unit and "" not in self._options.units
             unread = Reading(series, observed, None, name=name.spelling, sensor=sensor)
-            self.readings.append(unread.with_value(number, unit, True, lacks_unit, text=_text(filled[template])))
+            names_unit = None if self._units.is_of_source(template, unit) else True
+            self.readings.append(unread.with_value(number, unit, names_unit, lacks_unit, text=_text(filled[template])))
             self.records.append(record)
             if number is None:
                 self._note_blank(row, series, observed)
