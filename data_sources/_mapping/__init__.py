@@ -58,6 +58,7 @@ from data_sources._mapping.options import (
     RowOptions,
     SensorOptions,
     SeriesName,
+    UnreadTime,
     options_of,
 )
 from data_sources._mapping.reader import MappingOptions, page_time, read_documents
@@ -88,6 +89,7 @@ __all__ = [
     "TimeReader",
     "UnitName",
     "UnitOptions",
+    "UnreadTime",
     "ValueMapping",
     "WordMeaning",
     "Zone",

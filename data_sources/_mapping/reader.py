@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, PrivateAttr, model_validator
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import EventOptions, read_events
@@ -16,10 +16,11 @@ from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
 from data_sources._mapping.list_marks import cut_computations, notices_of_items
-from data_sources._mapping.options import AssumedZone, ItemOptions, NumberOptions, SensorOptions
+from data_sources._mapping.options import AssumedZone, ItemOptions, NumberOptions, SensorOptions, UnreadTime
 from data_sources._mapping.sensor_fields import sensor_fields
 from data_sources._mapping.templates import check_templates
 from data_sources._mapping.unit_options import UnitOptions
+from data_sources._mapping.unread_times import find_unread_time
 from data_sources._mapping.unread_units import Holder, holders_of_items
 from data_sources._mapping.unset_items import items_not_set
 from data_sources._mapping.value_unit import ValueMapping, value_unit
@@ -55,6 +56,7 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
     time: Expression = ""
     page_time: Expression = ""
     events: EventOptions | None = None
+    _unread_times: list[UnreadTime] = PrivateAttr(default_factory=list)
 
     @model_validator(mode="after")
     def _validate_values(self) -> Self:
@@ -65,6 +67,16 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
             raise ConfigValueError(OptionCode.SERIES_VALUES_OR_EVENTS)
         check_templates(self.values)
         return self
+
+    @property
+    def unread_time(self) -> UnreadTime | None:
+        """The first that was found."""
+        return self._unread_times[0] if self._unread_times else None
+
+    def note_unread_time(self, items: Iterable[tuple[str, Any]], around: Sequence[Holder]) -> None:
+        """Keep a field of the items, or around them, that looks like the time which the row does not read."""
+        found = (find_unread_time(item, self.value_mappings[0][1].path, around) for _, item in items)
+        self._unread_times[:] = [*self._unread_times, *filter(None, found)][:1]
 
     @property
     def assumed_zone(self) -> AssumedZone | None:
@@ -158,7 +170,7 @@ def _read_documents(
         if mapping.value_mappings:
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
-            found = list(items_of(document, mapping, rejected, context))
+            found = [*items_of(document, mapping, rejected, context)]
             items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
             if len(items) < len(found):
                 _note_signs(found, mapping, numbers)
@@ -168,6 +180,7 @@ def _read_documents(
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, cut, around, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
+            mapping.note_unread_time(items[:1] if fallback is now else (), around)
             if items and all(reading.value is None for reading in readings[read_before:]):
                 _check_is_mapped([item for _, item in items], mapping)
         if mapping.event_options:

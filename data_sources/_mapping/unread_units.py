@@ -51,15 +51,26 @@ def find_unread_unit(item: Any, path: str, options: UnitOptions, around: Sequenc
 
     Only a known unit counts: a field of this name may hold anything.
     """
-    steps = _steps(path)
-    name = _comparable_name(next((step for step in reversed(steps) if isinstance(step, str)), ""))
-    for holders, is_in_item in ((_holders(item, steps[:-1], name), True), (_described(reversed(around), name), False)):
-        for holder in holders:
-            for field, text, is_of_value in _named_units(holder, name):
-                unit = options.unit_of(text)
-                if unit and is_known_unit(unit):
-                    return FoundUnit(UnreadUnit(holder.prefix + field, unit, is_in_item), is_of_value)
+    name = _name(_steps(path))
+    for holder, is_in_item in holders_of_value(item, path, around):
+        for field, text, is_of_value in _named_units(holder, name):
+            unit = options.unit_of(text)
+            if unit and is_known_unit(unit):
+                return FoundUnit(UnreadUnit(holder.prefix + field, unit, is_in_item), is_of_value)
     return None
+
+
+def holders_of_value(item: Any, path: str, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:
+    """The objects that may describe the value at `path`, the nearest first, and whether each is in the item."""
+    steps = _steps(path)
+    name = _name(steps)
+    yield from ((holder, True) for holder in _holders(item, steps[:-1], name))
+    yield from ((holder, False) for holder in _described(reversed(around), name))
+
+
+def _name(steps: tuple[str | int, ...]) -> str:
+    """The comparable name of the value at `steps`: "h" of "h[1]" too."""
+    return comparable_name(next((step for step in reversed(steps) if isinstance(step, str)), ""))
 
 
 def holders_of_items(document: Any, path: str) -> list[Holder]:
@@ -88,14 +99,14 @@ def _named_units(holder: Holder, name: str) -> Iterator[tuple[str, str, bool]]:
     "h_unit" beside "h"; "h" of an object "units", or "current_units" beside "current"; "unit".
     """
     own = {name + word for word in _WORDS} | {word + name for word in _WORDS}
-    inner = _comparable_name(holder.inner)
+    inner = comparable_name(holder.inner)
     general = _NAMES | {inner + word for word in _WORDS}
-    fields = [(field, value, _comparable_name(field)) for field, value in holder.fields.items()]
+    fields = [(field, value, comparable_name(field)) for field, value in holder.fields.items()]
     yield from ((quoted(field), text, True) for field, text, key in fields if key in own and _is_text(text))
     for field, units, key in fields:
         if isinstance(units, dict) and key in general:
             for entry, text in units.items():
-                if _comparable_name(entry) == name and _is_text(text):
+                if comparable_name(entry) == name and _is_text(text):
                     yield f"{quoted(field)}.{quoted(entry)}", text, True
     yield from ((quoted(field), text, False) for field, text, key in fields if key in general and _is_text(text))
 
@@ -129,12 +140,13 @@ def _described(holders: Iterator[Holder] | Sequence[Holder], name: str) -> Itera
         for field, inner in holder.fields.items():
             if (
                 isinstance(inner, dict)
-                and _comparable_name(field) in _DESCRIPTIONS
-                and name not in map(_comparable_name, inner)
+                and comparable_name(field) in _DESCRIPTIONS
+                and name not in map(comparable_name, inner)
             ):
                 yield Holder(f"{holder.prefix}{quoted(field)}.", inner)
 
 
 @cache_short_texts(4096)
-def _comparable_name(name: str) -> str:
+def comparable_name(name: str) -> str:
+    """`name` without what differs between spellings: case, accents, signs and spaces."""
     return "".join(filter(str.isalnum, without_accents(name).lower()))
