@@ -58,9 +58,10 @@ from data_sources._mapping.options import (
     SeriesName,
     options_of,
 )
-from data_sources._mapping.reader import MappingOptions, ValueMapping, page_time, read_documents
+from data_sources._mapping.reader import MappingOptions, page_time, read_documents
 from data_sources._mapping.templates import check_templates, template_slug
 from data_sources._mapping.unit_options import UnitOptions, known_unit, unit_text
+from data_sources._mapping.value_mapping import ValueMapping
 from data_sources._mapping.zones import TimeReader, ZoneOptions
 
 __all__ = [

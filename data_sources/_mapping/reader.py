@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import EventOptions, read_events
@@ -19,13 +19,14 @@ from data_sources._mapping.list_marks import cut_computations, notices_of_items
 from data_sources._mapping.options import (
     ItemOptions,
     NumberOptions,
-    RowOptions,
     SensorOptions,
 )
+from data_sources._mapping.path_use import PathUse, has_field
 from data_sources._mapping.sensor_fields import sensor_fields
 from data_sources._mapping.templates import check_templates
 from data_sources._mapping.unit_options import UnitOptions
 from data_sources._mapping.unset_items import items_not_set
+from data_sources._mapping.value_mapping import ValueMapping, expand_value
 from data_sources._mapping.value_unit import value_unit
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -39,23 +40,6 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 _MAX_SAMPLE = 120  # characters
 
 
-class ValueMapping(RowOptions):
-    """One of several values of an item. Without a unit of its own it has the unit of the mapping.
-
-    With both, `unit` is that of values for which `unit_path` finds nothing.
-    """
-
-    path: Annotated[Expression, Field(min_length=1)]
-    unit: UnitName = ""
-    unit_path: Expression = ""
-
-
-def _expand_value(value: object) -> object:
-    if isinstance(value, int | float):
-        raise ConfigValueError(OptionCode.VALUES_NOT_NUMBERS)
-    return {"path": value} if isinstance(value, str) else value
-
-
 class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
     """Where readings are in a document; `events`: where events are, beside the readings or instead of them.
 
@@ -64,7 +48,7 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
 
     series: Template = ""
     value: Expression = ""
-    values: dict[Template, Annotated[ValueMapping, BeforeValidator(_expand_value)]] = {}
+    values: dict[Template, Annotated[ValueMapping, BeforeValidator(expand_value)]] = {}
     unit: UnitName = ""
     unit_path: Expression = ""
     time: Expression = ""
@@ -121,11 +105,25 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
         """The column of the number at `path` in an item: its cells decide how an ambiguous one is read."""
         return path
 
-    def mapped_fields(self) -> Iterator[str]:
-        """The paths of everything that is read of an item, as far as it concerns readings."""
+    def mapped_paths(self) -> Iterator[tuple[str, str]]:
+        """Each path of what is read of an item, after its option, as far as it concerns readings."""
         for template, value in self.value_mappings:
-            yield from (value.path, value.unit_path, *placeholders(template))
-        yield self.time
+            yield f"values.{template}" if self.values else "value", value.path
+            yield "unit_path", value.unit_path
+            names = [path for path in placeholders(template) if not (path == "place" and self.place)]
+            yield from (("values" if self.values else "series", path) for path in names)
+        yield "time", self.time
+
+    @cached_property
+    def path_use(self) -> PathUse:
+        """Which of the row's paths find something, as far as it concerns readings."""
+        return PathUse([*self.mapped_paths(), ("place", self.place)])
+
+    @property
+    def unmatched_paths(self) -> Sequence[Failure]:
+        """For readings and events."""
+        of_readings = self.path_use.failures if self.value_mappings else []
+        return [*of_readings, *(self.event_options.path_use.failures if self.event_options else [])]
 
 
 def read_documents(
@@ -170,6 +168,7 @@ def _read_documents(
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = list(items_of(document, mapping, rejected, context))
             items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
+            mapping.path_use.note([item for _, item in found])
             if len(items) < len(found):
                 _note_signs(found, mapping, numbers)
             paths = [value.path for _, value in mapping.value_mappings] if may_go_on else []
@@ -218,19 +217,11 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
 
 def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions) -> None:
     """Raises SourceError when no item has a field that the mapping names: it is an answer of another kind."""
-    fields = list(dict.fromkeys(filter(None, mapping.mapped_fields())))
-    if not any(_has_field(item, field) for item in items for field in fields):
+    fields = list(dict.fromkeys(path for _, path in mapping.mapped_paths() if path))
+    if not any(has_field(item, field) for item in items for field in fields):
         if unset := items_not_set(items[0], mapping, fields, "items"):
             raise SourceError(unset)
         raise SourceError(MappingCode.NOTHING_MAPPED, fields=shorten(", ".join(fields), 120))
-
-
-def _has_field(item: Any, field: str) -> bool:
-    """Whether `item` has a value at `field`, or says that it has none."""
-    try:
-        return (isinstance(item, dict) and field in item) or find(item, field) is not None or is_null(item, field)
-    except ParseError:
-        return True  # it has something that the expression does not fit, which is the reason of a rejected item
 
 
 def _read_item(
@@ -240,7 +231,7 @@ def _read_item(
     try:
         observed = _observed_time(item, mapping, fallback)
     except ParseError as error:
-        rejected.append(RejectedItem(where, error.failure, _sample(item, mapping)))
+        rejected.append(RejectedItem(where, _reason(error.failure, mapping), _sample(item, mapping)))
         _note_signs([(where, item)], mapping, numbers)
         return
     count = len(readings) + len(rejected)
@@ -261,9 +252,22 @@ def _read_item(
             readings.append(reading.with_value(amount.number, *unit, text=amount.text))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)
-            rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping), unread))
+            reason = _reason(error.failure, mapping)
+            rejected.append(RejectedItem(f"{where}.{value.path}", reason, _sample(item, mapping), unread))
     if count == len(readings) + len(rejected):
-        rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), _sample(item, mapping)))
+        unmatched = (mapping.path_use.failure(value.path) for _, value in mapping.value_mappings)
+        reason = next(filter(None, unmatched), None) or Failure(MappingCode.NO_VALUES)
+        rejected.append(RejectedItem(where, reason, _sample(item, mapping)))
+
+
+def _reason(failure: Failure, mapping: MappingOptions) -> Failure:
+    """`failure`, or that no item has the path of which it misses the value."""
+    path = ""
+    if failure.code == ParseCode.TIME_MISSING:
+        path = mapping.time
+    elif failure.code in (ParseCode.SERIES_NAME_MISSING, MappingCode.UNIT_MISSING):
+        path = str(failure.params.get("field") or failure.params.get("path"))
+    return mapping.path_use.failure(path) or failure
 
 
 def _note_signs(items: Iterable[tuple[str, Any]], mapping: MappingOptions, numbers: NumberReader) -> None:

@@ -28,7 +28,8 @@ _MAX_TITLE = 60  # characters of a title, and of a fact
 class BatchReport:
     """The admitted `batch` of `source` at `now`. `skew`: of its clock. `lists_all`: every item instead of the first.
 
-    `unmatched_names`: the entries of the option `names` that the answer does not have. `assumed_date`: a date whose
+    `unmatched_names`: the entries of the option `names` that the answer does not have. `unmatched_paths`: why
+    nothing is read at paths of the row. `assumed_date`: a date whose
     order of day and month nothing in the answer or the row decides, "" for none. `content`: what an answer without any
     value holds.
     """
@@ -41,6 +42,7 @@ class BatchReport:
     lists_all: bool = False
     unmatched_names: Sequence[str] = ()
     assumed_date: str = ""
+    unmatched_paths: Sequence[Failure] = ()
     content: Sequence[Failure] = ()
 
     @property
@@ -202,6 +204,8 @@ class BatchReport:
         yield self._t("series_undeclared", n=len(keys), items=len(items), series=series)
 
     def _unmatched_lines(self) -> Iterator[str]:
+        reasons = {item.failure for item in self.batch.rejected_items}
+        yield from (describe(failure, self.lang) for failure in self.unmatched_paths if failure not in reasons)
         if self.unmatched_names:
             names = ", ".join(f"“{name}”" for name in self.unmatched_names)
             has_items = bool(self.batch.readings or self.batch.rejected_items or self.batch.events)
