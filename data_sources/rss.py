@@ -10,11 +10,10 @@ from io import BytesIO
 from itertools import islice
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urljoin
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from data_sources._mapping import RequestOptions, Zone, options_of
+from data_sources._mapping import LocalTimeOptions, RequestOptions, options_of
 from data_sources._mapping.errors import XmlCode
 from data_sources._mapping.xml import decode_markup, event_key, html_to_text, names_feed_zone, parse_feed_time
 from ioc.domain.base.failure import ErrorCode, Failure
@@ -49,7 +48,7 @@ class RssCode(ErrorCode):
     HEADLINE_MISSING = "rss.headline_missing"
 
 
-class Options(RequestOptions):
+class Options(LocalTimeOptions, RequestOptions):
     """`kind`: of the events. `keep_hours`: how long an item is shown.
 
     `topics` {name: [word, …]}: the fact topic-<name> is "1" of items whose headline or summary has one of the words as
@@ -59,7 +58,6 @@ class Options(RequestOptions):
     kind: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] = "press"
     keep_hours: Annotated[float, Field(gt=0, le=8784)] = 72
     topics: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")], list[str]], Field(max_length=20)] = {}
-    zone: Zone = "Asia/Ho_Chi_Minh"
 
     @field_validator("topics")
     @classmethod
@@ -68,11 +66,6 @@ class Options(RequestOptions):
             if not words or not all(map(slugify, words)):
                 raise ConfigValueError(OptionCode.TOPIC_WITHOUT_WORDS, topic=name)
         return topics
-
-    @cached_property
-    def zone_info(self) -> ZoneInfo:
-        """The zone of times without one."""
-        return ZoneInfo(self.zone)
 
     @cached_property
     def topic_patterns(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -164,7 +157,7 @@ def _channel_times(channel: Any, options: Options) -> Iterator[datetime]:
     for name in ("updated", "published"):
         try:
             if text := _text(channel, name):
-                yield parse_feed_time(text, options.zone_info)
+                yield _time(text, options)
         except ParseError:
             continue
 
@@ -232,7 +225,15 @@ def _absolute_link(address: str, link: str) -> str:
 def _published(item: Any, options: Options) -> datetime | None:
     """When the item was published, else updated, None without both. Raises ParseError when it is no time."""
     name = _time_field(item)
-    return parse_feed_time(_text(item, name), options.zone_info) if name else None
+    return _time(_text(item, name), options) if name else None
+
+
+def _time(text: str, options: Options) -> datetime:
+    """A time of the feed. Raises ParseError."""
+    moment = parse_feed_time(text, options.zone_info)
+    if not names_feed_zone(text):
+        options.note_local_time(text)
+    return moment
 
 
 def _time_field(item: Any) -> str:
@@ -243,7 +244,7 @@ def _time_field(item: Any) -> str:
 def _changed_time(item: Any, event: Event, options: Options, now: datetime) -> datetime | None:
     """When the item was last changed, as far as it says so; one that changes only later has a wrong clock."""
     try:
-        updated = parse_feed_time(_text(item, "updated"), options.zone_info)
+        updated = _time(_text(item, "updated"), options)
     except ParseError:
         return event.started
     return event.started if check_time(updated, now) else max(filter(None, (event.started, updated)))

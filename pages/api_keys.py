@@ -30,7 +30,7 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
-from ioc.dash_kit.typed import typed_choices, typed_text
+from ioc.dash_kit.typed import Clicked, typed_text
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Scope
 
@@ -99,11 +99,10 @@ def list_keys(_version: object) -> list[Any]:
     prevent_initial_call=True,
     running=[(Output("api-keys-create", "disabled"), True, False)],
 )
-def create(_clicks: int, fields: list[object]) -> dict[str, Any]:
+def create(_clicks: int, fields: tuple[str | None, str | None, list[Scope] | None]) -> dict[str, Any]:
     """Creates a key, and shows it in the answer to the request itself: it is stored nowhere."""
     name, networks, chosen = fields
-    scopes = [scope for scope in Scope if scope in typed_choices(chosen)]
-    new = NewApiKey(typed_text(name, 60), scopes, typed_text(networks, MAX_NETWORKS_LENGTH))
+    new = NewApiKey(typed_text(name, 60), chosen or (), typed_text(networks, MAX_NETWORKS_LENGTH))
     kept = [no_update] * len(NEW_FIELDS)
     try:
         secret = service(ApiKeyService).create(new, principal())
@@ -132,10 +131,10 @@ def create(_clicks: int, fields: list[object]) -> dict[str, Any]:
     action=Action.ADMINISTER,
     prevent_initial_call=True,
 )
-def open_key(clicked: dict[str, Any]) -> dict[str, Any]:
+def open_key(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one key."""
-    wanted, now = typed_text(clicked["value"]), lang()
-    api_key = next((each for each in service(ApiKeyService).list_all(principal()) if each.key == wanted), None)
+    now = lang()
+    api_key = next((each for each in service(ApiKeyService).list_all(principal()) if each.key == clicked.value), None)
     if api_key is None:
         raise AuthError(AuthCode.API_KEY_NOT_FOUND)
     return {
@@ -159,9 +158,9 @@ def open_key(clicked: dict[str, Any]) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output("api-keys-ask-go", "disabled"), True, False)],
 )
-def revoke(_clicks: int, key: object) -> dict[str, bool]:
+def revoke(_clicks: int, key: str | None) -> dict[str, bool]:
     """Revokes the key in the panel, once the question was answered."""
-    service(ApiKeyService).revoke(typed_text(key), principal())
+    service(ApiKeyService).revoke(key or "", principal())
     show_toast(t("views.done_program_revoked", lang()))
     return {"is_open": False, "is_asked": False}
 

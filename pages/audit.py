@@ -26,6 +26,7 @@ from ioc.auth.audit_review import FILTER_PARAMS, RESULTS, AuditReview, filter_va
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
+from ioc.dash_kit.typed import Clicked, RowsRequest, SortOrder
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import parse_day
 
@@ -110,14 +111,14 @@ def _day_errors(since: str, until: str) -> dict[str, str]:
     action=Action.READ_AUDIT_LOG,
     prevent_initial_call=True,
 )
-def list_entries(wanted: dict[str, Any] | None, query: dict[str, str], head: int | None) -> dict[str, Any]:
+def list_entries(wanted: RowsRequest | None, query: dict[str, str], head: int | None) -> dict[str, Any]:
     """A block of rows. Until the table is read again from its top, newer entries are left out: they would shift it."""
     if not wanted:
         return {"rows": no_update, "total": no_update, "head": no_update}
-    now, start = lang(), max(0, int(wanted["startRow"]))
-    sort: dict[str, str] = next(iter(wanted.get("sortModel") or ()), {})
-    column, limit = str(sort.get("colId", "")), max(0, int(wanted["endRow"]) - start)
-    filters = order_by(parse_filter(query), _COLUMNS.get(column, column), is_descending=sort.get("sort") == "desc")
+    now, start, limit = lang(), wanted.start, max(0, wanted.end - wanted.start)
+    sort = next(iter(wanted.sorting), SortOrder("", ""))
+    column = _COLUMNS.get(sort.column, sort.column)
+    filters = order_by(parse_filter(query), column, is_descending=sort.direction == "desc")
     page = service(AuditReview).page(filters, start, limit, principal(), head if start else None)
     rows = [row(entry, failure_of(entry), now) for entry in page.entries]
     total = t("audit_log.total", now, n=format_number(page.total)) if page.total else t("audit_log.none", now)
@@ -134,9 +135,9 @@ def list_entries(wanted: dict[str, Any] | None, query: dict[str, str], head: int
     action=Action.READ_AUDIT_LOG,
     prevent_initial_call=True,
 )
-def open_entry(clicked: dict[str, Any]) -> dict[str, Any]:
+def open_entry(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one entry."""
-    number, now = str(clicked["value"]), lang()
+    number, now = clicked.value, lang()
     is_number = number.isascii() and number.isdigit() and len(number) < 18
     entry = service(AuditReview).entry(int(number), principal()) if is_number else None
     facts = entry_facts(entry, failure_of(entry), now) if entry else t("audit_log.none", now)

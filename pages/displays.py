@@ -37,7 +37,7 @@ from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dia
 from ioc.dash_kit.context import address_of, field_text, lang, principal, service
 from ioc.dash_kit.directory import DisplayPages
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
-from ioc.dash_kit.typed import typed_text
+from ioc.dash_kit.typed import Clicked, typed_text
 from ioc.domain.access.permissions import Action
 
 _FIELD_OF = {
@@ -131,7 +131,7 @@ def open_enrolment(_clicks: int) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output("displays-enrol", "disabled"), True, False)],
 )
-def enrol(_clicks: int, fields: list[object]) -> dict[str, Any]:
+def enrol(_clicks: int, fields: list[str | None]) -> dict[str, Any]:
     """Enrols the screen that shows the code."""
     code, *settings = fields
     try:
@@ -158,9 +158,9 @@ def enrol(_clicks: int, fields: list[object]) -> dict[str, Any]:
     action=Action.MANAGE_DISPLAYS,
     prevent_initial_call=True,
 )
-def open_display(clicked: dict[str, Any]) -> dict[str, Any]:
+def open_display(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one display; of a revoked one it has the facts only."""
-    key, now = typed_text(clicked["value"]), lang()
+    key, now = clicked.value, lang()
     display = next((each for each in service(DisplayService).list_all(principal()) if each.key == key), None)
     if display is None:
         raise AuthError(AuthCode.DISPLAY_NOT_FOUND)
@@ -193,11 +193,10 @@ def open_display(clicked: dict[str, Any]) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output("displays-save", "disabled"), True, False)],
 )
-def save(_clicks: int, key: object, version: object, fields: list[object]) -> dict[str, Any]:
+def save(_clicks: int, key: str | None, version: str | None, fields: list[str | None]) -> dict[str, Any]:
     """Changes the display in the panel; who has an old version of it is told, and keeps the input."""
-    shown = version if isinstance(version, str) else ""
     try:
-        service(DisplayService).change(typed_text(key), _settings(*fields), principal(), version=shown)
+        service(DisplayService).change(key or "", _settings(*fields), principal(), version=version or "")
     except AuthError as error:
         return {"is_open": True, "errors": error_texts(EDIT_FIELDS, _texts(error, _EDIT_FIELD_OF))}
     show_toast(t("views.done_saved", lang()))
@@ -215,14 +214,14 @@ def save(_clicks: int, key: object, version: object, fields: list[object]) -> di
     prevent_initial_call=True,
     running=[(Output("displays-ask-go", "disabled"), True, False)],
 )
-def revoke(_clicks: int, key: object) -> dict[str, bool]:
+def revoke(_clicks: int, key: str | None) -> dict[str, bool]:
     """Revokes the display in the panel, once the question was answered."""
-    service(DisplayService).revoke(typed_text(key), principal())
+    service(DisplayService).revoke(key or "", principal())
     show_toast(t("views.done_revoked", lang()))
     return {"is_open": False, "is_asked": False}
 
 
-def _settings(name: object, page: object, networks: object) -> DisplaySettings:
+def _settings(name: str | None, page: str | None, networks: str | None) -> DisplaySettings:
     """The settings as typed; the wall's page for a path that is none."""
     path = typed_text(page)
     shown = path if path in service(DisplayPages).titles() else WALL_PATH

@@ -87,7 +87,7 @@ def show(about: dict[str, str] | None) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output("personal-open", "disabled"), True, False)],
 )
-def disclose(_clicks: int, about: dict[str, str] | None, purpose: str | None, note: object) -> dict[str, Any]:
+def disclose(_clicks: int, about: dict[str, str] | None, purpose: str | None, note: str | None) -> dict[str, Any]:
     """Discloses for the purpose. What is missing of it is said at its field, and the denial is audited."""
     stated = Purpose(chosen(purpose), typed_text(note, MAX_PURPOSE_LENGTH))
     try:
@@ -112,5 +112,5 @@ def _disclosed(about: dict[str, str] | None, stated: Purpose) -> Component:
 
 def _of(about: dict[str, str] | None) -> tuple[tuple[str, str] | None, str]:
     """Source and key of the event, None without one; and the code of the unit."""
-    source, slash, key = str((about or {}).get(_EVENT) or "").partition("/")
-    return (source, key) if slash else None, str((about or {}).get(_UNIT) or "")
+    source, slash, key = (about or {}).get(_EVENT, "").partition("/")
+    return (source, key) if slash else None, (about or {}).get(_UNIT, "")

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Protocol
 
 import dash_bootstrap_components as dbc
@@ -17,6 +16,7 @@ from components.ui.forms import NONE, Option, date_field, field_group, options_o
 from components.ui.i18n import catalogue, t
 from components.ui.table import CellText, Column, cell
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.times import CITY_ZONE
 
 # The fields of the filter, in the order of the parameters of an address (ioc/auth/audit_review.py).
@@ -155,7 +155,7 @@ def target_text(entry: AuditView, lang: str) -> str:
     return t("audit_log.session_n", lang, n=entry.target) if is_session else entry.target
 
 
-@lru_cache(1024)  # an export asks for the same few again and again
+@cache_short_texts(1024)  # an export asks for the same few again and again
 def change_text(change: str, lang: str) -> str:
     """A state in words where it is a JSON object: an account's rights."""
     try:
@@ -183,7 +183,7 @@ def action_word(action: str, lang: str) -> str:
     return _word_or(f"{_ACTION_PREFIX}{action}", action, lang)
 
 
-@lru_cache(1024)
+@cache_short_texts(1024)
 def _word_or(key: str, fallback: str, lang: str) -> str:
     return t(key, lang) if key in catalogue() else fallback
 

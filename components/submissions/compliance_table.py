@@ -57,7 +57,9 @@ def reminder_text(reminders: Sequence[Reminder], snapshot: Snapshot, lang: str) 
     """The number of reminders, and the time of the last."""
     if not reminders:
         return t("submissions.never_reminded", lang)
-    return t("submissions.reminded_n", lang, n=len(reminders), time=format_datetime(reminders[-1].at, snapshot.at))
+    return t(
+        "submissions.reminded_n", lang, n=len(reminders), time=format_datetime(reminders[-1].clock_time, snapshot.at)
+    )
 
 
 def upcoming_section(snapshot: Snapshot, soon: Sequence[ObligationPeriod], lang: str) -> h.Element:

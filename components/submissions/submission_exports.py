@@ -59,7 +59,7 @@ def _overdue_row(period: ObligationPeriod, snapshot: Snapshot, drills: set[str],
         agency_name(snapshot, period.agency, lang), obligation.name.get(lang),
         period_name(obligation, period.period, lang), due,
         round((snapshot.at - due).total_seconds() / 86_400, 1), len(reminders),
-        reminders[-1].at if reminders else None, obligation.basis.get(lang),
+        reminders[-1].clock_time if reminders else None, obligation.basis.get(lang),
         yes(obligation.is_simulated, lang), yes(obligation.key in drills, lang), snapshot.at,
     ]  # fmt: skip
 

@@ -16,11 +16,7 @@ from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
 from data_sources._mapping.list_marks import cut_computations, notices_of_items
-from data_sources._mapping.options import (
-    ItemOptions,
-    NumberOptions,
-    SensorOptions,
-)
+from data_sources._mapping.options import AssumedZone, ItemOptions, NumberOptions, SensorOptions
 from data_sources._mapping.path_use import PathUse, has_field
 from data_sources._mapping.sensor_fields import sensor_fields
 from data_sources._mapping.templates import check_templates
@@ -64,6 +60,11 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
             raise ConfigValueError(OptionCode.SERIES_VALUES_OR_EVENTS)
         check_templates(self.values)
         return self
+
+    @property
+    def assumed_zone(self) -> AssumedZone | None:
+        """That of the values, or of the events."""
+        return super().assumed_zone or (self.events.assumed_zone if self.events else None)
 
     @cached_property
     def event_options(self) -> EventOptions | None:
@@ -255,19 +256,16 @@ def _read_item(
             reason = _reason(error.failure, mapping)
             rejected.append(RejectedItem(f"{where}.{value.path}", reason, _sample(item, mapping), unread))
     if count == len(readings) + len(rejected):
-        unmatched = (mapping.path_use.failure(value.path) for _, value in mapping.value_mappings)
-        reason = next(filter(None, unmatched), None) or Failure(MappingCode.NO_VALUES)
+        reason = next(iter(mapping.path_use.failures), Failure(MappingCode.NO_VALUES))
         rejected.append(RejectedItem(where, reason, _sample(item, mapping)))
 
 
 def _reason(failure: Failure, mapping: MappingOptions) -> Failure:
     """`failure`, or that no item has the path of which it misses the value."""
-    path = ""
-    if failure.code == ParseCode.TIME_MISSING:
-        path = mapping.time
-    elif failure.code in (ParseCode.SERIES_NAME_MISSING, MappingCode.UNIT_MISSING):
-        path = str(failure.params.get("field") or failure.params.get("path"))
-    return mapping.path_use.failure(path) or failure
+    path: object = mapping.time if failure.code == ParseCode.TIME_MISSING else ""
+    if failure.code in (ParseCode.SERIES_NAME_MISSING, MappingCode.UNIT_MISSING):
+        path = failure.params.get("field") or failure.params.get("path")
+    return mapping.path_use.failure(str(path)) or failure
 
 
 def _note_signs(items: Iterable[tuple[str, Any]], mapping: MappingOptions, numbers: NumberReader) -> None:

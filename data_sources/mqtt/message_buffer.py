@@ -48,9 +48,9 @@ class MessageBuffer:
         with self._lock:
             self._waiting.append(message)
             self._put_count += 1
-            self._buffered_bytes += _size(message)
+            self._buffered_bytes += message_size(message)
             while self._buffered_bytes > self._limit:
-                self._buffered_bytes -= _size(self._waiting.popleft())
+                self._buffered_bytes -= message_size(self._waiting.popleft())
                 self._taken_count += 1
                 self._dropped += 1
             return self._put_count
@@ -66,7 +66,7 @@ class MessageBuffer:
         with self._lock:
             count = min(limit, len(self._waiting))
             messages = [self._waiting.popleft() for _ in range(count)]
-            self._buffered_bytes -= sum(map(_size, messages))
+            self._buffered_bytes -= sum(map(message_size, messages))
             self._taken_count += count
             self._last_taken = messages
             self._last_dropped, self._dropped = self._dropped, 0
@@ -84,9 +84,10 @@ class MessageBuffer:
             messages = [message.with_role("late") for message in messages] if is_late else messages
             self._waiting.extendleft(reversed(messages))
             self._dropped, self._last_dropped = self._dropped + self._last_dropped, 0
-            self._buffered_bytes += sum(map(_size, messages))
+            self._buffered_bytes += sum(map(message_size, messages))
             self._taken_count -= len(messages)
 
 
-def _size(message: MqttMessage) -> int:
+def message_size(message: MqttMessage) -> int:
+    """The bytes that it takes in memory, about."""
     return len(message.body) + len(message.address) + _MESSAGE_OVERHEAD

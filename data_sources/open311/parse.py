@@ -59,7 +59,10 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     if service_lists == len(payload.pages) > 0:
         raise SourceError(Open311Code.SERVICES_WITHOUT_REPORTS)
     options.path_use.note(reports)
-    batch = read_events(_mapping(options), [_normalize(report, services, options) for report in reports], now)
+    mapping = _mapping(options)
+    batch = read_events(mapping, [_normalize(report, services, options) for report in reports], now)
+    if mapping.assumed_zone:
+        options.note_local_time(mapping.assumed_zone.text)
     if rejected and not (batch.events or batch.rejected_items or services):
         raise SourceError(rejected[0].failure)
     return Batch(

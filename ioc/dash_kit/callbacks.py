@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import dash
 from dash.dependencies import ClientsideFunction, Input, Output, State
 
+from ioc.dash_kit.typed import typed_arguments
 from ioc.domain.access.permissions import Action
 
 CallbackFunction = TypeVar("CallbackFunction", bound=Callable[..., Any])
@@ -24,16 +25,18 @@ def page_callback(
     """Registers a function as a callback that takes `action`.
 
     `output`, `inputs`, `state`: as Dash takes them, best as dictionaries: the function then has their keys as arguments
-    and returns a dictionary. `running`: for instance [(Output("users-save", "disabled"), True, False)], so that nothing
-    is sent twice.
+    and returns a dictionary. The annotations of the function are the types of its arguments: another value is answered
+    with 400, and the function does not run (typed.py). `running`: for instance
+    [(Output("users-save", "disabled"), True, False)], so that nothing is sent twice.
     """
     options: dict[str, Any] = {"running": running, "prevent_initial_call": prevent_initial_call}
     dependencies = {"output": output, "inputs": inputs, "state": state}
 
     def register(function: CallbackFunction) -> CallbackFunction:
-        setattr(function, _ACTION, action)
+        typed = typed_arguments(function, needs_trigger=prevent_initial_call is True)
+        setattr(typed, _ACTION, action)
         given = {name: value for name, value in dependencies.items() if value is not None}
-        dash.callback(**given, **options)(function)
+        dash.callback(**given, **options)(typed)
         return function
 
     return register

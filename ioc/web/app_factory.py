@@ -7,7 +7,6 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 import dash
 import plotly
@@ -19,6 +18,7 @@ from flask import Blueprint, Flask, Response, abort, has_request_context, reques
 from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
 from components.ui.working import working_parts, working_skeleton
+from ioc.dash_kit.context import referring_page
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.blocking import ensure_may_block
@@ -212,7 +212,7 @@ def _install_layout(app: Dash, pages: PageRegistry) -> None:
 def _page_path() -> str:
     """The path of the page that the current request is about."""
     if request.path.startswith("/_dash"):
-        return urlsplit(request.headers.get("Referer", "")).path
+        return referring_page().path
     return request.path
 
 

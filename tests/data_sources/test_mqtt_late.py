@@ -50,7 +50,7 @@ class SlowProtocol:
 async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     listener = new_listener(deadline=0.2)
     options = Options.model_validate(OPTIONS)
-    entry = SourceListener("", options, listener, GatewayLiveness(options), GatewayLiveness(options))
+    entry = SourceListener("", options, listener, GatewayLiveness(options))
     monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
     listener._poll_count, listener.is_ready = 1, True
     padding = "x" * LARGE_BODY_BYTES
@@ -85,7 +85,7 @@ async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pyt
 async def test_messages_that_got_no_turn_are_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     listener = new_listener(deadline=5.0)
     options = Options.model_validate(OPTIONS)
-    entry = SourceListener("", options, listener, GatewayLiveness(options), GatewayLiveness(options))
+    entry = SourceListener("", options, listener, GatewayLiveness(options))
     monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
     listener._poll_count, listener.is_ready = 1, True
     for n in range(3):

@@ -197,8 +197,13 @@ def is_day(value: Any, time_format: str = "iso") -> bool:
     return not time_format.startswith("unix") and not _TIME_OF_DAY.search(time_format)
 
 
-def names_zone(text: str) -> bool:
-    """Whether a time, of an interval one of its bounds, names its zone; a text too long for a time names none."""
+def names_zone(text: str, time_format: str = "iso") -> bool:
+    """Whether a time, of an interval one of its bounds, names its zone; a text too long for a time names none.
+
+    A Unix time is in UTC; one in a pattern names a zone where the pattern does.
+    """
+    if time_format != "iso":
+        return time_format.startswith("unix") or "%z" in time_format or "%Z" in time_format
     bounds = text.split("/") if len(text) <= MAX_TIME_LENGTH else []
     return any(_ZONE.search(bound.strip()) or _UTC_NAME.search(bound) for bound in bounds)
 

@@ -88,7 +88,7 @@ def submission_lists(submissions: SubmissionService) -> list[ExportList]:
         return owed_export(submissions.owed_periods(asked.snapshot.submissions, asked.principal), asked.lang)
 
     def form(asked: ExportRequest) -> ExportTable:
-        key, period = asked.params.get("bieu", ""), asked.params.get("ky", "")
+        key, period = asked.params.get("bieu", ""), asked.params.get("ky") or None
         record = submissions.submission_form(key, period, asked.principal)
         agency = agency_name(asked.snapshot, record.agency or record.obligation.agency, "vi")
         return form_export(record.obligation, record.period, agency)

@@ -7,12 +7,12 @@ callbacks only. Otherwise every page's index would grow with each working page.
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from dash import Dash, html
 from flask import Response, has_request_context, request
 from plotly.io.json import to_json_plotly
 
+from ioc.dash_kit.context import referring_page
 from ioc.dash_kit.tables import shows_drawn_table
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.ssr import IndexRenderer
@@ -34,7 +34,7 @@ class PagedDash(Dash):
 
     def dependencies(self) -> Response:
         """The callbacks of the page that asks, which the Referer names."""
-        route = self.pages.match(urlsplit(request.headers.get("Referer", "")).path)[0]
+        route = self.pages.match(referring_page().path)[0]
         mine = [callback for callback in self._callback_list if is_callback_of(callback, route)]
         return Response(to_json_plotly(mine), content_type="application/json")
 

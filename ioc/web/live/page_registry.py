@@ -1,5 +1,6 @@
 """Pages by path and by name, each with its layout and frame function; read from Dash's page registry."""
 
+import functools
 import importlib
 import pkgutil
 import re
@@ -13,6 +14,7 @@ from dash.development.base_component import Component
 
 from ioc.dash_kit.pages import GRID
 from ioc.domain.access.permissions import Action
+from ioc.domain.base.text import clean_text
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, ParamValue, View, one_of
 from ioc.web import path_template
@@ -29,6 +31,7 @@ def _any_key(_snapshot: Snapshot, _key: str) -> bool:
 
 # The past moment, and whether the page is drawn for paper: parameters that every page knows.
 _COMMON_PARAMS: Mapping[str, ParamValue] = {"luc": _any_value, "giay": one_of(lambda _: {"1"})}
+_MAX_PARAM_LENGTH = 400  # characters
 NO_PAGE = "-"  # the name by which a display without a page requests the panels that every page has
 
 
@@ -125,7 +128,11 @@ class PageRegistry:
         return self._by_name.get(name)
 
     def match(self, path: str) -> tuple[PageRoute, dict[str, str]]:
-        """The page at `path` with the variables of the path; EMPTY_ROUTE where there is none."""
+        """The page at `path` with the variables of the path; EMPTY_ROUTE where there is none.
+
+        The outer slashes do not count, as in Dash, which renders the page.
+        """
+        path = path.strip("/")
         for route in self.routes:
             if match := route.pattern.fullmatch(path):
                 return route, {key: unquote(value) for key, value in match.groupdict().items()}
@@ -157,8 +164,21 @@ def load_pages(package: str) -> PageRegistry:
         imported = sys.modules.get(name)
         module = importlib.reload(imported) if imported else importlib.import_module(name)
         if name in dash.page_registry:
-            dash.page_registry[name].setdefault("layout", getattr(module, "layout", None))
+            dash.page_registry[name]["layout"] = _with_texts(getattr(module, "layout", None))
     return PageRegistry([_route(page) for page in dash.page_registry.values()])
+
+
+def _with_texts(layout: object) -> object:
+    """A layout that takes the last of the values that the address gives a parameter, as a text that may be stored."""
+    if not callable(layout):
+        return layout
+
+    @functools.wraps(layout)
+    def with_texts(**params: str | list[str]) -> object:
+        texts = {name: value if isinstance(value, str) else value[-1] for name, value in params.items()}
+        return layout(**{name: clean_text(text, _MAX_PARAM_LENGTH) for name, text in texts.items()})
+
+    return with_texts
 
 
 def page_entries() -> list[PageEntry]:

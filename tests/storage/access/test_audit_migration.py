@@ -1,7 +1,7 @@
 """Migration 0002: entries of an older program are found, ordered and verified as new ones are."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,27 +13,17 @@ from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import AuditFilter, AuditOrder
 from ioc.storage.access.schema import audit_chain_end, audit_entry, audit_search
 from ioc.storage.db.store import Store
-from tests.storage import server
 from tests.storage.expected_store import START
 
 TARGETS = ["Sở Y tế", "đường Trần Hưng Đạo", "x" * 300]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def old_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture
+def old_store(empty_url: str) -> Iterator[Store]:
     """An empty store of revision 0001."""
-    with _new_database(request, tmp_path) as url, closing(Store(url)) as store:
+    with closing(Store(empty_url)) as store:
         store.migrate("0001")
         yield store
-
-
-@contextmanager
-def _new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/old.db"
-        return
-    with server.database(request.getfixturevalue("postgres"), "old_audit_log", "template1") as url:
-        yield url
 
 
 def test_entries_of_an_older_program_are_searchable(old_store: Store, tmp_path: Path) -> None:
