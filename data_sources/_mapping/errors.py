@@ -9,6 +9,7 @@ class MappingCode(ErrorCode):
     FIELD_MISSING = "mapping.field_missing"  # field
     EXPRESSION_FAILED = "mapping.expression_failed"  # path; external: the JMESPath library's message
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
+    PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there
     ITEMS_NOT_SET = "mapping.items_not_set"  # option: that says where the list is; path: of the list
     LIST_MISSING = "mapping.list_missing"  # item: what names it, or its location; path
     UNIT_MISSING = "mapping.unit_missing"  # path

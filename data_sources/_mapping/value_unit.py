@@ -1,16 +1,13 @@
 """The unit of a value of an item: by the row, or in a field that the row reads, or does not read."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, NamedTuple
-
-from pydantic import Field
+from typing import Any, NamedTuple
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
-from data_sources._mapping.field_types import Expression, UnitName
-from data_sources._mapping.options import RowOptions
 from data_sources._mapping.unit_options import UnitOptions
 from data_sources._mapping.unread_units import FoundUnit, Holder, find_unread_unit
+from data_sources._mapping.value_mapping import ValueMapping
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_same_unit
 from ioc.domain.ingest.numbers import Amount
@@ -18,17 +15,6 @@ from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.reading import UnreadUnit
 
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
-
-
-class ValueMapping(RowOptions):
-    """One of several values of an item. Without a unit of its own it has the unit of the mapping.
-
-    With both, `unit` is that of values for which `unit_path` finds nothing.
-    """
-
-    path: Annotated[Expression, Field(min_length=1)]
-    unit: UnitName = ""
-    unit_path: Expression = ""
 
 
 class ValueUnit(NamedTuple):

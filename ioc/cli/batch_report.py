@@ -30,9 +30,9 @@ class BatchReport:
     """The admitted `batch` of `source` at `now`. `skew`: of its clock. `lists_all`: every item instead of the first.
 
     `unmatched_names`: the entries of the option `names` that the answer does not have. `assumed_date`: a date whose
-    order of day and month nothing in the answer or the row decides, "" for none. `assumed_zone`: a time that names no
-    zone, with the one in which it was read. `unread_time`: a field that looks like the time that the row does not read.
-    `content`: what an answer without any value holds.
+    order of day and month nothing in the answer or the row decides, "" for none. `unmatched_paths`: why nothing is read
+    at paths of the row. `assumed_zone`: a time that names no zone, with the one in which it was read. `unread_time`: a
+    field that looks like the time that the row does not read. `content`: what an answer without any value holds.
     """
 
     source: Source
@@ -43,6 +43,7 @@ class BatchReport:
     lists_all: bool = False
     unmatched_names: Sequence[str] = ()
     assumed_date: str = ""
+    unmatched_paths: Sequence[Failure] = ()
     assumed_zone: AssumedZone | None = None
     unread_time: UnreadTime | None = None
     content: Sequence[Failure] = ()
@@ -221,6 +222,8 @@ class BatchReport:
         yield self._t("series_undeclared", n=len(keys), items=len(items), series=series)
 
     def _unmatched_lines(self) -> Iterator[str]:
+        reasons = {item.failure for item in self.batch.rejected_items}
+        yield from (describe(failure, self.lang) for failure in self.unmatched_paths if failure not in reasons)
         if self.unmatched_names:
             names = ", ".join(f"“{name}”" for name in self.unmatched_names)
             has_items = bool(self.batch.readings or self.batch.rejected_items or self.batch.events)

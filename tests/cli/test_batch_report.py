@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from components.ui.i18n import t
 from data_sources._mapping import AssumedZone
+from data_sources._mapping.errors import MappingCode
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.failure import Failure
@@ -241,3 +242,10 @@ def test_number_of_values_without_a_unit_is_shown(lang: str, n: int) -> None:
     text = t("commands.units_assumed", lang, n=n)
     batch = admitted(*readings, Reading(KEYS[-1], NOW, 1.0, unread_unit=UnreadUnit("unit", "m")))
     assert f" {n} " in text and lines_with(text, lines_of(batch, lang=lang))
+
+
+def test_path_that_nothing_matches_is_said_once() -> None:
+    unmatched = Failure(MappingCode.PATH_UNMATCHED, {"option": "value", "path": "val", "fields": "id, value"})
+    assert len(lines_with("id, value", lines_of(Batch(), unmatched_paths=[unmatched]))) == 1
+    rejected = Batch(rejected_items=(RejectedItem("items[0]", unmatched),))
+    assert len(lines_with("id, value", lines_of(rejected, unmatched_paths=[unmatched]))) == 1
