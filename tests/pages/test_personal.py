@@ -91,6 +91,20 @@ def test_nothing_is_disclosed_without_a_purpose(
     assert denied.reason == AuthCode.PURPOSE_MISSING
 
 
+@pytest.mark.parametrize(
+    ("event", "unit"), [("sim-tide/nowhere", ""), ("nowhere/pa/1", ""), ("sim-tide/pa-2", ""), ("", "99999"),
+                        ("", "31150"), ("", ""), ("nowhere", "")],
+)  # fmt: skip
+def test_disclosure_of_what_is_not_kept_is_refused(
+    centre: Centre, operator: WorkingBrowser, event: str, unit: str
+) -> None:
+    answer = operator.run("personal.disclose", PURPOSE | {"personal-about.data": {"su-kien": event, "don-vi": unit}})
+    assert answer.status_code == 404 and answer.get_json()["code"] == AuthCode.NO_PERSONAL_DATA
+    (denied,) = disclosures(centre, "denied")
+    target = event if "/" in event else f"don-vi/{unit}"
+    assert not disclosures(centre) and (denied.target, denied.reason) == (target, AuthCode.NO_PERSONAL_DATA)
+
+
 def test_long_note_is_shortened(centre: Centre, operator: WorkingBrowser) -> None:
     operator.result("personal.disclose", OF_EVENT | PURPOSE | {"personal-note.value": "x" * 5000})
     assert disclosures(centre)[0].detail == "x" * 300
