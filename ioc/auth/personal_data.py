@@ -9,6 +9,7 @@ from ioc.auth import audit_log
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
+from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import Clock
 from ioc.domain.events.event import Event
 from ioc.domain.geo.place import AdminUnit
@@ -32,7 +33,7 @@ class Purpose:
 
     def checked(self, about: str) -> Self:
         """The purpose, its note trimmed. AuthError PURPOSE_MISSING where it is none, or the note is too short."""
-        note = " ".join(self.note.split())
+        note = " ".join(clean_text(self.note).split())
         if self.key not in PURPOSES or len(note) < MIN_PURPOSE_LENGTH:
             raise AuthError(
                 AuthCode.PURPOSE_MISSING, action=Action.VIEW_PERSONAL, target=about, least=MIN_PURPOSE_LENGTH
