@@ -32,7 +32,6 @@ from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self, TypeVar
-from unicodedata import normalize
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -46,6 +45,7 @@ from data_sources._mapping.options import ItemOptions, RowOptions
 from data_sources._mapping.path_use import PathUse
 from data_sources._mapping.unset_items import items_not_set
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import LONGEST_TEXT, Area, Event, EventMoment, EventStage
@@ -215,7 +215,7 @@ def _has_object(value: dict[str, Any] | list[Any]) -> bool:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return normalize("NFC", value[:_MAX_TEXT_LENGTH]).strip()  # Windows-1258 has tones as separate characters
+        return normal_form("NFC", value[:_MAX_TEXT_LENGTH]).strip()  # Windows-1258 has tones as separate characters
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float)):

@@ -1,13 +1,13 @@
 """What the names of files and sheets say: the time, the station as {file}, and whether two are of one table."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import FILE, Options
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
@@ -50,7 +50,7 @@ def file_text(address: str, options: Options) -> str:
     pattern = options.file_name or (options.name_time if FILE in options.name_time else "")
     if not pattern and not options.uses_file:
         return ""
-    name = unicodedata.normalize("NFC", PurePosixPath(address).name)
+    name = normal_form("NFC", PurePosixPath(address).name)
     found = {
         match.groupdict().get("file", "")
         for is_greedy in (False, True)
@@ -73,7 +73,7 @@ def file_key(address: str, options: Options) -> str:
 def _expression(pattern: str, *, is_greedy: bool) -> re.Pattern[str]:
     repeat = "+" if is_greedy else "+?"
     parts = {FILE: f"(?P<file>.{repeat})", "*": ".*", **_DIRECTIVES}
-    pieces = _PIECES.findall(unicodedata.normalize("NFC", pattern))
+    pieces = _PIECES.findall(normal_form("NFC", pattern))
     return re.compile("".join(parts.get(piece) or re.escape(piece) for piece in pieces), re.IGNORECASE | re.DOTALL)
 
 
@@ -83,7 +83,7 @@ def table_of(address: str, options: Options) -> str:
         return options.spelling_of(file_text(address, options))
     if options.file_name:
         return ""
-    path = PurePosixPath(unicodedata.normalize("NFC", address).casefold())
+    path = PurePosixPath(normal_form("NFC", address).casefold())
     return _without_periods(str(path.with_suffix("")))
 
 
@@ -92,7 +92,7 @@ def table_of_sheet(name: str) -> str:
 
     It decides only where the row does not name the sheets.
     """
-    text = unicodedata.normalize("NFC", name).casefold()
+    text = normal_form("NFC", name).casefold()
     rest = _PERIOD.sub(" ", text).strip(" \t()[].,_-/")
     return "" if _SHEET_PERIOD.fullmatch(rest) else _without_periods(text)
 
@@ -109,7 +109,7 @@ def file_time(address: str, options: Options) -> datetime | None:
     if FILE in pattern:
         pattern = pattern.replace(FILE, file_text(address, options).replace("%", "%%"))
     try:
-        moment = parse_timestamp(unicodedata.normalize("NFC", name), pattern, options.zone_info)
+        moment = parse_timestamp(normal_form("NFC", name), pattern, options.zone_info)
     except ParseError:
         raise SourceError(SpreadsheetCode.FILE_NAME_TIME, name=shorten(name, 80), pattern=options.name_time) from None
     if not names_zone(name, options.name_time):

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from unicodedata import normalize
+
+from ioc.domain.base.normal_form import normal_form
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # NUL and lone surrogates cannot be stored in PostgreSQL. Bidi overrides can show a text as another one than it is.
@@ -25,7 +26,7 @@ def has_forbidden_characters(text: str) -> bool:
 def clean_text(text: str, max_length: int | None = None) -> str:
     """`text` in NFC with forbidden characters replaced by U+FFFD, cut at `max_length` characters; "" for a blank."""
     if not (text.isascii() and text.isprintable()):
-        text = normalize("NFC", _FORBIDDEN.sub(REPLACEMENT, text))
+        text = normal_form("NFC", _FORBIDDEN.sub(REPLACEMENT, text))
     text = text[:max_length]
     return "" if _BLANK.fullmatch(text) else text
 
