@@ -156,3 +156,22 @@ def offered_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
         for act in possible_acts(state.work_state if state else None)
         if ACT_RULES[act].answers in (None, *kinds) and is_permitted(position, act, subject)
     )
+
+
+class DocumentAct(StrEnum):
+    """What is done to a document."""
+
+    ENTER = "enter"  # enter or change it with its tasks
+    ISSUE = "issue"  # give an instruction or a draft its number and date, and assign its tasks
+    PUBLISH = "publish"  # make it visible to everybody
+    INSTRUCT = "instruct"  # give an instruction (ý kiến chỉ đạo)
+
+
+DOCUMENT_GRANTS: Mapping[DocumentAct, frozenset[PositionKind]] = {
+    DocumentAct.ENTER: frozenset({
+        PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.SYSTEM,
+    }),
+    DocumentAct.ISSUE: frozenset({PositionKind.OFFICE_LEADER}),
+    DocumentAct.PUBLISH: frozenset({PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN}),
+    DocumentAct.INSTRUCT: frozenset({PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN}),
+}  # fmt: skip

@@ -41,7 +41,7 @@ class TaskGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class NamedRate:
     """`part` of `whole`; `denominator`: what `whole` is. `percent` None: of nothing."""
 
     part: int
@@ -110,23 +110,23 @@ def _agency_of(key: str, day: date, view: AgencyView, agencies: Agencies) -> str
     return (holder(agencies, key, day) or "") if key in agencies else ""
 
 
-def named_rates(counts: TaskCounts, first: TaskCounts | None = None) -> dict[str, Rate]:
+def named_rates(counts: TaskCounts, first: TaskCounts | None = None) -> dict[str, NamedRate]:
     """Rates by name, each with its denominator: of all, of those with a due date, of those decided, of those finished.
 
     `first`: the counts against the first due date; their rates have names that end in "_first".
     """
     rates = {
-        "done_of_all": Rate(counts.done, counts.total, "all"),
-        "overdue_of_all": Rate(counts.overdue, counts.total, "all"),
-        "overdue_of_due": Rate(counts.overdue, counts.with_due, "with_due_date"),
-        "overdue_of_decided": Rate(counts.overdue, counts.with_deadline_outcome, "decided"),
-        "on_time_of_decided": Rate(counts.on_time, counts.with_deadline_outcome, "decided"),
-        "late_of_decided": Rate(counts.late, counts.with_deadline_outcome, "decided"),
-        "not_overdue_open_of_all": Rate(counts.open - counts.overdue, counts.total, "all"),
-        "on_time_of_done": Rate(counts.on_time, counts.done, "done"),
-        "late_of_done": Rate(counts.late, counts.done, "done"),
-        "no_deadline_of_done": Rate(counts.done_no_deadline, counts.done, "done"),
-        "reported_of_open": Rate(counts.open - counts.unreported, counts.open, "open"),
+        "done_of_all": NamedRate(counts.done, counts.total, "all"),
+        "overdue_of_all": NamedRate(counts.overdue, counts.total, "all"),
+        "overdue_of_due": NamedRate(counts.overdue, counts.with_due, "with_due_date"),
+        "overdue_of_decided": NamedRate(counts.overdue, counts.with_deadline_outcome, "decided"),
+        "on_time_of_decided": NamedRate(counts.on_time, counts.with_deadline_outcome, "decided"),
+        "late_of_decided": NamedRate(counts.late, counts.with_deadline_outcome, "decided"),
+        "not_overdue_open_of_all": NamedRate(counts.open - counts.overdue, counts.total, "all"),
+        "on_time_of_done": NamedRate(counts.on_time, counts.done, "done"),
+        "late_of_done": NamedRate(counts.late, counts.done, "done"),
+        "no_deadline_of_done": NamedRate(counts.done_no_deadline, counts.done, "done"),
+        "reported_of_open": NamedRate(counts.open - counts.unreported, counts.open, "open"),
     }
     if first is not None:
         rates |= {

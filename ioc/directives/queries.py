@@ -1,0 +1,162 @@
+"""What pages and the API ask for: a position's work list, the register, one task, statistics, acts since a number."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ioc.directives.context import DirectiveContext, load_positions, load_task
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal
+from ioc.domain.base.times import city_date
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import Act, ItemKind, PositionKind, TaskEvent
+from ioc.domain.directives.agency import Agencies, holder
+from ioc.domain.directives.directive import Document, Task, Visibility
+from ioc.domain.directives.positions import Position, offered_acts
+from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, collect_statistics
+from ioc.domain.directives.task_state import TaskState
+from ioc.storage.directives import documents, events
+from ioc.storage.directives.events import ExternalEvent
+from ioc.storage.directives.register import RegisterPage, RegisterQuery, register_page
+from ioc.storage.directives.statistics import task_groups
+from ioc.storage.directives.work_list import WorkList, WorkScope, WorkSection, work_list
+
+MAX_EVENTS = 1_000  # of one answer
+_OFFICE_KINDS = frozenset({
+    PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN,
+    PositionKind.VICE_CHAIRMAN,
+})  # fmt: skip
+_AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDetail:
+    """A task as its own page shows it. `acts`: what the position may do now. `version`: for the next command."""
+
+    document: Document
+    task: Task
+    state: TaskState | None
+    history: tuple[TaskEvent, ...]
+    version: int
+    acts: tuple[Act, ...]
+
+
+def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Position, ...]:
+    """The positions that the principal holds today."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        return load_positions(conn).of_holder(principal.name, context.today())
+
+
+def my_work(context: DirectiveContext, position: str, principal: Principal, limit: int = 50) -> WorkList:
+    """What waits for a position of the principal. PermissionDeniedError; ActError (POSITION_NOT_VALID)."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    day = context.today()
+    with context.store.read() as conn:
+        own = load_positions(conn).require(position, principal.name, day)
+        return work_list(conn, work_scope(own, context.agencies, context), day, limit, context.due_soon_days)
+
+
+def work_scope(position: Position, agencies: Agencies, context: DirectiveContext) -> WorkScope:
+    """What a position decides, answers, confirms and does."""
+    section, item = WorkSection, ItemKind
+    if position.kind in _AGENCY_KINDS:
+        own = predecessors(agencies, position.agency, context.clock())
+        return WorkScope((section.OWN_TASKS, section.COMPLETION), addressees=own, agencies=own)
+    addressees = (position.key, position.kind.value)
+    match position.kind:
+        case PositionKind.CHAIRMAN | PositionKind.VICE_CHAIRMAN:
+            is_deputy = position.kind is PositionKind.VICE_CHAIRMAN
+            portfolio = (tuple(sorted(position.agencies)), tuple(sorted(position.spheres))) if is_deputy else None
+            return WorkScope(
+                (section.COMPLETION, section.STARRED_OVERDUE), (item.EXTENSION, item.EXPLANATION_ANSWER), addressees,
+                confirms_starred=True, portfolio=portfolio,
+            )  # fmt: skip
+        case PositionKind.OFFICE_LEADER:
+            return WorkScope(
+                (section.COMPLETION, section.PAUSE_ENDED, section.EFFECT), (item.ADJUSTMENT, item.PROPOSAL), addressees,
+                confirms_starred=False,
+            )  # fmt: skip
+        case PositionKind.FOLLOWER:
+            return WorkScope(
+                (section.COMPLETION, section.PAUSE_ENDED), (item.EXTENSION, item.ADJUSTMENT), addressees,
+                confirms_starred=False,
+            )  # fmt: skip
+    return WorkScope(())
+
+
+def predecessors(agencies: Agencies, agency: str, at: datetime) -> tuple[str, ...]:
+    """The agency and those whose tasks it holds now by succession."""
+    day = city_date(at)
+    former = (key for key in agencies if key != agency and holder(agencies, key, day) == agency)
+    return (agency, *sorted(former)) if agency else ()
+
+
+def register(context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterPage:
+    """Rows of the register that the principal may see. PermissionDeniedError; ValueError for an unknown order.
+
+    As held, the agencies of the query stand for those whose successors they are, too.
+    """
+    require(principal, Action.VIEW)
+    agencies = query.agencies
+    if query.view is AgencyView.HELD:
+        now = context.clock()
+        agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, now))
+    with context.store.read() as conn:
+        own = load_positions(conn).of_holder(principal.name, context.today())
+        visible = replace(query, agencies=agencies, visibilities=(), concerned_agencies=())
+        if not any(position.kind in _OFFICE_KINDS for position in own):
+            visible = replace(
+                visible,
+                visibilities=(Visibility.PUBLIC, Visibility.INTERNAL),
+                concerned_agencies=tuple(position.agency for position in own if position.agency),
+            )
+        return register_page(conn, visible, context.today(), context.due_soon_days)
+
+
+def find_task(context: DirectiveContext, key: str, position: str, principal: Principal) -> TaskDetail:
+    """A task with its history and the acts that the position may do. ActError (UNKNOWN_TASK, POSITION_NOT_VALID)."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    day = context.today()
+    with context.store.read() as conn:
+        own = load_positions(conn).require(position, principal.name, day)
+        loaded = load_task(conn, key)
+        if loaded is None or not _may_see(own, loaded.document, loaded.subject(context.agencies, day).holder):
+            raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
+        acts = () if _is_read_only(own, loaded.document) else offered_acts(own, loaded.subject(context.agencies, day))
+    return TaskDetail(loaded.document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts)
+
+
+def _may_see(position: Position, document: Document, task_holder: str) -> bool:
+    if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in _OFFICE_KINDS:
+        return True
+    concerned = {task_holder} | {key for task in document.tasks for key in (task.lead, *task.coordinating)}
+    return position.agency in concerned or (bool(position.master) and position.master == document.master)
+
+
+def _is_read_only(position: Position, document: Document) -> bool:
+    return bool(document.master) and position.master != document.master
+
+
+def statistics(
+    context: DirectiveContext, at: datetime | None, view: AgencyView, principal: Principal
+) -> DirectiveStatistics:
+    """The statistics at `at` (aware; None: now), as they were known then. PermissionDeniedError."""
+    require(principal, Action.READ_API)
+    moment = at or context.clock()
+    with context.store.read() as conn:
+        groups = task_groups(conn, moment, view, context.calendar, context.due_soon_days)
+    return collect_statistics(groups, moment, city_date(moment), view, context.agencies)
+
+
+def events_after(context: DirectiveContext, after: int, limit: int, principal: Principal) -> tuple[ExternalEvent, ...]:
+    """At most `limit` acts of all tasks with a number above `after`, for other systems. PermissionDeniedError."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        return tuple(events.events_after(conn, after, min(limit, MAX_EVENTS)))
+
+
+def draft_instructions(context: DirectiveContext, principal: Principal) -> tuple[Document, ...]:
+    """Instructions without number and date, the oldest first: the Office's queue."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        return tuple(documents.draft_instructions(conn))
