@@ -14,8 +14,14 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import without_accents
 from ioc.domain.base.times import to_ms
 from ioc.domain.directives.directive import Document, InstructionOrigin, Milestone, Task
-from ioc.storage.db.dialect import bulk_write
-from ioc.storage.directives.schema import TaskKind, directive_document, directive_parent, directive_task
+from ioc.storage.db.dialect import bulk_write, upsert
+from ioc.storage.directives.schema import (
+    TaskKind,
+    directive_document,
+    directive_parent,
+    directive_task,
+    directive_task_body,
+)
 
 _HISTORY = ("reports", "extensions", "completion_requests", "transfers", "withdrawn_at")
 
@@ -54,10 +60,12 @@ def _put_task(
     }  # fmt: skip
     if key in known:
         conn.execute(directive_task.update().where(directive_task.c.id == known[key]).values(row))
-        return
-    derived = {"version": 0, "last_act": "", "extensions": 0}
-    inserted = directive_task.insert().returning(directive_task.c.id)
-    known[key] = conn.execute(inserted, row | derived).scalar_one()
+    else:
+        derived = {"version": 0, "last_act": "", "extensions": 0}
+        inserted = directive_task.insert().returning(directive_task.c.id)
+        known[key] = conn.execute(inserted, row | derived).scalar_one()
+    body = _to_json(replace(task, **_NO_HISTORY))
+    upsert(conn, directive_task_body, [{"task_id": known[key], "body": body}])
 
 
 def _task_ids(conn: Connection, document_id: int) -> dict[str, int]:
@@ -117,7 +125,6 @@ def _task_row(document: Document, task: Task) -> dict[str, Any]:
     return {
         "key": task_key(document.key, task.key), "kind": int(kind), "external_id": task.external_id,
         "horizon": task.horizon, "place": task.place, "search_text": fold_text(" ".join(words)),
-        "body": _to_json(replace(task, **_NO_HISTORY)),
     }  # fmt: skip
 
 
@@ -135,7 +142,10 @@ def _to_json(value: Any) -> str:
 
 
 def _document(conn: Connection, row: Mapping[Any, Any]) -> Document:
-    bodies = select(directive_task.c.body).where(directive_task.c.document_id == row["id"])
+    bodies = select(directive_task_body.c.body).join_from(
+        directive_task_body, directive_task, directive_task.c.id == directive_task_body.c.task_id
+    )
+    bodies = bodies.where(directive_task.c.document_id == row["id"])
     ordered = conn.execute(bodies.order_by(directive_task.c.position, directive_task.c.id)).scalars()
     body = json.loads(row["body"])
     if body["origin"]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from ioc.domain.base.times import from_optional_ms
 from ioc.domain.directives.acts import Act
@@ -20,10 +20,11 @@ from ioc.storage.directives.schema import (
     directive_document,
     directive_interval,
     directive_task,
+    directive_task_body,
 )
 from ioc.storage.directives.statistics import code_of, deadline_code, deadline_of, is_current
 
-_I, _T, _D = directive_interval.c, directive_task.c, directive_document.c
+_I, _T, _D, _B = directive_interval.c, directive_task.c, directive_document.c, directive_task_body.c
 _SORTS: Mapping[str, Any] = {
     "due": _I.due, "title": _T.search_text, "document": _D.number, "agency": _I.holder, "state": _I.work_state,
     "percent": _T.percent, "changed": _T.changed_ms,
@@ -96,10 +97,11 @@ def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: 
     if query.sort not in _SORTS:
         raise ValueError(query.sort)
     conditions = _conditions(query, day, soon_days)
-    total = conn.execute(_joined(select(func.count()), query).where(*conditions)).scalar_one()
+    counting = select(func.count()).select_from(directive_interval).where(*conditions)
+    total = conn.execute(counting).scalar_one()
     column = _SORTS[query.sort]
     order = column.desc() if query.is_descending else column.asc()
-    keys = _joined(select(_I.task_id), query).where(*conditions)
+    keys = _sorted_by(select(_I.task_id), query.sort).where(*conditions)
     found = keys.order_by(column.is_(None), order, _I.task_id).limit(query.limit).offset(query.offset)
     ids = list(conn.execute(found).scalars())
     rows = {
@@ -112,12 +114,13 @@ def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: 
 def row_query(day: date, soon_days: int) -> Select[Any]:
     """The columns of `register_row`, of tasks as they are now."""
     columns = (
-        _I.task_id, _T.key, _T.version, _T.body, _T.kind, _T.last_act, _T.changed_ms, _T.percent, _T.reported_ms,
+        _I.task_id, _T.key, _T.version, _B.body, _T.kind, _T.last_act, _T.changed_ms, _T.percent, _T.reported_ms,
         _T.paused_until, _T.extensions, _D.key.label("document"), _D.number, _D.is_simulated, _I.assigned_agency,
         _I.holder, _I.work_state, _I.due, _I.first_due, _I.stopped_on, _I.office_days, _I.is_starred,
         deadline_code(_I.due, day, soon_days).label("deadline"),
     )  # fmt: skip
-    return _with_documents(_with_tasks(select(*columns))).where(is_current())
+    joined = _with_tasks(select(*columns)).join(directive_task_body, _B.task_id == _I.task_id)
+    return joined.join(directive_document, _D.id == _T.document_id).where(is_current())
 
 
 def register_row(row: Row[Any], day: date) -> RegisterRow:
@@ -143,41 +146,52 @@ def _with_tasks(query: Select[Any]) -> Select[Any]:
     return query.select_from(directive_interval).join(directive_task, _T.id == _I.task_id)
 
 
-def _with_documents(query: Select[Any]) -> Select[Any]:
-    return query.join(directive_document, _D.id == _T.document_id)
-
-
-def _joined(query: Select[Any], asked: RegisterQuery) -> Select[Any]:
-    """Only the tables that the filter or the order needs: 60,000 look-ups are not made for nothing."""
-    by_document = asked.sources or asked.spheres or asked.document or asked.visibilities or asked.sort == "document"
-    by_task = asked.search or asked.place or asked.horizon or asked.sort in ("title", "percent", "changed")
-    if not (by_document or by_task):
+def _sorted_by(query: Select[Any], sort: str) -> Select[Any]:
+    """Only the tables that the order needs are joined: 60,000 look-ups are not made for nothing."""
+    if _SORTS[sort].table is directive_interval:
         return query.select_from(directive_interval)
     joined = _with_tasks(query)
-    return _with_documents(joined) if by_document else joined
+    return joined.join(directive_document, _D.id == _T.document_id) if sort == "document" else joined
 
 
 def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnElement[bool]]:
+    """All on intervals; what is known of tasks and documents comes as sets of task ids."""
     agency = _I.assigned_agency if query.view is AgencyView.ASSIGNED else _I.holder
     deadline = deadline_code(_I.due, day, soon_days)
+    visible = _in_documents(_D.visibility.in_(query.visibilities))
     asked: list[tuple[Any, ColumnElement[bool]]] = [
         (query.agencies, agency.in_(query.agencies)),
-        (query.sources, _D.source.in_(query.sources)),
-        (query.spheres, _D.sphere.in_(query.spheres)),
-        (query.visibilities, or_(_D.visibility.in_(query.visibilities), _of(query.concerned_agencies))),
+        (query.sources, _in_documents(_D.source.in_(query.sources))),
+        (query.spheres, _in_documents(_D.sphere.in_(query.spheres))),
+        (query.visibilities, or_(visible, _of(query.concerned_agencies))),
         (query.work_states, _I.work_state.in_([WORK_CODES[state] for state in query.work_states])),
         (query.deadline_states, deadline.in_([code_of(state) for state in query.deadline_states])),
         (query.is_open, _I.work_state.in_([WORK_CODES[state] for state in _OPEN_STATES])),
-        (query.document, _D.key == query.document),
+        (query.document, _in_documents(_D.key == query.document)),
         (query.due_from, _I.due >= (query.due_from or day).toordinal()),
         (query.due_to, _I.due <= (query.due_to or day).toordinal()),
         (query.is_starred is not None, _I.is_starred.is_(bool(query.is_starred))),
-        (query.place, _T.place == query.place),
-        (query.horizon, _T.horizon == query.horizon),
+        (query.place, in_tasks(_T.place == query.place)),
+        (query.horizon, in_tasks(_T.horizon == query.horizon)),
         (not query.with_parts, _I.kind != int(TaskKind.PART)),
     ]  # fmt: skip
-    words = (_T.search_text.contains(word, autoescape=True) for word in fold_text(query.search).split())
-    return [is_current(), *(condition for value, condition in asked if value), *words]
+    conditions = [is_current(), *(condition for value, condition in asked if value)]
+    words = [_T.search_text.contains(word, autoescape=True) for word in fold_text(query.search).split()]
+    return [*conditions, in_tasks(and_(*words))] if words else conditions
+
+
+def in_tasks(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Intervals of the tasks that fulfil `condition`."""
+    return _I.task_id.in_(select(_T.id).where(condition))
+
+
+def _in_documents(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return in_tasks(in_documents(condition))
+
+
+def in_documents(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Tasks of the documents that fulfil `condition`."""
+    return _T.document_id.in_(select(_D.id).where(condition))
 
 
 def _of(agencies: tuple[str, ...]) -> ColumnElement[bool]:

@@ -70,12 +70,18 @@ directive_task = Table(
     Column("kind", SmallInteger, nullable=False), Column("position", Integer, nullable=False),
     Column("external_id", String(200), nullable=False), Column("horizon", String(20), nullable=False),
     Column("place", String(40), nullable=False), Column("search_text", Text, nullable=False),
-    Column("body", Text, nullable=False),  # the task without its history, JSON
     # Derived from its events:
     Column("version", BigInteger, nullable=False), Column("changed_ms", BigInteger),
     Column("last_act", String(40), nullable=False), Column("percent", Double), Column("reported_ms", BigInteger),
     Column("paused_until", Integer), Column("effect_on", Integer), Column("extensions", Integer, nullable=False),
     Index("directive_task_document", "document_id", "position"), Index("directive_task_order", "order_id"),
+    Index("directive_task_paused", "paused_until"), Index("directive_task_effect", "effect_on"),
+)  # fmt: skip
+
+directive_task_body = Table(  # apart: lists read many tasks, and the bodies of few
+    "directive_task_body", metadata,
+    Column("task_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),  # the task without its history, JSON
 )  # fmt: skip
 
 directive_event = Table(

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true
 
 from ioc.domain.base.times import from_ms
 from ioc.domain.directives.acts import ItemKind
 from ioc.domain.directives.task_status import WorkState
-from ioc.storage.directives.register import RegisterRow, register_row, row_query
+from ioc.storage.directives.register import RegisterRow, in_documents, in_tasks, register_row, row_query
 from ioc.storage.directives.schema import (
+    OPEN_END_MS,
     WORK_CODES,
     TaskKind,
     directive_document,
@@ -94,73 +95,75 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
     for section, condition in _task_conditions(scope, day).items():
         if section not in scope.sections:
             continue
-        counting = _counted(select(func.count()), condition)
-        counts[section] = conn.execute(counting).scalar_one()
-        ids = list(
-            conn.execute(
-                _counted(select(_I.task_id), condition).order_by(_I.due.is_(None), _I.due, _I.task_id).limit(limit)
-            ).scalars()
-        )
+        counts[section] = conn.execute(select(func.count()).where(is_current(), condition)).scalar_one()
+        found = select(_I.task_id).where(is_current(), condition).order_by(_I.due.is_(None), _I.due, _I.task_id)
+        ids = list(conn.execute(found.limit(limit)).scalars())
         rows = {row.task_id: row for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))}
         entries += [WorkEntry(section, register_row(rows[task_id], day)) for task_id in ids]
     return WorkList(tuple(entries), counts)
 
 
-def _counted(query: Select[Any], condition: ColumnElement[bool]) -> Select[Any]:
-    joined = query.select_from(directive_interval).join(directive_task, _T.id == _I.task_id)
-    return joined.join(directive_document, _D.id == _T.document_id).where(is_current(), condition)
-
-
 def _task_conditions(scope: WorkScope, day: date) -> dict[WorkSection, ColumnElement[bool]]:
+    """All on intervals; what is known of tasks comes as sets of their ids."""
     today, work = day.toordinal(), _I.work_state
     waiting = work == WORK_CODES[WorkState.AWAITING_ACCEPTANCE]
     in_hand = work.in_([WORK_CODES[WorkState.NOT_STARTED], WORK_CODES[WorkState.ACTIVE]])
     return {
         WorkSection.COMPLETION: and_(waiting, _may_confirm(scope)),
         WorkSection.STARRED_OVERDUE: and_(in_hand, _I.is_starred, _I.due < today, _in_portfolio(scope)),
-        WorkSection.PAUSE_ENDED: and_(work == WORK_CODES[WorkState.PAUSED], _T.paused_until < today),
-        WorkSection.EFFECT: and_(work == WORK_CODES[WorkState.DONE], _T.effect_on <= today),
+        WorkSection.PAUSE_ENDED: and_(work == WORK_CODES[WorkState.PAUSED], in_tasks(_T.paused_until < today)),
+        WorkSection.EFFECT: and_(work == WORK_CODES[WorkState.DONE], in_tasks(_T.effect_on <= today)),
         WorkSection.OWN_TASKS: and_(in_hand, _I.holder.in_(scope.agencies), _I.kind != int(TaskKind.ORDER)),
     }
 
 
 def _may_confirm(scope: WorkScope) -> ColumnElement[bool]:
-    own_order = directive_interval.alias()
-    leads = exists().where(
-        own_order.c.task_id == _T.order_id, own_order.c.valid_to_ms == _I.valid_to_ms,
-        own_order.c.holder.in_(scope.agencies),
-    )  # fmt: skip
-    starred = false() if scope.confirms_starred is None else _I.is_starred.is_(scope.confirms_starred)
-    own: ColumnElement[bool] = leads if scope.agencies else false()
-    return or_(and_(starred, _in_portfolio(scope)), own)
+    """Tasks that the leader or the Office confirms; of an agency the parts of orders that it leads."""
+    if scope.confirms_starred is not None:
+        return and_(_I.is_starred.is_(scope.confirms_starred), _in_portfolio(scope))
+    order = directive_interval.alias()
+    own_orders = select(order.c.task_id).where(
+        order.c.valid_to_ms == OPEN_END_MS, order.c.holder.in_(scope.agencies), order.c.kind == int(TaskKind.ORDER)
+    )
+    return in_tasks(_T.order_id.in_(own_orders))
 
 
 def _in_portfolio(scope: WorkScope) -> ColumnElement[bool]:
     if scope.portfolio is None:
         return true()
     agencies, spheres = scope.portfolio
-    return or_(_I.holder.in_(agencies), _D.sphere.in_(spheres))
+    return or_(_I.holder.in_(agencies), in_tasks(in_documents(_D.sphere.in_(spheres))))
 
 
 def _items(
     conn: Connection, scope: WorkScope, day: date, limit: int, soon_days: int
 ) -> tuple[list[WorkEntry], dict[WorkSection, int]]:
+    """The open items that the position decides or answers: counted by kind, the oldest of each kind read."""
     decided = and_(_O.kind.in_([kind.value for kind in scope.decides]), _in_portfolio(scope))
     addressed = and_(_O.kind.in_([kind.value for kind in _ANSWERED_BY_ADDRESSEE]), _O.agency.in_(scope.addressees))
-    items = (_O.event_id, _O.kind.label("item_kind"), _O.since_ms, _O.due.label("item_due"), _O.is_late, _O.actor)
-    query = row_query(day, soon_days).add_columns(*items, _O.agency.label("item_agency"))
-    query = query.join(directive_open_item, _O.task_id == _I.task_id).where(or_(decided, addressed))
-    entries, counts = list[WorkEntry](), dict[WorkSection, int]()
-    for row in conn.execute(query.order_by(_O.since_ms, _O.event_id)):
-        section = WorkSection(row.item_kind)
-        counts[section] = counts.get(section, 0) + 1
-        if counts[section] <= limit:
-            entries.append(WorkEntry(section, register_row(row, day), _item(row)))
+    counting = _open(select(_O.kind, func.count()), or_(decided, addressed), scope)
+    counts = {WorkSection(kind): int(size) for kind, size in conn.execute(counting.group_by(_O.kind))}
+    entries = list[WorkEntry]()
+    for section in counts:
+        found = _open(select(*_ITEM_COLUMNS), and_(_O.kind == section.value, or_(decided, addressed)), scope)
+        items = conn.execute(found.order_by(_O.since_ms, _O.event_id).limit(limit)).all()
+        ids = {item.task_id for item in items}
+        rows = {row.task_id: row for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))}
+        entries += [WorkEntry(section, register_row(rows[item.task_id], day), _item(item)) for item in items]
     return entries, counts
 
 
+_ITEM_COLUMNS = (_O.task_id, _O.event_id, _O.kind, _O.since_ms, _O.due, _O.is_late, _O.actor, _O.agency)
+
+
+def _open(query: Select[Any], condition: ColumnElement[bool], scope: WorkScope) -> Select[Any]:
+    """Items alone; with the present intervals of their tasks where the portfolio asks for them."""
+    query = query.select_from(directive_open_item)
+    if scope.portfolio is not None:
+        query = query.join(directive_interval, and_(_I.task_id == _O.task_id, is_current()))
+    return query.where(condition)
+
+
 def _item(row: Row[Any]) -> WorkItem:
-    due = date.fromordinal(row.item_due) if row.item_due is not None else None
-    return WorkItem(
-        ItemKind(row.item_kind), row.event_id, from_ms(row.since_ms), due, row.is_late, row.actor, row.item_agency
-    )
+    due = date.fromordinal(row.due) if row.due is not None else None
+    return WorkItem(ItemKind(row.kind), row.event_id, from_ms(row.since_ms), due, row.is_late, row.actor, row.agency)

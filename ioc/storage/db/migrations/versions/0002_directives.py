@@ -65,12 +65,15 @@ def _documents() -> None:
         "directive_task",
         _serial(), _column("key", String(250), unique=True), _bigint("document_id"), _bigint("order_id"),
         _column("kind", SmallInteger), _column("position", Integer), _text("external_id", 200), _text("horizon", 20),
-        _text("place", 40), _text("search_text"), _text("body"), _bigint("version"), _optional("changed_ms"),
+        _text("place", 40), _text("search_text"), _bigint("version"), _optional("changed_ms"),
         _text("last_act", 40), _optional("percent", Double), _optional("reported_ms"),
         _optional("paused_until", Integer), _optional("effect_on", Integer), _column("extensions", Integer),
     )  # fmt: skip
     op.create_index("directive_task_document", "directive_task", ["document_id", "position"])
     op.create_index("directive_task_order", "directive_task", ["order_id"])
+    op.create_index("directive_task_paused", "directive_task", ["paused_until"])
+    op.create_index("directive_task_effect", "directive_task", ["effect_on"])
+    op.create_table("directive_task_body", _key("task_id", BigInteger), _text("body"))
 
 
 def _events() -> None:
