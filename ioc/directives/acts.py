@@ -77,6 +77,7 @@ def perform_act(
 
     PermissionDeniedError; TaskChangedError; ActError; StoreError. Nothing is stored on an error.
     """
+    require(principal, Action.ACT_ON_DIRECTIVES)
     try:
         with context.store.write() as conn:
             now = change_counter.bump(conn, {"directives"}, context.clock())
@@ -91,8 +92,7 @@ def perform_act(
 def perform_in(
     conn: Conn, context: DirectiveContext, command: ActCommand, principal: Principal, now: datetime
 ) -> ActResult:
-    """Does an act within a transaction, whose known time is `now`."""
-    require(principal, Action.ACT_ON_DIRECTIVES)
+    """Does an act within the transaction of a command that has asked for the permission; its known time is `now`."""
     fingerprint = _fingerprint(command)
     loaded = _require_task(conn, command.task)
     if repeated := _find_repeated(conn, loaded, command, principal, fingerprint):
@@ -173,7 +173,7 @@ def _check(context: DirectiveContext, loaded: LoadedTask, command: ActCommand, a
         raise ActError(ActCode.NOT_PERMITTED, act=event.act.value, permitted=kinds)
     if event.act is Act.ASSIGN and not loaded.document.is_issued:
         raise ActError(ActCode.DOCUMENT_NOT_ISSUED)
-    check_act(loaded.state, event, loaded.act_context(context))
+    check_act(loaded.state, event, loaded.act_context(context, actor))
 
 
 def _report_linked(conn: Conn, state: TaskState, report: TaskEvent) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from ioc.config.configuration import Configuration
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import Clock, city_date
 from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.act_checks import DEFAULT_STAGES, ActContext
-from ioc.domain.directives.acts import Act, TaskEvent
+from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.agency import Agencies, holder
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.positions import Position, Positions, TaskSubject
@@ -34,6 +35,15 @@ class DirectiveContext:
     stages: Mapping[str, float] = field(default_factory=lambda: DEFAULT_STAGES)
     due_soon_days: int = 7
     adjustment_days: int = 5
+
+    @classmethod
+    def from_configuration(
+        cls, store: Store, configuration: Configuration, clock: Clock, write_entry: WriteAuditEntry
+    ) -> "DirectiveContext":
+        """By the agencies and the public holidays of the configuration."""
+        calendar = WorkCalendar(frozenset(configuration.compliance.holidays))
+        days = configuration.register.due_soon_days
+        return cls(store, configuration.agencies, clock, write_entry, calendar, due_soon_days=days)
 
     def today(self) -> date:
         """The day in the city."""
@@ -94,10 +104,11 @@ class LoadedTask:
             order_lead=present(self.order.holder) if self.order else "",
         )
 
-    def act_context(self, context: DirectiveContext) -> ActContext:
-        """What checks of an act look at."""
+    def act_context(self, context: DirectiveContext, actor: Actor) -> ActContext:
+        """What checks of an act of `actor` look at."""
+        is_system = actor.acting.kind is PositionKind.SYSTEM
         return ActContext(
-            context.agencies, self.order.due if self.order else None, bool(self.task.kpis), context.calendar,
+            context.agencies, self.order.due if self.order else None, bool(self.task.kpis), is_system, context.calendar,
             context.adjustment_days, context.stages,
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from ioc.directives.acts import ActCommand, ActResult, perform_in
 from ioc.directives.context import Actor, DirectiveContext, load_positions, require_actor
+from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import city_date
@@ -20,7 +21,7 @@ from ioc.storage.directives import documents, events
 
 _MAX_TEXT = 4_000
 # What an act has changed since, or must change: it is not changed by entering the document again.
-_ASSIGNED_FIELDS = ("lead", "due", "assigned_on", "part_of", "is_order")
+_ASSIGNED_FIELDS = ("lead", "due", "assigned_on", "part_of", "is_order", "external_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
 
     PermissionDeniedError; ActError; StoreError. Nothing is stored on an error.
     """
+    require(principal, Action.ACT_ON_DIRECTIVES)
     if is_secret(entry.secrecy):
         raise ActError(ActCode.SECRET_DOCUMENT)
     with context.store.write() as conn:
@@ -78,10 +80,14 @@ def _merged(conn: Conn, stored: Document | None, document: Document, actor: Acto
     """The document as it is to be stored. ActError where another system keeps it, or assigned tasks differ."""
     is_system = actor.acting.kind is PositionKind.SYSTEM
     master = actor.acting.master if is_system else ""
+    if is_system and not master:
+        raise ActError(ActCode.POSITION_NOT_VALID, position=actor.acting.key)
     if stored is not None and stored.master != master:
         raise ActError(ActCode.EXTERNAL_MASTER, master=stored.master)
     if stored is None:
         return replace(document, master=master)
+    if stored.external_id != document.external_id:
+        raise ActError(ActCode.KEY_TAKEN, key=stored.key)
     new = {task.key: task for task in document.tasks}
     for task in stored.tasks:
         found = events.find_task(conn, documents.task_key(stored.key, task.key))
@@ -123,6 +129,7 @@ def _assign_all(
 
 def give_instruction(context: DirectiveContext, instruction: Instruction, principal: Principal) -> Document:
     """Stores an instruction as a draft document with one task, which waits for number and date; returns it."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
     text = mask_start(instruction.text.strip(), _MAX_TEXT)
     if not text:
         raise ActError(ActCode.FIELD_MISSING, field="text")
@@ -155,6 +162,7 @@ def issue_document(
     *, on_behalf_of: str = "",
 ) -> tuple[ActResult, ...]:  # fmt: skip
     """Gives a draft its number and date and assigns its tasks. ActError (UNKNOWN_DOCUMENT, KEY_TAKEN …)."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
     if not number.strip():
         raise ActError(ActCode.FIELD_MISSING, field="number")
     with context.store.write() as conn:

@@ -149,14 +149,22 @@ def statistics(
 
 
 def events_after(context: DirectiveContext, after: int, limit: int, principal: Principal) -> tuple[ExternalEvent, ...]:
-    """At most `limit` acts of all tasks with a number above `after`, for other systems. PermissionDeniedError."""
-    require(principal, Action.ACT_ON_DIRECTIVES)
+    """At most `limit` acts of all tasks with a number above `after`, for other systems and the Office.
+
+    PermissionDeniedError; ActError (POSITION_NOT_VALID): they are of all documents, whoever may see them.
+    """
+    _require_kind(context, principal, _OFFICE_KINDS | {PositionKind.SYSTEM})
     with context.store.read() as conn:
         return tuple(events.events_after(conn, after, min(limit, MAX_EVENTS)))
 
 
 def draft_instructions(context: DirectiveContext, principal: Principal) -> tuple[Document, ...]:
-    """Instructions without number and date, the oldest first: the Office's queue."""
-    require(principal, Action.ACT_ON_DIRECTIVES)
+    """Instructions without number and date, the oldest first: the Office's queue. Errors: see `events_after`."""
+    _require_kind(context, principal, _OFFICE_KINDS)
     with context.store.read() as conn:
         return tuple(documents.draft_instructions(conn))
+
+
+def _require_kind(context: DirectiveContext, principal: Principal, kinds: frozenset[PositionKind]) -> None:
+    if not any(position.kind in kinds for position in own_positions(context, principal)):
+        raise ActError(ActCode.POSITION_NOT_VALID, position=principal.name)

@@ -20,11 +20,15 @@ DEFAULT_STAGES: Mapping[str, float] = {
 
 @dataclass(frozen=True, slots=True)
 class ActContext:
-    """What surrounds a task. `parent_due`: of the order or task that it is part of; `has_kpis`: KPIs are linked."""
+    """What surrounds a task. `parent_due`: of the order or task that it is part of; `has_kpis`: KPIs are linked.
+
+    `is_system`: another system acts, whose people ask and decide under its one name.
+    """
 
     agencies: Agencies
     parent_due: date | None = None
     has_kpis: bool = False
+    is_system: bool = False
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     adjustment_days: int = 5  # working days within which an adjustment may be asked for
     stages: Mapping[str, float] = field(default_factory=lambda: DEFAULT_STAGES)
@@ -43,7 +47,7 @@ def check_act(state: TaskState | None, event: TaskEvent, context: ActContext) ->
     if state is None:
         _check_assignment(event, context)
         return
-    _check_item(state, event)
+    _check_item(state, event, context)
     if event.act in _CHECKS:
         _CHECKS[event.act](state, event, context)
 
@@ -89,14 +93,14 @@ def _check_ahead(event: TaskEvent, name: str) -> None:
         raise ActError(ActCode.DAY_PAST, field=name)
 
 
-def _check_item(state: TaskState, event: TaskEvent) -> None:
+def _check_item(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     """What is answered is open; it is not decided by who asked for it, and a refusal has a reason."""
     rule = ACT_RULES[event.act]
     if rule.answers is None:
         return
     item = _answered_item(state, event)
     if "is_granted" in rule.required:
-        if item.actor == event.actor:
+        if item.actor == event.actor and not context.is_system:
             raise ActError(ActCode.OWN_REQUEST)
         if not event.stated.is_granted:
             _require_field(event, "text")
@@ -154,13 +158,14 @@ def _check_submit(state: TaskState, event: TaskEvent, context: ActContext) -> No
         raise ActError(ActCode.COMPLETED_AFTER_SUBMISSION)
 
 
-def _check_decider(state: TaskState, event: TaskEvent) -> None:
-    if state.submission is not None and state.submission.actor == event.actor:
+def _check_decider(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    is_own = state.submission is not None and state.submission.actor == event.actor
+    if is_own and not context.is_system:
         raise ActError(ActCode.OWN_REQUEST)
 
 
 def _check_confirm(state: TaskState, event: TaskEvent, context: ActContext) -> None:
-    _check_decider(state, event)
+    _check_decider(state, event, context)
     if context.has_kpis:
         _require_field(event, "result")
     _check_ahead(event, "effect_on")
@@ -177,7 +182,7 @@ def _check_confirm(state: TaskState, event: TaskEvent, context: ActContext) -> N
 
 def _check_return(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     """A supplementary due date (hạn bổ sung) exactly where the due date passed while the Office held the report."""
-    _check_decider(state, event)
+    _check_decider(state, event, context)
     day, stopped = city_date(event.at), state.stopped_on
     has_passed = state.due is not None and stopped is not None and stopped <= state.due < day
     if has_passed:

@@ -1,5 +1,6 @@
 """What a document and its tasks must fulfil before they are stored."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ioc.domain.directives.act_errors import ActCode, ActError
@@ -19,6 +20,9 @@ def check_document(document: Document, parents_of: Mapping[str, Iterable[str]]) 
         raise ActError(ActCode.DOCUMENT_REVOKES_ITSELF)
     check_no_cycle(document.key, document.parents, parents_of)
     tasks = {task.key: task for task in document.tasks}
+    for key, count in Counter(task.key for task in document.tasks).items():
+        if count > 1:
+            raise ActError(ActCode.KEY_TAKEN, key=key)
     orders = {task.key: (task.part_of,) if task.part_of else () for task in document.tasks}
     for task in document.tasks:
         check_no_cycle(task.key, orders[task.key], orders)

@@ -55,9 +55,9 @@ class Mandate:
     basis: str = ""
 
     def covers(self, act: Act | None, day: date) -> bool:
-        """Whether it holds on `day` for `act`; None: for any."""
+        """Whether it holds on `day` for `act`; None: for acts that are not on tasks, which only all acts include."""
         is_valid = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-        return is_valid and (act is None or not self.acts or act in self.acts)
+        return is_valid and (not self.acts or act in self.acts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,8 @@ def _mandate(principal: str, deputy: str, *acts: Act, kind: MandateKind = Mandat
     [
         (OFFICE, "pct", Act.EXTEND, DUE, None),
         (OFFICE, "pct", Act.STAR, DUE, ActCode.MANDATE_MISSING),
+        (OFFICE, "pct", None, DUE, ActCode.MANDATE_MISSING),
+        (DEPUTY, "ct", None, DUE, None),
         (OFFICE, "pct", Act.EXTEND, DUE + DAY, ActCode.MANDATE_MISSING),
         (DEPUTY, "ct", Act.STAR, DUE, None),
         (OFFICE, "ct", Act.EXTEND, DUE, ActCode.SUBSTITUTE_OF_SUBSTITUTE),
@@ -128,7 +130,7 @@ def _mandate(principal: str, deputy: str, *acts: Act, kind: MandateKind = Mandat
     ],
 )
 def test_a_mandate_covers_its_acts_and_days_and_is_not_passed_on(
-    deputy: Position, key: str, act: Act, day: date, code: ActCode | None
+    deputy: Position, key: str, act: Act | None, day: date, code: ActCode | None
 ) -> None:
     mandates = (_mandate("ct", "pct"), _mandate("pct", "vp", Act.EXTEND, kind=MandateKind.DELEGATION))
     positions = replace(POSITIONS, mandates=mandates)
@@ -150,6 +152,7 @@ def part(**more: object) -> Task:
         (document(revokes=("mp-1-2026",)), ActCode.DOCUMENT_REVOKES_ITSELF),
         (document(parents=("p",)), ActCode.PARENT_CYCLE),
         (document(part(weight=0.0)), ActCode.WEIGHT_NOT_POSITIVE),
+        (document(part(), part()), ActCode.KEY_TAKEN),
         (document(part(coordinating=("a",))), ActCode.LEAD_COORDINATES),
         (document(part(part_of="z")), ActCode.UNKNOWN_TASK),
         (document(part(part_of="t")), ActCode.PARENT_CYCLE),

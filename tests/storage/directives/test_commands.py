@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -238,6 +239,23 @@ def test_a_document_of_another_system_is_read_only_here_and_acts_come_by_externa
         "e3",
     ]
     assert queries.find_task(city.context, "x/nv-2", "ct", USERS["ct"]).acts == ()
+
+
+def test_acts_of_all_documents_and_drafts_are_for_systems_and_the_office(city: Harness) -> None:
+    assert queries.events_after(city.context, 0, 9, USERS["vp"])
+    for ask in (
+        lambda who: queries.events_after(city.context, 0, 9, who),
+        partial(queries.draft_instructions, city.context),
+    ):
+        with refused(ActCode.POSITION_NOT_VALID):
+            ask(USERS["gd-a"])
+
+
+def test_a_system_without_documents_of_its_own_enters_none(city: Harness) -> None:
+    with city.store.write() as conn:
+        positions.put_position(conn, Position("qlvb", PositionKind.SYSTEM, "QLVB", "qlvb", START))
+    with refused(ActCode.POSITION_NOT_VALID):
+        city.enter(make_document("n"), "qlvb")
 
 
 def test_a_document_keeps_its_assigned_tasks(city: Harness) -> None:
