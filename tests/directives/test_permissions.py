@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from components.ui.i18n import catalogue
-from ioc.directives import acts, documents, queries
+from ioc.directives import acts, documents, positions, queries
 from ioc.directives.acts import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
-from ioc.domain.directives.acts import Act, ActFields
+from ioc.domain.directives.acts import Act, ActFields, PositionKind
+from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.storage.directives.register import RegisterQuery
 from tests.domain.directives.act_cases import AGENCIES
@@ -34,6 +35,8 @@ class ClosedStore:
 
 CONTEXT = DirectiveContext(ClosedStore(), AGENCIES, lambda: at(START), lambda *entry: None)  # type: ignore[arg-type]
 COMMAND = ActCommand("d/nv-1", Act.RECEIVE, ActFields(), "gd-a")
+POSITION = Position("ct", PositionKind.CHAIRMAN, "Chủ tịch", "binh", START)
+MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
 CASES: dict[str, tuple[Action, Call]] = {
     "perform_act": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_act(CONTEXT, COMMAND, who)),
@@ -50,6 +53,10 @@ CASES: dict[str, tuple[Action, Call]] = {
         Action.ACT_ON_DIRECTIVES,
         lambda who: documents.issue_document(CONTEXT, "d", "1", START, "vp", who),
     ),
+    "list_positions": (Action.ADMINISTER, lambda who: positions.list_positions(CONTEXT, who)),
+    "save_position": (Action.ADMINISTER, lambda who: positions.save_position(CONTEXT, POSITION, who)),
+    "add_mandate": (Action.ADMINISTER, lambda who: positions.add_mandate(CONTEXT, MANDATE, who)),
+    "end_mandate": (Action.ADMINISTER, lambda who: positions.end_mandate(CONTEXT, 1, START, who)),
     "own_positions": (Action.ACT_ON_DIRECTIVES, lambda who: queries.own_positions(CONTEXT, who)),
     "my_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.my_work(CONTEXT, "ct", who)),
     "register": (Action.VIEW, lambda who: queries.register(CONTEXT, RegisterQuery(), who)),
@@ -68,7 +75,7 @@ PRINCIPALS = [
 def test_every_command_and_query_has_a_case() -> None:
     found = {
         name
-        for module in (acts, documents, queries)
+        for module in (acts, documents, positions, queries)
         for name, item in inspect.getmembers(module, inspect.isfunction)
         if item.__module__ == module.__name__ and not name.startswith("_")
         if {"context", "principal"} <= inspect.signature(item).parameters.keys()
@@ -88,4 +95,5 @@ def test_permission_is_asked_before_the_store_is_reached(name: str) -> None:
 def test_every_act_has_its_words_in_the_audit_log() -> None:
     names = [f"directive-{act.value.replace('_', '-')}" for act in Act]
     names += ["directive-document-entered", "directive-document-issued", "directive-instruction-given"]
+    names += ["directive-position-saved", "directive-mandate-added", "directive-mandate-ended"]
     assert [name for name in names if f"audit_log.did_{name}" not in catalogue()] == []

@@ -42,6 +42,7 @@ class ActCode(ErrorCode):
 
     POSITION_NOT_VALID = "directives.position_not_valid"  # position
     MANDATE_MISSING = "directives.mandate_missing"  # position, on_behalf_of
+    ENDS_BEFORE_BEGINNING = "directives.ends_before_beginning"
     SUBSTITUTE_OF_SUBSTITUTE = "directives.substitute_of_substitute"
     NOT_PERMITTED = "directives.not_permitted"  # act, permitted: kinds of positions
     TASK_CHANGED = "directives.task_changed"  # at

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.directives.acts import Act, PositionKind
@@ -27,20 +27,22 @@ def add_mandate(conn: Connection, mandate: Mandate) -> int:
     return int(conn.execute(inserted, {"body": _to_json(mandate)}).scalar_one())
 
 
-def remove_mandate(conn: Connection, number: int) -> None:
-    """Removes a mandate that was entered by mistake; one that ends gets a last day instead."""
-    conn.execute(delete(directive_mandate).where(directive_mandate.c.id == number))
+def put_mandate(conn: Connection, number: int, mandate: Mandate) -> None:
+    """Replaces the mandate of that number."""
+    conn.execute(directive_mandate.update().where(directive_mandate.c.id == number).values(body=_to_json(mandate)))
+
+
+def load_mandates(conn: Connection) -> dict[int, Mandate]:
+    """All mandates by number, also those that ended."""
+    rows = conn.execute(select(directive_mandate).order_by(directive_mandate.c.id))
+    return {row.id: Mandate(**_typed(json.loads(row.body), Mandate)) for row in rows}
 
 
 def load_positions(conn: Connection) -> Positions:
     """All positions and mandates, also those that ended."""
     bodies = conn.execute(select(directive_position.c.body).order_by(directive_position.c.key)).scalars()
-    positions = [Position(**_typed(json.loads(body), Position)) for body in bodies]
-    mandates = conn.execute(select(directive_mandate.c.body).order_by(directive_mandate.c.id)).scalars()
-    return Positions(
-        {position.key: position for position in positions},
-        tuple(Mandate(**_typed(json.loads(body), Mandate)) for body in mandates),
-    )
+    stored = [Position(**_typed(json.loads(body), Position)) for body in bodies]
+    return Positions({position.key: position for position in stored}, tuple(load_mandates(conn).values()))
 
 
 _ENUMS: Mapping[tuple[type, str], type] = {(Position, "kind"): PositionKind, (Mandate, "kind"): MandateKind}
