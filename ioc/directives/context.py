@@ -12,7 +12,7 @@ from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.act_checks import DEFAULT_STAGES, ActContext
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.agency import Agencies, holder
-from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.directive import Document, Register, Task
 from ioc.domain.directives.positions import Position, Positions, TaskSubject
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_state import TaskState
@@ -25,7 +25,7 @@ WriteAuditEntry = Callable[[Conn, Principal, str, str, str, str, datetime], obje
 
 @dataclass(frozen=True, slots=True)
 class DirectiveContext:
-    """The store and the configuration. `due_soon_days`, `adjustment_days`: see the domain."""
+    """The store and the configuration. `limits`: due soon, behind plan, silent; its documents do not matter."""
 
     store: Store
     agencies: Agencies
@@ -33,8 +33,8 @@ class DirectiveContext:
     write_entry: WriteAuditEntry
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     stages: Mapping[str, float] = field(default_factory=lambda: DEFAULT_STAGES)
-    due_soon_days: int = 7
     adjustment_days: int = 5
+    limits: Register = field(default_factory=Register)
 
     @classmethod
     def from_configuration(
@@ -42,8 +42,12 @@ class DirectiveContext:
     ) -> "DirectiveContext":
         """By the agencies and the public holidays of the configuration."""
         calendar = WorkCalendar(frozenset(configuration.compliance.holidays))
-        days = configuration.register.due_soon_days
-        return cls(store, configuration.agencies, clock, write_entry, calendar, due_soon_days=days)
+        return cls(store, configuration.agencies, clock, write_entry, calendar, limits=configuration.register)
+
+    @property
+    def due_soon_days(self) -> int:
+        """Days before the due date from which a task is due soon."""
+        return self.limits.due_soon_days
 
     def today(self) -> date:
         """The day in the city."""

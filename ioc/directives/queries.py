@@ -10,13 +10,17 @@ from ioc.domain.base.times import city_date
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ItemKind, PositionKind, TaskEvent
 from ioc.domain.directives.agency import Agencies, holder
+from ioc.domain.directives.assignment import resolve_assignment
 from ioc.domain.directives.directive import Document, Task, Visibility
+from ioc.domain.directives.plan import ProgressTolerance
 from ioc.domain.directives.positions import Position, offered_acts
+from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder, count_tasks
+from ioc.domain.directives.rollup import roll_up, view_task, weights
 from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, collect_statistics
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.directives import documents, events
 from ioc.storage.directives.events import ExternalEvent
-from ioc.storage.directives.register import RegisterPage, RegisterQuery, register_page
+from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
 from ioc.storage.directives.statistics import task_groups
 from ioc.storage.directives.work_list import WorkList, WorkScope, WorkSection, work_list
 
@@ -135,6 +139,49 @@ def _may_see(position: Position, document: Document, task_holder: str) -> bool:
 
 def _is_read_only(position: Position, document: Document) -> bool:
     return bool(document.master) and position.master != document.master
+
+
+def find_document(context: DirectiveContext, key: str, principal: Principal) -> DocumentView:
+    """A document with its assigned tasks as they are now: counts, roll-up, orders. ActError (UNKNOWN_DOCUMENT).
+
+    Who may see none of its tasks is told that there is no such document.
+    """
+    require(principal, Action.VIEW)
+    now, day = context.clock(), context.today()
+    with context.store.read() as conn:
+        document = documents.find_document(conn, key)
+        own = load_positions(conn).of_holder(principal.name, day)
+        rows = tasks_of_document(conn, key, day, context.due_soon_days)
+    if document is None or not (
+        document.visibility != Visibility.AGENCIES_CONCERNED
+        or any(_may_see(position, document, row.holder) for position in own for row in rows)
+    ):
+        raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
+    return _document_view(context, document, rows, now)
+
+
+def _document_view(
+    context: DirectiveContext, document: Document, rows: tuple[RegisterRow, ...], now: datetime
+) -> DocumentView:
+    day = city_date(now)
+    uncounted = {row.task.key for row in rows if not row.status.is_counted}
+    tasks = [replace(row.task, withdrawn_at=now if row.task.key in uncounted else None) for row in rows]
+    shares, limits = weights(tasks, now), replace(context.limits, agencies=context.agencies)
+    all_views = {
+        row.task.key: view_task(
+            document, row.task, row.status, resolve_assignment(row.holder, (), context.agencies, day),
+            shares.get(row.task.key, 0.0), limits, day,
+        )
+        for row in rows
+    }  # fmt: skip
+    views, tolerance = tuple(all_views[key] for key in shares), ProgressTolerance.from_register(limits)
+    orders = tuple(
+        MultiAgencyOrder(task, roll_up(parts, tolerance), parts)
+        for task in tasks
+        if task.key not in shares
+        for parts in [tuple(view for view in views if view.task.part_of == task.key)]
+    )
+    return DocumentView(document, views, count_tasks(views), roll_up(views, tolerance), orders)
 
 
 def statistics(

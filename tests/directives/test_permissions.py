@@ -60,6 +60,7 @@ CASES: dict[str, tuple[Action, Call]] = {
     "own_positions": (Action.ACT_ON_DIRECTIVES, lambda who: queries.own_positions(CONTEXT, who)),
     "my_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.my_work(CONTEXT, "ct", who)),
     "register": (Action.VIEW, lambda who: queries.register(CONTEXT, RegisterQuery(), who)),
+    "find_document": (Action.VIEW, lambda who: queries.find_document(CONTEXT, "d", who)),
     "find_task": (Action.ACT_ON_DIRECTIVES, lambda who: queries.find_task(CONTEXT, "d/nv-1", "ct", who)),
     "statistics": (Action.READ_API, lambda who: queries.statistics(CONTEXT, None, AgencyView.HELD, who)),
     "events_after": (Action.ACT_ON_DIRECTIVES, lambda who: queries.events_after(CONTEXT, 0, 1, who)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.assignment import Assignment, task_assignment
@@ -49,13 +49,26 @@ class Rollup:
 
 def assess_task(document: Document, task: Task, weight: float, register: Register, at: datetime) -> TaskView:
     """`task` of `document` at `at` (aware)."""
-    status, day = task_status(task, at, register.due_soon_days), city_date(at)
+    day = city_date(at)
+    assignment = task_assignment(task, register.agencies, day)
+    return view_task(document, task, task_status(task, at, register.due_soon_days), assignment, weight, register, day)
+
+
+def view_task(
+    document: Document,
+    task: Task,
+    status: TaskStatus,
+    assignment: Assignment,
+    weight: float,
+    register: Register,
+    day: date,
+) -> TaskView:
+    """`task` with a status that is known, on `day`: its plan, the gap to it and its severity."""
     plan = planned_percent(task, status.due, day) if status.is_counted else None
     gap = None if plan is None or status.percent is None else plan - status.percent
     last_reported = city_date(status.last_reported) if status.last_reported else task.assigned_on
     days_silent = (day - last_reported).days
     severity = _severity(status, gap, days_silent, ProgressTolerance.from_register(register))
-    assignment = task_assignment(task, register.agencies, day)
     return TaskView(document, task, status, assignment, weight, plan, gap, days_silent, severity)
 
 

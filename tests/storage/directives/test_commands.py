@@ -307,6 +307,23 @@ def test_an_instruction_becomes_a_numbered_document_with_its_task(city: Harness)
         issue_document(city.context, draft.key, "6/TB", START, "vp", USERS["vp"])
 
 
+def test_a_document_rolls_up_its_tasks_as_they_are_now(city: Harness) -> None:
+    city.act("gd-c", Act.RECEIVE)
+    city.act("gd-c", Act.REPORT, text="x", percent=40)
+    city.now = at(START + 15 * DAY)
+    view = queries.find_document(city.context, "d", USERS["gd-a"])
+    assert [task.task.key for task in view.tasks] == ["nv-1", "nv-2"] and view.counts.total == 2
+    assert (view.rollup.percent, view.rollup.reported_count, view.rollup.total) == (40, 1, 2)
+    assert view.rollup.planned_percent == 50 and view.rollup.gap == 10
+    assert [order.task.key for order in view.orders] == ["nv-0"]
+    city.act("vp", Act.PAUSE, basis="1", until=DUE)
+    assert queries.find_document(city.context, "d", USERS["gd-a"]).rollup.percent is None
+    city.enter(make_document("r", 2, visibility=Visibility.AGENCIES_CONCERNED), assign=True)
+    assert queries.find_document(city.context, "r", USERS["gd-b"])
+    with refused(ActCode.UNKNOWN_DOCUMENT):
+        queries.find_document(city.context, "r", Principal(PrincipalKind.USER, "ai-do", roles=frozenset({Role.VIEWER})))
+
+
 def test_only_agencies_concerned_see_a_restricted_document(city: Harness) -> None:
     city.enter(make_document("r", visibility=Visibility.AGENCIES_CONCERNED, sphere="mat"), assign=True)
     query = RegisterQuery(spheres=("mat",))
