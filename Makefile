@@ -5,9 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PROFILE
 
-.PHONY: help run test check audit bench units lock clean
+.PHONY: help run test check audit bench pictures units lock clean
 help:
-	@echo "make run [PROFILE=cantho|protocols] · make test · make check · make audit · make bench · make units · make lock · make clean"
+	@echo "make run [PROFILE=cantho|protocols] · make test · make check · make audit · make bench · make pictures · make units · make lock · make clean"
 
 run: $(VENV)/run .build/plotly
 	@exec $(BIN)/python app.py run
@@ -34,6 +34,11 @@ audit: $(VENV)/dev
 bench: $(VENV)/dev .build/plotly
 	@sh scripts/test_needs.sh
 	$(BIN)/python -m benchmarks
+
+# Every page, size, theme and language of a new demonstration; LOOK="--size phone --theme dark" takes these only.
+pictures: $(VENV)/dev .build/plotly
+	@sh scripts/test_needs.sh
+	$(BIN)/python scripts/pictures.py $(LOOK)
 
 # The environment: made anew from the locked requirements whenever they change.
 $(VENV)/run: requirements.txt

@@ -7,13 +7,14 @@
   const root = document.documentElement;
   const INTERVAL = 1000, TIMEOUT = 4000, TIMEOUT_LOST = 2000, MAX_RETRY = 2000, HIDDEN_INTERVAL = 5000, MAX_HEADER = 7500;
 
-  const pages = boot.pages.map(([name, path, suites]) => {
+  const TABLE_PARAMS = ['tim', 'xep']; // what a table is searched and sorted by: the browser's part, unless it is drawn
+  const pages = boot.pages.map(([name, path, packages]) => {
     const names = [];
     const pattern = path.replace(/^\/|\/$/g, '').split(/<([a-z_]+)>/).map((part, n) => {
       if (n % 2) { names.push(part); return '([^/]+)'; }
       return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     }).join('');
-    return { name, names, suites: suites.join(), pattern: new RegExp('^/?' + pattern + '/?$') };
+    return { name, names, packages, pattern: new RegExp('^/?' + pattern + '/?$') };
   });
 
   let currentAddress = null; // address of the requested frame: page, parameters, language
@@ -29,6 +30,8 @@
   function frameAddress() {
     const query = new URLSearchParams(location.search);
     if (!query.has('lang')) query.set('lang', root.lang);
+    if (boot.drawn) query.set('ve', '1');
+    else TABLE_PARAMS.forEach((name) => query.delete(name));
     for (const { name, names, pattern } of pages) {
       const match = pattern.exec(location.pathname);
       if (!match) continue;
@@ -97,7 +100,8 @@
     if (window.iocReady || currentAddress === null || etag === '' || firstPaint.isConnected) return;
     const graphs = [...document.querySelectorAll('#react-entry-point .dash-graph')];
     const all = graphs.every((graph) => figures.isDrawn(graph, frame.get(graph.id)));
-    if (!all || document.fonts.status !== 'loaded') return void (readyTimer = setTimeout(checkReady, 50));
+    const table = document.querySelector('#react-entry-point .table-host.is-pending');
+    if (!all || table || document.fonts.status !== 'loaded') return void (readyTimer = setTimeout(checkReady, 50));
     window.iocReady = true;
     root.dataset.ready = '';
     if (new URLSearchParams(location.search).get('giay') === '1') stopForPrint();
@@ -215,14 +219,14 @@
     const query = new URLSearchParams(location.search);
     query.delete('lang');
     const next = location.pathname + (query.size ? '?' + query : '');
-    if (suitesAt(location.pathname)) location.replace(next);
+    if (packagesAt(location.pathname) !== '') location.replace(next);
     else navigate(next);
   }
 
-  // The component packages that the page at `path` loads beside Dash's own; null where there is no page.
-  function suitesAt(path) {
+  // The component packages that the page at `path` loads beside Dash's own; null for a working page, or none.
+  function packagesAt(path) {
     const page = pages.find(({ pattern }) => pattern.test(path));
-    return page ? page.suites : null;
+    return page ? page.packages : null;
   }
 
   const prefersLight = window.matchMedia('(prefers-color-scheme: light)');
@@ -245,9 +249,10 @@
     }
     if (target.dataset.lang) { event.preventDefault(); return setLanguage(target.dataset.lang); }
     const to = new URL(target.href, location.href);
-    // A working page loads packages of its own, so the browser opens it, and leaves it, as a new document.
-    const isWatching = to.origin === location.origin && suitesAt(to.pathname) === '' && suitesAt(location.pathname) === '';
-    if (!isWatching || boot.kiosk || target.target || target.hasAttribute('download') || to.hash) return;
+    // A working page, and a page with other packages, is opened and left by the browser, as a new document.
+    const packages = packagesAt(location.pathname);
+    const isSame = to.origin === location.origin && packages !== null && packagesAt(to.pathname) === packages;
+    if (!isSame || boot.kiosk || target.target || target.hasAttribute('download') || to.hash) return;
     event.preventDefault();
     navigate(to.pathname + to.search);
     window.scrollTo(0, 0);

@@ -7,13 +7,13 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from benchmarks import browsing, directives, freshness, lines, mqtt, overload, poller_run, serving, write_rate
+from benchmarks import browsing, directives, freshness, lines, mqtt, overload, poller_run, serving, working, write_rate
 from benchmarks.chaos.run import chaos_figures
 from benchmarks.chromium import find_chromium, run_chromium
 from benchmarks.figures import BenchmarkFigure, available_cpu_share, machine_description, summary, table
 from benchmarks.installation import Installation, run_installation
 
-INSTALLATION_PARTS = ("serving", "overload", "freshness", "browser", "pdf")
+INSTALLATION_PARTS = ("serving", "overload", "freshness", "browser", "working", "pdf")
 PARTS = (*INSTALLATION_PARTS, "lines", "polling", "hanging", "write_rate", "directives", "mqtt", "chaos")
 
 
@@ -83,6 +83,7 @@ class BenchmarkRun:
         self._part("overload", "server: overload", lambda: overload.figures(installation, seconds))
         self._part("freshness", "source to screen", lambda: freshness.figures(installation, max(45.0, seconds)))
         self._part("browser", "browser", lambda: self._browser(installation))
+        self._part("working", "working pages: 200 accounts, 100,000 audit entries", lambda: self._working(installation))
         self._part("pdf", "PDF", lambda: serving.pdf_figures(installation))
 
     def _browser(self, installation: Installation) -> list[BenchmarkFigure]:
@@ -92,6 +93,14 @@ class BenchmarkRun:
             return []
         with run_chromium(path) as browser:
             return browsing.figures(installation, browser, 10.0 if self._options.long else 3.0, print_progress)
+
+    def _working(self, installation: Installation) -> list[BenchmarkFigure]:
+        path = find_chromium()
+        if path is None:
+            print_progress("no Chromium is installed: the figures of working pages are left out")
+            return []
+        with run_chromium(path) as browser:
+            return working.figures(installation, browser)
 
     def _part(self, name: str, text: str, measure: Callable[[], list[BenchmarkFigure]]) -> None:
         if name in self._parts:

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import orjson
 from pydantic import Field, model_validator
 
+from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import (
     EventOptions,
     Expression,
@@ -102,10 +103,11 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     options, loop = options_of(source, Options), asyncio.get_running_loop()
     ends = loop.time() + source.deadline.total_seconds() * _DEADLINE_SHARE
     list_page = await _fetch_list(source, context, options)
+    snapshots = await read_in_thread(_snapshot_urls, options, list_page, context.now())
     semaphore = asyncio.Semaphore(_CONCURRENCY)
     tasks = {
         key: asyncio.create_task(_fetch_image(source, context, options, semaphore, key, address))
-        for key, address in _snapshot_urls(options, list_page, context.now()).items()
+        for key, address in snapshots.items()
     }
     try:
         if tasks:

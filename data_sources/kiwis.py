@@ -173,7 +173,8 @@ def _read_series(
             cells = _cells(names, row)
             unread = (_without_value(cells, key, sensor, options, times),)
             amount = numbers.amount(cells[column], column)
-            reading = unread[0].with_value(amount.number, *amount.unit_beside(unit, is_named, options.units))
+            named = amount.unit_beside(unit, is_named, options.units)
+            reading = unread[0].with_value(amount.number, *named, text=amount.text)
         except ParseError as error:
             text = shorten(f"{key.name}: {sample(row)}", _MAX_QUOTED)
             rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, text, unread))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import AfterValidator, Field, model_validator
 
+from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import (
     NumberOptions,
     RequestOptions,
@@ -110,15 +111,19 @@ async def _stations_in_bbox(source: Source, context: FetchContext, options: Opti
         params = {"bbox": options.bbox, "limit": str(options.most), "page": "1"}
         page = await context.get(source, f"{base}/v3/locations", params=params, headers=options.headers)
         if page is not None:
-            context.memory[_STATIONS_KEY] = [
-                station["id"] for station in _results(page) if isinstance(station.get("id"), int)
-            ]
-            context.memory[_LEFT_OUT_KEY] = bool(cut_list_notices([decode_json(page, orjson.loads)], "results", [page]))
+            context.memory.update(await read_in_thread(_found_stations, page))
         context.memory[_SEARCHED_KEY] = now
     stations: list[int] = context.memory.get(_STATIONS_KEY, [])[: options.most]
     if not stations:
         raise SourceError(OpenAqCode.NO_STATION)
     return stations
+
+
+def _found_stations(page: ResponsePage) -> dict[str, Any]:
+    """What the memory of the source keeps of a search. Raises SourceError."""
+    stations = [station["id"] for station in _results(page) if isinstance(station.get("id"), int)]
+    is_cut = bool(cut_list_notices([decode_json(page, orjson.loads)], "results", [page]))
+    return {_STATIONS_KEY: stations, _LEFT_OUT_KEY: is_cut}
 
 
 def _results(page: ResponsePage) -> list[dict[str, Any]]:
@@ -187,4 +192,5 @@ def _with_value(reading: Reading, sensor: dict[str, Any], options: Options, numb
     amount = numbers.amount(find(sensor["latest"], "value"), "value")
     found = sensor["parameter"].get("units")
     unit = options.unit_of(found) if amount.unit else options.unit_at(found, "parameter.units")
-    return reading.with_value(amount.number, *amount.unit_beside(unit, options.names_unit(found), options.units))
+    named = amount.unit_beside(unit, options.names_unit(found), options.units)
+    return reading.with_value(amount.number, *named, text=amount.text)

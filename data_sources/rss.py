@@ -10,11 +10,10 @@ from io import BytesIO
 from itertools import islice
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urljoin
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from data_sources._mapping import RequestOptions, Zone, options_of
+from data_sources._mapping import LocalTimeOptions, RequestOptions, options_of
 from data_sources._mapping.errors import XmlCode
 from data_sources._mapping.xml import decode_markup, event_key, html_to_text, names_feed_zone, parse_feed_time
 from ioc.domain.base.failure import ErrorCode, Failure
@@ -24,6 +23,7 @@ from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.data_time import latest_event_time
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, ParseError
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
@@ -33,6 +33,7 @@ MAX_ITEMS = 1_000
 _MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
 _MAX_SUMMARY = 600
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
+_CHANNEL_FIELDS = ("title", "id", "link", "updated", "published")  # of which each feed has some, with items or not
 # What feedparser is known to raise for invalid feeds.
 _PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, RecursionError)
 
@@ -41,13 +42,13 @@ class RssCode(ErrorCode):
     """Why a feed or an item of it cannot be read. Texts: components/messages/errors/rss.toml."""
 
     NOT_A_FEED = "rss.not_a_feed"
+    CHANNEL_MISSING = "rss.channel_missing"
     UNREADABLE = "rss.unreadable"  # kind: class of the library's exception
     ID_MISSING = "rss.id_missing"
     HEADLINE_MISSING = "rss.headline_missing"
-    LEFT_OUT = "rss.left_out"  # limit, mebibytes
 
 
-class Options(RequestOptions):
+class Options(LocalTimeOptions, RequestOptions):
     """`kind`: of the events. `keep_hours`: how long an item is shown.
 
     `topics` {name: [word, …]}: the fact topic-<name> is "1" of items whose headline or summary has one of the words as
@@ -57,7 +58,6 @@ class Options(RequestOptions):
     kind: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] = "press"
     keep_hours: Annotated[float, Field(gt=0, le=8784)] = 72
     topics: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")], list[str]], Field(max_length=20)] = {}
-    zone: Zone = "Asia/Ho_Chi_Minh"
 
     @field_validator("topics")
     @classmethod
@@ -66,11 +66,6 @@ class Options(RequestOptions):
             if not words or not all(map(slugify, words)):
                 raise ConfigValueError(OptionCode.TOPIC_WITHOUT_WORDS, topic=name)
         return topics
-
-    @cached_property
-    def zone_info(self) -> ZoneInfo:
-        """The zone of times without one."""
-        return ZoneInfo(self.zone)
 
     @cached_property
     def topic_patterns(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -105,7 +100,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 rejected.append(RejectedItem(f"item[{n}]", error.failure, sample))
         if len(feed.entries) > MAX_ITEMS or len(truncated) < len(text):
             limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
-            rejected.append(RejectedItem("feed", Failure(RssCode.LEFT_OUT, limits)))
+            rejected.append(RejectedItem("feed", Failure(IngestCode.FEED_LEFT_OUT, limits)))
     events = _newest_states(entries, now)
     # A channel may carry the date on which it was set up: an item that is newer says more.
     if newest := latest_event_time(events, now):
@@ -162,7 +157,7 @@ def _channel_times(channel: Any, options: Options) -> Iterator[datetime]:
     for name in ("updated", "published"):
         try:
             if text := _text(channel, name):
-                yield parse_feed_time(text, options.zone_info)
+                yield _time(text, options)
         except ParseError:
             continue
 
@@ -181,6 +176,8 @@ def _parse_feed(text: str) -> Any:
         raise SourceError(RssCode.UNREADABLE, kind=type(error).__name__) from None
     if not feed.entries and not feed.get("version") and not re.match(r"<(\w+:)?(rss|feed|rdf)\b", text, re.I):
         raise SourceError(RssCode.NOT_A_FEED)
+    if not feed.entries and not any(dict.get(feed.feed, name) for name in _CHANNEL_FIELDS):
+        raise SourceError(RssCode.CHANNEL_MISSING)
     return feed
 
 
@@ -228,7 +225,15 @@ def _absolute_link(address: str, link: str) -> str:
 def _published(item: Any, options: Options) -> datetime | None:
     """When the item was published, else updated, None without both. Raises ParseError when it is no time."""
     name = _time_field(item)
-    return parse_feed_time(_text(item, name), options.zone_info) if name else None
+    return _time(_text(item, name), options) if name else None
+
+
+def _time(text: str, options: Options) -> datetime:
+    """A time of the feed. Raises ParseError."""
+    moment = parse_feed_time(text, options.zone_info)
+    if not names_feed_zone(text):
+        options.note_local_time(text)
+    return moment
 
 
 def _time_field(item: Any) -> str:
@@ -239,7 +244,7 @@ def _time_field(item: Any) -> str:
 def _changed_time(item: Any, event: Event, options: Options, now: datetime) -> datetime | None:
     """When the item was last changed, as far as it says so; one that changes only later has a wrong clock."""
     try:
-        updated = parse_feed_time(_text(item, "updated"), options.zone_info)
+        updated = _time(_text(item, "updated"), options)
     except ParseError:
         return event.started
     return event.started if check_time(updated, now) else max(filter(None, (event.started, updated)))

@@ -39,6 +39,7 @@ from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callb
 from ioc.dash_kit.context import field_text, keep_session, lang, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.pages import register_working_page
+from ioc.dash_kit.typed import Clicked
 from ioc.domain.access.permissions import Action
 
 _OWN = Action.MANAGE_OWN_ACCOUNT
@@ -129,7 +130,7 @@ def show(_version: object) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output(go_button("account-password"), "disabled"), True, False)],
 )
-def change_password(_clicks: int, _enter: int, fields: list[Any]) -> dict[str, Any]:
+def change_password(_clicks: int, _enter: int, fields: list[str | None]) -> dict[str, Any]:
     """Changes the password; all other sessions end."""
     old, new, again = (_typed(value) for value in fields)
     try:
@@ -155,7 +156,7 @@ def change_password(_clicks: int, _enter: int, fields: list[Any]) -> dict[str, A
     prevent_initial_call=True,
     running=[(Output(go_button(SET_UP), "disabled"), True, False)],
 )
-def begin_factor(_clicks: int, _enter: int, password: object) -> dict[str, Any]:
+def begin_factor(_clicks: int, _enter: int, password: str | None) -> dict[str, Any]:
     """Shows the QR code of a new authenticator."""
     try:
         enrolment = service(MfaService).begin(principal(), _typed(password))
@@ -178,7 +179,7 @@ def begin_factor(_clicks: int, _enter: int, password: object) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output(go_button("account-scan"), "disabled"), True, False)],
 )
-def confirm_factor(_clicks: int, _enter: int, code: object) -> dict[str, Any]:
+def confirm_factor(_clicks: int, _enter: int, code: str | None) -> dict[str, Any]:
     """Confirms the new authenticator, and shows the recovery codes once."""
     try:
         issued = service(MfaService).confirm(principal(), _typed(code))
@@ -201,7 +202,7 @@ def confirm_factor(_clicks: int, _enter: int, code: object) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output(go_button(RENEW), "disabled"), True, False)],
 )
-def renew_codes(_clicks: int, _enter: int, password: object) -> dict[str, Any]:
+def renew_codes(_clicks: int, _enter: int, password: str | None) -> dict[str, Any]:
     """Replaces the recovery codes, and shows them once."""
     try:
         issued = service(MfaService).renew_recovery_codes(principal(), _typed(password))
@@ -221,7 +222,7 @@ def renew_codes(_clicks: int, _enter: int, password: object) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output(go_button(DROP), "disabled"), True, False)],
 )
-def drop_factor(_clicks: int, _enter: int, password: object) -> dict[str, Any]:
+def drop_factor(_clicks: int, _enter: int, password: str | None) -> dict[str, Any]:
     """Switches the second factor off."""
     try:
         session = service(MfaService).remove(principal(), _typed(password))
@@ -238,10 +239,10 @@ def drop_factor(_clicks: int, _enter: int, password: object) -> dict[str, Any]:
     action=_OWN,
     prevent_initial_call=True,
 )
-def end_session(clicked: Mapping[str, object]) -> list[Mapping[str, object]]:
+def end_session(clicked: Clicked) -> list[Mapping[str, object]]:
     """Ends one other session."""
     me = principal()
-    service(SessionService).end_session(parse_session_id(clicked.get("value")), me, owner=me.name)
+    service(SessionService).end_session(parse_session_id(clicked.value), me, owner=me.name)
     show_toast(t("views.done_ended", lang()))
     return _rows()
 
@@ -266,9 +267,9 @@ def _rows() -> list[Mapping[str, object]]:
     return session_rows(service(SessionService).list_sessions(me.name, me), me.session_id, lang())
 
 
-def _typed(value: object) -> str:
-    """What a field holds; a request may hold anything."""
-    return value[:1024] if isinstance(value, str) else ""
+def _typed(value: str | None) -> str:
+    """What a field holds; a password is taken as it is."""
+    return (value or "")[:1024]
 
 
 def _kept_codes(issued: RecoveryCodesIssued, done_key: str) -> list[Component]:

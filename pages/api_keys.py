@@ -20,16 +20,17 @@ from components.access.api_keys import (
 )
 from components.access.displays import MAX_NETWORKS_LENGTH
 from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, side_panel
+from components.ui.export_table import export_links
 from components.ui.forms import error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.api_keys import ApiKeyService, NewApiKey
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
-from ioc.dash_kit.typed import typed_choices, typed_text
+from ioc.dash_kit.typed import Clicked, typed_text
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Scope
 
@@ -48,7 +49,7 @@ def layout(tim: str = "", **params: str) -> Component:
     return html.Div(
         [
             section_tabs(ADMIN, "api-keys", now),
-            html.Div([search, html.Div(add, className="end")], className="page-bar"),
+            html.Div([search, html.Div([*export_links("api-keys", now), add], className="end")], className="page-bar"),
             html.P(t("views.programs_why", now), className="quiet mb-0"),
             data_table(
                 "api-keys-table", t("views.programs", now), columns(now), lang=now, empty=t("views.programs_none", now)
@@ -68,10 +69,7 @@ register_working_page(
     section=ADMIN, order=3, action=Action.ADMINISTER, topics=("access",), has_grid=True,
 )  # fmt: skip
 
-clientside_callback(
-    "searchTable", Output("api-keys-table", "dashGridOptions"), Input("api-keys-search", "value"),
-    State("api-keys-table", "dashGridOptions"),
-)  # fmt: skip
+filters_table("api-keys-search", "api-keys-table")
 clientside_callback(
     "closeSecret", Output("api-keys-secret", "is_open"), Output("api-keys-secret-body", "children"),
     Input("api-keys-secret-close", "n_clicks"),
@@ -101,11 +99,10 @@ def list_keys(_version: object) -> list[Any]:
     prevent_initial_call=True,
     running=[(Output("api-keys-create", "disabled"), True, False)],
 )
-def create(_clicks: int, fields: list[object]) -> dict[str, Any]:
+def create(_clicks: int, fields: tuple[str | None, str | None, list[Scope] | None]) -> dict[str, Any]:
     """Creates a key, and shows it in the answer to the request itself: it is stored nowhere."""
     name, networks, chosen = fields
-    scopes = [scope for scope in Scope if scope in typed_choices(chosen)]
-    new = NewApiKey(typed_text(name, 60), scopes, typed_text(networks, MAX_NETWORKS_LENGTH))
+    new = NewApiKey(typed_text(name, 60), chosen or (), typed_text(networks, MAX_NETWORKS_LENGTH))
     kept = [no_update] * len(NEW_FIELDS)
     try:
         secret = service(ApiKeyService).create(new, principal())
@@ -134,10 +131,10 @@ def create(_clicks: int, fields: list[object]) -> dict[str, Any]:
     action=Action.ADMINISTER,
     prevent_initial_call=True,
 )
-def open_key(clicked: dict[str, Any]) -> dict[str, Any]:
+def open_key(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one key."""
-    wanted, now = typed_text(clicked["value"]), lang()
-    api_key = next((each for each in service(ApiKeyService).list_all(principal()) if each.key == wanted), None)
+    now = lang()
+    api_key = next((each for each in service(ApiKeyService).list_all(principal()) if each.key == clicked.value), None)
     if api_key is None:
         raise AuthError(AuthCode.API_KEY_NOT_FOUND)
     return {
@@ -161,9 +158,9 @@ def open_key(clicked: dict[str, Any]) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output("api-keys-ask-go", "disabled"), True, False)],
 )
-def revoke(_clicks: int, key: object) -> dict[str, bool]:
+def revoke(_clicks: int, key: str | None) -> dict[str, bool]:
     """Revokes the key in the panel, once the question was answered."""
-    service(ApiKeyService).revoke(typed_text(key), principal())
+    service(ApiKeyService).revoke(key or "", principal())
     show_toast(t("views.done_program_revoked", lang()))
     return {"is_open": False, "is_asked": False}
 

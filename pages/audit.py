@@ -1,7 +1,6 @@
 """Quản trị, Nhật ký: the audit log is filtered, sorted, opened entry by entry, verified and exported."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import dash_bootstrap_components as dbc
 from dash import Input, Output, State, dcc, html, no_update
@@ -17,6 +16,7 @@ from components.access.audit_log import (
     verification_notice,
 )
 from components.ui.dialogs import side_panel
+from components.ui.export_table import export_links
 from components.ui.format import format_number
 from components.ui.forms import chosen, error_outputs, error_texts
 from components.ui.i18n import t
@@ -26,11 +26,11 @@ from ioc.auth.audit_review import FILTER_PARAMS, RESULTS, AuditReview, filter_va
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
+from ioc.dash_kit.typed import Clicked, RowsRequest, SortOrder
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import parse_day
 
 PATH = "/quan-tri/nhat-ky"
-_EXPORTS = ("csv", "xlsx", "jsonl")  # ioc/web/audit_exports.py
 _COLUMNS = {"number": "id"}  # field of the table -> column of the log, where they differ
 
 
@@ -41,7 +41,7 @@ def layout(**params: str) -> Component:
         html.A(t("audit_log.clear", now), href=PATH, className="btn btn-link"),
         dbc.Button(t("audit_log.refresh", now), id="audit-refresh", color="secondary"),
         dbc.Button(t("audit_log.verify", now), id="audit-verify", color="secondary"),
-        *_export_links(values, now),
+        *export_links("audit-log", now, ("csv", "xlsx", "jsonl")),
     ]
     return html.Div(
         [
@@ -58,20 +58,6 @@ def layout(**params: str) -> Component:
     )  # fmt: skip
 
 
-def _export_links(values: dict[str, str], lang: str) -> list[Component]:
-    look: dict[str, Any] = {"download": "", "className": "btn btn-secondary"}
-    return [
-        html.A(t(f"audit_log.export_{kind}", lang), id=f"audit-{kind}", href=href, **look)
-        for kind, href in zip(_EXPORTS, export_hrefs(values), strict=True)
-    ]
-
-
-def export_hrefs(values: dict[str, str]) -> list[str]:
-    """The addresses of the exports of what the filter matches."""
-    query = urlencode({name: value for name, value in values.items() if value})
-    return [f"{PATH}.{kind}{'?' if query else ''}{query}" for kind in _EXPORTS]
-
-
 register_working_page(
     __name__, path=PATH, name="audit", title="Nhật ký", label_key="audit_log.title", section=ADMIN, order=4,
     action=Action.READ_AUDIT_LOG, has_grid=True,
@@ -86,7 +72,6 @@ clientside_callback(
 @page_callback(
     {
         "query": Output("audit-query", "data"),
-        "hrefs": [Output(f"audit-{kind}", "href") for kind in _EXPORTS],
         "errors": error_outputs(DAYS),
     },
     inputs={"fields": [Input(field, "value") for field in FILTER_FIELDS]},
@@ -98,9 +83,8 @@ def narrow(fields: list[str | None]) -> dict[str, Any]:
     values = filter_values(dict(zip(FILTER_PARAMS, map(chosen, fields), strict=True)))
     errors = _day_errors(values["tu"], values["den"])
     if errors:
-        texts = error_texts(DAYS, errors)
-        return {"query": no_update, "hrefs": [no_update] * len(_EXPORTS), "errors": texts}
-    return {"query": values, "hrefs": export_hrefs(values), "errors": error_texts(DAYS, {})}
+        return {"query": no_update, "errors": error_texts(DAYS, errors)}
+    return {"query": values, "errors": error_texts(DAYS, {})}
 
 
 def _day_errors(since: str, until: str) -> dict[str, str]:
@@ -127,14 +111,14 @@ def _day_errors(since: str, until: str) -> dict[str, str]:
     action=Action.READ_AUDIT_LOG,
     prevent_initial_call=True,
 )
-def list_entries(wanted: dict[str, Any] | None, query: dict[str, str], head: int | None) -> dict[str, Any]:
+def list_entries(wanted: RowsRequest | None, query: dict[str, str], head: int | None) -> dict[str, Any]:
     """A block of rows. Until the table is read again from its top, newer entries are left out: they would shift it."""
     if not wanted:
         return {"rows": no_update, "total": no_update, "head": no_update}
-    now, start = lang(), max(0, int(wanted["startRow"]))
-    sort: dict[str, str] = next(iter(wanted.get("sortModel") or ()), {})
-    column, limit = str(sort.get("colId", "")), max(0, int(wanted["endRow"]) - start)
-    filters = order_by(parse_filter(query), _COLUMNS.get(column, column), is_descending=sort.get("sort") == "desc")
+    now, start, limit = lang(), wanted.start, max(0, wanted.end - wanted.start)
+    sort = next(iter(wanted.sorting), SortOrder("", ""))
+    column = _COLUMNS.get(sort.column, sort.column)
+    filters = order_by(parse_filter(query), column, is_descending=sort.direction == "desc")
     page = service(AuditReview).page(filters, start, limit, principal(), head if start else None)
     rows = [row(entry, failure_of(entry), now) for entry in page.entries]
     total = t("audit_log.total", now, n=format_number(page.total)) if page.total else t("audit_log.none", now)
@@ -151,9 +135,9 @@ def list_entries(wanted: dict[str, Any] | None, query: dict[str, str], head: int
     action=Action.READ_AUDIT_LOG,
     prevent_initial_call=True,
 )
-def open_entry(clicked: dict[str, Any]) -> dict[str, Any]:
+def open_entry(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one entry."""
-    number, now = str(clicked["value"]), lang()
+    number, now = clicked.value, lang()
     is_number = number.isascii() and number.isdigit() and len(number) < 18
     entry = service(AuditReview).entry(int(number), principal()) if is_number else None
     facts = entry_facts(entry, failure_of(entry), now) if entry else t("audit_log.none", now)

@@ -8,6 +8,8 @@ from dash.development.base_component import Component
 
 from components.submissions.entry import (
     Entry,
+    SentForm,
+    ShownPeriod,
     back_link,
     entry_answer,
     entry_outputs,
@@ -44,14 +46,14 @@ def layout(key: str = "", ky: str = "", **params: str) -> Component:
     """The page of an obligation. `ky`: key of the period, by default the one that ended last; or this minute."""
     now, record, notice = lang(), None, ""
     try:
-        record = service(SubmissionService).phone_form(key, ky, principal()) if key else None
+        record = service(SubmissionService).phone_form(key, ky or None, principal()) if key else None
     except SubmissionError as error:
         notice = describe(error.failure, now)
     parts = [
         dbc.Alert(notice, color="warning", is_open=bool(notice)),
         Panel(id="call-period"),
         html.Div(_form(record, now), hidden=record is None),
-        dcc.Store(id="call-opened", data={"key": key, "period": ky}),
+        dcc.Store(id="call-opened", data={"key": key, "period": record.period.key if record else ky}),
     ]
     return page_parts(back_link("/bao-qua-dien-thoai", "submissions.call", now), parts)
 
@@ -85,9 +87,9 @@ register_working_page(
     state={"opened": State("call-opened", "data")},
     action=Action.ENTER_PHONE_REPORT,
 )
-def show_period(_version: object, opened: dict[str, str]) -> str:
+def show_period(_version: object, opened: ShownPeriod) -> str:
     """What the figures are for."""
-    record = service(SubmissionService).phone_form(opened["key"], opened["period"], principal())
+    record = _record(opened, None)
     return period_header(service(SnapshotCache).snapshot(), record, lang())
 
 
@@ -103,12 +105,12 @@ def show_period(_version: object, opened: dict[str, str]) -> str:
     prevent_initial_call=True,
     running=[(Output("call-send", "disabled"), True, False)],
 )
-def put_down(_clicks: int, opened: dict[str, str], form: dict[str, Any], at: str | None) -> dict[str, Any]:
+def put_down(_clicks: int, opened: ShownPeriod, form: SentForm, at: str | None) -> dict[str, Any]:
     """Submits the report; what is wrong is said at its field."""
     entry, now = read_entry(form), lang()
     more = {"at": no_update, "at_error": ""}
     try:
-        record = _record(opened, at)
+        record = _record(opened, at or "")
     except SubmissionError as error:
         if error.failure.code not in _AT_THE_TIME:
             raise
@@ -119,7 +121,7 @@ def put_down(_clicks: int, opened: dict[str, str], form: dict[str, Any], at: str
     try:
         return _submit(entry, record, parsed.values) | more
     except SubmissionError as error:
-        return refused_entry(entry, error, _record(opened, at), now) | more
+        return refused_entry(entry, error, _record(opened, at or ""), now) | more
 
 
 def _submit(entry: Entry, record: PeriodRecord, values: dict[str, float | None]) -> dict[str, Any]:
@@ -134,9 +136,9 @@ def _submit(entry: Entry, record: PeriodRecord, values: dict[str, float | None])
     return entry_answer(entry, texts=texts, reason="", version=str(event.id), saved=str(event.id))
 
 
-def _record(opened: dict[str, str], at: str | None) -> PeriodRecord:
-    """The period that the report is about: of an obligation without periods the minute `at`."""
+def _record(opened: ShownPeriod, at: str | None) -> PeriodRecord:
+    """The period that the page shows; of an obligation without periods the minute `at`, None for this one."""
     submissions = service(SubmissionService)
-    record = submissions.phone_form(opened["key"], "", principal())
-    period = str(at or "") if _is_ad_hoc(record) else opened["period"]
-    return submissions.phone_form(opened["key"], period, principal())
+    obligation = submissions.obligations.get(opened.key)
+    is_ad_hoc = obligation is not None and obligation.cadence is ReportingCadence.AD_HOC
+    return submissions.phone_form(opened.key, at if is_ad_hoc else opened.period, principal())

@@ -1,6 +1,6 @@
 """Sổ văn bản chỉ đạo: counters, tasks by document and agency, overdue tasks and their ages."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import lru_cache
 
 import dash
@@ -11,12 +11,18 @@ from components.directives.register import register_panels
 from components.directives.stacked_bar import document_stack
 from components.ui.panel import Panel
 from ioc.domain.access.permissions import Action
-from ioc.domain.directives.filters import STATE_FILTERS, RegisterFilter, apply_filter, document_year
+from ioc.domain.directives.filters import (
+    BY_LEAD,
+    STATE_FILTERS,
+    RegisterFilter,
+    apply_filter,
+    document_year,
+    register_filter,
+)
 from ioc.domain.directives.progress import RegisterAssessment, assess_register
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View, one_of
 
-_BY_LEAD = "duoc-giao"  # agency: the one that a task was assigned to
 COLUMNS = (("stack", "agencies"), ("overdue-ages", "overdue", "exceptions"))
 
 
@@ -42,17 +48,9 @@ def _box(name: str) -> Component:
 def frame(view: View) -> Frame:
     """The panels' current content, cached until the register changes, the day ends, or the filter differs."""
     assessment = assess_register(view.snapshot.register, view.snapshot.at)
-    return {key: {"markup": markup} for key, markup in _render_panels(assessment, _choice(view.params), view.lang)}
-
-
-def _choice(params: Mapping[str, str]) -> RegisterFilter:
-    state = params.get("trang-thai", "")
-    return RegisterFilter(
-        params.get("nam", ""),
-        params.get("co-quan", ""),
-        state if state in STATE_FILTERS else "",
-        params.get("theo", "") != _BY_LEAD,
-    )
+    return {
+        key: {"markup": markup} for key, markup in _render_panels(assessment, register_filter(view.params), view.lang)
+    }
 
 
 def _agencies(snapshot: Snapshot) -> Collection[str]:
@@ -79,6 +77,6 @@ dash.register_page(  # type: ignore[no-untyped-call]
         "nam": one_of(lambda snapshot: set(map(document_year, snapshot.register.documents))),
         "co-quan": one_of(_agencies),
         "trang-thai": one_of(lambda _: STATE_FILTERS),
-        "theo": one_of(lambda _: {_BY_LEAD}),
+        "theo": one_of(lambda _: {BY_LEAD}),
     },
 )

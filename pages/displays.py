@@ -26,17 +26,18 @@ from components.access.displays import (
     waiting_screens,
 )
 from components.ui.dialogs import confirm_dialog, dialog, side_panel
+from components.ui.export_table import export_links
 from components.ui.forms import error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.displays import DisplayService, DisplaySettings
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import address_of, field_text, lang, principal, service
 from ioc.dash_kit.directory import DisplayPages
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
-from ioc.dash_kit.typed import typed_text
+from ioc.dash_kit.typed import Clicked, typed_text
 from ioc.domain.access.permissions import Action
 
 _FIELD_OF = {
@@ -59,7 +60,7 @@ def layout(tim: str = "", **params: str) -> Component:
     return html.Div(
         [
             section_tabs(ADMIN, "displays", now),
-            html.Div([search, html.Div(add, className="end")], className="page-bar"),
+            html.Div([search, html.Div([*export_links("displays", now), add], className="end")], className="page-bar"),
             html.P(t("views.screens_why", now), className="quiet mb-0"),
             data_table(
                 "displays-table", t("views.screens", now), columns(now), lang=now, empty=t("views.screens_none", now)
@@ -79,10 +80,7 @@ register_working_page(
     order=2, action=Action.MANAGE_DISPLAYS, topics=("access",), has_grid=True,
 )  # fmt: skip
 
-clientside_callback(
-    "searchTable", Output("displays-table", "dashGridOptions"), Input("displays-search", "value"),
-    State("displays-table", "dashGridOptions"),
-)  # fmt: skip
+filters_table("displays-search", "displays-table")
 clientside_callback(
     "closeWhenClicked", Output("displays-new", "is_open", allow_duplicate=True),
     Input("displays-new-close", "n_clicks"), prevent_initial_call=True,
@@ -133,7 +131,7 @@ def open_enrolment(_clicks: int) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output("displays-enrol", "disabled"), True, False)],
 )
-def enrol(_clicks: int, fields: list[object]) -> dict[str, Any]:
+def enrol(_clicks: int, fields: list[str | None]) -> dict[str, Any]:
     """Enrols the screen that shows the code."""
     code, *settings = fields
     try:
@@ -160,9 +158,9 @@ def enrol(_clicks: int, fields: list[object]) -> dict[str, Any]:
     action=Action.MANAGE_DISPLAYS,
     prevent_initial_call=True,
 )
-def open_display(clicked: dict[str, Any]) -> dict[str, Any]:
+def open_display(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one display; of a revoked one it has the facts only."""
-    key, now = typed_text(clicked["value"]), lang()
+    key, now = clicked.value, lang()
     display = next((each for each in service(DisplayService).list_all(principal()) if each.key == key), None)
     if display is None:
         raise AuthError(AuthCode.DISPLAY_NOT_FOUND)
@@ -195,11 +193,10 @@ def open_display(clicked: dict[str, Any]) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output("displays-save", "disabled"), True, False)],
 )
-def save(_clicks: int, key: object, version: object, fields: list[object]) -> dict[str, Any]:
+def save(_clicks: int, key: str | None, version: str | None, fields: list[str | None]) -> dict[str, Any]:
     """Changes the display in the panel; who has an old version of it is told, and keeps the input."""
-    shown = version if isinstance(version, str) else ""
     try:
-        service(DisplayService).change(typed_text(key), _settings(*fields), principal(), version=shown)
+        service(DisplayService).change(key or "", _settings(*fields), principal(), version=version or "")
     except AuthError as error:
         return {"is_open": True, "errors": error_texts(EDIT_FIELDS, _texts(error, _EDIT_FIELD_OF))}
     show_toast(t("views.done_saved", lang()))
@@ -217,14 +214,14 @@ def save(_clicks: int, key: object, version: object, fields: list[object]) -> di
     prevent_initial_call=True,
     running=[(Output("displays-ask-go", "disabled"), True, False)],
 )
-def revoke(_clicks: int, key: object) -> dict[str, bool]:
+def revoke(_clicks: int, key: str | None) -> dict[str, bool]:
     """Revokes the display in the panel, once the question was answered."""
-    service(DisplayService).revoke(typed_text(key), principal())
+    service(DisplayService).revoke(key or "", principal())
     show_toast(t("views.done_revoked", lang()))
     return {"is_open": False, "is_asked": False}
 
 
-def _settings(name: object, page: object, networks: object) -> DisplaySettings:
+def _settings(name: str | None, page: str | None, networks: str | None) -> DisplaySettings:
     """The settings as typed; the wall's page for a path that is none."""
     path = typed_text(page)
     shown = path if path in service(DisplayPages).titles() else WALL_PATH

@@ -8,6 +8,8 @@ from dash.development.base_component import Component
 
 from components.submissions.entry import (
     Entry,
+    SentForm,
+    ShownPeriod,
     back_link,
     entry_answer,
     entry_outputs,
@@ -43,7 +45,7 @@ def layout(key: str = "", ky: str = "", **params: str) -> Component:
     """The page of an obligation. `ky`: key of the period, by default the one that ended last."""
     now, record, notice = lang(), None, ""
     try:
-        record = service(SubmissionService).submission_form(key, ky, principal()) if key else None
+        record = service(SubmissionService).submission_form(key, ky or None, principal()) if key else None
     except SubmissionError as error:
         notice = describe(error.failure, now)
     except PermissionDeniedError:
@@ -53,7 +55,7 @@ def layout(key: str = "", ky: str = "", **params: str) -> Component:
         Panel(id="figures-period"),
         html.Div(_form(record, now), id="figures-entry", hidden=record is None or record.status.pending is not None),
         Panel(id="figures-history"),
-        dcc.Store(id="figures-opened", data={"key": key, "period": ky}),
+        dcc.Store(id="figures-opened", data={"key": key, "period": record.period.key if record else ky}),
     ]
     return page_parts(back_link("/nhap-so-lieu", "submissions.desk", now), parts)
 
@@ -85,7 +87,7 @@ register_working_page(
     state={"opened": State("figures-opened", "data")},
     action=Action.SUBMIT,
 )
-def show_period(_version: object, opened: dict[str, str]) -> dict[str, str]:
+def show_period(_version: object, opened: ShownPeriod) -> dict[str, str]:
     """What is owed, and what happened to it."""
     record, now = _record(opened), lang()
     return {
@@ -105,7 +107,7 @@ def show_period(_version: object, opened: dict[str, str]) -> dict[str, str]:
     action=Action.SUBMIT,
     prevent_initial_call=True,
 )
-def follow_status(_version: object, opened: dict[str, str]) -> dict[str, Any]:
+def follow_status(_version: object, opened: ShownPeriod) -> dict[str, Any]:
     """What the form offers after a decision. It is not taken away from somebody who is typing."""
     record = _record(opened)
     return {
@@ -133,7 +135,7 @@ def follow_status(_version: object, opened: dict[str, str]) -> dict[str, Any]:
     running=[(Output("figures-send", "disabled"), True, False), (Output("figures-send-file", "disabled"), True, False)],
 )
 def send(
-    _clicks: list[int | None], opened: dict[str, str], form: dict[str, Any], handle: str | None
+    _clicks: list[int | None], opened: ShownPeriod, form: SentForm, handle: str | None
 ) -> dict[str, Any]:  # fmt: skip
     """Submits what was typed, or the file; what is wrong is said at its field."""
     entry, record, now = read_entry(form), _record(opened), lang()
@@ -166,11 +168,11 @@ def _submit(entry: Entry, record: PeriodRecord, parsed: ParsedForm, is_file: boo
 
 def _parsed_file(record: PeriodRecord, handle: str | None) -> ParsedForm:
     """The figures of the file that was sent before. SubmissionError."""
-    file = service(SentFiles).take(str(handle or ""), principal())
+    file = service(SentFiles).take(handle or "", principal())
     if file is None:
         raise SubmissionError(SubmissionCode.FILE_MISSING)
     return parse_file(record.obligation, record.period, file.name, file.body)
 
 
-def _record(opened: dict[str, str]) -> PeriodRecord:
-    return service(SubmissionService).submission_form(opened["key"], opened["period"], principal())
+def _record(opened: ShownPeriod) -> PeriodRecord:
+    return service(SubmissionService).submission_form(opened.key, opened.period, principal())

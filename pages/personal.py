@@ -5,7 +5,7 @@ Personal are: what a source states of the person behind an event, and counts of 
 
 from typing import Any
 
-from dash import Input, Output, State, dcc, html
+from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.access.personal_data import (
@@ -18,16 +18,19 @@ from components.access.personal_data import (
     unit_head,
 )
 from components.ui.format import format_moment
-from components.ui.forms import chosen
+from components.ui.forms import chosen, error_outputs, error_texts
 from components.ui.i18n import t
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.personal_data import MAX_PURPOSE_LENGTH, MIN_PURPOSE_LENGTH, PURPOSES, PersonalData, Purpose
 from ioc.dash_kit.callbacks import page_callback
-from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.pages import register_working_page
+from ioc.dash_kit.typed import typed_text
 from ioc.domain.access.permissions import Action
 
 _EVENT, _UNIT = "su-kien", "don-vi"  # parameters of the address: "source/key" of an event, or the code of a unit
 _HIDDEN, _SHOWN = {"display": "none"}, None
+_FIELDS = (PURPOSE, NOTE)
 
 
 def layout(**params: str) -> Component:
@@ -69,7 +72,11 @@ def show(about: dict[str, str] | None) -> dict[str, Any]:
 
 
 @page_callback(
-    {"data": Output("personal-data", "children"), "ask": Output("personal-ask", "style", allow_duplicate=True)},
+    {
+        "data": Output("personal-data", "children"),
+        "ask": Output("personal-ask", "style", allow_duplicate=True),
+        "errors": error_outputs(_FIELDS),
+    },
     inputs={"_clicks": Input("personal-open", "n_clicks")},
     state={
         "about": State("personal-about", "data"),
@@ -81,18 +88,29 @@ def show(about: dict[str, str] | None) -> dict[str, Any]:
     running=[(Output("personal-open", "disabled"), True, False)],
 )
 def disclose(_clicks: int, about: dict[str, str] | None, purpose: str | None, note: str | None) -> dict[str, Any]:
-    """Discloses for the purpose. A purpose that is missing is raised: the denial is audited."""
+    """Discloses for the purpose. What is missing of it is said at its field, and the denial is audited."""
+    stated = Purpose(chosen(purpose), typed_text(note, MAX_PURPOSE_LENGTH))
+    try:
+        disclosed = _disclosed(about, stated)
+    except AuthError as error:
+        if error.code is not AuthCode.PURPOSE_MISSING:
+            raise
+        field = NOTE if stated.key in PURPOSES else PURPOSE
+        return {"data": no_update, "ask": _SHOWN, "errors": error_texts(_FIELDS, {field: field_text(error)})}
+    written = t("personal_data.written", lang(), time=format_moment(service(PersonalData).now()))
+    content = [disclosed, html.P(written, className="quiet")]
+    return {"data": content, "ask": _HIDDEN, "errors": error_texts(_FIELDS, {})}
+
+
+def _disclosed(about: dict[str, str] | None, stated: Purpose) -> Component:
     event, unit = _of(about)
-    data, now, by, stated = service(PersonalData), lang(), principal(), Purpose(chosen(purpose), note or "")
+    data, by = service(PersonalData), principal()
     if event:
-        disclosed = disclosed_event(data.disclose_event(*event, stated, by))
-    else:
-        disclosed = disclosed_counts(data.disclose_counts(unit, stated, by), now)
-    written = t("personal_data.written", now, time=format_moment(data.now()))
-    return {"data": [disclosed, html.P(written, className="quiet")], "ask": _HIDDEN}
+        return disclosed_event(data.disclose_event(*event, stated, by))
+    return disclosed_counts(data.disclose_counts(unit, stated, by), lang())
 
 
 def _of(about: dict[str, str] | None) -> tuple[tuple[str, str] | None, str]:
     """Source and key of the event, None without one; and the code of the unit."""
-    source, slash, key = str((about or {}).get(_EVENT) or "").partition("/")
-    return (source, key) if slash else None, str((about or {}).get(_UNIT) or "")
+    source, slash, key = (about or {}).get(_EVENT, "").partition("/")
+    return (source, key) if slash else None, (about or {}).get(_UNIT, "")

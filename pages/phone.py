@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import Input, Output, State, html
+from dash import Output, html
 from dash.development.base_component import Component
 
 from components.screens.shell import RailPlace
@@ -10,7 +10,7 @@ from components.submissions.tables import phone_columns, phone_row
 from components.ui.i18n import t
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.callbacks import filters_table, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import SUBMISSIONS, register_working_page, section_tabs
 from ioc.domain.access.permissions import Action
@@ -39,10 +39,7 @@ register_working_page(
     has_grid=True,
 )  # fmt: skip
 
-clientside_callback(
-    "searchTable", Output("phone-table", "dashGridOptions"), Input("phone-search", "value"),
-    State("phone-table", "dashGridOptions"),
-)  # fmt: skip
+filters_table("phone-search", "phone-table")
 
 
 @page_callback(

@@ -15,10 +15,10 @@ from components.ui.i18n import t
 from components.ui.panel import Panel
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.callbacks import filters_table, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.pages import SUBMISSIONS, register_working_page, section_tabs
-from ioc.dash_kit.typed import typed_number
+from ioc.dash_kit.typed import Clicked
 from ioc.domain.access.permissions import Action
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.snapshot.cache import SnapshotCache
@@ -67,10 +67,7 @@ register_working_page(
     topics=("submissions",), has_grid=True,
 )  # fmt: skip
 
-clientside_callback(
-    "searchTable", Output("release-table", "dashGridOptions"), Input("release-search", "value"),
-    State("release-table", "dashGridOptions"),
-)  # fmt: skip
+filters_table("release-search", "release-table")
 
 
 @page_callback(
@@ -102,9 +99,9 @@ def list_pending(_version: object) -> dict[str, Any]:
     action=Action.APPROVE_SUBMISSION,
     prevent_initial_call=True,
 )
-def open_submission(clicked: dict[str, Any]) -> dict[str, Any]:
+def open_submission(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one submission."""
-    number, now = str(clicked["value"]), lang()
+    number, now = clicked.value, lang()
     pending = service(SubmissionService).pending_submissions(principal())
     item = next((each for each in pending if str(each.submission.id) == number), None)
     if item is None:
@@ -135,10 +132,10 @@ def open_submission(clicked: dict[str, Any]) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output("release-approve", "disabled"), True, False), (Output("release-return", "disabled"), True, False)],
 )
-def decide(_clicks: list[int | None], opened: object, reason: str | None) -> dict[str, Any]:
+def decide(_clicks: list[int | None], opened: int | None, reason: str | None) -> dict[str, Any]:
     """Approves the submission in the panel, or returns it."""
     submissions, by, is_approval = service(SubmissionService), principal(), ctx.triggered_id == "release-approve"
-    number = typed_number(opened)
+    number = opened or 0
     try:
         event = submissions.approve(number, by) if is_approval else submissions.reject(number, by, reason or "")
     except SubmissionError as error:

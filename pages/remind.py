@@ -6,7 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from components.submissions.entry import back_link, page_parts
+from components.submissions.entry import ShownPeriod, back_link, page_parts
 from components.submissions.period_view import reminder_header, reminder_list
 from components.ui.error_messages import describe
 from components.ui.forms import draft_form, text_area
@@ -65,7 +65,7 @@ register_working_page(
     state={"opened": State("remind-opened", "data")},
     action=Action.REMIND,
 )
-def show_period(_version: object, opened: dict[str, str]) -> dict[str, Any]:
+def show_period(_version: object, opened: ShownPeriod) -> dict[str, Any]:
     """What is late, and the reminders so far."""
     record, now = _record(opened), lang()
     reminders = service(SubmissionService).recent_reminders()
@@ -87,13 +87,13 @@ def show_period(_version: object, opened: dict[str, str]) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output("remind-send", "disabled"), True, False)],
 )
-def put_down(_clicks: int, opened: dict[str, str], text: str | None) -> dict[str, str]:
+def put_down(_clicks: int, opened: ShownPeriod, text: str | None) -> dict[str, str]:
     """Logs the reminder."""
     record = _record(opened)
     reminder = service(SubmissionService).remind(record.obligation, record.period, principal(), text or "")
     show_toast(t("submissions.done_urged", lang()))
-    return {"text": "", "saved": str(reminder.at.timestamp())}
+    return {"text": "", "saved": str(reminder.clock_time.timestamp())}
 
 
-def _record(opened: dict[str, str]) -> PeriodRecord:
-    return service(SubmissionService).reminder_form(opened["key"], opened["period"], principal())
+def _record(opened: ShownPeriod) -> PeriodRecord:
+    return service(SubmissionService).reminder_form(opened.key, opened.period, principal())

@@ -5,28 +5,47 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.sources.rejected_table import rejected_table
-from components.sources.source_table import STATUS_ORDER, chips, filter_by_status, source_table
+from components.sources.source_table import (
+    STATUS_ORDER,
+    chips,
+    filter_by_status,
+    source_columns,
+    source_rows,
+    source_table,
+)
+from components.ui.i18n import t
+from components.ui.live_table import SEARCH, draws_table, live_table, table_frame
 from components.ui.panel import Panel
+from ioc.dash_kit.context import lang
+from ioc.dash_kit.pages import GRID
+from ioc.dash_kit.tables import TABLE_PARAMS, shows_drawn_table
 from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View, one_of
 
 
 def layout(**params: str) -> Component:
     """Chips and tables, empty."""
-    return html.Div(
-        [Panel(id="sources-chips"), Panel(id="sources-table"), Panel(id="sources-rejected")], className="list"
+    now = lang()
+    table = (
+        [Panel(id="sources-table")]
+        if shows_drawn_table(params)
+        else live_table("sources", t("common.sources", now), now, t("sources.none", now))
     )
+    return html.Div([Panel(id="sources-chips"), *table, Panel(id="sources-rejected")], className="list")
 
 
 def frame(view: View) -> Frame:
     """The panels' current content; parameter `trang-thai` selects a status."""
-    chosen = view.params.get("trang-thai", "")
-    rejected = rejected_table(view.snapshot, filter_by_status(view.snapshot, chosen), view.lang)
-    return {
+    snapshot, params, now = view.snapshot, view.params, view.lang
+    chosen = params.get("trang-thai", "")
+    rejected = rejected_table(snapshot, filter_by_status(snapshot, chosen), now)
+    others: Frame = {
         "sources-rejected": {"markup": str(rejected or "")},
-        "sources-chips": {"markup": str(chips(view.snapshot, view.lang, chosen))},
-        "sources-table": {"markup": str(source_table(view.snapshot, view.lang, chosen))},
+        "sources-chips": {"markup": str(chips(snapshot, now, chosen))},
     }
+    if draws_table(params):
+        return {**others, "sources-table": {"markup": str(source_table(snapshot, now, chosen, params.get(SEARCH, "")))}}
+    return {**others, **table_frame("sources", source_columns(now), source_rows(snapshot, now, chosen), params, now)}
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
@@ -37,5 +56,6 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=50,
     frame=frame,
     action=Action.VIEW,
-    params={"trang-thai": one_of(lambda _: STATUS_ORDER)},
+    params={**TABLE_PARAMS, "trang-thai": one_of(lambda _: STATUS_ORDER)},
+    suites=(GRID,),
 )

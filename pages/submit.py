@@ -3,15 +3,16 @@
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import Input, Output, State, html
+from dash import Output, html
 from dash.development.base_component import Component
 
 from components.screens.shell import RailPlace
 from components.submissions.tables import owed_columns, owed_row
+from components.ui.export_table import export_links
 from components.ui.i18n import t
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.callbacks import filters_table, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.pages import SUBMISSIONS, register_working_page, section_tabs
@@ -31,7 +32,10 @@ def layout(tim: str = "", **params: str) -> Component:
             section_tabs(SUBMISSIONS, "submit", now),
             html.P(id="submit-lead", className="quiet"),
             html.Div(
-                [search_field("submit-search", t("submissions.search", now), tim), html.Div(late, className="end")],
+                [
+                    search_field("submit-search", t("submissions.search", now), tim),
+                    html.Div([*export_links("submissions", now), late], className="end"),
+                ],
                 className="page-bar",
             ),
             data_table("submit-table", t("submissions.desk", now), owed_columns(now), lang=now),
@@ -46,10 +50,7 @@ register_working_page(
     action=Action.SUBMIT, topics=("submissions",), has_grid=True,
 )  # fmt: skip
 
-clientside_callback(
-    "searchTable", Output("submit-table", "dashGridOptions"), Input("submit-search", "value"),
-    State("submit-table", "dashGridOptions"),
-)  # fmt: skip
+filters_table("submit-search", "submit-table")
 
 
 @page_callback(

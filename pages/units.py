@@ -4,26 +4,37 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.districts.unit_table import unit_table
+from components.districts.unit_grid import unit_columns, unit_rows
+from components.districts.unit_table import legend, unit_table
 from components.screens.shell import header_title
 from components.ui.i18n import t
+from components.ui.live_table import SEARCH, SORT, draws_table, live_table, table_frame
 from components.ui.panel import Panel
+from ioc.dash_kit.context import lang
+from ioc.dash_kit.pages import GRID
+from ioc.dash_kit.tables import TABLE_PARAMS, shows_drawn_table, sort_param
 from ioc.domain.access.permissions import Action
-from ioc.snapshot.view import Frame, View, one_of
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**params: str) -> Component:
     """The table, empty."""
-    return html.Div(Panel(id="units-table"), className="list")
+    if shows_drawn_table(params):
+        return html.Div(Panel(id="units-table"), className="list")
+    now = lang()
+    table = live_table("units", t("admin_units.compare", now), now, t("admin_units.none", now))
+    return html.Div([*table, Panel(id="units-legend")], className="list")
 
 
 def frame(view: View) -> Frame:
-    """The panels' current content; parameter `xep` is the KPI that sorts the units."""
-    snapshot, lang = view.snapshot, view.lang
-    return {
-        "shell-title": {"markup": header_title(snapshot, lang, t("admin_units.compare", lang))},
-        "units-table": {"markup": str(unit_table(snapshot, lang, view.params.get("xep", "")))},
-    }
+    """The panels' current content; the drawn table is sorted and searched by the parameters."""
+    snapshot, params, now = view.snapshot, view.params, view.lang
+    title: Frame = {"shell-title": {"markup": header_title(snapshot, now, t("admin_units.compare", now))}}
+    if draws_table(params):
+        table = unit_table(snapshot, now, params.get(SORT, ""), params.get(SEARCH, ""))
+        return {**title, "units-table": {"markup": str(table)}}
+    rows = table_frame("units", unit_columns(snapshot, now), unit_rows(snapshot, now), params, now)
+    return {**title, **rows, "units-legend": {"markup": str(legend(now))}}
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
@@ -34,6 +45,7 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=46,
     frame=frame,
     action=Action.VIEW,
-    params={"xep": one_of(lambda snapshot: snapshot.figures)},
-    pace={"units-table": 5.0},
+    params={**TABLE_PARAMS, SORT: sort_param(lambda snapshot: snapshot.figures)},
+    suites=(GRID,),
+    pace={"units-table": 5.0, "units-rows": 5.0},
 )

@@ -1,5 +1,6 @@
 """Quản trị, Tài khoản: accounts are listed, added, changed, disabled; access is reset, sessions are ended."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -28,6 +29,7 @@ from components.access.users import (
 from components.screens.shell import RailPlace
 from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, shown_secret, side_panel
 from components.ui.error_messages import describe
+from components.ui.export_table import export_links
 from components.ui.forms import NONE, chosen, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.table import data_table, search_field
@@ -35,10 +37,11 @@ from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.sessions import SessionService, parse_session_id
 from ioc.auth.user_admin import NewUser, UserAccount, UserAdmin, UserChange
-from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
+from ioc.dash_kit.typed import Clicked, InputError
 from ioc.domain.access.permissions import AccessTarget, Action
 from ioc.domain.access.principal import Role
 
@@ -51,19 +54,25 @@ _EDIT_FIELD_OF = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedAccount:
+    """The account in the panel, as it was read. `version`: of its rights."""
+
+    name: str
+    version: str = ""
+
+
 def layout(tim: str = "", **params: str) -> Component:
     """The page, empty. `tim`: the words searched for."""
     now = lang()
     agencies = service(AgencyDirectory).options(now)
     add = dbc.Button(t("views.add_account", now), id="users-add", color="primary")
     create = dbc.Button(t("views.add_and_show", now), id="users-create", color="primary")
+    search = search_field("users-search", t("views.search_accounts", now), tim)
     return html.Div(
         [
             section_tabs(ADMIN, "users", now),
-            html.Div(
-                [search_field("users-search", t("views.search_accounts", now), tim), html.Div(add, className="end")],
-                className="page-bar",
-            ),
+            html.Div([search, html.Div([*export_links("accounts", now), add], className="end")], className="page-bar"),
             data_table("users-table", t("views.accounts", now), columns(now), lang=now),
             dialog("users-new", t("views.account_add", now), new_account_form(agencies, now), [create], now),
             side_panel("users-one", account_form(agencies, now)),
@@ -81,10 +90,7 @@ register_working_page(
     rail=RailPlace("shell.admin", "admin", 90, "/quan-tri"),
 )  # fmt: skip
 
-clientside_callback(
-    "searchTable", Output("users-table", "dashGridOptions"), Input("users-search", "value"),
-    State("users-table", "dashGridOptions"),
-)  # fmt: skip
+filters_table("users-search", "users-table")
 opens_dialog("users-add", "users-new")
 opens_dialog("users-disable", "users-ask")
 clientside_callback(
@@ -114,10 +120,10 @@ def list_accounts(_version: object) -> list[Any]:
     prevent_initial_call=True,
     running=[(Output("users-create", "disabled"), True, False)],
 )
-def add(_clicks: int, fields: list[Any]) -> dict[str, Any]:
+def add(_clicks: int, fields: tuple[str | None, str | None, str | None, list[Role] | None]) -> dict[str, Any]:
     """Adds an account and shows its one-time password once."""
     name, shown, agency, roles = fields
-    user = NewUser((name or "").casefold().strip(), _roles(roles), shown or "", chosen(agency))
+    user = NewUser((name or "").casefold().strip(), roles or (), shown or "", _agency(agency))
     try:
         password = service(UserAdmin).add(user, principal())
     except AuthError as error:
@@ -147,9 +153,9 @@ def add(_clicks: int, fields: list[Any]) -> dict[str, Any]:
     action=Action.ADMINISTER,
     prevent_initial_call=True,
 )
-def open_account(clicked: dict[str, Any]) -> dict[str, Any]:
+def open_account(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one account."""
-    account, now = _account(str(clicked["value"])), lang()
+    account, now = _account(clicked.value), lang()
     may_change = may(Action.ADMINISTER, AccessTarget(account=account.name))
     return {
         "is_open": True,
@@ -179,12 +185,14 @@ def open_account(clicked: dict[str, Any]) -> dict[str, Any]:
     prevent_initial_call=True,
     running=[(Output("users-save", "disabled"), True, False)],
 )
-def save(_clicks: int, opened: dict[str, str], fields: list[Any]) -> dict[str, Any]:
+def save(
+    _clicks: int, opened: OpenedAccount, fields: tuple[str | None, str | None, list[Role] | None]
+) -> dict[str, Any]:
     """Changes the rights of the account in the panel; who has an old version of it is told, and keeps the input."""
     shown, agency, roles = fields
-    change = UserChange(_roles(roles), chosen(agency), shown or "", opened["version"])
+    change = UserChange(roles or (), _agency(agency, opened.name), shown or "", opened.version)
     try:
-        service(UserAdmin).change(opened["name"], change, principal())
+        service(UserAdmin).change(opened.name, change, principal())
     except AuthError as error:
         return {"is_open": True, "errors": error_texts(EDIT_FIELDS, _texts(error, _EDIT_FIELD_OF))}
     show_toast(t("views.done_saved", lang()))
@@ -202,9 +210,9 @@ def save(_clicks: int, opened: dict[str, str], fields: list[Any]) -> dict[str, A
     action=Action.ADMINISTER,
     prevent_initial_call=True,
 )
-def act_on_account(_clicks: list[int | None], opened: dict[str, str]) -> dict[str, Any]:
+def act_on_account(_clicks: list[int | None], opened: OpenedAccount) -> dict[str, Any]:
     """Does what the button says with the account in the panel."""
-    name, by, users = opened["name"], principal(), service(UserAdmin)
+    name, by, users = opened.name, principal(), service(UserAdmin)
     act = str(ctx.triggered_id).removeprefix("users-")
     if act in ("reset", "reset-factor"):
         password = users.reset_password(name, by, with_mfa=act == "reset-factor")
@@ -229,9 +237,9 @@ def act_on_account(_clicks: list[int | None], opened: dict[str, str]) -> dict[st
     prevent_initial_call=True,
     running=[(Output("users-ask-go", "disabled"), True, False)],
 )
-def disable(_clicks: int, opened: dict[str, str]) -> dict[str, bool]:
+def disable(_clicks: int, opened: OpenedAccount) -> dict[str, bool]:
     """Disables the account in the panel, once the question was answered."""
-    service(UserAdmin).disable(opened["name"], principal())
+    service(UserAdmin).disable(opened.name, principal())
     show_toast(t("views.done_disabled", lang()))
     return {"is_open": False, "is_asked": False}
 
@@ -243,12 +251,12 @@ def disable(_clicks: int, opened: dict[str, str]) -> dict[str, bool]:
     action=Action.ADMINISTER,
     prevent_initial_call=True,
 )
-def end_session(clicked: dict[str, Any], opened: dict[str, str]) -> list[Any]:
+def end_session(clicked: Clicked, opened: OpenedAccount) -> list[Any]:
     """Ends one session of the account in the panel."""
-    session = parse_session_id(clicked.get("value"))
-    service(SessionService).end_session(session, principal(), owner=opened["name"])
+    session = parse_session_id(clicked.value)
+    service(SessionService).end_session(session, principal(), owner=opened.name)
     show_toast(t("views.done_ended", lang()))
-    return _session_rows(opened["name"])
+    return _session_rows(opened.name)
 
 
 def _session_rows(name: str) -> list[Any]:
@@ -256,8 +264,12 @@ def _session_rows(name: str) -> list[Any]:
     return list(session_rows(service(SessionService).list_sessions(name, by), by.session_id, lang()))
 
 
-def _roles(values: list[str] | None) -> list[Role]:
-    return [Role(value) for value in values or ()]
+def _agency(value: str | None, owner: str = "") -> str:
+    """The agency that was chosen, "" for none. InputError for one that is neither known nor that of the account."""
+    key = chosen(value)
+    if not key or key in service(AgencyDirectory).names() or (owner and _account(owner).agency == key):
+        return key
+    raise InputError("unknown agency")
 
 
 def _account(name: str) -> UserAccount:

@@ -20,6 +20,17 @@
     return collator().compare(String(left), String(right));
   }
 
+  // The state of a page stands in its address, without a navigation: Back leaves the page.
+  function writeAddress(name, value) {
+    const query = new URLSearchParams(location.search);
+    if (value) query.set(name, value);
+    else query.delete(name);
+    const next = location.pathname + (query.size ? '?' + query : '');
+    if (next !== location.pathname + location.search) history.replaceState(history.state, '', next);
+  }
+
+  window.ioc.writeAddress = writeAddress;
+
   Object.assign((window.dashAgGridFunctions = window.dashAgGridFunctions || {}), {
     rowId: (params) => String(params.data.id),
     compareCells: (a, b) => compare(a, b),
@@ -35,7 +46,7 @@
     if (value === null || typeof value !== 'object') return react.createElement('span', { className: 'cell' }, isNone(value) ? '–' : String(value));
     const inside = [value.sign && react.createElement('span', { key: 's', className: 'cell-sign is-' + value.kind, 'aria-hidden': true }, value.sign + ' '), value.text];
     if (!value.href) return react.createElement('span', { className: value.kind ? 'cell is-' + value.kind : 'cell', title: value.title }, inside);
-    return react.createElement('a', { className: 'cell-link', href: value.href, title: value.title }, inside);
+    return react.createElement('a', { className: 'cell-link', tabIndex: -1, href: value.href, title: value.title }, inside);
   }
 
   // A button in a row: sets cellRendererData to {colId, rowId, value}.
@@ -43,7 +54,7 @@
     const label = props.data === undefined ? null : textOf(props.value);
     if (isNone(label)) return null;
     const kind = (props.value && props.value.kind) || 'outline-secondary';
-    return react.createElement('button', { type: 'button', className: 'btn btn-sm btn-' + kind, onClick: () => props.setData(props.value.act || label) }, label);
+    return react.createElement('button', { type: 'button', tabIndex: -1, className: 'btn btn-sm btn-' + kind, onClick: () => props.setData(props.value.act || label) }, label);
   }
 
   Object.assign((window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {}), { Cell, ButtonCell });

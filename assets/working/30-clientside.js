@@ -2,15 +2,7 @@
 (function () {
   'use strict';
 
-  // The state of a page stands in its address, without a navigation: Back leaves the page.
-  function writeAddress(name, value) {
-    const query = new URLSearchParams(location.search);
-    if (value) query.set(name, value);
-    else query.delete(name);
-    const next = location.pathname + (query.size ? '?' + query : '');
-    if (next !== location.pathname + location.search) history.replaceState(history.state, '', next);
-  }
-
+  const { writeAddress } = window.ioc;
   window.dash_clientside = window.dash_clientside || {};
   Object.assign((window.dash_clientside.ioc = window.dash_clientside.ioc || {}), {
     // Filters the rows of a table, without tone marks, and writes the text into the address.
@@ -36,5 +28,4 @@
     },
     closeWhenClicked: (clicks) => (clicks ? false : window.dash_clientside.no_update),
   });
-  window.ioc.writeAddress = writeAddress;
 })();

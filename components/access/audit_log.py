@@ -11,10 +11,12 @@ from dash.development.base_component import Component
 
 from components.ui.dialogs import facts
 from components.ui.error_messages import describe
+from components.ui.export_table import Cell, CellKind, ExportColumn, heads
 from components.ui.forms import NONE, Option, date_field, field_group, options_of, select_field, text_field
 from components.ui.i18n import catalogue, t
 from components.ui.table import CellText, Column, cell
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.times import CITY_ZONE
 
 # The fields of the filter, in the order of the parameters of an address (ioc/auth/audit_review.py).
@@ -26,9 +28,13 @@ _RIGHT_KEYS = ("roles", "agency")  # of an account, as audited
 _ACTION_PREFIX = "audit_log.did_"
 _DONE = "success"
 _SESSION_ACTIONS = ("login", "session-expired")  # their object is the number of a session
-RECORD_HEADS = (
-    "number", "when", "who", "who_kind", "what", "what_code", "about", "before", "after", "address", "result", "reason",
-)  # fmt: skip
+_RECORD_COLUMNS = {
+    "number": CellKind.NUMBER, "when": CellKind.MOMENT,
+    **dict.fromkeys(
+        ("who", "who_kind", "what", "what_code", "about", "before", "after", "address", "result", "reason"),
+        CellKind.TEXT,
+    ),
+}  # fmt: skip
 
 
 class AuditView(Protocol):
@@ -109,10 +115,15 @@ def entry_facts(entry: AuditView, failure: Failure | None, lang: str) -> Compone
     return facts([(t(f"audit_log.{key}", lang), value or "–") for key, value in rows.items()])
 
 
-def record(entry: AuditView, failure: Failure | None, lang: str) -> list[str | float | None]:
-    """The cells of an entry in an exported table, as RECORD_HEADS name them."""
+def record_columns(lang: str) -> list[ExportColumn]:
+    """The columns of an exported table of entries."""
+    return heads(_RECORD_COLUMNS, lang, "audit_log")
+
+
+def record(entry: AuditView, failure: Failure | None, lang: str) -> list[Cell]:
+    """The cells of an entry in an exported table, as `record_columns` names them."""
     return [
-        entry.id, entry.at.astimezone(CITY_ZONE).isoformat(" ", "seconds"), entry.actor,
+        entry.id, entry.at, entry.actor,
         kind_word(entry.actor_kind, lang), action_word(entry.action, lang), entry.action, entry.target,
         change_text(entry.before, lang), change_text(entry.after if failure is None else "", lang), entry.address,
         t(f"audit_log.result_{entry.result}", lang), reason_text(entry, failure, lang),
@@ -144,6 +155,7 @@ def target_text(entry: AuditView, lang: str) -> str:
     return t("audit_log.session_n", lang, n=entry.target) if is_session else entry.target
 
 
+@cache_short_texts(1024)  # an export asks for the same few again and again
 def change_text(change: str, lang: str) -> str:
     """A state in words where it is a JSON object: an account's rights."""
     try:
@@ -171,6 +183,7 @@ def action_word(action: str, lang: str) -> str:
     return _word_or(f"{_ACTION_PREFIX}{action}", action, lang)
 
 
+@cache_short_texts(1024)
 def _word_or(key: str, fallback: str, lang: str) -> str:
     return t(key, lang) if key in catalogue() else fallback
 

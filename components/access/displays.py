@@ -70,7 +70,7 @@ def columns(lang: str) -> list[Column]:
         Column("page", t("views.screen_page", lang), 3, 160),
         Column("address", t("views.address", lang), 2, 140),
         Column("networks", t("views.networks", lang), 2, 150),
-        Column("seen", t("views.last_seen", lang), 2, 150),
+        Column("seen", t("views.last_seen", lang), 2, 150, is_moment=True),
         Column("state", t("views.state", lang), 2, 120),
         Column("open", t("table.act", lang), 1, 110, is_action=True),
     ]

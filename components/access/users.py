@@ -64,7 +64,7 @@ def columns(lang: str) -> list[Column]:
         Column("agency", t("views.agency", lang), 3, 150),
         Column("roles", t("views.roles", lang), 3, 150),
         Column("state", t("views.state", lang), 2, 150),
-        Column("used", t("views.last_used", lang), 2, 140),
+        Column("used", t("views.last_used", lang), 2, 140, is_moment=True),
         Column("factor", t("views.factor", lang), 2, 160),
         Column("open", t("table.act", lang), 1, 110, is_action=True),
     ]
@@ -79,7 +79,7 @@ def row(account: AccountView, agency: str, lang: str) -> Mapping[str, object]:
         "agency": agency,
         "roles": role_names(account.roles, lang),
         "state": state_cell(account, lang),
-        "used": cell(last_used_text(account), order=account.last_used.timestamp()),
+        "used": cell(last_used_text(account), order=account.last_used.timestamp() if was_used(account) else 0),
         "factor": t("views.factor_on" if account.has_mfa else "views.factor_off", lang),
         "open": cell(t("views.open", lang), act=account.name),
     }
@@ -92,7 +92,12 @@ def role_names(roles: frozenset[Role], lang: str) -> str:
 
 def last_used_text(account: AccountView) -> str:
     """When the account was last used, "–" for never."""
-    return "–" if account.last_used == account.created_at else format_moment(account.last_used)
+    return format_moment(account.last_used) if was_used(account) else "–"
+
+
+def was_used(account: AccountView) -> bool:
+    """Whether anybody has ever signed in to the account."""
+    return account.last_used != account.created_at
 
 
 def state_cell(account: AccountView, lang: str) -> CellText:
@@ -138,7 +143,7 @@ def account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
     return html.Div(
         [
             html.Div(id="users-facts"),
-            html.P(html.A(t("views.account", lang), href="/tai-khoan"), id="users-own"),
+            html.P(html.A(t("views.account", lang), href="/tai-khoan", className="cell-link"), id="users-own"),
             html.Div(
                 [
                     html.Div(rights, className="form-stack"),

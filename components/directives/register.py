@@ -13,7 +13,7 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import simulated_badge
 from ioc.domain.directives.counts import TaskCounts
-from ioc.domain.directives.filters import STATE_FILTERS, RegisterFilter, document_years
+from ioc.domain.directives.filters import BY_LEAD, STATE_FILTERS, RegisterFilter, document_years
 from ioc.domain.directives.progress import (
     RegisterAssessment,
     count_overdue_buckets,
@@ -63,7 +63,7 @@ def register_link(choice: RegisterFilter, **changes: str) -> str:
     """The register's address for `choice` with `changes`."""
     now = {
         "nam": choice.year, "co-quan": choice.agency, "trang-thai": choice.state,
-        "theo": "" if choice.by_holder else "duoc-giao",
+        "theo": "" if choice.by_holder else BY_LEAD,
     } | changes  # fmt: skip
     return "/chi-dao?" + urlencode({key: value for key, value in now.items() if value})
 

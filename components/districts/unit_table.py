@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from statistics import median
+from typing import NamedTuple
 
 import htpy as h
 
@@ -11,7 +13,7 @@ from components.events.event_kinds import kind_names
 from components.kpi.tile import unit_text
 from components.ui.format import format_number
 from components.ui.i18n import t
-from components.ui.icons import icon
+from components.ui.live_table import matches
 from components.ui.status_badges import (
     drill_badge,
     missing_value_text,
@@ -30,18 +32,29 @@ from ioc.domain.kpis.suppression import suppressed_units
 from ioc.domain.snapshot import KpiFigure, Snapshot
 
 
-def unit_table(snapshot: Snapshot, lang: str, order: str) -> h.Element:
-    """A row for each unit; `order` is the key of the KPI that sorts the units of a group, worst first.
+class UnitCell(NamedTuple):
+    """What is drawn in a cell; `order` is what it is sorted by, None where no number is told. `at`: of its data."""
 
-    A phone shows one column: that KPI's, or the first one's, with each value's age and links to the other columns.
+    content: h.Node
+    order: float | None = None
+    is_quiet: bool = False
+    title: str = ""
+    at: datetime | None = None
+
+    def td(self) -> h.Element:
+        """The cell of a drawn table."""
+        return h.td(".n", class_={"quiet": self.is_quiet}, title=self.title or None)[self.content]
+
+
+def unit_table(snapshot: Snapshot, lang: str, order: str, words: str = "") -> h.Element:
+    """The table of walls and paper: a row for each unit that `words` find, grouped by former province.
+
+    `order`: key of the KPI that sorts the units of a group, with "-" before it the highest first.
     """
-    figures = [figure for figure in snapshot.figures.values() if figure.values_by_place]
-    groups: dict[str, list[AdminUnit]] = {}
-    for unit in snapshot.units.values():
-        groups.setdefault(unit.former_province, []).append(unit)
-    by = next((figure for figure in figures if figure.kpi.key == order), None)
-    picked = by or next(iter(figures), None)
+    figures = unit_figures(snapshot)
+    by = next((figure for figure in figures if figure.kpi.key == order.removeprefix("-")), None)
     simulated = any(value.is_simulated for figure in figures for value in figure.values_by_place.values())
+    groups = {former: found_units(units, words) for former, units in unit_groups(snapshot).items()}
     return h.section(".box")[
         h.h2(".box-title")[
             t("admin_units.compare", lang),
@@ -49,85 +62,92 @@ def unit_table(snapshot: Snapshot, lang: str, order: str) -> h.Element:
             simulated and simulated_badge(lang),
         ],
         not snapshot.units and h.p(".nothing")[t("admin_units.none", lang)],
-        picked is not None and _column_picker(figures, picked, lang),
+        words and h.p(".quiet")[t("table.search", lang), ": ", h.b[words]],
         h.div(".wide")[
             h.table(".units")[
-                _head(figures, by, picked, snapshot, lang),
+                _head(figures, by, order, snapshot, lang),
                 (
-                    _group(former, sort_units(units, by), figures, picked, snapshot, lang)
+                    _group(former, sort_units(units, by, is_descending=order.startswith("-")), figures, snapshot, lang)
                     for former, units in groups.items()
+                    if units
                 ),
             ]
         ],
-        bool(groups) and _legend(lang),
+        bool(groups) and legend(lang),
     ]
 
 
-def sort_units(units: Sequence[AdminUnit], sort_figure: KpiFigure | None) -> list[AdminUnit]:
-    """Units by name, or by the value of a KPI: worst first, those without a value last."""
+def unit_figures(snapshot: Snapshot) -> list[KpiFigure]:
+    """The KPIs that are computed by unit."""
+    return [figure for figure in snapshot.figures.values() if figure.values_by_place]
+
+
+def unit_groups(snapshot: Snapshot) -> dict[str, list[AdminUnit]]:
+    """Former province -> its units, by name."""
+    groups: dict[str, list[AdminUnit]] = {}
+    for unit in sort_units(list(snapshot.units.values()), None):
+        groups.setdefault(unit.former_province, []).append(unit)
+    return groups
+
+
+def unit_search_text(unit: AdminUnit) -> str:
+    """The text of a unit that is searched."""
+    return f"{unit_name(unit)} {unit.former_province}"
+
+
+def found_units(units: Sequence[AdminUnit], words: str) -> list[AdminUnit]:
+    """The units that `words` find."""
+    return [unit for unit in units if matches(words, unit_search_text(unit))]
+
+
+def sort_units(
+    units: Sequence[AdminUnit], sort_figure: KpiFigure | None, *, is_descending: bool = False
+) -> list[AdminUnit]:  # fmt: skip
+    """Units by name, or by the value of a KPI; those without a value last."""
     if sort_figure is None:
         return sorted(units, key=lambda unit: (unit.kind, slugify(unit.name)))
-    low_is_bad = any(not limit.is_upper for limit in sort_figure.kpi.limits)
 
     def rank(unit: AdminUnit) -> tuple[bool, float]:
         unit_value = sort_figure.values_by_place.get(unit.code)
         value = unit_value.value if unit_value is not None and unit_value.state is FigureState.OK else None
-        return (value is None, 0.0 if value is None else value if low_is_bad else -value)
+        return (value is None, 0.0 if value is None else -value if is_descending else value)
 
     return sorted(units, key=rank)
 
 
-def _column_picker(figures: Sequence[KpiFigure], picked: KpiFigure, lang: str) -> h.Element:
-    """Links that choose the column shown on a phone."""
-    return h.details(".filter.unit-pick", id="unit-pick")[
-        h.summary(".chip")[t("kpi.name", lang), ": ", h.b[picked.kpi.short_name.get(lang)]],
-        h.div(".filter-list")[
-            (
-                h.a(".filter-item", href=f"?xep={figure.kpi.key}", aria_current="true" if figure is picked else None)[
-                    figure.kpi.short_name.get(lang)
-                ]
-                for figure in figures
-            )
-        ],
-    ]
-
-
-def _number_class(picked: bool, extra: str = "") -> str:
-    """The CSS class of a cell of numbers."""
-    return " ".join(filter(None, ("n", extra, "picked" if picked else "")))
-
-
 def _head(
-    figures: Sequence[KpiFigure], sort_figure: KpiFigure | None, picked: KpiFigure | None, snapshot: Snapshot, lang: str
+    figures: Sequence[KpiFigure], sort_figure: KpiFigure | None, order: str, snapshot: Snapshot, lang: str
 ) -> h.Element:  # fmt: skip
+    direction = "descending" if order.startswith("-") else "ascending"
     return h.thead[
         h.tr[
-            h.th[h.a(".row-link", href="?")[t("admin_units.unit", lang)]],
+            h.th[t("admin_units.unit", lang)],
             (
-                h.th(class_=_number_class(figure is picked), aria_sort="descending" if figure is sort_figure else None)[
-                    h.a(".row-link", href=f"?xep={figure.kpi.key}")[figure.kpi.short_name.get(lang)],
-                    h.small(".quiet")[" ", unit_text(figure.kpi, lang)],
-                    figure.is_drill and drill_badge(lang),
-                    _map_link(figure, lang),
-                ]
+                h.th(".n", aria_sort=direction if figure is sort_figure else None)[figure_head(figure, lang)]
                 for figure in figures
             ),
-            (
-                h.th(".n")[
-                    name,
-                    (state := kind_state(snapshot, kind)) is not FigureState.OK and _state_note(state, lang),
-                    (n := _unplaced_count(kind, snapshot)) > 0
-                    and h.small(".quiet")[t("admin_units.events_without_unit", lang, n=format_number(n))],
-                ]
-                for kind, name in kind_names(snapshot, lang).items()
-            ),
+            (h.th(".n")[kind_head(kind, name, snapshot, lang)] for kind, name in kind_names(snapshot, lang).items()),
         ]
     ]
 
 
-def _map_link(figure: KpiFigure, lang: str) -> h.Element:
-    label = f"{t('map.show_on_map', lang)}: {figure.kpi.short_name.get(lang)}"
-    return h.a(".col-map", href=f"/ban-do?chi-so={figure.kpi.key}", title=label, aria_label=label)[icon("map")]
+def figure_head(figure: KpiFigure, lang: str) -> h.Fragment:
+    """Name, unit of measurement and exercise badge of a KPI."""
+    return h.fragment[
+        figure.kpi.short_name.get(lang),
+        h.small(".quiet")[" ", unit_text(figure.kpi, lang)],
+        figure.is_drill and drill_badge(lang),
+    ]
+
+
+def kind_head(kind: str, name: str, snapshot: Snapshot, lang: str) -> h.Fragment:
+    """Name of a kind of events, with what keeps its counts from being complete."""
+    return h.fragment[
+        name,
+        (state := kind_state(snapshot, kind)) is not FigureState.OK and _state_note(state, lang),
+        (n := _unplaced_count(kind, snapshot)) > 0
+        and h.small(".quiet")[t("admin_units.events_without_unit", lang, n=format_number(n))],
+    ]
 
 
 def _real_events(kind: str, snapshot: Snapshot) -> list[Event]:
@@ -145,39 +165,40 @@ def _state_note(state: FigureState, lang: str) -> h.Element:
 
 
 def _group(
-    former: str,
-    units: Sequence[AdminUnit],
-    figures: Sequence[KpiFigure],
-    picked: KpiFigure | None,
-    snapshot: Snapshot,
-    lang: str,
+    former: str, units: Sequence[AdminUnit], figures: Sequence[KpiFigure], snapshot: Snapshot, lang: str
 ) -> h.Element:
-    columns = [_event_column(kind, units, snapshot, lang) for kind in kind_names(snapshot, lang)]
+    columns = [event_column(kind, units, snapshot, lang) for kind in kind_names(snapshot, lang)]
     return h.tbody[
         h.tr(".group")[
-            h.th(scope="rowgroup")[
-                t("admin_units.former", lang, name=former) if former else t("admin_units.former_none", lang),
-                h.small[" ", t("admin_units.group_count", lang, n=len(units))],
-            ],
-            (h.th(class_=_number_class(figure is picked))[_median_cell(figure, units, lang)] for figure in figures),
-            (h.th(".n")[total] for total, _ in columns),
+            h.th(scope="rowgroup")[group_name(former, len(units), lang)],
+            (h.th(".n")[median_cell(figure, units, lang).content] for figure in figures),
+            (h.th(".n")[total.content] for total, _ in columns),
         ],
-        (_row(unit, figures, picked, [cells[unit.code] for _, cells in columns], lang) for unit in units),
+        (_row(unit, figures, [cells[unit.code] for _, cells in columns], lang) for unit in units),
     ]
 
 
-def _median_cell(figure: KpiFigure, units: Sequence[AdminUnit], lang: str) -> h.Node:
+def group_name(former: str, unit_count: int, lang: str) -> h.Fragment:
+    """The former province, with its number of units."""
+    name = t("admin_units.former", lang, name=former) if former else t("admin_units.former_none", lang)
+    return h.fragment[name, h.small[" ", t("admin_units.group_count", lang, n=unit_count)]]
+
+
+def median_cell(figure: KpiFigure, units: Sequence[AdminUnit], lang: str) -> UnitCell:
     """The median of the units that have a value; robust against outliers."""
     unit_values = [figure.values_by_place[unit.code] for unit in units if unit.code in figure.values_by_place]
     values = [value.value for value in unit_values if value.state is FigureState.OK and value.value is not None]
     if not values:
-        return h.span(".quiet")["·"] if not unit_values else None
-    return h.fragment[format_number(median(values), figure.kpi.decimals), h.small[t("admin_units.median", lang)]]
+        return UnitCell(None if unit_values else "·", is_quiet=True)
+    middle = median(values)
+    return UnitCell(
+        h.fragment[format_number(middle, figure.kpi.decimals), h.small[t("admin_units.median", lang)]], middle
+    )
 
 
-def _event_column(
+def event_column(
     kind: str, units: Sequence[AdminUnit], snapshot: Snapshot, lang: str
-) -> tuple[h.Node, Mapping[str, h.Element]]:  # fmt: skip
+) -> tuple[UnitCell, Mapping[str, UnitCell]]:  # fmt: skip
     """The group's total of events of a kind (each counted once however many units it names), and a cell per unit."""
     codes = {unit.code for unit in units}
     events = [event for event in _real_events(kind, snapshot) if not codes.isdisjoint(event.unit_codes)]
@@ -193,17 +214,16 @@ def _event_column(
     counts = {code: unit_counts[code] for code in codes}
     cells = _cells(counts, kind in _citizen_kinds(snapshot), lang, none)
     if not events and none != "0":
-        return _state_note(state, lang) if isinstance(none, FigureState) else h.span(".quiet")[none], cells
-    return h.fragment[format_number(len(events)), h.small[t("admin_units.total", lang)]], cells
+        return UnitCell(_state_note(state, lang) if isinstance(none, FigureState) else none, is_quiet=True), cells
+    total = h.fragment[format_number(len(events)), h.small[t("admin_units.total", lang)]]
+    return UnitCell(total, len(events)), cells
 
 
-def _row(
-    unit: AdminUnit, figures: Sequence[KpiFigure], picked: KpiFigure | None, events: Sequence[h.Element], lang: str
-) -> h.Element:  # fmt: skip
+def _row(unit: AdminUnit, figures: Sequence[KpiFigure], events: Sequence[UnitCell], lang: str) -> h.Element:
     return h.tr[
         h.td[h.a(".row-link", href=f"/don-vi/{unit.code}")[unit_name(unit)]],
-        (_cell(figure, unit.code, lang, picked=figure is picked) for figure in figures),
-        events,
+        (figure_cell(figure, unit.code, lang).td() for figure in figures),
+        (cell.td() for cell in events),
     ]
 
 
@@ -214,7 +234,7 @@ def _citizen_kinds(snapshot: Snapshot) -> set[str]:
 
 def _cells(
     counts: Mapping[str, int], is_citizen_data: bool, lang: str, zero_text: FigureState | str = "0"
-) -> dict[str, h.Element]:
+) -> dict[str, UnitCell]:
     """The count of each unit of a group. Of citizen data, small cells and their complements are suppressed.
 
     `zero_text`: what stands for none; "0" only where the sources are live and every event has a known unit.
@@ -227,34 +247,34 @@ def _cells(
         **dict.fromkeys(complementary, t("common.suppressed_secondary", lang)),
     }
     return {
-        code: h.td(".n.quiet")[words[code]] if code in words else _count_cell(count, zero_text, lang)
+        code: UnitCell(words[code], is_quiet=True) if code in words else _count_cell(count, zero_text, lang)
         for code, count in counts.items()
     }
 
 
-def _count_cell(count: int, zero_text: FigureState | str, lang: str) -> h.Element:
+def _count_cell(count: int, zero_text: FigureState | str, lang: str) -> UnitCell:
     if count:
-        return h.td(".n")[format_number(count)]
+        return UnitCell(format_number(count), count)
     if isinstance(zero_text, FigureState):
-        return h.td(".n.quiet", title=state_label(zero_text, lang))[state_mark(zero_text)]
-    return h.td(".n.quiet")[zero_text]
+        return UnitCell(state_mark(zero_text), is_quiet=True, title=state_label(zero_text, lang))
+    return UnitCell(zero_text, 0 if zero_text == "0" else None, is_quiet=True)
 
 
-def _cell(figure: KpiFigure, code: str, lang: str, *, picked: bool) -> h.Element:
+def figure_cell(figure: KpiFigure, code: str, lang: str) -> UnitCell:
+    """The value of a KPI in a unit, or why there is none."""
     value = figure.values_by_place.get(code)
     if value is None:
-        return h.td(class_=_number_class(picked, "quiet"))["·"]
-    heard = value.data_time if picked else None
-    age = heard is not None and h.small(".unit-age.quiet")[h.time(data_age=heard.isoformat())]
+        return UnitCell("·", is_quiet=True)
+    if value.suppression is not None:
+        return UnitCell(missing_value_text(value, lang), is_quiet=True, at=value.data_time)
     if value.state is not FigureState.OK:
-        text = missing_value_text(value, lang) if value.suppression is not None else state_mark(value.state)
-        return h.td(class_=_number_class(picked, "quiet"))[text, age]
-    return h.td(class_=_number_class(picked))[
-        severity_mark(value.severity), " ", format_number(value.value, figure.kpi.decimals), age
-    ]
+        label = state_label(value.state, lang)
+        return UnitCell(state_mark(value.state), is_quiet=True, title=label, at=value.data_time)
+    number = h.fragment[severity_mark(value.severity), " ", format_number(value.value, figure.kpi.decimals)]
+    return UnitCell(number, value.value, at=value.data_time)
 
 
-def _legend(lang: str) -> h.Element:
+def legend(lang: str) -> h.Element:
     """The legend: signs used in cells without a number, and the first row of a group."""
     lost = (FigureState.NO_DATA, FigureState.STALE, FigureState.ERROR, FigureState.OFF)
     words = (("0", "admin_units.key_zero"), ("·", "admin_units.key_not_applicable"))

@@ -12,9 +12,10 @@ from components.kpi.tile import duration_text, last_value_text, unit_text
 from components.sources.provenance import kpi_provenance, kpi_source_names
 from components.ui.format import NO_VALUE, format_datetime, format_number, format_time
 from components.ui.i18n import t
+from components.ui.live_table import LiveCell
 from components.ui.status_badges import badges, missing_value_text, severity_mark
 from ioc.domain.base.times import CITY_ZONE
-from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, SuppressionReason
+from ioc.domain.kpis.kpi import RANK, FigureState, Kpi, KpiValue, SuppressionReason
 from ioc.domain.snapshot import KpiFigure, Line, Snapshot
 
 
@@ -141,28 +142,57 @@ def _span_row(kpi: Kpi, part: Line, lang: str) -> h.Element:
     ]
 
 
-def kpi_row(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element:
-    """A row of the list: name, value, target, state, age. `data-label` names the column on narrow screens."""
+KPI_COLUMNS = ("name", "value", "target", "state", "age")
+
+
+def kpi_cells(figure: KpiFigure, snapshot: Snapshot, lang: str) -> tuple[LiveCell, ...]:
+    """The cells of a KPI in a list, by KPI_COLUMNS."""
     kpi, value = figure.kpi, figure.value
-    value_text = h.b[format_number(value.value, kpi.decimals)] if value.state is FigureState.OK else NO_VALUE
-    last = value.state is not FigureState.OK and value.last_value is not None
-    return h.tr(class_=f"sev-row-{value.severity.value}")[
-        h.td[
-            h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.get(lang)],
-            badges(lang, simulated=value.is_simulated, drill=figure.is_drill, phoned=value.is_phoned),
-            " ",
-            disagreement_badge(figure.redundant_series, snapshot, lang),
-            kpi_provenance(kpi, snapshot, lang),
-        ],
-        h.td(".n.row-value", data_label=t("kpi.value", lang))[
-            value_text,
-            " ",
-            value.state is FigureState.OK and h.span(".quiet")[unit_text(kpi, lang, value.value)],
-            last and h.small(".quiet")[last_value_text(kpi, value, lang, snapshot.at)],
-        ],
-        h.td(data_label=t("kpi.target", lang))[" · ".join(limit_texts(kpi, value, lang)) or NO_VALUE],
-        h.td(".row-state", data_label=t("kpi.state", lang))[value_status(kpi, value, lang)],
-        h.td(".n", data_label=t("kpi.age", lang))[_age(value.data_time, snapshot.at)],
+    is_ok = value.state is FigureState.OK
+    targets = " · ".join(limit_texts(kpi, value, lang))
+    gravity = RANK[value.severity] + (0 if is_ok else len(RANK))
+    return (
+        LiveCell(_name(figure, snapshot, lang), kpi.name.get(lang)),
+        LiveCell(_value(figure, snapshot, lang), value.value if is_ok else None),
+        LiveCell(targets or NO_VALUE, targets or None),
+        LiveCell(value_status(kpi, value, lang), gravity),
+        LiveCell(_age(value.data_time, snapshot.at), value.data_time.timestamp() if value.data_time else None),
+    )
+
+
+def _name(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Fragment:
+    kpi, value = figure.kpi, figure.value
+    return h.fragment[
+        h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.get(lang)],
+        badges(lang, simulated=value.is_simulated, drill=figure.is_drill, phoned=value.is_phoned),
+        " ",
+        disagreement_badge(figure.redundant_series, snapshot, lang),
+        kpi_provenance(kpi, snapshot, lang),
+    ]
+
+
+def _value(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Fragment:
+    kpi, value = figure.kpi, figure.value
+    is_ok = value.state is FigureState.OK
+    last = not is_ok and value.last_value is not None
+    return h.fragment[
+        h.b[format_number(value.value, kpi.decimals)] if is_ok else NO_VALUE,
+        " ",
+        is_ok and h.span(".quiet")[unit_text(kpi, lang, value.value)],
+        last and h.small(".quiet")[last_value_text(kpi, value, lang, snapshot.at)],
+    ]
+
+
+def kpi_row(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element:
+    """A row of the drawn list. `data-label` names the column on narrow screens."""
+    name, *others = (cell.content for cell in kpi_cells(figure, snapshot, lang))
+    looks = ("n row-value", "", "row-state", "n")
+    return h.tr(class_=f"sev-row-{figure.value.severity.value}")[
+        h.td[name],
+        (
+            h.td(class_=look or None, data_label=t(f"kpi.{key}", lang))[content]
+            for key, look, content in zip(KPI_COLUMNS[1:], looks, others, strict=True)
+        ),
     ]
 
 

@@ -12,7 +12,15 @@ from components.ui.error_messages import describe, describe_all
 from components.ui.format import NO_VALUE, format_datetime, format_number
 from components.ui.i18n import catalogue, t
 from components.ui.icons import mark
-from components.ui.status_badges import CLOCK_SKEW, FAILURE_KINDS, badges, source_status, source_status_badge
+from components.ui.live_table import LiveCell, LiveColumn, LiveRow, matches
+from components.ui.status_badges import (
+    CLOCK_SKEW,
+    FAILURE_KINDS,
+    badges,
+    source_status,
+    source_status_badge,
+    source_status_label,
+)
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.health import SourceHealth, SourceState, states_own_time
 from ioc.domain.ingest.maintenance import active_window
@@ -59,18 +67,79 @@ def filter_by_status(snapshot: Snapshot, chosen: str) -> list[SourceView]:
     return [view for view in snapshot.sources if chosen not in STATUS_ORDER or source_status(view.health) == chosen]
 
 
-def source_table(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
-    """The sources with the status `chosen` (all if unknown or empty), a group per status."""
-    matching = filter_by_status(snapshot, chosen)
-    groups = [(status, [view for view in matching if source_status(view.health) == status]) for status in STATUS_ORDER]
-    if not any(views for _, views in groups):
+def source_table(snapshot: Snapshot, lang: str, chosen: str, words: str = "") -> h.Element:
+    """The table of walls and paper: sources with the status `chosen` that `words` find, a group per status."""
+    groups = {
+        status: [view for view in views if matches(words, _search_text(view, lang))]
+        for status, views in _groups(snapshot, chosen).items()
+    }
+    if not any(groups.values()):
         return h.p(".nothing")[t("sources.none", lang)]
     return h.div(".box.wide")[
+        words and h.p(".quiet")[t("table.search", lang), ": ", h.b[words]],
         h.table(".sources")[
             h.thead[h.tr[(h.th[t(f"sources.{key}", lang)] for key in _COLUMNS)]],
-            (_group(status, views, snapshot, lang) for status, views in groups if views),
-        ]
+            (_group(status, views, snapshot, lang) for status, views in groups.items() if views),
+        ],
     ]
+
+
+def _groups(snapshot: Snapshot, chosen: str) -> dict[str, list[SourceView]]:
+    """Status -> the sources that have it, most severe first; only that of `chosen` if it is a status."""
+    matching = filter_by_status(snapshot, chosen)
+    return {status: [view for view in matching if source_status(view.health) == status] for status in STATUS_ORDER}
+
+
+def source_columns(lang: str) -> list[LiveColumn]:
+    """The columns of the grid; a phone shows name and age of the data, with the status below the name."""
+    looks = (  # kind, width, share of the rest, width of the screen from which the column is shown
+        ("wrapped", 190, 4, 0),
+        ("", 110, 1, 1200),
+        ("wrapped", 140, 2, 0),
+        ("", 110, 1, 1200),
+        ("wrapped", 120, 2, 700),
+        ("wrapped", 130, 2, 1500),
+        ("wrapped", 140, 2, 1000),
+    )
+    columns = [
+        LiveColumn(key, t(f"sources.{key}", lang), None, *look) for key, look in zip(_COLUMNS, looks, strict=True)
+    ]
+    state = LiveColumn("state", t("kpi.state", lang), None, "wrapped", 150, 2, 700)
+    return [columns[0], state, *columns[1:]]
+
+
+def source_rows(snapshot: Snapshot, lang: str, chosen: str) -> list[LiveRow]:
+    """A row for each status with its number of sources, and one for each source with the status `chosen`."""
+    rows = []
+    for status, views in _groups(snapshot, chosen).items():
+        if not views:
+            continue
+        badge, count = source_status_badge(status, lang), h.small[t("sources.count", lang, n=len(views))]
+        empty = (LiveCell(None),) * len(_COLUMNS)
+        rows.append(
+            LiveRow(
+                f"status-{status}",
+                source_status_label(status, lang),
+                (LiveCell(h.fragment[badge, count]), *empty),
+                is_group=True,
+            )
+        )
+        rows += [_live_row(view, status, snapshot, lang) for view in views]
+    return rows
+
+
+def _live_row(view: SourceView, status: str, snapshot: Snapshot, lang: str) -> LiveRow:
+    badge = source_status_badge(status, lang)
+    name, *others = _cells(view, snapshot, lang)
+    first = LiveCell(h.fragment[h.span(".only-narrow")[badge], name.content], name.order)
+    state = LiveCell(badge, STATUS_ORDER.index(status))
+    return LiveRow(f"source-{view.source.key}", _search_text(view, lang), (first, state, *others))
+
+
+def _search_text(view: SourceView, lang: str) -> str:
+    source = view.source
+    parts = (source.name.get(lang), source.key, protocol_name(source.protocol, lang))
+    return " ".join((*parts, source_status_label(source_status(view.health), lang)))
 
 
 def _group(status: str, views: list[SourceView], snapshot: Snapshot, lang: str) -> h.Element:
@@ -85,38 +154,53 @@ def _group(status: str, views: list[SourceView], snapshot: Snapshot, lang: str) 
 
 
 def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
+    """A drawn row. `data-label` names the column, for a screen that has no room for a head row."""
+    name, *others = _cells(view, snapshot, lang)
+    return h.tr(id=f"source-{view.source.key}")[
+        h.td(".source-name")[name.content],
+        (
+            h.td(data_label=t(f"sources.{key}", lang))[cell.content]
+            for key, cell in zip(_COLUMNS[1:], others, strict=True)
+        ),
+    ]
+
+
+def _cells(view: SourceView, snapshot: Snapshot, lang: str) -> tuple[LiveCell, ...]:
+    """The cells of a source, by _COLUMNS."""
     source, health, now = view.source, view.health, snapshot.at
     names = snapshot.agency_names
+    owner = names[source.owner].get(lang) if source.owner in names else source.owner
+    every = source.poll_interval.total_seconds()
+    deadline = t("sources.deadline", lang, span=duration_text(source.deadline.total_seconds(), lang))
+    return (
+        LiveCell(_name(view, now, lang), source.name.get(lang)),
+        LiveCell(_when(health.since, now), _order(health.since)),
+        LiveCell(_data(view, now, lang), _order(health.data_time)),
+        LiveCell(_when(health.last_success, now), _order(health.last_success)),
+        LiveCell(_counts(view, lang), health.accepted_count),
+        LiveCell(h.fragment[duration_text(every, lang), h.small(".quiet")[deadline]], every),
+        LiveCell(h.fragment[owner, h.small(".quiet")[source.licence.get(lang)]], owner),
+    )
 
-    def column_label(column: str) -> str:
-        """The column's name, for a screen that has no room for a head row."""
-        return t(f"sources.{column}", lang)
 
-    return h.tr(id=f"source-{source.key}")[
-        h.td(".source-name")[
-            h.span(".source-title")[
-                source.name.get(lang), badges(lang, simulated=source.is_simulated, drill=source.is_drill)
-            ],
-            h.small(".quiet")[protocol_name(source.protocol, lang), " · ", source.key],
-            health.last_error is not None and _error(health.last_error, lang),
-            bool(health.drift) and _drift_line(health, now, lang),
-            _maintenance_line(view, now, lang),
-            source.off_reason is not None and h.small(".source-error")[describe(source.off_reason, lang)],
-            health.state is SourceState.REFUSED and h.small(".quiet")[t("sources.repoll_hint", lang)],
-            _protocol_tests(view, now, lang),
+def _order(at: datetime | None) -> float | None:
+    return at.timestamp() if at else None
+
+
+def _name(view: SourceView, now: datetime, lang: str) -> h.Fragment:
+    """Name, protocol, and what is wrong with it."""
+    source, health = view.source, view.health
+    return h.fragment[
+        h.span(".source-title")[
+            source.name.get(lang), badges(lang, simulated=source.is_simulated, drill=source.is_drill)
         ],
-        h.td(data_label=column_label("since"))[_when(health.since, now)],
-        h.td(data_label=column_label("data"))[_data(view, now, lang)],
-        h.td(data_label=column_label("last_good"))[_when(health.last_success, now)],
-        h.td(data_label=column_label("counts"))[_counts(view, lang)],
-        h.td(data_label=column_label("every"))[
-            duration_text(source.poll_interval.total_seconds(), lang),
-            h.small(".quiet")[t("sources.deadline", lang, span=duration_text(source.deadline.total_seconds(), lang))],
-        ],
-        h.td(data_label=column_label("owner"))[
-            names[source.owner].get(lang) if source.owner in names else source.owner,
-            h.small(".quiet")[source.licence.get(lang)],
-        ],
+        h.small(".quiet")[protocol_name(source.protocol, lang), " · ", source.key],
+        health.last_error is not None and _error(health.last_error, lang),
+        bool(health.drift) and _drift_line(health, now, lang),
+        _maintenance_line(view, now, lang),
+        source.off_reason is not None and h.small(".source-error")[describe(source.off_reason, lang)],
+        health.state is SourceState.REFUSED and h.small(".quiet")[t("sources.repoll_hint", lang)],
+        _protocol_tests(view, now, lang),
     ]
 
 

@@ -1,6 +1,7 @@
 """Overdue and upcoming submissions, and each agency's compliance over the year."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import htpy as h
 
@@ -25,7 +26,7 @@ def overdue_section(snapshot: Snapshot, late: Sequence[ObligationPeriod], lang: 
     return h.section(".box.compliance-box")[
         h.div(".box-head")[
             h.h2(".box-title")[t("submissions.overdue", lang), h.small[t("submissions.page_line", lang)]],
-            h.a(".link", href="/cham-so-lieu.csv")[t("submissions.export", lang)],
+            _export_links("overdue-submissions", "submissions.overdue", snapshot, lang),
         ],
         _table(_OVERDUE_COLUMNS, [_overdue_row(snapshot, task, lang) for task in late[:MAX_ROWS]], lang)
         if late
@@ -56,7 +57,9 @@ def reminder_text(reminders: Sequence[Reminder], snapshot: Snapshot, lang: str) 
     """The number of reminders, and the time of the last."""
     if not reminders:
         return t("submissions.never_reminded", lang)
-    return t("submissions.reminded_n", lang, n=len(reminders), time=format_datetime(reminders[-1].at, snapshot.at))
+    return t(
+        "submissions.reminded_n", lang, n=len(reminders), time=format_datetime(reminders[-1].clock_time, snapshot.at)
+    )
 
 
 def upcoming_section(snapshot: Snapshot, soon: Sequence[ObligationPeriod], lang: str) -> h.Element:
@@ -103,19 +106,38 @@ def year_section(snapshot: Snapshot, records: Sequence[ComplianceRecord], lang: 
     counted = t(f"submissions.year_line_{snapshot.submissions.compliance_rules.metric}", lang)
     limited = bool(snapshot.submissions.compliance_rules.thresholds)
     return h.section(".box.compliance-box")[
-        h.h2(".box-title")[
-            t("submissions.year", lang),
-            limited and h.small[counted],
-            badges(
-                lang,
-                simulated=any(obligation.is_simulated for obligation in snapshot.submissions.obligations),
-                drill=False,
-            ),
+        h.div(".box-head")[
+            h.h2(".box-title")[
+                t("submissions.year", lang),
+                limited and h.small[counted],
+                badges(
+                    lang,
+                    simulated=any(obligation.is_simulated for obligation in snapshot.submissions.obligations),
+                    drill=False,
+                ),
+            ],
+            _export_links("compliance", "submissions.year", snapshot, lang),
+            _export_links("submission-periods", "export.periods_title", snapshot, lang),
         ],
         _table(_YEAR_COLUMNS, [_year_row(snapshot, view, lang) for view in records], lang)
         if records
         else h.p(".nothing")[t("submissions.none_year", lang)],
     ]
+
+
+def _export_links(name: str, title_key: str, snapshot: Snapshot, lang: str) -> h.Element:
+    """The links to the files of a table, at the moment that is shown."""
+    moment = {} if snapshot.is_live else {"luc": snapshot.at.isoformat()}
+    query, title = urlencode({**moment, "lang": lang}), t(title_key, lang)
+    return h.span(".export-links")[
+        title, ": ",
+        (
+            [" ", h.a(".chip", href=f"/xuat/{name}.{each}?{query}", download="", aria_label=f"{title}: {each.upper()}")[
+                each.upper()
+            ]]
+            for each in ("csv", "xlsx")
+        ),
+    ]  # fmt: skip
 
 
 def _year_row(snapshot: Snapshot, record: ComplianceRecord, lang: str) -> h.Element:

@@ -1,8 +1,9 @@
 """Forms of figures: their parts, what they hold, and the answers to what was sent."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import dash_bootstrap_components as dbc
 from dash import ALL, Output, State, html, no_update
@@ -31,11 +32,36 @@ class Entry(NamedTuple):
     version: str
 
 
-def read_entry(form: Mapping[str, Any]) -> Entry:
-    """The entry of the state of `entry_state`, whatever the browser has sent."""
-    keys = tuple(str(each.get("key", "")) for each in form["ids"] or ())
-    texts = {key: str(text or "") for key, text in zip(keys, form["texts"] or (), strict=False)}
-    return Entry(keys, texts, str(form["reason"] or ""), str(form["version"] or ""))
+@dataclass(frozen=True, slots=True)
+class ShownPeriod:
+    """What a page is about, which it keeps in a dcc.Store. `key`: of the obligation. `period`: key of the period."""
+
+    key: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldId:
+    """The id of a field of the form; `key`: of its series."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentForm:
+    """The state of `entry_state` as the browser sends it: `ids` and `texts` of the fields in their order."""
+
+    ids: tuple[FieldId, ...]
+    texts: tuple[str | None, ...]
+    reason: str | None
+    version: str | None
+
+
+def read_entry(form: SentForm) -> Entry:
+    """The entry of the state of `entry_state`."""
+    keys = tuple(each.key for each in form.ids)
+    texts = {key: text or "" for key, text in zip(keys, form.texts, strict=False)}
+    return Entry(keys, texts, form.reason or "", form.version or "")
 
 
 def entry_state(page: str) -> dict[str, State]:
@@ -159,7 +185,7 @@ def file_box(page: str, key: str, period: str, lang: str) -> Component:
     templates = [
         html.A(
             t(f"submissions.template_{kind}", lang), className="btn btn-secondary",
-            href=f"/nhap-so-lieu/{quote(key)}/mau.{kind}?ky={quote(period)}",
+            href=f"/xuat/submission-form.{kind}?{urlencode({'bieu': key, 'ky': period})}",
         )
         for kind in ("xlsx", "csv")
     ]  # fmt: skip

@@ -81,7 +81,7 @@ def period_header(snapshot: Snapshot, record: PeriodRecordView, lang: str) -> st
 def _rejection_notice(decision: SubmissionEvent, lang: str) -> h.Element:
     return h.div(".alert.alert-warning")[
         mark("attention"), " ", t("submissions.status_returned", lang), ": ", decision.reason, " ",
-        h.small(".quiet")[format_full_datetime(decision.at)],
+        h.small(".quiet")[format_full_datetime(decision.clock_time)],
     ]  # fmt: skip
 
 
@@ -89,8 +89,8 @@ def history_box(record: PeriodRecordView, lang: str) -> str:
     """The markup of every event of the period."""
     heads = [t(f"submissions.{head}", lang) for head in ("when", "who", "what", "values", "why")]
     rows = [
-        [format_full_datetime(event.at), event.actor, _event_label(event, lang), _event_values(record, event, lang),
-         event.reason]
+        [format_full_datetime(event.clock_time), event.actor, _event_label(event, lang),
+         _event_values(record, event, lang), event.reason]
         for event in record.history
     ]  # fmt: skip
     body = small_table(heads, rows) if rows else h.p(".nothing")[t("submissions.course_none", lang)]
@@ -129,7 +129,7 @@ def reminder_header(
 def reminder_list(reminders: Sequence[Reminder], lang: str) -> str:
     """The markup of the reminders of a period, "" for none."""
     heads = [t(f"submissions.{head}", lang) for head in ("when", "who", "urge_why")]
-    rows = [[format_full_datetime(each.at), each.actor, each.reason] for each in reminders]
+    rows = [[format_full_datetime(each.clock_time), each.actor, each.reason] for each in reminders]
     title = h.h2(".box-title")[t("submissions.urge_before", lang)]
     return str(h.section(".box")[title, small_table(heads, rows)]) if rows else ""
 

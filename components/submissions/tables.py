@@ -43,7 +43,8 @@ def _columns(lang: str, *columns: tuple[str, int, int]) -> list[Column]:
 def owed_columns(lang: str) -> list[Column]:
     """The columns of what an agency owes."""
     act = Column("open", t("submissions.act", lang), 1, 150)
-    return [*_columns(lang, ("due", 2, 150), ("obligation", 4, 220), ("period", 3, 190), ("status", 2, 150)), act]
+    due, *others = _columns(lang, ("due", 2, 150), ("obligation", 4, 220), ("period", 3, 190), ("status", 2, 150))
+    return [due._replace(is_moment=True), *others, act]
 
 
 def owed_row(item: ObligationPeriod, lang: str) -> Row:
@@ -84,7 +85,7 @@ def pending_row(item: PendingView, snapshot: Snapshot, lang: str) -> Row:
         "agency": agency_name(snapshot, event.agency, lang),
         "obligation": item.obligation.name.get(lang),
         "period": cell(period_name(item.obligation, item.period, lang), order=item.period.start.timestamp()),
-        "sent": cell(format_full_datetime(event.at), order=event.at.timestamp()),
+        "sent": cell(format_full_datetime(event.clock_time), order=event.clock_time.timestamp()),
         "who": event.actor,
         "kind": t(f"submissions.{kind}", lang),
         "open": cell(t("views.open", lang), act=str(event.id)),
@@ -99,7 +100,7 @@ def pending_figures(item: PendingView, snapshot: Snapshot, lang: str) -> str:
         [cell_label(each, lang), h.b[cell_value(item.values, each)], cell_value(item.values_in_use, each)]
         for each in item.obligation.cells
     ]
-    sent = t("submissions.sent_by", lang, who=event.actor, time=format_full_datetime(event.at))
+    sent = t("submissions.sent_by", lang, who=event.actor, time=format_full_datetime(event.clock_time))
     return str(
         h.div(".form-stack")[
             obligation_header(snapshot, item.obligation, lang),

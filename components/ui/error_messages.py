@@ -54,6 +54,6 @@ def _format_parameter(value: Parameter, lang: str) -> str:
         case bool() | str():
             return str(value)
         case int():
-            return format_number(value)
+            return format_number(value) if lang == "vi" else f"{value:,}"
         case _:
             return format_plain(value, lang)

@@ -55,10 +55,15 @@ def state_label(state: FigureState, lang: str) -> str:
     return t(_STATE_DISPLAY[state][1], lang) if state in _STATE_DISPLAY else ""
 
 
-def missing_value_text(value: KpiValue, lang: str) -> h.Node:
+def suppression_label(reason: SuppressionReason, lang: str) -> str:
+    """What replaces a suppressed number."""
+    return t(_SUPPRESSED_KEYS[reason][0], lang)
+
+
+def missing_value_text(value: KpiValue, lang: str) -> str:
     """What replaces a missing number of a unit: the reason, or that it is suppressed."""
     if value.suppression:
-        return t(_SUPPRESSED_KEYS[value.suppression][0], lang)
+        return suppression_label(value.suppression, lang)
     return state_label(value.state, lang)
 
 

@@ -12,12 +12,14 @@ from components.ui.i18n import catalogue
 
 CellText = Mapping[str, object]
 _BLOCK_ROWS = 100
+_WRAPPED_HEADS = {"wrapHeaderText": True, "autoHeaderHeight": True}  # so that none is cut
 
 
 class Column(NamedTuple):
     """`field`: key of the rows' dictionaries. `flex`: share of the width. `min_width`: in pixels.
 
     `is_action`: the cell is a button; its value is a `cell(…)`, and a click sets the table's `cellRendererData`.
+    `is_moment`: the `order` of its cells is a time, in seconds since 1970, 0 for never.
     """
 
     field: str
@@ -27,6 +29,7 @@ class Column(NamedTuple):
     is_action: bool = False
     is_number: bool = False
     is_sortable: bool = True
+    is_moment: bool = False
 
 
 def cell(
@@ -54,10 +57,10 @@ def data_table(
         id=table,
         rowData=list(rows),
         style={"height": None, "width": "100%"},
-        dashGridOptions={**_options(lang, empty), "domLayout": "autoHeight", "quickFilterText": search},
+        dashGridOptions={**grid_options(lang, empty), "domLayout": "autoHeight", "quickFilterText": search},
         **_looks(columns),
     )
-    return _host(grid, label)
+    return table_host(grid, label)
 
 
 def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str, row_total: str) -> Component:
@@ -72,7 +75,7 @@ def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str,
         rowModelType="infinite",
         style={"height": None, "width": "100%"},
         dashGridOptions={
-            **_options(lang),
+            **grid_options(lang),
             "cacheBlockSize": _BLOCK_ROWS,
             "maxConcurrentDatasourceRequests": 1,  # dash-ag-grid answers the last request only
             "infiniteInitialRowCount": 1,
@@ -80,23 +83,25 @@ def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str,
         },
         **_looks(columns),
     )
-    return html.Div([html.P(id=row_total, role="status", className="row-total"), _host(grid, label, "is-paged")])
+    return html.Div([html.P(id=row_total, role="status", className="row-total"), table_host(grid, label, "is-paged")])
 
 
 def _looks(columns: Iterable[Column]) -> dict[str, Any]:
     return {
         "columnDefs": [_definition(column) for column in columns],
-        "defaultColDef": {"resizable": True, "suppressHeaderMenuButton": True, "cellDataType": False},
+        "defaultColDef": {"resizable": True, "suppressHeaderMenuButton": True, "cellDataType": False, **_WRAPPED_HEADS},
     }
 
 
-def _options(lang: str, empty: str = "") -> dict[str, object]:
+def grid_options(lang: str, empty: str = "") -> dict[str, object]:
+    """What all grids have in common. `empty`: what is said where there is no row."""
     return {
         "getRowId": {"function": "rowId(params)"},
         "localeText": {**_locale(lang), **({"noRowsToShow": empty} if empty else {})},
         "rowHeight": 52,
         "headerHeight": 44,
         "suppressCellFocus": False,
+        "tabToNextCell": {"function": "leaveRows()"},  # assets/working/21-table-keys.js
         "enableCellTextSelection": True,
         "ensureDomOrder": True,
         "animateRows": False,
@@ -104,7 +109,8 @@ def _options(lang: str, empty: str = "") -> dict[str, object]:
     }
 
 
-def _host(grid: Component, label: str, kind: str = "") -> Component:
+def table_host(grid: Component, label: str, kind: str = "") -> Component:
+    """The region around a grid. `label`: for screen readers. `kind`: CSS classes."""
     labelled: Mapping[str, Any] = {"aria-label": label}
     return html.Div(grid, className=f"table-host {kind}".strip(), role="region", **labelled)
 

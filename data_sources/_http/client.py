@@ -13,6 +13,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from data_sources._http.answer_threads import read_in_thread
 from data_sources._http.body import read_body
 from data_sources._http.errors import (
     HttpCode,
@@ -221,11 +222,15 @@ async def _read_error_message(response: aiohttp.ClientResponse) -> str:
     """The server's message on one line; "" when it has none in JSON, or does not send it in time."""
     try:
         async with asyncio.timeout(_MESSAGE_SECONDS):
-            message = _find_message(orjson.loads(await read_body(response, _MESSAGE_BYTES)))
+            message = await read_in_thread(_decode_message, await read_body(response, _MESSAGE_BYTES))
     except (SourceError, ValueError, TimeoutError, aiohttp.ClientError):
         return ""
     printable = "".join(character if character.isprintable() else " " for character in message)
     return " ".join(printable.split())[:_MESSAGE_LENGTH]
+
+
+def _decode_message(body: bytes) -> str:
+    return _find_message(orjson.loads(body))
 
 
 def _find_message(document: Any, depth: int = 0) -> str:

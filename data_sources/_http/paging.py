@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from data_sources._http.answer_threads import read_in_thread
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 
@@ -19,6 +20,8 @@ async def fetch_pages(
 ) -> Payload:
     """The pages from `first` on, at most `limit`, until `next_key` gives None or a page that was fetched already.
 
+    `next_key` decodes the page: it is called in a thread.
+
     A page that is unchanged (304) among several comes from the memory of the source. Raises SourceError.
     """
     cached: dict[PageKey, ResponsePage] = context.memory.get(_CACHE_KEY, {})
@@ -34,6 +37,6 @@ async def fetch_pages(
         if page is None:
             raise SourceError(IngestCode.UNCHANGED_NOT_CACHED)
         pages[key] = page
-        key = next_key(key, page)
+        key = await read_in_thread(next_key, key, page)
     context.memory[_CACHE_KEY] = pages if len(pages) > 1 else {}
     return Payload(tuple(pages.values())) if has_changed else Payload(is_unchanged=True)

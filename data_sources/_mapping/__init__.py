@@ -49,7 +49,9 @@ from data_sources._mapping.items import MAX_ITEMS, items_of
 from data_sources._mapping.list_marks import asks_for_beginning, cut_list_notices, next_link
 from data_sources._mapping.option_names import option_names
 from data_sources._mapping.options import (
+    AssumedZone,
     ItemOptions,
+    LocalTimeOptions,
     NameOptions,
     NumberOptions,
     RequestOptions,
@@ -65,9 +67,11 @@ from data_sources._mapping.zones import TimeReader, ZoneOptions
 
 __all__ = [
     "MAX_ITEMS",
+    "AssumedZone",
     "EventOptions",
     "Expression",
     "ItemOptions",
+    "LocalTimeOptions",
     "MappingOptions",
     "MissingValue",
     "NameOptions",

@@ -28,7 +28,7 @@ only its key is its sample, for the item may hold personal text. An answer with 
 `complete`: the rejected event would be taken for ended.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Self, TypeVar
@@ -42,6 +42,7 @@ from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import area_of, point_of
 from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
 from data_sources._mapping.options import ItemOptions, RowOptions
+from data_sources._mapping.unset_items import items_not_set
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
@@ -102,7 +103,7 @@ class EventOptions(ItemOptions):
         return [self.time, self.started, self.due, self.closed, self.expires]
 
     @property
-    def naming_paths(self) -> Iterable[str]:
+    def naming_paths(self) -> Sequence[str]:
         """The placeholders of the key."""
         return placeholders(self.key)
 
@@ -173,6 +174,8 @@ def rejected_event(
     options: EventOptions, item: Any, where: str, failure: Failure, now: datetime, page_time: datetime | None = None
 ) -> RejectedItem:
     """The rejected item of an event that cannot be read, with its moment as far as that is known."""
+    if failure.code == MappingCode.FIELD_MISSING:
+        failure = items_not_set(item, options, options.naming_paths, "events.items") or failure
     moment = None
     with suppress(ParseError):
         key, observed = _fill_template(item, options.key), _observed(options, item, now, page_time)

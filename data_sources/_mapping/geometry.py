@@ -47,9 +47,9 @@ class _Shapes:
 
 
 def point_of(lon: Any, lat: Any) -> Area | None:
-    """The point of two fields, numbers or text; None when one is missing or both are 0. Raises ParseError."""
+    """The point of two fields, numbers or text; None when one is missing. Raises ParseError."""
     x, y = parse_number(lon), parse_number(lat)
-    if x is None or y is None or (x, y) == (0.0, 0.0):
+    if x is None or y is None:
         return None
     return Area(*_check_coordinates((x, y), GeometryCode.FIELDS_SWAPPED))
 
@@ -57,7 +57,7 @@ def point_of(lon: Any, lat: Any) -> Area | None:
 def area_of(geometry: Any) -> tuple[Area | None, dict[str, str]]:
     """The area of a geometry, None for null; and facts that say what is drawn otherwise than the source has it.
 
-    A point where both numbers are 0 is no position. Raises ParseError.
+    Raises ParseError.
     """
     if geometry is None:
         return None, {}
@@ -98,8 +98,7 @@ def _point(coordinates: Any) -> _Shapes:
 
 
 def _points(coordinates: Any) -> _Shapes:
-    points = [_vertex(point) for point in _require_list(coordinates)]
-    return _Shapes([point for point in points if point != (0.0, 0.0)])
+    return _Shapes([_vertex(point) for point in _require_list(coordinates)])
 
 
 def _line(coordinates: Any) -> _Shapes:

@@ -110,7 +110,8 @@ def _names_zone(item: Any, path: str, options: ItemOptions) -> bool | None:
             return None
         if names_zone(text):
             return True
-        return None if time_of(item, path, options) is None else False
+        parse_interval(text, options.time_format, options.zone_info)
+        return False
     except ParseError:
         return None
 
@@ -152,8 +153,11 @@ def interval_of(item: Any, path: str, options: ItemOptions) -> tuple[datetime | 
 def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: ItemOptions) -> T:
     """What `parse` makes of `value`. Raises ParseError, which names `time_format` where the row may set it."""
     try:
-        return parse(value, options.time_format, options.zone_info)
+        parsed = parse(value, options.time_format, options.zone_info)
     except ParseError as error:
         if options.has_time_format and error.failure.code == ParseCode.NOT_A_TIME:
             raise ParseError(replace(error.failure, code=ParseCode.NOT_IN_TIME_FORMAT)) from None
         raise
+    if isinstance(value, str) and not names_zone(value, options.time_format):
+        options.note_local_time(value)
+    return parsed

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, PrivateAttr, model_vali
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, Zone
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.slug import slugify
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.duplicates import canonical_name
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, parse_number, placeholders
@@ -20,6 +21,7 @@ from ioc.domain.ingest.source import Source
 M = TypeVar("M", bound="RowOptions")
 T = TypeVar("T")
 _KEY = re.compile(r"[a-z0-9-]*")
+_MAX_QUOTED = 40  # characters of a time that is quoted
 
 
 class RowOptions(BaseModel):
@@ -36,6 +38,40 @@ class RowOptions(BaseModel):
     def assumed_date(self) -> str:
         """A date of the answers since these options were made, whose order of day and month is the default one."""
         return ""
+
+    @property
+    def assumed_zone(self) -> "AssumedZone | None":
+        """A time of the answers since these options were made that is in the default zone; None for none."""
+        return None
+
+
+class AssumedZone(NamedTuple):
+    """A time that names no zone, as it came, and the zone in which it was read because the row sets none."""
+
+    text: str
+    zone: str
+
+
+class LocalTimeOptions(RowOptions):
+    """`zone`: of times that name none."""
+
+    zone: Zone = "Asia/Ho_Chi_Minh"
+    _local_times: list[str] = PrivateAttr(default_factory=list)
+
+    @cached_property
+    def zone_info(self) -> ZoneInfo:
+        """The zone of times that name none."""
+        return ZoneInfo(self.zone)
+
+    @property
+    def assumed_zone(self) -> AssumedZone | None:
+        """The first time that was read in the default zone."""
+        return next((AssumedZone(text, self.zone) for text in self._local_times), None)
+
+    def note_local_time(self, text: str) -> None:
+        """Keep the first time without a zone that was read, unless the row sets the zone. "" is none."""
+        if text and not self._local_times and "zone" not in self.model_fields_set:
+            self._local_times.append(shorten(text, _MAX_QUOTED))
 
 
 class RequestOptions(RowOptions):
@@ -170,7 +206,7 @@ class SensorOptions(NameOptions):
         )
 
 
-class ItemOptions(RowOptions):
+class ItemOptions(LocalTimeOptions):
     """Where the items of a document are. With `each`, the items are inside each one, which is their `parent`.
 
     `place` finds an item's place, for {place} in a template and for events; `places` gives the code for the word of the
@@ -182,7 +218,6 @@ class ItemOptions(RowOptions):
     items: Expression = "@"
     each: Expression = ""
     time_format: TimeFormat = "iso"
-    zone: Zone = "Asia/Ho_Chi_Minh"
     place: Expression = ""
     places: dict[str, str] = {}
 
@@ -196,11 +231,6 @@ class ItemOptions(RowOptions):
     def naming_paths(self) -> Iterable[str]:
         """The paths in an item of what names it in the answer; never of personal text."""
         return ()
-
-    @cached_property
-    def zone_info(self) -> ZoneInfo:
-        """The zone of times that name none."""
-        return ZoneInfo(self.zone)
 
 
 _options_cache: dict[tuple[str, type[RowOptions]], tuple[Mapping[str, Any], RowOptions]] = {}

@@ -17,6 +17,7 @@ from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
 from data_sources._mapping.list_marks import cut_computations, notices_of_items
 from data_sources._mapping.options import (
+    AssumedZone,
     ItemOptions,
     NumberOptions,
     RowOptions,
@@ -25,6 +26,7 @@ from data_sources._mapping.options import (
 from data_sources._mapping.sensor_fields import sensor_fields
 from data_sources._mapping.templates import check_templates
 from data_sources._mapping.unit_options import UnitOptions
+from data_sources._mapping.unset_items import items_not_set
 from data_sources._mapping.value_unit import value_unit
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -79,6 +81,11 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
             raise ConfigValueError(OptionCode.SERIES_VALUES_OR_EVENTS)
         check_templates(self.values)
         return self
+
+    @property
+    def assumed_zone(self) -> AssumedZone | None:
+        """That of the values, or of the events."""
+        return super().assumed_zone or (self.events.assumed_zone if self.events else None)
 
     @cached_property
     def event_options(self) -> EventOptions | None:
@@ -215,10 +222,12 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
         raise SourceError(MappingCode.PAGE_TIME, path=path, cause=error.failure) from None
 
 
-def _check_is_mapped(items: Iterable[Any], mapping: MappingOptions) -> None:
+def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions) -> None:
     """Raises SourceError when no item has a field that the mapping names: it is an answer of another kind."""
     fields = list(dict.fromkeys(filter(None, mapping.mapped_fields())))
     if not any(_has_field(item, field) for item in items for field in fields):
+        if unset := items_not_set(items[0], mapping, fields, "items"):
+            raise SourceError(unset)
         raise SourceError(MappingCode.NOTHING_MAPPED, fields=shorten(", ".join(fields), 120))
 
 
@@ -255,7 +264,7 @@ def _read_item(
                 raise ParseError(found)
             amount = numbers.amount(found, mapping.column(item, value.path))
             unit = value_unit(item, value.path, value.unit, value.unit_path, mapping, amount)
-            readings.append(reading.with_value(amount.number, *unit))
+            readings.append(reading.with_value(amount.number, *unit, text=amount.text))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)
             rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping), unread))

@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from ioc.domain.base.slug import without_accents
+from ioc.domain.base.text_cache import cache_short_texts
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")  # of camel case and of words with any separator
 _IDS = ("id", "uid", "iot id")
@@ -43,7 +43,7 @@ def _fields(fields: dict[str, Any], path: str, *, is_sensor: bool) -> Iterator[t
             yield inner, value
 
 
-@lru_cache(4096)
+@cache_short_texts(4096)
 def _kind(name: str) -> str:
     """What a field of this name is: "id" of something, "key" or "name" of a sensor; "" for anything else."""
     words = " ".join(word.lower() for word in _WORD.findall(without_accents(name)))

@@ -57,10 +57,11 @@ class UnitOptions(RowOptions):
         "" for none. Raises ParseError when two of them are different known units.
         """
         written = [text.strip() for text in texts if isinstance(text, str) and text.strip()] or [""]
-        in_row = next((text for text in written if text in self.units), None)
-        if in_row is not None:
-            return self.units[in_row]
-        return shorten(known_unit(self.unit_codes.get(text, text) for text in written), _MAX_UNIT)
+        meant = [self.unit_codes.get(text, text) for text in written]
+        in_row = next(
+            (text for text in (*written, *meant) if text in self.units), None
+        )  # a reason quotes what is meant
+        return shorten(known_unit(meant), _MAX_UNIT) if in_row is None else self.units[in_row]
 
     def names_unit(self, *texts: Any) -> bool | None:
         """Whether a source names a unit by one of `texts`; None when the row says what an empty one means."""

@@ -1,16 +1,20 @@
 """The unit of a value of an item: by the row, or in a field that the row reads, or does not read."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
+from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.sensor_fields import quoted
 from data_sources._mapping.unit_options import UnitOptions
 from ioc.domain.base.slug import without_accents
-from ioc.domain.base.units import is_known_unit
+from ioc.domain.base.text import shorten
+from ioc.domain.base.text_cache import cache_short_texts
+from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.numbers import Amount
+from ioc.domain.ingest.parsing import ParseError
 
+_MAX_QUOTED = 40  # characters of a text that a failure quotes
 # Names of fields, of letters and digits only: "unitOfMeasure", "unit_of_measure", "Đơn vị đo".
 _WORDS = ("unit", "units", "uom", "donvi", "dvt")
 _NAMES = frozenset(
@@ -47,9 +51,15 @@ def value_unit(item: Any, path: str, unit: str, unit_path: str, options: UnitOpt
         is_named = options.names_unit(found) or (None if unit else options.names_unit(found))
         return ValueUnit(*amount.unit_beside(named, is_named, options.units))
     own = ValueUnit(*amount.unit_beside(unit, None, options.units))
-    if own.unit or amount.number is None:
+    if amount.number is None or (own.unit and (unit or not amount.unit)):
         return own
     unread = _unread_unit(item, path, options)
+    if own.unit:
+        if unread and not is_same_unit(own.unit, unread[1]):
+            quoted = shorten(amount.text, _MAX_QUOTED)
+            where, other = unread
+            raise ParseError(MappingCode.NUMBER_UNIT_UNREAD, text=quoted, unit=amount.unit, path=where, other=other)
+        return own
     return own._replace(lacks_unit=not unread and "" not in options.units, unread_unit=unread)
 
 
@@ -106,6 +116,6 @@ def _descriptions(prefix: str, fields: dict[str, Any], name: str) -> Iterator[tu
             yield f"{prefix}{quoted(field)}.", inner
 
 
-@lru_cache(4096)
-def _comparable_name(name: object) -> str:
-    return "".join(filter(str.isalnum, without_accents(str(name)).lower()))
+@cache_short_texts(4096)
+def _comparable_name(name: str) -> str:
+    return "".join(filter(str.isalnum, without_accents(name).lower()))

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime, tzinfo
-from functools import cached_property
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
-from data_sources._mapping.field_types import Zone
-from data_sources._mapping.options import RowOptions
+from data_sources._mapping.options import LocalTimeOptions
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_timestamp
 
@@ -20,6 +17,7 @@ class TimeReader:
 
     def __init__(self, zone: tzinfo, doubtful: frozenset[str] = frozenset()) -> None:
         self._zone, self._doubtful = zone, doubtful
+        self.local_time = ""  # the first one that was read without a zone
         self._found: dict[str, set[bool]] = {}  # by field, whether its times name a zone
 
     def time(self, value: Any, field: str = "time", zone: tzinfo | None = None) -> datetime:
@@ -38,6 +36,8 @@ class TimeReader:
         self._found.setdefault(field, set()).add(is_zoned)
         if field in self._doubtful and not is_zoned:
             raise ParseError(ParseCode.ZONE_MISSING, text=shorten(text, _MAX_QUOTED))
+        if not is_zoned:
+            self.local_time = self.local_time or text
 
     @property
     def mixed_fields(self) -> frozenset[str]:
@@ -45,20 +45,15 @@ class TimeReader:
         return frozenset(field for field, found in self._found.items() if len(found) == 2)
 
 
-class ZoneOptions(RowOptions):
-    """`zone`: of times that name none. Without it they are rejected beside times of the same field that name one."""
-
-    zone: Zone = "Asia/Ho_Chi_Minh"
-
-    @cached_property
-    def zone_info(self) -> ZoneInfo:
-        """The zone of times that name none."""
-        return ZoneInfo(self.zone)
+class ZoneOptions(LocalTimeOptions):
+    """Without `zone`, times that name none are rejected beside times of the same field that name one."""
 
     def read_times(self, read: Callable[[TimeReader], T]) -> T:
         """What `read` returns for the times of one answer. It may be called twice."""
         times = TimeReader(self.zone_info)
         result = read(times)
-        if not times.mixed_fields or "zone" in self.model_fields_set:
-            return result
-        return read(TimeReader(self.zone_info, times.mixed_fields))
+        if times.mixed_fields and "zone" not in self.model_fields_set:
+            times = TimeReader(self.zone_info, times.mixed_fields)
+            result = read(times)
+        self.note_local_time(times.local_time)
+        return result

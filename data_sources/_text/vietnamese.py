@@ -4,7 +4,8 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import lru_cache
+
+from ioc.domain.base.text_cache import cache_short_texts
 
 _ONSETS_BEFORE_ANY = (
     "b",
@@ -74,7 +75,7 @@ def _tone_places() -> dict[str, set[int]]:
 _TONE_PLACES = _tone_places()  # syllable without tone -> indices of the letters that may bear its tone mark
 
 
-@lru_cache(20_000)
+@cache_short_texts(20_000)
 def is_word(word: str) -> bool:
     """Whether `word`, in NFC, may be one Vietnamese syllable, whatever its case, or a short abbreviation with Đ."""
     if _ABBREVIATION.fullmatch(word):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import TimeReader, options_of
 from data_sources._mapping.xml import child_text, descendants, parse_xml
 from data_sources.cap.alert import event_of
@@ -49,7 +50,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     index: ResponsePage | None = new_index or context.memory.get(_INDEX_KEY)
     if index is None:
         return Payload(is_unchanged=True)
-    alert_links = _alert_links(source, options, index)
+    alert_links = await read_in_thread(_alert_links, source, options, index)
     cached: dict[str, _LinkedAlert] = context.memory.setdefault(_ALERTS_KEY, {})
     due = [link for link in alert_links if _needs_fetch(link, cached)]
     fetched_count = await _fetch_alerts(source, context, due, ends)

@@ -9,6 +9,8 @@ from data_sources._mapping.geometry import point_of
 from data_sources.cap.errors import CapCode
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Area
+from ioc.domain.events.validation import EventCode
+from ioc.domain.events.zero_positions import ZERO_POSITION
 from ioc.domain.geo.circle import circle_ring
 from ioc.domain.ingest.parsing import ParseError, parse_number
 
@@ -46,6 +48,8 @@ def _vertex(text: str) -> Vertex:
         raise
     if point is None:
         raise ParseError(CapCode.INVALID_VERTEX, text=shorten(text, 40))
+    if (point.lon, point.lat) == ZERO_POSITION:  # of one shape: the others stay
+        raise ParseError(EventCode.POSITION_ZERO)
     return point.lon, point.lat
 
 

@@ -20,6 +20,7 @@ from data_sources._mapping.xml import (
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.source import Source
 
+_CHANNEL_FIELDS = ("title", "id", "link", "updated", "lastBuildDate", "pubDate")  # of which each feed has some
 _CAP = "application/cap+xml"
 
 
@@ -36,8 +37,12 @@ class AlertLink(NamedTuple):
 
 
 def is_index(root: Element) -> bool:
-    """Whether `root` is a feed, even an empty one."""
-    return local_name(root) in ("feed", "rss", "RDF")
+    """Whether `root` is a feed, even one without entries."""
+    if local_name(root) not in ("feed", "rss", "RDF"):
+        return False
+    channel = next(children(root, "channel"), root)
+    has_field = any(child_text(channel, name) for name in _CHANNEL_FIELDS)
+    return has_field or next(descendants(root, "entry", "item", "alert"), None) is not None
 
 
 def links(root: Element, source: Source, limit: int) -> list[AlertLink]:

@@ -15,6 +15,7 @@ class GtfsCode(ErrorCode):
     ROUTE_UNKNOWN = "gtfs_rt.route_unknown"  # trip: its id
     ONLY_ABSOLUTE_TIMES = "gtfs_rt.only_absolute_times"  # n: trips
     NAMES_MISSING = "gtfs_rt.names_missing"  # cause: why the timetable could not be read
+    TIMETABLE_NOT_GIVEN = "gtfs_rt.timetable_not_given"  # of an answer in files
     TIMETABLE_NOT_A_ZIP = "gtfs_rt.timetable_not_a_zip"  # external: the zip library's message
     TIMETABLE_TOO_MANY_FILES = "gtfs_rt.timetable_too_many_files"  # limit
     TIMETABLE_TABLE_TOO_LARGE = "gtfs_rt.timetable_table_too_large"  # table, mebibytes

@@ -1,15 +1,16 @@
 """Fetching of the feed and, when it is due, of the static timetable with the names of routes and stops."""
 
-import asyncio
 from datetime import timedelta
 from urllib.parse import urljoin
 
 import orjson
 
+from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import options_of
 from data_sources.gtfs_rt.names import NAMES_PAGE, read_names
 from data_sources.gtfs_rt.options import Options
 from ioc.domain.base.clock_set_back import is_within
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 
@@ -31,16 +32,25 @@ async def _fetch_names(source: Source, context: FetchContext, options: Options) 
         return _cached_names(context)
     try:
         page = await context.get(source, urljoin(source.address, options.static), headers=options.headers)
-        names = await asyncio.to_thread(read_names, page) if page else None
+        names = await read_in_thread(_read_names_page, page) if page else None
     except SourceError as error:
         # Names of an earlier timetable are better than ids.
         failure = error.failure.map_text(context.mask_secrets)
-        names_and_failure = {**orjson.loads(_cached_names(context).body), "failure": failure.to_json()}
-        return ResponsePage(orjson.dumps(names_and_failure), NAMES_PAGE)
+        return await read_in_thread(_with_failure, _cached_names(context), failure)
     if names:
-        context.memory[_NAMES_KEY] = ResponsePage(orjson.dumps(names), NAMES_PAGE)
+        context.memory[_NAMES_KEY] = names
     context.memory[_LAST_FETCH_KEY] = now
     return _cached_names(context)
+
+
+def _read_names_page(page: ResponsePage) -> ResponsePage | None:
+    """The names of a timetable as a page; None when it has none. Raises SourceError."""
+    names = read_names(page)
+    return ResponsePage(orjson.dumps(names), NAMES_PAGE) if names else None
+
+
+def _with_failure(names: ResponsePage, failure: Failure) -> ResponsePage:
+    return ResponsePage(orjson.dumps({**orjson.loads(names.body), "failure": failure.to_json()}), NAMES_PAGE)
 
 
 def _cached_names(context: FetchContext) -> ResponsePage:

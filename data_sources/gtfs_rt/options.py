@@ -1,21 +1,20 @@
 """The options of a GTFS-Realtime feed."""
 
-from functools import cached_property
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from data_sources._mapping import NameOptions, RequestOptions, Template, Zone
+from data_sources._mapping import LocalTimeOptions, NameOptions, RequestOptions, Template
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
 
-class Options(RequestOptions, NameOptions):
+class Options(LocalTimeOptions, RequestOptions, NameOptions):
     """`static`: address of the GTFS zip (may be relative: /gtfs.zip), fetched every `static_hours`.
 
     `delay`: series of the mean delay in s, placeholder {route}. `vehicles`, `alerts`: the kinds of these events; kinds
     that the row does not declare are left out. `lasting`: seconds for which a vehicle is shown after its position.
+    `zone`: of the timetable.
     """
 
     static: str = ""
@@ -24,15 +23,9 @@ class Options(RequestOptions, NameOptions):
     vehicles: str = "vehicle"
     alerts: str = "alert"
     lasting: int = Field(90, ge=10, le=3600)
-    zone: Zone = "Asia/Ho_Chi_Minh"
 
     @model_validator(mode="after")
     def _validate_delay(self) -> Self:
         if unknown := set(placeholders(self.delay)) - {"route"}:
             raise ConfigValueError(OptionCode.DELAY_PLACEHOLDER, placeholder=min(unknown))
         return self
-
-    @cached_property
-    def zone_info(self) -> ZoneInfo:
-        """The zone of the timetable."""
-        return ZoneInfo(self.zone)

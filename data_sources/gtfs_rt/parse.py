@@ -45,7 +45,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     options = options_of(source, Options)
     declared = {kind.key for kind in source.events}
     rejected: list[RejectedItem] = []
-    names = _names_of_pages(payload.pages, rejected)
+    names = _names_of_pages(payload.pages, rejected, options)
     events: list[Event] = []
     delays = Delays(options, names)
     complete_kinds: frozenset[str] = frozenset()
@@ -88,8 +88,11 @@ def _read(
     return []
 
 
-def _names_of_pages(pages: tuple[ResponsePage, ...], rejected: list[RejectedItem]) -> Names:
+def _names_of_pages(pages: tuple[ResponsePage, ...], rejected: list[RejectedItem], options: Options) -> Names:
     names: dict[str, Any] = next((orjson.loads(page.body) for page in pages if page.media_type == NAMES_PAGE), {})
+    if options.static and all(page.media_type != NAMES_PAGE for page in pages):  # a poll has them, or a failure
+        cause = Failure(GtfsCode.TIMETABLE_NOT_GIVEN)
+        rejected.append(RejectedItem("static", Failure(GtfsCode.NAMES_MISSING, {"cause": cause})))
     if "failure" in names:
         cause = Failure.from_json(names["failure"])
         rejected.append(RejectedItem("static", Failure(GtfsCode.NAMES_MISSING, {"cause": cause})))

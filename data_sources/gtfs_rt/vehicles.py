@@ -46,6 +46,7 @@ def trip_start(trip: Any, options: Options) -> datetime | None:
     hours, minutes, seconds = map(int, clock.groups())
     # GTFS counts from noon minus twelve hours, which is not midnight on days when the clocks change.
     noon = datetime.strptime(day + " 12", "%Y%m%d %H").replace(tzinfo=options.zone_info)
+    options.note_local_time(f"{day} {clock[0]}")
     return noon.astimezone(UTC) + timedelta(hours=hours - 12, minutes=minutes, seconds=seconds)
 
 

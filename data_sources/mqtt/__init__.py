@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from time import monotonic
 from typing import Any
 
+from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import find, options_of, read_documents
 from data_sources._mapping.message_failure import message_failure
 from data_sources.mqtt import listeners
@@ -15,7 +16,7 @@ from data_sources.mqtt.formats import DocumentReader, document_reader
 from data_sources.mqtt.listener import TopicListener
 from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.mqtt.options import Options
-from data_sources.mqtt.sparkplug import rebirth_command
+from data_sources.mqtt.sparkplug import rebirth_command, session_numbers
 from data_sources.mqtt.topics import topic_context
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.slug import slugify
@@ -25,7 +26,15 @@ from ioc.domain.events.validation import settle_message, without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import fill_placeholders
-from ioc.domain.ingest.protocol import IS_LATE_KEY, PARSE_SECONDS_KEY, FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.protocol import (
+    HAD_NO_TURN_KEY,
+    IS_LATE_KEY,
+    PARSE_SECONDS_KEY,
+    FetchContext,
+    Payload,
+    ResponsePage,
+    SourceError,
+)
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
 from ioc.domain.ingest.source import Source
 
@@ -46,18 +55,24 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         await _await_first_messages(listener, source.deadline.total_seconds() * 0.8)
     elif context.memory.pop(_IS_READ_KEY, None):
         listener.confirm_read(context.memory.pop(PARSE_SECONDS_KEY, 0.0))
+    elif context.memory.pop(HAD_NO_TURN_KEY, None):
+        listener.put_back()
+        entry.liveness.undo_changes()
     elif context.memory.pop(IS_LATE_KEY, None):
         listener.retry_late()
-        entry.liveness = entry.previous_liveness
+        entry.liveness.undo_changes()
     elif listener.retry_smaller():
-        entry.liveness = entry.previous_liveness
+        entry.liveness.undo_changes()
     taken = listener.take()
+    entry.liveness.keep_changes()
     messages, dropped = taken.messages, taken.dropped
     if not messages and not dropped and not listener.is_ready:
         raise listener.error or SourceError(MqttCode.NO_ANSWER_YET, retry_after=0)
     late = [message for message in messages if message.role == "late"]
     messages = [message for message in messages if message.role != "late"]
-    entry.previous_liveness, pages = entry.liveness.copy(), [*late, *entry.liveness.relevant_messages(messages)]
+    is_sparkplug = entry.options.format == "sparkplug"
+    sessions = await read_in_thread(session_numbers, messages) if is_sparkplug else {}
+    pages = [*late, *entry.liveness.relevant_messages(messages, sessions)]
     context.memory[_IS_READ_KEY] = True  # the poller clears the memory when the payload could not be read
     if entry.options.rebirth:
         _request_rebirths(entry, messages, context.now())

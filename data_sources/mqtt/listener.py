@@ -88,6 +88,10 @@ class TopicListener:
         """Whether there was no poll yet."""
         return self._poll_count == 0
 
+    def put_back(self) -> None:
+        """Put the messages of the last poll back, which nobody tried to read: that says nothing about them."""
+        self._buffer.put_back()
+
     def retry_smaller(self) -> bool:
         """Put the messages of the last poll back, so that the next ones take half as many; False when that is no use.
 

@@ -24,7 +24,6 @@ class SourceListener:
     options: Options
     listener: TopicListener
     liveness: GatewayLiveness
-    previous_liveness: GatewayLiveness  # before the messages of the last poll
 
 
 _listeners: dict[str, SourceListener] = {}
@@ -43,7 +42,6 @@ def listener_for(source: Source, options: Options, context: FetchContext) -> Sou
         source.fingerprint,
         options,
         TopicListener(settings, context.now, idle_timeout, source.deadline.total_seconds()).start(),
-        GatewayLiveness(options),
         GatewayLiveness(options),
     )
     _listeners[source.key] = entry

@@ -1,13 +1,27 @@
-"""Which gateways are online: last wills, births and deaths over the polls of one connection."""
+"""Which gateways are online: last wills, births and deaths over the polls of one connection.
 
-from data_sources.mqtt.message_buffer import MqttMessage
+Whoever may publish names the gateways: what is remembered of them is bounded in number and in bytes.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from data_sources.mqtt.change_log import ChangeLog
+from data_sources.mqtt.message_buffer import MqttMessage, message_size
 from data_sources.mqtt.options import Options
-from data_sources.mqtt.sparkplug import SparkplugTopic, parse_topic, session_number
+from data_sources.mqtt.sparkplug import SparkplugTopic, parse_topic
 from data_sources.mqtt.topics import matches
 
-_MAX_BIRTH_BYTES = 16 * 1_048_576  # of all remembered births
+_MAX_GATEWAYS = 5_000  # topics of wills, or nodes, of one source
+_MAX_BIRTHS = 20_000  # remembered births, one for each node and device
+_MAX_BIRTH_BYTES = 16 * 1_048_576  # of all remembered births with their topics
 _MAX_WILL_BYTES = 200  # of a last will that are compared
 _REBIRTH_SECONDS = 60  # between two rebirth requests to one node
+
+
+class _Birth(NamedTuple):
+    message: MqttMessage
+    session: int | None
 
 
 class GatewayLiveness:
@@ -15,25 +29,29 @@ class GatewayLiveness:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._is_offline: dict[str, bool] = {}  # topic of a will, or node
-        self._births: dict[str, dict[str, MqttMessage]] = {}  # node -> device -> its birth
+        self._online: dict[str, None] = {}  # topics of wills, or nodes; the last one to send is the last
+        self._offline: dict[str, None] = {}
+        self._births: dict[str, dict[str, _Birth]] = {}  # node -> device -> its birth; the last node to send is last
+        self._sizes: dict[str, int] = {"bytes": 0, "births": 0}
         self._rebirth_requests: dict[str, float] = {}
+        self._changes = ChangeLog()
 
-    def copy(self) -> "GatewayLiveness":
-        """A copy that later messages do not change."""
-        copy = GatewayLiveness(self._options)
-        copy._is_offline, copy._rebirth_requests = dict(self._is_offline), self._rebirth_requests
-        copy._births = {node: dict(devices) for node, devices in self._births.items()}
-        return copy
+    def keep_changes(self) -> None:
+        """What was received so far cannot be undone any more."""
+        self._changes.forget()
+
+    def undo_changes(self) -> None:
+        """As before the messages since the last `keep_changes`."""
+        self._changes.undo()
 
     def offline_gateway(self) -> str:
         """The first of the known gateways when all of them are offline, else ""."""
-        return sorted(self._is_offline)[0] if self._is_offline and all(self._is_offline.values()) else ""
+        return "" if self._online else min(self._offline, default="")
 
-    def relevant_messages(self, messages: list[MqttMessage]) -> list[MqttMessage]:
-        """The messages that `parse` needs, before them the births of their nodes."""
+    def relevant_messages(self, messages: list[MqttMessage], sessions: Mapping[int, int | None]) -> list[MqttMessage]:
+        """The messages that `parse` needs, before them the births of their nodes. `sessions`: see session_numbers."""
         if self._options.format == "sparkplug":
-            return self._with_births(messages)
+            return self._with_births(messages, sessions)
         if not self._options.will:
             return messages
         return [relevant for message in messages if (relevant := self._track_will(message))]
@@ -42,10 +60,19 @@ class GatewayLiveness:
         will = self._options.will
         if will is None or not matches(will.topic, message.address):
             return message
-        was_offline = self._is_offline.get(message.address, False)
+        was_offline = message.address in self._offline
         is_offline = message.body[:_MAX_WILL_BYTES].decode("utf-8", "replace").strip() in will.offline
-        self._is_offline[message.address] = is_offline
+        self._set_offline(message.address, is_offline)
         return message.with_role("gone") if is_offline and not was_offline else None
+
+    def _set_offline(self, gateway: str, is_offline: bool) -> None:
+        """Beyond the limit one that is offline is forgotten before one that is online: that some are online remains."""
+        now, before = (self._offline, self._online) if is_offline else (self._online, self._offline)
+        self._changes.remove(before, gateway)
+        self._changes.set(now, gateway, None)
+        if len(self._online) + len(self._offline) > _MAX_GATEWAYS:
+            oldest = self._offline or self._online
+            self._changes.remove(oldest, next(iter(oldest)))
 
     def nodes_without_birth(self, messages: list[MqttMessage], now: float) -> list[str]:
         """Nodes that send data but no birth was received of, unless one was requested lately. `now`: monotonic."""
@@ -54,37 +81,61 @@ class GatewayLiveness:
             at.node for at in topics if at and at.message_type in ("NDATA", "DDATA") and at.node not in self._births
         }
         due = [node for node in sorted(sending) if now - self._rebirth_requests.get(node, -1e9) > _REBIRTH_SECONDS]
-        self._rebirth_requests.update(dict.fromkeys(due, now))
+        for node in due:
+            self._rebirth_requests.pop(node, None)
+            self._rebirth_requests[node] = now
+        while len(self._rebirth_requests) > _MAX_GATEWAYS:
+            del self._rebirth_requests[next(iter(self._rebirth_requests))]
         return due
 
-    def _with_births(self, messages: list[MqttMessage]) -> list[MqttMessage]:
+    def _with_births(self, messages: list[MqttMessage], sessions: Mapping[int, int | None]) -> list[MqttMessage]:
         topics = [(message, parse_topic(message.address)) for message in messages]
         needed = {
             at.node for _, at in topics if at and at.message_type in ("NDATA", "DDATA", "NDEATH", "DDEATH", "DBIRTH")
         }
-        births = [birth.with_role("birth") for node in sorted(needed) for birth in self._births.get(node, {}).values()]
-        relevant = [message for message, at in topics if at is None or self._track_node(message, at)]
-        self._evict_births()
+        births = [
+            birth.message.with_role("birth") for node in sorted(needed) for birth in self._births.get(node, {}).values()
+        ]
+        relevant = [
+            message
+            for n, (message, at) in enumerate(topics)
+            if at is None or self._track_node(message, at, sessions.get(n))
+        ]
         return births + relevant if relevant else []
 
-    def _track_node(self, message: MqttMessage, at: SparkplugTopic) -> bool:
+    def _track_node(self, message: MqttMessage, at: SparkplugTopic, session: int | None) -> bool:
         """Whether `message` is relevant: a death of an earlier session is not."""
         if at.message_type == "NBIRTH":
-            self._births[at.node] = {"": message}
-            self._is_offline[at.node] = False
+            self._forget_births(at.node)
+            self._remember(at, _Birth(message, session))
+            self._set_offline(at.node, False)
         elif at.message_type == "DBIRTH":
-            self._births.setdefault(at.node, {})[at.device] = message
+            self._remember(at, _Birth(message, session))
         elif at.message_type == "NDEATH":
             birth = self._births.get(at.node, {}).get("")
-            if birth is not None and session_number(birth.body) != session_number(message.body):
+            if birth is not None and birth.session != session:
                 return False
-            self._is_offline[at.node] = True
+            self._set_offline(at.node, True)
         elif at.message_type in ("NDATA", "DDATA"):
-            self._is_offline[at.node] = False
+            if at.node in self._births:  # births of nodes that send are forgotten last
+                self._births[at.node] = self._births.pop(at.node)
+            self._set_offline(at.node, False)
         return True
 
-    def _evict_births(self) -> None:
-        """Forget the births of the oldest nodes while all births together are too large."""
-        size = sum(len(birth.body) for devices in self._births.values() for birth in devices.values())
-        while size > _MAX_BIRTH_BYTES:
-            size -= sum(len(birth.body) for birth in self._births.pop(next(iter(self._births))).values())
+    def _remember(self, at: SparkplugTopic, birth: _Birth) -> None:
+        devices = self._births.get(at.node, {})
+        if earlier := self._changes.remove(devices, at.device):
+            self._count(-1, -message_size(earlier.message))
+        self._changes.set(devices, at.device, birth)
+        self._changes.set(self._births, at.node, devices)
+        self._count(1, message_size(birth.message))
+        while self._sizes["bytes"] > _MAX_BIRTH_BYTES or self._sizes["births"] > _MAX_BIRTHS:
+            self._forget_births(next(iter(self._births)))
+
+    def _forget_births(self, node: str) -> None:
+        devices = self._changes.remove(self._births, node) or {}
+        self._count(-len(devices), -sum(message_size(birth.message) for birth in devices.values()))
+
+    def _count(self, births: int, size: int) -> None:
+        self._changes.set(self._sizes, "births", self._sizes["births"] + births)
+        self._changes.set(self._sizes, "bytes", self._sizes["bytes"] + size)

@@ -37,6 +37,7 @@ class MessageBuffer:
         self._waiting: deque[MqttMessage] = deque()
         self._lock = threading.Lock()
         self._last_taken: list[MqttMessage] = []
+        self._last_dropped = 0
         self._put_count = self._taken_count = 0  # messages ever put, and ever taken or dropped
 
     def __len__(self) -> int:
@@ -47,9 +48,9 @@ class MessageBuffer:
         with self._lock:
             self._waiting.append(message)
             self._put_count += 1
-            self._buffered_bytes += _size(message)
+            self._buffered_bytes += message_size(message)
             while self._buffered_bytes > self._limit:
-                self._buffered_bytes -= _size(self._waiting.popleft())
+                self._buffered_bytes -= message_size(self._waiting.popleft())
                 self._taken_count += 1
                 self._dropped += 1
             return self._put_count
@@ -65,11 +66,11 @@ class MessageBuffer:
         with self._lock:
             count = min(limit, len(self._waiting))
             messages = [self._waiting.popleft() for _ in range(count)]
-            self._buffered_bytes -= sum(map(_size, messages))
+            self._buffered_bytes -= sum(map(message_size, messages))
             self._taken_count += count
             self._last_taken = messages
-            dropped, self._dropped = self._dropped, 0
-            return messages, dropped, self._taken_count
+            self._last_dropped, self._dropped = self._dropped, 0
+            return messages, self._last_dropped, self._taken_count
 
     @property
     def last_taken_count(self) -> int:
@@ -82,9 +83,11 @@ class MessageBuffer:
             messages, self._last_taken = self._last_taken, []
             messages = [message.with_role("late") for message in messages] if is_late else messages
             self._waiting.extendleft(reversed(messages))
-            self._buffered_bytes += sum(map(_size, messages))
+            self._dropped, self._last_dropped = self._dropped + self._last_dropped, 0
+            self._buffered_bytes += sum(map(message_size, messages))
             self._taken_count -= len(messages)
 
 
-def _size(message: MqttMessage) -> int:
+def message_size(message: MqttMessage) -> int:
+    """The bytes that it takes in memory, about."""
     return len(message.body) + len(message.address) + _MESSAGE_OVERHEAD

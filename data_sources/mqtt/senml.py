@@ -44,7 +44,7 @@ def records(page: ResponsePage, received: datetime | None) -> Iterator[dict[str,
     value of one whose name and time are right.
 
     Times relative to now are relative to `received`; None: such a time is no time. Raises SourceError when the message
-    is no SenML, or of a version that is not known.
+    is no SenML, has base fields only, or is of a version that is not known.
     """
     pack = _decode(page)
     if not isinstance(pack, list) or not pack:
@@ -59,8 +59,10 @@ def records(page: ResponsePage, received: datetime | None) -> Iterator[dict[str,
         if record.keys() & {"n", "v", "vs", "vb", "vd", "s"} or "bv" in record:
             is_senml = True
             yield _resolve(record, base, received)
-    if not (is_senml or base):
-        raise SourceError(MqttCode.NOT_SENML)
+    if not is_senml:
+        if not base:
+            raise SourceError(MqttCode.NOT_SENML)
+        raise SourceError(MqttCode.SENML_WITHOUT_VALUE, record=shorten(str(base.get("bn", "")), _MAX_QUOTED) or "–")
 
 
 def _decode(page: ResponsePage) -> Any:

@@ -12,6 +12,7 @@ from ioc.domain.ingest.protocol import SourceError
 
 _SIGNED_BITS = {1: 8, 2: 16, 3: 32, 4: 64}  # bits of the data types Int8 to Int64
 VALUE_MESSAGES = ("NBIRTH", "DBIRTH", "NDATA", "DDATA")
+_SESSION_MESSAGES = ("NBIRTH", "NDEATH")
 _CONTROL_METRICS = ("bdSeq", "Node Control/", "Device Control/")  # names of metrics that measure nothing
 
 
@@ -99,6 +100,16 @@ def session_number(body: bytes) -> int | None:
         return None
     number = next((_value(metric, 0) or 0 for metric in metrics if metric.name == "bdSeq"), None)
     return number if isinstance(number, int) else None
+
+
+def session_numbers(messages: list[MqttMessage]) -> dict[int, int | None]:
+    """The sessions of the births and deaths of nodes among `messages`, by their position."""
+    topics = [parse_topic(message.address) for message in messages]
+    return {
+        n: session_number(messages[n].body)
+        for n, at in enumerate(topics)
+        if at and at.message_type in _SESSION_MESSAGES
+    }
 
 
 def rebirth_command(ms: int) -> bytes:

@@ -91,7 +91,7 @@ def _read_entity(
                 unread = (Reading(series.key, observed, None, name=series.name, sensor=sensor),)
                 amount = numbers.amount(value.value, wanted.attribute)
                 unit = amount.unit_beside(*_unit(value, options, wanted.unit), options.units)
-                readings.append(unread[0].with_value(amount.number, *unit))
+                readings.append(unread[0].with_value(amount.number, *unit, text=amount.text))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(shorten(where, 120), error.failure, sample, unread))

@@ -17,37 +17,43 @@ _LIST_KEYS = ("service_requests", "services", "errors", "requests")
 MAX_ITEMS = 20_000
 
 
-def items_of(page: ResponsePage) -> list[Any]:
+def items_of(page: ResponsePage, is_services: bool) -> list[Any]:
     """The items of an answer, in whichever of the two forms; a Failure for one that contradicts itself.
 
-    Raises SourceError when it is no list.
+    `is_services`: it answers the request for the services. Raises SourceError when it is no list, or an empty one of
+    another kind.
     """
     if page.body[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<"):
-        items = _xml(page)
+        name, items = _xml(page)
     else:
-        items = _json(decode_json(page, orjson.loads))
+        name, items = _json(decode_json(page, orjson.loads))
+    if not items and name == "services" and not is_services:
+        raise SourceError(Open311Code.SERVICES_WITHOUT_REPORTS)
+    if not items and name == "errors":
+        raise SourceError(Open311Code.NOT_GEOREPORT)
     if len(items) > MAX_ITEMS:
         raise SourceError(IngestCode.TOO_MANY_ITEMS, limit=MAX_ITEMS)
     return items
 
 
-def _json(document: Any) -> list[Any]:
+def _json(document: Any) -> tuple[str, list[Any]]:
+    """The name of the list, "" for one without, and its items."""
     if isinstance(document, list):
-        return document
+        return "", document
     if isinstance(document, dict):
         if "code" in document and "description" in document:
-            return [document]
+            return "", [document]
         for name in _LIST_KEYS:
             if isinstance(document.get(name), list):
-                return list(document[name])
+                return name, document[name]
     raise SourceError(Open311Code.NOT_GEOREPORT)
 
 
-def _xml(page: ResponsePage) -> list[Any]:
+def _xml(page: ResponsePage) -> tuple[str, list[Any]]:
     root = parse_xml(page)
     if local_name(root) not in _LIST_KEYS:
         raise SourceError(Open311Code.NOT_GEOREPORT)
-    return [_xml_item(item) for item in root]
+    return local_name(root), [_xml_item(item) for item in root]
 
 
 def _xml_item(element: Element) -> dict[str, str] | Failure:

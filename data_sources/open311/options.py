@@ -4,12 +4,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from data_sources._mapping import Expression, RequestOptions, WordMeaning, Zone, expand_word
+from data_sources._mapping import Expression, LocalTimeOptions, RequestOptions, WordMeaning, expand_word
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import EventStage
 
 
-class Options(RequestOptions):
+class Options(LocalTimeOptions, RequestOptions):
     """Every `sweep` minutes the last `days` are requested, between these only reports since the last poll.
 
     `overlap`: minutes before the last poll from which reports are requested. `most`: reports in one answer of the
@@ -27,7 +27,6 @@ class Options(RequestOptions):
     most: int = Field(1000, ge=1, le=10_000)
     paging: Literal["", "per_page", "page_size"] = ""
     asks: int = Field(60, ge=1, le=500)
-    zone: Zone = "Asia/Ho_Chi_Minh"
     place: Expression = ""
     places: dict[str, str] = {}
     words: dict[str, Annotated[WordMeaning, BeforeValidator(expand_word)]] = {}

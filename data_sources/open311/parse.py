@@ -43,8 +43,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         if page.media_type == OMITTED_SPAN:
             rejected.append(RejectedItem(page.address, Failure(IngestCode.SPAN_LEFT_OUT)))
             continue
-        items = items_of(page)
-        if items and all(map(_is_service, items)) and not page.address.endswith(f"/services.{options.form}"):
+        is_services = page.address.endswith(f"/services.{options.form}")
+        items = items_of(page, is_services)
+        if items and all(map(_is_service, items)) and not is_services:
             service_lists += 1
         for n, item in enumerate(items):
             if isinstance(item, dict) and any(_text(item, name) for name in _REPORT_FIELDS):
@@ -55,7 +56,10 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 rejected.append(_rejection(n, item))
     if service_lists == len(payload.pages) > 0:
         raise SourceError(Open311Code.SERVICES_WITHOUT_REPORTS)
-    batch = read_events(_mapping(options), [_normalize(report, services, options) for report in reports], now)
+    mapping = _mapping(options)
+    batch = read_events(mapping, [_normalize(report, services, options) for report in reports], now)
+    if mapping.assumed_zone:
+        options.note_local_time(mapping.assumed_zone.text)
     if rejected and not (batch.events or batch.rejected_items or services):
         raise SourceError(rejected[0].failure)
     return Batch(

@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 import orjson
 
+from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import options_of
 from data_sources.sensorthings.errors import SensorThingsCode
 from data_sources.sensorthings.options import Options
@@ -18,7 +19,7 @@ NEXT_LINK = "@iot.nextLink"
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
-    """All pages, up to the limit of the row. An unchanged page (304) keeps its next-links."""
+    """All pages, up to the limit of the row. An unchanged page (304) keeps its next-links and is left out."""
     options = options_of(source, Options)
     params = options.query()
     pages: list[ResponsePage] = []
@@ -31,10 +32,10 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         page = await context.get(source, address, params=params, headers=options.headers)
         if page is not None:
             pages.append(page)
-            context.memory[f"next {address}"] = _next_urls(source, page)
+            context.memory[f"next {address}"] = await read_in_thread(_next_urls, source, page)
         pending += context.memory.get(f"next {address}", [])
         params = {}  # a next-link is opaque and complete
-    return Payload(tuple(pages)) if pages else Payload(is_unchanged=True)
+    return Payload(tuple(pages), is_partial=len(pages) < len(visited)) if pages else Payload(is_unchanged=True)
 
 
 def _next_urls(source: Source, page: ResponsePage) -> list[str]:

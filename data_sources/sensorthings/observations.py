@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from data_sources.sensorthings.errors import SensorThingsCode
 from ioc.domain.ingest.protocol import SourceError
 
+STREAMS = "Datastreams"  # of a Thing
 _STREAM_ID = re.compile(r"Datastreams\('?([^()']{1,100})'?\)")
 
 
@@ -27,6 +28,14 @@ def observations_of(document: Any, page: str) -> Iterator[LocatedObservation]:
         raise SourceError(SensorThingsCode.NOT_A_LIST)
     for n, entity in enumerate(entities):
         yield from _of_entity(entity, f"{page}, value[{n}]")
+
+
+def things_of(document: Any) -> Iterator[dict[str, Any]]:
+    """The Things in a document that have the list of their Datastreams."""
+    entities = document.get("value", [document]) if isinstance(document, dict) else document
+    for entity in entities if isinstance(entities, list) else []:
+        if isinstance(entity, dict) and isinstance(entity.get(STREAMS), list):
+            yield entity
 
 
 def _is_known(entity: dict[str, Any]) -> bool:

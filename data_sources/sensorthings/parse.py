@@ -11,7 +11,7 @@ import orjson
 from data_sources._mapping import TimeReader, cut_list_notices, find, options_of, sample, unit_text
 from data_sources.sensorthings.errors import SensorThingsCode
 from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
-from data_sources.sensorthings.observations import LocatedObservation, observations_of
+from data_sources.sensorthings.observations import STREAMS, LocatedObservation, observations_of, things_of
 from data_sources.sensorthings.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
@@ -39,7 +39,7 @@ def _parse(source: Source, payload: Payload, options: Options, numbers: NumberRe
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
     documents = [(page, _document(page, f"page {n}", rejected)) for n, page in enumerate(payload.pages, 1)]
-    rejected += _truncation_notices(source, documents, options)
+    rejected += _truncation_notices(source, documents, options, payload.is_partial)
     for n, (_, document) in enumerate(documents):
         for observation in observations_of(document, f"page {n + 1}"):
             unread: tuple[Reading, ...] = ()
@@ -93,21 +93,47 @@ def _lines(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> list
 
 
 def _truncation_notices(
-    source: Source, documents: list[tuple[ResponsePage, Any]], options: Options
+    source: Source, documents: list[tuple[ResponsePage, Any]], options: Options, is_partial: bool
 ) -> Iterator[RejectedItem]:
-    """A rejected item for each link that must not be followed, and one when the answers are not the whole list."""
-    followed, has_links = set[str](), False
+    """A rejected item for each link that must not be followed, and one when the answers are not the whole list.
+
+    `is_partial`: unchanged pages are not among the documents.
+    """
+    links, is_refused = set[str](), False
     for page, document in documents:
         for link in next_links(document):
-            has_links = True
             try:
-                followed.add(checked_link(source, page, link))
+                links.add(checked_link(source, page, link))
             except ParseError as error:
+                is_refused = True
                 yield RejectedItem(NEXT_LINK, error.failure, shorten(str(link).partition("?")[0], 120))
-    if len(documents) >= options.pages and len(followed) >= len(documents):
+    if len(documents) >= options.pages and len(links) >= len(documents):
         yield RejectedItem(NEXT_LINK, Failure(IngestCode.MORE_PAGES))
-    elif not has_links and not options.asks_newest_only:
-        yield from cut_list_notices([document for _, document in documents], "value", [page for page, _ in documents])
+    elif not (is_refused or is_partial or options.asks_newest_only):
+        # A link that leads back to a page that came, or to one that was redirected, misses nothing.
+        others = links - {page.address or source.address for page, _ in documents}
+        yield from _part_notices(documents, bool(links), misses_pages=bool(others) and len(links) >= len(documents))
+
+
+def _part_notices(
+    documents: list[tuple[ResponsePage, Any]], has_links: bool, *, misses_pages: bool
+) -> Iterator[RejectedItem]:
+    """Rejected items for lists that came in part: `misses_pages` says that a page did not come which a link names."""
+    answers = [document for _, document in documents]
+    things = [thing for answer in answers for thing in things_of(answer)]
+    # The pages that the links of Things name are no part of the first list.
+    is_one_list = not any(f"{STREAMS}{NEXT_LINK}" in thing for thing in things)
+    found = cut_list_notices(answers, "value", [page for page, _ in documents]) if is_one_list else []
+    if has_links and not misses_pages:
+        found = [one for one in found if one.failure.code == IngestCode.LIST_CUT]
+    elif misses_pages and not found:
+        read = sum(len(thing[STREAMS]) for thing in things)
+        found = [RejectedItem(NEXT_LINK, Failure(IngestCode.LIST_CONTINUES, {"read": read}))]
+    yield from found
+    for thing in things:
+        total, read = thing.get(f"{STREAMS}@iot.count"), len(thing[STREAMS])
+        if isinstance(total, int) and total > read and f"{STREAMS}{NEXT_LINK}" not in thing:
+            yield RejectedItem(STREAMS, Failure(IngestCode.LIST_CUT, {"read": read, "total": total}))
 
 
 def _without_value(options: Options, times: TimeReader, located: LocatedObservation) -> Reading:
@@ -126,7 +152,8 @@ def _with_value(unread: Reading, options: Options, numbers: NumberReader, locate
     if "result" not in located.item:  # null is a result: there was no value
         raise ParseError(SensorThingsCode.RESULT_MISSING)
     amount = numbers.amount(located.item["result"], "result")
-    return unread.with_value(amount.number, *amount.unit_beside(*_unit(options, located.stream), options.units))
+    unit = amount.unit_beside(*_unit(options, located.stream), options.units)
+    return unread.with_value(amount.number, *unit, text=amount.text)
 
 
 def _unit(options: Options, stream: dict[str, Any]) -> tuple[str, bool | None]:

@@ -1,5 +1,6 @@
 """Spreadsheets in a watched folder: xlsx, ods, xls and text. Columns are found by their headings."""
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
@@ -50,14 +51,16 @@ def _read_file(
 ) -> None:
     """Add the rows of a file. `may_repeat`: the row says which of several values of one moment is taken."""
     _files.check_size(page)
-    book = read_sheets(page, options.encoding, options.delimiter)
+    choice = _SheetChoice(options.sheets)
+    sheets = read_sheets(page, options.encoding, options.delimiter, choice.choose)
     file_text(page.address, options)  # it must follow the pattern
     moment = file_time(page.address, options)
     local = moment and moment.astimezone(ZoneInfo(options.zone))
     has_month = any(directive in options.name_time for directive in ("%m", "%b", "%B", "%j"))
     required = options.required_headings()
-    sheets, missing = _select_sheets(book, options)
-    rejected += [RejectedItem(f"{shorten(page.address, 80)}: {name}", failure) for name, failure in missing.items()]
+    rejected += [
+        RejectedItem(f"{shorten(page.address, 80)}: {name}", failure) for name, failure in choice.missing.items()
+    ]
     readers: list[TableReader] = []
     tables = [(sheet, find_header(sheet, options)) for sheet in sheets]
     for sheet, table in tables:
@@ -87,17 +90,25 @@ def _read_file(
     rejected += undecided
 
 
-def _select_sheets(book: list[Sheet], options: Options) -> tuple[list[Sheet], dict[str, Failure]]:
-    """The sheets that the row names, and a failure for each that is missing. Raises SourceError when all are."""
-    if not options.sheets:
-        return book, {}
-    failure = Failure(SpreadsheetCode.SHEET_MISSING, {"sheets": _quoted([sheet.name for sheet in book], 200) or "–"})
-    by_name = {displayed_text(sheet.name): sheet for sheet in book} | {sheet.name: sheet for sheet in book}
-    found = {name: by_name.get(name) or by_name.get(displayed_text(name)) for name in options.sheets}
-    sheets = [sheet for sheet in found.values() if sheet]
-    if not sheets:
-        raise SourceError(failure)
-    return sheets, {name: failure for name in sorted(found) if not found[name]}
+class _SheetChoice:
+    """The sheets that the row names, all where it names none. `missing`: a failure for each that the file lacks."""
+
+    def __init__(self, wanted: Collection[str]) -> None:
+        self._wanted = wanted
+        self.missing: dict[str, Failure] = {}
+
+    def choose(self, names: Sequence[str]) -> Iterable[str]:
+        """Those of `names` that are wanted. Raises SourceError when the file has none of them."""
+        if not self._wanted:
+            return names
+        failure = Failure(SpreadsheetCode.SHEET_MISSING, {"sheets": _quoted(list(names), 200) or "–"})
+        known = {displayed_text(name): name for name in names} | {name: name for name in names}
+        found = {name: known.get(name, known.get(displayed_text(name))) for name in self._wanted}
+        chosen = dict.fromkeys(name for name in found.values() if name is not None)
+        if not chosen:
+            raise SourceError(failure)
+        self.missing = {name: failure for name in sorted(found) if found[name] is None}
+        return chosen
 
 
 def _missing_headings(sheets: list[Sheet], required: list[tuple[str, ...]]) -> Failure:

@@ -73,7 +73,7 @@ def date_order(
     `stated`: the month that a title or a name states for the table. `is_zone_stated`: whether the row sets the zone of
     times that name none.
     """
-    has_zones = not is_zone_stated and any(map(_has_zone, column))
+    has_zones = not is_zone_stated and any(map(has_zone, column))
     finest = max((_part_count(cell) for cell in column if not _may_be_month(cell)), default=0)
     if day_first is not None:
         return DateOrder(day_first, finest=finest, has_zones=has_zones)
@@ -88,7 +88,7 @@ def date_order(
     )  # fmt: skip
 
 
-def _has_zone(cell: Cell) -> bool:
+def has_zone(cell: Cell) -> bool:
     """Whether a cell is a time of ISO 8601 that names its zone."""
     return isinstance(cell, str) and bool(_ISO_DAY.match(cell.strip())) and names_zone(cell)
 
@@ -153,7 +153,7 @@ def read_time(cell: Cell, zone: ZoneInfo, order: DateOrder, epoch: date = EPOCH_
         if isinstance(error, ParseError) and error.failure.code == ParseCode.CLOCK_CHANGE:
             raise
         raise ParseError(SpreadsheetCode.NOT_A_TIME, text=shorten(str(cell), _MAX_QUOTED)) from None
-    if order.has_zones and not _has_zone(cell):
+    if order.has_zones and not has_zone(cell):
         raise ParseError(ParseCode.ZONE_MISSING, text=shorten(str(cell), _MAX_QUOTED))
     return aware
 

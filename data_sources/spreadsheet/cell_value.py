@@ -34,15 +34,16 @@ def cell_fault(cell: Cell) -> Failure | None:
 
 
 def read_value(
-    cell: Cell, unit: str, numbers: NumberReader, column: str, options: Options
+    cell: Cell, unit: str, numbers: NumberReader, column: str, options: Options, *, is_of_row: bool = False
 ) -> tuple[float | None, str, bool]:
     """The number of a cell as it is displayed, its unit, and False where other cells of its column have one.
 
-    The unit is % when the cell is displayed so, else the one in the cell, else `unit`. Raises ParseError.
+    The unit is % when the cell is displayed so, else the one in the cell, else `unit`. `is_of_row`: the row of the cell
+    names `unit`, so that the cell may not have another one. Raises ParseError.
     """
     is_word = isinstance(cell, str) and cell.strip() in (*options.missing, *options.numbers)
     if isinstance(cell, str) and (text_readings(cell) or is_word):
-        return _with_unit(numbers.amount(cell, column), unit, options)
+        return _with_unit(numbers.amount(cell, column), unit, options, is_of_row)
     if fault := cell_fault(cell) or _number_fault(cell):
         raise ParseError(fault)
     if isinstance(cell, LabelledNumber):
@@ -52,16 +53,16 @@ def read_value(
     elif isinstance(cell, str) and (match := _PERCENT_TEXT.fullmatch(cell)):
         shown = match[1]
     else:
-        return _with_unit(numbers.amount(cell, column), unit, options)
+        return _with_unit(numbers.amount(cell, column), unit, options, is_of_row)
     number = numbers.number(shown, column)
     if unit and not is_share(unit):
         raise ParseError(SpreadsheetCode.PERCENT_UNIT, unit=shorten(unit, _MAX_QUOTED))
     return number, _PERCENT, True
 
 
-def _with_unit(amount: Amount, unit: str, options: Options) -> tuple[float | None, str, bool]:
+def _with_unit(amount: Amount, unit: str, options: Options, is_of_row: bool) -> tuple[float | None, str, bool]:
     """A number with the unit in its cell, which may be another one of the same quantity than `unit` of the column."""
-    own, is_named = amount.unit_beside(unit, None, options.units)
+    own, is_named = amount.unit_beside(unit, is_of_row or None, options.units)
     if amount.unit and unit and is_known_unit(unit) and not is_same_quantity(own, unit):
         params = {"text": shorten(amount.text, _MAX_QUOTED), "unit": own, "other": shorten(unit, _MAX_QUOTED)}
         raise ParseError(Failure(ParseCode.NUMBER_WITH_UNIT, params))

@@ -69,6 +69,7 @@ class SpreadsheetCode(ErrorCode):
     XML_BROKEN = "spreadsheet.xml_broken"  # external: the parser's message
     XML_ENTITIES = "spreadsheet.xml_entities"
     CELL_UNKNOWN = "spreadsheet.cell_unknown"  # cell
+    NUMBER_FORMAT_TOO_LONG = "spreadsheet.number_format_too_long"  # limit: characters
     TOO_MANY_CELLS = "spreadsheet.too_many_cells"  # limit
     TOO_MANY_SHEETS = "spreadsheet.too_many_sheets"  # limit
     TOO_MANY_MERGED = "spreadsheet.too_many_merged"  # limit: cells

@@ -5,12 +5,11 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import PurePosixPath
-from zoneinfo import ZoneInfo
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import FILE, Options
 from ioc.domain.base.text import shorten
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
+from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
 
 MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*(?:\.\s*)?(1[0-2]|0?[1-9])(?!\d)", re.IGNORECASE)
@@ -104,9 +103,12 @@ def file_time(address: str, options: Options) -> datetime | None:
     if FILE in pattern:
         pattern = pattern.replace(FILE, file_text(address, options).replace("%", "%%"))
     try:
-        return parse_timestamp(unicodedata.normalize("NFC", name), pattern, ZoneInfo(options.zone))
+        moment = parse_timestamp(unicodedata.normalize("NFC", name), pattern, options.zone_info)
     except ParseError:
         raise SourceError(SpreadsheetCode.FILE_NAME_TIME, name=shorten(name, 80), pattern=options.name_time) from None
+    if not names_zone(name, options.name_time):
+        options.note_local_time(name)
+    return moment
 
 
 def title_of_other_time(texts: Iterable[str], moment: datetime | None) -> str:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from ioc.domain.ingest.protocol import SourceError
+
 _LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')  # parts of a format that are shown as they are, or not at all
 _TEXTS = re.compile(
     r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|([$€£¥~])'
@@ -83,8 +86,12 @@ _NUMBERS: dict[NumberDisplay, type[float]] = {
 
 
 def number_display(code: str) -> NumberDisplay | TextBeside | None:
-    """How a number with the format `code` is displayed; None: as it is. Only its first 255 characters count."""
-    code = code[:_MAX_LENGTH]
+    """How a number with the format `code` is displayed; None: as it is.
+
+    Raises SourceError for a longer code than a spreadsheet program writes: what its rest says would be lost.
+    """
+    if len(code) > _MAX_LENGTH:
+        raise SourceError(SpreadsheetCode.NUMBER_FORMAT_TOO_LONG, limit=_MAX_LENGTH)
     bare = _LITERALS.sub("", code)
     if "%" in bare:
         return NumberDisplay.PERCENT

@@ -6,6 +6,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from data_sources._files import WatchOptions
 from data_sources._mapping import (
+    LocalTimeOptions,
     MissingValue,
     NameOptions,
     NumberOptions,
@@ -13,7 +14,6 @@ from data_sources._mapping import (
     TimePattern,
     UnitName,
     UnitOptions,
-    Zone,
     check_templates,
 )
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -23,7 +23,7 @@ FILE, NAME = "{file}", "{name}"
 Heading = str | tuple[str, ...]  # of headings in several rows: from the upper one down
 
 
-class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
+class Options(LocalTimeOptions, WatchOptions, NumberOptions, NameOptions, UnitOptions):
     """`columns`: series template -> heading. `name`: heading of the column for {name}; `names`: ids for its texts.
 
     `file_name`: pattern of the name of a file, with {file} for what stands for {file} in a series, * and %Y, %m …;
@@ -53,7 +53,6 @@ class Options(WatchOptions, NumberOptions, NameOptions, UnitOptions):
     merged_cells: Literal["each"] | None = None
     column_numbers: bool | None = None
     day_first: bool | None = None
-    zone: Zone = "Asia/Ho_Chi_Minh"
     encoding: str = ""
     delimiter: str = Field("", max_length=1)
     _assumed_dates: list[str] = PrivateAttr(default_factory=list)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, read_time, to_utc
+from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, has_zone, read_time, to_utc
 from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import UndecidedText
@@ -47,7 +46,7 @@ class RowLabels:
         self, sheet: Sheet, table: TableHeader, merged: MergedCells, options: Options, file_time: datetime | None
     ) -> None:
         self._sheet, self._table, self._merged, self._options = sheet, table, merged, options
-        self._zone = ZoneInfo(options.zone)
+        self._zone = options.zone_info
         self._file_time = file_time.astimezone(self._zone) if file_time else None
         self._date_order = DateOrder()
         self._names: dict[str, RowName] = {}  # by label
@@ -93,6 +92,12 @@ class RowLabels:
             raise RowError(options.unit_column, Failure(SpreadsheetCode.UNIT_MISSING, {"heading": heading}), cell)
         return options.unit_of(displayed_text(cell))
 
+    def names_unit(self, row: int, name: RowName) -> bool:
+        """Whether a row names its unit: in its unit column, or in its name where there is none. Raises RowError."""
+        if not self._options.unit_column:
+            return bool(name.unit)
+        return bool(displayed_text(self._cell(row, self._options.unit_column)))
+
     def time(self, row: int) -> datetime:
         """The time of a row, in UTC. Raises RowError."""
         time = self._times.get(row)
@@ -117,6 +122,8 @@ class RowLabels:
                 moment = read_time(cell, self._zone, self._date_order, self._sheet.epoch)
             except ParseError as error:
                 raise RowError(options.time, error.failure, cell) from None
+            if not has_zone(cell):
+                options.note_local_time(str(cell))
         clock = self._cell(row, options.clock)
         if clock is not None:
             moment = self._at_clock(moment.astimezone(self._zone), clock)

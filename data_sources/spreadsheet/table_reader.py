@@ -134,14 +134,14 @@ class TableReader:
         record = self._location, self._merged.record(row)
         for template, unit in self._units_of_row(row, filled, name).items():
             series = self._series(template, name.key)
-            reading = self._read_value(row, template, filled[template], unit)
+            is_of_row = template not in self._options.units and self._labels.names_unit(row, name)
+            reading = self._read_value(row, template, filled[template], unit, is_of_row)
             if reading is None:
                 continue
             number, unit = reading
             lacks_unit = not unit and "" not in self._options.units
-            self.readings.append(
-                Reading(series, observed, number, unit, name=name.spelling, names_unit=True, lacks_unit=lacks_unit)
-            )
+            unread = Reading(series, observed, None, name=name.spelling)
+            self.readings.append(unread.with_value(number, unit, True, lacks_unit, text=_text(filled[template])))
             self.records.append(record)
             if number is None:
                 self._note_blank(row, series, observed)
@@ -203,11 +203,15 @@ class TableReader:
                 self._reject(row, self._columns[template], error.failure, cell, [template])
         return units
 
-    def _read_value(self, row: int, template: str, cell: Cell, unit: str) -> tuple[float | None, str] | None:
-        """The number of a cell and its unit; None for one that is rejected."""
+    def _read_value(
+        self, row: int, template: str, cell: Cell, unit: str, is_of_row: bool
+    ) -> tuple[float | None, str] | None:
+        """The number of a cell and its unit; None for one that is rejected. `is_of_row`: the row names `unit`."""
         column = self._columns[template]
         try:
-            number, unit, is_unit_known = read_value(cell, unit, self._numbers, str(column), self._options)
+            number, unit, is_unit_known = read_value(
+                cell, unit, self._numbers, str(column), self._options, is_of_row=is_of_row
+            )
             if not is_unit_known:
                 text = shorten(str(cell), _MAX_QUOTED)
                 raise ParseError(SpreadsheetCode.NUMBER_WITHOUT_UNIT, text=text, column=template)
@@ -238,6 +242,10 @@ class TableReader:
     def _rejected(self, row: int, column: int, failure: Failure, cell: Cell, unread: Iterable[Reading]) -> RejectedItem:
         sample = "" if cell is None else shorten(str(cell), 120)
         return RejectedItem(self._location + cell_address(row, column), failure, sample, tuple(unread))
+
+
+def _text(cell: Cell) -> str:
+    return cell.strip() if isinstance(cell, str) else ""
 
 
 def _joined(cells: Sequence[Cell]) -> str:

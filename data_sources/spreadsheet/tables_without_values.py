@@ -1,6 +1,7 @@
 """What an answer of spreadsheets holds that gave no value, for the person who writes the row."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 
 from data_sources._mapping import options_of
 from data_sources.spreadsheet.errors import SpreadsheetCode
@@ -23,9 +24,9 @@ def describe_tables(source: Source, payload: Payload) -> Iterator[Failure]:
     wanted = {displayed_text(name) for name in options.sheets}
     count = 0
     for page in payload.pages:
-        for sheet in read_sheets(page, options.encoding, options.delimiter):
+        for sheet in read_sheets(page, options.encoding, options.delimiter, partial(_choose, wanted)):
             table = find_header(sheet, options)
-            if table is None or (wanted and displayed_text(sheet.name) not in wanted):
+            if table is None:
                 continue
             below = (_texts(cells) for cells in sheet.rows[table.end :])
             params: dict[str, Parameter] = {
@@ -37,6 +38,10 @@ def describe_tables(source: Source, payload: Payload) -> Iterator[Failure]:
             count += 1
             if count == _MAX_TABLES:
                 return
+
+
+def _choose(wanted: Collection[str], names: Sequence[str]) -> Iterable[str]:
+    return [name for name in names if not wanted or displayed_text(name) in wanted]
 
 
 def _texts(cells: list[Cell]) -> str:

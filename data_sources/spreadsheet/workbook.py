@@ -2,7 +2,7 @@
 
 import csv
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
@@ -33,6 +33,8 @@ _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BIFF_MAGIC = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x10\x00")
 _DELIMITERS = ";\t,|"
 _MAX_QUOTED = 80  # characters of a message of a reader
+# Of the names of the visible sheets those to read, in the order in which they are wanted; no other one is read.
+ChooseSheets = Callable[[Sequence[str]], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,43 +55,51 @@ class Sheet:
     delimiter: str = ""
 
 
-def read_sheets(page: ResponsePage, encoding: str = "", delimiter: str = "") -> list[Sheet]:
-    """The visible sheets of a workbook, or the table of a text file as one sheet. Raises SourceError.
+def read_sheets(
+    page: ResponsePage, encoding: str = "", delimiter: str = "", choose: ChooseSheets = list, max_cells: int = 0
+) -> list[Sheet]:
+    """The chosen visible sheets of a workbook, or the table of a text file as a sheet "". Raises SourceError.
 
-    `encoding`, `delimiter`: of text; "": detected.
+    `encoding`, `delimiter`: of text; "": detected. `max_cells`: of the sheets that are read; 0: as many as a
+    workbook may have, in a text file any number.
     """
     body = page.body
     if not body.strip():
         raise SourceError(SpreadsheetCode.FILE_EMPTY)
     if body.startswith(b"PK"):
-        return _read_zipped(body)
+        return _bounded(_read_zipped(body, choose), max_cells or zip_guard.MAX_CELLS)
     if body.startswith((_OLE_MAGIC, *_BIFF_MAGIC)):
-        return _read_xls(body)
+        return _bounded(_read_xls(body, choose), max_cells or zip_guard.MAX_CELLS)
     head = body[:500].lstrip().lower()
     if head.startswith((b"<!doctype", b"<html", b"<table", b"<?xml")):
         raise SourceError(SpreadsheetCode.HTML_OR_XML)
+    if not list(choose([""])):
+        return []
     text = _decode(page, encoding)
     delimiter = delimiter or _detect_delimiter(text)
     rows = _read_csv(text, delimiter)
     if not encoding:
         _decode_texts(rows)
-    return [Sheet("", rows, delimiter=delimiter)]
+    sheet = Sheet("", rows, delimiter=delimiter)
+    return _bounded([sheet], max_cells) if max_cells else [sheet]
 
 
-def _read_zipped(body: bytes) -> list[Sheet]:
+def _read_zipped(body: bytes, choose: ChooseSheets) -> Iterator[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     zip_guard.check(body)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(body))
         _refuse_repeated([metadata.name for metadata in book.sheets_metadata])
-        names = [
+        visible = [
             metadata.name
             for metadata in book.sheets_metadata
             if metadata.visible == SheetVisibleEnum.Visible and metadata.typ == SheetTypeEnum.WorkSheet
         ]
-        details = _read_details(body)
-        return _bounded(_sheet_from_calamine(name, book.get_sheet_by_name(name), details.get(name)) for name in names)
+        chosen = list(choose(visible))
+        details = _read_details(body, chosen)
+        for name in chosen:
+            yield _sheet_from_calamine(name, book.get_sheet_by_name(name), details.get(name))
     except SourceError:
         raise
     except BaseException as error:  # a panic of the Rust reader is no Exception
@@ -104,21 +114,21 @@ def _refuse_repeated(sheets: Sequence[str | int]) -> None:
         raise SourceError(SpreadsheetCode.SHEET_REPEATED)
 
 
-def _bounded(sheets: Iterable[Sheet]) -> list[Sheet]:
+def _bounded(sheets: Iterable[Sheet], max_cells: int) -> list[Sheet]:
     """The sheets, read one by one. Raises SourceError once they have too many cells; an empty row counts as one."""
     read: list[Sheet] = []
     cells = 0
     for sheet in sheets:
         cells += sum(len(row) or 1 for row in sheet.rows)
-        if cells > zip_guard.MAX_CELLS:
-            raise SourceError(SpreadsheetCode.TOO_MANY_CELLS, limit=zip_guard.MAX_CELLS)
+        if cells > max_cells:
+            raise SourceError(SpreadsheetCode.TOO_MANY_CELLS, limit=max_cells)
         read.append(sheet)
     return read
 
 
-def _read_details(body: bytes) -> Mapping[str, SheetDetails]:
+def _read_details(body: bytes, names: Collection[str]) -> Mapping[str, SheetDetails]:
     with ZipFile(BytesIO(body)) as book:
-        return read_xlsx_details(book) if "xl/workbook.xml" in book.namelist() else read_ods_details(book)
+        return read_xlsx_details(book, names) if "xl/workbook.xml" in book.namelist() else read_ods_details(book)
 
 
 def _sheet_from_calamine(name: str, sheet: Any, details: SheetDetails | None) -> Sheet:
@@ -171,7 +181,7 @@ def _decode_texts(rows: list[list[Cell]], runs: Mapping[tuple[int, int], Sequenc
         rows[r][c] = text if text.strip() else None
 
 
-def _read_xls(body: bytes) -> list[Sheet]:
+def _read_xls(body: bytes, choose: ChooseSheets) -> Iterator[Sheet]:
     import xlrd
 
     try:
@@ -182,7 +192,7 @@ def _read_xls(body: bytes) -> list[Sheet]:
             raise SourceError(SpreadsheetCode.TOO_MANY_SHEETS, limit=zip_guard.MAX_SHEETS)
         # xlrd names the places of the sheets in the file nowhere else; -1 is an unknown one.
         _refuse_repeated([place for place in book._sh_abs_posn if place >= 0])
-        return _bounded(_visible_xls_sheets(book))
+        yield from _chosen_xls_sheets(book, choose)
     except SourceError:
         raise
     except Exception as error:  # noqa: BLE001 — the reader lets any error of a broken file through
@@ -191,13 +201,13 @@ def _read_xls(body: bytes) -> list[Sheet]:
         raise SourceError(SpreadsheetCode.OLD_WORKBOOK_UNREADABLE, kind=type(error).__name__) from None
 
 
-def _visible_xls_sheets(book: Any) -> Iterator[Sheet]:
-    """The visible sheets, of which xlrd holds one at a time."""
-    for index in range(book.nsheets):
-        sheet = book.sheet_by_index(index)
-        if sheet.visibility == 0:
-            yield _sheet_from_xlrd(book, sheet)
-        book.unload_sheet(index)
+def _chosen_xls_sheets(book: Any, choose: ChooseSheets) -> Iterator[Sheet]:
+    """The chosen sheets, of which xlrd holds one at a time."""
+    # xlrd tells elsewhere whether a sheet is visible only once it has read it.
+    visible = [name for name, hidden in zip(book.sheet_names(), book._sheet_visibility, strict=True) if not hidden]
+    for name in choose(visible):
+        yield _sheet_from_xlrd(book, book.sheet_by_name(name))
+        book.unload_sheet(name)
 
 
 def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:

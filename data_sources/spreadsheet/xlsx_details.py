@@ -4,7 +4,7 @@ Source: ECMA-376 part 1, 18.2.28 (date system), 18.3.1 (cells), 18.8.30 (number 
 """
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from zipfile import ZipFile
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
@@ -25,8 +25,8 @@ _BUILT_IN_PERCENT = {"9": "0%", "10": "0.00%"}
 _TRUE = ("1", "true")
 
 
-def read_xlsx_details(book: ZipFile) -> Mapping[str, SheetDetails]:
-    """The details of each sheet by its name. Raises SourceError when two sheets are the same part."""
+def read_xlsx_details(book: ZipFile, names: Collection[str]) -> Mapping[str, SheetDetails]:
+    """The details of the sheets of these names, by name. Raises SourceError when two sheets are the same part."""
     members = set(book.namelist())
     parts = _XlsxParts()
     for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"):
@@ -37,7 +37,8 @@ def read_xlsx_details(book: ZipFile) -> Mapping[str, SheetDetails]:
     if len({_part_key(parts.targets.get(key, "")) for _, key in parts.sheets}) < len(parts.sheets):
         raise SourceError(SpreadsheetCode.SHEET_REPEATED)
     displays = dict(parts.displays())
-    details = {name: _XlsxReader(book.read(part), displays).details for name, part in sheets.items() if part in members}
+    wanted = {name: part for name, part in sheets.items() if name in names and part in members}
+    details = {name: _XlsxReader(book.read(part), displays).details for name, part in wanted.items()}
     for sheet in details.values():
         sheet.epoch = parts.epoch
     return details

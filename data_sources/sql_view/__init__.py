@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import options_of, read_documents
 from data_sources.sql_view import postgresql, sqlite
 from data_sources.sql_view.errors import SqlViewCode
@@ -30,7 +31,8 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         async with asyncio.timeout(seconds):
             page = await _fetch_page(source, context, _query_parameters(options, context))
             if options.is_incremental:
-                await asyncio.to_thread(_remember_newest, options, context, page)
+                newest = await read_in_thread(_newest_time, options, page, context.now())
+                context.memory.update({SINCE: newest} if newest else {})
     except TimeoutError:
         raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds) from None
     return Payload((page,), is_partial=options.is_incremental)
@@ -61,12 +63,11 @@ async def _fetch_page(source: Source, context: FetchContext, parameters: dict[st
     return rows.page(scheme)
 
 
-def _remember_newest(options: Options, context: FetchContext, page: ResponsePage) -> None:
-    """Remember the newest time, at most now: a row of the future must not hide the rows that come before it."""
-    batch = _read(options, [page], context.now())
+def _newest_time(options: Options, page: ResponsePage, now: datetime) -> datetime | None:
+    """The newest time, at most now: a row of the future must not hide the rows that come before it."""
+    batch = _read(options, [page], now)
     times = [*(reading.observed for reading in batch.readings), *(event.observed for event in batch.events)]
-    if times:
-        context.memory[SINCE] = min(max(times), context.now())
+    return min(max(times), now) if times else None
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

@@ -136,7 +136,9 @@ def _reading(unread: Reading, cells: list[str], options: Options, numbers: Numbe
     if amount.number is not None and not (unit or amount.unit or "" in options.units):
         raise ParseError(Tt10Code.UNIT_MISSING)
     reading = unread.with_value(
-        amount.number, *amount.unit_beside(options.unit_of(unit), options.names_unit(unit), options.units)
+        amount.number,
+        *amount.unit_beside(options.unit_of(unit), options.names_unit(unit), options.units),
+        text=amount.text,
     )
     return reading if status == _OK else replace(reading, quality="suspect")
 

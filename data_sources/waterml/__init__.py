@@ -1,14 +1,16 @@
 """WaterML: values of gauges in the versions 1.0, 1.1 (XML, or JSON as USGS writes it) and 2.0."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import orjson
 
 from data_sources._mapping import MAX_ITEMS, SeriesName, TimeReader, find, options_of, sample, unit_text
-from data_sources._mapping.xml import descendants, local_name, parse_xml
+from data_sources._mapping.xml import attribute, descendants, element_text, local_name, parse_xml
 from data_sources.waterml import json_form, version1, version2
 from data_sources.waterml.errors import WaterMlCode
 from data_sources.waterml.options import Options
@@ -44,7 +46,10 @@ def _parse(options: Options, payload: Payload, times: TimeReader) -> Batch:
     readings, rejected = list[Reading](), list[RejectedItem]()
     for page in payload.pages:
         for n, series in enumerate(_time_series(page)):
-            _read_series(series, f"series[{n}]", options, times, readings, rejected)
+            if isinstance(series, RejectedItem):
+                rejected.append(replace(series, location=f"series[{n}]"))
+            else:
+                _read_series(series, f"series[{n}]", options, times, readings, rejected)
             if len(readings) + len(rejected) >= MAX_ITEMS:
                 left_out = Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})
                 rejected.append(RejectedItem(f"series[{n}]", left_out))
@@ -52,19 +57,51 @@ def _parse(options: Options, payload: Payload, times: TimeReader) -> Batch:
     return Batch(tuple(readings), tuple(rejected))
 
 
-def _time_series(page: ResponsePage) -> Iterator[TimeSeries]:
-    """The time series of an answer of any version. Raises SourceError when it is none."""
+def _time_series(page: ResponsePage) -> Iterator[TimeSeries | RejectedItem]:
+    """The time series of an answer of any version; a rejected item for each part that is none beside others.
+
+    Raises SourceError when the answer has none.
+    """
     if page.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
-        return iter(json_form.time_series(decode_json(page, orjson.loads)))
+        return json_form.time_series(decode_json(page, orjson.loads))
     root = parse_xml(page)
     if next(descendants(root, "timeSeriesResponse", "timeSeries"), None) is not None:
-        return (series for element in descendants(root, "timeSeries") for series in version1.time_series(element))
+        _require(root, "timeSeriesResponse", "timeSeries", "queryInfo")
+        return _series_of_each(root, "timeSeries", "values", version1.time_series)
     if any(
         "waterml" in element.tag or local_name(element) == "OM_Observation"
         for element in descendants(root, "OM_Observation", "Collection")
     ):
-        return (series for element in descendants(root, "OM_Observation") for series in version2.time_series(element))
+        _require(root, "observationMember", "OM_Observation")
+        return _series_of_each(root, "OM_Observation", "MeasurementTimeseries", version2.time_series)
     raise SourceError(WaterMlCode.NOT_WATERML, element=shorten(local_name(root), 40))
+
+
+def _require(root: Element, outer: str, *inner: str) -> None:
+    """Raises SourceError when there are elements `outer` and none of them has one of the elements `inner`."""
+    outers = list(descendants(root, outer))
+    if outers and all(next(descendants(element, *inner), None) is None for element in outers):
+        raise SourceError(WaterMlCode.SERIES_MISSING, element=inner[0])
+
+
+def _series_of_each(
+    root: Element, outer: str, inner: str, read: Callable[[Element], Iterable[TimeSeries]]
+) -> Iterator[TimeSeries | RejectedItem]:
+    """What `read` finds in each element `outer`; a rejected item for one that has no element `inner`."""
+    _require(root, outer, inner)
+    for element in descendants(root, outer):
+        if next(descendants(element, inner), None) is None:
+            yield RejectedItem("", Failure(WaterMlCode.NOT_A_MEASUREMENT, {"element": inner}), _label(element))
+        else:
+            yield from read(element)
+
+
+def _label(element: Element) -> str:
+    """What an element without a time series calls itself."""
+    texts = [attribute(element, "id")]
+    texts += [attribute(one, "title") or attribute(one, "href") for one in descendants(element, "observedProperty")]
+    texts += map(element_text, descendants(element, "siteName", "variableName"))
+    return shorten(", ".join(filter(None, texts)), _MAX_SAMPLE)
 
 
 def _read_series(

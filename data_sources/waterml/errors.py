@@ -10,4 +10,6 @@ class WaterMlCode(ErrorCode):
     CENSORED = "waterml.censored"  # value, censor: the code in the answer
     DAYLIGHT_SAVING = "waterml.daylight_saving"  # text, offsets: of the site
     OTHER_ZONE = "waterml.other_zone"  # text, offsets; zone: of the row, whose offset is none of them
+    SERIES_MISSING = "waterml.series_missing"  # element: what the answer lacks
+    NOT_A_MEASUREMENT = "waterml.not_a_measurement"  # element: what this part lacks, beside others that have it
     JSON_WITHOUT_SERIES = "waterml.json_without_series"

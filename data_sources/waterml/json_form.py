@@ -16,7 +16,9 @@ from data_sources.waterml.series import (
     statistic_of,
     time_and_zone,
 )
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import SourceError
+from ioc.domain.ingest.reading import RejectedItem
 
 _ZONE = "sourceInfo.timeZoneInfo"
 _PATHS = {
@@ -25,12 +27,18 @@ _PATHS = {
 }  # fmt: skip
 
 
-def time_series(document: Any) -> list[TimeSeries]:
-    """The time series of a document. Raises SourceError when it has none."""
+def time_series(document: Any) -> Iterator[TimeSeries | RejectedItem]:
+    """The time series of a document; a rejected item for one without values. Raises SourceError when all have none."""
     items = find(document, "value.timeSeries")
     if not isinstance(items, list | dict):
         raise SourceError(WaterMlCode.JSON_WITHOUT_SERIES)
-    return [series for item in _as_list(items) for series in _series(item)]
+    if items and all(find(item, "values") is None for item in _as_list(items)):
+        raise SourceError(WaterMlCode.SERIES_MISSING, element="value.timeSeries[].values")
+    for item in _as_list(items):
+        if find(item, "values") is None:
+            yield RejectedItem("", Failure(WaterMlCode.NOT_A_MEASUREMENT, {"element": "values"}), _text(item, "name"))
+        else:
+            yield from _series(item)
 
 
 def _as_list(value: Any) -> list[Any]:

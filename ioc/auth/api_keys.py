@@ -15,6 +15,7 @@ from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason,
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
+from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import Clock
 from ioc.net.ip_networks import Networks
 from ioc.storage.access import api_keys
@@ -67,7 +68,7 @@ class ApiKeyService:
             raise AuthError(AuthCode.SCOPE_MISSING)
         secret = tokens.generate()
         with access_transaction(self.store, self.clock) as (conn, now):
-            fields = {"display_name": new.name.strip()[:200], "scopes": granted, "allowed_networks": range_}
+            fields = {"display_name": clean_text(new.name.strip(), 200), "scopes": granted, "allowed_networks": range_}
             if not api_keys.add(conn, key, tokens.digest(secret) or "", now, by.name, **fields):
                 raise AuthError(AuthCode.API_KEY_NAME_TAKEN, name=new.name)
             entry = audit_log.entry_by(by, "api-key-created", key, after=f"{granted} {range_}".strip())

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from ioc.auth import audit_log
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import CITY_ZONE, Clock, parse_day
 from ioc.storage.access import audit_log as rows
-from ioc.storage.access.audit_log import AuditFilter, AuditOrder, ChainVerification, StoredAuditEntry
+from ioc.storage.access.audit_chain import ChainVerification
+from ioc.storage.access.audit_log import AuditFilter, AuditOrder, StoredAuditEntry
 from ioc.storage.db.store import Store
 
 # Parameters of an address by which the log is filtered: who, action, object, result, first and last day.
@@ -31,7 +33,10 @@ class AuditPage:
 
 
 def parse_filter(params: Mapping[str, object]) -> AuditFilter:
-    """The filter that the parameters of an address name; a day that is none filters nothing."""
+    """The filter that the parameters of an address name.
+
+    AuthError DAY_INVALID for a day that is none: without it the log would be shown or exported in full.
+    """
     who, action, about, result, since, until = filter_values(params).values()
     end = _midnight(until)
     return AuditFilter(who, action, about, result, _midnight(since), end + timedelta(days=1) if end else None)
@@ -86,10 +91,11 @@ class AuditReview:
         The export is audited at once: before the first batch is read. Its own entry is not in it.
         """
         require(by, Action.READ_AUDIT_LOG)
+        filters = parse_filter(params)
         about = urlencode({name: value for name, value in filter_values(params).items() if value})
         with self._store.write() as conn:
             number = audit_log.write(conn, audit_log.entry_by(by, "audit-exported", about), self._clock())
-        return self._batches(replace(parse_filter(params), before_id=number))
+        return self._batches(replace(filters, before_id=number))
 
     def _batches(self, filters: AuditFilter) -> Iterator[list[StoredAuditEntry]]:
         last_id = 0
@@ -103,6 +109,8 @@ class AuditReview:
 
 
 def _midnight(text: str) -> datetime | None:
-    """The beginning of a day in the city."""
+    """The beginning of a day in the city, None for "". AuthError DAY_INVALID."""
     day = parse_day(text)
+    if text and day is None:
+        raise AuthError(AuthCode.DAY_INVALID, text=text)
     return datetime(day.year, day.month, day.day, tzinfo=CITY_ZONE) if day else None

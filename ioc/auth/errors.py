@@ -64,6 +64,7 @@ class AuthCode(ErrorCode):
     API_KEY_NAME_TAKEN = "auth.api_key_name_taken"  # name
     API_KEY_NOT_FOUND = "auth.api_key_not_found"
     SCOPE_MISSING = "auth.scope_missing"
+    DAY_INVALID = "auth.day_invalid"  # text
 
 
 # Input that is mistyped, or names what does not exist: nobody was denied anything, so it is not audited.
@@ -73,7 +74,7 @@ INPUT_CODES = frozenset({
     AuthCode.PASSWORD_TOO_LONG, AuthCode.PASSWORD_UNCHANGED, AuthCode.PASSWORD_TOO_SHORT, AuthCode.API_KEY_NAME_TAKEN,
     AuthCode.API_KEY_NOT_FOUND, AuthCode.NETWORK_INVALID, AuthCode.NETWORKS_TOO_LONG, AuthCode.ROLE_MISSING,
     AuthCode.SCOPE_MISSING, AuthCode.DISPLAY_CHANGED, AuthCode.DISPLAY_NAME_TAKEN, AuthCode.DISPLAY_NOT_FOUND,
-    AuthCode.NAME_MISSING,
+    AuthCode.NAME_MISSING, AuthCode.DAY_INVALID,
 })  # fmt: skip
 
 

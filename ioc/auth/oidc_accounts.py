@@ -13,6 +13,7 @@ from ioc.auth.sessions import NewSession, end_account_sessions, start_session
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.slug import slugify
+from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts
 from ioc.storage.access.accounts import Account
@@ -79,7 +80,7 @@ class OidcProvisioning:
         fields = {
             "roles": identity.roles,
             "agency": identity.agency,
-            "display_name": identity.display_name[:200],
+            "display_name": clean_text(identity.display_name, 200),
             "is_mfa_required": identity.is_mfa_required,
         }
         with access_transaction(self._store, self._clock) as (conn, now):

@@ -7,6 +7,7 @@ import re
 from functools import cache
 
 from ioc.domain.base.slug import without_accents
+from ioc.domain.base.text_cache import cache_short_texts
 
 _MIN_REMAINING = 4  # letters and digits
 _WORDS = """
@@ -71,7 +72,7 @@ def _words() -> frozenset[str]:
     return frozenset(_WORDS.split())
 
 
-@cache
+@cache_short_texts(2048)  # the words above, and names of accounts
 def _lookalike_pattern(word: str) -> str:
     return "".join(
         f"[{re.escape(_LOOKALIKES[letter])}]" if letter in _LOOKALIKES else re.escape(letter) for letter in word

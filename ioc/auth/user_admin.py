@@ -15,6 +15,7 @@ from ioc.auth.sessions import end_account_sessions
 from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, require
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts
 from ioc.storage.access.accounts import Account
@@ -102,7 +103,7 @@ class UserAdmin:
         password, password_hash = self._new_one_time_password()
         with access_transaction(self._store, self._clock) as (conn, now):
             account = accounts.add(
-                conn, user.name, now, display_name=user.display_name.strip()[:200], roles=valid_roles,
+                conn, user.name, now, display_name=clean_text(user.display_name.strip(), 200), roles=valid_roles,
                 agency=user.agency, password_hash=password_hash,
                 one_time_until=now + self._policy.one_time_password_lifetime,
             )  # fmt: skip
@@ -127,7 +128,7 @@ class UserAdmin:
             new_roles = _validated_roles(roles_of(old) if change.roles is None else change.roles, new_agency)
             if Role.ADMINISTRATOR not in new_roles:
                 _require_other_administrator(conn, old)
-            new_name = old.display_name if change.display_name is None else change.display_name.strip()[:200]
+            new_name = old.display_name if change.display_name is None else clean_text(change.display_name.strip(), 200)
             accounts.change(conn, old.id, roles=new_roles, agency=new_agency, display_name=new_name)
             new = accounts.get(conn, old.id)
             assert new is not None

@@ -8,6 +8,7 @@ from components.kpi.tile import duration_text
 from components.ui.error_messages import describe
 from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
+from data_sources._mapping import AssumedZone
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.text import shorten
@@ -29,8 +30,8 @@ class BatchReport:
     """The admitted `batch` of `source` at `now`. `skew`: of its clock. `lists_all`: every item instead of the first.
 
     `unmatched_names`: the entries of the option `names` that the answer does not have. `assumed_date`: a date whose
-    order of day and month nothing in the answer or the row decides, "" for none. `content`: what an answer without any
-    value holds.
+    order of day and month nothing in the answer or the row decides, "" for none. `assumed_zone`: a time that names no
+    zone, with the one in which it was read. `content`: what an answer without any value holds.
     """
 
     source: Source
@@ -41,6 +42,7 @@ class BatchReport:
     lists_all: bool = False
     unmatched_names: Sequence[str] = ()
     assumed_date: str = ""
+    assumed_zone: AssumedZone | None = None
     content: Sequence[Failure] = ()
 
     @property
@@ -70,6 +72,8 @@ class BatchReport:
             yield self._t(key, n=self.batch.assumed_unit_count)
         if self.assumed_date:
             yield self._t("date_assumed", text=self.assumed_date)
+        if self.assumed_zone:
+            yield self._t("zone_assumed", **self.assumed_zone._asdict())
         if self.skew:
             yield describe(self.skew, self.lang)
         if not self.is_usable:

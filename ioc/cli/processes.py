@@ -105,8 +105,10 @@ def web_worker(context: Context) -> int:
 
 
 def _serve(context: Context, listener: socket.socket) -> int:
+    from ioc.web.server import memory
     from ioc.web.server.serve import serve
 
+    memory.share_arenas()
     app = create_application(context).server
     _freeze_gc()
     serve(app, listener, context.settings.threads, context.settings.proxies)
@@ -149,10 +151,12 @@ def create_application(context: Context) -> "Dash":
     from ioc.directives.context import DirectiveContext
     from ioc.snapshot.cache import SnapshotCache
     from ioc.submissions.service import SubmissionService
-    from ioc.web import exports, files, workbooks
+    from ioc.web import files
     from ioc.web.api import directive_views, views
     from ioc.web.app_factory import create_app
     from ioc.web.cameras import snapshots
+    from ioc.web.exports import endpoint as exports
+    from ioc.web.exports.lists import access_lists, submission_lists, watching_lists
     from ioc.web.health import endpoints
     from ioc.web.live import page_registry
     from ioc.web.page_services import page_services, submission_services
@@ -180,14 +184,14 @@ def create_application(context: Context) -> "Dash":
         pdf_endpoint.blueprint(pdf_service, page_registry.page_entries),
         snapshots.blueprint(store, context.clock),
         public_page.blueprint(reads.snapshot, configuration.public_page),
-        workbooks.blueprint(submission_service, reads),
         files.blueprint(spool, files.kinds()),
-        exports.blueprint(reads),
         *camera_blueprints(context, configuration.sources, store),
         endpoint.blueprint(store, push_tokens, context.clock),
     ]
     services = context.services(configuration, store)
     blueprints += forms.blueprints(services)
+    lists = [*watching_lists(), *access_lists(services), *submission_lists(submission_service)]
+    blueprints.append(exports.blueprint(reads, lists))
     gate = _gate_config(context, configuration.access, services.auth, store)
 
     of_pages = {

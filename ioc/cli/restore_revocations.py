@@ -14,7 +14,7 @@ from ioc.cli.context import Context
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.storage.access import accounts, api_keys, displays
 from ioc.storage.access.access_snapshot import AccessSnapshot, current
-from ioc.storage.access.audit_log import ChainHead
+from ioc.storage.access.audit_chain import ChainHead
 from ioc.storage.db.store import Conn, Store, StoreError
 
 _PRINCIPAL = Principal(PrincipalKind.SHELL, "restore")

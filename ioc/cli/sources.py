@@ -57,7 +57,16 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
     options = options_of(source, protocols()[source.protocol].Options)
     names = options.unmatched_names if isinstance(options, NameOptions) else ()
     report = BatchReport(
-        source, parsed.batch, parsed.at, context.lang, parsed.skew, all, names, options.assumed_date, parsed.content
+        source,
+        parsed.batch,
+        parsed.at,
+        context.lang,
+        parsed.skew,
+        all,
+        names,
+        options.assumed_date,
+        options.assumed_zone,
+        parsed.content,
     )
     sys.stdout.write(report.text())
     return 0 if report.is_usable else 1

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ioc.auth.user_admin import UserAdmin
     from ioc.domain.access.principal import Principal
     from ioc.domain.base.access_policy import AccessPolicy
-    from ioc.storage.access.audit_log import ChainHead
+    from ioc.storage.access.audit_chain import ChainHead
     from ioc.storage.db.store import Store
 
 _EXPORT_BATCH = 500  # entries in one read transaction
@@ -168,7 +168,7 @@ def _verify(context: Context, recorded_head: str = "") -> int:
 
 
 def _parse_head(text: str) -> "ChainHead | None":
-    from ioc.storage.access.audit_log import ChainHead
+    from ioc.storage.access.audit_chain import ChainHead
 
     number, _, digest = text.partition(":")
     return ChainHead(int(number), digest) if number.isascii() and number.isdigit() and digest else None

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import dash
-from dash.dependencies import ClientsideFunction, Input, Output
+from dash.dependencies import ClientsideFunction, Input, Output, State
 
+from ioc.dash_kit.typed import typed_arguments
 from ioc.domain.access.permissions import Action
 
 CallbackFunction = TypeVar("CallbackFunction", bound=Callable[..., Any])
@@ -24,16 +25,18 @@ def page_callback(
     """Registers a function as a callback that takes `action`.
 
     `output`, `inputs`, `state`: as Dash takes them, best as dictionaries: the function then has their keys as arguments
-    and returns a dictionary. `running`: for instance [(Output("users-save", "disabled"), True, False)], so that nothing
-    is sent twice.
+    and returns a dictionary. The annotations of the function are the types of its arguments: another value is answered
+    with 400, and the function does not run (typed.py). `running`: for instance
+    [(Output("users-save", "disabled"), True, False)], so that nothing is sent twice.
     """
     options: dict[str, Any] = {"running": running, "prevent_initial_call": prevent_initial_call}
     dependencies = {"output": output, "inputs": inputs, "state": state}
 
     def register(function: CallbackFunction) -> CallbackFunction:
-        setattr(function, _ACTION, action)
+        typed = typed_arguments(function, needs_trigger=prevent_initial_call is True)
+        setattr(typed, _ACTION, action)
         given = {name: value for name, value in dependencies.items() if value is not None}
-        dash.callback(**given, **options)(function)
+        dash.callback(**given, **options)(typed)
         return function
 
     return register
@@ -51,6 +54,12 @@ def opens_dialog(button: str, name: str) -> None:
     is_open = Output(name, "is_open", allow_duplicate=True)
     clientside_callback("openWhenClicked", is_open, Input(button, "n_clicks"), prevent_initial_call=True)
     clientside_callback("closeWhenClicked", is_open, Input(f"{name}-close", "n_clicks"), prevent_initial_call=True)
+
+
+def filters_table(field: str, table: str) -> None:
+    """What is typed into `field` filters the rows of `table`, without tone marks; it stays in the address as `tim`."""
+    options = State(table, "dashGridOptions")
+    clientside_callback("searchTable", Output(table, "dashGridOptions"), Input(field, "value"), options)
 
 
 def callback_action(callback: Mapping[str, Any]) -> Action | None:

@@ -8,7 +8,7 @@ The web package installs it; outside a request, as when Dash validates layouts, 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from flask import Flask, current_app, has_request_context, request
 
@@ -73,9 +73,17 @@ def lang() -> str:
     """The language of the page that the request is about: of its address, else of the cookie."""
     if not has_request_context():
         return LANGS[0]
-    query = parse_qs(urlsplit(request.headers.get("Referer", "")).query)
+    query = parse_qs(referring_page().query)
     wanted = (request.args.get("lang"), *query.get("lang", ()), request.cookies.get("lang"))
     return next((each for each in wanted if each in LANGS), LANGS[0])
+
+
+def referring_page() -> SplitResult:
+    """The address of the page that the current request comes from, as the browser names it; empty for none."""
+    try:
+        return urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # not an address
+        return urlsplit("")
 
 
 def address_of(path: str) -> str:

@@ -1,17 +1,98 @@
-"""What a browser says was typed or chosen, as commands take it: a callback may be sent anything."""
+"""What a browser sends to a callback, as the types that its function names: a request may hold anything.
+
+Two rules, each applied once: `is_acceptable` to all values of a request (ioc/web/middleware/dash_guard.py), and
+`typed_arguments` to the arguments of each callback (callbacks.py). What does not fit is answered with 400.
+"""
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeVar, get_type_hints
+
+import dash
+import orjson
+from pydantic import Field, TypeAdapter, ValidationError
+
+from ioc.domain.base.text import clean_text
+
+Answer = TypeVar("Answer")
+
+MAX_TEXT_LENGTH = 20_000  # characters
+MAX_NUMBER = 2**53 - 1  # the largest integer that a browser holds exactly
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # what PostgreSQL stores in no text
 
 
-def typed_text(value: object, max_length: int = 200) -> str:
-    """Text that every database accepts as a value, stripped and cut; "" for what is no text."""
-    text = value if isinstance(value, str) else ""
-    return text.replace("\0", "").encode("utf-8", "replace").decode().strip()[:max_length]
+class InputError(ValueError):
+    """A value is not of the type that the callback takes."""
 
 
-def typed_choices(value: object) -> list[str]:
-    """The values that are ticked; those that are no text are left out."""
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """A button in a row of a table (the property cellRendererData). `value`: what the button's cell names."""
+
+    value: str
 
 
-def typed_number(value: object) -> int:
-    """The number of an entry; 0, which no entry has, for what no database holds as one."""
-    return value if isinstance(value, int) and 0 < value < 2**63 else 0
+@dataclass(frozen=True, slots=True)
+class SortOrder:
+    """`column`: field of the table. `direction`: asc or desc."""
+
+    column: Annotated[str, Field(alias="colId")]
+    direction: Annotated[str, Field(alias="sort")]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsRequest:
+    """The rows that a table reads block by block (the property getRowsRequest): from `start` up to `end`."""
+
+    start: Annotated[int, Field(alias="startRow", ge=0)]
+    end: Annotated[int, Field(alias="endRow", ge=0)]
+    sorting: Annotated[tuple[SortOrder, ...], Field(alias="sortModel")] = ()
+
+
+def is_acceptable(value: object) -> bool:
+    """Whether every text within a JSON value is short and can be stored, and every number is exact in a browser."""
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str):
+            if len(each) > MAX_TEXT_LENGTH or _UNSTORABLE.search(each):
+                return False
+        elif isinstance(each, dict):
+            rest += [*each, *each.values()]
+        elif isinstance(each, list):
+            rest += each
+        elif isinstance(each, int | float) and not abs(each) <= MAX_NUMBER:  # NaN is refused too
+            return False
+    return True
+
+
+def typed_text(value: str | None, max_length: int = 200) -> str:
+    """What a field for a text holds, without what hides or disguises a text, stripped and cut; "" for None."""
+    return clean_text((value or "").strip(), max_length)
+
+
+def typed_arguments(function: Callable[..., Answer], *, needs_trigger: bool) -> Callable[..., Answer]:
+    """`function`, called with JSON values as the types of its annotations. InputError for any other value.
+
+    A parameter whose name begins with "_" is not used, so it may be anything. `needs_trigger`: the function runs only
+    when one of its inputs has changed.
+    """
+    hints = {
+        name: hint for name, hint in get_type_hints(function, include_extras=True).items() if not name.startswith("_")
+    }
+    adapters = {name: TypeAdapter(hint) for name, hint in hints.items() if name != "return"}
+
+    @functools.wraps(function)
+    def typed(**given: object) -> Answer:
+        if needs_trigger and not dash.ctx.triggered:
+            raise InputError("no input has changed")
+        try:
+            # As JSON, of which the strict rules take a list for a tuple and a text for a member of an enum.
+            read = {name: each.validate_json(orjson.dumps(given[name]), strict=True) for name, each in adapters.items()}
+        except (ValidationError, orjson.JSONEncodeError) as error:
+            raise InputError(str(error)) from None
+        return function(**{**given, **read})
+
+    return typed

@@ -2,8 +2,9 @@
 
 import socket
 from collections.abc import Iterable
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from ioc.domain.base.text_cache import cache_short_texts
 
 _MAPPED, _COMPATIBLE = ip_network("::ffff:0:0/96"), ip_network("::/96")
 _TRANSLATED, _SIX_TO_FOUR = ip_network("64:ff9b::/96"), ip_network("2002::/16")
@@ -50,7 +51,7 @@ def _embedded_ipv4(ip: IPv4Address | IPv6Address) -> IPv4Address | None:
     return IPv4Address(int(ip) >> 80 & 0xFFFF_FFFF) if ip in _SIX_TO_FOUR else None
 
 
-@lru_cache(4096)
+@cache_short_texts(4096)
 def parse_ip_literal(host: str) -> str:
     """The IP address that `host` is in any spelling (127.1, 0x7f000001, 017700000001); "" when it is a name."""
     bare = host.strip("[]").rstrip(".")

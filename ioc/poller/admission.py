@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text, shorten
 from ioc.domain.events.event import Event
-from ioc.domain.events.validation import validate_events
+from ioc.domain.events.validation import reject_zero_positions, validate_events
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.ingest.clock_skew import clock_lead, skew_failure
 from ioc.domain.ingest.errors import IngestCode
@@ -43,8 +43,9 @@ def admit_batch(
     batch = validate_batch(
         raw, source.polled_series(), now, duplicates=source.duplicates, interval=source.poll_interval
     )
+    placed_events, rejected_positions = reject_zero_positions(raw.events)
     valid_events, rejected_events = validate_events(
-        raw.events, {kind.key for kind in source.events}, now, raw.rejected_items
+        placed_events, {kind.key for kind in source.events}, now, raw.rejected_items
     )
     filter_text = text_filter(context)
     rejected_items = tuple(
@@ -53,7 +54,7 @@ def admit_batch(
             with_options_of(item.failure.map_text(filter_text), source.option_names),
             filter_text(item.sample),
         )
-        for item in (*batch.rejected_items, *rejected_events)
+        for item in (*batch.rejected_items, *rejected_events, *rejected_positions)
     )
     events = tuple(_with_drill_and_units(event, source, unit_index) for event in valid_events)
     # A rejected event is still reported by the source: its kind is incomplete, so that nothing ends by its absence.

@@ -3,15 +3,20 @@
 That spares memory and other polls.
 
 Of a packed answer (xlsx, zip) counts what it may become when it is unpacked.
+
+No thread can be stopped: that of a poll that gave up goes on. So few of them may be late, and they are no pool's.
 """
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from concurrent.futures import Future
+from threading import Thread
+from typing import Any, TypeVar
 
 from ioc.domain.ingest.packed import unpacked_limit
-from ioc.domain.ingest.protocol import Payload
+from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.source import Source
+from ioc.poller.retry_split import PollerCode
 
 # Bodies from this size on are parsed in a thread, so that the event loop serves the other sources meanwhile.
 LARGE_BODY_BYTES = 8 * 1024
@@ -19,6 +24,10 @@ LARGE_BODY_BYTES = 8 * 1024
 QUEUED_BODY_BYTES = 1_048_576
 BUDGET_BYTES = 16 * 1_048_576  # of queued bodies that are parsed at once; a larger one is parsed alone
 MAX_WAIT_SECONDS = 60.0
+MAX_THREADS = 48  # late ones included
+MAX_LATE_OF_SOURCE = 8  # threads that run on after their poll gave up: so one file of many is found by halving
+MAX_LATE = 16  # of all sources: from then on a source may have only one
+LATE_BYTES_SECONDS = 30.0  # for which a late thread keeps its bytes of the budget: less than others wait
 T = TypeVar("T")
 
 
@@ -30,7 +39,10 @@ class Parsing:
     """Reads the answers of all polls of one event loop."""
 
     def __init__(self, budget: int = BUDGET_BYTES) -> None:
-        self._budget, self._used = budget, 0
+        self._budget = budget
+        self._bytes: dict[asyncio.Future[Any], int] = {}  # of the budget, by the work that has them
+        self._sources: dict[asyncio.Future[Any], str] = {}  # of all work that runs
+        self._late = set[asyncio.Future[Any]]()
         self._turn = asyncio.Lock()  # first come, first served
         self._freed = asyncio.Event()
         self.waiting = set[str]()  # keys of the sources whose answers wait
@@ -44,31 +56,70 @@ class Parsing:
         if size < LARGE_BODY_BYTES:
             return read()
         if size < QUEUED_BODY_BYTES:
-            return await asyncio.to_thread(read)
+            return await self._result(self._start(read, source.key, 0))
         ends_at, began = limit.when(), asyncio.get_running_loop().time()
         limit.reschedule(None)
         self.waiting.add(source.key)
         try:
-            async with asyncio.timeout(MAX_WAIT_SECONDS):
-                await self._take_turn(size)
+            async with asyncio.timeout(MAX_WAIT_SECONDS), self._turn:
+                await self._until_free(size)
+                work = self._start(read, source.key, size)
         except TimeoutError:
             raise NoTurnError from None
         finally:
             self.waiting.discard(source.key)
         limit.reschedule(None if ends_at is None else ends_at + asyncio.get_running_loop().time() - began)
-        work = asyncio.create_task(asyncio.to_thread(read))
-        work.add_done_callback(lambda done: self._free(size, done))
-        return await asyncio.shield(work)  # the thread of a poll that gives up goes on, and its bytes with it
+        return await self._result(work)
 
-    async def _take_turn(self, size: int) -> None:
-        async with self._turn:
-            while self._used and self._used + size > self._budget:
-                self._freed.clear()
-                await self._freed.wait()
-            self._used += size
+    def refusal(self, source: str) -> SourceError | None:
+        """Why nothing of a source may be read now: threads of its polls that gave up still run; None when it may."""
+        own = sum(self._sources[work] == source for work in self._late)
+        if own < (1 if len(self._late) >= MAX_LATE else MAX_LATE_OF_SOURCE):
+            return None
+        return SourceError(PollerCode.PARSE_UNFINISHED, n=own)
 
-    def _free(self, size: int, done: asyncio.Task[T]) -> None:
-        self._used -= size
+    async def _until_free(self, size: int) -> None:
+        while (used := sum(self._bytes.values())) and used + size > self._budget:
+            self._freed.clear()
+            await self._freed.wait()
+
+    def _start(self, read: Callable[[], T], source: str, size: int) -> asyncio.Future[T]:
+        """Begins `read` in a thread. Raises NoTurnError when too many run."""
+        if len(self._sources) >= MAX_THREADS:
+            raise NoTurnError
+        result = Future[T]()
+        result.set_running_or_notify_cancel()  # from here on nobody can cancel it
+        work = asyncio.wrap_future(result)
+        self._sources[work], self._bytes[work] = source, size
+        work.add_done_callback(self._end)
+        Thread(target=_run, args=(read, result), name=f"parse {source}", daemon=True).start()
+        return work
+
+    async def _result(self, work: asyncio.Future[T]) -> T:
+        try:
+            return await asyncio.shield(work)  # the thread of a poll that gives up goes on
+        except asyncio.CancelledError:
+            if not work.done():
+                self._late.add(work)
+                asyncio.get_running_loop().call_later(LATE_BYTES_SECONDS, self._free, work)
+            raise
+
+    def _end(self, work: asyncio.Future[Any]) -> None:
+        del self._sources[work]
+        self._late.discard(work)
+        self._free(work)
+        if not work.cancelled():
+            work.exception()  # a poll that gave up does not ask for it
+
+    def _free(self, work: asyncio.Future[Any]) -> None:
+        self._bytes.pop(work, None)
         self._freed.set()
-        if not done.cancelled():
-            done.exception()  # a poll that gave up does not ask for it
+
+
+def _run(read: Callable[[], T], result: Future[T]) -> None:
+    try:
+        value = read()
+    except BaseException as error:  # noqa: BLE001 — it is the poll's
+        result.set_exception(error)
+    else:
+        result.set_result(value)

@@ -27,20 +27,27 @@ from ioc.domain.ingest.health import (
 )
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.option_reasons import with_options_of
-from ioc.domain.ingest.protocol import IS_LATE_KEY, PARSE_SECONDS_KEY, Connector, FetchContext, Payload, SourceError
+from ioc.domain.ingest.protocol import (
+    HAD_NO_TURN_KEY,
+    IS_LATE_KEY,
+    PARSE_SECONDS_KEY,
+    Connector,
+    FetchContext,
+    Payload,
+    SourceError,
+)
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
 from ioc.domain.ingest.source import Source
 from ioc.poller import admission
 from ioc.poller.admission import AdmittedAnswer
+from ioc.poller.back_off import MAX_RETRY_AFTER, back_off
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
 
 log = logging.getLogger("ioc.poll")
 
-MAX_BACK_OFF = timedelta(seconds=60)
-MAX_RETRY_AFTER = timedelta(hours=1)
 _PAUSE = timedelta(seconds=2)  # time passes in steps of a second; a longer one is a pause of this process
 
 
@@ -96,6 +103,9 @@ class Poller:
         """
         if source.key in self._running or not self._may_poll(source, self._clock(), force):
             return
+        if refusal := self._parsing.refusal(source.key):
+            self._handle_failure(source, refusal)
+            return
         self._running.add(source.key)
         try:
             while await self._poll_once(source):
@@ -145,6 +155,7 @@ class Poller:
             self._unasked.add(source.key)
             if not self._split_retry.put_back(source.key, payload):
                 context.memory.clear()  # it must be fetched again
+                context.memory[HAD_NO_TURN_KEY] = True
             return False
         except Exception as error:  # a programming error in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
@@ -266,19 +277,6 @@ class Poller:
 def _is_unusable(health: SourceHealth) -> bool:
     """Whether the last answer was of no use: that stands until another one comes, however long a listener is silent."""
     return health.last_error is not None and health.last_error.code in {*SKEW_CODES, IngestCode.NOTHING_ACCEPTED}
-
-
-def back_off(source: Source, failures: int, retry_after: float | None) -> timedelta:
-    """How long to wait after `failures` in a row before the next poll.
-
-    `retry_after`: seconds that the source asked for, at most an hour; else the interval, doubled up to a minute.
-    """
-    if retry_after is not None:
-        return min(timedelta(seconds=max(0.0, retry_after)), MAX_RETRY_AFTER)
-    if failures < 2:
-        return timedelta(0)
-    longest = max(MAX_BACK_OFF - source.poll_interval, timedelta(0))
-    return min(source.poll_interval * float(2 ** min(failures - 2, 16)), longest)
 
 
 def _log_transition(previous: SourceHealth, current: SourceHealth) -> None:

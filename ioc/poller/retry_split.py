@@ -19,6 +19,7 @@ class PollerCode(ErrorCode):
     """Failures that the poller itself finds, besides IngestCode. Texts: components/messages/errors/poller.toml."""
 
     FILE_SKIPPED = "poller.file_skipped"  # seconds: the deadline within which the file could not be read
+    PARSE_UNFINISHED = "poller.parse_unfinished"  # n: threads that still read earlier answers of the source
     MESSAGE_SKIPPED = "poller.message_skipped"  # seconds: the deadline within which the message could not be read
 
 

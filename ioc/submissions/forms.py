@@ -77,13 +77,16 @@ class FormQueries(SubmissionQueries):
             listed += [each for each in older if each.status.state in OPEN_STATES] + recent
         return sorted(listed, key=lambda each: (each.status.due, each.obligation.key))
 
-    def submission_form(self, key: str, period: str, principal: Principal) -> PeriodRecord:
-        """The period of an obligation that the principal may submit for; "" is the one that ended last."""
+    def submission_form(self, key: str, period: str | None, principal: Principal) -> PeriodRecord:
+        """The period of an obligation that the principal may submit for; None is the one that ended last.
+
+        Only a page that is opened takes that one: what is sent later is for the period that the page showed.
+        """
         obligation = self._find_obligation(key)
         require(principal, Action.SUBMIT, self.target(obligation))
         if obligation.cadence is ReportingCadence.AD_HOC:
             raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
-        return self.record(obligation, self.open_period(obligation, period or self.last_ended_period(obligation)))
+        return self.record(obligation, self._open_or_last(obligation, period))
 
     def phone_obligations(self, principal: Principal) -> list[Obligation]:
         """The obligations whose figures may be reported by telephone, first those without periods."""
@@ -91,8 +94,8 @@ class FormQueries(SubmissionQueries):
         by_phone = (obligation for obligation in self.obligations.values() if obligation.may_phone)
         return sorted(by_phone, key=lambda obligation: obligation.cadence is not ReportingCadence.AD_HOC)
 
-    def phone_form(self, key: str, period: str, principal: Principal) -> PeriodRecord:
-        """The period of a report by telephone: by default the one that ended last, or this minute.
+    def phone_form(self, key: str, period: str | None, principal: Principal) -> PeriodRecord:
+        """The period of a report by telephone; None is the one that ended last, or this minute.
 
         `period`: the key of the period; of an obligation without periods the minute, "14:30 24/11/2026".
         """
@@ -101,9 +104,9 @@ class FormQueries(SubmissionQueries):
         if not obligation.may_phone:
             raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
         if obligation.cadence is ReportingCadence.AD_HOC:
-            minute = _minute_key(period) if period.strip() else self.current_call_key()
+            minute = self.current_call_key() if period is None else _minute_key(period)
             return self.record(obligation, self.open_period(obligation, minute))
-        return self.record(obligation, self.open_period(obligation, period or self.last_ended_period(obligation)))
+        return self.record(obligation, self._open_or_last(obligation, period))
 
     def reminder_form(self, key: str, period: str, principal: Principal) -> PeriodRecord:
         """A period that may be reminded of."""
@@ -130,6 +133,9 @@ class FormQueries(SubmissionQueries):
         submitted = (event for event in history if event.event_type is SubmissionEventType.SUBMITTED)
         values = {event.id: self.values(event.id) for event in submitted}
         return PeriodRecord(obligation, period, self.responsible_agency(obligation), status, history, values)
+
+    def _open_or_last(self, obligation: Obligation, period: str | None) -> ReportingPeriod:
+        return self.open_period(obligation, self.last_ended_period(obligation) if period is None else period)
 
     def _find_obligation(self, key: str) -> Obligation:
         obligation = self.obligations.get(key)

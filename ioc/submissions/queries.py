@@ -113,7 +113,7 @@ class SubmissionQueries:
         """The reminders of the past year, which count towards the compliance thresholds."""
         start = self._clock() - YEAR
         with self._store.read() as conn:
-            return [reminder for reminder in submissions.reminders(conn) if reminder.at > start]
+            return [reminder for reminder in submissions.reminders(conn) if reminder.clock_time > start]
 
     def status(self, obligation: Obligation, period: ReportingPeriod) -> SubmissionStatus:
         """The status of the period now."""
@@ -132,7 +132,7 @@ class SubmissionQueries:
 
     def _status(self, conn: Conn, obligation: Obligation, period: ReportingPeriod, now: datetime) -> SubmissionStatus:
         events = submissions.period_events(conn, obligation.key, period.key)
-        return submission_status(obligation, period, events, now, self._holidays)
+        return submission_status(obligation, period, events, now, self._holidays, submissions.set_backs(conn))
 
 
 def _is_owed(obligation: Obligation, period: ReportingPeriod) -> bool:

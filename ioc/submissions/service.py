@@ -13,6 +13,7 @@ import orjson
 from ioc.config.configuration import Configuration
 from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, require
 from ioc.domain.access.principal import Principal
+from ioc.domain.base.clock_set_back import behind
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import Clock, city_date
 from ioc.domain.events.pii_masking import mask_start
@@ -77,7 +78,8 @@ class SubmissionService(FormQueries):
         )  # fmt: skip
         obligation, period, reason = submission.obligation, submission.period, _normalized_reason(submission.reason)
         with self._store.write() as conn:
-            now = change_counter.bump(conn, {"submissions"}, self._clock())
+            clock = self._clock()
+            now = change_counter.bump(conn, {"submissions"}, clock)
             previous = self._status(conn, obligation, period, now)
             self._check_may_submit(conn, submission, previous, reason)
             new_event = SubmissionEvent(
@@ -87,11 +89,12 @@ class SubmissionService(FormQueries):
                 event_type=SubmissionEventType.SUBMITTED,
                 at=now,
                 actor=principal.name,
-                agency=self._require_agency(obligation, now),
+                agency=self._require_agency(obligation, clock),
                 channel=submission.channel,
                 refers_to=previous.latest.id if previous.latest else 0,
                 reason=reason,
                 awaits_approval=obligation.requires_approval,
+                clock_at=behind(clock, now),
             )
             event = submissions.add(conn, new_event, submission.values)
             if not obligation.requires_approval:
@@ -105,7 +108,7 @@ class SubmissionService(FormQueries):
         self, conn: Conn, submission: NewSubmission, previous: SubmissionStatus, reason: str
     ) -> None:  # fmt: skip
         if previous.latest and submission.version not in (None, previous.version):
-            raise SubmissionError(SubmissionCode.SUBMISSION_CHANGED, at=previous.latest.at)
+            raise SubmissionError(SubmissionCode.SUBMISSION_CHANGED, at=previous.latest.clock_time)
         if previous.pending:
             raise SubmissionError(SubmissionCode.ALREADY_AWAITING_APPROVAL)
         if previous.effective is None:
@@ -133,7 +136,8 @@ class SubmissionService(FormQueries):
         self, submission_id: int, principal: Principal, event_type: SubmissionEventType, reason: str
     ) -> SubmissionEvent:
         with self._store.write() as conn:
-            now = change_counter.bump(conn, {"submissions"}, self._clock())
+            clock = self._clock()
+            now = change_counter.bump(conn, {"submissions"}, clock)
             submission = submissions.get(conn, submission_id)
             obligation = self.obligations.get(submission.obligation) if submission else None
             if submission is None or obligation is None:
@@ -155,6 +159,7 @@ class SubmissionService(FormQueries):
                 channel=submission.channel,
                 refers_to=submission.id,
                 reason=reason,
+                clock_at=behind(clock, now),
             )
             event = submissions.add(conn, decision)
             if event_type is SubmissionEventType.APPROVED:
@@ -167,14 +172,15 @@ class SubmissionService(FormQueries):
         """Log a reminder of an overdue period; reminders are counted, so one a day. SubmissionError."""
         require(principal, Action.REMIND, self.target(obligation))
         with self._store.write() as conn:
-            now = change_counter.bump(conn, {"submissions"}, self._clock())
+            clock = self._clock()
+            now = change_counter.bump(conn, {"submissions"}, clock)
             # By the clock, as every page: the known time may lie ahead of it.
-            if self._status(conn, obligation, period, self._clock()).state is not SubmissionState.OVERDUE:
+            if self._status(conn, obligation, period, clock).state is not SubmissionState.OVERDUE:
                 raise SubmissionError(SubmissionCode.NOT_OVERDUE)
             earlier = [
                 sent for sent in submissions.reminders(conn, obligation=obligation.key) if sent.period == period.key
             ]
-            if any(city_date(sent.at) == city_date(now) for sent in earlier):
+            if any(city_date(sent.clock_time) >= city_date(clock) for sent in earlier):
                 raise SubmissionError(SubmissionCode.ALREADY_REMINDED)
             reminder = Reminder(
                 id=0,
@@ -182,16 +188,17 @@ class SubmissionService(FormQueries):
                 period=period.key,
                 at=now,
                 actor=principal.name,
-                agency=self._require_agency(obligation, now),
+                agency=self._require_agency(obligation, clock),
                 reason=_normalized_reason(reason),
+                clock_at=behind(clock, now),
             )
             submissions.add_reminder(conn, reminder)
             resource = f"{obligation.key} {period.key}"
             self._write_entry(conn, principal, "reminder-sent", resource, reminder.agency, reminder.reason, now)
         return reminder
 
-    def _require_agency(self, obligation: Obligation, now: datetime) -> str:
-        agency = obligation_holder(obligation, self._agencies, now)
+    def _require_agency(self, obligation: Obligation, clock: datetime) -> str:
+        agency = obligation_holder(obligation, self._agencies, clock)
         if agency is None:
             raise SubmissionError(SubmissionCode.NO_RESPONSIBLE_AGENCY)
         return agency

@@ -1,5 +1,6 @@
 """An uploaded form: its name, size and content are checked before a spreadsheet reader opens it."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
@@ -12,6 +13,7 @@ from ioc.domain.submissions.form_workbook import SHEET_NAME, ParsedForm, SheetRo
 from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
 
 MAX_KB = 200
+MAX_CELLS = 50_000  # of the sheet of the form
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # of an old Excel file or an encrypted one
 _ZIP_SIGNATURE = b"PK"
 
@@ -36,13 +38,17 @@ def read_rows(name: str, body: bytes) -> SheetRows:
     if extension == "xlsx" and _has_macros(body):
         raise SubmissionError(SubmissionCode.FILE_MACROS)
     try:
-        sheets = read_sheets(ResponsePage(body), delimiter="")
+        sheets = read_sheets(ResponsePage(body), choose=_form_sheet, max_cells=MAX_CELLS)
     except SourceError as error:
         raise _unreadable(error.failure) from None
-    rows = [sheet.rows for sheet in sheets if sheet.name == SHEET_NAME] or [sheet.rows for sheet in sheets]
-    if not rows:
+    if not sheets:
         raise _unreadable(Failure(SubmissionCode.FILE_EMPTY))
-    return [[_as_displayed(cell) for cell in row] for row in rows[0]]
+    return [[_as_displayed(cell) for cell in row] for row in sheets[0].rows]
+
+
+def _form_sheet(names: Sequence[str]) -> Sequence[str]:
+    """The sheet of the form, in a workbook without one the first sheet: no other one is read."""
+    return [SHEET_NAME] if SHEET_NAME in names else names[:1]
 
 
 def _as_displayed(cell: Cell) -> Cell:

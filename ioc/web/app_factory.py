@@ -7,7 +7,6 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 import dash
 import plotly
@@ -19,6 +18,7 @@ from flask import Blueprint, Flask, Response, abort, has_request_context, reques
 from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
 from components.ui.working import working_parts, working_skeleton
+from ioc.dash_kit.context import referring_page
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.blocking import ensure_may_block
@@ -75,9 +75,10 @@ def create_app(
     app = PagedDash(
         "web",
         assets_folder=str(settings.assets_dir),
-        assets_path_ignore=["working"],  # see bundles.py
+        assets_ignore=r".*\.(css|js)$",  # they are bundled: bundles.py
         use_pages=True,
         pages_folder="",
+        suppress_callback_exceptions=True,  # see PagedDash._config
         include_pages_meta=False,
         enable_mcp=False,
         update_title=None,  # type: ignore[arg-type]
@@ -211,7 +212,7 @@ def _install_layout(app: Dash, pages: PageRegistry) -> None:
 def _page_path() -> str:
     """The path of the page that the current request is about."""
     if request.path.startswith("/_dash"):
-        return urlsplit(request.headers.get("Referer", "")).path
+        return referring_page().path
     return request.path
 
 
@@ -234,9 +235,10 @@ def _font_urls(assets: Path) -> list[str]:
 
 
 def _initial_asset_urls(app: Any) -> list[str]:
-    """Addresses of the scripts and stylesheets that every page loads.
+    """Addresses of the scripts and stylesheets of first loads.
 
     Makes the first request: Dash completes its setup in it, and that is not safe in two threads at once.
     """
     app.server.test_client().get("/_dash-layout", headers={"Host": "localhost"})
-    return list(_ASSET_URL.findall(app._generate_css_dist_html() + app._generate_scripts_html()))
+    found = _ASSET_URL.findall(app._generate_css_dist_html() + app._generate_scripts_html())
+    return [*found, *(bundle.url for bundle in bundles.ALL)]

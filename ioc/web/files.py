@@ -41,34 +41,41 @@ class FileKind:
 
 
 class FileSpool:
-    """The files in a folder: a folder for each session, in it one for each handle. Of both only a hash is a name."""
+    """The files in a folder: a folder for each, named by hashes of session and handle.
+
+    One is written and taken under a name with a dot, which belongs to one request alone: others may remove any folder
+    that has its name at any time.
+    """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self._folder, self._clock = folder, clock
 
-    def keep(self, file: FileStorage, principal: Principal) -> tuple[str, Path]:
-        """Streams the file to the spool: its handle and its path. Of a session only the newest files stay."""
+    def keep(self, file: FileStorage, principal: Principal, check: Callable[[str, bytes], object]) -> str:
+        """Streams the file to the spool and returns its handle. Of a session only the newest files stay.
+
+        `check(name, body)`: raises what is wrong with the file, which is not kept then.
+        """
         self._forget_old()
-        owner, handle = self._owner(principal), token_urlsafe(24)
-        owner.mkdir(parents=True, exist_ok=True, mode=0o700)
-        earlier = sorted(owner.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in earlier[: max(0, len(earlier) + 1 - MAX_FILES_PER_SESSION)]:
-            shutil.rmtree(path, ignore_errors=True)
-        kept = owner / _hashed(handle)
-        kept.mkdir(mode=0o700, parents=True)
-        (kept / "name").write_text((file.filename or "")[:_MAX_NAME], "utf-8", "replace")
-        with (kept / "body").open("wb") as body:
-            shutil.copyfileobj(file.stream, body, _BLOCK_BYTES)
-        os.utime(kept, (self._clock(), self._clock()))
-        return handle, kept / "body"
+        handle, written = token_urlsafe(24), self._folder / f".{token_urlsafe(12)}"
+        written.mkdir(mode=0o700, parents=True)
+        try:
+            (written / "name").write_text((file.filename or "")[:_MAX_NAME], "utf-8", "replace")
+            with (written / "body").open("wb") as body:
+                shutil.copyfileobj(file.stream, body, _BLOCK_BYTES)
+            check(file.filename or "", (written / "body").read_bytes())
+            os.utime(written, (self._clock(), self._clock()))
+            written.rename(self._path(handle, principal))
+        finally:
+            shutil.rmtree(written, ignore_errors=True)
+        self._forget_surplus(principal)
+        return handle
 
     def take(self, handle: str, principal: Principal) -> SentFile | None:
         """The file, once: whoever renames its folder first has it."""
-        kept = self._owner(principal) / _hashed(handle)
-        taken = kept.with_name(f".{token_urlsafe(12)}")
+        taken = self._folder / f".{token_urlsafe(12)}"
         try:
-            age = self._clock() - kept.stat().st_mtime
-            kept.rename(taken)
+            self._path(handle, principal).rename(taken)
+            age = self._clock() - taken.stat().st_mtime
             file = SentFile((taken / "name").read_text("utf-8"), (taken / "body").read_bytes())
         except FileNotFoundError:
             return None
@@ -76,27 +83,31 @@ class FileSpool:
             shutil.rmtree(taken, ignore_errors=True)
         return file if abs(age) < MAX_AGE_SECONDS else None
 
-    def forget(self, handle: str, principal: Principal) -> None:
-        """Removes a file."""
-        shutil.rmtree(self._owner(principal) / _hashed(handle), ignore_errors=True)
+    def _path(self, handle: str, principal: Principal) -> Path:
+        return self._folder / f"{_owner(principal)}.{_hashed(handle)}"
 
-    def _owner(self, principal: Principal) -> Path:
-        return self._folder / _hashed(f"{principal.kind} {principal.name} {principal.session_id}")
+    def _forget_surplus(self, principal: Principal) -> None:
+        kept = sorted(self._folder.glob(f"{_owner(principal)}.*"), key=_modified)
+        for path in kept[:-MAX_FILES_PER_SESSION]:
+            shutil.rmtree(path, ignore_errors=True)
 
     def _forget_old(self) -> None:
         """Removes the files of all sessions that are too old; also after the clock was set back."""
-        for kept in self._folder.glob("*/*"):
-            try:
-                is_old = abs(self._clock() - kept.stat().st_mtime) >= MAX_AGE_SECONDS
-            except FileNotFoundError:  # another process was faster
-                continue
-            if is_old:
+        for kept in self._folder.glob("*"):
+            if abs(self._clock() - _modified(kept)) >= MAX_AGE_SECONDS:
                 shutil.rmtree(kept, ignore_errors=True)
-        for owner in self._folder.glob("*"):
-            try:
-                owner.rmdir()
-            except OSError:  # not empty
-                continue
+
+
+def _owner(principal: Principal) -> str:
+    return _hashed(f"{principal.kind} {principal.name} {principal.session_id}")
+
+
+def _modified(path: Path) -> float:
+    """When the folder was written last; 0 where another request has removed it meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def kinds() -> Mapping[str, FileKind]:
@@ -118,13 +129,7 @@ def _receiver(spool: FileSpool, kind: FileKind) -> Callable[[], Response]:
         file = request.files.get(FIELD)
         if file is None:
             abort(400)
-        principal = current_principal()
-        handle, body = spool.keep(file, principal)
-        try:
-            kind.check(file.filename or "", body.read_bytes())
-        except Exception:
-            spool.forget(handle, principal)
-            raise
+        handle = spool.keep(file, current_principal(), kind.check)
         return Response(
             orjson.dumps({"handle": handle}), mimetype="application/json", headers={"Cache-Control": "no-store"}
         )

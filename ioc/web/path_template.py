@@ -18,7 +18,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 
 def pattern(template: str) -> re.Pattern[str]:
-    """Matches a whole path, with or without the outer slashes, and names its variables; each is one segment."""
+    """Matches a whole path, with or without the outer slashes, and names its variables: segments of one line."""
     parts = _VARIABLE.split(template.strip("/"))
-    groups = (f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+    groups = (f"(?P<{part}>[^/\n]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
     return re.compile(f"/?{''.join(groups)}/?")

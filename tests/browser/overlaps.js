@@ -5,6 +5,7 @@
   const boxes = [];
   const meant = ['script', 'style', 'noscript', 'option', 'title', 'desc', ...allowed].join(', ');
   const isHidden = (one) => !one.checkVisibility({ visibilityProperty: true, opacityProperty: true, contentVisibilityAuto: true });
+  const isClipped = (one) => one && (getComputedStyle(one).clipPath === 'inset(50%)' || isClipped(one.parentElement)); // for screen readers
   const isBar = (one) => one && (getComputedStyle(one).position === 'fixed' || isBar(one.parentElement));
   const clipOf = (one) => {
     const clip = { left: -1e9, top: -1e9, right: 1e9, bottom: 1e9 };
@@ -20,7 +21,7 @@
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
     const owner = node.parentElement;
-    if (!node.data.trim() || owner.closest(meant) || isHidden(owner) || isBar(owner)) continue;
+    if (!node.data.trim() || owner.closest(meant) || isHidden(owner) || isClipped(owner) || isBar(owner)) continue;
     const range = document.createRange(), clip = clipOf(owner);
     range.selectNodeContents(node);
     for (const line of range.getClientRects()) {

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -45,23 +45,31 @@ class Centre:
         self.store.migrate()
         self.auth = build_services(self.store, utc_now, policy, SECRET)
         services = Services(self.store, self.auth, utc_now, policy, lambda: AGENCIES, lambda: PAGES)
-        gate_config = GateConfig(Authenticator(self.auth.sessions, self.auth.displays), access_policy=policy)
-        views = [*blueprints(services), *more]
+        self.gate_config = GateConfig(Authenticator(self.auth.sessions, self.auth.displays), access_policy=policy)
+        more_services, more_views = self.further(folder)
+        views = [*blueprints(services), *more, *more_views]
         app = create_app(
-            self.reads, settings(folder, pages_package=pages), blueprints=views, gate_config=gate_config,
-            services=page_services(services, self.reads.snapshot),
+            self.reads, settings(folder, pages_package=pages), blueprints=views, gate_config=self.gate_config,
+            services={**page_services(services, self.reads.snapshot), **more_services},
         )  # fmt: skip
+        self.pages = app.pages
         self.server = make_server("127.0.0.1", 0, app.server, threaded=True)
         Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def further(self, folder: Path) -> tuple[Mapping[type, object], Iterable[Blueprint]]:
+        """Services and views beside those of accounts."""
+        return {}, ()
 
     def address(self, path: str) -> str:
         return f"http://ioc.test:{self.server.server_port}{path}"
 
-    def add_user(self, name: str, *roles: Role) -> str:
+    def add_user(self, name: str, *roles: Role, agency: str = "") -> str:
         """Adds a user with a password and an authenticator; the authenticator's secret."""
         secret = pyotp.random_base32()
         with self.store.write() as conn:
-            account = accounts.add(conn, name, utc_now(), roles=roles, password_hash=Hasher().hash(PASSWORD))
+            account = accounts.add(
+                conn, name, utc_now(), roles=roles, agency=agency, password_hash=Hasher().hash(PASSWORD)
+            )
             assert account is not None
             accounts.change(conn, account.id, totp_secret=BOX.encrypt(secret))
         return secret

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
+from ioc.web.errors.json_errors import bilingual
+from ioc.web.pdf.endpoint import waiting_page
 from tests.browser.axe import violations
 from tests.browser.conftest import Site
 from tests.browser.test_access import Centre, centre
@@ -12,7 +14,7 @@ __all__ = ["centre", "marked"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MISSING = ("/chi-so/unknown", "/don-vi/unknown", "/chi-dao/unknown")
-SIGN_IN = "/dang-nhap?lai=1"
+SIGN_IN, ENROLMENT = "/dang-nhap?lai=1", "/man-hinh"
 
 
 @pytest.fixture
@@ -38,9 +40,16 @@ def test_watching_and_public_pages_have_no_violation(marked: Site, page: Page, t
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("width", [1180, 390])
-def test_sign_in_has_no_violation(centre: Centre, page: Page, theme: str, width: int) -> None:
+@pytest.mark.parametrize("path", [SIGN_IN, ENROLMENT])
+def test_sign_in_and_enrolment_have_no_violation(centre: Centre, page: Page, path: str, width: int, theme: str) -> None:
     page.set_viewport_size({"width": width, "height": 820})
     with_theme(page, theme, centre.address("/"))
-    page.goto(centre.address(SIGN_IN))
+    page.goto(centre.address(path))
+    found = violations(page)
+    assert not found, "\n".join(found)
+
+
+def test_page_that_waits_for_a_pdf_has_no_violation(page: Page) -> None:
+    page.set_content(waiting_page(bilingual("pdf.waiting")))
     found = violations(page)
     assert not found, "\n".join(found)

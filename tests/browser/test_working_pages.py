@@ -8,13 +8,26 @@ from playwright.sync_api import Page, expect
 
 from ioc.domain.access.principal import Role
 from tests.browser.axe import violations
+from tests.browser.keyboard import press, tab_to
 from tests.browser.test_access import BY, READY, Centre, sign_in
 from tests.browser.test_layout import FAULTS
+from tests.browser.test_overlaps import OVERLAPS
+from tests.browser.whole_centre import CALL, PERSONAL, REMIND, WholeCentre, sign_in_with
 from tests.conftest import PageLog
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
-USERS = "/quan-tri/tai-khoan"
+USERS, OVERDUE = "/quan-tri/tai-khoan", "/nhap-so-lieu/d?ky=2026-09"
+# What a dialog or side panel lies over: the page, unless none is open.
+BEHIND = "body:has(.modal.show, .offcanvas.show) #react-entry-point"
+# Texts that do not fit into their buttons, labels, tabs and heads.
+CUT = """() => {
+  const labels = '.btn, .form-label, legend, .nav-link, .modal-title, .offcanvas-title, .ag-header-cell-text, .rail-item span';
+  const isCut = (one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1;
+  const isShown = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches('.visually-hidden');
+  return [...document.querySelectorAll(labels)].filter((one) => isShown(one) && isCut(one))
+    .map((one) => `cut: ${one.className} ${one.textContent.trim().slice(0, 40)}`);
+}"""  # noqa: E501
 
 
 @pytest.fixture
@@ -36,20 +49,6 @@ def admin(page: Page, centre: Centre) -> Page:
 def faults(page_log: PageLog) -> list[str]:
     """Errors of the console, without what the browser says of plain HTTP."""
     return [fault for fault in page_log.faults if "Cross-Origin-Opener-Policy" not in fault]
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Presses Tab until the element has the focus."""
-    for _ in range(80):
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"the keyboard does not reach {selector}")
 
 
 def test_account_is_added_with_the_keyboard_alone(admin: Page, centre: Centre, page_log: PageLog) -> None:
@@ -133,78 +132,112 @@ def test_watching_and_working_pages_lead_to_each_other(admin: Page, page_log: Pa
 
 # Path, what is shown once it is read, and steps: what is pressed, and what appears then.
 EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
-    USERS: ("#users-table .btn", (("#users-add", "#users-new"), ("#users-create", "#users-roles-error:not(:empty)"))),
+    USERS: (
+        "#users-table .btn",
+        (
+            ("#users-add", "#users-new"),
+            ("#users-create", "#users-roles-error:not(:empty)"),
+            ("#users-new-close", "#users-add"),
+            ("#users-table .btn", "#users-facts dl"),
+        ),
+    ),
     "/quan-tri/man-hinh": ("#displays-table", (("#displays-add", "#displays-new"),)),
     "/quan-tri/chuong-trinh": (
         "#api-keys-table",
         (("#api-keys-add", "#api-keys-new"), ("#api-keys-create", "#api-keys-name-error:not(:empty)")),
     ),
-    "/quan-tri/nhat-ky": ("#audit-table .btn", (("#audit-table .btn", "#audit-facts dl"),)),
+    "/quan-tri/nhat-ky": (
+        "#audit-table .btn",
+        (("#audit-verify", "#audit-verified .alert"), ("#audit-table .btn", "#audit-facts dl")),
+    ),
     "/tai-khoan": (
         "#account-facts dl",
         (("#account-change", "#account-password"), ("#account-password-go", "#account-old-error:not(:empty)")),
     ),
-    "/chi-tiet?don-vi=x": ("#personal-head p", ()),
+    "/nhap-so-lieu": ("#submit-table .ag-row", ()),
+    OVERDUE: (
+        "#figures-period .facts-row",
+        (("#figures-send", ".field-error:not(:empty)"), ("#figures-send-file", "#toast")),
+    ),
+    "/duyet-so-lieu": (
+        "#release-table .btn",
+        (("#release-table .btn", "#release-figures *"), ("#release-return", "#release-reason-error:not(:empty)")),
+    ),
+    "/bao-qua-dien-thoai": ("#phone-table .ag-row", ()),
+    CALL: ("#call-period *", (("#call-send", "#call-alert .alert"),)),
+    REMIND: ("#remind-period *", (("#remind-send", "#toast"),)),
+    PERSONAL: ("#personal-head h2", (("#personal-open", "#personal-purpose-error:not(:empty)"),)),
 }  # fmt: skip
 
 
-def show(page: Page, centre: Centre, path: str) -> None:
+@pytest.fixture
+def whole(tmp_path: Path) -> Iterator[WholeCentre]:
+    running = WholeCentre(tmp_path)
+    running.submit(x=10, y=20.5)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def everybody(page: Page, whole: WholeCentre) -> Page:
+    """A page of somebody who may open every page."""
+    page.emulate_media(reduced_motion="reduce")  # a dialog that still fades in has no contrast
+    sign_in_with(page, whole, *Role, path="/chi-so", agency="a")
+    return page
+
+
+def show(page: Page, whole: WholeCentre, path: str) -> None:
     """Opens a page and waits until it has read what it shows."""
-    page.goto(centre.address(path))
+    page.goto(whole.address(path))
     page.wait_for_selector(READY, state="attached", timeout=20_000)
     expect(page.locator(EVERY_PAGE[path][0]).first).to_be_visible(timeout=20_000)
+
+
+def states(page: Page, whole: WholeCentre, path: str) -> Iterator[str]:
+    """Opens a page and takes its steps; after each, what was pressed."""
+    show(page, whole, path)
+    yield path
+    for pressed, appears in EVERY_PAGE[path][1]:
+        page.locator(pressed).first.press("Enter")
+        expect(page.locator(appears).first).to_be_visible()
+        yield pressed
+
+
+def test_every_working_page_is_among_those_tested(whole: WholeCentre) -> None:
+    tested = {whole.pages.match(path.partition("?")[0])[0].name for path in EVERY_PAGE}
+    assert tested == {route.name for route in whole.pages.routes if route.is_working}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", list(EVERY_PAGE))
 def test_every_page_is_accessible_with_its_dialog_and_errors_open(
-    admin: Page, centre: Centre, page_log: PageLog, path: str, theme: str
+    everybody: Page, whole: WholeCentre, path: str, theme: str
 ) -> None:
-    admin.emulate_media(reduced_motion="reduce")  # a dialog that still fades in has no contrast
-    show(admin, centre, path)
-    admin.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-    assert violations(admin) == []
-    for pressed, appears in EVERY_PAGE[path][1]:
-        admin.locator(pressed).first.press("Enter")
-        expect(admin.locator(appears).first).to_be_visible()
-        assert violations(admin) == []
-    assert faults(page_log) == []
+    everybody.context.add_cookies([{"name": "theme", "value": theme, "url": whole.address("/")}])
+    for state in states(everybody, whole, path):
+        assert violations(everybody) == [], state
 
 
 @pytest.mark.parametrize("path", list(EVERY_PAGE))
-def test_every_page_fits_every_screen_with_its_dialog_open(admin: Page, centre: Centre, path: str) -> None:
-    for width, height in SIZES:
-        admin.set_viewport_size({"width": width, "height": height})
-        show(admin, centre, path)
-        assert admin.evaluate(FAULTS) == [], (width, height)
-        for pressed, appears in EVERY_PAGE[path][1]:
-            admin.locator(pressed).first.press("Enter")
-            expect(admin.locator(appears).first).to_be_visible()
-            assert admin.evaluate(FAULTS) == [], (width, height, pressed)
+def test_every_page_fits_every_screen_with_its_dialog_open(everybody: Page, whole: WholeCentre, path: str) -> None:
+    found = []
+    for size in SIZES:
+        everybody.set_viewport_size({"width": size[0], "height": size[1]})
+        for state in states(everybody, whole, path):
+            faults = [*everybody.evaluate(FAULTS), *everybody.evaluate(OVERLAPS, [BEHIND]), *everybody.evaluate(CUT)]
+            found += [f"{size} {state}: {fault}" for fault in faults]
+    assert not found, "\n".join(found)
 
 
-def test_ordered_pairs_of_pages_open_by_link_and_by_back(admin: Page, centre: Centre, page_log: PageLog) -> None:
-    """From the overview to each working page, and from each page of the administration to each other."""
-
-    def follow(link: str, path: str) -> None:
-        admin.locator(f'#react-entry-point a[href="{link}"]').first.evaluate("link => link.click()")
-        admin.wait_for_url(centre.address(path), timeout=20_000)
-        admin.wait_for_selector(READY, state="attached", timeout=20_000)
-
-    def back(path: str) -> None:
-        admin.go_back()
-        admin.wait_for_url(centre.address(path), timeout=20_000)
-        admin.wait_for_selector(READY, state="attached", timeout=20_000)
-
-    tabs = [path for path in EVERY_PAGE if path.startswith("/quan-tri/")]
-    for link, path in (("/quan-tri", USERS), ("/tai-khoan", "/tai-khoan")):
-        admin.goto(centre.address("/"))
-        admin.wait_for_selector(READY, state="attached", timeout=20_000)
-        follow(link, path)
-        back("/")
-    for first in tabs:
-        show(admin, centre, first)
-        for second in (path for path in tabs if path != first):
-            follow(second, second)
-            back(first)
-    assert faults(page_log) == []
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_menu_of_a_phone_is_accessible_and_shows_the_current_tab(
+    everybody: Page, whole: WholeCentre, theme: str
+) -> None:
+    everybody.set_viewport_size({"width": 390, "height": 844})
+    everybody.context.add_cookies([{"name": "theme", "value": theme, "url": whole.address("/")}])
+    show(everybody, whole, "/quan-tri/nhat-ky")
+    expect(everybody.locator(".nav-tabs .active")).to_be_in_viewport(ratio=0.9)
+    everybody.locator("#react-entry-point .rail-more-button").press("Enter")
+    expect(everybody.locator("#react-entry-point #rail-more")).to_be_visible()
+    assert violations(everybody) == []
+    assert everybody.evaluate(FAULTS) == []

@@ -92,7 +92,7 @@ def test_manifest_has_profile_revision_time_and_members(backed_up: tuple[Context
     assert (
         manifest.config_fingerprint == sha256(b"{}").hexdigest()[:16]
         and manifest.profile == "demo"
-        and manifest.schema_revision == "0001"
+        and manifest.schema_revision == "0004"
     )
     assert manifest.data_time == NOW.isoformat() and sorted(manifest.members) == [
         "map/one/water.geojson", "pdf/job-1.pdf", "store.db",
@@ -243,7 +243,7 @@ BAD: dict[str, Callable[[dict[str, bytes], dict[str, Any]], None]] = {
     "time without zone": at_time("2026-01-01T00:00:00"),
     **{f"revision {name!r}": change_store(with_foreign_object(f"UPDATE alembic_version SET version_num = '{name}'"))
        for name in ("", "head", "heads", "head-1", "base", "00", "a:b")},
-    "two revisions": change_store(with_foreign_object("INSERT INTO alembic_version VALUES ('0002')")),
+    "two revisions": change_store(with_foreign_object("INSERT INTO alembic_version VALUES ('0001')")),
     "no revision": change_store(with_foreign_object("DELETE FROM alembic_version")),
     "trigger": change_store(
         with_foreign_object("CREATE TRIGGER t AFTER INSERT ON audit_entry BEGIN DELETE FROM account; END")

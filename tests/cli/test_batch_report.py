@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.ui.i18n import t
+from data_sources._mapping import AssumedZone
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.failure import Failure
@@ -195,6 +196,15 @@ def test_date_that_was_read_by_the_default_order_is_printed(lang: str) -> None:
     (line,) = lines_with("“05/06/2026”", text.splitlines())
     assert "day_first" in line
     assert "day_first" not in BatchReport(SOURCE, Batch(), NOW, lang).text()
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_zone_that_the_row_does_not_set_is_printed(lang: str) -> None:
+    assumed = AssumedZone("2026-06-05 07:00", "Asia/Ho_Chi_Minh")
+    text = BatchReport(SOURCE, Batch(), NOW, lang, assumed_zone=assumed).text()
+    (line,) = lines_with("“2026-06-05 07:00”", text.splitlines())
+    assert "zone: Asia/Ho_Chi_Minh" in line
+    assert "zone" not in BatchReport(SOURCE, Batch(), NOW, lang).text()
 
 
 @pytest.mark.parametrize(

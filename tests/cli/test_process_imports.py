@@ -24,8 +24,8 @@ def test_every_command_can_be_loaded(name: str) -> None:
          ["sqlalchemy", "pydantic", "yaml", "dash"]),
         ("import ioc.web.app_factory, ioc.web.live.frames; from dash import html, _utils;"
          "ioc.web.live.frames.encode({'a': html.B('b')}); _utils.to_json({'a': html.B('b')})", ["numpy", "pandas"]),
-        ("import ioc.web.workbooks, ioc.web.files, ioc.web.audit_exports", ["xlsxwriter", "pandas"]),
-        ("import ioc.worker.workbook", ["pandas", "sqlalchemy", "dash"]),
+        ("import ioc.web.exports.lists, ioc.web.files", ["xlsxwriter", "pandas", "numpy"]),
+        ("import ioc.worker.table_file", ["sqlalchemy", "dash", "pydantic", "flask"]),
         ("import ioc.poller.service, data_sources; data_sources.protocols()",
          ["numpy", "pandas", "shapely", "xlsxwriter"]),
     ],

@@ -200,6 +200,55 @@ def test_sensorthings_with_a_total_and_no_next_link() -> None:
     assert not failures(sensorthings.parse(row(options=newest), Payload((ResponsePage(body),)), NOW))
 
 
+NEXT_PAGE = "http://127.0.0.1:9/x/Datastreams?$skip=2"
+STREAM = {"name": "S", "Observations": [{"result": 1, "phenomenonTime": "2026-11-24T09:00:00Z"}]}
+STREAMS = [{**STREAM, "@iot.id": 1}, {**STREAM, "@iot.id": 2}]
+THING = {"name": "T", "Datastreams": STREAMS}
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([{"@iot.count": 9, "@iot.nextLink": NEXT_PAGE, "value": STREAMS}], cut(9)),  # one page in a file
+        ([{"@iot.nextLink": NEXT_PAGE, "value": STREAMS}], CONTINUES),
+        ([{"@iot.count": 9, "@iot.nextLink": NEXT_PAGE, "value": STREAMS[:1]}, {"value": STREAMS[1:]}], cut(9)),
+        ([{"@iot.count": 2, "@iot.nextLink": NEXT_PAGE, "value": STREAMS[:1]}, {"value": STREAMS[1:]}], []),
+        ([{"value": [{**THING, "Datastreams@iot.count": 9}]}], cut(9)),
+        ([{"value": [{**THING, "Datastreams@iot.nextLink": NEXT_PAGE}]}], CONTINUES),
+        ([{**THING, "Datastreams@iot.count": 9}], cut(9)),
+        ([{**THING, "Datastreams@iot.count": 2, "properties": {"count": 9}}], []),
+        # The further Datastreams of a Thing are no part of the list of Things.
+        ([{"@iot.count": 1, "value": [{**THING, "Datastreams@iot.nextLink": NEXT_PAGE}]},
+          {"@iot.count": 5, "value": STREAMS[:1]}], []),
+    ],
+)  # fmt: skip
+def test_sensorthings_of_which_not_all_pages_came(answers: list[Any], expected: list[Failure]) -> None:
+    pages = tuple(ResponsePage(json.dumps(answer).encode()) for answer in answers)
+    assert failures(sensorthings.parse(row(options={"unit": "m"}), Payload(pages), NOW)) == expected
+
+
+@pytest.mark.parametrize("total", [2, 9])
+async def test_sensorthings_whose_pages_end_before_the_total(total: int) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        n, version = (1, 0) if "skip" in request.query else (0, changes)
+        tag = f'"{n}-{version}"'
+        if request.headers.get("If-None-Match") == tag:
+            return web.Response(status=304)
+        more = {} if n else {"@iot.nextLink": f"{request.path}?skip=1"}
+        body = {"@iot.count": total, **more, "value": [{**STREAM, "@iot.id": n}]}
+        return web.json_response(body, headers={"ETag": tag})
+
+    changes = 0
+    async with serving(handler) as base, client_factory() as clients:
+        source = row(base, {"unit": "m"})
+        context = clients.context_for(source)
+        whole = sensorthings.parse(source, await sensorthings.fetch(source, context), NOW)
+        changes = 1  # of the first page only: the second one is not missing
+        part = await sensorthings.fetch(source, context)
+    assert failures(whole) == (cut(9) if total == 9 else [])
+    assert len(part.pages) == 1 and part.is_partial and not failures(sensorthings.parse(source, part, NOW))
+
+
 def test_openaq_with_more_sensors_than_came() -> None:
     sensor = {
         "id": 1, "name": "pm25 µg/m³", "parameter": {"name": "pm25", "units": "µg/m³"},

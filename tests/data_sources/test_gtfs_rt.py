@@ -75,6 +75,13 @@ def test_a_vehicle_lasts_ninety_seconds() -> None:
     assert "012.34" not in repr(batch)
 
 
+def test_answer_in_files_without_the_timetable_of_the_row_says_so() -> None:
+    batch = parsed(feed(vehicle()), static="/gtfs.zip")
+    assert cause(batch) == Failure(GtfsCode.TIMETABLE_NOT_GIVEN) and len(batch.events) == 1
+    assert not parsed(feed(vehicle()), read_names(ResponsePage(LINES)), static="/gtfs.zip").rejected_items
+    assert not parsed(feed(vehicle())).rejected_items
+
+
 def test_a_vehicle_without_a_time_has_that_of_the_header() -> None:
     assert parsed(feed(vehicle(timestamp=0))).events[0].observed == TIME
     with raises_failure(GtfsCode.FEED_TIME_MISSING):

@@ -16,7 +16,7 @@ from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import Connector, Payload
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
-from ioc.poller.parsing import LARGE_BODY_BYTES
+from ioc.poller.parsing import LARGE_BODY_BYTES, NoTurnError
 from ioc.poller.poller import Poller, PollResult
 from tests.data_sources.server import NOW, row
 from tests.data_sources.test_mqtt_buffer import new_listener
@@ -50,7 +50,7 @@ class SlowProtocol:
 async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     listener = new_listener(deadline=0.2)
     options = Options.model_validate(OPTIONS)
-    entry = SourceListener("", options, listener, GatewayLiveness(options), GatewayLiveness(options))
+    entry = SourceListener("", options, listener, GatewayLiveness(options))
     monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
     listener._poll_count, listener.is_ready = 1, True
     padding = "x" * LARGE_BODY_BYTES
@@ -80,3 +80,36 @@ async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pyt
     rejected = [item.failure.code for result in results for item in result.batch.rejected_items]
     assert rejected.count(IngestCode.DEADLINE_EXCEEDED) == 1
     assert poller.healths[source.key].state is SourceState.LIVE
+
+
+async def test_messages_that_got_no_turn_are_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = new_listener(deadline=5.0)
+    options = Options.model_validate(OPTIONS)
+    entry = SourceListener("", options, listener, GatewayLiveness(options))
+    monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
+    listener._poll_count, listener.is_ready = 1, True
+    for n in range(3):
+        listener._store("t/a/muc-nuoc", f'{{"v": {n}}}'.encode(), is_retained=False)
+    listener._buffer.count_dropped()
+    source = row(options=OPTIONS, protocol="mqtt", series_keys=("a-muc-nuoc",), deadline=timedelta(seconds=5))
+    results: list[PollResult] = []
+    context = SimpleNamespace(memory={}, mask_secrets=lambda text: text, now=lambda: NOW)
+    poller = Poller(
+        {"mqtt": cast(Connector, mqtt)}, cast(Any, lambda _: context), lambda: NOW,
+        {source.key: initial_health(source, NOW)}, results.append,
+    )  # fmt: skip
+    read = poller._parsing.run
+
+    async def refuse(*_: Any) -> Any:
+        raise NoTurnError
+
+    monkeypatch.setattr(poller._parsing, "run", refuse)
+    for _ in range(3):
+        await poller.poll(source)
+        assert not listener._committed_number
+    assert not results
+    monkeypatch.setattr(poller._parsing, "run", read)
+    await poller.poll(source)
+    (result,) = results
+    assert [reading.value for reading in result.batch.readings] == [0, 1, 2]
+    assert result.health.rejected_count == 1  # the dropped one, once

@@ -110,6 +110,7 @@ def test_senml_times_may_be_relative_but_not_to_a_retained_messages_receipt() ->
     (b'[{"bver": 11, "n": "x", "v": 1}]', MqttCode.SENML_VERSION),
     (b"\x81\xa2\x00\x61x\x00\x61y", MappingCode.CBOR_KEY_TWICE),
     (b"\x81\xa3\x00\x61x\x02\x01\x61v\x02", MappingCode.CBOR_KEY_TWICE),
+    (b'[{"bn": "a"}]', MqttCode.SENML_WITHOUT_VALUE), (b'[{"bt": 1}, {"bu": "m"}]', MqttCode.SENML_WITHOUT_VALUE),
     (b'[{"n": "x", "v": 1, "v": 2}]', DecodingCode.KEY_TWICE),
     (b'[{"n": "x", "v": 1, "vs": "2"}]', MqttCode.SENML_TWO_VALUES),
     (b"\x81\x81" * 99, MqttCode.NOT_CBOR), (b"\x9b" + b"\xff" * 8, MqttCode.NOT_CBOR),

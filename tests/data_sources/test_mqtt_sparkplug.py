@@ -13,7 +13,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt import Options, sparkplug
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.liveness import GatewayLiveness
-from data_sources.mqtt.message_buffer import MqttMessage
+from data_sources.mqtt.message_buffer import MqttMessage, message_size
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload
@@ -82,7 +82,7 @@ DEATH = sent("NDEATH", number(1, MS - 999) + BD)
 
 
 def poll(liveness: GatewayLiveness, *messages: MqttMessage) -> Batch:
-    payload = Payload(tuple(liveness.relevant_messages(list(messages))))
+    payload = Payload(tuple(liveness.relevant_messages(list(messages), sparkplug.session_numbers(list(messages)))))
     return mqtt.parse(row(options=dict(OPTIONS), protocol="mqtt"), payload, NOW)
 
 
@@ -221,7 +221,7 @@ def test_other_topics_commands_and_garbage_bring_nothing(liveness: GatewayLivene
 def test_births_beyond_the_limit_are_forgotten_oldest_first(
     liveness: GatewayLiveness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data_sources.mqtt.liveness._MAX_BIRTH_BYTES", 2 * len(BIRTH.body))
+    monkeypatch.setattr("data_sources.mqtt.liveness._MAX_BIRTH_BYTES", 2 * message_size(BIRTH))
     for node in ("a", "b", "c"):
         poll(liveness, sent("NBIRTH", BIRTH.body, node=node))
     assert poll(liveness, sent("NDATA", DATA.body, node="a")).rejected_items

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from data_sources import protocols
+from data_sources._mapping.errors import MappingCode
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnitCode
@@ -17,7 +18,7 @@ from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, row
 from tests.data_sources.sheets import Rows, xlsx
-from tests.data_sources.test_units_option import IN_TEXT_FILES, OPTIONS, answer, read_body
+from tests.data_sources.test_units_option import IN_TEXT_FILES, OPTIONS, TIME, answer, read_body
 
 # Formats that fix how a number is written: a text with a unit is none.
 FIXED = {"open_meteo", "waterml"}
@@ -141,3 +142,54 @@ def test_cells_with_units_are_read_and_those_without_need_the_unit_of_the_column
 def test_unit_in_a_cell_must_be_of_the_quantity_of_its_column() -> None:
     batch = sheet(units={"level-{name}": "%", "rain-{name}": "mm"})
     assert "level-a" not in values(batch) and ParseCode.NUMBER_WITH_UNIT in codes(batch)
+
+
+@pytest.mark.parametrize(("heading", "unit"), [("v", "cm"), ("v", "mm"), ("v (cm)", "cm")])
+def test_unit_in_a_cell_must_be_that_of_the_unit_column_of_its_row(heading: str, unit: str) -> None:
+    options = {"columns": {"level": heading}}
+    read = read_body("spreadsheet", f"t;{heading};u\n{TIME};5 m;{unit}".encode(), "m", **options)
+    assert not read.readings and codes(read) == [ParseCode.NUMBER_WITH_UNIT]
+    read = read_body("spreadsheet", f"t;{heading};u\n{TIME};5 {unit};{unit}".encode(), "mm", **options)
+    assert [one.value for one in read.readings] == [50 if unit == "cm" else 5]
+    # Where the row of the configuration decides, the unit in the cell is the only one of the file that is left.
+    read = read_body("spreadsheet", f"t;{heading};u\n{TIME};5 m;".encode(), "m", **options, units={"": "cm"})
+    assert [one.value for one in read.readings] == [5]
+
+
+def test_unit_in_a_cell_must_be_that_in_the_name_of_its_row() -> None:
+    rows: Rows = [["Ngày", "Chỉ tiêu", "Giá trị"], ["25/10/2026", "Mực nước (cm)", "5 m"]]
+    columns = {"time": "Ngày", "name": "Chỉ tiêu", "columns": {"{name}": "Giá trị"}}
+
+    def parse(cells: Rows) -> Batch:
+        options = {**columns, "names": {"Mực nước (cm)": "level"}}
+        source = row("/in", options, protocol="spreadsheet")
+        page = ResponsePage(xlsx({"S": cells}), address="a.xlsx")
+        batch = protocols()["spreadsheet"].parse(source, Payload((page,)), NOW)
+        return validate_batch(batch, source.polled_series(), NOW)
+
+    batch = parse(rows)
+    assert not batch.readings and codes(batch) == [ParseCode.NUMBER_WITH_UNIT]
+    assert [one.value for one in parse([rows[0], [*rows[1][:2], "500 cm"]]).readings] == [5]
+
+
+UNREAD: dict[str, dict[str, Any]] = {
+    "geojson": {"series": "level", "value": "properties.v"},
+    **{name: {"series": "level", "value": "v"} for name in ("http_json", "mqtt", "sql_view", "webhook")},
+}
+
+
+@pytest.mark.parametrize("protocol", UNREAD)
+@pytest.mark.parametrize("series_unit", ["m", "cm"])
+def test_unit_behind_the_number_must_be_that_of_a_field_that_the_row_does_not_read(
+    protocol: str, series_unit: str
+) -> None:
+    body = answer(protocol, "cm").replace(b"25.4", b'"5 m"').replace(b'"u"', b'"unit"')
+    batch = read_body(protocol, body, series_unit, **UNREAD[protocol], unit_path="")
+    path = "properties.unit" if protocol == "geojson" else "unit"
+    params = {"text": "5 m", "unit": "m", "path": path, "other": "cm"}
+    assert not batch.readings and failures(batch) == [Failure(MappingCode.NUMBER_UNIT_UNREAD, params)]
+    for options in ({"unit": "m"}, {"unit": "cm"}):  # as the reason says; the text names its own
+        read = read_body(protocol, body, "m", **UNREAD[protocol], unit_path="", **options)
+        assert [one.value for one in read.readings] == [5]
+    same = read_body(protocol, body.replace(b'"5 m"', b'"500 cm"'), "m", **UNREAD[protocol], unit_path="")
+    assert [one.value for one in same.readings] == [5]

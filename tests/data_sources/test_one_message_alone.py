@@ -14,6 +14,7 @@ from data_sources import protocols
 from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.mqtt.options import Options as MqttOptions
+from data_sources.mqtt.sparkplug import session_numbers
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from tests.data_sources.failures import codes
@@ -127,4 +128,4 @@ def test_a_session_number_that_is_none_costs_no_message(value: bytes) -> None:
     liveness = GatewayLiveness(MqttOptions.model_validate(SPARKPLUG))
     birth = sent("NBIRTH", payload(metric(name("bdSeq"), value), metric(name("muc"), kind(10), real(1))))
     death = sent("NDEATH", payload(metric(name("bdSeq"), value)))
-    assert birth in liveness.relevant_messages([birth, death])
+    assert birth in liveness.relevant_messages([birth, death], session_numbers([birth, death]))

@@ -82,7 +82,11 @@ def test_report_becomes_an_event_with_its_stage_and_personal_data() -> None:
             "phone": "0912345678", "email": "a@example.org", "media": "http://img.example.org/1.jpg",
         },
     )  # fmt: skip
-    assert (second.title, second.stage, second.area) == ("Rác thải", EventStage.CLOSED, None)
+    assert (second.title, second.stage, second.area) == (
+        "Rác thải",
+        EventStage.CLOSED,
+        Area(0.0, 0.0),
+    )  # the area is rejected later
     assert (second.closed, second.is_late(NOW)) == (datetime(2026, 11, 22, 1, tzinfo=UTC), True)
     assert second.facts == {"service": "RAC", "service-name": "Rác thải", "group": "Môi tr"}
     assert (third.key, third.title, third.replaces) == ("token-t-9", "Rác thải", ())

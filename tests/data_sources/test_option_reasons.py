@@ -11,6 +11,7 @@ from components.ui.i18n import catalogue
 from data_sources import protocols
 from data_sources._mapping import option_names
 from ioc.domain.base.failure import Failure
+from ioc.domain.events.validation import EventCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.option_reasons import CHOICES, PlainCode, with_options_of
 from ioc.domain.ingest.parsing import ParseCode
@@ -25,9 +26,12 @@ OF_NUMBERS = {  # read by NumberOptions
     "parsing.decimal_ambiguous", "parsing.decimal_mixed", "parsing.decimal_other",
     "parsing.limit", "parsing.number_with_mark",
 }  # fmt: skip
-OF_ITEMS = {"mapping.unit_missing", "validation.unit_unread", "parsing.not_in_time_format", "ingest.more_pages"}
+OF_ITEMS = {
+    "mapping.unit_missing", "mapping.number_unit_unread", "validation.unit_unread", "parsing.not_in_time_format",
+    "ingest.more_pages",
+}  # fmt: skip
 OF_NAMES = {"parsing.name_without_letters"}  # read by NameOptions
-OF_ROW = {"events.kind_not_in_row", "events.states_differ"}  # `events` of the row, or both cases in the text
+OF_ROW = {"events.kind_not_in_row"}  # `events` of the row
 OF_SENML = {"validation.units_of_one_name"}
 OPTIONS = {name: option_names(module.Options) for name, module in protocols().items() if name != "submissions"}
 ALL = {name.rpartition(".")[2] for names in OPTIONS.values() for name in names}
@@ -84,6 +88,10 @@ def test_the_declared_options_are_those_that_the_texts_name() -> None:
         ("ngsi", ValidationCode.UNIT_MISSING, PlainCode.ATTRIBUTE_UNIT_MISSING),
         ("ngsi", ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED, PlainCode.ATTRIBUTE_OUT_OF_RANGE),
         ("sensorthings", ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED, ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED),
+        ("rss", EventCode.STATES_DIFFER, PlainCode.STATES_DIFFER),
+        ("open311", EventCode.STATES_DIFFER, PlainCode.STATES_DIFFER),
+        ("gtfs_rt", EventCode.STATES_DIFFER, PlainCode.STATES_DIFFER),
+        ("http_json", EventCode.STATES_DIFFER, EventCode.STATES_DIFFER),
         ("openaq", ValidationCode.TIME_AHEAD, PlainCode.TIME_AHEAD),
     ],
 )

@@ -18,6 +18,7 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import validate_events
 from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
@@ -246,14 +247,15 @@ def test_a_doctype_without_entities_is_ignored() -> None:
 
 def test_items_beyond_the_limits_are_left_out() -> None:
     batch = read(rss(*(item(guid=str(n)) for n in range(MAX_ITEMS + 5))))
-    assert len(batch.events) == MAX_ITEMS and codes(batch)[-1:] == [RssCode.LEFT_OUT]
+    assert len(batch.events) == MAX_ITEMS and batch.is_cut
     batch = read(rss(*(item("x" * 9_000, str(n)) for n in range(200))))
-    assert 100 < len(batch.events) < 200 and codes(batch)[-1:] == [RssCode.LEFT_OUT]
+    assert 100 < len(batch.events) < 200 and batch.is_cut and codes(batch)[-1:] == [IngestCode.FEED_LEFT_OUT]
+    assert not read(rss(item())).is_cut
 
 
 def test_a_feed_without_items() -> None:
     assert read(rss()) == Batch()
-    assert read('<feed xmlns="http://www.w3.org/2005/Atom"/>') == Batch()
+    assert read('<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id></feed>') == Batch()
 
 
 @pytest.mark.parametrize(
@@ -294,7 +296,8 @@ def test_a_recorded_feed_that_was_cut() -> None:
 
 def test_recorded_feeds_in_odd_charsets() -> None:
     for name in ("encoding_utf-16be-bom.xml", "encoding_utf-32le-bom.xml"):
-        assert read(shared(f"rss/{name}").read_bytes()) == Batch()
+        with raises_failure(RssCode.CHANNEL_MISSING):  # decoded: they are <rss></rss>
+            read(shared(f"rss/{name}").read_bytes())
     assert only(shared("rss/illformed_rdf_channel_empty_textinput.xml").read_bytes()).title == "crashes here"
 
 

@@ -4,11 +4,15 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from data_sources import protocols
+from data_sources import gtfs_rt, protocols, spreadsheet
+from data_sources._mapping import AssumedZone, options_of
+from data_sources.gtfs_rt.vehicles import trip_start
+from data_sources.spreadsheet.file_names import file_time
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
@@ -91,6 +95,11 @@ def as_csv(times: Times) -> bytes:
     return "\n".join(["Trạm;Giờ;Mực (m)", *(f"a{n};{time};1.5" for n, time in enumerate(times))]).encode()
 
 
+def as_feed(times: Times) -> bytes:
+    items = (f"<item><guid>{n}</guid><title>x</title><pubDate>{time}</pubDate></item>" for n, time in enumerate(times))
+    return f"<rss><channel><title>x</title>{''.join(items)}</channel></rss>".encode()
+
+
 CASES: list[tuple[str, dict[str, Any], Callable[[Times], Any]]] = [
     ("http_json", MAPPING, as_items),
     ("sensorthings", {"series": "{name}"}, as_sensorthings),
@@ -101,18 +110,27 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Times], Any]]] = [
     ("ngsi", {"values": {"{id}": "h"}}, as_ngsi_attribute),
     ("ngsi", {"values": {"{id}": "h"}, "push": True, "push_token": "${T}"}, as_ngsi),
     ("open311", {}, as_reports),
+    ("http_json", {"events": {"items": "data", "kind": "report", "key": "{t}", "title": "x", "time": "t"}}, as_items),
     ("cap", {}, as_alerts),
+    ("rss", {}, as_feed),
     ("spreadsheet", {"time": "Giờ", "name": "Trạm", "columns": {"{name}": "Mực (m)"}, "decimal": "."}, as_csv),
 ]
 
 
 def parsed(protocol: str, options: dict[str, Any], *answers: Any) -> Batch:
+    return parsed_and_assumed(protocol, options, *answers)[0]
+
+
+def parsed_and_assumed(protocol: str, options: dict[str, Any], *answers: Any) -> tuple[Batch, AssumedZone | None]:
+    """The batch of an answer, and what the options say of a zone that was assumed in it."""
     source = replace(
-        row(options=options, protocol=protocol, series_keys=("a", "a0", "a1")),
-        events=(EventKind("report", LocalizedText("x")), EventKind("alert", LocalizedText("x"))),
+        row(options={**options}, protocol=protocol, series_keys=("a", "a0", "a1")),
+        events=tuple(EventKind(kind, LocalizedText("x")) for kind in ("report", "alert", "press", "vehicle")),
     )
     bodies = (one if isinstance(one, bytes) else json.dumps(one).encode() for one in answers)
-    return protocols()[protocol].parse(source, Payload(tuple(map(ResponsePage, bodies))), NOW)
+    module = protocols()[protocol]
+    batch = module.parse(source, Payload(tuple(map(ResponsePage, bodies))), NOW)
+    return batch, options_of(source, module.Options).assumed_zone
 
 
 def times_of(batch: Batch) -> list[datetime]:
@@ -162,3 +180,43 @@ def test_doubtful_end_of_an_alert_is_said_and_not_shown() -> None:
         datetime(2026, 11, 24, 3, tzinfo=UTC), datetime(2026, 11, 25, 1, tzinfo=UTC),
     ]  # fmt: skip
     assert codes(batch) == [ParseCode.ZONE_MISSING]
+
+
+@pytest.mark.parametrize(("protocol", "options", "write"), CASES)
+def test_zone_is_assumed_only_of_a_time_that_was_read_without_one(
+    protocol: str, options: dict[str, Any], write: Callable[[Times], Any]
+) -> None:
+    default = "UTC" if protocol == "sensorthings" else "Asia/Ho_Chi_Minh"
+    assert parsed_and_assumed(protocol, options, write((LOCAL,)))[1] == AssumedZone(LOCAL, default)
+    assert parsed_and_assumed(protocol, options, write((ZONED,)))[1] is None
+    assert parsed_and_assumed(protocol, options, write((LOCAL, ZONED)))[1] is None  # the first one is rejected
+    assert parsed_and_assumed(protocol, {**options, "zone": default}, write((LOCAL,)))[1] is None
+
+
+@pytest.mark.parametrize(
+    ("time_format", "time", "is_assumed"),
+    [
+        ("%d/%m/%Y %H:%M", "24/11/2026 08:00", True), ("%Y-%m-%dT%H:%M%z", "2026-11-24T08:00+0700", False),
+        ("%Y-%m-%d %H:%M %Z", "2026-11-24 08:00 UTC", False), ("unix", "1795500000", False),
+        ("%Y-%m-%dT%H:%MZ", "2026-11-24T08:00Z", True),  # a letter of the pattern names no zone
+    ],
+)  # fmt: skip
+def test_zone_is_assumed_of_a_pattern_without_one(time_format: str, time: str, is_assumed: bool) -> None:
+    batch, assumed = parsed_and_assumed("http_json", {**MAPPING, "time_format": time_format}, as_items((time,)))
+    assert len(batch.readings) == 1
+    assert assumed == (AssumedZone(time, "Asia/Ho_Chi_Minh") if is_assumed else None)
+
+
+def test_zone_of_a_timetable_is_assumed() -> None:
+    vehicle = SimpleNamespace(start_date="20261124", start_time="08:00:00")
+    for zone, assumed in (({}, AssumedZone("20261124 08:00:00", "Asia/Ho_Chi_Minh")), ({"zone": "Asia/Tokyo"}, None)):
+        options = gtfs_rt.Options.model_validate(zone)
+        assert trip_start(vehicle, options) and options.assumed_zone == assumed
+
+
+def test_zone_of_the_time_in_the_name_of_a_file_is_assumed() -> None:
+    for pattern, zone in (("%Y%m%d-%H%M.csv", "Asia/Ho_Chi_Minh"), ("%Y%m%d-%H%M%z.csv", None)):
+        name = datetime(2026, 11, 24, 1, tzinfo=UTC).strftime(pattern)
+        options = spreadsheet.Options.model_validate({"columns": {"a": "Mực (m)"}, "name_time": pattern})
+        assert file_time(name, options)
+        assert options.assumed_zone == (AssumedZone(name, zone) if zone else None)

@@ -64,6 +64,7 @@ def test_answer_of_another_kind_is_an_error(case: Case, other: str) -> None:
     assert outcome(source, page) == (EMPTY if is_promised else ERROR)
 
 
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title>{}</feed>'
 VALID_AND_EMPTY: list[tuple[str, str, dict[str, Any]]] = [
     ("http_json", '{"data": []}', {"items": "data", "series": "{id}", "value": "v"}),
@@ -88,6 +89,15 @@ VALID_AND_EMPTY: list[tuple[str, str, dict[str, Any]]] = [
     ("kiwis", '[{"ts_id": "7", "columns": "Timestamp,Value", "data": []}]', {}),
     ("waterml", '<Collection xmlns="http://www.opengis.net/waterml/2.0"/>', {}),
     ("waterml", '{"value": {"timeSeries": []}}', {}),
+    ("waterml", "<timeSeriesResponse><queryInfo/></timeSeriesResponse>", {}),
+    ("waterml", "<timeSeriesResponse><timeSeries><values/></timeSeries></timeSeriesResponse>", {}),
+    ("waterml", '{"value": {"timeSeries": [{"values": []}]}}', {}),
+    (
+        "waterml",
+        "<Collection><OM_Observation><MeasurementTimeseries/></OM_Observation></Collection>",
+        {"series": "level"},
+    ),
+    ("rss", f'<r:RDF xmlns:r="{RDF}" xmlns="http://purl.org/rss/1.0/"><channel><title>x</title></channel></r:RDF>', {}),
     ("openaq", '{"results": []}', {"stations": [7]}),
     ("prometheus", '{"status": "success", "data": {"resultType": "vector", "result": []}}', {"queries": {"a": "up"}}),
     ("cameras", '{"cameras": []}', {"events": {"items": "cameras", "key": "{id}", "title": "{id}"}}),
@@ -136,6 +146,54 @@ def test_list_of_services_at_the_address_of_reports_is_an_error() -> None:
     source = row(protocol="open311")
     assert outcome(source, ResponsePage(services, address="http://a/v2/services.json")) == EMPTY
     assert outcome(source, ResponsePage(services, address="http://a/v2/requests.json")) == ERROR
+
+
+FEEDS_WITHOUT_A_CHANNEL = [
+    "<rss></rss>", '<rss version="2.0"/>', '<rss version="2.0"><channel/></rss>', "<rss><error>no</error></rss>",
+    "<rss><channel><error>no</error></channel></rss>", "<feed/>", ATOM.replace("<title>x</title>", "").format(""),
+    ATOM.replace("<title>x</title>", "").format("<error>no</error>"), f'<rdf:RDF xmlns:rdf="{RDF}"/>',
+]  # fmt: skip
+WITHOUT_THE_PROMISED_PART: list[tuple[str, str, dict[str, Any]]] = [
+    *((protocol, body, {}) for protocol in ("rss", "cap") for body in FEEDS_WITHOUT_A_CHANNEL),
+    ("cap", '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>', {}),
+    ("waterml", '<timeSeriesResponse xmlns="http://www.cuahsi.org/waterML/1.1/"/>', {}),
+    ("waterml", "<timeSeriesResponse><timeSeries/></timeSeriesResponse>", {}),
+    ("waterml", '<Collection xmlns="http://www.opengis.net/waterml/2.0"><observationMember/></Collection>', {}),
+    ("waterml", "<Collection><OM_Observation><result/></OM_Observation></Collection>", {}),
+    ("waterml", '{"value": {"queryInfo": {}}}', {}),
+    ("waterml", '{"value": {"timeSeries": [{}]}}', {}),
+    ("open311", "<services/>", {"form": "xml"}),
+    ("open311", "<errors/>", {"form": "xml"}),
+    ("open311", '{"services": []}', {}),
+    ("open311", '{"errors": []}', {}),
+    ("open311", '{"service_requests": null}', {}),
+    ("geojson", '{"type": "FeatureCollection"}', {"series": "{id}", "value": "v"}),
+    ("geojson", '{"type": "FeatureCollection", "features": null}', {"series": "{id}", "value": "v"}),
+    ("sensorthings", '{"@iot.count": 0}', {}),
+    ("sensorthings", '{"value": null}', {}),
+    ("kiwis", '[{"ts_id": "7"}]', {}),
+    ("kiwis", '[{"ts_id": "7", "columns": "Timestamp,Value"}]', {}),
+    ("openaq", '{"meta": {"found": 0}}', {"stations": [7]}),
+    ("openaq", '{"results": null}', {"stations": [7]}),
+    ("prometheus", '{"status": "success"}', {"queries": {"a": "up"}}),
+    ("prometheus", '{"status": "success", "data": {"resultType": "vector"}}', {"queries": {"a": "up"}}),
+    ("ngsi", '{"id": "n:1", "type": "Notification", "subscriptionId": "s:1"}', {"values": {"a": "b"}}),
+    ("cameras", '{"cameras": null}', {"events": {"items": "cameras", "key": "{id}", "title": "{id}"}}),
+    ("http_json", '{"data": null}', {"items": "data", "series": "{id}", "value": "v"}),
+    ("http_json", '{"data": null}', {"events": {"items": "data", "kind": "item", "key": "{id}", "title": "{id}"}}),
+]
+
+
+@pytest.mark.parametrize(("protocol", "body", "options"), WITHOUT_THE_PROMISED_PART)
+def test_right_root_without_the_part_that_the_protocol_promises_is_an_error(
+    protocol: str, body: str, options: dict[str, Any]
+) -> None:
+    assert outcome(row(options=options, protocol=protocol), ResponsePage(body.encode())) == ERROR
+
+
+def test_empty_list_of_services_beside_reports_is_an_answer() -> None:
+    services = ResponsePage(b'{"services": []}', address="http://a/v2/services.json")
+    assert outcome(row(protocol="open311"), services) == EMPTY
 
 
 @given(st.dictionaries(st.sampled_from(["level", "at", "status", "n"]), st.none() | st.integers(0, 9), max_size=4))

@@ -15,7 +15,7 @@ from data_sources._mapping import MAX_ITEMS
 from data_sources._mapping.errors import XmlCode
 from data_sources.waterml import Options, fetch, parse
 from data_sources.waterml.errors import WaterMlCode
-from ioc.domain.base.failure import ErrorCode
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
@@ -150,7 +150,12 @@ def test_the_answer_may_be_inside_an_envelope() -> None:
 
 def test_an_answer_without_series_is_an_empty_batch() -> None:
     collection = '<Collection xmlns="http://www.opengis.net/waterml/2.0"/>'
-    assert read("<timeSeriesResponse/>") == read(collection) == read('{"value": {"timeSeries": []}}') == Batch()
+    assert (
+        read("<timeSeriesResponse><queryInfo/></timeSeriesResponse>")
+        == read(collection)
+        == read('{"value": {"timeSeries": []}}')
+        == Batch()
+    )
 
 
 def test_waterml_1_in_json_gives_readings_and_rejects_values_without_time() -> None:
@@ -172,7 +177,7 @@ def test_waterml_1_in_json_gives_readings_and_rejects_values_without_time() -> N
         ("ct01-00060-69512", None, "m3/s", "good"),
         ("ct01-00060-69512", 980, "m3/s", "suspect"),
     ]
-    assert codes(batch) == [ParseCode.TIME_MISSING, ParseCode.TIME_MISSING]
+    assert codes(batch) == [ParseCode.TIME_MISSING, ParseCode.TIME_MISSING, WaterMlCode.NOT_A_MEASUREMENT]
 
 
 def test_a_value_of_tomorrow_is_rejected() -> None:
@@ -319,3 +324,32 @@ def test_a_valid_answer_gives_exactly_its_readings(points: list[tuple[int, float
         batch = read(body, missing=[])
         assert not batch.rejected_items
         assert [(int(one.observed.timestamp()), one.value) for one in batch.readings] == points
+
+
+WITHOUT_VALUES = '{"name": "x", "sourceInfo": {"siteCode": [{"value": "B"}]}}'
+IN_JSON = (
+    '{"value": {"timeSeries": [%s{"sourceInfo": {"siteCode": [{"value": "A"}]}, "variable": {"variableCode": '
+    '[{"value": "h"}], "unit": {"unitCode": "m"}}, "values": [{"value": [{"value": "1.5", "dateTime": '
+    '"2026-11-24T09:00:00Z"}]}]}]}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("whole", "before", "part", "element"),
+    [
+        (second(point()), "<w:observationMember>",
+         '<w:observationMember><o:OM_Observation id="x"/></w:observationMember>', "MeasurementTimeseries"),
+        (first('<value dateTime="2026-11-24T09:00:00Z">1.5</value>'), "<timeSeries>",
+         "<timeSeries><sourceInfo><siteName>x</siteName></sourceInfo></timeSeries>", "values"),
+        (IN_JSON, "%s", f"{WITHOUT_VALUES}, ", "values"),
+    ],
+)  # fmt: skip
+def test_part_without_measurements_is_said_beside_one_with_them(
+    whole: str, before: str, part: str, element: str
+) -> None:
+    alone = read(whole.replace("%s", ""))
+    batch = read(whole.replace(before, part + before, 1).replace("%s", ""))
+    assert len(alone.readings) == 1 and batch.readings == alone.readings
+    (item,) = batch.rejected_items
+    assert (item.location, item.sample) == ("series[0]", "x")
+    assert item.failure == Failure(WaterMlCode.NOT_A_MEASUREMENT, {"element": element})

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ioc.auth import audit_log
+from ioc.config.configuration import Configuration
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.localized_text import LocalizedText
@@ -27,9 +28,11 @@ from ioc.storage import webhook_queue
 from ioc.storage.access import audit_log as audit_rows
 from ioc.storage.db.store import Store
 from ioc.submissions.service import SubmissionService
-from ioc.web import exports, files, workbooks
+from ioc.web import files
 from ioc.web.app_factory import create_app
 from ioc.web.errors.denials import DeniedRequest
+from ioc.web.exports import endpoint as exports
+from ioc.web.exports.lists import submission_lists, watching_lists
 from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig
@@ -60,6 +63,22 @@ PATHS = {
 LIMITS = (ComplianceThreshold("review", LocalizedText("xem xét người đứng đầu"), 3, Severity.ATTENTION),)
 
 
+AGENCY_NAMES = {"a": LocalizedText("Cơ quan A"), "b": LocalizedText("Cơ quan B")}
+
+
+def submission_configuration(other: Obligation = OTHER) -> Configuration:
+    """A centre with three obligations of two agencies."""
+    agencies = {key: Agency(key, name, name) for key, name in AGENCY_NAMES.items()}
+    bare = configuration()
+    return replace(
+        bare,
+        obligations=(MONTHLY, CALLS, other),
+        agencies=agencies,
+        compliance=ComplianceRules("reminders", LIMITS),
+        register=replace(bare.register, agencies=agencies),
+    )
+
+
 class FixedAuthenticator(Authenticator):
     """Authenticates every request as the principal that the test sets."""
 
@@ -77,28 +96,18 @@ class SubmissionSite:
     def __init__(self, store: Store, folder: Path, other: Obligation = OTHER) -> None:
         self.store, self.folder, self.authenticator, self.now = store, folder, FixedAuthenticator(), NOW
         self.seconds = NOW.timestamp()
-        names = {"a": LocalizedText("Cơ quan A"), "b": LocalizedText("Cơ quan B")}
-        agencies = {key: Agency(key, name, name) for key, name in names.items()}
-        bare = configuration()
-        configured = replace(
-            bare,
-            obligations=(MONTHLY, CALLS, other),
-            agencies=agencies,
-            compliance=ComplianceRules("reminders", LIMITS),
-            register=replace(bare.register, agencies=agencies),
-        )
+        configured = submission_configuration(other)
         reads = SnapshotCache(store, configured, lambda: self.now)
         self.service = SubmissionService(store, configured, lambda: self.now, audit_log.write_act)
         spool = files.FileSpool(folder / "files", lambda: self.seconds)
         blueprints = [
-            workbooks.blueprint(self.service, reads),
             files.blueprint(spool, files.kinds()),
-            exports.blueprint(reads),
+            exports.blueprint(reads, [*watching_lists(), *submission_lists(self.service)]),
         ]
         self.denials: list[DeniedRequest] = []
         gate_config = GateConfig(self.authenticator, audit_sink=self.denials.append)
         services = {
-            AgencyDirectory: AgencyDirectory(lambda: names, lambda: ["a"]),
+            AgencyDirectory: AgencyDirectory(lambda: AGENCY_NAMES, lambda: ["a"]),
             **submission_services(self.service, reads, spool),
         }
         self.app: Dash = create_app(

@@ -144,13 +144,17 @@ def test_key_runs_no_callback(centre: Centre, admin: WorkingBrowser) -> None:
     assert len(keys(centre)) == 1
 
 
-CROOKED = ("../../etc/passwd", "\0", "\ud800", "a" * 3000, 5, None, ["x"], {"a": 1})
+FORGED = ("\0", "\ud800", 5, ["x"], {"a": 1})
+CROOKED = ("../../etc/passwd", "a" * 3000, None, *FORGED)
 
 
 @pytest.mark.parametrize("typed", CROOKED)
 def test_malformed_input_is_refused(centre: Centre, admin: WorkingBrowser, typed: object) -> None:
     fields = {"api-keys-name.value": typed, "api-keys-networks.value": typed, "api-keys-scopes.value": typed}
-    assert refused_fields(admin.result("api_keys.create", fields)) and not keys(centre)
+    assert admin.run("api_keys.create", fields).status_code == (200 if typed is None else 400)
+    if typed not in FORGED:
+        assert refused_fields(admin.result("api_keys.create", fields | {"api-keys-scopes.value": []}))
+    assert not keys(centre)
     assert admin.run("api_keys.open_key", {ROW: {"value": typed}}).status_code == 400
     assert admin.run("api_keys.revoke", {"api-keys-key.data": typed}).status_code == 400
 

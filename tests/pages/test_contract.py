@@ -12,6 +12,7 @@ from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.authorization import CALLBACK_ACTIONS, PAGE_CALLBACK
 from tests.pages.conftest import request_of, working
 from tests.web.views.conftest import Centre
+from tests.web.views.test_administration import enrol_display
 
 SHARED = {PAGE_CALLBACK, *CALLBACK_ACTIONS}
 
@@ -52,12 +53,32 @@ def test_watching_page_loads_no_package_and_no_callback_of_working_pages(centre:
     assert {callback["output"] for callback in callbacks} <= SHARED
 
 
+def test_watching_page_with_a_table_loads_the_grid_only_where_it_is_not_drawn(centre: Centre) -> None:
+    browser = working(centre.signed_in("xem", Role.VIEWER))
+    page = browser.get("/don-vi").text
+    assert "suites/dash_ag_grid" in page and "suites/dash_bootstrap" not in page and page.count("/assets/tables") == 2
+    for drawn in ("/don-vi?giay=1", "/don-vi?ve=1", "/tuong", "/"):
+        assert not re.search("suites/dash_ag_grid|/assets/tables", browser.get(drawn).text), drawn
+
+
+def test_display_draws_the_table(centre: Centre) -> None:
+    page = enrol_display(centre).get("/don-vi").text
+    assert not re.search("suites/dash_ag_grid|/assets/tables", page)
+    assert 'class="units"' in page and "phường Ninh Kiều" in page
+
+
 def test_working_page_has_its_own_callbacks_only(centre: Centre) -> None:
     admin = working(centre.signed_in("truong", Role.ADMINISTRATOR))
     page = admin.get("/quan-tri/tai-khoan").text
-    answer = admin.get("/_dash-dependencies", Referer=f"{admin.base}/quan-tri/tai-khoan")
-    callbacks = answer.get_json()
-    assert answer.headers["Cache-Control"] == "no-store"  # the address is the same for each page
+    callbacks = admin.get("/_dash-dependencies", Referer=f"{admin.base}/quan-tri/tai-khoan").get_json()
     assert "suites/dash_ag_grid" in page and "suites/dash_bootstrap" in page and page.count("/assets/working") == 2
     others = [callback["output"] for callback in callbacks if "users-" not in callback["output"]]
     assert set(others) <= SHARED and len(callbacks) > 5
+
+
+@pytest.mark.parametrize("path", ["/_dash-layout", "/_dash-dependencies"])
+def test_answers_that_differ_by_page_at_one_address_are_never_stored(centre: Centre, path: str) -> None:
+    admin = working(centre.signed_in("truong", Role.ADMINISTRATOR))
+    answers = [admin.get(path, Referer=f"{admin.base}{page}") for page in ("/", "/quan-tri/tai-khoan")]
+    assert answers[0].data != answers[1].data
+    assert [answer.headers["Cache-Control"] for answer in answers] == ["no-store"] * 2

@@ -237,13 +237,17 @@ def test_callback_from_another_site_is_refused(centre: Centre, admin: WorkingBro
     assert [display.revoked_at for display in displays(centre)] == [None]
 
 
-CROOKED = ("../../etc/passwd", "\0", "\ud800", "a" * 3000, "é", "'; DROP TABLE display;--", 5, None, ["x"], {"a": 1})
+FORGED = ("\0", "\ud800", 5, ["x"], {"a": 1})
+CROOKED = ("../../etc/passwd", "a" * 3000, "é", "'; DROP TABLE display;--", None, *FORGED)
 
 
 @pytest.mark.parametrize("typed", CROOKED)
 def test_malformed_input_is_refused(centre: Centre, admin: WorkingBrowser, typed: object) -> None:
     enrolled(centre, admin)
-    assert refused_fields(admin.result("displays.enrol", settings(typed, typed, typed, typed)))
+    if typed in FORGED:
+        assert admin.run("displays.enrol", settings(typed, typed, typed, typed)).status_code == 400
+    else:
+        assert refused_fields(admin.result("displays.enrol", settings(typed, typed, typed, typed)))
     assert admin.run("displays.open_display", {ROW: {"value": typed}}).status_code == 400
     assert admin.run("displays.revoke", {"displays-key.data": typed}).status_code == 400
     assert admin.run("displays.save", {"displays-key.data": typed, "displays-edit-name.value": "x"}).status_code == 400

@@ -40,7 +40,7 @@ def test_telephone_report_is_saved_and_marked(site: SubmissionSite) -> None:
 
 
 @pytest.mark.parametrize("at", ["x", "2026-11-03T08:30", "08:30", "30/02/2026 08:30", "08:30 01/11/2026",
-                                "09:30 03/11/2026", "99:99 03/11/2026", "\x00", ["a"]])  # fmt: skip
+                                "09:30 03/11/2026", "99:99 03/11/2026"])  # fmt: skip
 def test_time_of_a_report_is_refused_at_its_field(site: SubmissionSite, at: object) -> None:
     site.sign_in_as("truc", Role.OPERATOR)
     answer = call(site, at, "12")

@@ -1,13 +1,17 @@
 """Forms of figures that were opened before somebody else submitted: they change nothing, and nothing typed is lost."""
 
+import json
+import re
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ioc.domain.access.principal import Role
+from ioc.domain.submissions.errors import SubmissionCode
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store
 from ioc.submissions.service import MAX_REASON_LENGTH, _normalized_reason
@@ -98,3 +102,25 @@ def test_a_number_is_not_stored_in_part_where_a_reason_is_cut(offset: int) -> No
     assert not set("0123456789") & set(
         _normalized_reason("x " * (MAX_REASON_LENGTH - 6) + "x" * offset + " 0100 345 678")
     )
+
+
+@pytest.mark.parametrize(("page", "path"), [("figures", "/nhap-so-lieu/d"), ("call", "/bao-qua-dien-thoai/d")])
+def test_figures_are_stored_for_the_period_that_the_page_shows(site: SubmissionSite, page: str, path: str) -> None:
+    site.sign_in_as("an", Role.REPORTER, Role.OPERATOR, agency="a")
+    site.now = datetime(2026, 10, 31, 16, 58, tzinfo=UTC)  # 23:58 in the city: the last period that ended is September
+    shown = json.loads(re.search(r'"data": (\{"key": "d"[^}]*\})', site.page(path))[1])  # type: ignore[index]
+    assert shown == {"key": "d", "period": "2026-09"}
+    site.now += timedelta(minutes=3)
+    opened = {f"{page}-opened.data": shown, f"{page}-form.data-version": "0", f"{page}-reason.value": "ông A"}
+    values = opened | {f"{page}-figure.value": {"x": "10", "y": "20,5"}}
+    assert sent_ok(site.result("figures.send" if page == "figures" else "call.put_down", values))
+    assert [event.period for event in site.service.awaiting_approval(LEADER)] == ["2026-09"]
+
+
+@pytest.mark.parametrize("page", ["figures", "call"])
+def test_a_form_that_shows_no_period_stores_nothing(site: SubmissionSite, page: str) -> None:
+    site.sign_in_as("an", Role.REPORTER, Role.OPERATOR, agency="a")
+    values = site.form(page, "d", "") | {f"{page}-figure.value": {"x": "10", "y": "20,5"}}
+    answer = site.run("figures.send" if page == "figures" else "call.put_down", values)
+    assert (answer.status_code, answer.get_json()["code"]) == (404, SubmissionCode.UNKNOWN_PERIOD)
+    assert site.audited_actions() == []

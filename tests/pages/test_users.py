@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ioc.auth.errors import AuthCode
-from ioc.auth.user_admin import UserAccount, UserChange
+from ioc.auth.user_admin import NewUser, UserAccount, UserChange
 from ioc.domain.access.principal import Role
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import AuditFilter
@@ -70,6 +70,27 @@ def test_refused_field_says_why_and_nothing_is_added(
     errors = {key: value for key, value in answer.items() if key.endswith("-error.children") and value}
     assert list(errors) == [f"{field}.children"] and answer["users-new.is_open"] is True
     assert [each.name for each in centre.auth.users.list_accounts(ADMIN)] == ["truong"]
+
+
+@pytest.mark.parametrize("agency", ["khong-co", "mp-b\u202e", "mp-b "])
+def test_agency_that_does_not_exist_is_refused(centre: Centre, admin: WorkingBrowser, agency: str) -> None:
+    assert admin.run("users.add", REPORTER | {"users-agency.value": agency}).status_code == 400
+    centre.signed_in("binh", Role.VIEWER)
+    values = opened(admin, "binh") | {"users-edit-agency.value": agency, "users-edit-roles.value": ["reporter"]}
+    assert admin.run("users.save", values).status_code == 400
+    assert account(centre, "binh").agency == "" and actions(centre, "account-created") == 0
+
+
+def test_account_keeps_an_agency_that_no_longer_exists(centre: Centre, admin: WorkingBrowser) -> None:
+    centre.auth.users.add(NewUser("binh", [Role.REPORTER], "Bình", "cu"), OTHER_ADMIN)
+    values = opened(admin, "binh") | {"users-edit-shown.value": "B", "users-edit-roles.value": ["reporter"]}
+    assert admin.result("users.save", values | {"users-edit-agency.value": "cu"})["users-one.is_open"] is False
+    assert (account(centre, "binh").agency, account(centre, "binh").display_name) == ("cu", "B")
+
+
+def test_names_of_people_hide_no_characters(centre: Centre, admin: WorkingBrowser) -> None:
+    admin.result("users.add", REPORTER | {"users-shown.value": " A\u202enhniV\x07 "})
+    assert account(centre, "bao-cao").display_name == "A\ufffdnhniV\ufffd"
 
 
 def test_button_pressed_twice_adds_one_account(centre: Centre, admin: WorkingBrowser) -> None:

@@ -46,7 +46,7 @@ def feed(messages: Sequence[Message], numbers: Sequence[int]) -> bytes:
             "<expires>2026-11-30T00:00:00+07:00</expires></info></alert></entry>"
         )
 
-    return f"<feed>{''.join(map(entry, numbers))}</feed>".encode()
+    return f"<feed><title>t</title>{''.join(map(entry, numbers))}</feed>".encode()
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

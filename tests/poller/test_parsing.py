@@ -8,14 +8,16 @@ from typing import Any, cast
 
 import pytest
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import Connector, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
 from ioc.poller import admission, parsing
 from ioc.poller.admission import admit_batch
-from ioc.poller.parsing import QUEUED_BODY_BYTES, Parsing
+from ioc.poller.parsing import MAX_LATE_OF_SOURCE, QUEUED_BODY_BYTES, NoTurnError, Parsing
 from ioc.poller.poller import Poller, PollResult
+from ioc.poller.retry_split import PollerCode
 from tests.city import NOW, source
 
 LARGE = QUEUED_BODY_BYTES
@@ -33,6 +35,7 @@ class Parser:
         self.running, self.most, self.parsed = 0, 0, list[str]()
         self.memory: dict[str, Any] = {}
         self.signature, self.threads = b"", set[int]()
+        self.never, self.end = "", threading.Event()  # sources whose parse ends only then
 
     async def fetch(self, row: Source, context: Any) -> Payload:
         context.memory["etag"] = "1"
@@ -44,7 +47,9 @@ class Parser:
             self.threads.add(threading.get_ident())
             self.running += size
             self.most = max(self.most, self.running)
-        if size >= LARGE:
+        if self.never and row.key.startswith(self.never):
+            self.end.wait(20)
+        elif size >= LARGE:
             self.gate.wait(5)
         with self.lock:
             self.running -= size
@@ -137,7 +142,7 @@ async def test_an_answer_that_gets_no_turn_is_no_fault_of_its_source(monkeypatch
     await bench.poll(0)
     before = bench.poller.healths["s1"]
     await bench.poll(1)
-    assert bench.poller.healths["s1"] is before and not bench.parser.memory  # it is fetched in full again
+    assert bench.poller.healths["s1"] is before and "etag" not in bench.parser.memory  # in full again
     bench.parser.gate.set()
     monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 5.0)
     await bench.poll(1)
@@ -163,3 +168,61 @@ async def test_admission_runs_beside_the_event_loop_and_within_the_deadline(monk
         await first
     assert threads["s0"] != threading.get_ident() and bench.states()[0] is SourceState.DOWN
     gate.set()
+
+
+async def until_ended(bench: Bench) -> None:
+    async with asyncio.timeout(5):
+        while bench.poller._parsing._sources:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_source_whose_parse_never_ends_has_few_threads_and_stops_no_other_one() -> None:
+    bench = Bench(100_000, LARGE, 100_000, deadline=0.05)
+    bench.parser.never = "s0"
+    for _ in range(MAX_LATE_OF_SOURCE + 3):
+        await bench.poller.poll(bench.rows[0], force=True)
+    health = bench.poller.healths["s0"]
+    assert len(bench.parser.threads) == MAX_LATE_OF_SOURCE and health.consecutive_failures == MAX_LATE_OF_SOURCE + 3
+    assert health.last_error == Failure(PollerCode.PARSE_UNFINISHED, {"n": MAX_LATE_OF_SOURCE})
+    bench.rows[1:] = [replace(row, deadline=timedelta(seconds=5)) for row in bench.rows[1:]]
+    bench.parser.gate.set()
+    await asyncio.gather(bench.poll(1), bench.poll(2))
+    assert bench.states()[1:] == [SourceState.LIVE] * 2
+    bench.parser.end.set()
+    await until_ended(bench)
+    bench.parser.never = ""
+    bench.rows[0] = replace(bench.rows[0], deadline=timedelta(seconds=5))
+    await bench.poller.poll(bench.rows[0], force=True)
+    assert bench.states()[0] is SourceState.LIVE
+
+
+async def test_with_many_late_threads_a_source_has_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "MAX_LATE", 2)
+    bench = Bench(100_000, 100_000, 100_000, deadline=0.05)
+    bench.parser.never = "s"
+    for _ in range(3):
+        for row in bench.rows:
+            await bench.poller.poll(row, force=True)
+    assert len(bench.parser.threads) == 3
+    errors = {row.key: bench.poller.healths[row.key].last_error for row in bench.rows}
+    assert set(errors.values()) == {Failure(PollerCode.PARSE_UNFINISHED, {"n": 1})}
+    monkeypatch.setattr(parsing, "MAX_THREADS", 3)
+    payload = Payload((ResponsePage(b" " * 100_000),))
+    with pytest.raises(NoTurnError):
+        await bench.poller._parsing.run(lambda: 0, source(), payload, asyncio.timeout(1))
+    bench.parser.end.set()
+    await until_ended(bench)
+
+
+async def test_the_bytes_of_a_parse_that_never_ends_are_free_for_others_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parsing, "LATE_BYTES_SECONDS", 0.05)
+    bench = Bench(BUDGET, LARGE)
+    bench.parser.never = "s0"
+    bench.parser.gate.set()
+    await bench.poll(0)
+    await bench.poll(1)
+    assert bench.states() == [SourceState.DOWN, SourceState.LIVE] and not bench.parser.end.is_set()
+    bench.parser.end.set()
+    await until_ended(bench)

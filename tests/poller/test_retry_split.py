@@ -1,5 +1,6 @@
 """What takes longer than the deadline is left out alone: a file until it changes, a message for good."""
 
+import asyncio
 import threading
 from datetime import timedelta
 from typing import Any, ClassVar, cast
@@ -164,10 +165,11 @@ async def test_a_part_that_got_no_turn_is_read_later(monkeypatch: pytest.MonkeyP
     poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, results.append)
     await poller.poll(SOURCE)  # too late
     monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 0.01)
-    poller._parsing._used = 2 * poller._parsing._budget
+    busy = asyncio.get_running_loop().create_future()
+    poller._parsing._bytes[busy] = 2 * poller._parsing._budget
     await poller.poll(SOURCE)  # no turn
     assert queue.read == []
-    poller._parsing._used = 0
+    del poller._parsing._bytes[busy]
     await poller.poll(SOURCE)
     queue.end.set()
     assert len(queue.read) == 4 and [result.message_ids for result in results if result.message_ids] == [(1, 2), (3, 4)]

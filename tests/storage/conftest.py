@@ -51,6 +51,16 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> 
     yield request.getfixturevalue("postgres_url")
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
+    with server.database(request.getfixturevalue("postgres"), f"empty{next(_numbers)}", "template1") as address:
+        yield address
+
+
 @pytest.fixture
 def postgres_url(postgres: str) -> Iterator[str]:
     """The address of a migrated PostgreSQL database without readings."""

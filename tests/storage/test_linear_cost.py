@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from time import thread_time
 
+from ioc.domain.events.deduplication import conflicting_fields
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import without_superseded
 from ioc.storage.db.store import Store
@@ -53,6 +54,14 @@ def recording(folder: Path, stored: Callable[[int], list[Event]], reported: Call
         return record
 
     return prepare
+
+
+def test_comparing_the_reports_of_one_event_is_linear() -> None:
+    def prepare(n: int) -> Callable[[], object]:
+        reports = [report(key) for key in range(n)]
+        return lambda: [conflicting_fields(reports) for _ in range(20)]
+
+    assert growth(prepare, 250) < MAX_GROWTH
 
 
 def test_recording_new_events_is_linear(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.system.program import Program, none_left, until
 
@@ -92,15 +92,19 @@ def test_figure_is_ok_until_its_age_limit_and_an_error_after_it(quick: Program, 
     assert kpi["value"] is None and kpi["last_value"] is not None and kpi["reason"] == "sim-traffic"
 
 
+def source_row(page: Page, program: Program, key: str) -> Locator:
+    page.goto(f"{program.base}/nguon?tim={key}")
+    return page.locator(f'#react-entry-point [row-id="source-{key}"]')
+
+
 @pytest.mark.browser
 def test_source_page_shows_every_fault(quick: Program, faulted: datetime, page: Page) -> None:
-    page.goto(f"{quick.base}/nguon")
     for kind, (key, _, _) in DOWN.items():
-        row = page.locator(f"#react-entry-point tbody:has(#source-{key})")
-        expect(row.locator(".group")).to_contain_text(WORDS[kind], timeout=10_000)
-        expect(page.locator(f"#react-entry-point #source-{key}")).to_contain_text("Lỗi gần nhất")
+        row = source_row(page, quick, key)
+        expect(row.locator("[col-id=state]")).to_contain_text(WORDS[kind], timeout=10_000)
+        expect(row).to_contain_text("Lỗi gần nhất")
     for key in (*FINE.values(), "sim-bridge"):
-        expect(page.locator(f"#react-entry-point tbody:has(#source-{key}) .group")).to_contain_text("đang cập nhật")
+        expect(source_row(page, quick, key).locator("[col-id=state]")).to_contain_text("đang cập nhật")
 
 
 @pytest.mark.browser

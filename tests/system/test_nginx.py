@@ -31,6 +31,7 @@ NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 CLIENT = "127.0.0.2"  # another address of this machine, which is no trusted proxy
 NEW_PASSWORD = "một câu dài của riêng tôi 27"
 SLOW_CLIENTS = 100
+PIPELINING_CLIENTS = 4
 MAX_FRAME_SECONDS = 1.0
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
@@ -204,3 +205,22 @@ def test_slow_clients_do_not_delay_frames(site: Site, session: dict[str, str]) -
             began = time.monotonic()
             assert site.ask("/live/overview", Cookie=_joined(session))[0] == 200
             assert time.monotonic() - began < MAX_FRAME_SECONDS
+
+
+def test_pipelined_requests_do_not_delay_frames_and_count_to_the_limit_of_rate(
+    site: Site, session: dict[str, str]
+) -> None:
+    request = f"GET /api/v1/kpis HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\n\r\n".encode()
+    with ExitStack() as stack:
+        links = []
+        for _ in range(PIPELINING_CLIENTS):
+            raw = stack.enter_context(socket.create_connection(("127.0.0.1", site.port), 5, ("127.0.0.3", 0)))
+            links.append(stack.enter_context(site.tls.wrap_socket(raw, server_hostname="127.0.0.1")))
+            links[-1].sendall(request * 100)
+        for _ in range(10):
+            began = time.monotonic()
+            assert site.ask("/live/overview", Cookie=_joined(session))[0] == 200
+            assert time.monotonic() - began < MAX_FRAME_SECONDS
+        received = b""
+        while b"HTTP/1.1 429" not in received:
+            received += links[0].recv(65_536) or pytest.fail("closed")

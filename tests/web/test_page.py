@@ -104,6 +104,12 @@ def test_files_with_a_content_hash_are_immutable(client: FlaskClient) -> None:
         assert again.status_code == 304
 
 
+def test_page_loads_one_stylesheet_and_one_script_of_its_own(client: FlaskClient) -> None:
+    page = client.get("/").text
+    own = re.findall(r'<(link rel="stylesheet" href|script src)="/assets/', page)
+    assert sorted(own) == ['link rel="stylesheet" href', "script src"]
+
+
 def test_files_without_a_content_hash_are_revalidated(client: FlaskClient) -> None:
     answer = client.get("/assets/22-live.js")
     assert "no-cache" in answer.headers["Cache-Control"]
@@ -158,7 +164,29 @@ def test_clocks_and_ages_are_filled_in(reads: FakeReads) -> None:
     assert ">16:18:07</time>" in text
 
 
-def test_mcp_and_suppressed_callback_exceptions_are_off(app: object) -> None:
+def test_mcp_is_off(app: object) -> None:
     assert app._enable_mcp is False  # type: ignore[attr-defined]
-    assert app.config.suppress_callback_exceptions is False  # type: ignore[attr-defined]
     assert "dash.mcp.server" not in sys.modules
+
+
+def test_the_browser_validates_callbacks_against_the_layouts_of_the_page_that_asks(client: FlaskClient) -> None:
+    match = re.search(r'<script id="_dash-config" type="application/json">(.*?)</script>', client.get("/").text)
+    assert match
+    config = json.loads(match[1])
+    assert config["suppress_callback_exceptions"] is False
+    assert '"id": "chart"' in json.dumps(config["validation_layout"])
+
+
+def test_no_request_draws_the_layout_of_a_page_that_it_did_not_ask_for(
+    reads: FakeReads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def panel(**props: str) -> Panel:
+        drawn.append(props["id"])
+        return Panel(**props)
+
+    monkeypatch.setattr("components.ui.panel.Panel", panel)
+    with app_over(reads, tmp_path) as app:
+        assert app.server.test_client().get("/_dash-layout").status_code == 200
+    assert "detail" not in drawn

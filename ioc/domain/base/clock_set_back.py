@@ -21,6 +21,11 @@ def is_within(span: timedelta, since: datetime, now: datetime, tolerance: timede
     return not was_set_back(since, now, tolerance) and now - since < span
 
 
+def behind(clock: datetime, known: datetime) -> datetime | None:
+    """`clock` where it shows less, in ms, than the known time of what is logged now; else None."""
+    return clock if to_ms(clock) < to_ms(known) else None
+
+
 def monotonic_ms(now: datetime, last_ms: int | None) -> int:
     """`now` in ms since 1970, but not before `last_ms`: the times of a log only grow."""
     return max(to_ms(now), last_ms or 0)

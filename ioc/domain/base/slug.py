@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+
+from ioc.domain.base.text_cache import cache_short_texts
 
 _OTHERS = re.compile(r"[^a-z0-9]+")
 
@@ -13,7 +14,12 @@ def without_accents(text: str) -> str:
     return "".join(letters).replace("đ", "d").replace("Đ", "D")
 
 
-@lru_cache(8192)
+def fold(text: str) -> str:
+    """`text` as it is searched: in lower case and without accents: "Đầm" becomes dam."""
+    return text.casefold() if text.isascii() else without_accents(text.casefold())
+
+
+@cache_short_texts(8192)
 def slugify(text: str, max_length: int | None = None) -> str:
     """`text` as an id of [a-z0-9-]: "Mực nước (Đầm)" becomes muc-nuoc-dam; "" when nothing is left."""
-    return _OTHERS.sub("-", without_accents(text.casefold())).strip("-")[:max_length].rstrip("-")
+    return _OTHERS.sub("-", fold(text)).strip("-")[:max_length].rstrip("-")

@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.slug import without_accents
+from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.unit_table import COUNTED, QUANTITIES
 
 _MAX_LENGTH = 80  # characters of a unit, also of its address in a vocabulary; expressions see no longer text
@@ -135,7 +135,7 @@ def _find(text: str) -> str | None:
     return _EXACT.get(_normalize("/".join(part or "?" for part in parts)))
 
 
-@lru_cache(4096)
+@cache_short_texts(4096)
 def canonical_unit(unit: str) -> str:
     """The table's spelling of `unit`. Raises UnknownUnitError when it has none, or several by its case."""
     if unit in _UNITS:
@@ -200,7 +200,7 @@ def closest_unit(text: str) -> str:
     return names[0] if len({_UNITS[name] for name in names}) == 1 else ""
 
 
-@cache
+@cache_short_texts(4096)
 def _without_tones(text: str) -> str:
     return _fold(without_accents(text))
 

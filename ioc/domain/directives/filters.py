@@ -1,5 +1,6 @@
 """Filters of the register: by year of the document, agency, state of the tasks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ioc.domain.directives.directive import Document
@@ -9,6 +10,7 @@ from ioc.domain.directives.task_status import DeadlineState, WorkState
 
 # The values of the filter as they stand in addresses.
 STATE_FILTERS = ("qua-han", "sap-den-han", "trong-han", "khong-thoi-han", "cho-xac-nhan", "hoan-thanh", "chua-bao-cao")
+BY_LEAD = "duoc-giao"  # as an address says: the agency is the one that a task was assigned to
 _DEADLINE_STATES = {
     "qua-han": DeadlineState.OVERDUE,
     "sap-den-han": DeadlineState.DUE_SOON,
@@ -33,6 +35,17 @@ class RegisterFilter:
         return bool(self.year or self.agency or self.state)
 
 
+def register_filter(params: Mapping[str, str]) -> RegisterFilter:
+    """The filter that the parameters of an address name: `nam`, `co-quan`, `trang-thai`, `theo`."""
+    state = params.get("trang-thai", "")
+    return RegisterFilter(
+        params.get("nam", ""),
+        params.get("co-quan", ""),
+        state if state in STATE_FILTERS else "",
+        params.get("theo", "") != BY_LEAD,
+    )
+
+
 def document_year(document: Document) -> str:
     """The year in which it was issued, else published; "" when neither is known."""
     day = document.issued_on or document.published_on
@@ -44,16 +57,16 @@ def document_years(assessment: RegisterAssessment) -> list[str]:
     return sorted({year for view in assessment.documents if (year := document_year(view.document))}, reverse=True)
 
 
-def apply_filter(assessment: RegisterAssessment, register_filter: RegisterFilter) -> RegisterAssessment:
+def apply_filter(assessment: RegisterAssessment, choice: RegisterFilter) -> RegisterAssessment:
     """The documents and tasks that pass the filter, with the counts and roll-ups of these alone."""
-    if not register_filter.is_active:
+    if not choice.is_active:
         return assessment
     views = []
     for view in assessment.documents:
-        if register_filter.year and document_year(view.document) != register_filter.year:
+        if choice.year and document_year(view.document) != choice.year:
             continue
-        tasks = tuple(task for task in view.tasks if _matches(task, register_filter))
-        if tasks or not (register_filter.agency or register_filter.state):
+        tasks = tuple(task for task in view.tasks if _matches(task, choice))
+        if tasks or not (choice.agency or choice.state):
             views.append(_filtered_view(view, tasks, assessment))
     return assessment.with_documents(views)
 
@@ -62,10 +75,10 @@ def _filtered_view(view: DocumentView, tasks: tuple[TaskView, ...], assessment: 
     return replace(view, tasks=tasks, counts=count_tasks(tasks), rollup=roll_up(tasks, assessment.tolerance))
 
 
-def _matches(view: TaskView, register_filter: RegisterFilter) -> bool:
-    agency = view.assignment.holder if register_filter.by_holder else view.task.lead
-    matches_agency = not register_filter.agency or agency == register_filter.agency
-    return matches_agency and (not register_filter.state or _matches_state(view, register_filter.state))
+def _matches(view: TaskView, choice: RegisterFilter) -> bool:
+    agency = view.assignment.holder if choice.by_holder else view.task.lead
+    matches_agency = not choice.agency or agency == choice.agency
+    return matches_agency and (not choice.state or _matches_state(view, choice.state))
 
 
 def _matches_state(view: TaskView, state: str) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import combinations
 from math import asin, cos, radians, sin, sqrt
 
 from ioc.domain.base.severity import RANK, Severity
@@ -59,12 +58,7 @@ def conflicting_fields(reports: Sequence[Event]) -> tuple[str, ...]:
     A field that one report does not have is no conflict; NORMAL counts as no severity.
     """
     names = ("stage", "severity", "due", "closed")
-    return tuple(name for name in names if any(_differs(name, *pair) for pair in combinations(reports, 2)))
-
-
-def _differs(name: str, event: Event, other: Event) -> bool:
-    value, other_value = getattr(event, name), getattr(other, name)
-    return value != other_value and not {value, other_value} & {None, Severity.NORMAL}
+    return tuple(name for name in names if len({getattr(one, name) for one in reports} - {None, Severity.NORMAL}) > 1)
 
 
 def most_severe(reports: Sequence[Event]) -> Event:

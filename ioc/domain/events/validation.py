@@ -11,6 +11,7 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import clean_nested, clean_text, has_forbidden_characters
 from ioc.domain.events.event import Area, Event, EventMoment
 from ioc.domain.events.pii_masking import mask_and_cut, mask_key, mask_start
+from ioc.domain.events.zero_positions import without_zero_positions
 from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
 
 MAX_TITLE, MAX_TEXT, MAX_FACT = 200, 2_000, 200  # characters
@@ -31,6 +32,7 @@ class EventCode(ErrorCode):
     TITLE_MISSING = "events.title_missing"
     TOO_MANY_VERTICES = "events.too_many_vertices"  # limit
     NOT_COORDINATES = "events.not_coordinates"
+    POSITION_ZERO = "events.position_zero"  # of the position alone: the event stays
     NOT_A_RADIUS = "events.not_a_radius"  # limit: kilometres
     STATES_DIFFER = "events.states_differ"  # key, time; first, second: title and status; fields: in which they differ
     OTHER_STATE_REJECTED = "events.other_state_rejected"  # key, time; cause: why the other state is rejected
@@ -75,6 +77,19 @@ def validate_events(
         else:
             rejected += _contradictions(different)
     return tuple(valid), tuple(rejected)
+
+
+def reject_zero_positions(events: Iterable[Event]) -> tuple[tuple[Event, ...], tuple[RejectedItem, ...]]:
+    """`events` without positions at (0, 0), which mean that there is none; and a rejected item for each such event."""
+    kept: list[Event] = []
+    rejected: dict[str, RejectedItem] = {}
+    for event in events:
+        area = without_zero_positions(event.area) if event.area else None
+        kept.append(event if area == event.area else replace(event, area=area))
+        if area != event.area:
+            item = _rejected_event(event, Failure(EventCode.POSITION_ZERO))
+            rejected[item.location] = item
+    return tuple(kept), tuple(rejected.values())
 
 
 def reject_beside_unread(
@@ -232,7 +247,6 @@ def _truncate_event(event: Event) -> Event:
         title=_single_line(event.title, MAX_TITLE),
         text=_single_line(event.text, MAX_TEXT),
         source_status=_single_line(event.source_status, 80),
-        area=None if event.area and (event.area.lon, event.area.lat) == (0.0, 0.0) else event.area,
         link=event.link if event.link.startswith(("https://", "http://")) and len(event.link) <= 500 else "",
         shared_id=_single_line(event.shared_id, 200),
         replaces=tuple(key for key in event.replaces[:MAX_REPLACED] if len(key) <= MAX_KEY_LENGTH),

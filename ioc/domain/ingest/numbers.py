@@ -37,7 +37,8 @@ T = TypeVar("T")
 class Amount(NamedTuple):
     """A number, None when it is missing, with the unit behind it in its text, "" for none.
 
-    `lacks_unit`: other numbers of its column have one.
+    `text`: as it was written, where it has a unit or both decimal signs allow it. `lacks_unit`: other numbers of its
+    column have one.
     """
 
     number: float | None
@@ -147,7 +148,8 @@ class NumberReader:
                 self.unit_columns.add(column)
                 return Amount(self.number(match[1], column), match[2], value.strip())
         number = self.number(value, column)
-        return Amount(number, lacks_unit=number is not None and column in self.unit_columns)
+        text = value.strip() if isinstance(value, str) and is_doubtful(value) else ""
+        return Amount(number, "", text, number is not None and column in self.unit_columns)
 
     def _is_word(self, text: str) -> bool:
         return self._notation.word_number(text) is not None
@@ -179,6 +181,12 @@ class NumberReader:
             raise ParseError(ParseCode.DECIMAL_MIXED, text=quoted)
         with_point, with_comma = (readings[sign] for sign in DECIMAL_SIGNS)
         raise ParseError(ParseCode.DECIMAL_AMBIGUOUS, text=quoted, with_point=with_point, with_comma=with_comma)
+
+
+def is_doubtful(text: str) -> bool:
+    """Whether a number, with or without a unit behind it, is another one with the other decimal sign."""
+    match = None if text_readings(text) else _split_text(text.strip())
+    return len(set(text_readings(match[1] if match else text).values())) > 1
 
 
 def _split_text(text: str) -> re.Match[str] | None:

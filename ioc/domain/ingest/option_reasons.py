@@ -44,6 +44,7 @@ class PlainCode(ErrorCode):
     UNIT_OF_OTHER_QUANTITY = "plain.unit_of_other_quantity"  # unit, other
     NOT_COORDINATES = "plain.not_coordinates"
     EVENT_ID = "plain.event_id"  # limit
+    STATES_DIFFER = "plain.states_differ"  # key, time, first, second, fields
     EVENT_TITLE = "plain.event_title"
     EMPTY = "plain.empty"
     LIST_CUT = "plain.list_cut"  # read, total
@@ -99,6 +100,7 @@ CHOICES: Mapping[str, _Choices] = {
     **_unless(("units",), UnitCode.DIFFERENT_QUANTITY, PlainCode.UNIT_OF_OTHER_QUANTITY),
     **_unless(("events.lon", "events.lat"), EventCode.NOT_COORDINATES, PlainCode.NOT_COORDINATES),
     **_unless(("events.key",), EventCode.ID_MISSING_OR_LONG, PlainCode.EVENT_ID),
+    **_unless(("events.key", "events.time"), EventCode.STATES_DIFFER, PlainCode.STATES_DIFFER),
     **_unless(("events.title",), EventCode.TITLE_MISSING, PlainCode.EVENT_TITLE),
     **_unless(("items", "params"), IngestCode.LIST_CUT, PlainCode.LIST_CUT),
     **_unless(("items", "params"), IngestCode.LIST_CONTINUES, PlainCode.LIST_CONTINUES),

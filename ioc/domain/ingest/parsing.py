@@ -10,6 +10,7 @@ from typing import Any
 
 from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.text import shorten
+from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.times import CITY_ZONE, MAX_TIME_LENGTH, ClockChangeError, local_to_utc, parse_time
 from ioc.domain.ingest.value_types import type_of
 
@@ -109,7 +110,7 @@ def is_missing_text(text: str, missing: Collection[float | str] = ()) -> bool:
     return _bare(text) in _MISSING_WORDS or text.strip() in missing
 
 
-@lru_cache(8192)
+@cache_short_texts(8192)
 def text_readings(text: str) -> Mapping[str, float]:
     """The number that `text` is with each decimal sign that it allows: of "2.795" {".": 2.795, ",": 2795}; {} for none.
 
@@ -123,7 +124,7 @@ def text_readings(text: str) -> Mapping[str, float]:
     return MappingProxyType(readings)
 
 
-@lru_cache(8192)
+@cache_short_texts(8192)
 def _bare(text: str) -> str:
     """The text without what may surround a number, and without spaces that group its thousands: "1 234,5" is 1234,5.
 
@@ -196,8 +197,13 @@ def is_day(value: Any, time_format: str = "iso") -> bool:
     return not time_format.startswith("unix") and not _TIME_OF_DAY.search(time_format)
 
 
-def names_zone(text: str) -> bool:
-    """Whether a time, of an interval one of its bounds, names its zone; a text too long for a time names none."""
+def names_zone(text: str, time_format: str = "iso") -> bool:
+    """Whether a time, of an interval one of its bounds, names its zone; a text too long for a time names none.
+
+    A Unix time is in UTC; one in a pattern names a zone where the pattern does.
+    """
+    if time_format != "iso":
+        return time_format.startswith("unix") or "%z" in time_format or "%Z" in time_format
     bounds = text.split("/") if len(text) <= MAX_TIME_LENGTH else []
     return any(_ZONE.search(bound.strip()) or _UTC_NAME.search(bound) for bound in bounds)
 

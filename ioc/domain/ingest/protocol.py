@@ -25,6 +25,8 @@ from ioc.domain.ingest.source import Source
 PARSE_SECONDS_KEY = "parse_seconds"
 # In `FetchContext.memory`: that the last answer was not read within the deadline. The poller notes it.
 IS_LATE_KEY = "is_late"
+# In `FetchContext.memory`: that nobody tried to read the last answer, which got no turn. The poller notes it.
+HAD_NO_TURN_KEY = "had_no_turn"
 
 
 class SourceError(FailureError):

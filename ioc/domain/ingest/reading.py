@@ -25,6 +25,7 @@ class ValidationCode(ErrorCode):
     TIME_TOO_EARLY = "validation.time_too_early"  # year: text, as a year is written; time
     OUT_OF_RANGE = "validation.out_of_range"  # value, low, high, unit
     OUT_OF_RANGE_UNIT_ASSUMED = "validation.out_of_range_unit_assumed"  # value, low, high, unit
+    OUT_OF_RANGE_DECIMAL = "validation.out_of_range_decimal"  # text: as it came; value, low, high, unit
     OUT_OF_RANGE_MARK = "validation.out_of_range_mark"  # value, low, high, unit; mark: -999, of no value
     UNIT_MISSING = "validation.unit_missing"  # unit: that of the series
     UNIT_UNREAD = "validation.unit_unread"  # path: of the field; unit: in it; other: that of the series
@@ -44,7 +45,8 @@ class Reading:
     names apart (SenML). `sensor`: the fields by which sensors of the answer differ, with their texts. `answer`: the
     number of the file or message within the poll; all pages of one request are one. `names_unit`: whether the answer
     names the unit; None: the row says it, or nothing does. `lacks_unit`: neither the answer nor the row names one.
-    `unread_unit`: a field of the answer, which the row does not read, and the unit that it names.
+    `unread_unit`: a field of the answer, which the row does not read, and the unit that it names. `text`: of a number
+    that was written with its unit, or whose decimal sign the row or other numbers decided.
     """
 
     series: str
@@ -59,15 +61,16 @@ class Reading:
     names_unit: bool | None = field(default=None, compare=False)
     lacks_unit: bool = field(default=False, compare=False)
     unread_unit: tuple[str, str] | None = field(default=None, compare=False)
+    text: str = field(default="", compare=False)
 
     def with_value(
         self, value: float | None, unit: str, names_unit: bool | None = None, lacks_unit: bool = False,
-        unread_unit: tuple[str, str] | None = None,
+        unread_unit: tuple[str, str] | None = None, *, text: str = "",
     ) -> "Reading":  # fmt: skip
         """The reading with this value and unit, where the other fields were known before."""
         return Reading(
             self.series, self.observed, value, unit, self.quality, self.name, self.name_unit, self.sensor, self.answer,
-            names_unit, lacks_unit, unread_unit,
+            names_unit, lacks_unit, unread_unit, text,
         )  # fmt: skip
 
 
@@ -135,7 +138,7 @@ def of_answer(readings: Iterable[Reading], number: int) -> list[Reading]:
     return [
         Reading(
             *(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, r.sensor),
-            *(number, r.names_unit, r.lacks_unit, r.unread_unit),
+            *(number, r.names_unit, r.lacks_unit, r.unread_unit, r.text),
         )
         for r in readings
     ]

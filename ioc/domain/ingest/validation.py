@@ -17,10 +17,12 @@ from ioc.domain.ingest.duplicates import (
     name_clashes,
     sensor_clashes,
 )
+from ioc.domain.ingest.numbers import is_doubtful
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import MAX_QUOTED, MAX_VALUE, Batch, Reading, RejectedItem, ValidationCode, check_time
 from ioc.domain.ingest.source import Series
 
+_MAX_TEXT = 40  # characters of a number that a failure quotes
 _MAX_NAME = 200  # characters of a name of the source that a failure quotes: a filled template has no more
 _Moment = tuple[int, str, datetime]  # an answer, a series of it and a time
 
@@ -121,7 +123,7 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
         if failure.code == UnitCode.DIFFERENT_QUANTITY and reading.names_unit is None:
             failure = replace(failure, code=ValidationCode.UNIT_OF_ROW)
         return _Candidate(reading, None, failure)
-    return _Candidate(reading, value, _check_range(value, reading.value, series, is_assumed))
+    return _Candidate(reading, value, _check_range(value, reading, series, is_assumed))
 
 
 def _is_unit_assumed(reading: Reading, unit: str) -> bool:
@@ -234,11 +236,12 @@ def _reject_different(group: Sequence[_Candidate], unit: str, unknown: Failure |
 
 
 def _sample_text(reading: Reading) -> str:
-    """The name in the answer, unless it is the series itself, and the value with its unit."""
-    value = "" if reading.value is None else comparable(reading.value)
+    """The name in the answer, unless it is the series itself, and its value, if known as it came, with the unit."""
+    value = reading.text or ("" if reading.value is None else comparable(reading.value))
+    unit = "" if value.endswith(reading.unit) else reading.unit
     text = reading.name.removesuffix(reading.name_unit).strip()
     name = f"“{shorten(text, _MAX_NAME)}”" if text not in ("", reading.series) else ""
-    return shorten(" ".join(filter(None, (name, value, reading.unit))), MAX_QUOTED)
+    return shorten(" ".join(filter(None, (name, value, unit))), MAX_QUOTED)
 
 
 def _deduplicate(readings: Sequence[Reading]) -> tuple[Reading, ...]:
@@ -264,12 +267,15 @@ def _convert_value(value: float, unit: str, series: Series) -> float:
     return converted
 
 
-def _check_range(value: float, written: float, series: Series, is_unit_assumed: bool) -> Failure | None:
-    """`written`: before the conversion."""
+def _check_range(value: float, reading: Reading, series: Series, is_unit_assumed: bool) -> Failure | None:
+    """`value`: of the reading, in the unit of the series."""
     if series.low <= value <= series.high:
         return None
     params: dict[str, Parameter] = {"value": value, "low": series.low, "high": series.high, "unit": series.unit}
+    written = reading.value or 0.0
     if set(mark := comparable(abs(written)).removesuffix(".0")) == {"9"} and len(mark) >= 3:
         return Failure(ValidationCode.OUT_OF_RANGE_MARK, {**params, "mark": comparable(written)})
+    if reading.text and is_doubtful(reading.text):
+        return Failure(ValidationCode.OUT_OF_RANGE_DECIMAL, {**params, "text": shorten(reading.text, _MAX_TEXT)})
     code = ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED if is_unit_assumed else ValidationCode.OUT_OF_RANGE
     return Failure(code, params)

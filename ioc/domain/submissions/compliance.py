@@ -41,7 +41,7 @@ def compliance_records(
             due.setdefault(period.agency_when_due, []).append(period)
     reminders: dict[str, int] = {}
     for reminder in submissions.reminders:
-        if reminder.at > start:
+        if reminder.clock_time > start:
             reminders[reminder.agency] = reminders.get(reminder.agency, 0) + 1
     records = [
         _agency_record(submissions, agency, due.get(agency, []), reminders.get(agency, 0))

@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from ioc.domain.base.cell_address import cell_address
@@ -203,8 +205,11 @@ def _is_unambiguous(text: str) -> bool:
 
 
 def format_city_number(value: float) -> str:
-    """A number as the city writes it, 1.234,5, with up to six decimals."""
-    text = f"{value:,.6f}".rstrip("0").rstrip(".") if value == value and abs(value) < 1e15 else f"{value:g}"
+    """A number as the city writes it, 1.234,5, with all its digits: it may be sent again from a field that shows it."""
+    if not isfinite(value):
+        return f"{value:g}"
+    text = f"{Decimal(repr(float(value))):,f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.translate(str.maketrans(",.", ".,"))
 
 

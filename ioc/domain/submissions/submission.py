@@ -33,6 +33,7 @@ class SubmissionChannel(StrEnum):
 class SubmissionEvent:
     """An entry of the log. `id`: 0 before it is stored. `agency`: the one that the act counts for.
 
+    `at`: its known time. `clock_at`: what the clock showed where it had been set back to before `at`; else None.
     `refers_to`: the id of the submission that is approved or rejected, or that a correction corrects; 0 for none.
     `awaits_approval`: a submission that needs an approval to count.
     """
@@ -48,11 +49,17 @@ class SubmissionEvent:
     refers_to: int = 0
     reason: str = ""
     awaits_approval: bool = False
+    clock_at: datetime | None = None
+
+    @property
+    def clock_time(self) -> datetime:
+        """What the clock showed."""
+        return self.clock_at or self.at
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A reminder (đôn đốc) to an agency about an overdue period. `id`: 0 before it is stored."""
+    """A reminder (đôn đốc) to an agency about an overdue period. `id`, `at`, `clock_at`: as of a SubmissionEvent."""
 
     id: int
     obligation: str
@@ -61,6 +68,12 @@ class Reminder:
     actor: str
     agency: str
     reason: str = ""
+    clock_at: datetime | None = None
+
+    @property
+    def clock_time(self) -> datetime:
+        """What the clock showed."""
+        return self.clock_at or self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +105,7 @@ class SubmissionStatus:
     """The status of a period at a moment. `is_late`: it was, or is, not submitted by `due`.
 
     `latest`: the last submission; `pending`: the same while it awaits approval; `decision`: the one on it.
-    `effective`: the submission that counts, approved or in need of no approval. `submitted_at`: when the first
-    submission came that was not rejected.
+    `effective`: the submission that counts, approved or in need of no approval.
     """
 
     state: SubmissionState
@@ -102,7 +114,6 @@ class SubmissionStatus:
     latest: SubmissionEvent | None = None
     pending: SubmissionEvent | None = None
     effective: SubmissionEvent | None = None
-    submitted_at: datetime | None = None
     decision: SubmissionEvent | None = None
 
     @property
@@ -143,6 +154,10 @@ class SubmissionData:
     reminders: Sequence[Reminder] = ()
     compliance_rules: ComplianceRules = field(default_factory=ComplianceRules)
 
+    def set_backs(self) -> Sequence[SubmissionEvent]:
+        """The events that were logged after the clock was set back."""
+        return [event for event in self.events if event.clock_at is not None]
+
     def events_by_period(self) -> Mapping[tuple[str, str], list[SubmissionEvent]]:
         """The events of each (obligation, period), in their order."""
         events: dict[tuple[str, str], list[SubmissionEvent]] = {}
@@ -160,10 +175,12 @@ def submission_status(
     events: Iterable[SubmissionEvent],
     now: datetime,
     holidays: Collection[date] = (),
+    set_backs: Sequence[SubmissionEvent] = (),
 ) -> SubmissionStatus:
     """The status of `period` at `now` after `events`, all that are known of it at `now`, in their order.
 
-    Their times may lie after `now`: those of a log only grow, also when the clock was set back.
+    Their times may lie after `now`: those of a log only grow, also when the clock was set back. `set_backs`: the
+    events of all periods that have `clock_at`.
     """
     due, events = due_at(obligation, period, holidays), tuple(events)
     sent = [event for event in events if event.event_type is SubmissionEventType.SUBMITTED]
@@ -173,7 +190,7 @@ def submission_status(
     latest = sent[-1] if sent else None
     decision = decisions.get(latest.id) if latest else None
     pending = latest if latest and latest.awaits_approval and decision is None else None
-    is_late = standing[0].at > due if standing else now > due
+    is_late = _came_late(standing[0], period, due, set_backs) if standing else now > due
     state = _submission_state(
         obligation, due, now, late=is_late, sent=bool(standing), pending=bool(pending), rejected=bool(decision)
     )
@@ -184,8 +201,20 @@ def submission_status(
         latest=latest,
         pending=pending,
         effective=effective[-1] if effective else None,
-        submitted_at=standing[0].at if standing else None,
         decision=decision,
+    )
+
+
+def _came_late(
+    event: SubmissionEvent, period: ReportingPeriod, due: datetime, set_backs: Sequence[SubmissionEvent]
+) -> bool:
+    """Whether the clock showed a time after `due`, and in no later event one from the period's end to `due`.
+
+    Such a later event shows that the clock was ahead. One from before the period's end shows only that the clock was
+    behind then.
+    """
+    return event.clock_time > due and not any(
+        later.id > event.id and period.end <= later.clock_time <= due for later in set_backs
     )
 
 
@@ -232,13 +261,13 @@ def obligation_periods(
 ) -> list[ObligationPeriod]:
     """Every period that ended within `lookback` before `now`, by obligation and time."""
     events, reminders = submissions.events_by_period(), _reminders_by_period(submissions.reminders)
-    holidays = submissions.compliance_rules.holidays
+    holidays, set_backs = submissions.compliance_rules.holidays, submissions.set_backs()
     periods = []
     for obligation in submissions.obligations:
         agency = obligation_holder(obligation, agencies, now)
         for period in ended_periods(obligation, now - lookback, now):
             key = (obligation.key, period.key)
-            status = submission_status(obligation, period, events.get(key, ()), now, holidays)
+            status = submission_status(obligation, period, events.get(key, ()), now, holidays, set_backs)
             agency_when_due = agency if status.due >= now else obligation_holder(obligation, agencies, status.due)
             periods.append(
                 ObligationPeriod(obligation, period, status, agency, agency_when_due, reminders.get(key, ()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from ioc.storage.access import audit_log
-from ioc.storage.access.audit_log import ChainHead
+from ioc.storage.access.audit_chain import ChainHead
 from ioc.storage.access.schema import account, api_key, display, recovery_code
 
 

@@ -9,10 +9,12 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, delete, func, select, text
 
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.storage.access.schema import audit_chain_end, audit_detail, audit_entry
+from ioc.storage.access import audit_search as search
+from ioc.storage.access.audit_chain import ChainFault, ChainHead, ChainVerification
+from ioc.storage.access.schema import audit_chain_end, audit_detail, audit_entry, audit_search
 from ioc.storage.db.dialect import is_postgres, upsert
 
 _LOCK_KEY = 0x10C_7A  # the advisory lock under which entries are appended on PostgreSQL
@@ -46,36 +48,6 @@ class StoredAuditEntry:
     detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChainHead:
-    """The newest entry: noted outside the store it proves later that no entry was taken away."""
-
-    id: int
-    hash: str
-
-
-class ChainFault(StrEnum):
-    """What is wrong with an entry of the audit log. Texts: components/messages/audit_log.toml and commands.toml."""
-
-    NONE = ""
-    CHANGED = "changed"
-    MISSING = "missing"
-    INSERTED = "inserted"
-    DETAIL = "detail"  # its detail was changed or removed
-    SWEPT = "swept"  # the chain does not begin where the newest purge says
-    HEAD_MISMATCH = "head_mismatch"  # it is not the entry that was noted outside
-
-
-@dataclass(frozen=True, slots=True)
-class ChainVerification:
-    """Result of `verify`. `first_bad_id`: the first wrong entry, None for none; `fault`: what is wrong with it."""
-
-    row_count: int
-    head: ChainHead
-    first_bad_id: int | None = None
-    fault: ChainFault = ChainFault.NONE
-
-
 def append(conn: Connection, fields: dict[str, str], detail: str, now: datetime) -> int:
     """Appends an entry; returns its id. In a transaction that bumps a change counter, bump first: writers take turns
     in that order.
@@ -90,6 +62,7 @@ def append(conn: Connection, fields: dict[str, str], detail: str, now: datetime)
         conn.execute(audit_detail.insert(), {"id": row["id"], "salt": salt, "body": detail})
     row["hash"] = _entry_hash(last_hash, row)
     conn.execute(audit_entry.insert(), row)
+    search.add(conn, row["id"], row["actor"], row["target"])
     upsert(conn, audit_chain_end, [{"position": "last", "id": row["id"], "hash": row["hash"]}])
     return last_id + 1
 
@@ -142,8 +115,10 @@ def verify(conn: Connection, expected_head: ChainHead | None = None) -> ChainVer
 def _rows_with_details(conn: Connection) -> Iterator[tuple[Row[Any], tuple[str, str] | None]]:
     """Every entry with salt and body of its detail, by id."""
     after = -(2**62)
-    query = select(audit_entry, audit_detail.c.salt, audit_detail.c.body).join(
-        audit_detail, audit_detail.c.id == audit_entry.c.id, isouter=True
+    query = (
+        select(audit_entry, audit_detail.c.salt, audit_detail.c.body, *search.COLUMNS)
+        .join(audit_detail, audit_detail.c.id == audit_entry.c.id, isouter=True)
+        .join(audit_search, audit_search.c.id == audit_entry.c.id, isouter=True)
     )
     while True:
         batch = conn.execute(query.where(audit_entry.c.id > after).order_by(audit_entry.c.id).limit(_READ_BATCH)).all()
@@ -159,7 +134,7 @@ def _row_fault(row: Row[Any], detail: tuple[str, str] | None, previous: _ChainEn
         return ChainFault.INSERTED
     if row.id != previous[0] + 1:
         return ChainFault.MISSING
-    if row.hash != _entry_hash(previous[1], dict(row._mapping)):
+    if row.hash != _entry_hash(previous[1], dict(row._mapping)) or not search.is_true_to(row):
         return ChainFault.CHANGED
     detail_hash = _detail_hash(*detail) if detail else ""
     return ChainFault.DETAIL if detail_hash != row.detail_hash else ChainFault.NONE
@@ -197,6 +172,7 @@ def sweep(conn: Connection, before: datetime) -> ChainHead | None:
     newest = conn.execute(select(audit_entry.c.id, audit_entry.c.hash).where(audit_entry.c.id == until)).first()
     if newest is None or until <= begin:
         return None
+    search.remove(conn, until)
     for table in (audit_detail, audit_entry):
         conn.execute(delete(table).where(table.c.id <= until))
     upsert(conn, audit_chain_end, [{"position": "first", "id": newest.id, "hash": newest.hash}])
@@ -221,7 +197,7 @@ class AuditOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries, and in which order: "" and None for any. `actor`, `target`: contained, in any case.
+    """Which entries, and in which order: "" and None for any. `actor`, `target`: contained, without case and accents.
 
     `until`, `before_id`, `after_id`: exclusive.
     """
@@ -250,46 +226,51 @@ def oldest(conn: Connection, filters: AuditFilter, limit: int) -> list[StoredAud
 
 def page(conn: Connection, filters: AuditFilter, offset: int, limit: int) -> list[StoredAuditEntry]:
     """The matching entries in the order of `filters`, `limit` at most, from the place `offset` on."""
-    columns = dict.fromkeys((filters.order, AuditOrder.NUMBER))
-    order = [
-        column.desc() if filters.is_descending else column.asc() for column in map(audit_entry.c.__getitem__, columns)
-    ]
-    numbers = select(audit_entry.c.id).where(*_conditions(conn, filters)).order_by(*order).offset(offset).limit(limit)
+    numbers = list(conn.execute(_numbers(filters, filters.order).offset(offset).limit(limit)).scalars())
     query = (
         select(audit_entry, audit_detail.c.body)
         .join(audit_detail, audit_detail.c.id == audit_entry.c.id, isouter=True)
         .where(audit_entry.c.id.in_(numbers))  # whole rows are read of this page only
-        .order_by(*order)
     )
-    return [_stored_entry(row) for row in conn.execute(query)]
+    entries = {row.id: _stored_entry(row) for row in conn.execute(query)}
+    return [entries[number] for number in numbers]
 
 
 def count(conn: Connection, filters: AuditFilter) -> int:
     """How many entries match."""
-    return conn.execute(select(func.count()).select_from(audit_entry).where(*_conditions(conn, filters))).scalar_one()
+    numbers = _numbers(filters, None).subquery()
+    return conn.execute(select(func.count()).select_from(numbers)).scalar_one()
 
 
-def _conditions(conn: Connection, filters: AuditFilter) -> list[ColumnElement[bool]]:
+def _numbers(filters: AuditFilter, order: AuditOrder | None) -> Select[tuple[int]]:
+    """The numbers of the matching entries, in an order; only the tables are read that are needed for it."""
+    exact, words = _exact_conditions(filters), search.containing(filters.actor, filters.target)
+    is_entry_column = order not in (None, AuditOrder.NUMBER, AuditOrder.TARGET)
+    has_search = bool(words) or order is AuditOrder.TARGET
+    source: FromClause = audit_search if has_search else audit_entry
+    number = source.c.id
+    if has_search and (exact or is_entry_column):
+        source = audit_search.join(audit_entry, audit_entry.c.id == audit_search.c.id)
+    bounds = [(filters.before_id, number.__lt__), (filters.after_id, number.__gt__)]
+    conditions = [*exact, *words, *(compare(bound) for bound, compare in bounds if bound is not None)]
+    query = select(number).select_from(source).where(*conditions)
+    if order is None:
+        return query
+    first = audit_search.c.target_order if order is AuditOrder.TARGET else audit_entry.c[order]
+    by = [number] if order is AuditOrder.NUMBER else [first.concat("") if words else first, number]
+    return query.order_by(*(column.desc() if filters.is_descending else column.asc() for column in by))
+
+
+def _exact_conditions(filters: AuditFilter) -> list[ColumnElement[bool]]:
     entry = audit_entry.c
-    exact = [(entry.action, filters.action), (entry.result, filters.result)]
-    contained = [(entry.actor, filters.actor), (entry.target, filters.target)]
-    conditions = [column == value for column, value in exact if value]
-    conditions += [_contains(conn, column, value) for column, value in contained if value]
+    conditions = [
+        column == value for column, value in ((entry.action, filters.action), (entry.result, filters.result)) if value
+    ]
     if filters.since:
         conditions.append(entry.at_ms >= to_ms(filters.since))
     if filters.until:
         conditions.append(entry.at_ms < to_ms(filters.until))
-    if filters.before_id is not None:
-        conditions.append(entry.id < filters.before_id)
-    if filters.after_id is not None:
-        conditions.append(entry.id > filters.after_id)
     return conditions
-
-
-def _contains(conn: Connection, column: ColumnElement[str], value: str) -> ColumnElement[bool]:
-    """In any case: LIKE of SQLite ignores it for ASCII by itself, and lower() of each row costs half of the scan."""
-    contains = column.icontains if is_postgres(conn) else column.contains
-    return contains(value, autoescape=True)
 
 
 def _stored_entry(row: Row[Any]) -> StoredAuditEntry:

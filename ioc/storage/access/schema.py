@@ -116,6 +116,17 @@ audit_entry = Table(
     Column("hash", String(64), nullable=False),
     Index("audit_entry_at", "at_ms"), Index("audit_entry_actor", "actor", "id"),
     Index("audit_entry_action", "action", "id"),
+    Index("audit_entry_address", "address", "id"), Index("audit_entry_result", "result", "id"),
+)  # fmt: skip
+
+TARGET_ORDER_LENGTH = 100  # PostgreSQL refuses an index entry beyond 2.7 kB
+audit_search = Table(  # actor and target of each entry, folded: narrow rows, which a search for words reads quickly
+    "audit_search", metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("actor", Text, nullable=False), Column("target", Text, nullable=False),
+    Column("target_order", String(TARGET_ORDER_LENGTH), nullable=False),  # the beginning of the target
+    Index("audit_search_target", "target_order", "id"),
+    sqlite_with_rowid=False,
 )  # fmt: skip
 
 audit_detail = Table(  # the salt keeps a detail from being guessed by its hash

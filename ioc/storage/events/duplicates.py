@@ -7,7 +7,7 @@ compared: the cost grows with the new events and with the stored ones, not with 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from heapq import merge
 from itertools import chain, islice
 
@@ -20,9 +20,11 @@ from ioc.domain.events.proximity_grid import ProximityGrid
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import event_current
+from ioc.storage.events.near_candidates import NearCandidates
 from ioc.storage.events.rows import area_from_row, event_from_row
 
-_MAX_COMPARISONS = 5_000  # of one event with those near it, the ones known first
+_MAX_NEAR = 5_000  # of a cell that are compared with one event, the ones known first
+_MAX_COMPARISONS = 100  # of one event with those that match it but for rounding, the ones known first
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class _Candidates:
         self._rules = rules
         self._with_id: dict[tuple[str, bool], _Candidate] = {}
         self._grids: dict[tuple[bool, bool], ProximityGrid[_Candidate]] = {}
+        self._fact_names = tuple(sorted({name for rule in rules for name in rule.facts}))
+        self._compared: dict[int, NearCandidates] = {}  # by the identity of a cell, which stays as long as the grids
         table = event_current.c
         is_other = (table.kind == kind, table.source != source, table.duplicate_of == "")
         for candidate in _read_with_ids(conn, is_other, {event.shared_id for event in events} - {""}):
@@ -99,11 +103,23 @@ class _Candidates:
 
     def original_of(self, event: Event) -> str:
         """ "source/key" of the original of `event`, "" for none."""
-        near = islice(merge(*self._near(event), key=lambda candidate: candidate.order), _MAX_COMPARISONS)
+        possible = map(partial(self._possible, event), self._near(event))
+        near = islice(merge(*possible, key=lambda candidate: candidate.order), _MAX_COMPARISONS)
         found = next((other for other in near if is_duplicate(event, other.event, self._rules)), None)
         same_id = self._with_id.get((event.shared_id, event.is_drill))
         original = min(filter(None, (found, same_id)), key=lambda candidate: candidate.order, default=None)
         return f"{original.row['source']}/{original.row['key']}" if original else ""
+
+    def _possible(self, event: Event, cell: list[_Candidate]) -> list[_Candidate]:
+        """Those of a cell that may be the same as `event`, in their order."""
+        compared = self._compared.get(id(cell))
+        if compared is None:
+            stored = [one.event for one in cell[:_MAX_NEAR]]
+            compared = self._compared[id(cell)] = NearCandidates(
+                [one.area for one in stored if one.area], [_start_ms(one) for one in stored],
+                [one.facts for one in stored], self._fact_names,
+            )  # fmt: skip
+        return [cell[n] for n in compared.possible(event, self._rules, _MAX_COMPARISONS)]
 
     def _near(self, event: Event) -> Iterator[list[_Candidate]]:
         """Those near `event`, by cells. Two events that both have a shared id are compared by it alone."""

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Row, String, Table, Text, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Row, String, Table, Text, select, text
 
-from ioc.domain.base.times import from_ms, to_ms
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionEventType
 from ioc.storage.db.schema import big_serial, metadata
 
+_IS_SET_BACK = text("clock_ms IS NOT NULL")
 submission_event = Table(
     "submission_event", metadata,
     Column("id", big_serial(), primary_key=True), Column("known_ms", BigInteger, nullable=False),
@@ -23,14 +24,17 @@ submission_event = Table(
     Column("refers_to", BigInteger, nullable=False), Column("awaits_approval", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
     Column("reported_values", Text, nullable=False),  # JSON; {} of an approval or a rejection
+    # What the clock showed where it had been set back to before known_ms.
+    Column("clock_ms", BigInteger, nullable=True),
     Index("submission_event_period", "obligation", "period", "id"),
+    Index("submission_event_set_back", "id", sqlite_where=_IS_SET_BACK, postgresql_where=_IS_SET_BACK),
 )  # fmt: skip
 reminder = Table(
     "reminder", metadata,
     Column("id", big_serial(), primary_key=True), Column("known_ms", BigInteger, nullable=False),
     Column("obligation", String(120), nullable=False), Column("period", String(40), nullable=False),
     Column("actor", String(120), nullable=False), Column("agency", String(120), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Text, nullable=False), Column("clock_ms", BigInteger, nullable=True),
 )  # fmt: skip
 _EVENT_COLUMNS = [column for column in submission_event.c if column.name != "reported_values"]
 
@@ -68,6 +72,7 @@ def add_reminder(conn: Connection, item: Reminder) -> None:
             "actor": item.actor,
             "agency": item.agency,
             "reason": item.reason,
+            "clock_ms": _optional_ms(item.clock_at),
         },
     )
 
@@ -92,6 +97,12 @@ def period_events(conn: Connection, obligation: str, period: str) -> list[Submis
     return [_event(row) for row in conn.execute(query.order_by(submission_event.c.id))]
 
 
+def set_backs(conn: Connection) -> list[SubmissionEvent]:
+    """The events of all periods that were logged after the clock was set back, in their order."""
+    query = select(*_EVENT_COLUMNS).where(submission_event.c.clock_ms.is_not(None)).order_by(submission_event.c.id)
+    return [_event(row) for row in conn.execute(query)]
+
+
 def get_values(conn: Connection, event_id: int) -> dict[str, float | None]:
     """The values of the submission of that id; empty where there is none."""
     values = conn.execute(select(submission_event.c.reported_values).where(submission_event.c.id == event_id)).scalar()
@@ -114,7 +125,16 @@ def reminders(
     if known_by is not None:
         query = query.where(reminder.c.known_ms <= to_ms(known_by))
     return [
-        Reminder(row.id, row.obligation, row.period, from_ms(row.known_ms), row.actor, row.agency, row.reason)
+        Reminder(
+            row.id,
+            row.obligation,
+            row.period,
+            from_ms(row.known_ms),
+            row.actor,
+            row.agency,
+            row.reason,
+            from_optional_ms(row.clock_ms),
+        )
         for row in conn.execute(query)
     ]
 
@@ -131,6 +151,7 @@ def _row(event: SubmissionEvent, values: SubmissionValues) -> dict[str, object]:
         "refers_to": event.refers_to,
         "awaits_approval": event.awaits_approval,
         "reason": event.reason,
+        "clock_ms": _optional_ms(event.clock_at),
         "reported_values": json.dumps(dict(values), sort_keys=True),
     }
 
@@ -148,4 +169,9 @@ def _event(row: Row[tuple[object, ...]]) -> SubmissionEvent:
         refers_to=row.refers_to,
         reason=row.reason,
         awaits_approval=bool(row.awaits_approval),
+        clock_at=from_optional_ms(row.clock_ms),
     )
+
+
+def _optional_ms(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ms(moment)

@@ -6,7 +6,7 @@ import htpy as h
 
 
 def bilingual_page(texts: Mapping[str, str], title: str, *head: h.Node, style: str | None = None) -> str:
-    """The document. `texts`: by language; `head`: further elements of its head; `style`: of its body."""
+    """The document. `texts`: by language. `title`: its heading too. `head`: more of its head. `style`: of its body."""
     return str(
         h.html(lang="vi")[
             h.head[
@@ -15,6 +15,6 @@ def bilingual_page(texts: Mapping[str, str], title: str, *head: h.Node, style: s
                 h.title[title],
                 head,
             ],
-            h.body(style=style)[h.main[(h.p(lang=lang)[text] for lang, text in texts.items())]],
+            h.body(style=style)[h.main[h.h1[title], (h.p(lang=lang)[text] for lang, text in texts.items())]],
         ]
     )

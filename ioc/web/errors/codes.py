@@ -100,3 +100,14 @@ class PdfCode(ErrorCode):
     TOO_MANY_PARAMETERS = "pdf.too_many_parameters"
     FILE_GONE = "pdf.file_gone"
     QUEUE_FULL = "pdf.queue_full"
+
+
+class ExportCode(ErrorCode):
+    """Why there is no file of a table. Texts: components/messages/errors/export.toml."""
+
+    BAD_MOMENT = "export.bad_moment"
+    FUTURE_MOMENT = "export.future_moment"
+    TOO_MANY_ROWS = "export.too_many_rows"  # n: the limit
+    TOO_SLOW = "export.too_slow"
+    BUSY = "export.busy"
+    FAILED = "export.failed"

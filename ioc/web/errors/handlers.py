@@ -13,13 +13,14 @@ from werkzeug.exceptions import HTTPException
 from components.ui.error_messages import describe
 from components.ui.i18n import t
 from ioc.auth.errors import AuthError
+from ioc.dash_kit.typed import InputError
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import PrincipalKind, RequiredAction
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.failure import FailureError
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.submissions.errors import SubmissionError
-from ioc.storage.db.store import StoreError
+from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import mark_denied, mark_if_denied
 from ioc.web.errors.json_errors import JSON_PREFIXES, error_response, wants_json
@@ -42,6 +43,7 @@ _CODES_BY_STATUS = {
     **DENIAL_REASONS, 404: RequestCode.NOT_FOUND, 405: RequestCode.METHOD_NOT_ALLOWED, 500: RequestCode.INTERNAL_ERROR,
 }  # fmt: skip
 _DISPLAY_RELOAD_SECONDS = 60
+_MAX_LOGGED = 200  # characters of why a value was refused
 _ANONYMOUS_KINDS = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.LOCAL})
 _PRESERVED_HEADERS = ("Allow", "Retry-After")  # of werkzeug's own error responses
 
@@ -153,7 +155,15 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
         """A command refused what a callback asked for."""
         return respond(request_error(error))
 
+    @server.errorhandler(InputError)
+    def bad_input(error: InputError) -> Response:
+        """A callback was sent what it does not take."""
+        log.info("%r refused: %r", request.path, str(error)[:_MAX_LOGGED])
+        return respond(RequestError(RequestCode.MALFORMED))
+
     @server.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:
         log.error("%r not answered: %s", request.path, error.failure)
+        if error.failure.code == StoreCode.DATA_REJECTED:  # the store works: it is the request that it does not take
+            return respond(RequestError(RequestCode.MALFORMED))
         return respond(RequestError(RequestCode.STORE_UNAVAILABLE))

@@ -8,6 +8,7 @@ from flask import Response
 from components.ui.error_messages import describe
 from components.ui.i18n import LANGS, t
 from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.base.text import clean_text
 from ioc.web.errors.request_error import RequestError
 
 CONTENT_TYPE = "application/json"
@@ -30,7 +31,7 @@ def bilingual(key: str, **parts: object) -> dict[str, str]:
 
 def failure_detail(failure: Failure) -> dict[str, str]:
     """The text of a failure in each language."""
-    return {lang: describe(failure, lang) for lang in LANGS}
+    return {lang: clean_text(describe(failure, lang)) for lang in LANGS}
 
 
 def failure_json(failure: Failure) -> dict[str, object]:
@@ -55,4 +56,6 @@ def error_response(error: RequestError, /, **extra: object) -> Response:
 def _json_parameter(value: Parameter) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, str):
+        return clean_text(value)
     return value.to_json() if isinstance(value, Failure) else value

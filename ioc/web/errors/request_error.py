@@ -11,7 +11,7 @@ from ioc.domain.access.principal import RevokedReason
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.submissions.errors import SubmissionCode
-from ioc.web.errors.codes import ApiCode, CameraStreamCode, PdfCode, RequestCode, WebhookRequestCode
+from ioc.web.errors.codes import ApiCode, CameraStreamCode, ExportCode, PdfCode, RequestCode, WebhookRequestCode
 from ioc.worker.jobs import PrintCode
 
 DENIAL_REASONS: Mapping[int, RequestCode] = {  # for responses whose view stated no reason
@@ -44,6 +44,8 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     PdfCode.BAD_MOMENT: 400, PdfCode.FUTURE_MOMENT: 400, PdfCode.TOO_MANY_PARAMETERS: 400,
     PdfCode.UNKNOWN_PAGE: 404, PdfCode.UNKNOWN_JOB: 404, PdfCode.FILE_GONE: 410, PdfCode.QUEUE_FULL: 503,
     PrintCode.PAGE_NOT_FOUND: 404,
+    ExportCode.BAD_MOMENT: 400, ExportCode.FUTURE_MOMENT: 400, ExportCode.TOO_MANY_ROWS: 422,
+    ExportCode.TOO_SLOW: 503, ExportCode.BUSY: 503, ExportCode.FAILED: 500,
     AuthCode.ACCOUNT_NOT_FOUND: 404,
     AuthCode.BUSY: 429, AuthCode.DISPLAY_QUEUE_FULL: 429, AuthCode.LAST_ADMINISTRATOR: 409,
     AuthCode.OIDC_UNAVAILABLE: 503,

@@ -1,4 +1,4 @@
-"""Bundles of stylesheets and scripts that only some pages load: one file each, its name carries a content hash."""
+"""Bundles of stylesheets and scripts: one file each, its name carries a content hash."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from pathlib import Path
 from ioc.web.live.theme import with_system_theme
 from ioc.web.settings import ROOT
 
-_WORKING_ASSETS = ROOT / "assets" / "working"
+_ASSETS = ROOT / "assets"
+_WORKING_ASSETS, _TABLE_ASSETS = _ASSETS / "working", _ASSETS / "tables"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ def _styles(name: str, *files: str) -> Bundle:
     return Bundle(name, "text/css", [ROOT / file for file in files])
 
 
+# What every Dash page loads: a request each would cost more than the few kB of most files.
+PAGE_STYLES = Bundle("page", "text/css", sorted(_ASSETS.glob("*.css")))
+PAGE_SCRIPTS = Bundle("page", "text/javascript", sorted(_ASSETS.glob("*.js")))
 FORMS = _styles(
     "forms", "assets/00-tokens.css", "assets/01-base.css", "assets/10-shell.css", "assets/22-pages.css",
     "ioc/web/views/forms.css",
@@ -63,4 +67,17 @@ WORKING_STYLES = Bundle(
     "working", "text/css", [_bootstrap(), *sorted(_WORKING_ASSETS.glob("*.css"))], layer="bootstrap"
 )
 WORKING_SCRIPTS = Bundle("working", "text/javascript", sorted(_WORKING_ASSETS.glob("*.js")))
-ALL = (FORMS, PUBLIC, WORKING_STYLES, WORKING_SCRIPTS)
+_TABLE_PARTS = [*sorted(_WORKING_ASSETS.glob("2[01]-table*")), *sorted(_TABLE_ASSETS.glob("*"))]
+TABLE_STYLES = Bundle("tables", "text/css", [file for file in _TABLE_PARTS if file.suffix == ".css"])
+TABLE_SCRIPTS = Bundle("tables", "text/javascript", [file for file in _TABLE_PARTS if file.suffix == ".js"])
+ALL = (PAGE_STYLES, PAGE_SCRIPTS, FORMS, PUBLIC, WORKING_STYLES, WORKING_SCRIPTS, TABLE_STYLES, TABLE_SCRIPTS)
+
+
+def of_page(*, is_working: bool, has_table: bool) -> tuple[list[Bundle], list[Bundle]]:
+    """The stylesheets and the scripts of a page in their order: Bootstrap declares the order of the layers.
+
+    `has_table`: a live one.
+    """
+    if is_working:
+        return [WORKING_STYLES, PAGE_STYLES], [PAGE_SCRIPTS, WORKING_SCRIPTS]
+    return [*[TABLE_STYLES] * has_table, PAGE_STYLES], [PAGE_SCRIPTS, *[TABLE_SCRIPTS] * has_table]

@@ -7,12 +7,13 @@ callbacks only. Otherwise every page's index would grow with each working page.
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from dash import Dash, html
 from flask import Response, has_request_context, request
 from plotly.io.json import to_json_plotly
 
+from ioc.dash_kit.context import referring_page
+from ioc.dash_kit.tables import shows_drawn_table
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.ssr import IndexRenderer
 
@@ -33,21 +34,22 @@ class PagedDash(Dash):
 
     def dependencies(self) -> Response:
         """The callbacks of the page that asks, which the Referer names."""
-        route = self.pages.match(urlsplit(request.headers.get("Referer", "")).path)[0]
+        route = self.pages.match(referring_page().path)[0]
         mine = [callback for callback in self._callback_list if is_callback_of(callback, route)]
-        # Other pages have the same address for others: a browser that goes back must not take those of the page before.
-        return Response(to_json_plotly(mine), content_type="application/json", headers={"Cache-Control": "no-store"})
+        return Response(to_json_plotly(mine), content_type="application/json")
 
     def _generate_scripts_html(self) -> str:
         scripts = super()._generate_scripts_html()
         if not has_request_context():
             return scripts
-        suites = self.pages.match(request.path)[0].suites
+        suites = self.pages.match(request.path)[0].shown_suites(is_drawn=shows_drawn_table(request.args))
         return "\n".join(line for line in scripts.splitlines() if _is_loaded(line, suites))
 
     def _config(self) -> dict[str, Any]:
         config: dict[str, Any] = super()._config()  # type: ignore[no-untyped-call]
-        if has_request_context() and "validation_layout" in config:
+        if has_request_context():
+            # Dash itself would draw the layouts of all pages in the first request, whoever makes it.
+            config["suppress_callback_exceptions"] = False
             route = self.pages.match(request.path)[0]
             routes = [route] if route.is_working else [each for each in self.pages.routes if not each.is_working]
             layouts = [each.render_layout({}) for each in routes]

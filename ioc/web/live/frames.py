@@ -15,6 +15,8 @@ import htpy as h
 import orjson
 
 from components.ui.i18n import t
+from components.ui.live_table import draws_table
+from ioc.dash_kit.tables import DRAWN_ONLY_PARAMS
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.times import to_ms
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
@@ -272,7 +274,9 @@ class FrameRenderer:
 
 
 def _known_params(route: PageRoute, query: FrameQuery, snapshot: Snapshot) -> FrameQuery:
-    known = ((name, route.params[name](snapshot, value)) for name, value in query.params if name in route.params)
+    is_grid = route.has_live_table and not draws_table(dict(query.params))
+    names = route.params.keys() - DRAWN_ONLY_PARAMS if is_grid else route.params.keys()
+    known = ((name, route.params[name](snapshot, value)) for name, value in query.params if name in names)
     return replace(query, params=tuple(pair for pair in known if pair[1]))
 
 

@@ -1,5 +1,6 @@
 """Pages by path and by name, each with its layout and frame function; read from Dash's page registry."""
 
+import functools
 import importlib
 import pkgutil
 import re
@@ -11,7 +12,9 @@ from urllib.parse import unquote
 import dash
 from dash.development.base_component import Component
 
+from ioc.dash_kit.pages import GRID
 from ioc.domain.access.permissions import Action
+from ioc.domain.base.text import clean_text
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, ParamValue, View, one_of
 from ioc.web import path_template
@@ -28,6 +31,7 @@ def _any_key(_snapshot: Snapshot, _key: str) -> bool:
 
 # The past moment, and whether the page is drawn for paper: parameters that every page knows.
 _COMMON_PARAMS: Mapping[str, ParamValue] = {"luc": _any_value, "giay": one_of(lambda _: {"1"})}
+_MAX_PARAM_LENGTH = 400  # characters
 NO_PAGE = "-"  # the name by which a display without a page requests the panels that every page has
 
 
@@ -54,6 +58,15 @@ class PageRoute:
     exists: Callable[[Snapshot, str], bool] = _any_key
     suites: tuple[str, ...] = ()
     is_working: bool = False
+
+    @property
+    def has_live_table(self) -> bool:
+        """Whether it is a watching page with a grid, which it draws as a table on walls and on paper."""
+        return GRID in self.suites and not self.is_working
+
+    def shown_suites(self, *, is_drawn: bool) -> tuple[str, ...]:
+        """The component packages that it loads where tables are drawn or not."""
+        return () if is_drawn and self.has_live_table else self.suites
 
     def render_layout(self, params: Mapping[str, str]) -> Component | None:
         """The page's layout with empty panels; `params` are the variables of its path and its query."""
@@ -115,15 +128,25 @@ class PageRegistry:
         return self._by_name.get(name)
 
     def match(self, path: str) -> tuple[PageRoute, dict[str, str]]:
-        """The page at `path` with the variables of the path; EMPTY_ROUTE where there is none."""
+        """The page at `path` with the variables of the path; EMPTY_ROUTE where there is none.
+
+        The outer slashes do not count, as in Dash, which renders the page.
+        """
+        path = path.strip("/")
         for route in self.routes:
             if match := route.pattern.fullmatch(path):
                 return route, {key: unquote(value) for key, value in match.groupdict().items()}
         return EMPTY_ROUTE, {}
 
-    def for_client(self) -> list[list[object]]:
-        """[name, path, suites] of all pages, for the live client."""
-        return [[route.name, route.path, route.suites] for route in self.routes]
+    def for_client(self, *, is_drawn: bool) -> list[list[object]]:
+        """[name, path, packages] of all pages, for the live client.
+
+        It goes from page to page without a new document where both have the same packages; None: never.
+        """
+        return [
+            [route.name, route.path, None if route.is_working else ",".join(route.shown_suites(is_drawn=is_drawn))]
+            for route in self.routes
+        ]
 
 
 def load_pages(package: str) -> PageRegistry:
@@ -141,8 +164,21 @@ def load_pages(package: str) -> PageRegistry:
         imported = sys.modules.get(name)
         module = importlib.reload(imported) if imported else importlib.import_module(name)
         if name in dash.page_registry:
-            dash.page_registry[name].setdefault("layout", getattr(module, "layout", None))
+            dash.page_registry[name]["layout"] = _with_texts(getattr(module, "layout", None))
     return PageRegistry([_route(page) for page in dash.page_registry.values()])
+
+
+def _with_texts(layout: object) -> object:
+    """A layout that takes the last of the values that the address gives a parameter, as a text that may be stored."""
+    if not callable(layout):
+        return layout
+
+    @functools.wraps(layout)
+    def with_texts(**params: str | list[str]) -> object:
+        texts = {name: value if isinstance(value, str) else value[-1] for name, value in params.items()}
+        return layout(**{name: clean_text(text, _MAX_PARAM_LENGTH) for name, text in texts.items()})
+
+    return with_texts
 
 
 def page_entries() -> list[PageEntry]:
@@ -159,3 +195,10 @@ def titles_by_path() -> dict[str, str]:
     pages = dash.page_registry.values()
     shown = (page for page in pages if page["action"] is Action.VIEW and not page.get("path_template"))
     return {page["path"]: page["title"] for page in shown}
+
+
+def known_params(name: str, snapshot: Snapshot, params: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of an address that the page `name` knows, without those whose values say nothing to it."""
+    page = next(page for page in dash.page_registry.values() if page["name"] == name)
+    known: Mapping[str, ParamValue] = page.get("params") or {}
+    return {key: value for key, text in params.items() if key in known and (value := known[key](snapshot, text))}

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from components.ui.i18n import LANGS
+from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.times import parse_moment
 
 # Presentation only: the page does not depend on them.
@@ -27,7 +27,7 @@ class FrameQuery:
     error_key: str = ""
 
 
-@lru_cache(maxsize=1024)
+@cache_short_texts(1024)
 def parse_query(page: str, query: str, lang: str = "vi") -> FrameQuery:
     """The query of /live/<page>?<query>. `lang` applies where the query names none. Never raises: see `error_key`."""
     try:

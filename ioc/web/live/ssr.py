@@ -17,6 +17,8 @@ from flask import Response, after_this_request, request
 from components.ui.dash_to_html import to_html
 from components.ui.format import format_age
 from components.ui.i18n import LANGS, catalogue
+from components.ui.live_table import DRAWN
+from ioc.dash_kit.tables import shows_drawn_table
 from ioc.domain.base.times import CITY_ZONE, from_ms, parse_time
 from ioc.storage.db.store import StoreError
 from ioc.web.live import bundles
@@ -29,12 +31,12 @@ log = logging.getLogger(__name__)
 
 _INDEX_TEMPLATE = """<!DOCTYPE html>
 <html lang="{lang}" data-theme="{theme}" data-link="ok"{kiosk}>
-<head>{metas}<title>{title}</title>{icon}{fonts}{working_css}{css}
+<head>{metas}<title>{title}</title>{icon}{fonts}{own_css}{css}
 <style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
 #react-entry-point ._dash-loading,.page-fault:empty{{display:none}}</style></head>
 <body><div id="first-paint">{paint}</div><div id="react-entry-point"><div class="_dash-loading"></div></div>
 {plotly}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}
-{working_js}{renderer}</footer>
+{own_js}{renderer}</footer>
 </body></html>"""
 
 _CLIENT_MESSAGES = (
@@ -111,7 +113,8 @@ class IndexRenderer:
     def render(self, parts: dict[str, str]) -> str:
         """The HTML of the page of the current request; `parts`: what Dash puts into its own index."""
         route, variables = self._routes.match(request.path)
-        query = self._query(route, variables)
+        is_drawn = shows_drawn_table(request.args)
+        query = self._query(route, variables, is_drawn=is_drawn)
         frame = self._frame(query)
         if frame.snapshot is not None and not route.exists(frame.snapshot, variables.get("key", "")):
             after_this_request(_mark_not_found)
@@ -121,13 +124,15 @@ class IndexRenderer:
         boot = {
             "build": self._build,
             "plotly": self._plotly,
-            "pages": self._routes.for_client(),
+            "pages": self._routes.for_client(is_drawn=is_drawn),
             "words": client_messages(),
             "etag": frame.etag if len(panels) == len(frame.panels) and paint else "",
             "hashes": {key: frame.hashes[key] for key in panels} if paint else {},
             "at": frame.past_ms,
             "kiosk": route.is_kiosk,
+            "drawn": is_drawn,
         }
+        styles, scripts = bundles.of_page(is_working=route.is_working, has_table=route.has_live_table and not is_drawn)
         return _INDEX_TEMPLATE.format(
             **{**parts, "title": escape(route.title or parts["title"])},
             lang=query.lang,
@@ -139,14 +144,15 @@ class IndexRenderer:
             plotly=f'<link rel="preload" as="script" href="{self._plotly}" fetchpriority="low">'
             * ("dash-graph" in paint),
             paint=paint,
-            working_css=f'<link rel="stylesheet" href="{bundles.WORKING_STYLES.url}">' * route.is_working,
-            working_js=f'<script src="{bundles.WORKING_SCRIPTS.url}"></script>' * route.is_working,
+            own_css="".join(f'<link rel="stylesheet" href="{each.url}">' for each in styles),
+            own_js="".join(f'<script src="{each.url}"></script>' for each in scripts),
             boot=orjson.dumps(boot).replace(b"<", b"\\u003c").decode(),
         )
 
-    def _query(self, route: PageRoute, variables: dict[str, str]) -> FrameQuery:
+    def _query(self, route: PageRoute, variables: dict[str, str], *, is_drawn: bool) -> FrameQuery:
         query = parse_query(route.name, request.query_string.decode("latin-1"), request.cookies.get("lang", "vi"))
-        params = tuple(sorted({**dict(query.params), **variables}.items()))
+        drawn = {DRAWN: "1"} if is_drawn and route.has_live_table else {}
+        params = tuple(sorted({**dict(query.params), **variables, **drawn}.items()))
         return replace(query, params=params)
 
     def _frame(self, query: FrameQuery) -> RenderedFrame:

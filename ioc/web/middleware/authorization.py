@@ -10,6 +10,7 @@ from ioc.dash_kit.callbacks import callback_action, callback_name
 from ioc.domain.access import permissions
 from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, PermissionDeniedError, is_allowed, may_open
 from ioc.domain.access.principal import Principal
+from ioc.domain.base.text import clean_text
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware.authentication import principal_of
 from ioc.web.middleware.dash_guard import PAGE_ENDPOINTS, UPDATE_PATH, Callbacks
@@ -129,5 +130,5 @@ def _pathname(payload: Mapping[str, object]) -> str:
     inputs = payload.get("inputs")
     for item in inputs if isinstance(inputs, list) else []:
         if isinstance(item, dict) and item.get("property") == "pathname":
-            return str(item.get("value", ""))
+            return clean_text(str(item.get("value") or ""))
     return ""

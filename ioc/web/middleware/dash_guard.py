@@ -1,12 +1,14 @@
 """Validation of Dash requests: malformed ones and unknown pages get a 4xx, so that Dash never raises on them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from flask import Flask, request
 from flask.json.provider import DefaultJSONProvider
 
+from ioc.dash_kit.typed import is_acceptable
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.request_error import RequestError
 from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry
@@ -35,9 +37,13 @@ def install(server: Flask, callbacks: Callable[[], Callbacks], pages: PageRegist
 
     @server.before_request
     def check_callback() -> None:
-        is_callback = request.path == UPDATE_PATH and request.method == "POST"
-        if is_callback and not is_valid_request(request.get_json(silent=True), callbacks()):
+        if request.path != UPDATE_PATH or request.method != "POST":
+            return
+        payload: Any = request.get_json(silent=True)
+        if not is_valid_request(payload, callbacks()):
             raise RequestError(RequestCode.MALFORMED)
+        if (location := _location(payload["inputs"])) is not None:
+            _check_location(*location, pages)
 
     @server.before_request
     def check_page() -> None:
@@ -45,21 +51,70 @@ def install(server: Flask, callbacks: Callable[[], Callbacks], pages: PageRegist
             raise RequestError(RequestCode.NOT_FOUND)
 
 
-def is_valid_request(payload: object, callbacks: Callbacks) -> bool:
+def is_valid_request(payload: Any, callbacks: Callbacks) -> bool:
     """Whether `payload` has the shape of a request for one of the callbacks that run on the server."""
     if not isinstance(payload, dict) or not isinstance(payload.get("output"), str):
         return False
     callback = callbacks.get(payload["output"])
     if callback is None or "callback" not in callback:
         return False
-    changed = payload.get("changedPropIds", [])
+    inputs: Any = payload.get("inputs")
+    state, outputs = payload.get("state", []), payload.get("outputs")
     return (
-        _match_properties(payload.get("inputs"), callback["inputs"])
-        and _match_properties(payload.get("state", []), callback["state"])
-        and _match_outputs(payload.get("outputs"), payload["output"])
-        and isinstance(changed, list)
-        and all(isinstance(name, str) for name in changed)
+        is_acceptable(payload)
+        and _match_properties(inputs, callback["inputs"])
+        and _match_properties(state, callback["state"])
+        and _match_outputs(outputs, payload["output"])
+        and _have_same_keys([*inputs, *state, *(outputs if isinstance(outputs, list) else [])])
+        and _are_of(payload.get("changedPropIds", []), inputs)
     )
+
+
+def _have_same_keys(properties: Iterable[object]) -> bool:
+    """Whether all lists of a pattern with ALL name the same fields of the form, in the same order.
+
+    Dash compares its outputs with what a callback returns only after the callback has run.
+    """
+    fields = [
+        [{name: key for name, key in each["id"].items() if name != "type"} for each in listed]
+        for listed in properties
+        if isinstance(listed, list)
+    ]
+    return all(each == fields[0] for each in fields)
+
+
+def _are_of(changed: object, inputs: list[Any]) -> bool:
+    """Whether each of the inputs that are said to have changed is one of them."""
+    names = {f"{_id_text(each['id'])}.{each['property']}" for each in _flat(inputs)}
+    return isinstance(changed, list) and all(isinstance(name, str) and name in names for name in changed)
+
+
+def _id_text(identifier: str | Mapping[str, object]) -> str:
+    """An id as Dash writes it."""
+    return identifier if isinstance(identifier, str) else json.dumps(identifier, sort_keys=True, separators=(",", ":"))
+
+
+def _flat(properties: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    for each in properties:
+        yield from each if isinstance(each, list) else [each]
+
+
+def _location(inputs: list[Any]) -> tuple[str, str] | None:
+    """Path and query of the page that is to be rendered; None for a callback of a page."""
+    values = {each["property"]: each.get("value") for each in _flat(inputs) if each["id"] == _LOCATION_ID}
+    return (str(values.get("pathname") or ""), str(values.get("search") or "")) if values else None
+
+
+def _check_location(path: str, query: str, pages: PageRegistry) -> None:
+    """Dash finds pages by rules of its own: it renders none at a path that is no page's, and keeps the path's values.
+
+    RequestError.
+    """
+    route, variables = pages.match(path)
+    if route is EMPTY_ROUTE or not path.startswith("/"):
+        raise RequestError(RequestCode.NOT_FOUND)
+    if not variables.keys().isdisjoint(parse_qs(query.removeprefix("?"), keep_blank_values=True)):
+        raise RequestError(RequestCode.MALFORMED)
 
 
 def _match_properties(values: object, expected: list[dict[str, Any]]) -> bool:
@@ -70,11 +125,13 @@ def _match_properties(values: object, expected: list[dict[str, Any]]) -> bool:
 
 def _matches_property(value: object, expected: dict[str, Any]) -> bool:
     pattern = _parse_pattern(str(expected["id"]))
-    if isinstance(value, list):  # of a pattern with ALL: one for each component
-        return _ALL in pattern.values() and all(_matches_one(each, expected, pattern) for each in value)
-    return _matches_one(value, expected, pattern) and (
-        expected["id"] != _LOCATION_ID or isinstance(value.get("value"), str | None)  # type: ignore[attr-defined]
-    )
+    if _ALL in pattern.values():  # a list with one for each component
+        return isinstance(value, list) and all(_matches_one(each, expected, pattern) for each in value)
+    if not _matches_one(value, expected, pattern):
+        return False
+    assert isinstance(value, dict)
+    text = str if expected["property"] == "pathname" else str | None
+    return expected["id"] != _LOCATION_ID or isinstance(value.get("value"), text)
 
 
 def _matches_one(value: object, expected: dict[str, Any], pattern: Mapping[str, object]) -> bool:
@@ -116,8 +173,12 @@ def _matches_output(output: object, name: str) -> bool:
     """`name`: id, ".", property; "@" and a number follow in one that several callbacks set."""
     identifier, _, prop = name.rpartition(".")
     pattern = _parse_pattern(identifier)
-    if isinstance(output, list):
-        return _ALL in pattern.values() and all(_matches_output(each, name) for each in output)
+    if _ALL in pattern.values():
+        return isinstance(output, list) and all(_is_output(each, identifier, prop, pattern) for each in output)
+    return _is_output(output, identifier, prop, pattern)
+
+
+def _is_output(output: object, identifier: str, prop: str, pattern: Mapping[str, object]) -> bool:
     return (
         isinstance(output, dict)
         and str(output.get("property")) == prop

@@ -23,6 +23,9 @@ _SECURITY_HEADERS = (
         "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
     ),
 )
+# Dash has one address for the layouts of all pages, and one for their callbacks: a browser that goes back to a page
+# would take from its cache what the page that it leaves got there. Answers of callbacks are personal.
+_NEVER_STORED = frozenset({"/_dash-layout", "/_dash-dependencies", "/_dash-update-component"})
 _HSTS = "max-age=31536000"
 
 
@@ -53,7 +56,7 @@ def install(server: Flask, hashes: Callable[[], list[str]]) -> None:
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", _HSTS)
-        if request.path == "/_dash-update-component":  # answers of callbacks are personal
+        if request.path in _NEVER_STORED:
             response.headers.setdefault("Cache-Control", "no-store")
         if response.mimetype == "text/html":
             if "Content-Security-Policy" not in response.headers:  # computing the hashes takes time

@@ -200,10 +200,11 @@ def _pending_response(job: Job) -> Response:
         body = orjson.dumps({"status": "waiting", "detail": detail, "address": address})
         return Response(body, 202, headers, mimetype=CONTENT_TYPE)
     headers["Refresh"] = f"2;url={quote(address)}"
-    return Response(_waiting_page(detail), 202, headers, mimetype="text/html")
+    return Response(waiting_page(detail), 202, headers, mimetype="text/html")
 
 
-def _waiting_page(detail: Mapping[str, str]) -> str:
+def waiting_page(detail: Mapping[str, str]) -> str:
+    """The page that is shown until the PDF is there. `detail`: by language."""
     sheet = h.link(rel="stylesheet", href="/assets/00-tokens.css")
     style = "font: 18px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 20vh auto; padding: 0 1rem"
     return bilingual_page(detail, "PDF", sheet, style=style)

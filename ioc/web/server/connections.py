@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from ioc.net.client_network import client_network
 from ioc.net.ip_networks import is_in_networks, parse_networks
@@ -12,8 +12,10 @@ from ioc.net.loopback import is_loopback
 HEAD_SECONDS = 5.0  # from the connection, or the first byte of a further request, until its head is complete
 IDLE_SECONDS = 75.0  # from a response until the head of the next request, whatever is sent in between
 MAX_HEAD_BYTES = 32_768
+MAX_UNANSWERED = 3  # requests of one connection: one that is answered and two that wait; uvicorn queues any number
 # A hundred walls behind one address open six connections each when they restart.
 MAX_PER_ADDRESS, MAX_CONNECTIONS = 800, 2000
+UNKNOWN_ADDRESS = "unknown"  # of a client that has reset its connection before it was accepted
 ABORT = "abort"  # key of the ASGI state: closes the connection at once, without what is still buffered
 
 
@@ -60,13 +62,16 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
-        self._address = str(transport.get_extra_info("peername")[0])
+        peer = transport.get_extra_info("peername")
+        self._address = str(peer[0]) if peer else UNKNOWN_ADDRESS
         self._deadline: asyncio.TimerHandle | None = None
         self._is_in_head = True
         self._unread_bytes = 0  # received since the head began or ended, without the body
+        self._unanswered: list[RequestResponseCycle] = []  # the oldest first
+        self._is_last_read = False
         self._is_counted = self.limiter.acquire(self._address)
         super().connection_made(transport)
-        if self._is_counted:
+        if self._is_counted and peer:
             self._set_deadline(HEAD_SECONDS)
         else:
             transport.abort()
@@ -75,16 +80,37 @@ class LimitedProtocol(HttpToolsProtocol):
         self._set_deadline(None)
         if self._is_counted:
             self.limiter.release(self._address)
+        # uvicorn tells only the newest request; one before it would write into the closed connection.
+        for cycle in self._unanswered:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self._unanswered.clear()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_last_read:
+            if not self._transport.is_closing():
+                self._transport.pause_reading()  # again after each request that uvicorn begins to answer
+            return
         self._unread_bytes += len(data)
         super().data_received(data)
         # A head, or chunk sizes and trailers; they collect in the parser. Short chunks are as large as their sizes.
         if self._unread_bytes > MAX_HEAD_BYTES and not self._transport.is_closing():
             self._transport.abort()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answers what cannot be parsed. Where earlier responses are due, those are sent instead, and no more."""
+        cycle = self._unanswered[-1] if self._unanswered else None
+        if cycle is None or (len(self._unanswered) == 1 and cycle.more_body and not cycle.response_started):
+            super().send_400_response(msg)
+            return
+        self._is_last_read, self._is_in_head = True, False
+        self._set_deadline(None)
+        self.shutdown()  # closes after the response to the newest request
+
     def on_message_begin(self) -> None:
+        if len(self._unanswered) >= MAX_UNANSWERED:
+            raise ValueError("too many requests that wait")  # ends the parsing: see send_400_response
         super().on_message_begin()
         self.scope["state"][ABORT] = self._transport.abort
         self._is_in_head, self._unread_bytes = True, 0
@@ -100,12 +126,14 @@ class LimitedProtocol(HttpToolsProtocol):
         if not self._is_head_valid():
             raise ValueError("malformed")  # answered 400, as every head that cannot be parsed
         super().on_headers_complete()
+        self._unanswered.append(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         self._unread_bytes = max(0, self._unread_bytes - 2 * len(body))
         super().on_body(body)
 
     def on_response_complete(self) -> None:
+        self._unanswered = [cycle for cycle in self._unanswered if not cycle.response_complete]
         super().on_response_complete()
         if self.cycle.response_complete and not self._is_in_head:
             self._set_deadline(IDLE_SECONDS)

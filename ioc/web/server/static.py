@@ -20,6 +20,7 @@ from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.web.live.endpoint import accepted_encoding, compress
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
+from ioc.web.server import memory
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger(__name__)
@@ -172,6 +173,7 @@ class StaticFiles:
             path = self._folder / f"{tag}.{encoding}"
             if not path.exists():
                 _write(path, compress_fully(body))
+                memory.trim()  # compressing takes much more than the file
 
 
 def _normalised_address(path: str, query: str) -> str:

@@ -4,7 +4,6 @@ from flask import Blueprint, Response
 
 from ioc.dash_kit.pages import ADMIN, section_pages
 from ioc.domain.access.permissions import Action, PermissionDeniedError
-from ioc.web import audit_exports
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.views import display_enrolment, login, oidc, required_action
 from ioc.web.views.services import Services, redirect_to
@@ -14,7 +13,7 @@ def blueprints(services: Services) -> list[Blueprint]:
     """Their blueprints, for the application."""
     modules = (login, oidc, required_action, display_enrolment)
     parts = (module.blueprint(services) for module in modules)
-    return [*parts, _administration(), audit_exports.blueprint(services.auth.audit)]
+    return [*parts, _administration()]
 
 
 def _administration() -> Blueprint:

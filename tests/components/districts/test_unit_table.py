@@ -9,7 +9,6 @@ from components.districts.unit_table import _cells, sort_units, unit_table
 from components.kpi.card import kpi_row, values_by_unit
 from components.map.detail import unit_detail
 from components.ui.status_badges import state_label
-from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState, KpiValue, SuppressionReason
 from ioc.domain.snapshot import KpiFigure, Snapshot
@@ -41,9 +40,11 @@ def test_units_are_rows_grouped_by_former_province_with_median() -> None:
     assert "1,70" in markup
 
 
-def test_units_are_sorted_worst_first_and_without_value_last() -> None:
+def test_units_are_sorted_both_ways_and_without_value_last() -> None:
     _, figure = by_place(u135=1.5, u207=1.9, u507=None)
-    assert [unit.code for unit in sort_units(list(UNITS.values()), figure)] == ["31207", "31135", "31507"]
+    units = list(UNITS.values())
+    assert [unit.code for unit in sort_units(units, figure, is_descending=True)] == ["31207", "31135", "31507"]
+    assert [unit.code for unit in sort_units(units, figure)] == ["31135", "31207", "31507"]
 
 
 def test_missing_value_is_a_mark() -> None:
@@ -119,26 +120,21 @@ def test_citizen_reports_of_a_unit_are_suppressed_below_five() -> None:
     assert "dưới 5" in row(1) and "dưới 5" in row(4) and "dưới 5" not in row(0) + row(5) and ">5<" in row(5)
 
 
-def test_one_column_is_picked_for_phones_with_ages_and_links() -> None:
-    city, water = by_place(u135=1.5)
-    other = replace(water, kpi=replace(water.kpi, key="rain", short_name=LocalizedText("Mưa")))
-    city = replace(city, figures={**city.figures, "rain": other})
-    for order, column in (("", "water-level"), ("rain", "rain"), ("no-such", "water-level")):
-        markup = str(unit_table(city, "vi", order))
-        assert f'href="?xep={column}" aria-current="true"' in markup and markup.count('aria-current="true"') == 1
-        row = markup.split("phường Ninh Kiều")[1].split("</tr>")[0]
-        assert row.count("picked") == 1 and row.count("data-age=") == 1
-    bare = replace(city, figures={key: replace(figure, values_by_place={}) for key, figure in city.figures.items()})
-    assert "unit-pick" not in str(unit_table(bare, "vi", ""))
+def test_only_units_that_the_words_find_are_drawn() -> None:
+    city, _ = by_place(u135=1.5)
+    markup = str(unit_table(city, "vi", "", "phuong thot"))
+    assert "phường Thốt Nốt" in markup and "phường Ninh Kiều" not in markup and "phuong thot" in markup
+    assert "phường Ninh Kiều" not in str(unit_table(city, "vi", "", "soc trang"))
 
 
 def test_group_total_reveals_no_suppressed_count() -> None:
     counts = {"a": 2, "b": 30, "c": 8, "d": 0, "e": 9}
-    cells = {code: str(cell) for code, cell in _cells(counts, True, "vi").items()}
+    cells = {code: str(cell.td()) for code, cell in _cells(counts, True, "vi").items()}
     assert "dưới 5" in cells["a"] and ">30<" in cells["b"] and ">0<" in cells["d"]
-    assert all("không nêu" in cells[code] for code in "ce") and ">2<" in str(_cells(counts, False, "vi")["a"])
+    assert all("không nêu" in cells[code] for code in "ce") and ">2<" in str(_cells(counts, False, "vi")["a"].td())
+    assert all(cell.order is None for code, cell in _cells(counts, True, "vi").items() if code not in "bd")
     alone = _cells({"a": 2, "b": 0, "c": 0}, True, "vi")
-    assert all("không nêu" in str(cell) for cell in alone.values())
+    assert all("không nêu" in str(cell.content) for cell in alone.values())
 
 
 def row_of(markup: str, name: str) -> str:

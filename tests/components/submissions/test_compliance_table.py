@@ -1,13 +1,10 @@
-"""Compliance tables in both languages, and exported files without formulas."""
+"""Compliance tables in both languages."""
 
 from dataclasses import replace
-from io import BytesIO
 
-import openpyxl  # type: ignore[import-untyped]
 import pytest
 
 from components.submissions.compliance_table import compliance_summary, overdue_section, upcoming_section, year_section
-from components.submissions.workbook_files import as_csv, as_xlsx
 from components.ui.i18n import LANGS
 from ioc.domain.submissions.compliance import compliance_records
 from ioc.domain.submissions.submission import SubmissionState, obligation_periods
@@ -54,16 +51,3 @@ def test_city_without_obligations_says_so(lang: str) -> None:
     ]
     assert all("nothing" in markup for markup in markups)
     assert "counter" in str(compliance_summary(bare, [], [], lang))
-
-
-TABLE: list[list[str | float | None]] = [["Tên", "=1+1"], ["@x", None], ["-5", -5.0], ["<b>&", 1234.5]]
-
-
-def test_exported_text_is_never_a_formula() -> None:
-    assert as_csv(TABLE).decode("utf-8-sig").splitlines() == ["Tên;'=1+1", "'@x;", "'-5;-5", "<b>&;1234,5"]
-    sheet = openpyxl.load_workbook(BytesIO(as_xlsx(TABLE, "Biểu", 0))).worksheets[0]
-    assert sheet.title == "Biểu"
-    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
-        ["Tên", "'=1+1"], ["'@x", None], ["'-5", -5], ["<b>&", 1234.5],
-    ]  # fmt: skip
-    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "inlineStr"}

@@ -28,7 +28,7 @@ from tests.city import NOW
         (
             Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 20000}),
             "quá 20.000 mục: phần còn lại bị bỏ, hỏi ít hơn mỗi lần",
-            "more than 20.000 items: the rest was left out, ask for less in one request",
+            "more than 20,000 items: the rest was left out, ask for less in one request",
         ),
         (
             Failure(HttpCode.HOST_NOT_ALLOWED, {"host": "10.0.0.7:80"}),

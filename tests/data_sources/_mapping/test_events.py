@@ -187,7 +187,6 @@ def test_unreadable_item_is_rejected_and_the_others_are_read(change: dict[str, A
 
 def test_event_without_a_position_or_with_an_unknown_place_is_kept() -> None:
     assert batch_of({**ITEM, "x": None}).events[0].area is None
-    assert batch_of({**ITEM, "x": 0, "y": "0.0"}).events[0].area is None
     assert batch_of({**ITEM, "ward": "P. Khác"}).events[0].place == ""
     assert batch_of({**ITEM, "ward": "31135"}).events[0].place == "31135"
 

@@ -45,7 +45,6 @@ def ring(vertices: int, lon: float = 105.7, lat: float = 10.0, size: float = 0.1
         (geojson("Point", [105.78, 10.03]), 105.78, 10.03, []),
         (geojson("Point", [105.78, 10.03, 2.5]), 105.78, 10.03, []),
         (geojson("MultiPoint", [[105, 10], [106, 11], [105, 10], [107, 9]]), 105, 10, [1, 1]),
-        (geojson("MultiPoint", [[0, 0], [106, 11]]), 106, 11, []),  # (0, 0) is no position
         (geojson("LineString", [[105, 10], [105, 11], [105, 14]]), 105, 12, [3]),
         (geojson("MultiLineString", [[[105, 10], [105, 11]], [[105, 10], [106, 10], [108, 10]]]), 106.5, 10, [2, 3]),
         (geojson("MultiPolygon", [[HOLE], [SQUARE]]), 105.5, 10.5, [4, 5]),
@@ -205,7 +204,7 @@ def test_ring_without_an_area_is_treated_as_a_line() -> None:
 
 def test_two_fields_make_a_point() -> None:
     assert point_of("105.78", 10.03) == Area(105.78, 10.03)
-    assert point_of(0.0, "0") is None is point_of(105, None)
+    assert point_of(105, None) is None
     assert point_of(0.0, 10.0) == Area(0.0, 10.0)
 
 

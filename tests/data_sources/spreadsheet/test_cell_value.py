@@ -27,7 +27,7 @@ from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.validation import validate_batch
-from tests.data_sources.failures import codes, failures
+from tests.data_sources.failures import codes, failures, raises_failure
 from tests.data_sources.server import NOW, row, shared
 from tests.data_sources.sheets import repacked
 
@@ -384,6 +384,10 @@ def test_recorded_error_cells_are_no_numbers() -> None:
     assert 7 not in {one.value for one in batch.readings}
 
 
-def test_a_number_format_ends_after_255_characters() -> None:
-    assert number_display('"' + "a" * 252 + '"%') is NumberDisplay.PERCENT
-    assert number_display('"' + "a" * 254 + '"%') is not NumberDisplay.PERCENT
+@pytest.mark.parametrize("write", [xls, xlsx])
+def test_a_file_with_a_number_format_that_is_too_long_is_refused(write: Callable[[Rows, str], bytes]) -> None:
+    rows: Rows = [["Ngày", "Tỷ lệ"], [DAY, Percent(0.5)]]
+    longest = '"' + "a" * 252 + '"%'
+    assert number_display(longest) is NumberDisplay.PERCENT
+    with raises_failure(SpreadsheetCode.NUMBER_FORMAT_TOO_LONG, limit=255):
+        read(write(rows, '"a' + longest[1:]))  # it shows 50%

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import pytest
 import xlwt
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 
-from data_sources.spreadsheet import workbook, zip_guard
+from data_sources.spreadsheet import parse, workbook, xlsx_details, zip_guard
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from data_sources.spreadsheet.workbook import read_sheets
-from ioc.domain.ingest.protocol import ResponsePage
+from data_sources.spreadsheet.workbook import Sheet, read_sheets
+from ioc.domain.ingest.protocol import Payload, ResponsePage
 from tests.data_sources.failures import raises_failure
+from tests.data_sources.server import NOW, row
 from tests.data_sources.sheets import repacked, xlsx
 
 PART = b'<worksheet><sheetData><row r="%d"><c r="J%d"><v>1</v></c></row></sheetData></worksheet>'
@@ -34,7 +36,9 @@ def listed(targets: list[str], names: list[str] | None = None, rows: int = 10) -
     book = b'<workbook xmlns="%s" xmlns:r="%s"><sheets>%s</sheets></workbook>' % (MAIN, OFFICE, sheets.encode())
     body = b'<Relationships xmlns="%s">%s</Relationships>' % (PACKAGE, relations.encode())
     changes = {"xl/workbook.xml": book, "xl/_rels/workbook.xml.rels": body}
-    return repacked(xlsx({"S": [[1]]}), changes | {f"xl/worksheets/s{n}.xml": part for n in range(2)})
+    return repacked(
+        xlsx({"S": [[1]]}), changes | {f"xl/worksheets/s{n}.xml": part for n in range(max(2, len(targets)))}
+    )
 
 
 def ods(names: list[str], rows: int = 1) -> bytes:
@@ -54,9 +58,9 @@ def xls(names: list[str], rows: int = 1) -> bytes:
     book = xlwt.Workbook()
     for name in names:
         sheet = book.add_sheet(name)
-        for row in range(rows):
+        for r in range(rows):
             for column in range(10):
-                sheet.write(row, column, 1)
+                sheet.write(r, column, 1)
     out = BytesIO()
     book.save(out)
     return out.getvalue()
@@ -94,15 +98,56 @@ KINDS: dict[str, Callable[[int], bytes]] = {
 }
 
 
+def sheets_read(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """A list that grows by one with each sheet whose cells are read."""
+    read = list[object]()
+
+    def read_sheet(*args: object) -> Sheet:
+        read.append(args)
+        return Sheet(f"S{len(read)}", [])
+
+    for name in ("_sheet_from_calamine", "_sheet_from_xlrd"):
+        monkeypatch.setattr(workbook, name, read_sheet)
+    return read
+
+
 @pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)
 def test_too_many_sheets_are_refused_before_any_is_read(
     make: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(zip_guard, "MAX_SHEETS", 2)
-    monkeypatch.setattr(workbook, "_bounded", lambda _: [])
+    read = sheets_read(monkeypatch)
     read_sheets(ResponsePage(make(2)))
+    assert len(read) == 2
     with raises_failure(SpreadsheetCode.TOO_MANY_SHEETS, limit=2):
         read_sheets(ResponsePage(make(3)))
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)
+def test_only_the_sheets_that_the_row_names_are_read(
+    make: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, page = sheets_read(monkeypatch), ResponsePage(make(9), address="a")
+    options = {"time": "a", "sheets": ["S3", "S8", "S9"], "columns": {"x": "b"}}
+    with raises_failure(SpreadsheetCode.HEADINGS_MISSING):
+        parse(row("/in", options, series_keys=("x",)), Payload((page,)), NOW)
+    assert len(read) == 2
+    with raises_failure(SpreadsheetCode.SHEET_MISSING):
+        parse(row("/in", options | {"sheets": ["S9"]}, series_keys=("x",)), Payload((page,)), NOW)
+    assert len(read) == 2
+
+
+def test_details_are_read_of_the_chosen_sheets_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, reader = list[bytes](), xlsx_details._XlsxReader
+
+    def read_part(body: bytes, displays: Any) -> Any:
+        read.append(body)
+        return reader(body, displays)
+
+    monkeypatch.setattr(xlsx_details, "_XlsxReader", read_part)
+    read_sheets(ResponsePage(KINDS["xlsx"](2)), choose=lambda names: names[1:])
+    assert len(read) == 1
 
 
 @pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)

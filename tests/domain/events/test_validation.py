@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.events import pii_masking, validation
 from ioc.domain.events.event import LONGEST_TEXT, Area, Event, EventStage
-from ioc.domain.events.validation import MAX_TEXT, MAX_TITLE, EventCode, validate_events, without_superseded
+from ioc.domain.events.validation import (
+    MAX_TEXT,
+    MAX_TITLE,
+    EventCode,
+    reject_zero_positions,
+    validate_events,
+    without_superseded,
+)
 from ioc.domain.ingest.reading import ValidationCode
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -67,9 +74,35 @@ def test_invalid_event_is_rejected_with_its_code(event: Event, code: ErrorCode) 
     assert not valid and [item.failure.code for item in rejected] == [code]
 
 
-def test_position_zero_and_links_other_than_web_addresses_are_dropped() -> None:
-    ((event,), _) = validate_events([replace(EVENT, area=Area(0.0, 0.0), link="javascript:alert(1)")], {"report"}, NOW)
-    assert event.area is None and event.link == ""
+def test_links_other_than_web_addresses_are_dropped() -> None:
+    ((event,), _) = validate_events([replace(EVENT, link="javascript:alert(1)")], {"report"}, NOW)
+    assert event.link == ""
+
+
+ZERO, POINT, OTHER = (0.0, 0.0), (105.0, 10.0), (106.0, 11.0)
+LINE = ((105.0, 10.0), (106.0, 11.0))
+
+
+@pytest.mark.parametrize(
+    ("area", "left"),
+    [
+        (Area(*ZERO), None), (Area(-0.0, 0.0, (), 5.0), None), (Area(*ZERO, ((ZERO,),)), None),
+        (Area(*ZERO, ((POINT,), (OTHER,))), Area(*POINT, ((OTHER,),))), (Area(*POINT, ((ZERO,),)), Area(*POINT)),
+        (Area(*POINT, (LINE, (ZERO,), (OTHER,))), Area(*POINT, (LINE, (OTHER,)))),
+        (Area(*POINT, (LINE, (ZERO, OTHER))), None), (Area(*ZERO, (((-1.0, 0.0), (1.0, 0.0)),)), None),
+    ],
+)  # fmt: skip
+def test_position_zero_is_rejected_and_the_event_stays(area: Area, left: Area | None) -> None:
+    event = replace(EVENT, area=area).with_units(["31135"])
+    (kept,), (item,) = reject_zero_positions([event])
+    assert kept == replace(event, area=left) and item.failure.code == EventCode.POSITION_ZERO
+    assert reject_zero_positions([kept, EVENT]) == ((kept, EVENT), ())
+
+
+@pytest.mark.parametrize("area", [Area(0.0, 10.0), Area(105.0, 0.0), Area(105.0, 10.0, (LINE, (OTHER,)), 2.0)])
+def test_other_positions_stay(area: Area) -> None:
+    event = replace(EVENT, area=area)
+    assert reject_zero_positions([event]) == ((event,), ())
 
 
 @given(st.text(max_size=5_000), st.text(min_size=1, max_size=500))

@@ -194,3 +194,32 @@ def test_late_periods_reach_a_threshold_where_they_are_the_metric() -> None:
     )
     (record,) = compliance_records(handed, obligation_periods(handed, agencies(), now), now)
     assert (record.late_count, record.on_time_share, record.threshold) == (4, 0.0, LIMITS[0])
+
+
+def test_figure_sent_after_a_step_back_is_judged_by_the_time_that_the_clock_showed() -> None:
+    sent = act(1, "2026-11-05 18:00", clock_at=at("2026-11-05 16:59"))
+    assert status_at("2026-11-05 17:30", sent).state is SubmissionState.SUBMITTED
+    sent = act(1, "2026-11-05 19:00", clock_at=at("2026-11-05 17:01"))
+    assert status_at("2026-11-05 17:30", sent).is_late
+
+
+@pytest.mark.parametrize(
+    ("number", "clock", "late"),
+    [
+        (6, "2026-11-05 16:30", False),  # the clock was ahead when the figure was timed
+        (6, "2026-11-05 17:00", False),
+        (6, "2026-11-05 17:01", True),  # set back, but not to before the due time
+        (6, "2026-11-01 00:00", False),
+        (6, "2026-10-31 23:59", True),  # before the period ended: this clock is wrong itself
+        (6, "1970-01-01 00:00", True),
+        (4, "2026-11-05 16:30", True),  # set back before the figure was timed
+    ],
+)
+def test_figure_timed_past_due_is_in_time_when_a_later_entry_was_made_before_due(
+    number: int, clock: str, late: bool
+) -> None:
+    assert OCTOBER is not None
+    sent = act(5, "2026-11-05 18:00")
+    other = act(number, "2026-11-05 18:00", obligation="other", clock_at=at(clock))
+    found = submission_status(make_obligation(), OCTOBER, [sent], at("2026-11-09 09:00"), (), [other])
+    assert found.is_late is late

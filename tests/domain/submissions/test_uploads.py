@@ -6,7 +6,15 @@ from typing import Any
 import openpyxl  # type: ignore[import-untyped]
 import pytest
 
+from data_sources.spreadsheet import workbook
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from ioc.domain.base.failure import Failure
+from ioc.domain.submissions.errors import SubmissionCode
+from ioc.domain.submissions.form_workbook import SHEET_NAME
+from ioc.submissions import uploads
 from ioc.submissions.uploads import read_rows
+from tests.data_sources.failures import raises_failure
+from tests.data_sources.sheets import xlsx
 
 
 @pytest.mark.parametrize(
@@ -28,3 +36,30 @@ def test_a_cell_of_a_form_that_holds_no_plain_figure_is_its_text(value: Any, num
     out = BytesIO()
     book.save(out)
     assert read_rows("a.xlsx", out.getvalue()) == [[expected]]
+
+
+@pytest.mark.parametrize(("names", "chosen"), [(["S", SHEET_NAME, "T"], SHEET_NAME), (["S", "T"], "S")])
+def test_only_the_sheet_of_the_form_is_read(names: list[str], chosen: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, sheet_from_calamine = list[str](), workbook._sheet_from_calamine
+
+    def read_sheet(name: str, *args: Any) -> workbook.Sheet:
+        read.append(name)
+        return sheet_from_calamine(name, *args)
+
+    monkeypatch.setattr(workbook, "_sheet_from_calamine", read_sheet)
+    assert read_rows("a.xlsx", xlsx({name: [[name]] for name in names})) == [[chosen]]
+    assert read == [chosen]
+
+
+@pytest.mark.parametrize(
+    ("name", "body"), [("a.xlsx", xlsx({SHEET_NAME: [[1] * 10] * 11})), ("a.csv", b"1;2;3;4;5;6;7;8;9;10\n" * 11)]
+)
+def test_a_sheet_with_more_cells_than_a_form_may_have_is_refused(
+    name: str, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MAX_CELLS", 109)
+    cause = Failure(SpreadsheetCode.TOO_MANY_CELLS, {"limit": 109})
+    with raises_failure(SubmissionCode.FILE_UNREADABLE, cause=cause):
+        read_rows(name, body)
+    monkeypatch.setattr(uploads, "MAX_CELLS", 110)
+    assert len(read_rows(name, body)) == 11

@@ -14,7 +14,7 @@ from ioc.auth.audit_log import NewAuditEntry
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import AuditFilter, AuditOrder
-from ioc.storage.access.schema import audit_chain_end, audit_detail
+from ioc.storage.access.schema import audit_chain_end, audit_detail, audit_search
 from ioc.storage.access.schema import audit_entry as rows
 from ioc.storage.db.store import Conn, Store
 from tests.storage.expected_store import START
@@ -57,6 +57,17 @@ def test_changed_entry_is_found(store: Store, field: str) -> None:
     with store.write() as conn:
         conn.execute(update(rows).where(rows.c.id == 3).values({field: "x"}))
     assert first_fault(store) == (3, "changed")
+
+
+@pytest.mark.parametrize("field", ["actor", "target", "target_order"])
+def test_entry_hidden_from_the_search_is_found(store: Store, field: str) -> None:
+    write_entries(store)
+    with store.write() as conn:
+        conn.execute(update(audit_search).where(audit_search.c.id == 3).values({field: "x"}))
+    assert first_fault(store) == (3, "changed")
+    with store.write() as conn:
+        conn.execute(delete(audit_search).where(audit_search.c.id == 2))
+    assert first_fault(store) == (2, "changed")
 
 
 def test_changed_time_is_found(store: Store) -> None:
@@ -131,6 +142,7 @@ def test_purge_leaves_an_anchor_and_an_entry(store: Store) -> None:
         assert (verification.row_count, verification.first_bad_id) == (4, None)
         assert [entry.id for entry in audit_log.oldest(conn, audit_log.AuditFilter(), 9)] == [4, 5, 6, 7]
         assert audit_log.newest(conn, audit_log.AuditFilter(), 1)[0].target == "1-3"
+        assert list(conn.execute(select(audit_search.c.id).order_by(audit_search.c.id)).scalars()) == [4, 5, 6, 7]
 
 
 def test_beginning_cut_off_without_purge_is_found(store: Store) -> None:
@@ -288,7 +300,7 @@ def test_any_manipulation_is_found_at_the_first_wrong_entry(
     contents: list[tuple[str, str, str]], manipulation: str, data: st.DataObject
 ) -> None:
     with create_engine("sqlite://").connect() as conn:
-        for table in (rows, audit_detail, audit_chain_end):
+        for table in (rows, audit_detail, audit_search, audit_chain_end):
             table.create(conn)
         for actor, target, detail in contents:
             auth_audit_log.write(conn, NewAuditEntry(actor, PrincipalKind.USER, "act", target, detail=detail), START)
@@ -319,6 +331,40 @@ def test_pages_in_an_order_name_every_entry_once(store: Store) -> None:
         assert audit_log.count(conn, filters) == 10
     entries = [entry for page in pages for entry in page]
     assert [(entry.target, entry.id) for entry in entries] == sorted((f"xa-{n % 2}", n + 1) for n in range(10))
+
+
+def test_order_by_object_is_without_case_and_accents(store: Store) -> None:
+    with store.write() as conn:
+        for target in ("Đông", "dương", "Ê", "đa", "f"):
+            auth_audit_log.write(conn, auth_audit_log.entry_by(ADMIN, "role-changed", target), START)
+    with store.read() as conn:
+        entries = audit_log.page(conn, AuditFilter(order=AuditOrder.TARGET, is_descending=False), 0, 9)
+    assert [entry.target for entry in entries] == ["đa", "Đông", "dương", "Ê", "f"]
+
+
+@pytest.mark.parametrize("order", list(AuditOrder))
+@pytest.mark.parametrize("words", [{}, {"target": "ngươi"}, {"target": "ngươi", "action": "role-changed"}])
+def test_each_order_with_each_filter_has_the_same_entries(
+    store: Store, order: AuditOrder, words: dict[str, Any]
+) -> None:
+    write_entries(store, 5)
+    filters = AuditFilter(order=order, before_id=5, after_id=1, **words)
+    with store.read() as conn:
+        assert sorted(entry.id for entry in audit_log.page(conn, filters, 0, 9)) == [2, 3, 4]
+        assert audit_log.count(conn, filters) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "count"), [("so y te", 1), ("SỞ Y TẾ", 1), ("so\u031b\u0309 y", 1), ("dong", 1), ("ĐÔNG", 1), ("so x", 0)]
+)
+def test_words_are_searched_without_case_and_accents(store: Store, words: str, count: int) -> None:
+    with store.write() as conn:
+        for name in ("Sở Y tế", "Đông Hải"):
+            entry = NewAuditEntry(name, PrincipalKind.USER, "role-changed", f"về {name}")
+            auth_audit_log.write(conn, entry, START)
+    with store.read() as conn:
+        for filters in (AuditFilter(target=words), AuditFilter(actor=words)):
+            assert audit_log.count(conn, filters) == len(audit_log.newest(conn, filters, 9)) == count
 
 
 @pytest.mark.parametrize(("words", "count"), [("Xa-1", 1), ("xa%", 0), ("x_", 1), ("\\", 0), ("", 2)])

@@ -75,7 +75,7 @@ def test_the_same_events_are_found_as_by_the_plain_comparison(
             assert found == {event.key: plain_original(event, stored, rules) for event in reported}
 
 
-RULE = DeduplicationRule("report", 1_000, timedelta(hours=1))
+RULE = DeduplicationRule("report", 1_000, timedelta(hours=1), ("muc",))
 Change = Callable[[Event, int], Event]
 
 
@@ -110,6 +110,14 @@ def with_id(prefix: str) -> Change:
     return lambda event, n: replace(event, shared_id=f"{prefix}{n}", area=Area(105.78, 10.03))
 
 
+def with_fact(value: str) -> Change:
+    return lambda event, n: replace(event, facts={"muc": f"{value}{n % 50}"}, area=Area(105.78, 10.03 + n * 1e-7))
+
+
+def beside(lon: float) -> Change:
+    return lambda event, n: replace(event, area=Area(105.78 + lon, 10.03 + n * 1e-7))
+
+
 def later(start: timedelta) -> Change:
     return lambda event, n: replace(event, started=NOW + start + 4 * n * timedelta(hours=1), area=Area(105.78, 10.03))
 
@@ -122,6 +130,8 @@ def later(start: timedelta) -> Change:
         (with_id("x"), with_id("y")),  # near in place and time, but their ids tell them apart
         (with_id("x"), with_id("x")),
         (later(timedelta(0)), later(timedelta(hours=2))),  # near in place only
+        (with_fact("x"), with_fact("y")),  # near in place and time, but a fact tells them apart
+        (beside(0.0), beside(0.0095)),  # all a little farther than the rule allows
     ],
 )
 def test_comparing_new_events_with_stored_ones_is_linear(tmp_path: Path, stored: Change, reported: Change) -> None:

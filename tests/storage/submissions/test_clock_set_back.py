@@ -1,18 +1,36 @@
 """Submissions after the clock was set back: the times in their log then lie ahead of it, and all of it counts."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 
 from ioc.domain.snapshot import Snapshot
 from ioc.domain.submissions.compliance import compliance_records
 from ioc.domain.submissions.errors import SubmissionCode
-from ioc.domain.submissions.submission import SubmissionState, obligation_periods
+from ioc.domain.submissions.submission import SubmissionChannel, SubmissionState, obligation_periods
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
+from ioc.storage.submissions import submissions
+from ioc.submissions.service import NewSubmission
 from tests.domain.submissions.cases import make_obligation
 from tests.storage.city import configuration
-from tests.storage.submissions.test_submissions import AGENCIES, NOW, SubmissionHarness, assert_refused
+from tests.storage.submissions.test_submissions import AGENCIES, NOW, VALUES, SubmissionHarness, assert_refused
+
+
+def set_known_time(store: Store, known: datetime) -> datetime:
+    """What was logged last is of `known`."""
+    with store.write() as conn:
+        return change_counter.bump(conn, {"submissions"}, known)
+
+
+def late_counts(harness: SubmissionHarness) -> list[int]:
+    """The late periods of each agency, from a new snapshot."""
+    obligations = tuple(harness.service.obligations.values())
+    config = replace(configuration(), obligations=obligations, agencies=AGENCIES)
+    snapshot = SnapshotCache(harness.store, config, lambda: harness.now).snapshot()
+    periods = obligation_periods(snapshot.submissions, AGENCIES, snapshot.at)
+    return [record.late_count for record in compliance_records(snapshot.submissions, periods, snapshot.at)]
 
 
 def test_submission_waits_and_its_approval_counts_at_once_after_the_clock_was_set_back(store: Store) -> None:
@@ -51,9 +69,52 @@ def test_submission_waits_and_its_approval_counts_at_once_after_the_clock_was_se
 def test_reminder_is_refused_until_the_clock_shows_the_due_time_again(store: Store) -> None:
     harness = SubmissionHarness(store)
     due = harness.service.status(harness.obligation, harness.period()).due
-    with store.write() as conn:
-        change_counter.bump(conn, {"submissions"}, due + timedelta(hours=1))
+    set_known_time(store, due + timedelta(hours=1))
     harness.now = due - timedelta(hours=2)
     remind = harness.service.remind
     assert harness.status() is SubmissionState.DUE_SOON
     assert_refused(SubmissionCode.NOT_OVERDUE, remind, harness.obligation, harness.period(), harness.person("vp"), "")
+
+
+def test_figure_sent_in_time_after_a_step_back_is_in_time_and_its_agency_has_no_late_period(store: Store) -> None:
+    harness = SubmissionHarness(store, make_obligation(since=date(2026, 10, 1)))
+    due = harness.service.status(harness.obligation, harness.period()).due
+    set_known_time(store, due + timedelta(hours=2))
+    harness.now = due - timedelta(minutes=1)
+    number = harness.submit()
+    (sent,) = harness.service.history(harness.obligation, harness.period())
+    assert (sent.id, sent.at, sent.clock_time) == (number, due + timedelta(hours=2), harness.now)
+    harness.now = due + timedelta(days=1)
+    assert harness.status() is SubmissionState.SUBMITTED
+    assert late_counts(harness) == [0]
+
+
+def test_figure_timed_by_a_clock_that_was_ahead_is_in_time_once_a_later_entry_shows_it(store: Store) -> None:
+    since = date(2026, 10, 1)
+    harness = SubmissionHarness(store, make_obligation(since=since), make_obligation(key="other", since=since))
+    due = harness.service.status(harness.obligation, harness.period()).due
+    harness.now = due + timedelta(hours=2)
+    harness.submit()
+    assert harness.status() is SubmissionState.SUBMITTED_LATE
+    harness.now = due - timedelta(hours=1)
+    other = NewSubmission(harness.service.obligations["other"], harness.period(), VALUES, SubmissionChannel.FORM)
+    harness.service.submit(other, harness.person())
+    harness.now = due + timedelta(days=1)
+    assert (harness.status(), late_counts(harness)) == (SubmissionState.SUBMITTED, [0])
+
+
+def test_reminder_keeps_the_time_that_the_clock_showed_and_is_refused_while_one_is_of_today_or_later(
+    store: Store,
+) -> None:
+    harness = SubmissionHarness(store)
+    harness.now = NOW + timedelta(days=6)
+    known = set_known_time(store, harness.now + timedelta(days=3))
+    remind = partial(harness.service.remind, harness.obligation, harness.period(), harness.person("vp"), "")
+    assert remind().at == known
+    with store.read() as conn:
+        assert [reminder.clock_time for reminder in submissions.reminders(conn)] == [harness.now]
+    assert_refused(SubmissionCode.ALREADY_REMINDED, remind)
+    harness.now += timedelta(days=1)  # the known time is the same still
+    remind()
+    harness.now -= timedelta(days=1)
+    assert_refused(SubmissionCode.ALREADY_REMINDED, remind)

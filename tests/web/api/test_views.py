@@ -207,6 +207,9 @@ def test_a_failing_store_is_503_and_an_internal_error_500(client: FlaskClient, r
     reads.error = StoreError(StoreCode.BUSY)
     answer = client.get(f"{BASE}/kpis")
     assert (answer.status_code, answer.get_json()["code"]) == (503, RequestCode.STORE_UNAVAILABLE)
+    reads.error = StoreError(StoreCode.DATA_REJECTED, external="invalid byte sequence")  # of what the request sends
+    answer = client.get(f"{BASE}/kpis")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, RequestCode.MALFORMED)
     reads.error = ValueError("a fault of ours")
     answer = client.get(f"{BASE}/kpis")
     assert answer.get_json()["code"] == RequestCode.INTERNAL_ERROR

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
 
+from ioc.dash_kit.pages import GRID
+from ioc.dash_kit.tables import TABLE_PARAMS
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View, one_of
 from ioc.web.live.frames import FAULT_PANEL, FrameRenderer
@@ -68,6 +70,17 @@ def test_a_request_gets_the_old_frame_while_another_renders_the_new_one() -> Non
     go.set()
     other.join(5)
     assert renderer.render(FrameQuery("page"), reads.city.version) is not old
+
+
+def test_search_and_sorting_of_a_grid_make_no_frame_of_their_own_and_of_a_drawn_table_they_do() -> None:
+    reads = FakeReads()
+    table = route(lambda view: {"params": {"markup": " ".join(view.params)}}, suites=(GRID,), params=TABLE_PARAMS)
+    renderer = frames(reads, table, [0.0])
+
+    def etag(**params: str) -> str:
+        return renderer.render(FrameQuery("page", tuple(sorted(params.items()))), 0).etag
+
+    assert etag(tim="so") == etag() != etag(ve="1") != etag(ve="1", tim="so")
 
 
 def test_the_cache_is_bounded() -> None:

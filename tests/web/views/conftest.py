@@ -20,6 +20,8 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.storage.db.store import Store
 from ioc.web.app_factory import create_app
 from ioc.web.errors import denial_log
+from ioc.web.exports import endpoint as exports
+from ioc.web.exports.lists import access_lists, watching_lists
 from ioc.web.middleware.authentication import SESSION_COOKIE, Authenticator
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.client_ip import TrustedProxies
@@ -56,8 +58,9 @@ class Centre:
             flush_denials=denial_log.denial_flusher(store, self.clock),
             login_history=self.auth.sessions.recent_login_history,
         )
+        exports_of = exports.blueprint(self.reads, [*watching_lists(), *access_lists(services)])
         self.app = create_app(
-            self.reads, settings(folder, pages_package=pages_package), blueprints=blueprints(services),
+            self.reads, settings(folder, pages_package=pages_package), blueprints=[*blueprints(services), exports_of],
             gate_config=gate_config, services=page_services(services, self.reads.snapshot),
             waiting=lambda principal: len(principal.name),
         )  # fmt: skip

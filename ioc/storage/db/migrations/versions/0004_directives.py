@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import BigInteger, Boolean, Double, Integer, SmallInteger, String, Text
 
-revision = "0002"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 _EXTERNAL = sa.text("external_id <> ''")
 
 

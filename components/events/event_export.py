@@ -1,0 +1,62 @@
+"""The list of open events as an exported table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from components.events.descriptions import (
+    display_facts,
+    event_disagreement_text,
+    place_name,
+    source_names,
+    stage_label,
+)
+from components.events.event_kinds import kind_names
+from components.events.event_table import sort_events
+from components.ui.export_table import Cell, CellKind, ExportTable, age_minutes, heads, yes
+from components.ui.i18n import t
+from components.ui.status_badges import state_label
+from ioc.domain.events.state import open_events
+from ioc.domain.kpis.kpi import FigureState
+from ioc.domain.snapshot import EventView, Snapshot
+
+_TEXT, _NUMBER, _MOMENT = CellKind.TEXT, CellKind.NUMBER, CellKind.MOMENT
+_COLUMNS = {
+    "event_kind": _TEXT, "events.title": _TEXT, "events.severity": _TEXT, "events.place": _TEXT, "events.stage": _TEXT,
+    "events.started": _MOMENT, "events.due": _MOMENT, "overdue": _TEXT, "expires": _MOMENT, "text": _TEXT,
+    "facts": _TEXT, "events.source": _TEXT, "events.disagreement_label": _TEXT, "data_state": _TEXT,
+    "data_time": _MOMENT, "last_heard": _MOMENT, "age": _NUMBER, "simulated": _TEXT, "drill": _TEXT, "at": _MOMENT,
+}  # fmt: skip
+
+
+def event_export(snapshot: Snapshot, params: Mapping[str, str], lang: str) -> ExportTable:
+    """A row for each open event of the kind `loai`, of all kinds without it.
+
+    A kind whose sources are not all live has a row that says so: nobody knows whether there are any, or any more.
+    """
+    names, chosen = kind_names(snapshot, lang), params.get("loai", "")
+    kinds = {key: name for key, name in names.items() if chosen not in names or key == chosen}
+    rows = (row for key, name in kinds.items() for row in _kind_rows(key, name, snapshot, lang))
+    return ExportTable("su-kien", t("events.title", lang), heads(_COLUMNS, lang), rows, snapshot.at, searched_columns=5)
+
+
+def _kind_rows(kind: str, name: str, snapshot: Snapshot, lang: str) -> Iterator[Sequence[Cell]]:
+    count = open_events(snapshot, kind)
+    if count.state is not FigureState.OK:
+        words = t("export.maybe_more" if count.is_known else "events.unknown", lang)
+        cells: dict[str, Cell] = {
+            "event_kind": name, "events.title": words, "data_state": state_label(count.state, lang), "at": snapshot.at,
+        }  # fmt: skip
+        yield [cells.get(column) for column in _COLUMNS]
+    for view in sort_events(view for view in snapshot.events if view.event.kind == kind):
+        yield _row(view, name, snapshot, lang)
+
+
+def _row(view: EventView, kind: str, snapshot: Snapshot, lang: str) -> Sequence[Cell]:
+    event, now = view.event, snapshot.at
+    state = t("common.live", lang) if view.state is FigureState.OK else state_label(view.state, lang)
+    return [
+        kind, event.title, t(f"common.{event.severity.value}", lang), place_name(view, snapshot, lang, 10_000),
+        stage_label(view, lang), view.began_at, event.due, yes(event.is_late(now), lang), event.expires, event.text,
+        " · ".join(f"{label}: {value}" for label, value in display_facts(event, lang)),
+        source_names(view, snapshot, lang), event_disagreement_text(view, lang), state, event.observed,
+        view.last_heard, age_minutes(view.last_heard, now), yes(view.is_simulated, lang), yes(view.is_drill, lang), now,
+    ]  # fmt: skip

@@ -1,0 +1,104 @@
+"""GET /xuat/<list>.<csv|xlsx>?<the page's own parameters>: what a page lists, all of it, at the moment `luc`."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Response, abort, request
+
+from components.ui.export_table import ExportTable, matching
+from ioc.dash_kit.context import lang
+from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import Principal
+from ioc.domain.base.times import CITY_ZONE, parse_moment
+from ioc.domain.snapshot import Snapshot
+from ioc.web.errors.codes import ExportCode
+from ioc.web.errors.request_error import RequestError
+from ioc.web.exports.table_process import write_table
+from ioc.web.live.page_registry import known_params
+from ioc.web.live.read_model import ReadModel
+from ioc.web.middleware.authorization import current_principal, requires
+from ioc.web.middleware.get_only import get_only
+
+MEDIA_TYPES = {
+    "csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonl": "application/x-ndjson",
+}  # fmt: skip
+_TABLE_FORMATS = ("csv", "xlsx")
+_SEARCH = "tim"  # parameter with the words that a table is searched for
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """What is asked for. `params`: of the address, those that name the page's filters."""
+
+    snapshot: Snapshot
+    params: dict[str, str]
+    principal: Principal
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportList:
+    """A list that is exported. `page`: name of the page that shows it, whose parameters it takes; "" takes all.
+
+    `json_lines`: the same as JSON lines, where there are such.
+    """
+
+    name: str
+    action: Action
+    table: Callable[[ExportRequest], ExportTable]
+    page: str = ""
+    json_lines: Callable[[ExportRequest], Iterable[bytes]] | None = None
+
+
+def blueprint(reads: ReadModel, lists: Iterable[ExportList]) -> Blueprint:
+    """A route for each list, with the permission of its page."""
+    exports = Blueprint("exports", __name__)
+    for each in lists:
+        view = requires(each.action)(get_only(_exporter(reads, each)))
+        exports.add_url_rule(f"/xuat/{each.name}.<file_format>", each.name, view)
+    return exports
+
+
+def _exporter(reads: ReadModel, of_list: ExportList) -> Callable[[str], Response]:
+    def export(file_format: str) -> Response:
+        if file_format == "jsonl" and of_list.json_lines:
+            lines = of_list.json_lines(_request(reads, of_list))
+            return _answer(lines, file_format, of_list.name, None)
+        if file_format not in _TABLE_FORMATS:
+            abort(404)
+        table = matching(of_list.table(_request(reads, of_list)), request.args.get(_SEARCH, ""))
+        file = write_table(table, file_format)
+        response = _answer(file.parts, file_format, table.name, table.at)
+        response.content_length = file.size
+        return response
+
+    return export
+
+
+def _request(reads: ReadModel, of_list: ExportList) -> ExportRequest:
+    snapshot, params = _snapshot(reads, request.args.get("luc", "")), request.args.to_dict()
+    if of_list.page:
+        params = known_params(of_list.page, snapshot, params)
+    return ExportRequest(snapshot, params, current_principal(), lang())
+
+
+def _snapshot(reads: ReadModel, text: str) -> Snapshot:
+    """What was known at the moment `text`. A file must not show the present where the moment is none: RequestError."""
+    now = reads.snapshot()
+    try:
+        moment = parse_moment(text)
+    except ValueError:
+        raise RequestError(ExportCode.BAD_MOMENT) from None
+    if moment is not None and moment > now.at:
+        raise RequestError(ExportCode.FUTURE_MOMENT)
+    return now if moment is None else reads.at(moment)
+
+
+def _answer(parts: Iterable[bytes], file_format: str, name: str, at: datetime | None) -> Response:
+    stamp = f"-{at.astimezone(CITY_ZONE):%Y%m%d-%H%M%S}" if at else ""
+    response = Response(parts, mimetype=MEDIA_TYPES[file_format])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}{stamp}.{file_format}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response

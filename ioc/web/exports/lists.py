@@ -1,0 +1,115 @@
+"""The lists that are exported, each with the permission of the page that shows it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+
+import orjson
+
+from components.access import api_keys, displays, users
+from components.access.audit_log import record, record_columns
+from components.directives.directive_export import directive_export
+from components.districts.unit_export import unit_export
+from components.events.event_export import event_export
+from components.kpi.kpi_export import kpi_export
+from components.sources.source_export import source_export
+from components.submissions.labels import agency_name
+from components.submissions.submission_exports import (
+    compliance_export,
+    form_export,
+    overdue_export,
+    owed_export,
+    period_export,
+)
+from components.ui.export_table import Cell, ExportTable, grid_export
+from components.ui.i18n import t
+from ioc.auth.audit_log import failure_of
+from ioc.dash_kit.directory import AgencyDirectory
+from ioc.domain.access.permissions import Action
+from ioc.storage.access.audit_log import StoredAuditEntry
+from ioc.submissions.service import SubmissionService
+from ioc.web.exports.endpoint import ExportList, ExportRequest
+from ioc.web.views.services import Services
+
+
+def watching_lists() -> list[ExportList]:
+    """What the watching pages show: of the snapshot, at the moment `luc`."""
+    tables: dict[str, tuple[str, Callable[[ExportRequest], ExportTable]]] = {
+        "units": ("units", lambda asked: unit_export(asked.snapshot, asked.params, asked.lang)),
+        "kpis": ("kpis", lambda asked: kpi_export(asked.snapshot, asked.lang)),
+        "sources": ("sources", lambda asked: source_export(asked.snapshot, asked.params, asked.lang)),
+        "events": ("events", lambda asked: event_export(asked.snapshot, asked.params, asked.lang)),
+        "directives": ("directives", lambda asked: directive_export(asked.snapshot, asked.params, asked.lang)),
+        "overdue-submissions": ("obligations", lambda asked: overdue_export(asked.snapshot, asked.lang)),
+        "compliance": ("obligations", lambda asked: compliance_export(asked.snapshot, asked.lang)),
+        "submission-periods": ("obligations", lambda asked: period_export(asked.snapshot, asked.lang)),
+    }
+    return [ExportList(name, Action.VIEW, table, page) for name, (page, table) in tables.items()]
+
+
+def access_lists(services: Services) -> list[ExportList]:
+    """What the pages of the administration show."""
+    directory = AgencyDirectory(services.agency_names, services.reporting_agencies)
+    auth = services.auth
+
+    def accounts(asked: ExportRequest) -> ExportTable:
+        rows = (
+            users.row(account, directory.name(account.agency, asked.lang), asked.lang)
+            for account in auth.users.list_accounts(asked.principal)
+        )
+        return grid_export("tai-khoan", t("views.accounts", asked.lang), users.columns(asked.lang), rows)
+
+    def enrolled_displays(asked: ExportRequest) -> ExportTable:
+        titles = services.display_pages()
+        rows = (displays.row(each, titles, asked.lang) for each in auth.displays.list_all(asked.principal))
+        return grid_export("man-hinh", t("views.screens", asked.lang), displays.columns(asked.lang), rows)
+
+    def keys(asked: ExportRequest) -> ExportTable:
+        rows = (api_keys.row(each, asked.lang) for each in auth.api_keys.list_all(asked.principal))
+        return grid_export("chuong-trinh", t("views.programs", asked.lang), api_keys.columns(asked.lang), rows)
+
+    def audit_log(asked: ExportRequest) -> ExportTable:
+        title, columns = t("audit_log.title", asked.lang), record_columns(asked.lang)
+        return ExportTable("nhat-ky", title, columns, _audit_records(services, asked))
+
+    return [
+        ExportList("accounts", Action.ADMINISTER, accounts),
+        ExportList("displays", Action.MANAGE_DISPLAYS, enrolled_displays),
+        ExportList("api-keys", Action.ADMINISTER, keys),
+        ExportList(
+            "audit-log", Action.READ_AUDIT_LOG, audit_log, json_lines=lambda asked: _audit_lines(services, asked)
+        ),
+    ]
+
+
+def submission_lists(submissions: SubmissionService) -> list[ExportList]:
+    """What an agency owes, and its forms to fill in: of the obligation `bieu` and the period `ky`."""
+
+    def owed(asked: ExportRequest) -> ExportTable:
+        return owed_export(submissions.owed_periods(asked.snapshot.submissions, asked.principal), asked.lang)
+
+    def form(asked: ExportRequest) -> ExportTable:
+        key, period = asked.params.get("bieu", ""), asked.params.get("ky") or None
+        record = submissions.submission_form(key, period, asked.principal)
+        agency = agency_name(asked.snapshot, record.agency or record.obligation.agency, "vi")
+        return form_export(record.obligation, record.period, agency)
+
+    return [ExportList("submissions", Action.SUBMIT, owed), ExportList("submission-form", Action.SUBMIT, form)]
+
+
+def _audit_records(services: Services, asked: ExportRequest) -> Iterator[list[Cell]]:
+    """The entries in words. The export is audited once the first is read."""
+    for batch in services.auth.audit.export(asked.params, asked.principal):
+        for entry in batch:
+            yield record(entry, failure_of(entry), asked.lang)
+
+
+def _audit_lines(services: Services, asked: ExportRequest) -> Iterable[bytes]:
+    """Entries as they are stored, one per line, without their personal details. Audited before it returns."""
+    batches = services.auth.audit.export(asked.params, asked.principal)
+    return (b"".join(map(_audit_line, batch)) for batch in batches)
+
+
+def _audit_line(entry: StoredAuditEntry) -> bytes:
+    body = asdict(entry)
+    del body["detail"]
+    return orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,49 @@
+"""Caches whose key holds a text: bounded in number and length, or the program or the configuration bounds the texts."""
+
+import ast
+from collections.abc import Iterator
+
+from tests.architecture.files import MODULES, tree
+
+# Function -> why its texts are few and short.
+BOUNDED = {
+    "data_sources._mapping.expressions:_compile": "expressions of the configuration",
+    "data_sources._mapping.expressions:plain_steps": "expressions of the configuration",
+    "ioc.domain.ingest.parsing:_template_parts": "templates of the configuration",
+    "ioc.net.ip_networks:_parse": "its caller passes short texts only",
+    "ioc.storage.db.dialect:_upsert_statement": "names of dialects",
+    "ioc.storage.db.dialect:_merge_statement": "names of dialects",
+    "ioc.storage.db.dialect:_driver_sql": "names of dialects",
+    "ioc.storage.timeseries.source_health:_health": "keys of sources, and failures that quote cut texts",
+    "ioc.web.views.layout:_navigation": "languages and pages of ours",
+    "pages.directive:_render_panels": "keys of stored documents",
+    "pages.directives:_render_panels": "languages of ours",
+}
+PACKAGES = ("components", "data_sources", "ioc", "pages")
+LIBRARY_CACHES = ("cache", "lru_cache", "functools.cache", "functools.lru_cache")
+WITHOUT_TEXT = frozenset({"int", "float", "bool", "date", "datetime", "time", "None"})
+
+
+def _is_library_cache(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return ast.unparse(called) in LIBRARY_CACHES
+
+
+def _may_hold_text(argument: ast.arg) -> bool:
+    names = {node.id for node in ast.walk(argument.annotation or ast.Name("str")) if isinstance(node, ast.Name)}
+    return bool(names & {"str", "bytes", "object", "Any"})
+
+
+def _cached_by_text() -> Iterator[str]:
+    for module, path in MODULES.items():
+        for node in ast.walk(tree(path)) if module.split(".")[0] in PACKAGES else ():
+            if (
+                isinstance(node, ast.FunctionDef)
+                and any(map(_is_library_cache, node.decorator_list))
+                and any(map(_may_hold_text, (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)))
+            ):
+                yield f"{module}:{node.name}"
+
+
+def test_every_cache_by_text_is_bounded() -> None:
+    assert set(_cached_by_text()) == BOUNDED.keys()

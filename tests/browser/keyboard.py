@@ -1,0 +1,55 @@
+"""A reader who has only the keyboard."""
+
+from playwright.sync_api import Page, expect
+
+_MOST_STOPS, _MOST_COLUMNS = 80, 9
+# The element with the focus shows it: by an outline or a shadow; a cell of a table by its border; a file field by its
+# button.
+_SHOWS_FOCUS = """() => {
+  const one = document.activeElement, next = one.nextElementSibling;
+  if (one === document.body || one.matches('.ag-cell-focus, .ag-tab-guard, .modal, .offcanvas')) return true;
+  const styles = [getComputedStyle(one), getComputedStyle(one, '::after'), ...(next ? [getComputedStyle(next)] : [])];
+  const isOutlined = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+  return styles.some((style) => style.boxShadow !== 'none' || isOutlined(style));
+}"""
+
+
+def press(page: Page, *keys: str) -> None:
+    """Presses keys one after the other."""
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
+    """Presses Tab until the element has the focus; each element on the way shows that it has it."""
+    for _ in range(_MOST_STOPS):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press(key)
+        hidden = page.evaluate("() => document.activeElement.outerHTML.slice(0, 200)")
+        assert page.evaluate(_SHOWS_FOCUS), f"the focus is not seen on {hidden}"
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def act(page: Page, selector: str) -> None:
+    """Goes to a button or link and presses Enter."""
+    tab_to(page, selector)
+    page.keyboard.press("Enter")
+
+
+def type_into(page: Page, selector: str, text: str) -> None:
+    """Goes to a field, and types over what is in it."""
+    tab_to(page, selector)
+    press(page, "Control+a")
+    page.keyboard.type(text)
+    expect(page.locator(selector)).to_have_value(text)
+
+
+def open_row(page: Page, table: str, row: str = "") -> None:
+    """Goes to the row with the id `row`, by default the first, and presses the button of its last cell."""
+    number = page.locator(f"{table} .ag-row[row-id='{row}']").first.get_attribute("row-index") if row else 0
+    tab_to(page, f"{table} .ag-header-cell")
+    press(page, *["ArrowDown"] * (int(number or 0) + 1), *["ArrowRight"] * _MOST_COLUMNS)
+    cell = page.evaluate("() => document.activeElement.className")
+    assert "ag-cell-focus" in cell, f"the keyboard is not in the rows: {cell}"
+    page.keyboard.press("Enter")

@@ -1,0 +1,80 @@
+"""What a role may not do is not offered; what it may do is found from the rail, at every width."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from ioc.domain.access.permissions import Action, is_allowed
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from tests.browser.test_access import READY
+from tests.browser.test_working_pages import SIZES
+from tests.browser.whole_centre import WholeCentre, sign_in_with
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# Entries of the rail that need a permission: any of these.
+NEEDS = {
+    "/nhap-so-lieu": (Action.SUBMIT,), "/duyet-so-lieu": (Action.APPROVE_SUBMISSION,),
+    "/bao-qua-dien-thoai": (Action.ENTER_PHONE_REPORT,),
+    "/quan-tri": (Action.ADMINISTER, Action.MANAGE_DISPLAYS, Action.READ_AUDIT_LOG),
+}  # fmt: skip
+# Pages of a section, reached by the tabs of the page that the rail leads to.
+TABS = {
+    "/quan-tri/tai-khoan": Action.ADMINISTER, "/quan-tri/man-hinh": Action.MANAGE_DISPLAYS,
+    "/quan-tri/chuong-trinh": Action.ADMINISTER, "/quan-tri/nhat-ky": Action.READ_AUDIT_LOG,
+}  # fmt: skip
+SHOWN = """selector => [...document.querySelectorAll(`#react-entry-point ${selector}`)]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true })).map((one) => one.getAttribute('href'))"""
+RAIL, TAB = ".rail a", ".nav-tabs a"
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[WholeCentre]:
+    running = WholeCentre(tmp_path)
+    yield running
+    running.close()
+
+
+def offered(page: Page) -> set[str]:
+    """What the rail offers, with what is behind its entry "Thêm" on a narrow screen."""
+    more = page.locator("#react-entry-point .rail-more-button")
+    if more.is_visible():
+        more.click()
+    return set(page.evaluate(SHOWN, RAIL))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_rail_offers_what_the_role_may_do_at_every_width(page: Page, centre: WholeCentre, role: Role) -> None:
+    person = Principal(PrincipalKind.USER, role, roles=frozenset({role}), agency="a")
+    allowed = {path for path, actions in NEEDS.items() if any(is_allowed(person, action) for action in actions)}
+    sign_in_with(page, centre, role, path="/chi-so", agency="a")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(centre.address("/chi-so"))
+        page.wait_for_selector(READY, state="attached", timeout=20_000)
+        page.wait_for_selector("html[data-can]", state="attached")
+        found = offered(page)
+        assert found & set(NEEDS) == allowed, (width, height)
+        assert "/nguon" in found and (
+            "/tai-khoan" in found or page.locator("#react-entry-point [data-me]").is_visible()
+        )
+    for path in sorted(allowed):
+        page.goto(centre.address(path))
+        page.wait_for_selector(READY, state="attached", timeout=20_000)
+        assert page.locator("#react-entry-point .rail [aria-current]").count() == 1
+    if "/quan-tri" in allowed:
+        tabs = {path for path, action in TABS.items() if is_allowed(person, action)}
+        page.goto(centre.address("/quan-tri"))
+        page.locator(TAB).first.wait_for()
+        assert set(page.evaluate(SHOWN, TAB)) == tabs
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_addresses_of_what_the_role_may_not_do_are_refused(page: Page, centre: WholeCentre, role: Role) -> None:
+    person = Principal(PrincipalKind.USER, role, roles=frozenset({role}), agency="a")
+    sign_in_with(page, centre, role, path="/chi-so", agency="a")
+    for path, actions in {**NEEDS, **{path: (action,) for path, action in TABS.items()}}.items():
+        answer = page.goto(centre.address(path), wait_until="commit")
+        is_refused = not any(is_allowed(person, action) for action in actions)
+        assert answer is not None and (answer.status == 403) is is_refused, path

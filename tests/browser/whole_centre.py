@@ -1,0 +1,70 @@
+"""A centre with every page: accounts and displays over a real store, submissions, a city with figures and events."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from flask import Blueprint
+from playwright.sync_api import Page
+
+from ioc.auth import audit_log
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.events.event import Event
+from ioc.domain.submissions.submission import SubmissionChannel
+from ioc.snapshot.cache import SnapshotCache
+from ioc.storage.events import events
+from ioc.submissions.service import NewSubmission, SubmissionService
+from ioc.web import files, workbooks
+from ioc.web.middleware.rate_limit import RateLimiter
+from ioc.web.page_services import submission_services
+from tests.browser.test_access import READY, Centre, sign_in
+from tests.browser.test_overlaps import marked_city
+from tests.city import full_city, line
+from tests.pages.submission_site import NOW, submission_configuration
+
+EVENT = Event("report", "pa-1", NOW, "Ngập nước", personal={"điện thoại": "0900 000 000"})
+FORM, CALL, REMIND, PERSONAL = (
+    "/nhap-so-lieu/d?ky=2026-10", "/bao-qua-dien-thoai/icu", "/don-doc/d/2026-09", "/chi-tiet?su-kien=sim-tide/pa-1",
+)  # fmt: skip
+REPORTER = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.REPORTER}), agency="a", session_id=1)
+
+
+class Unlimited(RateLimiter):
+    """No limits: a test opens more pages in a minute than a person."""
+
+    def retry_after(self, principal: Principal, path: str, method: str = "GET") -> float:
+        return 0.0
+
+
+class WholeCentre(Centre):
+    """The pages of submissions too, whose clock stands at `NOW`; what a person told is kept of one event."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, pages="pages")
+        self.reads.city = marked_city(full_city())
+        self.reads.history = lambda *_: line(1.0, 1.0)  # type: ignore[method-assign]
+        with self.store.write() as conn:
+            events.record(conn, "sim-tide", [EVENT], NOW)
+
+    def further(self, folder: Path) -> tuple[Mapping[type, object], Iterable[Blueprint]]:
+        self.gate_config = replace(self.gate_config, rate_limiter=Unlimited())
+        configured = submission_configuration()
+        reads = SnapshotCache(self.store, configured, lambda: NOW)
+        self.submissions = SubmissionService(self.store, configured, lambda: NOW, audit_log.write_act)
+        spool = files.FileSpool(folder / "files", NOW.timestamp)
+        views = [workbooks.blueprint(self.submissions, reads), files.blueprint(spool, files.kinds())]
+        return submission_services(self.submissions, reads, spool), views
+
+    def submit(self, **values: float) -> None:
+        """Figures of October wait for release, sent by somebody else."""
+        obligation = self.submissions.obligations["d"]
+        period = self.submissions.open_period(obligation, "2026-10")
+        submission = NewSubmission(obligation, period, values, SubmissionChannel.FORM)
+        self.submissions.submit(submission, REPORTER)
+
+
+def sign_in_with(page: Page, centre: Centre, *roles: Role, path: str, agency: str = "") -> None:
+    """Signs a new user with these roles in, and opens a page."""
+    name = "-".join(roles) or "nobody"
+    sign_in(page, centre, name, centre.add_user(name, *roles, agency=agency), path)
+    page.wait_for_selector(READY, state="attached", timeout=20_000)

@@ -1,0 +1,28 @@
+"""The reason of a rejected unit says what to write in `units`, and what it says works, in every protocol."""
+
+import pytest
+
+from components.ui.error_messages import describe
+from components.ui.i18n import LANGS
+from data_sources import protocols
+from data_sources._mapping import option_names
+from ioc.domain.base.units import UnitCode
+from ioc.domain.ingest.option_reasons import with_options_of
+from tests.data_sources.failures import failures
+from tests.data_sources.test_units_option import OPTIONS, read
+
+REJECTED_UNITS = [
+    *((protocol, unit) for protocol in OPTIONS for unit in ("Zoll", "kg" if protocol != "ngsi" else "KGM")),
+    ("ngsi", "HPA"),  # a code of UN/CEFACT that has the letters of another unit
+]
+
+
+@pytest.mark.parametrize(("protocol", "unit"), REJECTED_UNITS)
+def test_unit_that_is_rejected_is_read_as_its_reason_says(protocol: str, unit: str) -> None:
+    (failure,) = failures(read(protocol, unit))
+    assert failure.code in (UnitCode.UNKNOWN, UnitCode.DIFFERENT_QUANTITY)
+    said = with_options_of(failure, option_names(protocols()[protocol].Options))
+    for lang in LANGS:
+        assert f'units: {{ "{failure.params["unit"]}": ' in describe(said, lang)
+    batch = read(protocol, unit, units={str(failure.params["unit"]): "in"})
+    assert [reading.value for reading in batch.readings] == [pytest.approx(645.16)]
