@@ -195,8 +195,7 @@ def create_application(context: Context) -> "Dash":
     gate = _gate_config(context, configuration.access, services.auth, store)
 
     of_pages = {
-        **page_services(services, reads.snapshot), **submission_services(submission_service, reads, spool),
-        DirectiveContext: directives,
+        **page_services(services, reads.snapshot), **submission_services(submission_service, reads, spool)
     }  # fmt: skip
     app = create_app(
         reads, web_settings, time.time, layers, blueprints, gate_config=gate, services=of_pages,

@@ -123,7 +123,7 @@ class ActFields:
     """What is stated with an act; ACT_RULES names what must be. Empty and None: not stated.
 
     `refers_to`: id of the event that the act answers. `basis`: the document that the act stands on. `document_number`,
-    `document_date`: of the signed document that stands for the act. `attachments`: SHA-256 digests of evidence files.
+    `document_date`: of the signed document that stands for the act.
     """
 
     text: str = ""
@@ -151,11 +151,10 @@ class ActFields:
     proposed: Act | None = None
     refers_to: int | None = None
     linked_task: str = ""
-    attachments: tuple[str, ...] = ()
 
     def is_stated(self, name: str) -> bool:
         """Whether the field `name` has a value; 0 and False are values."""
-        return getattr(self, name) not in ("", None, ())
+        return getattr(self, name) not in ("", None)
 
     def to_json(self) -> dict[str, Any]:
         """The stated fields as a JSON object."""
@@ -177,7 +176,7 @@ _PARSERS: Mapping[str, Any] = {
         ("due", "until", "assigned_on", "document_date", "completed_on", "effect_on"), date.fromisoformat
     ),
     "cause": Cause, "return_kind": ReturnKind, "result": CompletionResult, "channel": ReminderChannel,
-    "proposed": Act, "attachments": tuple,
+    "proposed": Act,
 }  # fmt: skip
 
 

@@ -81,10 +81,7 @@ class Task:
     parents: tuple[str, ...] = ()  # keys of the documents that this task carries out
     part_of: str = ""  # key of the order to several agencies that this task carries out for one of them
     is_order: bool = False  # given to several agencies, each by a part of it
-    is_urgent: bool = False  # khẩn trương; without a due date the Office follows `follow_up_on`, no deadline
-    follow_up_on: date | None = None
     place: str = ""  # code of an administrative unit
-    product_kind: str = ""
     external_id: str = ""  # of the system that the document comes from
 
 
@@ -141,7 +138,6 @@ class Document:
     source: str = ""  # who gave the order: OrderSource
     sphere: str = ""  # lĩnh vực, by which it belongs to a portfolio
     visibility: str = "internal"  # Visibility
-    higher_due: date | None = None  # of the higher level; moves only with that level's document
     revokes: tuple[str, ...] = ()  # keys of documents that it revokes
     master: str = ""  # the system that it comes from, "" for this program
     external_id: str = ""  # its id in that system

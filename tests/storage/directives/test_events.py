@@ -98,7 +98,7 @@ def test_a_report_that_waits_for_more_than_five_working_days_is_late_at_the_offi
 
 def test_documents_keep_everything_that_was_entered(store: Store) -> None:
     origin = InstructionOrigin("/ban-do", at(START), "muc-nuoc", "1,86 m", "a", START, "Kiểm tra", "pct", at(START))
-    document = make_document(parents=("x", "y"), higher_due=START, origin=origin, external_id="7", master="qlvb")
+    document = make_document(parents=("x", "y"), published_on=START, origin=origin, external_id="7", master="qlvb")
     with store.write() as conn:
         documents.put_document(conn, document, at(START))
         documents.put_document(conn, document, at(START))
