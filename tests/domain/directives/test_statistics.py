@@ -115,6 +115,6 @@ def test_tasks_are_held_by_successors_or_wait_in_the_exception_queue() -> None:
     groups = (group("in_time", 2), group("overdue", 3, agency="b"), group("overdue", 4, agency="c"))
     held = collect(*groups, view=AgencyView.HELD, **agencies)
     assert {key: counts.total for key, counts in held.by_agency.items()} == {"b": 5, "": 4}
-    assigned = collect(*groups, **agencies)
+    assigned = collect(*groups, view=AgencyView.ASSIGNED, **agencies)
     assert {key: counts.total for key, counts in assigned.by_agency.items()} == {"a": 2, "b": 3, "c": 4}
     assert held.ageing == (0, 7, 0, 0)
