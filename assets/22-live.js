@@ -7,14 +7,14 @@
   const root = document.documentElement;
   const INTERVAL = 1000, TIMEOUT = 4000, TIMEOUT_LOST = 2000, MAX_RETRY = 2000, HIDDEN_INTERVAL = 5000, MAX_HEADER = 7500;
 
-  const TABLE_PARAMS = ['tim', 'xep']; // what a table is searched and sorted by: the browser's part, unless it is drawn
-  const pages = boot.pages.map(([name, path, packages]) => {
+  const TABLE_PARAMS = ['tim', 'xep']; // what a table is searched and sorted by: the browser's part, unless it is drawn or paged
+  const pages = boot.pages.map(([name, path, packages, isPaged]) => {
     const names = [];
     const pattern = path.replace(/^\/|\/$/g, '').split(/<([a-z_]+)>/).map((part, n) => {
       if (n % 2) { names.push(part); return '([^/]+)'; }
       return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     }).join('');
-    return { name, names, packages, pattern: new RegExp('^/?' + pattern + '/?$') };
+    return { name, names, packages, isPaged, pattern: new RegExp('^/?' + pattern + '/?$') };
   });
 
   let currentAddress = null; // address of the requested frame: page, parameters, language
@@ -31,10 +31,10 @@
     const query = new URLSearchParams(location.search);
     if (!query.has('lang')) query.set('lang', root.lang);
     if (boot.drawn) query.set('ve', '1');
-    else TABLE_PARAMS.forEach((name) => query.delete(name));
-    for (const { name, names, pattern } of pages) {
+    for (const { name, names, pattern, isPaged } of pages) {
       const match = pattern.exec(location.pathname);
       if (!match) continue;
+      if (!boot.drawn && !isPaged) TABLE_PARAMS.forEach((each) => query.delete(each));
       names.forEach((key, n) => query.set(key, decodeURIComponent(match[n + 1])));
       return '/live/' + name + '?' + query;
     }

@@ -1,4 +1,4 @@
-"""Sổ văn bản chỉ đạo: counters, tasks by document and agency, overdue tasks and their ages."""
+"""Sổ văn bản chỉ đạo: counters, documents and tasks, tasks by document and agency, overdue tasks and their ages."""
 
 from collections.abc import Collection
 from functools import lru_cache
@@ -9,7 +9,22 @@ from dash.development.base_component import Component
 
 from components.directives.register import register_panels
 from components.directives.stacked_bar import document_stack
+from components.directives.task_grid import TASK_COLUMNS, task_columns, task_rows
+from components.ui.i18n import t
+from components.ui.live_table import (
+    SEARCH,
+    SORT,
+    LiveRow,
+    drawn_rows,
+    draws_table,
+    live_table,
+    rows_json,
+    table_tools,
+)
 from components.ui.panel import Panel
+from ioc.dash_kit.context import lang
+from ioc.dash_kit.pages import GRID
+from ioc.dash_kit.tables import TABLE_PARAMS, shows_drawn_table, sort_param
 from ioc.domain.access.permissions import Action
 from ioc.domain.directives.filters import (
     BY_LEAD,
@@ -28,10 +43,17 @@ COLUMNS = (("stack", "agencies"), ("overdue-ages", "overdue", "exceptions"))
 
 def layout(**params: str) -> Component:
     """The page, empty."""
+    now = lang()
+    table = (
+        [Panel(id="directives-found")]
+        if shows_drawn_table(params)
+        else live_table("directives", t("directives.task_table", now), now, t("directives.task_none_found", now))
+    )
     return html.Div(
         [
             Panel(id="directives-filters"),
             Panel(id="directives-counters"),
+            html.Div(table, className="register-table"),
             html.Div(
                 [html.Div([_box(name) for name in column], className="register-column") for column in COLUMNS],
                 className="register-grid",
@@ -46,11 +68,32 @@ def _box(name: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """The panels' current content, cached until the register changes, the day ends, or the filter differs."""
-    assessment = assess_register(view.snapshot.register, view.snapshot.at)
+    """The panels' current content, cached until the register changes, the day ends, or the filter differs.
+
+    Walls and paper have the panels, and the tasks only where the address searches or sorts them.
+    """
+    params, now = view.params, view.lang
+    assessment, choice = assess_register(view.snapshot.register, view.snapshot.at), register_filter(params)
+    panels: Frame = {key: {"markup": markup} for key, markup in _render_panels(assessment, choice, now)}
+    if draws_table(params):
+        words, sort = params.get(SEARCH, ""), params.get(SORT, "")
+        found = drawn_rows(task_columns(now), _rows(assessment, choice, now), words, sort, now) if words or sort else ""
+        return {**panels, "directives-found": {"markup": str(found)}}
+    tools = str(table_tools("directives", params, now))
     return {
-        key: {"markup": markup} for key, markup in _render_panels(assessment, register_filter(view.params), view.lang)
+        **panels,
+        "directives-tools": {"markup": tools},
+        "directives-rows": {"markup": _grid(assessment, choice, now)},
     }
+
+
+@lru_cache(maxsize=64)
+def _grid(assessment: RegisterAssessment, choice: RegisterFilter, lang: str) -> str:
+    return rows_json(task_columns(lang), _rows(assessment, choice, lang))
+
+
+def _rows(assessment: RegisterAssessment, choice: RegisterFilter, lang: str) -> list[LiveRow]:
+    return task_rows(apply_filter(assessment, choice), lang)
 
 
 def _agencies(snapshot: Snapshot) -> Collection[str]:
@@ -74,9 +117,12 @@ dash.register_page(  # type: ignore[no-untyped-call]
     frame=frame,
     action=Action.VIEW,
     params={
+        **TABLE_PARAMS,
+        SORT: sort_param(lambda _: TASK_COLUMNS),
         "nam": one_of(lambda snapshot: set(map(document_year, snapshot.register.documents))),
         "co-quan": one_of(_agencies),
         "trang-thai": one_of(lambda _: STATE_FILTERS),
         "theo": one_of(lambda _: {BY_LEAD}),
     },
+    suites=(GRID,),
 )

@@ -1,12 +1,12 @@
 // window.ioc_panel.GridRows: the React component of components/ui/live_table.py. It hands the rows of a frame to the grid
 // beside it, as changes by row id: scroll, selection and sorting stay. Search and sorting stand in the address, the chosen
-// columns in localStorage.
+// columns in localStorage. The server searches, sorts and pages a table whose rows are a page (`isPage`).
 (function () {
   'use strict';
 
   const { React, dashAgGridFunctions: functions } = window;
   const e = React.createElement;
-  const SEARCH = 'tim', SORT = 'xep';
+  const SEARCH = 'tim', SORT = 'xep', PAGE = 'trang', TYPING_PAUSE = 250; // milliseconds
   const tables = new Map(); // id of the page's table -> LiveTable
   const params = () => new URLSearchParams(location.search);
   const inPage = (id) => document.querySelector('#react-entry-point [id="' + CSS.escape(id) + '"]');
@@ -50,9 +50,11 @@
       const api = this.isOpen() ? this.api : await window.dash_ag_grid.getApiAsync(this.name + '-grid');
       if (this.newest !== text || this.isClosed) return;
       if (!this.isOpen()) this.open(api);
-      const { columns, rows } = JSON.parse(text);
+      const { columns, rows, page } = JSON.parse(text);
+      this.isPage = page;
       this.setColumns(columns);
       this.setRows(rows);
+      if (this.isPage) this.showTop();
     }
 
     isOpen() { return this.api && !this.api.isDestroyed(); }
@@ -79,6 +81,7 @@
 
     close() {
       this.isClosed = true;
+      clearTimeout(this.typing);
       if (tables.get(this.name) === this) tables.delete(this.name);
     }
 
@@ -95,7 +98,7 @@
       const isNumber = column.kind === 'number';
       return {
         colId: column.key, headerName: column.name, flex: column.flex, minWidth: column.width, sortable: true,
-        cellRenderer: MarkupCell, comparator: compare, wrapText: true, autoHeight: this.columns.some(({ kind }) => kind === 'wrapped'),
+        cellRenderer: MarkupCell, comparator: (...each) => (this.isPage ? 0 : compare(...each)), wrapText: true, autoHeight: this.columns.some(({ kind }) => kind === 'wrapped'),
         valueGetter: ({ data }) => data.cells[n], equals: (a, b) => a === b || asText(a) === asText(b),
         getQuickFilterText: ({ data }) => (n ? '' : functions.foldFilter(data.find)),
         headerComponentParams: { innerHeaderComponent: Head, innerHeaderComponentParams: { markup: column.head } },
@@ -115,6 +118,13 @@
       this.rows = next;
       this.api.setGridOption('rowData', [...next.values()].map(([, row]) => row));
       this.count();
+    }
+
+    // Other rows than before are read from the first.
+    showTop() {
+      const shown = location.search;
+      if (this.shownAddress !== undefined && this.shownAddress !== shown && this.rows.size) this.api.ensureIndexVisible(0, 'top');
+      this.shownAddress = shown;
     }
 
     // The first column always, others by the reader's choice, else by the width of the screen; what sorts is shown.
@@ -159,19 +169,32 @@
     applyAddress() {
       const words = params().get(SEARCH) || '', sort = params().get(SORT) || '', field = this.tools('[data-search]');
       if (field && document.activeElement !== field) field.value = words;
-      this.api.setGridOption('quickFilterText', functions.foldFilter(words));
+      this.filter(words);
       const state = sort ? [{ colId: this.sortKey(), sort: sort.startsWith('-') ? 'desc' : 'asc' }] : [];
       this.api.applyColumnState({ state, defaultState: { sort: null } });
     }
 
+    filter(words) { this.api.setGridOption('quickFilterText', this.isPage ? '' : functions.foldFilter(words)); }
+
     search(words) {
-      window.ioc.writeAddress(SEARCH, words);
-      this.api.setGridOption('quickFilterText', functions.foldFilter(words));
+      clearTimeout(this.typing);
+      if (this.isPage) this.typing = setTimeout(() => this.write(SEARCH, words), TYPING_PAUSE);
+      else this.write(SEARCH, words);
+      this.filter(words);
     }
 
     writeSort() {
       const sorted = this.api.getColumnState().find(({ sort }) => sort);
-      window.ioc.writeAddress(SORT, sorted ? (sorted.sort === 'desc' ? '-' : '') + sorted.colId : '');
+      this.write(SORT, sorted ? (sorted.sort === 'desc' ? '-' : '') + sorted.colId : '');
+    }
+
+    // A new search or sorting of a page asks the server for the first page.
+    write(name, value) {
+      const isSame = (params().get(name) || '') === value;
+      window.ioc.writeAddress(name, value);
+      if (!this.isPage || isSame) return;
+      window.ioc.writeAddress(PAGE, '');
+      window.dispatchEvent(new Event('ioc-moved'));
     }
 
     count() {

@@ -126,11 +126,11 @@ def task_table(view: DocumentView, assessment: RegisterAssessment, lang: str) ->
         h.table(".task-table")[
             h.thead[h.tr[(h.th[t(f"directives.{name}", lang)] for name in heads)]],
             h.tbody[
-                (_task(task, assessment, lang) for task in sorted(own, key=_task_sort_key)),
+                (_task(task, assessment, lang) for task in sorted(own, key=task_sort_key)),
                 (
                     [
                         _order(order, lang),
-                        *(_task(task, assessment, lang) for task in sorted(order.tasks, key=_task_sort_key)),
+                        *(_task(task, assessment, lang) for task in sorted(order.tasks, key=task_sort_key)),
                     ]
                     for order in view.orders
                 ),
@@ -139,7 +139,7 @@ def task_table(view: DocumentView, assessment: RegisterAssessment, lang: str) ->
     ]
 
 
-def _task_sort_key(task: TaskView) -> tuple[bool, bool, int, date, str]:
+def task_sort_key(task: TaskView) -> tuple[bool, bool, int, date, str]:
     due = task.status.due or date.max
     return (
         not task.status.is_counted,
@@ -161,8 +161,8 @@ def _task(task: TaskView, assessment: RegisterAssessment, lang: str) -> h.Elemen
             h.small[_agencies_line(task, assessment, lang)],
             _assignment_lines(task, assessment, lang),
         ],
-        h.td[_due(task, lang)],
-        h.td[_progress(task, lang)],
+        h.td[task_due(task, lang)],
+        h.td[task_progress(task, lang)],
         h.td[task_state(task, lang)],
     ]
 
@@ -173,7 +173,7 @@ def _order(order: MultiAgencyOrder, lang: str) -> h.Element:
     return h.tr[
         h.td[h.span(".task-title")[order.task.title.get(lang)], h.small[line]],
         h.td,
-        h.td[_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang)],
+        h.td[progress_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang)],
         h.td,
     ]
 
@@ -210,7 +210,7 @@ def _assignment_line(step: AssignmentStep, assessment: RegisterAssessment, lang:
     )
 
 
-def _due(task: TaskView, lang: str) -> h.Node:
+def task_due(task: TaskView, lang: str) -> h.Node:
     status = task.status
     if status.due is None:
         return h.span(".quiet")[t("directives.no_deadline", lang)]
@@ -220,14 +220,14 @@ def _due(task: TaskView, lang: str) -> h.Node:
     return h.fragment[format_date(status.due), h.small[moved_text]]
 
 
-def _progress(task: TaskView, lang: str) -> h.Node:
+def task_progress(task: TaskView, lang: str) -> h.Node:
     if task.status.deadline_state is None:
         return None
     tick = None if task.status.work_state is WorkState.DONE else task.planned_percent
-    return _bar(task.status.percent, tick, task.severity, lang)
+    return progress_bar(task.status.percent, tick, task.severity, lang)
 
 
-def _bar(percent: float | None, planned: float | None, severity: Severity | None, lang: str) -> h.Element:
+def progress_bar(percent: float | None, planned: float | None, severity: Severity | None, lang: str) -> h.Element:
     bar = plan_bar(percent, planned, severity, lang)
     if percent is None:
         return h.span(".task-progress")[bar]

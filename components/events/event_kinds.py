@@ -1,10 +1,14 @@
 """Kinds of events: their names, open counts, and unavailable sources."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import htpy as h
 
 from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.icons import event_icon
+from components.ui.live_table import page_link
 from components.ui.status_badges import drill_badge, source_status, source_status_badge, state_label, state_mark
 from ioc.domain.events.state import OpenEventCount, event_figure_state, open_events
 from ioc.domain.kpis.kpi import FigureState
@@ -17,16 +21,16 @@ def kind_names(snapshot: Snapshot, lang: str) -> dict[str, str]:
     return {kind.key: kind.name.get(lang) for kind in rows}
 
 
-def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
-    """A link per kind with its open count."""
+def chips(snapshot: Snapshot, lang: str, chosen: str, params: Mapping[str, str] = MappingProxyType({})) -> h.Element:
+    """A link per kind with its open count; it keeps the other parameters of the address."""
     names = kind_names(snapshot, lang)
     counts = {key: open_events(snapshot, key) for key in names}
     return h.nav(".chips", aria_label=t("events.kinds", lang))[
-        h.a(".chip", href="?", aria_current=None if chosen in names else "true")[
+        h.a(".chip", href=page_link(params, loai=""), aria_current=None if chosen in names else "true")[
             t("events.all", lang), " ", h.b[format_number(sum(count.real_count for count in counts.values()))]
         ],
         (
-            h.a(".chip", href=f"?loai={key}", aria_current="true" if chosen == key else None)[
+            h.a(".chip", href=page_link(params, loai=key), aria_current="true" if chosen == key else None)[
                 names[key],
                 " ",
                 open_count_badge(count, lang),

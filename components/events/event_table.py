@@ -1,6 +1,7 @@
 """Tables of open events by kind, most severe first, with place, stage, times and sources."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 import htpy as h
@@ -14,14 +15,14 @@ from components.events.descriptions import (
     stage_label,
     state_class,
 )
-from components.events.event_kinds import drill_count_badge, kind_names, unavailable_sources
+from components.events.event_groups import KIND, EventGroup, event_groups, sort_events
+from components.events.event_kinds import kind_names
 from components.ui.format import NO_VALUE, format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
-from components.ui.status_badges import badges, severity_mark, state_mark
-from ioc.domain.base.severity import RANK
+from components.ui.live_table import SEARCH
+from components.ui.status_badges import badges, severity_mark
 from ioc.domain.base.text import shorten
-from ioc.domain.events.state import OpenEventCount, open_events
 from ioc.domain.snapshot import EventView, Snapshot
 
 MAX_ROWS = 200  # of one kind; a longer list says how many there are
@@ -29,77 +30,44 @@ _MAX_TEXT = 160  # characters of a text in a row
 _COLUMNS = ("title", "place", "stage", "started", "due", "source")
 
 
-def event_list(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
-    """The open events of the kind `chosen`; of all kinds if it is unknown or empty."""
-    names = kind_names(snapshot, lang)
-    shown_kinds = {key: name for key, name in names.items() if chosen not in names or key == chosen}
-    if not shown_kinds:
+def event_list(
+    snapshot: Snapshot, lang: str, chosen: str, params: Mapping[str, str] = MappingProxyType({})
+) -> h.Element:
+    """For walls and paper: the open events of the kind `chosen`, of all kinds if it is unknown or empty.
+
+    `params`: of the page, its place, words, grouping and sorting.
+    """
+    groups, words = event_groups(snapshot, {**params, KIND: chosen}, lang), params.get(SEARCH, "")
+    if not kind_names(snapshot, lang):
         return h.p(".nothing")[t("events.no_kind", lang)]
     return h.div(".box.wide")[
-        h.table(".sources.events")[
-            h.thead[h.tr[(h.th[t(f"events.{column}", lang)] for column in _COLUMNS)]],
-            (group for key, name in shown_kinds.items() for group in _groups(key, name, snapshot, lang)),
-        ]
+        words and h.p(".quiet")[t("table.search", lang), ": ", h.b[words]],
+        h.table(".sources.events")[_heads(lang), (_group(group, snapshot, lang) for group in groups)],
     ]
 
 
 def event_table(views: Iterable[EventView], snapshot: Snapshot, lang: str) -> h.Element:
     """A table of events without groups."""
     return h.table(".sources.events")[
-        h.thead[h.tr[(h.th[t(f"events.{column}", lang)] for column in _COLUMNS)]],
-        h.tbody[(_row(view, snapshot, lang) for view in sort_events(views))],
-    ]
+        _heads(lang), h.tbody[(_row(view, snapshot, lang) for view in sort_events(views))]
+    ]  # fmt: skip
 
 
-def sort_events(views: Iterable[EventView]) -> list[EventView]:
-    """Real events before exercises; most severe first, then newest."""
-    return sorted(views, key=lambda view: (view.is_drill, -RANK[view.event.severity], -view.began_at.timestamp()))
+def _heads(lang: str) -> h.Element:
+    return h.thead[h.tr[(h.th[t(f"events.{column}", lang)] for column in _COLUMNS)]]
 
 
-def _groups(kind: str, name: str, snapshot: Snapshot, lang: str) -> Iterator[h.Element]:
-    """A group of a kind's real events, then one of its exercises."""
-    open_count, views = (
-        open_events(snapshot, kind),
-        sort_events(view for view in snapshot.events if view.event.kind == kind),
-    )
-    real, drill = views[: open_count.real_count], views[open_count.real_count :]
-    count_note = _group_count(open_count, len(real), lang)
-    yield h.tbody[
-        h.tr(".group")[
-            h.th(colspan=len(_COLUMNS), scope="rowgroup")[
-                name, " ", count_note, unavailable_sources(snapshot, kind, lang)
-            ]
+def _group(group: EventGroup, snapshot: Snapshot, lang: str) -> h.Element:
+    count = len(group.views)
+    first = t("events.first_rows", lang, n=format_number(MAX_ROWS), all=format_number(count))
+    return h.tbody(class_="exercise" if group.is_drill else None)[
+        (group.head is not None or count > MAX_ROWS)
+        and h.tr(".group")[
+            h.th(colspan=len(_COLUMNS), scope="rowgroup")[group.head, count > MAX_ROWS and h.small[first]]
         ],
-        (_row(view, snapshot, lang) for view in real[:MAX_ROWS]),
-        not real and h.tr[h.td(".quiet", colspan=len(_COLUMNS))[_no_events_message(open_count, lang)]],
+        (_row(view, snapshot, lang) for view in group.views[:MAX_ROWS]),
+        not count and h.tr[h.td(".quiet", colspan=len(_COLUMNS))[group.note]],
     ]
-    if drill:
-        yield h.tbody(".exercise")[
-            h.tr(".group")[
-                h.th(colspan=len(_COLUMNS), scope="rowgroup")[
-                    name,
-                    " ",
-                    h.small[drill_count_badge(open_count, lang)],
-                    unavailable_sources(snapshot, kind, lang, drill=True),
-                ]
-            ],
-            (_row(view, snapshot, lang) for view in drill[:MAX_ROWS]),
-        ]
-
-
-def _group_count(open_count: OpenEventCount, count: int, lang: str) -> h.Element | None:
-    if not open_count.is_known:
-        return None
-    if count > MAX_ROWS:
-        return h.small[t("events.first_rows", lang, n=format_number(MAX_ROWS), all=format_number(count))]
-    return h.small[t("events.count", lang, n=format_number(count))]
-
-
-def _no_events_message(open_count: OpenEventCount, lang: str) -> h.Fragment:
-    """That there are none, or that it is unknown because sources are unavailable."""
-    if open_count.is_known:
-        return h.fragment[t("events.none", lang)]
-    return h.fragment[state_mark(open_count.state), " ", t("events.unknown", lang)]
 
 
 def personal_data_link(kind: str, key: str, word: str, lang: str) -> h.Element:
@@ -110,33 +78,44 @@ def personal_data_link(kind: str, key: str, word: str, lang: str) -> h.Element:
 
 
 def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
+    title, *others = event_cells(view, snapshot, lang)
+    look = [f"sev-{view.event.severity.value}", state_class(view)]
+    return h.tr(class_=look, **age_attributes(view, snapshot))[
+        h.td(".source-name")[title],
+        (h.td(data_label=t(f"events.{column}", lang))[cell] for column, cell in zip(_COLUMNS[1:], others, strict=True)),
+    ]
+
+
+def event_cells(view: EventView, snapshot: Snapshot, lang: str) -> tuple[h.Node, ...]:
+    """What is drawn of an event, by the columns of the drawn table."""
     event, now = view.event, snapshot.at
-    late = event.is_late(now)
-    return h.tr(class_=[f"sev-{event.severity.value}", state_class(view)], **age_attributes(view, snapshot))[
-        h.td(".source-name")[
-            h.span(".source-title")[
-                h.span[severity_mark(event.severity), " ", event.title],
-                badges(lang, simulated=view.is_simulated, drill=view.is_drill, short=True),
-            ],
-            _beginning(event.text, view, lang),
-            _beginning(" · ".join(f"{name}: {value}" for name, value in display_facts(event, lang)), view, lang),
-            view.has_personal and personal_data_link("su-kien", view.id, "link", lang),
+    return (
+        _title(view, lang),
+        place_name(view, snapshot, lang),
+        stage_label(view, lang),
+        h.span(".when")[
+            h.time(".age", data_age=view.began_at.isoformat()), h.small(".quiet")[format_datetime(view.began_at, now)]
         ],
-        h.td(data_label=t("events.place", lang))[place_name(view, snapshot, lang)],
-        h.td(data_label=t("events.stage", lang))[stage_label(view, lang)],
-        h.td(data_label=t("events.started", lang))[
-            h.span(".when")[
-                h.time(".age", data_age=view.began_at.isoformat()),
-                h.small(".quiet")[format_datetime(view.began_at, now)],
-            ]
-        ],
-        h.td(data_label=t("events.due", lang))[
+        h.fragment[
             format_datetime(event.due, now)
             if event.due
             else (t("events.until", lang, time=format_datetime(event.expires, now)) if event.expires else NO_VALUE),
-            late and h.strong(".source-rejected")[" ", t("events.late", lang)],
+            event.is_late(now) and h.strong(".source-rejected")[" ", t("events.late", lang)],
         ],
-        h.td(data_label=t("events.source", lang))[_sources(view, snapshot, lang)],
+        _sources(view, snapshot, lang),
+    )
+
+
+def _title(view: EventView, lang: str) -> h.Fragment:
+    event = view.event
+    return h.fragment[
+        h.span(".source-title")[
+            h.span[severity_mark(event.severity), " ", event.title],
+            badges(lang, simulated=view.is_simulated, drill=view.is_drill, short=True),
+        ],
+        _beginning(event.text, view, lang),
+        _beginning(" · ".join(f"{name}: {value}" for name, value in display_facts(event, lang)), view, lang),
+        view.has_personal and personal_data_link("su-kien", view.id, "link", lang),
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import htpy as h
 
 from components.events.descriptions import place_name, stage_label, unavailable_badge
-from components.events.event_table import sort_events
+from components.events.event_groups import sort_events
 from components.map.link import map_link
 from components.ui.format import format_datetime
 from components.ui.i18n import t

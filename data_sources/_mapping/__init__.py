@@ -58,11 +58,14 @@ from data_sources._mapping.options import (
     RowOptions,
     SensorOptions,
     SeriesName,
+    UnreadTime,
     options_of,
 )
-from data_sources._mapping.reader import MappingOptions, ValueMapping, page_time, read_documents
+from data_sources._mapping.reader import MappingOptions, page_time, read_documents
+from data_sources._mapping.sensor_fields import sensor_kind
 from data_sources._mapping.templates import check_templates, template_slug
 from data_sources._mapping.unit_options import UnitOptions, known_unit, unit_text
+from data_sources._mapping.value_unit import ValueMapping
 from data_sources._mapping.zones import TimeReader, ZoneOptions
 
 __all__ = [
@@ -86,6 +89,7 @@ __all__ = [
     "TimeReader",
     "UnitName",
     "UnitOptions",
+    "UnreadTime",
     "ValueMapping",
     "WordMeaning",
     "Zone",
@@ -106,6 +110,7 @@ __all__ = [
     "read_events",
     "rejected_event",
     "sample",
+    "sensor_kind",
     "template_slug",
     "text_at",
     "unit_text",

@@ -14,6 +14,8 @@ class MappingCode(ErrorCode):
     UNIT_MISSING = "mapping.unit_missing"  # path
     UNIT_NOT_TEXT = "mapping.unit_not_text"  # path, kind: the type of what is there
     UNITS_DIFFER = "mapping.units_differ"  # first, second: units that the answer names for one value
+    # unit: that the row states; path, other: a field that the row does not read, and the unit there
+    UNIT_OF_ROW_CONTRADICTED = "mapping.unit_of_row_contradicted"
     # text; unit: in it; path, other: a field that the row does not read, and the unit there
     NUMBER_UNIT_UNREAD = "mapping.number_unit_unread"
     WORD_UNKNOWN = "mapping.word_unknown"  # table: the option with the known words; word

@@ -44,6 +44,19 @@ class RowOptions(BaseModel):
         """A time of the answers since these options were made that is in the default zone; None for none."""
         return None
 
+    @property
+    def unread_time(self) -> "UnreadTime | None":
+        """A field of the answers since these options were made that looks like the time of a value; None for none."""
+        return None
+
+
+class UnreadTime(NamedTuple):
+    """A field that looks like the time of a value, where the row reads none, and its text; `is_in_item`: not around."""
+
+    path: str
+    text: str
+    is_in_item: bool
+
 
 class AssumedZone(NamedTuple):
     """A time that names no zone, as it came, and the zone in which it was read because the row sets none."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, PrivateAttr, model_validator
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import EventOptions, read_events
@@ -16,18 +16,14 @@ from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
 from data_sources._mapping.list_marks import cut_computations, notices_of_items
-from data_sources._mapping.options import (
-    AssumedZone,
-    ItemOptions,
-    NumberOptions,
-    RowOptions,
-    SensorOptions,
-)
+from data_sources._mapping.options import AssumedZone, ItemOptions, NumberOptions, SensorOptions, UnreadTime
 from data_sources._mapping.sensor_fields import sensor_fields
 from data_sources._mapping.templates import check_templates
 from data_sources._mapping.unit_options import UnitOptions
+from data_sources._mapping.unread_times import find_unread_time
+from data_sources._mapping.unread_units import Holder, holders_of_items
 from data_sources._mapping.unset_items import items_not_set
-from data_sources._mapping.value_unit import value_unit
+from data_sources._mapping.value_unit import ValueMapping, value_unit
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
@@ -38,17 +34,6 @@ from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 _MAX_SAMPLE = 120  # characters
-
-
-class ValueMapping(RowOptions):
-    """One of several values of an item. Without a unit of its own it has the unit of the mapping.
-
-    With both, `unit` is that of values for which `unit_path` finds nothing.
-    """
-
-    path: Annotated[Expression, Field(min_length=1)]
-    unit: UnitName = ""
-    unit_path: Expression = ""
 
 
 def _expand_value(value: object) -> object:
@@ -71,6 +56,7 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
     time: Expression = ""
     page_time: Expression = ""
     events: EventOptions | None = None
+    _unread_times: list[UnreadTime] = PrivateAttr(default_factory=list)
 
     @model_validator(mode="after")
     def _validate_values(self) -> Self:
@@ -81,6 +67,16 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
             raise ConfigValueError(OptionCode.SERIES_VALUES_OR_EVENTS)
         check_templates(self.values)
         return self
+
+    @property
+    def unread_time(self) -> UnreadTime | None:
+        """The first that was found."""
+        return self._unread_times[0] if self._unread_times else None
+
+    def note_unread_time(self, items: Iterable[tuple[str, Any]], around: Sequence[Holder]) -> None:
+        """Keep a field of the items, or around them, that looks like the time which the row does not read."""
+        found = (find_unread_time(item, self.value_mappings[0][1].path, around) for _, item in items)
+        self._unread_times[:] = [*self._unread_times, *filter(None, found)][:1]
 
     @property
     def assumed_zone(self) -> AssumedZone | None:
@@ -174,15 +170,17 @@ def _read_documents(
         if mapping.value_mappings:
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
-            found = list(items_of(document, mapping, rejected, context))
+            found = [*items_of(document, mapping, rejected, context)]
             items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
             if len(items) < len(found):
                 _note_signs(found, mapping, numbers)
             paths = [value.path for _, value in mapping.value_mappings] if may_go_on else []
             cut = cut_computations(document, mapping, paths)
+            around = holders_of_items(document, mapping.items)
             for where, item in items:
-                _read_item(item, where, mapping, fallback, partial, cut, numbers, readings, rejected)
+                _read_item(item, where, mapping, fallback, partial, cut, around, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
+            mapping.note_unread_time(items[:1] if fallback is now else (), around)
             if items and all(reading.value is None for reading in readings[read_before:]):
                 _check_is_mapped([item for _, item in items], mapping)
         if mapping.event_options:
@@ -241,7 +239,8 @@ def _has_field(item: Any, field: str) -> bool:
 
 def _read_item(
     item: Any, where: str, mapping: MappingOptions, fallback: datetime | None, partial: bool,
-    cut: Mapping[str, Failure], numbers: NumberReader, readings: list[Reading], rejected: list[RejectedItem],
+    cut: Mapping[str, Failure], around: Sequence[Holder], numbers: NumberReader, readings: list[Reading],
+    rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
     try:
         observed = _observed_time(item, mapping, fallback)
@@ -250,6 +249,7 @@ def _read_item(
         _note_signs([(where, item)], mapping, numbers)
         return
     count = len(readings) + len(rejected)
+    values = [value for _, value in mapping.value_mappings]
     for template, value in mapping.value_mappings:
         unread: tuple[Reading, ...] = ()
         try:
@@ -263,7 +263,7 @@ def _read_item(
             if isinstance(found, Failure):  # a format could not decode it, or its list is cut
                 raise ParseError(found)
             amount = numbers.amount(found, mapping.column(item, value.path))
-            unit = value_unit(item, value.path, value.unit, value.unit_path, mapping, amount)
+            unit = value_unit(item, value, values, mapping, amount, around)
             readings.append(reading.with_value(amount.number, *unit, text=amount.text))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)

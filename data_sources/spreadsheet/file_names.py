@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -16,6 +16,12 @@ MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*(?:\.\s*)?(1[0-2]|0?[1-9])(?!\d
 # In a title; after "ngày 5" or "ngày …" it is the day of a signature or of a decree.
 TITLE_MONTH = re.compile(
     r"(ngày[\W\d_]*)?(?<!\w)tháng\s*(1[0-2]|0?[1-9])\s*(?:năm|[-./])\s*(20[0-9]{2})(?!\d)", re.IGNORECASE
+)
+_TITLE_YEAR = re.compile(r"(?<!\w)năm\s*20[0-9]{2}(?!\d)", re.IGNORECASE)
+# A day of a signature or of an act, and acts: their years are not that of a table.
+_SIGNATURE = re.compile(r"ngày[\W\d_]*tháng[\W\d_]*năm\s*20[0-9]{2}", re.IGNORECASE)
+_ACT = re.compile(
+    r"(?<!\w)(?:luật|nghị định|nghị quyết|thông tư|quyết định|chỉ thị|công văn|văn bản|kèm theo)(?!\w)", re.IGNORECASE
 )
 MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])(?:\s*[-./_]\s*|\s+)(?:20[0-9]{2})(?!\d)")
 YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
@@ -111,8 +117,24 @@ def file_time(address: str, options: Options) -> datetime | None:
     return moment
 
 
-def title_of_other_time(texts: Iterable[str], moment: datetime | None) -> str:
-    """The title above a table that names other months than the file: "THÁNG 9 NĂM 2026" in one of October, or ""."""
+def title_of_other_time(texts: Sequence[str], moment: datetime | None, *, has_month: bool) -> str:
+    """The title above a table that names other months or years than the file, or "".
+
+    "THÁNG 9 NĂM 2026" in one of October, "năm 2025" in one of 2026. `has_month`: whether the name of the file has one.
+    """
+    other_month = _title_of_other_month(texts, moment if has_month else None)
+    return other_month or _title_of_other_year(texts, moment)
+
+
+def _title_of_other_year(texts: Iterable[str], moment: datetime | None) -> str:
+    titles = [text for text in (_SIGNATURE.sub(" ", text) for text in texts) if not _ACT.search(text)]
+    named = [text for text in titles if _TITLE_YEAR.search(text)]
+    if moment is None or any(int(year) == moment.year for text in titles for year in YEAR.findall(text)):
+        return ""
+    return next(iter(named), "")
+
+
+def _title_of_other_month(texts: Iterable[str], moment: datetime | None) -> str:
     named = [
         (text, int(month), int(year)) for text in texts for day, month, year in TITLE_MONTH.findall(text) if not day
     ]

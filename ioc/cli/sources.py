@@ -66,6 +66,7 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
         names,
         options.assumed_date,
         options.assumed_zone,
+        options.unread_time,
         parsed.content,
     )
     sys.stdout.write(report.text())

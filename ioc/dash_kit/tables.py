@@ -3,13 +3,14 @@
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
-from components.ui.live_table import DRAWN, SEARCH, SORT, draws_table
+from components.ui.live_table import DRAWN, PAGE_ROWS, SEARCH, SORT, draws_table
 from ioc.dash_kit.context import principal
 from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import ParamValue, one_of
 
-# Only where the table is drawn are these asked of the server; elsewhere the browser searches and sorts.
+_MAX_DIGITS = 6  # of the number of a page
+# Only where the table is drawn or paged are these asked of the server; elsewhere the browser searches and sorts.
 DRAWN_ONLY_PARAMS = frozenset({SEARCH, SORT})
 
 
@@ -24,6 +25,19 @@ TABLE_PARAMS: Mapping[str, ParamValue] = MappingProxyType({SEARCH: _words, DRAWN
 def sort_param(columns: Callable[[Snapshot], Collection[str]]) -> ParamValue:
     """The parameter "xep" of a page: the key of one of `columns`, or that after "-"; others say nothing."""
     return lambda snapshot, value: value if value.removeprefix("-") in columns(snapshot) else ""
+
+
+def page_param(count: Callable[[Snapshot], int]) -> ParamValue:
+    """The parameter "trang" of a page whose table is searched, sorted and paged by the server: from 2 to the last.
+
+    `count`: how many rows the table has at most.
+    """
+
+    def known(snapshot: Snapshot, value: str) -> str:
+        is_number = value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS
+        return value if is_number and 1 < int(value) <= -(-count(snapshot) // PAGE_ROWS) else ""
+
+    return known
 
 
 def shows_drawn_table(params: Mapping[str, str]) -> bool:

@@ -17,6 +17,7 @@ BOUNDED = {
     "ioc.storage.timeseries.source_health:_health": "keys of sources, and failures that quote cut texts",
     "ioc.web.views.layout:_navigation": "languages and pages of ours",
     "pages.directive:_render_panels": "keys of stored documents",
+    "pages.directives:_grid": "languages of ours",
     "pages.directives:_render_panels": "languages of ours",
 }
 PACKAGES = ("components", "data_sources", "ioc", "pages")

@@ -20,7 +20,7 @@ from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.duplicates import comparable
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.parsing import ParseCode
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, UnreadUnit, ValidationCode
 from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, row
@@ -239,5 +239,5 @@ def test_long_facts_are_cut_with_a_mark_and_whole_with_all() -> None:
 def test_number_of_values_without_a_unit_is_shown(lang: str, n: int) -> None:
     readings = [Reading(key, NOW, 1.0, lacks_unit=True) for key in KEYS[:n]]
     text = t("commands.units_assumed", lang, n=n)
-    batch = admitted(*readings, Reading(KEYS[-1], NOW, 1.0, unread_unit=("unit", "m")))
+    batch = admitted(*readings, Reading(KEYS[-1], NOW, 1.0, unread_unit=UnreadUnit("unit", "m")))
     assert f" {n} " in text and lines_with(text, lines_of(batch, lang=lang))

@@ -88,7 +88,6 @@ def test_revoking_asks_first_and_says_which_program(centre: Centre, admin: Worki
         ({"api-keys-name.value": ""}, "api-keys-name"),
         ({"api-keys-name.value": "prometheus PHÒNG máy"}, "api-keys-name"),
         ({"api-keys-scopes.value": []}, "api-keys-scopes"),
-        ({"api-keys-scopes.value": ["administer"]}, "api-keys-scopes"),
         ({"api-keys-networks.value": "abc"}, "api-keys-networks"),
         ({"api-keys-networks.value": " ".join(f"203.0.113.{n}/32" for n in range(44))}, "api-keys-networks"),
     ],
@@ -101,6 +100,11 @@ def test_refused_field_says_why_and_no_key_is_made(
     assert refused_fields(answer) == [field] and answer["api-keys-new.is_open"] is True
     assert "api-keys-name.value" not in answer  # what was typed stays
     assert len(keys(centre)) == 1
+
+
+def test_scope_that_is_none_is_refused_and_no_key_is_made(centre: Centre, admin: WorkingBrowser) -> None:
+    answer = admin.run("api_keys.create", KEY | {"api-keys-scopes.value": ["administer"]})
+    assert answer.status_code == 400 and keys(centre) == []
 
 
 def test_networks_are_stored_whole(centre: Centre, admin: WorkingBrowser) -> None:

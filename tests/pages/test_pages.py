@@ -331,7 +331,8 @@ KNOWN_VALUES = {
     ("map", "bang"): ("1",), ("kpi", "khoang"): ("24h", "7d", "30d", "1y"),
     ("units", "xep"): ("water-level", "-water-level"),
     ("directives", "trang-thai"): ("qua-han", "hoan-thanh"), ("directives", "theo"): ("duoc-giao",),
-    ("sources", "trang-thai"): ("late",),
+    ("sources", "trang-thai"): ("late",), ("directives", "xep"): ("due", "-percent"),
+    ("events", "xep"): ("due", "-title"), ("events", "don-vi"): ("31135", "chua-ro"), ("events", "nhom"): ("dia-ban",),
 }  # fmt: skip
 
 

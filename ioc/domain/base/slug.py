@@ -5,13 +5,17 @@ import unicodedata
 
 from ioc.domain.base.text_cache import cache_short_texts
 
+_LAST_MARK = 0x1E94A  # in Unicode; the first is U+0300
+# Code point -> plain letter, None for a mark that goes.
+_PLAIN_LETTERS: dict[int, str | None] = {ord("đ"): "d", ord("Đ"): "D"} | dict.fromkeys(
+    point for point in range(0x300, _LAST_MARK + 1) if unicodedata.combining(chr(point))
+)
 _OTHERS = re.compile(r"[^a-z0-9]+")
 
 
 def without_accents(text: str) -> str:
     """`text` without tone marks and other marks on letters, and with d for đ: "Đầm" becomes Dam."""
-    letters = (letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
-    return "".join(letters).replace("đ", "d").replace("Đ", "D")
+    return unicodedata.normalize("NFD", text).translate(_PLAIN_LETTERS)
 
 
 def fold(text: str) -> str:

@@ -274,7 +274,7 @@ class FrameRenderer:
 
 
 def _known_params(route: PageRoute, query: FrameQuery, snapshot: Snapshot) -> FrameQuery:
-    is_grid = route.has_live_table and not draws_table(dict(query.params))
+    is_grid = route.has_live_table and not route.has_paged_table and not draws_table(dict(query.params))
     names = route.params.keys() - DRAWN_ONLY_PARAMS if is_grid else route.params.keys()
     known = ((name, route.params[name](snapshot, value)) for name, value in query.params if name in names)
     return replace(query, params=tuple(pair for pair in known if pair[1]))

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import dash
 from dash.development.base_component import Component
 
+from components.ui.live_table import PAGE
 from ioc.dash_kit.pages import GRID
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.text import clean_text
@@ -63,6 +64,11 @@ class PageRoute:
     def has_live_table(self) -> bool:
         """Whether it is a watching page with a grid, which it draws as a table on walls and on paper."""
         return GRID in self.suites and not self.is_working
+
+    @property
+    def has_paged_table(self) -> bool:
+        """Whether the server searches, sorts and pages its table."""
+        return self.has_live_table and PAGE in self.params
 
     def shown_suites(self, *, is_drawn: bool) -> tuple[str, ...]:
         """The component packages that it loads where tables are drawn or not."""
@@ -139,12 +145,17 @@ class PageRegistry:
         return EMPTY_ROUTE, {}
 
     def for_client(self, *, is_drawn: bool) -> list[list[object]]:
-        """[name, path, packages] of all pages, for the live client.
+        """[name, path, packages, whether its table is paged by the server] of all pages, for the live client.
 
         It goes from page to page without a new document where both have the same packages; None: never.
         """
         return [
-            [route.name, route.path, None if route.is_working else ",".join(route.shown_suites(is_drawn=is_drawn))]
+            [
+                route.name,
+                route.path,
+                None if route.is_working else ",".join(route.shown_suites(is_drawn=is_drawn)),
+                route.has_paged_table,
+            ]
             for route in self.routes
         ]
 

@@ -8,8 +8,9 @@ import pytest
 
 from components.events.descriptions import display_facts, stage_label
 from components.events.detail import event_detail
+from components.events.event_groups import sort_events
 from components.events.event_kinds import chips
-from components.events.event_table import MAX_ROWS, event_list, sort_events
+from components.events.event_table import MAX_ROWS, event_list
 from ioc.domain.base.severity import Severity
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.kpis.kpi import FigureState

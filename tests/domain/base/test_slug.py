@@ -1,4 +1,5 @@
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -34,3 +35,9 @@ def test_id_of_any_text_is_an_id_and_stays_as_it_is(text: str, max_length: int |
 
 def test_letters_without_accents_keep_their_case() -> None:
     assert without_accents("Sông Hậu, Đê Ô Môn – độ mặn ‰") == "Song Hau, De O Mon – do man ‰"
+
+
+@given(st.text(max_size=60))
+def test_all_marks_go_and_no_letter(text: str) -> None:
+    letters = [letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter)]
+    assert without_accents(text) == "".join(letters).replace("đ", "d").replace("Đ", "D")

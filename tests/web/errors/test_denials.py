@@ -254,7 +254,7 @@ def rows_by_table(store: Store) -> dict[str, list[object]]:
 
 @pytest.mark.parametrize("principal", ["nobody", "viewer", "wall", "program", "operator"])
 def test_head_audits_no_more_than_get_and_writes_nothing(site: DenialSite, principal: str) -> None:
-    audited = {"audit_entry", "audit_detail", "audit_chain_end"}
+    audited = {"audit_entry", "audit_detail", "audit_chain_end", "audit_search"}
     for path, methods in addresses(site):
         if "GET" not in methods:
             continue

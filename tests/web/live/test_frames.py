@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
 
+from components.ui.live_table import PAGE
 from ioc.dash_kit.pages import GRID
 from ioc.dash_kit.tables import TABLE_PARAMS
 from ioc.domain.snapshot import Snapshot
@@ -81,6 +82,17 @@ def test_search_and_sorting_of_a_grid_make_no_frame_of_their_own_and_of_a_drawn_
         return renderer.render(FrameQuery("page", tuple(sorted(params.items()))), 0).etag
 
     assert etag(tim="so") == etag() != etag(ve="1") != etag(ve="1", tim="so")
+
+
+def test_search_and_sorting_of_a_paged_table_make_a_frame() -> None:
+    params = {**TABLE_PARAMS, PAGE: one_of(lambda _: {"2"})}
+    table = route(lambda view: {"params": {"markup": str(dict(view.params))}}, suites=(GRID,), params=params)
+    renderer = frames(FakeReads(), table, [0.0])
+
+    def etag(**params: str) -> str:
+        return renderer.render(FrameQuery("page", tuple(sorted(params.items()))), 0).etag
+
+    assert len({etag(), etag(tim="so"), etag(trang="2"), etag(tim="so", trang="2")}) == 4 and etag() == etag(trang="3")
 
 
 def test_the_cache_is_bounded() -> None:
