@@ -7,14 +7,14 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from benchmarks import browsing, freshness, lines, mqtt, overload, poller_run, serving, working, write_rate
+from benchmarks import browsing, directives, freshness, lines, mqtt, overload, poller_run, serving, working, write_rate
 from benchmarks.chaos.run import chaos_figures
 from benchmarks.chromium import find_chromium, run_chromium
 from benchmarks.figures import BenchmarkFigure, available_cpu_share, machine_description, summary, table
 from benchmarks.installation import Installation, run_installation
 
 INSTALLATION_PARTS = ("serving", "overload", "freshness", "browser", "working", "pdf")
-PARTS = (*INSTALLATION_PARTS, "lines", "polling", "hanging", "write_rate", "mqtt", "chaos")
+PARTS = (*INSTALLATION_PARTS, "lines", "polling", "hanging", "write_rate", "directives", "mqtt", "chaos")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,6 +65,7 @@ class BenchmarkRun:
         self._part("polling", "polls alone", lambda: poller_run.polling_figures(max(30.0, self._options.seconds)))
         self._part("hanging", "1,000 sources, 50 of them hanging, for two minutes", poller_run.hanging_figures)
         self._part("write_rate", "writing only: SQLite, PostgreSQL, a minute each", write_rate.figures)
+        self._part("directives", "directives: filling 60,000 tasks with 800,000 acts", directives.figures)
         self._part("mqtt", "MQTT: 10,000 messages a second for a minute, then a flood", mqtt.figures)
         self._part(
             "chaos",

@@ -142,7 +142,7 @@ def task_table(view: DocumentView, assessment: RegisterAssessment, lang: str) ->
 def task_sort_key(task: TaskView) -> tuple[bool, bool, int, date, str]:
     due = task.status.due or date.max
     return (
-        task.status.work_state is WorkState.WITHDRAWN,
+        not task.status.is_counted,
         task.status.work_state is WorkState.DONE,
         -task.status.days_overdue,
         due,

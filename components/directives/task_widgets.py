@@ -53,13 +53,13 @@ def _state_mark(view: TaskView) -> tuple[str, str]:
         return "critical", "critical"
     if when is DeadlineState.DUE_SOON:
         return "attention", "attention"
-    return ("none", "none") if work is WorkState.WITHDRAWN or view.status.percent is None else ("normal", "normal")
+    return ("normal", "normal") if view.status.is_counted and view.status.percent is not None else ("none", "none")
 
 
 def _state_label(view: TaskView, lang: str) -> str:
     status = view.status
-    if status.work_state is WorkState.WITHDRAWN:
-        return t("directives.withdrawn", lang)
+    if not status.is_counted:
+        return t(f"directives.{status.work_state.value}", lang)
     if status.deadline_state is DeadlineState.OVERDUE:
         return t("directives.overdue_days", lang, n=status.days_overdue)
     if status.work_state is WorkState.DONE:

@@ -148,10 +148,11 @@ def camera_blueprints(context: Context, sources: "Iterable[Source]", store: "Sto
 def create_application(context: Context) -> "Dash":
     """The web application with all routes and middleware, over the store of `context`."""
     from ioc.auth import audit_log
+    from ioc.directives.context import DirectiveContext
     from ioc.snapshot.cache import SnapshotCache
     from ioc.submissions.service import SubmissionService
     from ioc.web import files
-    from ioc.web.api import views
+    from ioc.web.api import directive_views, views
     from ioc.web.app_factory import create_app
     from ioc.web.cameras import snapshots
     from ioc.web.exports import endpoint as exports
@@ -172,11 +173,13 @@ def create_application(context: Context) -> "Dash":
     reads = SnapshotCache(store, configuration, context.clock, partial(shutil.disk_usage, settings.data))
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act)
+    directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_act)
     spool = files.FileSpool(settings.data / "files")
     push_tokens = endpoint.push_tokens(configuration.sources, context.environment)
     metrics = endpoints.Metrics()
     blueprints = [
         views.blueprint(reads),
+        directive_views.blueprint(directives),
         endpoints.blueprint(reads, metrics, context.clock),
         pdf_endpoint.blueprint(pdf_service, page_registry.page_entries),
         snapshots.blueprint(store, context.clock),
@@ -185,21 +188,18 @@ def create_application(context: Context) -> "Dash":
         *camera_blueprints(context, configuration.sources, store),
         endpoint.blueprint(store, push_tokens, context.clock),
     ]
-    frame_counts = metrics.frames
     services = context.services(configuration, store)
     blueprints += forms.blueprints(services)
     lists = [*watching_lists(), *access_lists(services), *submission_lists(submission_service)]
     blueprints.append(exports.blueprint(reads, lists))
     gate = _gate_config(context, configuration.access, services.auth, store)
 
-    def count_frame(page: str) -> None:
-        frame_counts.labels(page).inc()
-
     of_pages = {
         **page_services(services, reads.snapshot), **submission_services(submission_service, reads, spool)
     }  # fmt: skip
     app = create_app(
-        reads, web_settings, time.time, layers, blueprints, count_frame, gate, of_pages,
+        reads, web_settings, time.time, layers, blueprints, gate_config=gate, services=of_pages,
+        on_render=lambda page: metrics.frames.labels(page).inc(),
         waiting=lambda principal: len(submission_service.awaiting_approval(principal)),
     )  # fmt: skip
     app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)

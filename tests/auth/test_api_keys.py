@@ -162,6 +162,6 @@ def test_scopes_grant_nothing_but_their_actions() -> None:
     assert not any(
         is_allowed(program, action)
         for action in Action
-        if action not in {Action.VIEW_PUBLIC, Action.READ_API, Action.READ_METRICS}
+        if action not in {Action.VIEW_PUBLIC, Action.READ_API, Action.READ_METRICS, Action.ACT_ON_DIRECTIVES}
     )
     assert is_allowed(Principal(PrincipalKind.USER, "b", roles=frozenset({Role.VIEWER})), Action.READ_API)

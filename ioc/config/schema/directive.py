@@ -17,11 +17,11 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError
 from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.directive import Document
+from ioc.domain.directives.document_checks import is_secret
 
 # The rows of the simulated documents as of a day.
 DocumentGenerator = Callable[[date], list[dict[str, Any]]]
 GENERATOR = "directives"  # the only one
-NOT_SECRET = ("", "thường")  # everything else is a degree of secrecy
 
 
 class DocumentRow(Row):
@@ -47,7 +47,7 @@ class DocumentRow(Row):
     @classmethod
     def _refuse_secret(cls, value: Any) -> Any:
         secrecy = value.get("secrecy") if isinstance(value, Mapping) else ""
-        if str(secrecy or "").strip().casefold() not in NOT_SECRET:
+        if is_secret(str(secrecy or "")):
             raise ConfigValueError(DirectiveCode.SECRET_DOCUMENT)
         return value
 

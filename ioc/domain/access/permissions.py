@@ -25,6 +25,7 @@ class Action(StrEnum):
     SUBMIT = "submit"  # submit figures and reports
     APPROVE_SUBMISSION = "approve_submission"  # approve or reject a submission
     EDIT = "edit"  # directives and agencies
+    ACT_ON_DIRECTIVES = "act_on_directives"  # documents and tasks; the position decides which acts
     ADMINISTER = "administer"  # accounts, roles, sessions of others; API keys
     READ_AUDIT_LOG = "view_audit"  # read and export the audit log
 
@@ -79,6 +80,8 @@ PERMISSIONS: tuple[tuple[Action, ActionObject, tuple[Subject, ...]], ...] = (
     (Action.SUBMIT, ActionObject.OWN_AGENCY, (Role.REPORTER,)),
     (Action.APPROVE_SUBMISSION, ActionObject.ENTRY_OF_OTHERS, (Role.LEADER, Role.EDITOR)),
     (Action.EDIT, ActionObject.ANYTHING, (Role.EDITOR,)),
+    (Action.ACT_ON_DIRECTIVES, ActionObject.ANYTHING,
+     (Role.LEADER, Role.OPERATOR, Role.REPORTER, Role.EDITOR, Scope.DIRECTIVES)),
     (Action.ADMINISTER, ActionObject.OTHER_ACCOUNT, (Role.ADMINISTRATOR,)),
     (Action.ADMINISTER, ActionObject.ANYTHING, (PrincipalKind.SHELL,)),
     (Action.READ_AUDIT_LOG, ActionObject.ANYTHING, (Role.ADMINISTRATOR,)),

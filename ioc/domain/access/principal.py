@@ -34,6 +34,7 @@ class Scope(StrEnum):
 
     METRICS = "metrics"
     API = "api"
+    DIRECTIVES = "directives"  # enter documents and acts as a named system
 
 
 class RequiredAction(StrEnum):

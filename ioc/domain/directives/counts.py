@@ -16,7 +16,8 @@ def percentage(part: int, whole: int) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class TaskCounts:
-    """Seven classes that add up to `total`. Besides: `withdrawn` tasks, in no total, and subsets of the classes.
+    """Seven classes that add up to `total`. Besides: `withdrawn` and `paused` tasks, in no total, and subsets of the
+    classes.
 
     `in_time_unreported`, `due_soon_unreported`, `no_deadline_unreported`: open tasks without a report by class.
     """
@@ -29,6 +30,7 @@ class TaskCounts:
     overdue: int = 0
     no_deadline: int = 0  # open, no due date
     withdrawn: int = 0
+    paused: int = 0
     awaiting_acceptance: int = 0
     not_started: int = 0
     in_time_unreported: int = 0
@@ -47,7 +49,7 @@ class TaskCounts:
 
     @property
     def total(self) -> int:
-        """All tasks except withdrawn ones."""
+        """All tasks except withdrawn and paused ones."""
         return self.done + self.open
 
     @property
@@ -101,21 +103,25 @@ _DONE = {
 
 def count_statuses(statuses: Iterable[TaskStatus]) -> TaskCounts:
     """How many of each class."""
-    counts = Counter(name for status in statuses for name in _count_fields(status))
+    counts = Counter(
+        name
+        for status in statuses
+        for name in count_fields(status.work_state, status.deadline_state, is_reported=status.last_reported is not None)
+    )
     return TaskCounts(**counts)
 
 
-def _count_fields(status: TaskStatus) -> list[str]:
-    """The fields of TaskCounts in which a task counts."""
-    if status.deadline_state is None:
-        return ["withdrawn"]
-    if status.work_state is WorkState.DONE:
-        return [_DONE[status.deadline_state]]
-    names = [_OPEN[status.deadline_state]]
-    if status.percent is None and status.deadline_state is not DeadlineState.OVERDUE:
+def count_fields(work: WorkState, deadline: DeadlineState | None, *, is_reported: bool) -> list[str]:
+    """The fields of TaskCounts in which a task in these states counts."""
+    if deadline is None:
+        return [work.value]
+    if work is WorkState.DONE:
+        return [_DONE[deadline]]
+    names = [_OPEN[deadline]]
+    if not is_reported and deadline is not DeadlineState.OVERDUE:
         names.append(names[0] + "_unreported")
-    if status.work_state in (WorkState.AWAITING_ACCEPTANCE, WorkState.NOT_STARTED):
-        names.append("awaiting_acceptance" if status.work_state is WorkState.AWAITING_ACCEPTANCE else "not_started")
+    if work in (WorkState.AWAITING_ACCEPTANCE, WorkState.NOT_STARTED):
+        names.append(work.value)
     return names
 
 

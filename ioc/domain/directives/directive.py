@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency
@@ -79,6 +80,43 @@ class Task:
     transfers: tuple[Transfer, ...] = ()
     parents: tuple[str, ...] = ()  # keys of the documents that this task carries out
     part_of: str = ""  # key of the order to several agencies that this task carries out for one of them
+    is_order: bool = False  # given to several agencies, each by a part of it
+    place: str = ""  # code of an administrative unit
+    external_id: str = ""  # of the system that the document comes from
+
+
+class OrderSource(StrEnum):
+    """Who gave an order."""
+
+    PRIME_MINISTER = "prime_minister"  # TTg, VPCP
+    PARTY_COMMITTEE = "party_committee"  # Thành ủy
+    PEOPLES_COUNCIL = "peoples_council"  # HĐND
+    PEOPLES_COMMITTEE = "peoples_committee"  # UBND
+    CHAIRMAN = "chairman"
+    VICE_CHAIRMAN = "vice_chairman"
+
+
+class Visibility(StrEnum):
+    """Who may see a document."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    AGENCIES_CONCERNED = "agencies_concerned"
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionOrigin:
+    """The figure from which an instruction (ý kiến chỉ đạo) was given: page, moment, what it showed, and the wish."""
+
+    page: str
+    at: datetime
+    subject: str  # key of the KPI, attention item, unit or task
+    value: str  # as it was shown
+    agency: str
+    wished_on: date | None
+    text: str
+    given_by: str  # position
+    given_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +135,18 @@ class Document:
     is_simulated: bool = False
     summary: LocalizedText = field(default_factory=lambda: LocalizedText(""))
     short: LocalizedText = field(default_factory=lambda: LocalizedText(""))  # one line, as a wall shows it
+    source: str = ""  # who gave the order: OrderSource
+    sphere: str = ""  # lĩnh vực, by which it belongs to a portfolio
+    visibility: str = "internal"  # Visibility
+    revokes: tuple[str, ...] = ()  # keys of documents that it revokes
+    master: str = ""  # the system that it comes from, "" for this program
+    external_id: str = ""  # its id in that system
+    origin: InstructionOrigin | None = None
+
+    @property
+    def is_issued(self) -> bool:
+        """Whether it has number and date: a draft assigns no task."""
+        return bool(self.number) and self.issued_on is not None
 
 
 @dataclass(frozen=True, slots=True)

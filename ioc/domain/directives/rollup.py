@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.assignment import Assignment, task_assignment
@@ -49,18 +49,31 @@ class Rollup:
 
 def assess_task(document: Document, task: Task, weight: float, register: Register, at: datetime) -> TaskView:
     """`task` of `document` at `at` (aware)."""
-    status, day = task_status(task, at, register.due_soon_days), city_date(at)
-    plan = None if status.work_state is WorkState.WITHDRAWN else planned_percent(task, status.due, day)
+    day = city_date(at)
+    assignment = task_assignment(task, register.agencies, day)
+    return view_task(document, task, task_status(task, at, register.due_soon_days), assignment, weight, register, day)
+
+
+def view_task(
+    document: Document,
+    task: Task,
+    status: TaskStatus,
+    assignment: Assignment,
+    weight: float,
+    register: Register,
+    day: date,
+) -> TaskView:
+    """`task` with a status that is known, on `day`: its plan, the gap to it and its severity."""
+    plan = planned_percent(task, status.due, day) if status.is_counted else None
     gap = None if plan is None or status.percent is None else plan - status.percent
     last_reported = city_date(status.last_reported) if status.last_reported else task.assigned_on
     days_silent = (day - last_reported).days
     severity = _severity(status, gap, days_silent, ProgressTolerance.from_register(register))
-    assignment = task_assignment(task, register.agencies, day)
     return TaskView(document, task, status, assignment, weight, plan, gap, days_silent, severity)
 
 
 def _severity(status: TaskStatus, gap: float | None, days_silent: int, tolerance: ProgressTolerance) -> Severity | None:
-    if status.work_state is WorkState.WITHDRAWN or status.percent is None:
+    if not status.is_counted or status.percent is None:
         return None
     if status.work_state is WorkState.DONE:
         return Severity.NORMAL
@@ -85,8 +98,8 @@ def weights(tasks: Sequence[Task], at: datetime) -> dict[str, float]:
 
 
 def roll_up(views: Sequence[TaskView], tolerance: ProgressTolerance) -> Rollup:
-    """The roll-up of several tasks. Withdrawn tasks do not count; those without a report are left out of the mean."""
-    live = [view for view in views if view.status.work_state is not WorkState.WITHDRAWN]
+    """The roll-up of several tasks. Withdrawn and paused ones do not count; the mean is of those that reported."""
+    live = [view for view in views if view.status.is_counted]
     reported = [view for view in live if view.status.percent is not None]
     planned_count = sum(view.planned_percent is not None for view in reported)
     percent = _weighted_mean([(view.weight, view.status.percent or 0.0) for view in reported])

@@ -15,6 +15,7 @@ class WorkState(StrEnum):
     ACTIVE = "active"
     AWAITING_ACCEPTANCE = "awaiting_acceptance"
     DONE = "done"
+    PAUSED = "paused"
     WITHDRAWN = "withdrawn"
 
 
@@ -31,11 +32,12 @@ class DeadlineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """A task at a moment. `deadline_state` None: withdrawn.
+    """A task at a moment. `deadline_state` None: withdrawn or paused.
 
     `due`: the current due date; `original_due`: the first one; `extensions`: how many lie between. `judged_on`: the day
     compared with `due`, which is that of the pending or accepted request, else of the moment. `percent`: of the last
-    report, 100 once accepted, None without a report. `last_reported`: time of the last report.
+    report, 100 once accepted, None without a report. `last_reported`: time of the last report. `office_days`: days past
+    the due date that were spent at the Office.
     """
 
     work_state: WorkState
@@ -46,12 +48,13 @@ class TaskStatus:
     judged_on: date
     percent: float | None
     last_reported: datetime | None
+    office_days: int = 0
 
     @property
     def days_overdue(self) -> int:
-        """Days past the due date; 0 unless overdue or finished late."""
+        """Days past the due date without `office_days`; 0 unless overdue or finished late."""
         is_past_due = self.deadline_state in (DeadlineState.OVERDUE, DeadlineState.DONE_LATE)
-        return (self.judged_on - self.due).days if is_past_due and self.due else 0
+        return max((self.judged_on - self.due).days - self.office_days, 1) if is_past_due and self.due else 0
 
     @property
     def days_left(self) -> int | None:
@@ -63,9 +66,14 @@ class TaskStatus:
         return (self.due - self.judged_on).days if is_running and self.due else None
 
     @property
+    def is_counted(self) -> bool:
+        """Whether it is in the total: neither paused nor withdrawn."""
+        return self.deadline_state is not None
+
+    @property
     def is_open(self) -> bool:
-        """Whether it is neither accepted nor withdrawn."""
-        return self.work_state not in (WorkState.DONE, WorkState.WITHDRAWN)
+        """Whether it is neither accepted, paused nor withdrawn."""
+        return self.work_state not in (WorkState.DONE, WorkState.PAUSED, WorkState.WITHDRAWN)
 
 
 def accepted_request(task: Task, at: datetime) -> CompletionRequest | None:
@@ -121,7 +129,7 @@ def task_status(task: Task, at: datetime, soon_days: int = 7) -> TaskStatus:
     percent = 100.0 if work is WorkState.DONE else report.percent if report else None
     return TaskStatus(
         work_state=work,
-        deadline_state=_deadline_state(work, due, judged_on, soon_days),
+        deadline_state=deadline_state(work, due, judged_on, soon_days),
         due=due,
         original_due=task.due,
         extensions=extensions,
@@ -148,8 +156,9 @@ def _work_state(
     return WorkState.ACTIVE if was_returned or (report and report.percent > 0) else WorkState.NOT_STARTED
 
 
-def _deadline_state(work: WorkState, due: date | None, judged_on: date, soon_days: int) -> DeadlineState | None:
-    if work is WorkState.WITHDRAWN:
+def deadline_state(work: WorkState, due: date | None, judged_on: date, soon_days: int) -> DeadlineState | None:
+    """The work against its due date on `judged_on`; None of withdrawn and paused work."""
+    if work in (WorkState.WITHDRAWN, WorkState.PAUSED):
         return None
     if due is None:
         return DeadlineState.NO_DEADLINE

@@ -10,7 +10,7 @@ from ioc.domain.directives.forecast import Forecast, forecast
 from ioc.domain.directives.plan import planned_percent
 from ioc.domain.directives.progress import DocumentView, RegisterAssessment, assess_document
 from ioc.domain.directives.rollup import TaskView
-from ioc.domain.directives.task_status import WorkState, task_status
+from ioc.domain.directives.task_status import task_status
 
 MAX_POINTS = 60
 PLAN_LOOKAHEAD = timedelta(days=60)
@@ -31,7 +31,7 @@ class ProgressTimeline:
 
 def progress_timeline(assessment: RegisterAssessment, view: DocumentView, at: datetime) -> ProgressTimeline:
     """The progress of one document up to `at`, and its plan up to the last due date."""
-    live = [task.status for task in view.tasks if task.status.work_state is not WorkState.WITHDRAWN]
+    live = [task.status for task in view.tasks if task.status.is_counted]
     end = max([*(status.due for status in live if status.due), assessment.day + PLAN_LOOKAHEAD])
     start = min([task.task.assigned_on for task in view.tasks] or [assessment.day])
     reported = _reported_line(view, assessment.register, at)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import CITY_ZONE, city_date
+from ioc.domain.base.working_days import is_working_day
 from ioc.domain.directives.directive import Transfer
 from ioc.domain.ingest.source import Series
 
@@ -154,7 +155,7 @@ def due_at(obligation: Obligation, period: ReportingPeriod, holidays: Collection
 @lru_cache(maxsize=8192)
 def _due_at(end: datetime, days: int, at: time, on_workday: bool, holidays: tuple[date, ...]) -> datetime:
     day = city_date(end - timedelta(seconds=1)) + days * DAY
-    while on_workday and (day.weekday() > 4 or day in holidays):
+    while on_workday and not is_working_day(day, holidays):
         day += DAY
     return datetime.combine(day, at, CITY_ZONE)
 

@@ -12,7 +12,10 @@ from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import change_counter, heartbeat
 
 # "history": values of the past were written, by a backfill.
-TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "submissions", "host_health", "history")
+TOPICS = (
+    "readings", "kpis", "sources", "events", "config", "jobs", "access", "submissions", "host_health", "history",
+    "directives",
+)  # fmt: skip
 _STORE_TOPIC = ""
 HEARTBEAT_LIMIT = timedelta(seconds=5)  # the age from which the poller counts as not working; it beats once a second
 

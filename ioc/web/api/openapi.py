@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from ioc.web.api import directive_openapi
 from ioc.web.api.params import POINTS_RANGE
 from ioc.web.api.schemas import directives, events, kpis, sources
 from ioc.web.api.schemas.base import ApiModel, ErrorBody
@@ -75,17 +76,23 @@ PATHS = (
 
 def document(base: str) -> dict[str, Any]:
     """The OpenAPI document; `base`: path of the API."""
-    models = [(path.response_model, "serialization") for path in PATHS] + [(ErrorBody, "serialization")]
+    responses = (*(path.response_model for path in PATHS), *directive_openapi.RESPONSES, ErrorBody)
+    models = [(model, "serialization") for model in responses]
+    models += [(model, "validation") for model in directive_openapi.REQUESTS]
     _, schemas = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "IOC Cần Thơ – giao diện dữ liệu chỉ đọc / read-only data",
+            "title": "IOC Cần Thơ – giao diện dữ liệu / data and directives",
             "version": "1",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": base}],
-        "paths": {**{path.path: {"get": _operation(path)} for path in PATHS}, "/vao/{key}": _WEBHOOK_PATH},
+        "paths": {
+            **{path.path: {"get": _operation(path)} for path in PATHS},
+            **directive_openapi.paths(),
+            "/vao/{key}": _WEBHOOK_PATH,
+        },
         "components": {"schemas": schemas["$defs"], "securitySchemes": _SECURITY_SCHEMES},
     }
 

@@ -48,6 +48,7 @@ class ApiCode(ErrorCode):
     BAD_PERIOD = "api.bad_period"  # days: the longest period
     BAD_POINTS = "api.bad_points"  # low, high
     BAD_REQUEST = "api.bad_request"
+    BAD_FIELD = "api.bad_field"  # name: of the parameter or field
 
 
 class WebhookRequestCode(ErrorCode):

@@ -18,6 +18,7 @@ from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import PrincipalKind, RequiredAction
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.failure import FailureError
+from ioc.domain.directives.act_errors import ActError
 from ioc.domain.submissions.errors import SubmissionError
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.web.errors.codes import RequestCode
@@ -149,6 +150,7 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
 
     @server.errorhandler(AuthError)
     @server.errorhandler(SubmissionError)
+    @server.errorhandler(ActError)
     def refused(error: FailureError) -> Response:
         """A command refused what a callback asked for."""
         return respond(request_error(error))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ioc.auth.errors import INPUT_CODES, AuthCode, AuthError
 from ioc.domain.access.principal import RevokedReason
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
+from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.web.errors.codes import ApiCode, CameraStreamCode, ExportCode, PdfCode, RequestCode, WebhookRequestCode
 from ioc.worker.jobs import PrintCode
@@ -55,6 +56,16 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     SubmissionCode.CALL_TIME_OUT_OF_RANGE: 422, SubmissionCode.CALL_TIME_UNREADABLE: 422,
     SubmissionCode.FILE_MISSING: 422,
     SubmissionCode.FILE_UNREADABLE: 422, SubmissionCode.FILE_TYPE: 415, SubmissionCode.FILE_CONTENT: 415,
+    **dict.fromkeys(ActCode, 422),  # something is missing or wrong
+    **dict.fromkeys((
+        ActCode.ACT_NOT_POSSIBLE, ActCode.NOT_OPEN, ActCode.TASK_CHANGED, ActCode.KEY_REUSED, ActCode.KEY_TAKEN,
+        ActCode.EXTENSION_OPEN, ActCode.ADJUSTMENT_OPEN, ActCode.ALREADY_STARRED, ActCode.EXTERNAL_MASTER,
+    ), 409),
+    **dict.fromkeys((
+        ActCode.NOT_PERMITTED, ActCode.POSITION_NOT_VALID, ActCode.MANDATE_MISSING, ActCode.SUBSTITUTE_OF_SUBSTITUTE,
+        ActCode.OWN_REQUEST,
+    ), 403),
+    ActCode.UNKNOWN_DOCUMENT: 404, ActCode.UNKNOWN_TASK: 404,
     SubmissionCode.FILE_MACROS: 415, SubmissionCode.FILE_TOO_LARGE: 413, SubmissionCode.QUEUE_FULL: 503,
 }  # fmt: skip
 # Seconds to wait after a 429 or 503 of these codes; after the others _RETRY_SECONDS.

@@ -17,26 +17,27 @@ from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction
 
 NAME, AGENCY = "an", "a"
 ROLES = "viewer leader operator reporter editor administrator"
-OTHERS = "anonymous local user display print_worker api_key shell metrics api"
+OTHERS = "anonymous local user display print_worker api_key shell metrics api directives"
 # Columns in the order of ROLES and of OTHERS. x: to anything, .: never; the other letters are keys of EXCEPT.
 TABLE = {
-    Action.VIEW_PUBLIC: ("xxxxxx", "xxxxxx.xx"),
-    Action.VIEW: ("xxxxxx", ".x.xx...."),
-    Action.READ_API: ("xxxxxx", ".x.x....x"),
-    Action.READ_METRICS: ("xxxxxx", ".x.....x."),
-    Action.MANAGE_OWN_ACCOUNT: ("oooooo", "..o......"),
-    Action.VIEW_PERSONAL: ("..x...", "........."),
-    Action.FLAG: (".x....", "........."),
-    Action.APPROVE: (".x....", "........."),
-    Action.ACK_ALARM: ("..x...", "........."),
-    Action.MANAGE_DISPLAYS: ("..x..x", "........."),
-    Action.ENTER_PHONE_REPORT: ("..x...", "........."),
-    Action.REMIND: (".xx...", "........."),
-    Action.SUBMIT: ("...a..", "........."),
-    Action.APPROVE_SUBMISSION: (".e..e.", "........."),
-    Action.EDIT: ("....x.", "........."),
-    Action.ADMINISTER: (".....n", "......x.."),
-    Action.READ_AUDIT_LOG: (".....x", "........."),
+    Action.VIEW_PUBLIC: ("xxxxxx", "xxxxxx.xxx"),
+    Action.VIEW: ("xxxxxx", ".x.xx....."),
+    Action.READ_API: ("xxxxxx", ".x.x....x."),
+    Action.READ_METRICS: ("xxxxxx", ".x.....x.."),
+    Action.MANAGE_OWN_ACCOUNT: ("oooooo", "..o......."),
+    Action.VIEW_PERSONAL: ("..x...", ".........."),
+    Action.FLAG: (".x....", ".........."),
+    Action.APPROVE: (".x....", ".........."),
+    Action.ACK_ALARM: ("..x...", ".........."),
+    Action.MANAGE_DISPLAYS: ("..x..x", ".........."),
+    Action.ENTER_PHONE_REPORT: ("..x...", ".........."),
+    Action.REMIND: (".xx...", ".........."),
+    Action.SUBMIT: ("...a..", ".........."),
+    Action.APPROVE_SUBMISSION: (".e..e.", ".........."),
+    Action.EDIT: ("....x.", ".........."),
+    Action.ACT_ON_DIRECTIVES: (".xxxx.", ".........x"),
+    Action.ADMINISTER: (".....n", "......x..."),
+    Action.READ_AUDIT_LOG: (".....x", ".........."),
 }
 TARGETS = {
     "none": AccessTarget(),

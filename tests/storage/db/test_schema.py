@@ -13,6 +13,7 @@ from ioc.storage.db.change_counter import TOPICS
 from ioc.storage.db.dialect import is_postgres
 from ioc.storage.db.schema import change_counter, metadata, writer
 from ioc.storage.db.store import Store
+from ioc.storage.directives.schema import directive_event
 from ioc.storage.submissions.submissions import submission_event
 from tests.storage import server
 
@@ -36,7 +37,7 @@ def _created(url: str) -> Iterator[Connection]:
 
 
 def test_migrations_make_the_declared_tables(store: Store) -> None:
-    assert {access_schema.audit_entry.name, submission_event.name} <= metadata.tables.keys()
+    assert {access_schema.audit_entry.name, submission_event.name, directive_event.name} <= metadata.tables.keys()
     options = {"compare_type": True, "compare_server_default": True}
     with store.read() as conn:
         assert compare_metadata(MigrationContext.configure(conn, opts=options), metadata) == []

@@ -252,7 +252,9 @@ def test_every_schema_field_and_parameter_has_a_description() -> None:
     openapi = document(BASE)
     schemas = openapi["components"]["schemas"]
     described = list(schemas.items())
-    described += [(f"{name}.{key}", field) for name in schemas for key, field in schemas[name]["properties"].items()]
+    described += [
+        (f"{name}.{key}", field) for name in schemas for key, field in schemas[name].get("properties", {}).items()
+    ]
     described += [
         (f"{path} {parameter['name']}", parameter)
         for path, operation in operations(openapi).items()

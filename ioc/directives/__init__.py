@@ -1,0 +1,1 @@
+"""Commands and queries of directives that people work in."""

@@ -1,0 +1,200 @@
+"""The command behind every act on a task: by its row of ACT_RULES, in one transaction with audit entry and result."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ioc.directives.context import Actor, DirectiveContext, LoadedTask, load_positions, load_task, require_actor
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal
+from ioc.domain.base.text import clean_text
+from ioc.domain.base.times import city_date
+from ioc.domain.directives.act_checks import check_act
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import Act, ActFields, PositionKind, TaskEvent, possible_acts
+from ioc.domain.directives.positions import is_permitted, permitted_kinds
+from ioc.domain.directives.task_fold import apply_event, fold
+from ioc.domain.directives.task_state import TaskState
+from ioc.domain.events.pii_masking import mask_start
+from ioc.storage.db import change_counter
+from ioc.storage.db.store import Conn
+from ioc.storage.directives import events, positions
+
+_MAX_TEXT, _MAX_LABEL = 4_000, 120
+_TEXTS = ("text", "difficulties", "petition", "next_steps")  # free texts, which cannot be erased: masked
+_LABELS = ("basis", "agency", "unit", "stage", "petition_to", "document_number", "linked_task")
+
+
+@dataclass(frozen=True, slots=True)
+class ActCommand:
+    """An act. `expected_version`: that of the task as the sender saw it, None: it does not matter.
+
+    `idempotency_key`: the same command is done once, "" for none. `external_id`: of the act in another system; an act
+    of the same id is done once. `refers_to_external`: external id of the act that is answered.
+    """
+
+    task: str
+    act: Act
+    stated: ActFields
+    position: str
+    on_behalf_of: str = ""
+    expected_version: int | None = None
+    idempotency_key: str = ""
+    external_id: str = ""
+    refers_to_external: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActResult:
+    """The act as it was stored, and the task after it. `is_repeated`: it had been done before and was not repeated."""
+
+    event: TaskEvent
+    state: TaskState
+    is_repeated: bool = False
+
+
+class TaskChangedError(ActError):
+    """Somebody else changed the task. `changes`: the acts since the version that the sender saw."""
+
+    def __init__(self, changes: tuple[TaskEvent, ...]) -> None:
+        super().__init__(ActCode.TASK_CHANGED, at=changes[-1].at)
+        self.changes = changes
+
+
+class _PreviewEndError(Exception):
+    """Rolls an act back after everything was checked."""
+
+    def __init__(self, result: ActResult) -> None:
+        self.result = result
+
+
+def perform_act(
+    context: DirectiveContext, command: ActCommand, principal: Principal, *, preview: bool = False
+) -> ActResult:
+    """Does an act; with `preview` checks it, returns what would follow and stores nothing.
+
+    PermissionDeniedError; TaskChangedError; ActError; StoreError. Nothing is stored on an error.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    try:
+        with context.store.write() as conn:
+            now = change_counter.bump(conn, {"directives"}, context.clock())
+            result = perform_in(conn, context, command, principal, now)
+            if preview:
+                raise _PreviewEndError(result)
+    except _PreviewEndError as rolled_back:
+        return rolled_back.result
+    return result
+
+
+def perform_in(
+    conn: Conn, context: DirectiveContext, command: ActCommand, principal: Principal, now: datetime
+) -> ActResult:
+    """Does an act within the transaction of a command that has asked for the permission; its known time is `now`."""
+    fingerprint = _fingerprint(command)
+    loaded = _require_task(conn, command.task)
+    if repeated := _find_repeated(conn, loaded, command, principal, fingerprint):
+        return ActResult(repeated, fold(loaded.history) or apply_event(None, repeated), is_repeated=True)
+    actor = require_actor(
+        load_positions(conn), principal, command.position, command.on_behalf_of, command.act, city_date(now)
+    )
+    event = _event(conn, loaded, command, actor, now)
+    _check(context, loaded, command, actor, event)
+    stored = events.append(conn, loaded.stored, loaded.history, event, command.external_id)
+    state = apply_event(loaded.state, stored)
+    if event.act is Act.REPORT:
+        _report_linked(conn, state, stored)
+    if command.idempotency_key:
+        positions.keep_command(conn, principal.name, command.idempotency_key, fingerprint, stored.id, now)
+    values = json.dumps(stored.stated.to_json(), ensure_ascii=False, sort_keys=True)
+    action = f"directive-{command.act.value.replace('_', '-')}"
+    context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of, now)
+    return ActResult(stored, state)
+
+
+def perform_all(
+    context: DirectiveContext, commands: tuple[ActCommand, ...], principal: Principal, *, preview: bool = False
+) -> tuple[ActResult | ActError, ...]:
+    """Many acts, each in a transaction of its own, with its result or its error: for bulk acts and their preview."""
+    results: list[ActResult | ActError] = []
+    for command in commands:
+        try:
+            results.append(perform_act(context, command, principal, preview=preview))
+        except ActError as error:
+            results.append(error)
+    return tuple(results)
+
+
+def _require_task(conn: Conn, key: str) -> LoadedTask:
+    loaded = load_task(conn, key)
+    if loaded is None:
+        raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
+    return loaded
+
+
+def _find_repeated(
+    conn: Conn, loaded: LoadedTask, command: ActCommand, principal: Principal, fingerprint: str
+) -> TaskEvent | None:
+    """The act that was done under the same idempotency key or external id. ActError (KEY_REUSED) for another one."""
+    result = positions.command_result(conn, principal.name, command.idempotency_key)
+    if result is not None:
+        if result[0] != fingerprint:
+            raise ActError(ActCode.KEY_REUSED)
+        return events.find_event(conn, result[1])
+    stored = events.find_external(conn, loaded.stored.id, command.external_id)
+    if stored is not None and stored.act is not command.act:
+        raise ActError(ActCode.KEY_REUSED)
+    return stored
+
+
+def _event(conn: Conn, loaded: LoadedTask, command: ActCommand, actor: Actor, now: datetime) -> TaskEvent:
+    stated = _cleaned(command.stated)
+    if command.refers_to_external:
+        answered = events.find_external(conn, loaded.stored.id, command.refers_to_external)
+        stated = replace(stated, refers_to=answered.id if answered else None)
+    return TaskEvent(
+        0, command.task, command.act, now, actor.principal.name, actor.position.key, actor.on_behalf_of, stated
+    )
+
+
+def _check(context: DirectiveContext, loaded: LoadedTask, command: ActCommand, actor: Actor, event: TaskEvent) -> None:
+    changes = loaded.history
+    if command.expected_version is not None and command.expected_version != loaded.stored.version:
+        since = tuple(item for item in changes if item.id > command.expected_version)
+        raise TaskChangedError(since or changes) if changes else ActError(ActCode.NOT_OPEN)
+    master = loaded.document.master
+    if master and not (actor.acting.kind is PositionKind.SYSTEM and actor.acting.master == master):
+        raise ActError(ActCode.EXTERNAL_MASTER, master=master)
+    subject = loaded.subject(context.agencies, city_date(event.at))
+    if not is_permitted(actor.acting, event.act, subject, event.stated.refers_to):
+        kinds = ", ".join(kind.value for kind in permitted_kinds(event.act))
+        raise ActError(ActCode.NOT_PERMITTED, act=event.act.value, permitted=kinds)
+    if event.act is Act.ASSIGN and not loaded.document.is_issued:
+        raise ActError(ActCode.DOCUMENT_NOT_ISSUED)
+    check_act(loaded.state, event, loaded.act_context(context, actor))
+
+
+def _report_linked(conn: Conn, state: TaskState, report: TaskEvent) -> None:
+    """One report serves all tasks of the same content that the agency holds and may report on."""
+    for key in state.linked_tasks:
+        linked = load_task(conn, key)
+        if linked is None or linked.state is None or linked.state.holder != state.holder:
+            continue
+        if Act.REPORT in possible_acts(linked.state.work_state):
+            events.append(conn, linked.stored, linked.history, replace(report, task=key))
+
+
+def _cleaned(stated: ActFields) -> ActFields:
+    """Texts as they may be stored and shown."""
+    changes: dict[str, Any] = {
+        name: mask_start(clean_text(getattr(stated, name)).strip(), _MAX_TEXT) for name in _TEXTS
+    }
+    changes |= {name: clean_text(getattr(stated, name), _MAX_LABEL).strip() for name in _LABELS}
+    return replace(stated, **changes)
+
+
+def _fingerprint(command: ActCommand) -> str:
+    body = [command.task, command.act.value, command.position, command.on_behalf_of, command.stated.to_json()]
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

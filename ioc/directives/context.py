@@ -1,0 +1,135 @@
+"""What commands and queries of directives stand on, and who acts: a principal in a position, or for another one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from ioc.config.configuration import Configuration
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal
+from ioc.domain.base.times import Clock, city_date
+from ioc.domain.base.working_days import WorkCalendar
+from ioc.domain.directives.act_checks import DEFAULT_STAGES, ActContext
+from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
+from ioc.domain.directives.agency import Agencies, holder
+from ioc.domain.directives.directive import Document, Register, Task
+from ioc.domain.directives.positions import Position, Positions, TaskSubject
+from ioc.domain.directives.task_fold import fold
+from ioc.domain.directives.task_state import TaskState
+from ioc.storage.db.store import Conn, Store
+from ioc.storage.directives import documents, events, positions
+
+# Writes the audit entry, in the transaction of an act: connection, who, action, resource, new values, reason, time.
+WriteAuditEntry = Callable[[Conn, Principal, str, str, str, str, datetime], object]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectiveContext:
+    """The store and the configuration. `limits`: due soon, behind plan, silent; its documents do not matter."""
+
+    store: Store
+    agencies: Agencies
+    clock: Clock
+    write_entry: WriteAuditEntry
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)
+    stages: Mapping[str, float] = field(default_factory=lambda: DEFAULT_STAGES)
+    adjustment_days: int = 5
+    limits: Register = field(default_factory=Register)
+
+    @classmethod
+    def from_configuration(
+        cls, store: Store, configuration: Configuration, clock: Clock, write_entry: WriteAuditEntry
+    ) -> "DirectiveContext":
+        """By the agencies and the public holidays of the configuration."""
+        calendar = WorkCalendar(frozenset(configuration.compliance.holidays))
+        return cls(store, configuration.agencies, clock, write_entry, calendar, limits=configuration.register)
+
+    @property
+    def due_soon_days(self) -> int:
+        """Days before the due date from which a task is due soon."""
+        return self.limits.due_soon_days
+
+    def today(self) -> date:
+        """The day in the city."""
+        return city_date(self.clock())
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `position`: the principal's own; `acting`: the one whose acts are done, another by a mandate only."""
+
+    principal: Principal
+    position: Position
+    acting: Position
+
+    @property
+    def on_behalf_of(self) -> str:
+        """Key of the other position, "" for none."""
+        return self.acting.key if self.acting.key != self.position.key else ""
+
+
+def require_actor(
+    stored: Positions, principal: Principal, position: str, on_behalf_of: str, act: Act | None, day: date
+) -> Actor:
+    """The actor on `day`. PermissionDeniedError; ActError for a position or mandate that is not valid."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    own = stored.require(position, principal.name, day)
+    return Actor(principal, own, stored.acting_for(own, on_behalf_of, act, day) if on_behalf_of else own)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTask:
+    """A task with its document, its events so far and what follows from them."""
+
+    stored: events.StoredTask
+    document: Document
+    task: Task
+    history: tuple[TaskEvent, ...]
+    state: TaskState | None
+    order: TaskState | None
+
+    def subject(self, agencies: Agencies, day: date) -> TaskSubject:
+        """What decides who may act; agencies that ended are their successors on `day`."""
+
+        def present(key: str) -> str:
+            return (holder(agencies, key, day) or "") if key in agencies else key
+
+        state = self.state
+        if state is not None:
+            items = tuple(replace(item, agency=present(item.agency)) for item in state.items)
+            state = replace(state, items=items)
+        return TaskSubject(
+            state,
+            assignee=self.task.lead,
+            holder=present(self.state.holder if self.state else ""),
+            coordinating=tuple(present(key) for key in self.task.coordinating),
+            sphere=self.document.sphere,
+            master=self.document.master,
+            order_lead=present(self.order.holder) if self.order else "",
+        )
+
+    def act_context(self, context: DirectiveContext, actor: Actor) -> ActContext:
+        """What checks of an act of `actor` look at."""
+        is_system = actor.acting.kind is PositionKind.SYSTEM
+        return ActContext(
+            context.agencies, self.order.due if self.order else None, bool(self.task.kpis), is_system, context.calendar,
+            context.adjustment_days, context.stages,
+        )  # fmt: skip
+
+
+def load_task(conn: Conn, key: str) -> LoadedTask | None:
+    """The task of that key, "document/task"; None for none."""
+    stored = events.find_task(conn, key)
+    document = documents.find_document(conn, key.rpartition("/")[0]) if stored else None
+    if stored is None or document is None:
+        return None
+    task = next(task for task in document.tasks if documents.task_key(document.key, task.key) == key)
+    history = tuple(events.task_events(conn, stored.id))
+    order = events.find_task(conn, documents.task_key(document.key, task.part_of)) if task.part_of else None
+    order_state = fold(events.task_events(conn, order.id)) if order else None
+    return LoadedTask(stored, document, task, history, fold(history), order_state)
+
+
+def load_positions(conn: Conn) -> Positions:
+    """All positions and mandates."""
+    return positions.load_positions(conn)

@@ -1,0 +1,92 @@
+"""Commands on positions and mandates, for administrators: none gives a position to themselves."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ioc.directives.context import DirectiveContext
+from ioc.domain.access.permissions import AccessTarget, Action, require
+from ioc.domain.access.principal import Principal
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.positions import Mandate, Position, Positions
+from ioc.storage.db import change_counter
+from ioc.storage.directives import positions
+
+_AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedMandate:
+    """A mandate and its number."""
+
+    number: int
+    mandate: Mandate
+
+
+def list_positions(context: DirectiveContext, principal: Principal) -> tuple[Positions, tuple[NumberedMandate, ...]]:
+    """All positions, and all mandates with their numbers, also those that ended. PermissionDeniedError."""
+    require(principal, Action.ADMINISTER)
+    with context.store.read() as conn:
+        numbered = positions.load_mandates(conn)
+        found = tuple(NumberedMandate(number, mandate) for number, mandate in numbered.items())
+        return positions.load_positions(conn), found
+
+
+def save_position(context: DirectiveContext, position: Position, principal: Principal) -> None:
+    """Stores a position, new or changed; it ends by a last day. PermissionDeniedError; ActError."""
+    require(principal, Action.ADMINISTER, AccessTarget(account=position.holder))
+    _check_position(context, position)
+    with context.store.write() as conn:
+        now = change_counter.bump(conn, {"directives"}, context.clock())
+        positions.put_position(conn, position)
+        after = f"{position.kind.value} {position.holder} {position.valid_from}–{position.valid_to or ''}"
+        context.write_entry(conn, principal, "directive-position-saved", position.key, after, position.basis, now)
+
+
+def _check_position(context: DirectiveContext, position: Position) -> None:
+    for name in ("key", "title", "holder"):
+        if not getattr(position, name).strip():
+            raise ActError(ActCode.FIELD_MISSING, field=name)
+    if position.valid_to is not None and position.valid_to < position.valid_from:
+        raise ActError(ActCode.ENDS_BEFORE_BEGINNING)
+    if position.kind is PositionKind.SYSTEM and not position.master:
+        raise ActError(ActCode.FIELD_MISSING, field="master")
+    if position.kind in _AGENCY_KINDS and not position.agency:
+        raise ActError(ActCode.FIELD_MISSING, field="agency")
+    for agency in {position.agency, *position.agencies} - {""}:
+        if agency not in context.agencies:
+            raise ActError(ActCode.AGENCY_UNKNOWN, agency=agency)
+
+
+def add_mandate(context: DirectiveContext, mandate: Mandate, principal: Principal) -> int:
+    """Stores a delegation or a substitution; returns its number. PermissionDeniedError; ActError."""
+    require(principal, Action.ADMINISTER)
+    if mandate.valid_to is not None and mandate.valid_to < mandate.valid_from:
+        raise ActError(ActCode.ENDS_BEFORE_BEGINNING)
+    with context.store.write() as conn:
+        now = change_counter.bump(conn, {"directives"}, context.clock())
+        stored = positions.load_positions(conn)
+        for key in (mandate.principal_position, mandate.deputy):
+            if key not in stored.by_key:
+                raise ActError(ActCode.POSITION_NOT_VALID, position=key)
+        if mandate.principal_position == mandate.deputy:
+            raise ActError(ActCode.SUBSTITUTE_OF_SUBSTITUTE)
+        require(principal, Action.ADMINISTER, AccessTarget(account=stored.by_key[mandate.deputy].holder))
+        number = positions.add_mandate(conn, mandate)
+        target = f"{mandate.deputy} → {mandate.principal_position}"
+        after = f"{mandate.kind.value} {mandate.valid_from}–{mandate.valid_to or ''} {' '.join(sorted(mandate.acts))}"
+        context.write_entry(conn, principal, "directive-mandate-added", target, after, mandate.basis, now)
+    return number
+
+
+def end_mandate(context: DirectiveContext, number: int, last_day: date, principal: Principal) -> None:
+    """Gives a mandate its last day; what was done by it stays. PermissionDeniedError; ActError (NOT_OPEN)."""
+    require(principal, Action.ADMINISTER)
+    with context.store.write() as conn:
+        now = change_counter.bump(conn, {"directives"}, context.clock())
+        mandate = positions.load_mandates(conn).get(number)
+        if mandate is None:
+            raise ActError(ActCode.NOT_OPEN)
+        positions.put_mandate(conn, number, replace(mandate, valid_to=last_day))
+        target = f"{mandate.deputy} → {mandate.principal_position}"
+        context.write_entry(conn, principal, "directive-mandate-ended", target, last_day.isoformat(), "", now)

@@ -1,0 +1,217 @@
+"""What pages and the API ask for: a position's work list, the register, one task, statistics, acts since a number."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ioc.directives.context import DirectiveContext, load_positions, load_task
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal
+from ioc.domain.base.times import city_date
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import Act, ItemKind, PositionKind, TaskEvent
+from ioc.domain.directives.agency import Agencies, holder
+from ioc.domain.directives.assignment import resolve_assignment
+from ioc.domain.directives.directive import Document, Task, Visibility
+from ioc.domain.directives.plan import ProgressTolerance
+from ioc.domain.directives.positions import Position, offered_acts
+from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder, count_tasks
+from ioc.domain.directives.rollup import roll_up, view_task, weights
+from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, collect_statistics
+from ioc.domain.directives.task_state import TaskState
+from ioc.storage.directives import documents, events
+from ioc.storage.directives.events import ExternalEvent
+from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
+from ioc.storage.directives.statistics import task_groups
+from ioc.storage.directives.work_list import WorkList, WorkScope, WorkSection, work_list
+
+MAX_EVENTS = 1_000  # of one answer
+_OFFICE_KINDS = frozenset({
+    PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN,
+    PositionKind.VICE_CHAIRMAN,
+})  # fmt: skip
+_AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDetail:
+    """A task as its own page shows it. `acts`: what the position may do now. `version`: for the next command."""
+
+    document: Document
+    task: Task
+    state: TaskState | None
+    history: tuple[TaskEvent, ...]
+    version: int
+    acts: tuple[Act, ...]
+
+
+def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Position, ...]:
+    """The positions that the principal holds today."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        return load_positions(conn).of_holder(principal.name, context.today())
+
+
+def my_work(context: DirectiveContext, position: str, principal: Principal, limit: int = 50) -> WorkList:
+    """What waits for a position of the principal. PermissionDeniedError; ActError (POSITION_NOT_VALID)."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    day = context.today()
+    with context.store.read() as conn:
+        own = load_positions(conn).require(position, principal.name, day)
+        return work_list(conn, work_scope(own, context.agencies, context), day, limit, context.due_soon_days)
+
+
+def work_scope(position: Position, agencies: Agencies, context: DirectiveContext) -> WorkScope:
+    """What a position decides, answers, confirms and does."""
+    section, item = WorkSection, ItemKind
+    if position.kind in _AGENCY_KINDS:
+        own = predecessors(agencies, position.agency, context.clock())
+        return WorkScope((section.OWN_TASKS, section.COMPLETION), addressees=own, agencies=own)
+    addressees = (position.key, position.kind.value)
+    match position.kind:
+        case PositionKind.CHAIRMAN | PositionKind.VICE_CHAIRMAN:
+            is_deputy = position.kind is PositionKind.VICE_CHAIRMAN
+            portfolio = (tuple(sorted(position.agencies)), tuple(sorted(position.spheres))) if is_deputy else None
+            return WorkScope(
+                (section.COMPLETION, section.STARRED_OVERDUE), (item.EXTENSION, item.EXPLANATION_ANSWER), addressees,
+                confirms_starred=True, portfolio=portfolio,
+            )  # fmt: skip
+        case PositionKind.OFFICE_LEADER:
+            return WorkScope(
+                (section.COMPLETION, section.PAUSE_ENDED, section.EFFECT), (item.ADJUSTMENT, item.PROPOSAL), addressees,
+                confirms_starred=False,
+            )  # fmt: skip
+        case PositionKind.FOLLOWER:
+            return WorkScope(
+                (section.COMPLETION, section.PAUSE_ENDED), (item.EXTENSION, item.ADJUSTMENT), addressees,
+                confirms_starred=False,
+            )  # fmt: skip
+    return WorkScope(())
+
+
+def predecessors(agencies: Agencies, agency: str, at: datetime) -> tuple[str, ...]:
+    """The agency and those whose tasks it holds now by succession."""
+    day = city_date(at)
+    former = (key for key in agencies if key != agency and holder(agencies, key, day) == agency)
+    return (agency, *sorted(former)) if agency else ()
+
+
+def register(context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterPage:
+    """Rows of the register that the principal may see. PermissionDeniedError; ValueError for an unknown order.
+
+    As held, the agencies of the query stand for those whose successors they are, too.
+    """
+    require(principal, Action.VIEW)
+    agencies = query.agencies
+    if query.view is AgencyView.HELD:
+        now = context.clock()
+        agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, now))
+    with context.store.read() as conn:
+        own = load_positions(conn).of_holder(principal.name, context.today())
+        visible = replace(query, agencies=agencies, visibilities=(), concerned_agencies=())
+        if not any(position.kind in _OFFICE_KINDS for position in own):
+            visible = replace(
+                visible,
+                visibilities=(Visibility.PUBLIC, Visibility.INTERNAL),
+                concerned_agencies=tuple(position.agency for position in own if position.agency),
+            )
+        return register_page(conn, visible, context.today(), context.due_soon_days)
+
+
+def find_task(context: DirectiveContext, key: str, position: str, principal: Principal) -> TaskDetail:
+    """A task with its history and the acts that the position may do. ActError (UNKNOWN_TASK, POSITION_NOT_VALID)."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    day = context.today()
+    with context.store.read() as conn:
+        own = load_positions(conn).require(position, principal.name, day)
+        loaded = load_task(conn, key)
+        if loaded is None or not _may_see(own, loaded.document, loaded.subject(context.agencies, day).holder):
+            raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
+        acts = () if _is_read_only(own, loaded.document) else offered_acts(own, loaded.subject(context.agencies, day))
+    return TaskDetail(loaded.document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts)
+
+
+def _may_see(position: Position, document: Document, task_holder: str) -> bool:
+    if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in _OFFICE_KINDS:
+        return True
+    concerned = {task_holder} | {key for task in document.tasks for key in (task.lead, *task.coordinating)}
+    return position.agency in concerned or (bool(position.master) and position.master == document.master)
+
+
+def _is_read_only(position: Position, document: Document) -> bool:
+    return bool(document.master) and position.master != document.master
+
+
+def find_document(context: DirectiveContext, key: str, principal: Principal) -> DocumentView:
+    """A document with its assigned tasks as they are now: counts, roll-up, orders. ActError (UNKNOWN_DOCUMENT).
+
+    Who may see none of its tasks is told that there is no such document.
+    """
+    require(principal, Action.VIEW)
+    now, day = context.clock(), context.today()
+    with context.store.read() as conn:
+        document = documents.find_document(conn, key)
+        own = load_positions(conn).of_holder(principal.name, day)
+        rows = tasks_of_document(conn, key, day, context.due_soon_days)
+    if document is None or not (
+        document.visibility != Visibility.AGENCIES_CONCERNED
+        or any(_may_see(position, document, row.holder) for position in own for row in rows)
+    ):
+        raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
+    return _document_view(context, document, rows, now)
+
+
+def _document_view(
+    context: DirectiveContext, document: Document, rows: tuple[RegisterRow, ...], now: datetime
+) -> DocumentView:
+    day = city_date(now)
+    uncounted = {row.task.key for row in rows if not row.status.is_counted}
+    tasks = [replace(row.task, withdrawn_at=now if row.task.key in uncounted else None) for row in rows]
+    shares, limits = weights(tasks, now), replace(context.limits, agencies=context.agencies)
+    all_views = {
+        row.task.key: view_task(
+            document, row.task, row.status, resolve_assignment(row.holder, (), context.agencies, day),
+            shares.get(row.task.key, 0.0), limits, day,
+        )
+        for row in rows
+    }  # fmt: skip
+    views, tolerance = tuple(all_views[key] for key in shares), ProgressTolerance.from_register(limits)
+    orders = tuple(
+        MultiAgencyOrder(task, roll_up(parts, tolerance), parts)
+        for task in tasks
+        if task.key not in shares
+        for parts in [tuple(view for view in views if view.task.part_of == task.key)]
+    )
+    return DocumentView(document, views, count_tasks(views), roll_up(views, tolerance), orders)
+
+
+def statistics(
+    context: DirectiveContext, at: datetime | None, view: AgencyView, principal: Principal
+) -> DirectiveStatistics:
+    """The statistics at `at` (aware; None: now), as they were known then. PermissionDeniedError."""
+    require(principal, Action.READ_API)
+    moment = at or context.clock()
+    with context.store.read() as conn:
+        groups = task_groups(conn, moment, view, context.calendar, context.due_soon_days)
+    return collect_statistics(groups, moment, city_date(moment), view, context.agencies)
+
+
+def events_after(context: DirectiveContext, after: int, limit: int, principal: Principal) -> tuple[ExternalEvent, ...]:
+    """At most `limit` acts of all tasks with a number above `after`, for other systems and the Office.
+
+    PermissionDeniedError; ActError (POSITION_NOT_VALID): they are of all documents, whoever may see them.
+    """
+    _require_kind(context, principal, _OFFICE_KINDS | {PositionKind.SYSTEM})
+    with context.store.read() as conn:
+        return tuple(events.events_after(conn, after, min(limit, MAX_EVENTS)))
+
+
+def draft_instructions(context: DirectiveContext, principal: Principal) -> tuple[Document, ...]:
+    """Instructions without number and date, the oldest first: the Office's queue. Errors: see `events_after`."""
+    _require_kind(context, principal, _OFFICE_KINDS)
+    with context.store.read() as conn:
+        return tuple(documents.draft_instructions(conn))
+
+
+def _require_kind(context: DirectiveContext, principal: Principal, kinds: frozenset[PositionKind]) -> None:
+    if not any(position.kind in kinds for position in own_positions(context, principal)):
+        raise ActError(ActCode.POSITION_NOT_VALID, position=principal.name)

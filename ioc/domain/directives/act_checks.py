@@ -1,0 +1,228 @@
+"""What an act must fulfil besides its row of the table: dates, agencies, open items, who may not decide what."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from ioc.domain.base.times import city_date
+from ioc.domain.base.working_days import WorkCalendar
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, ReminderChannel, TaskEvent
+from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.task_fold import next_state
+from ioc.domain.directives.task_state import OpenItem, TaskState
+
+# Shares of the stages of a legal document; other kinds of products have their own in the configuration.
+DEFAULT_STAGES: Mapping[str, float] = {
+    "draft": 20.0, "consultation": 40.0, "appraisal": 60.0, "submission": 80.0, "issue": 100.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ActContext:
+    """What surrounds a task. `parent_due`: of the order or task that it is part of; `has_kpis`: KPIs are linked.
+
+    `is_system`: another system acts, whose people ask and decide under its one name.
+    """
+
+    agencies: Agencies
+    parent_due: date | None = None
+    has_kpis: bool = False
+    is_system: bool = False
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)
+    adjustment_days: int = 5  # working days within which an adjustment may be asked for
+    stages: Mapping[str, float] = field(default_factory=lambda: DEFAULT_STAGES)
+
+
+_Check = Callable[[TaskState, TaskEvent, ActContext], None]
+
+
+def check_act(state: TaskState | None, event: TaskEvent, context: ActContext) -> None:
+    """Raises ActError unless `event` may follow `state` (None: the task is not assigned yet)."""
+    next_state(state, event.act)
+    for name in ACT_RULES[event.act].required:
+        _require_field(event, name)
+    if event.stated.agency:
+        _check_agency(event.stated.agency, event.stated.assigned_on or city_date(event.at), context)
+    if state is None:
+        _check_assignment(event, context)
+        return
+    _check_item(state, event, context)
+    if event.act in _CHECKS:
+        _CHECKS[event.act](state, event, context)
+
+
+def _require_field(event: TaskEvent, name: str) -> None:
+    if not event.stated.is_stated(name):
+        raise ActError(ActCode.FIELD_MISSING, field=name)
+
+
+def _check_agency(key: str, day: date, context: ActContext) -> None:
+    agency = context.agencies.get(key)
+    if agency is None:
+        raise ActError(ActCode.AGENCY_UNKNOWN, agency=key)
+    if agency.until is not None and agency.until < day:
+        raise ActError(ActCode.AGENCY_ENDED, agency=key, until=agency.until.isoformat())
+
+
+def _check_assignment(event: TaskEvent, context: ActContext) -> None:
+    day = event.stated.assigned_on or city_date(event.at)
+    if day > city_date(event.at):
+        raise ActError(ActCode.ASSIGNED_LATER)
+    if event.stated.due is not None and event.stated.due < day:
+        raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
+    _check_parent(event.stated.due, context)
+
+
+def _check_parent(due: date | None, context: ActContext) -> None:
+    if due is not None and context.parent_due is not None and due > context.parent_due:
+        raise ActError(ActCode.CHILD_AFTER_PARENT, due=context.parent_due.isoformat())
+
+
+def _check_later(due: date | None, state: TaskState, context: ActContext) -> None:
+    if state.due is None:
+        raise ActError(ActCode.NO_DUE_DATE)
+    if due is None or due <= state.due:
+        raise ActError(ActCode.EXTENSION_NOT_LATER, due=state.due.isoformat())
+    _check_parent(due, context)
+
+
+def _check_ahead(event: TaskEvent, name: str) -> None:
+    day: date | None = getattr(event.stated, name)
+    if day is not None and day < city_date(event.at):
+        raise ActError(ActCode.DAY_PAST, field=name)
+
+
+def _check_item(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    """What is answered is open; it is not decided by who asked for it, and a refusal has a reason."""
+    rule = ACT_RULES[event.act]
+    if rule.answers is None:
+        return
+    item = _answered_item(state, event)
+    if "is_granted" in rule.required:
+        if item.actor == event.actor and not context.is_system:
+            raise ActError(ActCode.OWN_REQUEST)
+        if not event.stated.is_granted:
+            _require_field(event, "text")
+
+
+def _answered_item(state: TaskState, event: TaskEvent) -> OpenItem:
+    item = state.find_item(event.stated.refers_to)
+    if item is None or item.kind is not ACT_RULES[event.act].answers:
+        raise ActError(ActCode.NOT_OPEN)
+    return item
+
+
+def _check_request_adjustment(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    if any(item.kind is ItemKind.ADJUSTMENT for item in state.items):
+        raise ActError(ActCode.ADJUSTMENT_OPEN)
+    last_day = context.calendar.add(city_date(state.assigned_at), context.adjustment_days)
+    if city_date(event.at) > last_day:
+        raise ActError(ActCode.ADJUSTMENT_TOO_LATE, days=context.adjustment_days)
+
+
+def _check_decide_adjustment(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    due = event.stated.due
+    if due is not None and due < state.assigned_on:
+        raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
+    _check_parent(due, context)
+
+
+def _check_report(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    percent, stage = event.stated.percent, event.stated.stage
+    if stage and percent != context.stages.get(stage):
+        raise ActError(ActCode.PERCENT_OUT_OF_RANGE)
+    if percent is not None and not 0 <= percent <= 100:
+        raise ActError(ActCode.PERCENT_OUT_OF_RANGE)
+    if event.stated.petition and not event.stated.petition_to:
+        raise ActError(ActCode.PETITION_WITHOUT_ADDRESSEE)
+
+
+def _check_request_extension(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    if any(item.kind is ItemKind.EXTENSION for item in state.items):
+        raise ActError(ActCode.EXTENSION_OPEN)
+    _check_later(event.stated.due, state, context)
+
+
+def _check_decide_extension(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    item = _answered_item(state, event)
+    if event.stated.is_granted:
+        _check_later(event.stated.due or item.due, state, context)
+
+
+def _check_submit(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    stated = event.stated
+    if bool(stated.document_number) != (stated.document_date is not None):
+        raise ActError(ActCode.FIELD_MISSING, field="document_date" if stated.document_number else "document_number")
+    if stated.document_date is not None and stated.document_date > city_date(event.at):
+        raise ActError(ActCode.COMPLETED_AFTER_SUBMISSION)
+
+
+def _check_decider(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    is_own = state.submission is not None and state.submission.actor == event.actor
+    if is_own and not context.is_system:
+        raise ActError(ActCode.OWN_REQUEST)
+
+
+def _check_confirm(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    _check_decider(state, event, context)
+    if context.has_kpis:
+        _require_field(event, "result")
+    _check_ahead(event, "effect_on")
+    completed, submission = event.stated.completed_on, state.submission
+    if completed is None:
+        return
+    if submission is None or not submission.stated.document_number:
+        raise ActError(ActCode.PRODUCT_NUMBER_MISSING)
+    if completed > city_date(submission.at):
+        raise ActError(ActCode.COMPLETED_AFTER_SUBMISSION)
+    if completed < state.assigned_on:
+        raise ActError(ActCode.COMPLETED_BEFORE_ASSIGNED)
+
+
+def _check_return(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    """A supplementary due date (hạn bổ sung) exactly where the due date passed while the Office held the report."""
+    _check_decider(state, event, context)
+    day, stopped = city_date(event.at), state.stopped_on
+    has_passed = state.due is not None and stopped is not None and stopped <= state.due < day
+    if has_passed:
+        _require_field(event, "due")
+        _check_ahead(event, "due")
+    elif event.stated.due is not None:
+        raise ActError(ActCode.DUE_NOT_ALLOWED)
+
+
+def _check_remind(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    if event.stated.channel is ReminderChannel.WRITTEN:
+        _require_field(event, "document_number")
+        _require_field(event, "document_date")
+
+
+def _check_link(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    if event.stated.linked_task == event.task:
+        raise ActError(ActCode.LINKED_TO_ITSELF)
+
+
+def _check_star(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    if state.is_starred is (event.act is Act.STAR):
+        raise ActError(ActCode.ALREADY_STARRED)
+
+
+_CHECKS: Mapping[Act, _Check] = {
+    Act.REQUEST_ADJUSTMENT: _check_request_adjustment,
+    Act.DECIDE_ADJUSTMENT: _check_decide_adjustment,
+    Act.REPORT: _check_report,
+    Act.REQUEST_COORDINATION: lambda state, event, context: _check_ahead(event, "due"),
+    Act.REQUEST_EXTENSION: _check_request_extension,
+    Act.DECIDE_EXTENSION: _check_decide_extension,
+    Act.EXTEND: lambda state, event, context: _check_later(event.stated.due, state, context),
+    Act.PAUSE: lambda state, event, context: _check_ahead(event, "until"),
+    Act.SUBMIT_COMPLETION: _check_submit,
+    Act.CONFIRM_COMPLETION: _check_confirm,
+    Act.RETURN_COMPLETION: _check_return,
+    Act.CONTINUE: lambda state, event, context: _check_ahead(event, "due"),
+    Act.REMIND: _check_remind,
+    Act.LINK: _check_link,
+    Act.STAR: _check_star,
+    Act.UNSTAR: _check_star,
+}

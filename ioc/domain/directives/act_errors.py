@@ -1,0 +1,53 @@
+"""Codes of what is wrong with an act on a task, a position or a document, and the error that carries one."""
+
+from ioc.domain.base.failure import ErrorCode, FailureError
+
+
+class ActCode(ErrorCode):
+    """Why an act was not done. Texts: components/messages/errors/directives.toml."""
+
+    ACT_NOT_POSSIBLE = "directives.act_not_possible"  # act, state: "" for a task that is not assigned
+    FIELD_MISSING = "directives.field_missing"  # field
+    DUE_BEFORE_ASSIGNED = "directives.due_before_assigned"
+    ASSIGNED_LATER = "directives.assigned_later"
+    DAY_PAST = "directives.day_past"  # field
+    AGENCY_UNKNOWN = "directives.agency_unknown"  # agency
+    AGENCY_ENDED = "directives.agency_ended"  # agency, until
+    CHILD_AFTER_PARENT = "directives.child_after_parent"  # due: of the parent
+    PERCENT_OUT_OF_RANGE = "directives.percent_out_of_range"
+    PETITION_WITHOUT_ADDRESSEE = "directives.petition_without_addressee"
+    NO_DUE_DATE = "directives.no_due_date"
+    EXTENSION_NOT_LATER = "directives.extension_not_later"  # due: the current one
+    EXTENSION_OPEN = "directives.extension_open"
+    ADJUSTMENT_OPEN = "directives.adjustment_open"
+    ADJUSTMENT_TOO_LATE = "directives.adjustment_too_late"  # days: working days
+    NOT_OPEN = "directives.not_open"
+    OWN_REQUEST = "directives.own_request"
+    PRODUCT_NUMBER_MISSING = "directives.product_number_missing"
+    COMPLETED_AFTER_SUBMISSION = "directives.completed_after_submission"
+    COMPLETED_BEFORE_ASSIGNED = "directives.completed_before_assigned"
+    DUE_NOT_ALLOWED = "directives.due_not_allowed"
+    ALREADY_STARRED = "directives.already_starred"
+    LINKED_TO_ITSELF = "directives.linked_to_itself"
+    WEIGHT_NOT_POSITIVE = "directives.weight_not_positive"
+    PARENT_CYCLE = "directives.parent_cycle"  # key
+    LEAD_COORDINATES = "directives.lead_coordinates"  # agency
+    DOCUMENT_REVOKES_ITSELF = "directives.document_revokes_itself"
+    SECRET_DOCUMENT = "directives.secret_document"
+    DOCUMENT_NOT_ISSUED = "directives.document_not_issued"
+    UNKNOWN_DOCUMENT = "directives.unknown_document"  # key
+    UNKNOWN_TASK = "directives.unknown_task"  # key
+    EXTERNAL_MASTER = "directives.external_master"  # master
+    KEY_TAKEN = "directives.key_taken"  # key
+
+    POSITION_NOT_VALID = "directives.position_not_valid"  # position
+    MANDATE_MISSING = "directives.mandate_missing"  # position, on_behalf_of
+    ENDS_BEFORE_BEGINNING = "directives.ends_before_beginning"
+    SUBSTITUTE_OF_SUBSTITUTE = "directives.substitute_of_substitute"
+    NOT_PERMITTED = "directives.not_permitted"  # act, permitted: kinds of positions
+    TASK_CHANGED = "directives.task_changed"  # at
+    KEY_REUSED = "directives.key_reused"
+
+
+class ActError(FailureError):
+    """An act that cannot be done; nothing of it is stored."""

@@ -1,0 +1,177 @@
+"""Positions (chức danh), their portfolios, and mandates: delegation (ủy quyền) and substitution (thay) from–to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import ACT_RULES, Act, PositionKind, TaskRelation, possible_acts
+from ioc.domain.directives.task_state import TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A position from `valid_from` up to and with `valid_to`, by `basis`. `holder`: an account, or an API key's name.
+
+    `agency`: of positions of an agency. `spheres`, `agencies`: the portfolio. `master`: of a system, the documents that
+    come from it.
+    """
+
+    key: str
+    kind: PositionKind
+    title: str
+    holder: str
+    valid_from: date
+    valid_to: date | None = None
+    agency: str = ""
+    spheres: frozenset[str] = frozenset()
+    agencies: frozenset[str] = frozenset()
+    master: str = ""
+    basis: str = ""
+
+    def is_valid(self, day: date) -> bool:
+        """Whether it exists on `day`."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+class MandateKind(StrEnum):
+    """Why one position acts for another."""
+
+    DELEGATION = "delegation"
+    SUBSTITUTION = "substitution"
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """`deputy` acts for `principal_position`. `acts`: those that are delegated; empty for all, as of a substitute."""
+
+    kind: MandateKind
+    principal_position: str
+    deputy: str
+    valid_from: date
+    valid_to: date | None = None
+    acts: frozenset[Act] = frozenset()
+    basis: str = ""
+
+    def covers(self, act: Act | None, day: date) -> bool:
+        """Whether it holds on `day` for `act`; None: for acts that are not on tasks, which only all acts include."""
+        is_valid = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+        return is_valid and (not self.acts or act in self.acts)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSubject:
+    """What decides about the relation of a task to a position. `order_lead`: of the order that it is part of."""
+
+    state: TaskState | None
+    assignee: str = ""  # of a task that is not assigned yet
+    holder: str = ""  # after successions
+    coordinating: tuple[str, ...] = ()
+    sphere: str = ""
+    master: str = ""
+    order_lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """All positions by key, and all mandates."""
+
+    by_key: Mapping[str, Position]
+    mandates: tuple[Mandate, ...] = ()
+
+    def of_holder(self, holder: str, day: date) -> tuple[Position, ...]:
+        """The positions that an account or a system holds on `day`."""
+        return tuple(item for item in self.by_key.values() if item.holder == holder and item.is_valid(day))
+
+    def require(self, key: str, holder: str, day: date) -> Position:
+        """The position `key`, which `holder` holds on `day`. ActError (POSITION_NOT_VALID)."""
+        position = self.by_key.get(key)
+        if position is None or position.holder != holder or not position.is_valid(day):
+            raise ActError(ActCode.POSITION_NOT_VALID, position=key)
+        return position
+
+    def acting_for(self, deputy: Position, key: str, act: Act | None, day: date) -> Position:
+        """The position for which `deputy` acts. ActError without a mandate; a substitute has no substitute."""
+        principal_position = self.by_key.get(key)
+        if principal_position is None or not principal_position.is_valid(day):
+            raise ActError(ActCode.POSITION_NOT_VALID, position=key)
+        valid = [mandate for mandate in self.mandates if mandate.covers(act, day)]
+        if any(mandate.deputy == deputy.key and mandate.principal_position == key for mandate in valid):
+            return principal_position
+        between = {mandate.deputy for mandate in valid if mandate.principal_position == key}
+        if any(mandate.deputy == deputy.key and mandate.principal_position in between for mandate in valid):
+            raise ActError(ActCode.SUBSTITUTE_OF_SUBSTITUTE)
+        raise ActError(ActCode.MANDATE_MISSING, position=deputy.key, on_behalf_of=key)
+
+
+def is_related(position: Position, relation: TaskRelation, subject: TaskSubject, refers_to: int | None = None) -> bool:
+    """Whether the task of `subject` stands in `relation` to `position`. `refers_to`: the event that is answered.
+
+    None asks whether any open item is addressed to the position.
+    """
+    match relation:
+        case TaskRelation.ANY:
+            return True
+        case TaskRelation.PORTFOLIO:
+            holders = {subject.holder, subject.assignee} - {""}
+            return bool(position.agencies & holders) or subject.sphere in position.spheres - {""}
+        case TaskRelation.UNSTARRED:
+            return subject.state is None or not subject.state.is_starred
+        case TaskRelation.LEAD:
+            return bool(position.agency) and position.agency == subject.holder
+        case TaskRelation.COORDINATOR:
+            return bool(position.agency) and position.agency in subject.coordinating
+        case TaskRelation.OWN_ORDER:
+            return bool(position.agency) and position.agency == subject.order_lead
+        case TaskRelation.MASTER:
+            return bool(position.master) and position.master == subject.master
+        case TaskRelation.ADDRESSEE:
+            items = subject.state.items if subject.state else ()
+            return bool(position.agency) and any(
+                item.agency == position.agency for item in items if refers_to in (None, item.event)
+            )
+
+
+def is_permitted(position: Position, act: Act, subject: TaskSubject, refers_to: int | None = None) -> bool:
+    """Whether the table lets `position` do `act` to the task of `subject`."""
+    return any(
+        grant.kind is position.kind and is_related(position, grant.relation, subject, refers_to)
+        for grant in ACT_RULES[act].grants
+    )
+
+
+def permitted_kinds(act: Act) -> tuple[PositionKind, ...]:
+    """The kinds of positions that may do `act` to some tasks, for whoever may not."""
+    kinds = (grant.kind for grant in ACT_RULES[act].grants if grant.kind is not PositionKind.SYSTEM)
+    return tuple(dict.fromkeys(kinds))
+
+
+def offered_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
+    """The acts that are possible in the task's state and permitted to `position`: what a page or the API offers."""
+    state = subject.state
+    kinds = {item.kind for item in state.items} if state else set()
+    return tuple(
+        act
+        for act in possible_acts(state.work_state if state else None)
+        if ACT_RULES[act].answers in (None, *kinds) and is_permitted(position, act, subject)
+    )
+
+
+class DocumentAct(StrEnum):
+    """What is done to a document."""
+
+    ENTER = "enter"  # enter or change it with its tasks
+    ISSUE = "issue"  # give an instruction or a draft its number and date, and assign its tasks
+    PUBLISH = "publish"  # make it visible to everybody
+    INSTRUCT = "instruct"  # give an instruction (ý kiến chỉ đạo)
+
+
+DOCUMENT_GRANTS: Mapping[DocumentAct, frozenset[PositionKind]] = {
+    DocumentAct.ENTER: frozenset({
+        PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.SYSTEM,
+    }),
+    DocumentAct.ISSUE: frozenset({PositionKind.OFFICE_LEADER}),
+    DocumentAct.PUBLISH: frozenset({PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN}),
+    DocumentAct.INSTRUCT: frozenset({PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN}),
+}  # fmt: skip

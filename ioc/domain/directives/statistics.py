@@ -1,0 +1,135 @@
+"""Statistics of tasks at a moment: states that add up, rates with named denominators, ageing, by agency."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from ioc.domain.directives.agency import Agencies, holder
+from ioc.domain.directives.counts import TaskCounts, count_fields, percentage
+from ioc.domain.directives.task_status import DeadlineState, WorkState
+
+CONFIRMATION_DAYS = 5  # working days within which the Office decides on a completion report
+
+
+class AgencyView(StrEnum):
+    """By which agency tasks are counted."""
+
+    ASSIGNED = "assigned"  # that it was assigned to
+    HELD = "held"  # that holds it after transfers and successions
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGroup:
+    """`size` tasks that are alike. `first_deadline`: against the first due date. `bucket`: number in OVERDUE_BUCKETS.
+
+    `is_order`: given to several agencies; `is_part`: of such an order. `is_late_at_office`: its completion report waits
+    for longer than CONFIRMATION_DAYS.
+    """
+
+    agency: str
+    work_state: WorkState
+    deadline: DeadlineState | None
+    first_deadline: DeadlineState | None
+    bucket: int | None
+    is_reported: bool
+    is_late_at_office: bool
+    is_order: bool
+    is_part: bool
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRate:
+    """`part` of `whole`; `denominator`: what `whole` is. `percent` None: of nothing."""
+
+    part: int
+    whole: int
+    denominator: str
+
+    @property
+    def percent(self) -> float | None:
+        """Exactly, not rounded."""
+        return percentage(self.part, self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectiveStatistics:
+    """Tasks at `at`. `counts`: an order counts by its parts. `task_count`: an order counts as one task, its parts not.
+
+    `first_counts`: judged by the first due date. `ageing`: overdue tasks by OVERDUE_BUCKETS. `by_agency`: key "" for
+    tasks without a holder. `late_at_office`: completion reports that wait too long.
+    """
+
+    at: datetime
+    view: AgencyView
+    counts: TaskCounts
+    first_counts: TaskCounts
+    task_count: int
+    ageing: tuple[int, ...]
+    late_at_office: int
+    by_state: dict[WorkState, int] = field(default_factory=dict)
+    by_agency: dict[str, TaskCounts] = field(default_factory=dict)
+
+
+def collect_statistics(
+    groups: Iterable[TaskGroup], at: datetime, day: date, view: AgencyView, agencies: Agencies
+) -> DirectiveStatistics:
+    """The statistics of `groups`, which are of `day`. As held, tasks go to the successors of agencies that ended."""
+    fields, first, by_state = Counter[str](), Counter[str](), Counter[WorkState]()
+    ageing, by_agency = [0, 0, 0, 0], dict[str, Counter[str]]()
+    task_count = late = 0
+    for group in groups:
+        if group.deadline is not None and not group.is_part:
+            task_count += group.size
+        if group.is_order:
+            continue
+        names = dict.fromkeys(count_fields(group.work_state, group.deadline, is_reported=group.is_reported), group.size)
+        fields.update(names)
+        first.update(
+            dict.fromkeys(
+                count_fields(group.work_state, group.first_deadline, is_reported=group.is_reported), group.size
+            )
+        )
+        by_state[group.work_state] += group.size
+        late += group.size if group.is_late_at_office else 0
+        if group.bucket is not None:
+            ageing[group.bucket] += group.size
+        by_agency.setdefault(_agency_of(group.agency, day, view, agencies), Counter()).update(names)
+    return DirectiveStatistics(
+        at, view, TaskCounts(**fields), TaskCounts(**first), task_count, tuple(ageing), late,
+        {state: by_state[state] for state in WorkState},
+        {agency: TaskCounts(**counted) for agency, counted in sorted(by_agency.items())},
+    )  # fmt: skip
+
+
+def _agency_of(key: str, day: date, view: AgencyView, agencies: Agencies) -> str:
+    if view is AgencyView.ASSIGNED:
+        return key
+    return (holder(agencies, key, day) or "") if key in agencies else ""
+
+
+def named_rates(counts: TaskCounts, first: TaskCounts | None = None) -> dict[str, NamedRate]:
+    """Rates by name, each with its denominator: of all, of those with a due date, of those decided, of those finished.
+
+    `first`: the counts against the first due date; their rates have names that end in "_first".
+    """
+    rates = {
+        "done_of_all": NamedRate(counts.done, counts.total, "all"),
+        "overdue_of_all": NamedRate(counts.overdue, counts.total, "all"),
+        "overdue_of_due": NamedRate(counts.overdue, counts.with_due, "with_due_date"),
+        "overdue_of_decided": NamedRate(counts.overdue, counts.with_deadline_outcome, "decided"),
+        "on_time_of_decided": NamedRate(counts.on_time, counts.with_deadline_outcome, "decided"),
+        "late_of_decided": NamedRate(counts.late, counts.with_deadline_outcome, "decided"),
+        "not_overdue_open_of_all": NamedRate(counts.open - counts.overdue, counts.total, "all"),
+        "on_time_of_done": NamedRate(counts.on_time, counts.done, "done"),
+        "late_of_done": NamedRate(counts.late, counts.done, "done"),
+        "no_deadline_of_done": NamedRate(counts.done_no_deadline, counts.done, "done"),
+        "reported_of_open": NamedRate(counts.open - counts.unreported, counts.open, "open"),
+    }
+    if first is not None:
+        rates |= {
+            f"{name}_first": rate for name, rate in named_rates(first).items() if "on_time" in name or "late" in name
+        }
+    return rates

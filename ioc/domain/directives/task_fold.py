@@ -1,0 +1,204 @@
+"""The state of a task as the fold of its events: a pure function, by the table ACT_RULES."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from ioc.domain.base.times import city_date
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, ItemKind, TaskEvent
+from ioc.domain.directives.task_state import OpenItem, TaskState
+from ioc.domain.directives.task_status import WorkState
+
+Changes = dict[str, Any]
+
+
+def next_state(state: TaskState | None, act: Act) -> WorkState:
+    """The work state after `act`. ActError (ACT_NOT_POSSIBLE) where the table has none."""
+    before = state.work_state if state else None
+    transitions = ACT_RULES[act].transitions
+    if before not in transitions:
+        raise ActError(ActCode.ACT_NOT_POSSIBLE, act=act.value, state=before.value if before else "")
+    after = transitions[before]
+    if after is not None:
+        return after
+    return WorkState.ACTIVE if state and state.received_at else WorkState.NOT_STARTED
+
+
+def apply_event(state: TaskState | None, event: TaskEvent) -> TaskState:
+    """The state after one more event. ActError where the table has no such act."""
+    after = next_state(state, event.act)
+    if state is None:
+        state = _assigned(event)
+    changes = _EFFECTS[event.act](state, event) if event.act in _EFFECTS else {}
+    if after is WorkState.ACTIVE and state.received_at is None:
+        changes["received_at"] = event.at
+    return replace(state, work_state=after, version=event.id, changed_at=event.at, **changes)
+
+
+def fold(events: Iterable[TaskEvent], at: datetime | None = None) -> TaskState | None:
+    """The state of a task at `at` (aware), after all its `events` where None; they stand in their order.
+
+    None before the first. Events after `at` have no influence. ActError where the table has no such act.
+    """
+    state: TaskState | None = None
+    for event in events:
+        if at is not None and event.at > at:
+            break
+        state = apply_event(state, event)
+    return state
+
+
+def _assigned(event: TaskEvent) -> TaskState:
+    stated = event.stated
+    return TaskState(
+        WorkState.NOT_STARTED, stated.agency, stated.agency, stated.assigned_on or city_date(event.at), event.at,
+        stated.due, stated.due,
+    )  # fmt: skip
+
+
+def _without(state: TaskState, *kinds: ItemKind) -> tuple[OpenItem, ...]:
+    return tuple(item for item in state.items if item.kind not in kinds)
+
+
+def _answered(state: TaskState, event: TaskEvent) -> tuple[OpenItem, ...]:
+    return tuple(item for item in state.items if item.event != event.stated.refers_to)
+
+
+def _item(kind: ItemKind, event: TaskEvent, **more: Any) -> OpenItem:
+    return OpenItem(kind, event.id, event.at, event.actor, **more)
+
+
+def _decide_adjustment(state: TaskState, event: TaskEvent) -> Changes:
+    stated, changes = event.stated, {"items": _answered(state, event)}
+    if not stated.is_granted:
+        return changes
+    agency, due = stated.agency or state.holder, stated.due or state.due
+    return changes | {"assigned_agency": agency, "holder": agency, "due": due, "first_due": state.first_due or due}
+
+
+def _report(state: TaskState, event: TaskEvent) -> Changes:
+    stated, changes = event.stated, Changes(reported_at=event.at)
+    if stated.percent is not None:
+        has_fallen = state.percent is not None and stated.percent < state.percent
+        changes |= {"percent": stated.percent, "has_fallen": has_fallen}
+    if stated.petition:
+        agency = stated.petition_to
+        changes["items"] = (*state.items, _item(ItemKind.PETITION, event, agency=agency))
+    return changes
+
+
+def _forward_petition(state: TaskState, event: TaskEvent) -> Changes:
+    items = (
+        replace(item, agency=event.stated.agency) if item.event == event.stated.refers_to else item
+        for item in state.items
+    )
+    return {"items": tuple(items)}
+
+
+def _decide_explanation(state: TaskState, event: TaskEvent) -> Changes:
+    items = _answered(state, event)
+    if not event.stated.is_granted:  # sent back: it is asked for again
+        items = (*items, _item(ItemKind.EXPLANATION, event, agency=state.holder))
+    return {"items": items}
+
+
+def _request_extension(state: TaskState, event: TaskEvent) -> Changes:
+    is_late = state.due is not None and city_date(event.at) > state.due
+    item = _item(ItemKind.EXTENSION, event, due=event.stated.due, is_late=is_late)
+    return {"items": (*state.items, item)}
+
+
+def _decide_extension(state: TaskState, event: TaskEvent) -> Changes:
+    item = state.find_item(event.stated.refers_to)
+    changes = Changes(items=_without(replace(state, items=_answered(state, event)), ItemKind.PROPOSAL))
+    if event.stated.is_granted and item:
+        changes |= _extended(state, event.stated.due or item.due)
+    return changes
+
+
+def _extended(state: TaskState, due: date | None) -> Changes:
+    return {"due": due, "extensions": state.extensions + 1, "office_days": 0}
+
+
+def _resume(state: TaskState, event: TaskEvent) -> Changes:
+    """The clock stood: the due date moves by the days of the pause."""
+    days = city_date(event.at) - (state.stopped_on or city_date(event.at))
+    return {"due": state.due and state.due + days, "stopped_on": None, "paused_until": None}
+
+
+def _submit(state: TaskState, event: TaskEvent) -> Changes:
+    items = _without(state, ItemKind.EXTENSION, ItemKind.PROPOSAL)
+    return {"submission": event, "stopped_on": city_date(event.at), "items": items}
+
+
+def _confirm(state: TaskState, event: TaskEvent) -> Changes:
+    stated = event.stated
+    return {
+        "stopped_on": stated.completed_on or state.stopped_on, "result": stated.result, "effect_on": stated.effect_on,
+        "items": _without(state, ItemKind.PROPOSAL),
+    }  # fmt: skip
+
+
+def _return(state: TaskState, event: TaskEvent) -> Changes:
+    """The days at the Office are not the agency's: a new due date, or fewer days overdue."""
+    day, stopped = city_date(event.at), state.stopped_on or city_date(event.at)
+    changes = Changes(stopped_on=None, submission=None, items=_without(state, ItemKind.PROPOSAL))
+    if event.stated.due is not None:
+        return changes | {"due": event.stated.due, "office_days": 0}
+    is_late = state.due is not None and stopped > state.due
+    return changes | {"office_days": state.office_days + (day - stopped).days if is_late else state.office_days}
+
+
+def _continue(state: TaskState, event: TaskEvent) -> Changes:
+    return {
+        "due": event.stated.due or state.due, "stopped_on": None, "submission": None, "office_days": 0, "result": None,
+        "effect_on": None,
+    }  # fmt: skip
+
+
+def _transfer(state: TaskState, event: TaskEvent) -> Changes:
+    """What the former agency was asked to explain is asked of the new one."""
+    agency = event.stated.agency
+    items = (replace(item, agency=agency) if item.kind is ItemKind.EXPLANATION else item for item in state.items)
+    return {"holder": agency, "items": tuple(items)}
+
+
+def _opens(kind: ItemKind, agency: Callable[[TaskState, ActFields], str]) -> Callable[[TaskState, TaskEvent], Changes]:
+    def effect(state: TaskState, event: TaskEvent) -> Changes:
+        item = _item(kind, event, agency=agency(state, event.stated), due=event.stated.due)
+        return {"items": (*_answered(state, event), item)}
+
+    return effect
+
+
+_EFFECTS: Mapping[Act, Callable[[TaskState, TaskEvent], Changes]] = {
+    Act.REQUEST_ADJUSTMENT: _opens(ItemKind.ADJUSTMENT, lambda state, stated: ""),
+    Act.DECIDE_ADJUSTMENT: _decide_adjustment,
+    Act.ASSIGN_INSIDE: lambda state, event: {"unit": event.stated.unit, "internal_due": event.stated.due},
+    Act.REPORT: _report,
+    Act.ANSWER_PETITION: lambda state, event: {"items": _answered(state, event)},
+    Act.FORWARD_PETITION: _forward_petition,
+    Act.REQUEST_COORDINATION: _opens(ItemKind.COORDINATION, lambda state, stated: stated.agency),
+    Act.REPLY_COORDINATION: lambda state, event: {"items": _answered(state, event)},
+    Act.REQUEST_EXPLANATION: _opens(ItemKind.EXPLANATION, lambda state, stated: state.holder),
+    Act.ANSWER_EXPLANATION: _opens(ItemKind.EXPLANATION_ANSWER, lambda state, stated: ""),
+    Act.DECIDE_EXPLANATION: _decide_explanation,
+    Act.REQUEST_EXTENSION: _request_extension,
+    Act.DECIDE_EXTENSION: _decide_extension,
+    Act.EXTEND: lambda state, event: _extended(state, event.stated.due),
+    Act.PAUSE: lambda state, event: {"stopped_on": city_date(event.at), "paused_until": event.stated.until},
+    Act.RESUME: _resume,
+    Act.WITHDRAW: lambda state, event: {"items": (), "stopped_on": city_date(event.at)},
+    Act.SUBMIT_COMPLETION: _submit,
+    Act.CONFIRM_COMPLETION: _confirm,
+    Act.RETURN_COMPLETION: _return,
+    Act.CONTINUE: _continue,
+    Act.RECORD_EFFECT: lambda state, event: {"effect_on": None, "result": event.stated.result},
+    Act.TRANSFER: _transfer,
+    Act.LINK: lambda state, event: {"linked_tasks": (*state.linked_tasks, event.stated.linked_task)},
+    Act.PROPOSE: _opens(ItemKind.PROPOSAL, lambda state, stated: ""),
+    Act.STAR: lambda state, event: {"is_starred": True},
+    Act.UNSTAR: lambda state, event: {"is_starred": False},
+}

@@ -1,0 +1,175 @@
+"""Documents and their tasks, as they were entered: what happened to a task stands in its events alone."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, delete, func, select
+
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.slug import without_accents
+from ioc.domain.base.times import to_ms
+from ioc.domain.directives.directive import Document, InstructionOrigin, Milestone, Task
+from ioc.storage.db.dialect import bulk_write, upsert
+from ioc.storage.directives.schema import (
+    TaskKind,
+    directive_document,
+    directive_parent,
+    directive_task,
+    directive_task_body,
+)
+
+_HISTORY = ("reports", "extensions", "completion_requests", "transfers", "withdrawn_at")
+
+
+def task_key(document: str, task: str) -> str:
+    """The key of a task among all: "document/task"."""
+    return f"{document}/{task}"
+
+
+def put_document(conn: Connection, document: Document, now: datetime, *, is_synchronized: bool = False) -> None:
+    """Stores a document and its tasks; those that it had before stay unless they are given anew.
+
+    `is_synchronized`: it came from its master.
+    """
+    row = _document_row(document, now) | {"synchronized_ms": to_ms(now) if is_synchronized else None}
+    stored = conn.execute(select(directive_document.c.id).where(directive_document.c.key == document.key)).scalar()
+    if stored is None:
+        inserted = directive_document.insert().returning(directive_document.c.id)
+        stored = conn.execute(inserted, row).scalar_one()
+    else:
+        conn.execute(directive_document.update().where(directive_document.c.id == stored).values(row))
+    conn.execute(delete(directive_parent).where(directive_parent.c.document == document.key))
+    bulk_write(conn, directive_parent, [(document.key, parent) for parent in dict.fromkeys(document.parents)])
+    known = _task_ids(conn, int(stored))
+    for position, task in sorted(enumerate(document.tasks), key=lambda item: bool(item[1].part_of)):
+        _put_task(conn, document, task, int(stored), position, known)
+
+
+def _put_task(
+    conn: Connection, document: Document, task: Task, document_id: int, position: int, known: dict[str, int]
+) -> None:
+    key = task_key(document.key, task.key)
+    row = _task_row(document, task) | {
+        "document_id": document_id, "position": position,
+        "order_id": known[task_key(document.key, task.part_of)] if task.part_of else 0,
+    }  # fmt: skip
+    if key in known:
+        conn.execute(directive_task.update().where(directive_task.c.id == known[key]).values(row))
+    else:
+        derived = {"version": 0, "last_act": "", "extensions": 0}
+        inserted = directive_task.insert().returning(directive_task.c.id)
+        known[key] = conn.execute(inserted, row | derived).scalar_one()
+    body = _to_json(replace(task, **_NO_HISTORY))
+    upsert(conn, directive_task_body, [{"task_id": known[key], "body": body}])
+
+
+def _task_ids(conn: Connection, document_id: int) -> dict[str, int]:
+    query = select(directive_task.c.key, directive_task.c.id).where(directive_task.c.document_id == document_id)
+    return {row.key: row.id for row in conn.execute(query)}
+
+
+def find_document(conn: Connection, key: str) -> Document | None:
+    """The document of that key with its tasks, without their history."""
+    row = conn.execute(select(directive_document).where(directive_document.c.key == key)).mappings().first()
+    return _document(conn, row) if row else None
+
+
+def find_external(conn: Connection, master: str, external_id: str) -> Document | None:
+    """The document by its id in another system."""
+    stored = directive_document.c
+    query = select(directive_document).where(stored.master == master, stored.external_id == external_id)
+    row = conn.execute(query).mappings().first() if external_id else None
+    return _document(conn, row) if row else None
+
+
+def parents_of(conn: Connection) -> dict[str, tuple[str, ...]]:
+    """The parents of every document that has some: the tree."""
+    parents: dict[str, tuple[str, ...]] = {}
+    for row in conn.execute(select(directive_parent)):
+        parents[row.document] = (*parents.get(row.document, ()), row.parent)
+    return parents
+
+
+def draft_instructions(conn: Connection) -> list[Document]:
+    """Instructions (ý kiến chỉ đạo) without number and date, the oldest first: the Office's queue."""
+    stored = directive_document.c
+    query = select(directive_document).where(stored.origin_given_ms.is_not(None), stored.number == "")
+    return [_document(conn, row) for row in conn.execute(query.order_by(stored.origin_given_ms, stored.id)).mappings()]
+
+
+def count_documents(conn: Connection) -> int:
+    """How many documents are stored."""
+    return int(conn.execute(select(func.count()).select_from(directive_document)).scalar_one())
+
+
+def _document_row(document: Document, now: datetime) -> dict[str, Any]:
+    origin = document.origin
+    return {
+        "key": document.key, "number": document.number,
+        "issued_on": document.issued_on.toordinal() if document.issued_on else None, "source": document.source,
+        "sphere": document.sphere, "visibility": document.visibility, "is_simulated": document.is_simulated,
+        "master": document.master, "external_id": document.external_id, "changed_ms": to_ms(now),
+        "origin_given_ms": to_ms(origin.given_at) if origin else None,
+        "origin_position": origin.given_by if origin else "", "body": _to_json(replace(document, tasks=())),
+    }  # fmt: skip
+
+
+def _task_row(document: Document, task: Task) -> dict[str, Any]:
+    kind = TaskKind.ORDER if task.is_order else TaskKind.PART if task.part_of else TaskKind.PLAIN
+    words = (task.title.vi, task.title.en, document.number, document.title.vi, task.product.vi)
+    return {
+        "key": task_key(document.key, task.key), "kind": int(kind), "external_id": task.external_id,
+        "horizon": task.horizon, "place": task.place, "search_text": fold_text(" ".join(words)),
+    }  # fmt: skip
+
+
+def fold_text(text: str) -> str:
+    """Text as it is searched: small letters without accents, single spaces."""
+    return " ".join(without_accents(text.casefold()).split())
+
+
+_NO_HISTORY: Mapping[str, Any] = MappingProxyType({name: None if name == "withdrawn_at" else () for name in _HISTORY})
+
+
+def _to_json(value: Any) -> str:
+    """A dataclass as JSON."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _document(conn: Connection, row: Mapping[Any, Any]) -> Document:
+    bodies = select(directive_task_body.c.body).join_from(
+        directive_task_body, directive_task, directive_task.c.id == directive_task_body.c.task_id
+    )
+    bodies = bodies.where(directive_task.c.document_id == row["id"])
+    ordered = conn.execute(bodies.order_by(directive_task.c.position, directive_task.c.id)).scalars()
+    body = json.loads(row["body"])
+    if body["origin"]:
+        body["origin"] = InstructionOrigin(**_typed(body["origin"], InstructionOrigin))
+    return Document(**_typed(body, Document) | {"tasks": tuple(read_task(text) for text in ordered)})
+
+
+def read_task(text: str) -> Task:
+    """The task that a body describes."""
+    body = json.loads(text)
+    body["milestones"] = tuple(Milestone(**_typed(item, Milestone)) for item in body["milestones"])
+    return Task(**_typed(body, Task))
+
+
+def _typed(body: dict[str, Any], kind: type) -> dict[str, Any]:
+    """The values of a JSON object as the fields of the dataclass `kind` have them."""
+    return {item.name: _value(body[item.name], str(item.type)) for item in fields(kind) if item.name in body}
+
+
+def _value(value: Any, kind: str) -> Any:
+    if isinstance(value, dict):
+        return LocalizedText(**value)
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, str) and "datetime.datetime" in kind:
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if isinstance(value, str) and "datetime.date" in kind else value

@@ -1,0 +1,196 @@
+"""Acts: an append-only table, and what follows from it, written in the same transaction.
+
+Whoever appends bumps the topic "directives" first: so writers take turns, and ids rise in the order of commits.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
+
+from ioc.domain.base.times import from_ms, to_ms
+from ioc.domain.directives.acts import Act, ActFields, TaskEvent
+from ioc.domain.directives.intervals import TaskInterval, task_intervals
+from ioc.domain.directives.task_fold import fold
+from ioc.domain.directives.task_state import TaskState
+from ioc.storage.db.dialect import bulk_write
+from ioc.storage.directives.schema import (
+    OPEN_END_MS,
+    WORK_CODES,
+    TaskKind,
+    directive_event,
+    directive_interval,
+    directive_open_item,
+    directive_task,
+)
+
+_EVENTS = select(directive_event, directive_task.c.key.label("task")).join_from(
+    directive_event, directive_task, directive_task.c.id == directive_event.c.task_id
+)
+_REBUILD_BATCH = 2_000  # tasks
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    """The row of a task: its number, key and kind, and the id of its last event."""
+
+    id: int
+    key: str
+    kind: TaskKind
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalEvent:
+    """An event with its id in another system, "" for none."""
+
+    event: TaskEvent
+    external_id: str
+
+
+def find_task(conn: Connection, key: str) -> StoredTask | None:
+    """The task of that key."""
+    columns = (directive_task.c.id, directive_task.c.key, directive_task.c.kind, directive_task.c.version)
+    row = conn.execute(select(*columns).where(directive_task.c.key == key)).first()
+    return StoredTask(row.id, row.key, TaskKind(row.kind), row.version) if row else None
+
+
+def task_events(conn: Connection, task_id: int, after: int = 0) -> list[TaskEvent]:
+    """The events of a task with an id above `after`, in their order."""
+    query = _EVENTS.where(directive_event.c.task_id == task_id, directive_event.c.id > after)
+    return [_event(row) for row in conn.execute(query.order_by(directive_event.c.id))]
+
+
+def events_after(conn: Connection, after: int, limit: int) -> list[ExternalEvent]:
+    """At most `limit` events of all tasks with an id above `after`, in their order."""
+    query = _EVENTS.where(directive_event.c.id > after).order_by(directive_event.c.id).limit(limit)
+    return [ExternalEvent(_event(row), row.external_id) for row in conn.execute(query)]
+
+
+def find_external(conn: Connection, task_id: int, external_id: str) -> TaskEvent | None:
+    """The event of a task by its id in another system."""
+    query = _EVENTS.where(directive_event.c.task_id == task_id, directive_event.c.external_id == external_id)
+    row = conn.execute(query).first() if external_id else None
+    return _event(row) if row else None
+
+
+def find_event(conn: Connection, event_id: int) -> TaskEvent | None:
+    """The event of that id."""
+    row = conn.execute(_EVENTS.where(directive_event.c.id == event_id)).first()
+    return _event(row) if row else None
+
+
+def append(
+    conn: Connection, task: StoredTask, before: Sequence[TaskEvent], event: TaskEvent, external_id: str = ""
+) -> TaskEvent:
+    """Appends an event, ignoring its id, and writes what follows from it; returns it with its id.
+
+    `before`: all events of the task so far.
+    """
+    row = {
+        "task_id": task.id, "known_ms": to_ms(event.at), "act": event.act.value, "actor": event.actor,
+        "position": event.position, "on_behalf_of": event.on_behalf_of, "external_id": external_id,
+        "body": json.dumps(event.stated.to_json(), ensure_ascii=False, sort_keys=True),
+    }  # fmt: skip
+    inserted = directive_event.insert().returning(directive_event.c.id)
+    stored = replace(event, id=conn.execute(inserted, row).scalar_one())
+    _write_derived(conn, task, (*before, stored))
+    return stored
+
+
+def _write_derived(conn: Connection, task: StoredTask, events: Sequence[TaskEvent]) -> None:
+    """Only the last two intervals can differ from what is stored."""
+    state, intervals = fold(events), task_intervals(events)[-2:]
+    if state is None:
+        return
+    stored = directive_interval.c
+    conn.execute(
+        delete(directive_interval).where(
+            stored.task_id == task.id, stored.valid_from_ms >= to_ms(intervals[0].valid_from)
+        )
+    )
+    bulk_write(conn, directive_interval, [_interval_row(task.id, task.kind, interval) for interval in intervals])
+    conn.execute(delete(directive_open_item).where(directive_open_item.c.task_id == task.id))
+    bulk_write(conn, directive_open_item, _item_rows(task.id, state))
+    conn.execute(
+        update(directive_task).where(directive_task.c.id == task.id).values(**_task_values(state, events[-1].act))
+    )
+
+
+def rebuild(conn: Connection) -> None:
+    """Derives everything again from the events."""
+    conn.execute(delete(directive_interval))
+    conn.execute(delete(directive_open_item))
+    tasks = conn.execute(select(directive_task.c.id, directive_task.c.kind).order_by(directive_task.c.id)).all()
+    for start in range(0, len(tasks), _REBUILD_BATCH):
+        part = tasks[start : start + _REBUILD_BATCH]
+        _rebuild_part(conn, {row.id: TaskKind(row.kind) for row in part}, part[0].id, part[-1].id)
+
+
+def _rebuild_part(conn: Connection, kinds: dict[int, TaskKind], first: int, last: int) -> None:
+    intervals, items, values = list[tuple[Any, ...]](), list[tuple[Any, ...]](), list[dict[str, Any]]()
+    for task_id, events in _events_by_task(conn, first, last):
+        state = fold(events)
+        if state is None:
+            continue
+        intervals += (_interval_row(task_id, kinds[task_id], interval) for interval in task_intervals(events))
+        items += _item_rows(task_id, state)
+        values.append({"task": task_id, **_task_values(state, events[-1].act)})
+    bulk_write(conn, directive_interval, intervals)
+    bulk_write(conn, directive_open_item, items)
+    if values:
+        conn.execute(update(directive_task).where(directive_task.c.id == bindparam("task")), values)
+
+
+def _events_by_task(conn: Connection, first: int, last: int) -> Iterator[tuple[int, list[TaskEvent]]]:
+    query = _EVENTS.where(directive_event.c.task_id.between(first, last))
+    rows = conn.execute(query.order_by(directive_event.c.task_id, directive_event.c.id))
+    for task_id, group in groupby(rows, key=lambda row: row.task_id):
+        yield int(task_id), [_event(row) for row in group]
+
+
+def _ordinal(day: date | None) -> int | None:
+    return day.toordinal() if day else None
+
+
+def _interval_row(task_id: int, kind: TaskKind, interval: TaskInterval) -> tuple[Any, ...]:
+    return (
+        task_id, to_ms(interval.valid_from), to_ms(interval.valid_to) if interval.valid_to else OPEN_END_MS, int(kind),
+        WORK_CODES[interval.work_state], interval.assigned_agency, interval.holder, _ordinal(interval.due),
+        _ordinal(interval.first_due), _ordinal(interval.stopped_on), interval.office_days, interval.is_reported,
+        interval.is_starred,
+    )  # fmt: skip
+
+
+def _item_rows(task_id: int, state: TaskState) -> list[tuple[Any, ...]]:
+    return [
+        (
+            task_id, item.event, item.kind.value, item.agency, to_ms(item.since), _ordinal(item.due), item.is_late,
+            item.actor,
+        )
+        for item in state.items
+    ]  # fmt: skip
+
+
+def _task_values(state: TaskState, act: Act) -> dict[str, Any]:
+    return {
+        "version": state.version, "changed_ms": _optional_ms(state.changed_at), "last_act": act.value,
+        "percent": state.percent, "reported_ms": _optional_ms(state.reported_at),
+        "paused_until": _ordinal(state.paused_until), "effect_on": _ordinal(state.effect_on),
+        "extensions": state.extensions,
+    }  # fmt: skip
+
+
+def _optional_ms(moment: datetime | None) -> int | None:
+    return to_ms(moment) if moment else None
+
+
+def _event(row: Row[Any]) -> TaskEvent:
+    return TaskEvent(
+        row.id, row.task, Act(row.act), from_ms(row.known_ms), row.actor, row.position, row.on_behalf_of,
+        ActFields.from_json(json.loads(row.body)),
+    )  # fmt: skip

@@ -1,0 +1,75 @@
+"""Positions and mandates as data, and the commands that were done by idempotency key."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from ioc.domain.base.times import to_ms
+from ioc.domain.directives.acts import Act, PositionKind
+from ioc.domain.directives.positions import Mandate, MandateKind, Position, Positions
+from ioc.storage.db.dialect import upsert
+from ioc.storage.directives.schema import directive_command, directive_mandate, directive_position
+
+
+def put_position(conn: Connection, position: Position) -> None:
+    """Stores a position; one of the same key is replaced."""
+    upsert(conn, directive_position, [{"key": position.key, "holder": position.holder, "body": _to_json(position)}])
+
+
+def add_mandate(conn: Connection, mandate: Mandate) -> int:
+    """Stores a mandate; returns its number."""
+    inserted = directive_mandate.insert().returning(directive_mandate.c.id)
+    return int(conn.execute(inserted, {"body": _to_json(mandate)}).scalar_one())
+
+
+def put_mandate(conn: Connection, number: int, mandate: Mandate) -> None:
+    """Replaces the mandate of that number."""
+    conn.execute(directive_mandate.update().where(directive_mandate.c.id == number).values(body=_to_json(mandate)))
+
+
+def load_mandates(conn: Connection) -> dict[int, Mandate]:
+    """All mandates by number, also those that ended."""
+    rows = conn.execute(select(directive_mandate).order_by(directive_mandate.c.id))
+    return {row.id: Mandate(**_typed(json.loads(row.body), Mandate)) for row in rows}
+
+
+def load_positions(conn: Connection) -> Positions:
+    """All positions and mandates, also those that ended."""
+    bodies = conn.execute(select(directive_position.c.body).order_by(directive_position.c.key)).scalars()
+    stored = [Position(**_typed(json.loads(body), Position)) for body in bodies]
+    return Positions({position.key: position for position in stored}, tuple(load_mandates(conn).values()))
+
+
+_ENUMS: Mapping[tuple[type, str], type] = {(Position, "kind"): PositionKind, (Mandate, "kind"): MandateKind}
+_DAYS = ("valid_from", "valid_to")
+
+
+def _to_json(value: Position | Mandate) -> str:
+    return orjson.dumps(value, default=sorted, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _typed(body: dict[str, Any], kind: type) -> dict[str, Any]:
+    typed = {item.name: body[item.name] for item in fields(kind) if item.name in body}
+    typed["kind"] = _ENUMS[kind, "kind"](typed["kind"])
+    typed |= {name: date.fromisoformat(typed[name]) for name in _DAYS if typed[name]}
+    sets = {name: frozenset(value) for name, value in typed.items() if isinstance(value, list)}
+    return typed | sets | ({"acts": frozenset(map(Act, typed["acts"]))} if "acts" in typed else {})
+
+
+def command_result(conn: Connection, actor: str, key: str) -> tuple[str, int] | None:
+    """Fingerprint and event of the command that `actor` did under `key`; None for none."""
+    command = directive_command.c
+    query = select(command.fingerprint, command.event_id).where(command.actor == actor, command.key == key)
+    row = conn.execute(query).first()
+    return (row.fingerprint, row.event_id) if row else None
+
+
+def keep_command(conn: Connection, actor: str, key: str, fingerprint: str, event_id: int, now: datetime) -> None:
+    """Notes that `actor` did a command under `key`, so that it is not done twice."""
+    row = {"actor": actor, "key": key, "known_ms": to_ms(now), "fingerprint": fingerprint, "event_id": event_id}
+    conn.execute(directive_command.insert(), row)

@@ -1,0 +1,207 @@
+"""The register: rows of tasks as they are now, filtered, sorted and paged by one query object."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+
+from ioc.domain.base.times import from_optional_ms
+from ioc.domain.directives.acts import Act
+from ioc.domain.directives.directive import Task
+from ioc.domain.directives.statistics import AgencyView
+from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
+from ioc.storage.directives.documents import fold_text, read_task
+from ioc.storage.directives.schema import (
+    WORK_CODES,
+    WORK_STATES,
+    TaskKind,
+    directive_document,
+    directive_interval,
+    directive_task,
+    directive_task_body,
+)
+from ioc.storage.directives.statistics import code_of, deadline_code, deadline_of, is_current
+
+_I, _T, _D, _B = directive_interval.c, directive_task.c, directive_document.c, directive_task_body.c
+_SORTS: Mapping[str, Any] = {
+    "due": _I.due, "title": _T.search_text, "document": _D.number, "agency": _I.holder, "state": _I.work_state,
+    "percent": _T.percent, "changed": _T.changed_ms,
+}  # fmt: skip
+SORT_COLUMNS = tuple(_SORTS)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterQuery:
+    """What to show; an empty field shows all. `agencies`: keys, as assigned or as held (with predecessors).
+
+    `search`: every word must occur; accents and capitals do not matter. `is_open`: neither finished, paused nor
+    withdrawn. `document`: its key. `visibilities`: those that the asker may see;
+    tasks of `concerned_agencies` are seen besides. `due_from`, `due_to`: inclusive.
+    """
+
+    search: str = ""
+    agencies: tuple[str, ...] = ()
+    view: AgencyView = AgencyView.HELD
+    sources: tuple[str, ...] = ()
+    spheres: tuple[str, ...] = ()
+    work_states: tuple[WorkState, ...] = ()
+    deadline_states: tuple[DeadlineState, ...] = ()
+    is_open: bool = False
+    document: str = ""
+    due_from: date | None = None
+    due_to: date | None = None
+    is_starred: bool | None = None
+    place: str = ""
+    horizon: str = ""
+    visibilities: tuple[str, ...] = ()
+    concerned_agencies: tuple[str, ...] = ()
+    with_parts: bool = True
+    sort: str = "due"
+    is_descending: bool = False
+    offset: int = 0
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """A task as a row shows it. `key`: "document/task". `version`: for the next act."""
+
+    key: str
+    version: int
+    task: Task
+    kind: TaskKind
+    document: str
+    document_number: str
+    is_simulated: bool
+    assigned_agency: str
+    holder: str
+    status: TaskStatus
+    is_starred: bool
+    last_act: Act
+    changed_at: datetime | None
+    paused_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """Some rows, and how many there are in all."""
+
+    rows: tuple[RegisterRow, ...]
+    total: int
+
+
+def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> RegisterPage:
+    """The rows of `query` on `day`, which is today; the order is stable. ValueError for an unknown sort column."""
+    if query.sort not in _SORTS:
+        raise ValueError(query.sort)
+    conditions = _conditions(query, day, soon_days)
+    counting = select(func.count()).select_from(directive_interval).where(*conditions)
+    total = conn.execute(counting).scalar_one()
+    column = _SORTS[query.sort]
+    order = column.desc() if query.is_descending else column.asc()
+    keys = _sorted_by(select(_I.task_id), query.sort).where(*conditions)
+    found = keys.order_by(column.is_(None), order, _I.task_id).limit(query.limit).offset(query.offset)
+    ids = list(conn.execute(found).scalars())
+    rows = {
+        row.task_id: register_row(row, day)
+        for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))
+    }
+    return RegisterPage(tuple(rows[task_id] for task_id in ids), total)
+
+
+def row_query(day: date, soon_days: int) -> Select[Any]:
+    """The columns of `register_row`, of tasks as they are now."""
+    columns = (
+        _I.task_id, _T.key, _T.version, _B.body, _T.kind, _T.last_act, _T.changed_ms, _T.percent, _T.reported_ms,
+        _T.paused_until, _T.extensions, _D.key.label("document"), _D.number, _D.is_simulated, _I.assigned_agency,
+        _I.holder, _I.work_state, _I.due, _I.first_due, _I.stopped_on, _I.office_days, _I.is_starred,
+        deadline_code(_I.due, day, soon_days).label("deadline"),
+    )  # fmt: skip
+    joined = _with_tasks(select(*columns)).join(directive_task_body, _B.task_id == _I.task_id)
+    return joined.join(directive_document, _D.id == _T.document_id).where(is_current())
+
+
+def register_row(row: Row[Any], day: date) -> RegisterRow:
+    """The row of `row_query`."""
+    work = WORK_STATES[row.work_state]
+    status = TaskStatus(
+        work, deadline_of(row.deadline), _day(row.due), _day(row.first_due), row.extensions,
+        _day(row.stopped_on) or day, 100.0 if work is WorkState.DONE else row.percent,
+        from_optional_ms(row.reported_ms), row.office_days,
+    )  # fmt: skip
+    return RegisterRow(
+        row.key, row.version, read_task(row.body), TaskKind(row.kind), row.document, row.number, row.is_simulated,
+        row.assigned_agency, row.holder, status, row.is_starred, Act(row.last_act), from_optional_ms(row.changed_ms),
+        _day(row.paused_until),
+    )  # fmt: skip
+
+
+def _day(ordinal: int | None) -> date | None:
+    return date.fromordinal(ordinal) if ordinal is not None else None
+
+
+def _with_tasks(query: Select[Any]) -> Select[Any]:
+    return query.select_from(directive_interval).join(directive_task, _T.id == _I.task_id)
+
+
+def _sorted_by(query: Select[Any], sort: str) -> Select[Any]:
+    """Only the tables that the order needs are joined: 60,000 look-ups are not made for nothing."""
+    if _SORTS[sort].table is directive_interval:
+        return query.select_from(directive_interval)
+    joined = _with_tasks(query)
+    return joined.join(directive_document, _D.id == _T.document_id) if sort == "document" else joined
+
+
+def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnElement[bool]]:
+    """All on intervals; what is known of tasks and documents comes as sets of task ids."""
+    agency = _I.assigned_agency if query.view is AgencyView.ASSIGNED else _I.holder
+    deadline = deadline_code(_I.due, day, soon_days)
+    visible = _in_documents(_D.visibility.in_(query.visibilities))
+    asked: list[tuple[Any, ColumnElement[bool]]] = [
+        (query.agencies, agency.in_(query.agencies)),
+        (query.sources, _in_documents(_D.source.in_(query.sources))),
+        (query.spheres, _in_documents(_D.sphere.in_(query.spheres))),
+        (query.visibilities, or_(visible, _of(query.concerned_agencies))),
+        (query.work_states, _I.work_state.in_([WORK_CODES[state] for state in query.work_states])),
+        (query.deadline_states, deadline.in_([code_of(state) for state in query.deadline_states])),
+        (query.is_open, _I.work_state.in_([WORK_CODES[state] for state in _OPEN_STATES])),
+        (query.document, _in_documents(_D.key == query.document)),
+        (query.due_from, _I.due >= (query.due_from or day).toordinal()),
+        (query.due_to, _I.due <= (query.due_to or day).toordinal()),
+        (query.is_starred is not None, _I.is_starred.is_(bool(query.is_starred))),
+        (query.place, in_tasks(_T.place == query.place)),
+        (query.horizon, in_tasks(_T.horizon == query.horizon)),
+        (not query.with_parts, _I.kind != int(TaskKind.PART)),
+    ]  # fmt: skip
+    conditions = [is_current(), *(condition for value, condition in asked if value)]
+    words = [_T.search_text.contains(word, autoescape=True) for word in fold_text(query.search).split()]
+    return [*conditions, in_tasks(and_(*words))] if words else conditions
+
+
+def in_tasks(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Intervals of the tasks that fulfil `condition`."""
+    return _I.task_id.in_(select(_T.id).where(condition))
+
+
+def _in_documents(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return in_tasks(in_documents(condition))
+
+
+def in_documents(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Tasks of the documents that fulfil `condition`."""
+    return _T.document_id.in_(select(_D.id).where(condition))
+
+
+def _of(agencies: tuple[str, ...]) -> ColumnElement[bool]:
+    return or_(_I.holder.in_(agencies), _I.assigned_agency.in_(agencies))
+
+
+_OPEN_STATES = (WorkState.NOT_STARTED, WorkState.ACTIVE, WorkState.AWAITING_ACCEPTANCE)
+
+
+def tasks_of_document(conn: Connection, key: str, day: date, soon_days: int = 7) -> tuple[RegisterRow, ...]:
+    """The assigned tasks of a document in its order, orders before their parts."""
+    query = row_query(day, soon_days).where(_D.key == key).order_by(_T.position, _T.id)
+    return tuple(register_row(row, day) for row in conn.execute(query))

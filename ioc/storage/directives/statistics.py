@@ -1,0 +1,111 @@
+"""Tasks at a moment, grouped in SQL from the intervals: one covering index is read, whichever holds fewer of them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, literal, select
+
+from ioc.domain.base.times import city_date, to_ms
+from ioc.domain.base.working_days import WorkCalendar
+from ioc.domain.directives.statistics import CONFIRMATION_DAYS, AgencyView, TaskGroup
+from ioc.domain.directives.task_status import DeadlineState, WorkState
+from ioc.storage.directives.schema import OPEN_END_MS, WORK_CODES, WORK_STATES, TaskKind, directive_interval
+
+_I = directive_interval.c
+_DEADLINES = (
+    None, DeadlineState.NO_DEADLINE, DeadlineState.ON_TRACK, DeadlineState.DUE_SOON, DeadlineState.OVERDUE,
+    DeadlineState.DONE_ON_TIME, DeadlineState.DONE_LATE,
+)  # fmt: skip
+_CODES = {state: code for code, state in enumerate(_DEADLINES)}
+_BUCKET_ENDS = (30, 60, 120)
+_NO_BUCKET = len(_BUCKET_ENDS) + 1
+_BASE = 8  # of the digits of a group's code
+
+
+def valid_at(at: datetime, extremes: tuple[int, int] | None) -> ColumnElement[bool]:
+    """The intervals at `at`. `extremes`: first and last beginning; by them the index with fewer entries is read."""
+    moment = to_ms(at)
+    if extremes is None or moment >= sum(extremes) // 2:
+        return and_(_I.valid_to_ms > moment, _I.valid_from_ms + 0 <= moment)
+    return and_(_I.valid_from_ms <= moment, _I.valid_to_ms + 0 > moment)
+
+
+def deadline_code(due: Any, day: date, soon_days: int) -> ColumnElement[int]:
+    """The number in _DEADLINES of an interval's state against `due`; as `deadline_state` of the domain."""
+    judged = func.coalesce(_I.stopped_on, day.toordinal())
+    work, waiting = _I.work_state, WORK_CODES[WorkState.AWAITING_ACCEPTANCE]
+    stopped = work.in_([WORK_CODES[WorkState.PAUSED], WORK_CODES[WorkState.WITHDRAWN]])
+    return case(
+        (stopped, _CODES[None]),
+        (due.is_(None), _CODES[DeadlineState.NO_DEADLINE]),
+        (and_(work == WORK_CODES[WorkState.DONE], judged <= due), _CODES[DeadlineState.DONE_ON_TIME]),
+        (work == WORK_CODES[WorkState.DONE], _CODES[DeadlineState.DONE_LATE]),
+        (judged > due, _CODES[DeadlineState.OVERDUE]),
+        (and_(work != waiting, due - judged <= soon_days), _CODES[DeadlineState.DUE_SOON]),
+        else_=_CODES[DeadlineState.ON_TRACK],
+    )
+
+
+def deadline_of(code: int) -> DeadlineState | None:
+    """The state that `deadline_code` stands for."""
+    return _DEADLINES[code]
+
+
+def code_of(state: DeadlineState) -> int:
+    """The code of a state, to filter by."""
+    return _CODES[state]
+
+
+def days_overdue(day: date) -> ColumnElement[int]:
+    """Days past the due date without those at the Office; meaningful of overdue and late tasks only."""
+    days = func.coalesce(_I.stopped_on, day.toordinal()) - _I.due - _I.office_days
+    return case((days < 1, 1), else_=days)
+
+
+def task_groups(
+    conn: Connection, at: datetime, view: AgencyView, calendar: WorkCalendar | None = None, soon_days: int = 7
+) -> list[TaskGroup]:
+    """The tasks at `at` (aware), grouped by agency and all that statistics ask for."""
+    day = city_date(at)
+    last_day = (calendar or WorkCalendar()).add(day, -CONFIRMATION_DAYS)  # a report sent before it waits too long
+    agency = _I.assigned_agency if view is AgencyView.ASSIGNED else _I.holder
+    code = _group_code(day, last_day, soon_days).label("code")
+    query = _at(conn, select(agency.label("agency"), code, func.count().label("size")), at)
+    return [_group(row.agency, row.code, row.size) for row in conn.execute(query.group_by("agency", "code"))]
+
+
+def _at(conn: Connection, query: Select[Any], at: datetime) -> Select[Any]:
+    # Two statements: each is one look-up in the index.
+    first, last = (conn.execute(select(extreme(_I.valid_from_ms))).scalar() for extreme in (func.min, func.max))
+    return query.where(valid_at(at, None if first is None or last is None else (first, last)))
+
+
+def _group_code(day: date, last_day: date, soon_days: int) -> ColumnElement[int]:
+    """The digits, from the highest: work state, deadline, first deadline, bucket, flags."""
+    deadline, days = deadline_code(_I.due, day, soon_days), days_overdue(day)
+    bucket = case(
+        (deadline != _CODES[DeadlineState.OVERDUE], _NO_BUCKET),
+        *((days <= end, n) for n, end in enumerate(_BUCKET_ENDS)),
+        else_=len(_BUCKET_ENDS),
+    )
+    waiting = _I.work_state == WORK_CODES[WorkState.AWAITING_ACCEPTANCE]
+    is_late = case((and_(waiting, _I.stopped_on < last_day.toordinal()), 1), else_=0)
+    flags = cast(_I.is_reported, Integer) + 2 * is_late
+    code: ColumnElement[int] = literal(0)
+    for digit in (_I.work_state, deadline, deadline_code(_I.first_due, day, soon_days), bucket, flags, _I.kind):
+        code = code * _BASE + digit
+    return code
+
+
+def _group(agency: str, code: int, size: int) -> TaskGroup:
+    digits = [code // _BASE**n % _BASE for n in range(5, -1, -1)]
+    work, deadline, first, bucket, flags, kind = digits
+    return TaskGroup(
+        agency, WORK_STATES[work], _DEADLINES[deadline], _DEADLINES[first], None if bucket == _NO_BUCKET else bucket,
+        bool(flags & 1), bool(flags & 2), kind == TaskKind.ORDER, kind == TaskKind.PART, size,
+    )  # fmt: skip
+
+
+def is_current() -> ColumnElement[bool]:
+    """The intervals that are still valid."""
+    return _I.valid_to_ms == OPEN_END_MS

@@ -1,0 +1,169 @@
+"""What waits for a position: open items that it decides or answers, completion reports, its agency's tasks by date."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true
+
+from ioc.domain.base.times import from_ms
+from ioc.domain.directives.acts import ItemKind
+from ioc.domain.directives.task_status import WorkState
+from ioc.storage.directives.register import RegisterRow, in_documents, in_tasks, register_row, row_query
+from ioc.storage.directives.schema import (
+    OPEN_END_MS,
+    WORK_CODES,
+    TaskKind,
+    directive_document,
+    directive_interval,
+    directive_open_item,
+    directive_task,
+)
+from ioc.storage.directives.statistics import is_current
+
+_I, _T, _D, _O = directive_interval.c, directive_task.c, directive_document.c, directive_open_item.c
+_ANSWERED_BY_ADDRESSEE = (ItemKind.COORDINATION, ItemKind.EXPLANATION, ItemKind.PETITION)
+
+
+class WorkSection(StrEnum):
+    """A part of a work list; those of open items have the names of their kinds."""
+
+    PETITION = "petition"
+    EXTENSION = "extension"
+    ADJUSTMENT = "adjustment"
+    EXPLANATION = "explanation"
+    EXPLANATION_ANSWER = "explanation_answer"
+    COORDINATION = "coordination"
+    PROPOSAL = "proposal"
+    COMPLETION = "completion"  # reports that wait for confirmation
+    STARRED_OVERDUE = "starred_overdue"
+    PAUSE_ENDED = "pause_ended"  # paused until a day that is past
+    EFFECT = "effect"  # its effect is to be judged
+    OWN_TASKS = "own_tasks"  # of the agency, not received or in hand, by due date
+
+
+@dataclass(frozen=True, slots=True)
+class WorkScope:
+    """Whose work it is. `decides`: kinds of open items. `addressees`: to whom items may be addressed.
+
+    `agencies`: own agency with its predecessors. `confirms_starred`: True starred ones, False the others, None none.
+    `portfolio`: agencies and spheres that limit what is decided, None for no limit. `sections`: what the list has.
+    """
+
+    sections: tuple[WorkSection, ...]
+    decides: tuple[ItemKind, ...] = ()
+    addressees: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    confirms_starred: bool | None = None
+    portfolio: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """An open item. `event`: what an answer refers to. `due`: the date that is asked for. `is_late`: asked too late."""
+
+    kind: ItemKind
+    event: int
+    since: datetime
+    due: date | None
+    is_late: bool
+    actor: str
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkEntry:
+    """A row of the list, with the open item that waits, if any."""
+
+    section: WorkSection
+    row: RegisterRow
+    item: WorkItem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """At most `limit` entries of each section, and how many each has."""
+
+    entries: tuple[WorkEntry, ...]
+    counts: dict[WorkSection, int]
+
+
+def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, soon_days: int = 7) -> WorkList:
+    """What waits on `day`, which is today: items the oldest first, tasks by due date."""
+    entries, counts = _items(conn, scope, day, limit, soon_days)
+    for section, condition in _task_conditions(scope, day).items():
+        if section not in scope.sections:
+            continue
+        counts[section] = conn.execute(select(func.count()).where(is_current(), condition)).scalar_one()
+        found = select(_I.task_id).where(is_current(), condition).order_by(_I.due.is_(None), _I.due, _I.task_id)
+        ids = list(conn.execute(found.limit(limit)).scalars())
+        rows = {row.task_id: row for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))}
+        entries += [WorkEntry(section, register_row(rows[task_id], day)) for task_id in ids]
+    return WorkList(tuple(entries), counts)
+
+
+def _task_conditions(scope: WorkScope, day: date) -> dict[WorkSection, ColumnElement[bool]]:
+    """All on intervals; what is known of tasks comes as sets of their ids."""
+    today, work = day.toordinal(), _I.work_state
+    waiting = work == WORK_CODES[WorkState.AWAITING_ACCEPTANCE]
+    in_hand = work.in_([WORK_CODES[WorkState.NOT_STARTED], WORK_CODES[WorkState.ACTIVE]])
+    return {
+        WorkSection.COMPLETION: and_(waiting, _may_confirm(scope)),
+        WorkSection.STARRED_OVERDUE: and_(in_hand, _I.is_starred, _I.due < today, _in_portfolio(scope)),
+        WorkSection.PAUSE_ENDED: and_(work == WORK_CODES[WorkState.PAUSED], in_tasks(_T.paused_until < today)),
+        WorkSection.EFFECT: and_(work == WORK_CODES[WorkState.DONE], in_tasks(_T.effect_on <= today)),
+        WorkSection.OWN_TASKS: and_(in_hand, _I.holder.in_(scope.agencies), _I.kind != int(TaskKind.ORDER)),
+    }
+
+
+def _may_confirm(scope: WorkScope) -> ColumnElement[bool]:
+    """Tasks that the leader or the Office confirms; of an agency the parts of orders that it leads."""
+    if scope.confirms_starred is not None:
+        return and_(_I.is_starred.is_(scope.confirms_starred), _in_portfolio(scope))
+    order = directive_interval.alias()
+    own_orders = select(order.c.task_id).where(
+        order.c.valid_to_ms == OPEN_END_MS, order.c.holder.in_(scope.agencies), order.c.kind == int(TaskKind.ORDER)
+    )
+    return in_tasks(_T.order_id.in_(own_orders))
+
+
+def _in_portfolio(scope: WorkScope) -> ColumnElement[bool]:
+    if scope.portfolio is None:
+        return true()
+    agencies, spheres = scope.portfolio
+    return or_(_I.holder.in_(agencies), in_tasks(in_documents(_D.sphere.in_(spheres))))
+
+
+def _items(
+    conn: Connection, scope: WorkScope, day: date, limit: int, soon_days: int
+) -> tuple[list[WorkEntry], dict[WorkSection, int]]:
+    """The open items that the position decides or answers: counted by kind, the oldest of each kind read."""
+    decided = and_(_O.kind.in_([kind.value for kind in scope.decides]), _in_portfolio(scope))
+    addressed = and_(_O.kind.in_([kind.value for kind in _ANSWERED_BY_ADDRESSEE]), _O.agency.in_(scope.addressees))
+    counting = _open(select(_O.kind, func.count()), or_(decided, addressed), scope)
+    counts = {WorkSection(kind): int(size) for kind, size in conn.execute(counting.group_by(_O.kind))}
+    entries = list[WorkEntry]()
+    for section in counts:
+        found = _open(select(*_ITEM_COLUMNS), and_(_O.kind == section.value, or_(decided, addressed)), scope)
+        items = conn.execute(found.order_by(_O.since_ms, _O.event_id).limit(limit)).all()
+        ids = {item.task_id for item in items}
+        rows = {row.task_id: row for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))}
+        entries += [WorkEntry(section, register_row(rows[item.task_id], day), _item(item)) for item in items]
+    return entries, counts
+
+
+_ITEM_COLUMNS = (_O.task_id, _O.event_id, _O.kind, _O.since_ms, _O.due, _O.is_late, _O.actor, _O.agency)
+
+
+def _open(query: Select[Any], condition: ColumnElement[bool], scope: WorkScope) -> Select[Any]:
+    """Items alone; with the present intervals of their tasks where the portfolio asks for them."""
+    query = query.select_from(directive_open_item)
+    if scope.portfolio is not None:
+        query = query.join(directive_interval, and_(_I.task_id == _O.task_id, is_current()))
+    return query.where(condition)
+
+
+def _item(row: Row[Any]) -> WorkItem:
+    due = date.fromordinal(row.due) if row.due is not None else None
+    return WorkItem(ItemKind(row.kind), row.event_id, from_ms(row.since_ms), due, row.is_late, row.actor, row.agency)

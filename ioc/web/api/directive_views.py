@@ -1,0 +1,200 @@
+"""/api/v1/directives: statistics, all acts since a number, and documents and acts from a named system by its key."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from flask import Blueprint, Response, request
+from pydantic import ValidationError
+
+from ioc.directives import queries
+from ioc.directives.acts import ActCommand, perform_act
+from ioc.directives.context import DirectiveContext
+from ioc.directives.documents import DocumentEntry, enter_document
+from ioc.domain.access.permissions import Action
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.slug import slugify
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import ActFields, PositionKind
+from ioc.domain.directives.counts import OVERDUE_BUCKETS
+from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.positions import Position
+from ioc.domain.directives.statistics import AgencyView, named_rates
+from ioc.web.api import params
+from ioc.web.api.params import ApiError
+from ioc.web.api.schemas import directive_acts as schemas
+from ioc.web.api.schemas.base import ApiModel
+from ioc.web.errors.codes import ApiCode, RequestCode
+from ioc.web.errors.request_error import RequestError
+from ioc.web.middleware.authorization import current_principal, requires
+
+PREFIX = "/api/v1/directives"
+_MAX_BODY_BYTES = 1_048_576
+_MAX_NUMBER_DIGITS = 18
+Body = TypeVar("Body", bound=ApiModel)
+
+
+def blueprint(context: DirectiveContext) -> Blueprint:
+    """The routes over `context`."""
+    api = Blueprint("directives_api", __name__, url_prefix=PREFIX)
+
+    @api.get("/statistics")
+    @requires(Action.READ_API)
+    def statistics() -> Response:
+        query = _query("at", "view")
+        moment = params.time_param(query, "at")
+        if moment is not None and moment > context.clock():
+            raise ApiError(ApiCode.FUTURE_TIME, name="at")
+        return _json(_figures(context, moment, _view(query)))
+
+    @api.get("/events")
+    @requires(Action.ACT_ON_DIRECTIVES)
+    def events() -> Response:
+        query = _query("after", "limit")
+        after, limit = _number(query, "after", 0), _number(query, "limit", 500)
+        return _json(_events(context, after, max(limit, 1)))
+
+    @api.post("/documents")
+    @requires(Action.ACT_ON_DIRECTIVES)
+    def documents() -> Response:
+        return _json(_upsert(context, _body(schemas.DocumentUpsert)))
+
+    @api.post("/acts")
+    @requires(Action.ACT_ON_DIRECTIVES)
+    def acts() -> Response:
+        return _json(_act(context, _body(schemas.ActRequest)))
+
+    return api
+
+
+def _query(*names: str) -> Mapping[str, str]:
+    query = request.args.to_dict()
+    params.reject_unknown(query, *names)
+    return query
+
+
+def _view(query: Mapping[str, str]) -> AgencyView:
+    try:
+        return AgencyView(query.get("view", AgencyView.ASSIGNED))
+    except ValueError:
+        raise ApiError(ApiCode.BAD_FIELD, name="view") from None
+
+
+def _number(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_NUMBER_DIGITS):
+        raise ApiError(ApiCode.BAD_FIELD, name=name)
+    return int(text)
+
+
+def _body(model: type[Body]) -> Body:
+    """The request's JSON. Its errors name the field, never the value: it may be of a secret document."""
+    if request.mimetype != "application/json":
+        raise RequestError(RequestCode.UNSUPPORTED_CONTENT_TYPE)
+    request.max_content_length = _MAX_BODY_BYTES
+    try:
+        return model.model_validate_json(request.get_data())
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        raise ApiError(ApiCode.BAD_FIELD, name=".".join(map(str, first["loc"]))[:80]) from None
+
+
+def _json(model: ApiModel) -> Response:
+    response = Response(model.model_dump_json(), mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _figures(context: DirectiveContext, moment: datetime | None, view: AgencyView) -> schemas.DirectiveFigures:
+    found = queries.statistics(context, moment, view, current_principal())
+    names = [f"{low}-{high}" if high else f"over_{low - 1}" for low, high in OVERDUE_BUCKETS]
+    return schemas.DirectiveFigures(
+        at=found.at,
+        view=found.view,
+        total=found.counts.total,
+        task_count=found.task_count,
+        paused=found.counts.paused,
+        withdrawn=found.counts.withdrawn,
+        by_state={state.value: size for state, size in found.by_state.items()},
+        by_agency={
+            key: schemas.AgencyFigures.model_validate(counts, from_attributes=True)
+            for key, counts in found.by_agency.items()
+        },
+        ageing=dict(zip(names, found.ageing, strict=True)),
+        rates={
+            name: schemas.RateFigure.model_validate(rate, from_attributes=True)
+            for name, rate in named_rates(found.counts, found.first_counts).items()
+        },
+        late_at_office=found.late_at_office,
+    )
+
+
+def _events(context: DirectiveContext, after: int, limit: int) -> schemas.ActEvents:
+    found = queries.events_after(context, after, limit, current_principal())
+    events = [
+        schemas.ActEvent(
+            id=item.event.id, task=item.event.task, act=item.event.act, at=item.event.at, position=item.event.position,
+            on_behalf_of=item.event.on_behalf_of, external_id=item.external_id, refers_to=item.event.stated.refers_to,
+            stated=_stated(item.event.stated),
+        )
+        for item in found
+    ]  # fmt: skip
+    return schemas.ActEvents(events=events, next=found[-1].event.id if found else after)
+
+
+def _stated(stated: ActFields) -> schemas.StatedFields:
+    names = schemas.StatedFields.model_fields
+    return schemas.StatedFields.model_validate({name: getattr(stated, name) for name in names})
+
+
+def _system(context: DirectiveContext) -> Position:
+    """The system's position of the caller. ActError (POSITION_NOT_VALID) for who has none."""
+    principal = current_principal()
+    own = queries.own_positions(context, principal)
+    system = next((position for position in own if position.kind is PositionKind.SYSTEM), None)
+    if system is None:
+        raise ActError(ActCode.POSITION_NOT_VALID, position=principal.name)
+    return system
+
+
+def document_key(master: str, external_id: str) -> str:
+    """The key here of a document of another system."""
+    return slugify(f"{master}-{external_id}", 120)
+
+
+def _upsert(context: DirectiveContext, body: schemas.DocumentUpsert) -> schemas.DocumentResponse:
+    system = _system(context)
+    document = Document(
+        document_key(system.master, body.external_id), body.number, LocalizedText(body.title), body.kind, body.issuer,
+        body.issued_on, None, tuple(_task(task) for task in body.tasks), body.parents, source=body.source.value,
+        sphere=body.sphere, visibility=body.visibility.value, external_id=body.external_id,
+    )  # fmt: skip
+    entry = DocumentEntry(document, system.key, secrecy=body.secrecy, assign=True)
+    results = enter_document(context, entry, current_principal())
+    return schemas.DocumentResponse(key=document.key, assigned_tasks=tuple(result.event.task for result in results))
+
+
+def _task(task: schemas.TaskUpsert) -> Task:
+    return Task(
+        slugify(task.external_id, 120), LocalizedText(task.title), task.lead, task.assigned_on, task.due, task.weight,
+        task.coordinating, LocalizedText(task.product), part_of=slugify(task.part_of, 120), is_order=task.is_order,
+        external_id=task.external_id,
+    )  # fmt: skip
+
+
+def _act(context: DirectiveContext, body: schemas.ActRequest) -> schemas.ActResponse:
+    system = _system(context)
+    key = f"{document_key(system.master, body.document)}/{slugify(body.task, 120)}"
+    stated = ActFields(**body.stated.model_dump(exclude_unset=True))
+    command = ActCommand(
+        key, body.act, stated, system.key, external_id=body.external_id, refers_to_external=body.refers_to
+    )
+    result = perform_act(context, command, current_principal())
+    return schemas.ActResponse(
+        id=result.event.id,
+        task=key,
+        is_repeated=result.is_repeated,
+        work_state=result.state.work_state.value,
+        due_on=result.state.due,
+        holder=result.state.holder,
+    )

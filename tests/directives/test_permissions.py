@@ -1,0 +1,100 @@
+"""Every command and query of directives asks for its permission before the store; every act has its words."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components.ui.i18n import catalogue
+from ioc.directives import acts, documents, positions, queries
+from ioc.directives.acts import ActCommand
+from ioc.directives.context import DirectiveContext
+from ioc.directives.documents import DocumentEntry, Instruction
+from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
+from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
+from ioc.domain.directives.acts import Act, ActFields, PositionKind
+from ioc.domain.directives.positions import Mandate, MandateKind, Position
+from ioc.domain.directives.statistics import AgencyView
+from ioc.storage.directives.register import RegisterQuery
+from tests.domain.directives.act_cases import AGENCIES
+from tests.domain.directives.cases import at
+from tests.storage.directives.cases import START, make_document
+
+
+class ReachedStoreError(Exception):
+    """Nothing more is asked before the store."""
+
+
+class ClosedStore:
+    """A store that no call may reach."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise ReachedStoreError(name)
+
+
+CONTEXT = DirectiveContext(ClosedStore(), AGENCIES, lambda: at(START), lambda *entry: None)  # type: ignore[arg-type]
+COMMAND = ActCommand("d/nv-1", Act.RECEIVE, ActFields(), "gd-a")
+POSITION = Position("ct", PositionKind.CHAIRMAN, "Chủ tịch", "binh", START)
+MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
+Call = Callable[[Principal], object]
+CASES: dict[str, tuple[Action, Call]] = {
+    "perform_act": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_act(CONTEXT, COMMAND, who)),
+    "perform_all": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_all(CONTEXT, (COMMAND,), who)),
+    "enter_document": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: documents.enter_document(CONTEXT, DocumentEntry(make_document(), "vp"), who),
+    ),
+    "give_instruction": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: documents.give_instruction(CONTEXT, Instruction("ct", "x", "a", "/", at(START), "k", "1"), who),
+    ),
+    "issue_document": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: documents.issue_document(CONTEXT, "d", "1", START, "vp", who),
+    ),
+    "list_positions": (Action.ADMINISTER, lambda who: positions.list_positions(CONTEXT, who)),
+    "save_position": (Action.ADMINISTER, lambda who: positions.save_position(CONTEXT, POSITION, who)),
+    "add_mandate": (Action.ADMINISTER, lambda who: positions.add_mandate(CONTEXT, MANDATE, who)),
+    "end_mandate": (Action.ADMINISTER, lambda who: positions.end_mandate(CONTEXT, 1, START, who)),
+    "own_positions": (Action.ACT_ON_DIRECTIVES, lambda who: queries.own_positions(CONTEXT, who)),
+    "my_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.my_work(CONTEXT, "ct", who)),
+    "register": (Action.VIEW, lambda who: queries.register(CONTEXT, RegisterQuery(), who)),
+    "find_document": (Action.VIEW, lambda who: queries.find_document(CONTEXT, "d", who)),
+    "find_task": (Action.ACT_ON_DIRECTIVES, lambda who: queries.find_task(CONTEXT, "d/nv-1", "ct", who)),
+    "statistics": (Action.READ_API, lambda who: queries.statistics(CONTEXT, None, AgencyView.HELD, who)),
+    "events_after": (Action.ACT_ON_DIRECTIVES, lambda who: queries.events_after(CONTEXT, 0, 1, who)),
+    "draft_instructions": (Action.ACT_ON_DIRECTIVES, lambda who: queries.draft_instructions(CONTEXT, who)),
+}
+PRINCIPALS = [
+    *(Principal(PrincipalKind.USER, "an", roles=frozenset({role})) for role in Role),
+    *(Principal(kind, "an") for kind in PrincipalKind),
+    *(Principal(PrincipalKind.API_KEY, "an", scopes=frozenset({scope})) for scope in Scope),
+]
+
+
+def test_every_command_and_query_has_a_case() -> None:
+    found = {
+        name
+        for module in (acts, documents, positions, queries)
+        for name, item in inspect.getmembers(module, inspect.isfunction)
+        if item.__module__ == module.__name__ and not name.startswith("_")
+        if {"context", "principal"} <= inspect.signature(item).parameters.keys()
+    }
+    assert found - {"perform_in"} == CASES.keys()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_permission_is_asked_before_the_store_is_reached(name: str) -> None:
+    action, call = CASES[name]
+    for who in PRINCIPALS:
+        expected = ReachedStoreError if is_allowed(who, action) else PermissionDeniedError
+        with pytest.raises(expected):
+            call(who)
+
+
+def test_every_act_has_its_words_in_the_audit_log() -> None:
+    names = [f"directive-{act.value.replace('_', '-')}" for act in Act]
+    names += ["directive-document-entered", "directive-document-issued", "directive-instruction-given"]
+    names += ["directive-position-saved", "directive-mandate-added", "directive-mandate-ended"]
+    assert [name for name in names if f"audit_log.did_{name}" not in catalogue()] == []

@@ -1,0 +1,339 @@
+"""Commands on directives, on both databases: who may, what is stored, two at once, done once, audited."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from ioc.directives import queries
+from ioc.directives.acts import ActCommand, ActResult, TaskChangedError, perform_act, perform_all
+from ioc.directives.context import DirectiveContext
+from ioc.directives.documents import DocumentEntry, Instruction, enter_document, give_instruction, issue_document
+from ioc.domain.access.permissions import PermissionDeniedError
+from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import Act, ActFields, Cause, PositionKind, ReturnKind
+from ioc.domain.directives.agency import Agency, Succession
+from ioc.domain.directives.directive import Document, Visibility
+from ioc.domain.directives.positions import Mandate, MandateKind, Position
+from ioc.domain.directives.statistics import AgencyView
+from ioc.domain.directives.task_status import WorkState
+from ioc.storage.db.store import Conn, Store
+from ioc.storage.directives import documents, events, positions
+from ioc.storage.directives.register import RegisterQuery
+from ioc.storage.directives.work_list import WorkSection
+from tests.domain.directives.cases import at
+from tests.storage.directives.cases import START, make_document
+
+DAY = timedelta(days=1)
+DUE = START + 30 * DAY
+_BASIS = LocalizedText("1/QĐ")
+AGENCIES = {
+    key: Agency(key, LocalizedText(key), LocalizedText(key), until=until, successors=successors)
+    for key, until, successors in (
+        ("a", None, ()),
+        ("b", None, ()),
+        ("c", START + 60 * DAY, (Succession("b", START + 61 * DAY, _BASIS),)),
+    )
+}
+OWN = {
+    "ct": (PositionKind.CHAIRMAN, Role.LEADER, ""), "vp": (PositionKind.OFFICE_LEADER, Role.EDITOR, ""),
+    "cv": (PositionKind.FOLLOWER, Role.EDITOR, ""), "gd-a": (PositionKind.AGENCY_LEADER, Role.REPORTER, "a"),
+    "gd-b": (PositionKind.AGENCY_LEADER, Role.REPORTER, "b"), "gd-c": (PositionKind.AGENCY_LEADER, Role.REPORTER, "c"),
+}  # fmt: skip
+USERS = {
+    key: Principal(PrincipalKind.USER, f"nguoi-{key}", roles=frozenset({role})) for key, (_, role, _) in OWN.items()
+}
+SYSTEM = Principal(PrincipalKind.API_KEY, "qlvb", scopes=frozenset({Scope.DIRECTIVES}))
+
+
+class Harness:
+    """A store with positions and one document, a clock, and the audit entries that were written."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.now, self.audited = store, at(START), list[tuple[str, str]]()
+        self.context = DirectiveContext(store, AGENCIES, lambda: self.now, self._write_entry)
+        with store.write() as conn:
+            for key, (kind, _, agency) in OWN.items():
+                positions.put_position(conn, Position(key, kind, key, f"nguoi-{key}", START, agency=agency))
+            system = Position("qlvb", PositionKind.SYSTEM, "QLVB", "qlvb", START, master="qlvb")
+            positions.put_position(conn, system)
+
+    def _write_entry(
+        self, conn: Conn, by: Principal, action: str, target: str, after: str, reason: str, now: datetime
+    ) -> None:
+        self.audited.append((action, target))
+
+    def enter(self, document: Document | None = None, position: str = "vp", **more: object) -> tuple[ActResult, ...]:
+        entry = DocumentEntry(document or make_document(), position, **more)  # type: ignore[arg-type]
+        return enter_document(self.context, entry, SYSTEM if position == "qlvb" else USERS[position])
+
+    def act(self, position: str, act: Act, task: str = "d/nv-2", **more: object) -> ActResult:
+        known = {"expected_version", "idempotency_key", "external_id", "on_behalf_of", "refers_to_external"}
+        options = {name: more.pop(name) for name in known & more.keys()}
+        command = ActCommand(task, act, ActFields(**more), position, **options)  # type: ignore[arg-type]
+        return perform_act(self.context, command, SYSTEM if position == "qlvb" else USERS[position])
+
+
+@pytest.fixture
+def city(store: Store) -> Harness:
+    """With a document whose tasks are assigned: nv-0 an order to a, nv-1 its part to b, nv-2 to c."""
+    harness = Harness(store)
+    harness.enter(assign=True)
+    return harness
+
+
+def refused(code: ActCode) -> pytest.RaisesExc[ActError]:
+    return pytest.RaisesExc(ActError, check=lambda error: error.failure.code == code)
+
+
+def test_a_task_is_followed_from_receipt_to_its_second_completion(city: Harness) -> None:
+    city.act("gd-c", Act.RECEIVE)
+    city.act("gd-c", Act.REPORT, text="Đã làm", percent=40, petition="Kinh phí", petition_to="ct")
+    assert [entry.section for entry in queries.my_work(city.context, "ct", USERS["ct"]).entries] == [
+        WorkSection.PETITION
+    ]
+    asked = city.act("gd-c", Act.REQUEST_EXTENSION, due=DUE + 10 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
+    city.act("ct", Act.DECIDE_EXTENSION, refers_to=asked.event.id, is_granted=True)
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
+    city.act("vp", Act.RETURN_COMPLETION, return_kind=ReturnKind.CONTENT, text="Thiếu")
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
+    city.act("vp", Act.CONFIRM_COMPLETION)
+    city.act("ct", Act.CONTINUE, text="Làm tiếp", basis="2/TB")
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
+    done = city.act("vp", Act.CONFIRM_COMPLETION)
+    assert (done.state.work_state, done.state.due) == (WorkState.DONE, DUE + 10 * DAY)
+    detail = queries.find_task(city.context, "d/nv-2", "ct", USERS["ct"])
+    assert detail.version == done.event.id and Act.CONTINUE in detail.acts and len(detail.history) == 12
+    assert city.audited[0] == ("directive-document-entered", "d")
+    assert city.audited[-1] == ("directive-confirm-completion", "d/nv-2")
+
+
+@pytest.mark.parametrize(
+    ("position", "act", "stated", "code"),
+    [
+        ("gd-a", Act.RECEIVE, {}, ActCode.NOT_PERMITTED),
+        ("vp", Act.RECEIVE, {}, ActCode.NOT_PERMITTED),
+        ("gd-c", Act.STAR, {}, ActCode.NOT_PERMITTED),
+        ("gd-c", Act.REPORT, {"text": "x"}, ActCode.ACT_NOT_POSSIBLE),
+        ("vp", Act.TRANSFER, {"agency": "z", "basis": "1"}, ActCode.AGENCY_UNKNOWN),
+        ("vp", Act.WITHDRAW, {}, ActCode.FIELD_MISSING),
+    ],
+)
+def test_what_is_refused_leaves_nothing(
+    city: Harness, position: str, act: Act, stated: dict[str, object], code: ActCode
+) -> None:
+    before = queries.find_task(city.context, "d/nv-2", "vp", USERS["vp"])
+    audited = list(city.audited)
+    with refused(code):
+        city.act(position, act, **stated)  # type: ignore[arg-type]
+    assert queries.find_task(city.context, "d/nv-2", "vp", USERS["vp"]) == before and city.audited == audited
+
+
+def test_who_has_no_such_role_or_position_is_refused(city: Harness) -> None:
+    command = ActCommand("d/nv-2", Act.RECEIVE, ActFields(), "gd-c")
+    for principal in (Principal(PrincipalKind.USER, "nguoi-gd-c"), Principal(PrincipalKind.API_KEY, "nguoi-gd-c")):
+        with pytest.raises(PermissionDeniedError):
+            perform_act(city.context, command, principal)
+    with refused(ActCode.POSITION_NOT_VALID):
+        perform_act(city.context, command, USERS["gd-a"])
+
+
+def test_the_second_of_two_is_told_what_changed(city: Harness) -> None:
+    seen = city.act("gd-c", Act.RECEIVE).event.id
+    city.act("ct", Act.STAR, expected_version=seen)
+    with pytest.raises(TaskChangedError) as told:
+        city.act("vp", Act.REMIND, channel="system", expected_version=seen)
+    assert [event.act for event in told.value.changes] == [Act.STAR]
+    assert told.value.failure.code == ActCode.TASK_CHANGED
+
+
+def test_a_command_is_done_once(city: Harness) -> None:
+    first = city.act("gd-c", Act.RECEIVE, idempotency_key="k1")
+    again = city.act("gd-c", Act.RECEIVE, idempotency_key="k1")
+    assert again.event == first.event and again.is_repeated and not first.is_repeated
+    with refused(ActCode.KEY_REUSED):
+        city.act("gd-c", Act.REPORT, text="x", idempotency_key="k1")
+    assert len(queries.find_task(city.context, "d/nv-2", "vp", USERS["vp"]).history) == 2
+
+
+def test_a_preview_stores_nothing_and_bulk_acts_have_a_result_each(city: Harness) -> None:
+    commands = tuple(
+        ActCommand(f"d/nv-{n}", Act.EXTEND, ActFields(due=DUE + 5 * DAY, basis="9/QĐ"), "ct") for n in (0, 2, 7)
+    )
+    for preview in (True, False):
+        done, child, unknown = perform_all(city.context, commands, USERS["ct"], preview=preview)
+        assert isinstance(done, ActResult) and done.state.due == DUE + 5 * DAY
+        assert isinstance(child, ActResult) and isinstance(unknown, ActError)
+        due = queries.find_task(city.context, "d/nv-2", "ct", USERS["ct"]).state
+        assert due is not None and due.due == (DUE if preview else DUE + 5 * DAY)
+
+
+def test_a_part_is_not_extended_beyond_its_order(city: Harness) -> None:
+    with refused(ActCode.CHILD_AFTER_PARENT):
+        city.act("ct", Act.EXTEND, "d/nv-1", due=DUE + DAY, basis="1")
+
+
+def test_a_delegate_acts_for_another_position_and_it_stands_on_the_act(city: Harness) -> None:
+    asked = city.act("gd-c", Act.REQUEST_EXTENSION, due=DUE + DAY, text="x", cause=Cause.SUBJECTIVE)
+    with refused(ActCode.NOT_PERMITTED):
+        city.act("vp", Act.DECIDE_EXTENSION, refers_to=asked.event.id, is_granted=True)
+    acts = frozenset({Act.DECIDE_EXTENSION})
+    with city.store.write() as conn:
+        positions.add_mandate(conn, Mandate(MandateKind.DELEGATION, "ct", "vp", START, DUE, acts, "3/UQ"))
+    done = city.act("vp", Act.DECIDE_EXTENSION, refers_to=asked.event.id, is_granted=True, on_behalf_of="ct")
+    assert (done.event.position, done.event.on_behalf_of) == ("vp", "ct")
+    with refused(ActCode.MANDATE_MISSING):
+        city.act("vp", Act.STAR, on_behalf_of="ct")
+
+
+def test_a_position_that_ended_yesterday_does_not_act(city: Harness) -> None:
+    ended = Position("gd-c", PositionKind.AGENCY_LEADER, "x", "nguoi-gd-c", START, START + DAY, agency="c")
+    with city.store.write() as conn:
+        positions.put_position(conn, ended)
+    city.now = at(START + 2 * DAY)
+    with refused(ActCode.POSITION_NOT_VALID):
+        city.act("gd-c", Act.RECEIVE)
+
+
+def test_a_successor_holds_the_tasks_of_an_agency_that_ended(city: Harness) -> None:
+    city.now = at(START + 70 * DAY)
+    with refused(ActCode.NOT_PERMITTED):
+        city.act("gd-c", Act.RECEIVE)
+    city.act("gd-b", Act.RECEIVE)
+    own = [entry.row.key for entry in queries.my_work(city.context, "gd-b", USERS["gd-b"]).entries]
+    assert own == ["d/nv-2", "d/nv-1"]
+    page = queries.register(city.context, RegisterQuery(agencies=("b",)), USERS["gd-b"])
+    assert [row.key for row in page.rows] == own
+    found = queries.statistics(city.context, None, AgencyView.HELD, USERS["ct"])
+    assert {agency: counts.total for agency, counts in found.by_agency.items()} == {"b": 2}
+
+
+def test_linked_tasks_of_the_same_agency_share_a_report(city: Harness) -> None:
+    city.enter(make_document("e"), assign=True)
+    for task in ("d/nv-2", "e/nv-2"):
+        city.act("gd-c", Act.RECEIVE, task)
+    city.act("cv", Act.LINK, linked_task="e/nv-2")
+    city.act("gd-c", Act.REPORT, text="Một báo cáo", percent=30)
+    state = queries.find_task(city.context, "e/nv-2", "vp", USERS["vp"]).state
+    assert state is not None and state.percent == 30
+
+
+def test_a_document_of_another_system_is_read_only_here_and_acts_come_by_external_id(city: Harness) -> None:
+    city.enter(make_document("x", external_id="77"), "qlvb", assign=True)
+    with refused(ActCode.EXTERNAL_MASTER):
+        city.act("gd-c", Act.RECEIVE, "x/nv-2")
+    with refused(ActCode.EXTERNAL_MASTER):
+        city.enter(make_document("x"))
+    with refused(ActCode.EXTERNAL_MASTER):
+        city.enter(make_document("d"), "qlvb")
+    city.act("qlvb", Act.RECEIVE, "x/nv-2", external_id="e1")
+    report = city.act("qlvb", Act.REPORT, "x/nv-2", text="x", petition="y", petition_to="ct", external_id="e2")
+    assert city.act("qlvb", Act.REPORT, "x/nv-2", text="x", external_id="e2").event == report.event
+    answered = city.act("qlvb", Act.ANSWER_PETITION, "x/nv-2", text="z", external_id="e3", refers_to_external="e2")
+    assert answered.event.stated.refers_to == report.event.id and answered.state.items == ()
+    assert [item.external_id for item in queries.events_after(city.context, report.event.id - 1, 9, SYSTEM)] == [
+        "e2",
+        "e3",
+    ]
+    assert queries.find_task(city.context, "x/nv-2", "ct", USERS["ct"]).acts == ()
+
+
+def test_acts_of_all_documents_and_drafts_are_for_systems_and_the_office(city: Harness) -> None:
+    assert queries.events_after(city.context, 0, 9, USERS["vp"])
+    for ask in (
+        lambda who: queries.events_after(city.context, 0, 9, who),
+        partial(queries.draft_instructions, city.context),
+    ):
+        with refused(ActCode.POSITION_NOT_VALID):
+            ask(USERS["gd-a"])
+
+
+def test_a_system_without_documents_of_its_own_enters_none(city: Harness) -> None:
+    with city.store.write() as conn:
+        positions.put_position(conn, Position("qlvb", PositionKind.SYSTEM, "QLVB", "qlvb", START))
+    with refused(ActCode.POSITION_NOT_VALID):
+        city.enter(make_document("n"), "qlvb")
+
+
+def test_a_document_keeps_its_assigned_tasks(city: Harness) -> None:
+    more = make_document(count=4)
+    assert [result.event.task for result in city.enter(more, assign=True)] == ["d/nv-3"]
+    moved = replace(more, tasks=tuple(replace(task, due=DUE + DAY) for task in more.tasks))
+    with refused(ActCode.KEY_TAKEN):
+        city.enter(moved)
+    city.enter(replace(more, tasks=()))
+    with city.store.read() as conn:
+        stored = documents.find_document(conn, "d")
+    assert stored is not None and len(stored.tasks) == 4
+
+
+@pytest.mark.parametrize(
+    ("position", "changes", "entry", "code"),
+    [
+        ("vp", {}, {"secrecy": "Mật"}, ActCode.SECRET_DOCUMENT),
+        ("vp", {"revokes": ("n",)}, {}, ActCode.DOCUMENT_REVOKES_ITSELF),
+        ("gd-a", {}, {}, ActCode.NOT_PERMITTED),
+        ("cv", {"visibility": Visibility.PUBLIC}, {}, ActCode.NOT_PERMITTED),
+        ("cv", {}, {"assign": True}, ActCode.NOT_PERMITTED),
+        ("vp", {"number": ""}, {"assign": True}, ActCode.DOCUMENT_NOT_ISSUED),
+    ],
+)
+def test_a_wrong_document_leaves_nothing(
+    city: Harness, position: str, changes: dict[str, object], entry: dict[str, object], code: ActCode
+) -> None:
+    audited = list(city.audited)
+    with refused(code):
+        city.enter(make_document("n", **changes), position, **entry)  # type: ignore[arg-type]
+    with city.store.read() as conn:
+        assert documents.find_document(conn, "n") is None and events.find_task(conn, "n/nv-0") is None
+    assert city.audited == audited or city.audited[len(audited) :] == [("directive-document-entered", "n")]
+
+
+def test_an_instruction_becomes_a_numbered_document_with_its_task(city: Harness) -> None:
+    instruction = Instruction("ct", "Kiểm tra trạm bơm", "a", "/chi-so/muc-nuoc", city.now, "muc-nuoc", "1,86 m", DUE)
+    draft = give_instruction(city.context, instruction, USERS["ct"])
+    assert [item.key for item in queries.draft_instructions(city.context, USERS["vp"])] == [draft.key]
+    with refused(ActCode.NOT_PERMITTED):
+        issue_document(city.context, draft.key, "5/TB", START, "cv", USERS["cv"])
+    (assigned,) = issue_document(city.context, draft.key, "5/TB", START, "vp", USERS["vp"])
+    assert (assigned.state.holder, assigned.state.due) == ("a", DUE)
+    assert queries.draft_instructions(city.context, USERS["vp"]) == ()
+    found = queries.find_task(city.context, assigned.event.task, "gd-a", USERS["gd-a"]).document
+    assert found.number == "5/TB" and found.origin is not None and found.origin.value == "1,86 m"
+    with refused(ActCode.KEY_TAKEN):
+        issue_document(city.context, draft.key, "6/TB", START, "vp", USERS["vp"])
+
+
+def test_a_document_rolls_up_its_tasks_as_they_are_now(city: Harness) -> None:
+    city.act("gd-c", Act.RECEIVE)
+    city.act("gd-c", Act.REPORT, text="x", percent=40)
+    city.now = at(START + 15 * DAY)
+    view = queries.find_document(city.context, "d", USERS["gd-a"])
+    assert [task.task.key for task in view.tasks] == ["nv-1", "nv-2"] and view.counts.total == 2
+    assert (view.rollup.percent, view.rollup.reported_count, view.rollup.total) == (40, 1, 2)
+    assert view.rollup.planned_percent == 50 and view.rollup.gap == 10
+    assert [order.task.key for order in view.orders] == ["nv-0"]
+    city.act("vp", Act.PAUSE, basis="1", until=DUE)
+    assert queries.find_document(city.context, "d", USERS["gd-a"]).rollup.percent is None
+    city.enter(make_document("r", 2, visibility=Visibility.AGENCIES_CONCERNED), assign=True)
+    assert queries.find_document(city.context, "r", USERS["gd-b"])
+    with refused(ActCode.UNKNOWN_DOCUMENT):
+        queries.find_document(city.context, "r", Principal(PrincipalKind.USER, "ai-do", roles=frozenset({Role.VIEWER})))
+
+
+def test_only_agencies_concerned_see_a_restricted_document(city: Harness) -> None:
+    city.enter(make_document("r", visibility=Visibility.AGENCIES_CONCERNED, sphere="mat"), assign=True)
+    query = RegisterQuery(spheres=("mat",))
+    totals = {key: queries.register(city.context, query, USERS[key]).total for key in ("vp", "ct", "gd-c", "gd-b")}
+    assert totals == {"vp": 3, "ct": 3, "gd-c": 1, "gd-b": 1}
+    nobody = Principal(PrincipalKind.USER, "ai-do", roles=frozenset({Role.VIEWER}))
+    assert queries.register(city.context, query, nobody).total == 0
+
+
+def test_texts_are_cleaned_before_they_are_stored(city: Harness) -> None:
+    city.act("gd-c", Act.RECEIVE)
+    done = city.act("gd-c", Act.REPORT, text="  Gọi 0912345678\x00 ", document_number="12/BC")
+    assert "0912345678" not in done.event.stated.text and done.event.stated.document_number == "12/BC"

@@ -1,0 +1,223 @@
+"""/api/v1/directives: a named system enters documents and acts, readers get statistics, wrong requests are refused."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+
+from ioc.directives.context import DirectiveContext
+from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.positions import Position
+from ioc.storage.db.store import Store
+from ioc.storage.directives import documents, positions
+from ioc.web.api import directive_views
+from ioc.web.api.directive_openapi import paths
+from ioc.web.api.schemas import directive_acts as schemas
+from ioc.web.api.schemas.base import ApiModel
+from ioc.web.errors import handlers
+from ioc.web.errors.codes import ApiCode, RequestCode
+from ioc.web.middleware.authentication import PRINCIPAL_KEY
+from tests.domain.directives.act_cases import AGENCIES
+from tests.domain.directives.cases import at
+from tests.storage.directives.cases import START
+
+KEY = Principal(PrincipalKind.API_KEY, "qlvb", scopes=frozenset({Scope.DIRECTIVES, Scope.API}))
+READER = Principal(PrincipalKind.API_KEY, "doc", scopes=frozenset({Scope.API}))
+DAY = timedelta(days=1)
+NOW = at(START + 40 * DAY)
+DOCUMENT: dict[str, Any] = {
+    "external_id": "QLVB/1", "number": "1/MP", "issued_on": START.isoformat(), "title": "Trích yếu kín",
+    "kind": "công văn", "issuer": "a", "source": "chairman",
+    "tasks": [
+        {"external_id": "1", "title": "Nhiệm vụ", "lead": "a", "assigned_on": START.isoformat(),
+         "due": (START + 30 * DAY).isoformat()},
+        {"external_id": "2", "title": "Nhiệm vụ", "lead": "b", "assigned_on": START.isoformat()},
+    ],
+}  # fmt: skip
+
+
+class Site:
+    """The routes over a store, asked by `principal`."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.principal, self.audited = store, KEY, list[str]()
+        app = Flask(__name__)
+        handlers.install(app, lambda path: False)
+
+        @app.before_request
+        def authenticate() -> None:
+            request.environ[PRINCIPAL_KEY] = self.principal
+
+        context = DirectiveContext(store, AGENCIES, lambda: NOW, lambda *entry: self.audited.append(entry[2]))
+        app.register_blueprint(directive_views.blueprint(context))
+        self.client: FlaskClient = app.test_client()
+        with store.write() as conn:
+            system = Position("he-thong", PositionKind.SYSTEM, "QLVB", "qlvb", START, master="qlvb")
+            positions.put_position(conn, system)
+
+    def post(self, path: str, body: object) -> tuple[int, dict[str, Any]]:
+        answer = self.client.post(f"/api/v1/directives/{path}", json=body)
+        return answer.status_code, answer.get_json()
+
+    def get(self, path: str) -> tuple[int, dict[str, Any]]:
+        answer = self.client.get(f"/api/v1/directives/{path}")
+        return answer.status_code, answer.get_json()
+
+    def act(self, number: str, act: str, refers_to: str = "", **stated: object) -> tuple[int, dict[str, Any]]:
+        body = {"document": "QLVB/1", "task": "1", "external_id": number, "act": act, "refers_to": refers_to}
+        return self.post("acts", body | {"stated": stated})
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with closing(Store(f"sqlite:///{tmp_path}/ioc.db")) as store:
+        store.migrate()
+        yield Site(store)
+
+
+def test_a_document_is_entered_once_and_changed_by_the_same_id(site: Site) -> None:
+    assert site.post("documents", DOCUMENT) == (
+        200, {"key": "qlvb-qlvb-1", "assigned_tasks": ["qlvb-qlvb-1/1", "qlvb-qlvb-1/2"]},
+    )  # fmt: skip
+    assert site.post("documents", DOCUMENT | {"title": "Đã sửa"}) == (200, {"key": "qlvb-qlvb-1", "assigned_tasks": []})
+    with site.store.read() as conn:
+        stored = documents.find_external(conn, "qlvb", "QLVB/1")
+    assert stored is not None and stored.title.vi == "Đã sửa" and len(stored.tasks) == 2
+    assert site.audited.count("directive-document-entered") == 2
+
+
+def test_every_act_comes_by_external_id_and_is_given_back(site: Site) -> None:
+    site.post("documents", DOCUMENT)
+    assert site.act("e1", "receive")[1]["work_state"] == "active"
+    assert site.act("e2", "report", text="x", percent=40, petition="y", petition_to="chairman")[0] == 200
+    status, again = site.act("e2", "report", text="x", percent=40)
+    assert (status, again["is_repeated"]) == (200, True)
+    assert site.act("e3", "answer_petition", "e2", text="Đồng ý")[0] == 200
+    status, body = site.get("events?after=0")
+    found = schemas.ActEvents.model_validate(body)
+    assert status == 200 and [event.external_id for event in found.events] == ["", "", "e1", "e2", "e3"]
+    assert found.events[-1].refers_to == found.events[-2].id and found.events[-2].stated.percent == 40
+    assert site.get(f"events?after={found.next}")[1] == {"events": [], "next": found.next}
+    assert len(site.get("events?limit=2")[1]["events"]) == 2
+
+
+def test_a_system_sends_requests_and_their_decisions(site: Site) -> None:
+    site.post("documents", DOCUMENT)
+    later = (START + 60 * DAY).isoformat()
+    acts: tuple[tuple[str, str, dict[str, object]], ...] = (
+        ("receive", "", {}),
+        ("request_extension", "", {"due": later, "text": "Mưa", "cause": "objective"}),
+        ("decide_extension", "e1", {"is_granted": True}),
+        ("submit_completion", "", {"text": "Xong", "document_number": "1/BC", "document_date": START.isoformat()}),
+        ("confirm_completion", "", {"completed_on": START.isoformat()}),
+        ("continue", "", {"text": "Làm tiếp", "basis": "2/TB"}),
+    )
+    answers = [site.act(f"e{n}", act, refers_to, **stated) for n, (act, refers_to, stated) in enumerate(acts)]
+    assert [status for status, _ in answers] == [200] * 6
+    assert [body["work_state"] for _, body in answers[3:]] == ["awaiting_acceptance", "done", "active"]
+    assert answers[-1][1]["due_on"] == later
+
+
+def test_statistics_at_a_moment_by_both_views(site: Site) -> None:
+    site.post("documents", DOCUMENT)
+    site.act("e1", "transfer", agency="b", basis="3/QĐ")
+    site.principal = READER
+    held = schemas.DirectiveFigures.model_validate(site.get("statistics?view=held")[1])
+    assert (held.total, held.by_state["not_started"], held.ageing["1-30"]) == (2, 2, 1)
+    assert {key: figures.total for key, figures in held.by_agency.items()} == {"b": 2}
+    assigned = schemas.DirectiveFigures.model_validate(site.get("statistics")[1])
+    assert {key: figures.total for key, figures in assigned.by_agency.items()} == {"a": 1, "b": 1}
+    assert (assigned.rates["overdue_of_due"].percent, assigned.rates["overdue_of_due"].denominator) == (
+        100, "with_due_date",
+    )  # fmt: skip
+    assert site.get("statistics?at=2025-01-01")[1]["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("statistics?view=x", ApiCode.BAD_FIELD),
+        ("statistics?at=x", ApiCode.BAD_TIME),
+        ("statistics?at=2100-01-01", ApiCode.FUTURE_TIME),
+        ("statistics?when=now", ApiCode.UNKNOWN_PARAMETER),
+        ("events?after=-1", ApiCode.BAD_FIELD),
+        ("events?after=9999999999999999999999", ApiCode.BAD_FIELD),
+        ("events?limit=x", ApiCode.BAD_FIELD),
+    ],
+)
+def test_a_wrong_parameter_is_refused(site: Site, path: str, code: ApiCode) -> None:
+    status, body = site.get(path)
+    assert (status, body["code"]) == (400, code)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"secrecy": "Mật"}, 422, ActCode.SECRET_DOCUMENT),
+        ({"number": ""}, 400, ApiCode.BAD_FIELD),
+        ({"password": "x"}, 400, ApiCode.BAD_FIELD),
+        ({"visibility": "public"}, 403, ActCode.NOT_PERMITTED),
+        ({"tasks": [DOCUMENT["tasks"][0] | {"lead": "z"}]}, 422, ActCode.AGENCY_UNKNOWN),
+        ({"tasks": [DOCUMENT["tasks"][0], DOCUMENT["tasks"][0]]}, 409, ActCode.KEY_TAKEN),
+        ({"tasks": [DOCUMENT["tasks"][0] | {"weight": 0}]}, 400, ApiCode.BAD_FIELD),
+        ({"tasks": [DOCUMENT["tasks"][0] | {"due": "2020-01-01"}]}, 422, ActCode.DUE_BEFORE_ASSIGNED),
+    ],
+)
+def test_a_wrong_document_is_refused_and_not_kept(
+    site: Site, changes: dict[str, object], status: int, code: str
+) -> None:
+    found, body = site.post("documents", DOCUMENT | changes)
+    assert (found, body["code"]) == (status, code)
+    with site.store.read() as conn:
+        assert documents.count_documents(conn) == 0
+    assert "Trích yếu" not in str(body)
+
+
+def test_another_id_with_the_same_letters_does_not_overwrite(site: Site) -> None:
+    site.post("documents", DOCUMENT)
+    status, body = site.post("documents", DOCUMENT | {"external_id": "QLVB-1", "title": "Khác"})
+    assert (status, body["code"]) == (409, ActCode.KEY_TAKEN)
+
+
+def test_wrong_acts_have_their_statuses(site: Site) -> None:
+    site.post("documents", DOCUMENT)
+    assert site.act("e1", "report", text="x")[0] == 409
+    assert site.act("e1", "withdraw")[0] == 422
+    assert site.act("e1", "fly")[0] == 400
+    unknown = {"document": "QLVB/1", "task": "9", "external_id": "e", "act": "receive"}
+    assert (site.post("acts", unknown)[0], site.post("acts", [])[0]) == (404, 400)
+    plain = site.client.post("/api/v1/directives/acts", data="x", content_type="text/plain")
+    assert (plain.status_code, plain.get_json()["code"]) == (415, RequestCode.UNSUPPORTED_CONTENT_TYPE)
+
+
+@pytest.mark.parametrize(
+    "principal", [READER, Principal(), Principal(PrincipalKind.USER, "an", roles=frozenset({Role.VIEWER}))]
+)
+def test_who_may_not_act_does_not(site: Site, principal: Principal) -> None:
+    site.principal = principal
+    answers = (site.post("documents", DOCUMENT), site.act("e1", "receive"), site.get("events"))
+    assert {status for status, _ in answers} <= {401, 403}
+
+
+def test_a_key_without_a_position_of_a_system_is_refused(site: Site) -> None:
+    site.principal = Principal(PrincipalKind.API_KEY, "khac", scopes=frozenset({Scope.DIRECTIVES}))
+    status, body = site.post("documents", DOCUMENT)
+    assert (status, body["code"]) == (403, ActCode.POSITION_NOT_VALID)
+
+
+def test_examples_of_the_openapi_document_are_valid() -> None:
+    models: dict[str, type[ApiModel]] = {
+        "/directives/documents": schemas.DocumentUpsert,
+        "/directives/acts": schemas.ActRequest,
+    }
+    for path, model in models.items():
+        content = paths()[path]["post"]["requestBody"]["content"]["application/json"]
+        assert model.model_validate_json(json.dumps(content["example"]))
