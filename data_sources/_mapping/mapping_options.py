@@ -12,8 +12,7 @@ from data_sources._mapping.options import AssumedZone, ItemOptions, NumberOption
 from data_sources._mapping.path_use import PathUse
 from data_sources._mapping.templates import check_templates
 from data_sources._mapping.unit_options import UnitOptions
-from data_sources._mapping.unread_times import find_unread_time
-from data_sources._mapping.unread_units import Holder
+from data_sources._mapping.unread_fields import Holder, find_unread_time
 from data_sources._mapping.value_mapping import ValueMapping, expand_value
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode

@@ -16,7 +16,7 @@ from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.options import ItemOptions
 from data_sources._mapping.path_use import has_field
 from data_sources._mapping.sensor_fields import sensor_fields
-from data_sources._mapping.unread_units import Holder, holders_of_items
+from data_sources._mapping.unread_fields import Holder, holders_of_items
 from data_sources._mapping.unset_items import items_not_set
 from data_sources._mapping.value_unit import value_unit
 from ioc.domain.base.failure import Failure

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.unit_options import UnitOptions
-from data_sources._mapping.unread_units import FoundUnit, Holder, find_unread_unit
+from data_sources._mapping.unread_fields import FoundUnit, Holder, find_unread_unit
 from data_sources._mapping.value_mapping import ValueMapping
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_same_unit

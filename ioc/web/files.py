@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
+from threading import Lock
 
 import orjson
 from flask import Blueprint, Response, abort, request
@@ -48,7 +49,7 @@ class FileSpool:
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
-        self._folder, self._clock = folder, clock
+        self._folder, self._clock, self._surplus_lock = folder, clock, Lock()
 
     def keep(self, file: FileStorage, principal: Principal, check: Callable[[str, bytes], object]) -> str:
         """Streams the file to the spool and returns its handle. Of a session only the newest files stay.
@@ -87,9 +88,10 @@ class FileSpool:
         return self._folder / f"{_owner(principal)}.{_hashed(handle)}"
 
     def _forget_surplus(self, principal: Principal) -> None:
-        kept = sorted(self._folder.glob(f"{_owner(principal)}.*"), key=_modified)
-        for path in kept[:-MAX_FILES_PER_SESSION]:
-            shutil.rmtree(path, ignore_errors=True)
+        with self._surplus_lock:
+            kept = sorted(self._folder.glob(f"{_owner(principal)}.*"), key=_modified)
+            for path in kept[:-MAX_FILES_PER_SESSION]:
+                shutil.rmtree(path, ignore_errors=True)
 
     def _forget_old(self) -> None:
         """Removes the files of all sessions that are too old; also after the clock was set back."""

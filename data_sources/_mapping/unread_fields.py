@@ -1,13 +1,15 @@
-"""The field of an answer that names the unit of a value, where the row reads none: in the item or around the items."""
+"""Fields of an answer that name the unit or the time of a value, where the row reads none: in the item or around it."""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from data_sources._mapping.expressions import plain_steps
+from data_sources._mapping.options import UnreadTime
 from data_sources._mapping.sensor_fields import quoted
 from data_sources._mapping.unit_options import UnitOptions
 from ioc.domain.base.slug import without_accents
+from ioc.domain.base.text import shorten
 from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.reading import UnreadUnit
@@ -21,6 +23,15 @@ _NAMES = frozenset(
         "unittext", "donvido", "donvitinh",
     }
 )  # fmt: skip
+_TIME_NAMES = frozenset(
+    {
+        "time", "timestamp", "datetime", "date", "dateobserved", "observedat", "measuredat", "recordedat", "sampledat",
+        "resulttime", "phenomenontime", "observationtime", "measurementtime", "updatedat", "lastupdate", "lastupdated",
+        "thoigian", "thoidiem", "ngaygio", "ngaydo", "giodo", "thoigiando", "ngay",
+    }
+)  # fmt: skip
+_UNIX = range(946_684_800, 4_102_444_800)  # seconds of 2000 to 2100
+_MAX_QUOTED = 40  # characters of a time
 # Objects beside a value that say what it is a value of.
 _DESCRIPTIONS = frozenset(
     {
@@ -150,3 +161,18 @@ def _described(holders: Iterator[Holder] | Sequence[Holder], name: str) -> Itera
 def comparable_name(name: str) -> str:
     """`name` without what differs between spellings: case, accents, signs and spaces."""
     return "".join(filter(str.isalnum, without_accents(name).lower()))
+
+
+def find_unread_time(item: Any, path: str, around: Sequence[Holder]) -> UnreadTime | None:
+    """The nearest field that looks like the time of the value at `path`, in `item` or around it; None for none."""
+    for holder, is_in_item in holders_of_value(item, path, around):
+        for field, value in holder.fields.items():
+            if comparable_name(field) in _TIME_NAMES and _may_be_time(value):
+                return UnreadTime(holder.prefix + quoted(field), shorten(str(value), _MAX_QUOTED), is_in_item)
+    return None
+
+
+def _may_be_time(value: Any) -> bool:
+    if isinstance(value, str):
+        return any(map(str.isdecimal, value))
+    return type(value) in (int, float) and (int(value) in _UNIX or int(value / 1000) in _UNIX)
