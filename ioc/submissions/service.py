@@ -107,6 +107,8 @@ class SubmissionService(FormQueries):
     def _check_may_submit(
         self, conn: Conn, submission: NewSubmission, previous: SubmissionStatus, reason: str
     ) -> None:  # fmt: skip
+        if previous.own_figures and submission.channel is SubmissionChannel.PHONE:
+            raise SubmissionError(SubmissionCode.OWN_FIGURES_SENT, at=previous.own_figures.clock_time)
         if previous.latest and submission.version not in (None, previous.version):
             raise SubmissionError(SubmissionCode.SUBMISSION_CHANGED, at=previous.latest.clock_time)
         if previous.pending:

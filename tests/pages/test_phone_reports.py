@@ -7,7 +7,7 @@ import pytest
 
 from ioc.domain.access.principal import Role
 from ioc.domain.submissions.errors import SubmissionCode
-from tests.pages.submission_site import SubmissionSite, sent_ok, site
+from tests.pages.submission_site import SubmissionSite, sent_ok, sign_in_reporter, site
 
 __all__ = ["site"]
 
@@ -37,6 +37,30 @@ def test_telephone_report_is_saved_and_marked(site: SubmissionSite) -> None:
     refused = site.run("call.put_down", values)
     assert (refused.status_code, refused.get_json()["code"]) == (404, SubmissionCode.UNKNOWN_OBLIGATION)
     assert "call-figure" not in site.page("/bao-qua-dien-thoai/other")
+
+
+def test_page_lists_what_was_put_down(site: SubmissionSite) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    call(site, "08:30 03/11/2026", "12", why="trưởng khoa <b>, máy 102")
+    call(site, "08:40 03/11/2026", "14", why="trực ban")
+    shown = site.result("call.show_period", {"call-opened.data": {"key": "icu", "period": ""}})["call-history.markup"]
+    assert shown.index("trực ban") < shown.index("máy 102") and "<b> máy" not in shown
+    assert all(text in shown for text in ("08:30", "08:40", "12", "14", "truc", "09:00"))
+
+
+def test_page_says_that_the_agency_sent_its_own_figures(site: SubmissionSite) -> None:
+    opened = {"call-opened.data": {"key": "d", "period": "2026-10"}}
+    sign_in_reporter(site)
+    assert sent_ok(site.send("123", "567,8"))
+    site.sign_in_as("binh", Role.LEADER)
+    site.decide(1, "approve")
+    site.sign_in_as("truc", Role.OPERATOR)
+    shown = site.result("call.show_period", opened)
+    assert "567,8" in shown["call-own.markup"] and "09:00 03/11/2026" in shown["call-own.markup"]
+    assert '"id": "call-entry", "hidden": true' in site.page("/bao-qua-dien-thoai/d?ky=2026-10").lower()
+    values = site.form("call", "d", "2026-10") | {"call-figure.value": {"x": "1", "y": "2"}}
+    refused = site.result("call.put_down", values)
+    assert not sent_ok(refused) and refused["call-alert.children"] and len(site.queued_bodies()) == 1
 
 
 @pytest.mark.parametrize("at", ["x", "2026-11-03T08:30", "08:30", "30/02/2026 08:30", "08:30 01/11/2026",
