@@ -98,8 +98,13 @@ def test_reminder_is_audited_counted_and_shown(site: SubmissionSite) -> None:
     site.sign_in_as("truc", Role.OPERATOR)
     before = site.result("remind.show_period", LATE)
     assert "Cơ quan A chưa gửi" in before["remind-period.markup"] and "hiện 0 lần" in before["remind-period.markup"]
+    assert before["remind-send.disabled"] is False and not before["remind-done.children"]
+    empty = site.result("remind.put_down", LATE | {"remind-text.value": " \n"})
+    assert empty["remind-text-error.children"] and not empty.get("remind-form.data-saved")
     sent = site.result("remind.put_down", LATE | {"remind-text.value": "đã quá hạn, <b>gửi ngay</b>"})
     assert sent["remind-form.data-saved"] and sent["remind-text.value"] == ""
+    today = site.result("remind.show_period", LATE)
+    assert today["remind-send.disabled"] is True and today["remind-done.children"]
     again = site.run("remind.put_down", LATE | {"remind-text.value": "x"})
     assert (again.status_code, again.get_json()["code"]) == (409, SubmissionCode.ALREADY_REMINDED)
     not_late = {"remind-opened.data": {"key": "d", "period": "2026-10"}}
@@ -108,5 +113,6 @@ def test_reminder_is_audited_counted_and_shown(site: SubmissionSite) -> None:
     assert site.audited_actions() == [("truc", "reminder-sent")]
     site.now += timedelta(days=1)
     after = site.result("remind.show_period", LATE)
+    assert after["remind-send.disabled"] is False
     assert "hiện 1 lần" in after["remind-period.markup"] and "<b>gửi" not in after["remind-earlier.markup"]
     assert "gửi ngay" in after["remind-earlier.markup"]

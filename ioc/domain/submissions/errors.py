@@ -19,6 +19,7 @@ class SubmissionCode(ErrorCode):
     OWN_SUBMISSION = "submissions.own_submission"
     NOT_OVERDUE = "submissions.not_overdue"
     ALREADY_REMINDED = "submissions.already_reminded"
+    REMINDER_TEXT_MISSING = "submissions.reminder_text_missing"
     NO_RESPONSIBLE_AGENCY = "submissions.no_responsible_agency"
     QUEUE_FULL = "submissions.queue_full"
     CALL_TIME_OUT_OF_RANGE = "submissions.call_time_out_of_range"

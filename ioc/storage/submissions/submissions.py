@@ -84,7 +84,7 @@ def list_events(
     since: datetime | None = None,
     obligation: str = "",
 ) -> list[SubmissionEvent]:
-    """The events with an id above `after`, in order; known by and since these moments; of one obligation, all for ""."""
+    """The events with an id above `after`, known by and since these moments; of one obligation, all for ""."""
     query = select(*_EVENT_COLUMNS).where(submission_event.c.id > after).order_by(submission_event.c.id)
     if obligation:
         query = query.where(submission_event.c.obligation == obligation)

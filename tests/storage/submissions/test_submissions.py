@@ -179,9 +179,9 @@ def test_reminder_once_a_day_and_only_when_overdue(store: Store) -> None:
         SubmissionCode.ALREADY_REMINDED, remind, harness.obligation, harness.period(), harness.person("khac"), ""
     )
     harness.now += timedelta(days=1)
-    remind(harness.obligation, harness.period(), harness.person("vp"), "")
+    remind(harness.obligation, harness.period(), harness.person("vp"), "gửi gấp")
     with store.read() as conn:
-        assert [reminder.reason for reminder in submissions.reminders(conn)] == ["chưa có số liệu tháng 10", ""]
+        assert [reminder.reason for reminder in submissions.reminders(conn)] == ["chưa có số liệu tháng 10", "gửi gấp"]
         assert len(submissions.reminders(conn, known_by=harness.now - timedelta(hours=1))) == 1
 
 
