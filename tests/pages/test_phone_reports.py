@@ -48,6 +48,12 @@ def test_page_lists_what_was_put_down(site: SubmissionSite) -> None:
     assert all(text in shown for text in ("08:30", "08:40", "12", "14", "truc", "09:00"))
 
 
+def test_form_of_whole_numbers_advises_no_decimals(site: SubmissionSite) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    assert "1.234,5" not in site.page("/bao-qua-dien-thoai/icu")
+    assert "1.234,5" in site.page("/bao-qua-dien-thoai/d")
+
+
 def test_page_says_that_the_agency_sent_its_own_figures(site: SubmissionSite) -> None:
     opened = {"call-opened.data": {"key": "d", "period": "2026-10"}}
     sign_in_reporter(site)
