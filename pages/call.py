@@ -21,7 +21,7 @@ from components.submissions.entry import (
     refused_entry,
 )
 from components.submissions.figure_fields import fault_texts, figure_texts
-from components.submissions.period_view import period_header
+from components.submissions.period_view import call_box, own_figures_notice, period_header
 from components.ui.error_messages import describe
 from components.ui.forms import error_id, text_field
 from components.ui.i18n import t
@@ -52,7 +52,9 @@ def layout(key: str = "", ky: str = "", **params: str) -> Component:
     parts = [
         dbc.Alert(notice, color="warning", is_open=bool(notice)),
         Panel(id="call-period"),
-        html.Div(_form(record, now), hidden=record is None),
+        Panel(id="call-own"),
+        html.Div(_form(record, now), id="call-entry", hidden=record is None or record.status.own_figures is not None),
+        Panel(id="call-history"),
         dcc.Store(id="call-opened", data={"key": key, "period": record.period.key if record else ky}),
     ]
     return page_parts(back_link("/bao-qua-dien-thoai", "submissions.call", now), parts)
@@ -82,15 +84,23 @@ register_working_page(
 
 
 @page_callback(
-    Output("call-period", "markup"),
+    {
+        "period": Output("call-period", "markup"),
+        "own": Output("call-own", "markup"),
+        "history": Output("call-history", "markup"),
+    },
     inputs={"_version": DATA_VERSION},
     state={"opened": State("call-opened", "data")},
     action=Action.ENTER_PHONE_REPORT,
 )
-def show_period(_version: object, opened: ShownPeriod) -> str:
-    """What the figures are for."""
-    record = _record(opened, None)
-    return period_header(service(SnapshotCache).snapshot(), record, lang())
+def show_period(_version: object, opened: ShownPeriod) -> dict[str, str]:
+    """What the figures are for, what the agency itself sent, and what was put down."""
+    record, now = _record(opened, None), lang()
+    return {
+        "period": period_header(service(SnapshotCache).snapshot(), record, now),
+        "own": own_figures_notice(record, now),
+        "history": call_box(service(SubmissionService).call_record(record), now),
+    }
 
 
 @page_callback(

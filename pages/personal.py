@@ -106,7 +106,7 @@ def _disclosed(about: dict[str, str] | None, stated: Purpose) -> Component:
     event, unit = _of(about)
     data, by = service(PersonalData), principal()
     if event:
-        return disclosed_event(data.disclose_event(*event, stated, by))
+        return disclosed_event(data.disclose_event(*event, stated, by), lang())
     return disclosed_counts(data.disclose_counts(unit, stated, by), lang())
 
 

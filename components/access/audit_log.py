@@ -27,6 +27,7 @@ DAYS = (SINCE, UNTIL)
 _RIGHT_KEYS = ("roles", "agency")  # of an account, as audited
 _ACTION_PREFIX = "audit_log.did_"
 _DONE = "success"
+_WRONG_AT_LOGIN = ("login", "auth.password_wrong")  # whose text is about the current password of who is signed in
 _SESSION_ACTIONS = ("login", "session-expired")  # their object is the number of a session
 _RECORD_COLUMNS = {
     "number": CellKind.NUMBER, "when": CellKind.MOMENT,
@@ -144,6 +145,8 @@ def result_cell(entry: AuditView, lang: str) -> CellText:
 
 def reason_text(entry: AuditView, failure: Failure | None, lang: str) -> str:
     """The text of a failure, as the denied request showed it; the words of any other reason."""
+    if failure is not None and (entry.action, failure.code) == _WRONG_AT_LOGIN:
+        return t("audit_log.why_login", lang)
     if failure is not None and f"errors.{failure.code}" in catalogue():
         return describe(failure, lang)
     return _word_or(f"audit_log.why_{entry.reason}", entry.reason, lang)

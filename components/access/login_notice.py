@@ -24,7 +24,9 @@ class LoginHistoryView(Protocol):
 def previous_login_text(login_history: LoginHistoryView, lang: str) -> str:
     """When and from where the previous login was, and how many attempts have failed since."""
     if login_history.previous_login is None:
-        return t("views.before_first", lang)
+        failed = login_history.failed_logins
+        first = t("views.before_first", lang)
+        return f"{first} {t('views.missed_before', lang, n=failed)}" if failed else first
     when, address = format_moment(login_history.previous_login), login_history.previous_address or "–"
     previous = t("views.before", lang, when=when, address=address)
     failed = login_history.failed_logins

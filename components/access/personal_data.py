@@ -10,7 +10,7 @@ from components.kpi.measurement_units import unit_label
 from components.ui.dialogs import facts
 from components.ui.format import format_moment, format_number
 from components.ui.forms import NONE, options_of, select_field, text_area
-from components.ui.i18n import t
+from components.ui.i18n import catalogue, t
 from ioc.domain.events.event import Event
 from ioc.domain.geo.place import AdminUnit
 from ioc.domain.ingest.source import Series
@@ -53,9 +53,14 @@ def unit_head(unit: AdminUnit, has_counts: bool, lang: str) -> Component:
     return html.Div([html.H2(title, className="box-title"), html.P(nothing)])
 
 
-def disclosed_event(personal: Mapping[str, str]) -> Component:
-    """The personal data of an event, by the source's own field names."""
-    return facts(personal.items())
+def disclosed_event(personal: Mapping[str, str], lang: str) -> Component:
+    """The personal data of an event by its fields; one that the catalogue does not know has the row's own name."""
+    return facts((_field_name(field, lang), text) for field, text in personal.items())
+
+
+def _field_name(field: str, lang: str) -> str:
+    key = f"personal_data.field_{field}"
+    return t(key, lang) if key in catalogue() else field
 
 
 def disclosed_counts(counts: Iterable[tuple[Series, Latest | None]], lang: str) -> Component:

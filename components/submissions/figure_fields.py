@@ -60,7 +60,8 @@ def figure_fields(
             fields if is_only_column else [html.Fieldset([title, field_group(*fields)], className="field figure-row")]
         )
     body = field_group(*rows) if is_only_column else html.Div(rows, className="form-stack")
-    return html.Div([body, html.P(t("submissions.write_so", lang), className="field-hint")])
+    advice = "write_whole" if all(cell.is_integer for cell in obligation.cells) else "write_so"
+    return html.Div([body, html.P(t(f"submissions.{advice}", lang), className="field-hint")])
 
 
 def _figure_field(

@@ -16,7 +16,7 @@ from components.ui.status_badges import badges
 from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
 from ioc.domain.submissions.errors import SubmissionCode
-from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod, parse_phone_period
 from ioc.domain.submissions.submission import (
     Reminder,
     SubmissionChannel,
@@ -83,6 +83,28 @@ def _rejection_notice(decision: SubmissionEvent, lang: str) -> h.Element:
         mark("attention"), " ", t("submissions.status_returned", lang), ": ", decision.reason, " ",
         h.small(".quiet")[format_full_datetime(decision.clock_time)],
     ]  # fmt: skip
+
+
+def own_figures_notice(record: PeriodRecordView, lang: str) -> str:
+    """The markup of what the agency itself sent, which no phone report replaces; "" before that."""
+    event = record.status.own_figures
+    if event is None:
+        return ""
+    failure = Failure(SubmissionCode.OWN_FIGURES_SENT, {"at": event.clock_time})
+    return str(h.div(".alert.alert-warning")[h.p[describe(failure, lang)], h.p[_event_values(record, event, lang)]])
+
+
+def call_box(record: PeriodRecordView, lang: str) -> str:
+    """The markup of what was put down, the newest first: the moment of the figures, who told it and who entered it."""
+    heads = [t(f"submissions.{head}", lang) for head in ("period", "values", "call_who", "what", "who", "when")]
+    rows = []
+    for event in reversed(record.history):
+        minute = parse_phone_period(event.period)
+        named = period_name(record.obligation, minute or record.period, lang)
+        values, at = _event_values(record, event, lang), format_full_datetime(event.clock_time)
+        rows.append([named, values, event.reason, _event_label(event, lang), event.actor, at])
+    body = small_table(heads, rows) if rows else h.p(".nothing")[t("submissions.course_none", lang)]
+    return str(h.section(".box")[h.h2(".box-title")[t("submissions.course", lang)], body])
 
 
 def history_box(record: PeriodRecordView, lang: str) -> str:

@@ -18,7 +18,8 @@ from ioc.domain.submissions.submission import (
     SubmissionStatus,
     obligation_periods,
 )
-from ioc.submissions.queries import SubmissionQueries
+from ioc.storage.submissions import submissions
+from ioc.submissions.queries import MAX_CALL_AGE, SubmissionQueries
 
 OPEN_STATES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
 _RECENT_PERIODS = 3  # of each obligation; listed even when nothing is to be done
@@ -108,6 +109,15 @@ class FormQueries(SubmissionQueries):
             return self.record(obligation, self.open_period(obligation, minute))
         return self.record(obligation, self._open_or_last(obligation, period))
 
+    def call_record(self, record: PeriodRecord) -> PeriodRecord:
+        """`record` with what was put down; of an obligation without periods: at all minutes that a call may name."""
+        if record.obligation.cadence is not ReportingCadence.AD_HOC:
+            return record
+        with self._store.read() as conn:
+            since = self._clock() - MAX_CALL_AGE
+            history = submissions.list_events(conn, since=since, obligation=record.obligation.key)
+        return replace(record, history=history, values=self._values_of(history))
+
     def reminder_form(self, key: str, period: str, principal: Principal) -> PeriodRecord:
         """A period that may be reminded of."""
         obligation = self._find_obligation(key)
@@ -130,9 +140,12 @@ class FormQueries(SubmissionQueries):
     def record(self, obligation: Obligation, period: ReportingPeriod) -> PeriodRecord:
         """The period with all that happened to it."""
         status, history = self.status(obligation, period), self.history(obligation, period)
+        agency = self.responsible_agency(obligation)
+        return PeriodRecord(obligation, period, agency, status, history, self._values_of(history))
+
+    def _values_of(self, history: Sequence[SubmissionEvent]) -> dict[int, dict[str, float | None]]:
         submitted = (event for event in history if event.event_type is SubmissionEventType.SUBMITTED)
-        values = {event.id: self.values(event.id) for event in submitted}
-        return PeriodRecord(obligation, period, self.responsible_agency(obligation), status, history, values)
+        return {event.id: self.values(event.id) for event in submitted}
 
     def _open_or_last(self, obligation: Obligation, period: str | None) -> ReportingPeriod:
         return self.open_period(obligation, self.last_ended_period(obligation) if period is None else period)

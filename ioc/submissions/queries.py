@@ -115,6 +115,15 @@ class SubmissionQueries:
         with self._store.read() as conn:
             return [reminder for reminder in submissions.reminders(conn) if reminder.clock_time > start]
 
+    def is_reminded_today(self, obligation: Obligation, period: ReportingPeriod) -> bool:
+        """Whether the period's one reminder of this day is logged. After the clock was set back, a later day counts."""
+        with self._store.read() as conn:
+            return self._is_reminded(conn, obligation, period, self._clock())
+
+    def _is_reminded(self, conn: Conn, obligation: Obligation, period: ReportingPeriod, clock: datetime) -> bool:
+        sent = [each for each in submissions.reminders(conn, obligation=obligation.key) if each.period == period.key]
+        return any(city_date(each.clock_time) >= city_date(clock) for each in sent)
+
     def status(self, obligation: Obligation, period: ReportingPeriod) -> SubmissionStatus:
         """The status of the period now."""
         with self._store.read() as conn:

@@ -15,7 +15,7 @@ from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, requ
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
 from ioc.domain.base.text import clean_text
-from ioc.domain.base.times import Clock, city_date
+from ioc.domain.base.times import Clock
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
@@ -107,6 +107,8 @@ class SubmissionService(FormQueries):
     def _check_may_submit(
         self, conn: Conn, submission: NewSubmission, previous: SubmissionStatus, reason: str
     ) -> None:  # fmt: skip
+        if previous.own_figures and submission.channel is SubmissionChannel.PHONE:
+            raise SubmissionError(SubmissionCode.OWN_FIGURES_SENT, at=previous.own_figures.clock_time)
         if previous.latest and submission.version not in (None, previous.version):
             raise SubmissionError(SubmissionCode.SUBMISSION_CHANGED, at=previous.latest.clock_time)
         if previous.pending:
@@ -177,11 +179,10 @@ class SubmissionService(FormQueries):
             # By the clock, as every page: the known time may lie ahead of it.
             if self._status(conn, obligation, period, clock).state is not SubmissionState.OVERDUE:
                 raise SubmissionError(SubmissionCode.NOT_OVERDUE)
-            earlier = [
-                sent for sent in submissions.reminders(conn, obligation=obligation.key) if sent.period == period.key
-            ]
-            if any(city_date(sent.clock_time) >= city_date(clock) for sent in earlier):
+            if self._is_reminded(conn, obligation, period, clock):
                 raise SubmissionError(SubmissionCode.ALREADY_REMINDED)
+            if not _normalized_reason(reason):
+                raise SubmissionError(SubmissionCode.REMINDER_TEXT_MISSING)
             reminder = Reminder(
                 id=0,
                 obligation=obligation.key,

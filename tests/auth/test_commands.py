@@ -97,7 +97,9 @@ class World:
 
     def remind(self, principal: Principal) -> object:
         (obligation,) = self.submissions.obligations.values()
-        return self.submissions.remind(obligation, self.submissions.open_period(obligation, "2026-10"), principal, "")
+        return self.submissions.remind(
+            obligation, self.submissions.open_period(obligation, "2026-10"), principal, "gửi gấp"
+        )
 
 
 @dataclass(frozen=True)

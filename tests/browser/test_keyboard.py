@@ -211,6 +211,7 @@ def test_reminder_is_put_down(page: Page, centre: WholeCentre) -> None:
     expect(page.locator("#remind-entry")).to_be_visible()
     type_into(page, "#remind-text", "Đề nghị gửi trong ngày")
     act(page, "#remind-send")
+    act(page, "#remind-ask-go")
     expect(page.locator("#toast")).to_be_visible()
     expect(page.locator("#remind-text")).to_have_value("")
 

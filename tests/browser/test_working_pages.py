@@ -165,7 +165,10 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     ),
     "/bao-qua-dien-thoai": ("#phone-table .ag-row", ()),
     CALL: ("#call-period *", (("#call-send", "#call-alert .alert"),)),
-    REMIND: ("#remind-period *", (("#remind-send", "#toast"),)),
+    REMIND: (
+        "#remind-period *",
+        (("#remind-send", "#remind-ask-go"), ("#remind-ask-go", "#remind-text-error:not(:empty)")),
+    ),
     PERSONAL: ("#personal-head h2", (("#personal-open", "#personal-purpose-error:not(:empty)"),)),
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 
 from ioc.domain.access.principal import Role
 from ioc.domain.submissions.errors import SubmissionCode
-from tests.pages.submission_site import SubmissionSite, sent_ok, site
+from tests.pages.submission_site import SubmissionSite, sent_ok, sign_in_reporter, site
 
 __all__ = ["site"]
 
@@ -37,6 +37,36 @@ def test_telephone_report_is_saved_and_marked(site: SubmissionSite) -> None:
     refused = site.run("call.put_down", values)
     assert (refused.status_code, refused.get_json()["code"]) == (404, SubmissionCode.UNKNOWN_OBLIGATION)
     assert "call-figure" not in site.page("/bao-qua-dien-thoai/other")
+
+
+def test_page_lists_what_was_put_down(site: SubmissionSite) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    call(site, "08:30 03/11/2026", "12", why="trưởng khoa <b>, máy 102")
+    call(site, "08:40 03/11/2026", "14", why="trực ban")
+    shown = site.result("call.show_period", {"call-opened.data": {"key": "icu", "period": ""}})["call-history.markup"]
+    assert shown.index("trực ban") < shown.index("máy 102") and "<b> máy" not in shown
+    assert all(text in shown for text in ("08:30", "08:40", "12", "14", "truc", "09:00"))
+
+
+def test_form_of_whole_numbers_advises_no_decimals(site: SubmissionSite) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    assert "1.234,5" not in site.page("/bao-qua-dien-thoai/icu")
+    assert "1.234,5" in site.page("/bao-qua-dien-thoai/d")
+
+
+def test_page_says_that_the_agency_sent_its_own_figures(site: SubmissionSite) -> None:
+    opened = {"call-opened.data": {"key": "d", "period": "2026-10"}}
+    sign_in_reporter(site)
+    assert sent_ok(site.send("123", "567,8"))
+    site.sign_in_as("binh", Role.LEADER)
+    site.decide(1, "approve")
+    site.sign_in_as("truc", Role.OPERATOR)
+    shown = site.result("call.show_period", opened)
+    assert "567,8" in shown["call-own.markup"] and "09:00 03/11/2026" in shown["call-own.markup"]
+    assert '"id": "call-entry", "hidden": true' in site.page("/bao-qua-dien-thoai/d?ky=2026-10").lower()
+    values = site.form("call", "d", "2026-10") | {"call-figure.value": {"x": "1", "y": "2"}}
+    refused = site.result("call.put_down", values)
+    assert not sent_ok(refused) and refused["call-alert.children"] and len(site.queued_bodies()) == 1
 
 
 @pytest.mark.parametrize("at", ["x", "2026-11-03T08:30", "08:30", "30/02/2026 08:30", "08:30 01/11/2026",
@@ -74,8 +104,13 @@ def test_reminder_is_audited_counted_and_shown(site: SubmissionSite) -> None:
     site.sign_in_as("truc", Role.OPERATOR)
     before = site.result("remind.show_period", LATE)
     assert "Cơ quan A chưa gửi" in before["remind-period.markup"] and "hiện 0 lần" in before["remind-period.markup"]
+    assert before["remind-send.disabled"] is False and not before["remind-done.children"]
+    empty = site.result("remind.put_down", LATE | {"remind-text.value": " \n"})
+    assert empty["remind-text-error.children"] and not empty.get("remind-form.data-saved")
     sent = site.result("remind.put_down", LATE | {"remind-text.value": "đã quá hạn, <b>gửi ngay</b>"})
     assert sent["remind-form.data-saved"] and sent["remind-text.value"] == ""
+    today = site.result("remind.show_period", LATE)
+    assert today["remind-send.disabled"] is True and today["remind-done.children"]
     again = site.run("remind.put_down", LATE | {"remind-text.value": "x"})
     assert (again.status_code, again.get_json()["code"]) == (409, SubmissionCode.ALREADY_REMINDED)
     not_late = {"remind-opened.data": {"key": "d", "period": "2026-10"}}
@@ -84,5 +119,6 @@ def test_reminder_is_audited_counted_and_shown(site: SubmissionSite) -> None:
     assert site.audited_actions() == [("truc", "reminder-sent")]
     site.now += timedelta(days=1)
     after = site.result("remind.show_period", LATE)
+    assert after["remind-send.disabled"] is False
     assert "hiện 1 lần" in after["remind-period.markup"] and "<b>gửi" not in after["remind-earlier.markup"]
     assert "gửi ngay" in after["remind-earlier.markup"]

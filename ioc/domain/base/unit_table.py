@@ -54,6 +54,7 @@ COUNTED: Mapping[str, tuple[UnitDefinition, ...]] = {
     "report": (_U("phản ánh"),),
     "bed": (_U("giường", spellings="giường bệnh"),),
     "incident": (_U("sự cố"),),
+    "outbreak": (_U("ổ dịch"),),
     "vehicle": (_U("phương tiện", spellings="xe, veh, vehicle"),),
     "person": (_U("người", spellings="person, people"), *_thousands("người", spellings="people")),
     "task": (_U("nhiệm vụ"),),

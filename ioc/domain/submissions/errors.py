@@ -10,6 +10,7 @@ class SubmissionCode(ErrorCode):
     UNKNOWN_PERIOD = "submissions.unknown_period"  # period
     PERIOD_NOT_ENDED = "submissions.period_not_ended"  # period, end: its last moment
     SUBMISSION_CHANGED = "submissions.submission_changed"  # at: of the submission that the form did not show
+    OWN_FIGURES_SENT = "submissions.own_figures_sent"  # at: when the agency sent its own; no phone report replaces them
     ALREADY_AWAITING_APPROVAL = "submissions.already_awaiting_approval"
     CORRECTION_REASON_MISSING = "submissions.correction_reason_missing"  # n: fewest characters
     REJECTION_REASON_MISSING = "submissions.rejection_reason_missing"  # n: fewest characters
@@ -18,6 +19,7 @@ class SubmissionCode(ErrorCode):
     OWN_SUBMISSION = "submissions.own_submission"
     NOT_OVERDUE = "submissions.not_overdue"
     ALREADY_REMINDED = "submissions.already_reminded"
+    REMINDER_TEXT_MISSING = "submissions.reminder_text_missing"
     NO_RESPONSIBLE_AGENCY = "submissions.no_responsible_agency"
     QUEUE_FULL = "submissions.queue_full"
     CALL_TIME_OUT_OF_RANGE = "submissions.call_time_out_of_range"

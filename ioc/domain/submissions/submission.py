@@ -105,7 +105,8 @@ class SubmissionStatus:
     """The status of a period at a moment. `is_late`: it was, or is, not submitted by `due`.
 
     `latest`: the last submission; `pending`: the same while it awaits approval; `decision`: the one on it.
-    `effective`: the submission that counts, approved or in need of no approval.
+    `effective`: the submission that counts, approved or in need of no approval. `own_figures`: the last such that the
+    agency itself sent, not by telephone.
     """
 
     state: SubmissionState
@@ -115,6 +116,7 @@ class SubmissionStatus:
     pending: SubmissionEvent | None = None
     effective: SubmissionEvent | None = None
     decision: SubmissionEvent | None = None
+    own_figures: SubmissionEvent | None = None
 
     @property
     def version(self) -> str:
@@ -187,6 +189,7 @@ def submission_status(
     decisions = {event.refers_to: event for event in events if event.event_type is not SubmissionEventType.SUBMITTED}
     standing = [event for event in sent if not _is_rejected(event, decisions)]
     effective = [event for event in standing if event.id in decisions or not event.awaits_approval]
+    own_figures = [event for event in effective if event.channel is not SubmissionChannel.PHONE]
     latest = sent[-1] if sent else None
     decision = decisions.get(latest.id) if latest else None
     pending = latest if latest and latest.awaits_approval and decision is None else None
@@ -202,6 +205,7 @@ def submission_status(
         pending=pending,
         effective=effective[-1] if effective else None,
         decision=decision,
+        own_figures=own_figures[-1] if own_figures else None,
     )
 
 

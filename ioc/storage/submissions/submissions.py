@@ -78,10 +78,16 @@ def add_reminder(conn: Connection, item: Reminder) -> None:
 
 
 def list_events(
-    conn: Connection, after: int = 0, known_by: datetime | None = None, since: datetime | None = None
+    conn: Connection,
+    after: int = 0,
+    known_by: datetime | None = None,
+    since: datetime | None = None,
+    obligation: str = "",
 ) -> list[SubmissionEvent]:
-    """The events with an id above `after`, in their order; known by and since these moments."""
+    """The events with an id above `after`, known by and since these moments; of one obligation, all for ""."""
     query = select(*_EVENT_COLUMNS).where(submission_event.c.id > after).order_by(submission_event.c.id)
+    if obligation:
+        query = query.where(submission_event.c.obligation == obligation)
     if since is not None:
         query = query.where(submission_event.c.known_ms >= to_ms(since))
     if known_by is not None:

@@ -37,7 +37,7 @@ def test_submission_waits_and_its_approval_counts_at_once_after_the_clock_was_se
     obligation = make_obligation(requires_approval=True, since=date(2026, 10, 1))
     harness = SubmissionHarness(store, obligation)
     harness.now = NOW + timedelta(days=4)  # overdue
-    reminder = harness.service.remind(obligation, harness.period(), harness.person("vp"), "")
+    reminder = harness.service.remind(obligation, harness.period(), harness.person("vp"), "gửi gấp")
     number = harness.submit()
     harness.now -= timedelta(hours=3)
     assert harness.status() is SubmissionState.AWAITING_APPROVAL
@@ -73,7 +73,9 @@ def test_reminder_is_refused_until_the_clock_shows_the_due_time_again(store: Sto
     harness.now = due - timedelta(hours=2)
     remind = harness.service.remind
     assert harness.status() is SubmissionState.DUE_SOON
-    assert_refused(SubmissionCode.NOT_OVERDUE, remind, harness.obligation, harness.period(), harness.person("vp"), "")
+    assert_refused(
+        SubmissionCode.NOT_OVERDUE, remind, harness.obligation, harness.period(), harness.person("vp"), "gửi gấp"
+    )
 
 
 def test_figure_sent_in_time_after_a_step_back_is_in_time_and_its_agency_has_no_late_period(store: Store) -> None:
@@ -109,7 +111,7 @@ def test_reminder_keeps_the_time_that_the_clock_showed_and_is_refused_while_one_
     harness = SubmissionHarness(store)
     harness.now = NOW + timedelta(days=6)
     known = set_known_time(store, harness.now + timedelta(days=3))
-    remind = partial(harness.service.remind, harness.obligation, harness.period(), harness.person("vp"), "")
+    remind = partial(harness.service.remind, harness.obligation, harness.period(), harness.person("vp"), "gửi gấp")
     assert remind().at == known
     with store.read() as conn:
         assert [reminder.clock_time for reminder in submissions.reminders(conn)] == [harness.now]

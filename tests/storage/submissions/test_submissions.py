@@ -182,9 +182,9 @@ def test_reminder_once_a_day_and_only_when_overdue(store: Store) -> None:
         SubmissionCode.ALREADY_REMINDED, remind, harness.obligation, harness.period(), harness.person("khac"), ""
     )
     harness.now += timedelta(days=1)
-    remind(harness.obligation, harness.period(), harness.person("vp"), "")
+    remind(harness.obligation, harness.period(), harness.person("vp"), "gửi gấp")
     with store.read() as conn:
-        assert [reminder.reason for reminder in submissions.reminders(conn)] == ["chưa có số liệu tháng 10", ""]
+        assert [reminder.reason for reminder in submissions.reminders(conn)] == ["chưa có số liệu tháng 10", "gửi gấp"]
         assert len(submissions.reminders(conn, known_by=harness.now - timedelta(hours=1))) == 1
 
 
@@ -193,7 +193,7 @@ def test_successor_of_a_merged_agency_is_responsible(store: Store) -> None:
     ended = Agency("a", LocalizedText("a"), LocalizedText("a"), until=date(2026, 6, 30), successors=(act,))
     harness = SubmissionHarness(store, agencies={**AGENCIES, "a": ended})
     assert harness.service.responsible_agency(harness.obligation) == "b"
-    harness.submit()
+    harness.submit(channel=SubmissionChannel.PHONE)
     assert harness.service.history(harness.obligation, harness.period())[0].agency == "b"
     without_successor = SubmissionHarness(store, agencies={"a": replace(ended, successors=())})
     assert_refused(
@@ -215,6 +215,25 @@ def test_phone_report_is_of_today_or_yesterday(store: Store) -> None:
     assert harness.audited[0][0] == "phone-report-entered"
     for key in ("2026-11-03t10-30", "2026-10-30t08-30"):
         assert_refused(SubmissionCode.CALL_TIME_OUT_OF_RANGE, harness.service.open_period, harness.obligation, key)
+
+
+def test_phone_report_does_not_replace_the_figures_of_the_agency(store: Store) -> None:
+    harness = SubmissionHarness(store)
+    told = partial(harness.submit, channel=SubmissionChannel.PHONE, actor="truc")
+    told(x=10.0)
+    told(reason="gọi lại, máy 102", x=11.0)
+    own = harness.submit(reason="số chính thức")
+    assert_refused(SubmissionCode.OWN_FIGURES_SENT, told, reason="gọi lại, máy 102", x=13.0)
+    status = harness.service.status(harness.obligation, harness.period())
+    assert status.own_figures and status.own_figures == status.effective and own == status.own_figures.id
+    assert (len(harness.audited), len(harness.queued_messages())) == (3, 3)
+    harness.submit(reason="cơ quan đính chính", x=14.0)
+
+
+def test_returned_figures_of_the_agency_leave_room_for_a_phone_report(store: Store) -> None:
+    harness = SubmissionHarness(store, make_obligation(requires_approval=True))
+    harness.service.reject(harness.submit(), harness.person("binh"), "sai cột tổng số")
+    harness.submit(channel=SubmissionChannel.PHONE, x=13.0)
 
 
 def test_log_is_read_from_an_id_and_as_known_then(store: Store) -> None:
