@@ -1,10 +1,10 @@
 """Cameras: an event and the last image of each, fetched by the server; nothing is recorded."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urljoin, urlsplit
 
 import orjson
@@ -69,6 +69,8 @@ class CameraEvents(EventOptions):
     snapshot: Expression = ""
     hls: Expression = ""
 
+    single_paths: ClassVar[tuple[str, ...]] = (*EventOptions.single_paths, "snapshot", "hls")
+
 
 _CONFIGURED_CAMERAS = CameraEvents(
     key="{key}", title="{name}", lon="lon", lat="lat", place="place", snapshot="snapshot", hls="hls", complete=True
@@ -96,6 +98,11 @@ class Options(RequestOptions):
     def list_mapping(self) -> CameraEvents:
         """The mapping of the list, that of `cameras` included."""
         return self.events or _CONFIGURED_CAMERAS
+
+    @property
+    def unmatched_paths(self) -> Sequence[Failure]:
+        """Of the list at the row's address."""
+        return self.events.path_use.failures if self.events else ()
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
@@ -223,7 +230,9 @@ def _cameras(
 ) -> Iterator[tuple[Event, str, str]]:
     """The event of each camera with the addresses of its image and of its stream."""
     mapping = options.list_mapping
-    for location, item in items_of(document, mapping, rejected):
+    items = list(items_of(document, mapping, rejected))
+    mapping.path_use.note([item for _, item in items])
+    for location, item in items:
         try:
             yield event_of(mapping, item, now), text_at(item, mapping.snapshot), text_at(item, mapping.hls)
         except ParseError as error:

@@ -27,8 +27,12 @@ from ioc.dash_kit.pages import GRID
 from ioc.dash_kit.tables import TABLE_PARAMS, shows_drawn_table, sort_param
 from ioc.domain.access.permissions import Action
 from ioc.domain.directives.filters import (
+    AGENCY,
+    BASIS,
     BY_LEAD,
+    STATE,
     STATE_FILTERS,
+    YEAR,
     RegisterFilter,
     apply_filter,
     document_year,
@@ -72,9 +76,9 @@ def frame(view: View) -> Frame:
 
     Walls and paper have the panels, and the tasks only where the address searches or sorts them.
     """
-    params, now = view.params, view.lang
+    params, now, address = view.params, view.lang, tuple(sorted(view.params.items()))
     assessment, choice = assess_register(view.snapshot.register, view.snapshot.at), register_filter(params)
-    panels: Frame = {key: {"markup": markup} for key, markup in _render_panels(assessment, choice, now)}
+    panels: Frame = {key: {"markup": markup} for key, markup in _render_panels(assessment, address, now)}
     if draws_table(params):
         words, sort = params.get(SEARCH, ""), params.get(SORT, "")
         found = drawn_rows(task_columns(now), _rows(assessment, choice, now), words, sort, now) if words or sort else ""
@@ -102,9 +106,13 @@ def _agencies(snapshot: Snapshot) -> Collection[str]:
 
 
 @lru_cache(maxsize=64)
-def _render_panels(assessment: RegisterAssessment, choice: RegisterFilter, lang: str) -> tuple[tuple[str, str], ...]:
-    filtered = apply_filter(assessment, choice)
-    panels = (("stack", document_stack(filtered, lang)), *register_panels(assessment, filtered, choice, lang))
+def _render_panels(
+    assessment: RegisterAssessment, address: tuple[tuple[str, str], ...], lang: str
+) -> tuple[tuple[str, str], ...]:
+    """`address`: the parameters, which links keep."""
+    params = dict(address)
+    filtered = apply_filter(assessment, register_filter(params))
+    panels = (("stack", document_stack(filtered, lang)), *register_panels(assessment, filtered, params, lang))
     return tuple((f"directives-{name}", str(markup) if markup is not None else "") for name, markup in panels)
 
 
@@ -119,10 +127,10 @@ dash.register_page(  # type: ignore[no-untyped-call]
     params={
         **TABLE_PARAMS,
         SORT: sort_param(lambda _: TASK_COLUMNS),
-        "nam": one_of(lambda snapshot: set(map(document_year, snapshot.register.documents))),
-        "co-quan": one_of(_agencies),
-        "trang-thai": one_of(lambda _: STATE_FILTERS),
-        "theo": one_of(lambda _: {BY_LEAD}),
+        YEAR: one_of(lambda snapshot: set(map(document_year, snapshot.register.documents))),
+        AGENCY: one_of(_agencies),
+        STATE: one_of(lambda _: STATE_FILTERS),
+        BASIS: one_of(lambda _: {BY_LEAD}),
     },
     suites=(GRID,),
 )

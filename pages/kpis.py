@@ -4,13 +4,13 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.kpi.kpi_list import kpi_columns, kpi_list, kpi_rows
+from components.kpi.kpi_list import KPI_SORTS, kpi_columns, kpi_list, kpi_rows
 from components.ui.i18n import t
-from components.ui.live_table import SEARCH, draws_table, live_table, table_frame
+from components.ui.live_table import SEARCH, SORT, draws_table, live_table, table_frame
 from components.ui.panel import Panel
 from ioc.dash_kit.context import lang
 from ioc.dash_kit.pages import GRID
-from ioc.dash_kit.tables import TABLE_PARAMS, shows_drawn_table
+from ioc.dash_kit.tables import TABLE_PARAMS, shows_drawn_table, sort_param
 from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View
 
@@ -39,6 +39,6 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=40,
     frame=frame,
     action=Action.VIEW,
-    params=TABLE_PARAMS,
+    params={**TABLE_PARAMS, SORT: sort_param(lambda _: KPI_SORTS)},
     suites=(GRID,),
 )

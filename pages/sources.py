@@ -6,6 +6,8 @@ from dash.development.base_component import Component
 
 from components.sources.rejected_table import rejected_table
 from components.sources.source_table import (
+    SOURCE_SORTS,
+    STATUS,
     STATUS_ORDER,
     chips,
     filter_by_status,
@@ -14,11 +16,11 @@ from components.sources.source_table import (
     source_table,
 )
 from components.ui.i18n import t
-from components.ui.live_table import SEARCH, draws_table, live_table, table_frame
+from components.ui.live_table import SEARCH, SORT, draws_table, live_table, table_frame
 from components.ui.panel import Panel
 from ioc.dash_kit.context import lang
 from ioc.dash_kit.pages import GRID
-from ioc.dash_kit.tables import TABLE_PARAMS, shows_drawn_table
+from ioc.dash_kit.tables import TABLE_PARAMS, shows_drawn_table, sort_param
 from ioc.domain.access.permissions import Action
 from ioc.snapshot.view import Frame, View, one_of
 
@@ -37,11 +39,11 @@ def layout(**params: str) -> Component:
 def frame(view: View) -> Frame:
     """The panels' current content; parameter `trang-thai` selects a status."""
     snapshot, params, now = view.snapshot, view.params, view.lang
-    chosen = params.get("trang-thai", "")
+    chosen = params.get(STATUS, "")
     rejected = rejected_table(snapshot, filter_by_status(snapshot, chosen), now)
     others: Frame = {
         "sources-rejected": {"markup": str(rejected or "")},
-        "sources-chips": {"markup": str(chips(snapshot, now, chosen))},
+        "sources-chips": {"markup": str(chips(snapshot, now, chosen, params))},
     }
     if draws_table(params):
         return {**others, "sources-table": {"markup": str(source_table(snapshot, now, chosen, params.get(SEARCH, "")))}}
@@ -56,6 +58,6 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=50,
     frame=frame,
     action=Action.VIEW,
-    params={**TABLE_PARAMS, "trang-thai": one_of(lambda _: STATUS_ORDER)},
+    params={**TABLE_PARAMS, SORT: sort_param(lambda _: SOURCE_SORTS), STATUS: one_of(lambda _: STATUS_ORDER)},
     suites=(GRID,),
 )

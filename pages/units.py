@@ -4,7 +4,7 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.districts.unit_grid import unit_columns, unit_rows
+from components.districts.unit_grid import unit_columns, unit_rows, unit_sorts
 from components.districts.unit_table import legend, unit_table
 from components.screens.shell import header_title
 from components.ui.i18n import t
@@ -45,7 +45,7 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=46,
     frame=frame,
     action=Action.VIEW,
-    params={**TABLE_PARAMS, SORT: sort_param(lambda snapshot: snapshot.figures)},
+    params={**TABLE_PARAMS, SORT: sort_param(unit_sorts)},
     suites=(GRID,),
     pace={"units-table": 5.0, "units-rows": 5.0},
 )

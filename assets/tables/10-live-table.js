@@ -278,16 +278,17 @@
   });
   document.addEventListener('submit', (event) => { if (event.target.matches('.table-tools form')) event.preventDefault(); });
 
-  // Exports and paper have what the table shows: their addresses get its search and sorting, before they are followed.
+  // Exports, paper and filters get the table's search and sorting before they are followed; of a page, the server's.
   function completeHref({ target }) {
-    const link = target.closest && tables.size && target.closest('a[href^="/xuat/"], a[href^="/pdf/"]');
-    if (!link) return;
+    const link = target.closest && tables.size && target.closest('a[href^="/xuat/"], a[href^="/pdf/"], a[href^="?"]');
+    const isOwn = link && link.getAttribute('href').startsWith('?');
+    if (!link || (isOwn && [...tables.values()].some((table) => table.isPage))) return;
     const to = new URL(link.href);
     for (const name of [SEARCH, SORT]) {
       if (params().get(name)) to.searchParams.set(name, params().get(name));
       else to.searchParams.delete(name);
     }
-    link.setAttribute('href', to.pathname + to.search);
+    link.setAttribute('href', isOwn ? '?' + to.searchParams : to.pathname + to.search);
   }
   for (const type of ['pointerdown', 'focusin', 'click']) document.addEventListener(type, completeHref, { capture: true });
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from components.directives.task_grid import document_row_id, task_columns, task_row_id, task_rows
 from components.directives.task_widgets import agency_name
 from components.ui.export_table import Cell, CellKind, ExportTable, heads, yes
 from components.ui.i18n import t
+from components.ui.live_table import SEARCH, SORT, found_rows
 from ioc.domain.directives.directive import Register
 from ioc.domain.directives.filters import apply_filter, register_filter
 from ioc.domain.directives.progress import DocumentView, assess_register
@@ -22,19 +24,18 @@ _DATA = {
 
 
 def directive_export(snapshot: Snapshot, params: Mapping[str, str], lang: str) -> ExportTable:
-    """A row for each task that the filter of the page leaves; a document without tasks has a row of its own."""
+    """A row for each task that the page shows, in its order; a document without tasks has a row of its own."""
     assessment = apply_filter(assess_register(snapshot.register, snapshot.at), register_filter(params))
     columns = heads({**dict.fromkeys(_NAMES, _TEXT), **_DATA}, lang)
-    rows = (
-        [row.get(column) for column in (*_NAMES, *_DATA)]
-        for view in assessment.documents
-        for row in _document_rows(view, snapshot, lang)
-    )
-    title = t("common.directives", lang)
-    return ExportTable("chi-dao", title, columns, rows, snapshot.at, searched_columns=len(_NAMES))
+    cells = {row_id: row for view in assessment.documents for row_id, row in _document_rows(view, snapshot, lang)}
+    words, sort = params.get(SEARCH, ""), params.get(SORT, "")
+    shown = found_rows(task_columns(lang), task_rows(assessment, lang), words, sort)
+    rows = ([cells[row.id].get(column) for column in (*_NAMES, *_DATA)] for row in shown if row.id in cells)
+    return ExportTable("chi-dao", t("common.directives", lang), columns, rows, snapshot.at)
 
 
-def _document_rows(view: DocumentView, snapshot: Snapshot, lang: str) -> Iterator[Mapping[str, Cell]]:
+def _document_rows(view: DocumentView, snapshot: Snapshot, lang: str) -> Iterator[tuple[str, Mapping[str, Cell]]]:
+    """The rows by their ids in the grid."""
     document, register = view.document, snapshot.register
     of_document: Mapping[str, Cell] = {
         "number": document.number, "directives.document": document.title.get(lang),
@@ -43,9 +44,9 @@ def _document_rows(view: DocumentView, snapshot: Snapshot, lang: str) -> Iterato
         "at": snapshot.at,
     }  # fmt: skip
     for task in view.tasks:
-        yield {**of_document, **_task_cells(task, register, lang)}
+        yield task_row_id(task), {**of_document, **_task_cells(task, register, lang)}
     if not view.tasks:
-        yield {**of_document, "task": t("directives.no_tasks", lang)}
+        yield document_row_id(view), {**of_document, "task": t("directives.no_tasks", lang)}
 
 
 def _task_cells(view: TaskView, register: Register, lang: str) -> Mapping[str, Cell]:

@@ -1,7 +1,6 @@
 """The register's panels: filters, agencies, overdue tasks and their ages, tasks without a holder."""
 
-from collections.abc import Callable, Sequence
-from urllib.parse import urlencode
+from collections.abc import Callable, Mapping, Sequence
 
 import htpy as h
 
@@ -11,9 +10,19 @@ from components.directives.task_widgets import agency_name
 from components.ui.format import format_date
 from components.ui.i18n import t
 from components.ui.icons import mark
+from components.ui.live_table import page_link
 from components.ui.status_badges import simulated_badge
 from ioc.domain.directives.counts import TaskCounts
-from ioc.domain.directives.filters import BY_LEAD, STATE_FILTERS, RegisterFilter, document_years
+from ioc.domain.directives.filters import (
+    AGENCY,
+    BASIS,
+    BY_LEAD,
+    STATE,
+    STATE_FILTERS,
+    YEAR,
+    document_years,
+    register_filter,
+)
 from ioc.domain.directives.progress import (
     RegisterAssessment,
     count_overdue_buckets,
@@ -28,48 +37,40 @@ _STATE_KEYS = {
 }  # fmt: skip
 
 
-def filters(assessment: RegisterAssessment, choice: RegisterFilter, lang: str) -> h.Element:
-    """Filter links by year, agency and state; each keeps the other filters."""
+def filters(assessment: RegisterAssessment, params: Mapping[str, str], lang: str) -> h.Element:
+    """Filter links by year, agency and state; each keeps the other parameters of the address."""
+    choice = register_filter(params)
     agencies = sorted(
         {key for task in assessment.tasks if (key := task.assignment.holder if choice.by_holder else task.task.lead)},
         key=lambda key: agency_name(assessment.register, key, lang),
     )
     return h.nav(".filters", aria_label=t("directives.filters", lang))[
         _filter(
-            "nam",
+            YEAR,
             t("directives.filter_year", lang),
             [(year, year) for year in document_years(assessment)],
-            choice,
+            params,
             lang,
         ),
         _filter(
-            "co-quan",
+            AGENCY,
             t("directives.filter_agency", lang),
             [(key, agency_name(assessment.register, key, lang)) for key in agencies],
-            choice,
+            params,
             lang,
         ),
         _filter(
-            "trang-thai",
+            STATE,
             t("directives.filter_state", lang),
             [(state, t(f"directives.{_STATE_KEYS[state]}", lang)) for state in STATE_FILTERS],
-            choice,
+            params,
             lang,
         ),
     ]
 
 
-def register_link(choice: RegisterFilter, **changes: str) -> str:
-    """The register's address for `choice` with `changes`."""
-    now = {
-        "nam": choice.year, "co-quan": choice.agency, "trang-thai": choice.state,
-        "theo": "" if choice.by_holder else BY_LEAD,
-    } | changes  # fmt: skip
-    return "/chi-dao?" + urlencode({key: value for key, value in now.items() if value})
-
-
-def _filter(name: str, words: str, options: list[tuple[str, str]], choice: RegisterFilter, lang: str) -> h.Element:
-    chosen = {"nam": choice.year, "co-quan": choice.agency, "trang-thai": choice.state}[name]
+def _filter(name: str, words: str, options: list[tuple[str, str]], params: Mapping[str, str], lang: str) -> h.Element:
+    chosen = params.get(name, "")
     chosen_label = dict(options).get(chosen, chosen) or t("directives.all", lang)
     choices = [("", t("directives.all", lang)), *options]
     return h.details(".filter", id=f"filter-{name}")[
@@ -78,7 +79,7 @@ def _filter(name: str, words: str, options: list[tuple[str, str]], choice: Regis
             (
                 h.a(
                     ".filter-item",
-                    href=register_link(choice, **{name: key}),
+                    href=page_link(params, **{name: key}),
                     aria_current="true" if key == chosen else None,
                 )[label]
                 for key, label in choices
@@ -87,9 +88,9 @@ def _filter(name: str, words: str, options: list[tuple[str, str]], choice: Regis
     ]
 
 
-def agency_table(assessment: RegisterAssessment, choice: RegisterFilter, lang: str) -> h.Element:
+def agency_table(assessment: RegisterAssessment, params: Mapping[str, str], lang: str) -> h.Element:
     """Open tasks with a due date by agency, by current or by original agency, with bars."""
-    rows = agency_rows(assessment, choice.by_holder)
+    rows = agency_rows(assessment, register_filter(params).by_holder)
     max_count = max((counts.in_time + counts.due_soon + counts.overdue for _, counts in rows), default=1)
     return h.div(".register-box")[
         h.div(".box-head")[
@@ -97,7 +98,7 @@ def agency_table(assessment: RegisterAssessment, choice: RegisterFilter, lang: s
                 t("directives.by_agency", lang), bool(rows) and assessment.is_simulated and simulated_badge(lang)
             ],
             h.nav(".chips", aria_label=t("directives.basis", lang))[
-                _basis_chip(choice, True, lang), _basis_chip(choice, False, lang)
+                _basis_chip(params, True, lang), _basis_chip(params, False, lang)
             ],
         ],
         bool(rows)
@@ -115,10 +116,11 @@ def agency_table(assessment: RegisterAssessment, choice: RegisterFilter, lang: s
     ]
 
 
-def _basis_chip(choice: RegisterFilter, as_held: bool, lang: str) -> h.Element:
+def _basis_chip(params: Mapping[str, str], as_held: bool, lang: str) -> h.Element:
     words = t("directives.as_held" if as_held else "directives.as_assigned", lang)
-    href = register_link(RegisterFilter(choice.year, "", choice.state, as_held))
-    return h.a(".chip", href=href, aria_current="true" if choice.by_holder is as_held else None)[words]
+    href = page_link(params, **{AGENCY: "", BASIS: "" if as_held else BY_LEAD})
+    is_current = register_filter(params).by_holder is as_held
+    return h.a(".chip", href=href, aria_current="true" if is_current else None)[words]
 
 
 def _agency(
@@ -231,16 +233,16 @@ def unassigned_reason(task: TaskView, assessment: RegisterAssessment, lang: str)
 
 
 def register_panels(
-    unfiltered: RegisterAssessment, filtered: RegisterAssessment, choice: RegisterFilter, lang: str
+    unfiltered: RegisterAssessment, filtered: RegisterAssessment, params: Mapping[str, str], lang: str
 ) -> Sequence[tuple[str, h.Node]]:
     """(name, markup) of the register's panels except the stacked bars; official and simulated documents separately."""
     late = _parts_with(filtered, lambda part: bool(overdue_tasks(part.tasks)))
     return (
-        ("filters", filters(unfiltered, choice, lang)),
+        ("filters", filters(unfiltered, params, lang)),
         ("counters", register_counters(filtered, lang)),
         (
             "agencies",
-            _draw_parts(_parts_with(filtered, _has_due_tasks(choice)), lambda part: agency_table(part, choice, lang)),
+            _draw_parts(_parts_with(filtered, _has_due_tasks(params)), lambda part: agency_table(part, params, lang)),
         ),
         ("overdue", _draw_parts(late, lambda part: overdue_list(part, lang))),
         ("overdue-ages", _draw_parts(late, lambda part: overdue_ages(part, lang))),
@@ -255,8 +257,8 @@ def _parts_with(
     return [part for part in assessment.split_simulated() if predicate(part)] or [assessment]
 
 
-def _has_due_tasks(choice: RegisterFilter) -> Callable[[RegisterAssessment], bool]:
-    return lambda part: bool(agency_rows(part, choice.by_holder))
+def _has_due_tasks(params: Mapping[str, str]) -> Callable[[RegisterAssessment], bool]:
+    return lambda part: bool(agency_rows(part, register_filter(params).by_holder))
 
 
 def _draw_parts(

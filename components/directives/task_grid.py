@@ -65,9 +65,19 @@ def _document_rows(view: DocumentView, assessment: RegisterAssessment, lang: str
         "percent": counts.total > 0 and progress_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang),
     }
     cells = tuple(LiveCell(head.get(key)) for key in _COLUMNS)
-    yield LiveRow(f"document-{document.key}", _document_text(view, assessment, lang), cells, is_group=True)
+    yield LiveRow(document_row_id(view), _document_text(view, assessment, lang), cells, is_group=True)
     for task in sorted(view.tasks, key=task_sort_key):
         yield _task_row(task, assessment, lang)
+
+
+def document_row_id(view: DocumentView) -> str:
+    """The id of the row of a document."""
+    return f"document-{view.document.key}"
+
+
+def task_row_id(view: TaskView) -> str:
+    """The id of the row of a task."""
+    return f"task-{view.document.key}-{view.task.key}"
 
 
 def _document_text(view: DocumentView, assessment: RegisterAssessment, lang: str) -> str:
@@ -96,7 +106,7 @@ def _task_row(view: TaskView, assessment: RegisterAssessment, lang: str) -> Live
     }
     names = (agency_name(register, key, lang) for key in (task.lead, holder))
     find = " ".join((document.number, document.title.get(lang), task.key, task.title.get(lang), *names))
-    return LiveRow(f"task-{document.key}-{task.key}", find, tuple(cells[key] for key in _COLUMNS))
+    return LiveRow(task_row_id(view), find, tuple(cells[key] for key in _COLUMNS))
 
 
 def _title(view: TaskView, lang: str) -> h.Fragment:

@@ -1,9 +1,10 @@
 """All units compared, as an exported table: of each KPI value, state, marks, time, age and source; events by kind."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from components.districts.unit_table import sort_units
+from components.districts.unit_counts import UnitCount, unit_event_counts, unplaced_count
+from components.districts.unit_grid import unit_columns, unit_rows
+from components.districts.unit_table import unit_figures, unit_groups
 from components.events.event_kinds import kind_names
 from components.kpi.kpi_export import shown_value, value_state_text
 from components.kpi.tile import unit_text
@@ -11,12 +12,10 @@ from components.sources.provenance import kpi_source_names
 from components.ui.export_table import Cell, CellKind, ExportColumn, ExportTable, age_minutes, heads, yes
 from components.ui.format import format_number
 from components.ui.i18n import t
+from components.ui.live_table import SEARCH, SORT, found_rows
 from components.ui.status_badges import state_label, suppression_label
-from ioc.domain.events.state import kind_state
 from ioc.domain.geo.place import AdminUnit
-from ioc.domain.kpis.evaluation import is_small_cell
 from ioc.domain.kpis.kpi import FigureState, SuppressionReason
-from ioc.domain.kpis.suppression import suppressed_units
 from ioc.domain.snapshot import KpiFigure, Snapshot
 
 _TEXT, _NUMBER, _MOMENT = CellKind.TEXT, CellKind.NUMBER, CellKind.MOMENT
@@ -25,36 +24,26 @@ _FIGURE_COLUMNS = {
     "figure_state": _TEXT, "figure_simulated": _TEXT, "figure_phoned": _TEXT, "figure_time": _MOMENT,
     "figure_age": _NUMBER, "figure_source": _TEXT,
 }  # fmt: skip
-# A count of events, why it is not published, or why it is not known.
-UnitCount = int | SuppressionReason | FigureState
 _Counts = list[tuple[Mapping[str, UnitCount], int]]
 
 
 def unit_export(snapshot: Snapshot, params: Mapping[str, str], lang: str) -> ExportTable:
-    """A row for each unit; `xep`: key of the KPI by which they are sorted, with "-" before it in reverse."""
-    figures = [figure for figure in snapshot.figures.values() if figure.values_by_place]
-    groups: dict[str, list[str]] = {}
-    for unit in snapshot.units.values():
-        groups.setdefault(unit.former_province, []).append(unit.code)
-    kinds = kind_names(snapshot, lang)
-    counts = {former: [unit_event_counts(kind, codes, snapshot) for kind in kinds] for former, codes in groups.items()}
-    rows = (
-        _row(unit, figures, counts[unit.former_province], snapshot, lang)
-        for unit in _sorted(snapshot, figures, params.get("xep", ""))
-    )
+    """A row for each unit that the page shows, in its order."""
+    figures, kinds = unit_figures(snapshot), kind_names(snapshot, lang)
+    counts = {
+        former: [_kind_counts(kind, [unit.code for unit in units], snapshot) for kind in kinds]
+        for former, units in unit_groups(snapshot).items()
+    }
+    words, sort = params.get(SEARCH, ""), params.get(SORT, "")
+    found = found_rows(unit_columns(snapshot, lang), unit_rows(snapshot, lang), words, sort)
+    units = (snapshot.units[row.id] for row in found if not row.is_group)
+    rows = (_row(unit, figures, counts[unit.former_province], snapshot, lang) for unit in units)
     columns = _columns(figures, list(kinds.values()), lang)
-    title = t("admin_units.unit", lang)
-    return ExportTable("don-vi", title, columns, rows, snapshot.at, searched_columns=len(_UNIT_COLUMNS))
+    return ExportTable("don-vi", t("admin_units.unit", lang), columns, rows, snapshot.at)
 
 
-def _sorted(snapshot: Snapshot, figures: Sequence[KpiFigure], order: str) -> list[AdminUnit]:
-    figure = next((figure for figure in figures if figure.kpi.key == order.removeprefix("-")), None)
-    units = sort_units(list(snapshot.units.values()), figure)
-    if figure is None or not order.startswith("-"):
-        return units
-    values = figure.values_by_place
-    known = [unit for unit in units if unit.code in values and shown_value(values[unit.code]) is not None]
-    return [*reversed(known), *(unit for unit in units if unit not in known)]
+def _kind_counts(kind: str, codes: Collection[str], snapshot: Snapshot) -> tuple[Mapping[str, UnitCount], int]:
+    return unit_event_counts(kind, codes, snapshot), unplaced_count(kind, snapshot)
 
 
 def _columns(figures: Sequence[KpiFigure], kinds: Sequence[str], lang: str) -> list[ExportColumn]:
@@ -102,31 +91,5 @@ def _count_cells(count: UnitCount, unplaced: int, lang: str) -> Sequence[Cell]:
     if isinstance(count, SuppressionReason):
         return [None, suppression_label(count, lang)]
     if isinstance(count, FigureState):
-        return [None, note if count is FigureState.NO_DATA and unplaced else state_label(count, lang)]
+        return [None, state_label(count, lang)]
     return [count, note]
-
-
-def unit_event_counts(kind: str, codes: Collection[str], snapshot: Snapshot) -> tuple[Mapping[str, UnitCount], int]:
-    """The count of each unit of a group, whose total is published, and how many events name no known unit.
-
-    Without exercises. No event is 0 only where all sources are live and each event has a unit, else the state of the
-    sources; NO_DATA where some event has no unit.
-    """
-    events = [view.event for view in snapshot.events if view.event.kind == kind and not view.is_drill]
-    unplaced = sum(snapshot.units.keys().isdisjoint(event.unit_codes) for event in events)
-    by_unit = Counter(code for event in events for code in event.unit_codes)
-    counts = {code: by_unit[code] for code in codes}
-    small = {code for code, count in counts.items() if _is_from_people(kind, snapshot) and is_small_cell(count)}
-    visible = {code: count for code, count in counts.items() if code not in small}
-    secondary = suppressed_units(sum(counts.values()), visible, small)
-    state = kind_state(snapshot, kind)
-    zero = 0 if state is FigureState.OK and not unplaced else FigureState.NO_DATA if state is FigureState.OK else state
-    return {
-        **{code: count or zero for code, count in counts.items()},
-        **dict.fromkeys(secondary, SuppressionReason.SECONDARY),
-        **dict.fromkeys(small, SuppressionReason.SMALL_COUNT),
-    }, unplaced
-
-
-def _is_from_people(kind: str, snapshot: Snapshot) -> bool:
-    return any(each.key == kind and each.is_from_people for view in snapshot.sources for each in view.source.events)

@@ -46,6 +46,12 @@ def unit_columns(snapshot: Snapshot, lang: str) -> list[LiveColumn]:
     ]
 
 
+def unit_sorts(snapshot: Snapshot) -> list[str]:
+    """The keys of the columns."""
+    figures = (figure.kpi.key for figure in unit_figures(snapshot))
+    return [NAME, *figures, *map(event_key, kind_names(snapshot, "vi"))]
+
+
 def event_key(kind: str) -> str:
     """The key of the column of a kind of events."""
     return f"events-{kind}"

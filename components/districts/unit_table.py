@@ -1,6 +1,5 @@
 """All units compared: every KPI by unit and their open events, grouped by former province."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from statistics import median
@@ -9,6 +8,7 @@ from typing import NamedTuple
 import htpy as h
 
 from components.districts.unit_card import unit_name
+from components.districts.unit_counts import UnitCount, no_events, real_events, unit_event_counts, unplaced_count
 from components.events.event_kinds import kind_names
 from components.kpi.tile import unit_text
 from components.ui.format import format_number
@@ -21,14 +21,12 @@ from components.ui.status_badges import (
     simulated_badge,
     state_label,
     state_mark,
+    suppression_label,
 )
 from ioc.domain.base.slug import slugify
-from ioc.domain.events.event import Event
 from ioc.domain.events.state import kind_state
 from ioc.domain.geo.place import AdminUnit
-from ioc.domain.kpis.evaluation import is_small_cell
-from ioc.domain.kpis.kpi import FigureState
-from ioc.domain.kpis.suppression import suppressed_units
+from ioc.domain.kpis.kpi import FigureState, SuppressionReason
 from ioc.domain.snapshot import KpiFigure, Snapshot
 
 
@@ -54,7 +52,7 @@ def unit_table(snapshot: Snapshot, lang: str, order: str, words: str = "") -> h.
     figures = unit_figures(snapshot)
     by = next((figure for figure in figures if figure.kpi.key == order.removeprefix("-")), None)
     simulated = any(value.is_simulated for figure in figures for value in figure.values_by_place.values())
-    groups = {former: found_units(units, words) for former, units in unit_groups(snapshot).items()}
+    groups = unit_groups(snapshot)
     return h.section(".box")[
         h.h2(".box-title")[
             t("admin_units.compare", lang),
@@ -67,9 +65,9 @@ def unit_table(snapshot: Snapshot, lang: str, order: str, words: str = "") -> h.
             h.table(".units")[
                 _head(figures, by, order, snapshot, lang),
                 (
-                    _group(former, sort_units(units, by, is_descending=order.startswith("-")), figures, snapshot, lang)
+                    _group(former, units, sort_units(found, by, is_descending=order.startswith("-")), snapshot, lang)
                     for former, units in groups.items()
-                    if units
+                    if (found := found_units(units, words))
                 ),
             ]
         ],
@@ -145,19 +143,9 @@ def kind_head(kind: str, name: str, snapshot: Snapshot, lang: str) -> h.Fragment
     return h.fragment[
         name,
         (state := kind_state(snapshot, kind)) is not FigureState.OK and _state_note(state, lang),
-        (n := _unplaced_count(kind, snapshot)) > 0
+        (n := unplaced_count(kind, snapshot)) > 0
         and h.small(".quiet")[t("admin_units.events_without_unit", lang, n=format_number(n))],
     ]
-
-
-def _real_events(kind: str, snapshot: Snapshot) -> list[Event]:
-    """The open events of a kind, without exercises."""
-    return [view.event for view in snapshot.events if view.event.kind == kind and not view.is_drill]
-
-
-def _unplaced_count(kind: str, snapshot: Snapshot) -> int:
-    """Events of a kind that name no known unit; while there are any, a unit's count is a lower bound."""
-    return sum(snapshot.units.keys().isdisjoint(event.unit_codes) for event in _real_events(kind, snapshot))
 
 
 def _state_note(state: FigureState, lang: str) -> h.Element:
@@ -165,8 +153,10 @@ def _state_note(state: FigureState, lang: str) -> h.Element:
 
 
 def _group(
-    former: str, units: Sequence[AdminUnit], figures: Sequence[KpiFigure], snapshot: Snapshot, lang: str
+    former: str, units: Sequence[AdminUnit], shown: Sequence[AdminUnit], snapshot: Snapshot, lang: str
 ) -> h.Element:
+    """The units `shown`, below the medians and totals of the whole group: those of a part would disclose counts."""
+    figures = unit_figures(snapshot)
     columns = [event_column(kind, units, snapshot, lang) for kind in kind_names(snapshot, lang)]
     return h.tbody[
         h.tr(".group")[
@@ -174,7 +164,7 @@ def _group(
             (h.th(".n")[median_cell(figure, units, lang).content] for figure in figures),
             (h.th(".n")[total.content] for total, _ in columns),
         ],
-        (_row(unit, figures, [cells[unit.code] for _, cells in columns], lang) for unit in units),
+        (_row(unit, figures, [cells[unit.code] for _, cells in columns], lang) for unit in shown),
     ]
 
 
@@ -201,22 +191,16 @@ def event_column(
 ) -> tuple[UnitCell, Mapping[str, UnitCell]]:  # fmt: skip
     """The group's total of events of a kind (each counted once however many units it names), and a cell per unit."""
     codes = {unit.code for unit in units}
-    events = [event for event in _real_events(kind, snapshot) if not codes.isdisjoint(event.unit_codes)]
-    state = kind_state(snapshot, kind)
-    none = (
-        "0"
-        if state is FigureState.OK and not _unplaced_count(kind, snapshot)
-        else "·"
-        if state is FigureState.OK
-        else state
-    )
-    unit_counts = Counter(code for event in events for code in event.unit_codes)
-    counts = {code: unit_counts[code] for code in codes}
-    cells = _cells(counts, kind in _citizen_kinds(snapshot), lang, none)
-    if not events and none != "0":
-        return UnitCell(_state_note(state, lang) if isinstance(none, FigureState) else none, is_quiet=True), cells
-    total = h.fragment[format_number(len(events)), h.small[t("admin_units.total", lang)]]
-    return UnitCell(total, len(events)), cells
+    total = sum(not codes.isdisjoint(event.unit_codes) for event in real_events(kind, snapshot))
+    cells = {
+        code: _count_cell(count, lang) for code, count in unit_event_counts(kind, codes, snapshot).items()
+    }  # fmt: skip
+    none = no_events(kind, snapshot)
+    if isinstance(none, FigureState) and not total:
+        return UnitCell(_state_note(none, lang), is_quiet=True), cells
+    if none is None and not total:
+        return UnitCell("·", is_quiet=True), cells
+    return UnitCell(h.fragment[format_number(total), h.small[t("admin_units.total", lang)]], total), cells
 
 
 def _row(unit: AdminUnit, figures: Sequence[KpiFigure], events: Sequence[UnitCell], lang: str) -> h.Element:
@@ -227,37 +211,14 @@ def _row(unit: AdminUnit, figures: Sequence[KpiFigure], events: Sequence[UnitCel
     ]
 
 
-def _citizen_kinds(snapshot: Snapshot) -> set[str]:
-    """The kinds of events that citizens report."""
-    return {kind.key for view in snapshot.sources for kind in view.source.events if kind.is_from_people}
-
-
-def _cells(
-    counts: Mapping[str, int], is_citizen_data: bool, lang: str, zero_text: FigureState | str = "0"
-) -> dict[str, UnitCell]:
-    """The count of each unit of a group. Of citizen data, small cells and their complements are suppressed.
-
-    `zero_text`: what stands for none; "0" only where the sources are live and every event has a known unit.
-    """
-    small = {code for code, count in counts.items() if is_citizen_data and is_small_cell(count)}
-    visible = {code: count for code, count in counts.items() if code not in small}
-    complementary = suppressed_units(sum(counts.values()), visible, small)
-    words = {
-        **dict.fromkeys(small, t("common.suppressed_primary", lang)),
-        **dict.fromkeys(complementary, t("common.suppressed_secondary", lang)),
-    }
-    return {
-        code: UnitCell(words[code], is_quiet=True) if code in words else _count_cell(count, zero_text, lang)
-        for code, count in counts.items()
-    }
-
-
-def _count_cell(count: int, zero_text: FigureState | str, lang: str) -> UnitCell:
-    if count:
-        return UnitCell(format_number(count), count)
-    if isinstance(zero_text, FigureState):
-        return UnitCell(state_mark(zero_text), is_quiet=True, title=state_label(zero_text, lang))
-    return UnitCell(zero_text, 0 if zero_text == "0" else None, is_quiet=True)
+def _count_cell(count: UnitCount, lang: str) -> UnitCell:
+    if isinstance(count, SuppressionReason):
+        return UnitCell(suppression_label(count, lang), is_quiet=True)
+    if isinstance(count, FigureState):
+        return UnitCell(state_mark(count), is_quiet=True, title=state_label(count, lang))
+    if count is None:
+        return UnitCell("·", is_quiet=True)
+    return UnitCell(format_number(count), count, is_quiet=not count)
 
 
 def figure_cell(figure: KpiFigure, code: str, lang: str) -> UnitCell:

@@ -1,6 +1,7 @@
 """The list of open events as an exported table."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from components.events.descriptions import (
     display_facts,
@@ -9,7 +10,7 @@ from components.events.descriptions import (
     source_names,
     stage_label,
 )
-from components.events.event_groups import KIND, PLACE, found_events, shown_kinds, sort_events
+from components.events.event_groups import KIND, event_groups, shown_kinds
 from components.ui.export_table import Cell, CellKind, ExportTable, age_minutes, heads, yes
 from components.ui.i18n import t
 from components.ui.status_badges import state_label
@@ -27,19 +28,18 @@ _COLUMNS = {
 
 
 def event_export(snapshot: Snapshot, params: Mapping[str, str], lang: str) -> ExportTable:
-    """A row for each open event of the kind `loai` and the unit `don-vi`, of all without them.
+    """A row for each open event that the page shows, in its order.
 
     A kind whose sources are not all live has a row that says so: nobody knows whether there are any, or any more.
     """
-    kinds = shown_kinds(snapshot, lang, params.get(KIND, ""))
-    views = sort_events(found_events(snapshot, kinds, {PLACE: params.get(PLACE, "")}, lang))
-    rows = (row for key, name in kinds.items() for row in _kind_rows(key, name, views, snapshot, lang))
-    return ExportTable("su-kien", t("events.title", lang), heads(_COLUMNS, lang), rows, snapshot.at, searched_columns=5)
+    names = shown_kinds(snapshot, lang, params.get(KIND, ""))
+    unknown = (row for kind, name in names.items() for row in _unknown_rows(kind, name, snapshot, lang))
+    views = (view for group in event_groups(snapshot, params, lang) for view in group.views)
+    rows = chain(unknown, (_row(view, names[view.event.kind], snapshot, lang) for view in views))
+    return ExportTable("su-kien", t("events.title", lang), heads(_COLUMNS, lang), rows, snapshot.at)
 
 
-def _kind_rows(
-    kind: str, name: str, views: Iterable[EventView], snapshot: Snapshot, lang: str
-) -> Iterator[Sequence[Cell]]:
+def _unknown_rows(kind: str, name: str, snapshot: Snapshot, lang: str) -> Iterator[Sequence[Cell]]:
     count = open_events(snapshot, kind)
     if count.state is not FigureState.OK:
         words = t("export.maybe_more" if count.is_known else "events.unknown", lang)
@@ -47,9 +47,6 @@ def _kind_rows(
             "event_kind": name, "events.title": words, "data_state": state_label(count.state, lang), "at": snapshot.at,
         }  # fmt: skip
         yield [cells.get(column) for column in _COLUMNS]
-    for view in views:
-        if view.event.kind == kind:
-            yield _row(view, name, snapshot, lang)
 
 
 def _row(view: EventView, kind: str, snapshot: Snapshot, lang: str) -> Sequence[Cell]:

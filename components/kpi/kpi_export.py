@@ -1,14 +1,15 @@
 """The list of KPIs as an exported table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from components.kpi.kpi_list import field_name
+from components.kpi.kpi_list import field_name, kpi_columns, kpi_rows
 from components.kpi.limits import judgement_words, limit_texts
 from components.kpi.redundancy import redundancy_text
 from components.kpi.tile import unit_text
 from components.sources.provenance import kpi_source_names
 from components.ui.export_table import Cell, CellKind, ExportTable, age_minutes, heads, yes
 from components.ui.i18n import t
+from components.ui.live_table import SEARCH, SORT, found_rows
 from components.ui.status_badges import missing_value_text
 from ioc.domain.kpis.kpi import FigureState, KpiValue
 from ioc.domain.snapshot import KpiFigure, Snapshot
@@ -21,10 +22,11 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def kpi_export(snapshot: Snapshot, lang: str) -> ExportTable:
-    """A row for each KPI, in the order of the configuration."""
-    rows = (_row(figure, snapshot, lang) for figure in snapshot.figures.values())
-    return ExportTable("chi-so", t("kpi.name", lang), heads(_COLUMNS, lang), rows, snapshot.at, searched_columns=3)
+def kpi_export(snapshot: Snapshot, params: Mapping[str, str], lang: str) -> ExportTable:
+    """A row for each KPI that the page shows, in its order."""
+    shown = found_rows(kpi_columns(lang), kpi_rows(snapshot, lang), params.get(SEARCH, ""), params.get(SORT, ""))
+    rows = (_row(snapshot.figures[row.id], snapshot, lang) for row in shown if not row.is_group)
+    return ExportTable("chi-so", t("kpi.name", lang), heads(_COLUMNS, lang), rows, snapshot.at)
 
 
 def _row(figure: KpiFigure, snapshot: Snapshot, lang: str) -> Sequence[Cell]:

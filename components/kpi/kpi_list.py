@@ -27,6 +27,9 @@ def kpi_list(snapshot: Snapshot, lang: str, words: str = "") -> h.Element:
     ]
 
 
+KPI_SORTS = (*KPI_COLUMNS, "source")  # keys of the columns of the grid
+
+
 def kpi_columns(lang: str) -> list[LiveColumn]:
     """The columns of the grid; a phone shows name and value, with state and age below it."""
     looks = (("wrapped", 160, 4, 0), ("wrapped", 130, 2, 0), ("wrapped", 140, 2, 900), ("wrapped", 150, 2, 700))

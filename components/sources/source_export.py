@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from components.sources.source_table import STATUS_ORDER, filter_by_status, protocol_name
+from components.sources.source_table import STATUS, protocol_name, source_columns, source_row_id, source_rows
 from components.ui.error_messages import describe, describe_all
 from components.ui.export_table import Cell, CellKind, ExportTable, age_minutes, heads, yes
 from components.ui.i18n import t
+from components.ui.live_table import SEARCH, SORT, found_rows
 from components.ui.status_badges import source_status, source_status_label
 from ioc.domain.ingest.health import states_own_time
 from ioc.domain.snapshot import Snapshot, SourceView
@@ -20,11 +21,12 @@ _COLUMNS = {
 
 
 def source_export(snapshot: Snapshot, params: Mapping[str, str], lang: str) -> ExportTable:
-    """A row for each source with the status `trang-thai`, of all without it, the most severe first."""
-    views = filter_by_status(snapshot, params.get("trang-thai", ""))
-    ordered = sorted(views, key=lambda view: STATUS_ORDER.index(source_status(view.health)))
-    rows = (_row(view, snapshot, lang) for view in ordered)
-    return ExportTable("nguon", t("common.sources", lang), heads(_COLUMNS, lang), rows, snapshot.at, searched_columns=3)
+    """A row for each source that the page shows, in its order."""
+    views = {source_row_id(view): view for view in snapshot.sources}
+    all_rows = source_rows(snapshot, lang, params.get(STATUS, ""))
+    shown = found_rows(source_columns(lang), all_rows, params.get(SEARCH, ""), params.get(SORT, ""))
+    rows = (_row(views[row.id], snapshot, lang) for row in shown if not row.is_group)
+    return ExportTable("nguon", t("common.sources", lang), heads(_COLUMNS, lang), rows, snapshot.at)
 
 
 def _row(view: SourceView, snapshot: Snapshot, lang: str) -> Sequence[Cell]:

@@ -1,9 +1,11 @@
 """Every source: status and since when, age of its data, counts, interval, owner."""
 
 import tomllib
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import htpy as h
 
@@ -12,7 +14,7 @@ from components.ui.error_messages import describe, describe_all
 from components.ui.format import NO_VALUE, format_datetime, format_number
 from components.ui.i18n import catalogue, t
 from components.ui.icons import mark
-from components.ui.live_table import LiveCell, LiveColumn, LiveRow, matches
+from components.ui.live_table import LiveCell, LiveColumn, LiveRow, matches, page_link
 from components.ui.status_badges import (
     CLOCK_SKEW,
     FAILURE_KINDS,
@@ -38,20 +40,22 @@ STATUS_ORDER: tuple[str, ...] = (
     SourceState.LIVE,
     SourceState.OFF,
 )
+STATUS = "trang-thai"  # parameter of the address
 ALL_PROTOCOLS = "every"  # key of the faults tested for all protocols
 _COLUMNS = ("name", "since", "data", "last_good", "counts", "every", "owner")
+SOURCE_SORTS = (*_COLUMNS, "state")  # keys of the columns of the grid
 
 
-def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
-    """A link per status with its number of sources."""
+def chips(snapshot: Snapshot, lang: str, chosen: str, params: Mapping[str, str] = MappingProxyType({})) -> h.Element:
+    """A link per status with its number of sources; it keeps the other parameters of the address."""
     counts = {status: sum(source_status(view.health) == status for view in snapshot.sources) for status in STATUS_ORDER}
-    all_sources = h.a(".chip", href="?", aria_current=None if chosen in counts else "true")[
-        t("sources.all", lang), " ", h.b[len(snapshot.sources)]
-    ]
+    all_sources = h.a(
+        ".chip", href=page_link(params, **{STATUS: ""}), aria_current=None if chosen in counts else "true"
+    )[t("sources.all", lang), " ", h.b[len(snapshot.sources)]]
     return h.nav(".chips", aria_label=t("sources.states", lang))[
         all_sources,
         (
-            h.a(".chip", href=f"?trang-thai={status}", aria_current="true" if chosen == status else None)[
+            h.a(".chip", href=page_link(params, **{STATUS: status}), aria_current=chosen == status and "true")[
                 source_status_badge(status, lang), " ", h.b[count]
             ]
             for status, count in counts.items()
@@ -116,14 +120,8 @@ def source_rows(snapshot: Snapshot, lang: str, chosen: str) -> list[LiveRow]:
             continue
         badge, count = source_status_badge(status, lang), h.small[t("sources.count", lang, n=len(views))]
         empty = (LiveCell(None),) * len(_COLUMNS)
-        rows.append(
-            LiveRow(
-                f"status-{status}",
-                source_status_label(status, lang),
-                (LiveCell(h.fragment[badge, count]), *empty),
-                is_group=True,
-            )
-        )
+        cells = (LiveCell(h.fragment[badge, count]), *empty)
+        rows.append(LiveRow(f"status-{status}", source_status_label(status, lang), cells, is_group=True))
         rows += [_live_row(view, status, snapshot, lang) for view in views]
     return rows
 
@@ -133,7 +131,12 @@ def _live_row(view: SourceView, status: str, snapshot: Snapshot, lang: str) -> L
     name, *others = _cells(view, snapshot, lang)
     first = LiveCell(h.fragment[h.span(".only-narrow")[badge], name.content], name.order)
     state = LiveCell(badge, STATUS_ORDER.index(status))
-    return LiveRow(f"source-{view.source.key}", _search_text(view, lang), (first, state, *others))
+    return LiveRow(source_row_id(view), _search_text(view, lang), (first, state, *others))
+
+
+def source_row_id(view: SourceView) -> str:
+    """The id of its row, part of links to it."""
+    return f"source-{view.source.key}"
 
 
 def _search_text(view: SourceView, lang: str) -> str:
@@ -156,7 +159,7 @@ def _group(status: str, views: list[SourceView], snapshot: Snapshot, lang: str) 
 def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
     """A drawn row. `data-label` names the column, for a screen that has no room for a head row."""
     name, *others = _cells(view, snapshot, lang)
-    return h.tr(id=f"source-{view.source.key}")[
+    return h.tr(id=source_row_id(view))[
         h.td(".source-name")[name.content],
         (
             h.td(data_label=t(f"sources.{key}", lang))[cell.content]

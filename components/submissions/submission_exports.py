@@ -27,10 +27,11 @@ _YEAR_COLUMNS = {
 _PERIOD_COLUMNS = {"submissions.agency": _TEXT, "submissions.obligation": _TEXT, "simulated": _TEXT}
 
 
-def owed_export(periods: Iterable[ObligationPeriod], lang: str) -> ExportTable:
-    """What the agency of a reporter owes, as their page lists it."""
+def owed_export(periods: Iterable[ObligationPeriod], lang: str, words: str = "") -> ExportTable:
+    """What the agency of a reporter owes, as their page lists it when it is searched for `words`."""
     columns = [column for column in owed_columns(lang) if column.field != "open"]
-    return grid_export("nhap-so-lieu", t("submissions.desk", lang), columns, (owed_row(each, lang) for each in periods))
+    rows = (owed_row(each, lang) for each in periods)
+    return grid_export("nhap-so-lieu", t("submissions.desk", lang), columns, rows, words)
 
 
 def form_export(obligation: Obligation, period: ReportingPeriod, agency: str) -> ExportTable:

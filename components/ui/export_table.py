@@ -1,7 +1,7 @@
 """A table as it is exported: kinds of columns, rows of plain values. ioc/worker/table_file.py writes the file."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 from dash import html
 from dash.development.base_component import Component
 
-from components.ui.format import format_date, format_moment
 from components.ui.i18n import t
+from components.ui.live_table import matches
 from components.ui.table import Column
-from ioc.domain.base.slug import without_accents
 
 Cell = str | float | datetime | date | None  # an aware time
 
@@ -37,7 +36,6 @@ class ExportColumn(NamedTuple):
 class ExportTable:
     """`name`: of the file, in plain letters. `title`: of the sheet. `at`: the moment that the rows are of, if any.
 
-    `searched_columns`: so many of the first columns are what a search looks through; None: all of them.
     `count_across`: head of a column: the file has no rows but how many there are for each value of it, by the columns
     before it. `fill_in_below`: of a form, number of the row below which empty cells are to be filled in.
     """
@@ -49,7 +47,6 @@ class ExportTable:
     at: datetime | None = None
     count_across: str = ""
     fill_in_below: int | None = None
-    searched_columns: int | None = None
 
 
 def export_links(list_name: str, lang: str, formats: Iterable[str] = ("csv", "xlsx")) -> list[Component]:
@@ -65,51 +62,27 @@ def export_links(list_name: str, lang: str, formats: Iterable[str] = ("csv", "xl
 
 
 def grid_export(
-    name: str, title: str, columns: Iterable[Column], rows: Iterable[Mapping[str, object]]
+    name: str, title: str, columns: Sequence[Column], rows: Iterable[Mapping[str, object]], words: str = ""
 ) -> ExportTable:  # fmt: skip
-    """The table of a working page (components/ui/table.py) as it is shown, without its buttons."""
+    """The table of a working page (components/ui/table.py) as `words` leave it there, without its buttons."""
     shown = [column for column in columns if not column.is_action]
     kinds = [CellKind.MOMENT if column.is_moment else CellKind.TEXT for column in shown]
     heads = [ExportColumn(column.head, kind) for column, kind in zip(shown, kinds, strict=True)]
+    found = (row for row in rows if matches(words, " ".join(_text(row.get(column.field)) for column in columns)))
     return ExportTable(
-        name, title, heads, ([_grid_cell(row.get(column.field), column) for column in shown] for row in rows)
+        name, title, heads, ([_grid_cell(row.get(column.field), column) for column in shown] for row in found)
     )
 
 
+def _text(value: object) -> str:
+    return str(value.get("text", "")) if isinstance(value, Mapping) else "" if value is None else str(value)
+
+
 def _grid_cell(value: object, column: Column) -> Cell:
-    if not isinstance(value, Mapping):
-        return None if value is None else str(value)
-    order = value.get("order")
-    if column.is_moment:
+    if column.is_moment and isinstance(value, Mapping):
+        order = value.get("order")
         return datetime.fromtimestamp(order, UTC) if isinstance(order, int | float) and order > 0 else None
-    return str(value.get("text", ""))
-
-
-def matching(table: ExportTable, words: str) -> ExportTable:
-    """The rows that have each of `words`, without tone marks, as the search of a table in the browser finds them."""
-    wanted = _folded(words).split()
-    if not wanted:
-        return table
-    return replace(table, rows=_rows_with(table.rows, table.searched_columns, wanted))
-
-
-def _rows_with(
-    rows: Iterable[Sequence[Cell]], columns: int | None, wanted: Sequence[str]
-) -> Iterator[Sequence[Cell]]:  # fmt: skip
-    for row in rows:
-        text = _folded("\n".join(map(_cell_text, row[:columns])))
-        if all(word in text for word in wanted):
-            yield row
-
-
-def _cell_text(cell: Cell) -> str:
-    if isinstance(cell, datetime):
-        return format_moment(cell)
-    return format_date(cell) if isinstance(cell, date) else "" if cell is None else str(cell)
-
-
-def _folded(text: str) -> str:
-    return without_accents(text).lower()
+    return None if value is None else _text(value)
 
 
 def heads(keys: Mapping[str, CellKind], lang: str, prefix: str = "export") -> list[ExportColumn]:

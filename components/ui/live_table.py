@@ -223,7 +223,7 @@ def drawn_rows(
     columns: Sequence[LiveColumn], rows: Iterable[LiveRow], words: str, sort: str, lang: str
 ) -> h.Element:  # fmt: skip
     """For walls and paper: the rows of the grid that is searched for `words` and sorted by `sort`, as a table."""
-    found = sorted_rows(columns, [row for row in rows if matches(words, row.find)], sort)
+    found = found_rows(columns, rows, words, sort)
     return h.div(".box.wide")[
         words and h.p(".quiet")[t("table.search", lang), ": ", h.b[words]],
         h.table(".sources")[
@@ -234,6 +234,11 @@ def drawn_rows(
             ],
         ],
     ]  # fmt: skip
+
+
+def found_rows(columns: Sequence[LiveColumn], rows: Iterable[LiveRow], words: str, sort: str) -> list[LiveRow]:
+    """The rows of the grid that is searched for `words` and sorted by `sort`, in its order."""
+    return sorted_rows(columns, [row for row in rows if matches(words, row.find)], sort)
 
 
 def sorted_rows(columns: Sequence[LiveColumn], rows: Sequence[LiveRow], sort: str) -> list[LiveRow]:

@@ -47,6 +47,7 @@ from data_sources._mapping.field_types import (
 )
 from data_sources._mapping.items import MAX_ITEMS, items_of
 from data_sources._mapping.list_marks import asks_for_beginning, cut_list_notices, next_link
+from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.option_names import option_names
 from data_sources._mapping.options import (
     AssumedZone,
@@ -58,11 +59,14 @@ from data_sources._mapping.options import (
     RowOptions,
     SensorOptions,
     SeriesName,
+    UnreadTime,
     options_of,
 )
-from data_sources._mapping.reader import MappingOptions, ValueMapping, page_time, read_documents
+from data_sources._mapping.reader import page_time, read_documents
+from data_sources._mapping.sensor_fields import sensor_kind
 from data_sources._mapping.templates import check_templates, template_slug
 from data_sources._mapping.unit_options import UnitOptions, known_unit, unit_text
+from data_sources._mapping.value_mapping import ValueMapping
 from data_sources._mapping.zones import TimeReader, ZoneOptions
 
 __all__ = [
@@ -86,6 +90,7 @@ __all__ = [
     "TimeReader",
     "UnitName",
     "UnitOptions",
+    "UnreadTime",
     "ValueMapping",
     "WordMeaning",
     "Zone",
@@ -106,6 +111,7 @@ __all__ = [
     "read_events",
     "rejected_event",
     "sample",
+    "sensor_kind",
     "template_slug",
     "text_at",
     "unit_text",

@@ -9,11 +9,14 @@ class MappingCode(ErrorCode):
     FIELD_MISSING = "mapping.field_missing"  # field
     EXPRESSION_FAILED = "mapping.expression_failed"  # path; external: the JMESPath library's message
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
+    PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there
     ITEMS_NOT_SET = "mapping.items_not_set"  # option: that says where the list is; path: of the list
     LIST_MISSING = "mapping.list_missing"  # item: what names it, or its location; path
     UNIT_MISSING = "mapping.unit_missing"  # path
     UNIT_NOT_TEXT = "mapping.unit_not_text"  # path, kind: the type of what is there
     UNITS_DIFFER = "mapping.units_differ"  # first, second: units that the answer names for one value
+    # unit: that the row states; path, other: a field that the row does not read, and the unit there
+    UNIT_OF_ROW_CONTRADICTED = "mapping.unit_of_row_contradicted"
     # text; unit: in it; path, other: a field that the row does not read, and the unit there
     NUMBER_UNIT_UNREAD = "mapping.number_unit_unread"
     WORD_UNKNOWN = "mapping.word_unknown"  # table: the option with the known words; word

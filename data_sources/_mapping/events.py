@@ -22,28 +22,30 @@
       personal: { phone: reporter.phone }
       complete: true                  # the answer names all that stand: what it names no more has ended
 
-An item whose word is neither in its table nor covered by "*" is rejected: a new state of the source is not guessed.
-Without `words` an event is open until its `closed` time. An item with an unreadable time, position or word is rejected;
-only its key is its sample, for the item may hold personal text. An answer with a rejected item does not count as
-`complete`: the rejected event would be taken for ended.
+An item whose word is neither in its table nor covered by "*" is rejected: a new state is not guessed. Without `words`
+an event is open until its `closed` time. An item with an unreadable time, position or word is rejected; only its key is
+its sample: the item may hold personal text. An answer with a rejected item does not count as `complete`.
 """
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Annotated, Any, Self, TypeVar
-from unicodedata import normalize
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from data_sources._mapping.errors import MappingCode
+from data_sources._mapping.event_paths import SINGLE_PATHS, event_paths, missing_path
 from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import area_of, point_of
 from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
 from data_sources._mapping.options import ItemOptions, RowOptions
+from data_sources._mapping.path_use import PathUse
 from data_sources._mapping.unset_items import items_not_set
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import LONGEST_TEXT, Area, Event, EventMoment, EventStage
@@ -96,11 +98,17 @@ class EventOptions(ItemOptions):
     facts: dict[str, Expression] = {}
     personal: dict[str, Expression] = {}
     complete: bool = False
+    single_paths: ClassVar[tuple[str, ...]] = SINGLE_PATHS
 
     @property
     def time_paths(self) -> list[str]:
         """The paths of the times of an item, "" for those that it does not have."""
         return [self.time, self.started, self.due, self.closed, self.expires]
+
+    @cached_property
+    def path_use(self) -> PathUse:
+        """Which of the paths that the row sets in `events` find something."""
+        return PathUse(event_paths(self, self.single_paths))
 
     @property
     def naming_paths(self) -> Sequence[str]:
@@ -130,6 +138,7 @@ def read_events(
     rejected: list[RejectedItem] = []
     found = list(items_of(document, options, rejected, context))
     items = with_certain_zones(found, options.time_paths, options, rejected, lambda item: _sample(item, options))
+    options.path_use.note([item for _, item in found])
     left_out: dict[str, RejectedItem] = {}  # by the path of an object in the place of a text, for the first item
     for where, item in items:
         objects: set[str] = set()
@@ -176,6 +185,8 @@ def rejected_event(
     """The rejected item of an event that cannot be read, with its moment as far as that is known."""
     if failure.code == MappingCode.FIELD_MISSING:
         failure = items_not_set(item, options, options.naming_paths, "events.items") or failure
+    path = missing_path(failure, options.time, {"words": options.word, "severities": options.severity})
+    failure = options.path_use.failure(path) or failure
     moment = None
     with suppress(ParseError):
         key, observed = _fill_template(item, options.key), _observed(options, item, now, page_time)
@@ -204,7 +215,7 @@ def _has_object(value: dict[str, Any] | list[Any]) -> bool:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return normalize("NFC", value[:_MAX_TEXT_LENGTH]).strip()  # Windows-1258 has tones as separate characters
+        return normal_form("NFC", value[:_MAX_TEXT_LENGTH]).strip()  # Windows-1258 has tones as separate characters
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float)):

@@ -9,6 +9,7 @@ from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
 from data_sources._mapping.errors import MappingCode
+from data_sources._mapping.sensor_fields import quoted
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
@@ -17,6 +18,8 @@ from ioc.domain.ingest.parsing import ParseError
 # Paths of names and positions only, such as "mqtt.levels[1]": a lookup takes a tenth of the time of the library.
 _PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[[0-9]{1,9}\])*", re.ASCII)
 _STEP = re.compile(r"\w+", re.ASCII)
+# Names with what JMESPath allows in quotes only: other letters than those of ASCII, blanks, hyphens, "@".
+_NAMES = re.compile(r"@?[\w -]*\w(?:\.[\w -]*\w)*")
 # What the library raises for an answer of another form than the expression expects.
 _SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 
@@ -27,6 +30,9 @@ def validate_expression(text: str) -> str:
         if text:
             _validate_functions(jmespath.compile(text).parsed)
     except JMESPathError as error:
+        if _NAMES.fullmatch(text):
+            path = quoted(text) if "@" in text else ".".join(map(quoted, text.split(".")))
+            raise ConfigValueError(OptionCode.NAME_NOT_QUOTED, expression=text, path=path) from None
         external = str(error).splitlines()[0]
         raise ConfigValueError(OptionCode.INVALID_EXPRESSION, expression=text, external=external) from None
     return text

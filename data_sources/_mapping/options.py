@@ -1,7 +1,7 @@
 """Groups of options that the options of protocols are composed of."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, FiniteFloat, PrivateAttr, model_validator
 
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, Zone
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.text import shorten
@@ -40,9 +41,27 @@ class RowOptions(BaseModel):
         return ""
 
     @property
+    def unmatched_paths(self) -> Sequence[Failure]:
+        """Why nothing is read at paths that no item of an answer has had since these options were made."""
+        return ()
+
+    @property
     def assumed_zone(self) -> "AssumedZone | None":
         """A time of the answers since these options were made that is in the default zone; None for none."""
         return None
+
+    @property
+    def unread_time(self) -> "UnreadTime | None":
+        """A field of the answers since these options were made that looks like the time of a value; None for none."""
+        return None
+
+
+class UnreadTime(NamedTuple):
+    """A field that looks like the time of a value, where the row reads none, and its text; `is_in_item`: not around."""
+
+    path: str
+    text: str
+    is_in_item: bool
 
 
 class AssumedZone(NamedTuple):

@@ -1,137 +1,33 @@
 """Mapping of documents of plain data to readings and events."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
-from typing import Annotated, Any, Self
-
-from pydantic import BeforeValidator, Field, model_validator
+from typing import Any
 
 from data_sources._mapping.errors import MappingCode
-from data_sources._mapping.events import EventOptions, read_events
+from data_sources._mapping.events import read_events
 from data_sources._mapping.expressions import find, is_null, sample
-from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
 from data_sources._mapping.list_marks import cut_computations, notices_of_items
-from data_sources._mapping.options import (
-    AssumedZone,
-    ItemOptions,
-    NumberOptions,
-    RowOptions,
-    SensorOptions,
-)
+from data_sources._mapping.mapping_options import MappingOptions
+from data_sources._mapping.options import ItemOptions
+from data_sources._mapping.path_use import has_field
 from data_sources._mapping.sensor_fields import sensor_fields
-from data_sources._mapping.templates import check_templates
-from data_sources._mapping.unit_options import UnitOptions
+from data_sources._mapping.unread_units import Holder, holders_of_items
 from data_sources._mapping.unset_items import items_not_set
 from data_sources._mapping.value_unit import value_unit
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp, placeholders
+from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 _MAX_SAMPLE = 120  # characters
-
-
-class ValueMapping(RowOptions):
-    """One of several values of an item. Without a unit of its own it has the unit of the mapping.
-
-    With both, `unit` is that of values for which `unit_path` finds nothing.
-    """
-
-    path: Annotated[Expression, Field(min_length=1)]
-    unit: UnitName = ""
-    unit_path: Expression = ""
-
-
-def _expand_value(value: object) -> object:
-    if isinstance(value, int | float):
-        raise ConfigValueError(OptionCode.VALUES_NOT_NUMBERS)
-    return {"path": value} if isinstance(value, str) else value
-
-
-class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
-    """Where readings are in a document; `events`: where events are, beside the readings or instead of them.
-
-    `zone` and `time_format` hold for the events too, unless these state their own.
-    """
-
-    series: Template = ""
-    value: Expression = ""
-    values: dict[Template, Annotated[ValueMapping, BeforeValidator(_expand_value)]] = {}
-    unit: UnitName = ""
-    unit_path: Expression = ""
-    time: Expression = ""
-    page_time: Expression = ""
-    events: EventOptions | None = None
-
-    @model_validator(mode="after")
-    def _validate_values(self) -> Self:
-        has_both, has_any = bool(self.series and self.value), bool(self.series or self.value)
-        if has_any and (self.values or not has_both):
-            raise ConfigValueError(OptionCode.SERIES_OR_VALUES)
-        if not (has_any or self.values or self.events):
-            raise ConfigValueError(OptionCode.SERIES_VALUES_OR_EVENTS)
-        check_templates(self.values)
-        return self
-
-    @property
-    def assumed_zone(self) -> AssumedZone | None:
-        """That of the values, or of the events."""
-        return super().assumed_zone or (self.events.assumed_zone if self.events else None)
-
-    @cached_property
-    def event_options(self) -> EventOptions | None:
-        """`events` with what holds for the whole row."""
-        if self.events is None:
-            return None
-        of_row = (self.model_fields_set - self.events.model_fields_set) & {"zone", "time_format"}
-        return self.events.model_copy(update={name: getattr(self, name) for name in of_row})
-
-    @cached_property
-    def page_options(self) -> ItemOptions:
-        """The options for the time of the whole answer: `zone` of `events` holds for it where nothing else is read."""
-        events = self.events
-        if events is None or self.value_mappings or "zone" in self.model_fields_set:
-            return self
-        return events.model_copy(update={"time_format": self.time_format})
-
-    @cached_property
-    def value_mappings(self) -> tuple[tuple[str, ValueMapping], ...]:
-        """Each series template with its value; empty when only events are read."""
-        values = self.values or ({self.series: ValueMapping(path=self.value)} if self.series else {})
-        units = {"unit": self.unit, "unit_path": self.unit_path}
-        return tuple(
-            (template, value if value.unit or value.unit_path else value.model_copy(update=units))
-            for template, value in values.items()
-        )
-
-    @property
-    def naming_paths(self) -> Iterable[str]:
-        """The placeholders of all series."""
-        return [path for template, _ in self.value_mappings for path in placeholders(template)]
-
-    @property
-    def has_own_time(self) -> bool:
-        """Whether values have a time, or the answer has one. The times of events do not say how new their list is."""
-        return bool(self.page_time or (self.time and self.value_mappings))
-
-    def column(self, item: Any, path: str) -> str:
-        """The column of the number at `path` in an item: its cells decide how an ambiguous one is read."""
-        return path
-
-    def mapped_fields(self) -> Iterator[str]:
-        """The paths of everything that is read of an item, as far as it concerns readings."""
-        for template, value in self.value_mappings:
-            yield from (value.path, value.unit_path, *placeholders(template))
-        yield self.time
 
 
 def read_documents(
@@ -174,15 +70,18 @@ def _read_documents(
         if mapping.value_mappings:
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
-            found = list(items_of(document, mapping, rejected, context))
+            found = [*items_of(document, mapping, rejected, context)]
             items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
+            mapping.path_use.note([item for _, item in found])
             if len(items) < len(found):
                 _note_signs(found, mapping, numbers)
             paths = [value.path for _, value in mapping.value_mappings] if may_go_on else []
             cut = cut_computations(document, mapping, paths)
+            around = holders_of_items(document, mapping.items)
             for where, item in items:
-                _read_item(item, where, mapping, fallback, partial, cut, numbers, readings, rejected)
+                _read_item(item, where, mapping, fallback, partial, cut, around, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
+            mapping.note_unread_time(items[:1] if fallback is now else (), around)
             if items and all(reading.value is None for reading in readings[read_before:]):
                 _check_is_mapped([item for _, item in items], mapping)
         if mapping.event_options:
@@ -224,32 +123,26 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
 
 def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions) -> None:
     """Raises SourceError when no item has a field that the mapping names: it is an answer of another kind."""
-    fields = list(dict.fromkeys(filter(None, mapping.mapped_fields())))
-    if not any(_has_field(item, field) for item in items for field in fields):
+    fields = list(dict.fromkeys(path for _, path in mapping.mapped_paths() if path))
+    if not any(has_field(item, field) for item in items for field in fields):
         if unset := items_not_set(items[0], mapping, fields, "items"):
             raise SourceError(unset)
         raise SourceError(MappingCode.NOTHING_MAPPED, fields=shorten(", ".join(fields), 120))
 
 
-def _has_field(item: Any, field: str) -> bool:
-    """Whether `item` has a value at `field`, or says that it has none."""
-    try:
-        return (isinstance(item, dict) and field in item) or find(item, field) is not None or is_null(item, field)
-    except ParseError:
-        return True  # it has something that the expression does not fit, which is the reason of a rejected item
-
-
 def _read_item(
     item: Any, where: str, mapping: MappingOptions, fallback: datetime | None, partial: bool,
-    cut: Mapping[str, Failure], numbers: NumberReader, readings: list[Reading], rejected: list[RejectedItem],
+    cut: Mapping[str, Failure], around: Sequence[Holder], numbers: NumberReader, readings: list[Reading],
+    rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
     try:
         observed = _observed_time(item, mapping, fallback)
     except ParseError as error:
-        rejected.append(RejectedItem(where, error.failure, _sample(item, mapping)))
+        rejected.append(RejectedItem(where, _reason(error.failure, mapping), _sample(item, mapping)))
         _note_signs([(where, item)], mapping, numbers)
         return
     count = len(readings) + len(rejected)
+    values = [value for _, value in mapping.value_mappings]
     for template, value in mapping.value_mappings:
         unread: tuple[Reading, ...] = ()
         try:
@@ -263,13 +156,23 @@ def _read_item(
             if isinstance(found, Failure):  # a format could not decode it, or its list is cut
                 raise ParseError(found)
             amount = numbers.amount(found, mapping.column(item, value.path))
-            unit = value_unit(item, value.path, value.unit, value.unit_path, mapping, amount)
+            unit = value_unit(item, value, values, mapping, amount, around)
             readings.append(reading.with_value(amount.number, *unit, text=amount.text))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)
-            rejected.append(RejectedItem(f"{where}.{value.path}", error.failure, _sample(item, mapping), unread))
+            reason = _reason(error.failure, mapping)
+            rejected.append(RejectedItem(f"{where}.{value.path}", reason, _sample(item, mapping), unread))
     if count == len(readings) + len(rejected):
-        rejected.append(RejectedItem(where, Failure(MappingCode.NO_VALUES), _sample(item, mapping)))
+        reason = next(iter(mapping.path_use.failures), Failure(MappingCode.NO_VALUES))
+        rejected.append(RejectedItem(where, reason, _sample(item, mapping)))
+
+
+def _reason(failure: Failure, mapping: MappingOptions) -> Failure:
+    """`failure`, or that no item has the path of which it misses the value."""
+    path: object = mapping.time if failure.code == ParseCode.TIME_MISSING else ""
+    if failure.code in (ParseCode.SERIES_NAME_MISSING, MappingCode.UNIT_MISSING):
+        path = failure.params.get("field") or failure.params.get("path")
+    return mapping.path_use.failure(str(path)) or failure
 
 
 def _note_signs(items: Iterable[tuple[str, Any]], mapping: MappingOptions, numbers: NumberReader) -> None:

@@ -12,7 +12,8 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")  # of camel case and of 
 _IDS = ("id", "uid", "iot id")
 _ID_WORD = "(id|uid|code|ma|no|number|num|key|ref|eui|addr|address|serial)"
 _KIND = (
-    "(device|dev|station|sensor|meter|gauge|probe|node|thing|datastream|entity|tram|thiet bi|cam bien|diem do|dong ho)"
+    "(device|dev|station|stn|site|sensor|meter|gauge|probe|buoy|node|thing|datastream|entity|ward|commune"
+    "|tram|thiet bi|cam bien|diem do|dong ho|dia diem|xa|phuong|xa phuong|phuong xa)"
 )
 _NAMES = re.compile(rf"(name|ten|ma|{_KIND}|{_KIND} (name|ten|info)|(ten|name) {_KIND})")
 _KEYS = re.compile(rf"({_KIND} {_ID_WORD}|(ma|id) {_KIND}|deveui|devaddr|imei|eui)")
@@ -31,7 +32,7 @@ def sensor_fields(item: Any) -> Iterator[tuple[str, Any]]:
 
 def _fields(fields: dict[str, Any], path: str, *, is_sensor: bool) -> Iterator[tuple[str, Any]]:
     for name, value in fields.items():
-        kind = _kind(name)
+        kind = sensor_kind(name)
         inner = f"{path}{quoted(name)}"
         if isinstance(value, dict):
             if not path and (kind == "name" or name in _CONTAINERS):
@@ -44,7 +45,7 @@ def _fields(fields: dict[str, Any], path: str, *, is_sensor: bool) -> Iterator[t
 
 
 @cache_short_texts(4096)
-def _kind(name: str) -> str:
+def sensor_kind(name: str) -> str:
     """What a field of this name is: "id" of something, "key" or "name" of a sensor; "" for anything else."""
     words = " ".join(word.lower() for word in _WORD.findall(without_accents(name)))
     if words in _IDS:

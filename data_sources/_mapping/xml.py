@@ -1,7 +1,6 @@
 """XML and HTML of unknown quality: decoding by any charset, parsing without DTD, extraction of plain text."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from data_sources import _text
 from data_sources._mapping.errors import XmlCode
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.text import shorten
 from ioc.domain.base.times import ClockChangeError, is_span, is_world_offset, local_to_utc, parse_time
 from ioc.domain.ingest.decoding import DecodingCode
@@ -52,7 +52,7 @@ def decode_markup(page: ResponsePage) -> str:
     """
     declared = _DECLARED_ENCODING.search(page.body[:400])
     text = _text.decode(page.body, declared[1].decode() if declared else "", page.charset)
-    text = unicodedata.normalize("NFC", text).lstrip("\ufeff \t\r\n")
+    text = normal_form("NFC", text).lstrip("\ufeff \t\r\n")
     text = _PROLOG.sub("", text).lstrip()
     if not text.strip("\0 \t\r\n"):
         raise SourceError(DecodingCode.EMPTY)

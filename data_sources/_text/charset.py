@@ -7,12 +7,12 @@ statistics of bytes alone errs on short texts.
 
 import codecs
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from data_sources._text.legacy import decode_tcvn3, decode_vni
 from data_sources._text.vietnamese import word_share
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.ingest.decoding import CHARSET, DecodingCode, detect_utf16
 from ioc.domain.ingest.protocol import SourceError
 
@@ -109,7 +109,7 @@ def _detect(body: bytes) -> str:
 def _plausible_texts(body: bytes, sample: bytes, candidates: "Iterable[_Candidate]") -> Iterator[str]:
     for decoder, is_plausible in candidates:
         try:
-            if is_plausible(unicodedata.normalize("NFC", decoder(sample))):
+            if is_plausible(normal_form("NFC", decoder(sample))):
                 yield decoder(body)
         except UnicodeError:
             continue

@@ -1,6 +1,6 @@
 """Vietnamese encodings before Unicode: TCVN 5712:1993 (TCVN3, of the .Vn fonts) and VNI-Windows."""
 
-import unicodedata
+from ioc.domain.base.normal_form import normal_form
 
 _TCVN3 = {
     0xA1: "ĂÂÊÔƠƯĐăâêôơưđ",
@@ -50,4 +50,4 @@ def decode_tcvn3(text: str) -> str:
 
 def decode_vni(text: str) -> str:
     """`text`, whose characters stand for the bytes of VNI-Windows, as Unicode."""
-    return unicodedata.normalize("NFC", text.translate(_VNI_TABLE))
+    return normal_form("NFC", text.translate(_VNI_TABLE))

@@ -1,10 +1,10 @@
 """Vietnamese words: the syllables that the orthography permits, to tell a right decoding from a wrong one."""
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.text_cache import cache_short_texts
 
 _ONSETS_BEFORE_ANY = (
@@ -80,8 +80,8 @@ def is_word(word: str) -> bool:
     """Whether `word`, in NFC, may be one Vietnamese syllable, whatever its case, or a short abbreviation with Đ."""
     if _ABBREVIATION.fullmatch(word):
         return True
-    letters = [unicodedata.normalize("NFD", letter) for letter in word.casefold()]
-    syllable = "".join(unicodedata.normalize("NFC", letter.translate(_WITHOUT_TONE)) for letter in letters)
+    letters = [normal_form("NFD", letter) for letter in word.casefold()]
+    syllable = "".join(normal_form("NFC", letter.translate(_WITHOUT_TONE)) for letter in letters)
     tones = [(n, mark) for n, letter in enumerate(letters) for mark in letter if mark in _TONES]
     if not tones or len(tones) > 1:
         return syllable in _TONE_PLACES and not tones
@@ -91,5 +91,5 @@ def is_word(word: str) -> bool:
 
 def word_share(words: Iterable[str]) -> float:
     """The share of `words` that are Vietnamese, 0 to 1; 0 without any."""
-    verdicts = [is_word(unicodedata.normalize("NFC", word)) for word in words]
+    verdicts = [is_word(normal_form("NFC", word)) for word in words]
     return sum(verdicts) / len(verdicts) if verdicts else 0.0

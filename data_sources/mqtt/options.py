@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from data_sources._mapping import MappingOptions, RowOptions, SeriesName, Template, ValueMapping
+from data_sources._mapping.path_use import PathUse
 from data_sources.mqtt import senml
 from data_sources.mqtt.topics import TopicFilter, has_wildcard
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -100,6 +101,11 @@ class Options(MappingOptions):
             (template, value.model_copy(update={"unit_path": "unit"}) if _is_of_record(value) else value)
             for template, value in mappings
         )
+
+    @cached_property
+    def path_use(self) -> PathUse:
+        """As everywhere; formats with names fix the fields of a record, and a record may lack some."""
+        return PathUse(()) if self.format in _FORMAT_DEFAULTS else super().path_use
 
     def column(self, item: Any, path: str) -> str:
         """As everywhere; the records of formats with names are a column for each name."""

@@ -1,6 +1,7 @@
 """The options of a context broker."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -16,8 +17,10 @@ from data_sources._mapping import (
     ZoneOptions,
     check_templates,
 )
+from data_sources._mapping.path_use import PathUse
 from data_sources._mapping.webhook import TokenName
 from data_sources.ngsi.unit_codes import UNIT_CODES
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 
 
@@ -55,6 +58,16 @@ class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions, ZoneOpt
     pages: int = Field(20, ge=1, le=200)
     push: bool = False
     push_token: TokenName | None = None
+
+    @cached_property
+    def path_use(self) -> PathUse:
+        """Which of the attributes of the row entities have."""
+        return PathUse((f"values.{template}", wanted.attribute) for template, wanted in self.values.items())
+
+    @property
+    def unmatched_paths(self) -> Sequence[Failure]:
+        """The attributes that no entity has."""
+        return self.path_use.failures
 
     @property
     def has_own_time(self) -> bool:

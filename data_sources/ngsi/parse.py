@@ -72,6 +72,7 @@ def _read_entity(
         return
     values = attributes(entity)
     item = key_values(entity, values)
+    options.path_use.note([values], _has_attribute)
     sample, count = shorten(str(item["id"]), 120), len(readings) + len(rejected)
     sensor = options.sensor([("id", item["id"])])
     for template, wanted in options.values.items():
@@ -96,8 +97,14 @@ def _read_entity(
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(shorten(where, 120), error.failure, sample, unread))
     if count == len(readings) + len(rejected):
+        reason = next(iter(options.unmatched_paths), None) or Failure(MappingCode.NO_VALUES)
         names = ", ".join(values)  # the row may write one of them otherwise
-        rejected.append(RejectedItem(location, Failure(MappingCode.NO_VALUES), shorten(f"{names}; {sample}", 120)))
+        rejected.append(RejectedItem(location, reason, shorten(f"{names}; {sample}", 120)))
+
+
+def _has_attribute(values: dict[str, list[AttributeValue]], attribute: str) -> bool:
+    """Whether an entity has an attribute, or the one that a path into a structured value begins with."""
+    return attribute in values or attribute.partition(".")[0] in values
 
 
 def _unit(value: AttributeValue, options: Options, stated: str) -> tuple[str, bool | None]:

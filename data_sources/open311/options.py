@@ -1,10 +1,14 @@
 """The options of a GeoReport server."""
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from data_sources._mapping import Expression, LocalTimeOptions, RequestOptions, WordMeaning, expand_word
+from data_sources._mapping.path_use import PathUse
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import EventStage
 
@@ -36,6 +40,16 @@ class Options(LocalTimeOptions, RequestOptions):
         if self.places and not self.place:
             raise ConfigValueError(OptionCode.PLACES_WITHOUT_PLACE)
         return self
+
+    @cached_property
+    def path_use(self) -> PathUse:
+        """Whether reports have the field of `place`."""
+        return PathUse([("place", self.place)])
+
+    @property
+    def unmatched_paths(self) -> Sequence[Failure]:
+        """That of `place`."""
+        return self.path_use.failures
 
     def meanings(self) -> dict[str, WordMeaning]:
         """The meaning of each state."""

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from data_sources._mapping import EventOptions, options_of, read_events
+from data_sources._mapping.path_use import PathUse
 from data_sources.open311.errors import Open311Code
 from data_sources.open311.fetch import OMITTED_SPAN, is_report_page
 from data_sources.open311.items import items_of
@@ -56,6 +58,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 rejected.append(_rejection(n, item))
     if service_lists == len(payload.pages) > 0:
         raise SourceError(Open311Code.SERVICES_WITHOUT_REPORTS)
+    options.path_use.note(reports)
     mapping = _mapping(options)
     batch = read_events(mapping, [_normalize(report, services, options) for report in reports], now)
     if mapping.assumed_zone:
@@ -70,6 +73,11 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 
 class _ReportOptions(EventOptions):
     has_time_format = False
+
+    @cached_property
+    def path_use(self) -> PathUse:
+        """The row sets none of these paths."""
+        return PathUse(())
 
 
 def _mapping(options: Options) -> EventOptions:

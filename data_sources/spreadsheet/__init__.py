@@ -67,7 +67,7 @@ def _read_file(
         if table and not options.sheets and is_of_other_time(sheet.name, local):
             failure = Failure(SpreadsheetCode.SHEET_OTHER_TIME, {"sheet": shorten(sheet.name, 80)})
             rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", failure))
-        elif table and (title := title_of_other_time(titles(sheet, table), local if has_month else None)):
+        elif table and (title := title_of_other_time(titles(sheet, table), local, has_month=has_month)):
             failure = Failure(SpreadsheetCode.TITLE_OTHER_TIME, {"title": shorten(title, 80)})
             rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", failure))
         elif table and table.repeated:

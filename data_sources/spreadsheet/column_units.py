@@ -50,6 +50,11 @@ class ColumnUnits:
         """The unit of a column: by `units`, below its heading or in it, by `unit`, else above the table."""
         return self._units[template]
 
+    def is_of_source(self, template: str, unit: str) -> bool:
+        """Whether `unit`, of a cell of a column, is what the row of the source says of the column or of the table."""
+        of_column = self._options.units.get(template) or (not self.own_unit(template) and self._options.unit)
+        return bool(of_column) and unit == self.unit(template)
+
     def unit_of_label(self, template: str, unit: str) -> str:
         """The unit of a cell whose row names `unit` in its label, "" for none. Raises ParseError.
 

@@ -1,13 +1,13 @@
 """What the names of files and sheets say: the time, the station as {file}, and whether two are of one table."""
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import FILE, Options
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
@@ -16,6 +16,12 @@ MONTH = re.compile(r"(?<!\w)(?:tháng|thang|t)\s*(?:\.\s*)?(1[0-2]|0?[1-9])(?!\d
 # In a title; after "ngày 5" or "ngày …" it is the day of a signature or of a decree.
 TITLE_MONTH = re.compile(
     r"(ngày[\W\d_]*)?(?<!\w)tháng\s*(1[0-2]|0?[1-9])\s*(?:năm|[-./])\s*(20[0-9]{2})(?!\d)", re.IGNORECASE
+)
+_TITLE_YEAR = re.compile(r"(?<!\w)năm\s*20[0-9]{2}(?!\d)", re.IGNORECASE)
+# A day of a signature or of an act, and acts: their years are not that of a table.
+_SIGNATURE = re.compile(r"ngày[\W\d_]*tháng[\W\d_]*năm\s*20[0-9]{2}", re.IGNORECASE)
+_ACT = re.compile(
+    r"(?<!\w)(?:luật|nghị định|nghị quyết|thông tư|quyết định|chỉ thị|công văn|văn bản|kèm theo)(?!\w)", re.IGNORECASE
 )
 MONTH_OF_YEAR = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])(?:\s*[-./_]\s*|\s+)(?:20[0-9]{2})(?!\d)")
 YEAR = re.compile(r"(?<!\d)20[0-9]{2}(?!\d)")
@@ -44,7 +50,7 @@ def file_text(address: str, options: Options) -> str:
     pattern = options.file_name or (options.name_time if FILE in options.name_time else "")
     if not pattern and not options.uses_file:
         return ""
-    name = unicodedata.normalize("NFC", PurePosixPath(address).name)
+    name = normal_form("NFC", PurePosixPath(address).name)
     found = {
         match.groupdict().get("file", "")
         for is_greedy in (False, True)
@@ -67,7 +73,7 @@ def file_key(address: str, options: Options) -> str:
 def _expression(pattern: str, *, is_greedy: bool) -> re.Pattern[str]:
     repeat = "+" if is_greedy else "+?"
     parts = {FILE: f"(?P<file>.{repeat})", "*": ".*", **_DIRECTIVES}
-    pieces = _PIECES.findall(unicodedata.normalize("NFC", pattern))
+    pieces = _PIECES.findall(normal_form("NFC", pattern))
     return re.compile("".join(parts.get(piece) or re.escape(piece) for piece in pieces), re.IGNORECASE | re.DOTALL)
 
 
@@ -77,7 +83,7 @@ def table_of(address: str, options: Options) -> str:
         return options.spelling_of(file_text(address, options))
     if options.file_name:
         return ""
-    path = PurePosixPath(unicodedata.normalize("NFC", address).casefold())
+    path = PurePosixPath(normal_form("NFC", address).casefold())
     return _without_periods(str(path.with_suffix("")))
 
 
@@ -86,7 +92,7 @@ def table_of_sheet(name: str) -> str:
 
     It decides only where the row does not name the sheets.
     """
-    text = unicodedata.normalize("NFC", name).casefold()
+    text = normal_form("NFC", name).casefold()
     rest = _PERIOD.sub(" ", text).strip(" \t()[].,_-/")
     return "" if _SHEET_PERIOD.fullmatch(rest) else _without_periods(text)
 
@@ -103,7 +109,7 @@ def file_time(address: str, options: Options) -> datetime | None:
     if FILE in pattern:
         pattern = pattern.replace(FILE, file_text(address, options).replace("%", "%%"))
     try:
-        moment = parse_timestamp(unicodedata.normalize("NFC", name), pattern, options.zone_info)
+        moment = parse_timestamp(normal_form("NFC", name), pattern, options.zone_info)
     except ParseError:
         raise SourceError(SpreadsheetCode.FILE_NAME_TIME, name=shorten(name, 80), pattern=options.name_time) from None
     if not names_zone(name, options.name_time):
@@ -111,8 +117,24 @@ def file_time(address: str, options: Options) -> datetime | None:
     return moment
 
 
-def title_of_other_time(texts: Iterable[str], moment: datetime | None) -> str:
-    """The title above a table that names other months than the file: "THÁNG 9 NĂM 2026" in one of October, or ""."""
+def title_of_other_time(texts: Sequence[str], moment: datetime | None, *, has_month: bool) -> str:
+    """The title above a table that names other months or years than the file, or "".
+
+    "THÁNG 9 NĂM 2026" in one of October, "năm 2025" in one of 2026. `has_month`: whether the name of the file has one.
+    """
+    other_month = _title_of_other_month(texts, moment if has_month else None)
+    return other_month or _title_of_other_year(texts, moment)
+
+
+def _title_of_other_year(texts: Iterable[str], moment: datetime | None) -> str:
+    titles = [text for text in (_SIGNATURE.sub(" ", text) for text in texts) if not _ACT.search(text)]
+    named = [text for text in titles if _TITLE_YEAR.search(text)]
+    if moment is None or any(int(year) == moment.year for text in titles for year in YEAR.findall(text)):
+        return ""
+    return next(iter(named), "")
+
+
+def _title_of_other_month(texts: Iterable[str], moment: datetime | None) -> str:
     named = [
         (text, int(month), int(year)) for text in texts for day, month, year in TITLE_MONTH.findall(text) if not day
     ]

@@ -8,8 +8,8 @@ from data_sources._files import WatchOptions
 from data_sources._mapping import (
     LocalTimeOptions,
     MissingValue,
-    NameOptions,
     NumberOptions,
+    SensorOptions,
     Template,
     TimePattern,
     UnitName,
@@ -23,8 +23,10 @@ FILE, NAME = "{file}", "{name}"
 Heading = str | tuple[str, ...]  # of headings in several rows: from the upper one down
 
 
-class Options(LocalTimeOptions, WatchOptions, NumberOptions, NameOptions, UnitOptions):
+class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, UnitOptions):
     """`columns`: series template -> heading. `name`: heading of the column for {name}; `names`: ids for its texts.
+
+    `may_differ`: headings of columns that name no station.
 
     `file_name`: pattern of the name of a file, with {file} for what stands for {file} in a series, * and %Y, %m …;
     without {file}: all files are of one table.

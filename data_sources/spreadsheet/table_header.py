@@ -24,6 +24,7 @@ class TableHeader:
     `below`: the rows between the headings and the data.
     `repeated`: the columns of a heading that fits several columns, so that none of them can be meant. `stated`: the
     units that the rows above state for the whole table. `units`: by column, the unit that its heading names.
+    `others`: by column, the headings that are not required.
     """
 
     columns: dict[tuple[str, ...], int]
@@ -32,6 +33,7 @@ class TableHeader:
     repeated: dict[tuple[str, ...], list[int]]
     stated: StatedUnits
     units: dict[int, str]
+    others: dict[int, str]
 
     @property
     def first_row(self) -> int:
@@ -62,7 +64,10 @@ def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
             }
             repeated = {heading: fitting for heading, fitting in meant.items() if len(fitting) > 1}
             stated = find_stated_units(sheet.rows[:end], options)
-            return TableHeader(columns, end, below, repeated, stated, _heading_units(grid, rows, columns, options))
+            units = _heading_units(grid, rows, columns, options)
+            texts = {column: displayed_text(cell) for column, cell in enumerate(grid.cells_at(end - 1))}
+            others = {column: text for column, text in texts.items() if text and column not in columns.values()}
+            return TableHeader(columns, end, below, repeated, stated, units, others)
     return None
 
 

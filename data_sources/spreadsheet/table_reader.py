@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from data_sources._mapping import sensor_kind
 from data_sources.spreadsheet.cell_value import is_percentage, may_be_share, read_value
 from data_sources.spreadsheet.column_units import ColumnUnits
 from data_sources.spreadsheet.errors import SpreadsheetCode
@@ -17,6 +18,7 @@ from data_sources.spreadsheet.stated_month import stated_month
 from data_sources.spreadsheet.table_header import TableHeader, titles
 from data_sources.spreadsheet.table_rows import find_rows
 from data_sources.spreadsheet.unit_changes import UnitChanges
+from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
@@ -51,6 +53,7 @@ class TableReader:
         self._units = ColumnUnits(table, options)
         labels = [self._column_of(heading) for heading in (options.name, options.time, options.clock) if heading]
         self._merged = MergedCells(sheet, table.first_row, labels, self._columns.values())
+        self._kinds = {column: kind for column, heading in table.others.items() if (kind := sensor_kind(heading))}
         self._rows = find_rows(sheet, table, options)
         self._shifted = ShiftedCells(sheet, table, self._rows.rows, options)
         self._changes = UnitChanges(sheet, table, self._rows.rows, self._units, options)
@@ -131,7 +134,7 @@ class TableReader:
             return
         cells = {template: self._value_cell(row, column) for template, column in self._readable.items()}
         filled = {template: cell for template, cell in cells.items() if cell is not None}
-        record = self._location, self._merged.record(row)
+        record, sensor = (self._location, self._merged.record(row)), self._sensor(row)
         for template, unit in self._units_of_row(row, filled, name).items():
             series = self._series(template, name.key)
             is_of_row = template not in self._options.units and self._labels.names_unit(row, name)
@@ -140,8 +143,9 @@ class TableReader:
                 continue
             number, unit = reading
             lacks_unit = not unit and "" not in self._options.units
-            unread = Reading(series, observed, None, name=name.spelling)
-            self.readings.append(unread.with_value(number, unit, True, lacks_unit, text=_text(filled[template])))
+            unread = Reading(series, observed, None, name=name.spelling, sensor=sensor)
+            names_unit = None if self._units.is_of_source(template, unit) else True
+            self.readings.append(unread.with_value(number, unit, names_unit, lacks_unit, text=_text(filled[template])))
             self.records.append(record)
             if number is None:
                 self._note_blank(row, series, observed)
@@ -161,6 +165,15 @@ class TableReader:
             return
         for template in empty:
             self._note_blank(row, self._series(template, key), observed)
+
+    def _sensor(self, row: int) -> tuple[tuple[str, str], ...]:
+        """What the columns that the row of the source does not read say of the station of a row."""
+        texts = {column: displayed_text(self._merged.cell(row, column)) for column in self._kinds}
+        return self._options.sensor(
+            (self._table.others[column], texts[column])
+            for column, kind in self._kinds.items()
+            if kind == "key" or (kind == "name" and (texts[column].isdecimal() or any(map(str.isalpha, texts[column]))))
+        )
 
     def _series(self, template: str, key: str) -> str:
         return template.replace(NAME, key).replace(FILE, self._file_key)
@@ -227,7 +240,8 @@ class TableReader:
         with suppress(RowError):
             name, observed = self._labels.name(row), self._labels.time(row)
             for template in templates:
-                yield Reading(self._series(template, name.key), observed, None, name=name.spelling)
+                series = self._series(template, name.key)
+                yield Reading(series, observed, None, name=name.spelling, sensor=self._sensor(row))
 
     def _reject_row(self, row: int, error: RowError, templates: Iterable[str] = ()) -> None:
         column = self._column_of(error.heading) if error.heading else min(self._columns.values())

@@ -1,9 +1,9 @@
 """The cells of a sheet with the text of a merged range in each of its cells, their names, and the texts of headings."""
 
-import unicodedata
 from collections.abc import Callable, Sequence
 
 from data_sources.spreadsheet.workbook import Cell, Sheet
+from ioc.domain.base.normal_form import normal_form
 
 MAX_HEADING_ROWS = 6
 MAX_ROWS_ABOVE = 60  # rows in which the headings may begin
@@ -19,7 +19,7 @@ def displayed_text(cell: Cell) -> str:
     """The text of a cell on one line, with single spaces, composed (NFC); of a number all its digits."""
     if isinstance(cell, float):
         return f"{cell:.15g}"
-    return " ".join(unicodedata.normalize("NFC", "" if cell is None else str(cell)).split())
+    return " ".join(normal_form("NFC", "" if cell is None else str(cell)).split())
 
 
 class UnmergedGrid:

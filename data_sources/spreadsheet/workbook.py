@@ -1,7 +1,6 @@
 """Reading of a file as sheets of cells; its kind is recognised by its content, never by its name."""
 
 import csv
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -25,6 +24,7 @@ from data_sources.spreadsheet.sheet_details import (
     merged_in_grid,
 )
 from data_sources.spreadsheet.xlsx_details import read_xlsx_details
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -263,7 +263,7 @@ def _decode(page: ResponsePage, encoding: str) -> str:
         raise SourceError(SpreadsheetCode.ENCODING_UNKNOWN if is_text else SpreadsheetCode.NOT_A_TABLE) from None
     if "\0" in text:
         raise SourceError(SpreadsheetCode.NOT_A_TABLE)
-    return unicodedata.normalize("NFC", text)
+    return normal_form("NFC", text)
 
 
 def _read_csv(text: str, delimiter: str) -> list[list[Cell]]:

@@ -51,6 +51,7 @@ class AuthCode(ErrorCode):
     LAST_ADMINISTRATOR = "auth.last_administrator"
     ACCOUNT_EXTERNAL = "auth.account_external"
     PURPOSE_MISSING = "auth.purpose_missing"  # of opening personal data; least: characters of the note
+    NO_PERSONAL_DATA = "auth.no_personal_data"  # of an event or unit that is unknown, or of which none is kept
     # Displays and API keys.
     NAME_MISSING = "auth.name_missing"
     NETWORK_INVALID = "auth.network_invalid"  # network: as typed

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NoReturn
-from unicodedata import normalize
 
 from ioc.auth import audit_log, lockout, mfa, tokens
 from ioc.auth.access_sweep import disable_unused
@@ -21,6 +20,7 @@ from ioc.auth.totp import SecretBox
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.accounts import Account
@@ -64,7 +64,7 @@ class LoginService:
         many log in at once, which counts as no failure.
         """
         password = credentials.password
-        username = normalize("NFKC", credentials.name[:200]).strip().casefold()
+        username = normal_form("NFKC", credentials.name[:200]).strip().casefold()
         keys = LockoutKeys.for_attempt(username, address)
         with self._slots.acquire(address):
             decision, account = self._reserve_attempt(keys, username)

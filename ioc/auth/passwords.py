@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from functools import cached_property
 from threading import Condition, Lock
 from typing import TYPE_CHECKING
-from unicodedata import normalize
 
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.password_strength import is_common
+from ioc.domain.base.normal_form import normal_form
 from ioc.net.client_network import client_network
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class HashingSlots:
 
 def normalize_password(password: str) -> str:
     """Unicode NFC: "ế" may be typed as one letter or as "e" with two combining marks."""
-    return normalize("NFC", password).encode("utf-8", "replace").decode()
+    return normal_form("NFC", password).encode("utf-8", "replace").decode()
 
 
 def require_strong(password: str, names: tuple[str, ...], *, has_mfa: bool) -> None:

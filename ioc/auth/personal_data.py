@@ -9,6 +9,7 @@ from ioc.auth import audit_log
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
+from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import Clock
 from ioc.domain.events.event import Event
 from ioc.domain.geo.place import AdminUnit
@@ -32,7 +33,7 @@ class Purpose:
 
     def checked(self, about: str) -> Self:
         """The purpose, its note trimmed. AuthError PURPOSE_MISSING where it is none, or the note is too short."""
-        note = " ".join(self.note.split())
+        note = " ".join(clean_text(self.note).split())
         if self.key not in PURPOSES or len(note) < MIN_PURPOSE_LENGTH:
             raise AuthError(
                 AuthCode.PURPOSE_MISSING, action=Action.VIEW_PERSONAL, target=about, least=MIN_PURPOSE_LENGTH
@@ -61,13 +62,19 @@ class PersonalData:
         return None if event is None else (event, bool(personal))
 
     def disclose_event(self, source: str, key: str, purpose: Purpose, by: Principal) -> Mapping[str, str]:
-        """The personal data of an event, by the source's own field names. AuthError PURPOSE_MISSING."""
+        """The personal data of an event, by the source's own field names.
+
+        AuthError: PURPOSE_MISSING; NO_PERSONAL_DATA where none is kept, also of an unknown event.
+        """
         require(by, Action.VIEW_PERSONAL)
         about = f"{source}/{key}"
         purpose = purpose.checked(about)
         with self._store.write() as conn:
+            personal = events.personal_data(conn, source, key)
+            if not personal:
+                raise _nothing_kept(about)
             self._audit(conn, about, purpose, by)
-            return events.personal_data(conn, source, key)
+        return personal
 
     def find_unit(self, code: str, by: Principal) -> tuple[AdminUnit, list[Series]] | None:
         """The unit and its series that count people; None for an unknown unit."""
@@ -77,10 +84,15 @@ class PersonalData:
         return None if unit is None else (unit, people_series(snapshot, code))
 
     def disclose_counts(self, code: str, purpose: Purpose, by: Principal) -> list[tuple[Series, Latest | None]]:
-        """The series of a unit that count people, each with its newest value. AuthError PURPOSE_MISSING."""
+        """The series of a unit that count people, each with its newest value.
+
+        AuthError: PURPOSE_MISSING; NO_PERSONAL_DATA where there is no such series, also of an unknown unit.
+        """
         require(by, Action.VIEW_PERSONAL)
         series, about = people_series(self._snapshot(), code), f"don-vi/{code}"
         purpose = purpose.checked(about)
+        if not series:
+            raise _nothing_kept(about)
         with self._store.write() as conn:
             self._audit(conn, about, purpose, by)
             latest = readings.latest(conn, [item.key for item in series])
@@ -89,3 +101,7 @@ class PersonalData:
     def _audit(self, conn: Conn, about: str, purpose: Purpose, by: Principal) -> None:
         entry = audit_log.entry_by(by, "personal-data-viewed", about, reason=purpose.key, detail=purpose.note)
         audit_log.write(conn, entry, self._clock())
+
+
+def _nothing_kept(about: str) -> AuthError:
+    return AuthError(AuthCode.NO_PERSONAL_DATA, action=Action.VIEW_PERSONAL, target=about)

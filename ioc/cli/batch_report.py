@@ -8,7 +8,7 @@ from components.kpi.tile import duration_text
 from components.ui.error_messages import describe
 from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
-from data_sources._mapping import AssumedZone
+from data_sources._mapping import AssumedZone, UnreadTime
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.text import shorten
@@ -30,8 +30,9 @@ class BatchReport:
     """The admitted `batch` of `source` at `now`. `skew`: of its clock. `lists_all`: every item instead of the first.
 
     `unmatched_names`: the entries of the option `names` that the answer does not have. `assumed_date`: a date whose
-    order of day and month nothing in the answer or the row decides, "" for none. `assumed_zone`: a time that names no
-    zone, with the one in which it was read. `content`: what an answer without any value holds.
+    order of day and month nothing in the answer or the row decides, "" for none. `unmatched_paths`: why nothing is read
+    at paths of the row. `assumed_zone`: a time that names no zone, with the one in which it was read. `unread_time`: a
+    field that looks like the time that the row does not read. `content`: what an answer without any value holds.
     """
 
     source: Source
@@ -42,7 +43,9 @@ class BatchReport:
     lists_all: bool = False
     unmatched_names: Sequence[str] = ()
     assumed_date: str = ""
+    unmatched_paths: Sequence[Failure] = ()
     assumed_zone: AssumedZone | None = None
+    unread_time: UnreadTime | None = None
     content: Sequence[Failure] = ()
 
     @property
@@ -66,14 +69,7 @@ class BatchReport:
     def _summary_lines(self) -> Iterator[str]:
         if self.batch.gap_mark_count:
             yield self._t("gap_marks", n=self.batch.gap_mark_count)
-        if self.batch.assumed_unit_count:
-            names = self.source.option_names
-            key = "units_assumed" if names is None or "unit" in names else "units_assumed_of_attributes"
-            yield self._t(key, n=self.batch.assumed_unit_count)
-        if self.assumed_date:
-            yield self._t("date_assumed", text=self.assumed_date)
-        if self.assumed_zone:
-            yield self._t("zone_assumed", **self.assumed_zone._asdict())
+        yield from self._assumed_lines()
         if self.skew:
             yield describe(self.skew, self.lang)
         if not self.is_usable:
@@ -87,6 +83,26 @@ class BatchReport:
 
         if expired := sum(map(self._is_expired, self.batch.events)):
             yield self._t("events_expired", n=expired, all=len(self.batch.events))
+
+    def _assumed_lines(self) -> Iterator[str]:
+        """What nothing in the answer or the row says, and how it was read."""
+        if self.batch.assumed_unit_count:
+            names = self.source.option_names
+            key = "units_assumed" if names is None or "unit" in names else "units_assumed_of_attributes"
+            yield self._t(key, n=self.batch.assumed_unit_count)
+        if self.assumed_date:
+            yield self._t("date_assumed", text=self.assumed_date)
+        if self.assumed_zone:
+            yield self._t("zone_assumed", **self.assumed_zone._asdict())
+        if self.batch.readings and not self.source.has_own_time and self.batch.source_time is None:
+            yield self._no_time_line()
+
+    def _no_time_line(self) -> str:
+        """That the values count as of now, and the field of the answer that looks like their time."""
+        if self.unread_time is None:
+            return self._t("time_not_read")
+        path, text, is_in_item = self.unread_time
+        return self._t("time_unread", path=path, text=text, option="time" if is_in_item else "page_time")
 
     def _is_expired(self, event: Event) -> bool:
         return event.stage is EventStage.OPEN and not event.is_current(self.now)
@@ -206,6 +222,8 @@ class BatchReport:
         yield self._t("series_undeclared", n=len(keys), items=len(items), series=series)
 
     def _unmatched_lines(self) -> Iterator[str]:
+        reasons = {item.failure for item in self.batch.rejected_items}
+        yield from (describe(failure, self.lang) for failure in self.unmatched_paths if failure not in reasons)
         if self.unmatched_names:
             names = ", ".join(f"“{name}”" for name in self.unmatched_names)
             has_items = bool(self.batch.readings or self.batch.rejected_items or self.batch.events)

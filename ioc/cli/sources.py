@@ -65,7 +65,9 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
         all,
         names,
         options.assumed_date,
+        options.unmatched_paths,
         options.assumed_zone,
+        options.unread_time,
         parsed.content,
     )
     sys.stdout.write(report.text())

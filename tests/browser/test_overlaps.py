@@ -1,4 +1,4 @@
-"""No text lies over another, no mark of a letter is cut in a grid: watching pages, public page and sign-in at every size, also on paper."""
+"""No text lies over another and no mark is cut in a grid: all pages without working ones, every size, paper."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -39,31 +39,31 @@ def opened(page: Page, site: Site, path: str) -> Locator:
     return page.locator(EVENTS if path.startswith("/su-kien") else REGISTER)
 
 
-def shown(page: Page) -> Locator:
+def range_text(page: Page) -> Locator:
     return page.locator(f"{ROOT} .table-tools output")
 
 
 def test_events_are_paged_by_links_and_back_leads_to_the_page_before(city: Site, page: Page, page_log: PageLog) -> None:
     grid = opened(page, city, "/su-kien?xep=title")
-    expect(shown(page)).to_contain_text("1–50")
+    expect(range_text(page)).to_contain_text("1–50")
     expect(grid.locator('[row-id="sim-tide/k000"]')).to_be_visible()
     page.locator(f"{ROOT} .table-pages a").last.click()
-    expect(shown(page)).to_contain_text("51–100")
+    expect(range_text(page)).to_contain_text("51–100")
     expect(grid.locator('[row-id="sim-tide/k049"]')).to_be_visible()  # "Đầm Sen" is before them
     assert "trang=2" in page.url and "xep=title" in page.url
     page.go_back()
-    expect(shown(page)).to_contain_text("1–50")
+    expect(range_text(page)).to_contain_text("1–50")
     expect(grid.locator('[row-id="sim-tide/k000"]')).to_be_visible()
     assert page_log.faults == []
 
 
 def test_events_are_searched_without_accents_by_the_server(city: Site, page: Page, page_log: PageLog) -> None:
     grid = opened(page, city, "/su-kien?trang=2")
-    expect(shown(page)).to_contain_text("51–100")
+    expect(range_text(page)).to_contain_text("51–100")
     field = page.locator(f"{ROOT} [data-search]")
     field.fill("dam sen")
     expect(grid.locator('[row-id="sim-tide/k119"]')).to_be_visible()
-    expect(shown(page)).to_contain_text("1–1")
+    expect(range_text(page)).to_contain_text("1–1")
     expect(field).to_be_focused()
     assert "tim=dam+sen" in page.url and "trang" not in page.url
     page.reload()
@@ -114,7 +114,7 @@ def test_links_of_filters_keep_the_search(city: Site, page: Page) -> None:
     grid = opened(page, city, "/su-kien?tim=diem&trang=2")
     page.locator(f"{ROOT} #events-filters .chip").last.click()
     expect(grid.locator('[row-id="place-0"]')).to_be_visible()
-    expect(shown(page)).to_contain_text("1–50")
+    expect(range_text(page)).to_contain_text("1–50")
     assert "tim=diem" in page.url and "nhom=dia-ban" in page.url and "trang" not in page.url
 
 

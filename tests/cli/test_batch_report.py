@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from components.ui.i18n import t
 from data_sources._mapping import AssumedZone
+from data_sources._mapping.errors import MappingCode
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.failure import Failure
@@ -20,7 +21,7 @@ from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.duplicates import comparable
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.parsing import ParseCode
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, UnreadUnit, ValidationCode
 from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, row
@@ -239,5 +240,12 @@ def test_long_facts_are_cut_with_a_mark_and_whole_with_all() -> None:
 def test_number_of_values_without_a_unit_is_shown(lang: str, n: int) -> None:
     readings = [Reading(key, NOW, 1.0, lacks_unit=True) for key in KEYS[:n]]
     text = t("commands.units_assumed", lang, n=n)
-    batch = admitted(*readings, Reading(KEYS[-1], NOW, 1.0, unread_unit=("unit", "m")))
+    batch = admitted(*readings, Reading(KEYS[-1], NOW, 1.0, unread_unit=UnreadUnit("unit", "m")))
     assert f" {n} " in text and lines_with(text, lines_of(batch, lang=lang))
+
+
+def test_path_that_nothing_matches_is_said_once() -> None:
+    unmatched = Failure(MappingCode.PATH_UNMATCHED, {"option": "value", "path": "val", "fields": "id, value"})
+    assert len(lines_with("id, value", lines_of(Batch(), unmatched_paths=[unmatched]))) == 1
+    rejected = Batch(rejected_items=(RejectedItem("items[0]", unmatched),))
+    assert len(lines_with("id, value", lines_of(rejected, unmatched_paths=[unmatched]))) == 1

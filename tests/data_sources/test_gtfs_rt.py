@@ -350,14 +350,6 @@ def test_the_shared_timetables(name: str, routes: int, stops: int, trips: int) -
     assert set(tables["trips"].values()) <= set(tables["routes"])
 
 
-def test_the_shared_feed_whose_trips_have_no_route() -> None:
-    body = shared("gtfs/otp_3b.pb").read_bytes()
-    names = {"routes": {"r1": "3b"}, "stops": {}, "trips": {"3b|1": "r1", "3b|2": "r1"}}
-    batch = parsed(body, names, delay="late-{route}")
-    assert [(reading.series, reading.value) for reading in batch.readings] == [("late-3b", 330)]
-    assert codes(parsed(body, delay="late-{route}")) == [GtfsCode.ROUTE_UNKNOWN] * 2
-
-
 @pytest.mark.parametrize("options", [{"delay": "late-{stop}"}, {"lasting": 1}, {"zone": "Mars"}, {"x": 1}])
 def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

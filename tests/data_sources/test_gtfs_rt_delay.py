@@ -1,16 +1,18 @@
 """The delay of a trip: that at the next stop, of feeds that list stops already passed too."""
 
+import json
 from typing import Any
 
 import pytest
 
 from data_sources.gtfs_rt import parse
 from data_sources.gtfs_rt.errors import GtfsCode
+from data_sources.gtfs_rt.names import NAMES_PAGE
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
-from tests.data_sources.failures import failures
-from tests.data_sources.server import NOW, row
+from tests.data_sources.failures import codes, failures
+from tests.data_sources.server import NOW, row, shared
 from tests.data_sources.transit import AT, feed, trip
 
 
@@ -60,3 +62,12 @@ def test_the_delay_of_a_trip_is_that_at_the_next_stop(
 def test_a_coming_stop_with_a_time_alone_is_said() -> None:
     batch = parsed(feed(trip("1", "r1", stopTimeUpdate=[stop(-9, 600), stop(4, None)])))
     assert failures(batch) == [Failure(GtfsCode.ONLY_ABSOLUTE_TIMES, {"n": 1})] and not batch.readings
+
+
+def test_the_shared_feed_whose_trips_have_no_route() -> None:
+    body = ResponsePage(shared("gtfs/otp_3b.pb").read_bytes())
+    names = {"routes": {"r1": "3b"}, "stops": {}, "trips": {"3b|1": "r1", "3b|2": "r1"}}
+    source = row(options={"delay": "late-{route}"})
+    batch = parse(source, Payload((body, ResponsePage(json.dumps(names).encode(), NAMES_PAGE))), NOW)
+    assert [(reading.series, reading.value) for reading in batch.readings] == [("late-3b", 330)]
+    assert codes(parse(source, Payload((body,)), NOW)) == [GtfsCode.ROUTE_UNKNOWN] * 2

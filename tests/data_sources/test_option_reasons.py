@@ -27,7 +27,8 @@ OF_NUMBERS = {  # read by NumberOptions
     "parsing.limit", "parsing.number_with_mark",
 }  # fmt: skip
 OF_ITEMS = {
-    "mapping.unit_missing", "mapping.number_unit_unread", "validation.unit_unread", "parsing.not_in_time_format",
+    "mapping.unit_missing", "mapping.unit_of_row_contradicted", "mapping.number_unit_unread", "validation.unit_unread",
+    "validation.unit_unread_around", "parsing.not_in_time_format",
     "ingest.more_pages",
 }  # fmt: skip
 OF_NAMES = {"parsing.name_without_letters"}  # read by NameOptions

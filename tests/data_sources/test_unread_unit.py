@@ -9,12 +9,13 @@ import orjson
 import pytest
 
 from data_sources import protocols
+from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt.message_buffer import MqttMessage
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.validation import validate_batch
-from tests.data_sources.failures import failures
+from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, row, shared
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -67,7 +68,7 @@ def test_values_without_any_unit_are_counted(protocol: str) -> None:
     assert not read(protocol, {"v": None}, "m³/s").assumed_unit_count
 
 
-@pytest.mark.parametrize("options", [{"unit": "m³/h"}, {"unit_path": "unit"}])
+@pytest.mark.parametrize("options", [{"unit": "m³/h"}, {"unit": "m3/h"}, {"unit_path": "unit"}])
 def test_row_that_says_the_unit_reads_the_value(options: dict[str, Any]) -> None:
     batch = read("http_json", {"v": 3600, "unit": "m³/h"}, "m³/s", **options)
     assert [reading.value for reading in batch.readings] == [1]
@@ -144,6 +145,90 @@ def test_values_of_a_table_without_units_are_counted(heading: str, count: int) -
     batch = protocols()["spreadsheet"].parse(source, Payload((page,)), NOW)
     checked = validate_batch(batch, source.polled_series(), NOW)
     assert len(checked.readings) == 2 and checked.assumed_unit_count == count
+
+
+def contradicted(unit: str, path: str, other: str) -> Failure:
+    return Failure(MappingCode.UNIT_OF_ROW_CONTRADICTED, {"unit": unit, "path": path, "other": other})
+
+
+@every_protocol
+@pytest.mark.parametrize("named", ["m³/h", "cm"])
+@pytest.mark.parametrize(
+    "stated", [{"unit": "m³/s"}, {"unit": "m³/s", "unit_path": "x.y"}, {"units": {"": "m³/s"}, "unit_path": "x.y"}]
+)
+def test_unit_of_the_row_never_replaces_one_of_the_answer(protocol: str, named: str, stated: dict[str, Any]) -> None:
+    item = {"v": 65, "unit": named}
+    path = "properties.unit" if protocol == "geojson" else "unit"
+    batch = read(protocol, item, "m³/s", **stated)
+    assert not batch.readings and failures(batch) == [contradicted("m³/s", path, named)]
+    own = {**stated, "unit_path": "'m³/s'"}  # as the reason says, where the field is of another value
+    assert [reading.value for reading in read(protocol, item, "m³/s", **own).readings] == [65]
+    assert len(read(protocol, item, "cm" if named == "cm" else "m³/s", unit=named).readings) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "failed"),
+    [
+        ({"level": {"path": "v", "unit": "mm"}}, 1),
+        ({"level": {"path": "v", "unit": "mm"}, "rain": {"path": "w", "unit": "mm"}}, 2),
+        ({"level": {"path": "v", "unit": "mm"}, "rain": {"path": "w", "unit": "cm"}}, 0),
+        ({"level": {"path": "v", "unit": "mm"}, "rain": "w"}, 0),
+    ],
+)
+def test_unit_of_one_value_stands_where_another_has_that_of_the_field(values: dict[str, Any], failed: int) -> None:
+    batch = read("http_json", {"v": 1, "w": 2, "unit": "cm"}, "m", series="", value="", values=values)
+    assert codes(batch).count(MappingCode.UNIT_OF_ROW_CONTRADICTED) == failed
+
+
+AROUND = [
+    ({"now": {"v": 65}, "now_units": {"v": "cm"}}, {"value": "now.v"}, "now_units.v", True),
+    ({"now": {"v": [1, 65]}, "now_units": {"v": "cm"}}, {"value": "now.v[1]"}, "now_units.v", True),
+    ({"now": {"v": [1, 65]}, "now_units": {"v": "cm"}}, {"value": "now.v[-1]"}, "now_units.v", True),
+    ({"v": 65, "units": {"w": "in", "v": "cm"}, "unit": "mm"}, {}, "units.v", True),
+    ({"now": {"v": 65}, "now_unit": "cm"}, {"value": "now.v"}, "now_unit", True),
+    ({"now": {"v": 65}, "now_units": {"v": "cm"}}, {"items": "now"}, "now_units.v", False),
+    ({"data": [{"v": 65}], "unit": "cm"}, {"items": "data"}, "unit", False),
+    ({"data": [{"v": 65}], "unit": "cm"}, {"items": "data[-1:]"}, "unit", False),
+    ({"r": {"data": [{"v": 65}], "meta": {"uom": "cm"}}, "unit": "in"}, {"items": "r.data"}, "r.meta.uom", False),
+    ({"a": [{"b": [{"v": 65}]}], "units": {"v": "cm"}}, {"items": "a", "each": "b"}, "units.v", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "options", "path", "is_in_item"), AROUND)
+def test_unit_beside_the_object_or_the_list_of_the_value(
+    body: dict[str, Any], options: dict[str, Any], path: str, is_in_item: bool
+) -> None:
+    code = ValidationCode.UNIT_UNREAD if is_in_item else ValidationCode.UNIT_UNREAD_AROUND
+    batch = read("http_json", body, "m", **options)
+    assert failures(batch) == [Failure(code, {"path": path, "unit": "cm", "other": "m"})]
+    assert failures(read("http_json", body, "m", **options, unit="mm")) == [contradicted("mm", path, "cm")]
+    followed = {"unit_path": path} if is_in_item else {"unit": "cm"}
+    assert [reading.value for reading in read("http_json", body, "m", **options, **followed).readings] == [0.65]
+    assert not read("http_json", body, "cm", **options).assumed_unit_count
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"now": {"v": 65}, "daily_units": {"v": "cm"}}, {"now": {"v": 65}, "now_units": {"w": "cm"}},
+        {"now": {"v": 65, "unit": "m"}, "now_units": {"v": "cm"}}, {"now": {"v": 65}, "other": {"unit": "cm"}},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("options", [{"value": "now.v"}, {"items": "now"}])
+def test_units_of_other_objects_say_nothing(body: dict[str, Any], options: dict[str, Any]) -> None:
+    assert [reading.value for reading in read("http_json", body, "m", **options).readings] == [65]
+
+
+@pytest.mark.parametrize(("items", "value"), [("@", "current.ozone"), ("current", "ozone")])
+def test_real_unit_in_an_object_beside_that_of_the_value(items: str, value: str) -> None:
+    page = ResponsePage(shared("openmeteo/ha_air_quality.json").read_bytes(), address="x")
+    for unit, is_read in (("ppb", False), ("µg/m³", True)):
+        source = row(options={"items": items, "series": "o3", "value": value}, series_keys=("o3",), units={"o3": unit})
+        batch = validate_batch(
+            protocols()["http_json"].parse(source, Payload((page,)), NOW), source.polled_series(), NOW
+        )
+        assert bool(batch.readings) is is_read and not batch.assumed_unit_count
+        assert all(item.failure.params["path"] == "current_units.ozone" for item in batch.rejected_items)
 
 
 def test_real_flow_in_another_unit_than_the_series() -> None:

@@ -10,8 +10,13 @@ import dash
 import openpyxl  # type: ignore[import-untyped]
 import pytest
 
+from components.districts.unit_grid import unit_columns, unit_rows
+from components.events.event_groups import event_groups
+from components.kpi.kpi_list import kpi_columns, kpi_rows
+from components.sources.source_table import source_columns, source_row_id, source_rows
 from components.ui.export_table import ExportTable
 from components.ui.i18n import LANGS, catalogue
+from components.ui.live_table import found_rows
 from ioc.domain.access.permissions import is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.kpis.kpi import FigureState
@@ -136,6 +141,44 @@ def test_units_are_one_row_each_and_say_why_a_value_is_missing(centre: Centre, v
 def test_units_are_sorted_and_searched_as_the_page_does(centre: Centre, viewer: WorkingBrowser) -> None:
     found = rows_of(viewer, "/xuat/units.csv?tim=thot+not")
     assert [row[word("admin_units.unit")] for row in found] == ["Thốt Nốt"]
+
+
+def test_files_hold_the_rows_of_the_page_in_its_order(centre: Centre, viewer: WorkingBrowser) -> None:
+    city = centre.reads.city
+    grids = {
+        "units": (unit_columns(city, "vi"), unit_rows(city, "vi"), word("admin_units.unit"), "phuong", "name"),
+        "kpis": (kpi_columns("vi"), kpi_rows(city, "vi"), word("kpi.name"), "nuoc", "name"),
+        "sources": (source_columns("vi"), source_rows(city, "vi", ""), word("sources.name"), "tram", "state"),
+    }
+    names = {
+        "units": {unit.code: unit.name for unit in city.units.values()},
+        "kpis": {key: figure.kpi.name.get("vi") for key, figure in city.figures.items()},
+        "sources": {source_row_id(view): view.source.name.get("vi") for view in city.sources},
+    }
+    for name, (columns, rows, head, words, column) in grids.items():
+        for tim, xep in product(("", words), ("", column, f"-{column}")):
+            shown = [row.id for row in found_rows(columns, rows, tim, xep) if not row.is_group]
+            exported = rows_of(viewer, f"/xuat/{name}.csv?tim={tim}&xep={xep}")
+            assert shown and [row[head] for row in exported] == [names[name][each] for each in shown]
+
+
+def test_events_and_tasks_are_searched_and_sorted_as_the_page_does(centre: Centre, viewer: WorkingBrowser) -> None:
+    city, title, task = centre.reads.city, word("events.title"), word("export.task")
+    params = {"tim": "ngap", "xep": "-title"}
+    on_page = [view.event.title for group in event_groups(city, params, "vi") for view in group.views]
+    found = rows_of(viewer, "/xuat/events.csv?tim=ngap&xep=-title")
+    unknown = {word("export.maybe_more"), word("events.unknown")}
+    assert on_page and [row[title] for row in found if row[title] not in unknown] == on_page
+    assert not rows_of(viewer, "/xuat/directives.csv?tim=khong-co-viec-nay")
+    ascending, descending = (
+        [row[task] for row in rows_of(viewer, f"/xuat/directives.csv?xep={sort}task")] for sort in ("", "-")
+    )
+    assert len(set(ascending)) > 1 and ascending != descending and sorted(ascending) == sorted(descending)
+
+
+def test_search_looks_at_no_column_that_the_grid_does_not_search(viewer: WorkingBrowser) -> None:
+    code = rows_of(viewer, "/xuat/units.csv")[0][word("export.unit_code")]
+    assert not rows_of(viewer, f"/xuat/units.csv?tim={code}")
 
 
 def test_small_counts_of_citizens_are_not_told(centre: Centre, viewer: WorkingBrowser) -> None:

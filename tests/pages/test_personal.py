@@ -75,7 +75,8 @@ def test_page_itself_holds_nothing_personal_and_audits_nothing(centre: Centre, o
 
 @pytest.mark.parametrize(
     "changed", [{"personal-purpose.value": "-"}, {"personal-purpose.value": "curious"}, {"personal-note.value": "ngắn"},
-                {"personal-note.value": " " * 20}, {"personal-note.value": None}, {"personal-note.value": ["x" * 20]}],
+                {"personal-note.value": " " * 20}, {"personal-note.value": "\u200b" * 20},
+                {"personal-note.value": None}, {"personal-note.value": ["x" * 20]}],
 )  # fmt: skip
 @pytest.mark.parametrize("about", [OF_EVENT, OF_UNIT])
 def test_nothing_is_disclosed_without_a_purpose(
@@ -89,6 +90,20 @@ def test_nothing_is_disclosed_without_a_purpose(
     (denied,) = disclosures(centre, "denied")
     assert denied.target == ("sim-tide/pa/1" if about is OF_EVENT else "don-vi/31135")
     assert denied.reason == AuthCode.PURPOSE_MISSING
+
+
+@pytest.mark.parametrize(
+    ("event", "unit"), [("sim-tide/nowhere", ""), ("nowhere/pa/1", ""), ("sim-tide/pa-2", ""), ("", "99999"),
+                        ("", "31150"), ("", ""), ("nowhere", "")],
+)  # fmt: skip
+def test_disclosure_of_what_is_not_kept_is_refused(
+    centre: Centre, operator: WorkingBrowser, event: str, unit: str
+) -> None:
+    answer = operator.run("personal.disclose", PURPOSE | {"personal-about.data": {"su-kien": event, "don-vi": unit}})
+    assert answer.status_code == 404 and answer.get_json()["code"] == AuthCode.NO_PERSONAL_DATA
+    (denied,) = disclosures(centre, "denied")
+    target = event if "/" in event else f"don-vi/{unit}"
+    assert not disclosures(centre) and (denied.target, denied.reason) == (target, AuthCode.NO_PERSONAL_DATA)
 
 
 def test_long_note_is_shortened(centre: Centre, operator: WorkingBrowser) -> None:

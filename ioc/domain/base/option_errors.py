@@ -13,6 +13,7 @@ class OptionCode(ErrorCode):
     # Shared by several protocols.
     UNKNOWN_TIME_ZONE = "config_options.unknown_time_zone"  # zone
     INVALID_EXPRESSION = "config_options.invalid_expression"  # expression; external: what the JMESPath library says
+    NAME_NOT_QUOTED = "config_options.name_not_quoted"  # expression; path: the same with the quotes that it needs
     UNKNOWN_FUNCTION = "config_options.unknown_function"  # function, known
     WRONG_ARGUMENTS = "config_options.wrong_arguments"  # function, usage
     INVALID_TIME_FORMAT = "config_options.invalid_time_format"  # pattern

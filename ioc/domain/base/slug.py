@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.text_cache import cache_short_texts
 
 _LAST_MARK = 0x1E94A  # in Unicode; the first is U+0300
@@ -15,7 +16,7 @@ _OTHERS = re.compile(r"[^a-z0-9]+")
 
 def without_accents(text: str) -> str:
     """`text` without tone marks and other marks on letters, and with d for đ: "Đầm" becomes Dam."""
-    return unicodedata.normalize("NFD", text).translate(_PLAIN_LETTERS)
+    return normal_form("NFD", text).translate(_PLAIN_LETTERS)
 
 
 def fold(text: str) -> str:

@@ -3,12 +3,18 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from unicodedata import normalize
+
+from ioc.domain.base.normal_form import normal_form
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # NUL and lone surrogates cannot be stored in PostgreSQL. Bidi overrides can show a text as another one than it is.
 _FORBIDDEN = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]"
+)
+# Nothing but space and characters that are drawn as none: format characters, fillers, joiners, variation selectors.
+_BLANK = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]*"
 )
 
 
@@ -18,10 +24,11 @@ def has_forbidden_characters(text: str) -> bool:
 
 
 def clean_text(text: str, max_length: int | None = None) -> str:
-    """`text` in NFC with forbidden characters replaced by U+FFFD, cut at `max_length` characters."""
-    if text.isascii() and text.isprintable():
-        return text[:max_length]
-    return normalize("NFC", _FORBIDDEN.sub(REPLACEMENT, text))[:max_length]
+    """`text` in NFC with forbidden characters replaced by U+FFFD, cut at `max_length` characters; "" for a blank."""
+    if not (text.isascii() and text.isprintable()):
+        text = normal_form("NFC", _FORBIDDEN.sub(REPLACEMENT, text))
+    text = text[:max_length]
+    return "" if _BLANK.fullmatch(text) else text
 
 
 def shorten(text: str, max_length: int) -> str:

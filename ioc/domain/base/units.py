@@ -1,11 +1,11 @@
 """Units of measurement: what sources call them, and their conversion within one quantity. The table: unit_table.py."""
 
 import re
-import unicodedata
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from ioc.domain.base.failure import ErrorCode, FailureError
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.slug import without_accents
 from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.unit_table import COUNTED, QUANTITIES
@@ -65,7 +65,7 @@ def _normalize(text: str) -> str:
         text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     if "-" in text or text.startswith(tuple(_QUDT_PREFIXES)):
         text = _from_qudt(text)
-    text = unicodedata.normalize("NFKC", text.replace("**", "").translate(_SIGNS)).translate(_SIGNS)
+    text = normal_form("NFKC", text.replace("**", "").translate(_SIGNS)).translate(_SIGNS)
     text = _NEGATIVE_POWER.sub(lambda match: f"/{match[1]}{match[2].replace('1', '')}", text)
     return re.sub(r"\s+", "", re.sub(r"\bper\b", "/", text, flags=re.IGNORECASE))
 
@@ -148,10 +148,7 @@ def canonical_unit(unit: str) -> str:
 
 def is_ditto_mark(text: str) -> bool:
     """Whether `text` stands for that of the row above it: ", ″, -nt-, “như trên”."""
-    return (
-        len(text) <= _MAX_LENGTH
-        and _DITTO_MARK.fullmatch(unicodedata.normalize("NFC", text).strip().casefold()) is not None
-    )
+    return len(text) <= _MAX_LENGTH and _DITTO_MARK.fullmatch(normal_form("NFC", text).strip().casefold()) is not None
 
 
 def is_known_unit(unit: str) -> bool:

@@ -8,7 +8,8 @@ from ioc.domain.directives.progress import DocumentView, RegisterAssessment, cou
 from ioc.domain.directives.rollup import TaskView, roll_up
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 
-# The values of the filter as they stand in addresses.
+# The parameters and values of the filter as they stand in addresses.
+YEAR, AGENCY, STATE, BASIS = "nam", "co-quan", "trang-thai", "theo"
 STATE_FILTERS = ("qua-han", "sap-den-han", "trong-han", "khong-thoi-han", "cho-xac-nhan", "hoan-thanh", "chua-bao-cao")
 BY_LEAD = "duoc-giao"  # as an address says: the agency is the one that a task was assigned to
 _DEADLINE_STATES = {
@@ -36,13 +37,13 @@ class RegisterFilter:
 
 
 def register_filter(params: Mapping[str, str]) -> RegisterFilter:
-    """The filter that the parameters of an address name: `nam`, `co-quan`, `trang-thai`, `theo`."""
-    state = params.get("trang-thai", "")
+    """The filter that the parameters of an address name."""
+    state = params.get(STATE, "")
     return RegisterFilter(
-        params.get("nam", ""),
-        params.get("co-quan", ""),
+        params.get(YEAR, ""),
+        params.get(AGENCY, ""),
         state if state in STATE_FILTERS else "",
-        params.get("theo", "") != BY_LEAD,
+        params.get(BASIS, "") != BY_LEAD,
     )
 
 

@@ -9,7 +9,9 @@ six digits that stand near each other.
 """
 
 import re
-from unicodedata import category, digit, normalize
+from unicodedata import category, digit
+
+from ioc.domain.base.normal_form import normal_form
 
 MASK = "•••"
 LONGEST = 160  # characters of what is masked as one
@@ -277,5 +279,5 @@ def _fold(character: str) -> str:
             return ""
         case "Cc":
             return character if character.isspace() else ""
-    narrow = normalize("NFKC", character)
+    narrow = normal_form("NFKC", character)
     return (narrow if len(narrow) == 1 else character).translate(_LOOKALIKES)

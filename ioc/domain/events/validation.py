@@ -202,11 +202,11 @@ def _rejected_event(event: Event, failure: Failure) -> RejectedItem:
 def _check_event(event: Event, kinds: Collection[str], now: datetime) -> Failure | None:
     if event.kind not in kinds:
         return Failure(EventCode.KIND_NOT_IN_ROW, {"kind": mask_start(event.kind, 40)})
-    if not event.key or len(event.key) > MAX_KEY_LENGTH:
+    if not clean_text(event.key) or len(event.key) > MAX_KEY_LENGTH:
         return Failure(EventCode.ID_MISSING_OR_LONG, {"limit": MAX_KEY_LENGTH})
     if has_forbidden_characters(event.key):  # replaced, two ids could become one
         return Failure(EventCode.ID_NOT_PRINTABLE)
-    if not event.title.strip():
+    if not clean_text(event.title):
         return Failure(EventCode.TITLE_MISSING)
     times = filter(None, (event.started, event.due, event.closed, event.expires))
     failures = (check_time(event.observed, now), *map(check_time, times))

@@ -5,8 +5,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from unicodedata import normalize
 
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.text import shorten
 
 # The step of a series of which the answer shows too few times to tell.
@@ -71,7 +71,7 @@ def sensor_clashes(
 
 def canonical_name(name: str) -> str:
     """`name` without what makes no other name: composition (NFC) and spaces."""
-    return " ".join(normalize("NFC", name).split())
+    return " ".join(normal_form("NFC", name).split())
 
 
 def gap_marks(points: Iterable[tuple[Hashable, datetime, bool]], interval: timedelta) -> set[tuple[Hashable, datetime]]:

@@ -32,6 +32,7 @@ class PlainCode(ErrorCode):
     SERIES_NOT_IN_ROW = "plain.series_not_in_row"
     NAMES_OF_ONE_SERIES = "plain.names_of_one_series"  # first, second, series
     SENSORS_OF_ONE_SERIES = "plain.sensors_of_one_series"  # field, first, second, series
+    ROWS_OF_ONE_SERIES = "plain.rows_of_one_series"  # field: a heading; first, second, series
     ATTRIBUTE_UNIT_MISSING = "plain.attribute_unit_missing"  # unit
     UNIT_MISSING = "plain.unit_missing"  # unit
     ATTRIBUTE_UNITS_DIFFER = "plain.attribute_units_differ"  # first, second
@@ -79,7 +80,11 @@ CHOICES: Mapping[str, _Choices] = {
     **_unless(("zone",), IngestCode.CLOCK_AHEAD_HOURS, PlainCode.CLOCK_AHEAD_HOURS),
     **_unless(("names",), ValidationCode.SERIES_NOT_IN_ROW, PlainCode.SERIES_NOT_IN_ROW),
     **_unless(("names",), ValidationCode.NAMES_OF_ONE_SERIES, PlainCode.NAMES_OF_ONE_SERIES),
-    **_unless(("may_differ",), ValidationCode.SENSORS_OF_ONE_SERIES, PlainCode.SENSORS_OF_ONE_SERIES),
+    ValidationCode.SENSORS_OF_ONE_SERIES: (
+        (("columns", "name", "may_differ"), PlainCode.ROWS_OF_ONE_SERIES),
+        (("may_differ",), ValidationCode.SENSORS_OF_ONE_SERIES),
+        ((), PlainCode.SENSORS_OF_ONE_SERIES),
+    ),
     ValidationCode.UNIT_MISSING: (
         (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_UNIT_MISSING),
         (("units",), ValidationCode.UNIT_MISSING),

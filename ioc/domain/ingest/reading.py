@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.events.event import Event, EventMoment
@@ -29,12 +30,21 @@ class ValidationCode(ErrorCode):
     OUT_OF_RANGE_MARK = "validation.out_of_range_mark"  # value, low, high, unit; mark: -999, of no value
     UNIT_MISSING = "validation.unit_missing"  # unit: that of the series
     UNIT_UNREAD = "validation.unit_unread"  # path: of the field; unit: in it; other: that of the series
+    UNIT_UNREAD_AROUND = "validation.unit_unread_around"  # as UNIT_UNREAD, of a field outside the items
     UNIT_OF_ROW = "validation.unit_of_row"  # unit: that the row states; other: that of the series
     VALUES_DIFFER = "validation.values_differ"  # first, second: values; unit, time
     OTHER_VALUE_REJECTED = "validation.other_value_rejected"  # time; cause: why the other value is rejected
     NAMES_OF_ONE_SERIES = "validation.names_of_one_series"  # first, second: names in the answer; series
     SENSORS_OF_ONE_SERIES = "validation.sensors_of_one_series"  # field; first, second: its values; series
     UNITS_OF_ONE_NAME = "validation.units_of_one_name"  # name, first, second: its units, "–" for none; series
+
+
+class UnreadUnit(NamedTuple):
+    """A field that the row does not read, and the unit that it names; `is_in_item`: not around the items."""
+
+    path: str
+    unit: str
+    is_in_item: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ class Reading:
     names apart (SenML). `sensor`: the fields by which sensors of the answer differ, with their texts. `answer`: the
     number of the file or message within the poll; all pages of one request are one. `names_unit`: whether the answer
     names the unit; None: the row says it, or nothing does. `lacks_unit`: neither the answer nor the row names one.
-    `unread_unit`: a field of the answer, which the row does not read, and the unit that it names. `text`: of a number
+    `unread_unit`: of a field that the row does not read. `text`: of a number
     that was written with its unit, or whose decimal sign the row or other numbers decided.
     """
 
@@ -60,12 +70,12 @@ class Reading:
     answer: int = field(default=0, compare=False)
     names_unit: bool | None = field(default=None, compare=False)
     lacks_unit: bool = field(default=False, compare=False)
-    unread_unit: tuple[str, str] | None = field(default=None, compare=False)
+    unread_unit: UnreadUnit | None = field(default=None, compare=False)
     text: str = field(default="", compare=False)
 
     def with_value(
         self, value: float | None, unit: str, names_unit: bool | None = None, lacks_unit: bool = False,
-        unread_unit: tuple[str, str] | None = None, *, text: str = "",
+        unread_unit: UnreadUnit | None = None, *, text: str = "",
     ) -> "Reading":  # fmt: skip
         """The reading with this value and unit, where the other fields were known before."""
         return Reading(

@@ -112,10 +112,11 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
     is_assumed = _is_unit_assumed(reading, series.unit)
     if is_assumed and names_units:
         return _Candidate(reading, None, Failure(ValidationCode.UNIT_MISSING, {"unit": series.unit}))
-    if reading.unread_unit is not None and not _is_unit_of(series.unit, reading.unread_unit[1]):
-        path, unit = reading.unread_unit
-        params: dict[str, Parameter] = {"path": path, "unit": unit, "other": series.unit}
-        return _Candidate(reading, None, Failure(ValidationCode.UNIT_UNREAD, params))
+    unread = reading.unread_unit
+    if unread is not None and not _is_unit_of(series.unit, unread.unit):
+        params: dict[str, Parameter] = {"path": unread.path, "unit": unread.unit, "other": series.unit}
+        code = ValidationCode.UNIT_UNREAD if unread.is_in_item else ValidationCode.UNIT_UNREAD_AROUND
+        return _Candidate(reading, None, Failure(code, params))
     try:
         value = _convert_value(reading.value, reading.unit, series)
     except FailureError as error:

@@ -1,6 +1,5 @@
 """The form of an obligation as a spreadsheet: its layout, a blank sheet, and the checks of a filled one."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.ingest.parsing import parse_number
 from ioc.domain.ingest.reading import MAX_VALUE
 from ioc.domain.submissions.errors import SubmissionCode
@@ -227,7 +227,7 @@ def _cell_text(value: Any) -> str:
         return ""
     if isinstance(value, datetime | date):
         return f"{value:%d/%m/%Y}"
-    return " ".join(unicodedata.normalize("NFC", str(value)).split())
+    return " ".join(normal_form("NFC", str(value)).split())
 
 
 def _folded_text(value: Any) -> str:

@@ -18,7 +18,7 @@ DENIAL_REASONS: Mapping[int, RequestCode] = {  # for responses whose view stated
     413: RequestCode.TOO_LARGE, 415: RequestCode.UNSUPPORTED_CONTENT_TYPE, 429: RequestCode.RATE_LIMITED,
 }  # fmt: skip
 AUDITED_CODES = frozenset({
-    RequestCode.FORWARDED, AuthCode.PURPOSE_MISSING, AuthCode.OIDC_UNAVAILABLE,
+    RequestCode.FORWARDED, AuthCode.PURPOSE_MISSING, AuthCode.NO_PERSONAL_DATA, AuthCode.OIDC_UNAVAILABLE,
     SubmissionCode.FILE_UNREADABLE,  # it may be malicious
 })  # fmt: skip
 _STATUSES: Mapping[str, int] = {  # of all other codes: 403
@@ -45,7 +45,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     PrintCode.PAGE_NOT_FOUND: 404,
     ExportCode.BAD_MOMENT: 400, ExportCode.FUTURE_MOMENT: 400, ExportCode.TOO_MANY_ROWS: 422,
     ExportCode.TOO_SLOW: 503, ExportCode.BUSY: 503, ExportCode.FAILED: 500,
-    AuthCode.ACCOUNT_NOT_FOUND: 404,
+    AuthCode.ACCOUNT_NOT_FOUND: 404, AuthCode.NO_PERSONAL_DATA: 404,
     AuthCode.BUSY: 429, AuthCode.DISPLAY_QUEUE_FULL: 429, AuthCode.LAST_ADMINISTRATOR: 409,
     AuthCode.OIDC_UNAVAILABLE: 503,
     **dict.fromkeys(SubmissionCode, 409),  # the state does not allow it

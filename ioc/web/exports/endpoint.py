@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, abort, request
 
-from components.ui.export_table import ExportTable, matching
+from components.ui.export_table import ExportTable
 from ioc.dash_kit.context import lang
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal
@@ -25,7 +25,6 @@ MEDIA_TYPES = {
     "jsonl": "application/x-ndjson",
 }  # fmt: skip
 _TABLE_FORMATS = ("csv", "xlsx")
-_SEARCH = "tim"  # parameter with the words that a table is searched for
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def _exporter(reads: ReadModel, of_list: ExportList) -> Callable[[str], Response
             return _answer(lines, file_format, of_list.name, None)
         if file_format not in _TABLE_FORMATS:
             abort(404)
-        table = matching(of_list.table(_request(reads, of_list)), request.args.get(_SEARCH, ""))
+        table = of_list.table(_request(reads, of_list))
         file = write_table(table, file_format)
         response = _answer(file.parts, file_format, table.name, table.at)
         response.content_length = file.size

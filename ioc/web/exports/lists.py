@@ -22,6 +22,7 @@ from components.submissions.submission_exports import (
 )
 from components.ui.export_table import Cell, ExportTable, grid_export
 from components.ui.i18n import t
+from components.ui.live_table import SEARCH
 from ioc.auth.audit_log import failure_of
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.domain.access.permissions import Action
@@ -35,7 +36,7 @@ def watching_lists() -> list[ExportList]:
     """What the watching pages show: of the snapshot, at the moment `luc`."""
     tables: dict[str, tuple[str, Callable[[ExportRequest], ExportTable]]] = {
         "units": ("units", lambda asked: unit_export(asked.snapshot, asked.params, asked.lang)),
-        "kpis": ("kpis", lambda asked: kpi_export(asked.snapshot, asked.lang)),
+        "kpis": ("kpis", lambda asked: kpi_export(asked.snapshot, asked.params, asked.lang)),
         "sources": ("sources", lambda asked: source_export(asked.snapshot, asked.params, asked.lang)),
         "events": ("events", lambda asked: event_export(asked.snapshot, asked.params, asked.lang)),
         "directives": ("directives", lambda asked: directive_export(asked.snapshot, asked.params, asked.lang)),
@@ -56,16 +57,20 @@ def access_lists(services: Services) -> list[ExportList]:
             users.row(account, directory.name(account.agency, asked.lang), asked.lang)
             for account in auth.users.list_accounts(asked.principal)
         )
-        return grid_export("tai-khoan", t("views.accounts", asked.lang), users.columns(asked.lang), rows)
+        return grid_export("tai-khoan", t("views.accounts", asked.lang), users.columns(asked.lang), rows, _words(asked))
 
     def enrolled_displays(asked: ExportRequest) -> ExportTable:
         titles = services.display_pages()
         rows = (displays.row(each, titles, asked.lang) for each in auth.displays.list_all(asked.principal))
-        return grid_export("man-hinh", t("views.screens", asked.lang), displays.columns(asked.lang), rows)
+        return grid_export(
+            "man-hinh", t("views.screens", asked.lang), displays.columns(asked.lang), rows, _words(asked)
+        )
 
     def keys(asked: ExportRequest) -> ExportTable:
         rows = (api_keys.row(each, asked.lang) for each in auth.api_keys.list_all(asked.principal))
-        return grid_export("chuong-trinh", t("views.programs", asked.lang), api_keys.columns(asked.lang), rows)
+        return grid_export(
+            "chuong-trinh", t("views.programs", asked.lang), api_keys.columns(asked.lang), rows, _words(asked)
+        )
 
     def audit_log(asked: ExportRequest) -> ExportTable:
         title, columns = t("audit_log.title", asked.lang), record_columns(asked.lang)
@@ -85,7 +90,8 @@ def submission_lists(submissions: SubmissionService) -> list[ExportList]:
     """What an agency owes, and its forms to fill in: of the obligation `bieu` and the period `ky`."""
 
     def owed(asked: ExportRequest) -> ExportTable:
-        return owed_export(submissions.owed_periods(asked.snapshot.submissions, asked.principal), asked.lang)
+        periods = submissions.owed_periods(asked.snapshot.submissions, asked.principal)
+        return owed_export(periods, asked.lang, _words(asked))
 
     def form(asked: ExportRequest) -> ExportTable:
         key, period = asked.params.get("bieu", ""), asked.params.get("ky") or None
@@ -94,6 +100,11 @@ def submission_lists(submissions: SubmissionService) -> list[ExportList]:
         return form_export(record.obligation, record.period, agency)
 
     return [ExportList("submissions", Action.SUBMIT, owed), ExportList("submission-form", Action.SUBMIT, form)]
+
+
+def _words(asked: ExportRequest) -> str:
+    """What a list of a working page is searched for."""
+    return asked.params.get(SEARCH, "")
 
 
 def _audit_records(services: Services, asked: ExportRequest) -> Iterator[list[Cell]]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from components.districts.unit_card import event_section, kpi_section, source_section, task_section
-from components.districts.unit_table import _cells, sort_units, unit_table
+from components.districts.unit_counts import publishable_counts
+from components.districts.unit_table import sort_units, unit_table
 from components.kpi.card import kpi_row, values_by_unit
 from components.map.detail import unit_detail
 from components.ui.status_badges import state_label
@@ -129,12 +130,24 @@ def test_only_units_that_the_words_find_are_drawn() -> None:
 
 def test_group_total_reveals_no_suppressed_count() -> None:
     counts = {"a": 2, "b": 30, "c": 8, "d": 0, "e": 9}
-    cells = {code: str(cell.td()) for code, cell in _cells(counts, True, "vi").items()}
-    assert "dưới 5" in cells["a"] and ">30<" in cells["b"] and ">0<" in cells["d"]
-    assert all("không nêu" in cells[code] for code in "ce") and ">2<" in str(_cells(counts, False, "vi")["a"].td())
-    assert all(cell.order is None for code, cell in _cells(counts, True, "vi").items() if code not in "bd")
-    alone = _cells({"a": 2, "b": 0, "c": 0}, True, "vi")
-    assert all("không nêu" in str(cell.content) for cell in alone.values())
+    small, secondary = SuppressionReason.SMALL_COUNT, SuppressionReason.SECONDARY
+    told = publishable_counts(counts, is_from_people=True)
+    assert told == {"a": small, "b": 30, "c": secondary, "d": 0, "e": secondary}
+    assert publishable_counts(counts, is_from_people=False) == counts
+    alone = publishable_counts({"a": 2, "b": 0, "c": 0}, is_from_people=True)
+    assert set(alone.values()) == {secondary}
+
+
+def test_search_reveals_no_suppressed_count() -> None:
+    """The total of a group and what is kept back are the same whichever of its units are shown."""
+    city = full_city()
+    events = tuple(replace(event_view(f"e{i}"), event=replace(event_view(f"e{i}").event, place=code))
+                   for i, code in enumerate(["31135"] * 3 + ["31207"] * 9))  # fmt: skip
+    city = replace(city, events=events)
+    whole, found = (str(unit_table(city, "vi", "", words)) for words in ("", "ninh kieu"))
+    assert "phường Thốt Nốt" not in found
+    assert row_of(found, "Cần Thơ cũ") == row_of(whole, "Cần Thơ cũ")
+    assert row_of(found, "phường Ninh Kiều") == row_of(whole, "phường Ninh Kiều")
 
 
 def row_of(markup: str, name: str) -> str:

@@ -144,3 +144,9 @@ def test_a_source_whose_server_is_not_installed_names_the_package(lang: str) -> 
     off = replace(view, source=replace(view.source, is_enabled=False, off_reason=reason))
     assert "goi-mosquitto" in str(source_table(replace(CITY, sources=(off,)), lang, ""))
     assert "goi-mosquitto" not in str(source_table(CITY, lang, ""))
+
+
+def test_status_links_keep_search_and_sorting() -> None:
+    markup = str(chips(CITY, "vi", "down", {"tim": "tram", "xep": "-name", "trang-thai": "down"}))
+    assert 'href="?tim=tram&amp;xep=-name"' in markup
+    assert 'href="?tim=tram&amp;xep=-name&amp;trang-thai=down" aria-current="true"' in markup

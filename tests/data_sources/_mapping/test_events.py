@@ -77,7 +77,7 @@ def test_event_without_the_time_that_the_row_names_is_rejected(missing: dict[str
     assert not batch.events and not batch.complete_kinds
     assert codes(batch) == [ParseCode.NOT_IN_TIME_FORMAT if missing["updated"] else ParseCode.TIME_MISSING]
     without = {key: value for key, value in ITEM.items() if key != "updated"}
-    assert codes(batch_of(without)) == [ParseCode.TIME_MISSING]
+    assert codes(batch_of(without)) == [MappingCode.PATH_UNMATCHED]
     assert [event.observed for event in batch_of(without, time="").events] == [NOW]
 
 

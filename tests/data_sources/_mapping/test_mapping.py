@@ -9,7 +9,7 @@ from jmespath.functions import Functions
 from pydantic import ValidationError
 
 from data_sources._mapping import MappingOptions, NameOptions, NumberOptions, RequestOptions, options_of, read_documents
-from data_sources._mapping.expressions import validate_expression
+from data_sources._mapping.expressions import find, validate_expression
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import OptionCode
 from ioc.domain.base.units import UnitCode
@@ -142,6 +142,22 @@ def test_options_of_a_row_are_validated_once_until_they_change() -> None:
 def test_functions_are_validated_with_the_configuration(expression: str, code: ErrorCode) -> None:
     with raises_failure(code):
         validate_expression(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "path"),
+    [
+        ("mực_nước", '"mực_nước"'), ("mực nước", '"mực nước"'), ("muc-nuoc", '"muc-nuoc"'), ("@iot.id", '"@iot.id"'),
+        ("trạm.mực nước.v", '"trạm"."mực nước".v'), ("10min", '"10min"'),
+    ],
+)  # fmt: skip
+def test_name_that_needs_quotes_is_refused_with_the_path_to_write(expression: str, path: str) -> None:
+    with raises_failure(OptionCode.NAME_NOT_QUOTED, expression=expression, path=path):
+        validate_expression(expression)
+    item: Any = 7
+    for name in reversed(["@iot.id"] if "@" in expression else expression.split(".")):
+        item = {name: item}
+    assert find(item, validate_expression(path)) == 7
 
 
 @pytest.mark.parametrize("name", sorted(Functions.FUNCTION_TABLE))

@@ -9,7 +9,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.failures import codes
-from tests.data_sources.server import NOW, row
+from tests.data_sources.server import NOW, row, shared
 from tests.data_sources.sheets import xlsx
 
 HEAD = ["Xã", "Số hộ"]
@@ -67,6 +67,34 @@ def test_a_title_of_another_month_than_the_file(title: str, is_read: bool) -> No
     batch = parse(row("/in", options), Payload((page,)), NOW)
     assert len(batch.readings) == is_read
     assert codes(batch) == ([] if is_read else [SpreadsheetCode.TITLE_OTHER_TIME])
+
+
+@pytest.mark.parametrize("pattern", ["%Y.xlsx", "%Y-%m.xlsx"])
+@pytest.mark.parametrize(
+    ("title", "is_read"),
+    [
+        ("MẠNG LƯỚI ĐIỂM CHĂN NUÔI NĂM 2007", False), ("Năm 2024", False), ("Thực hiện 2023, kế hoạch năm 2024", False),
+        ("Năm 2025", True), ("Năm 2025 so với năm 2024", True), ("Thực hiện năm 2024, kế hoạch 2025", True),
+        ("Cần Thơ, ngày 05 tháng 01 năm 2026", True), ("Cần Thơ, ngày … tháng … năm 2026", True),
+        ("Theo Nghị quyết năm 2024 của Hội đồng nhân dân", True), ("Luật Thống kê năm 2015", True), ("Biểu 2024", True),
+    ],
+)  # fmt: skip
+def test_a_title_of_another_year_than_the_file(title: str, is_read: bool, pattern: str) -> None:
+    options = {"name_time": pattern, "name": "Xã", "columns": {"{name}": "Số hộ"}}
+    name = "2025.xlsx" if pattern == "%Y.xlsx" else "2025-11.xlsx"
+    page = ResponsePage(xlsx({"S": [[title], HEAD, ["An Bình", 12]]}), address=name)
+    batch = parse(row("/in", options), Payload((page,)), NOW)
+    assert codes(batch) == ([] if is_read else [SpreadsheetCode.TITLE_OTHER_TIME]) and len(batch.readings) == is_read
+
+
+def test_the_real_table_of_2007_in_a_file_named_2009() -> None:
+    body = shared("vn_sheets/2009-Channuoi_2007.xls").read_bytes()
+    options = {"name": "Số TT", "sheets": ["Ga_07"], "columns": {"{name}": "Mã số"}}
+    for pattern, is_read in (("%Y-Channuoi_2007.xls", False), ("2009-Channuoi_%Y.xls", True)):
+        source = row("/in", {**options, "name_time": pattern})
+        batch = parse(source, Payload((ResponsePage(body, address="2009-Channuoi_2007.xls"),)), NOW)
+        assert bool(batch.readings) is is_read
+        assert (SpreadsheetCode.TITLE_OTHER_TIME in codes(batch)) is not is_read
 
 
 def test_a_file_whose_name_has_no_month_may_have_any_in_its_title() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from data_sources.spreadsheet import parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, row
@@ -96,3 +97,17 @@ def test_words_of_titles_are_no_units() -> None:
         DATA,
     ]
     assert values(read(rows)) == [12.5]
+
+
+@pytest.mark.parametrize("stated", [{"unit": "mm"}, {"units": {"{name}": "mm"}}])
+@pytest.mark.parametrize("cell", [12.5, "12.5"])
+def test_unit_of_another_quantity_in_the_row_is_corrected_there(stated: dict[str, Any], cell: Any) -> None:
+    rows = [HEAD, ["An Bình", cell, None]]
+    assert codes(read(rows, **stated)) == [ValidationCode.UNIT_OF_ROW]
+    assert values(read(rows, **({"unit": "kg"} if "unit" in stated else {"units": {"{name}": "kg"}}))) == [0.0125]
+
+
+@pytest.mark.parametrize("rows", [[["Xã", "Sản lượng (mm)"], DATA[:2]], [["ĐVT: mm"], HEAD, DATA]])
+def test_unit_of_another_quantity_in_the_file_is_that_of_the_file(rows: Rows) -> None:
+    options: dict[str, Any] = {"columns": {"{name}": str(rows[0][1])}} if len(rows) == 2 else {}
+    assert codes(read(rows, **options)) == [UnitCode.DIFFERENT_QUANTITY]

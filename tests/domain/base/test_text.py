@@ -10,6 +10,11 @@ from ioc.domain.base.text import REPLACEMENT, clean_nested, clean_text, has_forb
 from ioc.domain.events.event import EventStage
 
 ANY_TEXT = st.text(st.characters())
+# Format characters that are drawn: signs before a number or a verse, and controls of hieroglyphs and of musical notes.
+PREPENDED = "".join(
+    map(chr, [*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD, *range(0x13430, 0x13440),
+              *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B)])
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -26,6 +31,31 @@ ANY_TEXT = st.text(st.characters())
 )
 def test_forbidden_characters_are_replaced(text: str, expected: str) -> None:
     assert clean_text(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ",
+        "\n\t",
+        "\u200b",
+        " \u200b\ufeff ",
+        "\u3164",
+        "\u2800",
+        "\u115f",
+        "\u00ad",
+        "\ufe0f",
+        "\u2060\u200e",
+        "\U000e0041",
+    ],
+)
+def test_text_without_anything_to_see_becomes_empty(text: str) -> None:
+    assert clean_text(text) == clean_text(text * 3, 2) == "" and clean_text(f"{text}a{text}") == f"{text}a{text}"
+
+
+@given(st.text(st.characters(categories=["Cf", "Zs", "Zl", "Zp"], exclude_characters=PREPENDED)))
+def test_separators_and_format_characters_alone_are_no_text(text: str) -> None:
+    assert has_forbidden_characters(text) or clean_text(text) == ""
 
 
 @given(ANY_TEXT, st.integers(0, 20))

@@ -59,7 +59,10 @@ def test_end_in_the_future_becomes_the_observed_time() -> None:
     [
         (replace(EVENT, kind="other"), EventCode.KIND_NOT_IN_ROW),
         (replace(EVENT, key=""), EventCode.ID_MISSING_OR_LONG),
+        (replace(EVENT, key=" \u200b"), EventCode.ID_MISSING_OR_LONG),
         (replace(EVENT, title="  "), EventCode.TITLE_MISSING),
+        (replace(EVENT, title="\u200b"), EventCode.TITLE_MISSING),
+        (replace(EVENT, title="\u3164 \ufeff"), EventCode.TITLE_MISSING),
         (replace(EVENT, observed=NOW + timedelta(hours=1)), ValidationCode.TIME_AHEAD),
         (replace(EVENT, due=datetime(2026, 1, 1)), ValidationCode.TIME_WITHOUT_ZONE),
         (replace(EVENT, started=datetime(1800, 1, 1, tzinfo=UTC)), ValidationCode.TIME_TOO_EARLY),

@@ -121,6 +121,9 @@ def test_rejected_submission_needs_a_reason_and_may_be_sent_again(store: Store) 
     assert_refused(
         SubmissionCode.REJECTION_REASON_MISSING, harness.service.reject, number, harness.person("binh"), " x "
     )
+    assert_refused(
+        SubmissionCode.REJECTION_REASON_MISSING, harness.service.reject, number, harness.person("binh"), "\u200b" * 9
+    )
     harness.service.reject(number, harness.person("binh"), "thiếu xã A")
     assert (harness.status(), harness.queued_messages()) == (SubmissionState.REJECTED, [])
     harness.now = NOW + timedelta(days=4)

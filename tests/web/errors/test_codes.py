@@ -20,6 +20,7 @@ from ioc.worker.jobs import PrintCode
         (RequestCode.RATE_LIMITED, 429, True),
         (RequestCode.FORWARDED, 400, True),
         (AuthCode.PURPOSE_MISSING, 400, True),
+        (AuthCode.NO_PERSONAL_DATA, 404, True),
         (RequestCode.MALFORMED, 400, False),
         (RequestCode.NOT_FOUND, 404, False),
         (RequestCode.STORE_UNAVAILABLE, 503, False),

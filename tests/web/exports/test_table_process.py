@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 import pytest
 
-from components.ui.export_table import Cell, CellKind, ExportColumn, ExportTable, matching
+from components.ui.export_table import Cell, CellKind, ExportColumn, ExportTable
 from ioc.web.errors.codes import ExportCode
 from ioc.web.errors.request_error import RequestError
 from ioc.web.exports import table_process
@@ -36,15 +36,6 @@ def test_times_are_local_and_missing_values_empty() -> None:
     assert lines_of(table(rows))[1:] == [
         ["Xã A", "1,5", "27/11/2026 01:30:00", "24/11/2026"], ["", "", "", ""], ["b", "", "", ""]
     ]  # fmt: skip
-
-
-def test_search_finds_rows_without_tone_marks() -> None:
-    at = datetime(2026, 11, 26, 18, 30, tzinfo=UTC)
-    rows: list[Sequence[Cell]] = [("Cần Thơ", 1, at, None), ("Đầm Dơi", 2, None, None)]
-    assert [row[0] for row in matching(table(rows), "THO can").rows] == ["Cần Thơ"]
-    assert [row[0] for row in matching(table(rows), " dam ").rows] == ["Đầm Dơi"]
-    assert [row[0] for row in matching(table(rows), "27/11/2026").rows] == ["Cần Thơ"]
-    assert list(matching(table(rows), " ").rows) == rows
 
 
 def code_of(exported: ExportTable, file_format: str = "csv", **limits: float) -> str:

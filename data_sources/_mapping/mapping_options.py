@@ -1,0 +1,122 @@
+"""Where readings and events are in a document: the options of a mapping."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, PrivateAttr, model_validator
+
+from data_sources._mapping.events import EventOptions
+from data_sources._mapping.field_types import Expression, Template, UnitName
+from data_sources._mapping.options import AssumedZone, ItemOptions, NumberOptions, SensorOptions, UnreadTime
+from data_sources._mapping.path_use import PathUse
+from data_sources._mapping.templates import check_templates
+from data_sources._mapping.unit_options import UnitOptions
+from data_sources._mapping.unread_times import find_unread_time
+from data_sources._mapping.unread_units import Holder
+from data_sources._mapping.value_mapping import ValueMapping, expand_value
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.ingest.parsing import placeholders
+
+
+class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
+    """Where readings are in a document; `events`: where events are, beside the readings or instead of them.
+
+    `zone` and `time_format` hold for the events too, unless these state their own.
+    """
+
+    series: Template = ""
+    value: Expression = ""
+    values: dict[Template, Annotated[ValueMapping, BeforeValidator(expand_value)]] = {}
+    unit: UnitName = ""
+    unit_path: Expression = ""
+    time: Expression = ""
+    page_time: Expression = ""
+    events: EventOptions | None = None
+    _unread_times: list[UnreadTime] = PrivateAttr(default_factory=list)
+
+    @model_validator(mode="after")
+    def _validate_values(self) -> Self:
+        has_both, has_any = bool(self.series and self.value), bool(self.series or self.value)
+        if has_any and (self.values or not has_both):
+            raise ConfigValueError(OptionCode.SERIES_OR_VALUES)
+        if not (has_any or self.values or self.events):
+            raise ConfigValueError(OptionCode.SERIES_VALUES_OR_EVENTS)
+        check_templates(self.values)
+        return self
+
+    @property
+    def unread_time(self) -> UnreadTime | None:
+        """The first that was found."""
+        return self._unread_times[0] if self._unread_times else None
+
+    def note_unread_time(self, items: Iterable[tuple[str, Any]], around: Sequence[Holder]) -> None:
+        """Keep a field of the items, or around them, that looks like the time which the row does not read."""
+        found = (find_unread_time(item, self.value_mappings[0][1].path, around) for _, item in items)
+        self._unread_times[:] = [*self._unread_times, *filter(None, found)][:1]
+
+    @property
+    def assumed_zone(self) -> AssumedZone | None:
+        """That of the values, or of the events."""
+        return super().assumed_zone or (self.events.assumed_zone if self.events else None)
+
+    @cached_property
+    def event_options(self) -> EventOptions | None:
+        """`events` with what holds for the whole row."""
+        if self.events is None:
+            return None
+        of_row = (self.model_fields_set - self.events.model_fields_set) & {"zone", "time_format"}
+        return self.events.model_copy(update={name: getattr(self, name) for name in of_row})
+
+    @cached_property
+    def page_options(self) -> ItemOptions:
+        """The options for the time of the whole answer: `zone` of `events` holds for it where nothing else is read."""
+        events = self.events
+        if events is None or self.value_mappings or "zone" in self.model_fields_set:
+            return self
+        return events.model_copy(update={"time_format": self.time_format})
+
+    @cached_property
+    def value_mappings(self) -> tuple[tuple[str, ValueMapping], ...]:
+        """Each series template with its value; empty when only events are read."""
+        values = self.values or ({self.series: ValueMapping(path=self.value)} if self.series else {})
+        units = {"unit": self.unit, "unit_path": self.unit_path}
+        return tuple(
+            (template, value if value.unit or value.unit_path else value.model_copy(update=units))
+            for template, value in values.items()
+        )
+
+    @property
+    def naming_paths(self) -> Iterable[str]:
+        """The placeholders of all series."""
+        return [path for template, _ in self.value_mappings for path in placeholders(template)]
+
+    @property
+    def has_own_time(self) -> bool:
+        """Whether values have a time, or the answer has one. The times of events do not say how new their list is."""
+        return bool(self.page_time or (self.time and self.value_mappings))
+
+    def column(self, item: Any, path: str) -> str:
+        """The column of the number at `path` in an item: its cells decide how an ambiguous one is read."""
+        return path
+
+    def mapped_paths(self) -> Iterator[tuple[str, str]]:
+        """Each path of what is read of an item, after its option, as far as it concerns readings."""
+        for template, value in self.value_mappings:
+            yield f"values.{template}" if self.values else "value", value.path
+            yield "unit_path", value.unit_path
+            names = [path for path in placeholders(template) if not (path == "place" and self.place)]
+            yield from (("values" if self.values else "series", path) for path in names)
+        yield "time", self.time
+
+    @cached_property
+    def path_use(self) -> PathUse:
+        """Which of the row's paths find something, as far as it concerns readings."""
+        return PathUse([*self.mapped_paths(), ("place", self.place)])
+
+    @property
+    def unmatched_paths(self) -> Sequence[Failure]:
+        """For readings and events."""
+        of_readings = self.path_use.failures if self.value_mappings else []
+        return [*of_readings, *(self.event_options.path_use.failures if self.event_options else [])]

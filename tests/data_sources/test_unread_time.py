@@ -1,0 +1,64 @@
+"""A field that looks like the time of a value, where the row reads none: `try` names it."""
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from components.ui.i18n import t
+from data_sources import protocols
+from data_sources._mapping import UnreadTime, options_of
+from data_sources.http_json import Options
+from ioc.cli.batch_report import BatchReport
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.validation import validate_batch
+from tests.data_sources.server import NOW, row, shared
+
+OLD = "2021-11-24T23:00"
+
+
+def read(body: bytes, **options: Any) -> tuple[Source, UnreadTime | None, str]:
+    """The source, the field that was found, and what `try` prints."""
+    made = row(options={"series": "level", "value": "v", **options}, series_keys=("level",))
+    source = replace(made, has_own_time=options_of(made, Options).has_own_time)
+    batch = protocols()["http_json"].parse(source, Payload((ResponsePage(body, address="x"),)), NOW)
+    checked = validate_batch(batch, source.polled_series(), NOW)
+    found = options_of(source, Options).unread_time
+    return source, found, BatchReport(source, checked, NOW, "en", unread_time=found).text()
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "found"),
+    [
+        ({"v": 1, "time": OLD}, {}, ("time", OLD, True)),
+        ({"v": 1, "Thời gian": "24/11/2021 23:00"}, {}, ('"Thời gian"', "24/11/2021 23:00", True)),
+        ({"v": 1, "timestamp": 1637794800}, {}, ("timestamp", "1637794800", True)),
+        ({"now": {"v": 1, "time": OLD}}, {"value": "now.v"}, ("now.time", OLD, True)),
+        ({"updated_at": OLD, "data": [{"v": 1}]}, {"items": "data"}, ("updated_at", OLD, False)),
+        ({"updated_at": OLD, "data": [{"v": 1}]}, {"each": "data"}, ("parent.updated_at", OLD, True)),
+    ],
+)
+def test_field_is_named_with_the_option_that_reads_it(
+    body: Any, options: dict[str, Any], found: tuple[str, str, bool]
+) -> None:
+    source, unread, text = read(orjson.dumps(body), **options)
+    option = "time" if found[2] else "page_time"
+    assert not source.has_own_time and unread == found
+    assert t("commands.time_unread", "en", path=found[0], text=found[1], option=option) in text
+    pattern = {"24/11/2021 23:00": "%d/%m/%Y %H:%M", "1637794800": "unix"}.get(found[1], "iso")
+    _, unread, text = read(orjson.dumps(body), **options, **{option: found[0]}, time_format=pattern)  # as it says
+    assert (unread is None and "2021-11-24T23:00:00+07:00" in text) or "2021-11-25T06:00:00+07:00" in text
+
+
+@pytest.mark.parametrize("body", [{"v": 1}, {"v": 1, "time": None}, {"v": 1, "time": 35}, {"v": 1, "uptime": OLD}])
+def test_without_such_a_field_the_row_without_time_is_said(body: Any) -> None:
+    _, unread, text = read(orjson.dumps(body))
+    assert unread is None and t("commands.time_not_read", "en") in text
+    assert t("commands.time_not_read", "en") not in read(orjson.dumps({**body, "t": OLD}), time="t")[2]
+
+
+def test_the_real_current_value_without_time() -> None:
+    found = read(shared("openmeteo/ha_air_quality.json").read_bytes(), value="current.ozone", unit="µg/m³")[1]
+    assert found is not None and found.path == "current.time"
