@@ -127,9 +127,12 @@
       this.shownAddress = shown;
     }
 
-    // The first column always, others by the reader's choice, else by the width of the screen; what sorts is shown.
+    // The first column and what sorts; that is not offered as a choice.
+    isFixed(key, n) { return n === 0 || this.sortKey() === key; }
+
+    // Fixed columns always, others by the reader's choice, else by the width of the screen.
     isShown({ key, from }, n) {
-      if (n === 0 || this.sortKey() === key) return true;
+      if (this.isFixed(key, n)) return true;
       return key in this.choice ? this.choice[key] : innerWidth >= from;
     }
 
@@ -151,7 +154,7 @@
       const list = this.tools('[data-columns]');
       if (!list) return;
       const items = this.columns.map((column, n) => {
-        const box = Object.assign(document.createElement('input'), { type: 'checkbox', value: column.key, checked: this.isShown(column, n), disabled: n === 0 });
+        const box = Object.assign(document.createElement('input'), { type: 'checkbox', value: column.key, checked: this.isShown(column, n), disabled: this.isFixed(column.key, n) });
         const label = Object.assign(document.createElement('label'), { className: 'filter-item' });
         label.append(box, ' ' + column.name);
         return label;
@@ -161,7 +164,7 @@
       items.forEach((item, n) => {
         const [box, wanted] = [list.children[n].firstChild, item.firstChild];
         if (box.value !== wanted.value) list.children[n].replaceWith(item);
-        else box.checked = wanted.checked;
+        else Object.assign(box, { checked: wanted.checked, disabled: wanted.disabled });
       });
     }
 

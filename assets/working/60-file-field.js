@@ -42,7 +42,7 @@
   }
 
   function FileField(props) {
-    const { id, label, hint, error, accept, words, handle, setProps } = props;
+    const { id, label, hint, error, accept, words, handle, sender, setProps } = props;
     const [name, setName] = useState('');
     const [share, setShare] = useState(0);
     const [isOver, setOver] = useState(false);
@@ -55,7 +55,10 @@
       previous.current = handle;
     }, [handle]);
 
+    const hold = (isHeld) => sender && window.dash_clientside.set_props(sender, { disabled: isHeld });
+
     function clear(text) {
+      hold(false);
       if (stop.current) stop.current();
       stop.current = null;
       if (input.current) input.current.value = '';
@@ -67,12 +70,14 @@
       if (stop.current) stop.current();
       setName(file.name);
       setShare(0);
+      hold(true);
       setProps({ handle: null, error: '' });
       stop.current = send(file, props, (news) => {
         if (news.share !== undefined) return setShare(news.share);
         stop.current = null;
         if (news.error) return clear(news.error);
         if (input.current) input.current.value = '';
+        hold(false);
         setProps({ handle: news.handle, error: '' });
       });
     }

@@ -134,6 +134,7 @@ class FileField(Component):
 
     `handle`: of the file that was sent, None without one; a callback that has used it sets None. `error`: why the file
     was refused. `address`: where it is sent. `accept`: endings of names. `words`: texts by key.
+    `sender`: id of the button that takes the file, disabled while it is on its way; "" for none.
     """
 
     _namespace = "ioc_working"
@@ -141,7 +142,7 @@ class FileField(Component):
     _children_props: list[str] = []  # noqa: RUF012 (Dash reads them from the class)
     _base_nodes: list[str] = []  # noqa: RUF012 (Dash reads them from the class)
     _prop_names: list[str] = [  # noqa: RUF012 (Dash reads them from the class)
-        "id", "label", "hint", "error", "address", "accept", "words", "handle",
+        "id", "label", "hint", "error", "address", "accept", "words", "handle", "sender",
     ]  # fmt: skip
     _valid_wildcard_attributes: list[str] = []  # noqa: RUF012 (Dash reads them from the class)
     available_properties: list[str] = _prop_names
@@ -151,7 +152,11 @@ class FileField(Component):
         super().__init__(id=id, **properties)  # type: ignore[no-untyped-call]
 
 
-def file_field(field: str, label: str, address: str, lang: str, *, accept: str = "", hint: str = "") -> FileField:
-    """A field with the id `field`; the callback's state is its `handle`."""
+def file_field(
+    field: str, label: str, address: str, lang: str, *, accept: str = "", hint: str = "", sender: str = ""
+) -> FileField:  # fmt: skip
+    """A field with the id `field`; the callback's state is its `handle`. `sender`: of FileField."""
     words = {key: t(f"common.file_{key}", lang) for key in ("choose", "sending", "ready", "failed", "remove")}
-    return FileField(field, label=label, hint=hint, error="", address=address, accept=accept, words=words, handle=None)
+    return FileField(
+        field, label=label, hint=hint, error="", address=address, accept=accept, words=words, handle=None, sender=sender
+    )

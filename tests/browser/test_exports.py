@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.keyboard import tab_to
 from tests.browser.test_access import Centre
-from tests.browser.test_working_pages import admin, centre, tab_to
+from tests.browser.test_working_pages import admin, centre
 
 __all__ = ["admin", "centre"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -228,3 +228,21 @@ def test_table_has_no_violation_of_accessibility(city: Site, page: Page, theme: 
     opened(page, city)
     page.locator("#react-entry-point #units-columns summary").click()
     assert violations(page) == []
+
+
+def test_words_of_the_grid_itself_are_in_the_language_of_the_page(city: Site, page: Page) -> None:
+    for lang, words in (("vi", "Không có dòng nào khớp"), ("en", "No row matches")):
+        grid = opened(page, city, f"{PATH}?lang={lang}")
+        page.locator("#react-entry-point [data-search]").fill("zzzz")
+        expect(grid.locator(".ag-overlay")).to_have_text(words)
+
+
+def test_column_that_must_stay_is_not_offered_as_a_choice(city: Site, page: Page) -> None:
+    opened(page, city, f"{PATH}?xep=-water-level")
+    page.locator("#react-entry-point #units-columns summary").click()
+    choices = "#react-entry-point #units-columns input"
+    for key in ("name", "water-level"):  # the first, and what the table is sorted by
+        expect(page.locator(f"{choices}[value={key}]")).to_be_disabled()
+    page.locator(f"{GRID} .ag-header-cell[col-id=water-level] .live-head").click(position={"x": 4, "y": 4})
+    page.locator(f"{GRID} .ag-header-cell[col-id=water-level] .live-head").click(position={"x": 4, "y": 4})
+    expect(page.locator(f"{choices}[value=water-level]")).to_be_enabled()

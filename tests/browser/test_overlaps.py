@@ -1,4 +1,4 @@
-"""No text lies over another: watching pages, public page and sign-in at every size, also on paper."""
+"""No text lies over another and no mark is cut in a grid: all pages without working ones, every size, paper."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,6 +26,7 @@ PAGES = (
 SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
 PAPER_SIZE = (688, 990)
 OVERLAPS = (Path(__file__).parent / "overlaps.js").read_text("utf-8")
+CUT_MARKS = (Path(__file__).parent / "cut_marks.js").read_text("utf-8")
 # A tooltip follows the pointer over the map; the dash of a missing value is small in its high line.
 ALLOWED = (".map-tip", ".tile-missing .tile-value")
 
@@ -73,7 +74,7 @@ def overlaps(page: Page, site: Site, paths: tuple[str, ...]) -> list[str]:
     found = []
     for path in paths:
         opened(page, site.address(path))
-        found += [f"{path}: {pair}" for pair in page.evaluate(OVERLAPS, list(ALLOWED))]
+        found += [f"{path}: {fault}" for fault in (*page.evaluate(OVERLAPS, list(ALLOWED)), *page.evaluate(CUT_MARKS))]
     return found
 
 
@@ -100,3 +101,10 @@ def test_overlapping_texts_are_found(marked: Site, page: Page) -> None:
         "one => Object.assign(one.style, { position: 'absolute', bottom: '.8rem', left: '1rem' })"
     )
     assert any("tile-time" in pair for pair in page.evaluate(OVERLAPS, []))
+
+
+def test_cut_marks_in_a_grid_are_found(marked: Site, page: Page) -> None:
+    """The check itself: a cell that clips the line's own height."""
+    opened(page, marked.address("/don-vi"))
+    page.add_style_tag(content=".ag-cell .ag-cell-value { overflow: hidden !important; line-height: 1.25; }")
+    assert any("above" in fault for fault in page.evaluate(CUT_MARKS))

@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 from flask import Blueprint
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from werkzeug.serving import make_server
 
 from ioc.domain.access.permissions import Action
@@ -141,6 +141,21 @@ def test_draft_over_older_figures_is_told_what_changed(page: Page, site: ServedS
     page.locator("#figures-send").click()
     expect(page.locator("#figures-entry")).to_be_hidden()
     assert site.service.values(3) == {"x": 12.0, "y": 20.5}
+
+
+def test_button_waits_while_the_file_is_on_its_way(page: Page, site: ServedSite) -> None:
+    open_form(page, site)
+    held: list[Route] = []
+    page.route("**/files/figures", lambda route: held.append(route))
+    expect(page.locator("#figures-send-file")).to_be_enabled()
+    page.locator("#figures-file-input").set_input_files(
+        {"name": "b.xlsx", "mimeType": "x/y", "buffer": filled_form(site)}
+    )
+    expect(page.locator("#figures-send-file")).to_be_disabled()
+    held[0].continue_()
+    expect(page.locator("#figures-send-file")).to_be_enabled()
+    page.locator("#figures-send-file").click()
+    expect(page.locator("#figures-entry")).to_be_hidden()
 
 
 def test_file_is_sent_and_its_faults_are_listed(page: Page, site: ServedSite) -> None:

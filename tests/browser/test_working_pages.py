@@ -11,7 +11,7 @@ from tests.browser.axe import violations
 from tests.browser.keyboard import press, tab_to
 from tests.browser.test_access import BY, READY, Centre, sign_in
 from tests.browser.test_layout import FAULTS
-from tests.browser.test_overlaps import OVERLAPS
+from tests.browser.test_overlaps import CUT_MARKS, OVERLAPS
 from tests.browser.whole_centre import CALL, PERSONAL, REMIND, WholeCentre, sign_in_with
 from tests.conftest import PageLog
 
@@ -227,7 +227,11 @@ def test_every_page_fits_every_screen_with_its_dialog_open(everybody: Page, whol
     for size in SIZES:
         everybody.set_viewport_size({"width": size[0], "height": size[1]})
         for state in states(everybody, whole, path):
-            faults = [*everybody.evaluate(FAULTS), *everybody.evaluate(OVERLAPS, [BEHIND]), *everybody.evaluate(CUT)]
+            checks = (FAULTS, CUT, CUT_MARKS)
+            faults = [
+                *everybody.evaluate(OVERLAPS, [BEHIND]),
+                *(one for each in checks for one in everybody.evaluate(each)),
+            ]
             found += [f"{size} {state}: {fault}" for fault in faults]
     assert not found, "\n".join(found)
 
