@@ -249,7 +249,8 @@ QUERIES = {
     (SubmissionService, name)
     for name in (
         "target", "responsible_agency", "open_period", "current_call_key", "last_ended_period", "find_period",
-        "previous_period", "recent_reminders", "record", "status", "history", "values",
+        "previous_period", "recent_reminders", "record", "status", "history", "values", "call_record",
+        "is_reminded_today",
     )
 }  # fmt: skip
 

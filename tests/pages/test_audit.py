@@ -183,7 +183,7 @@ def test_log_is_verified_and_the_first_wrong_entry_named(centre: Centre, reporte
         conn.execute(text("UPDATE audit_entry SET target = 'ai-khac' WHERE action = 'account-created'"))
     (changed,) = stored(centre, action="account-created")
     notice = str(reporter.result("audit.verify"))
-    assert "danger" in notice and f"№ {changed.id}" in notice
+    assert "danger" in notice and f"số {changed.id}" in notice
     assert catalogue()["audit_log.fault_changed"]["vi"] in notice
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 from heapq import merge
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -20,8 +21,10 @@ from ioc.domain.events.proximity_grid import ProximityGrid
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import event_current
-from ioc.storage.events.near_candidates import NearCandidates
 from ioc.storage.events.rows import area_from_row, event_from_row
+
+if TYPE_CHECKING:
+    from ioc.storage.events.near_candidates import NearCandidates
 
 _MAX_NEAR = 5_000  # of a cell that are compared with one event, the ones known first
 _MAX_COMPARISONS = 100  # of one event with those that match it but for rounding, the ones known first
@@ -112,6 +115,9 @@ class _Candidates:
 
     def _possible(self, event: Event, cell: list[_Candidate]) -> list[_Candidate]:
         """Those of a cell that may be the same as `event`, in their order."""
+        # It loads numpy, which processes that only read never need.
+        from ioc.storage.events.near_candidates import NearCandidates
+
         compared = self._compared.get(id(cell))
         if compared is None:
             stored = [one.event for one in cell[:_MAX_NEAR]]
