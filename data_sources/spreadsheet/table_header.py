@@ -59,7 +59,7 @@ def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
             meant = {
                 heading: fitting
                 if len({stacks[column] for column in fitting}) > 1
-                else grid.filled(fitting, below.first_row)
+                else grid.filled(fitting, max(below.first_row, grid.headings_end(end)))
                 for heading, fitting in rows.matches.items()
             }
             repeated = {heading: fitting for heading, fitting in meant.items() if len(fitting) > 1}
@@ -93,7 +93,10 @@ def _is_row_of_headings(cells: Sequence[Cell], options: Options, *, is_last: boo
 
 
 class NearestHeader(NamedTuple):
-    """Of the rows that have most of the required headings: those that are `missing`; `headings`: of all columns."""
+    """Of the rows that have most of the required headings: those that are `missing`; `headings`: of all columns.
+
+    The headings have all their levels, also those in rows above or below.
+    """
 
     missing: list[tuple[str, ...]]
     headings: list[str]
@@ -106,7 +109,11 @@ def nearest_header(sheets: Sequence[Sheet], required: Sequence[tuple[str, ...]])
         return NearestHeader(list(required), [])
     grid, rows = max(candidates, key=lambda pair: (len(pair[1].matches), -pair[1].depth, pair[1].heading_count))
     missing = [heading for heading in required if heading not in rows.matches]
-    headings = [" / ".join(stack) for stack in grid.heading_stacks(rows.top, rows.depth, displayed_text) if stack]
+    top, end = rows.top, rows.top + rows.depth
+    while top and grid.has_headings_below(top - 1):
+        top -= 1
+    depth = grid.headings_end(end) - top
+    headings = [" / ".join(stack) for stack in grid.heading_stacks(top, depth, displayed_text) if stack]
     return NearestHeader(missing or list(required), headings)
 
 

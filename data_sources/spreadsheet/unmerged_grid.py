@@ -1,13 +1,20 @@
-"""The cells of a sheet with the text of a merged range in each of its cells, their names, and the texts of headings."""
+"""The cells of a sheet with the text of a merged range in each of its cells, and the texts of headings.
 
+A heading centred across several columns counts as merged over them.
+"""
+
+import re
 from collections.abc import Callable, Sequence
 
+from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.normal_form import normal_form
+from ioc.domain.ingest.parsing import is_missing_text
 
 MAX_HEADING_ROWS = 6
 MAX_ROWS_ABOVE = 60  # rows in which the headings may begin
 _MAX_COLUMNS = 500
+_YEAR = re.compile(r"(?:19|20)\d\d(?![\d.,])")
 
 
 def normalize_heading(cell: Cell) -> str:
@@ -34,6 +41,38 @@ class UnmergedGrid:
             for row in range(top, min(bottom + 1, top + MAX_ROWS_ABOVE + MAX_HEADING_ROWS + 1, height)):
                 for column in range(left, min(right + 1, left + _MAX_COLUMNS + 1, width)):
                     self._anchors[row, column] = (top, left)
+        for row in reversed(range(min(MAX_ROWS_ABOVE + MAX_HEADING_ROWS, height))):
+            if self.has_headings_below(row):
+                self._extend_headings(row)
+
+    def has_headings_below(self, row: int) -> bool:
+        """Whether the next row goes on with the headings of `row`: it has no label of data, and names columns only."""
+        if row + 1 >= len(self.rows):
+            return False
+        below = {column: cell for column, cell in enumerate(self.cells_from(row + 1)) if cell is not None}
+        first = next((column for column, cell in enumerate(self.cells_at(row)) if cell is not None), None)
+        return first is not None and first < min(below, default=-1) and all(map(_names_column, below.values()))
+
+    def headings_end(self, row: int) -> int:
+        """The first row from `row` on that does not go on with the headings above it."""
+        while self.has_headings_below(row - 1):
+            row += 1
+        return row
+
+    def _extend_headings(self, row: int) -> None:
+        """Take each heading of `row` for those to its right without one, where the row below tells the columns apart.
+
+        Excel centres a heading across columns without merging their cells.
+        """
+        below = [normalize_heading(cell) for cell in self.cells_from(row + 1)][:_MAX_COLUMNS]
+        for start in range(len(below)):
+            if (row, start) in self._anchors or self.at(row, start) is None:
+                continue
+            end = start + 1
+            while end < len(below) and below[end] and (row, end) not in self._anchors and self.at(row, end) is None:
+                end += 1
+            if below[start] and len(set(below[start:end])) > 1:
+                self._anchors |= {(row, column): (row, start) for column in range(start + 1, end)}
 
     def at(self, row: int, column: int) -> Cell:
         row, column = self._anchors.get((row, column), (row, column))
@@ -63,6 +102,13 @@ class UnmergedGrid:
                 for column in range(1, width):
                     level[column] = level[column] or level[column - 1]
         return [_distinct(column) for column in zip(*levels, strict=True)]
+
+
+def _names_column(cell: Cell) -> bool:
+    """Whether a text below a heading is one too: it has a letter or begins with a year, and is no error or gap."""
+    text = displayed_text(cell)
+    is_name = any(map(str.isalpha, text)) or bool(_YEAR.match(text))
+    return is_name and cell_fault(cell) is None and not is_missing_text(text)
 
 
 def _distinct(levels: Sequence[str]) -> tuple[str, ...]:

@@ -133,3 +133,83 @@ def test_rows_below_the_end_count_when_they_have_numbers_and_do_not_end_the_tabl
     assert [one.series for one in batch.readings] == ["an-binh"]
     expected = [Failure(SpreadsheetCode.ROWS_BELOW_END, {"n": count})] if count else []
     assert [item.failure for item in batch.rejected_items] == expected
+
+
+CENTRED: Rows = [
+    ["Tên", "Thực hiện", "So sánh (%)", None],
+    [None, None, "Ước 2002/2001", "KH 2003/ước 2002"],
+    ["Lúa", 5.0, 105.0, 102.0],
+    ["Ngô", 6.0, 104.0, 103.0],
+]
+MERGED_LABELS = ["A1:A2", "B1:B2"]
+
+
+def read_centred(rows: Rows, heading: str | list[str], merged: list[str] | None = None, **options: Any) -> Batch:
+    page = ResponsePage(xlsx({"S": rows}, merged or []), address="2003.xlsx")
+    options = {"name_time": "%Y.xlsx", "name": "Tên", "columns": {"{name}": heading}, **options}
+    return parse(row("/in", options), Payload((page,)), NOW)
+
+
+@pytest.mark.parametrize("merged", [[], MERGED_LABELS, [*MERGED_LABELS, "C1:D1"]])
+def test_a_heading_centred_across_two_columns_is_rejected_as_a_merged_one(merged: list[str]) -> None:
+    batch = read_centred(CENTRED, "So sánh (%)", merged)
+    expected = Failure(SpreadsheetCode.HEADING_REPEATED, {"heading": "So sánh (%)", "columns": "C, D"})
+    assert not batch.readings and [item.failure for item in batch.rejected_items] == [expected]
+
+
+@pytest.mark.parametrize("below", [["2001", "2002"], [2001, 2002], ["(hoặc b/q)", "KH"], ["(cm)", "(mm)"]])
+def test_what_tells_the_columns_apart_below_may_be_a_year_or_in_brackets(below: list[Any]) -> None:
+    batch = read_centred([CENTRED[0], [None, None, *below], *CENTRED[2:]], "So sánh (%)", units={"{name}": "%"})
+    assert not batch.readings
+    assert [item.failure.code for item in batch.rejected_items] == [SpreadsheetCode.HEADING_REPEATED]
+
+
+def test_a_heading_centred_across_four_columns_in_two_levels_is_rejected() -> None:
+    rows: Rows = [
+        ["Tên", "Thực hiện", None, None, None],
+        [None, "Quý I", None, "Quý II", None],
+        [None, "Kế hoạch", "Ước", "Kế hoạch", "Ước"],
+        ["Lúa", 1.0, 2.0, 3.0, 4.0],
+    ]
+    labels = ["A1:A3"]
+    assert not read_centred(rows, "Thực hiện", labels).readings
+    assert not read_centred(rows, "Quý II", labels).readings
+    batch = read_centred(rows, ["Thực hiện", "Quý II", "Kế hoạch"], labels)
+    assert [one.value for one in batch.readings] == [3.0]
+
+
+def test_both_levels_of_a_centred_heading_tell_its_columns_apart() -> None:
+    batch = read_centred(CENTRED, ["So sánh (%)", "KH 2003/ước 2002"], MERGED_LABELS)
+    assert [(one.value, one.unit) for one in batch.readings] == [(102.0, "%"), (103.0, "%")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (["Lúa", "5", 105.0, "tốt"], ["Ngô", "6", 104.0, None]),
+        (["Lúa", "tăng", 105.0, "giảm"], ["Ngô", "6", 104.0, "giảm"]),
+        ([None, "5", 105.0, "tốt"], ["Ngô", "6", 104.0, None]),
+    ],
+)
+def test_data_below_a_column_without_a_heading_are_no_headings(first: list[Any], second: list[Any]) -> None:
+    batch = read_centred([CENTRED[0], first, second], "So sánh (%)")
+    assert 104.0 in [one.value for one in batch.readings]
+
+
+def test_a_second_column_without_data_below_a_centred_heading_is_no_other_one() -> None:
+    rows: Rows = [*CENTRED[:2], ["Lúa", 5.0, 105.0, None]]
+    assert [one.value for one in read_centred(rows, "So sánh (%)", units={"{name}": "%"}).readings] == [105.0]
+
+
+@pytest.mark.parametrize("merged", [[], [*MERGED_LABELS, "C1:D1"]])
+def test_the_failure_lists_the_headings_of_both_rows(merged: list[str]) -> None:
+    found = "“Tên”, “Thực hiện”, “So sánh (%) / Ước 2002/2001”, “So sánh (%) / KH 2003/ước 2002”"
+    with raises_failure(SpreadsheetCode.HEADINGS_MISSING, headings="“Lượng”", found=found):
+        read_centred(CENTRED, "Lượng", merged)
+
+
+def test_a_heading_above_two_columns_of_text_is_rejected() -> None:
+    text = "Ngày;Mực nước;;Mưa\n;Cao nhất;Thấp nhất;\n05/10/2026;1,9;-0,5;3"
+    batch = read(text.encode(), {"time": "Ngày", "columns": {"level": "Mực nước"}})
+    expected = Failure(SpreadsheetCode.HEADING_REPEATED, {"heading": "Mực nước", "columns": "B, C"})
+    assert not batch.readings and [item.failure for item in batch.rejected_items] == [expected]
