@@ -25,10 +25,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Page -> what only it shows.
 PAGES = {
-    "/": "#overview-map", "/tuong": "#wall-map", "/ban-do": "#map-switches", "/su-kien": "#events-list",
+    "/": "#overview-map", "/tuong": "#wall-map", "/ban-do": "#map-switches", "/su-kien": "#events-grid .ag-row",
     "/camera": "#cameras-wall", "/chi-dao": "#directives-filters", "/chi-dao/mp-15-2026": "#directive-progress",
-    "/chi-so": "#kpis-list", "/chi-so/water-level": "#kpi-history", "/don-vi": "#units-table",
-    "/don-vi/31135": "#unit-head", "/nguon": "#sources-table", "/can-chu-y": "#attention-list",
+    "/chi-so": "#kpis-grid .ag-row", "/chi-so/water-level": "#kpi-history", "/don-vi": "#units-grid .ag-row",
+    "/don-vi/31135": "#unit-head", "/nguon": "#sources-grid .ag-row", "/can-chu-y": "#attention-list",
     "/cham-so-lieu": "#compliance-summary", "/quan-tri/tai-khoan": "#users-table .ag-row",
     "/quan-tri/man-hinh": "#displays-table", "/quan-tri/chuong-trinh": "#api-keys-table",
     "/quan-tri/nhat-ky": "#audit-table .ag-row .btn", "/tai-khoan": "#account-facts dl",

@@ -69,7 +69,7 @@ def test_screen_reports_a_lost_server_and_recovers(quick: Program, page: Page, p
     quick.signal("web", whole=True)
     until(quick.ready, 40, "the supervisor started another server")
     wait_for_link(page, "ok", BANNER_SECONDS)
-    figure = page.locator("#react-entry-point tr", has_text="Lưu lượng xe").first
+    figure = page.locator("#react-entry-point .ag-row", has_text="Lưu lượng xe").first
     before = figure.inner_html()
     until(lambda: figure.inner_html() != before, 15, "its figures move")
     assert page_log.loads == 1
