@@ -16,7 +16,7 @@ from ioc.storage.events import events
 from ioc.submissions.service import NewSubmission, SubmissionService
 from ioc.web import files
 from ioc.web.exports import endpoint as exports
-from ioc.web.exports.lists import submission_lists
+from ioc.web.exports.lists import access_lists, submission_lists
 from ioc.web.middleware.rate_limit import RateLimiter
 from ioc.web.page_services import submission_services
 from tests.browser.test_access import READY, Centre, sign_in
@@ -54,8 +54,8 @@ class WholeCentre(Centre):
         reads = SnapshotCache(self.store, configured, lambda: NOW)
         self.submissions = SubmissionService(self.store, configured, lambda: NOW, audit_log.write_act)
         spool = files.FileSpool(folder / "files", NOW.timestamp)
-        forms = exports.blueprint(reads, submission_lists(self.submissions))
-        views = [forms, files.blueprint(spool, files.kinds())]
+        lists = [*access_lists(self.services), *submission_lists(self.submissions)]
+        views = [exports.blueprint(reads, lists), files.blueprint(spool, files.kinds())]
         return submission_services(self.submissions, reads, spool), views
 
     def submit(self, **values: float) -> None:
