@@ -33,11 +33,11 @@ def page_param(count: Callable[[Snapshot], int]) -> ParamValue:
     `count`: how many rows the table has at most.
     """
 
-    def known(snapshot: Snapshot, value: str) -> str:
+    def existing_page(snapshot: Snapshot, value: str) -> str:
         is_number = value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS
         return value if is_number and 1 < int(value) <= -(-count(snapshot) // PAGE_ROWS) else ""
 
-    return known
+    return existing_page
 
 
 def shows_drawn_table(params: Mapping[str, str]) -> bool:
