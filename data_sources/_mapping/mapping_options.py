@@ -56,6 +56,16 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
         self._unread_times[:] = [*self._unread_times, *filter(None, found)][:1]
 
     @property
+    def has_event_time(self) -> bool:
+        """Whether `events` names it."""
+        return self.events is None or bool(self.events.time)
+
+    @property
+    def unread_event_time(self) -> UnreadTime | None:
+        """That of `events`."""
+        return self.event_options.unread_event_time if self.event_options else None
+
+    @property
     def assumed_zone(self) -> AssumedZone | None:
         """That of the values, or of the events."""
         return super().assumed_zone or (self.events.assumed_zone if self.events else None)

@@ -55,6 +55,16 @@ class RowOptions(BaseModel):
         """A field of the answers since these options were made that looks like the time of a value; None for none."""
         return None
 
+    @property
+    def has_event_time(self) -> bool:
+        """Whether the row says where an event has the time of its state, or the form of the answer does."""
+        return True
+
+    @property
+    def unread_event_time(self) -> "UnreadTime | None":
+        """A field of the answers since these options were made that looks like the time of an event; None for none."""
+        return None
+
 
 class UnreadTime(NamedTuple):
     """A field that looks like the time of a value, where the row reads none, and its text; `is_in_item`: not around."""

@@ -69,6 +69,8 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
         options.assumed_zone,
         options.unread_time,
         parsed.content,
+        options.has_event_time,
+        options.unread_event_time,
     )
     sys.stdout.write(report.text())
     return 0 if report.is_usable else 1
