@@ -24,6 +24,7 @@ from ioc.cli.record import Recording, RecordingError
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.events.event import Event
+from ioc.domain.geo.unit_names import UnitNames
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
@@ -133,7 +134,8 @@ def _parse(context: Context, source: Source, fetch_context: FetchContext, payloa
     now = context.clock()
     try:
         raw = protocols()[source.protocol].parse(source, payload, now)
-        batch = admit_batch(raw, source, fetch_context, now)
+        names = UnitNames(context.configuration().units.values())
+        batch = admit_batch(raw, source, fetch_context, now, unit_names=names)
         is_empty_table = source.protocol == "spreadsheet" and not has_content(batch)
         content = [*describe_tables(source, payload)] if is_empty_table else []
         return _ParsedAnswer(batch, now, clock_skew_failure(raw, source, now), content)

@@ -187,13 +187,13 @@ def test_unreadable_item_is_rejected_and_the_others_are_read(change: dict[str, A
 
 def test_event_without_a_position_or_with_an_unknown_place_is_kept() -> None:
     assert batch_of({**ITEM, "x": None}).events[0].area is None
-    assert batch_of({**ITEM, "ward": "P. Khác"}).events[0].place == ""
+    assert batch_of({**ITEM, "ward": "P. Khác"}).events[0].place == "P. Khác"
     assert batch_of({**ITEM, "ward": "31135"}).events[0].place == "31135"
 
 
 def test_event_may_concern_several_places() -> None:
     (event,) = batch_of({**ITEM, "ward": ["P. Ninh Kiều", "P. Khác", 31135]}).events
-    assert (event.place, event.places) == ("31135", ())
+    assert event.unit_codes == ("31135", "P. Khác")
     several = batch_of({**ITEM, "ward": ["a", "b", "c"]}, places={"a": "31135", "b": "31207"}).events[0]
     assert (several.place, several.places, several.unit_codes) == ("", ("31135", "31207"), ("31135", "31207"))
 
