@@ -1,7 +1,7 @@
 """Cameras: an event and the last image of each, fetched by the server; nothing is recorded."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Self
@@ -99,6 +99,18 @@ class Options(RequestOptions):
     def list_mapping(self) -> CameraEvents:
         """The mapping of the list, that of `cameras` included."""
         return self.events or _CONFIGURED_CAMERAS
+
+    @property
+    def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
+        """That of the list."""
+        return {("events", "kind"): self.list_mapping.kind}
+
+    @property
+    def stated_places(self) -> Mapping[tuple[str | int, ...], str]:
+        """Those of `events`, and of each of `cameras`."""
+        of_list = self.events.stated_places.items() if self.events else ()
+        of_cameras = {("cameras", n, "place"): camera.place for n, camera in enumerate(self.cameras) if camera.place}
+        return {("events", *path): code for path, code in of_list} | of_cameras
 
     @property
     def has_event_time(self) -> bool:

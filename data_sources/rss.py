@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -66,6 +66,11 @@ class Options(LocalTimeOptions, RequestOptions):
             if not words or not all(map(slugify, words)):
                 raise ConfigValueError(OptionCode.TOPIC_WITHOUT_WORDS, topic=name)
         return topics
+
+    @property
+    def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
+        """That of all events."""
+        return {("kind",): self.kind}
 
     @cached_property
     def topic_patterns(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

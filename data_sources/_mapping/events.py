@@ -111,6 +111,11 @@ class EventOptions(ItemOptions):
         return PathUse(event_paths(self, self.single_paths))
 
     @property
+    def stated_places(self) -> Mapping[tuple[str | int, ...], str]:
+        """The codes that `places` gives."""
+        return {("places", word): code for word, code in self.places.items()}
+
+    @property
     def unread_event_time(self) -> UnreadTime | None:
         """The first that was found."""
         return self._unread_times[0] if self._unread_times else None
@@ -235,10 +240,9 @@ def _severity(options: EventOptions, item: Any, meaning: WordMeaning) -> Severit
 
 
 def _places(options: EventOptions, item: Any) -> tuple[str, ...]:
-    """The codes of the units that the item names; a word that `places` has no code for is left out."""
+    """The codes of the units that the item names, and the words that `places` has no code for."""
     place = place_of(item, options) if options.place else []
-    codes = filter(None, map(text_of, place[:MAX_UNITS] if isinstance(place, list) else [place]))
-    return tuple(code for code in codes if not options.places or code in options.places.values())
+    return tuple(filter(None, map(text_of, place[:MAX_UNITS] if isinstance(place, list) else [place])))
 
 
 def _area(options: EventOptions, item: Any) -> tuple[Area | None, dict[str, str]]:

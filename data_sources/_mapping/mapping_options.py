@@ -1,6 +1,6 @@
 """Where readings and events are in a document: the options of a mapping."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -59,6 +59,16 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
     def has_event_time(self) -> bool:
         """Whether `events` names it."""
         return self.events is None or bool(self.events.time)
+
+    @property
+    def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
+        """That of `events`."""
+        return {("events", "kind"): self.events.kind} if self.events else {}
+
+    @property
+    def stated_places(self) -> Mapping[tuple[str | int, ...], str]:
+        """Those of `events`: a place of readings is a part of a key."""
+        return {("events", *path): code for path, code in self.events.stated_places.items()} if self.events else {}
 
     @property
     def unread_event_time(self) -> UnreadTime | None:

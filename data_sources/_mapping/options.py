@@ -36,6 +36,16 @@ class RowOptions(BaseModel):
         return True
 
     @property
+    def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
+        """The kinds of the events that these options bring, each by the path of its option."""
+        return {}
+
+    @property
+    def stated_places(self) -> Mapping[tuple[str | int, ...], str]:
+        """The codes of units in these options, each by its path in them."""
+        return {}
+
+    @property
     def assumed_date(self) -> str:
         """A date of the answers since these options were made, whose order of day and month is the default one."""
         return ""
