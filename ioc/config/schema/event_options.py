@@ -42,7 +42,7 @@ def check_places(located: LocatedRow[SourceRow], module: Any, places: PlaceIndex
 
 def _valid_options(row: SourceRow, module: Any) -> RowOptions | None:
     """The options as those of the protocol; None where they are wrong, which is said elsewhere."""
-    model = getattr(module, "Options", object)
+    model: Any = getattr(module, "Options", object)
     try:
         return model.model_validate(row.options) if issubclass(model, RowOptions) else None
     except ValidationError:
