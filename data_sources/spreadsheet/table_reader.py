@@ -245,7 +245,8 @@ class TableReader:
 
     def _reject_row(self, row: int, error: RowError, templates: Iterable[str] = ()) -> None:
         column = self._column_of(error.heading) if error.heading else min(self._columns.values())
-        self._reject(row, column, error.failure, error.cell, templates)
+        cell = _joined(self._sheet.rows[row]) if error.cell is None else error.cell  # what names its station
+        self._reject(row, column, error.failure, cell, templates)
 
     def _reject(
         self, row: int, column: int, failure: Failure, cell: Cell = None, templates: Iterable[str] = ()

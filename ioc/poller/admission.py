@@ -22,6 +22,7 @@ from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.validation import validate_batch
 
 _MAX_TEXT = 300  # characters of a text of a rejected item or a failure
+_MAX_SERIES = 3  # that the sample of a rejected item names
 
 
 class AdmittedAnswer(NamedTuple):
@@ -55,7 +56,7 @@ def admit_batch(
         RejectedItem(
             filter_text(item.location),
             with_options_of(item.failure.map_text(filter_text), source.option_names),
-            filter_text(item.sample),
+            filter_text(_named_sample(item)),
         )
         for item in (
             *batch.rejected_items,
@@ -74,6 +75,15 @@ def admit_batch(
         batch.readings, rejected_items, events, complete_kinds, raw.camera_images, duplicates, raw.source_time,
         batch.gap_mark_count, batch.assumed_unit_count,
     )  # fmt: skip
+
+
+def _named_sample(item: RejectedItem) -> str:
+    """The sample of an item after the series that it would have been of, unless its location is that series."""
+    names = list(dict.fromkeys(reading.series for reading in item.readings))
+    if item.location in names:
+        return item.sample
+    shown = ", ".join([*names[:_MAX_SERIES], *(["…"] if len(names) > _MAX_SERIES else [])])
+    return ": ".join(filter(None, (shown, item.sample)))
 
 
 def _with_drill_and_units(event: Event, source: Source, unit_index: UnitIndex, unit_names: UnitNames) -> Event:
