@@ -30,6 +30,7 @@ from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
 from ioc.domain.ingest.source import Source
 
 MAX_ITEMS = 1_000
+_END = re.compile(r"</\s*([\w.-]+:)?(rss|feed|rdf)\s*(>|\Z)", re.I)
 _MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
 _MAX_SUMMARY = 600
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
@@ -106,6 +107,8 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         if len(feed.entries) > MAX_ITEMS or len(truncated) < len(text):
             limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
             rejected.append(RejectedItem("feed", Failure(IngestCode.FEED_LEFT_OUT, limits)))
+        elif feed.entries and not _END.search(text):
+            rejected.append(RejectedItem("feed", Failure(IngestCode.FEED_CUT)))
     events = _newest_states(entries, now)
     # A channel may carry the date on which it was set up: an item that is newer says more.
     if newest := latest_event_time(events, now):
