@@ -105,6 +105,11 @@ def holders_of_items(document: Any, path: str) -> list[Holder]:
     return holders
 
 
+def is_unit_name(name: str) -> bool:
+    """Whether a field or a column of this name may hold units."""
+    return comparable_name(name) in _NAMES
+
+
 def _steps(path: str) -> tuple[str | int, ...]:
     """The names and positions of a path; of another expression those with which it begins."""
     if (steps := plain_steps(path)) is not None:
