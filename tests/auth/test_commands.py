@@ -289,7 +289,7 @@ def service_methods() -> set[Command]:
 @pytest.fixture(scope="module")
 def world() -> World:
     store: Any = ClosedStore()
-    auth = build_services(store, lambda: NOW, AccessPolicy(), SECRET, hasher=store)
+    auth = build_services(store, lambda: NOW, AccessPolicy(), SECRET, agencies=(), hasher=store)
     pdf = PdfService(store, Path(), lambda: NOW, lambda: 1)
     return World(auth, PersonalData(store, lambda: NOW, full_city), SubmissionHarness(store).service, pdf, store)
 
