@@ -71,7 +71,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     late = [message for message in messages if message.role == "late"]
     messages = [message for message in messages if message.role != "late"]
     is_sparkplug = entry.options.format == "sparkplug"
-    sessions = await read_in_thread(session_numbers, messages) if is_sparkplug else {}
+    sessions = await read_in_thread(source, session_numbers, messages) if is_sparkplug else {}
     pages = [*late, *entry.liveness.relevant_messages(messages, sessions)]
     context.memory[_IS_READ_KEY] = True  # the poller clears the memory when the payload could not be read
     if entry.options.rebirth:
