@@ -91,10 +91,17 @@ async def test_the_deadline_ends_the_wait_and_the_source_is_read_again_when_its_
 
 async def test_two_sources_whose_answers_are_never_read_hold_up_no_third_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer_threads, "QUICK_SECONDS", 0.05)
-    finish, hostile = threading.Event(), [row(key="h1"), row(key="h2")]
-    blocked = [asyncio.create_task(read_in_thread(source, finish.wait, 60)) for source in hostile]
+    finish, started = threading.Event(), list[int]()
+
+    def block() -> None:
+        started.append(1)
+        finish.wait(60)
+
+    blocked = [asyncio.create_task(read_in_thread(row(key=key), block)) for key in ("h1", "h2")]
     try:
         async with asyncio.timeout(30):
+            while len(started) < 2:
+                await asyncio.sleep(0.01)
             assert await read_in_thread(row(), int, "1") == 1
         assert not any(task.done() for task in blocked)
     finally:
