@@ -133,7 +133,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     options, loop = options_of(source, Options), asyncio.get_running_loop()
     ends = loop.time() + source.deadline.total_seconds() * _DEADLINE_SHARE
     list_page = await _fetch_list(source, context, options)
-    snapshots = await read_in_thread(_snapshot_urls, options, list_page, context.now())
+    snapshots = await read_in_thread(source, _snapshot_urls, options, list_page, context.now())
     semaphore = asyncio.Semaphore(_CONCURRENCY)
     tasks = {
         key: asyncio.create_task(_fetch_image(source, context, options, semaphore, key, address))
