@@ -98,8 +98,9 @@ def test_every_act_comes_by_external_id_and_is_given_back(site: Site) -> None:
     site.post("documents", DOCUMENT)
     assert site.act("e1", "receive")[1]["work_state"] == "active"
     assert site.act("e2", "report", text="x", percent=40, petition="y", petition_to="chairman")[0] == 200
-    status, again = site.act("e2", "report", text="x", percent=40)
+    status, again = site.act("e2", "report", text="x", percent=40, petition="y", petition_to="chairman")
     assert (status, again["is_repeated"]) == (200, True)
+    assert site.act("e2", "report", text="x", percent=90)[1]["code"] == ActCode.KEY_REUSED
     assert site.act("e3", "answer_petition", "e2", text="Đồng ý")[0] == 200
     status, body = site.get("events?after=0")
     found = schemas.ActEvents.model_validate(body)
@@ -181,10 +182,39 @@ def test_a_wrong_document_is_refused_and_not_kept(
     assert "Trích yếu" not in str(body)
 
 
-def test_another_id_with_the_same_letters_does_not_overwrite(site: Site) -> None:
-    site.post("documents", DOCUMENT)
+def test_another_id_with_the_same_letters_is_another_document(site: Site) -> None:
+    first = site.post("documents", DOCUMENT)[1]["key"]
     status, body = site.post("documents", DOCUMENT | {"external_id": "QLVB-1", "title": "Khác"})
-    assert (status, body["code"]) == (409, ActCode.KEY_TAKEN)
+    assert status == 200 and body["key"] != first
+    unknown = {"document": "qlvb 1", "task": "1", "external_id": "e", "act": "receive"}
+    assert site.post("acts", unknown)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("external_id", "a\0"),
+        ("issuer", "\N{RIGHT-TO-LEFT OVERRIDE}a"),
+        ("parents", ["x"] * 51),
+        ("parents", ["x" * 121]),
+    ],
+)
+def test_ids_that_cannot_be_stored_as_they_are_are_refused(site: Site, name: str, value: object) -> None:
+    assert site.post("documents", DOCUMENT | {name: value})[1]["code"] == ApiCode.BAD_FIELD
+
+
+def test_an_answer_of_large_acts_is_bounded_and_goes_on(site: Site) -> None:
+    site.post("documents", DOCUMENT)
+    site.act("r", "receive")
+    texts = dict.fromkeys(("text", "next_steps", "difficulties"), "x " * 2000)
+    for n in range(200):
+        assert site.act(f"e{n}", "report", **texts)[0] == 200
+    seen, after = list[str](), 0
+    while page := site.get(f"events?after={after}&limit=1000")[1]["events"]:
+        assert len(page) < 200
+        seen += [each["external_id"] for each in page]
+        after = page[-1]["id"]
+    assert seen == ["", "", "r", *(f"e{n}" for n in range(200))]
 
 
 def test_wrong_acts_have_their_statuses(site: Site) -> None:
