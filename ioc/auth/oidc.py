@@ -11,6 +11,7 @@ from typing import Any
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.mfa import MfaChallenge
 from ioc.auth.oidc_accounts import OidcIdentity, OidcProvisioning
+from ioc.auth.oidc_keys import public_keys
 from ioc.auth.oidc_provider import UNREADABLE, InvalidResponseError, ProviderConnection
 from ioc.auth.secret_key import SecretKey
 from ioc.auth.sessions import NewSession
@@ -61,8 +62,10 @@ class OidcClient:
             state = self._decrypt_state(state_cookie)
             if not secrets.compare_digest(query.get("state", "").encode(), state["state"].encode()):
                 raise InvalidResponseError(AuthCode.OIDC_STATE_MISMATCH)
-            token, keys = self._connection.redeem_code(state["redirect"], query.get("code", ""), state["verifier"])
-            claims = self._validate_id_token(token, keys, state["nonce"])
+            claims = self._connection.redeem_code(
+                state["redirect"], query.get("code", ""), state["verifier"],
+                lambda token, keys: self._validate_id_token(token, keys, state["nonce"]),
+            )  # fmt: skip
         except InvalidResponseError as error:
             raise AuthError(AuthCode.OIDC_FAILED, cause=error.cause) from None
         return self.accounts.sign_in_oidc(self._identity_of(claims), address, user_agent=user_agent)
@@ -89,7 +92,7 @@ class OidcClient:
             nonce={"essential": True, "value": nonce},
         )  # fmt: skip
         try:
-            keys = KeySet.import_key_set(key_set)  # type: ignore[arg-type]
+            keys = KeySet.import_key_set({"keys": public_keys(key_set)})  # type: ignore[typeddict-item]
             claims = dict(jwt.decode(token, keys, algorithms=_SIGNING_ALGORITHMS).claims)
             rules.validate(claims)
         except (JoseError, KeyError, *UNREADABLE) as error:
