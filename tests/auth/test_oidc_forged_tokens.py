@@ -121,6 +121,23 @@ def test_claims_of_another_type_are_rejected(centre: Centre, provider: Provider,
     assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
 
 
+@pytest.mark.parametrize("claim", ["sub", "preferred_username", "name"])
+@pytest.mark.parametrize("value", ["\ud800", "a\0b", "a\u202eb", "a" * 256, ["a"], {"a": 1}], ids=ascii)
+def test_id_or_name_that_cannot_be_kept_as_it_is_is_refused(
+    centre: Centre, provider: Provider, claim: str, value: object
+) -> None:
+    provider.make_token = lambda claims: _with_header()(provider, {**claims, claim: value})
+    assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
+    assert centre.auth.users.list_accounts(ADMINISTRATOR) == []
+
+
+def test_longest_id_is_found_again(centre: Centre, provider: Provider) -> None:
+    provider.claims |= {"sub": "a" * 255, "name": "ế" * 255, "preferred_username": None}
+    first, second = new_session(centre, provider), new_session(centre, provider)
+    assert first.principal.name == second.principal.name
+    assert len(centre.auth.users.list_accounts(ADMINISTRATOR)) == 1
+
+
 @pytest.mark.parametrize(
     "overrides", [{"groups": {"truc-ban": True}}, {"groups": 5}, {"groups": [["truc-ban"], None]}], ids=str
 )
