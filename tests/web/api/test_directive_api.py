@@ -106,6 +106,7 @@ def test_every_act_comes_by_external_id_and_is_given_back(site: Site) -> None:
     assert status == 200 and [event.external_id for event in found.events] == ["", "", "e1", "e2", "e3"]
     assert found.events[-1].refers_to == found.events[-2].id and found.events[-2].stated.percent == 40
     assert site.get(f"events?after={found.next}")[1] == {"events": [], "next": found.next}
+    assert site.get(f"events?after={found.next - 1}&limit=1")[1]["events"] == body["events"][-1:]  # a reader's last one
     assert len(site.get("events?limit=2")[1]["events"]) == 2
 
 
