@@ -40,7 +40,7 @@ def blueprint(context: DirectiveContext) -> Blueprint:
     @api.get("/statistics")
     @requires(Action.READ_API)
     def statistics() -> Response:
-        query = _query("at", "view")
+        query = params.query_params("at", "view")
         moment = params.time_param(query, "at")
         if moment is not None and moment > context.clock():
             raise ApiError(ApiCode.FUTURE_TIME, name="at")
@@ -49,7 +49,7 @@ def blueprint(context: DirectiveContext) -> Blueprint:
     @api.get("/events")
     @requires(Action.ACT_ON_DIRECTIVES)
     def events() -> Response:
-        query = _query("after", "limit")
+        query = params.query_params("after", "limit")
         after, limit = _number(query, "after", 0), _number(query, "limit", 500)
         return _json(_events(context, after, max(limit, 1)))
 
@@ -64,12 +64,6 @@ def blueprint(context: DirectiveContext) -> Blueprint:
         return _json(_act(context, _body(schemas.ActRequest)))
 
     return api
-
-
-def _query(*names: str) -> Mapping[str, str]:
-    query = request.args.to_dict()
-    params.reject_unknown(query, *names)
-    return query
 
 
 def _view(query: Mapping[str, str]) -> AgencyView:
@@ -91,8 +85,10 @@ def _body(model: type[Body]) -> Body:
     if request.mimetype != "application/json":
         raise RequestError(RequestCode.UNSUPPORTED_CONTENT_TYPE)
     request.max_content_length = _MAX_BODY_BYTES
+    body = request.get_data()
+    params.reject_doubled_names(body)
     try:
-        return model.model_validate_json(request.get_data())
+        return model.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise ApiError(ApiCode.BAD_FIELD, name=".".join(map(str, first["loc"]))[:80]) from None

@@ -107,6 +107,7 @@ def test_every_act_comes_by_external_id_and_is_given_back(site: Site) -> None:
     assert status == 200 and [event.external_id for event in found.events] == ["", "", "e1", "e2", "e3"]
     assert found.events[-1].refers_to == found.events[-2].id and found.events[-2].stated.percent == 40
     assert site.get(f"events?after={found.next}")[1] == {"events": [], "next": found.next}
+    assert site.get(f"events?after={found.next - 1}&limit=1")[1]["events"] == body["events"][-1:]  # a reader's last one
     assert len(site.get("events?limit=2")[1]["events"]) == 2
 
 
@@ -152,6 +153,8 @@ def test_statistics_at_a_moment_by_both_views(site: Site) -> None:
         ("events?after=-1", ApiCode.BAD_FIELD),
         ("events?after=9999999999999999999999", ApiCode.BAD_FIELD),
         ("events?limit=x", ApiCode.BAD_FIELD),
+        ("events?after=0&after=5", ApiCode.DOUBLED_NAME),
+        ("statistics?view=held&view=held", ApiCode.DOUBLED_NAME),
     ],
 )
 def test_a_wrong_parameter_is_refused(site: Site, path: str, code: ApiCode) -> None:
@@ -180,6 +183,23 @@ def test_a_wrong_document_is_refused_and_not_kept(
     with site.store.read() as conn:
         assert documents.count_documents(conn) == 0
     assert "Trích yếu" not in str(body)
+
+
+@pytest.mark.parametrize("body", [
+    b'{"secrecy": "x", %s', b'{"secr\\u0065cy": "x", %s', b'{"tasks": [{"lead": "a", "lead": "b"}], %s',
+])  # fmt: skip
+def test_a_field_that_is_given_twice_is_refused(site: Site, body: bytes) -> None:
+    rest = json.dumps(DOCUMENT | {"secrecy": ""}).encode()[1:]
+    answer = site.client.post("/api/v1/directives/documents", data=body % rest, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, ApiCode.DOUBLED_NAME)
+    with site.store.read() as conn:
+        assert documents.count_documents(conn) == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"a": 1' + b"0" * 5_000 + b"}"], ids=len)
+def test_a_body_that_is_no_json_is_refused(site: Site, body: bytes) -> None:
+    answer = site.client.post("/api/v1/directives/acts", data=body, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, ApiCode.BAD_REQUEST)
 
 
 def test_another_id_with_the_same_letters_is_another_document(site: Site) -> None:
