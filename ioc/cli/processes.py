@@ -159,7 +159,7 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.exports.lists import access_lists, submission_lists, watching_lists
     from ioc.web.health import endpoints
     from ioc.web.live import page_registry
-    from ioc.web.page_services import page_services, submission_services
+    from ioc.web.page_services import directive_services, page_services, submission_services
     from ioc.web.pdf import endpoint as pdf_endpoint
     from ioc.web.settings import WebSettings
     from ioc.web.views import blueprints as forms
@@ -195,7 +195,8 @@ def create_application(context: Context) -> "Dash":
     gate = _gate_config(context, configuration.access, services.auth, store)
 
     of_pages = {
-        **page_services(services, reads.snapshot), **submission_services(submission_service, reads, spool)
+        **page_services(services, reads.snapshot), **submission_services(submission_service, reads, spool),
+        **directive_services(directives),
     }  # fmt: skip
     app = create_app(
         reads, web_settings, time.time, layers, blueprints, gate_config=gate, services=of_pages,

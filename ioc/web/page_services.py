@@ -17,6 +17,7 @@ from ioc.dash_kit import context
 from ioc.dash_kit.context import PageServices
 from ioc.dash_kit.directory import AgencyDirectory, DisplayPages
 from ioc.dash_kit.files import SentFiles
+from ioc.directives.context import DirectiveContext
 from ioc.domain.base.failure import FailureError
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.cache import SnapshotCache
@@ -52,6 +53,11 @@ def submission_services(
 ) -> Mapping[type, object]:
     """Those of the pages of submissions."""
     return {SubmissionService: submissions, SnapshotCache: reads, SentFiles: SentFiles(spool.take)}
+
+
+def directive_services(directives: DirectiveContext) -> Mapping[type, object]:
+    """Those of the pages of directives."""
+    return {DirectiveContext: directives}
 
 
 def install(server: Flask, services: Mapping[type, object]) -> None:
