@@ -28,7 +28,8 @@ _ASSIGNED_FIELDS = ("lead", "due", "assigned_on", "part_of", "is_order", "extern
 class DocumentEntry:
     """A document with its tasks. `secrecy`: as it is marked; anything but "thường" is refused and not kept.
 
-    `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before stay.
+    `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before stay. `is_new`: a
+    document of the same key is not changed.
     """
 
     document: Document
@@ -36,6 +37,7 @@ class DocumentEntry:
     on_behalf_of: str = ""
     secrecy: str = ""
     assign: bool = False
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.ENTER, now)
         stored = documents.find_document(conn, entry.document.key)
+        if stored is not None and entry.is_new:
+            raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
         document = _merged(conn, stored, entry.document, actor)
         check_document(document, documents.parents_of(conn))
         if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
@@ -125,6 +129,22 @@ def _assign_all(
             command = ActCommand(key, Act.ASSIGN, stated, entry.position, entry.on_behalf_of)
             results.append(perform_in(conn, context, command, principal, now))
     return tuple(results)
+
+
+def assign_document(
+    context: DirectiveContext, key: str, position: str, principal: Principal, *, on_behalf_of: str = ""
+) -> tuple[ActResult, ...]:  # fmt: skip
+    """Assigns the tasks of a document that are not assigned yet; returns the assignments.
+
+    Errors: see `enter_document`.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.write() as conn:
+        now = change_counter.bump(conn, {"directives"}, context.clock())
+        document = documents.find_document(conn, key)
+        if document is None:
+            raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
+        return _assign_all(conn, context, document, DocumentEntry(document, position, on_behalf_of), principal, now)
 
 
 def give_instruction(context: DirectiveContext, instruction: Instruction, principal: Principal) -> Document:

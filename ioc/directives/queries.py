@@ -124,13 +124,14 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
     with context.store.read() as conn:
         own = load_positions(conn).require(position, principal.name, day)
         loaded = load_task(conn, key)
-        if loaded is None or not _may_see(own, loaded.document, loaded.subject(context.agencies, day).holder):
+        if loaded is None or not may_see(own, loaded.document, loaded.subject(context.agencies, day).holder):
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         acts = () if _is_read_only(own, loaded.document) else offered_acts(own, loaded.subject(context.agencies, day))
     return TaskDetail(loaded.document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts)
 
 
-def _may_see(position: Position, document: Document, task_holder: str) -> bool:
+def may_see(position: Position, document: Document, task_holder: str) -> bool:
+    """Whether a position may see a document and its task that `task_holder` holds."""
     if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in _OFFICE_KINDS:
         return True
     concerned = {task_holder} | {key for task in document.tasks for key in (task.lead, *task.coordinating)}
@@ -152,9 +153,10 @@ def find_document(context: DirectiveContext, key: str, principal: Principal) -> 
         document = documents.find_document(conn, key)
         own = load_positions(conn).of_holder(principal.name, day)
         rows = tasks_of_document(conn, key, day, context.due_soon_days)
+    holders = [row.holder for row in rows] or [""]
     if document is None or not (
         document.visibility != Visibility.AGENCIES_CONCERNED
-        or any(_may_see(position, document, row.holder) for position in own for row in rows)
+        or any(may_see(position, document, each) for position in own for each in holders)
     ):
         raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
     return _document_view(context, document, rows, now)

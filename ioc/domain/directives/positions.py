@@ -1,7 +1,8 @@
 """Positions (chức danh), their portfolios, and mandates: delegation (ủy quyền) and substitution (thay) from–to."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 
@@ -29,6 +30,12 @@ class Position:
     agencies: frozenset[str] = frozenset()
     master: str = ""
     basis: str = ""
+
+    @property
+    def version(self) -> str:
+        """Differs when anything of it does."""
+        values = (getattr(self, item.name) for item in fields(self))
+        return json.dumps([sorted(value) if isinstance(value, frozenset) else str(value) for value in values])
 
     def is_valid(self, day: date) -> bool:
         """Whether it exists on `day`."""
@@ -139,6 +146,11 @@ def is_permitted(position: Position, act: Act, subject: TaskSubject, refers_to: 
         grant.kind is position.kind and is_related(position, grant.relation, subject, refers_to)
         for grant in ACT_RULES[act].grants
     )
+
+
+def acts_of_kind(kind: PositionKind) -> tuple[Act, ...]:
+    """The acts that positions of `kind` may do to some tasks: what they may delegate."""
+    return tuple(act for act, rule in ACT_RULES.items() if any(grant.kind is kind for grant in rule.grants))
 
 
 def permitted_kinds(act: Act) -> tuple[PositionKind, ...]:

@@ -1,14 +1,14 @@
 """Documents and their tasks, as they were entered: what happened to a task stands in its events alone."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, or_, select
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import without_accents
@@ -85,6 +85,14 @@ def find_external(conn: Connection, master: str, external_id: str) -> Document |
     query = select(directive_document).where(stored.master == master, stored.external_id == external_id)
     row = conn.execute(query).mappings().first() if external_id else None
     return _document(conn, row) if row else None
+
+
+def keys_by_name(conn: Connection, names: Collection[str]) -> dict[str, str]:
+    """The keys of documents by their numbers and keys, of those among `names`."""
+    stored = directive_document.c
+    query = select(stored.key, stored.number).where(or_(stored.key.in_(names), stored.number.in_(names)))
+    rows = conn.execute(query).all() if names else []
+    return {row.number: row.key for row in rows} | {row.key: row.key for row in rows}
 
 
 def parents_of(conn: Connection) -> dict[str, tuple[str, ...]]:
