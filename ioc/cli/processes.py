@@ -156,7 +156,7 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.app_factory import create_app
     from ioc.web.cameras import snapshots
     from ioc.web.exports import endpoint as exports
-    from ioc.web.exports.lists import access_lists, submission_lists, watching_lists
+    from ioc.web.exports.lists import all_lists
     from ioc.web.health import endpoints
     from ioc.web.live import page_registry
     from ioc.web.page_services import directive_services, page_services, submission_services
@@ -190,8 +190,7 @@ def create_application(context: Context) -> "Dash":
     ]
     services = context.services(configuration, store)
     blueprints += forms.blueprints(services)
-    lists = [*watching_lists(), *access_lists(services), *submission_lists(submission_service)]
-    blueprints.append(exports.blueprint(reads, lists))
+    blueprints.append(exports.blueprint(reads, all_lists(services, submission_service, directives)))
     gate = _gate_config(context, configuration.access, services.auth, store)
 
     of_pages = {

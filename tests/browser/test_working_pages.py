@@ -141,6 +141,19 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             ("#users-table .btn", "#users-facts dl"),
         ),
     ),
+    "/quan-tri/chuc-danh": (
+        "#positions-table .btn",
+        (("#positions-add", "#positions-one"), ("#positions-save", "#positions-title-error:not(:empty)")),
+    ),
+    "/quan-tri/uy-quyen": (
+        "#mandates-table .btn",
+        (
+            ("#mandates-add", "#mandates-new"),
+            ("#mandates-give", "#mandates-deputy-error:not(:empty)"),
+            ("#mandates-new-close", "#mandates-add"),
+            ("#mandates-table .btn", "#mandates-ask-go"),
+        ),
+    ),
     "/quan-tri/man-hinh": ("#displays-table", (("#displays-add", "#displays-new"),)),
     "/quan-tri/chuong-trinh": (
         "#api-keys-table",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from flask import Blueprint
@@ -9,9 +10,12 @@ from playwright.sync_api import Page
 
 from ioc.auth import audit_log
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.directives.acts import Act, PositionKind
+from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.domain.events.event import Event
 from ioc.domain.submissions.submission import SubmissionChannel
 from ioc.snapshot.cache import SnapshotCache
+from ioc.storage.directives import positions
 from ioc.storage.events import events
 from ioc.submissions.service import NewSubmission, SubmissionService
 from ioc.web import files
@@ -28,6 +32,12 @@ EVENT = Event("report", "pa-1", NOW, "Ngập nước", personal={"điện thoạ
 FORM, CALL, REMIND, PERSONAL = (
     "/nhap-so-lieu/d?ky=2026-10", "/bao-qua-dien-thoai/icu", "/don-doc/d/2026-09", "/chi-tiet?su-kien=sim-tide/pa-1",
 )  # fmt: skip
+OFFICE = "-".join(Role)  # the account with every role, as `sign_in_with` names it
+POSITIONS = (
+    Position("ct", PositionKind.CHAIRMAN, "Chủ tịch", "chu-tich", date(2026, 1, 1)),
+    Position("vp", PositionKind.OFFICE_LEADER, "Lãnh đạo Văn phòng", OFFICE, date(2026, 1, 1)),
+)
+MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", date(2026, 1, 1), acts=frozenset({Act.EXTEND}))
 REPORTER = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.REPORTER}), agency="a", session_id=1)
 
 
@@ -47,6 +57,9 @@ class WholeCentre(Centre):
         self.reads.history = lambda *_: line(1.0, 1.0)  # type: ignore[method-assign]
         with self.store.write() as conn:
             events.record(conn, "sim-tide", [EVENT], NOW)
+            for position in POSITIONS:
+                positions.put_position(conn, position)
+            positions.add_mandate(conn, MANDATE)
 
     def further(self, folder: Path) -> tuple[Mapping[type, object], Iterable[Blueprint]]:
         self.gate_config = replace(self.gate_config, rate_limiter=Unlimited())
