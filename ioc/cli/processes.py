@@ -51,6 +51,7 @@ def poll(context: Context) -> int:
     from simulator.agencies import SimulatedAgencies
     from simulator.backfill import Backfill
     from simulator.obligations import submission_steps
+    from simulator.tasks import SimulatedTasks
 
     die_with_parent()
     context.lock_data_dir()
@@ -64,6 +65,7 @@ def poll(context: Context) -> int:
         background = [
             lambda service, clients: Backfill(service, clients, simulator).run(),
             lambda service, _: SimulatedAgencies(service, partial(submission_steps, context.settings.seed)).run(),
+            lambda service, _: SimulatedTasks(service).run(),
         ]
 
     _freeze_gc()

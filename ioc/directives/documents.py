@@ -158,7 +158,8 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = _require(conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, now)
-        document = _draft(conn, instruction, text, actor, now)
+        is_simulated = context.agencies[instruction.agency].is_simulated
+        document = replace(_draft(conn, instruction, text, actor, now), is_simulated=is_simulated)
         documents.put_document(conn, document, now)
         context.write_entry(conn, principal, "directive-instruction-given", document.key, text, actor.on_behalf_of, now)
     return document
