@@ -12,6 +12,9 @@ from components.ui.i18n import catalogue
 
 CellText = Mapping[str, object]
 _BLOCK_ROWS = 100
+_ROW_SELECTION = {
+    "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False, "enableClickSelection": False}
+}  # fmt: skip
 _WRAPPED_HEADS = {"wrapHeaderText": True, "autoHeaderHeight": True}  # so that none is cut
 
 
@@ -63,12 +66,15 @@ def data_table(
     return table_host(grid, label)
 
 
-def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str, row_total: str) -> Component:
+def paged_table(
+    table: str, label: str, columns: Iterable[Column], *, lang: str, row_total: str, selects_rows: bool = False
+) -> Component:  # fmt: skip
     """A table with the id `table` of any number of rows, which it reads from the server in blocks as it is scrolled.
 
     A callback takes its `getRowsRequest` {startRow, endRow, sortModel} and returns its `getRowsResponse` {rowData,
     rowCount}. Rows as in data_table. `reloadTable` of assets/working/30-clientside.js reads them again. `row_total`:
-    id of the text that says how many there are.
+    id of the text that says how many there are. `selects_rows`: rows are chosen by checkboxes, or by Space; a callback
+    takes `selectedRows`.
     """
     grid = dag.AgGrid(
         id=table,
@@ -80,6 +86,7 @@ def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str,
             "maxConcurrentDatasourceRequests": 1,  # dash-ag-grid answers the last request only
             "infiniteInitialRowCount": 1,
             "suppressNoRowsOverlay": True,
+            **(_ROW_SELECTION if selects_rows else {}),
         },
         **_looks(columns),
     )

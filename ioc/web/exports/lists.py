@@ -7,7 +7,7 @@ import orjson
 
 from components.access import api_keys, displays, users
 from components.access.audit_log import record, record_columns
-from components.directives import mandates, positions
+from components.directives import mandates, positions, task_register
 from components.directives.directive_export import directive_export
 from components.districts.unit_export import unit_export
 from components.events.event_export import event_export
@@ -28,6 +28,7 @@ from ioc.auth.audit_log import failure_of
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.directives.context import DirectiveContext
 from ioc.directives.positions import list_positions
+from ioc.directives.register_filter import all_rows
 from ioc.domain.access.permissions import Action
 from ioc.storage.access.audit_log import StoredAuditEntry
 from ioc.submissions.service import SubmissionService
@@ -115,7 +116,7 @@ def submission_lists(submissions: SubmissionService) -> list[ExportList]:
 
 
 def directive_lists(context: DirectiveContext) -> list[ExportList]:
-    """Positions and mandates."""
+    """Tasks, positions and mandates."""
 
     def of_positions(asked: ExportRequest) -> ExportTable:
         found, _ = list_positions(context, asked.principal)
@@ -132,7 +133,15 @@ def directive_lists(context: DirectiveContext) -> list[ExportList]:
         title, columns = t("positions.mandates", asked.lang), mandates.columns(asked.lang)
         return grid_export("uy-quyen", title, columns, rows, _words(asked))
 
+    def tasks(asked: ExportRequest) -> ExportTable:
+        rows = (
+            task_register.record(each, context.agencies, asked.lang)
+            for each in all_rows(context, asked.params, asked.principal)
+        )
+        return ExportTable("nhiem-vu", t("register.page", asked.lang), task_register.record_columns(asked.lang), rows)
+
     return [
+        ExportList("tasks", Action.ACT_ON_DIRECTIVES, tasks),
         ExportList("positions", Action.ADMINISTER, of_positions),
         ExportList("mandates", Action.ADMINISTER, of_mandates),
     ]
