@@ -69,7 +69,7 @@ def text_field(
     return _field(field, label, control, hint)
 
 
-def date_field(field: str, label: str, value: str = "", *, hint: str = "", is_debounced: bool = False) -> Component:
+def date_field(field: Field, label: str, value: str = "", *, hint: str = "", is_debounced: bool = False) -> Component:
     """A day as dd/MM/yyyy, in both languages. `parse_day` of ioc/domain/base/times.py reads it."""
     return text_field(
         field, label, value, hint=hint, is_required=False, max_length=10, placeholder="24/11/2026",
@@ -77,7 +77,7 @@ def date_field(field: str, label: str, value: str = "", *, hint: str = "", is_de
     )  # fmt: skip
 
 
-def text_area(field: str, label: str, value: str = "", *, hint: str = "", max_length: int = 2000) -> Component:
+def text_area(field: Field, label: str, value: str = "", *, hint: str = "", max_length: int = 2000) -> Component:
     """Several lines of text."""
     return _field(field, label, dbc.Textarea(id=field, value=value, maxlength=max_length, rows=3), hint)
 
@@ -88,7 +88,7 @@ def options_of(options: Iterable[Option]) -> list[dict[str, str]]:
 
 
 def select_field(
-    field: str, label: str, options: list[dict[str, str]], value: str = NONE, *, hint: str = ""
+    field: Field, label: str, options: list[dict[str, str]], value: str = NONE, *, hint: str = ""
 ) -> Component:
     """One of `options`."""
     return _field(field, label, dbc.Select(id=field, options=options, value=value), hint)
