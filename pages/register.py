@@ -8,6 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from components.directives.act_form import act_label
 from components.directives.bulk_acts import (
     ACTS,
     FIELDS,
@@ -21,7 +22,6 @@ from components.directives.bulk_acts import (
     result_list,
     selection_text,
 )
-from components.directives.mandates import act_name
 from components.directives.positions import actor_options, actor_value, existing_agencies, kind_name
 from components.directives.task_register import DUE_FROM, DUE_TO, FILTER_FIELDS, columns, filter_form, row, total_text
 from components.screens.shell import RailPlace
@@ -226,7 +226,7 @@ def open_act(
     positions = actor_options(actors, now)
     return {
         "is_open": True,
-        "title": t("register.bulk_title", now, act=act_name(act, now), n=len(tasks)),
+        "title": t("register.bulk_title", now, act=act_label(act, now), n=len(tasks)),
         "opened": None if fault else {
             "act": act, "tasks": [asdict(each) for each in tasks], "token": secrets.token_hex(16)
         },

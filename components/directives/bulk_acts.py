@@ -7,8 +7,8 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.mandates import act_name
-from components.ui.error_messages import describe
+from components.directives.act_answers import failure_text
+from components.directives.act_form import act_label
 from components.ui.forms import NONE, Option, date_field, day_errors, options_of, select_field, text_area, text_field
 from components.ui.i18n import t
 from ioc.domain.base.failure import Failure
@@ -34,7 +34,8 @@ class TaskResult(NamedTuple):
 def bulk_bar(lang: str) -> Component:
     """How many tasks are selected, and what can be done with them."""
     acts = [
-        dbc.Button(act_name(act, lang), id=f"register-do-{act.value}", color="secondary", disabled=True) for act in ACTS
+        dbc.Button(act_label(act, lang), id=f"register-do-{act.value}", color="secondary", disabled=True)
+        for act in ACTS
     ]
     parts = [
         html.P(t("register.selected_none", lang), id="register-selected", role="status", className="mb-0"),
@@ -105,7 +106,7 @@ def result_list(results: Iterable[TaskResult], lang: str, *, is_preview: bool) -
     items = [
         html.Tr([
             html.Td(row.title),
-            html.Td(f"▲ {describe(row.failure, lang)}" if row.failure else f"✓ {word}"),
+            html.Td(f"▲ {failure_text(row.failure, lang)}" if row.failure else f"✓ {word}"),
         ])
         for row in rows
     ]  # fmt: skip

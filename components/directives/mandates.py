@@ -6,6 +6,7 @@ from datetime import date
 from dash import html
 from dash.development.base_component import Component
 
+from components.directives.act_form import act_label
 from components.directives.positions import position_name, span, validity
 from components.ui.forms import NONE, check_field, date_field, field_group, options_of, select_field, text_field
 from components.ui.i18n import t
@@ -35,7 +36,7 @@ def columns(lang: str) -> list[Column]:
 def row(number: int, mandate: Mandate, positions: Mapping[str, Position], day: date, lang: str) -> Mapping[str, object]:
     """A row of the table of mandates on `day`; one that has ended has no button."""
     ends = mandate.valid_to is None or mandate.valid_to > day
-    acts = ", ".join(act_name(act, lang) for act in Act if act in mandate.acts)
+    acts = ", ".join(act_label(act, lang) for act in Act if act in mandate.acts)
     return {
         "id": str(number),
         "deputy": position_name(mandate.deputy, positions),
@@ -85,9 +86,4 @@ def position_options(positions: Mapping[str, Position], day: date, lang: str) ->
 def act_options(position: Position | None, lang: str) -> list[dict[str, str]]:
     """The acts that a position may delegate."""
     acts = acts_of_kind(position.kind) if position else ()
-    return options_of((act.value, act_name(act, lang)) for act in acts)
-
-
-def act_name(act: Act, lang: str) -> str:
-    """The words of an act."""
-    return t(f"acts.{act}", lang)
+    return options_of((act.value, act_label(act, lang)) for act in acts)

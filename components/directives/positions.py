@@ -64,7 +64,7 @@ def row(position: Position, agencies: Agencies, day: date, lang: str) -> Mapping
 
 def kind_name(kind: PositionKind, lang: str) -> str:
     """The words of a kind of positions."""
-    return t(f"positions.kind_{kind}", lang)
+    return t(f"tasks.kind_{kind}", lang)
 
 
 def agency_names(keys: Iterable[str], agencies: Agencies, lang: str) -> str:

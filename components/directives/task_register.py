@@ -6,8 +6,8 @@ from typing import Protocol
 
 from dash.development.base_component import Component
 
+from components.directives.act_form import act_label
 from components.directives.document_page import document_path, task_path
-from components.directives.mandates import act_name
 from components.directives.task_widgets import status_label, status_sign
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_date, format_number
@@ -111,7 +111,7 @@ def short_name(key: str, agencies: Agencies, lang: str) -> str:
 
 def _last_act(item: TaskRowView, lang: str) -> str:
     day = format_date(item.changed_at) if item.changed_at else ""
-    return t("register.changed_line", lang, act=act_name(item.last_act, lang), day=day).strip()
+    return t("register.changed_line", lang, act=act_label(item.last_act, lang), day=day).strip()
 
 
 def total_text(count: int, lang: str) -> str:

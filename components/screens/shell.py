@@ -195,7 +195,7 @@ def _rail_item(
         h.span[t(destination.label_key, lang)],
         name == "attention" and _count(items, lang),
         # The client fills it in for the user (assets/21-user.js).
-        destination.counts_waiting and h.b(".rail-count.is-attention", data_waiting=""),
+        destination.counts_waiting and h.b(".rail-count.is-attention", data_waiting=name),
     ]
 
 

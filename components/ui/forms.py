@@ -70,7 +70,7 @@ def text_field(
     return _field(field, label, control, hint)
 
 
-def date_field(field: str, label: str, value: str = "", *, hint: str = "", is_debounced: bool = False) -> Component:
+def date_field(field: Field, label: str, value: str = "", *, hint: str = "", is_debounced: bool = False) -> Component:
     """A day as dd/MM/yyyy, in both languages. `parse_day` of ioc/domain/base/times.py reads it."""
     return text_field(
         field, label, value, hint=hint, is_required=False, max_length=10, placeholder="24/11/2026",
@@ -93,7 +93,7 @@ def options_of(options: Iterable[Option]) -> list[dict[str, str]]:
 
 
 def select_field(
-    field: str, label: str, options: list[dict[str, str]], value: str = NONE, *, hint: str = ""
+    field: Field, label: str, options: list[dict[str, str]], value: str = NONE, *, hint: str = ""
 ) -> Component:
     """One of `options`."""
     return _field(field, label, dbc.Select(id=field, options=options, value=value), hint)

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -161,7 +162,7 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.exports.lists import all_lists
     from ioc.web.health import endpoints
     from ioc.web.live import page_registry
-    from ioc.web.page_services import directive_services, page_services, submission_services
+    from ioc.web.page_services import directive_services, first_page, page_services, submission_services, waiting_counts
     from ioc.web.pdf import endpoint as pdf_endpoint
     from ioc.web.settings import WebSettings
     from ioc.web.views import blueprints as forms
@@ -190,7 +191,7 @@ def create_application(context: Context) -> "Dash":
         *camera_blueprints(context, configuration.sources, store),
         endpoint.blueprint(store, push_tokens, context.clock),
     ]
-    services = context.services(configuration, store)
+    services = replace(context.services(configuration, store), first_page=partial(first_page, directives))
     blueprints += forms.blueprints(services)
     blueprints.append(exports.blueprint(reads, all_lists(services, submission_service, directives)))
     gate = _gate_config(context, configuration.access, services.auth, store)
@@ -202,7 +203,7 @@ def create_application(context: Context) -> "Dash":
     app = create_app(
         reads, web_settings, time.time, layers, blueprints, gate_config=gate, services=of_pages,
         on_render=lambda page: metrics.frames.labels(page).inc(),
-        waiting=lambda principal: len(submission_service.awaiting_approval(principal)),
+        waiting=waiting_counts(submission_service, directives),
     )  # fmt: skip
     app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)
     return app

@@ -14,6 +14,7 @@ from tests.browser.test_layout import FAULTS
 from tests.browser.test_overlaps import CUT_MARKS, OVERLAPS
 from tests.browser.whole_centre import CALL, PERSONAL, REMIND, WholeCentre, sign_in_with
 from tests.conftest import PageLog
+from tests.pages.directive_city import TASK
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
@@ -181,6 +182,14 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     REMIND: (
         "#remind-period *",
         (("#remind-send", "#remind-ask-go"), ("#remind-ask-go", "#remind-text-error:not(:empty)")),
+    ),
+    "/viec-cua-toi": (
+        "#my-work-list .btn",
+        (("#my-work-list .btn", "#my-work-fields .field"), ("#my-work-go", ".field-error:not(:empty)")),
+    ),
+    f"/nhiem-vu/{TASK}": (
+        "#task-facts .facts",
+        (("#task-do-request-explanation", "#task-fields .field"), ("#task-go", ".field-error:not(:empty)")),
     ),
     PERSONAL: ("#personal-head h2", (("#personal-open", "#personal-purpose-error:not(:empty)"),)),
 }  # fmt: skip

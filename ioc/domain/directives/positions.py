@@ -163,10 +163,11 @@ def offered_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
     """The acts that are possible in the task's state and permitted to `position`: what a page or the API offers."""
     state = subject.state
     kinds = {item.kind for item in state.items} if state else set()
+    done = Act.STAR if state and state.is_starred else Act.UNSTAR
     return tuple(
         act
         for act in possible_acts(state.work_state if state else None)
-        if ACT_RULES[act].answers in (None, *kinds) and is_permitted(position, act, subject)
+        if act is not done and ACT_RULES[act].answers in (None, *kinds) and is_permitted(position, act, subject)
     )
 
 

@@ -1,6 +1,7 @@
 """The views over a real store with accounts, displays and API keys, requested by HTTP."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pyotp
@@ -30,7 +31,7 @@ from ioc.web.middleware.authentication import SESSION_COOKIE, Authenticator
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.gate import GateConfig
-from ioc.web.page_services import directive_services, page_services
+from ioc.web.page_services import directive_services, first_page, page_services
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
@@ -60,7 +61,10 @@ class Centre:
         self.site = Site(store, self.clock, policy, oidc_secret=CLIENT_SECRET)
         self.auth = self.site.auth
         self.directives = directive_context(store, self.clock)
-        services = Services(store, self.auth, self.clock, policy, lambda: AGENCIES, lambda: PAGES, lambda: {"mp-b"})
+        services = Services(
+            store, self.auth, self.clock, policy, lambda: AGENCIES, lambda: PAGES, lambda: {"mp-b"},
+            partial(first_page, self.directives),
+        )  # fmt: skip
         gate_config = GateConfig(
             Authenticator(self.auth.sessions, self.auth.displays, api_keys=self.auth.api_keys),
             TrustedProxies([PROXY]),
@@ -75,7 +79,7 @@ class Centre:
             self.reads, settings(folder, pages_package=pages_package), blueprints=[*blueprints(services), exports_of],
             gate_config=gate_config,
             services={**page_services(services, self.reads.snapshot), **directive_services(self.directives)},
-            waiting=lambda principal: len(principal.name),
+            waiting=lambda principal: {"release": len(principal.name)} if Role.LEADER in principal.roles else {},
         )  # fmt: skip
 
     def browser(self, address: str = FAR, *, tls: bool = False) -> "Browser":
