@@ -1,6 +1,7 @@
 """Nhập văn bản: a document is entered with its tasks on one page, by keyboard, and assigned where the position may."""
 
 from collections.abc import Mapping
+from secrets import token_hex
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -134,7 +135,9 @@ def save(_clicks: list[int | None], fields: list[str | None], rows: RowTexts) ->
     except ActError as error:
         if (field := _FIELD_OF.get(ActCode(error.failure.code))) is None:
             raise
-        return _refused({field: field_text(error)}, {}, rows)
+        answer = _refused({field: field_text(error)}, {}, rows)
+        # Nothing of a secret document is kept, not even as a draft in the browser.
+        return answer | ({"saved": token_hex(8)} if field == SECRECY else {})
     show_toast(t("documents.done_saved", lang(), number=document.number))
     if assigned:
         show_toast(t("documents.done_assigned", lang(), n=len(assigned)))

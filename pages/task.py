@@ -17,6 +17,7 @@ from components.directives.act_buttons import (
     shown_buttons,
 )
 from components.directives.act_form import OpenedAct, act_dialog, opened_outputs
+from components.directives.instruction import instruction_button
 from components.directives.task_view import task_facts, task_head, task_timeline
 from components.ui.forms import NONE, options_of, select_field
 from components.ui.i18n import t
@@ -39,7 +40,13 @@ def layout(document: str = "", task: str = "", **params: str) -> Component:
     position = select_field("task-position", t("tasks.position", now), options_of(options), chosen)
     return html.Div(
         [
-            html.P(html.A(t("tasks.to_work", now), href="/viec-cua-toi", className="cell-link")),
+            html.Div(
+                [
+                    html.A(t("tasks.to_work", now), href="/viec-cua-toi", className="cell-link"),
+                    instruction_button(f"/nhiem-vu/{document}/{task}", now),
+                ],
+                className="page-bar",
+            ),
             dbc.Alert(t("tasks.no_position", now), color="warning", is_open=not positions),
             html.Div(position, hidden=len(options) < 2),
             Panel(id="task-head"),

@@ -6,6 +6,7 @@ from typing import Protocol
 import htpy as h
 
 from components.directives.directive_card import progress_bar, task_due, task_progress, task_sort_key
+from components.directives.task_view import task_path
 from components.directives.task_widgets import task_state
 from components.ui.format import format_date
 from components.ui.i18n import catalogue, t
@@ -36,11 +37,6 @@ def document_path(key: str) -> str:
     return f"/van-ban/{key}"
 
 
-def task_path(document: str, task: str) -> str:
-    """The address of the page of a task."""
-    return f"/nhiem-vu/{document}/{task}"
-
-
 def document_about(document: Document, agencies: Agencies, lang: str) -> str:
     """The markup of what is known of the document."""
     kind = f"directives.kind_{slugify(document.kind)}"
@@ -53,7 +49,9 @@ def document_about(document: Document, agencies: Agencies, lang: str) -> str:
         "visibility": _word("documents.visibility_", document.visibility, lang),
     }
     box = h.div[
-        h.h2(".box-title")[document.number, document.is_simulated and simulated_badge(lang)],
+        h.h2(".box-title")[
+            document.number or t("instruction.draft", lang), document.is_simulated and simulated_badge(lang)
+        ],
         h.p[document.title.get(lang)],
         h.dl(".about-list")[
             (h.fragment[h.dt[t(f"documents.{name}", lang)], h.dd[value]] for name, value in rows.items() if value)
@@ -117,7 +115,7 @@ def _task(view: TaskView, agencies: Agencies, lang: str) -> h.Element:
     return h.li[
         h.div(".tree-row")[
             h.div(".tree-what")[
-                h.a(".row-link", href=task_path(view.document.key, task.key))[task.title.get(lang)],
+                h.a(".row-link", href=task_path(f"{view.document.key}/{task.key}"))[task.title.get(lang)],
                 h.small(".quiet")[_agencies_line(holder, task, agencies, lang)],
             ],
             h.div(".tree-due")[task_due(view, lang), _words(task)],

@@ -7,7 +7,8 @@ from typing import Protocol
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
-from components.directives.document_page import document_path, task_path
+from components.directives.document_page import document_path
+from components.directives.task_view import task_path
 from components.directives.task_widgets import status_label, status_sign
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_date, format_number
@@ -62,11 +63,11 @@ class TaskRowView(Protocol):
 def columns(lang: str) -> list[Column]:
     """The columns of the grid; the fields of those that sort are those of the query."""
     return [
-        Column("title", t("register.task", lang), 5, 240),
-        Column("document", t("register.document", lang), 2, 140),
-        Column("agency", t("register.holder", lang), 2, 150),
+        Column("title", t("register.task", lang), 5, 200),
+        Column("document", t("register.document", lang), 2, 120),
+        Column("agency", t("register.holder", lang), 2, 115),
         Column("due", t("register.due", lang), 1, 115),
-        Column("state", t("register.state", lang), 3, 180),
+        Column("state", t("register.state", lang), 3, 165),
         Column("percent", t("register.percent", lang), 1, 100, is_number=True),
         Column("changed", t("register.changed", lang), 2, 180),
     ]
@@ -86,7 +87,7 @@ def row(item: TaskRowView, agencies: Agencies, lang: str) -> Mapping[str, object
         "name": title,
         "title": cell(
             " ".join([*(["★"] if item.is_starred else []), *parts]),
-            href=task_path(item.document, task.key),
+            href=task_path(item.key),
             title=title,
         ),
         "document": cell(number, href=document_path(item.document)),

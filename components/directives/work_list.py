@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
+from components.directives.document_page import document_path
 from components.directives.task_view import agency_name, status_text, task_path
 from components.directives.work_offers import Offer, button_key, row_offers
 from components.submissions.tables import form_path
@@ -260,4 +261,5 @@ def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
         facts.append(t("tasks.from_figure", lang, value=origin.value))
     may_issue = work.kind in DOCUMENT_GRANTS[DocumentAct.ISSUE]
     facts.append(t("tasks.draft_to_issue" if may_issue else "tasks.draft_waits", lang))
-    return _row("▲", [draft.title.get(lang)], " · ".join(facts), "", [], is_simulated=draft.is_simulated, lang=lang)
+    title = html.A(draft.title.get(lang), href=document_path(draft.key), className="work-title")
+    return _row("▲", [title], " · ".join(facts), "", [], is_simulated=draft.is_simulated, lang=lang)

@@ -8,13 +8,10 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.ui.i18n import catalogue
+from components.ui.i18n import catalogue, t
 
 CellText = Mapping[str, object]
 _BLOCK_ROWS = 100
-_ROW_SELECTION = {
-    "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False, "enableClickSelection": False}
-}  # fmt: skip
 _WRAPPED_HEADS = {"wrapHeaderText": True, "autoHeaderHeight": True}  # so that none is cut
 
 
@@ -86,11 +83,23 @@ def paged_table(
             "maxConcurrentDatasourceRequests": 1,  # dash-ag-grid answers the last request only
             "infiniteInitialRowCount": 1,
             "suppressNoRowsOverlay": True,
-            **(_ROW_SELECTION if selects_rows else {}),
+            **(_row_selection(lang) if selects_rows else {}),
         },
         **_looks(columns),
     )
     return html.Div([html.P(id=row_total, role="status", className="row-total"), table_host(grid, label, "is-paged")])
+
+
+def _row_selection(lang: str) -> dict[str, object]:
+    return {
+        "rowSelection": {
+            "mode": "multiRow",
+            "checkboxes": True,
+            "headerCheckbox": False,
+            "enableClickSelection": False,
+        },
+        "selectionColumnDef": {"headerName": t("table.select", lang), "width": 84},
+    }
 
 
 def _looks(columns: Iterable[Column]) -> dict[str, Any]:

@@ -191,6 +191,20 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         "#task-facts .facts",
         (("#task-do-request-explanation", "#task-fields .field"), ("#task-go", ".field-error:not(:empty)")),
     ),
+    "/nhap-van-ban": (
+        "#document-entry-number",
+        (("#document-entry-save", "#document-entry-number-error:not(:empty)"),),
+    ),
+    "/van-ban/mp-1-2026": ("#stored-document-tasks .tree a", ()),
+    "/so-nhiem-vu": (
+        "#register-table .ag-row",
+        (
+            ("#register-select-all", "#register-do-remind:enabled"),
+            ("#register-do-remind", "#register-bulk"),
+            ("#register-preview", "#register-results table"),
+        ),
+    ),
+    "/y-kien-chi-dao": ("#instruction-text", (("#instruction-send", "#instruction-text-error:not(:empty)"),)),
     PERSONAL: ("#personal-head h2", (("#personal-open", "#personal-purpose-error:not(:empty)"),)),
 }  # fmt: skip
 

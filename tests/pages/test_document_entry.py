@@ -99,6 +99,14 @@ def test_refused_field_says_why_and_nothing_is_stored(staffed: Centre, changed: 
         assert documents.count_documents(conn) == 0
 
 
+def test_nothing_of_a_secret_document_is_kept_not_even_a_draft(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+    answers = [browser.result("document_entry.save", form(staffed, secrecy=mark), SAVE) for mark in ("mat", "-")]
+    assert answers[0]["document-entry-form.data-saved"] and not answers[0].get("document-entry-go.href")
+    wrong = browser.result("document_entry.save", form(staffed, number=" "), SAVE)
+    assert "document-entry-form.data-saved" not in wrong
+
+
 def test_row_says_at_its_field_what_is_wrong(staffed: Centre) -> None:
     rows = (("Đào mương", "mp-a", "", "", ""), ("", "Sở Lạ", "mp-a", "mai", ""))
     answer = official(staffed, "vp").result("document_entry.save", form(staffed, *rows), ASSIGN)

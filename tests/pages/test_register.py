@@ -44,7 +44,7 @@ def rows(browser: WorkingBrowser, wanted: dict[str, object] | None = None, **que
 
 
 def keys(browser: WorkingBrowser, **query: str) -> set[str]:
-    return {str(row["id"]) for row in rows(browser, **query)}
+    return {str(row["id"]) for row in rows(browser, None, **query)}
 
 
 ALL = {"d1/nv-1", "d1/nv-2", "d2/nv-1", "d2/nv-2"}

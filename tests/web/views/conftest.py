@@ -22,6 +22,7 @@ from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import Clock as ReadClock
 from ioc.domain.directives.agency import Agency
+from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store
 from ioc.web.app_factory import create_app
 from ioc.web.errors import denial_log
@@ -78,7 +79,10 @@ class Centre:
         self.app = create_app(
             self.reads, settings(folder, pages_package=pages_package), blueprints=[*blueprints(services), exports_of],
             gate_config=gate_config,
-            services={**page_services(services, self.reads.snapshot), **directive_services(self.directives)},
+            services={
+                **page_services(services, self.reads.snapshot), **directive_services(self.directives),
+                SnapshotCache: self.reads,
+            },
             waiting=lambda principal: {"release": len(principal.name)} if Role.LEADER in principal.roles else {},
         )  # fmt: skip
 
