@@ -51,7 +51,7 @@ def layout(**params: str) -> Component:
 register_working_page(
     __name__, path="/viec-cua-toi", name="my-work", title="Việc của tôi", label_key="tasks.to_work",
     action=Action.ACT_ON_DIRECTIVES, topics=("directives", "submissions"),
-    rail=RailPlace("tasks.to_work", "inbox", 5, counts_waiting=True),
+    rail=RailPlace("tasks.to_work", "inbox", 5, counts_waiting=True, is_leading=True),
 )  # fmt: skip
 
 clientside_callback(

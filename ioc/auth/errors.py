@@ -47,6 +47,7 @@ class AuthCode(ErrorCode):
     USERNAME_TAKEN = "auth.username_taken"  # name
     ROLE_MISSING = "auth.role_missing"
     AGENCY_MISSING = "auth.agency_missing"
+    AGENCY_UNKNOWN = "auth.agency_unknown"  # agency: as given
     OWN_ACCOUNT = "auth.own_account"
     LAST_ADMINISTRATOR = "auth.last_administrator"
     ACCOUNT_EXTERNAL = "auth.account_external"
@@ -75,7 +76,7 @@ INPUT_CODES = frozenset({
     AuthCode.PASSWORD_TOO_LONG, AuthCode.PASSWORD_UNCHANGED, AuthCode.PASSWORD_TOO_SHORT, AuthCode.API_KEY_NAME_TAKEN,
     AuthCode.API_KEY_NOT_FOUND, AuthCode.NETWORK_INVALID, AuthCode.NETWORKS_TOO_LONG, AuthCode.ROLE_MISSING,
     AuthCode.SCOPE_MISSING, AuthCode.DISPLAY_CHANGED, AuthCode.DISPLAY_NAME_TAKEN, AuthCode.DISPLAY_NOT_FOUND,
-    AuthCode.NAME_MISSING, AuthCode.DAY_INVALID,
+    AuthCode.NAME_MISSING, AuthCode.DAY_INVALID, AuthCode.AGENCY_UNKNOWN,
 })  # fmt: skip
 
 

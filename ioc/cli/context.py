@@ -150,7 +150,8 @@ class Context:
         policy = configuration.access
         oidc_secret = self.environment.get(policy.oidc.secret_env, "") if policy.oidc else ""
         auth = build_services(
-            store, self.clock, policy, self.secret(), oidc_secret=oidc_secret, ca=self.ca_file
+            store, self.clock, policy, self.secret(), agencies=configuration.agencies, oidc_secret=oidc_secret,
+            ca=self.ca_file,
         )  # fmt: skip
         agency_names = {key: agency.name for key, agency in configuration.agencies.items()}
 

@@ -20,6 +20,7 @@ from ioc.web.middleware.authorization import requires
 from tests.browser.test_access import READY
 from tests.browser.whole_centre import CALL, FORM, PERSONAL, REMIND, WholeCentre, sign_in_with
 from tests.conftest import PageLog
+from tests.pages.directive_city import TASK
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -39,6 +40,7 @@ PAGES = {
     FORM: "#figures-period .facts-row", "/duyet-so-lieu": "#release-table",
     "/bao-qua-dien-thoai": "#phone-table .ag-row",
     CALL: "#call-period *", REMIND: "#remind-period *", PERSONAL: "#personal-head h2",
+    "/viec-cua-toi": "#my-work-list .work-row", f"/nhiem-vu/{TASK}": "#task-facts .facts",
 }  # fmt: skip
 # With a map, with a chart, with panels only; with a table, with a table in blocks, with a form and no table.
 KINDS = ("/ban-do", "/chi-so/water-level", "/chi-dao", "/quan-tri/tai-khoan", "/quan-tri/nhat-ky", FORM)
