@@ -20,7 +20,8 @@ from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError
 from ioc.directives.context import DirectiveContext
-from ioc.directives.queries import asked_fields, my_work, waiting_drafts
+from ioc.directives.document_queries import waiting_drafts
+from ioc.directives.queries import asked_fields, my_work
 from ioc.domain.access.permissions import AccessTarget, Action, is_allowed
 from ioc.domain.directives.positions import Position
 from ioc.domain.submissions.submission import ObligationPeriod

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ioc.directives.context import Actor, DirectiveContext, load_positions
-from ioc.directives.queries import may_see
+from ioc.directives.queries import OFFICE_KINDS, may_see
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
@@ -30,7 +30,7 @@ def _actors(context: DirectiveContext, act: Act | None, principal: Principal) ->
     day = context.today()
     with context.store.read() as conn:
         stored = load_positions(conn)
-    own = stored.of_holder(principal.name, day)
+    own = stored.of_holder(principal, day)
     deputed = (
         (deputy, stored.by_key[mandate.principal_position])
         for mandate in stored.mandates
@@ -63,13 +63,13 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
     """The neighbours of a document that the principal may see. PermissionDeniedError."""
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
-        parents_of = documents.parents_of(conn)
-        children = [key for key, parents in parents_of.items() if document.key in parents]
+        parents_of = documents.ancestors_of(conn, document.parents)
+        children = documents.children_of(conn, document.key)
         above = list(document.parents)
         for key in above:
             above += [parent for parent in parents_of.get(key, ()) if parent not in above]
         found = {key: documents.find_document(conn, key) for key in (*above, *children)}
-        own = load_positions(conn).of_holder(principal.name, context.today())
+        own = load_positions(conn).of_holder(principal, context.today())
     configured = {each.key: each for each in context.limits.documents}
 
     def links(keys: list[str]) -> tuple[DocumentLink, ...]:
@@ -102,3 +102,17 @@ def match_documents(
     configured = {name: each.key for each in context.limits.documents for name in (each.number, each.key)}
     keys = [by_name.get(name) or configured.get(name, "") for name in names]
     return tuple(filter(None, keys)), tuple(name for name, key in zip(names, keys, strict=True) if not key)
+
+
+def waiting_drafts(context: DirectiveContext, position: str, principal: Principal) -> tuple[Document, ...]:
+    """Instructions without number and date that a position follows: the Office all, a leader those that it gave.
+
+    PermissionDeniedError; ActError (POSITION_NOT_VALID).
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        own = load_positions(conn).require(position, principal, context.today())
+        drafts = tuple(documents.draft_instructions(conn)) if own.kind in OFFICE_KINDS else ()
+    if own.kind in DOCUMENT_GRANTS[DocumentAct.INSTRUCT]:
+        return tuple(draft for draft in drafts if draft.origin and draft.origin.given_by == own.key)
+    return drafts

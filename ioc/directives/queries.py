@@ -15,8 +15,6 @@ from ioc.domain.directives.assignment import resolve_assignment
 from ioc.domain.directives.directive import Document, Task, Visibility
 from ioc.domain.directives.plan import ProgressTolerance
 from ioc.domain.directives.positions import (
-    DOCUMENT_GRANTS,
-    DocumentAct,
     Position,
     Positions,
     TaskSubject,
@@ -33,7 +31,7 @@ from ioc.storage.directives.statistics import task_groups
 from ioc.storage.directives.work_list import WorkEntry, WorkList, WorkScope, WorkSection, work_list
 
 MAX_EVENTS = 1_000  # of one answer
-_OFFICE_KINDS = frozenset({
+OFFICE_KINDS = frozenset({
     PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN,
     PositionKind.VICE_CHAIRMAN,
 })  # fmt: skip
@@ -71,7 +69,7 @@ def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Posi
     """The positions that the principal holds today."""
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
-        return load_positions(conn).of_holder(principal.name, context.today())
+        return load_positions(conn).of_holder(principal, context.today())
 
 
 def my_work(context: DirectiveContext, position: str, principal: Principal, limit: int = 50) -> WorkList:
@@ -79,7 +77,7 @@ def my_work(context: DirectiveContext, position: str, principal: Principal, limi
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
     with context.store.read() as conn:
-        own = load_positions(conn).require(position, principal.name, day)
+        own = load_positions(conn).require(position, principal, day)
         return work_list(conn, work_scope(own, context.agencies, context), day, limit, context.due_soon_days)
 
 
@@ -135,9 +133,9 @@ def register(context: DirectiveContext, query: RegisterQuery, principal: Princip
         now = context.clock()
         agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, now))
     with context.store.read() as conn:
-        own = load_positions(conn).of_holder(principal.name, context.today())
+        own = load_positions(conn).of_holder(principal, context.today())
         visible = replace(query, agencies=agencies, visibilities=(), concerned_agencies=())
-        if not any(position.kind in _OFFICE_KINDS for position in own):
+        if not any(position.kind in OFFICE_KINDS for position in own):
             visible = replace(
                 visible,
                 visibilities=(Visibility.PUBLIC, Visibility.INTERNAL),
@@ -152,17 +150,18 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
     day = context.today()
     with context.store.read() as conn:
         stored = load_positions(conn)
-        own = stored.require(position, principal.name, day)
+        own = stored.require(position, principal, day)
         loaded = load_task(conn, key)
         subject = loaded.subject(context.agencies, day) if loaded else None
-        if loaded is None or subject is None or not may_see(own, loaded.document, subject.holder):
+        document = documents.find_document(conn, loaded.document.key) if loaded else None
+        if loaded is None or subject is None or document is None or not may_see(own, document, subject.holder):
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
-        rows = tasks_of_document(conn, loaded.document.key, day, context.due_soon_days) if loaded.task.is_order else ()
-    is_read_only = _is_read_only(own, loaded.document)
+        rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
+    is_read_only = _is_read_only(own, document)
     acts = () if is_read_only else offered_acts(own, subject)
     mandated = () if is_read_only else mandated_acts(stored, own, subject, acts, day)
     return TaskDetail(
-        loaded.document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
+        document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
         subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
         {each.key: each.title for each in stored.by_key.values()},
     )  # fmt: skip
@@ -184,7 +183,7 @@ def mandated_acts(
 
 def may_see(position: Position, document: Document, task_holder: str) -> bool:
     """Whether a position may see a document and its task that `task_holder` holds."""
-    if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in _OFFICE_KINDS:
+    if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in OFFICE_KINDS:
         return True
     concerned = {task_holder} | {key for task in document.tasks for key in (task.lead, *task.coordinating)}
     return position.agency in concerned or (bool(position.master) and position.master == document.master)
@@ -203,7 +202,7 @@ def find_document(context: DirectiveContext, key: str, principal: Principal) -> 
     now, day = context.clock(), context.today()
     with context.store.read() as conn:
         document = documents.find_document(conn, key)
-        own = load_positions(conn).of_holder(principal.name, day)
+        own = load_positions(conn).of_holder(principal, day)
         rows = tasks_of_document(conn, key, day, context.due_soon_days)
     holders = [row.holder for row in rows] or [""]
     if document is None or not (
@@ -241,12 +240,30 @@ def _document_view(
 def statistics(
     context: DirectiveContext, at: datetime | None, view: AgencyView, principal: Principal
 ) -> DirectiveStatistics:
-    """The statistics at `at` (aware; None: now), as they were known then. PermissionDeniedError."""
+    """The statistics at `at` (aware), as they were known then; None: now, by all acts. PermissionDeniedError."""
     require(principal, Action.READ_API)
     moment = at or context.clock()
     with context.store.read() as conn:
-        groups = task_groups(conn, moment, view, context.calendar, context.due_soon_days)
+        groups = task_groups(conn, at, city_date(moment), view, context.calendar, context.due_soon_days)
     return collect_statistics(groups, moment, city_date(moment), view, context.agencies)
+
+
+def external_document_key(context: DirectiveContext, system: Position, document: str) -> str:
+    """The key of a document by its id in the system of that position. ActError (UNKNOWN_DOCUMENT)."""
+    with context.store.read() as conn:
+        found = documents.find_external(conn, system.master, document)
+    if found is None:
+        raise ActError(ActCode.UNKNOWN_DOCUMENT, key=document[:120])
+    return found.key
+
+
+def external_task_key(context: DirectiveContext, system: Position, document: str, task: str) -> str:
+    """The key of a task by its ids in the system of that position. ActError (UNKNOWN_TASK)."""
+    with context.store.read() as conn:
+        key = documents.external_task_key(conn, system.master, document, task)
+    if key is None:
+        raise ActError(ActCode.UNKNOWN_TASK, key=f"{document}/{task}"[:120])
+    return key
 
 
 def events_after(context: DirectiveContext, after: int, limit: int, principal: Principal) -> tuple[ExternalEvent, ...]:
@@ -254,30 +271,16 @@ def events_after(context: DirectiveContext, after: int, limit: int, principal: P
 
     PermissionDeniedError; ActError (POSITION_NOT_VALID): they are of all documents, whoever may see them.
     """
-    _require_kind(context, principal, _OFFICE_KINDS | {PositionKind.SYSTEM})
+    _require_kind(context, principal, OFFICE_KINDS | {PositionKind.SYSTEM})
     with context.store.read() as conn:
         return tuple(events.events_after(conn, after, min(limit, MAX_EVENTS)))
 
 
 def draft_instructions(context: DirectiveContext, principal: Principal) -> tuple[Document, ...]:
     """Instructions without number and date, the oldest first: the Office's queue. Errors: see `events_after`."""
-    _require_kind(context, principal, _OFFICE_KINDS)
+    _require_kind(context, principal, OFFICE_KINDS)
     with context.store.read() as conn:
         return tuple(documents.draft_instructions(conn))
-
-
-def waiting_drafts(context: DirectiveContext, position: str, principal: Principal) -> tuple[Document, ...]:
-    """Instructions without number and date that a position follows: the Office all, a leader those that it gave.
-
-    PermissionDeniedError; ActError (POSITION_NOT_VALID).
-    """
-    require(principal, Action.ACT_ON_DIRECTIVES)
-    with context.store.read() as conn:
-        own = load_positions(conn).require(position, principal.name, context.today())
-        drafts = tuple(documents.draft_instructions(conn)) if own.kind in _OFFICE_KINDS else ()
-    if own.kind in DOCUMENT_GRANTS[DocumentAct.INSTRUCT]:
-        return tuple(draft for draft in drafts if draft.origin and draft.origin.given_by == own.key)
-    return drafts
 
 
 def asked_fields(
