@@ -18,8 +18,9 @@
   // The header is the same for everybody: the user's name is inserted again after each update.
   // What waits for the user stands in the rail, which is the same for everybody.
   function showWaiting() {
-    const text = me.waiting ? String(me.waiting) : '';
     for (const node of document.querySelectorAll('[data-waiting]')) {
+      const count = (me.waiting || {})[node.dataset.waiting];
+      const text = count ? String(count) : '';
       if (node.textContent === text) continue;
       node.textContent = text;
       node.title = text && words().waiting.replace('{n}', text);

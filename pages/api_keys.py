@@ -66,7 +66,7 @@ def layout(tim: str = "", **params: str) -> Component:
 
 register_working_page(
     __name__, path="/quan-tri/chuong-trinh", name="api-keys", title="Chương trình", label_key="views.programs",
-    section=ADMIN, order=3, action=Action.ADMINISTER, topics=("access",), has_grid=True,
+    section=ADMIN, order=5, action=Action.ADMINISTER, topics=("access",), has_grid=True,
 )  # fmt: skip
 
 filters_table("api-keys-search", "api-keys-table")

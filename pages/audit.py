@@ -59,7 +59,7 @@ def layout(**params: str) -> Component:
 
 
 register_working_page(
-    __name__, path=PATH, name="audit", title="Nhật ký", label_key="audit_log.title", section=ADMIN, order=4,
+    __name__, path=PATH, name="audit", title="Nhật ký", label_key="audit_log.title", section=ADMIN, order=6,
     action=Action.READ_AUDIT_LOG, has_grid=True,
 )  # fmt: skip
 

@@ -77,7 +77,7 @@ def layout(tim: str = "", **params: str) -> Component:
 
 register_working_page(
     __name__, path="/quan-tri/man-hinh", name="displays", title="Màn hình", label_key="views.screens", section=ADMIN,
-    order=2, action=Action.MANAGE_DISPLAYS, topics=("access",), has_grid=True,
+    order=4, action=Action.MANAGE_DISPLAYS, topics=("access",), has_grid=True,
 )  # fmt: skip
 
 filters_table("displays-search", "displays-table")

@@ -7,6 +7,7 @@ import htpy as h
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.directives.instruction import instruction_link
 from components.kpi.card import definition, history_table, values_by_unit
 from components.kpi.chart import LastKnown, history
 from components.kpi.tile import last_value_text, tile
@@ -61,7 +62,11 @@ def frame(view: View) -> Frame:
     return {
         "shell-title": {"markup": header_title(view.snapshot, lang, figure.kpi.name.get(lang))},
         "kpi-tile": {"markup": str(tile(figure, view.snapshot, lang))},
-        "kpi-card": {"markup": str(definition(figure.kpi, view.snapshot, lang))},
+        "kpi-card": {
+            "markup": str(
+                h.fragment[instruction_link(f"/chi-so/{key}", lang), definition(figure.kpi, view.snapshot, lang)]
+            )
+        },
         "kpi-places": {"markup": str(values_by_unit(figure, view.snapshot, lang)) if figure.values_by_place else ""},
         **_history(view, figure),
     }

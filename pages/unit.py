@@ -5,6 +5,7 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
+from components.directives.instruction import instruction_link
 from components.districts.unit_card import event_section, kpi_section, source_section, task_section, unit_name
 from components.screens.shell import header_title
 from components.ui.format import format_number
@@ -40,7 +41,11 @@ def frame(view: View) -> Frame:
     back = h.a(".link", href="/don-vi")[t("admin_units.all", lang)]
     return {
         "shell-title": {"markup": header_title(snapshot, lang, name[:1].upper() + name[1:])},
-        "unit-head": {"markup": str(h.p(".quiet")[description, " · ", back])},
+        "unit-head": {
+            "markup": str(
+                h.fragment[h.p(".quiet")[description, " · ", back], instruction_link(f"/don-vi/{code}", lang)]
+            )
+        },
         **{f"unit-{part}": {"markup": str(draw(snapshot, code, lang))} for part, draw in _PARTS.items()},
     }
 

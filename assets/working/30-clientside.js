@@ -11,13 +11,20 @@
       return { ...options, quickFilterText: window.dashAgGridFunctions.foldFilter(text) };
     },
     // Writes parameters into the address and reads the rows of a paged table again. Nothing is given back.
-    reloadTable: (params, _clicks, table) => {
+    reloadTable: (params, ...others) => {
+      const table = others.at(-1);
       for (const [name, value] of Object.entries(params)) writeAddress(name, value);
       const api = window.dash_ag_grid.getApi(table);
       api.ensureIndexVisible(0);
       api.purgeInfiniteCache();
       return window.dash_clientside.no_update;
     },
+    // Reads the rows of a paged table again where it stands. Nothing is given back.
+    refreshTable: (_version, table) => {
+      window.dash_ag_grid.getApiAsync(table).then((api) => api.refreshInfiniteCache());
+      return window.dash_clientside.no_update;
+    },
+    trueWhenChanged: () => true,
     openWhenClicked: (clicks) => (clicks ? true : window.dash_clientside.no_update),
     closeSecret: (clicks) => (clicks ? [false, ''] : [window.dash_clientside.no_update, window.dash_clientside.no_update]),
     // Clears all outputs once a dialog is closed, in whatever way: fields, errors, what is shown once.

@@ -7,7 +7,7 @@
 
   const PREFIX = 'ioc-draft ';
   const FIELDS = 'textarea[id], select[id], input[id]:not([type=password], [type=file], [type=checkbox], [type=radio], [type=hidden])';
-  const place = document.getElementById('react-entry-point');
+  const place = document.body; // dialogs stand beside the page
   const restored = new WeakSet();
 
   const keyOf = (form) => PREFIX + JSON.stringify([form.dataset.person || '', form.dataset.draft]);

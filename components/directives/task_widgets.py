@@ -7,8 +7,10 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from ioc.domain.directives.directive import Register
 from ioc.domain.directives.rollup import Rollup, TaskView
-from ioc.domain.directives.task_status import DeadlineState, WorkState
+from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
 from ioc.domain.kpis.kpi import Severity
+
+_SIGNS = {"done": "✓", "critical": "◆", "attention": "▲", "normal": "●", "none": "◌"}  # of a mark, as a text
 
 
 def plan_bar(percent: float | None, planned: float | None, severity: Severity | None, lang: str) -> h.Element:
@@ -41,29 +43,35 @@ def plan_gap_text(rollup: Rollup, lang: str) -> str:
 
 def task_state(view: TaskView, lang: str) -> h.Element:
     """Mark and label of a task's work and deadline states; the severity of its percent is shown by the bar."""
-    name, tone = _state_mark(view)
-    return h.span(class_=["task-state", f"is-{tone}"])[mark(name), h.span[_state_label(view, lang)]]
+    name, tone = _state_mark(view.status)
+    return h.span(class_=["task-state", f"is-{tone}"])[mark(name), h.span[status_label(view.status, lang)]]
 
 
-def _state_mark(view: TaskView) -> tuple[str, str]:
-    work, when = view.status.work_state, view.status.deadline_state
+def status_sign(status: TaskStatus) -> tuple[str, str]:
+    """The sign and the tone of a status in a cell of a table."""
+    name, tone = _state_mark(status)
+    return _SIGNS[name], {"done": "on", "none": "off"}.get(tone, tone)
+
+
+def _state_mark(status: TaskStatus) -> tuple[str, str]:
+    work, when = status.work_state, status.deadline_state
     if work is WorkState.DONE:
         return "done", "done"
     if when is DeadlineState.OVERDUE:
         return "critical", "critical"
     if when is DeadlineState.DUE_SOON:
         return "attention", "attention"
-    return ("normal", "normal") if view.status.is_counted and view.status.percent is not None else ("none", "none")
+    return ("normal", "normal") if status.is_counted and status.percent is not None else ("none", "none")
 
 
-def _state_label(view: TaskView, lang: str) -> str:
-    status = view.status
+def status_label(status: TaskStatus, lang: str) -> str:
+    """The words of a status: of the work, and of its due date."""
     if not status.is_counted:
         return t(f"directives.{status.work_state.value}", lang)
     if status.deadline_state is DeadlineState.OVERDUE:
         return t("directives.overdue_days", lang, n=status.days_overdue)
     if status.work_state is WorkState.DONE:
-        return _done_label(view, lang)
+        return _done_label(status, lang)
     if status.work_state is WorkState.AWAITING_ACCEPTANCE:
         return t("directives.waiting_from", lang, day=status.judged_on.strftime("%d/%m/%Y"))
     if status.deadline_state is DeadlineState.DUE_SOON:
@@ -75,12 +83,12 @@ def _state_label(view: TaskView, lang: str) -> str:
     return t("directives.days_left", lang, n=status.days_left)
 
 
-def _done_label(view: TaskView, lang: str) -> str:
-    if view.status.deadline_state is DeadlineState.DONE_LATE:
-        return t("directives.done_days_late", lang, n=view.status.days_overdue)
+def _done_label(status: TaskStatus, lang: str) -> str:
+    if status.deadline_state is DeadlineState.DONE_LATE:
+        return t("directives.done_days_late", lang, n=status.days_overdue)
     return t(
         "directives.done_on_time_long"
-        if view.status.deadline_state is DeadlineState.DONE_ON_TIME
+        if status.deadline_state is DeadlineState.DONE_ON_TIME
         else "directives.done_no_deadline_long",
         lang,
     )

@@ -38,7 +38,8 @@ class RailPlace(NamedTuple):
     """The place of a working page in the rail. `order`: among those of other working pages.
 
     `path`: where the place of the whole section leads; without it the place is that of the page alone.
-    `counts_waiting`: it shows how much waits for the user.
+    `counts_waiting`: it shows how much waits for the user. `is_leading`: it stands before the watching pages, also at
+    the bottom of a narrow screen.
     """
 
     label_key: str
@@ -46,6 +47,7 @@ class RailPlace(NamedTuple):
     order: int
     path: str = ""
     counts_waiting: bool = False
+    is_leading: bool = False
 
 
 class Destination(NamedTuple):
@@ -61,6 +63,7 @@ class Destination(NamedTuple):
     icon: str = ""
     actions: tuple[str, ...] = ()
     counts_waiting: bool = False
+    is_leading: bool = False
 
 
 DESTINATIONS = (
@@ -92,7 +95,7 @@ def _registered(page: Mapping[str, Any], pages: Iterable[Mapping[str, Any]]) -> 
     actions = tuple(dict.fromkeys(str(each["action"]) for each in mine))
     return Destination(
         page["section"] if place.path else page["name"], place.path or page["path"], place.label_key, icon=place.icon,
-        actions=actions, counts_waiting=place.counts_waiting,
+        actions=actions, counts_waiting=place.counts_waiting, is_leading=place.is_leading,
     )  # fmt: skip
 
 
@@ -169,8 +172,9 @@ def rail(
     Those that need a permission are hidden by CSS from users without it (assets/10-shell.css): the rail is the same for
     everybody. On a narrow screen all but the first ones are behind one entry more.
     """
-    first, others = DESTINATIONS[:_PRIMARY_COUNT], DESTINATIONS[_PRIMARY_COUNT:]
-    more = [*others, *working_destinations(), _PUBLIC_PAGE]
+    working = working_destinations()
+    first = [*(each for each in working if each.is_leading), *DESTINATIONS[:_PRIMARY_COUNT]]
+    more = [*DESTINATIONS[_PRIMARY_COUNT:], *(each for each in working if not each.is_leading), _PUBLIC_PAGE]
     return h.div(".rail-items")[
         (_rail_item(each, lang, page, paths, items) for each in first),
         h.button(".rail-item.rail-more-button", type="button", popovertarget="rail-more")[
@@ -195,7 +199,7 @@ def _rail_item(
         h.span[t(destination.label_key, lang)],
         name == "attention" and _count(items, lang),
         # The client fills it in for the user (assets/21-user.js).
-        destination.counts_waiting and h.b(".rail-count.is-attention", data_waiting=""),
+        destination.counts_waiting and h.b(".rail-count.is-attention", data_waiting=name),
     ]
 
 

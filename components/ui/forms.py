@@ -1,7 +1,7 @@
 """Fields of forms of working pages: label, input, hint and the reason why the input was refused."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -9,6 +9,7 @@ from dash import Output, html
 from dash.development.base_component import Component
 
 from components.ui.i18n import t
+from ioc.domain.base.times import parse_day
 
 Option = tuple[str, str]  # value, label
 Field = str | Mapping[str, str]  # the id of an input; {"type": …, "key": …} for one of many
@@ -55,21 +56,21 @@ def draft_form(form: str, children: Any, *, draft: str, person: str, version: st
 def text_field(
     field: Field, label: str, value: str = "", *, hint: str = "", kind: str = "text", is_required: bool = True,
     max_length: int = _MAX_LENGTH, autocomplete: str = "off", placeholder: str = "", pattern: str | None = None,
-    is_debounced: bool = False, keyboard: str | None = None,
+    is_debounced: bool = False, keyboard: str | None = None, choices: str | None = None,
 ) -> Component:  # fmt: skip
     """One line of text. `kind`: type of the input, such as password. `field`: the id of the input.
 
     `is_debounced`: callbacks hear of it when it is left or Enter is pressed, not with each key. `keyboard`: of a touch
-    screen.
+    screen. `choices`: id of a Datalist with texts that the browser proposes.
     """
     control = dbc.Input(
         id=field, type=kind, value=value, required=is_required, maxlength=max_length, autocomplete=autocomplete,
-        placeholder=placeholder, pattern=pattern, debounce=is_debounced, inputmode=keyboard,
+        placeholder=placeholder, pattern=pattern, debounce=is_debounced, inputmode=keyboard, list=choices,
     )  # fmt: skip
     return _field(field, label, control, hint)
 
 
-def date_field(field: str, label: str, value: str = "", *, hint: str = "", is_debounced: bool = False) -> Component:
+def date_field(field: Field, label: str, value: str = "", *, hint: str = "", is_debounced: bool = False) -> Component:
     """A day as dd/MM/yyyy, in both languages. `parse_day` of ioc/domain/base/times.py reads it."""
     return text_field(
         field, label, value, hint=hint, is_required=False, max_length=10, placeholder="24/11/2026",
@@ -77,9 +78,13 @@ def date_field(field: str, label: str, value: str = "", *, hint: str = "", is_de
     )  # fmt: skip
 
 
-def text_area(field: str, label: str, value: str = "", *, hint: str = "", max_length: int = 2000) -> Component:
+def text_area(
+    field: Field, label: str, value: str = "", *, hint: str = "", max_length: int = 2000, rows: int = 3,
+    placeholder: str = "",
+) -> Component:  # fmt: skip
     """Several lines of text."""
-    return _field(field, label, dbc.Textarea(id=field, value=value, maxlength=max_length, rows=3), hint)
+    control = dbc.Textarea(id=field, value=value, maxlength=max_length, rows=rows, placeholder=placeholder)
+    return _field(field, label, control, hint)
 
 
 def options_of(options: Iterable[Option]) -> list[dict[str, str]]:
@@ -88,7 +93,7 @@ def options_of(options: Iterable[Option]) -> list[dict[str, str]]:
 
 
 def select_field(
-    field: str, label: str, options: list[dict[str, str]], value: str = NONE, *, hint: str = ""
+    field: Field, label: str, options: list[dict[str, str]], value: str = NONE, *, hint: str = ""
 ) -> Component:
     """One of `options`."""
     return _field(field, label, dbc.Select(id=field, options=options, value=value), hint)
@@ -122,6 +127,15 @@ def error_outputs(fields: Sequence[str], *, allow_duplicate: bool = False) -> li
 def error_texts(fields: Sequence[str], texts: Mapping[str, str]) -> list[Any]:
     """The text of each field, "" for one that is right."""
     return [texts.get(field, "") for field in fields]
+
+
+def day_errors(texts: Mapping[str, str], lang: str, required: Collection[str] = ()) -> dict[str, str]:
+    """What is wrong with fields for days, by field. `texts`: what they hold; those of `required` must hold a day."""
+    return {
+        field: t("common.not_a_day", lang, text=text.strip()[:20]) if text.strip() else t("common.missing", lang)
+        for field, text in texts.items()
+        if parse_day(text) is None and (text.strip() or field in required)
+    }
 
 
 def chosen(value: str | None) -> str:

@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.ui.i18n import catalogue
+from components.ui.i18n import catalogue, t
 
 CellText = Mapping[str, object]
 _BLOCK_ROWS = 100
@@ -63,12 +63,15 @@ def data_table(
     return table_host(grid, label)
 
 
-def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str, row_total: str) -> Component:
+def paged_table(
+    table: str, label: str, columns: Iterable[Column], *, lang: str, row_total: str, selects_rows: bool = False
+) -> Component:  # fmt: skip
     """A table with the id `table` of any number of rows, which it reads from the server in blocks as it is scrolled.
 
     A callback takes its `getRowsRequest` {startRow, endRow, sortModel} and returns its `getRowsResponse` {rowData,
     rowCount}. Rows as in data_table. `reloadTable` of assets/working/30-clientside.js reads them again. `row_total`:
-    id of the text that says how many there are.
+    id of the text that says how many there are. `selects_rows`: rows are chosen by checkboxes, or by Space; a callback
+    takes `selectedRows`.
     """
     grid = dag.AgGrid(
         id=table,
@@ -80,10 +83,23 @@ def paged_table(table: str, label: str, columns: Iterable[Column], *, lang: str,
             "maxConcurrentDatasourceRequests": 1,  # dash-ag-grid answers the last request only
             "infiniteInitialRowCount": 1,
             "suppressNoRowsOverlay": True,
+            **(_row_selection(lang) if selects_rows else {}),
         },
         **_looks(columns),
     )
     return html.Div([html.P(id=row_total, role="status", className="row-total"), table_host(grid, label, "is-paged")])
+
+
+def _row_selection(lang: str) -> dict[str, object]:
+    return {
+        "rowSelection": {
+            "mode": "multiRow",
+            "checkboxes": True,
+            "headerCheckbox": False,
+            "enableClickSelection": False,
+        },
+        "selectionColumnDef": {"headerName": t("table.select", lang), "width": 84},
+    }
 
 
 def _looks(columns: Iterable[Column]) -> dict[str, Any]:

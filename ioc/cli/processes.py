@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -51,6 +52,7 @@ def poll(context: Context) -> int:
     from simulator.agencies import SimulatedAgencies
     from simulator.backfill import Backfill
     from simulator.obligations import submission_steps
+    from simulator.tasks import SimulatedTasks
 
     die_with_parent()
     context.lock_data_dir()
@@ -64,6 +66,7 @@ def poll(context: Context) -> int:
         background = [
             lambda service, clients: Backfill(service, clients, simulator).run(),
             lambda service, _: SimulatedAgencies(service, partial(submission_steps, context.settings.seed)).run(),
+            lambda service, _: SimulatedTasks(service).run(),
         ]
 
     _freeze_gc()
@@ -156,11 +159,11 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.app_factory import create_app
     from ioc.web.cameras import snapshots
     from ioc.web.exports import endpoint as exports
-    from ioc.web.exports.lists import access_lists, submission_lists, watching_lists
+    from ioc.web.exports.lists import all_lists
     from ioc.web.health import endpoints
     from ioc.web.live import page_registry
     from ioc.web.middleware.rate_limit import correction_limit
-    from ioc.web.page_services import page_services, submission_services
+    from ioc.web.page_services import directive_services, first_page, page_services, submission_services, waiting_counts
     from ioc.web.pdf import endpoint as pdf_endpoint
     from ioc.web.settings import WebSettings
     from ioc.web.views import blueprints as forms
@@ -189,19 +192,19 @@ def create_application(context: Context) -> "Dash":
         *camera_blueprints(context, configuration.sources, store),
         endpoint.blueprint(store, push_tokens, context.clock),
     ]
-    services = context.services(configuration, store)
+    services = replace(context.services(configuration, store), first_page=partial(first_page, directives))
     blueprints += forms.blueprints(services)
-    lists = [*watching_lists(), *access_lists(services), *submission_lists(submission_service)]
-    blueprints.append(exports.blueprint(reads, lists))
+    blueprints.append(exports.blueprint(reads, all_lists(services, submission_service, directives)))
     gate = _gate_config(context, configuration.access, services.auth, store)
 
     of_pages = {
-        **page_services(services, reads.snapshot), **submission_services(submission_service, reads, spool)
+        **page_services(services, reads.snapshot), **submission_services(submission_service, reads, spool),
+        **directive_services(directives),
     }  # fmt: skip
     app = create_app(
         reads, web_settings, time.time, layers, blueprints, gate_config=gate, services=of_pages,
         on_render=lambda page: metrics.frames.labels(page).inc(),
-        waiting=lambda principal: len(submission_service.awaiting_approval(principal)),
+        waiting=waiting_counts(submission_service, directives),
     )  # fmt: skip
     app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)
     return app

@@ -9,7 +9,7 @@ from components.ui.error_messages import describe
 from ioc.cli.context import PUSH_TOKEN, SIMULATED_DAY, SIMULATOR, Context
 from ioc.cli.errors import CliCode
 from ioc.cli.supervisor import ProcessRole, Supervisor
-from ioc.cli.users import first_administrator_notice
+from ioc.cli.users import first_administrator_notice, simulated_accounts_notice
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
@@ -42,7 +42,9 @@ def run(context: Context) -> int:
     if failure := exposure_failure(settings) or bind_failure(settings):
         sys.stderr.write(f"{describe(failure, context.lang)}\n")
         return 1
-    administrator = first_administrator_notice(context, store, configuration.access)
+    accounts = first_administrator_notice(context, store, configuration.access)
+    if accounts and configuration.is_simulated:
+        accounts += simulated_accounts_notice(context, store, configuration)
     store.close()
     # Without the secrets from files: each child reads them itself, so that they stand in no environment.
     environment = dict(context.raw_environment or context.environment, PYTHONUNBUFFERED="1")
@@ -62,7 +64,7 @@ def run(context: Context) -> int:
         environment,
     )
     supervisor.stop_on_signals()
-    sys.stdout.write(startup_banner(settings) + administrator)
+    sys.stdout.write(startup_banner(settings) + accounts)
     sys.stdout.flush()
     supervisor.run()
     return 0

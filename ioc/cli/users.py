@@ -13,6 +13,7 @@ from ioc.cli.context import Context
 
 if TYPE_CHECKING:
     from ioc.auth.user_admin import UserAdmin
+    from ioc.config.configuration import Configuration
     from ioc.domain.access.principal import Principal
     from ioc.domain.base.access_policy import AccessPolicy
     from ioc.storage.access.audit_chain import ChainHead
@@ -130,6 +131,25 @@ def first_administrator_notice(context: Context, store: "Store", policy: "Access
     if not password:
         return ""
     return t("commands.first_administrator", context.lang, name=FIRST_ADMINISTRATOR, password=password)
+
+
+def simulated_accounts_notice(context: Context, store: "Store", configuration: "Configuration") -> str:
+    """Create the accounts of the simulated positions whose agencies exist; the message with their one-time passwords.
+
+    For the demonstration, with its first administrator.
+    """
+    from ioc.auth.services import build_services
+    from ioc.auth.user_admin import NewUser
+    from simulator.positions import POSITIONS
+
+    agencies, secret = configuration.agencies, context.secret()
+    users = build_services(store, context.clock, configuration.access, secret, agencies=agencies).users
+    lines = []
+    for name, position in POSITIONS.items():
+        if position.has_account and position.agency in {"", *agencies}:
+            user = NewUser(name, [position.role], position.title, position.agency)
+            lines.append(f"    {name:<18} {users.add(user, local_principal())}   {position.title}")
+    return t("commands.simulated_accounts", context.lang, lines="\n".join(lines))
 
 
 def audit(context: Context, subcommand: str, *words: str, syslog: str = "") -> int:

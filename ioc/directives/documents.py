@@ -31,7 +31,8 @@ _ASSIGNED_FIELDS = ("lead", "due", "assigned_on", "part_of", "is_order", "extern
 class DocumentEntry:
     """A document with its tasks. `secrecy`: as it is marked; anything but "thường" is refused and not kept.
 
-    `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before stay.
+    `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before stay. `is_new`: a
+    document of the same key is not changed.
     """
 
     document: Document
@@ -39,6 +40,7 @@ class DocumentEntry:
     on_behalf_of: str = ""
     secrecy: str = ""
     assign: bool = False
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
         if master:
             entered = with_keys(conn, master, entered)
         stored = documents.find_document(conn, entered.key)
+        if stored is not None and entry.is_new:
+            raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
         document = _merged(conn, stored, entered, master)
         check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
         if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
@@ -155,6 +159,22 @@ def _assign_all(
     return tuple(results)
 
 
+def assign_document(
+    context: DirectiveContext, key: str, position: str, principal: Principal, *, on_behalf_of: str = ""
+) -> tuple[ActResult, ...]:  # fmt: skip
+    """Assigns the tasks of a document that are not assigned yet; returns the assignments.
+
+    Errors: see `enter_document`.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.write() as conn:
+        now = change_counter.bump(conn, {"directives"}, context.clock())
+        document = documents.find_document(conn, key)
+        if document is None:
+            raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
+        return _assign_all(conn, context, document, DocumentEntry(document, position, on_behalf_of), principal, now)
+
+
 def _order_state(
     conn: Conn, stored: Mapping[str, StoredTask], states: dict[str, TaskState | None], document: Document, task: Task
 ) -> TaskState | None:
@@ -181,7 +201,9 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
         actor = _require(
             conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, context.today()
         )
-        document = _draft(conn, instruction, text, actor, now, context.today())
+        is_simulated = context.agencies[instruction.agency].is_simulated
+        draft = _draft(conn, instruction, text, actor, now, context.today())
+        document = replace(draft, is_simulated=is_simulated)
         documents.put_document(conn, document, now)
         context.write_entry(conn, principal, "directive-instruction-given", document.key, text, actor.on_behalf_of, now)
     return document

@@ -1,17 +1,21 @@
 """Commands on positions and mandates, for administrators: none gives a position to themselves."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from itertools import count
 
 from ioc.directives.context import DirectiveContext
 from ioc.domain.access.permissions import AccessTarget, Action, require
 from ioc.domain.access.principal import Principal
+from ioc.domain.base.slug import slugify
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.positions import Mandate, Position, Positions
 from ioc.storage.db import change_counter
+from ioc.storage.db.store import Conn
 from ioc.storage.directives import positions
 
+_MAX_KEY = 100
 _AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
 
 
@@ -32,19 +36,45 @@ def list_positions(context: DirectiveContext, principal: Principal) -> tuple[Pos
         return positions.load_positions(conn), found
 
 
-def save_position(context: DirectiveContext, position: Position, principal: Principal) -> None:
-    """Stores a position, new or changed; it ends by a last day. PermissionDeniedError; ActError."""
+def add_position(context: DirectiveContext, position: Position, principal: Principal) -> str:
+    """Stores a new position under a key made from its title and agency; returns the key.
+
+    Errors: see `save_position`.
+    """
     require(principal, Action.ADMINISTER, AccessTarget(account=position.holder))
-    _check_position(context, position)
+    stem = slugify(f"{position.title} {position.agency}", _MAX_KEY) or position.kind.value
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        positions.put_position(conn, position)
-        after = f"{position.kind.value} {position.holder} {position.valid_from}–{position.valid_to or ''}"
-        context.write_entry(conn, principal, "directive-position-saved", position.key, after, position.basis, now)
+        taken = positions.load_positions(conn).by_key
+        keys = (f"{stem}-{n}" if n > 1 else stem for n in count(1))
+        new = replace(position, key=next(key for key in keys if key not in taken))
+        _store(conn, context, new, principal, now)
+    return new.key
+
+
+def save_position(context: DirectiveContext, position: Position, principal: Principal, version: str = "") -> None:
+    """Stores a position, new or changed; it ends by a last day. `version`: as the sender saw it, "" for any.
+
+    PermissionDeniedError; ActError (POSITION_CHANGED where somebody else has changed it).
+    """
+    require(principal, Action.ADMINISTER, AccessTarget(account=position.holder))
+    with context.store.write() as conn:
+        now = change_counter.bump(conn, {"directives"}, context.clock())
+        stored = positions.load_positions(conn).by_key.get(position.key)
+        if version and (stored is None or stored.version != version):
+            raise ActError(ActCode.POSITION_CHANGED)
+        _store(conn, context, position, principal, now)
+
+
+def _store(conn: Conn, context: DirectiveContext, position: Position, principal: Principal, now: datetime) -> None:
+    _check_position(context, position)
+    positions.put_position(conn, position)
+    after = f"{position.kind.value} {position.holder} {position.valid_from}–{position.valid_to or ''}"
+    context.write_entry(conn, principal, "directive-position-saved", position.key, after, position.basis, now)
 
 
 def _check_position(context: DirectiveContext, position: Position) -> None:
-    for name in ("key", "title", "holder"):
+    for name in ("title", "holder", "key"):
         if not getattr(position, name).strip():
             raise ActError(ActCode.FIELD_MISSING, field=name)
     if position.valid_to is not None and position.valid_to < position.valid_from:
@@ -80,12 +110,15 @@ def add_mandate(context: DirectiveContext, mandate: Mandate, principal: Principa
 
 
 def end_mandate(context: DirectiveContext, number: int, last_day: date, principal: Principal) -> None:
-    """Gives a mandate its last day; what was done by it stays. PermissionDeniedError; ActError (NOT_OPEN)."""
+    """Gives a mandate an earlier last day; what was done by it stays.
+
+    PermissionDeniedError; ActError (NOT_OPEN): there is none, or it ends as early already.
+    """
     require(principal, Action.ADMINISTER)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         mandate = positions.load_mandates(conn).get(number)
-        if mandate is None:
+        if mandate is None or (mandate.valid_to is not None and mandate.valid_to <= last_day):
             raise ActError(ActCode.NOT_OPEN)
         positions.put_mandate(conn, number, replace(mandate, valid_to=last_day))
         target = f"{mandate.deputy} → {mandate.principal_position}"

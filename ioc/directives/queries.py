@@ -1,19 +1,25 @@
 """What pages and the API ask for: a position's work list, the register, one task, statistics, acts since a number."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from ioc.directives.context import DirectiveContext, load_positions, load_task
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act, ItemKind, PositionKind, TaskEvent
+from ioc.domain.directives.acts import Act, ActFields, ItemKind, PositionKind, TaskEvent
 from ioc.domain.directives.agency import Agencies, holder
 from ioc.domain.directives.assignment import resolve_assignment
 from ioc.domain.directives.directive import Document, Task, Visibility
 from ioc.domain.directives.plan import ProgressTolerance
-from ioc.domain.directives.positions import Position, offered_acts
+from ioc.domain.directives.positions import (
+    Position,
+    Positions,
+    TaskSubject,
+    offered_acts,
+)
 from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder, count_tasks
 from ioc.domain.directives.rollup import roll_up, view_task, weights
 from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, collect_statistics
@@ -22,10 +28,10 @@ from ioc.storage.directives import documents, events
 from ioc.storage.directives.events import ExternalEvent
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
 from ioc.storage.directives.statistics import task_groups
-from ioc.storage.directives.work_list import WorkList, WorkScope, WorkSection, work_list
+from ioc.storage.directives.work_list import WorkEntry, WorkList, WorkScope, WorkSection, work_list
 
 MAX_EVENTS = 1_000  # of one answer
-_OFFICE_KINDS = frozenset({
+OFFICE_KINDS = frozenset({
     PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN,
     PositionKind.VICE_CHAIRMAN,
 })  # fmt: skip
@@ -33,8 +39,19 @@ _AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFIC
 
 
 @dataclass(frozen=True, slots=True)
+class MandatedAct:
+    """An act that the position may do for another one."""
+
+    act: Act
+    on_behalf_of: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskDetail:
-    """A task as its own page shows it. `acts`: what the position may do now. `version`: for the next command."""
+    """A task as its own page shows it. `acts`: what the position may do now; `mandated`: what else for others.
+
+    `version`: for the next command. `holder`: after successions. `parts`: of an order. `titles`: of positions, by key.
+    """
 
     document: Document
     task: Task
@@ -42,6 +59,10 @@ class TaskDetail:
     history: tuple[TaskEvent, ...]
     version: int
     acts: tuple[Act, ...]
+    mandated: tuple[MandatedAct, ...]
+    holder: str
+    parts: tuple[RegisterRow, ...]
+    titles: Mapping[str, str]
 
 
 def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Position, ...]:
@@ -58,6 +79,12 @@ def my_work(context: DirectiveContext, position: str, principal: Principal, limi
     with context.store.read() as conn:
         own = load_positions(conn).require(position, principal, day)
         return work_list(conn, work_scope(own, context.agencies, context), day, limit, context.due_soon_days)
+
+
+def count_work(context: DirectiveContext, principal: Principal) -> int:
+    """How much waits for all positions of the principal. PermissionDeniedError."""
+    keys = [position.key for position in own_positions(context, principal)]
+    return sum(sum(my_work(context, key, principal, limit=1).counts.values()) for key in keys)
 
 
 def work_scope(position: Position, agencies: Agencies, context: DirectiveContext) -> WorkScope:
@@ -108,7 +135,7 @@ def register(context: DirectiveContext, query: RegisterQuery, principal: Princip
     with context.store.read() as conn:
         own = load_positions(conn).of_holder(principal, context.today())
         visible = replace(query, agencies=agencies, visibilities=(), concerned_agencies=())
-        if not any(position.kind in _OFFICE_KINDS for position in own):
+        if not any(position.kind in OFFICE_KINDS for position in own):
             visible = replace(
                 visible,
                 visibilities=(Visibility.PUBLIC, Visibility.INTERNAL),
@@ -122,17 +149,41 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
     with context.store.read() as conn:
-        own = load_positions(conn).require(position, principal, day)
+        stored = load_positions(conn)
+        own = stored.require(position, principal, day)
         loaded = load_task(conn, key)
+        subject = loaded.subject(context.agencies, day) if loaded else None
         document = documents.find_document(conn, loaded.document.key) if loaded else None
-    if loaded is None or document is None or not _may_see(own, document, loaded.subject(context.agencies, day).holder):
-        raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
-    acts = () if _is_read_only(own, document) else offered_acts(own, loaded.subject(context.agencies, day))
-    return TaskDetail(document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts)
+        if loaded is None or subject is None or document is None or not may_see(own, document, subject.holder):
+            raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
+        rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
+    is_read_only = _is_read_only(own, document)
+    acts = () if is_read_only else offered_acts(own, subject)
+    mandated = () if is_read_only else mandated_acts(stored, own, subject, acts, day)
+    return TaskDetail(
+        document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
+        subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
+        {each.key: each.title for each in stored.by_key.values()},
+    )  # fmt: skip
 
 
-def _may_see(position: Position, document: Document, task_holder: str) -> bool:
-    if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in _OFFICE_KINDS:
+def mandated_acts(
+    stored: Positions, own: Position, subject: TaskSubject, acts: tuple[Act, ...], day: date
+) -> tuple[MandatedAct, ...]:
+    """What `own` may do for others by its mandates of `day`, besides its own `acts`."""
+    found = []
+    for mandate in stored.mandates:
+        principal_position = stored.by_key.get(mandate.principal_position)
+        if mandate.deputy != own.key or principal_position is None or not principal_position.is_valid(day):
+            continue
+        offered = offered_acts(principal_position, subject)
+        found += [MandatedAct(act, principal_position.key) for act in offered if mandate.covers(act, day)]
+    return tuple(dict.fromkeys(each for each in found if each.act not in acts))
+
+
+def may_see(position: Position, document: Document, task_holder: str) -> bool:
+    """Whether a position may see a document and its task that `task_holder` holds."""
+    if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in OFFICE_KINDS:
         return True
     concerned = {task_holder} | {key for task in document.tasks for key in (task.lead, *task.coordinating)}
     return position.agency in concerned or (bool(position.master) and position.master == document.master)
@@ -153,9 +204,10 @@ def find_document(context: DirectiveContext, key: str, principal: Principal) -> 
         document = documents.find_document(conn, key)
         own = load_positions(conn).of_holder(principal, day)
         rows = tasks_of_document(conn, key, day, context.due_soon_days)
+    holders = [row.holder for row in rows] or [""]
     if document is None or not (
         document.visibility != Visibility.AGENCIES_CONCERNED
-        or any(_may_see(position, document, row.holder) for position in own for row in rows)
+        or any(may_see(position, document, each) for position in own for each in holders)
     ):
         raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
     return _document_view(context, document, rows, now)
@@ -219,16 +271,26 @@ def events_after(context: DirectiveContext, after: int, limit: int, principal: P
 
     PermissionDeniedError; ActError (POSITION_NOT_VALID): they are of all documents, whoever may see them.
     """
-    _require_kind(context, principal, _OFFICE_KINDS | {PositionKind.SYSTEM})
+    _require_kind(context, principal, OFFICE_KINDS | {PositionKind.SYSTEM})
     with context.store.read() as conn:
         return tuple(events.events_after(conn, after, min(limit, MAX_EVENTS)))
 
 
 def draft_instructions(context: DirectiveContext, principal: Principal) -> tuple[Document, ...]:
     """Instructions without number and date, the oldest first: the Office's queue. Errors: see `events_after`."""
-    _require_kind(context, principal, _OFFICE_KINDS)
+    _require_kind(context, principal, OFFICE_KINDS)
     with context.store.read() as conn:
         return tuple(documents.draft_instructions(conn))
+
+
+def asked_fields(
+    context: DirectiveContext, entries: Sequence[WorkEntry], principal: Principal
+) -> Mapping[int, ActFields]:
+    """What the open items of a work list state, by event. PermissionDeniedError."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        found = events.find_events(conn, [entry.item.event for entry in entries if entry.item])
+    return {event.id: event.stated for event in found}
 
 
 def _require_kind(context: DirectiveContext, principal: Principal, kinds: frozenset[PositionKind]) -> None:

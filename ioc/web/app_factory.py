@@ -20,7 +20,6 @@ from components.ui.panel import Panel
 from components.ui.working import working_parts, working_skeleton
 from ioc.dash_kit.context import referring_page
 from ioc.domain.access.permissions import Action
-from ioc.domain.access.principal import Principal
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.web import page_services
@@ -62,14 +61,14 @@ def create_app(
     on_render: Callable[[str], object] = lambda _page: None,
     gate_config: GateConfig | None = None,
     services: Mapping[type, object] = MappingProxyType({}),
-    waiting: Callable[[Principal], int] = lambda _principal: 0,
+    waiting: me.WaitingCounts = lambda _principal: {},
 ) -> Dash:
     """The application, ready to be served as `app.server`.
 
     `clock`: seconds since 1970, sent to the displays. `blueprints`: further routes; they must be known before the first
     request, which is made here. `on_render(page name)` is called for every frame that is rendered. `gate_config`: who
     is admitted; by default only this machine, to read. `services`: class -> object, for working pages. `waiting`: how
-    many submissions wait for release by somebody.
+    much waits for somebody, by page.
     """
     gate_config = gate_config or GateConfig()
     app = PagedDash(

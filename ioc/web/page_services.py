@@ -17,6 +17,10 @@ from ioc.dash_kit import context
 from ioc.dash_kit.context import PageServices
 from ioc.dash_kit.directory import AgencyDirectory, DisplayPages
 from ioc.dash_kit.files import SentFiles
+from ioc.directives.context import DirectiveContext
+from ioc.directives.queries import count_work, own_positions
+from ioc.domain.access.permissions import Action, is_allowed
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import FailureError
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.cache import SnapshotCache
@@ -28,6 +32,8 @@ from ioc.web.middleware.authentication import SESSION_COOKIE
 from ioc.web.middleware.authorization import current_principal
 from ioc.web.middleware.cookies import set_cookie
 from ioc.web.views.services import Services
+
+MY_WORK = "/viec-cua-toi"
 
 
 def page_services(services: Services, snapshot: Callable[[], Snapshot]) -> Mapping[type, object]:
@@ -52,6 +58,33 @@ def submission_services(
 ) -> Mapping[type, object]:
     """Those of the pages of submissions."""
     return {SubmissionService: submissions, SnapshotCache: reads, SentFiles: SentFiles(spool.take)}
+
+
+def directive_services(directives: DirectiveContext) -> Mapping[type, object]:
+    """Those of the pages of directives."""
+    return {DirectiveContext: directives}
+
+
+def waiting_counts(
+    submissions: SubmissionService, directives: DirectiveContext
+) -> Callable[[Principal], Mapping[str, int]]:
+    """How much waits for a principal on the pages whose place in the rail shows it, by the name of the page."""
+
+    def counts(principal: Principal) -> Mapping[str, int]:
+        found = dict[str, int]()
+        if is_allowed(principal, Action.APPROVE_SUBMISSION):
+            found["release"] = len(submissions.awaiting_approval(principal))
+        if is_allowed(principal, Action.ACT_ON_DIRECTIVES):
+            found["my-work"] = count_work(directives, principal)
+        return found
+
+    return counts
+
+
+def first_page(directives: DirectiveContext, principal: Principal) -> str:
+    """Where a person begins after sign-in: at what waits for the positions that they hold, else at the overview."""
+    may_work = is_allowed(principal, Action.ACT_ON_DIRECTIVES)
+    return MY_WORK if may_work and own_positions(directives, principal) else "/"
 
 
 def install(server: Flask, services: Mapping[type, object]) -> None:

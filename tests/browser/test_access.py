@@ -23,13 +23,13 @@ from ioc.storage.db.store import Store
 from ioc.web.app_factory import create_app
 from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.gate import GateConfig
-from ioc.web.page_services import page_services
+from ioc.web.page_services import directive_services, page_services
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.site import BOX, PASSWORD, SECRET
 from tests.browser.conftest import LiveReads
 from tests.web.fake import settings
-from tests.web.views.conftest import AGENCIES, PAGES
+from tests.web.views.conftest import AGENCIES, PAGES, directive_context
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 READY = "html[data-ready]"
@@ -46,11 +46,14 @@ class Centre:
         self.auth = build_services(self.store, utc_now, policy, SECRET, agencies=AGENCIES)
         self.services = services = Services(self.store, self.auth, utc_now, policy, lambda: AGENCIES, lambda: PAGES)
         self.gate_config = GateConfig(Authenticator(self.auth.sessions, self.auth.displays), access_policy=policy)
+        self.directives = directive_context(self.store, utc_now)
         more_services, more_views = self.further(folder)
         views = [*blueprints(services), *more, *more_views]
         app = create_app(
             self.reads, settings(folder, pages_package=pages), blueprints=views, gate_config=self.gate_config,
-            services={**page_services(services, self.reads.snapshot), **more_services},
+            services={
+                **page_services(services, self.reads.snapshot), **directive_services(self.directives), **more_services,
+            },
         )  # fmt: skip
         self.pages = app.pages
         self.server = make_server("127.0.0.1", 0, app.server, threaded=True)
@@ -76,7 +79,10 @@ class Centre:
 
     def moved(self) -> None:
         """The accounts have changed, and the snapshot with them."""
-        versions = {topic: version + 1 for topic, version in self.reads.city.topic_versions.items()} or {"access": 1}
+        versions = {topic: version + 1 for topic, version in self.reads.city.topic_versions.items()} or {
+            "access": 1,
+            "directives": 1,
+        }
         self.reads.city = replace(self.reads.city, topic_versions=versions)
         self.reads.move()
 

@@ -20,6 +20,7 @@ from ioc.web.middleware.authorization import requires
 from tests.browser.test_access import READY
 from tests.browser.whole_centre import CALL, FORM, PERSONAL, REMIND, WholeCentre, sign_in_with
 from tests.conftest import PageLog
+from tests.pages.directive_city import TASK
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -30,12 +31,16 @@ PAGES = {
     "/chi-so": "#kpis-grid .ag-row", "/chi-so/water-level": "#kpi-history", "/don-vi": "#units-grid .ag-row",
     "/don-vi/31135": "#unit-head", "/nguon": "#sources-grid .ag-row", "/can-chu-y": "#attention-list",
     "/cham-so-lieu": "#compliance-summary", "/quan-tri/tai-khoan": "#users-table .ag-row",
+    "/quan-tri/chuc-danh": "#positions-table .ag-row", "/quan-tri/uy-quyen": "#mandates-table .ag-row",
+    "/nhap-van-ban": "#document-entry-number", "/van-ban/mp-1-2026": "#stored-document-tasks .tree",
+    "/so-nhiem-vu": "#register-table .ag-row", "/y-kien-chi-dao": "#instruction-text",
     "/quan-tri/man-hinh": "#displays-table", "/quan-tri/chuong-trinh": "#api-keys-table",
     "/quan-tri/nhat-ky": "#audit-table .ag-row .btn", "/tai-khoan": "#account-facts dl",
     "/nhap-so-lieu": "#submit-table .ag-row",
     FORM: "#figures-period .facts-row", "/duyet-so-lieu": "#release-table",
     "/bao-qua-dien-thoai": "#phone-table .ag-row",
     CALL: "#call-period *", REMIND: "#remind-period *", PERSONAL: "#personal-head h2",
+    "/viec-cua-toi": "#my-work-list .work-row", f"/nhiem-vu/{TASK}": "#task-facts .facts",
 }  # fmt: skip
 # With a map, with a chart, with panels only; with a table, with a table in blocks, with a form and no table.
 KINDS = ("/ban-do", "/chi-so/water-level", "/chi-dao", "/quan-tri/tai-khoan", "/quan-tri/nhat-ky", FORM)

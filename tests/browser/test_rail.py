@@ -16,12 +16,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # Entries of the rail that need a permission: any of these.
 NEEDS = {
     "/nhap-so-lieu": (Action.SUBMIT,), "/duyet-so-lieu": (Action.APPROVE_SUBMISSION,),
-    "/bao-qua-dien-thoai": (Action.ENTER_PHONE_REPORT,),
+    "/bao-qua-dien-thoai": (Action.ENTER_PHONE_REPORT,), "/viec-cua-toi": (Action.ACT_ON_DIRECTIVES,),
+    "/so-nhiem-vu": (Action.ACT_ON_DIRECTIVES,),
     "/quan-tri": (Action.ADMINISTER, Action.MANAGE_DISPLAYS, Action.READ_AUDIT_LOG),
 }  # fmt: skip
 # Pages of a section, reached by the tabs of the page that the rail leads to.
 TABS = {
-    "/quan-tri/tai-khoan": Action.ADMINISTER, "/quan-tri/man-hinh": Action.MANAGE_DISPLAYS,
+    "/quan-tri/tai-khoan": Action.ADMINISTER, "/quan-tri/chuc-danh": Action.ADMINISTER,
+    "/quan-tri/uy-quyen": Action.ADMINISTER, "/quan-tri/man-hinh": Action.MANAGE_DISPLAYS,
     "/quan-tri/chuong-trinh": Action.ADMINISTER, "/quan-tri/nhat-ky": Action.READ_AUDIT_LOG,
 }  # fmt: skip
 SHOWN = """selector => [...document.querySelectorAll(`#react-entry-point ${selector}`)]

@@ -14,6 +14,7 @@ from tests.browser.test_layout import FAULTS
 from tests.browser.test_overlaps import CUT_MARKS, OVERLAPS
 from tests.browser.whole_centre import CALL, PERSONAL, REMIND, WholeCentre, sign_in_with
 from tests.conftest import PageLog
+from tests.pages.directive_city import TASK
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
@@ -141,6 +142,19 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             ("#users-table .btn", "#users-facts dl"),
         ),
     ),
+    "/quan-tri/chuc-danh": (
+        "#positions-table .btn",
+        (("#positions-add", "#positions-one"), ("#positions-save", "#positions-title-error:not(:empty)")),
+    ),
+    "/quan-tri/uy-quyen": (
+        "#mandates-table .btn",
+        (
+            ("#mandates-add", "#mandates-new"),
+            ("#mandates-give", "#mandates-deputy-error:not(:empty)"),
+            ("#mandates-new-close", "#mandates-add"),
+            ("#mandates-table .btn", "#mandates-ask-go"),
+        ),
+    ),
     "/quan-tri/man-hinh": ("#displays-table", (("#displays-add", "#displays-new"),)),
     "/quan-tri/chuong-trinh": (
         "#api-keys-table",
@@ -169,6 +183,28 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         "#remind-period *",
         (("#remind-send", "#remind-ask-go"), ("#remind-ask-go", "#remind-text-error:not(:empty)")),
     ),
+    "/viec-cua-toi": (
+        "#my-work-list .btn",
+        (("#my-work-list .btn", "#my-work-fields .field"), ("#my-work-go", ".field-error:not(:empty)")),
+    ),
+    f"/nhiem-vu/{TASK}": (
+        "#task-facts .facts",
+        (("#task-do-request-explanation", "#task-fields .field"), ("#task-go", ".field-error:not(:empty)")),
+    ),
+    "/nhap-van-ban": (
+        "#document-entry-number",
+        (("#document-entry-save", "#document-entry-number-error:not(:empty)"),),
+    ),
+    "/van-ban/mp-1-2026": ("#stored-document-tasks .tree a", ()),
+    "/so-nhiem-vu": (
+        "#register-table .ag-row",
+        (
+            ("#register-select-all", "#register-do-remind:enabled"),
+            ("#register-do-remind", "#register-bulk"),
+            ("#register-preview", "#register-results table"),
+        ),
+    ),
+    "/y-kien-chi-dao": ("#instruction-text", (("#instruction-send", "#instruction-text-error:not(:empty)"),)),
     PERSONAL: ("#personal-head h2", (("#personal-open", "#personal-purpose-error:not(:empty)"),)),
 }  # fmt: skip
 

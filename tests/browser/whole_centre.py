@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from flask import Blueprint
@@ -9,9 +10,12 @@ from playwright.sync_api import Page
 
 from ioc.auth import audit_log
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.directives.acts import Act, Cause, PositionKind
+from ioc.domain.directives.positions import Mandate, MandateKind
 from ioc.domain.events.event import Event
 from ioc.domain.submissions.submission import SubmissionChannel
 from ioc.snapshot.cache import SnapshotCache
+from ioc.storage.directives import positions
 from ioc.storage.events import events
 from ioc.submissions.service import NewSubmission, SubmissionService
 from ioc.web import files
@@ -22,6 +26,7 @@ from ioc.web.page_services import submission_services
 from tests.browser.test_access import READY, Centre, sign_in
 from tests.browser.test_overlaps import marked_city
 from tests.city import full_city, line
+from tests.pages.directive_city import DAY, DirectiveCity
 from tests.pages.submission_site import NOW, submission_configuration
 
 EVENT = Event("report", "pa-1", NOW, "Ngập nước", personal={"điện thoại": "0900 000 000"})
@@ -39,7 +44,7 @@ class Unlimited(RateLimiter):
 
 
 class WholeCentre(Centre):
-    """The pages of submissions too, whose clock stands at `NOW`; what a person told is kept of one event."""
+    """With submissions, whose clock stands at `NOW`, and tasks; what a person told is kept of one event."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, pages="pages")
@@ -47,6 +52,14 @@ class WholeCentre(Centre):
         self.reads.history = lambda *_: line(1.0, 1.0)  # type: ignore[method-assign]
         with self.store.write() as conn:
             events.record(conn, "sim-tide", [EVENT], NOW)
+        self.city = DirectiveCity(self.directives)
+        self.city.hold("ct-2", PositionKind.CHAIRMAN, "-".join(Role))
+        self.city.act("gd-a", Act.RECEIVE)
+        due = self.city.today + 40 * DAY
+        self.city.act("gd-a", Act.REQUEST_EXTENSION, due=due, text="Chờ thiết bị.", cause=Cause.OBJECTIVE)
+        self.city.hold("vp-2", PositionKind.OFFICE_LEADER, "-".join(Role))
+        with self.store.write() as conn:
+            positions.add_mandate(conn, Mandate(MandateKind.DELEGATION, "ct-2", "vp-2", date(2026, 1, 1)))
 
     def further(self, folder: Path) -> tuple[Mapping[type, object], Iterable[Blueprint]]:
         self.gate_config = replace(self.gate_config, rate_limiter=Unlimited())

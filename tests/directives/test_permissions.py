@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from components.ui.i18n import catalogue
-from ioc.directives import acts, documents, positions, queries
+from ioc.directives import acts, document_queries, documents, positions, queries
 from ioc.directives.acts import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
-from ioc.domain.directives.positions import Mandate, MandateKind, Position
+from ioc.domain.directives.positions import DocumentAct, Mandate, MandateKind, Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.storage.directives.register import RegisterQuery
 from tests.domain.directives.act_cases import AGENCIES
@@ -45,6 +45,10 @@ CASES: dict[str, tuple[Action, Call]] = {
         Action.ACT_ON_DIRECTIVES,
         lambda who: documents.enter_document(CONTEXT, DocumentEntry(make_document(), "vp"), who),
     ),
+    "assign_document": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: documents.assign_document(CONTEXT, "d", "vp", who),
+    ),
     "give_instruction": (
         Action.ACT_ON_DIRECTIVES,
         lambda who: documents.give_instruction(CONTEXT, Instruction("ct", "x", "a", "/", at(START), "k", "1"), who),
@@ -54,11 +58,25 @@ CASES: dict[str, tuple[Action, Call]] = {
         lambda who: documents.issue_document(CONTEXT, "d", "1", START, "vp", who),
     ),
     "list_positions": (Action.ADMINISTER, lambda who: positions.list_positions(CONTEXT, who)),
+    "add_position": (Action.ADMINISTER, lambda who: positions.add_position(CONTEXT, POSITION, who)),
     "save_position": (Action.ADMINISTER, lambda who: positions.save_position(CONTEXT, POSITION, who)),
     "add_mandate": (Action.ADMINISTER, lambda who: positions.add_mandate(CONTEXT, MANDATE, who)),
     "end_mandate": (Action.ADMINISTER, lambda who: positions.end_mandate(CONTEXT, 1, START, who)),
     "own_positions": (Action.ACT_ON_DIRECTIVES, lambda who: queries.own_positions(CONTEXT, who)),
+    "document_actors": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: document_queries.document_actors(CONTEXT, DocumentAct.ENTER, who),
+    ),
+    "act_actors": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.act_actors(CONTEXT, Act.EXTEND, who)),
+    "document_links": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: document_queries.document_links(CONTEXT, make_document(), who),
+    ),
+    "match_documents": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.match_documents(CONTEXT, "1/CT", who)),
     "my_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.my_work(CONTEXT, "ct", who)),
+    "count_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.count_work(CONTEXT, who)),
+    "waiting_drafts": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.waiting_drafts(CONTEXT, "ct", who)),
+    "asked_fields": (Action.ACT_ON_DIRECTIVES, lambda who: queries.asked_fields(CONTEXT, (), who)),
     "register": (Action.VIEW, lambda who: queries.register(CONTEXT, RegisterQuery(), who)),
     "find_document": (Action.VIEW, lambda who: queries.find_document(CONTEXT, "d", who)),
     "find_task": (Action.ACT_ON_DIRECTIVES, lambda who: queries.find_task(CONTEXT, "d/nv-1", "ct", who)),
@@ -76,7 +94,7 @@ PRINCIPALS = [
 def test_every_command_and_query_has_a_case() -> None:
     found = {
         name
-        for module in (acts, documents, positions, queries)
+        for module in (acts, document_queries, documents, positions, queries)
         for name, item in inspect.getmembers(module, inspect.isfunction)
         if item.__module__ == module.__name__ and not name.startswith("_")
         if {"context", "principal"} <= inspect.signature(item).parameters.keys()

@@ -8,6 +8,7 @@ class ActCode(ErrorCode):
 
     ACT_NOT_POSSIBLE = "directives.act_not_possible"  # act, state: "" for a task that is not assigned
     FIELD_MISSING = "directives.field_missing"  # field
+    DUE_UNCLEAR = "directives.due_unclear"  # text
     DUE_BEFORE_ASSIGNED = "directives.due_before_assigned"
     ASSIGNED_LATER = "directives.assigned_later"
     DAY_PAST = "directives.day_past"  # field
@@ -50,6 +51,7 @@ class ActCode(ErrorCode):
     KEY_TAKEN = "directives.key_taken"  # key
 
     POSITION_NOT_VALID = "directives.position_not_valid"  # position
+    POSITION_CHANGED = "directives.position_changed"
     MANDATE_MISSING = "directives.mandate_missing"  # position, on_behalf_of
     ENDS_BEFORE_BEGINNING = "directives.ends_before_beginning"
     SUBSTITUTE_OF_SUBSTITUTE = "directives.substitute_of_substitute"

@@ -1,10 +1,13 @@
 """Agencies and their successions: which agency is responsible for a task on a day, and by which acts it came to it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.slug import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,38 @@ def successions(agencies: Agencies, key: str, day: date) -> tuple[Succession, ..
         visited.add(succession.agency)
         agency = agencies[succession.agency]
     return tuple(chain)
+
+
+class AgencyMatch(NamedTuple):
+    """`keys`: of the agencies that a text names, each once. `unknown`: its words that name none."""
+
+    keys: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def match_agencies(text: str, agencies: Agencies, day: date) -> AgencyMatch:
+    """The agencies that a text such as "Sở A, Sở B; UBND xã C" names, by name, short name or key.
+
+    Accents and capitals do not matter. A comma may be part of a name. Agencies that have ended on `day` are unknown.
+    """
+    by_name = {
+        _folded([name]): key
+        for key, agency in agencies.items()
+        if agency.until is None or agency.until >= day
+        for text_of in (agency.name, agency.short_name)
+        for name in (text_of.vi, text_of.en, key)
+        if name
+    }
+    keys, unknown = list[str](), list[str]()
+    for part in re.split(r"[;\n]", text):
+        words = [word.strip() for word in part.split(",") if word.strip()]
+        while words:
+            sizes = range(len(words), 0, -1)  # the longest name first
+            size = next((size for size in sizes if _folded(words[:size]) in by_name), 0)
+            (keys if size else unknown).append(by_name[_folded(words[:size])] if size else words[0])
+            words = words[size or 1 :]
+    return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
+
+
+def _folded(words: list[str]) -> str:
+    return " ".join(fold(", ".join(words)).split())

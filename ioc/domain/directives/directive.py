@@ -83,6 +83,9 @@ class Task:
     is_order: bool = False  # given to several agencies, each by a part of it
     place: str = ""  # code of an administrative unit
     external_id: str = ""  # of the system that the document comes from
+    due_words: str = (
+        ""  # as the document states the due date, where that is no plain day: a `due` beside it is inferred
+    )
 
 
 class OrderSource(StrEnum):

@@ -1,7 +1,8 @@
 """Positions (chức danh), their portfolios, and mandates: delegation (ủy quyền) and substitution (thay) from–to."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 
@@ -30,6 +31,12 @@ class Position:
     agencies: frozenset[str] = frozenset()
     master: str = ""
     basis: str = ""
+
+    @property
+    def version(self) -> str:
+        """Differs when anything of it does."""
+        values = (getattr(self, item.name) for item in fields(self))
+        return json.dumps([sorted(value) if isinstance(value, frozenset) else str(value) for value in values])
 
     def is_held_by(self, principal: Principal) -> bool:
         """Whether `principal` holds it. An account and an API key may have one name: a key holds systems alone."""
@@ -147,6 +154,11 @@ def is_permitted(position: Position, act: Act, subject: TaskSubject, refers_to: 
     )
 
 
+def acts_of_kind(kind: PositionKind) -> tuple[Act, ...]:
+    """The acts that positions of `kind` may do to some tasks: what they may delegate."""
+    return tuple(act for act, rule in ACT_RULES.items() if any(grant.kind is kind for grant in rule.grants))
+
+
 def permitted_kinds(act: Act) -> tuple[PositionKind, ...]:
     """The kinds of positions that may do `act` to some tasks, for whoever may not."""
     kinds = (grant.kind for grant in ACT_RULES[act].grants if grant.kind is not PositionKind.SYSTEM)
@@ -157,10 +169,11 @@ def offered_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
     """The acts that are possible in the task's state and permitted to `position`: what a page or the API offers."""
     state = subject.state
     kinds = {item.kind for item in state.items} if state else set()
+    done = Act.STAR if state and state.is_starred else Act.UNSTAR
     return tuple(
         act
         for act in possible_acts(state.work_state if state else None)
-        if ACT_RULES[act].answers in (None, *kinds) and is_permitted(position, act, subject)
+        if act is not done and ACT_RULES[act].answers in (None, *kinds) and is_permitted(position, act, subject)
     )
 
 

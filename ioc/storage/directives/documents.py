@@ -2,14 +2,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, or_, select
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import without_accents
@@ -89,6 +89,20 @@ def find_external(conn: Connection, master: str, external_id: str) -> Document |
     query = select(directive_document).where(stored.master == master, stored.external_id == external_id)
     row = conn.execute(query).mappings().first() if external_id else None
     return _document(conn, row) if row else None
+
+
+def keys_by_name(conn: Connection, names: Collection[str]) -> dict[str, str]:
+    """The keys of documents by their numbers and keys, of those among `names`."""
+    stored = directive_document.c
+    query = select(stored.key, stored.number).where(or_(stored.key.in_(names), stored.number.in_(names)))
+    rows = conn.execute(query).all() if names else []
+    return {row.number: row.key for row in rows} | {row.key: row.key for row in rows}
+
+
+def children_of(conn: Connection, key: str) -> list[str]:
+    """The keys of the documents that carry out the document of that key."""
+    query = select(directive_parent.c.document).where(directive_parent.c.parent == key)
+    return list(conn.execute(query.order_by(directive_parent.c.document)).scalars())
 
 
 def find_header(conn: Connection, key: str) -> Document | None:

@@ -117,6 +117,11 @@ def find_event(conn: Connection, event_id: int) -> TaskEvent | None:
     return _event(row) if row else None
 
 
+def find_events(conn: Connection, ids: Sequence[int]) -> list[TaskEvent]:
+    """The events of these ids."""
+    return [_event(row) for row in conn.execute(_EVENTS.where(directive_event.c.id.in_(ids)))]
+
+
 def append(
     conn: Connection, task: StoredTask, before: Sequence[TaskEvent], event: TaskEvent, external_id: str = ""
 ) -> TaskEvent:

@@ -38,8 +38,8 @@ class RegisterQuery:
     """What to show; an empty field shows all. `agencies`: keys, as assigned or as held (with predecessors).
 
     `search`: every word must occur (`search_words`). `is_open`: neither finished, paused nor withdrawn. `document`:
-    its key. `visibilities`: those that the asker may see; tasks of `concerned_agencies` are seen besides. `due_from`,
-    `due_to`: inclusive.
+    its key or number. `portfolio`: tasks of these agencies or spheres. `visibilities`: those that the asker may see;
+    tasks of `concerned_agencies` are seen besides. `due_from`, `due_to`: inclusive.
     """
 
     search: str = ""
@@ -56,6 +56,7 @@ class RegisterQuery:
     is_starred: bool | None = None
     place: str = ""
     horizon: str = ""
+    portfolio: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     visibilities: tuple[str, ...] = ()
     concerned_agencies: tuple[str, ...] = ()
     with_parts: bool = True
@@ -160,6 +161,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
     agency = _I.assigned_agency if query.view is AgencyView.ASSIGNED else _I.holder
     deadline = deadline_code(_I.due, day, soon_days)
     visible = _in_documents(_D.visibility.in_(query.visibilities))
+    agencies, spheres = query.portfolio or ((), ())
     asked: list[tuple[Any, ColumnElement[bool]]] = [
         (query.agencies, agency.in_(query.agencies)),
         (query.sources, _in_documents(_D.source.in_(query.sources))),
@@ -168,12 +170,13 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (query.work_states, _I.work_state.in_([WORK_CODES[state] for state in query.work_states])),
         (query.deadline_states, deadline.in_([code_of(state) for state in query.deadline_states])),
         (query.is_open, _I.work_state.in_([WORK_CODES[state] for state in _OPEN_STATES])),
-        (query.document, _in_documents(_D.key == query.document)),
+        (query.document, _in_documents(or_(_D.key == query.document, _D.number == query.document))),
         (query.due_from, _I.due >= (query.due_from or day).toordinal()),
         (query.due_to, _I.due <= (query.due_to or day).toordinal()),
         (query.is_starred is not None, _I.is_starred.is_(bool(query.is_starred))),
         (query.place, in_tasks(_T.place == query.place)),
         (query.horizon, in_tasks(_T.horizon == query.horizon)),
+        (query.portfolio, or_(_I.holder.in_(agencies), _in_documents(_D.sphere.in_(spheres)))),
         (not query.with_parts, _I.kind != int(TaskKind.PART)),
     ]  # fmt: skip
     conditions = [is_current(), *(condition for value, condition in asked if value)]

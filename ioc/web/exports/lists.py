@@ -7,6 +7,7 @@ import orjson
 
 from components.access import api_keys, displays, users
 from components.access.audit_log import record, record_columns
+from components.directives import mandates, positions, task_register
 from components.directives.directive_export import directive_export
 from components.districts.unit_export import unit_export
 from components.events.event_export import event_export
@@ -25,11 +26,23 @@ from components.ui.i18n import t
 from components.ui.live_table import SEARCH
 from ioc.auth.audit_log import failure_of
 from ioc.dash_kit.directory import AgencyDirectory
+from ioc.directives.context import DirectiveContext
+from ioc.directives.positions import list_positions
+from ioc.directives.register_filter import all_rows
 from ioc.domain.access.permissions import Action
 from ioc.storage.access.audit_log import StoredAuditEntry
 from ioc.submissions.service import SubmissionService
 from ioc.web.exports.endpoint import ExportList, ExportRequest
 from ioc.web.views.services import Services
+
+
+def all_lists(
+    services: Services, submissions: SubmissionService, directives: DirectiveContext
+) -> list[ExportList]:  # fmt: skip
+    """Of all pages."""
+    return [
+        *watching_lists(), *access_lists(services), *submission_lists(submissions), *directive_lists(directives)
+    ]  # fmt: skip
 
 
 def watching_lists() -> list[ExportList]:
@@ -100,6 +113,38 @@ def submission_lists(submissions: SubmissionService) -> list[ExportList]:
         return form_export(record.obligation, record.period, agency)
 
     return [ExportList("submissions", Action.SUBMIT, owed), ExportList("submission-form", Action.SUBMIT, form)]
+
+
+def directive_lists(context: DirectiveContext) -> list[ExportList]:
+    """Tasks, positions and mandates."""
+
+    def of_positions(asked: ExportRequest) -> ExportTable:
+        found, _ = list_positions(context, asked.principal)
+        rows = (positions.row(each, context.agencies, context.today(), asked.lang) for each in found.by_key.values())
+        title, columns = t("positions.list", asked.lang), positions.columns(asked.lang)
+        return grid_export("chuc-danh", title, columns, rows, _words(asked))
+
+    def of_mandates(asked: ExportRequest) -> ExportTable:
+        found, numbered = list_positions(context, asked.principal)
+        rows = (
+            mandates.row(each.number, each.mandate, found.by_key, context.today(), asked.lang)
+            for each in reversed(numbered)
+        )
+        title, columns = t("positions.mandates", asked.lang), mandates.columns(asked.lang)
+        return grid_export("uy-quyen", title, columns, rows, _words(asked))
+
+    def tasks(asked: ExportRequest) -> ExportTable:
+        rows = (
+            task_register.record(each, context.agencies, asked.lang)
+            for each in all_rows(context, asked.params, asked.principal)
+        )
+        return ExportTable("nhiem-vu", t("register.page", asked.lang), task_register.record_columns(asked.lang), rows)
+
+    return [
+        ExportList("tasks", Action.ACT_ON_DIRECTIVES, tasks),
+        ExportList("positions", Action.ADMINISTER, of_positions),
+        ExportList("mandates", Action.ADMINISTER, of_mandates),
+    ]
 
 
 def _words(asked: ExportRequest) -> str:

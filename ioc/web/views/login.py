@@ -38,7 +38,7 @@ def blueprint(services: Services) -> Blueprint:
     @requires(Action.VIEW_PUBLIC)
     def show_login() -> Response:
         if current_principal().kind is PrincipalKind.USER:
-            return redirect_to(_next_path())
+            return redirect_to(services.page_after_login(_next_path(), current_principal()))
         if lacks_strict_cookies() and _RETURNED not in request.args:
             # Who is signed in already is recognised in the next request.
             return continue_at(f"/dang-nhap?{urlencode({**request.args, _RETURNED: '1'})}")
@@ -54,7 +54,7 @@ def blueprint(services: Services) -> Blueprint:
             )
         except AuthError as error:
             return login_page(services, error)
-        return login_response(result, _next_path(), redirect_to)
+        return login_response(services, result, _next_path(), redirect_to)
 
     _add_mfa_routes(pages, services)
     _add_sign_out_routes(pages, services)
@@ -77,7 +77,8 @@ def _add_mfa_routes(pages: Blueprint, services: Services) -> None:
         except AuthError as error:
             is_over = error.code is AuthCode.LOGIN_STEP_EXPIRED
             return login_page(services, error) if is_over else _mfa_code_page(error)
-        response = with_session_cookie(redirect_to(_next_path()), session)
+        path = services.page_after_login(_next_path(), session.principal)
+        response = with_session_cookie(redirect_to(path), session)
         delete_cookie(response, MFA_COOKIE)
         return response
 
@@ -99,13 +100,15 @@ def _add_sign_out_routes(pages: Blueprint, services: Services) -> None:
         return redirect_to("/tai-khoan")
 
 
-def login_response(result: NewSession | MfaChallenge, path: str, lead_to: Callable[[str], Response]) -> Response:
+def login_response(
+    services: Services, result: NewSession | MfaChallenge, path: str, lead_to: Callable[[str], Response]
+) -> Response:
     """After a right password: to `path` with a session, or to the second step with its token.
 
     `lead_to`: redirect_to, or continue_at for a browser that comes from another site.
     """
     if isinstance(result, NewSession):
-        return with_session_cookie(lead_to(path), result)
+        return with_session_cookie(lead_to(services.page_after_login(path, result.principal)), result)
     response = lead_to(f"/dang-nhap/ma?{urlencode({'tiep': path})}")
     set_cookie(response, MFA_COOKIE, result.token, seconds=_MFA_COOKIE_SECONDS)
     return response

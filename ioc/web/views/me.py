@@ -1,6 +1,6 @@
 """GET /toi: the current user. Frames are the same for everybody; only this small response is personal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import orjson
 from flask import Blueprint, Response
@@ -15,11 +15,11 @@ from ioc.storage.access.sessions import LoginHistory
 from ioc.web.middleware.authorization import current_principal, requires
 
 LoginHistoryLookup = Callable[[Principal], LoginHistory | None]
-WaitingCount = Callable[[Principal], int]
+WaitingCounts = Callable[[Principal], Mapping[str, int]]
 
 
-def blueprint(access_policy: AccessPolicy, login_history: LoginHistoryLookup, waiting: WaitingCount) -> Blueprint:
-    """The endpoint, for the script of the page. `waiting`: how many submissions somebody who may release has to."""
+def blueprint(access_policy: AccessPolicy, login_history: LoginHistoryLookup, waiting: WaitingCounts) -> Blueprint:
+    """The endpoint, for the script of the page. `waiting`: how much waits for somebody, by page."""
     me = Blueprint("me", __name__)
 
     @me.get("/toi")
@@ -27,8 +27,8 @@ def blueprint(access_policy: AccessPolicy, login_history: LoginHistoryLookup, wa
     def me_response() -> Response:
         principal = current_principal()
         parts = _identity(principal, access_policy) | _login_notice(login_history(principal))
-        if is_allowed(principal, Action.APPROVE_SUBMISSION):
-            parts["waiting"] = waiting(principal)
+        if counts := waiting(principal):
+            parts["waiting"] = counts
         body = orjson.dumps(parts)
         return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
 

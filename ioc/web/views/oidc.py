@@ -52,7 +52,7 @@ def blueprint(services: Services) -> Blueprint:
         except AuthError as error:
             response = login_page(services, error)
         else:
-            response = login_response(result, safe_return_path(unquote(next_path)), continue_at)
+            response = login_response(services, result, safe_return_path(unquote(next_path)), continue_at)
         delete_cookie(response, STATE_COOKIE)
         return response
 

@@ -9,6 +9,7 @@ from flask import Response, redirect, request
 
 from ioc.auth.services import AuthServices
 from ioc.auth.sessions import NewSession
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import Clock
@@ -22,7 +23,8 @@ from ioc.web.views.layout import page_context, render_page
 class Services:
     """`agency_names`: of all agencies, by key. `display_pages`: path -> title of the pages that a display may show.
 
-    `reporting_agencies`: keys of those with a reporting obligation now, for which a user may act.
+    `reporting_agencies`: keys of those with a reporting obligation now, for which a user may act. `first_page`: where a
+    person begins who asked for no page.
     """
 
     store: Store
@@ -32,6 +34,11 @@ class Services:
     agency_names: Callable[[], Mapping[str, LocalizedText]]
     display_pages: Callable[[], Mapping[str, str]]
     reporting_agencies: Callable[[], Collection[str]] = frozenset
+    first_page: Callable[[Principal], str] = lambda _principal: "/"
+
+    def page_after_login(self, path: str, principal: Principal) -> str:
+        """`path`, or the first page of the principal for the root."""
+        return self.first_page(principal) if path == "/" else path
 
 
 def redirect_to(path: str) -> Response:

@@ -146,6 +146,12 @@ def test_all_but_the_first_destinations_are_behind_one_entry_of_a_narrow_screen(
         assert f'href="{path}"' in more
 
 
+def test_leading_place_stands_before_the_watching_pages(registry: dict[str, dict[str, Any]]) -> None:
+    registry["a"] = registered("work", Action.EDIT, RailPlace("tasks.to_work", "inbox", 5, is_leading=True))
+    first, more = str(rail("vi", "")).split('popover="auto"')
+    assert first.index('href="/work"') < first.index('href="/can-chu-y"') and 'href="/work"' not in more
+
+
 def test_styles_show_an_entry_for_each_permission() -> None:
     css = "".join(path.read_text("utf-8") for path in sorted((Path(__file__).parents[3] / "assets").glob("*.css")))
     for action in Action:

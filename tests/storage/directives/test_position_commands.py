@@ -1,10 +1,11 @@
 """Positions and mandates as data, on both databases: kept whole, checked, audited, never given to oneself."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from ioc.directives.positions import add_mandate, end_mandate, list_positions, save_position
+from ioc.directives.positions import add_mandate, add_position, end_mandate, list_positions, save_position
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.directives.act_errors import ActCode, ActError
@@ -33,6 +34,24 @@ def test_a_position_is_kept_whole_and_replaced(store: Store) -> None:
     assert city.audited == [("directive-position-saved", "pct")] * 2
 
 
+def test_new_positions_of_one_title_have_keys_of_their_own(store: Store) -> None:
+    city = Harness(store)
+    new = replace(DEPUTY, key="", agencies=frozenset(), agency="a")
+    keys = [add_position(city.context, new, ADMINISTRATOR) for _ in range(2)]
+    assert keys == ["pho-chu-tich-a", "pho-chu-tich-a-2"]
+    assert list_positions(city.context, ADMINISTRATOR)[0].by_key[keys[1]] == replace(new, key=keys[1])
+
+
+def test_the_second_of_two_who_change_a_position_is_told(store: Store) -> None:
+    city = Harness(store)
+    save_position(city.context, DEPUTY, ADMINISTRATOR)
+    ended = replace(DEPUTY, valid_to=START)
+    save_position(city.context, ended, ADMINISTRATOR, DEPUTY.version)
+    with refused(ActCode.POSITION_CHANGED):
+        save_position(city.context, replace(DEPUTY, title="x"), ADMINISTRATOR, DEPUTY.version)
+    assert list_positions(city.context, ADMINISTRATOR)[0].by_key["pct"] == ended
+
+
 def test_a_mandate_works_until_its_last_day(store: Store) -> None:
     city = Harness(store)
     city.enter(assign=True)
@@ -46,7 +65,10 @@ def test_a_mandate_works_until_its_last_day(store: Store) -> None:
     end_mandate(city.context, number, START - DAY, ADMINISTRATOR)
     with refused(ActCode.MANDATE_MISSING):
         city.act("vp", Act.DECIDE_EXTENSION, refers_to=asked.event.id, is_granted=True, on_behalf_of="ct")
-    end_mandate(city.context, number, START, ADMINISTRATOR)
+    for later in (START - DAY, START):
+        with refused(ActCode.NOT_OPEN):
+            end_mandate(city.context, number, later, ADMINISTRATOR)
+    add_mandate(city.context, replace(mandate, valid_to=START), ADMINISTRATOR)
     assert city.act("vp", Act.DECIDE_EXTENSION, refers_to=asked.event.id, is_granted=True, on_behalf_of="ct")
 
 

@@ -1,6 +1,7 @@
 """The views over a real store with accounts, displays and API keys, requested by HTTP."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pyotp
@@ -10,23 +11,28 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from components.ui.i18n import catalogue
+from ioc.auth import audit_log
 from ioc.auth.login import Credentials
 from ioc.auth.mfa import MfaChallenge
 from ioc.auth.sessions import NewSession
+from ioc.directives.context import DirectiveContext
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.times import Clock as ReadClock
+from ioc.domain.directives.agency import Agency
+from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store
 from ioc.web.app_factory import create_app
 from ioc.web.errors import denial_log
 from ioc.web.exports import endpoint as exports
-from ioc.web.exports.lists import access_lists, watching_lists
+from ioc.web.exports.lists import access_lists, directive_lists, watching_lists
 from ioc.web.middleware.authentication import SESSION_COOKIE, Authenticator
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.gate import GateConfig
-from ioc.web.page_services import page_services
+from ioc.web.page_services import directive_services, first_page, page_services
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
@@ -36,6 +42,12 @@ from tests.web.fake import FakeReads, settings
 FAR, PROXY = "203.0.113.9", "10.1.0.4"
 AGENCIES = {"mp-a": LocalizedText("Cơ quan A (mô phỏng)"), "mp-b": LocalizedText("Cơ quan B (mô phỏng)")}
 PAGES = {"/tuong": "Tổng quan", "/": "Trang đầu", "/ban-do": "Bản đồ"}
+
+
+def directive_context(store: Store, clock: ReadClock) -> DirectiveContext:
+    """Directives of the agencies of the tests."""
+    agencies = {key: Agency(key, name, name) for key, name in AGENCIES.items()}
+    return DirectiveContext(store, agencies, clock, audit_log.write_act)
 
 
 class Centre:
@@ -49,7 +61,11 @@ class Centre:
         policy = AccessPolicy(oidc=openid)
         self.site = Site(store, self.clock, policy, oidc_secret=CLIENT_SECRET)
         self.auth = self.site.auth
-        services = Services(store, self.auth, self.clock, policy, lambda: AGENCIES, lambda: PAGES, lambda: {"mp-b"})
+        self.directives = directive_context(store, self.clock)
+        services = Services(
+            store, self.auth, self.clock, policy, lambda: AGENCIES, lambda: PAGES, lambda: {"mp-b"},
+            partial(first_page, self.directives),
+        )  # fmt: skip
         gate_config = GateConfig(
             Authenticator(self.auth.sessions, self.auth.displays, api_keys=self.auth.api_keys),
             TrustedProxies([PROXY]),
@@ -58,11 +74,16 @@ class Centre:
             flush_denials=denial_log.denial_flusher(store, self.clock),
             login_history=self.auth.sessions.recent_login_history,
         )
-        exports_of = exports.blueprint(self.reads, [*watching_lists(), *access_lists(services)])
+        lists = [*watching_lists(), *access_lists(services), *directive_lists(self.directives)]
+        exports_of = exports.blueprint(self.reads, lists)
         self.app = create_app(
             self.reads, settings(folder, pages_package=pages_package), blueprints=[*blueprints(services), exports_of],
-            gate_config=gate_config, services=page_services(services, self.reads.snapshot),
-            waiting=lambda principal: len(principal.name),
+            gate_config=gate_config,
+            services={
+                **page_services(services, self.reads.snapshot), **directive_services(self.directives),
+                SnapshotCache: self.reads,
+            },
+            waiting=lambda principal: {"release": len(principal.name)} if Role.LEADER in principal.roles else {},
         )  # fmt: skip
 
     def browser(self, address: str = FAR, *, tls: bool = False) -> "Browser":

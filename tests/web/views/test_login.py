@@ -196,5 +196,5 @@ def test_toi_tells_the_previous_login_in_the_first_minutes(centre: Centre) -> No
 
 
 def test_toi_tells_only_who_may_release_how_much_waits_for_them(centre: Centre) -> None:
-    assert centre.signed_in("lanh-dao", Role.LEADER).get("/toi").get_json()["waiting"] == len("lanh-dao")
+    assert centre.signed_in("lanh-dao", Role.LEADER).get("/toi").get_json()["waiting"] == {"release": 8}
     assert "waiting" not in centre.signed_in("xem", Role.VIEWER, Role.OPERATOR).get("/toi").get_json()

@@ -1,0 +1,141 @@
+"""The answers to the form of an act: it was done, what is wrong in it, what others did meanwhile."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import ALL, Output, State, html, no_update
+
+from components.directives.act_fields import field_of
+from components.directives.act_form import act_label
+from components.ui.error_messages import describe
+from components.ui.format import format_date, format_moment
+from components.ui.forms import error_id
+from components.ui.i18n import catalogue, t
+from ioc.domain.base.failure import Failure
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.acts import Act, TaskEvent
+
+
+@dataclass(frozen=True, slots=True)
+class ActFieldId:
+    """The id of a field of the form."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentAct:
+    """The state of `act_state` as the browser sends it."""
+
+    ids: tuple[ActFieldId, ...]
+    texts: tuple[str | None, ...]
+    version: str | None
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What was typed, by field."""
+        return {key.key: text or "" for key, text in zip(self.ids, self.texts, strict=False)}
+
+    @property
+    def expected_version(self) -> int | None:
+        """The version of the task that the form showed; None where it names none."""
+        text = self.version or ""
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+
+
+def _all_fields(page: str) -> dict[str, Any]:
+    """The ids of all fields of the form."""
+    return {"type": f"{page}-field", "key": ALL}
+
+
+def act_state(page: str) -> dict[str, State]:
+    """The state of a callback that does the act."""
+    field = _all_fields(page)
+    return {
+        "ids": State(field, "id"), "texts": State(field, "value"), "version": State(f"{page}-form", "data-version")
+    }  # fmt: skip
+
+
+def act_outputs(page: str) -> dict[str, Output]:
+    """What such a callback sets; `act_answer` fills it."""
+    return {
+        "is_open": Output(f"{page}-act", "is_open", allow_duplicate=True),
+        "errors": Output(error_id(_all_fields(page)), "children"),
+        "alert": Output(f"{page}-alert", "children", allow_duplicate=True),
+        "version": Output(f"{page}-form", "data-version", allow_duplicate=True),
+        "saved": Output(f"{page}-form", "data-saved"),
+    }
+
+
+def act_answer(
+    form: SentAct, errors: Mapping[str, str] | None = None, *, alert: object = None, version: str = "", saved: str = ""
+) -> dict[str, Any]:
+    """The answer to a form. `saved`: id of the stored act; the dialog closes. Else it stays with what was typed."""
+    return {
+        "is_open": not saved,
+        "errors": [(errors or {}).get(key.key, "") for key in form.ids],
+        "alert": alert,
+        "version": version or no_update,
+        "saved": saved or no_update,
+    }
+
+
+def faulty_act(form: SentAct, faults: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """The answer to fields that hold nothing that can be stored."""
+    return act_answer(form, {name: t(key, lang) for name, key in faults.items()})
+
+
+def refused_act(form: SentAct, act: Act, failure: Failure, lang: str) -> dict[str, Any]:
+    """The answer to an act that was refused: at its field, or above the form."""
+    text, field = failure_text(failure, lang), field_of(failure.code, failure.params, act)
+    if field:
+        missing = failure.code == ActCode.FIELD_MISSING
+        return act_answer(form, {field: t("tasks.fill_in", lang) if missing else text})
+    return act_answer(form, alert=dbc.Alert(text, color="danger"))
+
+
+def changed_act(
+    form: SentAct, failure: Failure, changes: Sequence[TaskEvent], titles: Mapping[str, str], lang: str
+) -> dict[str, Any]:
+    """The answer to the second of two people: what the first did; what was typed stays, for the task as it is now."""
+    done = [html.Li(event_line(event, titles, lang)) for event in changes]
+    alert = dbc.Alert([html.P(failure_text(failure, lang)), html.Ul(done)], color="warning")
+    return act_answer(form, alert=alert, version=str(changes[-1].id))
+
+
+def event_line(event: TaskEvent, titles: Mapping[str, str], lang: str) -> str:
+    """An act in one line: time, who, what."""
+    who = titles.get(event.position, event.position)
+    return f"{format_moment(event.at)} · {who}: {act_label(event.act, lang)}"
+
+
+def failure_text(failure: Failure, lang: str) -> str:
+    """The text of an error with acts, states and kinds of positions in words."""
+    params: dict[str, Any] = dict(failure.params)
+    if "act" in params and f"tasks.act_{params['act']}" in catalogue():
+        params["act"] = t(f"tasks.act_{params['act']}", lang)
+    if params.get("state"):
+        params["state"] = t(f"directives.{params['state']}", lang)
+    if "permitted" in params:
+        params["permitted"] = kind_names(str(params["permitted"]).split(", "), lang)
+    for name in ("due", "until"):
+        if isinstance(params.get(name), str) and (day := _iso_day(params[name])):
+            params[name] = format_date(day)
+    if "field" in params and f"tasks.field_{params['field']}" in catalogue():
+        params["field"] = t(f"tasks.field_{params['field']}", lang)
+    return describe(Failure(failure.code, params, failure.external), lang)
+
+
+def kind_names(kinds: Iterable[str], lang: str) -> str:
+    """Kinds of positions in words."""
+    return ", ".join(t(f"tasks.kind_{kind}", lang) for kind in kinds if f"tasks.kind_{kind}" in catalogue())
+
+
+def _iso_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

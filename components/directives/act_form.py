@@ -1,0 +1,198 @@
+"""The form of an act in its dialog: what the page offers, the fields, what is wrong in them, what others changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import dash_bootstrap_components as dbc
+from dash import Output, html, no_update
+from dash.development.base_component import Component
+
+from components.directives.act_fields import (
+    AREAS,
+    CHOICES,
+    DAYS,
+    NO,
+    YES,
+    act_fields,
+    is_required,
+)
+from components.ui.dialogs import dialog
+from components.ui.format import format_moment
+from components.ui.forms import (
+    NONE,
+    Option,
+    date_field,
+    draft_form,
+    options_of,
+    select_field,
+    text_area,
+    text_field,
+)
+from components.ui.i18n import catalogue, t
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, ItemKind, PositionKind, TaskEvent
+from ioc.domain.directives.task_state import TaskState
+
+_PETITIONED = (PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN)
+# Acts that the Office's follower proposes.
+_PROPOSED = (
+    Act.CONFIRM_COMPLETION, Act.RETURN_COMPLETION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.REMIND, Act.PAUSE,
+    Act.TRANSFER, Act.WITHDRAW,
+)  # fmt: skip
+
+
+class TaskVersionView(Protocol):
+    """What a form needs of a task."""
+
+    @property
+    def state(self) -> TaskState | None: ...
+    @property
+    def history(self) -> Sequence[TaskEvent]: ...
+    @property
+    def version(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAct:
+    """The act whose form is open. `task`: "document/task". `position`: who does it; `on_behalf_of`: for whom."""
+
+    task: str
+    act: Act
+    position: str
+    on_behalf_of: str = ""
+
+
+class FormChoices(NamedTuple):
+    """What the fields offer. `agencies`: key and name. `stages`: their shares in percent."""
+
+    agencies: Sequence[Option]
+    stages: Mapping[str, float]
+
+
+def act_label(act: Act, lang: str) -> str:
+    """The words of a button."""
+    return t(f"tasks.act_{act.value}", lang)
+
+
+def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
+    """The dialog `<page>-act`, whose button `<page>-go` does the act."""
+    form = draft_form(
+        f"{page}-form", [html.Div(id=f"{page}-alert"), html.Div(id=f"{page}-fields", className="form-stack")], draft="",
+        person=person,
+    )  # fmt: skip
+    go = dbc.Button(t("tasks.do", lang), id=f"{page}-go", color="primary")
+    return dialog(f"{page}-act", "", form, [go], lang)
+
+
+def opened_outputs(page: str) -> dict[str, Output]:
+    """What a callback that opens the dialog sets; `opened_act` fills it."""
+    return {
+        "is_open": Output(f"{page}-act", "is_open", allow_duplicate=True),
+        "title": Output(f"{page}-act-title", "children"),
+        "fields": Output(f"{page}-fields", "children"),
+        "alert": Output(f"{page}-alert", "children", allow_duplicate=True),
+        "draft": Output(f"{page}-form", "data-draft"),
+        "version": Output(f"{page}-form", "data-version", allow_duplicate=True),
+        "opened": Output(f"{page}-opened-act", "data"),
+        "go": Output(f"{page}-go", "children"),
+    }
+
+
+def opened_act(
+    page: str, opened: OpenedAct, task: TaskVersionView, choices: FormChoices, lang: str, *,
+    given: Mapping[str, str] | None = None, title: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """The dialog with the form of the act. `given`: values that the button stands for. `title`: of the task."""
+    label = act_label(opened.act, lang)
+    stored = {
+        "task": opened.task, "act": opened.act.value, "position": opened.position, "on_behalf_of": opened.on_behalf_of,
+    }  # fmt: skip
+    return {
+        "is_open": True,
+        "title": f"{label}: {title}" if title else label,
+        "fields": _fields(page, opened.act, task, choices, given or {}, lang),
+        "alert": None if act_fields(opened.act) else html.P(t("tasks.nothing_to_fill", lang), className="quiet"),
+        "draft": f"act {opened.task} {opened.act.value} {(given or {}).get('refers_to', '')}",
+        "version": str(task.version),
+        "opened": stored,
+        "go": label,
+    }
+
+
+def unopened_act(page: str) -> dict[str, Any]:
+    """The answer to no click: buttons that appear call the callback too."""
+    return dict.fromkeys(opened_outputs(page), no_update)
+
+
+def _fields(
+    page: str, act: Act, task: TaskVersionView, choices: FormChoices, given: Mapping[str, str], lang: str
+) -> list[Component]:
+    return [_field(page, act, name, task, choices, given.get(name, ""), lang) for name in act_fields(act)]
+
+
+def _field(
+    page: str, act: Act, name: str, task: TaskVersionView, choices: FormChoices, value: str, lang: str
+) -> Component:
+    field, label = {"type": f"{page}-field", "key": name}, field_label(act, name, lang)
+    if not is_required(act, name):
+        label = f"{label} ({t('tasks.optional', lang)})"
+    hint = _hint(act, name, lang)
+    if name in DAYS:
+        return date_field(field, label, value, hint=hint)
+    if name in AREAS:
+        return text_area(field, label, value, hint=hint, max_length=4000)
+    if options := _options(act, name, task, choices, lang):
+        first = options[0][0] if len(options) == 1 and is_required(act, name) else NONE
+        blank = [] if first != NONE else [(NONE, t("tasks.choose", lang))]
+        return select_field(field, label, options_of([*blank, *options]), value or first, hint=hint)
+    return text_field(
+        field, label, value, hint=hint, is_required=is_required(act, name), max_length=120,
+        keyboard="decimal" if name == "percent" else None,
+    )  # fmt: skip
+
+
+def field_label(act: Act, name: str, lang: str) -> str:
+    """The label of a field, in the words of the act where it has its own."""
+    own = f"tasks.field_{name}_{act.value}"
+    return t(own if own in catalogue() else f"tasks.field_{name}", lang)
+
+
+def _hint(act: Act, name: str, lang: str) -> str:
+    key = f"tasks.hint_{name}_{act.value}"
+    return t(key, lang) if key in catalogue() else ""
+
+
+def _options(act: Act, name: str, task: TaskVersionView, choices: FormChoices, lang: str) -> list[Option]:
+    match name:
+        case "agency":
+            return list(choices.agencies)
+        case "petition_to":
+            leaders = [(kind.value, t(f"tasks.kind_{kind.value}", lang)) for kind in _PETITIONED]
+            return [*leaders, *choices.agencies]
+        case "stage":
+            return [(key, f"{t(f'tasks.stage_{key}', lang)} ({share:g} %)") for key, share in choices.stages.items()]
+        case "is_granted":
+            return [(YES, t("tasks.granted", lang)), (NO, t("tasks.refused", lang))]
+        case "refers_to":
+            return _answerable(act, task, lang)
+        case "proposed":
+            return [(each.value, act_label(each, lang)) for each in _PROPOSED]
+        case _ if name in CHOICES:
+            return [(each.value, t(f"tasks.{name}_{each.value}", lang)) for each in CHOICES[name]]
+    return []
+
+
+def _answerable(act: Act, task: TaskVersionView, lang: str) -> list[Option]:
+    """The open items that the act answers, by what was asked."""
+    asked = {event.id: event.stated for event in task.history}
+    items = task.state.items if task.state else ()
+    return [
+        (str(item.event), f"{format_moment(item.since)}: {_asked_text(item.kind, asked.get(item.event), lang)}")
+        for item in items
+        if item.kind is ACT_RULES[act].answers
+    ]
+
+
+def _asked_text(kind: ItemKind, stated: ActFields | None, lang: str) -> str:
+    text = (stated.petition if kind is ItemKind.PETITION else stated.text) if stated else ""
+    return text[:90] or t(f"tasks.item_{kind.value}", lang)

@@ -1,0 +1,131 @@
+"""The form in which a document is entered with its tasks: fields, and rows that appear one after the other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from components.ui.forms import (
+    NONE,
+    Option,
+    date_field,
+    field_group,
+    options_of,
+    select_field,
+    text_area,
+    text_field,
+)
+from components.ui.i18n import catalogue, t
+from ioc.domain.base.slug import slugify
+from ioc.domain.directives.directive import OrderSource, Visibility
+from ioc.domain.directives.document_form import TypedTask
+
+_PAGE = "document-entry"
+POSITION, NUMBER, ISSUED, KIND = f"{_PAGE}-position", f"{_PAGE}-number", f"{_PAGE}-issued", f"{_PAGE}-kind"
+ISSUER, SOURCE, ABSTRACT, SPHERE = f"{_PAGE}-issuer", f"{_PAGE}-source", f"{_PAGE}-abstract", f"{_PAGE}-sphere"
+VISIBILITY, SECRECY, PARENTS = f"{_PAGE}-visibility", f"{_PAGE}-secrecy", f"{_PAGE}-parents"
+FIELDS = (NUMBER, ISSUED, KIND, ISSUER, SOURCE, ABSTRACT, SPHERE, VISIBILITY, SECRECY, PARENTS)
+ROW_FIELDS = tuple(item.name for item in fields(TypedTask))
+MAX_ROWS = 40
+MARKED = "mat"  # the value of SECRECY that is refused
+_AGENCIES, _KIND_PREFIX = f"{_PAGE}-agencies", "directives.kind_"
+_LENGTHS = {"title": 2000, "lead": 2000, "coordinating": 2000, "due": 60, "product": 400}
+
+
+def row_field(field: str, key: Any) -> dict[str, Any]:
+    """The id of a field of a row. `key`: number of the row as a text, or ALL."""
+    return {"type": f"{_PAGE}-{field}", "key": key}
+
+
+def kinds(lang: str) -> list[Option]:
+    """Kinds of documents, as they are stored, and their names."""
+    keys = [key for key in catalogue() if key.startswith(_KIND_PREFIX)]
+    return sorted(((t(key, "vi"), t(key, lang)) for key in keys), key=lambda option: slugify(option[1]))
+
+
+def document_fields(positions: Sequence[Option], agencies: Sequence[Option], today: str, lang: str) -> Component:
+    """The fields of the document. `positions`: in which it may be entered. `agencies`: keys and names."""
+    sources = ((source.value, t(f"documents.source_{source}", lang)) for source in OrderSource)
+    visibilities = ((each.value, t(f"documents.visibility_{each}", lang)) for each in Visibility)
+    secrecy = options_of([(NONE, t("documents.secrecy_plain", lang)), (MARKED, t("documents.secrecy_marked", lang))])
+    return html.Section(
+        [
+            html.H2(t("documents.document", lang), className="box-title"),
+            field_group(
+                text_field(NUMBER, t("documents.number", lang), hint=t("documents.number_hint", lang), max_length=80),
+                date_field(ISSUED, t("documents.issued", lang), today),
+                select_field(KIND, t("documents.kind", lang), options_of(kinds(lang)), "công văn"),
+            ),
+            field_group(
+                select_field(ISSUER, t("documents.issuer", lang), options_of(agencies), agencies[0][0]),
+                select_field(
+                    SOURCE, t("documents.source", lang),
+                    options_of([(NONE, t("documents.source_none", lang)), *sources]),
+                ),
+                text_field(
+                    SPHERE, t("documents.sphere", lang), hint=t("documents.sphere_hint", lang), is_required=False,
+                    max_length=120,
+                ),
+            ),
+            text_area(ABSTRACT, t("documents.abstract", lang), max_length=1000, rows=2),
+            field_group(
+                text_field(
+                    PARENTS, t("documents.parents", lang), hint=t("documents.parents_hint", lang), is_required=False,
+                    max_length=400,
+                ),
+                select_field(
+                    VISIBILITY, t("documents.visibility", lang), options_of(visibilities), Visibility.INTERNAL
+                ),
+                select_field(SECRECY, t("documents.secrecy", lang), secrecy),
+                select_field(POSITION, t("documents.position", lang), options_of(positions), positions[0][0]),
+            ),
+        ],
+        className="box form-stack",
+    )  # fmt: skip
+
+
+def task_rows(agencies: Sequence[Option], lang: str) -> Component:
+    """The rows. A row is shown once the one before has text (assets/working/65-directives.css)."""
+    names = [html.Option(value=name) for _, name in agencies]
+    return html.Section(
+        [
+            html.H2(t("documents.tasks", lang), className="box-title"),
+            html.P(t("documents.tasks_why", lang), className="quiet"),
+            html.Datalist(names, id=_AGENCIES),
+            html.Div([_row(number, lang) for number in range(MAX_ROWS)], className="task-rows"),
+        ],
+        className="box form-stack",
+    )
+
+
+def _row(number: int, lang: str) -> Component:
+    legend = html.Legend(t("documents.row", lang, n=number + 1))
+    return html.Fieldset(
+        [legend, *(_row_field(field, str(number), lang) for field in ROW_FIELDS)], className="task-row"
+    )
+
+
+def _row_field(field: str, key: str, lang: str) -> Component:
+    label, placeholder = t(f"documents.row_{field}", lang), " "
+    if field == "due":
+        placeholder = t("documents.row_due_hint", lang)
+    if field == "title":
+        return text_area(row_field(field, key), label, max_length=_LENGTHS[field], rows=2, placeholder=placeholder)
+    return text_field(
+        row_field(field, key), label, is_required=False, max_length=_LENGTHS[field], placeholder=placeholder,
+        choices=_AGENCIES if field in ("lead", "coordinating") else None,
+    )  # fmt: skip
+
+
+def read_rows(texts: Mapping[str, Sequence[str | None]]) -> list[TypedTask]:
+    """The rows as they were typed. `texts`: by field, in the order of the rows."""
+    columns = [texts[field] for field in ROW_FIELDS]
+    return [TypedTask(*(text or "" for text in row)) for row in zip(*columns, strict=False)]
+
+
+def form_alert(count: int, lang: str) -> dbc.Alert:
+    """That nothing was saved, and how many fields say why."""
+    return dbc.Alert(t("documents.faults", lang, n=count), color="danger")

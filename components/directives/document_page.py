@@ -1,0 +1,175 @@
+"""The page of a document that is followed in the program: its facts, its place in the tree, its tasks as a tree."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import htpy as h
+
+from components.directives.directive_card import progress_bar, task_due, task_progress, task_sort_key
+from components.directives.task_view import task_path
+from components.directives.task_widgets import task_state
+from components.ui.format import format_date
+from components.ui.i18n import catalogue, t
+from components.ui.status_badges import simulated_badge
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.slug import slugify
+from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder
+from ioc.domain.directives.rollup import TaskView
+
+
+class LinkView(Protocol):
+    """A document beside another one in the tree."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def title(self) -> LocalizedText: ...
+    @property
+    def is_stored(self) -> bool: ...
+
+
+def document_path(key: str) -> str:
+    """The address of the page of a document that is followed in the program."""
+    return f"/van-ban/{key}"
+
+
+def document_about(document: Document, agencies: Agencies, lang: str) -> str:
+    """The markup of what is known of the document."""
+    kind = f"directives.kind_{slugify(document.kind)}"
+    rows: Mapping[str, str] = {
+        "kind": t(kind, lang) if kind in catalogue() else document.kind,
+        "issuer": _agency(document.issuer, agencies, lang),
+        "source": _word("documents.source_", document.source, lang),
+        "issued": format_date(document.issued_on) if document.issued_on else t("directives.unknown", lang),
+        "sphere": document.sphere,
+        "visibility": _word("documents.visibility_", document.visibility, lang),
+    }
+    box = h.div[
+        h.h2(".box-title")[
+            document.number or t("instruction.draft", lang), document.is_simulated and simulated_badge(lang)
+        ],
+        h.p[document.title.get(lang)],
+        h.dl(".about-list")[
+            (h.fragment[h.dt[t(f"documents.{name}", lang)], h.dd[value]] for name, value in rows.items() if value)
+        ],
+    ]
+    return str(box)
+
+
+def _word(prefix: str, value: str, lang: str) -> str:
+    return t(f"{prefix}{value}", lang) if f"{prefix}{value}" in catalogue() else value
+
+
+def _agency(key: str | None, agencies: Agencies, lang: str) -> str:
+    if key is None:
+        return t("directives.no_holder", lang)
+    return agencies[key].short_name.get(lang) if key in agencies else key
+
+
+def document_tree(parents: Sequence[LinkView], children: Sequence[LinkView], lang: str) -> str:
+    """The markup of the documents above, from the top, and of those below."""
+    lists = ((t("documents.tree_above", lang), parents), (t("documents.tree_below", lang), children))
+    box = h.div[
+        h.h2(".box-title")[t("documents.tree", lang)],
+        not parents and not children and h.p(".quiet")[t("documents.tree_none", lang)],
+        ((h.h3(".tree-head")[head], _links(links, lang)) for head, links in lists if links),
+    ]
+    return str(box)
+
+
+def _links(links: Iterable[LinkView], lang: str) -> h.Element:
+    return h.ul(".tree")[
+        (
+            h.li[
+                h.a(".link", href=document_path(link.key) if link.is_stored else f"/chi-dao/{link.key}")[link.number],
+                " ",
+                link.title.get(lang),
+            ]
+            for link in links
+        )
+    ]
+
+
+def tasks_tree(view: DocumentView, unassigned: Sequence[Task], agencies: Agencies, lang: str) -> str:
+    """The markup of the tasks: an order with its parts below it, and those that are not assigned yet."""
+    ordered = {order.task.key for order in view.orders}
+    own = sorted((task for task in view.tasks if task.task.part_of not in ordered), key=task_sort_key)
+    waiting = [task for task in unassigned if not task.part_of]
+    box = h.div[
+        h.h2(".box-title")[t("documents.tasks", lang), view.document.is_simulated and simulated_badge(lang)],
+        h.ul(".tree.task-tree")[
+            (_task(task, agencies, lang) for task in own),
+            (_order(order, agencies, lang) for order in view.orders),
+            (_unassigned(task, unassigned, agencies, lang) for task in waiting),
+        ],
+    ]
+    return str(box)
+
+
+def _task(view: TaskView, agencies: Agencies, lang: str) -> h.Element:
+    task, holder = view.task, view.assignment.holder
+    return h.li[
+        h.div(".tree-row")[
+            h.div(".tree-what")[
+                h.a(".row-link", href=task_path(f"{view.document.key}/{task.key}"))[task.title.get(lang)],
+                h.small(".quiet")[_agencies_line(holder, task, agencies, lang)],
+            ],
+            h.div(".tree-due")[task_due(view, lang), _words(task)],
+            h.div(".tree-bar")[task_progress(view, lang)],
+            h.div(".tree-state")[task_state(view, lang)],
+        ]
+    ]
+
+
+def _order(order: MultiAgencyOrder, agencies: Agencies, lang: str) -> h.Element:
+    rollup = order.rollup
+    return h.li[
+        h.div(".tree-row")[
+            h.div(".tree-what")[
+                h.b[order.task.title.get(lang)], h.small(".quiet")[t("documents.parts", lang, n=len(order.tasks))]
+            ],
+            h.div(".tree-due")[_due(order.task, lang)],
+            h.div(".tree-bar")[progress_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang)],
+            h.div(".tree-state"),
+        ],
+        h.ul(".tree")[(_task(task, agencies, lang) for task in sorted(order.tasks, key=task_sort_key))],
+    ]
+
+
+def _unassigned(task: Task, all_tasks: Sequence[Task], agencies: Agencies, lang: str) -> h.Element:
+    parts = [each for each in all_tasks if each.part_of == task.key]
+    line = t("documents.parts", lang, n=len(parts)) if parts else _agencies_line(task.lead, task, agencies, lang)
+    return h.li[
+        h.div(".tree-row")[
+            h.div(".tree-what")[h.b[task.title.get(lang)], h.small(".quiet")[line]],
+            h.div(".tree-due")[_due(task, lang)],
+            h.div(".tree-bar"),
+            h.div(".tree-state.quiet")["◌ ", t("documents.unassigned", lang)],
+        ],
+        bool(parts) and h.ul(".tree")[(_unassigned(part, (), agencies, lang) for part in parts)],
+    ]
+
+
+def _agencies_line(lead: str | None, task: Task, agencies: Agencies, lang: str) -> str:
+    parts = [_agency(lead, agencies, lang)]
+    if task.coordinating:
+        names = ", ".join(_agency(key, agencies, lang) for key in task.coordinating)
+        parts.append(t("directives.with", lang, agencies=names))
+    if task.product.vi:
+        parts.append(task.product.get(lang))
+    return " · ".join(parts)
+
+
+def _due(task: Task, lang: str) -> str:
+    if task.due is None:
+        return task.due_words or t("documents.no_due", lang)
+    day = format_date(task.due)
+    return t("documents.due_inferred", lang, day=day, words=task.due_words) if task.due_words else day
+
+
+def _words(task: Task) -> h.Node:
+    return bool(task.due_words) and h.small(".quiet")[f"“{task.due_words}”"]

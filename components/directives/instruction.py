@@ -1,0 +1,113 @@
+"""Instructions (ý kiến chỉ đạo): the link from what is looked at, what is attached of it, the form, and the origin."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import htpy as h
+from dash import html
+from dash.development.base_component import Component
+
+from components.directives.act_answers import kind_names
+from components.districts.unit_card import unit_name
+from components.kpi.tile import unit_text
+from components.ui.dialogs import facts
+from components.ui.format import format_date, format_moment, format_number
+from components.ui.forms import NONE, Option, date_field, field_group, options_of, select_field, text_area
+from components.ui.i18n import t
+from components.ui.status_badges import missing_value_text
+from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.directive import InstructionOrigin
+from ioc.domain.snapshot import Snapshot
+
+POSITION, TEXT = "instruction-position", "instruction-text"
+AGENCY, WISHED = "instruction-agency", "instruction-wished"
+FIELDS = (POSITION, TEXT, AGENCY, WISHED)
+PAGE_PARAMETER = "tu"
+_KPI, _UNIT = "/chi-so/", "/don-vi/"
+
+
+class AttachedFigure(NamedTuple):
+    """What an instruction is about: `page` shows it, `subject` is its key, `value` is what it showed."""
+
+    page: str
+    subject: str
+    name: str
+    value: str = ""
+
+
+def instruction_link(page: str, lang: str) -> h.Element:
+    """The link from the page of a KPI or unit, for leaders: other people do not see it."""
+    href = f"/y-kien-chi-dao?{urlencode({PAGE_PARAMETER: page})}"
+    return h.a(".tool.give-instruction.needs.needs-flag", href=href)[t("instruction.link", lang)]
+
+
+def instruction_button(page: str, lang: str) -> Component:
+    """The same on a working page."""
+    href = f"/y-kien-chi-dao?{urlencode({PAGE_PARAMETER: page})}"
+    return html.A(t("instruction.link", lang), href=href, className="btn btn-secondary needs needs-flag")
+
+
+def attached_figure(page: str, snapshot: Snapshot, lang: str) -> AttachedFigure | None:
+    """What the page of a KPI or unit shows at the moment of `snapshot`; None for any other page."""
+    key = page.rpartition("/")[2]
+    if page.startswith(_KPI) and key in snapshot.figures:
+        figure = snapshot.figures[key]
+        kpi, value = figure.kpi, figure.value
+        shown = f"{format_number(value.value, kpi.decimals)} {unit_text(kpi, lang, value.value)}".strip()
+        text = shown if value.value is not None else missing_value_text(value, lang)
+        mark = f" ({t('common.simulated_short', lang)})" if value.is_simulated else ""
+        return AttachedFigure(f"{_KPI}{key}", key, kpi.name.get(lang), text + mark)
+    if page.startswith(_UNIT) and key in snapshot.units:
+        return AttachedFigure(f"{_UNIT}{key}", key, unit_name(snapshot.units[key]))
+    return None
+
+
+def attached_facts(figure: AttachedFigure | None, at: datetime, lang: str) -> Component:
+    """What goes with the instruction."""
+    if figure is None:
+        return html.P(t("instruction.nothing_attached", lang), className="quiet")
+    rows: list[tuple[str, str | Component]] = [(t("instruction.subject", lang), figure.name)]
+    if figure.value:
+        rows.append((t("instruction.value", lang), figure.value))
+    rows += [
+        (t("instruction.at", lang), format_moment(at)),
+        (t("instruction.from_page", lang), html.A(figure.page, href=figure.page, className="cell-link")),
+    ]
+    return facts(rows)
+
+
+def instruction_fields(positions: Sequence[Option], agencies: Iterable[Option], lang: str) -> list[Component]:
+    """The fields of an instruction."""
+    offered = options_of([(NONE, t("instruction.agency_none", lang)), *agencies])
+    return [
+        text_area(TEXT, t("instruction.text", lang), max_length=2000, rows=4),
+        field_group(
+            select_field(AGENCY, t("instruction.agency", lang), offered),
+            date_field(WISHED, t("instruction.wished", lang), hint=t("instruction.wished_hint", lang)),
+            select_field(POSITION, t("documents.position", lang), options_of(positions), positions[0][0]),
+        ),
+    ]
+
+
+def origin_markup(origin: InstructionOrigin, source: str, agencies: Agencies, lang: str) -> str:
+    """The markup of the instruction that a document came from. `source`: kind of the position that gave it."""
+    agency = agencies[origin.agency].short_name.get(lang) if origin.agency in agencies else origin.agency
+    rows = {
+        "text": origin.text,
+        "given_by": kind_names([source], lang),
+        "given_at": format_moment(origin.given_at),
+        "to_agency": agency,
+        "wished": format_date(origin.wished_on) if origin.wished_on else "",
+        "value": f"{origin.value} ({format_moment(origin.at)})" if origin.value else "",
+    }
+    box = h.div[
+        h.h2(".box-title")[t("instruction.origin", lang)],
+        h.dl(".about-list")[
+            (h.fragment[h.dt[t(f"instruction.{name}", lang)], h.dd[value]] for name, value in rows.items() if value),
+            origin.page.startswith("/")
+            and h.fragment[h.dt[t("instruction.from_page", lang)], h.dd[h.a(".link", href=origin.page)[origin.page]]],
+        ],
+    ]
+    return str(box)

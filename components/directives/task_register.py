@@ -1,0 +1,170 @@
+"""The register in which people work: filter, rows of the grid, cells of the files."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from dash.development.base_component import Component
+
+from components.directives.act_form import act_label
+from components.directives.document_page import document_path
+from components.directives.task_view import task_path
+from components.directives.task_widgets import status_label, status_sign
+from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
+from components.ui.format import format_date, format_number
+from components.ui.forms import NONE, Option, date_field, field_group, options_of, select_field, text_field
+from components.ui.i18n import t
+from components.ui.table import CellText, Column, cell
+from ioc.domain.directives.acts import Act
+from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.directive import OrderSource, Task
+from ioc.domain.directives.task_status import TaskStatus
+
+# The fields of the filter, in the order of the parameters of an address (ioc/directives/register_filter.py).
+_FIELDS = ("words", "agency", "view", "source", "state", "document", "due-from", "due-to", "star", "portfolio")
+FILTER_FIELDS = tuple(f"register-{name}" for name in _FIELDS)
+WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, STAR, PORTFOLIO = FILTER_FIELDS
+_RECORD_COLUMNS = {
+    "document": CellKind.TEXT, "task": CellKind.TEXT, "assigned": CellKind.TEXT, "holder": CellKind.TEXT,
+    "due": CellKind.DAY, "first_due": CellKind.DAY, "state": CellKind.TEXT, "percent": CellKind.NUMBER,
+    "changed": CellKind.TEXT, "starred": CellKind.TEXT, "simulated": CellKind.TEXT,
+}  # fmt: skip
+
+
+class TaskRowView(Protocol):
+    """What is shown of a task."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def task(self) -> Task: ...
+    @property
+    def document(self) -> str: ...
+    @property
+    def document_number(self) -> str: ...
+    @property
+    def is_simulated(self) -> bool: ...
+    @property
+    def assigned_agency(self) -> str: ...
+    @property
+    def holder(self) -> str: ...
+    @property
+    def status(self) -> TaskStatus: ...
+    @property
+    def is_starred(self) -> bool: ...
+    @property
+    def last_act(self) -> Act: ...
+    @property
+    def changed_at(self) -> datetime | None: ...
+
+
+def columns(lang: str) -> list[Column]:
+    """The columns of the grid; the fields of those that sort are those of the query."""
+    return [
+        Column("title", t("register.task", lang), 5, 200),
+        Column("document", t("register.document", lang), 2, 120),
+        Column("agency", t("register.holder", lang), 2, 115),
+        Column("due", t("register.due", lang), 1, 115),
+        Column("state", t("register.state", lang), 3, 165),
+        Column("percent", t("register.percent", lang), 1, 100, is_number=True),
+        Column("changed", t("register.changed", lang), 2, 180),
+    ]
+
+
+def row(item: TaskRowView, agencies: Agencies, lang: str) -> Mapping[str, object]:
+    """A row of the grid."""
+    status, task = item.status, item.task
+    sign, kind = status_sign(status)
+    title = task.title.get(lang)
+    parts = [title, *([f"({t('register.order', lang)})"] if task.is_order else [])]
+    marks = [*(["★"] if item.is_starred else []), *([t("common.simulated_short", lang)] if item.is_simulated else [])]
+    number = " · ".join([item.document_number, *marks[item.is_starred :]])
+    return {
+        "id": item.key,
+        "version": item.version,
+        "name": title,
+        "title": cell(
+            " ".join([*(["★"] if item.is_starred else []), *parts]),
+            href=task_path(item.key),
+            title=title,
+        ),
+        "document": cell(number, href=document_path(item.document)),
+        "agency": _agency_cell(item, agencies, lang),
+        "due": format_date(status.due) if status.due else task.due_words or t("documents.no_due", lang),
+        "state": cell(status_label(status, lang), sign=sign, kind=kind),
+        "percent": "–" if status.percent is None else f"{format_number(status.percent)} %",
+        "changed": _last_act(item, lang),
+    }
+
+
+def _agency_cell(item: TaskRowView, agencies: Agencies, lang: str) -> CellText:
+    holder, assigned = (short_name(key, agencies, lang) for key in (item.holder, item.assigned_agency))
+    is_same = item.holder == item.assigned_agency
+    return cell(holder, title=holder if is_same else t("register.assigned_to", lang, holder=holder, agency=assigned))
+
+
+def short_name(key: str, agencies: Agencies, lang: str) -> str:
+    """The short name of an agency; its key where there is none."""
+    return agencies[key].short_name.get(lang) if key in agencies else key
+
+
+def _last_act(item: TaskRowView, lang: str) -> str:
+    day = format_date(item.changed_at) if item.changed_at else ""
+    return t("register.changed_line", lang, act=act_label(item.last_act, lang), day=day).strip()
+
+
+def total_text(count: int, lang: str) -> str:
+    """How many tasks there are."""
+    return t("register.total", lang, n=format_number(count)) if count else t("register.none", lang)
+
+
+def filter_form(
+    values: Mapping[str, str], agencies: Sequence[Option], states: Sequence[str], lang: str
+) -> Component:  # fmt: skip
+    """The fields of the filter. `values`: by the parameters of the address, in the order of FILTER_FIELDS."""
+    held = dict(zip(FILTER_FIELDS, values.values(), strict=True))
+    choices: dict[str, tuple[str, list[Option]]] = {
+        AGENCY: ("agency", list(agencies)),
+        SOURCE: ("source", [(each.value, t(f"documents.source_{each}", lang)) for each in OrderSource]),
+        STATE: ("state", [(each, t(f"register.state_{each}", lang)) for each in states]),
+        STAR: ("star", [("co", t("register.star_yes", lang))]),
+        PORTFOLIO: ("portfolio", [("co", t("register.portfolio_yes", lang))]),
+    }
+    anything = (NONE, t("register.any", lang))
+
+    def choice(field: str) -> Component:
+        name, options = choices[field]
+        known = held[field] if held[field] in dict(options) else NONE
+        return select_field(field, t(f"register.{name}", lang), options_of([anything, *options]), known)
+
+    views = [(NONE, t("register.view_held", lang)), ("duoc-giao", t("register.view_assigned", lang))]
+    view = select_field(VIEW, t("register.view", lang), options_of(views), held[VIEW] or NONE)
+    return field_group(
+        text_field(
+            WORDS, t("register.words", lang), held[WORDS], hint=t("register.words_hint", lang), is_required=False,
+            is_debounced=True,
+        ),
+        choice(STATE), choice(AGENCY), view, choice(SOURCE),
+        text_field(DOCUMENT, t("register.document", lang), held[DOCUMENT], is_required=False, is_debounced=True),
+        date_field(DUE_FROM, t("register.due_from", lang), held[DUE_FROM], is_debounced=True),
+        date_field(DUE_TO, t("register.due_to", lang), held[DUE_TO], is_debounced=True),
+        choice(STAR), choice(PORTFOLIO), is_compact=True,
+    )  # fmt: skip
+
+
+def record_columns(lang: str) -> list[ExportColumn]:
+    """The columns of an exported table of tasks."""
+    return heads(_RECORD_COLUMNS, lang, "register")
+
+
+def record(item: TaskRowView, agencies: Agencies, lang: str) -> list[Cell]:
+    """The cells of a task in an exported table, as `record_columns` names them."""
+    status: TaskStatus = item.status
+    first: date | None = status.original_due
+    return [
+        item.document_number, item.task.title.get(lang), short_name(item.assigned_agency, agencies, lang),
+        short_name(item.holder, agencies, lang), status.due, first, status_label(status, lang), status.percent,
+        _last_act(item, lang), yes(item.is_starred, lang), yes(item.is_simulated, lang),
+    ]  # fmt: skip

@@ -1,0 +1,280 @@
+"""One task that people work in: its facts, what is open in it, its parts, and all that happened to it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+from urllib.parse import quote
+
+import htpy as h
+
+from components.directives.act_form import act_label
+from components.ui.format import NO_VALUE, format_date, format_moment, format_number
+from components.ui.i18n import t
+from components.ui.icons import mark
+from components.ui.status_badges import simulated_badge
+from ioc.domain.base.times import city_date
+from ioc.domain.directives.acts import Act, ActFields, ItemKind, TaskEvent
+from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.task_state import OpenItem, TaskState
+from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
+from ioc.domain.kpis.kpi import Severity
+
+_SIGNS = {
+    DeadlineState.OVERDUE: "critical", DeadlineState.DUE_SOON: "attention", DeadlineState.DONE_ON_TIME: "done",
+    DeadlineState.DONE_LATE: "done",
+}  # fmt: skip
+_SIMPLE = (Act.ASSIGN, Act.RECEIVE)  # acts that state nothing worth a line
+
+
+class PartView(Protocol):
+    """What is shown of a part of an order."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def task(self) -> Task: ...
+    @property
+    def holder(self) -> str: ...
+    @property
+    def status(self) -> TaskStatus: ...
+
+
+class TaskDetailView(Protocol):
+    """What is shown of a task."""
+
+    @property
+    def document(self) -> Document: ...
+    @property
+    def task(self) -> Task: ...
+    @property
+    def state(self) -> TaskState | None: ...
+    @property
+    def history(self) -> Sequence[TaskEvent]: ...
+    @property
+    def holder(self) -> str: ...
+    @property
+    def parts(self) -> Sequence[PartView]: ...
+    @property
+    def titles(self) -> Mapping[str, str]: ...
+
+
+def task_path(key: str) -> str:
+    """The address of the task "document/task"."""
+    return f"/nhiem-vu/{quote(key)}"
+
+
+def agency_name(agencies: Agencies, key: str, lang: str) -> str:
+    """The short name of an agency; its key where there is none."""
+    return agencies[key].short_name.get(lang) if key in agencies else key
+
+
+def addressee(key: str, agencies: Agencies, titles: Mapping[str, str], lang: str) -> str:
+    """Whom an item goes to: an agency, a position, or a kind of positions."""
+    if key in agencies:
+        return agency_name(agencies, key, lang)
+    return titles.get(key) or t(f"tasks.kind_{key}", lang) if key in titles or _is_kind(key) else key
+
+
+def _is_kind(key: str) -> bool:
+    return key in ("chairman", "vice_chairman")
+
+
+def status_label(status: TaskStatus, lang: str) -> h.Element:
+    """Mark and words of work state and deadline state; never by colour alone."""
+    sign = _SIGNS.get(status.deadline_state or DeadlineState.NO_DEADLINE)
+    if sign is None:
+        sign = "normal" if status.is_open and status.work_state is not WorkState.NOT_STARTED else "none"
+    return h.span(class_=["task-state", f"is-{sign}"])[mark(sign), h.span[status_text(status, lang)]]
+
+
+def status_text(status: TaskStatus, lang: str) -> str:
+    """The words of a task's states."""
+    words = [t(f"directives.{status.work_state.value}", lang)]
+    match status.deadline_state:
+        case DeadlineState.OVERDUE:
+            words.append(t("directives.overdue_days", lang, n=status.days_overdue))
+        case DeadlineState.DUE_SOON:
+            words.append(t("directives.soon_left", lang, n=status.days_left))
+        case DeadlineState.ON_TRACK if status.days_left is not None:
+            words.append(t("directives.days_left", lang, n=status.days_left))
+        case DeadlineState.DONE_ON_TIME | DeadlineState.DONE_LATE as state:
+            words.append(t(f"directives.{state.value}", lang))
+    return " · ".join(words)
+
+
+def task_head(detail: TaskDetailView, lang: str) -> str:
+    """The markup of number, title and badges."""
+    task, document = detail.task, detail.document
+    number = t("tasks.number_line", lang, number=document.number or document.key, task=task.key.removeprefix("nv-"))
+    is_starred = detail.state is not None and detail.state.is_starred
+    return str(
+        h.div(".task-head")[
+            h.p(".quiet")[
+                number,
+                document.is_simulated and [" ", simulated_badge(lang)],
+                is_starred and h.span(".task-star")[" ★ ", t("tasks.starred", lang)],
+            ],
+            h.h2(".task-title")[task.title.get(lang)],
+        ]
+    )
+
+
+def task_facts(detail: TaskDetailView, status: TaskStatus | None, agencies: Agencies, lang: str) -> str:
+    """The markup of the facts, what is open, and the parts."""
+    facts = [(t(f"tasks.{key}", lang), value) for key, value in _facts(detail, status, agencies, lang) if value]
+    return str(
+        h.div(".form-stack")[
+            h.dl(".facts")[(h.fragment[h.dt[name], h.dd[value]] for name, value in facts)],
+            _progress_bar(status, lang),
+            _open_items(detail, agencies, lang),
+            _parts(detail, agencies, lang),
+        ]
+    )
+
+
+def _facts(
+    detail: TaskDetailView, status: TaskStatus | None, agencies: Agencies, lang: str
+) -> Iterator[tuple[str, h.Node]]:
+    task, state = detail.task, detail.state
+    yield "lead", agency_name(agencies, detail.holder or task.lead, lang)
+    if task.lead != (detail.holder or task.lead):
+        yield "assigned", agency_name(agencies, task.lead, lang)
+    yield "coordinating", ", ".join(agency_name(agencies, key, lang) for key in task.coordinating)
+    yield "product", task.product.get(lang)
+    yield "document", f"{detail.document.title.get(lang)}"
+    if task.part_of:
+        yield "order", h.a(".link", href=task_path(f"{detail.document.key}/{task.part_of}"))[task.part_of]
+    if status is None or state is None:
+        yield "state", t("tasks.unassigned", lang)
+        return
+    yield "due", _due(status, state, lang)
+    yield "state", h.fragment[status_label(status, lang), _received(state, lang)]
+    yield "unit", " · ".join(filter(None, (state.unit, format_date(state.internal_due) if state.internal_due else "")))
+
+
+def _due(status: TaskStatus, state: TaskState, lang: str) -> str:
+    if status.due is None:
+        return t("tasks.no_due", lang)
+    text = format_date(status.due)
+    if status.original_due and status.original_due != status.due:
+        text = t("tasks.first_due", lang, due=text, first=format_date(status.original_due))
+    return " · ".join([text, *([t("tasks.extended", lang, n=state.extensions)] if state.extensions else [])])
+
+
+def _received(state: TaskState, lang: str) -> h.Node:
+    words = []
+    if state.received_at:
+        words.append(t("tasks.received_after", lang, n=(city_date(state.received_at) - state.assigned_on).days))
+    if state.paused_until:
+        words.append(t("tasks.paused_until", lang, day=format_date(state.paused_until)))
+    return words and h.span(".quiet")[" · ", " · ".join(words)]
+
+
+def _progress_bar(status: TaskStatus | None, lang: str) -> h.Node:
+    if status is None or status.percent is None:
+        return h.p(".quiet")[t("directives.no_report", lang)]
+    severity = Severity.CRITICAL if status.deadline_state is DeadlineState.OVERDUE else Severity.NORMAL
+    label = f"{t('tasks.progress', lang)} {format_number(status.percent)} %"
+    return h.div(".task-progress")[
+        h.span(class_=["plan-bar", f"bar-{severity.value}"], role="img", aria_label=label)[
+            h.i(style=f"width:{status.percent:.1f}%")
+        ],
+        h.b[f"{format_number(status.percent)} %"],
+    ]
+
+
+def _open_items(detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Node:
+    items = detail.state.items if detail.state else ()
+    if not items:
+        return None
+    return h.section[
+        h.h3(".box-title")[t("tasks.waits", lang)],
+        h.ul(".plain-list")[(h.li[_item_line(item, agencies, detail.titles, lang)] for item in items)],
+    ]
+
+
+def _item_line(item: OpenItem, agencies: Agencies, titles: Mapping[str, str], lang: str) -> str:
+    parts = {"item": t(f"tasks.item_{item.kind.value}", lang), "day": format_moment(item.since)}
+    if not item.agency or item.kind is ItemKind.EXPLANATION_ANSWER:
+        return t("tasks.waits_line", lang, **parts)
+    return t("tasks.waits_for", lang, **parts, who=addressee(item.agency, agencies, titles, lang))
+
+
+def _parts(detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Node:
+    if not detail.parts:
+        return None
+    return h.section[
+        h.h3(".box-title")[t("tasks.parts", lang), h.small[str(len(detail.parts))]],
+        h.ul(".plain-list")[
+            (
+                h.li[
+                    h.a(".link", href=task_path(part.key))[agency_name(agencies, part.holder, lang)],
+                    " · ",
+                    status_label(part.status, lang),
+                ]
+                for part in detail.parts
+            )
+        ],
+    ]
+
+
+def task_timeline(detail: TaskDetailView, agencies: Agencies, lang: str) -> str:
+    """The markup of all acts, the newest first."""
+    return str(
+        h.section(".box.task-history")[
+            h.h2(".box-title")[t("tasks.timeline", lang)],
+            h.ol(".timeline")[(_event(event, detail.titles, agencies, lang) for event in reversed(detail.history))],
+        ]
+    )
+
+
+def _event(event: TaskEvent, titles: Mapping[str, str], agencies: Agencies, lang: str) -> h.Element:
+    position = titles.get(event.position, event.position)
+    behalf = event.on_behalf_of and t("tasks.for_whom", lang, who=titles.get(event.on_behalf_of, event.on_behalf_of))
+    lines = list(_stated_lines(event.act, event.stated, titles, agencies, lang))
+    return h.li[
+        h.time(".quiet", datetime=event.at.isoformat())[format_moment(event.at)],
+        h.p(".timeline-act")[h.b[act_label(event.act, lang)], _short_facts(event.stated, agencies, lang)],
+        h.p(".quiet")[" · ".join(filter(None, (position, behalf)))],
+        (h.p(".timeline-text")[line] for line in lines),
+    ]
+
+
+def _short_facts(stated: ActFields, agencies: Agencies, lang: str) -> str:
+    """What an act states besides texts, in one line."""
+    day = stated.due or stated.until
+    shown = (
+        stated.is_granted is not None and t("tasks.granted" if stated.is_granted else "tasks.refused", lang),
+        stated.agency and agency_name(agencies, stated.agency, lang),
+        stated.unit,
+        day and t("tasks.stated_due", lang, day=format_date(day)),
+        stated.percent is not None and t("tasks.stated_percent", lang, n=format_number(stated.percent)),
+        stated.stage and t(f"tasks.stage_{stated.stage}", lang),
+        stated.cause and t(f"tasks.cause_{stated.cause.value}", lang),
+        stated.return_kind and t(f"tasks.return_kind_{stated.return_kind.value}", lang),
+        stated.result and t(f"tasks.result_{stated.result.value}", lang),
+        stated.channel and t(f"tasks.channel_{stated.channel.value}", lang),
+        stated.proposed and act_label(stated.proposed, lang),
+        _documents(stated, lang),
+    )
+    words = " · ".join(str(word) for word in shown if word)
+    return f": {words}" if words else ""
+
+
+def _documents(stated: ActFields, lang: str) -> str:
+    numbers = [number for number in (stated.basis, stated.document_number) if number]
+    return ", ".join(t("tasks.stated_document", lang, number=number) for number in numbers)
+
+
+def _stated_lines(
+    act: Act, stated: ActFields, titles: Mapping[str, str], agencies: Agencies, lang: str
+) -> Iterator[str]:
+    if stated.text and act not in _SIMPLE:
+        yield f"“{stated.text}”"
+    if stated.difficulties:
+        yield t("tasks.stated_difficulties", lang, text=stated.difficulties)
+    if stated.petition:
+        to = addressee(stated.petition_to, agencies, titles, lang) or NO_VALUE
+        yield t("tasks.stated_petition", lang, who=to, text=stated.petition)
+    if stated.next_steps:
+        yield t("tasks.stated_next", lang, text=stated.next_steps)

@@ -1,0 +1,265 @@
+"""What waits for a position, in groups: each row with its acts in place, and figures that are due among the tasks."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.directives.act_form import act_label
+from components.directives.document_page import document_path
+from components.directives.task_view import agency_name, status_text, task_path
+from components.directives.work_offers import Offer, button_key, row_offers
+from components.submissions.tables import form_path
+from components.ui.format import format_date
+from components.ui.i18n import t
+from ioc.domain.base.times import city_date
+from ioc.domain.directives.acts import ACT_RULES, ActFields, PositionKind
+from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
+from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
+from ioc.domain.submissions.submission import ObligationPeriod, SubmissionState
+
+_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "answer": ("petition", "explanation", "coordination"),
+    "decide": ("extension", "adjustment", "completion", "explanation_answer", "proposal"),
+    "starred": ("starred_overdue",),
+    "follow": ("pause_ended", "effect"),
+    "due": ("own_tasks",),
+}
+DRAFTS = "drafts"  # the group of instructions without number and date
+GROUPS = (*_GROUPS, DRAFTS)
+_OPEN_FIGURES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
+
+
+class RowView(Protocol):
+    """What is shown of a task."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def task(self) -> Task: ...
+    @property
+    def document_number(self) -> str: ...
+    @property
+    def holder(self) -> str: ...
+    @property
+    def status(self) -> TaskStatus: ...
+    @property
+    def is_starred(self) -> bool: ...
+    @property
+    def is_simulated(self) -> bool: ...
+
+
+class ItemView(Protocol):
+    """What is shown of an open item."""
+
+    @property
+    def event(self) -> int: ...
+    @property
+    def since(self) -> datetime: ...
+    @property
+    def due(self) -> date | None: ...
+    @property
+    def is_late(self) -> bool: ...
+
+
+class EntryView(Protocol):
+    """What is shown of an entry of a work list. `section`: a text, which names the kind of what waits."""
+
+    @property
+    def section(self) -> Any: ...
+    @property
+    def row(self) -> RowView: ...
+    @property
+    def item(self) -> ItemView | None: ...
+
+
+class WorkShown(NamedTuple):
+    """A work list with what its rows say. `statements`: of open items, by event. `figures`: due from the agency.
+
+    `counts`: entries of each section, which may be more than are shown. `drafts`: instructions without a number.
+    """
+
+    kind: PositionKind
+    entries: Sequence[EntryView]
+    counts: Mapping[str, int]
+    statements: Mapping[int, ActFields]
+    figures: Sequence[ObligationPeriod]
+    drafts: Sequence[Document]
+    agencies: Agencies
+    today: date
+
+
+def work_counts(work: WorkShown) -> dict[str, int]:
+    """How much waits in each group; of figures those that are to be sent now."""
+    counts = {group: sum(work.counts.get(section, 0) for section in sections) for group, sections in _GROUPS.items()}
+    counts["due"] += len(_open_figures(work))
+    return {**counts, DRAFTS: len(work.drafts)}
+
+
+def _open_figures(work: WorkShown) -> list[ObligationPeriod]:
+    return [each for each in work.figures if each.status.state in _OPEN_FIGURES]
+
+
+def work_groups(page: str, work: WorkShown, lang: str) -> list[Component]:
+    """The groups that have something, each with its number; one text where nothing waits."""
+    counts, groups = work_counts(work), list[Component]()
+    for group in GROUPS:
+        rows = _rows(page, group, work, lang)
+        if rows:
+            groups.append(_group(group, counts[group], rows, lang))
+    return groups or [html.P(t("tasks.work_none", lang), className="box quiet")]
+
+
+def _group(group: str, count: int, rows: Sequence[Component], lang: str) -> Component:
+    more = count - len(rows)
+    title = html.H2([t(f"tasks.group_{group}", lang), html.Small(str(count))], className="box-title")
+    last = [html.P(t("tasks.work_more", lang, n=more), className="quiet work-row")] if more > 0 else []
+    listed = html.Ul([html.Li(row) for row in rows], className="plain-list")
+    return html.Section([title, listed, *last], className=f"box group-{group}")
+
+
+def _rows(page: str, group: str, work: WorkShown, lang: str) -> list[Component]:
+    if group == DRAFTS:
+        return [_draft_row(draft, work, lang) for draft in work.drafts]
+    entries = [entry for entry in work.entries if entry.section in _GROUPS[group]]
+    if group != "due":
+        order = _GROUPS[group]
+        return [_entry_row(page, entry, work, lang) for entry in sorted(entries, key=lambda e: order.index(e.section))]
+    dated = [(entry.row.status.due or date.max, _entry_row(page, entry, work, lang)) for entry in entries]
+    dated += [(city_date(each.status.due), _figure_row(each, lang)) for each in _open_figures(work)]
+    return [row for _, row in sorted(dated, key=lambda pair: pair[0])]
+
+
+def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Component:
+    row, asked = entry.row, work.statements.get(entry.item.event) if entry.item else None
+    title = html.A(row.task.title.get(lang), href=task_path(row.key), className="work-title")
+    quoted = _quote(entry, asked)
+    return _row(
+        _sign(entry, work.today),
+        [_kind_line(entry, lang), title],
+        " · ".join(_facts(entry, asked, work, lang)),
+        quoted,
+        [
+            _button(page, offer, entry, lang)
+            for offer in row_offers(entry.section.value, row.status.work_state, asked, work.kind)
+        ],
+        is_simulated=row.is_simulated,
+        lang=lang,
+    )
+
+
+def _row(
+    sign: str,
+    title: Sequence[Any],
+    line: str,
+    quoted: str,
+    buttons: Sequence[Component],
+    *,
+    is_simulated: bool,
+    lang: str,
+) -> Component:
+    badge = [html.Span(t("common.simulated_short", lang), className="badge")] if is_simulated else []
+    words = [
+        html.P([part for part in title if part], className="work-name"),
+        html.P([line, " ", *badge], className="quiet"),
+        *([html.Blockquote(f"“{quoted}”")] if quoted else []),
+    ]
+    return html.Div(
+        [
+            html.Span(sign, className=f"cell-sign {_SIGN_KINDS[sign]}", **_HIDDEN),
+            html.Div(words, className="work-words"),
+            html.Div(list(buttons), className="work-acts"),
+        ],
+        className="work-row",
+    )
+
+
+_HIDDEN: Mapping[str, Any] = {"aria-hidden": "true"}
+_SIGN_KINDS = {"◆": "is-critical", "▲": "is-attention", "●": "is-on", "◌": "is-off"}
+
+
+def _sign(entry: EntryView, today: date) -> str:
+    """How urgent it is: an overdue task; an item that waits for more than three days."""
+    state = entry.row.status.deadline_state
+    waits = (today - city_date(entry.item.since)).days if entry.item else 0
+    if state is DeadlineState.OVERDUE or (entry.item and entry.item.due and entry.item.due < today):
+        return "◆"
+    if state is DeadlineState.DUE_SOON or waits > 3:
+        return "▲"
+    return "◌" if entry.row.status.work_state is WorkState.NOT_STARTED else "●"
+
+
+def _kind_line(entry: EntryView, lang: str) -> Component | None:
+    if entry.item is None and entry.section not in ("completion", "pause_ended", "effect"):
+        return None
+    return html.Span(f"{t(f'tasks.section_{entry.section.value}', lang)}: ")
+
+
+def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str) -> list[str]:
+    row, item = entry.row, entry.item
+    number = t("tasks.number_line", lang, number=row.document_number, task=row.task.key.removeprefix("nv-"))
+    facts = [agency_name(work.agencies, row.holder, lang), number]
+    if item:
+        days = (work.today - city_date(item.since)).days
+        facts.append(t("tasks.sent_days", lang, day=format_date(item.since), n=days))
+        if item.due:
+            facts.append(t("tasks.stated_due", lang, day=format_date(item.due)))
+        if item.is_late:
+            facts.append(t("tasks.asked_late", lang))
+    elif row.status.due:
+        facts.append(t("tasks.due_line", lang, day=format_date(row.status.due)))
+    facts.append(status_text(row.status, lang))
+    if asked and asked.cause:
+        facts.append(t(f"tasks.cause_{asked.cause.value}", lang))
+    if asked and asked.proposed:
+        facts.append(act_label(asked.proposed, lang))
+    return facts
+
+
+def _quote(entry: EntryView, asked: ActFields | None) -> str:
+    if asked is None:
+        return ""
+    return asked.petition if entry.section == "petition" else asked.text
+
+
+def _button(page: str, offer: Offer, entry: EntryView, lang: str) -> Component:
+    label = t(f"tasks.do_{offer.label}", lang) if offer.label else act_label(offer.act, lang)
+    answers = ACT_RULES[offer.act].answers and entry.item
+    key = button_key(offer, entry.row.key, entry.item.event if answers and entry.item else None)
+    named: Mapping[str, Any] = {"aria-label": f"{label}: {entry.row.task.title.get(lang)}"}
+    color = "primary" if offer.is_main else "secondary"
+    return html.Button(
+        label, id={"type": f"{page}-do", "key": key}, type="button", className=f"btn btn-{color}", **named
+    )
+
+
+def _figure_row(item: ObligationPeriod, lang: str) -> Component:
+    """A period whose figures are due; the form of the figures does the act."""
+    status, obligation, path = item.status, item.obligation, form_path(item.obligation, item.period)
+    signs = {SubmissionState.OVERDUE: "◆", SubmissionState.REJECTED: "▲", SubmissionState.DUE_SOON: "▲"}
+    facts = [
+        t("tasks.figures", lang), t("tasks.due_line", lang, day=format_date(status.due)),
+        t(f"submissions.status_{status.state.value}", lang),
+    ]  # fmt: skip
+    name = obligation.name.get(lang)
+    named: Mapping[str, Any] = {"aria-label": f"{t('submissions.open_form', lang)}: {name}"}
+    button = html.A(t("submissions.open_form", lang), href=path, className="btn btn-primary", **named)
+    title = html.A(name, href=path, className="work-title")
+    sign = signs.get(status.state, "●")
+    return _row(sign, [title], " · ".join(facts), "", [button], is_simulated=obligation.is_simulated, lang=lang)
+
+
+def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
+    """An instruction that waits for number and date."""
+    origin = draft.origin
+    facts = [agency_name(work.agencies, origin.agency, lang), format_date(origin.given_at)] if origin else []
+    if origin and origin.value:
+        facts.append(t("tasks.from_figure", lang, value=origin.value))
+    may_issue = work.kind in DOCUMENT_GRANTS[DocumentAct.ISSUE]
+    facts.append(t("tasks.draft_to_issue" if may_issue else "tasks.draft_waits", lang))
+    title = html.A(draft.title.get(lang), href=document_path(draft.key), className="work-title")
+    return _row("▲", [title], " · ".join(facts), "", [], is_simulated=draft.is_simulated, lang=lang)

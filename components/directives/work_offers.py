@@ -1,0 +1,83 @@
+"""The buttons of a row of a work list: which acts it has, for which kind of position, and what a button stands for."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from components.directives.act_fields import NO, YES
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, PositionKind
+from ioc.domain.directives.task_status import WorkState
+
+
+class Offer(NamedTuple):
+    """A button. `label`: key of its text, by default that of the act. `granted`: the decision that it stands for."""
+
+    act: Act
+    label: str = ""
+    granted: str = ""
+    is_main: bool = False
+
+
+_OFFERS: Mapping[str, tuple[Offer, ...]] = {
+    "petition": (Offer(Act.FORWARD_PETITION, "forward"), Offer(Act.ANSWER_PETITION, "answer", is_main=True)),
+    "explanation": (Offer(Act.ANSWER_EXPLANATION, is_main=True),),
+    "coordination": (Offer(Act.REPLY_COORDINATION, "answer", is_main=True),),
+    "extension": (
+        Offer(Act.PROPOSE), Offer(Act.DECIDE_EXTENSION, "refuse", NO),
+        Offer(Act.DECIDE_EXTENSION, "agree", YES, is_main=True),
+    ),
+    "adjustment": (
+        Offer(Act.PROPOSE), Offer(Act.DECIDE_ADJUSTMENT, "refuse", NO),
+        Offer(Act.DECIDE_ADJUSTMENT, "agree", YES, is_main=True),
+    ),
+    "completion": (
+        Offer(Act.PROPOSE), Offer(Act.RETURN_COMPLETION), Offer(Act.CONFIRM_COMPLETION, "confirm", is_main=True),
+    ),
+    "explanation_answer": (
+        Offer(Act.DECIDE_EXPLANATION, "again", NO), Offer(Act.DECIDE_EXPLANATION, "accept", YES, is_main=True),
+    ),
+    "proposal": (),
+    "starred_overdue": (Offer(Act.REMIND), Offer(Act.REQUEST_EXPLANATION, is_main=True)),
+    "pause_ended": (Offer(Act.PROPOSE), Offer(Act.RESUME, "resume", is_main=True)),
+    "effect": (Offer(Act.RECORD_EFFECT, is_main=True),),
+}  # fmt: skip
+_OWN_OFFERS: Mapping[WorkState, tuple[Offer, ...]] = {
+    WorkState.NOT_STARTED: (Offer(Act.REQUEST_ADJUSTMENT, "adjust"), Offer(Act.RECEIVE, is_main=True)),
+    WorkState.ACTIVE: (Offer(Act.SUBMIT_COMPLETION), Offer(Act.REPORT, is_main=True)),
+}
+
+
+class AskedAct(NamedTuple):
+    """What the button of a row stands for."""
+
+    act: Act
+    task: str
+    preset: Mapping[str, str]
+
+
+def button_key(offer: Offer, task: str, event: int | None) -> str:
+    """The key of a button's id."""
+    return f"{offer.act.value} {event or '-'} {offer.granted or '-'} {task}"
+
+
+def asked_act(triggered: object) -> AskedAct | None:
+    """What the button of that id stands for; None where it is none."""
+    key = triggered.get("key") if isinstance(triggered, dict) else None
+    parts = key.split(" ", 3) if isinstance(key, str) else []
+    if len(parts) != 4 or parts[0] not in tuple(Act):
+        return None
+    given = {"refers_to": parts[1], "is_granted": parts[2]}
+    return AskedAct(Act(parts[0]), parts[3], {name: value for name, value in given.items() if value != "-"})
+
+
+def row_offers(section: str, work_state: WorkState, stated: ActFields | None, kind: PositionKind) -> Iterable[Offer]:
+    """The row's acts that the table has for this kind of position; the command asks about the task itself.
+
+    `stated`: by the open item that waits.
+    """
+    if section == "own_tasks":
+        offers = _OWN_OFFERS.get(work_state, ())
+    elif section == "proposal" and stated and stated.proposed:
+        offers = (Offer(stated.proposed, is_main=True),)
+    else:
+        offers = _OFFERS.get(section, ())
+    return (offer for offer in offers if kind in {grant.kind for grant in ACT_RULES[offer.act].grants})

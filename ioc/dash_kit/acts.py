@@ -1,0 +1,69 @@
+"""What pages of directives share: the positions of who asks, the form of an act as it opens and as it is sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.directives.act_answers import SentAct, act_answer, changed_act, faulty_act, refused_act
+from components.directives.act_fields import parse_act
+from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
+from components.ui.i18n import t
+from components.ui.working import show_toast
+from ioc.dash_kit.context import field_text, lang, principal, service
+from ioc.directives.acts import ActCommand, TaskChangedError, perform_act
+from ioc.directives.context import DirectiveContext
+from ioc.directives.queries import find_task, own_positions
+from ioc.domain.access.permissions import PermissionDeniedError
+from ioc.domain.directives.act_errors import ActError
+from ioc.domain.directives.acts import Act
+from ioc.domain.directives.positions import Position
+
+
+def positions_of_principal() -> tuple[Position, ...]:
+    """The positions that the principal holds today; none for who may not act at all."""
+    try:
+        return own_positions(service(DirectiveContext), principal())
+    except PermissionDeniedError:
+        return ()
+
+
+def open_act_form(
+    page: str, task: str, act: Act, position: str, given: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The dialog with the form of an act, for the task as it is now. `given`: values that the button stands for.
+
+    PermissionDeniedError; ActError for a task or position that there is not.
+    """
+    detail, now = find_task(service(DirectiveContext), task, position, principal()), lang()
+    behalf = next((each.on_behalf_of for each in detail.mandated if each.act is act), "")
+    opened = OpenedAct(task, act, position, behalf)
+    return opened_act(page, opened, detail, _choices(), now, given=given, title=detail.task.title.get(now))
+
+
+def send_act_form(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
+    """Does the act. What is wrong is said at its field; what others did meanwhile, above the form."""
+    context, now = service(DirectiveContext), lang()
+    parsed = parse_act(opened.act, form.values, context.stages)
+    if parsed.faults:
+        return faulty_act(form, parsed.faults, now)
+    command = ActCommand(
+        opened.task, opened.act, parsed.stated, opened.position, opened.on_behalf_of, form.expected_version
+    )
+    try:
+        result = perform_act(context, command, principal())
+    except TaskChangedError as error:
+        titles = find_task(context, opened.task, opened.position, principal()).titles
+        return changed_act(form, error.failure, error.changes, titles, now)
+    except ActError as error:
+        field_text(error)  # audited if it is a denial
+        return refused_act(form, opened.act, error.failure, now)
+    show_toast(t("tasks.done", now, act=act_label(opened.act, now)))
+    return act_answer(form, saved=str(result.event.id))
+
+
+def _choices() -> FormChoices:
+    """Agencies that exist today, and the stages of products."""
+    context, now = service(DirectiveContext), lang()
+    day = context.today()
+    existing = [each for each in context.agencies.values() if each.until is None or each.until >= day]
+    agencies = sorted(((each.key, each.short_name.get(now)) for each in existing), key=lambda option: option[1])
+    return FormChoices(agencies, context.stages)

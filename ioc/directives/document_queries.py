@@ -1,0 +1,118 @@
+"""What pages of documents ask for: who may act on them, their place in the tree, those that a text names."""
+
+from dataclasses import dataclass
+
+from ioc.directives.context import Actor, DirectiveContext, load_positions
+from ioc.directives.queries import OFFICE_KINDS, may_see
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import Act
+from ioc.domain.directives.directive import Document, Visibility
+from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, Position, permitted_kinds
+from ioc.storage.directives import documents
+
+
+def document_actors(context: DirectiveContext, act: DocumentAct, principal: Principal) -> tuple[Actor, ...]:
+    """In which positions, own or by a mandate, the principal may do `act` to documents today; own ones first."""
+    return tuple(actor for actor in _actors(context, None, principal) if actor.acting.kind in DOCUMENT_GRANTS[act])
+
+
+def act_actors(context: DirectiveContext, act: Act, principal: Principal) -> tuple[Actor, ...]:
+    """In which positions, own or by a mandate, the principal may do `act` to some tasks today; own ones first."""
+    kinds = permitted_kinds(act)
+    return tuple(actor for actor in _actors(context, act, principal) if actor.acting.kind in kinds)
+
+
+def _actors(context: DirectiveContext, act: Act | None, principal: Principal) -> list[Actor]:
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    day = context.today()
+    with context.store.read() as conn:
+        stored = load_positions(conn)
+    own = stored.of_holder(principal, day)
+    deputed = (
+        (deputy, stored.by_key[mandate.principal_position])
+        for mandate in stored.mandates
+        for deputy in own
+        if mandate.covers(act, day) and mandate.deputy == deputy.key and mandate.principal_position in stored.by_key
+    )
+    pairs = dict.fromkeys((*((position, position) for position in own), *deputed))
+    return [Actor(principal, position, acting) for position, acting in pairs if acting.is_valid(day)]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLink:
+    """A document beside another one in the tree. `is_stored`: it is followed here, not only listed in the register."""
+
+    key: str
+    number: str
+    title: LocalizedText
+    is_stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLinks:
+    """What a document carries out, from the top, and what carries it out."""
+
+    parents: tuple[DocumentLink, ...]
+    children: tuple[DocumentLink, ...]
+
+
+def document_links(context: DirectiveContext, document: Document, principal: Principal) -> DocumentLinks:
+    """The neighbours of a document that the principal may see. PermissionDeniedError."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        parents_of = documents.ancestors_of(conn, document.parents)
+        children = documents.children_of(conn, document.key)
+        above = list(document.parents)
+        for key in above:
+            above += [parent for parent in parents_of.get(key, ()) if parent not in above]
+        found = {key: documents.find_document(conn, key) for key in (*above, *children)}
+        own = load_positions(conn).of_holder(principal, context.today())
+    configured = {each.key: each for each in context.limits.documents}
+
+    def links(keys: list[str]) -> tuple[DocumentLink, ...]:
+        seen = {key: found.get(key) or configured.get(key) for key in keys}
+        return tuple(
+            DocumentLink(key, each.number, each.title, found.get(key) is not None)
+            for key, each in seen.items()
+            if each is not None and (found.get(key) is None or _is_visible(own, each))
+        )
+
+    return DocumentLinks(links(above[::-1]), links(children))
+
+
+def _is_visible(own: tuple[Position, ...], document: Document) -> bool:
+    return document.visibility != Visibility.AGENCIES_CONCERNED or any(may_see(each, document, "") for each in own)
+
+
+def match_documents(
+    context: DirectiveContext, text: str, principal: Principal
+) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
+    """Keys of the documents that a text such as "2322/UBND-KGVX; 97/KH-UBND" names, and what it names in vain.
+
+    By number or key, of those followed here and those of the register. PermissionDeniedError; ActError.
+    """
+    if not document_actors(context, DocumentAct.ENTER, principal):
+        raise ActError(ActCode.POSITION_NOT_VALID, position=principal.name)
+    names = tuple(dict.fromkeys(name for part in text.split(";") for name in part.replace(",", " ").split()))
+    with context.store.read() as conn:
+        by_name = documents.keys_by_name(conn, names)
+    configured = {name: each.key for each in context.limits.documents for name in (each.number, each.key)}
+    keys = [by_name.get(name) or configured.get(name, "") for name in names]
+    return tuple(filter(None, keys)), tuple(name for name, key in zip(names, keys, strict=True) if not key)
+
+
+def waiting_drafts(context: DirectiveContext, position: str, principal: Principal) -> tuple[Document, ...]:
+    """Instructions without number and date that a position follows: the Office all, a leader those that it gave.
+
+    PermissionDeniedError; ActError (POSITION_NOT_VALID).
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        own = load_positions(conn).require(position, principal, context.today())
+        drafts = tuple(documents.draft_instructions(conn)) if own.kind in OFFICE_KINDS else ()
+    if own.kind in DOCUMENT_GRANTS[DocumentAct.INSTRUCT]:
+        return tuple(draft for draft in drafts if draft.origin and draft.origin.given_by == own.key)
+    return drafts

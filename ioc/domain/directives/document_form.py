@@ -1,0 +1,94 @@
+"""The tasks of a document as they are typed in rows of texts, with what is wrong with each field."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.agency import Agencies, match_agencies
+from ioc.domain.directives.directive import Task
+from ioc.domain.directives.due_words import parse_due
+
+
+@dataclass(frozen=True, slots=True)
+class TypedTask:
+    """A row. `lead`: the agency, or several of an order with a part for each. `due`: a day or words."""
+
+    title: str = ""
+    lead: str = ""
+    coordinating: str = ""
+    due: str = ""
+    product: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is typed into it."""
+        return not any(text.strip() for text in astuple(self))
+
+
+class FieldOfRow(NamedTuple):
+    """`row`: number from 0. `field`: of TypedTask."""
+
+    row: int
+    field: str
+
+
+class ParsedTasks(NamedTuple):
+    """The tasks may be used only when there are no faults."""
+
+    tasks: tuple[Task, ...]
+    faults: Mapping[FieldOfRow, Failure]
+
+
+def parse_tasks(rows: Sequence[TypedTask], agencies: Agencies, issuer: str, assigned_on: date) -> ParsedTasks:
+    """The tasks of all rows but empty ones, assigned on `assigned_on`; `issuer` leads orders to several agencies."""
+    tasks, faults = list[Task](), dict[FieldOfRow, Failure]()
+    filled = [(index, row) for index, row in enumerate(rows) if not row.is_empty] or [(0, TypedTask())]
+    for number, (index, row) in enumerate(filled, 1):
+        parsed, of_row = _parse_row(row, f"nv-{number}", agencies, issuer, assigned_on)
+        tasks += parsed
+        faults |= {FieldOfRow(index, field): failure for field, failure in of_row.items()}
+    return ParsedTasks(tuple(tasks), faults)
+
+
+def _parse_row(
+    row: TypedTask, key: str, agencies: Agencies, issuer: str, assigned_on: date
+) -> tuple[list[Task], dict[str, Failure]]:
+    leads, others = (match_agencies(text, agencies, assigned_on) for text in (row.lead, row.coordinating))
+    stated = parse_due(row.due, assigned_on.year)
+    faults = {
+        field: Failure(ActCode.AGENCY_UNKNOWN, {"agency": ", ".join(match.unknown)[:120]})
+        for field, match in (("lead", leads), ("coordinating", others))
+        if match.unknown
+    }
+    faults |= {
+        field: Failure(ActCode.FIELD_MISSING, {"field": field})
+        for field in ("title", "lead")
+        if not getattr(row, field).strip(" ,;\n")
+    }
+    if both := set(leads.keys) & set(others.keys):
+        faults["coordinating"] = Failure(ActCode.LEAD_COORDINATES, {"agency": min(both)})
+    if stated is None:
+        faults["due"] = Failure(ActCode.DUE_UNCLEAR, {"text": row.due[:60]})
+    elif stated.due is not None and stated.due < assigned_on:
+        faults["due"] = Failure(ActCode.DUE_BEFORE_ASSIGNED)
+    if faults or stated is None:
+        return [], faults
+    task = Task(
+        key, LocalizedText(row.title.strip()), leads.keys[0], assigned_on, stated.due, coordinating=others.keys,
+        product=LocalizedText(row.product.strip()), due_words=stated.words,
+    )  # fmt: skip
+    return [task] if len(leads.keys) == 1 else _order(task, leads.keys, issuer), {}
+
+
+def _order(task: Task, leads: Sequence[str], issuer: str) -> list[Task]:
+    """`task` as an order that `issuer` leads, and a part of it for each of `leads`."""
+    order = replace(task, lead=issuer, is_order=True)
+    parts = (
+        replace(task, key=f"{task.key}-{n}", lead=lead, coordinating=(), part_of=task.key)
+        for n, lead in enumerate(leads, 1)
+    )
+    return [order, *parts]

@@ -1,0 +1,61 @@
+"""Due dates as documents state them: a day, or words such as "Quý IV/2026" and "thường xuyên"."""
+
+import calendar
+import re
+from datetime import date
+from itertools import dropwhile
+from typing import NamedTuple
+
+from ioc.domain.base.slug import fold
+from ioc.domain.base.times import parse_day
+
+_MAX_WORDS = 60
+_NO_DAY = frozenset({
+    "", "khong thoi han", "thuong xuyen", "khan truong", "hoa toc", "som nhat", "ngay", "hang nam", "hang quy",
+    "hang thang", "dinh ky", "lau dai",
+})  # fmt: skip
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+_LEADING = frozenset({"truoc", "den", "het", "trong", "cham", "nhat", "ngay"})  # words before a day or a period
+_YEAR = r"(?: ?(?:/|-|nam)? ?(?P<year>[0-9]{4}))?"
+_QUARTER = re.compile(rf"quy (?P<n>[1-4]|iv|i{{1,3}}){_YEAR}")
+_MONTH = re.compile(rf"thang (?P<n>0?[1-9]|1[0-2]){_YEAR}")
+_HALF = re.compile(rf"6 thang (?P<n>dau|cuoi)(?: nam)?{_YEAR}")
+_WHOLE_YEAR = re.compile(r"nam (?P<year>[0-9]{4})")
+
+
+class StatedDue(NamedTuple):
+    """`due`: the day, None for none. `words`: as stated, where that is no plain day; with a day it is inferred."""
+
+    due: date | None
+    words: str = ""
+
+
+def parse_due(text: str, year: int) -> StatedDue | None:
+    """What a text says about when a task is due; None where it says nothing that is understood.
+
+    `year`: of a quarter or month without one.
+    """
+    words = " ".join(text.split())[:_MAX_WORDS]
+    if (day := parse_day(words)) is not None:
+        return StatedDue(day)
+    folded = fold(words).strip(" .")
+    if folded in _NO_DAY:
+        return StatedDue(None, words)
+    folded = " ".join(dropwhile(_LEADING.__contains__, folded.split()))
+    last = parse_day(folded) or _last_day(folded, year)
+    return StatedDue(last, words) if last else None
+
+
+def _last_day(folded: str, year: int) -> date | None:
+    """The last day of the period that the text names."""
+    for pattern, months in ((_QUARTER, 3), (_MONTH, 1), (_HALF, 6)):
+        if match := pattern.fullmatch(folded):
+            text = match["n"]
+            number = {"dau": 1, "cuoi": 2, **_ROMAN}.get(text) or int(text)
+            return _month_end(int(match["year"] or year), number * months)
+    match = _WHOLE_YEAR.fullmatch(folded)
+    return _month_end(int(match["year"]), 12) if match else None
+
+
+def _month_end(year: int, month: int) -> date | None:
+    return date(year, month, calendar.monthrange(year, month)[1]) if 1900 <= year <= 2200 else None

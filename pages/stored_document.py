@@ -1,0 +1,213 @@
+"""Một văn bản được theo dõi: its facts, its place among the documents, its tasks as a tree; its tasks are assigned."""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from components.directives.act_answers import kind_names
+from components.directives.directive_card import document_counters
+from components.directives.document_page import document_about, document_tree, tasks_tree
+from components.directives.instruction import origin_markup
+from components.ui.dialogs import confirm_dialog, dialog
+from components.ui.error_messages import describe
+from components.ui.forms import date_field, day_errors, error_outputs, error_texts, text_field
+from components.ui.i18n import t
+from components.ui.panel import Panel
+from components.ui.working import DATA_VERSION, show_toast
+from ioc.dash_kit.callbacks import opens_dialog, page_callback
+from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.pages import register_working_page
+from ioc.dash_kit.typed import typed_text
+from ioc.directives.context import DirectiveContext
+from ioc.directives.document_queries import act_actors, document_actors, document_links
+from ioc.directives.documents import assign_document, issue_document
+from ioc.directives.queries import find_document
+from ioc.domain.access.permissions import Action
+from ioc.domain.base.times import parse_day
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import Act
+from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
+from ioc.domain.directives.progress import DocumentView
+
+NUMBER, ISSUED = "stored-document-number", "stored-document-issued"
+_PARTS = ("counters", "about", "origin", "tree", "tasks")
+
+
+def layout(key: str = "", **params: str) -> Component:
+    """The page of the document `key`, empty."""
+    now = lang()
+    assign, issue = (
+        dbc.Button(id=f"stored-document-{name}", color="primary", style={"display": "none"})
+        for name in ("assign", "issue")
+    )
+    send = dbc.Button(t("instruction.issue", now), id="stored-document-issue-go", color="primary")
+    fields = [
+        text_field(NUMBER, t("documents.number", now), hint=t("documents.number_hint", now), max_length=80),
+        date_field(ISSUED, t("documents.issued", now)),
+    ]
+    return html.Div(
+        [
+            html.P(
+                html.A(t("register.page", now), href="/so-nhiem-vu", id="stored-document-back", className="cell-link")
+            ),
+            html.Div(id="stored-document-notice"),
+            Panel(id="stored-document-counters"),
+            html.Div(
+                [
+                    Panel(id="stored-document-about", className="box", tag="section"),
+                    Panel(id="stored-document-origin", className="box", tag="section"),
+                    Panel(id="stored-document-tree", className="box", tag="section"),
+                ],
+                className="document-facts",
+            ),
+            html.Div([html.P(id="stored-document-who", className="quiet mb-0"), assign, issue], className="page-bar"),
+            Panel(id="stored-document-tasks", className="box", tag="section"),
+            confirm_dialog("stored-document-ask", t("documents.assign_ask", now), t("documents.assign_go", now), now),
+            dialog(
+                "stored-document-issuing",
+                t("instruction.issue_title", now),
+                html.Div(fields, className="form-stack"),
+                [send],
+                now,
+                size="md",
+            ),
+            dcc.Store(id="stored-document-opened", data=key),
+        ],
+        className="working",
+    )
+
+
+register_working_page(
+    __name__, path="/van-ban/<key>", name="stored-document", title="Văn bản", label_key="documents.document",
+    rail="register", action=Action.ACT_ON_DIRECTIVES, topics=("directives",),
+)  # fmt: skip
+
+opens_dialog("stored-document-assign", "stored-document-ask")
+opens_dialog("stored-document-issue", "stored-document-issuing")
+
+
+@page_callback(
+    {
+        "parts": [Output(f"stored-document-{part}", "markup") for part in _PARTS],
+        "notice": Output("stored-document-notice", "children"),
+        "assign": Output("stored-document-assign", "children"),
+        "style": Output("stored-document-assign", "style"),
+        "issue": Output("stored-document-issue", "children"),
+        "issue_style": Output("stored-document-issue", "style"),
+        "who": Output("stored-document-who", "children"),
+        "ask": Output("stored-document-ask-body", "children"),
+    },
+    inputs={"_version": DATA_VERSION},
+    state={"opened": State("stored-document-opened", "data")},
+    action=Action.ACT_ON_DIRECTIVES,
+)
+def show(_version: object, opened: str) -> dict[str, Any]:
+    """The document as it is now, and what may be done with it."""
+    context, now, by = service(DirectiveContext), lang(), principal()
+    try:
+        view = find_document(context, opened, by)
+    except ActError as error:
+        if error.failure.code != ActCode.UNKNOWN_DOCUMENT:
+            raise
+        return _answer([""] * len(_PARTS), dbc.Alert(describe(error.failure, now), color="warning"))
+    document, waiting = view.document, unassigned_tasks(view)
+    links = document_links(context, document, by)
+    parts = [
+        str(document_counters(view, now)) if view.tasks else "",
+        document_about(document, context.agencies, now),
+        origin_markup(document.origin, document.source, context.agencies, now) if document.origin else "",
+        document_tree(links.parents, links.children, now),
+        tasks_tree(view, waiting, context.agencies, now),
+    ]
+    return _answer(parts, None, **_offers(document, len(waiting)))
+
+
+def _offers(document: Document, waiting: int) -> dict[str, Any]:
+    """The act that the document waits for, if any, and who may do it."""
+    context, now, by = service(DirectiveContext), lang(), principal()
+    if not document.is_issued:
+        may_issue = bool(document_actors(context, DocumentAct.ISSUE, by))
+        kinds = kind_names(sorted(DOCUMENT_GRANTS[DocumentAct.ISSUE]), now)
+        return {"may_issue": may_issue, "who": "" if may_issue else t("instruction.issue_who", now, kinds=kinds)}
+    if not waiting:
+        return {}
+    may_assign, kinds = bool(act_actors(context, Act.ASSIGN, by)), kind_names(permitted_kinds(Act.ASSIGN), now)
+    who = "" if may_assign else t("documents.assign_who", now, kinds=kinds)
+    return {"may_assign": may_assign, "who": who, "waiting": waiting}
+
+
+def unassigned_tasks(view: DocumentView) -> list[Task]:
+    """The tasks of the document that no agency has been given yet."""
+    assigned = {task.task.key for task in view.tasks} | {order.task.key for order in view.orders}
+    return [task for task in view.document.tasks if task.key not in assigned]
+
+
+def _answer(
+    parts: list[str], notice: Component | None, *, may_assign: bool = False, may_issue: bool = False, who: str = "",
+    waiting: int = 0,
+) -> dict[str, Any]:  # fmt: skip
+    now, hidden = lang(), {"display": "none"}
+    return {
+        "parts": parts,
+        "notice": notice,
+        "assign": t("documents.assign", now, n=waiting),
+        "style": None if may_assign else hidden,
+        "issue": t("instruction.issue", now),
+        "issue_style": None if may_issue else hidden,
+        "who": who,
+        "ask": t("documents.assign_what", now, n=waiting),
+    }
+
+
+@page_callback(
+    Output("stored-document-ask", "is_open", allow_duplicate=True),
+    inputs={"_clicks": Input("stored-document-ask-go", "n_clicks")},
+    state={"opened": State("stored-document-opened", "data")},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+    running=[(Output("stored-document-ask-go", "disabled"), True, False)],
+)
+def assign(_clicks: int, opened: str) -> bool:
+    """Assigns the tasks, once the question was answered."""
+    context, by = service(DirectiveContext), principal()
+    actor = next(iter(act_actors(context, Act.ASSIGN, by)), None)
+    if actor is None:
+        kinds = ", ".join(kind.value for kind in permitted_kinds(Act.ASSIGN))
+        raise ActError(ActCode.NOT_PERMITTED, act=Act.ASSIGN.value, permitted=kinds)
+    done = assign_document(context, opened, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
+    show_toast(t("documents.done_assigned", lang(), n=len(done)))
+    return False
+
+
+@page_callback(
+    {
+        "is_open": Output("stored-document-issuing", "is_open", allow_duplicate=True),
+        "errors": error_outputs((NUMBER, ISSUED)),
+    },
+    inputs={"_clicks": Input("stored-document-issue-go", "n_clicks")},
+    state={
+        "opened": State("stored-document-opened", "data"),
+        "number": State(NUMBER, "value"),
+        "issued": State(ISSUED, "value"),
+    },
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+    running=[(Output("stored-document-issue-go", "disabled"), True, False)],
+)
+def issue(_clicks: int, opened: str, number: str | None, issued: str | None) -> dict[str, Any]:
+    """Gives an instruction its number and date, and assigns its task."""
+    context, by, now, name = service(DirectiveContext), principal(), lang(), typed_text(number, 80)
+    errors = day_errors({ISSUED: issued or ""}, now, required=(ISSUED,))
+    errors |= {} if name else {NUMBER: t("common.missing", now)}
+    day, actor = parse_day(issued or ""), next(iter(document_actors(context, DocumentAct.ISSUE, by)), None)
+    if actor is None:
+        kinds = ", ".join(sorted(DOCUMENT_GRANTS[DocumentAct.ISSUE]))
+        raise ActError(ActCode.NOT_PERMITTED, act=DocumentAct.ISSUE.value, permitted=kinds)
+    if errors or day is None:
+        return {"is_open": True, "errors": error_texts((NUMBER, ISSUED), errors)}
+    done = issue_document(context, opened, name, day, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
+    show_toast(t("instruction.issued", now, number=name, n=len(done)))
+    return {"is_open": False, "errors": error_texts((NUMBER, ISSUED), {})}

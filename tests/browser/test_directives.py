@@ -1,0 +1,89 @@
+"""Tasks in a real browser: acts are done with the keyboard alone, and what is typed into a dialog is not lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ioc.directives.queries import find_task
+from ioc.domain.directives.task_state import TaskState
+from ioc.domain.directives.task_status import WorkState
+from tests.browser.keyboard import press, tab_to
+from tests.browser.test_access import READY, sign_in
+from tests.browser.whole_centre import WholeCentre
+from tests.conftest import PageLog
+from tests.pages.directive_city import HELD, OTHER, TASK
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+LONG = 30_000  # ms: a loaded machine
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Iterator[WholeCentre]:
+    running = WholeCentre(tmp_path)
+    yield running
+    running.close()
+
+
+def open_as(page: Page, whole: WholeCentre, position: str, path: str) -> None:
+    """Signs the holder of a position in, and opens a page."""
+    _, role, _ = HELD[position]
+    sign_in(page, whole, f"nguoi-{position}", whole.add_user(f"nguoi-{position}", role), path)
+    page.wait_for_selector(READY, state="attached", timeout=LONG)
+
+
+def state_of(whole: WholeCentre, task: str) -> TaskState:
+    state = find_task(whole.directives, task, "ct", whole.city.principal("ct")).state
+    assert state
+    return state
+
+
+def test_agency_receives_a_task_from_its_list_with_the_keyboard_alone(
+    page: Page, whole: WholeCentre, page_log: PageLog
+) -> None:
+    open_as(page, whole, "gd-b", "/viec-cua-toi")
+    expect(page.get_by_role("link", name="Số hóa hồ sơ")).to_be_visible(timeout=LONG)
+    tab_to(page, "#my-work-list .btn-primary")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    press(page, "Enter")
+    expect(page.locator("#my-work-act-title")).to_contain_text("Tiếp nhận", timeout=LONG)
+    tab_to(page, "#my-work-go")
+    press(page, "Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=LONG)
+    assert state_of(whole, OTHER).work_state is WorkState.ACTIVE
+    assert [fault for fault in page_log.faults if "Cross-Origin-Opener-Policy" not in fault] == []
+
+
+def test_leader_decides_on_the_page_of_a_task_and_a_refusal_needs_its_reason(page: Page, whole: WholeCentre) -> None:
+    open_as(page, whole, "ct", f"/nhiem-vu/{TASK}")
+    expect(page.locator("#task-do-decide-extension")).to_be_visible(timeout=LONG)
+    tab_to(page, "#task-do-decide-extension")
+    press(page, "Enter")
+    decision = "[id*='\"is_granted\"']:is(select)"
+    expect(page.locator(decision)).to_be_visible(timeout=LONG)
+    page.locator(decision).select_option("no")
+    tab_to(page, "#task-go")
+    press(page, "Enter")
+    expect(page.locator(".field-error:not(:empty)")).to_have_count(1, timeout=LONG)
+    page.locator("[id*='\"text\"']:is(textarea)").fill("Không đủ căn cứ.")
+    tab_to(page, "#task-go")
+    press(page, "Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=LONG)
+    assert not state_of(whole, TASK).items
+
+
+def test_what_is_typed_into_a_dialog_is_there_again_after_a_reload(page: Page, whole: WholeCentre) -> None:
+    open_as(page, whole, "gd-a", f"/nhiem-vu/{TASK}")
+    text = page.locator("[id*='\"text\"']:is(textarea)")
+    for typed in ("", "Đã làm 6 trên 9 nút."):
+        page.locator("#task-do-report").click(timeout=LONG)
+        expect(text).to_have_value(typed, timeout=LONG)
+        text.fill("Đã làm 6 trên 9 nút.")
+        page.reload()
+        page.wait_for_selector(READY, state="attached", timeout=LONG)
+    page.locator("#task-do-report").click(timeout=LONG)
+    expect(text).to_have_value("Đã làm 6 trên 9 nút.", timeout=LONG)
+    page.locator("#task-go").click()
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=LONG)
+    assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('ioc-draft')).length") == 0

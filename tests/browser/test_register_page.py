@@ -1,0 +1,91 @@
+"""In a real browser: a document is entered with its tasks, and many tasks are acted on, with the keyboard alone."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ioc.directives.queries import find_document, find_task
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.directives.acts import Act, PositionKind
+from ioc.domain.directives.positions import Position
+from ioc.storage.directives import positions
+from tests.browser.keyboard import act, press, tab_to, type_into
+from tests.browser.test_access import READY, Centre, sign_in
+from tests.browser.test_working_pages import faults
+from tests.conftest import PageLog
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+WAIT = 30_000
+HEAD = Principal(PrincipalKind.USER, "van-phong", roles=frozenset({Role.EDITOR}))
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    running = Centre(tmp_path, pages="pages")
+    first = running.directives.today() - timedelta(days=1)
+    with running.store.write() as conn:
+        positions.put_position(conn, Position("vp", PositionKind.OFFICE_LEADER, "Lãnh đạo Văn phòng", HEAD.name, first))
+    yield running
+    running.close()
+
+
+def row_field(number: int, field: str) -> str:
+    """The selector of a field of a row of tasks."""
+    return f"[id='{json.dumps({'key': str(number), 'type': f'document-entry-{field}'}, separators=(',', ':'))}']"
+
+
+def enter_task(page: Page, number: int, title: str, lead: str, due: str) -> None:
+    type_into(page, row_field(number, "title"), title)
+    type_into(page, row_field(number, "lead"), lead)
+    type_into(page, row_field(number, "due"), due)
+
+
+def test_document_is_entered_and_its_tasks_are_reminded_with_the_keyboard(
+    page: Page, centre: Centre, page_log: PageLog
+) -> None:
+    sign_in(page, centre, HEAD.name, centre.add_user(HEAD.name, Role.EDITOR), "/nhap-van-ban")
+    page.wait_for_selector(READY, state="attached", timeout=WAIT)
+    type_into(page, "#document-entry-number", "97/KH-UBND")
+    type_into(page, "#document-entry-abstract", "Chong ngap")
+    enter_task(page, 0, "Dao muong", "mp-a", "quy IV/2100")
+    enter_task(page, 1, "Thu gom", "mp-x", "thuong xuyen")
+    expect(page.locator(row_field(2, "title"))).to_be_visible()
+    expect(page.locator(row_field(3, "title"))).to_be_hidden()
+    act(page, "#document-entry-assign")
+    expect(page.locator(row_field(1, "lead"))).to_be_focused(timeout=WAIT)
+    page.reload()
+    expect(page.locator(row_field(1, "lead"))).to_have_value("mp-x", timeout=WAIT)
+    type_into(page, row_field(1, "lead"), "mp-b")
+    act(page, "#document-entry-assign")
+    page.wait_for_url("**/van-ban/*", timeout=WAIT)
+    key = page.url.rpartition("/")[2]
+    expect(page.locator(f"#stored-document-tasks a[href='/nhiem-vu/{key}/nv-2']")).to_be_visible(timeout=WAIT)
+    assert len(find_document(centre.directives, key, HEAD).tasks) == 2
+    act(page, "#stored-document-back")
+    remind_all(page)
+    for number in (1, 2):
+        history = find_task(centre.directives, f"{key}/nv-{number}", "vp", HEAD).history
+        assert [event.act for event in history] == [Act.ASSIGN, Act.REMIND]
+    assert faults(page_log) == []
+
+
+def remind_all(page: Page) -> None:
+    """Selects one task with Space, then all of the filter, and reminds of them."""
+    expect(page.locator("#register-table .ag-row[row-index='1']")).to_be_visible(timeout=WAIT)
+    tab_to(page, "#register-table .ag-header-cell")
+    press(page, "ArrowDown", "Space")
+    expect(page.locator("#register-selected")).to_contain_text("1 nhiệm vụ", timeout=WAIT)
+    act(page, "#register-select-all")
+    expect(page.locator("#register-selected")).to_contain_text("cả 2", timeout=WAIT)
+    act(page, "#register-do-remind")
+    expect(page.locator("#register-bulk")).to_be_visible(timeout=WAIT)
+    expect(page.locator("#register-position")).to_have_value("vp|vp", timeout=WAIT)
+    type_into(page, "#register-text", "Khan truong")
+    act(page, "#register-preview")
+    expect(page.locator("#register-results")).to_contain_text("2 trên 2", timeout=WAIT)
+    act(page, "#register-go")
+    expect(page.locator("#register-results")).to_contain_text("Đã làm 2", timeout=WAIT)

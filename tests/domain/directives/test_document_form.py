@@ -1,0 +1,72 @@
+"""Tasks of a document as they are typed, and the agencies that a text names."""
+
+from datetime import date
+
+import pytest
+
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.agency import Agency, match_agencies
+from ioc.domain.directives.document_form import TypedTask, parse_tasks
+
+DAY = date(2026, 11, 2)
+NAMES = {
+    "a": "Sở Y tế", "b": "Sở Văn hóa, Thể thao và Du lịch", "c": "Sở Xây dựng", "old": "Sở Cũ", "ubnd": "UBND thành phố"
+}  # fmt: skip
+AGENCIES = {
+    key: Agency(key, LocalizedText(name), LocalizedText(key.upper()), until=date(2025, 6, 30) if key == "old" else None)
+    for key, name in NAMES.items()
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "unknown"),
+    [
+        ("so y te", ("a",), ()),
+        ("SỞ Y TẾ, Sở Văn hóa, Thể thao và Du lịch; c", ("a", "b", "c"), ()),
+        ("Sở Văn hóa,Thể thao và Du lịch\nA, a", ("b", "a"), ()),
+        ("Sở Y tế, Sở Lạ, c", ("a", "c"), ("Sở Lạ",)),
+        ("Sở Cũ", (), ("Sở Cũ",)),
+        (" ;, ", (), ()),
+    ],
+)
+def test_agencies_are_found_by_their_names(text: str, keys: tuple[str, ...], unknown: tuple[str, ...]) -> None:
+    assert match_agencies(text, AGENCIES, DAY) == (keys, unknown)
+
+
+def test_rows_become_tasks_and_an_order_has_a_part_for_each_agency() -> None:
+    rows = [
+        TypedTask("Việc một", "Sở Y tế", "c", "Quý IV/2026", "Báo cáo"),
+        TypedTask(),
+        TypedTask("Việc hai", "a, c", "b", "01/12/2026"),
+    ]
+    tasks, faults = parse_tasks(rows, AGENCIES, "ubnd", DAY)
+    assert not faults and [task.key for task in tasks] == ["nv-1", "nv-2", "nv-2-1", "nv-2-2"]
+    first, order, *parts = tasks
+    assert (first.due, first.due_words, first.coordinating) == (date(2026, 12, 31), "Quý IV/2026", ("c",))
+    assert order.is_order and order.lead == "ubnd" and order.coordinating == ("b",) and order.due_words == ""
+    assert [(part.lead, part.part_of, part.is_order, part.due) for part in parts] == [
+        ("a", "nv-2", False, date(2026, 12, 1)), ("c", "nv-2", False, date(2026, 12, 1))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "code"),
+    [
+        (TypedTask("", "a"), "title", ActCode.FIELD_MISSING),
+        (TypedTask("x", " , "), "lead", ActCode.FIELD_MISSING),
+        (TypedTask("x", "Sở Lạ"), "lead", ActCode.AGENCY_UNKNOWN),
+        (TypedTask("x", "a", "z"), "coordinating", ActCode.AGENCY_UNKNOWN),
+        (TypedTask("x", "a, c", "A"), "coordinating", ActCode.LEAD_COORDINATES),
+        (TypedTask("x", "a", due="mai"), "due", ActCode.DUE_UNCLEAR),
+        (TypedTask("x", "a", due="01/11/2026"), "due", ActCode.DUE_BEFORE_ASSIGNED),
+    ],
+)
+def test_what_is_wrong_is_named_by_row_and_field(row: TypedTask, field: str, code: ActCode) -> None:
+    _, faults = parse_tasks([TypedTask("Việc", "a"), TypedTask(), row], AGENCIES, "ubnd", DAY)
+    assert [(key, failure.code) for key, failure in faults.items()] == [((2, field), code)]
+
+
+def test_document_without_any_task_is_refused_at_its_first_field() -> None:
+    _, faults = parse_tasks([TypedTask(), TypedTask()], AGENCIES, "ubnd", DAY)
+    assert set(faults) == {(0, "title"), (0, "lead")}

@@ -1,0 +1,111 @@
+"""Instructions (ý kiến chỉ đạo): given from a figure or task, issued by the Office; callbacks by HTTP."""
+
+from dataclasses import replace
+
+import pytest
+
+from ioc.directives.queries import draft_instructions, find_document
+from ioc.domain.access.principal import Role
+from ioc.domain.directives.directive import Document
+from tests.city import full_city
+from tests.pages.conftest import working
+from tests.pages.directive_site import enter, fill_positions, make_directive, official, page_layout, principal_of
+from tests.web.views.conftest import Centre
+
+PATH = "/y-kien-chi-dao"
+FIGURE = "/chi-so/water-level"
+
+
+@pytest.fixture
+def staffed(centre: Centre) -> Centre:
+    fill_positions(centre)
+    centre.reads.city = replace(full_city(), at=centre.clock())
+    return centre
+
+
+def form(staffed: Centre, page: str = FIGURE, **fields: str) -> dict[str, object]:
+    """What the form holds."""
+    values = {"position": "ct|ct", "text": "Kiểm tra cống", "agency": "mp-a", "wished": ""} | fields
+    attached = {"page": page, "at": staffed.clock().isoformat()}
+    return {
+        **{f"instruction-{name}.value": value for name, value in values.items()},
+        "instruction-attached.data": attached,
+    }
+
+
+def drafts(staffed: Centre) -> tuple[Document, ...]:
+    return draft_instructions(staffed.directives, principal_of("vp"))
+
+
+def test_instruction_carries_page_moment_and_value_and_becomes_a_numbered_document(staffed: Centre) -> None:
+    leader, office = official(staffed, "ct"), official(staffed, "vp")
+    page = page_layout(leader, f"{PATH}?tu={FIGURE}&gia-tri=9,99")
+    assert "1,86 m" in page and "9,99" not in page
+    day = f"{staffed.directives.today():%d/%m/%Y}"
+    answer = leader.result("instruction.give", form(staffed, wished=day))
+    (draft,) = drafts(staffed)
+    assert answer["instruction-form.data-saved"] == draft.key and answer["instruction-text.value"] == ""
+    origin = draft.origin
+    assert origin is not None and (origin.page, origin.subject, origin.given_by) == (FIGURE, "water-level", "ct")
+    assert origin.value.startswith("1,86 m") and origin.at == staffed.clock() and draft.tasks[0].lead == "mp-a"
+    opened = {"stored-document-opened.data": draft.key}
+    shown = office.result("stored_document.show", opened)
+    assert shown["stored-document-issue.style"] is None and "1,86 m" in shown["stored-document-origin.markup"]
+    assert leader.result("stored_document.show", opened)["stored-document-issue.style"]
+    typed = {"stored-document-number.value": "12/UBND-VP", "stored-document-issued.value": day}
+    assert leader.run("stored_document.issue", opened | typed).status_code in (403, 409, 422)
+    assert office.result("stored_document.issue", opened | typed)["stored-document-issuing.is_open"] is False
+    view = find_document(staffed.directives, draft.key, principal_of("ct"))
+    assert view.document.number == "12/UBND-VP" and len(view.tasks) == 1 and not drafts(staffed)
+    assert office.run("stored_document.issue", opened | typed).status_code in (409, 422)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"), [({"text": " "}, "text"), ({"agency": "-"}, "agency"), ({"wished": "mai"}, "wished")]
+)
+def test_refused_field_says_why_and_keeps_what_was_typed(staffed: Centre, changed: dict[str, str], field: str) -> None:
+    answer = official(staffed, "ct").result("instruction.give", form(staffed, **changed))
+    assert answer[f"instruction-{field}-error.children"] and not drafts(staffed)
+    assert answer["instruction-text.value"] == changed.get("text", "Kiểm tra cống")
+
+
+@pytest.mark.parametrize("typed", [{"number": " ", "issued": "01/01/2026"}, {"number": "1/UB", "issued": "x"}])
+def test_issue_without_number_or_day_says_so(staffed: Centre, typed: dict[str, str]) -> None:
+    official(staffed, "ct").result("instruction.give", form(staffed))
+    (draft,) = drafts(staffed)
+    values = {f"stored-document-{name}.value": value for name, value in typed.items()}
+    office = official(staffed, "vp")
+    answer = office.result("stored_document.issue", values | {"stored-document-opened.data": draft.key})
+    assert answer["stored-document-issuing.is_open"] is True and len(drafts(staffed)) == 1
+
+
+def test_instruction_from_a_task_and_from_nothing(staffed: Centre) -> None:
+    enter(staffed, make_directive(staffed))
+    leader = official(staffed, "ct")
+    assert "Đào mương 1" in page_layout(leader, f"{PATH}?tu=/nhiem-vu/d/nv-1")
+    leader.result("instruction.give", form(staffed, "/nhiem-vu/d/nv-1"))
+    leader.result("instruction.give", form(staffed, "//evil.example/x"))
+    origins = [draft.origin for draft in drafts(staffed)]
+    assert [(each.page, each.subject) for each in origins if each] == [("/nhiem-vu/d/nv-1", "d/nv-1"), ("", "")]
+
+
+@pytest.mark.parametrize("attached", [{"page": FIGURE, "at": "2100-01-01T00:00Z"}, {"page": FIGURE, "at": "x"}])
+def test_moment_that_was_not_is_refused(staffed: Centre, attached: dict[str, str]) -> None:
+    values = form(staffed) | {"instruction-attached.data": attached}
+    assert official(staffed, "ct").run("instruction.give", values).status_code == 400 and not drafts(staffed)
+
+
+def test_only_leaders_give_instructions(staffed: Centre) -> None:
+    office = official(staffed, "vp")
+    page = page_layout(office, f"{PATH}?tu={FIGURE}")
+    assert "Chủ tịch" in page and "instruction-text" not in page
+    assert office.run("instruction.give", form(staffed)).status_code == 400
+    assert official(staffed, "pct").run("instruction.give", form(staffed)).status_code == 400 and not drafts(staffed)
+    viewer = working(staffed.signed_in("xem", Role.VIEWER))
+    assert viewer.get(PATH).status_code == 403 and viewer.run("instruction.give").status_code == 403
+
+
+@pytest.mark.parametrize("page", ["/chi-so/water-level", "/don-vi/31135"])
+def test_pages_of_figures_lead_leaders_to_the_form(staffed: Centre, page: str) -> None:
+    text = working(staffed.signed_in("xem", Role.VIEWER)).get(page).text
+    assert "needs-flag" in text and f"tu={page.replace('/', '%2F')}" in text

@@ -1,0 +1,136 @@
+"""The work list by HTTP: what waits for each kind of position, its acts in place, and the refusals of others."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from components.directives.work_offers import asked_act
+from ioc.directives.documents import Instruction, give_instruction
+from ioc.directives.queries import count_work
+from ioc.domain.access.principal import Role
+from ioc.domain.directives.acts import Act, Cause
+from ioc.domain.directives.task_status import WorkState
+from tests.auth.site import PASSWORD
+from tests.pages.conftest import WorkingBrowser, working
+from tests.pages.directive_city import DAY, HELD, OTHER, TASK, DirectiveCity
+from tests.pages.test_task import state_of
+from tests.web.views.conftest import ADMIN, Centre
+
+PATH = "/viec-cua-toi"
+
+
+@pytest.fixture
+def city(centre: Centre) -> Iterator[DirectiveCity]:
+    yield DirectiveCity(centre.directives)
+
+
+def browser_of(centre: Centre, position: str) -> WorkingBrowser:
+    return working(centre.signed_in(f"nguoi-{position}", HELD[position][1]))
+
+
+def listed(browser: WorkingBrowser, position: str) -> str:
+    """What the list shows, as text of its components."""
+    return str(browser.result("my_work.list_work", {"my-work-position.value": position}))
+
+
+def offered(text: str) -> set[tuple[Act, str]]:
+    """The acts of the buttons with their tasks."""
+    found = (asked_act({"key": part.split("'")[0]}) for part in text.split("'type': 'my-work-do', 'key': '")[1:])
+    return {(asked.act, asked.task) for asked in found if asked}
+
+
+def pressed(browser: WorkingBrowser, key: str, position: str, clicks: int | None = 1) -> Any:
+    values = {"my-work-do.value": {key: clicks}, "my-work-position.value": position}
+    triggered = f'{{"key":"{key}","type":"my-work-do"}}.n_clicks'
+    return browser.run("my_work.open_act", values, triggered)
+
+
+def test_each_position_has_what_waits_for_it_with_its_acts(centre: Centre, city: DirectiveCity) -> None:
+    agency = browser_of(centre, "gd-a")
+    assert offered(listed(agency, "gd-a")) == {(Act.RECEIVE, TASK), (Act.REQUEST_ADJUSTMENT, TASK)}
+    city.act("gd-a", Act.RECEIVE)
+    city.act("gd-a", Act.REPORT, text="Đã làm", petition="Kinh phí bổ sung", petition_to="chairman")
+    city.act("gd-a", Act.REQUEST_EXTENSION, due=city.today + 40 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
+    leader = listed(browser_of(centre, "ct"), "ct")
+    assert {act for act, _ in offered(leader)} == {Act.ANSWER_PETITION, Act.FORWARD_PETITION, Act.DECIDE_EXTENSION}
+    assert "Kinh phí bổ sung" in leader and "khách quan" in leader
+    assert offered(listed(agency, "gd-a")) == {(Act.REPORT, TASK), (Act.SUBMIT_COMPLETION, TASK)}
+    city.act("gd-a", Act.SUBMIT_COMPLETION, text="Xong")
+    assert {act for act, _ in offered(listed(browser_of(centre, "vp"), "vp"))} == {
+        Act.CONFIRM_COMPLETION, Act.RETURN_COMPLETION,
+    }  # fmt: skip
+    assert {act for act, _ in offered(listed(browser_of(centre, "cv"), "cv"))} == {Act.PROPOSE}
+    officer = listed(browser_of(centre, "cv-a"), "cv-a")
+    assert offered(officer) == set() and "Không có việc nào đang chờ" in officer
+
+
+def test_instruction_without_a_number_is_seen_by_its_leader_and_the_office(centre: Centre, city: DirectiveCity) -> None:
+    instruction = Instruction("ct", "Rà soát trạm bơm", "mp-b", "/chi-so", city.context.clock(), "k", "1,86 m")
+    give_instruction(city.context, instruction, city.principal("ct"))
+    for position in ("ct", "vp", "cv"):
+        text = listed(browser_of(centre, position), position)
+        assert "Rà soát trạm bơm" in text and "1,86 m" in text, position
+    assert "Rà soát trạm bơm" not in listed(browser_of(centre, "gd-b"), "gd-b")
+
+
+def test_button_opens_the_form_with_what_it_stands_for(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    asked = city.act("gd-a", Act.REQUEST_EXTENSION, due=city.today + 40 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
+    leader = browser_of(centre, "ct")
+    key = f"decide_extension {asked.event.id} no {TASK}"
+    body = pressed(leader, key, "ct").get_json()["response"]
+    fields = str(body["my-work-fields"]["children"])
+    assert body["my-work-act"]["is_open"] is True and f"'value': '{asked.event.id}'" in fields
+    assert "'value': 'no'" in fields
+    stored = {"task": TASK, "act": "decide_extension", "position": "ct", "on_behalf_of": ""}
+    values = {
+        "my-work-opened-act.data": stored, "my-work-form.data-version": body["my-work-form"]["data-version"],
+        "my-work-field.value": {"refers_to": str(asked.event.id), "is_granted": "no", "text": "", "due": ""},
+    }  # fmt: skip
+    refused = leader.result("my_work.do_act", values)
+    assert refused["my-work-act.is_open"] is True and len(state_of(city).items) == 1
+    values["my-work-field.value"] = {"refers_to": str(asked.event.id), "is_granted": "yes", "text": "", "due": ""}
+    assert leader.result("my_work.do_act", values)["my-work-act.is_open"] is False
+    assert state_of(city).due == city.today + 40 * DAY
+
+
+def test_buttons_that_appear_open_nothing(centre: Centre, city: DirectiveCity) -> None:
+    answer = pressed(browser_of(centre, "gd-a"), f"receive - - {TASK}", "gd-a", clicks=None)
+    assert answer.status_code == 200 and answer.get_json()["response"] == {}
+
+
+@pytest.mark.parametrize("key", ["", "receive", "no-act 1 - a/b", f"receive {TASK}"])
+def test_forged_button_is_refused(centre: Centre, city: DirectiveCity, key: str) -> None:
+    assert pressed(browser_of(centre, "gd-a"), key, "gd-a").status_code == 400
+
+
+def test_list_and_acts_of_somebody_else_are_not_given(centre: Centre, city: DirectiveCity) -> None:
+    other = browser_of(centre, "gd-b")
+    assert offered(listed(other, "gd-a")) == set()
+    assert pressed(other, f"receive - - {TASK}", "gd-a").status_code == 403
+    stored = {"task": TASK, "act": "receive", "position": "gd-b", "on_behalf_of": ""}
+    values = {"my-work-opened-act.data": stored, "my-work-form.data-version": "", "my-work-field.value": {}}
+    assert other.result("my_work.do_act", values)["my-work-act.is_open"] is True
+    assert state_of(city).work_state is WorkState.NOT_STARTED
+    assert offered(listed(other, "gd-b")) == {(Act.RECEIVE, OTHER), (Act.REQUEST_ADJUSTMENT, OTHER)}
+
+
+def test_who_holds_no_position_has_an_empty_list(centre: Centre, city: DirectiveCity) -> None:
+    assert offered(listed(working(centre.signed_in("an", Role.LEADER)), "ct")) == set()
+
+
+def test_list_is_the_first_page_of_who_holds_a_position(centre: Centre, city: DirectiveCity) -> None:
+    for name, asked, first in (
+        ("nguoi-gd-a", "", PATH), ("nguoi-gd-a", "/", PATH), ("nguoi-gd-a", "/chi-so", "/chi-so"), ("an", "", "/"),
+    ):  # fmt: skip
+        browser = centre.browser()
+        if not name_is_taken(centre, name):
+            centre.site.add_user(name, Role.REPORTER)
+        answer = browser.post("/dang-nhap", {"ten": name, "mat-khau": PASSWORD, "tiep": asked})
+        assert answer.status_code == 303 and answer.headers["Location"] == first, (name, asked)
+    assert count_work(city.context, city.principal("gd-a")) == 1
+
+
+def name_is_taken(centre: Centre, name: str) -> bool:
+    return any(account.name == name for account in centre.auth.users.list_accounts(ADMIN))

@@ -1,0 +1,225 @@
+"""The register in which people work: filter, paging, acts on many tasks, files; callbacks by HTTP."""
+
+from datetime import timedelta
+
+import pytest
+
+from ioc.directives.acts import ActCommand, perform_act
+from ioc.directives.positions import add_mandate
+from ioc.directives.queries import find_task
+from ioc.domain.access.principal import Role
+from ioc.domain.directives.acts import Act, ActFields
+from ioc.domain.directives.directive import Visibility
+from ioc.domain.directives.positions import Mandate, MandateKind
+from tests.pages.conftest import WorkingBrowser, working
+from tests.pages.directive_site import enter, fill_positions, make_directive, official, page_layout, principal_of
+from tests.web.views.conftest import ADMIN, Centre
+
+PATH = "/so-nhiem-vu"
+WANTED = {"startRow": 0, "endRow": 100, "sortModel": []}
+EMPTY = {
+    "register-due.value": "", "register-to-agency.value": "-", "register-basis.value": "", "register-text.value": "",
+}  # fmt: skip
+PREVIEW, GO = "register-preview.n_clicks", "register-go.n_clicks"
+
+
+@pytest.fixture
+def staffed(centre: Centre) -> Centre:
+    """Two documents, each with a task of mp-a and one of mp-b; the first one is of the chairman and due soon."""
+    fill_positions(centre)
+    day = centre.directives.today()
+    first = make_directive(centre, "d1", source="chairman", title_of="Đào mương", due=day + timedelta(days=3))
+    enter(centre, first)
+    enter(centre, make_directive(centre, "d2", source="peoples_council", title_of="Trồng cây", sphere="cây xanh"))
+    return centre
+
+
+def rows(browser: WorkingBrowser, wanted: dict[str, object] | None = None, **query: str) -> list[dict[str, object]]:
+    """The rows that a filter leaves; its parameters by their names with "_" for "-"."""
+    params = {name.replace("_", "-"): value for name, value in query.items()}
+    values = {"register-table.getRowsRequest": wanted or WANTED, "register-query.data": params}
+    found = browser.result("register.list_rows", values)["register-table.getRowsResponse"]
+    assert found["rowCount"] >= len(found["rowData"])
+    return list(found["rowData"])
+
+
+def keys(browser: WorkingBrowser, **query: str) -> set[str]:
+    return {str(row["id"]) for row in rows(browser, None, **query)}
+
+
+ALL = {"d1/nv-1", "d1/nv-2", "d2/nv-1", "d2/nv-2"}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ALL),
+        ({"tim": "dao muong"}, {"d1/nv-1", "d1/nv-2"}),
+        ({"tim": "D2/MP"}, {"d2/nv-1", "d2/nv-2"}),
+        ({"co_quan": "mp-a"}, {"d1/nv-1", "d2/nv-1"}),
+        ({"co_quan": "khong-co"}, set()),
+        ({"nguon": "chairman"}, {"d1/nv-1", "d1/nv-2"}),
+        ({"trang_thai": "sap-den-han"}, {"d1/nv-1", "d1/nv-2"}),
+        ({"trang_thai": "khong-thoi-han", "co_quan": "mp-b"}, {"d2/nv-2"}),
+        ({"trang_thai": "hoan-thanh"}, set()),
+        ({"trang_thai": "bia-dat"}, ALL),
+        ({"van_ban": "d2/MP-UBND"}, {"d2/nv-1", "d2/nv-2"}),
+        ({"van_ban": "d2"}, {"d2/nv-1", "d2/nv-2"}),
+        ({"sao": "co"}, set()),
+        ({"tu": "01/01/2000"}, {"d1/nv-1", "d1/nv-2"}),
+        ({"den": "01/01/2000"}, set()),
+    ],
+)
+def test_filter_leaves_its_tasks(staffed: Centre, query: dict[str, str], found: set[str]) -> None:
+    assert keys(official(staffed, "vp"), **query) == found
+
+
+def test_agency_is_counted_as_assigned_or_as_held(staffed: Centre) -> None:
+    command = ActCommand("d1/nv-1", Act.TRANSFER, ActFields(agency="mp-b", basis="3/QĐ"), "vp")
+    perform_act(staffed.directives, command, principal_of("vp"))
+    browser = official(staffed, "vp")
+    assert keys(browser, co_quan="mp-a") == {"d2/nv-1"}
+    assert keys(browser, co_quan="mp-a", theo="duoc-giao") == {"d1/nv-1", "d2/nv-1"}
+
+
+def test_own_portfolio_is_a_filter(staffed: Centre) -> None:
+    assert keys(official(staffed, "pct"), phu_trach="co") == {"d1/nv-1", "d2/nv-1", "d2/nv-2"}
+
+
+def test_rows_are_paged_and_sorted(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+    sorting = [{"colId": "title", "sort": "desc"}]
+    blocks = [rows(browser, {"startRow": n, "endRow": n + 2, "sortModel": sorting}) for n in (0, 2, 4)]
+    titles = [row["name"] for block in blocks for row in block]
+    assert titles == ["Trồng cây 2", "Trồng cây 1", "Đào mương 2", "Đào mương 1"]
+
+
+def test_restricted_document_is_listed_to_agencies_concerned_and_the_office(staffed: Centre) -> None:
+    enter(staffed, make_directive(staffed, "d3", leads=("mp-a",), visibility=Visibility.AGENCIES_CONCERNED))
+    browsers = [official(staffed, name) for name in ("gd-a", "gd-b", "ct")]
+    assert [keys(browser, van_ban="d3") for browser in browsers] == [{"d3/nv-1"}, set(), {"d3/nv-1"}]
+    files = [browser.get("/xuat/tasks.csv").text for browser in browsers]
+    assert ["d3/MP" in text for text in files] == [True, False, True]
+
+
+def test_filter_with_a_day_that_is_none_leaves_the_list_as_it_was(staffed: Centre) -> None:
+    answer = official(staffed, "vp").result("register.narrow", {"register-due-from.value": "mai"})
+    assert answer["register-due-from-error.children"] and "register-query.data" not in answer
+    answer = official(staffed, "cv").result("register.narrow", {"register-state.value": "qua-han"})
+    assert answer["register-query.data"]["trang-thai"] == "qua-han" and answer["register-all.data"] is False
+
+
+def opened(browser: WorkingBrowser, act: Act, *tasks: str, is_all: bool = False, **query: str) -> dict[str, object]:
+    """The dialog of an act on tasks, or on all of the filter."""
+    chosen = [row for row in rows(browser) if row["id"] in tasks]
+    selected = [{name: row[name] for name in ("id", "version", "name")} for row in chosen]
+    values = {
+        "register-table.selectedRows": selected, "register-all.data": is_all, "register-query.data": query,
+    }  # fmt: skip
+    return browser.result("register.open_act", values, f"register-do-{act.value}.n_clicks")
+
+
+def form(answer: dict[str, object], **fields: str) -> dict[str, object]:
+    """What the dialog holds, with `fields` filled in."""
+    typed = {f"register-{name.replace('_', '-')}.value": value for name, value in fields.items()}
+    position = answer["register-position.value"]
+    return EMPTY | {"register-position.value": position, "register-opened.data": answer["register-opened.data"]} | typed
+
+
+def history(staffed: Centre, task: str) -> list[Act]:
+    return [event.act for event in find_task(staffed.directives, task, "vp", principal_of("vp")).history]
+
+
+def test_many_tasks_are_reminded_once_and_a_preview_does_nothing(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+    values = form(opened(browser, Act.REMIND, "d1/nv-1", "d2/nv-2"), text="Khẩn trương")
+    shown = browser.result("register.perform", values, PREVIEW)
+    assert shown["register-go.disabled"] is False and str(shown["register-results.children"]).count("✓") == 2
+    assert history(staffed, "d1/nv-1") == [Act.ASSIGN]
+    done = browser.result("register.perform", values, GO)
+    assert done["register-go.disabled"] is True and done["register-table.selectedRows"] == []
+    browser.result("register.perform", values, GO)  # pressed twice
+    assert [history(staffed, key) for key in ("d1/nv-1", "d2/nv-2")] == [[Act.ASSIGN, Act.REMIND]] * 2
+    assert history(staffed, "d1/nv-2") == [Act.ASSIGN]
+
+
+def test_each_task_has_its_own_result(staffed: Centre) -> None:
+    browser, day = official(staffed, "ct"), staffed.directives.today() + timedelta(days=30)
+    values = form(opened(browser, Act.EXTEND, *ALL), due=f"{day:%d/%m/%Y}", basis="5/TB")
+    shown = str(browser.result("register.perform", values, PREVIEW)["register-results.children"])
+    assert (shown.count("✓"), shown.count("▲")) == (2, 2)  # two have no due date
+    browser.result("register.perform", values, GO)
+    detail = find_task(staffed.directives, "d1/nv-1", "vp", principal_of("vp"))
+    assert detail.state is not None and detail.state.due == day
+    assert history(staffed, "d2/nv-1") == [Act.ASSIGN]
+
+
+def test_task_that_somebody_else_changed_is_told_and_left(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+    values = form(opened(browser, Act.TRANSFER, "d1/nv-1", "d1/nv-2"), to_agency="mp-b", basis="3/QĐ")
+    perform_act(staffed.directives, ActCommand("d1/nv-1", Act.RECEIVE, ActFields(), "gd-a"), principal_of("gd-a"))
+    shown = str(browser.result("register.perform", values, GO)["register-results.children"])
+    assert (shown.count("✓"), shown.count("▲")) == (1, 1)
+    assert history(staffed, "d1/nv-1") == [Act.ASSIGN, Act.RECEIVE]
+
+
+def test_all_tasks_of_the_filter_are_selected_by_the_server(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+    query = {"co-quan": "mp-a"}
+    values = {"register-all.data": True, "register-query.data": query, "register-table.selectedRows": []}
+    assert "2" in browser.result("register.count_selected", values)["register-selected.children"]
+    answer = opened(browser, Act.REMIND, is_all=True, **query)
+    assert {task["id"] for task in answer["register-opened.data"]["tasks"]} == {"d1/nv-1", "d2/nv-1"}  # type: ignore[index]
+
+
+def test_more_tasks_than_one_act_takes_are_refused(staffed: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.register.MAX_SELECTED", 3)
+    answer = opened(official(staffed, "vp"), Act.REMIND, is_all=True)
+    assert answer["register-opened.data"] is None and "3" in str(answer["register-results.children"])
+
+
+@pytest.mark.parametrize(
+    ("act", "field"), [(Act.EXTEND, "due"), (Act.EXTEND, "basis"), (Act.TRANSFER, "to-agency"), (Act.TRANSFER, "basis")]
+)
+def test_required_field_says_so_and_nothing_is_done(staffed: Centre, act: Act, field: str) -> None:
+    browser = official(staffed, "ct")
+    filled = {"due": "01/01/2100", "to_agency": "mp-b", "basis": "1/QĐ"}
+    values = form(opened(browser, act, "d1/nv-1"), **filled) | {f"register-{field}.value": ""}
+    answer = browser.result("register.perform", values, GO)
+    assert answer[f"register-{field}-error.children"] and history(staffed, "d1/nv-1") == [Act.ASSIGN]
+
+
+def test_position_decides_which_act_is_done(staffed: Centre) -> None:
+    agency, office = official(staffed, "gd-a"), official(staffed, "vp")
+    refused = opened(agency, Act.REMIND, "d1/nv-1")
+    assert refused["register-opened.data"] is None and "Chủ tịch" in str(refused["register-results.children"])
+    values = form(opened(office, Act.REMIND, "d1/nv-1"))
+    assert agency.run("register.perform", values, GO).status_code == 400
+    assert opened(office, Act.EXTEND, "d1/nv-1")["register-opened.data"] is None
+    day = staffed.directives.today()
+    acts = frozenset({Act.EXTEND})
+    add_mandate(staffed.directives, Mandate(MandateKind.DELEGATION, "ct", "vp", day, day, acts), ADMIN)
+    delegated = opened(office, Act.EXTEND, "d1/nv-1")
+    assert delegated["register-position.value"] == "vp|ct"
+    due = f"{day + timedelta(days=20):%d/%m/%Y}"
+    assert "✓" in str(office.result("register.perform", form(delegated, due=due, basis="6/TB"), GO))
+    assert history(staffed, "d1/nv-1") == [Act.ASSIGN, Act.EXTEND]
+
+
+def test_file_has_the_tasks_of_the_filter(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+    text = browser.get("/xuat/tasks.csv?co-quan=mp-a&nguon=chairman").text
+    assert "Đào mương 1" in text and "Đào mương 2" not in text and "Trồng cây" not in text
+
+
+def test_filter_of_the_address_is_in_the_fields(staffed: Centre) -> None:
+    page = page_layout(official(staffed, "vp"), f"{PATH}?trang-thai=qua-han&tim=muong")
+    assert '"trang-thai": "qua-han"' in page and '"value": "muong"' in page
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ADMINISTRATOR])
+def test_who_does_not_act_on_directives_gets_neither_page_nor_file(staffed: Centre, role: Role) -> None:
+    browser = working(staffed.signed_in("khac", role))
+    assert browser.get(PATH).status_code == browser.get("/xuat/tasks.csv").status_code == 403
+    for function in ("register.list_rows", "register.open_act", "register.perform"):
+        assert browser.run(function).status_code == 403, function

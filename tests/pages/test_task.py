@@ -1,0 +1,168 @@
+"""The page of a task by HTTP: each position is offered its acts; refusals, and what the second of two is told."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from components.directives.act_buttons import ORDERED_ACTS, button_id
+from ioc.directives.queries import find_task
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.acts import Act
+from ioc.domain.directives.task_status import WorkState
+from ioc.storage.access import audit_log
+from ioc.storage.access.audit_log import AuditFilter
+from tests.pages.conftest import WorkingBrowser, working
+from tests.pages.directive_city import DAY, HELD, TASK, DirectiveCity
+from tests.web.views.conftest import Centre
+
+
+@pytest.fixture
+def city(centre: Centre) -> Iterator[DirectiveCity]:
+    yield DirectiveCity(centre.directives)
+
+
+def browser_of(centre: Centre, position: str) -> WorkingBrowser:
+    return working(centre.signed_in(f"nguoi-{position}", HELD[position][1]))
+
+
+def page_of(browser: WorkingBrowser, position: str) -> dict[str, Any]:
+    return browser.result("task.show_task", {"task-shown.data": TASK, "task-position.value": position})
+
+
+def offered(answer: dict[str, Any]) -> set[Act]:
+    """The acts whose buttons are not hidden."""
+    return {act for act in ORDERED_ACTS if answer[f"{button_id('task', act)}.style"] is None}
+
+
+def opened(browser: WorkingBrowser, act: Act, position: str) -> dict[str, Any]:
+    values = {"task-shown.data": TASK, "task-position.value": position}
+    return browser.result("task.open_act", values, f"{button_id('task', act)}.n_clicks")
+
+
+def form(act: Act, position: str, version: object = "", on_behalf_of: str = "", **fields: str) -> dict[str, object]:
+    """The state of the dialog with `fields` filled in."""
+    stored = {"task": TASK, "act": act.value, "position": position, "on_behalf_of": on_behalf_of}
+    return {"task-opened-act.data": stored, "task-form.data-version": str(version), "task-field.value": fields}
+
+
+def done(browser: WorkingBrowser, values: dict[str, object]) -> dict[str, Any]:
+    """The answer; errors of fields by key."""
+    answer = browser.result("task.do_act", values)
+    errors = {key: value for key, value in answer.items() if "task-field-error" in key and value}
+    return {**answer, "errors": errors}
+
+
+def state_of(city: DirectiveCity) -> Any:
+    return find_task(city.context, TASK, "ct", city.principal("ct")).state
+
+
+def test_each_position_is_offered_its_own_acts(centre: Centre, city: DirectiveCity) -> None:
+    expected = {
+        "gd-a": {Act.RECEIVE, Act.REQUEST_ADJUSTMENT, Act.ASSIGN_INSIDE, Act.REQUEST_EXTENSION},
+        "cv-a": {Act.RECEIVE}, "gd-b": {Act.ASSIGN_COORDINATION_INSIDE}, "cv": {Act.LINK, Act.REMIND, Act.PROPOSE},
+        "vp": {Act.PAUSE, Act.WITHDRAW, Act.TRANSFER, Act.LINK, Act.REMIND},
+        "ct": {
+            Act.REQUEST_EXPLANATION, Act.EXTEND, Act.PAUSE, Act.WITHDRAW, Act.TRANSFER, Act.REMIND, Act.STAR,
+        },
+    }  # fmt: skip
+    for position, acts in expected.items():
+        answer = page_of(browser_of(centre, position), position)
+        assert offered(answer) == acts, position
+        assert "Làm bản đồ &lt;ngập&gt;" in answer["task-head.markup"]
+
+
+def test_who_may_not_sees_who_can(centre: Centre, city: DirectiveCity) -> None:
+    others = page_of(browser_of(centre, "cv-a"), "cv-a")["task-others.markup"]
+    assert "Lãnh đạo cơ quan" in others and "Đề nghị gia hạn" in others
+
+
+def test_form_has_the_fields_of_the_act_and_the_version_of_the_task(centre: Centre, city: DirectiveCity) -> None:
+    answer = opened(browser_of(centre, "gd-a"), Act.REQUEST_EXTENSION, "gd-a")
+    fields = str(answer["task-fields.children"])
+    assert answer["task-act.is_open"] is True and answer["task-form.data-version"] == str(state_of(city).version)
+    assert all(f"'key': '{name}'" in fields for name in ("due", "text", "cause", "basis"))
+    assert "'key': 'percent'" not in fields
+
+
+def test_act_is_done_and_stands_in_the_history(centre: Centre, city: DirectiveCity) -> None:
+    browser = browser_of(centre, "gd-a")
+    assert done(browser, form(Act.RECEIVE, "gd-a"))["task-act.is_open"] is False
+    values = form(
+        Act.REPORT, "gd-a", text="Đã làm <một phần>", stage="consultation", petition="Kinh phí", petition_to="chairman"
+    )
+    assert done(browser, values)["task-form.data-saved"]
+    answer, state = page_of(browser, "gd-a"), state_of(city)
+    assert "Đã làm &lt;một phần&gt;" in answer["task-timeline.markup"] and "Kinh phí" in answer["task-timeline.markup"]
+    assert (state.work_state, state.percent, state.items[0].agency) == (WorkState.ACTIVE, 40.0, "chairman")
+    assert Act.ANSWER_PETITION in offered(page_of(browser_of(centre, "ct"), "ct"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({}, {"due", "text", "cause"}),
+        ({"due": "31/02/2026", "text": "x", "cause": "objective"}, {"due"}),
+        ({"due": "EARLY", "text": "x", "cause": "objective"}, {"due"}),
+        ({"due": "LATE", "text": "x", "cause": "bad weather"}, {"cause"}),
+    ],
+)
+def test_wrong_field_says_why_and_nothing_is_stored(
+    centre: Centre, city: DirectiveCity, fields: dict[str, str], wrong: set[str]
+) -> None:
+    days = {"EARLY": city.today, "LATE": city.today + 30 * DAY}
+    given = {name: f"{days[value]:%d/%m/%Y}" if value in days else value for name, value in fields.items()}
+    empty = dict.fromkeys(("due", "text", "cause", "basis"), "")
+    answer = done(browser_of(centre, "gd-a"), form(Act.REQUEST_EXTENSION, "gd-a", **{**empty, **given}))
+    assert {name for name in empty if any(f'"{name}"' in key for key in answer["errors"])} == wrong
+    assert answer["task-act.is_open"] is True and len(state_of(city).items) == 0
+
+
+def test_position_may_not_do_the_act_of_another_and_is_told_who_may(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    answer = done(browser_of(centre, "cv-a"), form(Act.REPORT, "cv-a", text="Xong", petition=""))
+    assert answer["task-act.is_open"] is True and "Lãnh đạo cơ quan" in str(answer["task-alert.children"])
+    with centre.store.read() as conn:
+        denials = audit_log.newest(conn, AuditFilter(result="denied"), 9)
+    assert [(entry.actor, entry.reason) for entry in denials] == [("nguoi-cv-a", ActCode.NOT_PERMITTED)]
+    assert state_of(city).percent is None
+
+
+@pytest.mark.parametrize("function", ["task.show_task", "task.do_act"])
+def test_position_of_somebody_else_is_refused(centre: Centre, city: DirectiveCity, function: str) -> None:
+    values = {**form(Act.STAR, "ct"), "task-shown.data": TASK, "task-position.value": "ct"}
+    browser = browser_of(centre, "gd-b")
+    answer = browser.run(function, values)
+    refused_in_dialog = answer.status_code == 200 and browser.result(function, values)["task-act.is_open"] is True
+    assert answer.status_code == 403 or refused_in_dialog
+    assert not state_of(city).is_starred
+
+
+def test_second_of_two_is_told_what_changed_and_loses_nothing(centre: Centre, city: DirectiveCity) -> None:
+    version = state_of(city).version
+    city.act("cv-a", Act.RECEIVE)
+    browser, fields = browser_of(centre, "gd-a"), {"unit": "Phòng Kỹ thuật", "due": "", "text": ""}
+    answer = done(browser, form(Act.ASSIGN_INSIDE, "gd-a", version, **fields))
+    assert answer["task-act.is_open"] is True and "Chức danh cv-a: Tiếp nhận" in str(answer["task-alert.children"])
+    assert not any(key.startswith("task-field.") for key in answer)
+    newer = answer["task-form.data-version"]
+    assert done(browser, form(Act.ASSIGN_INSIDE, "gd-a", newer, **fields))["task-act.is_open"] is False
+    assert state_of(city).unit == "Phòng Kỹ thuật"
+
+
+def test_delegated_act_is_offered_and_done_for_the_other_position(centre: Centre, city: DirectiveCity) -> None:
+    city.delegate("ct", "vp", Act.EXTEND)
+    browser = browser_of(centre, "vp")
+    answer = page_of(browser, "vp")
+    assert Act.EXTEND in offered(answer) and "Chức danh ct" in answer[f"{button_id('task', Act.EXTEND)}.children"]
+    stored = opened(browser, Act.EXTEND, "vp")["task-opened-act.data"]
+    assert stored["on_behalf_of"] == "ct"
+    due = city.today + 40 * DAY
+    values = form(Act.EXTEND, "vp", on_behalf_of="ct", due=f"{due:%d/%m/%Y}", basis="5/MP-TB", text="")
+    assert done(browser, values)["task-act.is_open"] is False
+    assert state_of(city).due == due and "thay Chức danh ct" in page_of(browser, "vp")["task-timeline.markup"]
+
+
+def test_task_that_is_not_there_is_not_found(centre: Centre, city: DirectiveCity) -> None:
+    values = {"task-shown.data": "mp-1-2026/nv-9", "task-position.value": "ct"}
+    assert browser_of(centre, "ct").run("task.show_task", values).status_code == 404
