@@ -187,7 +187,7 @@ def _places(infos: Sequence[Element], options: Options) -> tuple[str, ...]:
         words = [element_text(description) for description in children(area, "areaDesc")]
         for geocode in children(area, "geocode"):
             words.append(value := child_text(geocode, "value"))
-            if value and child_text(geocode, "valueName") in options.codes:
+            if value and value not in options.places and child_text(geocode, "valueName") in options.codes:
                 units[value] = None
         units |= dict.fromkeys(code for word in words for code in options.places.get(word, ()))
     return tuple(units)

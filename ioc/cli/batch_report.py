@@ -97,7 +97,7 @@ class BatchReport:
             yield self._t("date_assumed", text=self.assumed_date)
         if self.assumed_zone:
             yield self._t("zone_assumed", **self.assumed_zone._asdict())
-        if self.batch.source_time is not None:
+        if self.batch.source_time not in (None, self.now):
             return
         readings, events = self.batch.readings, self.batch.events
         if readings and (not self.source.has_own_time or any(reading.observed == self.now for reading in readings)):

@@ -87,15 +87,12 @@ def _named_sample(item: RejectedItem) -> str:
 
 
 def _with_drill_and_units(event: Event, source: Source, unit_index: UnitIndex, unit_names: UnitNames) -> Event:
-    """With the drill mark of the source and, where the event names no unit, the units that its area covers.
-
-    What it names besides units stays where it has none.
-    """
+    """With the drill mark of the source and, where the event names no unit, the units that its area covers."""
     is_drill = event.is_drill or source.is_drill
     units: Sequence[str] = [*filter(unit_names.is_known, event.unit_codes)]
     if not units and event.area is not None:
         units = unit_index.units_overlapping(event.area)
-    return replace(event.with_units(units or event.unit_codes), is_drill=is_drill)
+    return replace(event.with_units(units), is_drill=is_drill)
 
 
 def clock_skew_failure(raw: Batch, source: Source, now: datetime) -> Failure | None:

@@ -31,10 +31,12 @@ def area_of(*words: str, codes: str = "", name: str = "DVHC") -> str:
         (area_of("Khác", codes="VN-1"), ("VN-1",)),
         (area_of("Khác", codes="092013", name="GSO"), ("31507",)),  # of another list, which the row translates
         (area_of("Ninh Kiều", codes="31135"), ("31135",)),
+        (area_of("Khác", codes="31999"), ("31120",)),  # a code that is no unit's any more, which the row translates
     ],
 )
 def test_an_alert_concerns_every_unit_that_its_areas_name(areas: str, units: tuple[str, ...]) -> None:
     places = {"Ninh Kiều": "31135", "Thốt Nốt": "31207", "Trung tâm": ["31135", "31120"], "092013": "31507"}
+    places |= {"31999": "31120"}
     event = only(alert(info=INFO.format(areas)), places=places, codes=["DVHC"])
     assert event.unit_codes == units
     assert (event.place, event.places) == ((units[0], ()) if len(units) == 1 else ("", units))

@@ -1,6 +1,7 @@
 """A field that looks like the time of a value, where the row reads none: `try` names it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -134,15 +135,16 @@ FEATURES = orjson.dumps({"type": "FeatureCollection", "features": [FEATURE]})
     [
         ("geojson", FEATURES, {"series": "{properties.id}", "value": "properties.v"}, "time_not_read"),
         ("rss", RSS, {}, "event_time_not_read"),
+        ("webhook", b'{"v": 1}', {"series": "a", "value": "v", "push_token": "${T}"}, "time_not_read"),
     ],
 )
-def test_an_answer_of_a_protocol_that_mostly_has_times_says_when_it_has_none(
+def test_an_answer_that_states_no_time_says_so_in_every_protocol(
     protocol: str, body: bytes, options: dict[str, Any], said: str
 ) -> None:
     kinds = (EventKind("news", LocalizedText("News")),) if protocol == "rss" else ()
     made = row(protocol=protocol, options=options, series_keys=() if kinds else ("a",), events=kinds)
     batch = protocols()[protocol].parse(made, Payload((ResponsePage(body, address="x"),)), NOW)
-    assert made.has_own_time and (batch.readings or batch.events)
+    assert batch.readings or batch.events
     assert t(f"commands.{said}", "en") in BatchReport(made, batch, NOW, "en").text()
-    timed = BatchReport(made, replace(batch, source_time=NOW), NOW, "en").text()
+    timed = BatchReport(made, replace(batch, source_time=NOW - timedelta(days=1)), NOW, "en").text()
     assert t(f"commands.{said}", "en") not in timed
