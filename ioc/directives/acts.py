@@ -1,6 +1,5 @@
 """The command behind every act on a task: by its row of ACT_RULES, in one transaction with audit entry and result."""
 
-import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,9 +17,10 @@ from ioc.domain.directives.positions import is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event, fold
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.events.pii_masking import mask_start
-from ioc.storage.db import change_counter
+from ioc.storage.db import change_counter, commands
+from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import events, positions
+from ioc.storage.directives import events
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
 _TEXTS = ("text", "difficulties", "petition", "next_steps")  # free texts, which cannot be erased: masked
@@ -93,9 +93,9 @@ def perform_in(
     conn: Conn, context: DirectiveContext, command: ActCommand, principal: Principal, now: datetime
 ) -> ActResult:
     """Does an act within the transaction of a command that has asked for the permission; its known time is `now`."""
-    fingerprint = _fingerprint(command)
     loaded = _require_task(conn, command.task)
-    if repeated := _find_repeated(conn, loaded, command, principal, fingerprint):
+    if repeated := _find_repeated(conn, loaded, command, principal, now):
+        commands.keep_answer(conn, principal.name, command.idempotency_key, str(repeated.id))
         return ActResult(repeated, fold(loaded.history) or apply_event(None, repeated), is_repeated=True)
     actor = require_actor(
         load_positions(conn), principal, command.position, command.on_behalf_of, command.act, city_date(now)
@@ -106,8 +106,7 @@ def perform_in(
     state = apply_event(loaded.state, stored)
     if event.act is Act.REPORT:
         _report_linked(conn, state, stored)
-    if command.idempotency_key:
-        positions.keep_command(conn, principal.name, command.idempotency_key, fingerprint, stored.id, now)
+    commands.keep_answer(conn, principal.name, command.idempotency_key, str(stored.id))
     values = json.dumps(stored.stated.to_json(), ensure_ascii=False, sort_keys=True)
     action = f"directive-{command.act.value.replace('_', '-')}"
     context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of, now)
@@ -135,14 +134,15 @@ def _require_task(conn: Conn, key: str) -> LoadedTask:
 
 
 def _find_repeated(
-    conn: Conn, loaded: LoadedTask, command: ActCommand, principal: Principal, fingerprint: str
+    conn: Conn, loaded: LoadedTask, command: ActCommand, principal: Principal, now: datetime
 ) -> TaskEvent | None:
     """The act that was done under the same idempotency key or external id. ActError (KEY_REUSED) for another one."""
-    result = positions.command_result(conn, principal.name, command.idempotency_key)
-    if result is not None:
-        if result[0] != fingerprint:
-            raise ActError(ActCode.KEY_REUSED)
-        return events.find_event(conn, result[1])
+    try:
+        event = commands.claim(conn, principal.name, command.idempotency_key, _content(command), now)
+    except CommandError as error:
+        raise ActError(ActCode.KEY_REUSED) from error
+    if event is not None:
+        return events.find_event(conn, int(event))
     stored = events.find_external(conn, loaded.stored.id, command.external_id)
     if stored is not None and stored.act is not command.act:
         raise ActError(ActCode.KEY_REUSED)
@@ -195,6 +195,5 @@ def _cleaned(stated: ActFields) -> ActFields:
     return replace(stated, **changes)
 
 
-def _fingerprint(command: ActCommand) -> str:
-    body = [command.task, command.act.value, command.position, command.on_behalf_of, command.stated.to_json()]
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+def _content(command: ActCommand) -> object:
+    return [command.task, command.act.value, command.position, command.on_behalf_of, command.stated.to_json()]
