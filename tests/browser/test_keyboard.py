@@ -33,6 +33,7 @@ def centre(tmp_path: Path) -> Iterator[WholeCentre]:
 def empty_console(page_log: PageLog) -> Iterator[None]:
     yield
     assert [fault for fault in page_log.faults if "Cross-Origin-Opener-Policy" not in fault] == []
+    assert [warning for warning in page_log.warnings if "AG Grid" in warning] == []
 
 
 @pytest.fixture(autouse=True)
