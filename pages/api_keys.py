@@ -29,6 +29,7 @@ from ioc.auth.api_keys import ApiKeyService, NewApiKey
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import field_text, lang, principal, service
+from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked, typed_text
 from ioc.domain.access.permissions import Action
@@ -59,6 +60,7 @@ def layout(tim: str = "", **params: str) -> Component:
             confirm_dialog("api-keys-ask", t("views.program_ask", now), t("views.screen_revoke", now), now),
             secret_dialog("api-keys-secret", now, title=t("views.program_key", now)),
             dcc.Store(id="api-keys-key"),
+            form_key("api-keys-new"),
         ],
         className="working",
     )
@@ -92,29 +94,31 @@ def list_keys(_version: object) -> list[Any]:
         "errors": error_outputs(NEW_FIELDS),
         "secret_open": Output("api-keys-secret", "is_open", allow_duplicate=True),
         "secret": Output("api-keys-secret-body", "children", allow_duplicate=True),
+        "form_key": key_output("api-keys-new"),
     },
     inputs={"_clicks": Input("api-keys-create", "n_clicks")},
-    state={"fields": [State(field, "value") for field in NEW_FIELDS]},
+    state={"fields": [State(field, "value") for field in NEW_FIELDS], "key": key_state("api-keys-new")},
     action=Action.ADMINISTER,
     prevent_initial_call=True,
     running=[(Output("api-keys-create", "disabled"), True, False)],
 )
-def create(_clicks: int, fields: tuple[str | None, str | None, list[Scope] | None]) -> dict[str, Any]:
+def create(_clicks: int, fields: tuple[str | None, str | None, list[Scope] | None], key: str | None) -> dict[str, Any]:
     """Creates a key, and shows it in the answer to the request itself: it is stored nowhere."""
     name, networks, chosen = fields
     new = NewApiKey(typed_text(name, 60), chosen or (), typed_text(networks, MAX_NETWORKS_LENGTH))
-    kept = [no_update] * len(NEW_FIELDS)
     try:
-        secret = service(ApiKeyService).create(new, principal())
+        secret = service(ApiKeyService).create(new, principal(), key or "")
     except AuthError as error:
-        errors = error_texts(NEW_FIELDS, _texts(error))
-        return {"is_open": True, "fields": kept, "errors": errors, "secret_open": no_update, "secret": no_update}
+        kept = dict.fromkeys(("secret_open", "secret", "form_key"), no_update)
+        fields_kept = [no_update] * len(NEW_FIELDS)
+        return {"is_open": True, "fields": fields_kept, "errors": error_texts(NEW_FIELDS, _texts(error)), **kept}
     return {
         "is_open": False,
         "fields": ["", "", []],
         "errors": error_texts(NEW_FIELDS, {}),
         "secret_open": True,
         "secret": shown_key(new.name, secret, lang()),
+        "form_key": new_key(),
     }
 
 

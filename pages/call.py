@@ -29,6 +29,7 @@ from components.ui.panel import Panel
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.form_keys import form_key, new_key
 from ioc.dash_kit.pages import register_working_page
 from ioc.domain.access.permissions import Action
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
@@ -56,6 +57,7 @@ def layout(key: str = "", ky: str = "", **params: str) -> Component:
         html.Div(_form(record, now), id="call-entry", hidden=record is None or record.status.own_figures is not None),
         Panel(id="call-history"),
         dcc.Store(id="call-opened", data={"key": key, "period": record.period.key if record else ky}),
+        form_key("call-form"),
     ]
     return page_parts(back_link("/bao-qua-dien-thoai", "submissions.call", now), parts)
 
@@ -138,12 +140,13 @@ def _submit(entry: Entry, record: PeriodRecord, values: dict[str, float | None])
     if not values:
         raise SubmissionError(SubmissionCode.NO_FIGURES)
     submission = NewSubmission(
-        record.obligation, record.period, values, SubmissionChannel.PHONE, entry.reason, entry.version
+        record.obligation, record.period, values, SubmissionChannel.PHONE, entry.reason, entry.version, entry.form_key
     )
     event = service(SubmissionService).submit(submission, principal())
     show_toast(t("submissions.done_phoned", lang()))
     texts = dict.fromkeys(entry.keys, "") if _is_ad_hoc(record) else figure_texts(record.obligation, values)
-    return entry_answer(entry, texts=texts, reason="", version=str(event.id), saved=str(event.id))
+    sent: dict[str, Any] = {"version": str(event.id), "saved": str(event.id), "key": new_key()}
+    return entry_answer(entry, texts=texts, reason="", **sent)
 
 
 def _record(opened: ShownPeriod, at: str | None) -> PeriodRecord:

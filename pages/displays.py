@@ -3,7 +3,7 @@
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import Input, Output, State, dcc, html
+from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.access.displays import (
@@ -36,6 +36,7 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import address_of, field_text, lang, principal, service
 from ioc.dash_kit.directory import DisplayPages
+from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked, typed_text
 from ioc.domain.access.permissions import Action
@@ -70,6 +71,7 @@ def layout(tim: str = "", **params: str) -> Component:
             confirm_dialog("displays-ask", t("views.screen_ask", now), t("views.screen_revoke", now), now),
             dcc.Store(id="displays-key"),
             dcc.Store(id="displays-version"),
+            form_key("displays-new"),
         ],
         className="working",
     )
@@ -124,22 +126,23 @@ def open_enrolment(_clicks: int) -> dict[str, Any]:
     {
         "is_open": Output("displays-new", "is_open", allow_duplicate=True),
         "errors": error_outputs(NEW_FIELDS, allow_duplicate=True),
+        "key": key_output("displays-new"),
     },
     inputs={"_clicks": Input("displays-enrol", "n_clicks")},
-    state={"fields": [State(field, "value") for field in NEW_FIELDS]},
+    state={"fields": [State(field, "value") for field in NEW_FIELDS], "key": key_state("displays-new")},
     action=Action.MANAGE_DISPLAYS,
     prevent_initial_call=True,
     running=[(Output("displays-enrol", "disabled"), True, False)],
 )
-def enrol(_clicks: int, fields: list[str | None]) -> dict[str, Any]:
+def enrol(_clicks: int, fields: list[str | None], key: str | None) -> dict[str, Any]:
     """Enrols the screen that shows the code."""
     code, *settings = fields
     try:
-        service(DisplayService).enrol(typed_text(code), _settings(*settings), principal())
+        service(DisplayService).enrol(typed_text(code), _settings(*settings), principal(), key or "")
     except AuthError as error:
-        return {"is_open": True, "errors": error_texts(NEW_FIELDS, _texts(error, _FIELD_OF))}
+        return {"is_open": True, "errors": error_texts(NEW_FIELDS, _texts(error, _FIELD_OF)), "key": no_update}
     show_toast(t("views.done_enrolled", lang()))
-    return {"is_open": False, "errors": error_texts(NEW_FIELDS, {})}
+    return {"is_open": False, "errors": error_texts(NEW_FIELDS, {}), "key": new_key()}
 
 
 @page_callback(

@@ -30,6 +30,7 @@ from components.ui.working import DATA_VERSION, show_toast
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.files import SentFiles
+from ioc.dash_kit.form_keys import form_key, new_key
 from ioc.dash_kit.pages import register_working_page
 from ioc.domain.access.permissions import Action, PermissionDeniedError
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
@@ -56,6 +57,7 @@ def layout(key: str = "", ky: str = "", **params: str) -> Component:
         html.Div(_form(record, now), id="figures-entry", hidden=record is None or record.status.pending is not None),
         Panel(id="figures-history"),
         dcc.Store(id="figures-opened", data={"key": key, "period": record.period.key if record else ky}),
+        form_key("figures-form"),
     ]
     return page_parts(back_link("/nhap-so-lieu", "submissions.desk", now), parts)
 
@@ -158,12 +160,13 @@ def send(
 def _submit(entry: Entry, record: PeriodRecord, parsed: ParsedForm, is_file: bool) -> dict[str, Any]:
     channel = SubmissionChannel.FILE if is_file else SubmissionChannel.FORM
     obligation = record.obligation
-    submission = NewSubmission(obligation, record.period, parsed.values, channel, entry.reason, entry.version)
+    submission = NewSubmission(
+        obligation, record.period, parsed.values, channel, entry.reason, entry.version, entry.form_key
+    )
     event = service(SubmissionService).submit(submission, principal())
     show_toast(t(f"submissions.done_{'waiting' if obligation.requires_approval else 'sent'}", lang()))
-    return entry_answer(
-        entry, texts=figure_texts(obligation, parsed.values), reason="", version=str(event.id), saved=str(event.id)
-    )
+    sent: dict[str, Any] = {"version": str(event.id), "saved": str(event.id), "key": new_key()}
+    return entry_answer(entry, texts=figure_texts(obligation, parsed.values), reason="", **sent)
 
 
 def _parsed_file(record: PeriodRecord, handle: str | None) -> ParsedForm:

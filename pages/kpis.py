@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 
 from components.kpi.kpi_list import KPI_SORTS, kpi_columns, kpi_list, kpi_rows
 from components.ui.i18n import t
-from components.ui.live_table import SEARCH, SORT, draws_table, live_table, table_frame
+from components.ui.live_table import SEARCH, SORT, drawn_rows, draws_table, live_table, table_frame
 from components.ui.panel import Panel
 from ioc.dash_kit.context import lang
 from ioc.dash_kit.pages import GRID
@@ -27,7 +27,9 @@ def frame(view: View) -> Frame:
     """The panels' current content."""
     snapshot, params, now = view.snapshot, view.params, view.lang
     if draws_table(params):
-        return {"kpis-list": {"markup": str(kpi_list(snapshot, now, params.get(SEARCH, "")))}}
+        words, sort = params.get(SEARCH, ""), params.get(SORT, "")
+        ordered = drawn_rows(kpi_columns(now), kpi_rows(snapshot, now), words, sort, now) if sort else None
+        return {"kpis-list": {"markup": str(ordered or kpi_list(snapshot, now, words))}}
     return table_frame("kpis", kpi_columns(now), kpi_rows(snapshot, now), params, now)
 
 

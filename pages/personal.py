@@ -24,6 +24,7 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.personal_data import MAX_PURPOSE_LENGTH, MIN_PURPOSE_LENGTH, PURPOSES, PersonalData, Purpose
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import field_text, lang, principal, service
+from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import typed_text
 from ioc.domain.access.permissions import Action
@@ -44,6 +45,7 @@ def layout(**params: str) -> Component:
             html.Div(ask, id="personal-ask", style=_HIDDEN),
             html.Div(id="personal-data", role="status", className="form-stack"),
             dcc.Store(id="personal-about", data=about),
+            form_key("personal-ask"),
         ],
         className="working form-page",
     )
@@ -76,38 +78,43 @@ def show(about: dict[str, str] | None) -> dict[str, Any]:
         "data": Output("personal-data", "children"),
         "ask": Output("personal-ask", "style", allow_duplicate=True),
         "errors": error_outputs(_FIELDS),
+        "key": key_output("personal-ask"),
     },
     inputs={"_clicks": Input("personal-open", "n_clicks")},
     state={
         "about": State("personal-about", "data"),
         "purpose": State(PURPOSE, "value"),
         "note": State(NOTE, "value"),
+        "key": key_state("personal-ask"),
     },
     action=Action.VIEW_PERSONAL,
     prevent_initial_call=True,
     running=[(Output("personal-open", "disabled"), True, False)],
 )
-def disclose(_clicks: int, about: dict[str, str] | None, purpose: str | None, note: str | None) -> dict[str, Any]:
+def disclose(
+    _clicks: int, about: dict[str, str] | None, purpose: str | None, note: str | None, key: str | None
+) -> dict[str, Any]:
     """Discloses for the purpose. What is missing of it is said at its field, and the denial is audited."""
     stated = Purpose(chosen(purpose), typed_text(note, MAX_PURPOSE_LENGTH))
     try:
-        disclosed = _disclosed(about, stated)
+        disclosed = _disclosed(about, stated, key or "")
     except AuthError as error:
         if error.code is not AuthCode.PURPOSE_MISSING:
             raise
         field = NOTE if stated.key in PURPOSES else PURPOSE
-        return {"data": no_update, "ask": _SHOWN, "errors": error_texts(_FIELDS, {field: field_text(error)})}
+        errors = error_texts(_FIELDS, {field: field_text(error)})
+        return {"data": no_update, "ask": _SHOWN, "errors": errors, "key": no_update}
     written = t("personal_data.written", lang(), time=format_moment(service(PersonalData).now()))
     content = [disclosed, html.P(written, className="quiet")]
-    return {"data": content, "ask": _HIDDEN, "errors": error_texts(_FIELDS, {})}
+    return {"data": content, "ask": _HIDDEN, "errors": error_texts(_FIELDS, {}), "key": new_key()}
 
 
-def _disclosed(about: dict[str, str] | None, stated: Purpose) -> Component:
+def _disclosed(about: dict[str, str] | None, stated: Purpose, key: str) -> Component:
     event, unit = _of(about)
     data, by = service(PersonalData), principal()
     if event:
-        return disclosed_event(data.disclose_event(*event, stated, by), lang())
-    return disclosed_counts(data.disclose_counts(unit, stated, by), lang())
+        return disclosed_event(data.disclose_event(*event, stated, by, key), lang())
+    return disclosed_counts(data.disclose_counts(unit, stated, by, key), lang())
 
 
 def _of(about: dict[str, str] | None) -> tuple[tuple[str, str] | None, str]:

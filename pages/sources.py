@@ -16,7 +16,7 @@ from components.sources.source_table import (
     source_table,
 )
 from components.ui.i18n import t
-from components.ui.live_table import SEARCH, SORT, draws_table, live_table, table_frame
+from components.ui.live_table import SEARCH, SORT, drawn_rows, draws_table, live_table, table_frame
 from components.ui.panel import Panel
 from ioc.dash_kit.context import lang
 from ioc.dash_kit.pages import GRID
@@ -46,7 +46,9 @@ def frame(view: View) -> Frame:
         "sources-chips": {"markup": str(chips(snapshot, now, chosen, params))},
     }
     if draws_table(params):
-        return {**others, "sources-table": {"markup": str(source_table(snapshot, now, chosen, params.get(SEARCH, "")))}}
+        words, sort, rows = params.get(SEARCH, ""), params.get(SORT, ""), source_rows(snapshot, now, chosen)
+        ordered = drawn_rows(source_columns(now), rows, words, sort, now) if sort else None
+        return {**others, "sources-table": {"markup": str(ordered or source_table(snapshot, now, chosen, words))}}
     return {**others, **table_frame("sources", source_columns(now), source_rows(snapshot, now, chosen), params, now)}
 
 

@@ -40,6 +40,7 @@ from ioc.auth.user_admin import NewUser, UserAccount, UserAdmin, UserChange
 from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
+from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked
 from ioc.domain.access.permissions import AccessTarget, Action
@@ -80,6 +81,7 @@ def layout(tim: str = "", **params: str) -> Component:
             confirm_dialog("users-ask", t("views.disable_ask", now), t("views.disable", now), now),
             secret_dialog("users-secret", now),
             dcc.Store(id="users-opened"),
+            form_key("users-new"),
         ],
         className="working",
     )  # fmt: skip
@@ -114,24 +116,28 @@ def list_accounts(_version: object) -> list[Any]:
         "errors": error_outputs(NEW_FIELDS),
         "secret_open": Output("users-secret", "is_open", allow_duplicate=True),
         "secret": Output("users-secret-body", "children", allow_duplicate=True),
+        "key": key_output("users-new"),
     },
     inputs={"_clicks": Input("users-create", "n_clicks")},
-    state={"fields": [State(field, "value") for field in NEW_FIELDS]},
+    state={"fields": [State(field, "value") for field in NEW_FIELDS], "key": key_state("users-new")},
     action=Action.ADMINISTER,
     prevent_initial_call=True,
     running=[(Output("users-create", "disabled"), True, False)],
 )
-def add(_clicks: int, fields: tuple[str | None, str | None, str | None, list[Role] | None]) -> dict[str, Any]:
+def add(
+    _clicks: int, fields: tuple[str | None, str | None, str | None, list[Role] | None], key: str | None
+) -> dict[str, Any]:
     """Adds an account and shows its one-time password once."""
     name, shown, agency, roles = fields
     user = NewUser((name or "").casefold().strip(), roles or (), shown or "", chosen(agency))
     try:
-        password = service(UserAdmin).add(user, principal())
+        password = service(UserAdmin).add(user, principal(), key or "")
     except AuthError as error:
         errors = error_texts(NEW_FIELDS, _texts(error, _FIELD_OF))
-        return {"is_open": True, "errors": errors, "secret_open": no_update, "secret": no_update}
-    secret = shown_secret(user.name, password, lang())
-    return {"is_open": False, "errors": error_texts(NEW_FIELDS, {}), "secret_open": True, "secret": secret}
+        kept = dict.fromkeys(("secret_open", "secret", "key"), no_update)
+        return {"is_open": True, "errors": errors, **kept}
+    shown_once = {"secret_open": True, "secret": shown_secret(user.name, password, lang())}
+    return {"is_open": False, "errors": error_texts(NEW_FIELDS, {}), **shown_once, "key": new_key()}
 
 
 @page_callback(

@@ -54,6 +54,7 @@
       this.isPage = page;
       this.setColumns(columns);
       this.setRows(rows);
+      if (!this.api.getDisplayedRowCount()) this.appear(); // nothing is rendered where the search finds nothing
       if (this.isPage) this.showTop();
     }
 
@@ -73,11 +74,10 @@
         this.chosen = (api.getSelectedNodes()[0] || {}).id;
         this.remember();
       });
-      api.addEventListener('firstDataRendered', () => {
-        this.restore();
-        if (this.host()) this.host().classList.remove('is-pending');
-      });
+      api.addEventListener('firstDataRendered', () => { this.restore(); this.appear(); });
     }
+
+    appear() { if (this.host()) this.host().classList.remove('is-pending'); }
 
     close() {
       this.isClosed = true;
@@ -123,7 +123,7 @@
     // Other rows than before are read from the first.
     showTop() {
       const shown = location.search;
-      if (this.shownAddress !== undefined && this.shownAddress !== shown && this.rows.size) this.api.ensureIndexVisible(0, 'top');
+      if (this.shownAddress !== undefined && this.shownAddress !== shown && this.api.getDisplayedRowCount()) this.api.ensureIndexVisible(0, 'top');
       this.shownAddress = shown;
     }
 

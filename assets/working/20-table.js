@@ -58,4 +58,14 @@
   }
 
   Object.assign((window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {}), { Cell, ButtonCell });
+
+  // dash-ag-grid hands cellRendererData, which tells callbacks what was pressed, on to AG Grid, which knows no such option
+  // and says so in the console.
+  document.addEventListener('DOMContentLoaded', () => {
+    if (!window.dash_ag_grid) return; // a page without a table
+    const { AgGrid } = window.dash_ag_grid;
+    function Grid({ cellRendererData, ...props }) { return react.createElement(AgGrid, props); }
+    Object.setPrototypeOf(Grid, AgGrid); // what Dash asks of the component itself
+    window.dash_ag_grid = Object.create(window.dash_ag_grid, { AgGrid: { value: Grid } });
+  });
 })();

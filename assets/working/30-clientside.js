@@ -15,7 +15,7 @@
       const table = others.at(-1);
       for (const [name, value] of Object.entries(params)) writeAddress(name, value);
       const api = window.dash_ag_grid.getApi(table);
-      api.ensureIndexVisible(0);
+      if (api.getDisplayedRowCount()) api.ensureIndexVisible(0);
       api.purgeInfiniteCache();
       return window.dash_clientside.no_update;
     },

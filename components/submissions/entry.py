@@ -27,12 +27,13 @@ _SAID_AT_THE_FORM = (
 
 
 class Entry(NamedTuple):
-    """What a form of figures held when it was sent. `keys`: of its fields, in their order."""
+    """What a form of figures held when it was sent. `keys`: of its fields, in their order. `form_key`: of the form."""
 
     keys: tuple[str, ...]
     texts: Mapping[str, str]
     reason: str
     version: str
+    form_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,14 @@ class SentForm:
     texts: tuple[str | None, ...]
     reason: str | None
     version: str | None
+    key: str | None
 
 
 def read_entry(form: SentForm) -> Entry:
     """The entry of the state of `entry_state`."""
     keys = tuple(each.key for each in form.ids)
     texts = {key: text or "" for key, text in zip(keys, form.texts, strict=False)}
-    return Entry(keys, texts, form.reason or "", form.version or "")
+    return Entry(keys, texts, form.reason or "", form.version or "", form.key or "")
 
 
 def entry_state(page: str) -> dict[str, State]:
@@ -72,7 +74,7 @@ def entry_state(page: str) -> dict[str, State]:
     field = figure_field_id(page, ALL)
     return {
         "ids": State(field, "id"), "texts": State(field, "value"), "reason": State(f"{page}-reason", "value"),
-        "version": State(f"{page}-form", "data-version"),
+        "version": State(f"{page}-form", "data-version"), "key": State(f"{page}-form-key", "data"),
     }  # fmt: skip
 
 
@@ -88,6 +90,7 @@ def entry_outputs(page: str) -> dict[str, Output]:
         "reason_hidden": Output(f"{page}-reason-box", "hidden", allow_duplicate=True),
         "version": Output(f"{page}-form", "data-version"),
         "saved": Output(f"{page}-form", "data-saved"),
+        "key": Output(f"{page}-form-key", "data"),
     }
 
 
@@ -106,6 +109,7 @@ def entry_answer(
         "reason_hidden": no_update,
         "version": no_update,
         "saved": no_update,
+        "key": no_update,
         **more,
     }
 

@@ -10,6 +10,7 @@ from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.ip_allowlist import format_networks, is_address_allowed, key_from_name, parse_networks
+from ioc.auth.sent_twice import answer_once
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Scope
 from ioc.domain.base.access_policy import AccessPolicy
@@ -56,24 +57,29 @@ class ApiKeyService:
         self.store, self.clock, self.policy = store, clock, policy
         self._cache = CredentialCache[_CachedKey](store, monotonic, self._load)
 
-    def create(self, new: NewApiKey, by: Principal) -> str:
-        """Creates a key and returns its secret, which is kept nowhere.
+    def create(self, new: NewApiKey, by: Principal, form_key: str = "") -> str:
+        """Creates a key and returns its secret, which is kept nowhere. `form_key`: of the form, see sent_twice.py.
 
-        Raises AuthError: API_KEY_NAME_TAKEN, NAME_MISSING, SCOPE_MISSING, NETWORK_INVALID, NETWORKS_TOO_LONG.
+        Raises AuthError: API_KEY_NAME_TAKEN, NAME_MISSING, SCOPE_MISSING, NETWORK_INVALID, NETWORKS_TOO_LONG;
+        CommandError.
         """
         require(by, Action.ADMINISTER)
         key, range_ = key_from_name(new.name), format_networks(parse_networks(new.networks))
         granted = " ".join(sorted(set(new.scopes)))
         if not granted:
             raise AuthError(AuthCode.SCOPE_MISSING)
+        fields = {"display_name": clean_text(new.name.strip(), 200), "scopes": granted, "allowed_networks": range_}
         secret = tokens.generate()
         with access_transaction(self.store, self.clock) as (conn, now):
-            fields = {"display_name": clean_text(new.name.strip(), 200), "scopes": granted, "allowed_networks": range_}
-            if not api_keys.add(conn, key, tokens.digest(secret) or "", now, by.name, **fields):
-                raise AuthError(AuthCode.API_KEY_NAME_TAKEN, name=new.name)
-            entry = audit_log.entry_by(by, "api-key-created", key, after=f"{granted} {range_}".strip())
-            audit_log.write(conn, entry, now)
-        return KEY_PREFIX + secret
+
+            def act() -> str:
+                if not api_keys.add(conn, key, tokens.digest(secret) or "", now, by.name, **fields):
+                    raise AuthError(AuthCode.API_KEY_NAME_TAKEN, name=new.name)
+                entry = audit_log.entry_by(by, "api-key-created", key, after=f"{granted} {range_}".strip())
+                audit_log.write(conn, entry, now)
+                return KEY_PREFIX + secret
+
+            return answer_once(conn, by, form_key, ["api-key", key, fields], now, act)
 
     def revoke(self, key: str, by: Principal) -> None:
         """Revokes a key. Raises AuthError: API_KEY_NOT_FOUND."""

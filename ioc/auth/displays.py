@@ -1,40 +1,37 @@
 """Displays: an unknown screen shows a short code, an operator enrols it, and it is recognised by its cookie after."""
 
-import hmac
 import logging
 import secrets
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache, access_transaction
+from ioc.auth.enrolment_queue import CODE_LENGTH, CODE_LIFETIME, MAX_PENDING, PlaceCodes, is_code_valid, make_room
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.ip_allowlist import format_networks, is_address_allowed, key_from_name, parse_networks
 from ioc.auth.passwords import ALPHABET
 from ioc.auth.secret_key import SecretKey
+from ioc.auth.sent_twice import answer_once
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.times import Clock
-from ioc.net.client_network import client_network
 from ioc.net.ip_networks import Networks
 from ioc.storage.access import displays
 from ioc.storage.access.displays import Display, EnrolmentRequest
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store, StoreError
 
-CODE_LIFETIME = timedelta(minutes=10)
 RENEW_AFTER = timedelta(days=7)  # age at which a display's cookie is replaced
 COOKIE_DAYS = 400  # the longest that browsers keep a cookie
 _DELIVERY_GRACE = timedelta(hours=1)  # a new cookie that was not shown yet may still be on its way
 _RECORD_INTERVAL = timedelta(minutes=10)  # between two records of a display's last use
-_MAX_PENDING, _CODE_TRIES = 50, 8
-_CODE_LENGTH = 8
+_CODE_TRIES = 8
 log = logging.getLogger("ioc.access")
 
 
@@ -76,41 +73,32 @@ class DisplayService:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.store, self.clock, self.policy = store, clock, policy
-        self._place_key = secret.derive("display-place")
+        self._places = PlaceCodes(secret.derive("display-place"))
         self._cache = CredentialCache[_CachedDisplay](store, monotonic, self._load)
 
     def place_code(self, by: Principal) -> str:
         """A code with which a screen gets a place in a full queue, for ten to twenty minutes."""
         require(by, Action.MANAGE_DISPLAYS)
-        return self._place_code(int(self.clock().timestamp() // CODE_LIFETIME.total_seconds()))
-
-    def _place_code(self, period: int) -> str:
-        digest = hmac.digest(self._place_key, str(period).encode(), "sha256")
-        return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:_CODE_LENGTH])
-
-    def _has_place(self, place_code: str) -> bool:
-        period = int(self.clock().timestamp() // CODE_LIFETIME.total_seconds())
-        shown = place_code.casefold().encode()
-        return any(hmac.compare_digest(shown, self._place_code(period - ago).encode()) for ago in (0, 1))
+        return self._places.current(self.clock())
 
     def request_code(self, address: str, user_agent: str = "", place_code: str = "") -> EnrolmentCode:
         """A code for an unknown screen. Raises AuthError: DISPLAY_QUEUE_FULL.
 
         `place_code`: with a valid one another request gives way.
         """
-        now, secret, has_place = self.clock(), tokens.generate(), self._has_place(place_code)
+        now, secret = self.clock(), tokens.generate()
         with self.store.write() as conn:
             displays.sweep_requests(conn, now - CODE_LIFETIME)
-            _make_room(conn, address, has_place)
+            make_room(conn, address, has_place=self._places.is_valid(place_code, now))
             for _ in range(_CODE_TRIES):
-                code = "".join(secrets.choice(ALPHABET) for _ in range(_CODE_LENGTH))
+                code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
                 if displays.request_enrolment(conn, code, tokens.digest(secret) or "", address, user_agent, now):
                     return EnrolmentCode(f"{code[:4]}-{code[4:]}", secret, now + CODE_LIFETIME)
         raise AuthError(AuthCode.DISPLAY_QUEUE_FULL)
 
     def is_queue_crowded(self, by: Principal) -> bool:
         """Whether a screen may need a place code."""
-        return len(self.pending_requests(by)) >= _MAX_PENDING // 2
+        return len(self.pending_requests(by)) >= MAX_PENDING // 2
 
     def pending_requests(self, by: Principal) -> list[EnrolmentRequest]:
         """The screens that show a valid code now."""
@@ -118,38 +106,40 @@ class DisplayService:
         now = self.clock()
         with self.store.read() as conn:
             requests = displays.list_requests(conn)
-        return [request for request in requests if _is_code_valid(request, now) and not request.display_key]
+        return [request for request in requests if is_code_valid(request, now) and not request.display_key]
 
-    def enrol(self, code: str, settings: DisplaySettings, by: Principal) -> str:
-        """Enrols the screen that shows `code`; returns its key.
+    def enrol(self, code: str, settings: DisplaySettings, by: Principal, form_key: str = "") -> str:
+        """Enrols the screen that shows `code`; returns its key. `form_key`: of the form, see sent_twice.py.
 
         Raises AuthError: DISPLAY_CODE_INVALID, DISPLAY_NAME_TAKEN, DISPLAY_OUTSIDE_NETWORKS, NAME_MISSING,
-        NETWORK_INVALID, NETWORKS_TOO_LONG.
+        NETWORK_INVALID, NETWORKS_TOO_LONG; CommandError.
         """
         require(by, Action.MANAGE_DISPLAYS)
-        plain_code = "".join(letter for letter in code.casefold() if letter.isalnum())[: _CODE_LENGTH + 1]
+        plain_code = "".join(letter for letter in code.casefold() if letter.isalnum())[: CODE_LENGTH + 1]
         key, allowed = key_from_name(settings.name), parse_networks(settings.networks)
         range_ = format_networks(allowed)
         fields = _fields(settings, range_)
         with access_transaction(self.store, self.clock) as (conn, now):
-            request = displays.get_request(conn, plain_code)
-            if request is None or not _is_code_valid(request, now) or not displays.grant_request(conn, plain_code, key):
-                raise AuthError(AuthCode.DISPLAY_CODE_INVALID)
-            if not is_address_allowed(request.address, allowed):
-                raise AuthError(AuthCode.DISPLAY_OUTSIDE_NETWORKS, address=request.address)
-            placeholder = tokens.digest(tokens.generate()) or ""  # until the display collects its cookie
-            if not displays.add(conn, key, placeholder, now, by.name, last_address=request.address, **fields):
-                raise AuthError(AuthCode.DISPLAY_NAME_TAKEN, name=settings.name)
-            entry = audit_log.entry_by(by, "display-enrolled", key, after=f"{settings.page} {range_}".strip())
-            audit_log.write(conn, entry, now)
-        return key
+
+            def act() -> str:
+                address = _granted_address(conn, plain_code, key, now)
+                if not is_address_allowed(address, allowed):
+                    raise AuthError(AuthCode.DISPLAY_OUTSIDE_NETWORKS, address=address)
+                placeholder = tokens.digest(tokens.generate()) or ""  # until the display collects its cookie
+                if not displays.add(conn, key, placeholder, now, by.name, last_address=address, **fields):
+                    raise AuthError(AuthCode.DISPLAY_NAME_TAKEN, name=settings.name)
+                entry = audit_log.entry_by(by, "display-enrolled", key, after=f"{settings.page} {range_}".strip())
+                audit_log.write(conn, entry, now)
+                return key
+
+            return answer_once(conn, by, form_key, ["display", plain_code, key, fields], now, act)
 
     def collect_cookie(self, secret: str) -> str | None:
         """The cookie of a display that was enrolled, once; None otherwise. `is_pending` tells whether it may yet be."""
         digest, now, cookie = tokens.digest(secret) or "", self.clock(), tokens.generate()
         with self.store.write() as conn:
             request = displays.get_request_by_digest(conn, digest)
-            if request is None or not request.display_key or not _is_code_valid(request, now):
+            if request is None or not request.display_key or not is_code_valid(request, now):
                 return None
             if not displays.collect_request(conn, digest):
                 return None
@@ -160,7 +150,7 @@ class DisplayService:
         """Whether the code that belongs to `secret` is still valid."""
         with self.store.read() as conn:
             request = displays.get_request_by_digest(conn, tokens.digest(secret) or "")
-        return request is not None and _is_code_valid(request, self.clock())
+        return request is not None and is_code_valid(request, self.clock())
 
     def authenticate(self, cookie: str, address: str) -> Principal:
         """The principal of a cookie; an anonymous one with a `revoked_reason` when the cookie is not accepted."""
@@ -267,33 +257,17 @@ class DisplayService:
             log.warning("use of display %s not recorded: %s", cached.display.key, error.failure)
 
 
+def _granted_address(conn: Conn, code: str, key: str, now: datetime) -> str:
+    """Grants the request of the screen that shows `code`; its address. AuthError: DISPLAY_CODE_INVALID."""
+    request = displays.get_request(conn, code)
+    if request is None or not is_code_valid(request, now) or not displays.grant_request(conn, code, key):
+        raise AuthError(AuthCode.DISPLAY_CODE_INVALID)
+    return request.address
+
+
 def _fields(settings: DisplaySettings, allowed_networks: str) -> dict[str, str]:
     name, page = settings.name.strip()[:200], settings.page[:200]
     return {"display_name": name, "page": page, "allowed_networks": allowed_networks}
-
-
-def _make_room(conn: Conn, address: str, has_place: bool) -> None:
-    """Makes room for one more request: when the queue is full, the network with the most requests loses its oldest.
-
-    So all screens of a room behind one address get a code, and no network keeps another one out. Raises AuthError:
-    DISPLAY_QUEUE_FULL, without a place when no network has at least two requests more than its own.
-    """
-    requests = displays.list_requests(conn)  # the newest first
-    if len(requests) < _MAX_PENDING:
-        return
-    counts = Counter(client_network(request.address) for request in requests if not request.display_key)
-    network, most = max(counts.items(), key=lambda item: item[1], default=("", 0))
-    if not has_place and most <= counts[client_network(address)] + 1:
-        raise AuthError(AuthCode.DISPLAY_QUEUE_FULL)
-    waiting = (request for request in reversed(requests) if not request.display_key)
-    oldest = next((request for request in waiting if client_network(request.address) == network), None)
-    if oldest is None:  # all are enrolled and collect their cookies
-        raise AuthError(AuthCode.DISPLAY_QUEUE_FULL)
-    displays.delete_request(conn, oldest.code)
-
-
-def _is_code_valid(request: EnrolmentRequest, now: datetime) -> bool:
-    return is_within(CODE_LIFETIME, request.requested_at, now, CLOCK_TOLERANCE)
 
 
 def _needs_renewal(display: Display, has_newest_cookie: bool, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from typing import Self
 
 from ioc.auth import audit_log
 from ioc.auth.errors import AuthCode, AuthError
+from ioc.auth.sent_twice import answer_once
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
@@ -45,6 +46,8 @@ class PersonalData:
     """What a source states of the person behind an event, and counts of so few people that they are suppressed.
 
     Who may not open it gets PermissionDeniedError. What cannot be audited is not disclosed.
+
+    `form_key`: of the form, see sent_twice.py: who sends it twice has one disclosure. CommandError.
     """
 
     def __init__(self, store: Store, clock: Clock, snapshot: Callable[[], Snapshot]) -> None:
@@ -61,7 +64,9 @@ class PersonalData:
             event, personal = events.latest(conn, source, key), events.personal_data(conn, source, key)
         return None if event is None else (event, bool(personal))
 
-    def disclose_event(self, source: str, key: str, purpose: Purpose, by: Principal) -> Mapping[str, str]:
+    def disclose_event(
+        self, source: str, key: str, purpose: Purpose, by: Principal, form_key: str = ""
+    ) -> Mapping[str, str]:
         """The personal data of an event, by the source's own field names.
 
         AuthError: PURPOSE_MISSING; NO_PERSONAL_DATA where none is kept, also of an unknown event.
@@ -73,7 +78,7 @@ class PersonalData:
             personal = events.personal_data(conn, source, key)
             if not personal:
                 raise _nothing_kept(about)
-            self._audit(conn, about, purpose, by)
+            self._audit(conn, about, purpose, by, form_key)
         return personal
 
     def find_unit(self, code: str, by: Principal) -> tuple[AdminUnit, list[Series]] | None:
@@ -83,7 +88,9 @@ class PersonalData:
         unit = snapshot.units.get(code)
         return None if unit is None else (unit, people_series(snapshot, code))
 
-    def disclose_counts(self, code: str, purpose: Purpose, by: Principal) -> list[tuple[Series, Latest | None]]:
+    def disclose_counts(
+        self, code: str, purpose: Purpose, by: Principal, form_key: str = ""
+    ) -> list[tuple[Series, Latest | None]]:
         """The series of a unit that count people, each with its newest value.
 
         AuthError: PURPOSE_MISSING; NO_PERSONAL_DATA where there is no such series, also of an unknown unit.
@@ -94,13 +101,19 @@ class PersonalData:
         if not series:
             raise _nothing_kept(about)
         with self._store.write() as conn:
-            self._audit(conn, about, purpose, by)
+            self._audit(conn, about, purpose, by, form_key)
             latest = readings.latest(conn, [item.key for item in series])
         return [(item, latest.get(item.key)) for item in series]
 
-    def _audit(self, conn: Conn, about: str, purpose: Purpose, by: Principal) -> None:
-        entry = audit_log.entry_by(by, "personal-data-viewed", about, reason=purpose.key, detail=purpose.note)
-        audit_log.write(conn, entry, self._clock())
+    def _audit(self, conn: Conn, about: str, purpose: Purpose, by: Principal, form_key: str) -> None:
+        now = self._clock()
+
+        def act() -> str:
+            entry = audit_log.entry_by(by, "personal-data-viewed", about, reason=purpose.key, detail=purpose.note)
+            audit_log.write(conn, entry, now)
+            return about
+
+        answer_once(conn, by, form_key, ["disclosure", about, purpose.key, purpose.note], now, act)
 
 
 def _nothing_kept(about: str) -> AuthError:

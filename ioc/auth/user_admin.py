@@ -11,6 +11,7 @@ from ioc.auth.credential_cache import access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.mfa import clear_mfa
 from ioc.auth.passwords import Hasher
+from ioc.auth.sent_twice import answer_once
 from ioc.auth.sessions import end_account_sessions
 from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, require
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
@@ -96,29 +97,33 @@ class UserAdmin:
             locked = lockout.locked_accounts(conn, names, self._policy.lock_after, self._clock())
         return [_user_account(account, locked.get(account.name)) for account in every]
 
-    def add(self, user: NewUser, by: Principal) -> str:
-        """Adds an account and returns its one-time password.
+    def add(self, user: NewUser, by: Principal, key: str = "") -> str:
+        """Adds an account and returns its one-time password. `key`: of the form, see sent_twice.py.
 
-        Raises AuthError: USERNAME_INVALID, USERNAME_TAKEN, ROLE_MISSING, AGENCY_MISSING,
-        AGENCY_UNKNOWN.
+        Raises AuthError: USERNAME_INVALID, USERNAME_TAKEN, ROLE_MISSING, AGENCY_MISSING, AGENCY_UNKNOWN; CommandError.
         """
         require(by, Action.ADMINISTER)
         valid_roles = _validated_roles(user.roles, user.agency)
         self._require_agency(user.agency)
         if not NAME_PATTERN.fullmatch(user.name):
             raise AuthError(AuthCode.USERNAME_INVALID)
+        display_name = clean_text(user.display_name.strip(), 200)
         password, password_hash = self._new_one_time_password()
         with access_transaction(self._store, self._clock) as (conn, now):
-            account = accounts.add(
-                conn, user.name, now, display_name=clean_text(user.display_name.strip(), 200), roles=valid_roles,
-                agency=user.agency, password_hash=password_hash,
-                one_time_until=now + self._policy.one_time_password_lifetime,
-            )  # fmt: skip
-            if account is None:
-                raise AuthError(AuthCode.USERNAME_TAKEN, name=user.name)
-            entry = audit_log.entry_by(by, "account-created", user.name, after=_rights_json(account))
-            audit_log.write(conn, entry, now)
-        return password
+
+            def act() -> str:
+                account = accounts.add(
+                    conn, user.name, now, display_name=display_name, roles=valid_roles, agency=user.agency,
+                    password_hash=password_hash, one_time_until=now + self._policy.one_time_password_lifetime,
+                )  # fmt: skip
+                if account is None:
+                    raise AuthError(AuthCode.USERNAME_TAKEN, name=user.name)
+                entry = audit_log.entry_by(by, "account-created", user.name, after=_rights_json(account))
+                audit_log.write(conn, entry, now)
+                return password
+
+            content = ["account", user.name, valid_roles, display_name, user.agency]
+            return answer_once(conn, by, key, content, now, act)
 
     def change(self, name: str, change: UserChange, by: Principal) -> None:
         """Changes an account.

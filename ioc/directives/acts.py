@@ -1,6 +1,5 @@
 """The command behind every act on a task: by its row of ACT_RULES, in one transaction with audit entry and result."""
 
-import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,9 +24,10 @@ from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
-from ioc.storage.db import change_counter
+from ioc.storage.db import change_counter, commands
+from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import events, positions
+from ioc.storage.directives import events
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
 _TEXTS = ("text", "difficulties", "petition", "next_steps")
@@ -108,13 +108,13 @@ def perform_on(
     principal: Principal, now: datetime,
 ) -> ActResult:  # fmt: skip
     """`perform_in` on a task and positions that were read in the same transaction."""
-    fingerprint = _fingerprint(command)
     actor = require_actor(
         stored_positions, principal, command.position, command.on_behalf_of, command.act, context.today()
     )
     _check_master(loaded.document, actor)
     event = replace(_event(conn, loaded, command, actor, now), clock_at=behind(context.clock(), now))
-    if repeated := _find_repeated(conn, loaded, command, event, fingerprint):
+    if repeated := _find_repeated(conn, loaded, command, event):
+        commands.keep_answer(conn, principal.name, command.idempotency_key, str(repeated.id))
         return ActResult(repeated, loaded.state or apply_event(None, repeated), is_repeated=True)
     _check_version(loaded, command)
     subject = loaded.subject(context.agencies, event.day)
@@ -129,8 +129,7 @@ def perform_on(
     state = apply_event(loaded.state, stored)
     if event.act is Act.REPORT:
         _report_linked(conn, state, stored)
-    if command.idempotency_key:
-        positions.keep_command(conn, principal.name, command.idempotency_key, fingerprint, stored.id, now)
+    commands.keep_answer(conn, principal.name, command.idempotency_key, str(stored.id))
     values = json.dumps(stored.stated.to_json(), ensure_ascii=False, sort_keys=True)
     action = f"directive-{command.act.value.replace('_', '-')}"
     context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of, now)
@@ -157,15 +156,14 @@ def _require_task(conn: Conn, key: str) -> LoadedTask:
     return loaded
 
 
-def _find_repeated(
-    conn: Conn, loaded: LoadedTask, command: ActCommand, event: TaskEvent, fingerprint: str
-) -> TaskEvent | None:
+def _find_repeated(conn: Conn, loaded: LoadedTask, command: ActCommand, event: TaskEvent) -> TaskEvent | None:
     """The act that was done under the same idempotency key or external id. ActError (KEY_REUSED) for another one."""
-    result = positions.command_result(conn, event.actor, command.idempotency_key)
-    if result is not None:
-        if result[0] != fingerprint:
-            raise ActError(ActCode.KEY_REUSED)
-        return events.find_event(conn, result[1])
+    try:
+        done = commands.claim(conn, event.actor, command.idempotency_key, _content(command), event.at)
+    except CommandError as error:
+        raise ActError(ActCode.KEY_REUSED) from error
+    if done is not None:
+        return events.find_event(conn, int(done))
     stored = events.find_external(conn, loaded.stored.id, command.external_id)
     if stored is not None and (stored.act, stored.stated) != (event.act, event.stated):
         raise ActError(ActCode.KEY_REUSED)
@@ -223,6 +221,5 @@ def _cleaned(stated: ActFields) -> ActFields:
     return replace(stated, **changes)
 
 
-def _fingerprint(command: ActCommand) -> str:
-    body = [command.task, command.act.value, command.position, command.on_behalf_of, command.stated.to_json()]
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+def _content(command: ActCommand) -> object:
+    return [command.task, command.act.value, command.position, command.on_behalf_of, command.stated.to_json()]

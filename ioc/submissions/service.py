@@ -31,7 +31,8 @@ from ioc.domain.submissions.submission import (
     obligation_holder,
 )
 from ioc.storage import webhook_queue
-from ioc.storage.db import change_counter
+from ioc.storage.db import change_counter, commands
+from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.submissions import submissions
 from ioc.storage.webhook_queue import IncomingWebhook
@@ -52,6 +53,7 @@ class NewSubmission:
     """The figures of one period by series. `reason`: of a correction.
 
     `version`: of the period's status as the sender saw it; None: it is not known, or does not matter.
+    `form_key`: of the form; within minutes the same submission is done once. "": each time.
     """
 
     obligation: Obligation
@@ -60,6 +62,7 @@ class NewSubmission:
     channel: SubmissionChannel
     reason: str = ""
     version: str | None = None
+    form_key: str = ""
 
 
 class SubmissionService(FormQueries):
@@ -76,7 +79,7 @@ class SubmissionService(FormQueries):
         self._write_entry, self._limit_correction = write_entry, limit_correction
 
     def submit(self, submission: NewSubmission, principal: Principal) -> SubmissionEvent:
-        """Log the submission and, where it needs no approval, send it to the poller. SubmissionError."""
+        """Log the submission and, where it needs no approval, send it to the poller. SubmissionError; CommandError."""
         is_phone_report = submission.channel is SubmissionChannel.PHONE
         require(
             principal, Action.ENTER_PHONE_REPORT if is_phone_report else Action.SUBMIT,
@@ -86,6 +89,8 @@ class SubmissionService(FormQueries):
         with self._store.write() as conn:
             clock = self._clock()
             now = change_counter.bump(conn, {"submissions"}, clock)
+            if (sent := _sent_before(conn, submission, principal, now)) is not None:
+                return sent
             previous = self._status(conn, obligation, period, now)
             self._check_may_submit(conn, submission, previous, reason, principal)
             new_event = SubmissionEvent(
@@ -105,6 +110,7 @@ class SubmissionService(FormQueries):
             event = submissions.add(conn, new_event, submission.values)
             if not obligation.requires_approval:
                 self._enqueue(conn, event, period, submission.values, now)
+            commands.keep_answer(conn, principal.name, submission.form_key, str(event.id))
             action = "phone-report-entered" if is_phone_report else "submission-sent"
             values = orjson.dumps(dict(submission.values), option=orjson.OPT_SORT_KEYS).decode()
             self._write_entry(conn, principal, action, _audit_resource(event), values, reason, now)
@@ -218,6 +224,18 @@ class SubmissionService(FormQueries):
     ) -> None:
         if not all(webhook_queue.enqueue(conn, [webhook_message(event, period, values, now)])):
             raise SubmissionError(SubmissionCode.QUEUE_FULL)
+
+
+def _sent_before(
+    conn: Conn, submission: NewSubmission, principal: Principal, now: datetime
+) -> SubmissionEvent | None:  # fmt: skip
+    """What the same form has submitted. CommandError."""
+    content = [
+        submission.obligation.key, submission.period.key, dict(submission.values), submission.channel.value,
+        submission.reason,
+    ]  # fmt: skip
+    event = commands.claim(conn, principal.name, submission.form_key, content, now, FORM_LIFETIME)
+    return None if event is None else submissions.get(conn, int(event))
 
 
 def entry_target(submission: SubmissionEvent) -> AccessTarget:

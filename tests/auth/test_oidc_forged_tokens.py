@@ -20,6 +20,7 @@ from ioc.storage.db.store import Store
 from tests.auth.oidc_provider import Provider, running
 from tests.auth.site import ADMINISTRATOR
 from tests.auth.test_oidc import BACK, Centre, centre, error_code, new_session, provider
+from tests.conftest import empty_store
 
 __all__ = ["centre", "provider"]
 
@@ -27,8 +28,7 @@ __all__ = ["centre", "provider"]
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """One database is enough: what is refused here never reaches it."""
-    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as opened:
-        opened.migrate()
+    with closing(empty_store(tmp_path)) as opened:
         yield opened
 
 

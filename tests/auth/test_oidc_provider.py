@@ -18,6 +18,7 @@ from ioc.storage.db.store import Store
 from tests.auth.oidc_provider import CLIENT, Provider
 from tests.auth.site import HOME, SECRET
 from tests.auth.test_oidc import BACK, Centre, centre, error_code, provider
+from tests.conftest import empty_store
 from tests.net.endless_server import ENDLESS, REDIRECT, endless_server
 
 __all__ = ["centre", "provider"]
@@ -27,8 +28,7 @@ ENDPOINTS = {"authorization_endpoint": "auth", "token_endpoint": "token", "jwks_
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as opened:
-        opened.migrate()
+    with closing(empty_store(tmp_path)) as opened:
         yield opened
 
 

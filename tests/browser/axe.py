@@ -19,3 +19,12 @@ def violations(page: Page) -> list[str]:
     return [
         f"{violation['id']}: {node['html'][:160]}" for violation in found["violations"] for node in violation["nodes"]
     ]
+
+
+def violations_by_theme(page: Page) -> list[str]:
+    """The violations of what the page shows now, in the light theme and in the dark one."""
+    found = []
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        found += [f"{theme}: {violation}" for violation in violations(page)]
+    return found

@@ -19,7 +19,6 @@ from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
-from ioc.storage.db.store import Store
 from ioc.web.app_factory import create_app
 from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.gate import GateConfig
@@ -28,6 +27,7 @@ from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.site import BOX, PASSWORD, SECRET
 from tests.browser.conftest import LiveReads
+from tests.conftest import empty_store
 from tests.web.fake import settings
 from tests.web.views.conftest import AGENCIES, PAGES, directive_context
 
@@ -41,8 +41,7 @@ class Centre:
 
     def __init__(self, folder: Path, *more: Blueprint, pages: str = "tests.web.site") -> None:
         self.reads = LiveReads()
-        self.store, policy = Store(f"sqlite:///{folder / 'ioc.db'}"), AccessPolicy()
-        self.store.migrate()
+        self.store, policy = empty_store(folder), AccessPolicy()
         self.auth = build_services(self.store, utc_now, policy, SECRET, agencies=AGENCIES)
         self.services = services = Services(self.store, self.auth, utc_now, policy, lambda: AGENCIES, lambda: PAGES)
         self.gate_config = GateConfig(Authenticator(self.auth.sessions, self.auth.displays), access_policy=policy)

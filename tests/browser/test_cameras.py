@@ -17,6 +17,7 @@ from ioc.web.app_factory import create_app
 from ioc.web.cameras.snapshots import blueprint
 from tests.browser.conftest import LiveReads, PageLog
 from tests.city import full_city
+from tests.conftest import empty_store
 from tests.web.fake import settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -41,8 +42,7 @@ def test_next_camera_image_replaces_the_previous_without_layout_shift(
     red, blue = page.screenshot(clip={"x": 0, "y": 0, "width": 16, "height": 9}), b""
     page.set_content("<body style='background:#00f'>")
     blue = page.screenshot(clip={"x": 0, "y": 0, "width": 16, "height": 9})
-    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
-        store.migrate()
+    with closing(empty_store(tmp_path)) as store:
         reads, now = LiveReads(), datetime.now(UTC)
         save_image(store, reads, now - timedelta(seconds=30), red)
         app = create_app(

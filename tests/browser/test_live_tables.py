@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from ioc.domain.geo.place import AdminUnit
 from ioc.domain.kpis.kpi import FigureState, KpiValue
-from tests.browser.axe import violations
+from tests.browser.axe import violations_by_theme
 from tests.browser.conftest import PageLog, Site
 from tests.browser.test_access import READY
 
@@ -199,6 +200,29 @@ def test_paper_has_the_search_and_sorting_of_the_table(city: Site, page: Page) -
     assert rows.all_text_contents() == [f"xã Số {n:02}" for n in reversed(range(60)) if "1" in f"{n:02}"]
 
 
+def test_links_and_requests_take_search_and_sorting_from_the_address_as_each_needs_them(
+    city: Site, page: Page, page_log: PageLog
+) -> None:
+    """Files, paper and filters take them along; a grid's frame is not asked with them, that of a drawn table is."""
+    opened(page, city, "/nguon?tim=khong%20co&xep=-state")
+    links = [f"#react-entry-point a[href^='{start}']" for start in ("/xuat/sources.csv", "/pdf/", "?trang-thai=")]
+
+    def parameters(link: str) -> tuple[list[str], list[str]]:
+        page.locator(link).first.dispatch_event("pointerdown")
+        query = parse_qs(urlsplit(page.locator(link).first.get_attribute("href") or "").query)
+        return query.get("tim", []), query.get("xep", [])
+
+    assert [parameters(link) for link in links] == [(["khong co"], ["-state"])] * 3
+    page.locator("#react-entry-point [data-search]").fill("")
+    expect(page).not_to_have_url(re.compile("tim="))
+    assert [parameters(link) for link in links] == [([], ["-state"])] * 3
+    asked = [url for url in page_log.requests if "/live/sources" in url]
+    assert asked and not [url for url in asked if "tim=" in url or "xep=" in url]
+    opened(page, city, "/nguon?ve=1&tim=khong%20co&xep=-state")
+    drawn = [url for url in page_log.requests if "/live/sources" in url and "ve=1" in url]
+    assert drawn and all("tim=khong" in url and "xep=-state" in url for url in drawn)
+
+
 @pytest.mark.parametrize(("path", "row"), [("/chi-so", "water-level"), ("/nguon", "source-sim-tide")])
 @pytest.mark.parametrize(("width", "height"), [(1180, 820), (820, 1180), (390, 844)])
 def test_tables_show_state_and_age_at_every_size_and_cut_no_text(
@@ -222,12 +246,10 @@ def test_link_to_a_row_selects_it(city: Site, page: Page) -> None:
     expect(page.locator('#react-entry-point [row-id="source-sim-tide"]')).to_have_attribute("aria-selected", "true")
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_table_has_no_violation_of_accessibility(city: Site, page: Page, theme: str) -> None:
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": city.address()}])
+def test_table_has_no_violation_of_accessibility(city: Site, page: Page) -> None:
     opened(page, city)
     page.locator("#react-entry-point #units-columns summary").click()
-    assert violations(page) == []
+    assert violations_by_theme(page) == []
 
 
 def test_words_of_the_grid_itself_are_in_the_language_of_the_page(city: Site, page: Page) -> None:

@@ -53,11 +53,11 @@ class PublicSite(Site):
         self.blueprints = (public_page.blueprint(lambda: self.reads.city, published),)
 
 
-@pytest.fixture(params=["real", "exercise"])
-def marked(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    site = PublicSite(tmp_path)
+@pytest.fixture(scope="module", params=["real", "exercise"])
+def marked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = PublicSite(tmp_path_factory.mktemp("marked"))
     site.reads.city = marked_city(full_city() if request.param == "real" else drill_city())
-    monkeypatch.setattr(site.reads, "history", lambda *_: line(1.0, 1.0))
+    site.reads.history = lambda *_: line(1.0, 1.0)  # type: ignore[method-assign]
     site.start()
     yield site
     site.stop()

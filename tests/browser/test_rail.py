@@ -1,7 +1,6 @@
-"""What a role may not do is not offered; what it may do is found from the rail, at every width."""
+"""What a role may not do is not offered and refused; what it may do is found from the rail, at every width."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
@@ -31,9 +30,9 @@ SHOWN = """selector => [...document.querySelectorAll(`#react-entry-point ${selec
 RAIL, TAB = ".rail a", ".nav-tabs a"
 
 
-@pytest.fixture
-def centre(tmp_path: Path) -> Iterator[WholeCentre]:
-    running = WholeCentre(tmp_path)
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeCentre]:
+    running = WholeCentre(tmp_path_factory.mktemp("centre"))
     yield running
     running.close()
 
@@ -47,7 +46,9 @@ def offered(page: Page) -> set[str]:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_rail_offers_what_the_role_may_do_at_every_width(page: Page, centre: WholeCentre, role: Role) -> None:
+def test_rail_offers_what_the_role_may_do_and_no_address_opens_more(
+    page: Page, centre: WholeCentre, role: Role
+) -> None:
     person = Principal(PrincipalKind.USER, role, roles=frozenset({role}), agency="a")
     allowed = {path for path, actions in NEEDS.items() if any(is_allowed(person, action) for action in actions)}
     sign_in_with(page, centre, role, path="/chi-so", agency="a")
@@ -70,12 +71,6 @@ def test_rail_offers_what_the_role_may_do_at_every_width(page: Page, centre: Who
         page.goto(centre.address("/quan-tri"))
         page.locator(TAB).first.wait_for()
         assert set(page.evaluate(SHOWN, TAB)) == tabs
-
-
-@pytest.mark.parametrize("role", list(Role))
-def test_addresses_of_what_the_role_may_not_do_are_refused(page: Page, centre: WholeCentre, role: Role) -> None:
-    person = Principal(PrincipalKind.USER, role, roles=frozenset({role}), agency="a")
-    sign_in_with(page, centre, role, path="/chi-so", agency="a")
     for path, actions in {**NEEDS, **{path: (action,) for path, action in TABS.items()}}.items():
         answer = page.goto(centre.address(path), wait_until="commit")
         is_refused = not any(is_allowed(person, action) for action in actions)

@@ -14,13 +14,13 @@ from werkzeug.serving import make_server
 
 from ioc.crypto.sealed_url import UrlCipher
 from ioc.domain.base.times import utc_now
-from ioc.storage.db.store import Store
 from ioc.web.app_factory import create_app
 from ioc.web.cameras import hls_proxy
 from ioc.web.cameras.quotas import MAX_VIEWERS_PER_CAMERA, StreamQuotas
 from tests.browser.conftest import LiveReads, PageLog
 from tests.browser.film import Film, record_film
 from tests.city import event_view, full_city
+from tests.conftest import empty_store
 from tests.data_sources.server import row
 from tests.web.camera import CameraServer, camera_server
 from tests.web.fake import settings
@@ -67,8 +67,7 @@ def place(tmp_path: Path, vms: CameraServer, viewers: StreamQuotas) -> Iterator[
     reads, view = LiveReads(), event_view("cam-1")
     camera = replace(view, event=replace(view.event, kind="camera", facts={"hls": "x"}))
     reads.city = replace(full_city(utc_now()), version=reads.city.version, events=(camera,), camera_image_times={})
-    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
-        store.migrate()
+    with closing(empty_store(tmp_path)) as store:
         served = hls_proxy.blueprint(hls_proxy.CameraStreams([source], {}, store), UrlCipher("s"), viewers)
         app = create_app(reads, settings(tmp_path, pages_package="pages"), blueprints=[served])
         server = make_server("127.0.0.1", 0, app.server, threaded=True)

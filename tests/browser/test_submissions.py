@@ -12,9 +12,8 @@ from werkzeug.serving import make_server
 
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, Role
-from ioc.storage.db.store import Store
 from ioc.web.middleware.authorization import requires
-from tests.conftest import PageLog
+from tests.conftest import PageLog, empty_store
 from tests.pages.submission_site import LEADER, SubmissionSite, sign_in_reporter
 from tests.pages.test_submission_files import filled_form, stored_values
 
@@ -40,8 +39,7 @@ class ServedSite(SubmissionSite):
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[ServedSite]:
-    store = Store(f"sqlite:///{tmp_path}/ioc.db")
-    store.migrate()
+    store = empty_store(tmp_path)
     served = ServedSite(store, tmp_path)
     served.serve()
     sign_in_reporter(served)

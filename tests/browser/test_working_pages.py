@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from ioc.domain.access.principal import Role
-from tests.browser.axe import violations
+from tests.browser.axe import violations_by_theme
 from tests.browser.keyboard import press, tab_to
 from tests.browser.test_access import BY, READY, Centre, sign_in
 from tests.browser.test_layout import FAULTS
@@ -93,30 +93,6 @@ def test_search_finds_without_tone_marks_and_stays_in_the_address(admin: Page, c
     admin.reload()
     expect(admin.locator("#users-search")).to_have_value("khong co ai")
     expect(admin.get_by_role("gridcell", name="truong")).to_have_count(0)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_accounts_have_no_violation_of_accessibility(admin: Page, theme: str) -> None:
-    admin.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-    assert violations(admin) == []
-    admin.locator("#users-add").click()
-    admin.locator("#users-create").click()
-    expect(admin.locator("#users-roles-error")).not_to_be_empty()
-    assert violations(admin) == []
-    admin.locator("#users-new-close").click()
-    expect(admin.get_by_role("dialog")).to_have_count(0)
-    admin.get_by_role("button", name="Mở").first.click()
-    expect(admin.locator("#users-facts dl")).to_be_visible()
-    assert violations(admin) == []
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_accounts_fit_every_screen(admin: Page, size: tuple[int, int]) -> None:
-    admin.set_viewport_size({"width": size[0], "height": size[1]})
-    assert admin.evaluate(FAULTS) == []
-    admin.locator("#users-add").click()
-    expect(admin.get_by_role("dialog")).to_be_visible()
-    assert admin.evaluate(FAULTS) == []
 
 
 def test_watching_and_working_pages_lead_to_each_other(admin: Page, page_log: PageLog) -> None:
@@ -209,20 +185,23 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def whole(tmp_path: Path) -> Iterator[WholeCentre]:
-    running = WholeCentre(tmp_path)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeCentre]:
+    """A centre that no test changes."""
+    running = WholeCentre(tmp_path_factory.mktemp("whole"))
     running.submit(x=10, y=20.5)
     yield running
     running.close()
 
 
-@pytest.fixture
-def everybody(page: Page, whole: WholeCentre) -> Page:
-    """A page of somebody who may open every page."""
-    page.emulate_media(reduced_motion="reduce")  # a dialog that still fades in has no contrast
+@pytest.fixture(scope="module")
+def everybody(browser: Browser, whole: WholeCentre) -> Iterator[Page]:
+    """A page of somebody who may open every page; each test opens its own in it."""
+    context = browser.new_context(reduced_motion="reduce")  # a dialog that still fades in has no contrast
+    page = context.new_page()
     sign_in_with(page, whole, *Role, path="/chi-so", agency="a")
-    return page
+    yield page
+    context.close()
 
 
 def show(page: Page, whole: WholeCentre, path: str) -> None:
@@ -247,14 +226,13 @@ def test_every_working_page_is_among_those_tested(whole: WholeCentre) -> None:
     assert tested == {route.name for route in whole.pages.routes if route.is_working}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", list(EVERY_PAGE))
 def test_every_page_is_accessible_with_its_dialog_and_errors_open(
-    everybody: Page, whole: WholeCentre, path: str, theme: str
+    everybody: Page, whole: WholeCentre, path: str
 ) -> None:
-    everybody.context.add_cookies([{"name": "theme", "value": theme, "url": whole.address("/")}])
+    everybody.set_viewport_size({"width": 1180, "height": 820})
     for state in states(everybody, whole, path):
-        assert violations(everybody) == [], state
+        assert violations_by_theme(everybody) == [], state
 
 
 @pytest.mark.parametrize("path", list(EVERY_PAGE))
@@ -272,15 +250,11 @@ def test_every_page_fits_every_screen_with_its_dialog_open(everybody: Page, whol
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_menu_of_a_phone_is_accessible_and_shows_the_current_tab(
-    everybody: Page, whole: WholeCentre, theme: str
-) -> None:
+def test_menu_of_a_phone_is_accessible_and_shows_the_current_tab(everybody: Page, whole: WholeCentre) -> None:
     everybody.set_viewport_size({"width": 390, "height": 844})
-    everybody.context.add_cookies([{"name": "theme", "value": theme, "url": whole.address("/")}])
     show(everybody, whole, "/quan-tri/nhat-ky")
     expect(everybody.locator(".nav-tabs .active")).to_be_in_viewport(ratio=0.9)
     everybody.locator("#react-entry-point .rail-more-button").press("Enter")
     expect(everybody.locator("#react-entry-point #rail-more")).to_be_visible()
-    assert violations(everybody) == []
+    assert violations_by_theme(everybody) == []
     assert everybody.evaluate(FAULTS) == []

@@ -19,6 +19,7 @@ from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.storage.access import audit_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
+from tests.conftest import empty_store
 from tests.storage.expected_store import START
 
 Run = Callable[..., tuple[int, str, str]]
@@ -122,8 +123,7 @@ def test_audit_log_is_sent_to_syslog_by_udp_and_tcp(run: Run) -> None:
 
 
 def test_personal_detail_is_not_sent_to_syslog(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path}/ioc.db")
-    store.migrate()
+    store = empty_store(tmp_path)
     with store.write() as conn:
         principal = Principal(PrincipalKind.USER, "truc-1", address="10.0.0.9")
         written.write(

@@ -38,6 +38,7 @@ from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.middleware.rate_limit import correction_limit
 from ioc.web.page_services import submission_services
+from tests.conftest import empty_store
 from tests.domain.submissions.cases import cell, make_obligation
 from tests.pages.conftest import UPDATE, find_callback, request_of
 from tests.storage.city import configuration
@@ -210,8 +211,7 @@ class SubmissionSite:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[SubmissionSite]:
-    with closing(Store(f"sqlite:///{tmp_path}/ioc.db")) as store:
-        store.migrate()
+    with closing(empty_store(tmp_path)) as store:
         yield SubmissionSite(store, tmp_path)
 
 

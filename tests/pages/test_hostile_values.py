@@ -20,10 +20,10 @@ from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.authorization import PAGE_CALLBACK
 from tests.pages.conftest import UPDATE, HasApp, find_callback, request_of, working
 from tests.pages.submission_site import PATHS, SubmissionSite, site
-from tests.storage.conftest import migrated_file, postgres, postgres_url, url
+from tests.storage.conftest import postgres, postgres_url, url
 from tests.web.views.conftest import Centre
 
-__all__ = ["migrated_file", "postgres", "postgres_url", "site", "url"]
+__all__ = ["postgres", "postgres_url", "site", "url"]
 
 FORGED: tuple[Any, ...] = (
     None, "", 0, -1, 2**63, 1e400, float("nan"), 1.5, True, [], {}, "x", "\ud800", "\0", "²", [None], [[]],

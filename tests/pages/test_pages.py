@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import dash
+import htpy as h
 import pytest
 
 import pages
+from components.kpi.kpi_list import KPI_SORTS, kpi_columns, kpi_rows
 from components.map.figure import switches
 from components.screens.shell import header_frame, shell
+from components.sources.source_table import SOURCE_SORTS, source_columns, source_rows
 from components.ui.i18n import LANGS, t
-from components.ui.live_table import SEARCH
+from components.ui.live_table import DRAWN, SEARCH, SORT, found_rows
 from components.ui.panel import Panel
 from components.ui.status_badges import state_label
 from ioc.domain.base.times import CITY_ZONE
@@ -350,3 +353,20 @@ def test_known_values_of_parameters_stay(registry: dict[str, dict[str, Any]]) ->
     events, kinds = registry["map"]["params"]["su-kien"], registry["events"]["params"]["loai"]
     assert city.events and all(events(city, event.id) == event.id for event in city.events)
     assert all(kinds(city, kind.key) == kind.key for source in city.sources for kind in source.source.events)
+
+
+@pytest.mark.parametrize(
+    ("name", "sort"),
+    [(name, f"{sign}{key}") for name, keys in (("kpis", KPI_SORTS), ("sources", SOURCE_SORTS)) for key in keys
+     for sign in ("", "-")],
+)  # fmt: skip
+def test_a_drawn_table_is_sorted_as_the_grid_is(registry: dict[str, dict[str, Any]], name: str, sort: str) -> None:
+    city, panel = full_city(), {"kpis": "kpis-list", "sources": "sources-table"}[name]
+    columns, rows = {
+        "kpis": (kpi_columns("vi"), kpi_rows(city, "vi")),
+        "sources": (source_columns("vi"), source_rows(city, "vi", "")),
+    }[name]
+    drawn = registry[name]["frame"](view(city, name, "vi", {DRAWN: "1", SORT: sort}))[panel]["markup"]
+    firsts = re.findall(r"<tr(?: class=\"group\")?><td>(.*?)</td>", str(drawn))
+    assert len(rows) > 3
+    assert firsts == [str(h.fragment[row.cells[0].content]) for row in found_rows(columns, rows, "", sort)]

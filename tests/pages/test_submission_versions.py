@@ -13,8 +13,8 @@ import pytest
 from ioc.domain.access.principal import Role
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.storage.access import audit_log
-from ioc.storage.db.store import Store
 from ioc.submissions.service import MAX_REASON_LENGTH, _normalized_reason
+from tests.conftest import empty_store
 from tests.pages.submission_site import CELLS, LEADER, OTHER, SubmissionSite, sent_ok, sign_in_reporter, site
 from tests.pages.test_submission_files import filled_form
 
@@ -31,8 +31,7 @@ def sent(site: SubmissionSite, page: str, version: str, x: str, y: str, why: str
 
 @pytest.mark.parametrize("page", ["figures", "call"])
 def test_an_older_form_does_not_undo_the_correction_of_somebody_else(tmp_path: Path, page: str) -> None:
-    with closing(Store(f"sqlite:///{tmp_path}/ioc.db")) as store:
-        store.migrate()
+    with closing(empty_store(tmp_path)) as store:
         site = SubmissionSite(store, tmp_path, replace(OTHER, may_phone=True, cells=CELLS))
         site.sign_in_as("an", Role.REPORTER, Role.OPERATOR, agency="b")
         assert sent_ok(sent(site, page, "0", "10", "20,5"))

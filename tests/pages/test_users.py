@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from ioc.auth import tokens
 from ioc.auth.errors import AuthCode
 from ioc.auth.user_admin import NewUser, UserAccount, UserChange
 from ioc.domain.access.principal import Role
@@ -15,6 +16,7 @@ from tests.pages.conftest import UPDATE, WorkingBrowser, find_callback, secret_i
 from tests.web.views.conftest import ADMIN, Centre
 
 PATH = "/quan-tri/tai-khoan"
+KEY = tokens.generate()
 OTHER_ADMIN = replace(ADMIN, name="khac")
 REPORTER = {
     "users-name.value": "bao-cao", "users-shown.value": "Người báo cáo A", "users-agency.value": "mp-a",
@@ -239,3 +241,22 @@ def test_panel_offers_reporting_agencies_and_the_current_one(centre: Centre, adm
 def test_too_large_request_is_refused(centre: Centre, admin: WorkingBrowser) -> None:
     assert admin.run("users.add", {**REPORTER, "users-shown.value": "x" * 300_000}).status_code == 413
     assert actions(centre, "account-created") == 0
+
+
+def test_a_form_that_is_sent_twice_adds_one_account_and_shows_its_password_again(
+    centre: Centre, admin: WorkingBrowser
+) -> None:
+    sent = REPORTER | {"users-new-key.data": KEY}
+    first, second = (admin.result("users.add", sent) for _ in range(2))
+    passwords = [secret_in(answer["users-secret-body.children"]) for answer in (first, second)]
+    assert passwords[0] == passwords[1] and actions(centre, "account-created") == 1
+    assert KEY not in (first["users-new-key.data"], second["users-new-key.data"])
+    other = admin.run("users.add", sent | {"users-name.value": "bao-cao-2"})
+    assert other.status_code == 409 and actions(centre, "account-created") == 1
+
+
+@pytest.mark.parametrize("key", ["", "k", "\0", 5, ["x"], None])
+def test_a_forged_key_of_a_form_is_refused_or_none(centre: Centre, admin: WorkingBrowser, key: object) -> None:
+    status = admin.run("users.add", REPORTER | {"users-new-key.data": key}).status_code
+    assert status == (200 if key in ("", "k", None) else 400)
+    assert actions(centre, "account-created") == (status == 200)

@@ -31,6 +31,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import kpi_values, readings, source_health
 from ioc.web.health.endpoints import ReadinessCode, unready_reasons
+from tests.conftest import empty_store
 from tests.poller.running import SECOND, FakeCode, FakeHttpClients, ScriptedProtocol, configured, poll_source
 
 START = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
@@ -132,8 +133,7 @@ class Centre:
 
 
 async def run_steps(source: Source, steps: list[tuple[str, int]]) -> None:
-    with tempfile.TemporaryDirectory() as folder, closing(Store(f"sqlite:///{folder}/ioc.db")) as store:
-        store.migrate()
+    with tempfile.TemporaryDirectory() as folder, closing(empty_store(folder)) as store:
         centre = Centre(store, source)
         with contextlib.closing(centre.writer):
             for step, number in steps:

@@ -20,15 +20,15 @@ from ioc.poller.writer import Writer
 from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.timeseries import kpi_values, readings
 from tests.city import NOW, kpi
+from tests.conftest import empty_store
 from tests.poller.running import FakeCode, poll_source
 
 SECOND = timedelta(seconds=1)
 
 
 async def test_the_kpi_value_of_a_failed_commit_is_committed_with_the_next(tmp_path: Path) -> None:
-    store, is_full = Store(f"sqlite:///{tmp_path / 'ioc.db'}"), False
+    store, is_full = empty_store(tmp_path), False
     confirmed: list[float] = []
-    store.migrate()
     source = poll_source("a")
     with store.write() as conn:
         readings.declare_series(conn, [source])
@@ -72,8 +72,7 @@ async def test_the_kpi_value_of_a_failed_commit_is_committed_with_the_next(tmp_p
 
 
 async def test_a_commit_that_waits_for_its_thread_is_finished_although_its_caller_is_cancelled(tmp_path: Path) -> None:
-    store, release = Store(f"sqlite:///{tmp_path / 'ioc.db'}"), threading.Event()
-    store.migrate()
+    store, release = empty_store(tmp_path), threading.Event()
     source = poll_source("a")
     with store.write() as conn:
         readings.declare_series(conn, [source])
@@ -95,8 +94,7 @@ async def test_a_commit_that_waits_for_its_thread_is_finished_although_its_calle
 
 
 async def test_a_heartbeat_that_was_under_way_does_not_hide_that_a_commit_failed(tmp_path: Path) -> None:
-    store, is_full = Store(f"sqlite:///{tmp_path / 'ioc.db'}"), True
-    store.migrate()
+    store, is_full = empty_store(tmp_path), True
     source = poll_source("a")
     with store.write() as conn:
         readings.declare_series(conn, [source])

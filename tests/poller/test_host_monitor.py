@@ -20,6 +20,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import host_health as host_health_store
 from tests.city import source
+from tests.conftest import empty_store
 from tests.poller.running import configured
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -53,8 +54,7 @@ class Host:
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Host]:
-    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
-        store.migrate()
+    with closing(empty_store(tmp_path)) as store:
         yield Host(store, tmp_path)
 
 

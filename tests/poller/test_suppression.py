@@ -19,9 +19,9 @@ from ioc.poller import kpi_engine
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.state import LatestValues
 from ioc.snapshot.cache import SnapshotCache
-from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
 from tests.city import NOW, UNITS, kpi, source
+from tests.conftest import empty_store
 
 SMALL, SECONDARY = SuppressionReason.SMALL_COUNT, SuppressionReason.SECONDARY
 IDENTITY = CentreIdentity(LocalizedText("Trung tâm"), LocalizedText("Cần Thơ"))
@@ -33,8 +33,7 @@ ROW = source(
 def test_a_line_leaves_out_small_counts(tmp_path: Path) -> None:
     row = kpi("sent", formula=Formula(FormulaOp.MAX, ("sent-a",)), has_places=True, has_small_cells=True)
     configuration = with_fingerprint(Configuration(IDENTITY, (), (ROW,), (row,), Register(), {}, {}, UNITS, {}), {})
-    store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    store.migrate()
+    store = empty_store(tmp_path)
     counts = [0.0, 1.0, 4.0, 5.0, 12.0]
     times = [NOW - timedelta(minutes=10 * n) for n in range(len(counts), 0, -1)]
     with store.write() as conn:
@@ -148,8 +147,7 @@ def test_a_restarted_engine_suppresses_the_same() -> None:
 
 def test_a_series_that_is_part_of_a_suppressed_total_has_no_line(tmp_path: Path) -> None:
     configuration = with_fingerprint(Configuration(IDENTITY, (), (SENT,), (COUNT,), Register(), {}, {}, UNITS, {}), {})
-    store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    store.migrate()
+    store = empty_store(tmp_path)
     with store.write() as conn:
         readings.append(conn, SENT.key, [Reading(SERIES[1], NOW, 20.0, "phản ánh")], NOW)
     line = SnapshotCache(store, configuration, lambda: NOW).history(SERIES[1], NOW - timedelta(hours=1), NOW, 100)

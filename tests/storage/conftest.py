@@ -1,7 +1,6 @@
 """Stores to test on: `url` and `store` come twice, once for each database, migrated and empty."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
@@ -11,6 +10,7 @@ import pytest
 
 from ioc.storage.db.store import Store
 from simulator.postgres import find_programs
+from tests.conftest import empty_store
 from tests.storage import server
 
 _numbers = count(1)
@@ -32,20 +32,11 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy from."""
-    path = tmp_path_factory.mktemp("store") / "ioc.db"
-    with closing(Store(f"sqlite:///{path}")) as store:
-        store.migrate()
-    return path
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a migrated database without readings."""
     if request.param == "sqlite":
-        shutil.copy(migrated_file, tmp_path / "ioc.db")
+        empty_store(tmp_path).close()
         yield f"sqlite:///{tmp_path}/ioc.db"
         return
     yield request.getfixturevalue("postgres_url")

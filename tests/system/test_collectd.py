@@ -23,6 +23,7 @@ from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store
 from ioc.web.errors import handlers
 from ioc.web.webhooks import endpoint
+from tests.conftest import empty_store
 from tests.data_sources.broker import until
 from tests.data_sources.server import row
 
@@ -99,8 +100,7 @@ class Centre:
 
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[Centre]:
-    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
-        store.migrate()
+    with closing(empty_store(tmp_path)) as store:
         running = Centre(store)
         yield running
         running.server.shutdown()

@@ -1,19 +1,18 @@
-"""Positions and mandates as data, and the commands that were done by idempotency key."""
+"""Positions and mandates as data."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
 
-from ioc.domain.base.times import to_ms
 from ioc.domain.directives.acts import Act, PositionKind
 from ioc.domain.directives.positions import Mandate, MandateKind, Position, Positions
 from ioc.storage.db.dialect import upsert
-from ioc.storage.directives.schema import directive_command, directive_mandate, directive_position
+from ioc.storage.directives.schema import directive_mandate, directive_position
 
 
 def put_position(conn: Connection, position: Position) -> None:
@@ -59,17 +58,3 @@ def _typed(body: dict[str, Any], kind: type) -> dict[str, Any]:
     typed |= {name: date.fromisoformat(typed[name]) for name in _DAYS if typed[name]}
     sets = {name: frozenset(value) for name, value in typed.items() if isinstance(value, list)}
     return typed | sets | ({"acts": frozenset(map(Act, typed["acts"]))} if "acts" in typed else {})
-
-
-def command_result(conn: Connection, actor: str, key: str) -> tuple[str, int] | None:
-    """Fingerprint and event of the command that `actor` did under `key`; None for none."""
-    command = directive_command.c
-    query = select(command.fingerprint, command.event_id).where(command.actor == actor, command.key == key)
-    row = conn.execute(query).first()
-    return (row.fingerprint, row.event_id) if row else None
-
-
-def keep_command(conn: Connection, actor: str, key: str, fingerprint: str, event_id: int, now: datetime) -> None:
-    """Notes that `actor` did a command under `key`, so that it is not done twice."""
-    row = {"actor": actor, "key": key, "known_ms": to_ms(now), "fingerprint": fingerprint, "event_id": event_id}
-    conn.execute(directive_command.insert(), row)

@@ -148,9 +148,3 @@ directive_mandate = Table(
     "directive_mandate", metadata,
     Column("id", big_serial(), primary_key=True), Column("body", Text, nullable=False),
 )  # fmt: skip
-directive_command = Table(  # commands that were done, by idempotency key
-    "directive_command", metadata,
-    Column("actor", String(120), primary_key=True), Column("key", String(120), primary_key=True),
-    Column("known_ms", BigInteger, nullable=False), Column("fingerprint", String(64), nullable=False),
-    Column("event_id", BigInteger, nullable=False),
-)  # fmt: skip

@@ -20,6 +20,7 @@ from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.failure import FailureError
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.submissions.errors import SubmissionError
+from ioc.storage.db.commands import CommandError
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import mark_denied, mark_if_denied
@@ -151,6 +152,7 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
     @server.errorhandler(AuthError)
     @server.errorhandler(SubmissionError)
     @server.errorhandler(ActError)
+    @server.errorhandler(CommandError)
     def refused(error: FailureError) -> Response:
         """A command refused what a callback asked for."""
         return respond(request_error(error))

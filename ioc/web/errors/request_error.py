@@ -11,6 +11,7 @@ from ioc.domain.access.principal import RevokedReason
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.submissions.errors import SubmissionCode
+from ioc.storage.db.commands import CommandCode
 from ioc.web.errors.codes import ApiCode, CameraStreamCode, ExportCode, PdfCode, RequestCode, WebhookRequestCode
 from ioc.worker.jobs import PrintCode
 
@@ -49,7 +50,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     AuthCode.ACCOUNT_NOT_FOUND: 404, AuthCode.NO_PERSONAL_DATA: 404,
     AuthCode.BUSY: 429, AuthCode.DISPLAY_QUEUE_FULL: 429, AuthCode.LAST_ADMINISTRATOR: 409,
     AuthCode.OIDC_UNAVAILABLE: 503,
-    **dict.fromkeys(SubmissionCode, 409),  # the state does not allow it
+    **dict.fromkeys((*SubmissionCode, *CommandCode), 409),  # the state does not allow it
     SubmissionCode.UNKNOWN_OBLIGATION: 404, SubmissionCode.UNKNOWN_PERIOD: 404,
     SubmissionCode.NO_RESPONSIBLE_AGENCY: 404, SubmissionCode.CORRECTION_REASON_MISSING: 422,
     SubmissionCode.REJECTION_REASON_MISSING: 422, SubmissionCode.UNCHANGED: 422, SubmissionCode.NO_FIGURES: 422,

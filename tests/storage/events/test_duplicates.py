@@ -56,11 +56,6 @@ def plain_original(event: Event, stored: Sequence[events.EventRecord], rules: Se
     return f"{first.source}/{first.event.key}" if first else ""
 
 
-@pytest.fixture(scope="module")
-def one_store(migrated_file: Path) -> Store:
-    return Store(f"sqlite:///{migrated_file}")
-
-
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS, EVENTS, EVENTS, RULES)
 def test_the_same_events_are_found_as_by_the_plain_comparison(

@@ -25,6 +25,7 @@ from ioc.web.api.schemas.base import ApiModel
 from ioc.web.errors import handlers
 from ioc.web.errors.codes import ApiCode, RequestCode
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
+from tests.conftest import empty_store
 from tests.domain.directives.act_cases import AGENCIES
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START
@@ -78,8 +79,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with closing(Store(f"sqlite:///{tmp_path}/ioc.db")) as store:
-        store.migrate()
+    with closing(empty_store(tmp_path)) as store:
         yield Site(store)
 
 

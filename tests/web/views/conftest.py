@@ -37,6 +37,7 @@ from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
 from tests.auth.site import PASSWORD, Clock, Site
+from tests.conftest import empty_store
 from tests.web.fake import FakeReads, settings
 
 FAR, PROXY = "203.0.113.9", "10.1.0.4"
@@ -162,7 +163,6 @@ ADMIN = Principal(PrincipalKind.USER, "truong", roles=frozenset({Role.ADMINISTRA
 
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[Centre]:
-    store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    store.migrate()
+    store = empty_store(tmp_path)
     yield Centre(store, tmp_path)
     store.close()

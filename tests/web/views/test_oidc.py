@@ -8,9 +8,9 @@ import pytest
 from ioc.auth.totp import new_secret
 from ioc.domain.base.access_policy import OidcProvider
 from ioc.storage.access import accounts
-from ioc.storage.db.store import Store
 from tests.auth.oidc_provider import CLIENT, Provider, running
 from tests.auth.site import BOX, Clock
+from tests.conftest import empty_store
 from tests.web.views.conftest import Browser, Centre
 from tests.web.views.test_login import led_on
 
@@ -25,8 +25,7 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture
 def outside(tmp_path: Path, provider: Provider) -> Iterator[Centre]:
-    store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    store.migrate()
+    store = empty_store(tmp_path)
     rules = OidcProvider(provider.issuer, CLIENT, "SSO_SECRET", roles_by_group={"truc-ban": ("operator", "viewer")})
     yield Centre(store, tmp_path, rules)
     store.close()
