@@ -142,9 +142,10 @@ def simulated_accounts_notice(context: Context, store: "Store", configuration: "
     from ioc.auth.user_admin import NewUser
     from simulator.positions import POSITIONS
 
-    users, lines = build_services(store, context.clock, configuration.access, context.secret()).users, []
+    agencies, lines = configuration.agencies, list[str]()
+    users = build_services(store, context.clock, configuration.access, context.secret(), agencies=agencies).users
     for name, position in POSITIONS.items():
-        if position.has_account and position.agency in {"", *configuration.agencies}:
+        if position.has_account and position.agency in {"", *agencies}:
             user = NewUser(name, [position.role], position.title, position.agency)
             lines.append(f"    {name:<18} {users.add(user, local_principal())}   {position.title}")
     return t("commands.simulated_accounts", context.lang, lines="\n".join(lines))
