@@ -28,6 +28,7 @@ class AuthCode(ErrorCode):
     OIDC_STATE_MISMATCH = "auth.oidc_state_mismatch"
     OIDC_TOKEN_FOREIGN = "auth.oidc_token_foreign"
     OIDC_RESPONSE_INVALID = "auth.oidc_response_invalid"  # external: class of the library's error
+    OIDC_CLAIM_INVALID = "auth.oidc_claim_invalid"  # external: name of the claim
     # One's own account.
     PASSWORD_WRONG = "auth.password_wrong"  # seconds
     PASSWORD_UNCHANGED = "auth.password_unchanged"

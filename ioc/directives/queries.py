@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from ioc.directives.context import DirectiveContext, load_positions, load_task
 from ioc.domain.access.permissions import Action, require
@@ -17,9 +17,9 @@ from ioc.domain.directives.plan import ProgressTolerance
 from ioc.domain.directives.positions import (
     DOCUMENT_GRANTS,
     DocumentAct,
+    MandatedAct,
     Position,
-    Positions,
-    TaskSubject,
+    mandated_acts,
     offered_acts,
 )
 from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder, count_tasks
@@ -38,14 +38,6 @@ _OFFICE_KINDS = frozenset({
     PositionKind.VICE_CHAIRMAN,
 })  # fmt: skip
 _AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
-
-
-@dataclass(frozen=True, slots=True)
-class MandatedAct:
-    """An act that the position may do for another one."""
-
-    act: Act
-    on_behalf_of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +63,7 @@ def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Posi
     """The positions that the principal holds today."""
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
-        return load_positions(conn).of_holder(principal.name, context.today())
+        return load_positions(conn).of_holder(principal, context.today())
 
 
 def my_work(context: DirectiveContext, position: str, principal: Principal, limit: int = 50) -> WorkList:
@@ -79,7 +71,7 @@ def my_work(context: DirectiveContext, position: str, principal: Principal, limi
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
     with context.store.read() as conn:
-        own = load_positions(conn).require(position, principal.name, day)
+        own = load_positions(conn).require(position, principal, day)
         return work_list(conn, work_scope(own, context.agencies, context), day, limit, context.due_soon_days)
 
 
@@ -135,7 +127,7 @@ def register(context: DirectiveContext, query: RegisterQuery, principal: Princip
         now = context.clock()
         agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, now))
     with context.store.read() as conn:
-        own = load_positions(conn).of_holder(principal.name, context.today())
+        own = load_positions(conn).of_holder(principal, context.today())
         visible = replace(query, agencies=agencies, visibilities=(), concerned_agencies=())
         if not any(position.kind in _OFFICE_KINDS for position in own):
             visible = replace(
@@ -152,34 +144,21 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
     day = context.today()
     with context.store.read() as conn:
         stored = load_positions(conn)
-        own = stored.require(position, principal.name, day)
+        own = stored.require(position, principal, day)
         loaded = load_task(conn, key)
+        document = documents.find_document(conn, loaded.document.key) if loaded else None
         subject = loaded.subject(context.agencies, day) if loaded else None
-        if loaded is None or subject is None or not _may_see(own, loaded.document, subject.holder):
+        if loaded is None or document is None or subject is None or not _may_see(own, document, subject.holder):
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
-        rows = tasks_of_document(conn, loaded.document.key, day, context.due_soon_days) if loaded.task.is_order else ()
-    is_read_only = _is_read_only(own, loaded.document)
+        rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
+    is_read_only = _is_read_only(own, document)
     acts = () if is_read_only else offered_acts(own, subject)
     mandated = () if is_read_only else mandated_acts(stored, own, subject, acts, day)
     return TaskDetail(
-        loaded.document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
+        document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
         subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
         {each.key: each.title for each in stored.by_key.values()},
     )  # fmt: skip
-
-
-def mandated_acts(
-    stored: Positions, own: Position, subject: TaskSubject, acts: tuple[Act, ...], day: date
-) -> tuple[MandatedAct, ...]:
-    """What `own` may do for others by its mandates of `day`, besides its own `acts`."""
-    found = []
-    for mandate in stored.mandates:
-        principal_position = stored.by_key.get(mandate.principal_position)
-        if mandate.deputy != own.key or principal_position is None or not principal_position.is_valid(day):
-            continue
-        offered = offered_acts(principal_position, subject)
-        found += [MandatedAct(act, principal_position.key) for act in offered if mandate.covers(act, day)]
-    return tuple(dict.fromkeys(each for each in found if each.act not in acts))
 
 
 def _may_see(position: Position, document: Document, task_holder: str) -> bool:
@@ -202,7 +181,7 @@ def find_document(context: DirectiveContext, key: str, principal: Principal) -> 
     now, day = context.clock(), context.today()
     with context.store.read() as conn:
         document = documents.find_document(conn, key)
-        own = load_positions(conn).of_holder(principal.name, day)
+        own = load_positions(conn).of_holder(principal, day)
         rows = tasks_of_document(conn, key, day, context.due_soon_days)
     if document is None or not (
         document.visibility != Visibility.AGENCIES_CONCERNED
@@ -239,12 +218,30 @@ def _document_view(
 def statistics(
     context: DirectiveContext, at: datetime | None, view: AgencyView, principal: Principal
 ) -> DirectiveStatistics:
-    """The statistics at `at` (aware; None: now), as they were known then. PermissionDeniedError."""
+    """The statistics at `at` (aware), as they were known then; None: now, by all acts. PermissionDeniedError."""
     require(principal, Action.READ_API)
     moment = at or context.clock()
     with context.store.read() as conn:
-        groups = task_groups(conn, moment, view, context.calendar, context.due_soon_days)
+        groups = task_groups(conn, at, city_date(moment), view, context.calendar, context.due_soon_days)
     return collect_statistics(groups, moment, city_date(moment), view, context.agencies)
+
+
+def external_document_key(context: DirectiveContext, system: Position, document: str) -> str:
+    """The key of a document by its id in the system of that position. ActError (UNKNOWN_DOCUMENT)."""
+    with context.store.read() as conn:
+        found = documents.find_external(conn, system.master, document)
+    if found is None:
+        raise ActError(ActCode.UNKNOWN_DOCUMENT, key=document[:120])
+    return found.key
+
+
+def external_task_key(context: DirectiveContext, system: Position, document: str, task: str) -> str:
+    """The key of a task by its ids in the system of that position. ActError (UNKNOWN_TASK)."""
+    with context.store.read() as conn:
+        key = documents.external_task_key(conn, system.master, document, task)
+    if key is None:
+        raise ActError(ActCode.UNKNOWN_TASK, key=f"{document}/{task}"[:120])
+    return key
 
 
 def events_after(context: DirectiveContext, after: int, limit: int, principal: Principal) -> tuple[ExternalEvent, ...]:
@@ -271,7 +268,7 @@ def waiting_drafts(context: DirectiveContext, position: str, principal: Principa
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
-        own = load_positions(conn).require(position, principal.name, context.today())
+        own = load_positions(conn).require(position, principal, context.today())
         drafts = tuple(documents.draft_instructions(conn)) if own.kind in _OFFICE_KINDS else ()
     if own.kind in DOCUMENT_GRANTS[DocumentAct.INSTRUCT]:
         return tuple(draft for draft in drafts if draft.origin and draft.origin.given_by == own.key)
