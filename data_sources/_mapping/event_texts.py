@@ -5,6 +5,7 @@ from typing import Any
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
+from data_sources._mapping.path_use import listed_fields
 from ioc.domain.base.normal_form import normal_form
 from ioc.domain.events.event import LONGEST_TEXT
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders
@@ -63,7 +64,7 @@ def fill_template(item: Any, template: str) -> str:
         if not text and value and isinstance(value, (dict, list)):
             raise ParseError(ParseCode.FIELD_NOT_TEXT, field=placeholder, kind=type_of(value))
         if not text:
-            raise ParseError(MappingCode.FIELD_MISSING, field=placeholder)
+            raise ParseError(MappingCode.FIELD_MISSING, field=placeholder, fields=listed_fields([item], placeholder))
         return text
 
     return fill_placeholders(template, lookup, max_length=_MAX_TEXT_LENGTH)

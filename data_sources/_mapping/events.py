@@ -43,7 +43,7 @@ from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import area_of, point_of
 from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
 from data_sources._mapping.options import ItemOptions, RowOptions, UnreadTime
-from data_sources._mapping.path_use import PathUse, listed_fields
+from data_sources._mapping.path_use import PathUse
 from data_sources._mapping.unread_fields import find_unread_event_time, holders_of_items
 from data_sources._mapping.unset_items import items_not_set
 from ioc.domain.base.failure import Failure
@@ -201,10 +201,7 @@ def rejected_event(
 ) -> RejectedItem:
     """The rejected item of an event that cannot be read, with its moment as far as that is known."""
     if failure.code == MappingCode.FIELD_MISSING:
-        fields = {"fields": listed_fields([item], str(failure.params["field"]))}
-        failure = items_not_set(item, options, options.naming_paths, "events.items") or Failure(
-            failure.code, {**failure.params, **fields}
-        )
+        failure = items_not_set(item, options, options.naming_paths, "events.items") or failure
     path = missing_path(failure, options.time, {"words": options.word, "severities": options.severity})
     failure = options.path_use.failure(path) or failure
     moment = None

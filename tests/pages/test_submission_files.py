@@ -43,10 +43,10 @@ def use(site: SubmissionSite, handle: object) -> dict[str, Any]:
     return dict(answer.get_json()) | {"status": answer.status_code}
 
 
-def stored_values(site: SubmissionSite) -> Any:
-    """The figures of the first submission."""
+def stored_values(site: SubmissionSite, number: int = 1) -> Any:
+    """The figures of a submission."""
     with site.store.read() as conn:
-        return submissions.get_values(conn, [1])[1]
+        return submissions.get_values(conn, [number])[number]
 
 
 def test_workbook_is_downloaded_filled_in_and_submitted(site: SubmissionSite) -> None:

@@ -41,7 +41,8 @@ def test_a_column_of_units_is_read(heading: str) -> None:
 
 
 def test_an_empty_unknown_or_other_unit_is_rejected_as_with_the_option() -> None:
-    for options in ({}, {"unit_column": "ĐVT"}):
+    both: tuple[dict[str, Any], ...] = ({}, {"unit_column": "ĐVT"})
+    for options in both:
         batch = read(table("ĐVT", "cm", "", "thước", "kg"), **options)
         assert values(batch) == [1.5]
         assert set(codes(batch)) == {SpreadsheetCode.UNIT_MISSING, UnitCode.UNKNOWN, UnitCode.DIFFERENT_QUANTITY}
