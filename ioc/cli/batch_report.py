@@ -97,9 +97,12 @@ class BatchReport:
             yield self._t("date_assumed", text=self.assumed_date)
         if self.assumed_zone:
             yield self._t("zone_assumed", **self.assumed_zone._asdict())
-        if self.batch.readings and not self.source.has_own_time and self.batch.source_time is None:
+        if self.batch.source_time is not None:
+            return
+        readings, events = self.batch.readings, self.batch.events
+        if readings and (not self.source.has_own_time or any(reading.observed == self.now for reading in readings)):
             yield self._no_time_line("time", self.unread_time, "time")
-        if self.batch.events and not self.has_event_time and self.batch.source_time is None:
+        if events and (not self.has_event_time or any(event.observed == self.now for event in events)):
             yield self._no_time_line("event_time", self.unread_event_time, "events.time")
 
     def _no_time_line(self, of: str, found: UnreadTime | None, option: str) -> str:

@@ -122,3 +122,27 @@ def test_time_of_a_value_is_found_inside_other_objects() -> None:
     assert unread == ("info.run.time", OLD, True)
     _, unread, _ = read(orjson.dumps({"info": {"run": {"time": OLD}}, "data": [{"v": 1}]}), items="data")
     assert unread == ("info.run.time", OLD, False)
+
+
+RSS = b'<rss version="2.0"><channel><item><guid>1</guid><title>a</title></item></channel></rss>'
+FEATURE = {"type": "Feature", "geometry": None, "properties": {"id": "a", "v": 1}}
+FEATURES = orjson.dumps({"type": "FeatureCollection", "features": [FEATURE]})
+
+
+@pytest.mark.parametrize(
+    ("protocol", "body", "options", "said"),
+    [
+        ("geojson", FEATURES, {"series": "{properties.id}", "value": "properties.v"}, "time_not_read"),
+        ("rss", RSS, {}, "event_time_not_read"),
+    ],
+)
+def test_an_answer_of_a_protocol_that_mostly_has_times_says_when_it_has_none(
+    protocol: str, body: bytes, options: dict[str, Any], said: str
+) -> None:
+    kinds = (EventKind("news", LocalizedText("News")),) if protocol == "rss" else ()
+    made = row(protocol=protocol, options=options, series_keys=() if kinds else ("a",), events=kinds)
+    batch = protocols()[protocol].parse(made, Payload((ResponsePage(body, address="x"),)), NOW)
+    assert made.has_own_time and (batch.readings or batch.events)
+    assert t(f"commands.{said}", "en") in BatchReport(made, batch, NOW, "en").text()
+    timed = BatchReport(made, replace(batch, source_time=NOW), NOW, "en").text()
+    assert t(f"commands.{said}", "en") not in timed
