@@ -142,9 +142,8 @@ def simulated_accounts_notice(context: Context, store: "Store", configuration: "
     from ioc.auth.user_admin import NewUser
     from simulator.positions import POSITIONS
 
-    agencies, secret = configuration.agencies, context.secret()
-    users = build_services(store, context.clock, configuration.access, secret, agencies=agencies).users
-    lines = []
+    agencies, lines = configuration.agencies, list[str]()
+    users = build_services(store, context.clock, configuration.access, context.secret(), agencies=agencies).users
     for name, position in POSITIONS.items():
         if position.has_account and position.agency in {"", *agencies}:
             user = NewUser(name, [position.role], position.title, position.agency)

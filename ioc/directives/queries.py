@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from ioc.directives.context import DirectiveContext, load_positions, load_task
 from ioc.domain.access.permissions import Action, require
@@ -15,9 +15,9 @@ from ioc.domain.directives.assignment import resolve_assignment
 from ioc.domain.directives.directive import Document, Task, Visibility
 from ioc.domain.directives.plan import ProgressTolerance
 from ioc.domain.directives.positions import (
+    MandatedAct,
     Position,
-    Positions,
-    TaskSubject,
+    mandated_acts,
     offered_acts,
 )
 from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder, count_tasks
@@ -36,14 +36,6 @@ OFFICE_KINDS = frozenset({
     PositionKind.VICE_CHAIRMAN,
 })  # fmt: skip
 _AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
-
-
-@dataclass(frozen=True, slots=True)
-class MandatedAct:
-    """An act that the position may do for another one."""
-
-    act: Act
-    on_behalf_of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +144,8 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
         stored = load_positions(conn)
         own = stored.require(position, principal, day)
         loaded = load_task(conn, key)
-        subject = loaded.subject(context.agencies, day) if loaded else None
         document = documents.find_document(conn, loaded.document.key) if loaded else None
+        subject = loaded.subject(context.agencies, day) if loaded else None
         if loaded is None or subject is None or document is None or not may_see(own, document, subject.holder):
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
@@ -165,20 +157,6 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
         subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
         {each.key: each.title for each in stored.by_key.values()},
     )  # fmt: skip
-
-
-def mandated_acts(
-    stored: Positions, own: Position, subject: TaskSubject, acts: tuple[Act, ...], day: date
-) -> tuple[MandatedAct, ...]:
-    """What `own` may do for others by its mandates of `day`, besides its own `acts`."""
-    found = []
-    for mandate in stored.mandates:
-        principal_position = stored.by_key.get(mandate.principal_position)
-        if mandate.deputy != own.key or principal_position is None or not principal_position.is_valid(day):
-            continue
-        offered = offered_acts(principal_position, subject)
-        found += [MandatedAct(act, principal_position.key) for act in offered if mandate.covers(act, day)]
-    return tuple(dict.fromkeys(each for each in found if each.act not in acts))
 
 
 def may_see(position: Position, document: Document, task_holder: str) -> bool:

@@ -177,6 +177,28 @@ def offered_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class MandatedAct:
+    """An act that the position may do for another one."""
+
+    act: Act
+    on_behalf_of: str
+
+
+def mandated_acts(
+    stored: Positions, own: Position, subject: TaskSubject, acts: tuple[Act, ...], day: date
+) -> tuple[MandatedAct, ...]:
+    """What `own` may do for others by its mandates of `day`, besides its own `acts`."""
+    found = []
+    for mandate in stored.mandates:
+        principal_position = stored.by_key.get(mandate.principal_position)
+        if mandate.deputy != own.key or principal_position is None or not principal_position.is_valid(day):
+            continue
+        offered = offered_acts(principal_position, subject)
+        found += [MandatedAct(act, principal_position.key) for act in offered if mandate.covers(act, day)]
+    return tuple(dict.fromkeys(each for each in found if each.act not in acts))
+
+
 class DocumentAct(StrEnum):
     """What is done to a document."""
 
