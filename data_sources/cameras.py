@@ -1,7 +1,7 @@
 """Cameras: an event and the last image of each, fetched by the server; nothing is recorded."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Self
@@ -16,6 +16,7 @@ from data_sources._mapping import (
     Expression,
     RequestOptions,
     RowOptions,
+    UnreadTime,
     event_of,
     items_of,
     options_of,
@@ -100,6 +101,28 @@ class Options(RequestOptions):
         return self.events or _CONFIGURED_CAMERAS
 
     @property
+    def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
+        """That of the list."""
+        return {("events", "kind"): self.list_mapping.kind}
+
+    @property
+    def stated_places(self) -> Mapping[tuple[str | int, ...], str]:
+        """Those of `events`, and of each of `cameras`."""
+        of_list = self.events.stated_places.items() if self.events else ()
+        of_cameras = {("cameras", n, "place"): camera.place for n, camera in enumerate(self.cameras) if camera.place}
+        return {("events", *path): code for path, code in of_list} | of_cameras
+
+    @property
+    def has_event_time(self) -> bool:
+        """Whether the row names that of the items of a list."""
+        return self.events is None or bool(self.events.time)
+
+    @property
+    def unread_event_time(self) -> UnreadTime | None:
+        """That of `events`."""
+        return self.events.unread_event_time if self.events else None
+
+    @property
     def unmatched_paths(self) -> Sequence[Failure]:
         """Of the list at the row's address."""
         return self.events.path_use.failures if self.events else ()
@@ -110,7 +133,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     options, loop = options_of(source, Options), asyncio.get_running_loop()
     ends = loop.time() + source.deadline.total_seconds() * _DEADLINE_SHARE
     list_page = await _fetch_list(source, context, options)
-    snapshots = await read_in_thread(_snapshot_urls, options, list_page, context.now())
+    snapshots = await read_in_thread(source, _snapshot_urls, options, list_page, context.now())
     semaphore = asyncio.Semaphore(_CONCURRENCY)
     tasks = {
         key: asyncio.create_task(_fetch_image(source, context, options, semaphore, key, address))
@@ -231,7 +254,7 @@ def _cameras(
     """The event of each camera with the addresses of its image and of its stream."""
     mapping = options.list_mapping
     items = list(items_of(document, mapping, rejected))
-    mapping.path_use.note([item for _, item in items])
+    mapping.note_items([item for _, item in items], document)
     for location, item in items:
         try:
             yield event_of(mapping, item, now), text_at(item, mapping.snapshot), text_at(item, mapping.hls)

@@ -81,7 +81,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         params = options.params if address == source.address else {}  # a next-link is opaque and complete
         return await context.get(source, address, params=params, headers=options.headers)
 
-    return await fetch_pages(context, source.address, options.pages, fetch_page, _next_url)
+    return await fetch_pages(source, context, source.address, options.pages, fetch_page, _next_url)
 
 
 def _next_url(_address: str, page: ResponsePage) -> str | None:

@@ -111,7 +111,7 @@ async def _stations_in_bbox(source: Source, context: FetchContext, options: Opti
         params = {"bbox": options.bbox, "limit": str(options.most), "page": "1"}
         page = await context.get(source, f"{base}/v3/locations", params=params, headers=options.headers)
         if page is not None:
-            context.memory.update(await read_in_thread(_found_stations, page))
+            context.memory.update(await read_in_thread(source, _found_stations, page))
         context.memory[_SEARCHED_KEY] = now
     stations: list[int] = context.memory.get(_STATIONS_KEY, [])[: options.most]
     if not stations:

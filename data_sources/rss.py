@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -30,6 +30,7 @@ from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
 from ioc.domain.ingest.source import Source
 
 MAX_ITEMS = 1_000
+_END = re.compile(r"</\s*([\w.-]+:)?(rss|feed|rdf)\s*(>|\Z)", re.I)
 _MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
 _MAX_SUMMARY = 600
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
@@ -67,6 +68,11 @@ class Options(LocalTimeOptions, RequestOptions):
                 raise ConfigValueError(OptionCode.TOPIC_WITHOUT_WORDS, topic=name)
         return topics
 
+    @property
+    def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
+        """That of all events."""
+        return {("kind",): self.kind}
+
     @cached_property
     def topic_patterns(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Each topic with its words as slugs between dashes."""
@@ -101,6 +107,8 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         if len(feed.entries) > MAX_ITEMS or len(truncated) < len(text):
             limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
             rejected.append(RejectedItem("feed", Failure(IngestCode.FEED_LEFT_OUT, limits)))
+        elif feed.entries and not _END.search(text):
+            rejected.append(RejectedItem("feed", Failure(IngestCode.FEED_CUT)))
     events = _newest_states(entries, now)
     # A channel may carry the date on which it was set up: an item that is newer says more.
     if newest := latest_event_time(events, now):

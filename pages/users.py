@@ -41,16 +41,17 @@ from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dia
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
-from ioc.dash_kit.typed import Clicked, InputError
+from ioc.dash_kit.typed import Clicked
 from ioc.domain.access.permissions import AccessTarget, Action
 from ioc.domain.access.principal import Role
 
 _FIELD_OF = {
     AuthCode.USERNAME_INVALID: NAME, AuthCode.USERNAME_TAKEN: NAME, AuthCode.ROLE_MISSING: ROLES,
-    AuthCode.AGENCY_MISSING: AGENCY,
+    AuthCode.AGENCY_MISSING: AGENCY, AuthCode.AGENCY_UNKNOWN: AGENCY,
 }  # fmt: skip
 _EDIT_FIELD_OF = {
-    AuthCode.ROLE_MISSING: EDIT_ROLES, AuthCode.AGENCY_MISSING: EDIT_AGENCY, AuthCode.ACCOUNT_CHANGED: EDIT_SHOWN,
+    AuthCode.ROLE_MISSING: EDIT_ROLES, AuthCode.AGENCY_MISSING: EDIT_AGENCY, AuthCode.AGENCY_UNKNOWN: EDIT_AGENCY,
+    AuthCode.ACCOUNT_CHANGED: EDIT_SHOWN,
 }  # fmt: skip
 
 
@@ -123,7 +124,7 @@ def list_accounts(_version: object) -> list[Any]:
 def add(_clicks: int, fields: tuple[str | None, str | None, str | None, list[Role] | None]) -> dict[str, Any]:
     """Adds an account and shows its one-time password once."""
     name, shown, agency, roles = fields
-    user = NewUser((name or "").casefold().strip(), roles or (), shown or "", _agency(agency))
+    user = NewUser((name or "").casefold().strip(), roles or (), shown or "", chosen(agency))
     try:
         password = service(UserAdmin).add(user, principal())
     except AuthError as error:
@@ -190,7 +191,7 @@ def save(
 ) -> dict[str, Any]:
     """Changes the rights of the account in the panel; who has an old version of it is told, and keeps the input."""
     shown, agency, roles = fields
-    change = UserChange(roles or (), _agency(agency, opened.name), shown or "", opened.version)
+    change = UserChange(roles or (), chosen(agency), shown or "", opened.version)
     try:
         service(UserAdmin).change(opened.name, change, principal())
     except AuthError as error:
@@ -262,14 +263,6 @@ def end_session(clicked: Clicked, opened: OpenedAccount) -> list[Any]:
 def _session_rows(name: str) -> list[Any]:
     by = principal()
     return list(session_rows(service(SessionService).list_sessions(name, by), by.session_id, lang()))
-
-
-def _agency(value: str | None, owner: str = "") -> str:
-    """The agency that was chosen, "" for none. InputError for one that is neither known nor that of the account."""
-    key = chosen(value)
-    if not key or key in service(AgencyDirectory).names() or (owner and _account(owner).agency == key):
-        return key
-    raise InputError("unknown agency")
 
 
 def _account(name: str) -> UserAccount:

@@ -198,7 +198,7 @@ def _apply_step(conn: Conn, due: _DueStep) -> _ApprovedStep | None:
         return None
     submitted = [
         event.id
-        for event in submissions.period_events(conn, obligation.key, period.key)
+        for event in submissions.deciding_events(conn, obligation.key, period.key)
         if event.event_type is SubmissionEventType.SUBMITTED
     ]
     newest = submitted[-1] if submitted else 0
@@ -211,5 +211,5 @@ def _apply_step(conn: Conn, due: _DueStep) -> _ApprovedStep | None:
     event = submissions.add(conn, new_event, step.values)
     if is_pending or step.event_type is SubmissionEventType.REJECTED:
         return None
-    values = step.values if is_submission else submissions.get_values(conn, newest)
+    values = step.values if is_submission else submissions.get_values(conn, [newest])[newest]
     return _ApprovedStep(due._replace(step=replace(step, values=values)), event)

@@ -20,7 +20,10 @@ from ioc.domain.submissions.form_workbook import differing_figures
 from ioc.domain.submissions.obligation import ReportingCadence
 
 _MAX_REASON = 1000
-_SAID_AT_THE_FORM = (SubmissionCode.UNCHANGED, SubmissionCode.NO_FIGURES, SubmissionCode.OWN_FIGURES_SENT)
+_SAID_AT_THE_FORM = (
+    SubmissionCode.UNCHANGED, SubmissionCode.NO_FIGURES, SubmissionCode.OWN_FIGURES_SENT,
+    SubmissionCode.TOO_MANY_CORRECTIONS,
+)  # fmt: skip
 
 
 class Entry(NamedTuple):

@@ -30,7 +30,10 @@ _AWAITING_APPROVAL = Failure(SubmissionCode.ALREADY_AWAITING_APPROVAL)
 
 
 class PeriodRecordView(Protocol):
-    """What is shown of a period. `values`: the figures of each submission, by event id."""
+    """What is shown of a period.
+
+    `history`: its newest events; `earlier`: how many came before. `values`: the figures of a submission, by event id.
+    """
 
     @property
     def obligation(self) -> Obligation: ...
@@ -42,6 +45,8 @@ class PeriodRecordView(Protocol):
     def status(self) -> SubmissionStatus: ...
     @property
     def history(self) -> Sequence[SubmissionEvent]: ...
+    @property
+    def earlier(self) -> int: ...
     @property
     def values(self) -> Mapping[int, Mapping[str, float | None]]: ...
 
@@ -103,20 +108,27 @@ def call_box(record: PeriodRecordView, lang: str) -> str:
         named = period_name(record.obligation, minute or record.period, lang)
         values, at = _event_values(record, event, lang), format_full_datetime(event.clock_time)
         rows.append([named, values, event.reason, _event_label(event, lang), event.actor, at])
-    body = small_table(heads, rows) if rows else h.p(".nothing")[t("submissions.course_none", lang)]
-    return str(h.section(".box")[h.h2(".box-title")[t("submissions.course", lang)], body])
+    return _course_box(record, heads, rows, lang)
 
 
 def history_box(record: PeriodRecordView, lang: str) -> str:
-    """The markup of every event of the period."""
+    """The markup of the newest events of the period."""
     heads = [t(f"submissions.{head}", lang) for head in ("when", "who", "what", "values", "why")]
     rows = [
         [format_full_datetime(event.clock_time), event.actor, _event_label(event, lang),
          _event_values(record, event, lang), event.reason]
         for event in record.history
     ]  # fmt: skip
-    body = small_table(heads, rows) if rows else h.p(".nothing")[t("submissions.course_none", lang)]
-    return str(h.section(".box")[h.h2(".box-title")[t("submissions.course", lang)], body])
+    return _course_box(record, heads, rows, lang)
+
+
+def _course_box(record: PeriodRecordView, heads: Sequence[str], rows: Sequence[Sequence[h.Node]], lang: str) -> str:
+    title = h.h2(".box-title")[t("submissions.course", lang)]
+    if not rows:
+        return str(h.section(".box")[title, h.p(".nothing")[t("submissions.course_none", lang)]])
+    is_cut = record.earlier > 0
+    cut = is_cut and h.p(".quiet")[t("submissions.course_earlier", lang, shown=len(rows), n=record.earlier)]
+    return str(h.section(".box")[title, cut, small_table(heads, rows)])
 
 
 def small_table(heads: Sequence[str], rows: Iterable[Sequence[h.Node]]) -> h.Element:

@@ -145,7 +145,10 @@ class SourceHttpClient:
                 if response.status in _REDIRECTS:
                     return _redirect_target(url, response.headers.get("Location", ""))
                 if not 200 <= response.status < 300:
-                    retry_after, message = retry_after_header(response.headers), await _read_error_message(response)
+                    retry_after, message = (
+                        retry_after_header(response.headers),
+                        await _read_error_message(source, response),
+                    )
                     raise status_error(response.status, retry_after, now(), message)
                 page = await _read_page(response, url, self._shared.size_limit)
                 self._store_validators(cache_key, response.headers)
@@ -218,11 +221,11 @@ def _redirect_target(url: URL, location: str) -> URL:
     return target
 
 
-async def _read_error_message(response: aiohttp.ClientResponse) -> str:
+async def _read_error_message(source: Source, response: aiohttp.ClientResponse) -> str:
     """The server's message on one line; "" when it has none in JSON, or does not send it in time."""
     try:
         async with asyncio.timeout(_MESSAGE_SECONDS):
-            message = await read_in_thread(_decode_message, await read_body(response, _MESSAGE_BYTES))
+            message = await read_in_thread(source, _decode_message, await read_body(response, _MESSAGE_BYTES))
     except (SourceError, ValueError, TimeoutError, aiohttp.ClientError):
         return ""
     printable = "".join(character if character.isprintable() else " " for character in message)

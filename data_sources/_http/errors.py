@@ -41,6 +41,7 @@ class HttpCode(ErrorCode):
     REDIRECT_NOT_ALLOWED = "http.redirect_not_allowed"  # host, target
     TOO_MANY_REDIRECTS = "http.too_many_redirects"  # limit
     REDIRECT_WITHOUT_TARGET = "http.redirect_without_target"
+    ANSWER_STILL_READ = "http.answer_still_read"
     ANSWER_TOO_LARGE = "http.answer_too_large"  # mebibytes
     UNEXPECTED_ENCODING = "http.unexpected_encoding"  # encoding
     NOT_GZIP = "http.not_gzip"

@@ -6,12 +6,14 @@ from typing import TypeVar
 from data_sources._http.answer_threads import read_in_thread
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.source import Source
 
 _CACHE_KEY = "pages"
 PageKey = TypeVar("PageKey", str, int)  # what a page is requested by: its address or its offset
 
 
 async def fetch_pages(
+    source: Source,
     context: FetchContext,
     first: PageKey,
     limit: int,
@@ -37,6 +39,6 @@ async def fetch_pages(
         if page is None:
             raise SourceError(IngestCode.UNCHANGED_NOT_CACHED)
         pages[key] = page
-        key = await read_in_thread(next_key, key, page)
+        key = await read_in_thread(source, next_key, key, page)
     context.memory[_CACHE_KEY] = pages if len(pages) > 1 else {}
     return Payload(tuple(pages.values())) if has_changed else Payload(is_unchanged=True)

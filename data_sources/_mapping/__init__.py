@@ -26,6 +26,7 @@ A protocol of a fixed format takes the groups that it needs (RequestOptions, Num
 and the field types (Zone, UnitName, Expression, Template, TimeFormat): an option of one name means the same everywhere.
 """
 
+from data_sources._mapping.event_texts import text_at
 from data_sources._mapping.events import (
     EventOptions,
     WordMeaning,
@@ -33,7 +34,6 @@ from data_sources._mapping.events import (
     expand_word,
     read_events,
     rejected_event,
-    text_at,
 )
 from data_sources._mapping.expressions import find, sample
 from data_sources._mapping.field_types import (

@@ -6,7 +6,7 @@ from ioc.domain.base.failure import ErrorCode
 class MappingCode(ErrorCode):
     """Why an item, or a whole document, cannot be mapped. Texts: components/messages/errors/mapping.toml."""
 
-    FIELD_MISSING = "mapping.field_missing"  # field
+    FIELD_MISSING = "mapping.field_missing"  # field; fields: that the item has there
     EXPRESSION_FAILED = "mapping.expression_failed"  # path; external: the JMESPath library's message
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
     PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there
@@ -21,8 +21,8 @@ class MappingCode(ErrorCode):
     NUMBER_UNIT_UNREAD = "mapping.number_unit_unread"
     WORD_UNKNOWN = "mapping.word_unknown"  # table: the option with the known words; word
     OBJECT_LEFT_OUT = "mapping.object_left_out"  # path
-    NO_VALUES = "mapping.no_values"
-    NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names
+    NO_VALUES = "mapping.no_values"  # fields: that the item has
+    NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names; found: those that the items have
     PAGE_TIME = "mapping.page_time"  # path, cause
     NOT_CBOR = "mapping.not_cbor"
     CBOR_KEY_TWICE = "mapping.cbor_key_twice"

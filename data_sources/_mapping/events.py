@@ -33,29 +33,28 @@ from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.event_paths import SINGLE_PATHS, event_paths, missing_path
+from data_sources._mapping.event_texts import fill_template, fill_template_or_empty, text_at, text_of, texts_at
 from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import area_of, point_of
 from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
-from data_sources._mapping.options import ItemOptions, RowOptions
+from data_sources._mapping.options import ItemOptions, RowOptions, UnreadTime
 from data_sources._mapping.path_use import PathUse
+from data_sources._mapping.unread_fields import find_unread_event_time, holders_of_items
 from data_sources._mapping.unset_items import items_not_set
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import LONGEST_TEXT, Area, Event, EventMoment, EventStage
+from ioc.domain.events.event import Area, Event, EventMoment, EventStage
 from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.events.validation import MAX_UNITS
-from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, placeholders
+from ioc.domain.ingest.parsing import ParseCode, ParseError, placeholders
 from ioc.domain.ingest.reading import Batch, RejectedItem
-from ioc.domain.ingest.value_types import type_of
 
-_MAX_TEXT_LENGTH = LONGEST_TEXT + 1  # the event cuts it, without what the cut splits
 _WILDCARD = "*"
 T = TypeVar("T")
 
@@ -98,6 +97,7 @@ class EventOptions(ItemOptions):
     facts: dict[str, Expression] = {}
     personal: dict[str, Expression] = {}
     complete: bool = False
+    _unread_times: list[UnreadTime] = PrivateAttr(default_factory=list)
     single_paths: ClassVar[tuple[str, ...]] = SINGLE_PATHS
 
     @property
@@ -109,6 +109,23 @@ class EventOptions(ItemOptions):
     def path_use(self) -> PathUse:
         """Which of the paths that the row sets in `events` find something."""
         return PathUse(event_paths(self, self.single_paths))
+
+    @property
+    def stated_places(self) -> Mapping[tuple[str | int, ...], str]:
+        """The codes that `places` gives."""
+        return {("places", word): code for word, code in self.places.items()}
+
+    @property
+    def unread_event_time(self) -> UnreadTime | None:
+        """The first that was found."""
+        return self._unread_times[0] if self._unread_times else None
+
+    def note_items(self, items: Sequence[Any], document: Any) -> None:
+        """Take the items of an answer into account: which paths find something, and what looks like their time."""
+        self.path_use.note(items)
+        if not self.time and not self._unread_times:
+            around = holders_of_items(document, self.items)
+            self._unread_times += filter(None, (find_unread_event_time(item, around) for item in items[:1]))
 
     @property
     def naming_paths(self) -> Sequence[str]:
@@ -138,7 +155,7 @@ def read_events(
     rejected: list[RejectedItem] = []
     found = list(items_of(document, options, rejected, context))
     items = with_certain_zones(found, options.time_paths, options, rejected, lambda item: _sample(item, options))
-    options.path_use.note([item for _, item in found])
+    options.note_items([item for _, item in found], document)
     left_out: dict[str, RejectedItem] = {}  # by the path of an object in the place of a text, for the first item
     for where, item in items:
         objects: set[str] = set()
@@ -161,7 +178,7 @@ def event_of(
 
     `objects`: receives the paths where an object stands in the place of a text, which is left out.
     """
-    key, title = _fill_template(item, options.key), _fill_template(item, options.title)
+    key, title = fill_template(item, options.key), fill_template(item, options.title)
     observed = _observed(options, item, now, page_time)
     started, _ = interval_of(item, options.started, options)
     _, closed = interval_of(item, options.closed, options)
@@ -173,9 +190,9 @@ def event_of(
         kind=options.kind, key=key, observed=observed,
         title=title, stage=meaning.stage, source_status=word, severity=_severity(options, item, meaning),
         text=text_at(item, options.text, objects), started=started, due=due, closed=closed, expires=expires,
-        area=area, link=_fill_template_or_empty(item, options.link),
-        shared_id=_fill_template_or_empty(item, options.same), facts=_texts(item, options.facts, objects) | facts,
-        personal=_texts(item, options.personal, objects),
+        area=area, link=fill_template_or_empty(item, options.link),
+        shared_id=fill_template_or_empty(item, options.same), facts=texts_at(item, options.facts, objects) | facts,
+        personal=texts_at(item, options.personal, objects),
     ).with_units(_places(options, item))  # fmt: skip
 
 
@@ -189,7 +206,7 @@ def rejected_event(
     failure = options.path_use.failure(path) or failure
     moment = None
     with suppress(ParseError):
-        key, observed = _fill_template(item, options.key), _observed(options, item, now, page_time)
+        key, observed = fill_template(item, options.key), _observed(options, item, now, page_time)
         moment = EventMoment(options.kind, key, observed)
     return RejectedItem(where, failure, _sample(item, options), moment=moment)
 
@@ -199,65 +216,6 @@ def _observed(options: EventOptions, item: Any, now: datetime, page_time: dateti
     if observed is None:
         raise ParseError(ParseCode.TIME_MISSING)
     return observed
-
-
-def text_at(item: Any, path: str, objects: set[str] | None = None) -> str:
-    """The value at `path` as text, "" for none and for an object, whose path `objects` receives. Raises ParseError."""
-    value = find(item, path) if path else None
-    if objects is not None and value and isinstance(value, dict | list) and _has_object(value):
-        objects.add(path)
-    return _text(value)
-
-
-def _has_object(value: dict[str, Any] | list[Any]) -> bool:
-    return isinstance(value, dict) or any(isinstance(part, dict | list) for part in value)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return normal_form("NFC", value[:_MAX_TEXT_LENGTH]).strip()  # Windows-1258 has tones as separate characters
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float)):
-        return str(value)[:_MAX_TEXT_LENGTH]
-    if isinstance(value, list):
-        parts = (_text(part) for part in value[:20] if not isinstance(part, list))
-        return ", ".join(filter(None, parts))[:_MAX_TEXT_LENGTH]
-    return ""
-
-
-def _number_text(value: Any) -> str:
-    """As other numbers: without a point where there are no decimals, and without the digits of a binary fraction.
-
-    "" for what is no decimal number.
-    """
-    return f"{value + 0.0:.12g}" if isinstance(value, float) else ""
-
-
-def _texts(item: Any, paths: Mapping[str, str], objects: set[str] | None) -> dict[str, str]:
-    numbers = {name: _number_text(find(item, path)) for name, path in paths.items() if path}
-    texts = {name: numbers.get(name) or text_at(item, path, objects) for name, path in paths.items()}
-    return {name: text for name, text in texts.items() if text}
-
-
-def _fill_template(item: Any, template: str) -> str:
-    def lookup(placeholder: str) -> str:
-        value = find(item, placeholder)
-        text = _text(value)
-        if not text and value and isinstance(value, (dict, list)):
-            raise ParseError(ParseCode.FIELD_NOT_TEXT, field=placeholder, kind=type_of(value))
-        if not text:
-            raise ParseError(MappingCode.FIELD_MISSING, field=placeholder)
-        return text
-
-    return fill_placeholders(template, lookup, max_length=_MAX_TEXT_LENGTH)
-
-
-def _fill_template_or_empty(item: Any, template: str) -> str:
-    try:
-        return _fill_template(item, template)
-    except ParseError:
-        return ""
 
 
 def meaning_of(table: Mapping[str, T], word: str, name: str) -> T:
@@ -282,10 +240,9 @@ def _severity(options: EventOptions, item: Any, meaning: WordMeaning) -> Severit
 
 
 def _places(options: EventOptions, item: Any) -> tuple[str, ...]:
-    """The codes of the units that the item names; a word that `places` has no code for is left out."""
+    """The codes of the units that the item names, and the words that `places` has no code for."""
     place = place_of(item, options) if options.place else []
-    codes = filter(None, map(_text, place[:MAX_UNITS] if isinstance(place, list) else [place]))
-    return tuple(code for code in codes if not options.places or code in options.places.values())
+    return tuple(filter(None, map(text_of, place[:MAX_UNITS] if isinstance(place, list) else [place])))
 
 
 def _area(options: EventOptions, item: Any) -> tuple[Area | None, dict[str, str]]:
@@ -297,4 +254,4 @@ def _area(options: EventOptions, item: Any) -> tuple[Area | None, dict[str, str]
 
 
 def _sample(item: Any, options: EventOptions) -> str:
-    return mask_key(_fill_template_or_empty(item, options.key), 120)
+    return mask_key(fill_template_or_empty(item, options.key), 120)

@@ -1,6 +1,6 @@
 """Where readings and events are in a document: the options of a mapping."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -54,6 +54,26 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
         """Keep a field of the items, or around them, that looks like the time which the row does not read."""
         found = (find_unread_time(item, self.value_mappings[0][1].path, around) for _, item in items)
         self._unread_times[:] = [*self._unread_times, *filter(None, found)][:1]
+
+    @property
+    def has_event_time(self) -> bool:
+        """Whether `events` names it."""
+        return self.events is None or bool(self.events.time)
+
+    @property
+    def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
+        """That of `events`."""
+        return {("events", "kind"): self.events.kind} if self.events else {}
+
+    @property
+    def stated_places(self) -> Mapping[tuple[str | int, ...], str]:
+        """Those of `events`: a place of readings is a part of a key."""
+        return {("events", *path): code for path, code in self.events.stated_places.items()} if self.events else {}
+
+    @property
+    def unread_event_time(self) -> UnreadTime | None:
+        """That of `events`."""
+        return self.event_options.unread_event_time if self.event_options else None
 
     @property
     def assumed_zone(self) -> AssumedZone | None:

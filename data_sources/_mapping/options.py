@@ -36,6 +36,16 @@ class RowOptions(BaseModel):
         return True
 
     @property
+    def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
+        """The kinds of the events that these options bring, each by the path of its option."""
+        return {}
+
+    @property
+    def stated_places(self) -> Mapping[tuple[str | int, ...], str]:
+        """The codes of units in these options, each by its path in them."""
+        return {}
+
+    @property
     def assumed_date(self) -> str:
         """A date of the answers since these options were made, whose order of day and month is the default one."""
         return ""
@@ -53,6 +63,16 @@ class RowOptions(BaseModel):
     @property
     def unread_time(self) -> "UnreadTime | None":
         """A field of the answers since these options were made that looks like the time of a value; None for none."""
+        return None
+
+    @property
+    def has_event_time(self) -> bool:
+        """Whether the row says where an event has the time of its state, or the form of the answer does."""
+        return True
+
+    @property
+    def unread_event_time(self) -> "UnreadTime | None":
+        """A field of the answers since these options were made that looks like the time of an event; None for none."""
         return None
 
 

@@ -11,6 +11,7 @@ from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseError
 
 _MAX_FIELDS = 300  # characters of the names that a failure lists
+_MAX_ITEMS = 10  # whose fields are listed
 
 
 def has_field(item: Any, path: str) -> bool:
@@ -26,11 +27,17 @@ def field_names(item: Any, path: str = "") -> list[str]:
     names: list[str] = []
     prefix = ""
     for step in (*(plain_steps(path) or ()), None):
-        if not isinstance(item, dict):
+        if not isinstance(item, dict) or (names and not item):
             break
         names = [prefix + quoted(name) for name in item if isinstance(name, str)]
         prefix, item = f"{prefix}{step}.", item.get(step)
     return names
+
+
+def listed_fields(items: Sequence[Any], path: str = "") -> str:
+    """The fields of the first items on the way to `path`, as a failure lists them; "–" for none."""
+    names = dict.fromkeys(name for item in items[:_MAX_ITEMS] for name in field_names(item, path))
+    return shorten(", ".join(names), _MAX_FIELDS) or "–"
 
 
 class PathUse:
@@ -47,7 +54,7 @@ class PathUse:
                 del self._unmatched[path]
             else:
                 names = self._fields.setdefault(path, {})
-                names |= dict.fromkeys(name for item in items[:10] for name in field_names(item, path))
+                names |= dict.fromkeys(name for item in items[:_MAX_ITEMS] for name in field_names(item, path))
 
     def failure(self, path: str) -> Failure | None:
         """Why nothing is read at `path`; None where an item had it, none came, or the row does not name it."""

@@ -14,7 +14,7 @@ from data_sources._mapping.items import in_time_format, items_of, parent_label, 
 from data_sources._mapping.list_marks import cut_computations, notices_of_items
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.options import ItemOptions
-from data_sources._mapping.path_use import has_field
+from data_sources._mapping.path_use import has_field, listed_fields
 from data_sources._mapping.sensor_fields import sensor_fields
 from data_sources._mapping.unread_fields import Holder, holders_of_items
 from data_sources._mapping.unset_items import items_not_set
@@ -127,7 +127,9 @@ def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions) -> None:
     if not any(has_field(item, field) for item in items for field in fields):
         if unset := items_not_set(items[0], mapping, fields, "items"):
             raise SourceError(unset)
-        raise SourceError(MappingCode.NOTHING_MAPPED, fields=shorten(", ".join(fields), 120))
+        raise SourceError(
+            MappingCode.NOTHING_MAPPED, fields=shorten(", ".join(fields), 120), found=listed_fields(items, fields[0])
+        )
 
 
 def _read_item(
@@ -163,7 +165,8 @@ def _read_item(
             reason = _reason(error.failure, mapping)
             rejected.append(RejectedItem(f"{where}.{value.path}", reason, _sample(item, mapping), unread))
     if count == len(readings) + len(rejected):
-        reason = next(iter(mapping.path_use.failures), Failure(MappingCode.NO_VALUES))
+        no_values = Failure(MappingCode.NO_VALUES, {"fields": listed_fields([item], values[0].path)})
+        reason = next(iter(mapping.path_use.failures), no_values)
         rejected.append(RejectedItem(where, reason, _sample(item, mapping)))
 
 

@@ -1,7 +1,7 @@
 """Fields of an answer that name the unit or the time of a value, where the row reads none: in the item or around it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from data_sources._mapping.expressions import plain_steps
@@ -30,6 +30,15 @@ _TIME_NAMES = frozenset(
         "thoigian", "thoidiem", "ngaygio", "ngaydo", "giodo", "thoigiando", "ngay",
     }
 )  # fmt: skip
+# When a state was recorded: of an event these come before other times, which may be those of what happens.
+_CHANGE_NAMES = frozenset(
+    {
+        "updated", "updatedat", "updatetime", "lastupdate", "lastupdated", "updateddatetime", "modified", "modifiedat",
+        "lastmodified", "datemodified", "changedat", "statuschangedat", "thoigiancapnhat", "ngaycapnhat", "capnhat",
+        "capnhatluc", "lastchange", "lastchanged",
+    }
+)  # fmt: skip
+_MAX_DEPTH = 4  # objects inside each other in which a time is looked for
 _UNIX = range(946_684_800, 4_102_444_800)  # seconds of 2000 to 2100
 _MAX_QUOTED = 40  # characters of a time
 # Objects beside a value that say what it is a value of.
@@ -94,6 +103,11 @@ def holders_of_items(document: Any, path: str) -> list[Holder]:
         holders.append(Holder(prefix, here, str(step)))
         prefix, here = f"{prefix}{quoted(str(step))}.", here.get(str(step))
     return holders
+
+
+def is_unit_name(name: str) -> bool:
+    """Whether a field or a column of this name may hold units."""
+    return comparable_name(name) in _NAMES
 
 
 def _steps(path: str) -> tuple[str | int, ...]:
@@ -164,12 +178,50 @@ def comparable_name(name: str) -> str:
 
 
 def find_unread_time(item: Any, path: str, around: Sequence[Holder]) -> UnreadTime | None:
-    """The nearest field that looks like the time of the value at `path`, in `item` or around it; None for none."""
-    for holder, is_in_item in holders_of_value(item, path, around):
+    """The nearest field that looks like the time of the value at `path`, in `item` or around it; None for none.
+
+    Objects that do not hold the value come last, the outermost first.
+    """
+    near = list(holders_of_value(item, path, around))
+    return _first_time(near, _TIME_NAMES | _CHANGE_NAMES) or _first_time(
+        _inner_holders(item, around), _TIME_NAMES | _CHANGE_NAMES
+    )
+
+
+def find_unread_event_time(item: Any, around: Sequence[Holder]) -> UnreadTime | None:
+    """A field that looks like the time of an event, in `item` or around it; None for none."""
+    holders = [*holders_of_value(item, "", around), *_inner_holders(item, around)]
+    own = [holder for holder in holders if holder[1]]
+    return _first_time(own, _CHANGE_NAMES) or _first_time(holders, _TIME_NAMES | _CHANGE_NAMES)
+
+
+def _first_time(holders: Iterable[tuple[Holder, bool]], names: Collection[str]) -> UnreadTime | None:
+    for holder, is_in_item in holders:
         for field, value in holder.fields.items():
-            if comparable_name(field) in _TIME_NAMES and _may_be_time(value):
+            if comparable_name(field) in names and _may_be_time(value):
                 return UnreadTime(holder.prefix + quoted(field), shorten(str(value), _MAX_QUOTED), is_in_item)
     return None
+
+
+def _inner_holders(item: Any, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:
+    """All objects in `item`, then those around it beside it, and whether each is in the item; the outermost first."""
+    if isinstance(item, dict):
+        yield from ((holder, True) for holder in _objects_in(Holder("", item)))
+    for outer in reversed(around):
+        fields = {name: value for name, value in outer.fields.items() if name != outer.inner}
+        yield from ((holder, False) for holder in _objects_in(Holder(outer.prefix, fields)))
+
+
+def _objects_in(outer: Holder) -> Iterator[Holder]:
+    level = [outer]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            Holder(f"{holder.prefix}{quoted(name)}.", inner)
+            for holder in level
+            for name, inner in holder.fields.items()
+            if isinstance(inner, dict)
+        ]
+        yield from level
 
 
 def _may_be_time(value: Any) -> bool:

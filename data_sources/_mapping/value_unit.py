@@ -35,7 +35,7 @@ def value_unit(
     A unit that the answer names in a field which the row does not read is never replaced by one of the row.
     """
     found = find(item, value.unit_path) if value.unit_path else None
-    named, is_named = value.unit, None
+    named, is_named = value.unit or options.units.get("", ""), None
     if value.unit_path:
         needs_unit = amount.number is not None and not amount.unit
         named = options.unit_at(found, value.unit_path, value.unit) if needs_unit else options.unit_of(found)

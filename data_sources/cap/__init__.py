@@ -50,7 +50,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     index: ResponsePage | None = new_index or context.memory.get(_INDEX_KEY)
     if index is None:
         return Payload(is_unchanged=True)
-    alert_links = await read_in_thread(_alert_links, source, options, index)
+    alert_links = await read_in_thread(source, _alert_links, source, options, index)
     cached: dict[str, _LinkedAlert] = context.memory.setdefault(_ALERTS_KEY, {})
     due = [link for link in alert_links if _needs_fetch(link, cached)]
     fetched_count = await _fetch_alerts(source, context, due, ends)

@@ -1,5 +1,6 @@
 """The options of a CAP source."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -27,3 +28,13 @@ class Options(RequestOptions, ZoneOptions):
     complete: bool = False
     places: dict[str, Annotated[tuple[str, ...], BeforeValidator(_as_list)]] = {}
     codes: tuple[str, ...] = ()
+
+    @property
+    def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
+        """That of all events."""
+        return {("kind",): self.kind}
+
+    @property
+    def stated_places(self) -> Mapping[tuple[str | int, ...], str]:
+        """The codes that `places` gives."""
+        return {("places", word): code for word, codes in self.places.items() for code in codes}

@@ -32,11 +32,11 @@ async def _fetch_names(source: Source, context: FetchContext, options: Options) 
         return _cached_names(context)
     try:
         page = await context.get(source, urljoin(source.address, options.static), headers=options.headers)
-        names = await read_in_thread(_read_names_page, page) if page else None
+        names = await read_in_thread(source, _read_names_page, page) if page else None
     except SourceError as error:
         # Names of an earlier timetable are better than ids.
         failure = error.failure.map_text(context.mask_secrets)
-        return await read_in_thread(_with_failure, _cached_names(context), failure)
+        return await read_in_thread(source, _with_failure, _cached_names(context), failure)
     if names:
         context.memory[_NAMES_KEY] = names
     context.memory[_LAST_FETCH_KEY] = now

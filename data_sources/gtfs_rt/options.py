@@ -1,5 +1,6 @@
 """The options of a GTFS-Realtime feed."""
 
+from collections.abc import Mapping
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -23,6 +24,11 @@ class Options(LocalTimeOptions, RequestOptions, NameOptions):
     vehicles: str = "vehicle"
     alerts: str = "alert"
     lasting: int = Field(90, ge=10, le=3600)
+
+    @property
+    def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
+        """Those that the row sets: of the others none needs to be declared."""
+        return {(name,): getattr(self, name) for name in ("vehicles", "alerts") if name in self.model_fields_set}
 
     @model_validator(mode="after")
     def _validate_delay(self) -> Self:

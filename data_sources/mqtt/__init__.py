@@ -71,8 +71,11 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     late = [message for message in messages if message.role == "late"]
     messages = [message for message in messages if message.role != "late"]
     is_sparkplug = entry.options.format == "sparkplug"
-    sessions = await read_in_thread(session_numbers, messages) if is_sparkplug else {}
-    pages = [*late, *entry.liveness.relevant_messages(messages, sessions)]
+    sessions = await read_in_thread(source, session_numbers, messages) if is_sparkplug else {}
+    pages = [*late]
+    for part in entry.liveness.relevant_parts(messages, sessions):
+        pages += part
+        await asyncio.sleep(0)  # between parts the event loop serves others
     context.memory[_IS_READ_KEY] = True  # the poller clears the memory when the payload could not be read
     if entry.options.rebirth:
         _request_rebirths(entry, messages, context.now())
@@ -98,9 +101,11 @@ async def _await_first_messages(listener: TopicListener, seconds: float) -> None
 
 
 def _request_rebirths(entry: listeners.SourceListener, messages: list[MqttMessage], now: datetime) -> None:
-    for node in entry.liveness.nodes_without_birth(messages, monotonic()):
+    nodes = entry.liveness.nodes_without_birth(messages, monotonic())
+    command = rebirth_command(int(now.timestamp() * 1000)) if nodes else b""
+    for node in nodes:
         group, name = node.split("/")
-        entry.listener.publish(f"spBv1.0/{group}/NCMD/{name}", rebirth_command(int(now.timestamp() * 1000)))
+        entry.listener.publish(f"spBv1.0/{group}/NCMD/{name}", command)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

@@ -11,6 +11,7 @@ import orjson
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
+from data_sources._mapping.path_use import listed_fields
 from data_sources.mqtt import senml, sparkplug
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MqttMessage
@@ -95,7 +96,8 @@ class _UplinkReader:
             device = shorten(str(document["deviceInfo"].get("devEui")), _MAX_QUOTED)
             raise SourceError(MqttCode.UPLINK_NOT_DECODED, device=device)
         measured, left_out = self._measurements(document)
-        no_values = [Failure(MappingCode.NO_VALUES)] if self._lists_values and not measured else []
+        fields = {"fields": listed_fields([decoded])}
+        no_values = [Failure(MappingCode.NO_VALUES, fields)] if self._lists_values and not measured else []
         return [{**document, UPLINK_ITEMS: measured}, *no_values, *left_out]
 
     def _measurements(self, document: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Failure]]:

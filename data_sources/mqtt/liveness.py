@@ -3,7 +3,7 @@
 Whoever may publish names the gateways: what is remembered of them is bounded in number and in bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from data_sources.mqtt.change_log import ChangeLog
@@ -16,7 +16,10 @@ _MAX_GATEWAYS = 5_000  # topics of wills, or nodes, of one source
 _MAX_BIRTHS = 20_000  # remembered births, one for each node and device
 _MAX_BIRTH_BYTES = 16 * 1_048_576  # of all remembered births with their topics
 _MAX_WILL_BYTES = 200  # of a last will that are compared
+_PART_SIZE = 1_000  # messages, or births, that are looked at in one go
 _REBIRTH_SECONDS = 60  # between two rebirth requests to one node
+# Messages that can be read only with the births of their node.
+_TYPES_WITH_BIRTHS = frozenset({"NDATA", "DDATA", "NDEATH", "DDEATH", "DBIRTH"})
 
 
 class _Birth(NamedTuple):
@@ -25,7 +28,7 @@ class _Birth(NamedTuple):
 
 
 class GatewayLiveness:
-    """The state of the gateways of a source. Every message is passed to `relevant_messages` in its order."""
+    """The state of the gateways of a source. Every message is passed to `relevant_parts` in its order."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -48,13 +51,21 @@ class GatewayLiveness:
         """The first of the known gateways when all of them are offline, else ""."""
         return "" if self._online else min(self._offline, default="")
 
-    def relevant_messages(self, messages: list[MqttMessage], sessions: Mapping[int, int | None]) -> list[MqttMessage]:
-        """The messages that `parse` needs, before them the births of their nodes. `sessions`: see session_numbers."""
+    def relevant_parts(
+        self, messages: list[MqttMessage], sessions: Mapping[int, int | None]
+    ) -> Iterator[list[MqttMessage]]:
+        """The messages that `parse` needs, before them the births of their nodes. `sessions`: see session_numbers.
+
+        In parts, of which some are empty: the event loop serves others between them. All of them must be taken, or the
+        changes undone.
+        """
         if self._options.format == "sparkplug":
-            return self._with_births(messages, sessions)
-        if not self._options.will:
-            return messages
-        return [relevant for message in messages if (relevant := self._track_will(message))]
+            yield from self._with_births(messages, sessions)
+        elif self._options.will:
+            for part in _parts(messages):
+                yield [relevant for message in part if (relevant := self._track_will(message))]
+        else:
+            yield messages
 
     def _track_will(self, message: MqttMessage) -> MqttMessage | None:
         will = self._options.will
@@ -88,20 +99,27 @@ class GatewayLiveness:
             del self._rebirth_requests[next(iter(self._rebirth_requests))]
         return due
 
-    def _with_births(self, messages: list[MqttMessage], sessions: Mapping[int, int | None]) -> list[MqttMessage]:
-        topics = [(message, parse_topic(message.address)) for message in messages]
-        needed = {
-            at.node for _, at in topics if at and at.message_type in ("NDATA", "DDATA", "NDEATH", "DDEATH", "DBIRTH")
-        }
-        births = [
-            birth.message.with_role("birth") for node in sorted(needed) for birth in self._births.get(node, {}).values()
-        ]
-        relevant = [
-            message
-            for n, (message, at) in enumerate(topics)
-            if at is None or self._track_node(message, at, sessions.get(n))
-        ]
-        return births + relevant if relevant else []
+    def _with_births(
+        self, messages: list[MqttMessage], sessions: Mapping[int, int | None]
+    ) -> Iterator[list[MqttMessage]]:
+        needed = set[str]()
+        for part in _parts(messages):
+            topics = (parse_topic(message.address) for message in part)
+            needed |= {at.node for at in topics if at and at.message_type in _TYPES_WITH_BIRTHS}
+            yield []
+        births = [birth.message for node in sorted(needed) for birth in self._births.get(node, {}).values()]
+        has_births = False
+        for start in range(0, len(messages), _PART_SIZE):
+            relevant = [
+                message
+                for n, message in enumerate(messages[start : start + _PART_SIZE], start)
+                if (at := parse_topic(message.address)) is None or self._track_node(message, at, sessions.get(n))
+            ]
+            if relevant and not has_births:
+                has_births = True
+                for part in _parts(births):
+                    yield [birth.with_role("birth") for birth in part]
+            yield relevant
 
     def _track_node(self, message: MqttMessage, at: SparkplugTopic, session: int | None) -> bool:
         """Whether `message` is relevant: a death of an earlier session is not."""
@@ -139,3 +157,7 @@ class GatewayLiveness:
     def _count(self, births: int, size: int) -> None:
         self._changes.set(self._sizes, "births", self._sizes["births"] + births)
         self._changes.set(self._sizes, "bytes", self._sizes["bytes"] + size)
+
+
+def _parts(messages: list[MqttMessage]) -> Iterator[list[MqttMessage]]:
+    return (messages[start : start + _PART_SIZE] for start in range(0, len(messages), _PART_SIZE))

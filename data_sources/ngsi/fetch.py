@@ -27,7 +27,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         following = offset + options.limit
         return following if _has_more(page, following, options.limit) else None
 
-    return await fetch_pages(context, 0, options.pages, fetch_page, next_offset)
+    return await fetch_pages(source, context, 0, options.pages, fetch_page, next_offset)
 
 
 async def _fetch_page(source: Source, context: FetchContext, options: Options, offset: int) -> ResponsePage | None:

@@ -1,5 +1,6 @@
 """Readings from the entities of an answer or a notification."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +11,7 @@ import orjson
 
 from data_sources._mapping import MAX_ITEMS, SeriesName, TimeReader, find, known_unit, options_of, unit_text
 from data_sources._mapping.errors import MappingCode
+from data_sources._mapping.path_use import listed_fields
 from data_sources._mapping.webhook import parse_messages
 from data_sources.ngsi.entity import AttributeValue, attributes, key_values, timed_values
 from data_sources.ngsi.errors import NgsiCode
@@ -27,6 +29,8 @@ from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.value_types import type_of
+
+_TYPE_WORD = re.compile(r"[^\s,|;()]+")  # of a query for types: "A,B", "(A;B)|C"
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
@@ -72,6 +76,10 @@ def _read_entity(
         return
     values = attributes(entity)
     item = key_values(entity, values)
+    if found := _other_type(item["type"], options.type):
+        failure = Failure(NgsiCode.OTHER_TYPE, {"type": options.type, "found": shorten(found, 80)})
+        rejected.append(RejectedItem(location, failure, shorten(str(item["id"]), 120)))
+        return
     options.path_use.note([values], _has_attribute)
     sample, count = shorten(str(item["id"]), 120), len(readings) + len(rejected)
     sensor = options.sensor([("id", item["id"])])
@@ -97,9 +105,25 @@ def _read_entity(
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(shorten(where, 120), error.failure, sample, unread))
     if count == len(readings) + len(rejected):
-        reason = next(iter(options.unmatched_paths), None) or Failure(MappingCode.NO_VALUES)
+        reason = next(iter(options.unmatched_paths), None) or Failure(
+            MappingCode.NO_VALUES, {"fields": listed_fields([values])}
+        )
         names = ", ".join(values)  # the row may write one of them otherwise
         rejected.append(RejectedItem(location, reason, shorten(f"{names}; {sample}", 120)))
+
+
+def _other_type(written: Any, wanted: str) -> str:
+    """The types of an entity where none is of those that the row asks for; "" where one is, or none is written.
+
+    A type may be written as an IRI in one place and as its last part in the other (NGSI-LD 5.2.6.4.1).
+    """
+    types = [one for one in (written if isinstance(written, list) else [written]) if isinstance(one, str) and one]
+    asked = {_last_part(word) for word in _TYPE_WORD.findall(wanted)}
+    return "" if not asked or asked & set(map(_last_part, types)) else ", ".join(types)
+
+
+def _last_part(name: str) -> str:
+    return re.split(r"[/#:]", name)[-1]
 
 
 def _has_attribute(values: dict[str, list[AttributeValue]], attribute: str) -> bool:

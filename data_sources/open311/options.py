@@ -1,6 +1,6 @@
 """The options of a GeoReport server."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -40,6 +40,16 @@ class Options(LocalTimeOptions, RequestOptions):
         if self.places and not self.place:
             raise ConfigValueError(OptionCode.PLACES_WITHOUT_PLACE)
         return self
+
+    @property
+    def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
+        """That of all events."""
+        return {("kind",): self.kind}
+
+    @property
+    def stated_places(self) -> Mapping[tuple[str | int, ...], str]:
+        """The codes that `places` gives."""
+        return {("places", word): code for word, code in self.places.items()}
 
     @cached_property
     def path_use(self) -> PathUse:

@@ -32,7 +32,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         page = await context.get(source, address, params=params, headers=options.headers)
         if page is not None:
             pages.append(page)
-            context.memory[f"next {address}"] = await read_in_thread(_next_urls, source, page)
+            context.memory[f"next {address}"] = await read_in_thread(source, _next_urls, source, page)
         pending += context.memory.get(f"next {address}", [])
         params = {}  # a next-link is opaque and complete
     return Payload(tuple(pages), is_partial=len(pages) < len(visited)) if pages else Payload(is_unchanged=True)

@@ -41,6 +41,8 @@ class SpreadsheetCode(ErrorCode):
     UNIT_ABOVE_OTHER = "spreadsheet.unit_above_other"  # unit: above the table, declared: that of the row
     UNIT_IN_HEADING = "spreadsheet.unit_in_heading"  # unit: in the heading, other: of the row or below the heading
     UNIT_COLUMN_OTHER = "spreadsheet.unit_column_other"  # unit: in the unit column; other: of the column, its template
+    # heading: of a column that the row does not name; unit: in it; declared: by the row or the heading
+    UNIT_COLUMN_UNREAD = "spreadsheet.unit_column_unread"
     UNIT_IN_LABEL = "spreadsheet.unit_in_label"  # unit: in the name of the row, other: of its column
     UNIT_CHANGED = "spreadsheet.unit_changed"  # unit, row: that states it, between the rows of the table or below them
     PERCENT_MIXED = "spreadsheet.percent_mixed"  # text

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from data_sources._mapping import sensor_kind
 from data_sources.spreadsheet.cell_value import is_percentage, may_be_share, read_value
-from data_sources.spreadsheet.column_units import ColumnUnits
+from data_sources.spreadsheet.column_units import ColumnUnits, are_different, are_quantities
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.file_names import file_key
 from data_sources.spreadsheet.merged_cells import MergedCells
@@ -19,6 +19,7 @@ from data_sources.spreadsheet.table_header import TableHeader, titles
 from data_sources.spreadsheet.table_rows import find_rows
 from data_sources.spreadsheet.unit_changes import UnitChanges
 from data_sources.spreadsheet.unmerged_grid import displayed_text
+from data_sources.spreadsheet.unread_unit_column import with_unit_column
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
@@ -40,7 +41,10 @@ class TableReader:
     def __init__(
         self, file: str, file_time: datetime | None, sheet: Sheet, table: TableHeader, options: Options
     ) -> None:
+        is_named = bool(options.unit_column)
+        table, options = with_unit_column(sheet, table, options)
         self._sheet, self._table, self._options = sheet, table, options
+        self._is_unit_column_unread = bool(options.unit_column) and not is_named
         self.sheet_name = sheet.name
         self._file_key = file_key(file, options)
         self.readings: list[Reading] = []
@@ -51,6 +55,9 @@ class TableReader:
         self._location = f"{shorten(file, 80)}: {sheet.name}!" if sheet.name else f"{shorten(file, 80)}: "
         self._columns = {template: self._column_of(heading) for template, heading in options.columns.items()}
         self._units = ColumnUnits(table, options)
+        # A column that states its own unit is a comparison of what the rows measure.
+        own = {name: unit for name in self._columns if (unit := self._units.own_unit(name))}
+        self._own_units: Mapping[str, str] = own if self._is_unit_column_unread else options.units
         labels = [self._column_of(heading) for heading in (options.name, options.time, options.clock) if heading]
         self._merged = MergedCells(sheet, table.first_row, labels, self._columns.values())
         self._kinds = {column: kind for column, heading in table.others.items() if (kind := sensor_kind(heading))}
@@ -137,7 +144,7 @@ class TableReader:
         record, sensor = (self._location, self._merged.record(row)), self._sensor(row)
         for template, unit in self._units_of_row(row, filled, name).items():
             series = self._series(template, name.key)
-            is_of_row = template not in self._options.units and self._labels.names_unit(row, name)
+            is_of_row = template not in self._own_units and self._labels.names_unit(row, name)
             reading = self._read_value(row, template, filled[template], unit, is_of_row)
             if reading is None:
                 continue
@@ -185,18 +192,33 @@ class TableReader:
         """The unit of each of the `filled` columns: by the options, else in the row, else that of the column."""
         if not self._options.unit_column:
             return self._units_by_label(row, filled, name)
-        of_columns, units = self._options.units, dict[str, str]()
+        of_columns, units = self._own_units, dict[str, str]()
         try:
-            stated = "" if filled.keys() <= of_columns.keys() else self._labels.unit(row)
+            is_needed = self._is_unit_column_unread or not filled.keys() <= of_columns.keys()
+            stated = self._labels.unit(row) if is_needed else ""
         except RowError as error:
-            self._reject_row(row, error, filled.keys() - of_columns.keys())
+            if unstated := filled.keys() - of_columns.keys():
+                self._reject_row(row, error, unstated)
             return {template: of_columns[template] for template in filled if template in of_columns}
         for template, cell in filled.items():
             try:
+                self._check_unread(template, stated)
                 units[template] = of_columns.get(template) or self._units.unit_of_row(template, stated)
             except ParseError as error:
                 self._reject(row, self._columns[template], error.failure, cell, [template])
         return units
+
+    def _check_unread(self, template: str, stated: str) -> None:
+        """Raises ParseError where a column of units that the row does not name has another than it states."""
+        declared = self._own_units.get(template) or self._options.unit
+        if (
+            self._is_unit_column_unread
+            and declared
+            and are_different(stated, declared)
+            and not are_quantities(stated, declared)
+        ):
+            heading = shorten(" / ".join(heading_levels(self._options.unit_column)), _MAX_QUOTED)
+            raise ParseError(SpreadsheetCode.UNIT_COLUMN_UNREAD, heading=heading, unit=stated, declared=declared)
 
     def _units_by_label(self, row: int, filled: Mapping[str, Cell], name: RowName) -> dict[str, str]:
         """The unit of each of the `filled` columns of a row that may name one in its label: “Sản lượng (tấn)”."""
@@ -245,7 +267,8 @@ class TableReader:
 
     def _reject_row(self, row: int, error: RowError, templates: Iterable[str] = ()) -> None:
         column = self._column_of(error.heading) if error.heading else min(self._columns.values())
-        self._reject(row, column, error.failure, error.cell, templates)
+        cell = _joined(self._sheet.rows[row]) if error.cell is None else error.cell  # what names its station
+        self._reject(row, column, error.failure, cell, templates)
 
     def _reject(
         self, row: int, column: int, failure: Failure, cell: Cell = None, templates: Iterable[str] = ()

@@ -31,7 +31,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         async with asyncio.timeout(seconds):
             page = await _fetch_page(source, context, _query_parameters(options, context))
             if options.is_incremental:
-                newest = await read_in_thread(_newest_time, options, page, context.now())
+                newest = await read_in_thread(source, _newest_time, options, page, context.now())
                 context.memory.update({SINCE: newest} if newest else {})
     except TimeoutError:
         raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds) from None

@@ -28,6 +28,7 @@ class AuthCode(ErrorCode):
     OIDC_STATE_MISMATCH = "auth.oidc_state_mismatch"
     OIDC_TOKEN_FOREIGN = "auth.oidc_token_foreign"
     OIDC_RESPONSE_INVALID = "auth.oidc_response_invalid"  # external: class of the library's error
+    OIDC_CLAIM_INVALID = "auth.oidc_claim_invalid"  # external: name of the claim
     # One's own account.
     PASSWORD_WRONG = "auth.password_wrong"  # seconds
     PASSWORD_UNCHANGED = "auth.password_unchanged"
@@ -47,6 +48,7 @@ class AuthCode(ErrorCode):
     USERNAME_TAKEN = "auth.username_taken"  # name
     ROLE_MISSING = "auth.role_missing"
     AGENCY_MISSING = "auth.agency_missing"
+    AGENCY_UNKNOWN = "auth.agency_unknown"  # agency: as given
     OWN_ACCOUNT = "auth.own_account"
     LAST_ADMINISTRATOR = "auth.last_administrator"
     ACCOUNT_EXTERNAL = "auth.account_external"
@@ -75,7 +77,7 @@ INPUT_CODES = frozenset({
     AuthCode.PASSWORD_TOO_LONG, AuthCode.PASSWORD_UNCHANGED, AuthCode.PASSWORD_TOO_SHORT, AuthCode.API_KEY_NAME_TAKEN,
     AuthCode.API_KEY_NOT_FOUND, AuthCode.NETWORK_INVALID, AuthCode.NETWORKS_TOO_LONG, AuthCode.ROLE_MISSING,
     AuthCode.SCOPE_MISSING, AuthCode.DISPLAY_CHANGED, AuthCode.DISPLAY_NAME_TAKEN, AuthCode.DISPLAY_NOT_FOUND,
-    AuthCode.NAME_MISSING, AuthCode.DAY_INVALID,
+    AuthCode.NAME_MISSING, AuthCode.DAY_INVALID, AuthCode.AGENCY_UNKNOWN,
 })  # fmt: skip
 
 

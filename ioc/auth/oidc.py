@@ -11,15 +11,18 @@ from typing import Any
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.mfa import MfaChallenge
 from ioc.auth.oidc_accounts import OidcIdentity, OidcProvisioning
+from ioc.auth.oidc_keys import public_keys
 from ioc.auth.oidc_provider import UNREADABLE, InvalidResponseError, ProviderConnection
 from ioc.auth.secret_key import SecretKey
 from ioc.auth.sessions import NewSession
 from ioc.domain.access.principal import Role
 from ioc.domain.base.access_policy import OidcProvider
+from ioc.domain.base.text import has_forbidden_characters
 from ioc.domain.base.times import Clock
 
 STATE_SECONDS = 600  # from the redirect to the provider until the return
 _CLOCK_LEEWAY_SECONDS = 60
+_MAX_NAME_LENGTH = 255  # characters, of a subject (OpenID Connect Core, 2) and of names
 _SIGNING_ALGORITHMS = ["RS256", "ES256", "PS256", "RS384", "RS512", "ES384", "EdDSA"]
 
 
@@ -61,11 +64,13 @@ class OidcClient:
             state = self._decrypt_state(state_cookie)
             if not secrets.compare_digest(query.get("state", "").encode(), state["state"].encode()):
                 raise InvalidResponseError(AuthCode.OIDC_STATE_MISMATCH)
-            token, keys = self._connection.redeem_code(state["redirect"], query.get("code", ""), state["verifier"])
-            claims = self._validate_id_token(token, keys, state["nonce"])
+            identity = self._connection.redeem_code(
+                state["redirect"], query.get("code", ""), state["verifier"],
+                lambda token, keys: self._identity_of(self._validate_id_token(token, keys, state["nonce"])),
+            )  # fmt: skip
         except InvalidResponseError as error:
             raise AuthError(AuthCode.OIDC_FAILED, cause=error.cause) from None
-        return self.accounts.sign_in_oidc(self._identity_of(claims), address, user_agent=user_agent)
+        return self.accounts.sign_in_oidc(identity, address, user_agent=user_agent)
 
     def _decrypt_state(self, state_cookie: str) -> dict[str, str]:
         from cryptography.fernet import InvalidToken
@@ -89,7 +94,7 @@ class OidcClient:
             nonce={"essential": True, "value": nonce},
         )  # fmt: skip
         try:
-            keys = KeySet.import_key_set(key_set)  # type: ignore[arg-type]
+            keys = KeySet.import_key_set({"keys": public_keys(key_set)})  # type: ignore[typeddict-item]
             claims = dict(jwt.decode(token, keys, algorithms=_SIGNING_ALGORITHMS).claims)
             rules.validate(claims)
         except (JoseError, KeyError, *UNREADABLE) as error:
@@ -100,16 +105,18 @@ class OidcClient:
         return claims
 
     def _identity_of(self, claims: Mapping[str, Any]) -> OidcIdentity:
+        """Raises InvalidResponseError for a subject or name that could not be stored, or found again."""
         groups = _texts(claims.get(self.provider.groups_claim))
         roles = {role for group in groups for role in self.provider.roles_by_group.get(group, ())}
         agencies = (
             self.provider.agencies_by_group[group] for group in groups if group in self.provider.agencies_by_group
         )
         contexts = {str(claims.get("acr", "")), *_texts(claims.get("amr"))}
+        subject = _name(claims, "sub")
         return OidcIdentity(
-            f"{self.provider.issuer}|{claims['sub']}",
-            str(claims.get("preferred_username") or claims["sub"]),
-            str(claims.get("name", "")),
+            f"{self.provider.issuer}|{subject}",
+            _name(claims, "preferred_username") or subject,
+            _name(claims, "name"),
             tuple(sorted(role.value for role in Role if role.value in roles)),
             next(agencies, ""),
             not contexts.isdisjoint(self.provider.mfa_values),
@@ -120,6 +127,14 @@ class OidcClient:
         from cryptography.fernet import Fernet
 
         return Fernet(urlsafe_b64encode(self._key))
+
+
+def _name(claims: Mapping[str, Any], claim: str) -> str:
+    """A claim that is a short text, "" for none. It is never cut or cleaned: two people must not become one."""
+    text = claims.get(claim) or ""
+    if not isinstance(text, str) or len(text) > _MAX_NAME_LENGTH or has_forbidden_characters(text):
+        raise InvalidResponseError(AuthCode.OIDC_CLAIM_INVALID, claim)
+    return text
 
 
 def _texts(claim: object) -> list[str]:

@@ -56,7 +56,7 @@ class OidcProvisioning:
             cause = Failure(AuthCode.ACCOUNT_DISABLED if known else AuthCode.ACCOUNT_WITHOUT_ROLE)
             raise AuthError(AuthCode.OIDC_DENIED, cause=cause, action="login", target=known.name if known else "")
         if known is None or _has_changed(known, identity):
-            self._sync_account(known, identity, address)
+            self._sync_account(identity, address)
         with self._store.write() as conn:
             account = accounts.get_by_subject(conn, identity.subject)
             if account is None or account.disabled_at:
@@ -74,8 +74,11 @@ class OidcProvisioning:
             audit_log.write(conn, audit_log.entry_by(session.principal, "login", number, reason="oidc"), now)
             return session
 
-    def _sync_account(self, known: Account | None, identity: OidcIdentity, address: str) -> None:
-        """Creates the account, or sets its rights to the provider's and ends its sessions."""
+    def _sync_account(self, identity: OidcIdentity, address: str) -> None:
+        """Creates the account, or sets its rights to the provider's and ends its sessions.
+
+        Of several sign-ins of one user at once the first does it; the others find it done.
+        """
         by, rights = Principal(address=address), _rights_text(identity)
         fields = {
             "roles": identity.roles,
@@ -84,10 +87,13 @@ class OidcProvisioning:
             "is_mfa_required": identity.is_mfa_required,
         }
         with access_transaction(self._store, self._clock) as (conn, now):
+            known = accounts.get_by_subject(conn, identity.subject, lock=True)
             if known is None:
                 account = self._create_account(conn, identity, now, **fields)
                 entry = audit_log.entry_by(by, "account-created", account.name, reason="oidc", after=rights)
                 audit_log.write(conn, entry, now)
+                return
+            if not _has_changed(known, identity):
                 return
             accounts.change(conn, known.id, **fields)
             entry = audit_log.entry_by(by, "account-changed", known.name, reason="oidc", after=rights)
@@ -99,7 +105,7 @@ class OidcProvisioning:
         base = _account_name(identity.preferred_username)
         for n in range(1, _MAX_SAME_NAMES):
             name = base if n == 1 else f"{base[:56]}-{n}"
-            if account := accounts.add(conn, name, now, oidc_subject=identity.subject[:400], **fields):
+            if account := accounts.add(conn, name, now, oidc_subject=identity.subject, **fields):
                 return account
         raise AuthError(AuthCode.OIDC_DENIED)
 

@@ -1,13 +1,13 @@
 """Requests to the identity provider, bounded in time, size and number; a failure to answer is remembered a while."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ioc.auth.errors import AuthCode, AuthError
@@ -25,8 +25,10 @@ MAX_BODY_BYTES = 1_000_000
 # At once in this process: they hold threads that PDF and cameras use too. A further one waits so many seconds.
 _MAX_EXCHANGES, _WAIT_SECONDS = 2, 0.5
 # What parsers of the provider's answers raise: for malformed JSON, deep nesting, JSON of another shape.
-UNREADABLE = (ValueError, RecursionError, TypeError, AttributeError)
+UNREADABLE = (ValueError, RecursionError, TypeError, AttributeError, OverflowError)
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_MAX_ADDRESS_LENGTH = 2_048  # characters
+T = TypeVar("T")
 
 
 class InvalidResponseError(Exception):
@@ -60,8 +62,11 @@ class ProviderConnection:
             )  # fmt: skip
         return str(url)
 
-    def redeem_code(self, redirect_uri: str, code: str, verifier: str) -> tuple[str, dict[str, Any]]:
-        """(identity token, key set of the provider). Raises AuthError: OIDC_UNAVAILABLE; InvalidResponseError."""
+    def redeem_code(self, redirect_uri: str, code: str, verifier: str, read: Callable[[str, dict[str, Any]], T]) -> T:
+        """What `read` makes of the identity token and the provider's key set, within the same bounds.
+
+        Raises AuthError: OIDC_UNAVAILABLE; InvalidResponseError.
+        """
         from authlib.integrations.base_client.errors import OAuthError  # type: ignore[import-untyped]
 
         with self._exchange(redirect_uri) as session:
@@ -70,17 +75,18 @@ class ProviderConnection:
                 token = session.fetch_token(
                     metadata["token_endpoint"], code=code, code_verifier=verifier, allow_redirects=False
                 )
-                return str(token.get("id_token", "")), _get_json(session, metadata["jwks_uri"])
+                identity_token, key_set = str(token.get("id_token", "")), _get_json(session, metadata["jwks_uri"])
             except (OAuthError, *UNREADABLE) as error:
                 raise InvalidResponseError(AuthCode.OIDC_RESPONSE_INVALID, type(error).__name__) from None
+            return read(identity_token, key_set)
 
     def _fetch_metadata(self, session: Any) -> dict[str, Any]:
         """The provider's discovery document, fetched once."""
         if self._metadata is None:
             metadata = _get_json(session, f"{self._provider.issuer}/.well-known/openid-configuration")
-            schemes = {urlsplit(str(metadata.get(name, ""))).scheme for name in _ENDPOINTS}
+            schemes = {"https", urlsplit(self._provider.issuer).scheme}
             has_issuer = str(metadata.get("issuer", "")).rstrip("/") == self._provider.issuer
-            if not has_issuer or not schemes <= {"https", urlsplit(self._provider.issuer).scheme}:
+            if not has_issuer or not all(_is_address(metadata.get(name), schemes) for name in _ENDPOINTS):
                 raise AuthError(AuthCode.OIDC_UNAVAILABLE)
             self._metadata = metadata
         return self._metadata
@@ -121,7 +127,7 @@ class ProviderConnection:
     def _oauth_session(self, redirect_uri: str) -> Any:
         from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]
 
-        return OAuth2Session(
+        session = OAuth2Session(
             self._provider.client_id,
             self._client_secret or None,
             scope=" ".join(self._provider.scopes),
@@ -129,12 +135,29 @@ class ProviderConnection:
             token_endpoint_auth_method="client_secret_basic" if self._client_secret else "none",
             default_timeout=DEADLINE_SECONDS,
         )
+        session.hooks["response"].append(_set_utf8)
+        return session
 
     @cached_property
     def _tls_context(self) -> "SSLContext":
         from ioc.net.tls import tls_context
 
         return tls_context(self._ca)
+
+
+def _set_utf8(response: Any, **_: object) -> None:
+    """JSON is UTF-8 (RFC 8259). A charset that the provider names may take time by the square of the length."""
+    response.encoding = "utf-8"
+
+
+def _is_address(value: object, schemes: Collection[str]) -> bool:
+    if not (isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= _MAX_ADDRESS_LENGTH):
+        return False
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in schemes and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def _get_json(session: Any, url: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The services of one process for accounts, displays and API keys, and how they are put together."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,10 +41,11 @@ class AuthServices:
 
 
 def build_services(
-    store: Store, clock: Clock, policy: AccessPolicy, secret: SecretKey, *, hasher: Hasher | None = None,
-    monotonic: Callable[[], float] = time.monotonic, oidc_secret: str = "", ca: Path | None = None,
+    store: Store, clock: Clock, policy: AccessPolicy, secret: SecretKey, *, agencies: Collection[str],
+    hasher: Hasher | None = None, monotonic: Callable[[], float] = time.monotonic, oidc_secret: str = "",
+    ca: Path | None = None,
 ) -> AuthServices:  # fmt: skip
-    """The services over `store`.
+    """The services over `store`. `agencies`: the keys of all.
 
     `monotonic` only paces how often the store is read for changes. `oidc_secret`: ours at the identity provider, ""
     for a public client. `ca`: see OidcClient.
@@ -57,7 +58,7 @@ def build_services(
         login=LoginService(store, clock, policy, hasher, slots, box),
         self_service=SelfService(store, clock, hasher, slots, reauthentication),
         mfa=MfaService(store, clock, box, reauthentication),
-        users=UserAdmin(store, clock, policy, hasher),
+        users=UserAdmin(store, clock, policy, hasher, agencies),
         displays=DisplayService(store, clock, policy, secret, monotonic),
         api_keys=ApiKeyService(store, clock, policy, monotonic),
         audit=AuditReview(store, clock),

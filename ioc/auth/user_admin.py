@@ -22,6 +22,7 @@ from ioc.storage.access.accounts import Account
 from ioc.storage.db.store import Conn, Store
 
 FIRST_ADMINISTRATOR = "quan-tri"
+_MAX_ECHO = 40  # characters of an unknown key that an error quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,15 @@ class UserChange:
 class UserAdmin:
     """Administers accounts. A change of rights ends the sessions of the account.
 
+    `agencies`: keys of those that an account may belong to; one keeps an agency that no longer exists.
     Each act raises PermissionDeniedError for who may not administer.
     """
 
-    def __init__(self, store: Store, clock: Clock, policy: AccessPolicy, hasher: Hasher) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, policy: AccessPolicy, hasher: Hasher, agencies: Collection[str]
+    ) -> None:
         self._store, self._clock, self._policy, self._hasher = store, clock, policy, hasher
+        self._agencies = frozenset(agencies)
 
     def list_accounts(self, by: Principal) -> list[UserAccount]:
         """All accounts, by name."""
@@ -94,10 +99,12 @@ class UserAdmin:
     def add(self, user: NewUser, by: Principal) -> str:
         """Adds an account and returns its one-time password.
 
-        Raises AuthError: USERNAME_INVALID, USERNAME_TAKEN, ROLE_MISSING, AGENCY_MISSING.
+        Raises AuthError: USERNAME_INVALID, USERNAME_TAKEN, ROLE_MISSING, AGENCY_MISSING,
+        AGENCY_UNKNOWN.
         """
         require(by, Action.ADMINISTER)
         valid_roles = _validated_roles(user.roles, user.agency)
+        self._require_agency(user.agency)
         if not NAME_PATTERN.fullmatch(user.name):
             raise AuthError(AuthCode.USERNAME_INVALID)
         password, password_hash = self._new_one_time_password()
@@ -117,7 +124,7 @@ class UserAdmin:
         """Changes an account.
 
         Raises AuthError: OWN_ACCOUNT (nobody changes their own rights), LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND,
-        ACCOUNT_CHANGED, ROLE_MISSING, AGENCY_MISSING.
+        ACCOUNT_CHANGED, ROLE_MISSING, AGENCY_MISSING, AGENCY_UNKNOWN.
         """
         _require_other_account(by, name)
         with access_transaction(self._store, self._clock) as (conn, now):
@@ -126,6 +133,8 @@ class UserAdmin:
                 raise AuthError(AuthCode.ACCOUNT_CHANGED)
             new_agency = old.agency if change.agency is None else change.agency
             new_roles = _validated_roles(roles_of(old) if change.roles is None else change.roles, new_agency)
+            if new_agency != old.agency:
+                self._require_agency(new_agency)
             if Role.ADMINISTRATOR not in new_roles:
                 _require_other_administrator(conn, old)
             new_name = old.display_name if change.display_name is None else clean_text(change.display_name.strip(), 200)
@@ -201,6 +210,10 @@ class UserAdmin:
             return self.add(NewUser(FIRST_ADMINISTRATOR, [Role.ADMINISTRATOR]), Principal(PrincipalKind.SHELL))
         except AuthError:  # another process was first
             return None
+
+    def _require_agency(self, agency: str) -> None:
+        if agency and agency not in self._agencies:
+            raise AuthError(AuthCode.AGENCY_UNKNOWN, agency=clean_text(agency, _MAX_ECHO))
 
     def _new_one_time_password(self) -> tuple[str, str]:
         password = passwords.generate_one_time()

@@ -33,6 +33,7 @@ class BatchReport:
     order of day and month nothing in the answer or the row decides, "" for none. `unmatched_paths`: why nothing is read
     at paths of the row. `assumed_zone`: a time that names no zone, with the one in which it was read. `unread_time`: a
     field that looks like the time that the row does not read. `content`: what an answer without any value holds.
+    `has_event_time`: whether the row reads a time of events; `unread_event_time`: a field that looks like it.
     """
 
     source: Source
@@ -47,6 +48,8 @@ class BatchReport:
     assumed_zone: AssumedZone | None = None
     unread_time: UnreadTime | None = None
     content: Sequence[Failure] = ()
+    has_event_time: bool = True
+    unread_event_time: UnreadTime | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -94,15 +97,20 @@ class BatchReport:
             yield self._t("date_assumed", text=self.assumed_date)
         if self.assumed_zone:
             yield self._t("zone_assumed", **self.assumed_zone._asdict())
-        if self.batch.readings and not self.source.has_own_time and self.batch.source_time is None:
-            yield self._no_time_line()
+        if self.batch.source_time is not None:
+            return
+        readings, events = self.batch.readings, self.batch.events
+        if readings and (not self.source.has_own_time or any(reading.observed == self.now for reading in readings)):
+            yield self._no_time_line("time", self.unread_time, "time")
+        if events and (not self.has_event_time or any(event.observed == self.now for event in events)):
+            yield self._no_time_line("event_time", self.unread_event_time, "events.time")
 
-    def _no_time_line(self) -> str:
-        """That the values count as of now, and the field of the answer that looks like their time."""
-        if self.unread_time is None:
-            return self._t("time_not_read")
-        path, text, is_in_item = self.unread_time
-        return self._t("time_unread", path=path, text=text, option="time" if is_in_item else "page_time")
+    def _no_time_line(self, of: str, found: UnreadTime | None, option: str) -> str:
+        """That values or events count as of now, and the field of the answer that looks like their time."""
+        if found is None:
+            return self._t(f"{of}_not_read")
+        path, text, is_in_item = found
+        return self._t(f"{of}_unread", path=path, text=text, option=option if is_in_item else "page_time")
 
     def _is_expired(self, event: Event) -> bool:
         return event.stage is EventStage.OPEN and not event.is_current(self.now)

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 SIMULATOR = "SIMULATOR"
 # Variable with the token of the simulated city's webhooks; `run` makes one for its children.
 PUSH_TOKEN = "SIM_PUSH_TOKEN"
+# Variable with the day for which simulated documents are made. `run` sets the day of its start for its children: one
+# that is started again after midnight has the same documents as the others.
+SIMULATED_DAY = "SIM_DAY"
 _MAX_PLACES = 5  # further places of equal faults that are listed
 _NO_TOKEN = "-"  # too short to be accepted: without the simulated city none of its webhooks is accepted
 
@@ -63,8 +67,10 @@ class Context:
         environment |= server_addresses.addresses(simulator, self.settings.data)
         environment |= self.environment
         generate = partial(make_directives, self.settings.seed)
+        day = self.environment.get(SIMULATED_DAY)
+        today = date.fromisoformat(day) if day else city_date(self.clock())
         return load(
-            self.settings.config, environment, protocols(), today=city_date(self.clock()), generate=generate,
+            self.settings.config, environment, protocols(), today=today, generate=generate,
             unavailable=server_addresses.unavailable(),
         )  # fmt: skip
 
@@ -144,7 +150,8 @@ class Context:
         policy = configuration.access
         oidc_secret = self.environment.get(policy.oidc.secret_env, "") if policy.oidc else ""
         auth = build_services(
-            store, self.clock, policy, self.secret(), oidc_secret=oidc_secret, ca=self.ca_file
+            store, self.clock, policy, self.secret(), agencies=configuration.agencies, oidc_secret=oidc_secret,
+            ca=self.ca_file,
         )  # fmt: skip
         agency_names = {key: agency.name for key, agency in configuration.agencies.items()}
 

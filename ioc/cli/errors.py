@@ -21,6 +21,7 @@ class CliCode(ErrorCode):
     ANSWER_COMPRESSED = "cli.answer_compressed"  # protocol
     ONE_FILE_ONLY = "cli.one_file_only"  # protocol
     ALERT_NOT_IN_FILE = "cli.alert_not_in_file"
+    PAGES_NOT_IN_FILE = "cli.pages_not_in_file"
     TIMETABLE_WITHOUT_FEED = "cli.timetable_without_feed"
     FILE_NOT_A_STATION = "cli.file_not_a_station"  # name: of the file; example: a name
     FILE_NOT_A_TOPIC = "cli.file_not_a_topic"  # topic, topics: of the row; example: a name

@@ -159,6 +159,7 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.exports.lists import access_lists, submission_lists, watching_lists
     from ioc.web.health import endpoints
     from ioc.web.live import page_registry
+    from ioc.web.middleware.rate_limit import correction_limit
     from ioc.web.page_services import page_services, submission_services
     from ioc.web.pdf import endpoint as pdf_endpoint
     from ioc.web.settings import WebSettings
@@ -172,7 +173,7 @@ def create_application(context: Context) -> "Dash":
     web_settings = WebSettings(build, cache_dir=settings.data / "static")
     reads = SnapshotCache(store, configuration, context.clock, partial(shutil.disk_usage, settings.data))
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
-    submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act)
+    submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act, correction_limit())
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_act)
     spool = files.FileSpool(settings.data / "files")
     push_tokens = endpoint.push_tokens(configuration.sources, context.environment)

@@ -6,13 +6,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from components.ui.error_messages import describe
-from ioc.cli.context import PUSH_TOKEN, SIMULATOR, Context
+from ioc.cli.context import PUSH_TOKEN, SIMULATED_DAY, SIMULATOR, Context
 from ioc.cli.errors import CliCode
 from ioc.cli.supervisor import ProcessRole, Supervisor
 from ioc.cli.users import first_administrator_notice
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
+from ioc.domain.base.times import city_date
 from ioc.storage.db.data_dir_lock import acquire_supervisor
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def run(context: Context) -> int:
     store.close()
     # Without the secrets from files: each child reads them itself, so that they stand in no environment.
     environment = dict(context.raw_environment or context.environment, PYTHONUNBUFFERED="1")
+    environment.setdefault(SIMULATED_DAY, city_date(context.clock()).isoformat())
     names = ["poll", "web", "work"]
     if configuration.is_simulated and SIMULATOR not in context.environment:
         from simulator.free_ports import free_ports

@@ -14,6 +14,7 @@ from components.ui.error_messages import describe
 from data_sources import protocols
 from data_sources._mapping import NameOptions, options_of
 from data_sources.cap.errors import CapCode
+from data_sources.ngsi.errors import NgsiCode
 from data_sources.spreadsheet.tables_without_values import describe_tables
 from ioc.cli import record as cli_record
 from ioc.cli.answer_files import read_answer
@@ -24,12 +25,19 @@ from ioc.cli.record import Recording, RecordingError
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.events.event import Event
+from ioc.domain.geo.unit_names import UnitNames
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.option_reasons import with_options_of
+from ioc.domain.ingest.option_reasons import PlainCode, with_options_of
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 from ioc.poller.admission import admit_batch, clock_skew_failure
+
+# Of rejected items for pages that a list has besides those that came.
+_PAGE_CODES = (
+    IngestCode.MORE_PAGES, IngestCode.LIST_CUT, IngestCode.LIST_CONTINUES, PlainCode.LIST_CUT, PlainCode.LIST_CONTINUES,
+    NgsiCode.PAGES_END, NgsiCode.LAST_PAGE_FULL,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from data_sources._http import HttpClientFactory
@@ -69,6 +77,8 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
         options.assumed_zone,
         options.unread_time,
         parsed.content,
+        options.has_event_time,
+        options.unread_event_time,
     )
     sys.stdout.write(report.text())
     return 0 if report.is_usable else 1
@@ -131,7 +141,8 @@ def _parse(context: Context, source: Source, fetch_context: FetchContext, payloa
     now = context.clock()
     try:
         raw = protocols()[source.protocol].parse(source, payload, now)
-        batch = admit_batch(raw, source, fetch_context, now)
+        names = UnitNames(context.configuration().units.values())
+        batch = admit_batch(raw, source, fetch_context, now, unit_names=names)
         is_empty_table = source.protocol == "spreadsheet" and not has_content(batch)
         content = [*describe_tables(source, payload)] if is_empty_table else []
         return _ParsedAnswer(batch, now, clock_skew_failure(raw, source, now), content)
@@ -152,15 +163,16 @@ def _replay(context: Context, source: Source, paths: Sequence[Path]) -> _ParsedA
     if at is not None:
         context = replace(context, clock=lambda: at)
     parsed = _parse(context, source, context.http_client_factory().context_for(source), answer.payload)
-    return parsed if at is not None else parsed._replace(batch=_without_next_polls(parsed.batch))
+    return parsed if at is not None else parsed._replace(batch=_without_next_polls(parsed.batch, source))
 
 
-def _without_next_polls(batch: Batch) -> Batch:
+def _without_next_polls(batch: Batch, source: Source) -> Batch:
     """The batch of an example in files, which no poll follows: what it only links to is said not to be in it."""
+    codes: dict[str, CliCode] = {CapCode.LINKED_ALERT_MISSING: CliCode.ALERT_NOT_IN_FILE}
+    if "pages" in (source.option_names or ()):  # a poll fetches them
+        codes |= dict.fromkeys(_PAGE_CODES, CliCode.PAGES_NOT_IN_FILE)
     items = (
-        replace(item, failure=Failure(CliCode.ALERT_NOT_IN_FILE))
-        if item.failure.code == CapCode.LINKED_ALERT_MISSING
-        else item
+        replace(item, failure=Failure(codes[item.failure.code])) if item.failure.code in codes else item
         for item in batch.rejected_items
     )
     return replace(batch, rejected_items=tuple(items))

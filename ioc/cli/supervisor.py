@@ -1,17 +1,16 @@
 """Starts the processes of one machine, restarts them when they end, and stops them together."""
 
-import ctypes
 import logging
 import os
 import select
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
+from ioc.domain.base.parent_death import end_with_parent
 from ioc.domain.base.stop_event import StopEvent
 
 log = logging.getLogger("ioc.supervise")
@@ -19,7 +18,6 @@ log = logging.getLogger("ioc.supervise")
 STEADY_SECONDS = 30.0  # a child that ran longer is restarted after the shortest wait
 LONGEST_WAIT_SECONDS = 15.0
 GRACE_SECONDS = 8.0
-_PR_SET_PDEATHSIG = 1
 # Number of the descriptor whose other end only the supervisor has. Without IOC_: that prefix is for settings.
 PARENT_PIPE = "SUPERVISOR_PIPE"
 
@@ -55,11 +53,7 @@ def die_with_parent() -> None:
             os._exit(1)
         number = signal.SIGKILL
         threading.Thread(target=_terminate_at_end, args=(int(descriptor),), name="parent", daemon=True).start()
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
-        if os.getppid() != parent:  # the parent ended before prctl
-            os.kill(os.getpid(), number)
+    end_with_parent(number)
 
 
 def _terminate_at_end(descriptor: int) -> None:

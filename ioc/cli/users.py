@@ -25,9 +25,10 @@ _EXPORT_BATCH = 500  # entries in one read transaction
 def _user_admin(context: Context) -> "Iterator[UserAdmin]":
     from ioc.auth.services import build_services
 
-    policy, secret = context.configuration().access, context.secret()
+    configuration, secret = context.configuration(), context.secret()
     with closing(context.migrated_store()) as store:
-        yield build_services(store, context.clock, policy, secret).users
+        services = build_services(store, context.clock, configuration.access, secret, agencies=configuration.agencies)
+        yield services.users
 
 
 def local_principal() -> "Principal":
@@ -86,9 +87,8 @@ def _add(context: Context, users: "UserAdmin", name: str, role: str, *further_wo
     words, known_roles = (role, *further_words), [known.value for known in Role]
     roles = [known for known in Role if known in words]
     others = [word for word in words if word not in known_roles]
-    agencies = context.configuration().agencies
-    if len(others) > 1 or any(word not in agencies for word in others):
-        context.print_error("no_role", word=others[0], known=", ".join(known_roles))
+    if len(others) > 1 or not roles:
+        context.print_error("no_role", word=(others or words)[0], known=", ".join(known_roles))
         return 2
     password = users.add(NewUser(name, roles, agency="".join(others)), local_principal())
     _print_one_time_password(context, name, password)
@@ -125,7 +125,7 @@ def first_administrator_notice(context: Context, store: "Store", policy: "Access
     from ioc.auth.services import build_services
     from ioc.auth.user_admin import FIRST_ADMINISTRATOR
 
-    users = build_services(store, context.clock, policy, context.secret()).users
+    users = build_services(store, context.clock, policy, context.secret(), agencies=()).users
     password = users.create_first_administrator()
     if not password:
         return ""

@@ -52,7 +52,7 @@ def load(
     """
     source_environment = SourceEnvironment(environment, protocols, unavailable)
     opened = open_folder(folder)
-    linked = _LinkedRows(_read_rows(opened, source_environment, today, generate))
+    linked = _LinkedRows(_read_rows(opened, source_environment, today, generate), protocols)
     if linked.faults:
         raise ConfigError(join_consequences(opened, linked.faults))
     return linked.configuration(source_environment)
@@ -114,14 +114,14 @@ def _read_city(folder: ConfigFolder) -> LocatedRow[CityRow] | None:
 class _LinkedRows:
     """Rows that are sound in themselves, and what they name. `faults`: what does not exist or does not fit."""
 
-    def __init__(self, rows: _Rows) -> None:
+    def __init__(self, rows: _Rows, protocols: Protocols) -> None:
         self._rows, city, faults = rows, rows.city.row, list[ConfigFault]()
         mixed = source.check_not_mixed(rows.sources)
         self._agencies = {located.row.key: located.row.to_domain() for located in rows.agencies}
         owners = Owners(self._agencies, city.owners, is_mixed=bool(mixed))
         self._places = place.to_places(rows.units, rows.stations)
         retention = frozenset({"normal", *city.retention})
-        self._source_references = SourceReferences(self._places, owners, retention)
+        self._source_references = SourceReferences(self._places, owners, retention, protocols)
         index = source.check_references(rows.sources, self._source_references, faults)
         self._kpi_references = KpiReferences(index, owners)
         kpi_keys = keys_of(rows.kpis)

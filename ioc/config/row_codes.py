@@ -49,6 +49,7 @@ class RowCode(ErrorCode):
     ADDRESS_PASSWORD = "config_rows.address_password"
     SERIES_TAKEN = "config_rows.series_taken"  # series, place
     EVENT_KIND_TWICE = "config_rows.event_kind_twice"  # kind
+    KIND_NOT_DECLARED = "config_rows.kind_not_declared"  # kind, kinds
     EACH_MISMATCH = "config_rows.each_mismatch"
     RESERVED_PREFIX = "config_rows.reserved_prefix"  # series, prefix
     REDUNDANT_WITH_OWN_SOURCE = "config_rows.redundant_with_own_source"  # series

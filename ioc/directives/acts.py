@@ -6,24 +6,31 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ioc.directives.context import Actor, DirectiveContext, LoadedTask, load_positions, load_task, require_actor
+from ioc.directives.context import (
+    Actor,
+    DirectiveContext,
+    LoadedTask,
+    load_positions,
+    load_task,
+    require_actor,
+    stored_text,
+)
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
-from ioc.domain.base.text import clean_text
-from ioc.domain.base.times import city_date
-from ioc.domain.directives.act_checks import check_act
+from ioc.domain.base.clock_set_back import behind
+from ioc.domain.directives.act_checks import check_act, check_bounds
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields, PositionKind, TaskEvent, possible_acts
-from ioc.domain.directives.positions import is_permitted, permitted_kinds
-from ioc.domain.directives.task_fold import apply_event, fold
+from ioc.domain.directives.directive import Document
+from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
+from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
-from ioc.domain.events.pii_masking import mask_start
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import events, positions
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
-_TEXTS = ("text", "difficulties", "petition", "next_steps")  # free texts, which cannot be erased: masked
+_TEXTS = ("text", "difficulties", "petition", "next_steps")
 _LABELS = ("basis", "agency", "unit", "stage", "petition_to", "document_number", "linked_task")
 
 
@@ -93,16 +100,32 @@ def perform_in(
     conn: Conn, context: DirectiveContext, command: ActCommand, principal: Principal, now: datetime
 ) -> ActResult:
     """Does an act within the transaction of a command that has asked for the permission; its known time is `now`."""
+    return perform_on(conn, context, _require_task(conn, command.task), load_positions(conn), command, principal, now)
+
+
+def perform_on(
+    conn: Conn, context: DirectiveContext, loaded: LoadedTask, stored_positions: Positions, command: ActCommand,
+    principal: Principal, now: datetime,
+) -> ActResult:  # fmt: skip
+    """`perform_in` on a task and positions that were read in the same transaction."""
     fingerprint = _fingerprint(command)
-    loaded = _require_task(conn, command.task)
-    if repeated := _find_repeated(conn, loaded, command, principal, fingerprint):
-        return ActResult(repeated, fold(loaded.history) or apply_event(None, repeated), is_repeated=True)
     actor = require_actor(
-        load_positions(conn), principal, command.position, command.on_behalf_of, command.act, city_date(now)
+        stored_positions, principal, command.position, command.on_behalf_of, command.act, context.today()
     )
-    event = _event(conn, loaded, command, actor, now)
-    _check(context, loaded, command, actor, event)
-    stored = events.append(conn, loaded.stored, loaded.history, event, command.external_id)
+    _check_master(loaded.document, actor)
+    event = replace(_event(conn, loaded, command, actor, now), clock_at=behind(context.clock(), now))
+    if repeated := _find_repeated(conn, loaded, command, event, fingerprint):
+        return ActResult(repeated, loaded.state or apply_event(None, repeated), is_repeated=True)
+    _check_version(loaded, command)
+    subject = loaded.subject(context.agencies, event.day)
+    if not is_permitted(actor.acting, event.act, subject, event.stated.refers_to):
+        kinds = ", ".join(kind.value for kind in permitted_kinds(event.act))
+        raise ActError(ActCode.NOT_PERMITTED, act=event.act.value, permitted=kinds)
+    if event.act is Act.ASSIGN and not loaded.document.is_issued:
+        raise ActError(ActCode.DOCUMENT_NOT_ISSUED)
+    check_act(loaded.state, event, loaded.act_context(context, actor, stored_positions))
+    _check_parts(conn, loaded, event)
+    stored = _append(conn, loaded, event, command.external_id)
     state = apply_event(loaded.state, stored)
     if event.act is Act.REPORT:
         _report_linked(conn, state, stored)
@@ -135,16 +158,16 @@ def _require_task(conn: Conn, key: str) -> LoadedTask:
 
 
 def _find_repeated(
-    conn: Conn, loaded: LoadedTask, command: ActCommand, principal: Principal, fingerprint: str
+    conn: Conn, loaded: LoadedTask, command: ActCommand, event: TaskEvent, fingerprint: str
 ) -> TaskEvent | None:
     """The act that was done under the same idempotency key or external id. ActError (KEY_REUSED) for another one."""
-    result = positions.command_result(conn, principal.name, command.idempotency_key)
+    result = positions.command_result(conn, event.actor, command.idempotency_key)
     if result is not None:
         if result[0] != fingerprint:
             raise ActError(ActCode.KEY_REUSED)
         return events.find_event(conn, result[1])
     stored = events.find_external(conn, loaded.stored.id, command.external_id)
-    if stored is not None and stored.act is not command.act:
+    if stored is not None and (stored.act, stored.stated) != (event.act, event.stated):
         raise ActError(ActCode.KEY_REUSED)
     return stored
 
@@ -159,21 +182,28 @@ def _event(conn: Conn, loaded: LoadedTask, command: ActCommand, actor: Actor, no
     )
 
 
-def _check(context: DirectiveContext, loaded: LoadedTask, command: ActCommand, actor: Actor, event: TaskEvent) -> None:
+def _check_master(document: Document, actor: Actor) -> None:
+    master = document.master
+    if master and not (actor.acting.kind is PositionKind.SYSTEM and actor.acting.master == master):
+        raise ActError(ActCode.EXTERNAL_MASTER, master=master)
+
+
+def _check_version(loaded: LoadedTask, command: ActCommand) -> None:
     changes = loaded.history
     if command.expected_version is not None and command.expected_version != loaded.stored.version:
         since = tuple(item for item in changes if item.id > command.expected_version)
         raise TaskChangedError(since or changes) if changes else ActError(ActCode.NOT_OPEN)
-    master = loaded.document.master
-    if master and not (actor.acting.kind is PositionKind.SYSTEM and actor.acting.master == master):
-        raise ActError(ActCode.EXTERNAL_MASTER, master=master)
-    subject = loaded.subject(context.agencies, city_date(event.at))
-    if not is_permitted(actor.acting, event.act, subject, event.stated.refers_to):
-        kinds = ", ".join(kind.value for kind in permitted_kinds(event.act))
-        raise ActError(ActCode.NOT_PERMITTED, act=event.act.value, permitted=kinds)
-    if event.act is Act.ASSIGN and not loaded.document.is_issued:
-        raise ActError(ActCode.DOCUMENT_NOT_ISSUED)
-    check_act(loaded.state, event, loaded.act_context(context, actor))
+
+
+def _check_parts(conn: Conn, loaded: LoadedTask, event: TaskEvent) -> None:
+    """An order counts by its parts: withdrawn alone, they would go on in no count."""
+    if event.act is Act.WITHDRAW and loaded.task.is_order and events.has_open_parts(conn, loaded.stored.id):
+        raise ActError(ActCode.ORDER_HAS_PARTS)
+
+
+def _append(conn: Conn, loaded: LoadedTask, event: TaskEvent, external_id: str = "") -> TaskEvent:
+    check_bounds(loaded.state, event, len(loaded.history))
+    return events.append(conn, loaded.stored, loaded.history, event, external_id)
 
 
 def _report_linked(conn: Conn, state: TaskState, report: TaskEvent) -> None:
@@ -183,15 +213,13 @@ def _report_linked(conn: Conn, state: TaskState, report: TaskEvent) -> None:
         if linked is None or linked.state is None or linked.state.holder != state.holder:
             continue
         if Act.REPORT in possible_acts(linked.state.work_state):
-            events.append(conn, linked.stored, linked.history, replace(report, task=key))
+            _append(conn, linked, replace(report, task=key))
 
 
 def _cleaned(stated: ActFields) -> ActFields:
     """Texts as they may be stored and shown."""
-    changes: dict[str, Any] = {
-        name: mask_start(clean_text(getattr(stated, name)).strip(), _MAX_TEXT) for name in _TEXTS
-    }
-    changes |= {name: clean_text(getattr(stated, name), _MAX_LABEL).strip() for name in _LABELS}
+    limits = dict.fromkeys(_TEXTS, _MAX_TEXT) | dict.fromkeys(_LABELS, _MAX_LABEL)
+    changes: dict[str, Any] = {name: stored_text(getattr(stated, name), limit) for name, limit in limits.items()}
     return replace(stated, **changes)
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from ioc.config.configuration import Configuration
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
+from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import Clock, city_date
 from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.act_checks import DEFAULT_STAGES, ActContext
@@ -16,6 +17,7 @@ from ioc.domain.directives.directive import Document, Register, Task
 from ioc.domain.directives.positions import Position, Positions, TaskSubject
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_state import TaskState
+from ioc.domain.events.pii_masking import mask_start
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events, positions
 
@@ -73,13 +75,13 @@ def require_actor(
 ) -> Actor:
     """The actor on `day`. PermissionDeniedError; ActError for a position or mandate that is not valid."""
     require(principal, Action.ACT_ON_DIRECTIVES)
-    own = stored.require(position, principal.name, day)
+    own = stored.require(position, principal, day)
     return Actor(principal, own, stored.acting_for(own, on_behalf_of, act, day) if on_behalf_of else own)
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedTask:
-    """A task with its document, its events so far and what follows from them."""
+    """A task with its document (without its tasks), its events so far and what follows from them."""
 
     stored: events.StoredTask
     document: Document
@@ -108,26 +110,31 @@ class LoadedTask:
             order_lead=present(self.order.holder) if self.order else "",
         )
 
-    def act_context(self, context: DirectiveContext, actor: Actor) -> ActContext:
+    def act_context(self, context: DirectiveContext, actor: Actor, positions: Positions) -> ActContext:
         """What checks of an act of `actor` look at."""
         is_system = actor.acting.kind is PositionKind.SYSTEM
         return ActContext(
             context.agencies, self.order.due if self.order else None, bool(self.task.kpis), is_system, context.calendar,
-            context.adjustment_days, context.stages,
+            context.adjustment_days, context.stages, frozenset(positions.by_key),
         )  # fmt: skip
 
 
 def load_task(conn: Conn, key: str) -> LoadedTask | None:
     """The task of that key, "document/task"; None for none."""
     stored = events.find_task(conn, key)
-    document = documents.find_document(conn, key.rpartition("/")[0]) if stored else None
+    document = documents.find_header(conn, key.rpartition("/")[0]) if stored else None
     if stored is None or document is None:
         return None
-    task = next(task for task in document.tasks if documents.task_key(document.key, task.key) == key)
+    task = documents.find_task_body(conn, stored.id)
     history = tuple(events.task_events(conn, stored.id))
     order = events.find_task(conn, documents.task_key(document.key, task.part_of)) if task.part_of else None
     order_state = fold(events.task_events(conn, order.id)) if order else None
     return LoadedTask(stored, document, task, history, fold(history), order_state)
+
+
+def stored_text(text: str, max_length: int) -> str:
+    """`text` as it is stored: clean and, as nothing of a directive is ever erased, without personal data."""
+    return mask_start(clean_text(text).strip(), max_length)
 
 
 def load_positions(conn: Conn) -> Positions:

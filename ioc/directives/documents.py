@@ -1,25 +1,28 @@
 """Commands on documents: enter or change one with its tasks, give an instruction, issue it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ioc.directives.acts import ActCommand, ActResult, perform_in
-from ioc.directives.context import Actor, DirectiveContext, load_positions, require_actor
+from ioc.directives.acts import ActCommand, ActResult, perform_on
+from ioc.directives.context import Actor, DirectiveContext, LoadedTask, load_positions, require_actor, stored_text
+from ioc.directives.external import with_keys
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.base.times import city_date
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task, Visibility
-from ioc.domain.directives.document_checks import check_document, is_secret
+from ioc.domain.directives.document_checks import check_day, check_document, is_secret, orders_first
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
-from ioc.domain.events.pii_masking import mask_start
+from ioc.domain.directives.task_fold import fold
+from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
+from ioc.storage.directives.events import StoredTask
 
-_MAX_TEXT = 4_000
+_MAX_TEXT, _MAX_LABEL = 4_000, 120
 # What an act has changed since, or must change: it is not changed by entering the document again.
 _ASSIGNED_FIELDS = ("lead", "due", "assigned_on", "part_of", "is_order", "external_id")
 
@@ -63,12 +66,16 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
         raise ActError(ActCode.SECRET_DOCUMENT)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        actor = _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.ENTER, now)
-        stored = documents.find_document(conn, entry.document.key)
-        document = _merged(conn, stored, entry.document, actor)
-        check_document(document, documents.parents_of(conn))
+        actor = _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.ENTER, context.today())
+        entered = _cleaned(entry.document)
+        master = _master(actor)
+        if master:
+            entered = with_keys(conn, master, entered)
+        stored = documents.find_document(conn, entered.key)
+        document = _merged(conn, stored, entered, master)
+        check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
         if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
-            _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.PUBLISH, now)
+            _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.PUBLISH, context.today())
         documents.put_document(conn, document, now, is_synchronized=bool(document.master))
         context.write_entry(
             conn, principal, "directive-document-entered", document.key, document.number, actor.on_behalf_of, now
@@ -76,12 +83,30 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
         return _assign_all(conn, context, document, entry, principal, now) if entry.assign else ()
 
 
-def _merged(conn: Conn, stored: Document | None, document: Document, actor: Actor) -> Document:
-    """The document as it is to be stored. ActError where another system keeps it, or assigned tasks differ."""
+def _master(actor: Actor) -> str:
+    """The system whose documents the actor enters, "" for a person."""
     is_system = actor.acting.kind is PositionKind.SYSTEM
-    master = actor.acting.master if is_system else ""
-    if is_system and not master:
+    if is_system and not actor.acting.master:
         raise ActError(ActCode.POSITION_NOT_VALID, position=actor.acting.key)
+    return actor.acting.master if is_system else ""
+
+
+def _cleaned(document: Document) -> Document:
+    """The document with its texts as they may be stored."""
+
+    def text(value: LocalizedText) -> LocalizedText:
+        return LocalizedText(stored_text(value.vi, _MAX_TEXT), stored_text(value.en, _MAX_TEXT))
+
+    tasks = (replace(task, title=text(task.title), product=text(task.product)) for task in document.tasks)
+    return replace(
+        document, number=stored_text(document.number, _MAX_LABEL), title=text(document.title),
+        kind=stored_text(document.kind, _MAX_LABEL), sphere=stored_text(document.sphere, _MAX_LABEL),
+        summary=text(document.summary), short=text(document.short), tasks=tuple(tasks),
+    )  # fmt: skip
+
+
+def _merged(conn: Conn, stored: Document | None, document: Document, master: str) -> Document:
+    """The document as it is to be stored. ActError where another system keeps it, or assigned tasks differ."""
     if stored is not None and stored.master != master:
         raise ActError(ActCode.EXTERNAL_MASTER, master=stored.master)
     if stored is None:
@@ -89,11 +114,11 @@ def _merged(conn: Conn, stored: Document | None, document: Document, actor: Acto
     if stored.external_id != document.external_id:
         raise ActError(ActCode.KEY_TAKEN, key=stored.key)
     new = {task.key: task for task in document.tasks}
+    assigned = {task.key for task in events.tasks_of(conn, stored.key) if task.version}
     for task in stored.tasks:
-        found = events.find_task(conn, documents.task_key(stored.key, task.key))
-        changed = new.get(task.key)
-        if found and found.version and changed and _assigned_fields(changed) != _assigned_fields(task):
-            raise ActError(ActCode.KEY_TAKEN, key=found.key)
+        key, changed = documents.task_key(stored.key, task.key), new.get(task.key)
+        if key in assigned and changed and _assigned_fields(changed) != _assigned_fields(task):
+            raise ActError(ActCode.KEY_TAKEN, key=key)
     kept = tuple(new.pop(task.key, task) for task in stored.tasks)
     return replace(document, master=master, tasks=(*kept, *new.values()), origin=stored.origin)
 
@@ -102,10 +127,8 @@ def _assigned_fields(task: Task) -> tuple[object, ...]:
     return tuple(getattr(task, name) for name in _ASSIGNED_FIELDS)
 
 
-def _require(
-    conn: Conn, principal: Principal, position: str, on_behalf_of: str, act: DocumentAct, now: datetime
-) -> Actor:
-    actor = require_actor(load_positions(conn), principal, position, on_behalf_of, None, city_date(now))
+def _require(conn: Conn, principal: Principal, position: str, on_behalf_of: str, act: DocumentAct, day: date) -> Actor:
+    actor = require_actor(load_positions(conn), principal, position, on_behalf_of, None, day)
     if actor.acting.kind not in DOCUMENT_GRANTS[act]:
         kinds = ", ".join(sorted(kind.value for kind in DOCUMENT_GRANTS[act]))
         raise ActError(ActCode.NOT_PERMITTED, act=act.value, permitted=kinds)
@@ -116,36 +139,55 @@ def _assign_all(
     conn: Conn, context: DirectiveContext, document: Document, entry: DocumentEntry, principal: Principal, now: datetime
 ) -> tuple[ActResult, ...]:
     """Assigns the tasks that are not assigned yet, orders before their parts."""
-    results = []
-    for task in sorted(document.tasks, key=lambda task: bool(task.part_of)):
+    stored = {task.key: task for task in events.tasks_of(conn, document.key)}
+    held, states, results = load_positions(conn), dict[str, TaskState | None](), []
+    for task in orders_first(document.tasks):
         key = documents.task_key(document.key, task.key)
-        stored = events.find_task(conn, key)
-        if stored is not None and stored.version == 0:
-            stated = ActFields(agency=task.lead, due=task.due, assigned_on=task.assigned_on, basis=document.number)
-            command = ActCommand(key, Act.ASSIGN, stated, entry.position, entry.on_behalf_of)
-            results.append(perform_in(conn, context, command, principal, now))
+        if stored[key].version:
+            continue
+        order = _order_state(conn, stored, states, document, task)
+        stated = ActFields(agency=task.lead, due=task.due, assigned_on=task.assigned_on, basis=document.number)
+        command = ActCommand(key, Act.ASSIGN, stated, entry.position, entry.on_behalf_of)
+        loaded = LoadedTask(stored[key], replace(document, tasks=()), task, (), None, order)
+        result = perform_on(conn, context, loaded, held, command, principal, now)
+        states[key] = result.state
+        results.append(result)
     return tuple(results)
+
+
+def _order_state(
+    conn: Conn, stored: Mapping[str, StoredTask], states: dict[str, TaskState | None], document: Document, task: Task
+) -> TaskState | None:
+    """The state of the order that `task` is part of; `states` keeps what was read."""
+    if not task.part_of:
+        return None
+    key = documents.task_key(document.key, task.part_of)
+    if key not in states:
+        states[key] = fold(events.task_events(conn, stored[key].id))
+    return states[key]
 
 
 def give_instruction(context: DirectiveContext, instruction: Instruction, principal: Principal) -> Document:
     """Stores an instruction as a draft document with one task, which waits for number and date; returns it."""
     require(principal, Action.ACT_ON_DIRECTIVES)
-    text = mask_start(instruction.text.strip(), _MAX_TEXT)
+    text = stored_text(instruction.text, _MAX_TEXT)
     if not text:
         raise ActError(ActCode.FIELD_MISSING, field="text")
+    check_day("wished_on", instruction.wished_on)
     if instruction.agency not in context.agencies:
         raise ActError(ActCode.AGENCY_UNKNOWN, agency=instruction.agency[:120])
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        actor = _require(conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, now)
-        document = _draft(conn, instruction, text, actor, now)
+        actor = _require(
+            conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, context.today()
+        )
+        document = _draft(conn, instruction, text, actor, now, context.today())
         documents.put_document(conn, document, now)
         context.write_entry(conn, principal, "directive-instruction-given", document.key, text, actor.on_behalf_of, now)
     return document
 
 
-def _draft(conn: Conn, instruction: Instruction, text: str, actor: Actor, now: datetime) -> Document:
-    day = city_date(now)
+def _draft(conn: Conn, instruction: Instruction, text: str, actor: Actor, now: datetime, day: date) -> Document:
     task = Task("nv-1", LocalizedText(text), instruction.agency, day, instruction.wished_on)
     origin = InstructionOrigin(
         instruction.page, instruction.at, instruction.subject, instruction.value, instruction.agency,
@@ -163,17 +205,19 @@ def issue_document(
 ) -> tuple[ActResult, ...]:  # fmt: skip
     """Gives a draft its number and date and assigns its tasks. ActError (UNKNOWN_DOCUMENT, KEY_TAKEN …)."""
     require(principal, Action.ACT_ON_DIRECTIVES)
-    if not number.strip():
+    number = stored_text(number, _MAX_LABEL)
+    if not number:
         raise ActError(ActCode.FIELD_MISSING, field="number")
+    check_day("issued_on", issued_on)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        actor = _require(conn, principal, position, on_behalf_of, DocumentAct.ISSUE, now)
+        actor = _require(conn, principal, position, on_behalf_of, DocumentAct.ISSUE, context.today())
         document = documents.find_document(conn, key)
         if document is None:
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.is_issued:
             raise ActError(ActCode.KEY_TAKEN, key=key)
-        issued = replace(document, number=number.strip(), issued_on=issued_on)
+        issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)
         context.write_entry(conn, principal, "directive-document-issued", key, issued.number, actor.on_behalf_of, now)
         entry = DocumentEntry(issued, position, on_behalf_of)

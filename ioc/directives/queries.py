@@ -48,7 +48,7 @@ def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Posi
     """The positions that the principal holds today."""
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
-        return load_positions(conn).of_holder(principal.name, context.today())
+        return load_positions(conn).of_holder(principal, context.today())
 
 
 def my_work(context: DirectiveContext, position: str, principal: Principal, limit: int = 50) -> WorkList:
@@ -56,7 +56,7 @@ def my_work(context: DirectiveContext, position: str, principal: Principal, limi
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
     with context.store.read() as conn:
-        own = load_positions(conn).require(position, principal.name, day)
+        own = load_positions(conn).require(position, principal, day)
         return work_list(conn, work_scope(own, context.agencies, context), day, limit, context.due_soon_days)
 
 
@@ -106,7 +106,7 @@ def register(context: DirectiveContext, query: RegisterQuery, principal: Princip
         now = context.clock()
         agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, now))
     with context.store.read() as conn:
-        own = load_positions(conn).of_holder(principal.name, context.today())
+        own = load_positions(conn).of_holder(principal, context.today())
         visible = replace(query, agencies=agencies, visibilities=(), concerned_agencies=())
         if not any(position.kind in _OFFICE_KINDS for position in own):
             visible = replace(
@@ -122,12 +122,13 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
     with context.store.read() as conn:
-        own = load_positions(conn).require(position, principal.name, day)
+        own = load_positions(conn).require(position, principal, day)
         loaded = load_task(conn, key)
-        if loaded is None or not _may_see(own, loaded.document, loaded.subject(context.agencies, day).holder):
-            raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
-        acts = () if _is_read_only(own, loaded.document) else offered_acts(own, loaded.subject(context.agencies, day))
-    return TaskDetail(loaded.document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts)
+        document = documents.find_document(conn, loaded.document.key) if loaded else None
+    if loaded is None or document is None or not _may_see(own, document, loaded.subject(context.agencies, day).holder):
+        raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
+    acts = () if _is_read_only(own, document) else offered_acts(own, loaded.subject(context.agencies, day))
+    return TaskDetail(document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts)
 
 
 def _may_see(position: Position, document: Document, task_holder: str) -> bool:
@@ -150,7 +151,7 @@ def find_document(context: DirectiveContext, key: str, principal: Principal) -> 
     now, day = context.clock(), context.today()
     with context.store.read() as conn:
         document = documents.find_document(conn, key)
-        own = load_positions(conn).of_holder(principal.name, day)
+        own = load_positions(conn).of_holder(principal, day)
         rows = tasks_of_document(conn, key, day, context.due_soon_days)
     if document is None or not (
         document.visibility != Visibility.AGENCIES_CONCERNED
@@ -187,12 +188,30 @@ def _document_view(
 def statistics(
     context: DirectiveContext, at: datetime | None, view: AgencyView, principal: Principal
 ) -> DirectiveStatistics:
-    """The statistics at `at` (aware; None: now), as they were known then. PermissionDeniedError."""
+    """The statistics at `at` (aware), as they were known then; None: now, by all acts. PermissionDeniedError."""
     require(principal, Action.READ_API)
     moment = at or context.clock()
     with context.store.read() as conn:
-        groups = task_groups(conn, moment, view, context.calendar, context.due_soon_days)
+        groups = task_groups(conn, at, city_date(moment), view, context.calendar, context.due_soon_days)
     return collect_statistics(groups, moment, city_date(moment), view, context.agencies)
+
+
+def external_document_key(context: DirectiveContext, system: Position, document: str) -> str:
+    """The key of a document by its id in the system of that position. ActError (UNKNOWN_DOCUMENT)."""
+    with context.store.read() as conn:
+        found = documents.find_external(conn, system.master, document)
+    if found is None:
+        raise ActError(ActCode.UNKNOWN_DOCUMENT, key=document[:120])
+    return found.key
+
+
+def external_task_key(context: DirectiveContext, system: Position, document: str, task: str) -> str:
+    """The key of a task by its ids in the system of that position. ActError (UNKNOWN_TASK)."""
+    with context.store.read() as conn:
+        key = documents.external_task_key(conn, system.master, document, task)
+    if key is None:
+        raise ActError(ActCode.UNKNOWN_TASK, key=f"{document}/{task}"[:120])
+    return key
 
 
 def events_after(context: DirectiveContext, after: int, limit: int, principal: Principal) -> tuple[ExternalEvent, ...]:

@@ -1,6 +1,6 @@
 """What of an answer may be stored: validation, masking of secrets, the units of an event, the source's clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -8,8 +8,10 @@ from typing import NamedTuple
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text, shorten
 from ioc.domain.events.event import Event
+from ioc.domain.events.unknown_places import unknown_places
 from ioc.domain.events.validation import reject_zero_positions, validate_events
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
+from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
 from ioc.domain.ingest.clock_skew import clock_lead, skew_failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.option_reasons import with_options_of
@@ -20,6 +22,7 @@ from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.validation import validate_batch
 
 _MAX_TEXT = 300  # characters of a text of a rejected item or a failure
+_MAX_SERIES = 3  # that the sample of a rejected item names
 
 
 class AdmittedAnswer(NamedTuple):
@@ -37,8 +40,9 @@ def text_filter(context: FetchContext) -> Callable[[str], str]:
 
 
 def admit_batch(
-    raw: Batch, source: Source, context: FetchContext, now: datetime, unit_index: UnitIndex = EMPTY_UNIT_INDEX
-) -> Batch:
+    raw: Batch, source: Source, context: FetchContext, now: datetime, unit_index: UnitIndex = EMPTY_UNIT_INDEX,
+    unit_names: UnitNames = NO_UNIT_NAMES,
+) -> Batch:  # fmt: skip
     """The valid readings and events of `raw`; rejected items without the secrets that the source may have echoed."""
     batch = validate_batch(
         raw, source.polled_series(), now, duplicates=source.duplicates, interval=source.poll_interval
@@ -52,11 +56,16 @@ def admit_batch(
         RejectedItem(
             filter_text(item.location),
             with_options_of(item.failure.map_text(filter_text), source.option_names),
-            filter_text(item.sample),
+            filter_text(_named_sample(item)),
         )
-        for item in (*batch.rejected_items, *rejected_events, *rejected_positions)
+        for item in (
+            *batch.rejected_items,
+            *rejected_events,
+            *rejected_positions,
+            *unknown_places(raw.events, unit_names),
+        )
     )
-    events = tuple(_with_drill_and_units(event, source, unit_index) for event in valid_events)
+    events = tuple(_with_drill_and_units(event, source, unit_index, unit_names) for event in valid_events)
     # A rejected event is still reported by the source: its kind is incomplete, so that nothing ends by its absence.
     complete_kinds = frozenset() if rejected_events else raw.complete_kinds
     duplicates = (
@@ -68,12 +77,25 @@ def admit_batch(
     )  # fmt: skip
 
 
-def _with_drill_and_units(event: Event, source: Source, unit_index: UnitIndex) -> Event:
-    """With the drill mark of the source and, where the event names no unit, the units that its area covers."""
+def _named_sample(item: RejectedItem) -> str:
+    """The sample of an item after the series that it would have been of, unless its location is that series."""
+    names = list(dict.fromkeys(reading.series for reading in item.readings))
+    if item.location in names:
+        return item.sample
+    shown = ", ".join([*names[:_MAX_SERIES], *(["…"] if len(names) > _MAX_SERIES else [])])
+    return ": ".join(filter(None, (shown, item.sample)))
+
+
+def _with_drill_and_units(event: Event, source: Source, unit_index: UnitIndex, unit_names: UnitNames) -> Event:
+    """With the drill mark of the source and, where the event names no unit, the units that its area covers.
+
+    What it names besides units stays where it has none.
+    """
     is_drill = event.is_drill or source.is_drill
-    if event.unit_codes or event.area is None:
-        return replace(event, is_drill=is_drill)
-    return replace(event.with_units(unit_index.units_overlapping(event.area)), is_drill=is_drill)
+    units: Sequence[str] = [*filter(unit_names.is_known, event.unit_codes)]
+    if not units and event.area is not None:
+        units = unit_index.units_overlapping(event.area)
+    return replace(event.with_units(units or event.unit_codes), is_drill=is_drill)
 
 
 def clock_skew_failure(raw: Batch, source: Source, now: datetime) -> Failure | None:

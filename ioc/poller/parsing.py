@@ -9,10 +9,9 @@ No thread can be stopped: that of a poll that gave up goes on. So few of them ma
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future
-from threading import Thread
 from typing import Any, TypeVar
 
+from ioc.domain.base.own_thread import start_in_own_thread
 from ioc.domain.ingest.packed import unpacked_limit
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.source import Source
@@ -27,7 +26,7 @@ MAX_WAIT_SECONDS = 60.0
 MAX_THREADS = 48  # late ones included
 MAX_LATE_OF_SOURCE = 8  # threads that run on after their poll gave up: so one file of many is found by halving
 MAX_LATE = 16  # of all sources: from then on a source may have only one
-LATE_BYTES_SECONDS = 30.0  # for which a late thread keeps its bytes of the budget: less than others wait
+MAX_BYTES_SECONDS = 25.0  # for which an answer keeps its bytes of the budget: two that never end hold up no third one
 T = TypeVar("T")
 
 
@@ -87,12 +86,11 @@ class Parsing:
         """Begins `read` in a thread. Raises NoTurnError when too many run."""
         if len(self._sources) >= MAX_THREADS:
             raise NoTurnError
-        result = Future[T]()
-        result.set_running_or_notify_cancel()  # from here on nobody can cancel it
-        work = asyncio.wrap_future(result)
+        work = asyncio.wrap_future(start_in_own_thread(read, f"parse {source}"))
         self._sources[work], self._bytes[work] = source, size
         work.add_done_callback(self._end)
-        Thread(target=_run, args=(read, result), name=f"parse {source}", daemon=True).start()
+        if size:
+            asyncio.get_running_loop().call_later(MAX_BYTES_SECONDS, self._free, work)
         return work
 
     async def _result(self, work: asyncio.Future[T]) -> T:
@@ -101,7 +99,6 @@ class Parsing:
         except asyncio.CancelledError:
             if not work.done():
                 self._late.add(work)
-                asyncio.get_running_loop().call_later(LATE_BYTES_SECONDS, self._free, work)
             raise
 
     def _end(self, work: asyncio.Future[Any]) -> None:
@@ -114,12 +111,3 @@ class Parsing:
     def _free(self, work: asyncio.Future[Any]) -> None:
         self._bytes.pop(work, None)
         self._freed.set()
-
-
-def _run(read: Callable[[], T], result: Future[T]) -> None:
-    try:
-        value = read()
-    except BaseException as error:  # noqa: BLE001 — it is the poll's
-        result.set_exception(error)
-    else:
-        result.set_result(value)

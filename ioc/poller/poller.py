@@ -13,6 +13,7 @@ from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_b
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
+from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
 from ioc.domain.ingest.clock_skew import SKEW_CODES
 from ioc.domain.ingest.data_time import data_time_after
 from ioc.domain.ingest.errors import IngestCode
@@ -76,9 +77,9 @@ class Poller:
     def __init__(
         self, connectors: Mapping[str, Connector], context_for: Callable[[Source], FetchContext], clock: Clock,
         healths: dict[str, SourceHealth], enqueue: ResultSink, unit_index: UnitIndex = EMPTY_UNIT_INDEX,
-        schemas: Mapping[str, SchemaProfile] = MappingProxyType({}),
+        schemas: Mapping[str, SchemaProfile] = MappingProxyType({}), unit_names: UnitNames = NO_UNIT_NAMES,
     ) -> None:  # fmt: skip
-        self._unit_index = unit_index
+        self._unit_index, self._unit_names = unit_index, unit_names
         self.schemas = dict(schemas)
         self._connectors = connectors
         self._context_for = context_for
@@ -193,7 +194,7 @@ class Poller:
         raw = connector.parse(source, payload, self._clock())
         now = self._clock()
         check = self._check_schema(source, payload, raw)
-        batch = admission.admit_batch(check.batch, source, context, now, self._unit_index)
+        batch = admission.admit_batch(check.batch, source, context, now, self._unit_index, self._unit_names)
         return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, now), now)
 
     def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:

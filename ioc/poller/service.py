@@ -13,6 +13,7 @@ from data_sources._http import HttpClientFactory
 from ioc.config.configuration import Configuration
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
+from ioc.domain.geo.unit_names import UnitNames
 from ioc.domain.ingest.health import initial_health
 from ioc.domain.ingest.protocol import Connector
 from ioc.domain.ingest.source import Source
@@ -72,8 +73,9 @@ class PollingService:
         self.kpi_engine = KpiEngine(configuration.kpis, self.latest_values, current)
         self.writer = Writer(store, self.latest_values, self.kpi_engine, clock, configuration.deduplication_rules)
         self.poller = Poller(
-            connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas
-        )
+            connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas,
+            UnitNames(configuration.units.values()),
+        )  # fmt: skip
         self.writer.enqueue_health(self.poller.judge_all(self.sources, now) or list(healths.values()))
 
     def schedule(self) -> Scheduler:

@@ -18,23 +18,30 @@ from ioc.domain.submissions.submission import (
     SubmissionStatus,
     obligation_periods,
 )
+from ioc.storage.db.store import Conn
 from ioc.storage.submissions import submissions
 from ioc.submissions.queries import MAX_CALL_AGE, SubmissionQueries
 
 OPEN_STATES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
+HISTORY_LENGTH = 30  # events that a form shows
 _RECENT_PERIODS = 3  # of each obligation; listed even when nothing is to be done
 _MINUTE = "%H:%M %d/%m/%Y"
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodRecord:
-    """One period of an obligation. `history`: its events; `values`: the figures of each submission, by event id."""
+    """One period of an obligation.
+
+    `history`: its newest events, at most HISTORY_LENGTH, in their order; `earlier`: how many came before them.
+    `values`: by event id, the figures of each submission of the history and of the status.
+    """
 
     obligation: Obligation
     period: ReportingPeriod
     agency: str | None
     status: SubmissionStatus
     history: Sequence[SubmissionEvent]
+    earlier: int
     values: Mapping[int, Mapping[str, float | None]]
 
     @property
@@ -115,8 +122,9 @@ class FormQueries(SubmissionQueries):
             return record
         with self._store.read() as conn:
             since = self._clock() - MAX_CALL_AGE
-            history = submissions.list_events(conn, since=since, obligation=record.obligation.key)
-        return replace(record, history=history, values=self._values_of(history))
+            history, earlier = submissions.newest_events(conn, record.obligation.key, HISTORY_LENGTH, since=since)
+            values = {**record.values, **_values_of(conn, history)}
+        return replace(record, history=history, earlier=earlier, values=values)
 
     def reminder_form(self, key: str, period: str, principal: Principal) -> PeriodRecord:
         """A period that may be reminded of."""
@@ -132,20 +140,19 @@ class FormQueries(SubmissionQueries):
             period = self.find_period(obligation, event.period)
             effective = self.status(obligation, period).effective
             in_use = effective or self.status(obligation, self.previous_period(obligation, period)).effective
-            values_in_use = self.values(in_use.id) if in_use else {}
-            values, is_correction = self.values(event.id), effective is not None
+            values, values_in_use, is_correction = self._values(event), self._values(in_use), effective is not None
             pending.append(PendingSubmission(obligation, period, event, values, values_in_use, is_correction))
         return pending
 
     def record(self, obligation: Obligation, period: ReportingPeriod) -> PeriodRecord:
-        """The period with all that happened to it."""
-        status, history = self.status(obligation, period), self.history(obligation, period)
+        """The period with what happened to it."""
         agency = self.responsible_agency(obligation)
-        return PeriodRecord(obligation, period, agency, status, history, self._values_of(history))
-
-    def _values_of(self, history: Sequence[SubmissionEvent]) -> dict[int, dict[str, float | None]]:
-        submitted = (event for event in history if event.event_type is SubmissionEventType.SUBMITTED)
-        return {event.id: self.values(event.id) for event in submitted}
+        with self._store.read() as conn:
+            status = self._status(conn, obligation, period, self._clock())
+            history, earlier = submissions.newest_events(conn, obligation.key, HISTORY_LENGTH, period=period.key)
+            of_status = (status.latest, status.effective, status.own_figures)
+            values = _values_of(conn, [*history, *filter(None, of_status)])
+        return PeriodRecord(obligation, period, agency, status, history, earlier, values)
 
     def _open_or_last(self, obligation: Obligation, period: str | None) -> ReportingPeriod:
         return self.open_period(obligation, self.last_ended_period(obligation) if period is None else period)
@@ -155,6 +162,11 @@ class FormQueries(SubmissionQueries):
         if obligation is None:
             raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
         return obligation
+
+
+def _values_of(conn: Conn, events: Sequence[SubmissionEvent]) -> dict[int, dict[str, float | None]]:
+    submitted = {event.id for event in events if event.event_type is SubmissionEventType.SUBMITTED}
+    return submissions.get_values(conn, submitted)
 
 
 def minute_text(period: ReportingPeriod) -> str:

@@ -1,6 +1,6 @@
 """What can be read about submissions: obligations, periods, their status, history and values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from ioc.config.configuration import Configuration
@@ -13,6 +13,7 @@ from ioc.domain.submissions.obligation import (
     Obligation,
     ReportingCadence,
     ReportingPeriod,
+    due_at,
     ended_periods,
     parse_period,
     parse_phone_period,
@@ -91,22 +92,13 @@ class SubmissionQueries:
         Raises PermissionDeniedError for who may approve none.
         """
         require(principal, Action.APPROVE_SUBMISSION)
-        now = self._clock()
-        events_by_period: dict[tuple[str, str], list[SubmissionEvent]] = {}
         with self._store.read() as conn:
-            for event in submissions.list_events(conn, since=now - MAX_APPROVAL_WAIT):
-                events_by_period.setdefault((event.obligation, event.period), []).append(event)
-        pending = []
-        for (key, period_key), events in events_by_period.items():
-            if obligation := self.obligations.get(key):
-                period = self.find_period(obligation, period_key)
-                status = submission_status(obligation, period, events, now, self._holidays)
-                pending += [status.pending] if status.pending else []
-        ordered = sorted(pending, key=lambda event: event.id)
+            pending = submissions.awaiting_approval(conn, self._clock() - MAX_APPROVAL_WAIT)
         return [
             event
-            for event in ordered
-            if is_allowed(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=event.agency))
+            for event in pending
+            if event.obligation in self.obligations
+            and is_allowed(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=event.agency))
         ]
 
     def recent_reminders(self) -> list[Reminder]:
@@ -129,19 +121,17 @@ class SubmissionQueries:
         with self._store.read() as conn:
             return self._status(conn, obligation, period, self._clock())
 
-    def history(self, obligation: Obligation, period: ReportingPeriod) -> Sequence[SubmissionEvent]:
-        """All events of the period, in their order."""
+    def _values(self, submission: SubmissionEvent | None) -> Mapping[str, float | None]:
+        """The figures of a submission by series; none without one."""
+        if submission is None:
+            return {}
         with self._store.read() as conn:
-            return submissions.period_events(conn, obligation.key, period.key)
-
-    def values(self, submission_id: int) -> dict[str, float | None]:
-        """The figures of a submission by series."""
-        with self._store.read() as conn:
-            return submissions.get_values(conn, submission_id)
+            return submissions.get_values(conn, [submission.id])[submission.id]
 
     def _status(self, conn: Conn, obligation: Obligation, period: ReportingPeriod, now: datetime) -> SubmissionStatus:
-        events = submissions.period_events(conn, obligation.key, period.key)
-        return submission_status(obligation, period, events, now, self._holidays, submissions.set_backs(conn))
+        events = submissions.deciding_events(conn, obligation.key, period.key)
+        set_back = submissions.last_set_back(conn, period.end, due_at(obligation, period, self._holidays))
+        return submission_status(obligation, period, events, now, self._holidays, [set_back] if set_back else [])
 
 
 def _is_owed(obligation: Obligation, period: ReportingPeriod) -> bool:

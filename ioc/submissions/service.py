@@ -7,6 +7,7 @@ the audit entry.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 import orjson
 
@@ -41,6 +42,8 @@ MAX_REASON_LENGTH = 1_000
 
 # Writes the audit entry, in the transaction of an act: connection, who, action, resource, new values, reason, time.
 WriteAuditEntry = Callable[[Conn, Principal, str, str, str, str, datetime], object]
+# Counts a correction of this person: 0, or the seconds until another one is allowed.
+LimitCorrection = Callable[[Principal], float]
 Values = Mapping[str, float | None]
 
 
@@ -65,9 +68,12 @@ class SubmissionService(FormQueries):
     What takes a principal raises PermissionDeniedError for who may not do it.
     """
 
-    def __init__(self, store: Store, configuration: Configuration, clock: Clock, write_entry: WriteAuditEntry) -> None:
+    def __init__(
+        self, store: Store, configuration: Configuration, clock: Clock, write_entry: WriteAuditEntry,
+        limit_correction: LimitCorrection,
+    ) -> None:  # fmt: skip
         super().__init__(store, configuration, clock)
-        self._write_entry = write_entry
+        self._write_entry, self._limit_correction = write_entry, limit_correction
 
     def submit(self, submission: NewSubmission, principal: Principal) -> SubmissionEvent:
         """Log the submission and, where it needs no approval, send it to the poller. SubmissionError."""
@@ -81,7 +87,7 @@ class SubmissionService(FormQueries):
             clock = self._clock()
             now = change_counter.bump(conn, {"submissions"}, clock)
             previous = self._status(conn, obligation, period, now)
-            self._check_may_submit(conn, submission, previous, reason)
+            self._check_may_submit(conn, submission, previous, reason, principal)
             new_event = SubmissionEvent(
                 id=0,
                 obligation=obligation.key,
@@ -105,8 +111,8 @@ class SubmissionService(FormQueries):
         return event
 
     def _check_may_submit(
-        self, conn: Conn, submission: NewSubmission, previous: SubmissionStatus, reason: str
-    ) -> None:  # fmt: skip
+        self, conn: Conn, submission: NewSubmission, previous: SubmissionStatus, reason: str, principal: Principal
+    ) -> None:
         if previous.own_figures and submission.channel is SubmissionChannel.PHONE:
             raise SubmissionError(SubmissionCode.OWN_FIGURES_SENT, at=previous.own_figures.clock_time)
         if previous.latest and submission.version not in (None, previous.version):
@@ -117,9 +123,11 @@ class SubmissionService(FormQueries):
             return
         if len(reason) < MIN_REASON_LENGTH:
             raise SubmissionError(SubmissionCode.CORRECTION_REASON_MISSING, n=MIN_REASON_LENGTH)
-        effective_values = submissions.get_values(conn, previous.effective.id)
+        effective_values = submissions.get_values(conn, [previous.effective.id])[previous.effective.id]
         if effective_values == dict(submission.values) and previous.effective.channel == submission.channel:
             raise SubmissionError(SubmissionCode.UNCHANGED)
+        if wait := self._limit_correction(principal):
+            raise SubmissionError(SubmissionCode.TOO_MANY_CORRECTIONS, seconds=ceil(wait))
 
     def approve(self, submission_id: int, principal: Principal) -> SubmissionEvent:
         """Approve a pending submission of somebody else and send it to the poller. SubmissionError."""
@@ -165,7 +173,8 @@ class SubmissionService(FormQueries):
             )
             event = submissions.add(conn, decision)
             if event_type is SubmissionEventType.APPROVED:
-                self._enqueue(conn, submission, period, submissions.get_values(conn, submission.id), now)
+                values = submissions.get_values(conn, [submission.id])[submission.id]
+                self._enqueue(conn, submission, period, values, now)
             action, resource = f"submission-{event_type.value}", _audit_resource(submission)
             self._write_entry(conn, principal, action, resource, "", reason, now)
         return event

@@ -1,4 +1,4 @@
-"""A short-lived process that writes one table as CSV or XLSX: JSON lines on its input, the file on its output.
+"""One table as CSV or XLSX, of JSON lines. ioc/worker/write_table.py is the short-lived process that writes it.
 
 The first line is the order: `format`, `sheet`, `columns` (pairs of head and kind, as components/ui/export_table.py
 names them), `count_across`, `fill_in_below`. Each further line is a row; times are local, without a zone.
@@ -9,9 +9,7 @@ of 9 s and 120 MB.
 """
 
 import json
-import os
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any, BinaryIO
@@ -20,7 +18,6 @@ import pandas as pd
 import xlsxwriter
 
 _BLOCK_ROWS = 5_000
-_NICENESS = 10  # screens come first
 # The wide signs too: spreadsheets with an East Asian input read them as the narrow ones.
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 _CSV_MARK = b"\xef\xbb\xbf"  # by which Excel knows UTF-8
@@ -170,8 +167,3 @@ def _write_form(head_row: int, frames: Iterable[pd.DataFrame], book: Any, sheet:
                 sheet.write_string(at, column, text, bold if at in (0, head_row) else None)
             elif at > head_row:
                 sheet.write_blank(at, column, None, to_fill_in)
-
-
-if __name__ == "__main__":
-    os.nice(_NICENESS)
-    write(sys.stdin.buffer, sys.stdout.buffer)

@@ -23,16 +23,17 @@ CLIENT, SECRET = "ioc", "a-client-secret-for-tests"
 class Provider:
     """`claims` go into every identity token; `overrides` replace them, `key` signs them.
 
-    `published_keys`: what it publishes. `make_token`: replaces the signing. `raw_answers`: path -> status, headers and
-    body that are sent as they are.
+    `published_keys`: what it publishes. `make_token`: replaces the signing. `charset`: parameter of each Content-Type.
+    `raw_answers`: path -> status, headers and body that are sent as they are.
     """
 
     def __init__(self, issuer: str, clock: Clock) -> None:
         self.issuer, self.clock = issuer, clock
         self.key = RSAKey.generate_key(2048, {"kid": "one"})
-        self.published_keys = [self.key.as_dict(private=False)]
+        self.published_keys: list[dict[str, Any]] = [self.key.as_dict(private=False)]
         self.make_token: Callable[[dict[str, Any]], str] = self.sign
         self.raw_answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
+        self.charset = ""
         self.claims: dict[str, Any] = {"sub": "0001", "preferred_username": "An.Nguyễn@mp.test", "groups": ["truc-ban"]}
         self.overrides: dict[str, Any] = {}
         self.codes: dict[str, dict[str, str]] = {}
@@ -88,7 +89,7 @@ def running(clock: Clock, folder: Path | None = None) -> Iterator[Provider]:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", f"application/json{provider.charset}")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)

@@ -95,6 +95,7 @@ class Site:
             self.clock,
             self.policy,
             SECRET,
+            agencies=("so-y-te", "mp-a", "mp-b"),
             hasher=self.hasher,
             monotonic=self.seconds,
             oidc_secret=oidc_secret,

@@ -1,6 +1,8 @@
 """Login through an identity provider: which tokens are accepted, and the rights they give."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login import Credentials
 from ioc.auth.mfa import MfaChallenge
 from ioc.auth.oidc import OidcClient
+from ioc.auth.oidc_accounts import OidcIdentity, OidcProvisioning
 from ioc.auth.sessions import NewSession
 from ioc.auth.totp import new_secret
 from ioc.domain.access.principal import RequiredAction, Role
@@ -103,6 +106,27 @@ def test_oidc_user_never_gets_an_existing_account(centre: Centre, provider: Prov
     assert new_session(centre, provider).principal.name == "an-nguyen-2"
     provider.claims["sub"] = "0002"
     assert new_session(centre, provider).principal.name == "an-nguyen-3"
+
+
+def test_first_sign_ins_of_one_user_at_once_all_succeed(centre: Centre) -> None:
+    """All have found no account before the first one creates it."""
+    at_once, have_looked = 4, threading.Barrier(4)
+    identity = OidcIdentity("https://sso.test|1", "moi", "Mới", ("viewer",), "", True)
+
+    class Slow(OidcProvisioning):
+        def _sync_account(self, *args: Any) -> None:
+            have_looked.wait(60)
+            super()._sync_account(*args)
+
+    provisioning = Slow(centre.store, centre.clock)
+    with ThreadPoolExecutor(at_once) as pool:
+        sessions = list(pool.map(lambda _: provisioning.sign_in_oidc(identity, HOME), range(at_once)))
+    assert all(isinstance(session, NewSession) for session in sessions)
+    assert [account.name for account in centre.auth.users.list_accounts(ADMINISTRATOR)] == ["moi"]
+    assert all(centre.authenticate(session.cookie) for session in sessions if isinstance(session, NewSession))
+    with centre.store.read() as conn:
+        created = audit_log.oldest(conn, audit_log.AuditFilter(action="account-created"), 10)
+    assert len(created) == 1
 
 
 @pytest.mark.parametrize("overrides", [

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from ioc.auth.errors import AuthCode
 from ioc.auth.sessions import NewSession
@@ -31,6 +32,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
+RS256 = JWSRegistry.algorithms["RS256"]
 DEEP = b"[" * 100_000
 Forgery = Callable[[Provider, dict[str, Any]], str]
 
@@ -74,7 +76,26 @@ def _with_deep_claims(_: Provider, _claims: dict[str, Any]) -> str:
     return f"{deep}.{deep}.x"
 
 
+def _with_header(**more: object) -> Forgery:
+    """A right signature over a header that must not be accepted."""
+
+    def forge(provider: Provider, claims: dict[str, Any]) -> str:
+        body = f"{_segment({'alg': 'RS256', 'kid': 'one', **more})}.{_segment(claims)}"
+        signature = RS256.sign(body.encode(), provider.key)
+        return f"{body}.{urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+    forge.__name__ = str(more)[:60]
+    return forge
+
+
+def _of_a_megabyte(provider: Provider, claims: dict[str, Any]) -> str:
+    return provider.sign({**claims, "padding": "a" * 600_000})
+
+
 FORGERIES: list[Forgery] = [
+    _with_header(crit=["exp"]), _with_header(crit=["exp"], exp=1), _with_header(crit=5), _with_header(alg=["RS256"]),
+    _with_header(alg={}), _with_header(kid=["one"]), _with_header(kid="one" * 1_000), _with_header(alg="ES256"),
+    _of_a_megabyte,
     _unsigned, _signed_by_public_key, _signed_by_client_secret, _signed_by_own_key, _signed_by_unknown_kid,
     _with_changed_claims, _with_deep_claims, lambda _, __: "", lambda _, __: "a.b.c", lambda _, __: "ă.ă.ă",
 ]  # fmt: skip
@@ -91,12 +112,30 @@ def test_forged_token_is_rejected(centre: Centre, provider: Provider, forge: For
     "overrides",
     [
         {"exp": "never"}, {"iat": "now"}, {"sub": ["0001"]}, {"sub": {}}, {"aud": {}}, {"aud": []}, {"nonce": ["x"]},
+        {"exp": float("inf")}, {"exp": float("nan")}, {"iat": float("inf")}, {"exp": [[]]},
         {"iss": ["https://another.test"]}, {"groups": {"truc-ban": 1}, "sub": 5}, {"amr": [{}], "sub": None},
     ],
 )  # fmt: skip
 def test_claims_of_another_type_are_rejected(centre: Centre, provider: Provider, overrides: dict[str, Any]) -> None:
     provider.overrides = overrides
     assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
+
+
+@pytest.mark.parametrize("claim", ["sub", "preferred_username", "name"])
+@pytest.mark.parametrize("value", ["\ud800", "a\0b", "a\u202eb", "a" * 256, ["a"], {"a": 1}], ids=ascii)
+def test_id_or_name_that_cannot_be_kept_as_it_is_is_refused(
+    centre: Centre, provider: Provider, claim: str, value: object
+) -> None:
+    provider.make_token = lambda claims: _with_header()(provider, {**claims, claim: value})
+    assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
+    assert centre.auth.users.list_accounts(ADMINISTRATOR) == []
+
+
+def test_longest_id_is_found_again(centre: Centre, provider: Provider) -> None:
+    provider.claims |= {"sub": "a" * 255, "name": "ế" * 255, "preferred_username": None}
+    first, second = new_session(centre, provider), new_session(centre, provider)
+    assert first.principal.name == second.principal.name
+    assert len(centre.auth.users.list_accounts(ADMINISTRATOR)) == 1
 
 
 @pytest.mark.parametrize(
@@ -155,6 +194,34 @@ def test_malformed_answer_of_the_provider_is_an_error_with_a_code(
     provider.raw_answers[path] = (200, {}, body)
     expected = {AuthCode.OIDC_UNAVAILABLE, AuthCode.OIDC_FAILED}
     assert error_code(centre.sign_in_oidc, provider).code in expected
+
+
+@pytest.mark.parametrize("expires", ["Infinity", "1e400", "NaN", "[]", '"1"', "1" + "0" * 5_000])
+def test_lifetime_of_the_access_token_does_not_matter_or_is_an_error_with_a_code(
+    centre: Centre, provider: Provider, expires: str
+) -> None:
+    body = f'{{"access_token": "x", "token_type": "Bearer", "expires_in": {expires}, "id_token": "a.b.c"}}'
+    provider.raw_answers["/token"] = (200, {}, body.encode())
+    assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
+
+
+def test_answers_are_read_as_utf8_whatever_charset_they_claim(centre: Centre, provider: Provider) -> None:
+    """Decoders such as punycode take time by the square of the length."""
+    provider.charset = "; charset=punycode"
+    assert isinstance(centre.sign_in_oidc(provider), NewSession)
+
+
+@pytest.mark.parametrize("endpoint", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+@pytest.mark.parametrize("address", [
+    "https://[", "https:", "https://a.test/\ud800", "https://a.test/\0", "https://a.test/" + "a" * 5_000, "//a.test",
+    "javascript:alert(1)", 5, None, ["https://a.test"],
+], ids=lambda value: str(value)[:20].encode("unicode_escape").decode())  # fmt: skip
+def test_discovery_document_with_a_wrong_address_is_unavailable(
+    centre: Centre, provider: Provider, endpoint: str, address: object
+) -> None:
+    document = provider.document(DISCOVERY) or {}
+    provider.raw_answers[DISCOVERY] = (200, {}, json.dumps({**document, endpoint: address}).encode())
+    assert error_code(centre.client(provider).begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
 
 
 @pytest.mark.parametrize("verified", [True, False])

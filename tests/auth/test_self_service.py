@@ -137,6 +137,11 @@ def test_mfa_encrypted_with_another_key_is_rejected(store: Store) -> None:
     site = Site(store)
     totp = site.add_user_with_mfa()
     other = build_services(
-        store, site.clock, AccessPolicy(), SecretKey(b"another-secret-of-a-centre-0123456789"), hasher=site.hasher
+        store,
+        site.clock,
+        AccessPolicy(),
+        SecretKey(b"another-secret-of-a-centre-0123456789"),
+        agencies=(),
+        hasher=site.hasher,
     )
     assert error_code(other.login.verify_mfa, site.begin_login(), totp.at(site.clock()), HOME) is AuthCode.MFA_FAILED

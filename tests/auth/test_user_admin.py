@@ -112,3 +112,17 @@ def test_login_keeps_the_store_version_and_a_change_of_rights_bumps_it(store: St
     assert number() == before
     site.auth.users.disable("an", ADMINISTRATOR)
     assert number() == before + 1
+
+
+def test_agency_that_does_not_exist_is_refused_wherever_the_command_comes_from(store: Store) -> None:
+    site = Site(store)
+    users = site.auth.users
+    for by in (ADMINISTRATOR, Principal(PrincipalKind.SHELL, "command")):
+        new = NewUser("binh", [Role.REPORTER], agency="khong-co")
+        assert error_code(users.add, new, by) is AuthCode.AGENCY_UNKNOWN
+        assert [account.name for account in users.list_accounts(by)] == []
+    users.add(NewUser("binh", [Role.REPORTER], agency="mp-a"), ADMINISTRATOR)
+    for agency in ("khong-co", "mp-a ", "mp-a\0", "MP-A"):
+        assert error_code(users.change, "binh", UserChange(agency=agency), ADMINISTRATOR) is AuthCode.AGENCY_UNKNOWN
+    (account,) = users.list_accounts(ADMINISTRATOR)
+    assert account.agency == "mp-a"

@@ -43,7 +43,7 @@ class Centre:
         self.reads = LiveReads()
         self.store, policy = Store(f"sqlite:///{folder / 'ioc.db'}"), AccessPolicy()
         self.store.migrate()
-        self.auth = build_services(self.store, utc_now, policy, SECRET)
+        self.auth = build_services(self.store, utc_now, policy, SECRET, agencies=AGENCIES)
         self.services = services = Services(self.store, self.auth, utc_now, policy, lambda: AGENCIES, lambda: PAGES)
         self.gate_config = GateConfig(Authenticator(self.auth.sessions, self.auth.displays), access_policy=policy)
         more_services, more_views = self.further(folder)

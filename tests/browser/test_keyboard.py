@@ -12,6 +12,7 @@ from ioc.auth.sessions import start_session
 from ioc.domain.access.principal import Role
 from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
+from ioc.storage.submissions import submissions
 from tests.auth.site import BOX, PASSWORD
 from tests.browser.keyboard import act, open_row, press, tab_to, type_into
 from tests.browser.test_access import BY
@@ -185,7 +186,8 @@ def test_submission_is_returned_with_a_reason_and_the_next_released(page: Page, 
     act(page, "#release-approve")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator("#release-table .ag-cell-focus")).to_be_focused()
-    assert centre.submissions.values(3) == {"x": 11.0, "y": 20.5}
+    with centre.store.read() as conn:
+        assert submissions.get_values(conn, [3])[3] == {"x": 11.0, "y": 20.5}
 
 
 def open_pending(page: Page) -> None:

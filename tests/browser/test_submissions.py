@@ -16,7 +16,7 @@ from ioc.storage.db.store import Store
 from ioc.web.middleware.authorization import requires
 from tests.conftest import PageLog
 from tests.pages.submission_site import LEADER, SubmissionSite, sign_in_reporter
-from tests.pages.test_submission_files import filled_form
+from tests.pages.test_submission_files import filled_form, stored_values
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FORM = "/nhap-so-lieu/d?ky=2026-10"
@@ -91,7 +91,7 @@ def test_figures_are_entered_with_the_keyboard_alone(page: Page, site: ServedSit
     press_until(page, "Tab", page.locator("#figures-send"))
     page.keyboard.press("Enter")
     expect(page.locator("#figures-entry")).to_be_hidden()
-    assert site.service.values(1) == {"x": 10.0, "y": 20.5} and drafts(page) == 0
+    assert stored_values(site) == {"x": 10.0, "y": 20.5} and drafts(page) == 0
     assert page_log.faults == []
 
 
@@ -140,7 +140,7 @@ def test_draft_over_older_figures_is_told_what_changed(page: Page, site: ServedS
     expect(figure(page, "x")).to_have_value("12")
     page.locator("#figures-send").click()
     expect(page.locator("#figures-entry")).to_be_hidden()
-    assert site.service.values(3) == {"x": 12.0, "y": 20.5}
+    assert stored_values(site, 3) == {"x": 12.0, "y": 20.5}
 
 
 def test_button_waits_while_the_file_is_on_its_way(page: Page, site: ServedSite) -> None:
@@ -175,4 +175,4 @@ def test_file_is_sent_and_its_faults_are_listed(page: Page, site: ServedSite) ->
     expect(page.locator("#figures-file .file-status .is-normal")).to_be_visible()
     page.locator("#figures-send-file").click()
     expect(page.locator("#figures-entry")).to_be_hidden()
-    assert site.service.values(1) == {"x": 10.0, "y": 20.5}
+    assert stored_values(site) == {"x": 10.0, "y": 20.5}

@@ -17,7 +17,7 @@ from ioc.submissions.service import NewSubmission, SubmissionService
 from ioc.web import files
 from ioc.web.exports import endpoint as exports
 from ioc.web.exports.lists import access_lists, submission_lists
-from ioc.web.middleware.rate_limit import RateLimiter
+from ioc.web.middleware.rate_limit import RateLimiter, correction_limit
 from ioc.web.page_services import submission_services
 from tests.browser.test_access import READY, Centre, sign_in
 from tests.browser.test_overlaps import marked_city
@@ -52,7 +52,9 @@ class WholeCentre(Centre):
         self.gate_config = replace(self.gate_config, rate_limiter=Unlimited())
         configured = submission_configuration()
         reads = SnapshotCache(self.store, configured, lambda: NOW)
-        self.submissions = SubmissionService(self.store, configured, lambda: NOW, audit_log.write_act)
+        self.submissions = SubmissionService(
+            self.store, configured, lambda: NOW, audit_log.write_act, correction_limit()
+        )
         spool = files.FileSpool(folder / "files", NOW.timestamp)
         lists = [*access_lists(self.services), *submission_lists(self.submissions)]
         views = [exports.blueprint(reads, lists), files.blueprint(spool, files.kinds())]

@@ -92,7 +92,7 @@ def test_manifest_has_profile_revision_time_and_members(backed_up: tuple[Context
     assert (
         manifest.config_fingerprint == sha256(b"{}").hexdigest()[:16]
         and manifest.profile == "demo"
-        and manifest.schema_revision == "0004"
+        and manifest.schema_revision == "0005"
     )
     assert manifest.data_time == NOW.isoformat() and sorted(manifest.members) == [
         "map/one/water.geojson", "pdf/job-1.pdf", "store.db",
@@ -258,6 +258,11 @@ BAD: dict[str, Callable[[dict[str, bytes], dict[str, Any]], None]] = {
             "PRAGMA writable_schema = ON", "UPDATE sqlite_master SET type = 'Trigger' WHERE name = 't'",
         )
     ),
+    "text in a time": change_store(with_foreign_object("UPDATE audit_entry SET at_ms = 'x'")),
+    "bytes in a text": change_store(with_foreign_object("UPDATE config_log SET config_hash = x'ff'")),
+    "text in a figure": change_store(with_foreign_object("UPDATE reading SET value = 'x'")),
+    "profile that is a number": lambda _, manifest: manifest.update(profile=7),
+    "head of the log that is a text": lambda _, manifest: manifest.update(audit_head=["1", "a"]),
     "changed audit entry": lambda members, manifest: change_store(with_changed_audit_entry)(members, manifest),
 }  # fmt: skip
 

@@ -3,12 +3,13 @@
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from ioc.cli.context import Context
+from ioc.cli.context import SIMULATED_DAY, Context
 from ioc.cli.processes import build_id
 from ioc.config.settings import EnvironmentSettings
 
@@ -42,6 +43,17 @@ def test_the_build_id_changes_with_the_code_that_screens_depend_on(context: Cont
 
 def test_the_build_id_changes_with_the_configuration(context: Context) -> None:
     assert build_id(context, "f") != build_id(context, "g")
+
+
+def test_process_started_after_midnight_has_the_configuration_of_the_others(tmp_path: Path) -> None:
+    """Simulated documents are made for a day: screens would reload, and poller and web would differ."""
+    settings = EnvironmentSettings.from_environment({"IOC_DATA": str(tmp_path)}, ROOT)
+    evening = datetime(2026, 11, 24, 16, 59, tzinfo=UTC)
+    first = Context(settings, {SIMULATED_DAY: "2026-11-24"}, ROOT, lambda: evening)
+    later = replace(first, clock=lambda: evening + timedelta(minutes=2))
+    assert first.configuration().is_simulated
+    assert first.configuration().fingerprint == later.configuration().fingerprint
+    assert replace(later, environment={}).configuration().fingerprint != later.configuration().fingerprint
 
 
 def test_process_that_crashes_prints_its_stack() -> None:

@@ -28,7 +28,7 @@ BY, WALL = Principal(PrincipalKind.USER, "truong", roles=frozenset({Role.ADMINIS
 
 def auth_over(store: Store) -> AuthServices:
     """The services for accounts, displays and API keys over a store."""
-    return build_services(store, lambda: NOW, AccessPolicy(), SECRET)
+    return build_services(store, lambda: NOW, AccessPolicy(), SECRET, agencies=())
 
 
 def enrol_display(auth: AuthServices, name: str) -> str:

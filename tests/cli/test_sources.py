@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from components.ui.i18n import t
 from ioc.cli import main as app
 from ioc.cli import sources
 from ioc.cli.arguments import parse_arguments
@@ -285,6 +286,35 @@ def test_linked_alerts_of_an_index_in_a_file_are_said_not_to_be_in_it(
     assert sources.try_source(centre, "alerts", files=[str(tmp_path / "index.atom")]) == 1
     out = capsys.readouterr().out
     assert "--from" in out and "next poll" not in out
+
+
+@pytest.mark.parametrize(
+    ("protocol", "options", "answer"),
+    [
+        (
+            "sensorthings",
+            '{ series: "{name}" }',
+            {"value": [], "@iot.nextLink": "http://127.0.0.1:9/v1.1/Datastreams?$skip=100", "@iot.count": 300},
+        ),
+        (
+            "geojson",
+            '{ series: "gauge", value: v }',
+            {"type": "FeatureCollection", "features": [], "links": [{"rel": "next", "href": "http://127.0.0.1:9/2"}]},
+        ),
+    ],
+)
+def test_pages_that_the_program_fetches_itself_are_said_not_to_be_in_a_file(
+    protocol: str, options: str, answer: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    centre = context(tmp_path, "http://127.0.0.1:9")
+    series = "    series: [{ key: gauge, name: Số thử, unit: m }]\n"
+    head = (
+        f"sources:\n  - key: pages\n    name: Trang\n    protocol: {protocol}\n    address: http://127.0.0.1:9/v1.1\n"
+    )
+    (tmp_path / "config" / "sources.yaml").write_text(f"{head}{OF_BOTH}{series}    options: {options}\n", "utf-8")
+    (tmp_path / "a.json").write_text(json.dumps(answer), "utf-8")
+    sources.try_source(centre, "pages", files=[str(tmp_path / "a.json")])
+    assert t("errors.cli.pages_not_in_file", centre.lang) in capsys.readouterr().out
 
 
 def test_a_source_knows_the_options_of_its_protocol(tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ def test_account_is_created_by_command(run: Run) -> None:
     assert code == 0 and re.search(r"truc-1: one-time password \w{4}-\w{4}-\w{4}-\w{4} ", out)
     assert run("account", "add", "truc-1", "viewer")[0] == 1
     assert run("account", "add", "x", "emperor")[0] == 2
+    code, _, error = run("account", "add", "x", "reporter", "no-such-agency")
+    assert code == 1 and "no-such-agency" in error and "x" not in run("account", "list")[1].split()
     first = out.split()[3]
     code, again, _ = run("account", "reset", "truc-1")
     assert code == 0 and first not in again

@@ -208,6 +208,8 @@ WITHOUT_CASE = {
     "decoding.empty": "the request changes, by params or headers, and with it the answer",
     "events.title_missing": "a guard: every protocol rejects an empty title first, by a more exact reason",
     "ingest.clock_ahead_hours": "of the clock of the whole source, not of an item",
+    "events.place_named": "the units of the city: test_unknown_places.py",
+    "events.place_unknown": "the units of the city: test_unknown_places.py",
     "ingest.more_pages": "more pages are requested: test_sensorthings.py",
     "events.not_coordinates": "a guard: every protocol rejects such a position first, by a more exact reason",
     "plain.out_of_range": "the range of validation.out_of_range, in protocols without unit",

@@ -77,9 +77,10 @@ def test_messages_are_acknowledged_in_order_once_they_are_committed() -> None:
 def test_a_last_will_counts_once_until_the_gateway_is_back() -> None:
     liveness = GatewayLiveness(Options.model_validate({**JSON, "will": {"topic": "w", "offline": ["off"]}}))
     assert liveness.offline_gateway() == ""
-    (will,) = liveness.relevant_messages([message(" off\n", "w"), message("off", "w")], {})
+    ((will,),) = liveness.relevant_parts([message(" off\n", "w"), message("off", "w")], {})
     assert (will.role, will.address, liveness.offline_gateway()) == ("gone", "w", "w")
-    assert liveness.relevant_messages([message("on", "w"), message("1", "a")], {})[0].address == "a"
+    ((value,),) = liveness.relevant_parts([message("on", "w"), message("1", "a")], {})
+    assert value.address == "a"
     assert liveness.offline_gateway() == ""
 
 

@@ -1,6 +1,6 @@
 """What is remembered of gateways over the polls: bounded, and undone for the cost of the changes."""
 
-from itertools import count
+from itertools import chain, count
 
 import pytest
 
@@ -24,13 +24,26 @@ def sparkplug_liveness() -> GatewayLiveness:
 
 
 def receive(gateways: GatewayLiveness, *messages: MqttMessage) -> list[MqttMessage]:
-    return gateways.relevant_messages(list(messages), session_numbers(list(messages)))
+    return [*chain.from_iterable(gateways.relevant_parts(list(messages), session_numbers(list(messages))))]
 
 
 def known_births(gateways: GatewayLiveness, nodes: int) -> int:
     """How many of the nodes n0, n1, … have a birth that is remembered."""
     data = [sent("NDATA", DATA.body, node=f"n{n}") for n in range(nodes)]
     return nodes - len(gateways.nodes_without_birth(data, DAY))
+
+
+def test_many_messages_are_tracked_in_parts_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    births = [sent("NBIRTH", BIRTH.body, node=f"n{n}") for n in range(95)]
+    messages = [*births, *(sent("NDATA", DATA.body, node=f"n{n}") for n in range(95))]
+    whole = sparkplug_liveness()
+    monkeypatch.setattr(liveness, "_PART_SIZE", 10_000)
+    expected = [receive(whole, *births), receive(whole, *messages)]
+    monkeypatch.setattr(liveness, "_PART_SIZE", 10)
+    gateways = sparkplug_liveness()
+    assert [receive(gateways, *births), receive(gateways, *messages)] == expected
+    parts = [*gateways.relevant_parts(messages, session_numbers(messages))]
+    assert max(map(len, parts)) == 10 and len(parts) >= 47  # of 190 messages twice, and of 95 births
 
 
 @pytest.mark.parametrize("limit", ["_MAX_BIRTHS", "_MAX_BIRTH_BYTES"])
@@ -64,11 +77,9 @@ def test_gateways_beyond_the_limit_do_not_change_whether_some_are_online(
 ) -> None:
     monkeypatch.setattr(liveness, "_MAX_GATEWAYS", 10)
     gateways = GatewayLiveness(Options.model_validate(WILL))
-    gateways.relevant_messages(
-        [MqttMessage(b"on" if is_online else b"off", address="gw/a", received_at=BIRTH.received_at)], {}
-    )
+    receive(gateways, MqttMessage(b"on" if is_online else b"off", address="gw/a", received_at=BIRTH.received_at))
     for n in range(50):
-        gateways.relevant_messages([MqttMessage(b"off", address=f"gw/{n}", received_at=BIRTH.received_at)], {})
+        receive(gateways, MqttMessage(b"off", address=f"gw/{n}", received_at=BIRTH.received_at))
     assert bool(gateways.offline_gateway()) is not is_online
 
 

@@ -2,6 +2,7 @@
 
 import struct
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -82,7 +83,8 @@ DEATH = sent("NDEATH", number(1, MS - 999) + BD)
 
 
 def poll(liveness: GatewayLiveness, *messages: MqttMessage) -> Batch:
-    payload = Payload(tuple(liveness.relevant_messages(list(messages), sparkplug.session_numbers(list(messages)))))
+    parts = liveness.relevant_parts(list(messages), sparkplug.session_numbers(list(messages)))
+    payload = Payload(tuple(chain.from_iterable(parts)))
     return mqtt.parse(row(options=dict(OPTIONS), protocol="mqtt"), payload, NOW)
 
 

@@ -384,7 +384,8 @@ def test_valid_document_gives_exactly_its_readings(values: dict[str, float]) -> 
 
 def test_documented_row_is_read(tmp_path: Path) -> None:
     source = documented("ngsi", tmp_path)
-    body = [entity("urn:ngsi-ld:AirQualityObserved:CT01", pm25=12, relativeHumidity=0.5)]
+    item = entity("urn:ngsi-ld:AirQualityObserved:CT01", pm25=12, relativeHumidity=0.5)
+    body = [{**item, "type": "AirQualityObserved"}]
     batch = validate_batch(
         parse(source, Payload((ResponsePage(json.dumps(body).encode()),)), NOW), source.polled_series(), NOW
     )

@@ -153,8 +153,8 @@ def test_report_without_any_time_is_rejected_and_never_of_the_moment_of_the_poll
 def test_token_without_a_report_is_rejected() -> None:
     batch = parsed([{"token": "t-1"}, {"service_request_id": 5, "token": "t-2"}])
     assert batch.events == ()
-    assert [item.failure for item in batch.rejected_items] == [
-        Failure(MappingCode.FIELD_MISSING, {"field": "title"})
+    assert [(item.failure.code, item.failure.params["field"]) for item in batch.rejected_items] == [
+        (MappingCode.FIELD_MISSING, "title")
     ] * 2
 
 

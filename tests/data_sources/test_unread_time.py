@@ -11,8 +11,9 @@ from data_sources import protocols
 from data_sources._mapping import UnreadTime, options_of
 from data_sources.http_json import Options
 from ioc.cli.batch_report import BatchReport
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.source import EventKind, Source
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, row, shared
 
@@ -62,3 +63,86 @@ def test_without_such_a_field_the_row_without_time_is_said(body: Any) -> None:
 def test_the_real_current_value_without_time() -> None:
     found = read(shared("openmeteo/ha_air_quality.json").read_bytes(), value="current.ozone", unit="µg/m³")[1]
     assert found is not None and found.path == "current.time"
+
+
+EVENTS = {"kind": "roadwork", "key": "{id}", "title": "{id}"}
+STATED = "2021-11-24T23:00:00+07:00"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "body", "options", "path", "option"),
+    [
+        ("http_json", [{"id": 1, "updated_at": STATED}], {}, "updated_at", "events.time"),
+        ("http_json", [{"id": 1, "ngay": STATED, "Cập nhật": STATED}], {}, '"Cập nhật"', "events.time"),
+        ("http_json", [{"id": 1, "state": {"log": {"changed_at": STATED}}}], {}, "state.log.changed_at", "events.time"),
+        ("http_json", {"made": {"time": STATED}, "d": [{"id": 1}]}, {"items": "d"}, "made.time", "page_time"),
+        ("http_json", {"time": STATED, "d": [{"id": 1}]}, {"each": "d"}, "parent.time", "events.time"),
+        (
+            "geojson",
+            {"type": "FeatureCollection", "features": [
+                {"type": "Feature", "geometry": None, "properties": {"id": 1, "lastUpdate": STATED}}
+            ]},
+            {"key": "{properties.id}", "title": "{properties.id}"},
+            "properties.lastUpdate",
+            "events.time",
+        ),
+        ("http_json", [{"id": 1, "state": {"time": STATED}}], {}, "state.time", "events.time"),
+        ("cameras", [{"id": 1, "updated": STATED}], {}, "updated", "events.time"),
+        ("http_json", [{"id": 1}], {}, "", ""),
+    ],
+)  # fmt: skip
+def test_a_forgotten_time_of_events_is_said_with_the_field_that_looks_like_it(
+    protocol: str, body: Any, options: dict[str, Any], path: str, option: str
+) -> None:
+    def report(**of_row: Any) -> str:
+        mapping = {**EVENTS, **options, **of_row.pop("events", {})}
+        kinds = (EventKind("roadwork", LocalizedText("Works")),)
+        made = row(protocol=protocol, options={**of_row, "events": mapping}, series_keys=(), events=kinds)
+        connector = protocols()[protocol]
+        page = ResponsePage(orjson.dumps(body), "application/json", address="x")
+        batch = connector.parse(made, Payload((page,)), NOW)
+        assert len(batch.events) == 1
+        read_as = options_of(made, connector.Options)
+        unread = read_as.unread_event_time
+        return BatchReport(
+            made, batch, NOW, "en", has_event_time=read_as.has_event_time, unread_event_time=unread
+        ).text()
+
+    said = t("commands.event_time_unread", "en", path=path, text=STATED, option=option)
+    text = report()
+    assert (said if path else t("commands.event_time_not_read", "en")) in text
+    if path:  # as it says
+        text = report(events={"time": path}) if option == "events.time" else report(page_time=path)
+        assert said not in text and "2021-11-24T23:00:00+07:00" in text
+
+
+def test_time_of_a_value_is_found_inside_other_objects() -> None:
+    body = {"data": {"v": 1}, "info": {"run": {"time": OLD}}}
+    _, unread, _ = read(orjson.dumps(body), value="data.v")
+    assert unread == ("info.run.time", OLD, True)
+    _, unread, _ = read(orjson.dumps({"info": {"run": {"time": OLD}}, "data": [{"v": 1}]}), items="data")
+    assert unread == ("info.run.time", OLD, False)
+
+
+RSS = b'<rss version="2.0"><channel><item><guid>1</guid><title>a</title></item></channel></rss>'
+FEATURE = {"type": "Feature", "geometry": None, "properties": {"id": "a", "v": 1}}
+FEATURES = orjson.dumps({"type": "FeatureCollection", "features": [FEATURE]})
+
+
+@pytest.mark.parametrize(
+    ("protocol", "body", "options", "said"),
+    [
+        ("geojson", FEATURES, {"series": "{properties.id}", "value": "properties.v"}, "time_not_read"),
+        ("rss", RSS, {}, "event_time_not_read"),
+    ],
+)
+def test_an_answer_of_a_protocol_that_mostly_has_times_says_when_it_has_none(
+    protocol: str, body: bytes, options: dict[str, Any], said: str
+) -> None:
+    kinds = (EventKind("news", LocalizedText("News")),) if protocol == "rss" else ()
+    made = row(protocol=protocol, options=options, series_keys=() if kinds else ("a",), events=kinds)
+    batch = protocols()[protocol].parse(made, Payload((ResponsePage(body, address="x"),)), NOW)
+    assert made.has_own_time and (batch.readings or batch.events)
+    assert t(f"commands.{said}", "en") in BatchReport(made, batch, NOW, "en").text()
+    timed = BatchReport(made, replace(batch, source_time=NOW), NOW, "en").text()
+    assert t(f"commands.{said}", "en") not in timed

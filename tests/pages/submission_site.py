@@ -36,6 +36,7 @@ from ioc.web.exports.lists import submission_lists, watching_lists
 from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig
+from ioc.web.middleware.rate_limit import correction_limit
 from ioc.web.page_services import submission_services
 from tests.domain.submissions.cases import cell, make_obligation
 from tests.pages.conftest import UPDATE, find_callback, request_of
@@ -98,7 +99,7 @@ class SubmissionSite:
         self.seconds = NOW.timestamp()
         configured = submission_configuration(other)
         reads = SnapshotCache(store, configured, lambda: self.now)
-        self.service = SubmissionService(store, configured, lambda: self.now, audit_log.write_act)
+        self.service = SubmissionService(store, configured, lambda: self.now, audit_log.write_act, correction_limit())
         spool = files.FileSpool(folder / "files", lambda: self.seconds)
         blueprints = [
             files.blueprint(spool, files.kinds()),

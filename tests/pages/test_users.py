@@ -8,7 +8,7 @@ import pytest
 from ioc.auth.errors import AuthCode
 from ioc.auth.user_admin import NewUser, UserAccount, UserChange
 from ioc.domain.access.principal import Role
-from ioc.storage.access import audit_log
+from ioc.storage.access import accounts, audit_log
 from ioc.storage.access.audit_log import AuditFilter
 from tests.auth.site import PASSWORD, failed_login
 from tests.pages.conftest import UPDATE, WorkingBrowser, find_callback, secret_in, working
@@ -74,15 +74,19 @@ def test_refused_field_says_why_and_nothing_is_added(
 
 @pytest.mark.parametrize("agency", ["khong-co", "mp-b\u202e", "mp-b "])
 def test_agency_that_does_not_exist_is_refused(centre: Centre, admin: WorkingBrowser, agency: str) -> None:
-    assert admin.run("users.add", REPORTER | {"users-agency.value": agency}).status_code == 400
+    assert admin.result("users.add", REPORTER | {"users-agency.value": agency})["users-agency-error.children"]
     centre.signed_in("binh", Role.VIEWER)
     values = opened(admin, "binh") | {"users-edit-agency.value": agency, "users-edit-roles.value": ["reporter"]}
-    assert admin.run("users.save", values).status_code == 400
+    assert admin.result("users.save", values)["users-edit-agency-error.children"]
     assert account(centre, "binh").agency == "" and actions(centre, "account-created") == 0
 
 
 def test_account_keeps_an_agency_that_no_longer_exists(centre: Centre, admin: WorkingBrowser) -> None:
-    centre.auth.users.add(NewUser("binh", [Role.REPORTER], "Bình", "cu"), OTHER_ADMIN)
+    centre.auth.users.add(NewUser("binh", [Role.REPORTER], "Bình", "mp-a"), OTHER_ADMIN)
+    with centre.store.write() as conn:  # its agency has been merged since
+        owner = accounts.get_by_name(conn, "binh")
+        assert owner is not None
+        accounts.change(conn, owner.id, agency="cu")
     values = opened(admin, "binh") | {"users-edit-shown.value": "B", "users-edit-roles.value": ["reporter"]}
     assert admin.result("users.save", values | {"users-edit-agency.value": "cu"})["users-one.is_open"] is False
     assert (account(centre, "binh").agency, account(centre, "binh").display_name) == ("cu", "B")

@@ -35,7 +35,7 @@ class Parser:
         self.running, self.most, self.parsed = 0, 0, list[str]()
         self.memory: dict[str, Any] = {}
         self.signature, self.threads = b"", set[int]()
-        self.never, self.end = "", threading.Event()  # sources whose parse ends only then
+        self.never, self.end = cast(str | tuple[str, ...], ""), threading.Event()  # sources whose parse ends only then
 
     async def fetch(self, row: Source, context: Any) -> Payload:
         context.memory["etag"] = "1"
@@ -217,7 +217,7 @@ async def test_with_many_late_threads_a_source_has_only_one(monkeypatch: pytest.
 async def test_the_bytes_of_a_parse_that_never_ends_are_free_for_others_after_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(parsing, "LATE_BYTES_SECONDS", 0.05)
+    monkeypatch.setattr(parsing, "MAX_BYTES_SECONDS", 0.05)
     bench = Bench(BUDGET, LARGE)
     bench.parser.never = "s0"
     bench.parser.gate.set()
@@ -226,3 +226,18 @@ async def test_the_bytes_of_a_parse_that_never_ends_are_free_for_others_after_a_
     assert bench.states() == [SourceState.DOWN, SourceState.LIVE] and not bench.parser.end.is_set()
     bench.parser.end.set()
     await until_ended(bench)
+
+
+@pytest.mark.parametrize("size", [100_000, LARGE])
+async def test_two_sources_whose_parse_never_ends_hold_up_no_third_one(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(parsing, "MAX_BYTES_SECONDS", 0.05)
+    bench = Bench(BUDGET, BUDGET, size, deadline=60)  # they are not late, and yet keep no other one waiting
+    bench.parser.never = ("s0", "s1")
+    bench.parser.gate.set()
+    hostile = [bench.poll(0), bench.poll(1)]
+    await bench.poll(2)
+    assert bench.states()[2] is SourceState.LIVE and not any(poll.done() for poll in hostile)
+    bench.parser.end.set()
+    await asyncio.gather(*hostile)

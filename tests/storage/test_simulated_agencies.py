@@ -148,7 +148,7 @@ async def test_period_with_an_event_of_a_person_is_not_changed(service: FakeServ
     service.now += timedelta(days=30)
     await service.catch_up()
     with service.store.read() as conn:
-        assert [event.actor for event in submissions.period_events(conn, "d", period.key)] == ["nguyen-an"]
+        assert [event.actor for event in submissions.deciding_events(conn, "d", period.key)] == ["nguyen-an"]
 
 
 async def test_real_and_disabled_obligations_are_never_simulated(store: Store) -> None:

@@ -25,6 +25,7 @@ from ioc.config.row_templates import (
 from ioc.config.rows import LocatedRow, Rows, check_exists, check_unique
 from ioc.config.schema.agency import Owners
 from ioc.config.schema.base import SeriesRow, SourceRow
+from ioc.config.schema.event_options import check_kinds, check_places
 from ioc.config.schema.place import PlaceIndex
 from ioc.config.ssrf_check import check_address_form, check_not_private, is_private_allowed
 from ioc.config.validation import validation_faults
@@ -62,6 +63,7 @@ class SourceEnvironment:
             *check_not_private(located, self.variables),
             *check_address_form(located, _address_examples(row, module)),
             *_check_events(located),
+            *check_kinds(located, module),
             *(
                 located.fault(Failure(RowCode.EACH_MISMATCH), None, "series", n, "key")
                 for n, series in enumerate(row.series)
@@ -119,11 +121,12 @@ def _check_events(located: LocatedRow[SourceRow]) -> list[ConfigFault]:
 
 @dataclass(frozen=True, slots=True)
 class SourceReferences:
-    """What source rows may refer to. `retention`: its classes."""
+    """What source rows may refer to. `retention`: its classes. `protocols`: by name."""
 
     places: PlaceIndex
     owners: Owners
     retention: frozenset[str]
+    protocols: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -181,6 +184,7 @@ def check_references(rows: Rows[SourceRow], references: SourceReferences, faults
     faults += check_unique(rows)
     for located in rows:
         faults += references.owners.check(located, located.row.owner, located.row.simulated)
+        faults += check_places(located, references.protocols.get(located.row.protocol), references.places)
         for n, event in enumerate(located.row.events):
             faults += _check_retention(located, event.retention, references, "events", n)
         for n, row in enumerate(located.row.series):

@@ -7,8 +7,17 @@ from datetime import date
 from ioc.domain.base.times import city_date
 from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, ReminderChannel, TaskEvent
+from ioc.domain.directives.acts import (
+    ACT_RULES,
+    DAY_FIELDS,
+    Act,
+    ItemKind,
+    PositionKind,
+    ReminderChannel,
+    TaskEvent,
+)
 from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.document_checks import check_day
 from ioc.domain.directives.task_fold import next_state
 from ioc.domain.directives.task_state import OpenItem, TaskState
 
@@ -16,6 +25,16 @@ from ioc.domain.directives.task_state import OpenItem, TaskState
 DEFAULT_STAGES: Mapping[str, float] = {
     "draft": 20.0, "consultation": 40.0, "appraisal": 60.0, "submission": 80.0, "issue": 100.0,
 }  # fmt: skip
+# Each act reads all acts of its task: without these bounds one sender could hold the store.
+MAX_ACTS = 1_000
+MAX_LAST_ACTS = 200  # beyond MAX_ACTS, of those that change the work state: every task can be ended
+MAX_OPEN_ITEMS = 50
+MAX_LINKS = 20
+_KINDS = frozenset(PositionKind)
+# After which something more waits for an answer; a report does so with a petition.
+_OPENING_ACTS = frozenset({
+    Act.REQUEST_ADJUSTMENT, Act.REQUEST_COORDINATION, Act.REQUEST_EXPLANATION, Act.REQUEST_EXTENSION, Act.PROPOSE,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +51,18 @@ class ActContext:
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     adjustment_days: int = 5  # working days within which an adjustment may be asked for
     stages: Mapping[str, float] = field(default_factory=lambda: DEFAULT_STAGES)
+    positions: frozenset[str] = frozenset()  # keys of all positions, to which petitions go
+
+
+def check_bounds(state: TaskState | None, event: TaskEvent, acts: int) -> None:
+    """Raises ActError where a task has too much already. `acts`: those that were done so far."""
+    is_unchanged = state is not None and next_state(state, event.act) is state.work_state
+    limit = MAX_ACTS if is_unchanged else MAX_ACTS + MAX_LAST_ACTS
+    if acts >= limit:
+        raise ActError(ActCode.TOO_MANY_ACTS, limit=limit)
+    opens = event.stated.petition or event.act in _OPENING_ACTS
+    if opens and state is not None and len(state.items) >= MAX_OPEN_ITEMS:
+        raise ActError(ActCode.TOO_MANY_OPEN_ITEMS, limit=MAX_OPEN_ITEMS)
 
 
 _Check = Callable[[TaskState, TaskEvent, ActContext], None]
@@ -42,8 +73,10 @@ def check_act(state: TaskState | None, event: TaskEvent, context: ActContext) ->
     next_state(state, event.act)
     for name in ACT_RULES[event.act].required:
         _require_field(event, name)
+    for name in DAY_FIELDS:
+        check_day(name, getattr(event.stated, name))
     if event.stated.agency:
-        _check_agency(event.stated.agency, event.stated.assigned_on or city_date(event.at), context)
+        _check_agency(event.stated.agency, event.stated.assigned_on or event.day, context)
     if state is None:
         _check_assignment(event, context)
         return
@@ -66,8 +99,8 @@ def _check_agency(key: str, day: date, context: ActContext) -> None:
 
 
 def _check_assignment(event: TaskEvent, context: ActContext) -> None:
-    day = event.stated.assigned_on or city_date(event.at)
-    if day > city_date(event.at):
+    day = event.stated.assigned_on or event.day
+    if day > event.day:
         raise ActError(ActCode.ASSIGNED_LATER)
     if event.stated.due is not None and event.stated.due < day:
         raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
@@ -89,7 +122,7 @@ def _check_later(due: date | None, state: TaskState, context: ActContext) -> Non
 
 def _check_ahead(event: TaskEvent, name: str) -> None:
     day: date | None = getattr(event.stated, name)
-    if day is not None and day < city_date(event.at):
+    if day is not None and day < event.day:
         raise ActError(ActCode.DAY_PAST, field=name)
 
 
@@ -117,7 +150,7 @@ def _check_request_adjustment(state: TaskState, event: TaskEvent, context: ActCo
     if any(item.kind is ItemKind.ADJUSTMENT for item in state.items):
         raise ActError(ActCode.ADJUSTMENT_OPEN)
     last_day = context.calendar.add(city_date(state.assigned_at), context.adjustment_days)
-    if city_date(event.at) > last_day:
+    if event.day > last_day:
         raise ActError(ActCode.ADJUSTMENT_TOO_LATE, days=context.adjustment_days)
 
 
@@ -134,8 +167,11 @@ def _check_report(state: TaskState, event: TaskEvent, context: ActContext) -> No
         raise ActError(ActCode.PERCENT_OUT_OF_RANGE)
     if percent is not None and not 0 <= percent <= 100:
         raise ActError(ActCode.PERCENT_OUT_OF_RANGE)
-    if event.stated.petition and not event.stated.petition_to:
+    addressee = event.stated.petition_to
+    if event.stated.petition and not addressee:
         raise ActError(ActCode.PETITION_WITHOUT_ADDRESSEE)
+    if addressee and not (addressee in context.agencies or addressee in context.positions or addressee in _KINDS):
+        raise ActError(ActCode.ADDRESSEE_UNKNOWN, addressee=addressee)
 
 
 def _check_request_extension(state: TaskState, event: TaskEvent, context: ActContext) -> None:
@@ -154,7 +190,7 @@ def _check_submit(state: TaskState, event: TaskEvent, context: ActContext) -> No
     stated = event.stated
     if bool(stated.document_number) != (stated.document_date is not None):
         raise ActError(ActCode.FIELD_MISSING, field="document_date" if stated.document_number else "document_number")
-    if stated.document_date is not None and stated.document_date > city_date(event.at):
+    if stated.document_date is not None and stated.document_date > event.day:
         raise ActError(ActCode.COMPLETED_AFTER_SUBMISSION)
 
 
@@ -183,7 +219,7 @@ def _check_confirm(state: TaskState, event: TaskEvent, context: ActContext) -> N
 def _check_return(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     """A supplementary due date (hạn bổ sung) exactly where the due date passed while the Office held the report."""
     _check_decider(state, event, context)
-    day, stopped = city_date(event.at), state.stopped_on
+    day, stopped = event.day, state.stopped_on
     has_passed = state.due is not None and stopped is not None and stopped <= state.due < day
     if has_passed:
         _require_field(event, "due")
@@ -199,6 +235,8 @@ def _check_remind(state: TaskState, event: TaskEvent, context: ActContext) -> No
 
 
 def _check_link(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    if len(state.linked_tasks) >= MAX_LINKS:
+        raise ActError(ActCode.TOO_MANY_LINKS, limit=MAX_LINKS)
     if event.stated.linked_task == event.task:
         raise ActError(ActCode.LINKED_TO_ITSELF)
 

@@ -11,11 +11,13 @@ class ActCode(ErrorCode):
     DUE_BEFORE_ASSIGNED = "directives.due_before_assigned"
     ASSIGNED_LATER = "directives.assigned_later"
     DAY_PAST = "directives.day_past"  # field
+    DAY_OUT_OF_RANGE = "directives.day_out_of_range"  # field, first and last: years
     AGENCY_UNKNOWN = "directives.agency_unknown"  # agency
     AGENCY_ENDED = "directives.agency_ended"  # agency, until
     CHILD_AFTER_PARENT = "directives.child_after_parent"  # due: of the parent
     PERCENT_OUT_OF_RANGE = "directives.percent_out_of_range"
     PETITION_WITHOUT_ADDRESSEE = "directives.petition_without_addressee"
+    ADDRESSEE_UNKNOWN = "directives.addressee_unknown"  # addressee
     NO_DUE_DATE = "directives.no_due_date"
     EXTENSION_NOT_LATER = "directives.extension_not_later"  # due: the current one
     EXTENSION_OPEN = "directives.extension_open"
@@ -29,6 +31,13 @@ class ActCode(ErrorCode):
     DUE_NOT_ALLOWED = "directives.due_not_allowed"
     ALREADY_STARRED = "directives.already_starred"
     LINKED_TO_ITSELF = "directives.linked_to_itself"
+    ORDER_HAS_PARTS = "directives.order_has_parts"
+    PART_OF_NO_ORDER = "directives.part_of_no_order"  # key
+    TOO_MANY_ACTS = "directives.too_many_acts"  # limit
+    TOO_MANY_OPEN_ITEMS = "directives.too_many_open_items"  # limit
+    TOO_MANY_LINKS = "directives.too_many_links"  # limit
+    TOO_MANY_TASKS = "directives.too_many_tasks"  # limit
+    TOO_MANY_PARENTS = "directives.too_many_parents"  # limit
     WEIGHT_NOT_POSITIVE = "directives.weight_not_positive"
     PARENT_CYCLE = "directives.parent_cycle"  # key
     LEAD_COORDINATES = "directives.lead_coordinates"  # agency

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from ioc.domain.base.times import city_date
 from ioc.domain.directives.task_status import WorkState
 
 
@@ -164,17 +165,12 @@ class ActFields:
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
         """The fields that `to_json` wrote. ValueError, TypeError when it is none."""
-        return cls(**{name: _PARSERS.get(name, _same)(value) for name, value in body.items()})
+        return cls(**{name: _PARSERS[name](value) if name in _PARSERS else value for name, value in body.items()})
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
+DAY_FIELDS = ("due", "until", "assigned_on", "document_date", "completed_on", "effect_on")
 _PARSERS: Mapping[str, Any] = {
-    **dict.fromkeys(
-        ("due", "until", "assigned_on", "document_date", "completed_on", "effect_on"), date.fromisoformat
-    ),
+    **dict.fromkeys(DAY_FIELDS, date.fromisoformat),
     "cause": Cause, "return_kind": ReturnKind, "result": CompletionResult, "channel": ReminderChannel,
     "proposed": Act,
 }  # fmt: skip
@@ -182,7 +178,10 @@ _PARSERS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class TaskEvent:
-    """An act that was done. `at` (aware): when it became known. `on_behalf_of`: the position that is substituted."""
+    """An act that was done. `at` (aware): when it became known. `on_behalf_of`: the position that is substituted.
+
+    `clock_at`: what the clock showed, where it had been set back behind `at`. By it days are counted.
+    """
 
     id: int
     task: str
@@ -192,6 +191,12 @@ class TaskEvent:
     position: str = ""
     on_behalf_of: str = ""
     stated: ActFields = field(default_factory=ActFields)
+    clock_at: datetime | None = None
+
+    @property
+    def day(self) -> date:
+        """The day in the city on which it was done."""
+        return city_date(self.clock_at or self.at)
 
 
 @dataclass(frozen=True, slots=True)

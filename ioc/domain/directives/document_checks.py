@@ -2,10 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
+from graphlib import CycleError, TopologicalSorter
 
 from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
 
+MAX_TASKS = 1_000  # of a document: all are assigned in one transaction
+MAX_PARENTS = 50
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 _NOT_SECRET = frozenset({"", "thường"})  # everything else is a degree of secrecy
 
 
@@ -14,30 +20,62 @@ def is_secret(secrecy: str) -> bool:
     return secrecy.strip().casefold() not in _NOT_SECRET
 
 
-def check_document(document: Document, parents_of: Mapping[str, Iterable[str]]) -> None:
-    """Raises ActError. `parents_of`: the parents of every stored document."""
+def check_day(name: str, day: date | None) -> None:
+    """Raises ActError for a day that no document has: a later sum of days could leave the calendar."""
+    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ActError(ActCode.DAY_OUT_OF_RANGE, field=name, first=FIRST_YEAR, last=LAST_YEAR)
+
+
+def check_document(document: Document, parents_of: Mapping[str, Iterable[str]], agencies: Agencies) -> None:
+    """Raises ActError. `parents_of`: the parents of all documents above this one."""
+    if len(document.tasks) > MAX_TASKS:
+        raise ActError(ActCode.TOO_MANY_TASKS, limit=MAX_TASKS)
+    if len(document.parents) > MAX_PARENTS:
+        raise ActError(ActCode.TOO_MANY_PARENTS, limit=MAX_PARENTS)
     if document.key in document.revokes:
         raise ActError(ActCode.DOCUMENT_REVOKES_ITSELF)
+    check_day("issued_on", document.issued_on)
+    _check_agency(document.issuer, agencies)
     check_no_cycle(document.key, document.parents, parents_of)
-    tasks = {task.key: task for task in document.tasks}
     for key, count in Counter(task.key for task in document.tasks).items():
         if count > 1:
             raise ActError(ActCode.KEY_TAKEN, key=key)
-    orders = {task.key: (task.part_of,) if task.part_of else () for task in document.tasks}
-    for task in document.tasks:
-        check_no_cycle(task.key, orders[task.key], orders)
-        _check_task(task, tasks.get(task.part_of))
+    tasks = {task.key: task for task in document.tasks}
+    for task in orders_first(document.tasks):
+        _check_task(task, tasks.get(task.part_of), agencies)
 
 
-def _check_task(task: Task, order: Task | None) -> None:
+def orders_first(tasks: Iterable[Task]) -> list[Task]:
+    """The tasks, each after the order that it is part of. ActError for a circle, or an order that is not among them."""
+    by_key = {task.key: task for task in tasks}
+    sorter = TopologicalSorter({task.key: [task.part_of] if task.part_of else [] for task in by_key.values()})
+    try:
+        keys = list(sorter.static_order())
+    except CycleError as error:
+        raise ActError(ActCode.PARENT_CYCLE, key=error.args[1][0]) from None
+    if unknown := next((key for key in keys if key not in by_key), ""):
+        raise ActError(ActCode.UNKNOWN_TASK, key=unknown)
+    return [by_key[key] for key in keys]
+
+
+def _check_agency(key: str, agencies: Agencies) -> None:
+    if key not in agencies:
+        raise ActError(ActCode.AGENCY_UNKNOWN, agency=key)
+
+
+def _check_task(task: Task, order: Task | None, agencies: Agencies) -> None:
+    for agency in (task.lead, *task.coordinating):
+        _check_agency(agency, agencies)
+    for name, day in (("assigned_on", task.assigned_on), ("due", task.due)):
+        check_day(name, day)
     if not task.weight > 0 or any(not milestone.weight > 0 for milestone in task.milestones):
         raise ActError(ActCode.WEIGHT_NOT_POSITIVE)
     if task.lead in task.coordinating:
         raise ActError(ActCode.LEAD_COORDINATES, agency=task.lead)
     if task.due is not None and task.due < task.assigned_on:
         raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
-    if task.part_of and order is None:
-        raise ActError(ActCode.UNKNOWN_TASK, key=task.part_of)
+    if order is not None and not order.is_order:
+        raise ActError(ActCode.PART_OF_NO_ORDER, key=order.key)
     if order is not None and order.due is not None and task.due is not None and task.due > order.due:
         raise ActError(ActCode.CHILD_AFTER_PARENT, due=order.due.isoformat())
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ACT_RULES, Act, PositionKind, TaskRelation, possible_acts
 from ioc.domain.directives.task_state import TaskState
@@ -12,7 +13,7 @@ from ioc.domain.directives.task_state import TaskState
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A position from `valid_from` up to and with `valid_to`, by `basis`. `holder`: an account, or an API key's name.
+    """A position from `valid_from` up to and with `valid_to`, by `basis`. `holder`: an account, of a system an API key.
 
     `agency`: of positions of an agency. `spheres`, `agencies`: the portfolio. `master`: of a system, the documents that
     come from it.
@@ -29,6 +30,11 @@ class Position:
     agencies: frozenset[str] = frozenset()
     master: str = ""
     basis: str = ""
+
+    def is_held_by(self, principal: Principal) -> bool:
+        """Whether `principal` holds it. An account and an API key may have one name: a key holds systems alone."""
+        is_system, is_key = self.kind is PositionKind.SYSTEM, principal.kind is PrincipalKind.API_KEY
+        return self.holder == principal.name and is_system is is_key
 
     def is_valid(self, day: date) -> bool:
         """Whether it exists on `day`."""
@@ -80,14 +86,14 @@ class Positions:
     by_key: Mapping[str, Position]
     mandates: tuple[Mandate, ...] = ()
 
-    def of_holder(self, holder: str, day: date) -> tuple[Position, ...]:
-        """The positions that an account or a system holds on `day`."""
-        return tuple(item for item in self.by_key.values() if item.holder == holder and item.is_valid(day))
+    def of_holder(self, principal: Principal, day: date) -> tuple[Position, ...]:
+        """The positions that a user or a system holds on `day`."""
+        return tuple(item for item in self.by_key.values() if item.is_held_by(principal) and item.is_valid(day))
 
-    def require(self, key: str, holder: str, day: date) -> Position:
-        """The position `key`, which `holder` holds on `day`. ActError (POSITION_NOT_VALID)."""
+    def require(self, key: str, principal: Principal, day: date) -> Position:
+        """The position `key`, which `principal` holds on `day`. ActError (POSITION_NOT_VALID)."""
         position = self.by_key.get(key)
-        if position is None or position.holder != holder or not position.is_valid(day):
+        if position is None or not position.is_held_by(principal) or not position.is_valid(day):
             raise ActError(ActCode.POSITION_NOT_VALID, position=key)
         return position
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from ioc.domain.base.times import city_date
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, ItemKind, TaskEvent
 from ioc.domain.directives.task_state import OpenItem, TaskState
@@ -53,7 +52,7 @@ def fold(events: Iterable[TaskEvent], at: datetime | None = None) -> TaskState |
 def _assigned(event: TaskEvent) -> TaskState:
     stated = event.stated
     return TaskState(
-        WorkState.NOT_STARTED, stated.agency, stated.agency, stated.assigned_on or city_date(event.at), event.at,
+        WorkState.NOT_STARTED, stated.agency, stated.agency, stated.assigned_on or event.day, event.at,
         stated.due, stated.due,
     )  # fmt: skip
 
@@ -105,7 +104,7 @@ def _decide_explanation(state: TaskState, event: TaskEvent) -> Changes:
 
 
 def _request_extension(state: TaskState, event: TaskEvent) -> Changes:
-    is_late = state.due is not None and city_date(event.at) > state.due
+    is_late = state.due is not None and event.day > state.due
     item = _item(ItemKind.EXTENSION, event, due=event.stated.due, is_late=is_late)
     return {"items": (*state.items, item)}
 
@@ -122,15 +121,20 @@ def _extended(state: TaskState, due: date | None) -> Changes:
     return {"due": due, "extensions": state.extensions + 1, "office_days": 0}
 
 
+def _days_since(state: TaskState, event: TaskEvent) -> int:
+    """Days for which the work has stood; 0 where the clock was set back meanwhile."""
+    return max(0, (event.day - state.stopped_on).days) if state.stopped_on else 0
+
+
 def _resume(state: TaskState, event: TaskEvent) -> Changes:
     """The clock stood: the due date moves by the days of the pause."""
-    days = city_date(event.at) - (state.stopped_on or city_date(event.at))
-    return {"due": state.due and state.due + days, "stopped_on": None, "paused_until": None}
+    days = _days_since(state, event)
+    return {"due": state.due and state.due + timedelta(days), "stopped_on": None, "paused_until": None}
 
 
 def _submit(state: TaskState, event: TaskEvent) -> Changes:
     items = _without(state, ItemKind.EXTENSION, ItemKind.PROPOSAL)
-    return {"submission": event, "stopped_on": city_date(event.at), "items": items}
+    return {"submission": event, "stopped_on": event.day, "items": items}
 
 
 def _confirm(state: TaskState, event: TaskEvent) -> Changes:
@@ -143,12 +147,12 @@ def _confirm(state: TaskState, event: TaskEvent) -> Changes:
 
 def _return(state: TaskState, event: TaskEvent) -> Changes:
     """The days at the Office are not the agency's: a new due date, or fewer days overdue."""
-    day, stopped = city_date(event.at), state.stopped_on or city_date(event.at)
+    stopped = state.stopped_on or event.day
     changes = Changes(stopped_on=None, submission=None, items=_without(state, ItemKind.PROPOSAL))
     if event.stated.due is not None:
         return changes | {"due": event.stated.due, "office_days": 0}
     is_late = state.due is not None and stopped > state.due
-    return changes | {"office_days": state.office_days + (day - stopped).days if is_late else state.office_days}
+    return changes | {"office_days": state.office_days + _days_since(state, event) if is_late else state.office_days}
 
 
 def _continue(state: TaskState, event: TaskEvent) -> Changes:
@@ -188,9 +192,9 @@ _EFFECTS: Mapping[Act, Callable[[TaskState, TaskEvent], Changes]] = {
     Act.REQUEST_EXTENSION: _request_extension,
     Act.DECIDE_EXTENSION: _decide_extension,
     Act.EXTEND: lambda state, event: _extended(state, event.stated.due),
-    Act.PAUSE: lambda state, event: {"stopped_on": city_date(event.at), "paused_until": event.stated.until},
+    Act.PAUSE: lambda state, event: {"stopped_on": event.day, "paused_until": event.stated.until},
     Act.RESUME: _resume,
-    Act.WITHDRAW: lambda state, event: {"items": (), "stopped_on": city_date(event.at)},
+    Act.WITHDRAW: lambda state, event: {"items": (), "stopped_on": event.day},
     Act.SUBMIT_COMPLETION: _submit,
     Act.CONFIRM_COMPLETION: _confirm,
     Act.RETURN_COMPLETION: _return,

@@ -33,6 +33,8 @@ class EventCode(ErrorCode):
     TOO_MANY_VERTICES = "events.too_many_vertices"  # limit
     NOT_COORDINATES = "events.not_coordinates"
     POSITION_ZERO = "events.position_zero"  # of the position alone: the event stays
+    PLACE_UNKNOWN = "events.place_unknown"  # place; the event stays
+    PLACE_NAMED = "events.place_named"  # place; unit: the code of the unit that it names; name: of this unit
     NOT_A_RADIUS = "events.not_a_radius"  # limit: kilometres
     STATES_DIFFER = "events.states_differ"  # key, time; first, second: title and status; fields: in which they differ
     OTHER_STATE_REJECTED = "events.other_state_rejected"  # key, time; cause: why the other state is rejected
@@ -59,7 +61,7 @@ def validate_events(
     checked, unknown = list[Event](), [*unread]
     for event in events:
         if failure := _check_event(event, kinds, now):
-            rejected.append(_rejected_event(event, failure))
+            rejected.append(rejected_event(event, failure))
             unknown.append(replace(rejected[-1], moment=_moment(event)))
         else:
             checked.append(event)
@@ -87,7 +89,7 @@ def reject_zero_positions(events: Iterable[Event]) -> tuple[tuple[Event, ...], t
         area = without_zero_positions(event.area) if event.area else None
         kept.append(event if area == event.area else replace(event, area=area))
         if area != event.area:
-            item = _rejected_event(event, Failure(EventCode.POSITION_ZERO))
+            item = rejected_event(event, Failure(EventCode.POSITION_ZERO))
             rejected[item.location] = item
     return tuple(kept), tuple(rejected.values())
 
@@ -114,7 +116,7 @@ def reject_beside_unread(
             continue
         key = mask_key(event.key, _MAX_QUOTED)
         failure = Failure(EventCode.OTHER_STATE_REJECTED, {"key": key, "time": event.observed, "cause": cause})
-        rejected.append(_rejected_event(event, failure))
+        rejected.append(rejected_event(event, failure))
     return kept, rejected
 
 
@@ -185,7 +187,7 @@ def _contradictions(states: Sequence[Event]) -> Iterable[RejectedItem]:
                 "fields": ", ".join(differing),
             },
         )  # fmt: skip
-        yield _rejected_event(state, failure)
+        yield rejected_event(state, failure)
 
 
 def _label(event: Event) -> str:
@@ -193,7 +195,8 @@ def _label(event: Event) -> str:
     return f"{_single_line(event.title, _MAX_QUOTED)} ({_single_line(event.source_status, 40) or event.stage})"
 
 
-def _rejected_event(event: Event, failure: Failure) -> RejectedItem:
+def rejected_event(event: Event, failure: Failure) -> RejectedItem:
+    """The rejected item of an event: where it is by kind and key, and its title, without personal data."""
     kind, title = (mask_start(clean_text(text), _MAX_QUOTED) for text in (event.kind, event.title))
     key = mask_key(clean_text(event.key), _MAX_QUOTED)
     return RejectedItem(f"{kind}/{key}"[:_MAX_QUOTED], failure, title)

@@ -19,6 +19,7 @@ class IngestCode(ErrorCode):
     SERVICE_MESSAGE = "ingest.service_message"  # external: what the service says of its failure
     UNCHANGED_NOT_CACHED = "ingest.unchanged_not_cached"
     ITEMS_LEFT_OUT = "ingest.items_left_out"  # limit: items that are read
+    FEED_CUT = "ingest.feed_cut"  # by its owner
     FEED_LEFT_OUT = "ingest.feed_left_out"  # limit: items, mebibytes: that are read
     TOO_MANY_ITEMS = "ingest.too_many_items"  # limit
     NOT_STORABLE = "ingest.not_storable"  # external: class of the exception, or the first line of the driver's message
@@ -33,6 +34,6 @@ class IngestCode(ErrorCode):
 CUT_CODES = frozenset(
     {
         IngestCode.ITEMS_LEFT_OUT, IngestCode.MORE_PAGES, IngestCode.LIST_CUT, IngestCode.LIST_CONTINUES,
-        IngestCode.SPAN_LEFT_OUT, IngestCode.FEED_LEFT_OUT,
+        IngestCode.SPAN_LEFT_OUT, IngestCode.FEED_LEFT_OUT, IngestCode.FEED_CUT,
     }
 )  # fmt: skip

@@ -46,6 +46,8 @@ class PlainCode(ErrorCode):
     NOT_COORDINATES = "plain.not_coordinates"
     EVENT_ID = "plain.event_id"  # limit
     STATES_DIFFER = "plain.states_differ"  # key, time, first, second, fields
+    PLACE_UNKNOWN = "plain.place_unknown"  # place
+    PLACE_NAMED = "plain.place_named"  # place, unit, name
     EVENT_TITLE = "plain.event_title"
     EMPTY = "plain.empty"
     LIST_CUT = "plain.list_cut"  # read, total
@@ -58,6 +60,11 @@ _Choices = tuple[tuple[tuple[str, ...], str], ...]
 def _unless(options: tuple[str, ...], code: str, plain: str) -> dict[str, _Choices]:
     """That `plain` takes the place of `code` in protocols without one of the `options` that it names."""
     return {str(code): ((options, code), ((), plain))}
+
+
+def _of_either(options: tuple[str, ...], code: str, plain: str) -> _Choices:
+    """As `_unless`, where one of the `options`, which the text does not tell apart, is enough."""
+    return (*(((option,), code) for option in options), ((), plain))
 
 
 _ATTRIBUTE_UNIT = ("values.attribute", "values.unit")
@@ -106,6 +113,8 @@ CHOICES: Mapping[str, _Choices] = {
     **_unless(("events.lon", "events.lat"), EventCode.NOT_COORDINATES, PlainCode.NOT_COORDINATES),
     **_unless(("events.key",), EventCode.ID_MISSING_OR_LONG, PlainCode.EVENT_ID),
     **_unless(("events.key", "events.time"), EventCode.STATES_DIFFER, PlainCode.STATES_DIFFER),
+    EventCode.PLACE_UNKNOWN: _of_either(("events.places", "places"), EventCode.PLACE_UNKNOWN, PlainCode.PLACE_UNKNOWN),
+    EventCode.PLACE_NAMED: _of_either(("events.places", "places"), EventCode.PLACE_NAMED, PlainCode.PLACE_NAMED),
     **_unless(("events.title",), EventCode.TITLE_MISSING, PlainCode.EVENT_TITLE),
     **_unless(("items", "params"), IngestCode.LIST_CUT, PlainCode.LIST_CUT),
     **_unless(("items", "params"), IngestCode.LIST_CONTINUES, PlainCode.LIST_CONTINUES),

@@ -15,6 +15,7 @@ class SubmissionCode(ErrorCode):
     CORRECTION_REASON_MISSING = "submissions.correction_reason_missing"  # n: fewest characters
     REJECTION_REASON_MISSING = "submissions.rejection_reason_missing"  # n: fewest characters
     UNCHANGED = "submissions.unchanged"
+    TOO_MANY_CORRECTIONS = "submissions.too_many_corrections"  # seconds until the person may send another one
     NOT_AWAITING_APPROVAL = "submissions.not_awaiting_approval"
     OWN_SUBMISSION = "submissions.own_submission"
     NOT_OVERDUE = "submissions.not_overdue"

@@ -76,9 +76,9 @@ def get(conn: Connection, account_id: int, *, lock: bool = False) -> Account | N
     return _get_where(conn, account.c.id == account_id, lock)
 
 
-def get_by_subject(conn: Connection, subject: str) -> Account | None:
-    """The account of that OIDC subject; None for ""."""
-    return _get_where(conn, account.c.oidc_subject == subject, False) if subject else None
+def get_by_subject(conn: Connection, subject: str, *, lock: bool = False) -> Account | None:
+    """The account of that OIDC subject; None for "". `lock`: as in `get_by_name`."""
+    return _get_where(conn, account.c.oidc_subject == subject, lock) if subject else None
 
 
 def _get_where(conn: Connection, condition: Any, lock: bool) -> Account | None:

@@ -218,6 +218,7 @@ def _load_manifest(archive: zipfile.ZipFile, path: Path) -> BackupManifest:
         body: dict[str, Any] = json.loads(archive.read(_MANIFEST))
         members = {str(name): ArchiveMember(**member) for name, member in body.pop("members").items()}
         manifest = BackupManifest(**{**body, "audit_head": tuple(body["audit_head"])}, members=members)
+        _check_types(manifest)
         _check_time(manifest.data_time)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ArchiveError(BackupCode.MANIFEST_UNREADABLE, path=str(path)) from None
@@ -229,6 +230,19 @@ def _load_manifest(archive: zipfile.ZipFile, path: Path) -> BackupManifest:
         if archive.getinfo(name).file_size != member.size:
             raise ArchiveError(BackupCode.MEMBER_DAMAGED, path=str(path), member=name)
     return manifest
+
+
+def _check_types(manifest: BackupManifest) -> None:
+    """TypeError unless each field has the type that it is declared with."""
+    number, digest = manifest.audit_head
+    sizes = (member.size for member in manifest.members.values())
+    hashes = (member.sha256 for member in manifest.members.values())
+    texts = (
+        manifest.data_time, manifest.created_at, manifest.program_version, manifest.config_fingerprint,
+        manifest.schema_revision, manifest.profile, digest, *hashes,
+    )  # fmt: skip
+    if {type(each) for each in texts} != {str} or {type(each) for each in (number, manifest.format, *sizes)} != {int}:
+        raise TypeError
 
 
 def _check_time(text: str) -> None:

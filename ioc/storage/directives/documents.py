@@ -1,19 +1,21 @@
 """Documents and their tasks, as they were entered: what happened to a task stands in its events alone."""
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import without_accents
 from ioc.domain.base.times import to_ms
 from ioc.domain.directives.directive import Document, InstructionOrigin, Milestone, Task
+from ioc.domain.directives.document_checks import orders_first
 from ioc.storage.db.dialect import bulk_write, upsert
 from ioc.storage.directives.schema import (
     TaskKind,
@@ -23,6 +25,7 @@ from ioc.storage.directives.schema import (
     directive_task_body,
 )
 
+_KEYS = 500  # of one query
 _HISTORY = ("reports", "extensions", "completion_requests", "transfers", "withdrawn_at")
 
 
@@ -45,27 +48,28 @@ def put_document(conn: Connection, document: Document, now: datetime, *, is_sync
         conn.execute(directive_document.update().where(directive_document.c.id == stored).values(row))
     conn.execute(delete(directive_parent).where(directive_parent.c.document == document.key))
     bulk_write(conn, directive_parent, [(document.key, parent) for parent in dict.fromkeys(document.parents)])
-    known = _task_ids(conn, int(stored))
-    for position, task in sorted(enumerate(document.tasks), key=lambda item: bool(item[1].part_of)):
-        _put_task(conn, document, task, int(stored), position, known)
+    _put_tasks(conn, document, int(stored))
 
 
-def _put_task(
-    conn: Connection, document: Document, task: Task, document_id: int, position: int, known: dict[str, int]
-) -> None:
-    key = task_key(document.key, task.key)
-    row = _task_row(document, task) | {
-        "document_id": document_id, "position": position,
-        "order_id": known[task_key(document.key, task.part_of)] if task.part_of else 0,
-    }  # fmt: skip
-    if key in known:
-        conn.execute(directive_task.update().where(directive_task.c.id == known[key]).values(row))
-    else:
-        derived = {"version": 0, "last_act": "", "extensions": 0}
-        inserted = directive_task.insert().returning(directive_task.c.id)
-        known[key] = conn.execute(inserted, row | derived).scalar_one()
-    body = _to_json(replace(task, **_NO_HISTORY))
-    upsert(conn, directive_task_body, [{"task_id": known[key], "body": body}])
+def _put_tasks(conn: Connection, document: Document, document_id: int) -> None:
+    known = _task_ids(conn, document_id)
+    positions = {task.key: position for position, task in enumerate(document.tasks)}
+    changed, bodies = list[dict[str, Any]](), list[dict[str, Any]]()
+    for task in orders_first(document.tasks):
+        row = _task_row(document, task) | {
+            "document_id": document_id, "position": positions[task.key],
+            "order_id": known[task_key(document.key, task.part_of)] if task.part_of else 0,
+        }  # fmt: skip
+        if row["key"] in known:
+            changed.append(row | {"stored": known[row["key"]]})
+        else:
+            derived = {"version": 0, "last_act": "", "extensions": 0}
+            inserted = directive_task.insert().returning(directive_task.c.id)
+            known[row["key"]] = conn.execute(inserted, row | derived).scalar_one()
+        bodies.append({"task_id": known[row["key"]], "body": _to_json(replace(task, **_NO_HISTORY))})
+    if changed:
+        conn.execute(directive_task.update().where(directive_task.c.id == bindparam("stored")), changed)
+    upsert(conn, directive_task_body, bodies)
 
 
 def _task_ids(conn: Connection, document_id: int) -> dict[str, int]:
@@ -87,12 +91,42 @@ def find_external(conn: Connection, master: str, external_id: str) -> Document |
     return _document(conn, row) if row else None
 
 
-def parents_of(conn: Connection) -> dict[str, tuple[str, ...]]:
-    """The parents of every document that has some: the tree."""
-    parents: dict[str, tuple[str, ...]] = {}
-    for row in conn.execute(select(directive_parent)):
-        parents[row.document] = (*parents.get(row.document, ()), row.parent)
-    return parents
+def find_header(conn: Connection, key: str) -> Document | None:
+    """The document of that key without its tasks."""
+    row = conn.execute(select(directive_document).where(directive_document.c.key == key)).mappings().first()
+    return _header(row) if row else None
+
+
+def find_task_body(conn: Connection, task_id: int) -> Task:
+    """The task of that number as it was entered."""
+    body = select(directive_task_body.c.body).where(directive_task_body.c.task_id == task_id)
+    return read_task(conn.execute(body).scalar_one())
+
+
+def external_task_key(conn: Connection, master: str, document: str, task: str) -> str | None:
+    """The key of a task by its id and that of its document in another system."""
+    stored = directive_document.c
+    query = select(directive_task.c.key).join_from(
+        directive_document, directive_task, directive_task.c.document_id == stored.id
+    )
+    query = query.where(stored.master == master, stored.external_id == document, directive_task.c.external_id == task)
+    key: str | None = conn.execute(query).scalar()
+    return key
+
+
+def ancestors_of(conn: Connection, documents: Iterable[str]) -> dict[str, list[str]]:
+    """The parents of `documents` and of all documents above them that have some."""
+    parents = defaultdict[str, list[str]](list)
+    waiting, visited = set(documents), set[str]()
+    while waiting:
+        visited |= waiting
+        keys = sorted(waiting)
+        for start in range(0, len(keys), _KEYS):
+            of_these = directive_parent.c.document.in_(keys[start : start + _KEYS])
+            for row in conn.execute(select(directive_parent).where(of_these)):
+                parents[row.document].append(row.parent)
+        waiting = {parent for key in waiting for parent in parents.get(key, ())} - visited
+    return dict(parents)
 
 
 def draft_instructions(conn: Connection) -> list[Document]:
@@ -147,10 +181,14 @@ def _document(conn: Connection, row: Mapping[Any, Any]) -> Document:
     )
     bodies = bodies.where(directive_task.c.document_id == row["id"])
     ordered = conn.execute(bodies.order_by(directive_task.c.position, directive_task.c.id)).scalars()
+    return replace(_header(row), tasks=tuple(read_task(text) for text in ordered))
+
+
+def _header(row: Mapping[Any, Any]) -> Document:
     body = json.loads(row["body"])
     if body["origin"]:
         body["origin"] = InstructionOrigin(**_typed(body["origin"], InstructionOrigin))
-    return Document(**_typed(body, Document) | {"tasks": tuple(read_task(text) for text in ordered)})
+    return Document(**_typed(body, Document) | {"tasks": ()})
 
 
 def read_task(text: str) -> Task:

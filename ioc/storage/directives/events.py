@@ -10,18 +10,20 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
-from ioc.domain.base.times import from_ms, to_ms
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
 from ioc.domain.directives.intervals import TaskInterval, task_intervals
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_state import TaskState
+from ioc.domain.directives.task_status import WorkState
 from ioc.storage.db.dialect import bulk_write
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,
     TaskKind,
+    directive_document,
     directive_event,
     directive_interval,
     directive_open_item,
@@ -32,6 +34,7 @@ _EVENTS = select(directive_event, directive_task.c.key.label("task")).join_from(
     directive_event, directive_task, directive_task.c.id == directive_event.c.task_id
 )
 _REBUILD_BATCH = 2_000  # tasks
+_MAX_ANSWER = 2_000_000  # characters of the bodies of one answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,16 @@ def find_task(conn: Connection, key: str) -> StoredTask | None:
     return StoredTask(row.id, row.key, TaskKind(row.kind), row.version) if row else None
 
 
+def tasks_of(conn: Connection, document: str) -> list[StoredTask]:
+    """The tasks of the document of that key."""
+    columns = (directive_task.c.id, directive_task.c.key, directive_task.c.kind, directive_task.c.version)
+    query = select(*columns).join_from(
+        directive_task, directive_document, directive_document.c.id == directive_task.c.document_id
+    )
+    rows = conn.execute(query.where(directive_document.c.key == document).order_by(directive_task.c.position))
+    return [StoredTask(row.id, row.key, TaskKind(row.kind), row.version) for row in rows]
+
+
 def task_events(conn: Connection, task_id: int, after: int = 0) -> list[TaskEvent]:
     """The events of a task with an id above `after`, in their order."""
     query = _EVENTS.where(directive_event.c.task_id == task_id, directive_event.c.id > after)
@@ -66,9 +79,29 @@ def task_events(conn: Connection, task_id: int, after: int = 0) -> list[TaskEven
 
 
 def events_after(conn: Connection, after: int, limit: int) -> list[ExternalEvent]:
-    """At most `limit` events of all tasks with an id above `after`, in their order."""
-    query = _EVENTS.where(directive_event.c.id > after).order_by(directive_event.c.id).limit(limit)
+    """At most `limit` events of all tasks with an id above `after`, in their order; fewer where they are large."""
+    number = directive_event.c.id
+    sizes = select(number, func.length(directive_event.c.body).label("size")).where(number > after)
+    last, total = after, 0
+    for row in conn.execute(sizes.order_by(number).limit(limit)):
+        total += row.size
+        if total > _MAX_ANSWER and last > after:
+            break
+        last = row.id
+    query = _EVENTS.where(number > after, number <= last).order_by(number)
     return [ExternalEvent(_event(row), row.external_id) for row in conn.execute(query)]
+
+
+def has_open_parts(conn: Connection, order_id: int) -> bool:
+    """Whether a part of this order is not withdrawn."""
+    query = select(directive_interval.c.task_id).join_from(
+        directive_interval, directive_task, directive_task.c.id == directive_interval.c.task_id
+    )
+    query = query.where(
+        directive_task.c.order_id == order_id, directive_interval.c.valid_to_ms == OPEN_END_MS,
+        directive_interval.c.work_state != WORK_CODES[WorkState.WITHDRAWN],
+    )  # fmt: skip
+    return conn.execute(query.limit(1)).first() is not None
 
 
 def find_external(conn: Connection, task_id: int, external_id: str) -> TaskEvent | None:
@@ -94,6 +127,7 @@ def append(
     row = {
         "task_id": task.id, "known_ms": to_ms(event.at), "act": event.act.value, "actor": event.actor,
         "position": event.position, "on_behalf_of": event.on_behalf_of, "external_id": external_id,
+        "clock_ms": _optional_ms(event.clock_at),
         "body": json.dumps(event.stated.to_json(), ensure_ascii=False, sort_keys=True),
     }  # fmt: skip
     inserted = directive_event.insert().returning(directive_event.c.id)
@@ -192,5 +226,5 @@ def _optional_ms(moment: datetime | None) -> int | None:
 def _event(row: Row[Any]) -> TaskEvent:
     return TaskEvent(
         row.id, row.task, Act(row.act), from_ms(row.known_ms), row.actor, row.position, row.on_behalf_of,
-        ActFields.from_json(json.loads(row.body)),
+        ActFields.from_json(json.loads(row.body)), from_optional_ms(row.clock_ms),
     )  # fmt: skip

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
+from ioc.domain.base.slug import search_words
 from ioc.domain.base.times import from_optional_ms
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
-from ioc.storage.directives.documents import fold_text, read_task
+from ioc.storage.directives.documents import read_task
 from ioc.storage.directives.schema import (
     WORK_CODES,
     WORK_STATES,
@@ -36,9 +37,9 @@ SORT_COLUMNS = tuple(_SORTS)
 class RegisterQuery:
     """What to show; an empty field shows all. `agencies`: keys, as assigned or as held (with predecessors).
 
-    `search`: every word must occur; accents and capitals do not matter. `is_open`: neither finished, paused nor
-    withdrawn. `document`: its key. `visibilities`: those that the asker may see;
-    tasks of `concerned_agencies` are seen besides. `due_from`, `due_to`: inclusive.
+    `search`: every word must occur (`search_words`). `is_open`: neither finished, paused nor withdrawn. `document`:
+    its key. `visibilities`: those that the asker may see; tasks of `concerned_agencies` are seen besides. `due_from`,
+    `due_to`: inclusive.
     """
 
     search: str = ""
@@ -176,7 +177,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (not query.with_parts, _I.kind != int(TaskKind.PART)),
     ]  # fmt: skip
     conditions = [is_current(), *(condition for value, condition in asked if value)]
-    words = [_T.search_text.contains(word, autoescape=True) for word in fold_text(query.search).split()]
+    words = [_T.search_text.contains(word, autoescape=True) for word in search_words(query.search)]
     return [*conditions, in_tasks(and_(*words))] if words else conditions
 
 

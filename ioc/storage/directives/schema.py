@@ -91,6 +91,7 @@ directive_event = Table(
     Column("actor", String(120), nullable=False), Column("position", String(120), nullable=False),
     Column("on_behalf_of", String(120), nullable=False), Column("external_id", String(200), nullable=False),
     Column("body", Text, nullable=False),  # ActFields, JSON
+    Column("clock_ms", BigInteger),  # what the clock showed after it was set back
     Index("directive_event_task", "task_id", "id"),
     sqlite_autoincrement=True,  # other systems read on from a number
 )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, literal, select
 
-from ioc.domain.base.times import city_date, to_ms
+from ioc.domain.base.times import to_ms
 from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.statistics import CONFIRMATION_DAYS, AgencyView, TaskGroup
 from ioc.domain.directives.task_status import DeadlineState, WorkState
@@ -63,14 +63,18 @@ def days_overdue(day: date) -> ColumnElement[int]:
 
 
 def task_groups(
-    conn: Connection, at: datetime, view: AgencyView, calendar: WorkCalendar | None = None, soon_days: int = 7
-) -> list[TaskGroup]:
-    """The tasks at `at` (aware), grouped by agency and all that statistics ask for."""
-    day = city_date(at)
+    conn: Connection, at: datetime | None, day: date, view: AgencyView, calendar: WorkCalendar | None = None,
+    soon_days: int = 7,
+) -> list[TaskGroup]:  # fmt: skip
+    """The tasks at `at` (aware), judged on `day`, grouped by agency and all that statistics ask for.
+
+    `at` None: as they are known now, also those acts whose time lies ahead of a clock that was set back.
+    """
     last_day = (calendar or WorkCalendar()).add(day, -CONFIRMATION_DAYS)  # a report sent before it waits too long
     agency = _I.assigned_agency if view is AgencyView.ASSIGNED else _I.holder
     code = _group_code(day, last_day, soon_days).label("code")
-    query = _at(conn, select(agency.label("agency"), code, func.count().label("size")), at)
+    query = select(agency.label("agency"), code, func.count().label("size"))
+    query = query.where(is_current()) if at is None else _at(conn, query, at)
     return [_group(row.agency, row.code, row.size) for row in conn.execute(query.group_by("agency", "code"))]
 
 

@@ -4,11 +4,26 @@ Whoever appends bumps the topic "submissions" first: so writers take turns, and 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Row, String, Table, Text, select, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Row,
+    String,
+    Table,
+    Text,
+    exists,
+    func,
+    select,
+    text,
+)
 
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionEventType
@@ -36,7 +51,8 @@ reminder = Table(
     Column("actor", String(120), nullable=False), Column("agency", String(120), nullable=False),
     Column("reason", Text, nullable=False), Column("clock_ms", BigInteger, nullable=True),
 )  # fmt: skip
-_EVENT_COLUMNS = [column for column in submission_event.c if column.name != "reported_values"]
+_C = submission_event.c
+_EVENT_COLUMNS = [column for column in _C if column.name != "reported_values"]
 
 SubmissionValues = Mapping[str, float | None]
 
@@ -82,12 +98,9 @@ def list_events(
     after: int = 0,
     known_by: datetime | None = None,
     since: datetime | None = None,
-    obligation: str = "",
 ) -> list[SubmissionEvent]:
-    """The events with an id above `after`, known by and since these moments; of one obligation, all for ""."""
+    """The events with an id above `after`, known by and since these moments."""
     query = select(*_EVENT_COLUMNS).where(submission_event.c.id > after).order_by(submission_event.c.id)
-    if obligation:
-        query = query.where(submission_event.c.obligation == obligation)
     if since is not None:
         query = query.where(submission_event.c.known_ms >= to_ms(since))
     if known_by is not None:
@@ -95,24 +108,78 @@ def list_events(
     return [_event(row) for row in conn.execute(query)]
 
 
-def period_events(conn: Connection, obligation: str, period: str) -> list[SubmissionEvent]:
-    """The events of one period of an obligation, in their order."""
-    query = select(*_EVENT_COLUMNS).where(
-        submission_event.c.obligation == obligation, submission_event.c.period == period
+def newest_events(
+    conn: Connection, obligation: str, limit: int, *, period: str = "", since: datetime | None = None
+) -> tuple[list[SubmissionEvent], int]:
+    """The newest events of an obligation, in their order, and the number of older ones.
+
+    `period`: of this period, of all for "". `since`: those known since then.
+    """
+    conditions = [_C.obligation == obligation]
+    if period:
+        conditions.append(_C.period == period)
+    if since is not None:
+        conditions.append(_C.known_ms >= to_ms(since))
+    newest = select(*_EVENT_COLUMNS).where(*conditions).order_by(_C.id.desc()).limit(limit)
+    events = [_event(row) for row in conn.execute(newest)][::-1]
+    if len(events) < limit:
+        return events, 0
+    total = conn.execute(select(func.count()).select_from(submission_event).where(*conditions)).scalar_one()
+    return events, total - len(events)
+
+
+def deciding_events(conn: Connection, obligation: str, period: str) -> list[SubmissionEvent]:
+    """The events of a period that decide its status, in their order: at most eight, however often it was corrected.
+
+    They are the last submission, the first and the last that count, and the last of these that was not by telephone;
+    with the decisions on them. `submission_status` gives the same for them as for all events of the period: a
+    submission is refused while another one waits, so submissions and decisions on them come in the same order.
+    """
+    of_period = (_C.obligation == obligation) & (_C.period == period)
+    is_submission = _C.event_type == SubmissionEventType.SUBMITTED.value
+    counts = (_C.event_type == SubmissionEventType.APPROVED.value) | (is_submission & _C.awaits_approval.is_(False))
+    by_id = select(_C.id).where(of_period).limit(1)
+    ids = (
+        by_id.where(is_submission).order_by(_C.id.desc()),
+        by_id.where(counts).order_by(_C.id),
+        by_id.where(counts).order_by(_C.id.desc()),
+        by_id.where(counts, _C.channel != SubmissionChannel.PHONE.value).order_by(_C.id.desc()),
     )
-    return [_event(row) for row in conn.execute(query.order_by(submission_event.c.id))]
+    chosen = _by_id(conn, _C.id.in_([query.scalar_subquery() for query in ids]))
+    if not chosen:
+        return []
+    last = max(event.id for event in chosen.values() if event.event_type is SubmissionEventType.SUBMITTED)
+    approved = [event.refers_to for event in chosen.values() if event.event_type is SubmissionEventType.APPROVED]
+    decision = of_period & (_C.id > last) & (_C.refers_to == last) & ~is_submission
+    chosen |= _by_id(conn, _C.id.in_(approved) | decision)
+    return [event for _, event in sorted(chosen.items())]
 
 
-def set_backs(conn: Connection) -> list[SubmissionEvent]:
-    """The events of all periods that were logged after the clock was set back, in their order."""
-    query = select(*_EVENT_COLUMNS).where(submission_event.c.clock_ms.is_not(None)).order_by(submission_event.c.id)
-    return [_event(row) for row in conn.execute(query)]
+def _by_id(conn: Connection, condition: ColumnElement[bool]) -> dict[int, SubmissionEvent]:
+    return {row.id: _event(row) for row in conn.execute(select(*_EVENT_COLUMNS).where(condition))}
 
 
-def get_values(conn: Connection, event_id: int) -> dict[str, float | None]:
-    """The values of the submission of that id; empty where there is none."""
-    values = conn.execute(select(submission_event.c.reported_values).where(submission_event.c.id == event_id)).scalar()
-    return {} if values is None else dict(json.loads(values))
+def awaiting_approval(conn: Connection, since: datetime) -> list[SubmissionEvent]:
+    """The submissions since then that nobody has decided on, in their order: nothing of their period follows them."""
+    later = submission_event.alias()
+    followed = exists().where(later.c.obligation == _C.obligation, later.c.period == _C.period, later.c.id > _C.id)
+    query = select(*_EVENT_COLUMNS).where(
+        _C.known_ms >= to_ms(since), _C.awaits_approval, _C.event_type == SubmissionEventType.SUBMITTED.value, ~followed
+    )
+    return [_event(row) for row in conn.execute(query.order_by(_C.id))]
+
+
+def last_set_back(conn: Connection, start: datetime, end: datetime) -> SubmissionEvent | None:
+    """The last event, of any period, that was logged when a clock set back showed a time from `start` to `end`."""
+    query = select(*_EVENT_COLUMNS).where(_C.clock_ms.is_not(None), _C.clock_ms.between(to_ms(start), to_ms(end)))
+    row = conn.execute(query.order_by(_C.id.desc()).limit(1)).first()
+    return None if row is None else _event(row)
+
+
+def get_values(conn: Connection, event_ids: Collection[int]) -> dict[int, dict[str, float | None]]:
+    """The values of the submissions of these ids, by id; of an id without one there is none."""
+    query = select(_C.id, _C.reported_values).where(_C.id.in_(event_ids))
+    return {row.id: dict(json.loads(row.reported_values)) for row in conn.execute(query)}
 
 
 def get(conn: Connection, event_id: int) -> SubmissionEvent | None:

@@ -13,7 +13,6 @@ from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.base.slug import slugify
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ActFields, PositionKind
 from ioc.domain.directives.counts import OVERDUE_BUCKETS
@@ -41,7 +40,7 @@ def blueprint(context: DirectiveContext) -> Blueprint:
     @api.get("/statistics")
     @requires(Action.READ_API)
     def statistics() -> Response:
-        query = _query("at", "view")
+        query = params.query_params("at", "view")
         moment = params.time_param(query, "at")
         if moment is not None and moment > context.clock():
             raise ApiError(ApiCode.FUTURE_TIME, name="at")
@@ -50,7 +49,7 @@ def blueprint(context: DirectiveContext) -> Blueprint:
     @api.get("/events")
     @requires(Action.ACT_ON_DIRECTIVES)
     def events() -> Response:
-        query = _query("after", "limit")
+        query = params.query_params("after", "limit")
         after, limit = _number(query, "after", 0), _number(query, "limit", 500)
         return _json(_events(context, after, max(limit, 1)))
 
@@ -65,12 +64,6 @@ def blueprint(context: DirectiveContext) -> Blueprint:
         return _json(_act(context, _body(schemas.ActRequest)))
 
     return api
-
-
-def _query(*names: str) -> Mapping[str, str]:
-    query = request.args.to_dict()
-    params.reject_unknown(query, *names)
-    return query
 
 
 def _view(query: Mapping[str, str]) -> AgencyView:
@@ -92,8 +85,10 @@ def _body(model: type[Body]) -> Body:
     if request.mimetype != "application/json":
         raise RequestError(RequestCode.UNSUPPORTED_CONTENT_TYPE)
     request.max_content_length = _MAX_BODY_BYTES
+    body = request.get_data()
+    params.reject_doubled_names(body)
     try:
-        return model.model_validate_json(request.get_data())
+        return model.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise ApiError(ApiCode.BAD_FIELD, name=".".join(map(str, first["loc"]))[:80]) from None
@@ -157,34 +152,30 @@ def _system(context: DirectiveContext) -> Position:
     return system
 
 
-def document_key(master: str, external_id: str) -> str:
-    """The key here of a document of another system."""
-    return slugify(f"{master}-{external_id}", 120)
-
-
 def _upsert(context: DirectiveContext, body: schemas.DocumentUpsert) -> schemas.DocumentResponse:
     system = _system(context)
     document = Document(
-        document_key(system.master, body.external_id), body.number, LocalizedText(body.title), body.kind, body.issuer,
+        "", body.number, LocalizedText(body.title), body.kind, body.issuer,
         body.issued_on, None, tuple(_task(task) for task in body.tasks), body.parents, source=body.source.value,
         sphere=body.sphere, visibility=body.visibility.value, external_id=body.external_id,
     )  # fmt: skip
     entry = DocumentEntry(document, system.key, secrecy=body.secrecy, assign=True)
     results = enter_document(context, entry, current_principal())
-    return schemas.DocumentResponse(key=document.key, assigned_tasks=tuple(result.event.task for result in results))
+    key = queries.external_document_key(context, system, body.external_id)
+    return schemas.DocumentResponse(key=key, assigned_tasks=tuple(result.event.task for result in results))
 
 
 def _task(task: schemas.TaskUpsert) -> Task:
     return Task(
-        slugify(task.external_id, 120), LocalizedText(task.title), task.lead, task.assigned_on, task.due, task.weight,
-        task.coordinating, LocalizedText(task.product), part_of=slugify(task.part_of, 120), is_order=task.is_order,
+        "", LocalizedText(task.title), task.lead, task.assigned_on, task.due, task.weight,
+        task.coordinating, LocalizedText(task.product), part_of=task.part_of, is_order=task.is_order,
         external_id=task.external_id,
     )  # fmt: skip
 
 
 def _act(context: DirectiveContext, body: schemas.ActRequest) -> schemas.ActResponse:
     system = _system(context)
-    key = f"{document_key(system.master, body.document)}/{slugify(body.task, 120)}"
+    key = queries.external_task_key(context, system, body.document, body.task)
     stated = ActFields(**body.stated.model_dump(exclude_unset=True))
     command = ActCommand(
         key, body.act, stated, system.key, external_id=body.external_id, refers_to_external=body.refers_to

@@ -1,8 +1,11 @@
-"""Query parameters of the API: parsed, bounded, and rejected with a code."""
+"""Parameters and bodies of requests to the API: parsed, bounded, and rejected with a code."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from flask import request
 
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.times import parse_moment
@@ -31,16 +34,38 @@ class ReadingsRange:
     points: int
 
 
-def reject_unknown(params: Mapping[str, str], *names: str) -> None:
-    """ApiError for a parameter that is none of `names`, or whose value is too long."""
-    for key, value in params.items():
+def query_params(*names: str) -> Mapping[str, str]:
+    """The parameters of the request. ApiError for one that is none of `names`, is given twice, or has too long a value.
+
+    Of two values, proxies and programs take the one or the other.
+    """
+    for key, values in request.args.lists():
         if key not in names:
             known = ", ".join(names) or "–"
             raise ApiError(ApiCode.UNKNOWN_PARAMETER, name=key[:_MAX_QUOTED_NAME], known=known)
-        if "\0" in value:  # PostgreSQL cannot look it up
+        if len(values) > 1:
+            raise ApiError(ApiCode.DOUBLED_NAME, name=key)
+        if "\0" in values[0]:  # PostgreSQL cannot look it up
             raise ApiError(ApiCode.BAD_REQUEST)
-        if len(value) > _MAX_VALUE_LENGTH:
+        if len(values[0]) > _MAX_VALUE_LENGTH:
             raise ApiError(ApiCode.VALUE_TOO_LONG, name=key)
+    return request.args.to_dict()
+
+
+def reject_doubled_names(body: bytes) -> None:
+    """ApiError for JSON in which an object has a name twice (RFC 8259, 4): readers differ in which value counts."""
+
+    def check_pairs(pairs: list[tuple[str, object]]) -> None:
+        names = set[str]()
+        for name, _ in pairs:
+            if name in names:
+                raise ApiError(ApiCode.DOUBLED_NAME, name=name[:_MAX_QUOTED_NAME])
+            names.add(name)
+
+    try:
+        json.loads(body, object_pairs_hook=check_pairs)
+    except (ValueError, RecursionError):
+        raise ApiError(ApiCode.BAD_REQUEST) from None
 
 
 def time_param(params: Mapping[str, str], key: str) -> datetime | None:

@@ -59,7 +59,7 @@ def blueprint(reads: ApiReadModel) -> Blueprint:
     description = orjson.dumps(document(BASE))
 
     def from_snapshot(serialize: Callable[[Snapshot], ApiModel | None], unknown: ApiError | None = None) -> Response:
-        query = _query_params("luc")
+        query = params.query_params("luc")
         current = reads.snapshot()
         moment = params.as_of(query, current.at)
         snapshot = current if moment is None else reads.at(moment)
@@ -102,7 +102,7 @@ def blueprint(reads: ApiReadModel) -> Blueprint:
 
 
 def _readings(reads: ApiReadModel) -> Response:
-    query = _query_params("series", "from", "to", "points")
+    query = params.query_params("series", "from", "to", "points")
     snapshot = reads.snapshot()
     key = _required_param(query, "series")
     period = params.readings_range(query, snapshot.at)
@@ -123,7 +123,7 @@ def _readings(reads: ApiReadModel) -> Response:
 
 
 def _revisions(reads: ApiReadModel) -> Response:
-    query, snapshot = _query_params("source", "key"), reads.snapshot()
+    query, snapshot = params.query_params("source", "key"), reads.snapshot()
     source, key = _required_param(query, "source"), _required_param(query, "key")
     unknown = ApiError(ApiCode.UNKNOWN_EVENT, key=key[:_MAX_QUOTED_KEY])
     return _conditional_response(
@@ -135,12 +135,6 @@ def _required_param(query: Mapping[str, str], name: str) -> str:
     if not query.get(name):
         raise ApiError(ApiCode.MISSING_PARAMETER, name=name)
     return query[name]
-
-
-def _query_params(*names: str) -> Mapping[str, str]:
-    query = request.args.to_dict()
-    params.reject_unknown(query, *names)
-    return query
 
 
 def _require_found(model: ApiModel | None, unknown: ApiError | None) -> ApiModel:

@@ -41,6 +41,7 @@ class ApiCode(ErrorCode):
     UNKNOWN_DIRECTIVE = "api.unknown_directive"  # key
     UNKNOWN_PATH = "api.unknown_path"
     UNKNOWN_PARAMETER = "api.unknown_parameter"  # name, known: the names that may be used
+    DOUBLED_NAME = "api.doubled_name"  # name: of a parameter or field that is given twice
     MISSING_PARAMETER = "api.missing_parameter"  # name
     VALUE_TOO_LONG = "api.value_too_long"  # name
     BAD_TIME = "api.bad_time"  # name

@@ -12,12 +12,12 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ioc.domain.access.permissions import Action
-from ioc.domain.access.principal import Principal, PrincipalKind
+from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason
 from ioc.domain.base.failure import Failure
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.request_error import DENIAL_REASONS, RequestError, is_denial
 from ioc.web.live.page_registry import PageRegistry
-from ioc.web.middleware.authentication import principal_of
+from ioc.web.middleware.authentication import SAFE_METHODS, principal_of
 from ioc.web.middleware.authorization import current_callback, current_principal, requested_path, view_action
 from ioc.web.wsgi import Environ
 
@@ -26,6 +26,7 @@ _READ_ONLY_KINDS = frozenset({PrincipalKind.API_KEY, PrincipalKind.DISPLAY})  # 
 _PUBLIC_ATTEMPTS = {
     "/dang-nhap": "login", "/dang-xuat": "logout", "/man-hinh": "display-enrolment", "/vao/": "webhook",
 }  # fmt: skip
+_POLLED = ("/live/", "/toi")  # by every open page (assets/22-live.js, assets/21-user.js)
 _MAX_RESOURCE_LENGTH = 200
 _DENIAL_KEY = "ioc.denial"  # of the environ
 
@@ -62,10 +63,17 @@ def mark_if_denied(environ: Environ, error: RequestError) -> None:
 def take_denial(environ: Environ) -> DeniedRequest | None:
     """What is to be audited of a request, None for nothing. The mark is taken off."""
     denial = environ.pop(_DENIAL_KEY, None)
-    if denial is None:
+    principal = principal_of(environ)
+    if denial is None or _is_poll_after_session(environ, principal):
         return None
     resource = denial.resource or environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-    return DeniedRequest(principal_of(environ), denial.action, resource[:_MAX_RESOURCE_LENGTH], denial.failure)
+    return DeniedRequest(principal, denial.action, resource[:_MAX_RESOURCE_LENGTH], denial.failure)
+
+
+def _is_poll_after_session(environ: Environ, principal: Principal) -> bool:
+    """Whether an open page asks by itself, as it does each second, after the session ended: nobody tried anything."""
+    is_poll = environ["PATH_INFO"].startswith(_POLLED) and environ["REQUEST_METHOD"] in SAFE_METHODS
+    return is_poll and principal.revoked_reason is RevokedReason.SESSION_ENDED
 
 
 def install(server: Flask, pages: PageRegistry) -> None:

@@ -67,6 +67,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     ), 403),
     ActCode.UNKNOWN_DOCUMENT: 404, ActCode.UNKNOWN_TASK: 404,
     SubmissionCode.FILE_MACROS: 415, SubmissionCode.FILE_TOO_LARGE: 413, SubmissionCode.QUEUE_FULL: 503,
+    SubmissionCode.TOO_MANY_CORRECTIONS: 429,
 }  # fmt: skip
 # Seconds to wait after a 429 or 503 of these codes; after the others _RETRY_SECONDS.
 _RETRY_SECONDS_OF: Mapping[str, str] = {RequestCode.BUSY: "2", PdfCode.QUEUE_FULL: "30"}

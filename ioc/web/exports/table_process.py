@@ -1,4 +1,4 @@
-"""Tables as files, written by a process of its own (ioc/worker/table_file.py): the web process stays small."""
+"""Tables as files, written by a process of its own (ioc/worker/write_table.py): the web process stays small."""
 
 import os
 import subprocess
@@ -22,7 +22,6 @@ from ioc.web.errors.codes import ExportCode
 from ioc.web.errors.request_error import RequestError
 
 MAX_ROWS, MAX_SECONDS, MAX_PROCESSES = 500_000, 300.0, 2
-_COMMAND = (sys.executable, "-m", "ioc.worker.table_file")
 _ROOT = Path(__file__).parents[3]
 _CHUNK_BYTES = 64 * 1024
 _ROWS_AT_ONCE = 200  # handed over together; other threads run in between
@@ -54,7 +53,8 @@ def write_table(table: ExportTable, file_format: str, *, max_seconds: float = MA
 def _written(table: ExportTable, file_format: str, max_seconds: float) -> TableFile:
     with ExitStack() as stack:
         file = stack.enter_context(TemporaryFile())
-        process = stack.enter_context(subprocess.Popen(_COMMAND, cwd=_ROOT, stdin=subprocess.PIPE, stdout=file))
+        command = (sys.executable, "-m", "ioc.worker.write_table", str(os.getpid()))
+        process = stack.enter_context(subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=file))
         stack.callback(process.kill)  # no effect on one that has ended
         with _killed_after(process, max_seconds) as is_late:
             _hand_over(json_blocks(table, file_format), process, is_late)

@@ -17,6 +17,8 @@ ANONYMOUS_RATE = Rate(25, 300)
 LOGIN_RATE = Rate(0.5, 20)
 # Webhooks: of one address, and of one source.
 WEBHOOK_ADDRESS_RATE, WEBHOOK_SOURCE_RATE = Rate(400, 2000), Rate(50, 200)
+# Corrections of one person: figures that are already stored. Each is kept for ever.
+CORRECTION_RATE = Rate(0.05, 60)
 
 _EXEMPT_KINDS = frozenset({PrincipalKind.LOCAL, PrincipalKind.PRINT_WORKER})
 _FILE_PREFIXES = ("/assets/", "/_dash-component-suites/")
@@ -46,6 +48,12 @@ class RateLimiter:
         if principal.kind is PrincipalKind.ANONYMOUS:
             return self._anonymous.take(network, cost)
         return self._identity.take(work_owner(principal), cost) or self._address.take(network, cost)
+
+
+def correction_limit(clock: Callable[[], float] = monotonic) -> Callable[[Principal], float]:
+    """Counts a correction of the principal: 0, or the seconds until another one is allowed."""
+    buckets = TokenBuckets(CORRECTION_RATE, clock)
+    return lambda principal: buckets.take(work_owner(principal))
 
 
 def work_owner(principal: Principal) -> str:

@@ -7,6 +7,7 @@ import pytest
 from data_sources._http.paging import fetch_pages
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
+from tests.data_sources.server import row
 
 
 class PagedServer:
@@ -23,7 +24,7 @@ class PagedServer:
     async def poll(self, *unchanged: int, limit: int = 9, following: Mapping[int, int] | None = None) -> Payload:
         self.unchanged, self.requested = frozenset(unchanged), []
         steps = {key: key + 1 for key in range(self.last)} if following is None else following
-        return await fetch_pages(self.context, 0, limit, self.fetch_page, lambda key, _page: steps.get(key))
+        return await fetch_pages(row(), self.context, 0, limit, self.fetch_page, lambda key, _page: steps.get(key))
 
 
 def bodies(payload: Payload) -> list[bytes]:

@@ -60,6 +60,7 @@ def batch_of(*items: Any, **changes: Any) -> Batch:
     return read_events(EventOptions.model_validate({**WORKS, **changes}), {"data": list(items)}, NOW)
 
 
+FIELDS = ", ".join(ITEM)
 LAST_SECOND = datetime(2026, 11, 30, 16, 59, 59, tzinfo=UTC)
 
 
@@ -168,8 +169,8 @@ def test_without_words_the_closed_time_closes_an_event() -> None:
 @pytest.mark.parametrize(
     ("change", "failure"),
     [
-        ({"id": None}, Failure(MappingCode.FIELD_MISSING, {"field": "id"})),
-        ({"what": {}}, Failure(MappingCode.FIELD_MISSING, {"field": "what"})),
+        ({"id": None}, Failure(MappingCode.FIELD_MISSING, {"field": "id", "fields": FIELDS})),
+        ({"what": {}}, Failure(MappingCode.FIELD_MISSING, {"field": "what", "fields": FIELDS})),
         ({"updated": "hôm qua"}, Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": "hôm qua"})),
         ({"promised": 7}, Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": "7"})),
         ({"x": 10.03, "y": 105.78}, Failure(GeometryCode.FIELDS_SWAPPED, {"lon": 10.03, "lat": 105.78})),
@@ -187,15 +188,15 @@ def test_unreadable_item_is_rejected_and_the_others_are_read(change: dict[str, A
 
 def test_event_without_a_position_or_with_an_unknown_place_is_kept() -> None:
     assert batch_of({**ITEM, "x": None}).events[0].area is None
-    assert batch_of({**ITEM, "ward": "P. Khác"}).events[0].place == ""
+    assert batch_of({**ITEM, "ward": "P. Khác"}).events[0].place == "P. Khác"
     assert batch_of({**ITEM, "ward": "31135"}).events[0].place == "31135"
 
 
 def test_event_may_concern_several_places() -> None:
     (event,) = batch_of({**ITEM, "ward": ["P. Ninh Kiều", "P. Khác", 31135]}).events
-    assert (event.place, event.places) == ("31135", ())
+    assert event.unit_codes == ("31135", "P. Khác")
     several = batch_of({**ITEM, "ward": ["a", "b", "c"]}, places={"a": "31135", "b": "31207"}).events[0]
-    assert (several.place, several.places, several.unit_codes) == ("", ("31135", "31207"), ("31135", "31207"))
+    assert (several.place, several.places, several.unit_codes) == ("", ("31135", "31207", "c"), ("31135", "31207", "c"))
 
 
 def test_answer_is_complete_only_when_nothing_was_rejected() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ioc.domain.base import normal_form as module
 from ioc.domain.base.normal_form import MAX_MARKS, normal_form
 
 FORMS = ("NFC", "NFD", "NFKC")
@@ -31,3 +32,36 @@ def test_every_combining_mark_counts() -> None:
     assert len(marks) > 900
     for mark in marks:
         assert len(normal_form("NFD", "a" + mark * 1000)) <= 1 + MAX_MARKS * len(unicodedata.normalize("NFD", mark))
+
+
+# Characters that combine with the one before, beside marks: jamo, vowel signs, halfwidth voiced sound marks.
+JOINING = "\u1100\u1161\u11a8\uac00\u09c7\u09be\u3046\u3099\uff76\uff9e\u0344\u0958\u0340\U0001d15f"
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(text=WORDS | st.text(max_size=MAX_MARKS) | st.text(st.sampled_from("aạ\u0301" + JOINING), max_size=MAX_MARKS))
+def test_a_text_in_pieces_has_the_form_of_the_whole(form: str, text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_PIECE_LENGTH", 1)
+        assert normal_form(form, text) == unicodedata.normalize(form, text)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "letters", ["Mực nước ", "Mu\u031b\u0323c nu\u031bo\u031b\u0301c", "á", "а", "한", "\u1112\u1161", "😀"]
+)
+def test_no_call_that_keeps_the_interpreter_has_a_long_text(letters: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths, normalize = list[int](), unicodedata.normalize
+
+    def noting(form: str, text: str) -> str:
+        lengths.append(len(text))
+        return normalize(form, text)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(unicodedata, "normalize", noting)
+    text = letters * (1_000_000 // len(letters))
+    assert normal_form("NFC", text) == normalize("NFC", text)
+    assert max(lengths) <= 2 * module._PIECE_LENGTH
+
+
+def test_a_run_of_marks_across_pieces_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PIECE_LENGTH", 10)
+    assert len(normal_form("NFD", "a" + "\u0301" * 1_000 + "b")) == 1 + MAX_MARKS + 1

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.slug import slugify, without_accents
+from ioc.domain.base.slug import search_words, slugify, without_accents
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,11 @@ def test_letters_without_accents_keep_their_case() -> None:
 def test_all_marks_go_and_no_letter(text: str) -> None:
     letters = [letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter)]
     assert without_accents(text) == "".join(letters).replace("đ", "d").replace("Đ", "D")
+
+
+def test_words_that_are_searched_for_are_few_clean_and_different() -> None:
+    assert search_words(" Đầm  DƠI đầm ") == ("dam", "doi")
+    assert search_words("a b c d e f g h i") == ("a", "b", "c", "d", "e", "f", "g", "h")
+    assert search_words("x" * 500) == ("x" * 200,)
+    assert all(word.encode() and "\0" not in word for word in search_words("\ud800 a\0b"))
+    assert search_words("\u200b ") == ()

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind
 from ioc.domain.directives.directive import Document, Task
-from ioc.domain.directives.document_checks import check_document, is_secret
+from ioc.domain.directives.document_checks import MAX_PARENTS, MAX_TASKS, check_document, is_secret
 from ioc.domain.directives.positions import (
     Mandate,
     MandateKind,
@@ -19,7 +20,7 @@ from ioc.domain.directives.positions import (
     offered_acts,
     permitted_kinds,
 )
-from tests.domain.directives.act_cases import AGENCY, ASSIGNED, DUE, LEADER, TaskLog
+from tests.domain.directives.act_cases import AGENCIES, AGENCY, ASSIGNED, DUE, LEADER, TaskLog
 from tests.domain.directives.cases import document, task
 
 DAY = timedelta(days=1)
@@ -103,12 +104,20 @@ def test_only_acts_that_are_possible_and_permitted_are_offered() -> None:
 
 def test_a_position_that_ended_yesterday_does_not_act() -> None:
     ended = Positions({"ct": replace(CHAIRMAN, valid_to=DUE - DAY)})
-    assert ended.require("ct", CHAIRMAN.holder, DUE - DAY).key == "ct"
-    for positions, holder in ((ended, CHAIRMAN.holder), (POSITIONS, "somebody else")):
+    chairman = Principal(PrincipalKind.USER, CHAIRMAN.holder)
+    assert ended.require("ct", chairman, DUE - DAY).key == "ct"
+    for positions, principal in ((ended, chairman), (POSITIONS, replace(chairman, name="somebody else"))):
         with pytest.raises(ActError) as refused:
-            positions.require("ct", holder, DUE)
+            positions.require("ct", principal, DUE)
         assert refused.value.failure.code == ActCode.POSITION_NOT_VALID
-    assert ended.of_holder(CHAIRMAN.holder, DUE) == ()
+    assert ended.of_holder(chairman, DUE) == ()
+
+
+def test_an_api_key_holds_systems_alone_whatever_its_name() -> None:
+    system = replace(CHAIRMAN, key="qlvb", kind=PositionKind.SYSTEM, master="qlvb")
+    positions = Positions({"ct": CHAIRMAN, "qlvb": system})
+    assert positions.of_holder(Principal(PrincipalKind.API_KEY, CHAIRMAN.holder), DUE) == (system,)
+    assert positions.of_holder(Principal(PrincipalKind.USER, CHAIRMAN.holder), DUE) == (CHAIRMAN,)
 
 
 def _mandate(principal: str, deputy: str, *acts: Act, kind: MandateKind = MandateKind.SUBSTITUTION) -> Mandate:
@@ -159,14 +168,21 @@ def part(**more: object) -> Task:
         (document(part(part_of="u"), part(key="u", part_of="t")), ActCode.PARENT_CYCLE),
         (document(task(ASSIGNED, assigned_on=DUE)), ActCode.DUE_BEFORE_ASSIGNED),
         (document(part(part_of="u"), task(DUE - DAY, key="u", is_order=True)), ActCode.CHILD_AFTER_PARENT),
+        (document(part(part_of="u"), part(key="u")), ActCode.PART_OF_NO_ORDER),
+        (document(part(coordinating=("x",))), ActCode.AGENCY_UNKNOWN),
+        (document(issuer="x"), ActCode.AGENCY_UNKNOWN),
+        (document(task(date(9999, 12, 31), assigned_on=ASSIGNED)), ActCode.DAY_OUT_OF_RANGE),
+        (document(*(part(key=f"t-{n}") for n in range(MAX_TASKS + 1))), ActCode.TOO_MANY_TASKS),
+        (document(parents=tuple(map(str, range(MAX_PARENTS + 1)))), ActCode.TOO_MANY_PARENTS),
     ],
 )
 def test_a_wrong_document_is_refused(changed: Document, code: ActCode) -> None:
     with pytest.raises(ActError) as refused:
-        check_document(changed, {"p": ("q",), "q": ("mp-1-2026",)})
+        check_document(changed, {"p": ("q",), "q": ("mp-1-2026",)}, AGENCIES)
     assert refused.value.failure.code == code
 
 
 def test_a_right_document_is_accepted_and_a_secret_one_is_known() -> None:
-    check_document(document(part(part_of="u"), task(DUE, key="u", is_order=True), parents=("q",)), {"q": ("r",)})
+    accepted = document(part(part_of="u"), task(DUE, key="u", is_order=True), parents=("q",))
+    check_document(accepted, {"q": ("r",)}, AGENCIES)
     assert is_secret("Mật") and is_secret(" tối MẬT ") and not is_secret("") and not is_secret("Thường")

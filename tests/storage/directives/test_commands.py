@@ -1,92 +1,28 @@
 """Commands on directives, on both databases: who may, what is stored, two at once, done once, audited."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
 from ioc.directives import queries
 from ioc.directives.acts import ActCommand, ActResult, TaskChangedError, perform_act, perform_all
-from ioc.directives.context import DirectiveContext
-from ioc.directives.documents import DocumentEntry, Instruction, enter_document, give_instruction, issue_document
+from ioc.directives.documents import Instruction, give_instruction, issue_document
 from ioc.domain.access.permissions import PermissionDeniedError
-from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
-from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields, Cause, PositionKind, ReturnKind
-from ioc.domain.directives.agency import Agency, Succession
-from ioc.domain.directives.directive import Document, Visibility
+from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import WorkState
-from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events, positions
 from ioc.storage.directives.register import RegisterQuery
 from ioc.storage.directives.work_list import WorkSection
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, make_document
-
-DAY = timedelta(days=1)
-DUE = START + 30 * DAY
-_BASIS = LocalizedText("1/QĐ")
-AGENCIES = {
-    key: Agency(key, LocalizedText(key), LocalizedText(key), until=until, successors=successors)
-    for key, until, successors in (
-        ("a", None, ()),
-        ("b", None, ()),
-        ("c", START + 60 * DAY, (Succession("b", START + 61 * DAY, _BASIS),)),
-    )
-}
-OWN = {
-    "ct": (PositionKind.CHAIRMAN, Role.LEADER, ""), "vp": (PositionKind.OFFICE_LEADER, Role.EDITOR, ""),
-    "cv": (PositionKind.FOLLOWER, Role.EDITOR, ""), "gd-a": (PositionKind.AGENCY_LEADER, Role.REPORTER, "a"),
-    "gd-b": (PositionKind.AGENCY_LEADER, Role.REPORTER, "b"), "gd-c": (PositionKind.AGENCY_LEADER, Role.REPORTER, "c"),
-}  # fmt: skip
-USERS = {
-    key: Principal(PrincipalKind.USER, f"nguoi-{key}", roles=frozenset({role})) for key, (_, role, _) in OWN.items()
-}
-SYSTEM = Principal(PrincipalKind.API_KEY, "qlvb", scopes=frozenset({Scope.DIRECTIVES}))
-
-
-class Harness:
-    """A store with positions and one document, a clock, and the audit entries that were written."""
-
-    def __init__(self, store: Store) -> None:
-        self.store, self.now, self.audited = store, at(START), list[tuple[str, str]]()
-        self.context = DirectiveContext(store, AGENCIES, lambda: self.now, self._write_entry)
-        with store.write() as conn:
-            for key, (kind, _, agency) in OWN.items():
-                positions.put_position(conn, Position(key, kind, key, f"nguoi-{key}", START, agency=agency))
-            system = Position("qlvb", PositionKind.SYSTEM, "QLVB", "qlvb", START, master="qlvb")
-            positions.put_position(conn, system)
-
-    def _write_entry(
-        self, conn: Conn, by: Principal, action: str, target: str, after: str, reason: str, now: datetime
-    ) -> None:
-        self.audited.append((action, target))
-
-    def enter(self, document: Document | None = None, position: str = "vp", **more: object) -> tuple[ActResult, ...]:
-        entry = DocumentEntry(document or make_document(), position, **more)  # type: ignore[arg-type]
-        return enter_document(self.context, entry, SYSTEM if position == "qlvb" else USERS[position])
-
-    def act(self, position: str, act: Act, task: str = "d/nv-2", **more: object) -> ActResult:
-        known = {"expected_version", "idempotency_key", "external_id", "on_behalf_of", "refers_to_external"}
-        options = {name: more.pop(name) for name in known & more.keys()}
-        command = ActCommand(task, act, ActFields(**more), position, **options)  # type: ignore[arg-type]
-        return perform_act(self.context, command, SYSTEM if position == "qlvb" else USERS[position])
-
-
-@pytest.fixture
-def city(store: Store) -> Harness:
-    """With a document whose tasks are assigned: nv-0 an order to a, nv-1 its part to b, nv-2 to c."""
-    harness = Harness(store)
-    harness.enter(assign=True)
-    return harness
-
-
-def refused(code: ActCode) -> pytest.RaisesExc[ActError]:
-    return pytest.RaisesExc(ActError, check=lambda error: error.failure.code == code)
+from tests.storage.directives.harness import DAY, DUE, SYSTEM, USERS, Harness, refused
 
 
 def test_a_task_is_followed_from_receipt_to_its_second_completion(city: Harness) -> None:
@@ -222,23 +158,29 @@ def test_linked_tasks_of_the_same_agency_share_a_report(city: Harness) -> None:
 
 
 def test_a_document_of_another_system_is_read_only_here_and_acts_come_by_external_id(city: Harness) -> None:
-    city.enter(make_document("x", external_id="77"), "qlvb", assign=True)
+    document = make_document("", external_id="X")
+    numbered = tuple(replace(task, external_id=task.key, key="") for task in document.tasks)
+    document = replace(document, tasks=numbered)
+    city.enter(document, "qlvb", assign=True)
     with refused(ActCode.EXTERNAL_MASTER):
-        city.act("gd-c", Act.RECEIVE, "x/nv-2")
+        city.act("gd-c", Act.RECEIVE, "qlvb-x/nv-2")
     with refused(ActCode.EXTERNAL_MASTER):
-        city.enter(make_document("x"))
+        city.enter(make_document("qlvb-x"))
+    city.act("qlvb", Act.RECEIVE, "qlvb-x/nv-2", external_id="e1")
+    stated: dict[str, Any] = {"text": "x", "petition": "y", "petition_to": "ct"}
+    report = city.act("qlvb", Act.REPORT, "qlvb-x/nv-2", external_id="e2", **stated)
+    assert city.act("qlvb", Act.REPORT, "qlvb-x/nv-2", external_id="e2", **stated).event == report.event
+    with refused(ActCode.KEY_REUSED):
+        city.act("qlvb", Act.REPORT, "qlvb-x/nv-2", text="z", external_id="e2")
     with refused(ActCode.EXTERNAL_MASTER):
-        city.enter(make_document("d"), "qlvb")
-    city.act("qlvb", Act.RECEIVE, "x/nv-2", external_id="e1")
-    report = city.act("qlvb", Act.REPORT, "x/nv-2", text="x", petition="y", petition_to="ct", external_id="e2")
-    assert city.act("qlvb", Act.REPORT, "x/nv-2", text="x", external_id="e2").event == report.event
-    answered = city.act("qlvb", Act.ANSWER_PETITION, "x/nv-2", text="z", external_id="e3", refers_to_external="e2")
+        city.act("vp", Act.REPORT, "qlvb-x/nv-2", external_id="e2", **stated)
+    answered = city.act("qlvb", Act.ANSWER_PETITION, "qlvb-x/nv-2", text="z", external_id="e3", refers_to_external="e2")
     assert answered.event.stated.refers_to == report.event.id and answered.state.items == ()
     assert [item.external_id for item in queries.events_after(city.context, report.event.id - 1, 9, SYSTEM)] == [
         "e2",
         "e3",
     ]
-    assert queries.find_task(city.context, "x/nv-2", "ct", USERS["ct"]).acts == ()
+    assert queries.find_task(city.context, "qlvb-x/nv-2", "ct", USERS["ct"]).acts == ()
 
 
 def test_acts_of_all_documents_and_drafts_are_for_systems_and_the_office(city: Harness) -> None:

@@ -12,7 +12,7 @@ from ioc.domain.directives.acts import Act, Cause, PositionKind
 from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.storage.db.store import Store
 from tests.storage.directives.cases import START
-from tests.storage.directives.test_commands import DUE, Harness, refused
+from tests.storage.directives.harness import DUE, Harness, refused
 
 DAY = timedelta(days=1)
 ADMINISTRATOR = Principal(PrincipalKind.USER, "quan-tri", roles=frozenset({Role.ADMINISTRATOR}))

@@ -31,6 +31,6 @@ def test_entries_of_an_older_program_keep_their_times(empty_url: str) -> None:
             event = act(1, "2025-11-05 18:00", period="2025-10")
             assert submissions.list_events(conn) == [event] and event.clock_time == moment
             assert submissions.reminders(conn) == [Reminder(1, "d", "2025-10", moment, "an", "a")]
-            assert submissions.set_backs(conn) == []
+            assert submissions.last_set_back(conn, moment - timedelta(days=1), moment) is None
             later = submissions.add(conn, act(0, "2025-11-05 18:00", clock_at=moment - timedelta(hours=2)))
-            assert submissions.set_backs(conn) == [later]
+            assert submissions.last_set_back(conn, moment - timedelta(days=1), moment) == later

@@ -84,7 +84,7 @@ def test_figure_sent_in_time_after_a_step_back_is_in_time_and_its_agency_has_no_
     set_known_time(store, due + timedelta(hours=2))
     harness.now = due - timedelta(minutes=1)
     number = harness.submit()
-    (sent,) = harness.service.history(harness.obligation, harness.period())
+    (sent,) = harness.record().history
     assert (sent.id, sent.at, sent.clock_time) == (number, due + timedelta(hours=2), harness.now)
     harness.now = due + timedelta(days=1)
     assert harness.status() is SubmissionState.SUBMITTED

@@ -25,7 +25,8 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.submissions import submissions
 from ioc.storage.timeseries import newest_reading, readings
-from ioc.submissions.service import NewSubmission, SubmissionService, WriteAuditEntry
+from ioc.submissions.forms import PeriodRecord
+from ioc.submissions.service import LimitCorrection, NewSubmission, SubmissionService, WriteAuditEntry
 from tests.data_sources.server import client_factory, row
 from tests.domain.submissions.cases import make_obligation
 from tests.storage.city import configuration
@@ -40,11 +41,13 @@ class SubmissionHarness:
 
     def __init__(
         self, store: Store, *duties: Obligation, agencies: dict[str, Agency] | None = None,
-        write_entry: WriteAuditEntry | None = None,
+        write_entry: WriteAuditEntry | None = None, limit_correction: LimitCorrection = lambda _: 0.0,
     ) -> None:  # fmt: skip
         self.store, self.now, self.audited = store, NOW, list[tuple[str, ...]]()
         config = replace(configuration(), obligations=duties or (make_obligation(),), agencies=agencies or AGENCIES)
-        self.service = SubmissionService(store, config, lambda: self.now, write_entry or self._write_entry)
+        self.service = SubmissionService(
+            store, config, lambda: self.now, write_entry or self._write_entry, limit_correction
+        )
         self.obligation = next(iter(self.service.obligations.values()))
 
     def _write_entry(self, conn: Conn, principal: Principal, *fields: Any) -> None:
@@ -68,6 +71,9 @@ class SubmissionHarness:
         submission = NewSubmission(self.obligation, self.period(), VALUES | values, channel, reason)
         return self.service.submit(submission, self.person(actor)).id
 
+    def record(self) -> PeriodRecord:
+        return self.service.record(self.obligation, self.period())
+
     def status(self) -> SubmissionState:
         return self.service.status(self.obligation, self.period()).state
 
@@ -86,7 +92,7 @@ def test_submission_without_approval_counts_at_once(store: Store) -> None:
     harness = SubmissionHarness(store)
     number = harness.submit()
     assert (harness.status(), len(harness.queued_messages())) == (SubmissionState.SUBMITTED, 1)
-    assert harness.service.values(number) == VALUES
+    assert harness.record().values[number] == VALUES
     assert harness.audited == [("submission-sent", f"d 2026-10 {number}", '{"x":12.0,"y":3.5}', "")]
     with store.read() as conn:
         assert change_counter.read(conn).topics["submissions"] == 1
@@ -129,9 +135,7 @@ def test_rejected_submission_needs_a_reason_and_may_be_sent_again(store: Store) 
     harness.now = NOW + timedelta(days=4)
     assert harness.status() is SubmissionState.OVERDUE
     again = harness.submit(x=13.0)
-    assert [
-        (event.event_type, event.refers_to) for event in harness.service.history(harness.obligation, harness.period())
-    ] == [
+    assert [(event.event_type, event.refers_to) for event in harness.record().history] == [
         (SubmissionEventType.SUBMITTED, 0),
         (SubmissionEventType.REJECTED, number),
         (SubmissionEventType.SUBMITTED, number),
@@ -146,7 +150,7 @@ def test_correction_needs_a_reason_and_keeps_the_earlier_values(store: Store) ->
     assert_refused(SubmissionCode.CORRECTION_REASON_MISSING, harness.submit, x=13.0)
     assert_refused(SubmissionCode.UNCHANGED, harness.submit, reason="cộng nhầm một xã")
     second = harness.submit(reason="cộng nhầm một xã", x=13.0)
-    assert (harness.service.values(first)["x"], harness.service.values(second)["x"]) == (12.0, 13.0)
+    assert (harness.record().values[first]["x"], harness.record().values[second]["x"]) == (12.0, 13.0)
     assert len(harness.queued_messages()) == 2 and harness.status() is SubmissionState.SUBMITTED
 
 
@@ -159,7 +163,7 @@ def test_nothing_is_stored_when_the_audit_entry_fails(store: Store) -> None:
 
     with pytest.raises(RuntimeError):
         harness.submit()
-    assert harness.queued_messages() == [] and harness.service.history(harness.obligation, harness.period()) == []
+    assert harness.queued_messages() == [] and harness.record().history == []
     with store.read() as conn:
         assert change_counter.read(conn).topics["submissions"] == 0
 
@@ -194,7 +198,7 @@ def test_successor_of_a_merged_agency_is_responsible(store: Store) -> None:
     harness = SubmissionHarness(store, agencies={**AGENCIES, "a": ended})
     assert harness.service.responsible_agency(harness.obligation) == "b"
     harness.submit(channel=SubmissionChannel.PHONE)
-    assert harness.service.history(harness.obligation, harness.period())[0].agency == "b"
+    assert harness.record().history[0].agency == "b"
     without_successor = SubmissionHarness(store, agencies={"a": replace(ended, successors=())})
     assert_refused(
         SubmissionCode.NO_RESPONSIBLE_AGENCY,
@@ -246,7 +250,7 @@ def test_log_is_read_from_an_id_and_as_known_then(store: Store) -> None:
         assert [event.id for event in submissions.list_events(conn, after=first)] == [second]
         assert [event.id for event in submissions.list_events(conn, known_by=NOW)] == [first]
         assert submissions.list_events(conn, since=harness.now)[0].reason == "cộng nhầm một xã"
-        assert submissions.get_values(conn, 999) == {}
+        assert submissions.get_values(conn, [999]) == {}
 
 
 def poll_once(store: Store, source: Source) -> list[PollResult]:

@@ -98,14 +98,16 @@ def test_every_act_comes_by_external_id_and_is_given_back(site: Site) -> None:
     site.post("documents", DOCUMENT)
     assert site.act("e1", "receive")[1]["work_state"] == "active"
     assert site.act("e2", "report", text="x", percent=40, petition="y", petition_to="chairman")[0] == 200
-    status, again = site.act("e2", "report", text="x", percent=40)
+    status, again = site.act("e2", "report", text="x", percent=40, petition="y", petition_to="chairman")
     assert (status, again["is_repeated"]) == (200, True)
+    assert site.act("e2", "report", text="x", percent=90)[1]["code"] == ActCode.KEY_REUSED
     assert site.act("e3", "answer_petition", "e2", text="Đồng ý")[0] == 200
     status, body = site.get("events?after=0")
     found = schemas.ActEvents.model_validate(body)
     assert status == 200 and [event.external_id for event in found.events] == ["", "", "e1", "e2", "e3"]
     assert found.events[-1].refers_to == found.events[-2].id and found.events[-2].stated.percent == 40
     assert site.get(f"events?after={found.next}")[1] == {"events": [], "next": found.next}
+    assert site.get(f"events?after={found.next - 1}&limit=1")[1]["events"] == body["events"][-1:]  # a reader's last one
     assert len(site.get("events?limit=2")[1]["events"]) == 2
 
 
@@ -151,6 +153,8 @@ def test_statistics_at_a_moment_by_both_views(site: Site) -> None:
         ("events?after=-1", ApiCode.BAD_FIELD),
         ("events?after=9999999999999999999999", ApiCode.BAD_FIELD),
         ("events?limit=x", ApiCode.BAD_FIELD),
+        ("events?after=0&after=5", ApiCode.DOUBLED_NAME),
+        ("statistics?view=held&view=held", ApiCode.DOUBLED_NAME),
     ],
 )
 def test_a_wrong_parameter_is_refused(site: Site, path: str, code: ApiCode) -> None:
@@ -181,10 +185,56 @@ def test_a_wrong_document_is_refused_and_not_kept(
     assert "Trích yếu" not in str(body)
 
 
-def test_another_id_with_the_same_letters_does_not_overwrite(site: Site) -> None:
-    site.post("documents", DOCUMENT)
+@pytest.mark.parametrize("body", [
+    b'{"secrecy": "x", %s', b'{"secr\\u0065cy": "x", %s', b'{"tasks": [{"lead": "a", "lead": "b"}], %s',
+])  # fmt: skip
+def test_a_field_that_is_given_twice_is_refused(site: Site, body: bytes) -> None:
+    rest = json.dumps(DOCUMENT | {"secrecy": ""}).encode()[1:]
+    answer = site.client.post("/api/v1/directives/documents", data=body % rest, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, ApiCode.DOUBLED_NAME)
+    with site.store.read() as conn:
+        assert documents.count_documents(conn) == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"a": 1' + b"0" * 5_000 + b"}"], ids=len)
+def test_a_body_that_is_no_json_is_refused(site: Site, body: bytes) -> None:
+    answer = site.client.post("/api/v1/directives/acts", data=body, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, ApiCode.BAD_REQUEST)
+
+
+def test_another_id_with_the_same_letters_is_another_document(site: Site) -> None:
+    first = site.post("documents", DOCUMENT)[1]["key"]
     status, body = site.post("documents", DOCUMENT | {"external_id": "QLVB-1", "title": "Khác"})
-    assert (status, body["code"]) == (409, ActCode.KEY_TAKEN)
+    assert status == 200 and body["key"] != first
+    unknown = {"document": "qlvb 1", "task": "1", "external_id": "e", "act": "receive"}
+    assert site.post("acts", unknown)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("external_id", "a\0"),
+        ("issuer", "\N{RIGHT-TO-LEFT OVERRIDE}a"),
+        ("parents", ["x"] * 51),
+        ("parents", ["x" * 121]),
+    ],
+)
+def test_ids_that_cannot_be_stored_as_they_are_are_refused(site: Site, name: str, value: object) -> None:
+    assert site.post("documents", DOCUMENT | {name: value})[1]["code"] == ApiCode.BAD_FIELD
+
+
+def test_an_answer_of_large_acts_is_bounded_and_goes_on(site: Site) -> None:
+    site.post("documents", DOCUMENT)
+    site.act("r", "receive")
+    texts = dict.fromkeys(("text", "next_steps", "difficulties"), "x " * 2000)
+    for n in range(200):
+        assert site.act(f"e{n}", "report", **texts)[0] == 200
+    seen, after = list[str](), 0
+    while page := site.get(f"events?after={after}&limit=1000")[1]["events"]:
+        assert len(page) < 200
+        seen += [each["external_id"] for each in page]
+        after = page[-1]["id"]
+    assert seen == ["", "", "r", *(f"e{n}" for n in range(200))]
 
 
 def test_wrong_acts_have_their_statuses(site: Site) -> None:

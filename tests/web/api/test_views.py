@@ -175,6 +175,7 @@ REJECTED: dict[str, tuple[int, ApiCode, dict[str, object]]] = {
     f"{SERIES}&from=2026-11-24&to=2026-11-23": (400, ApiCode.BAD_PERIOD, {"days": 3700}),
     "/kpis?luc=2030-01-01": (400, ApiCode.FUTURE_TIME, {"name": "luc"}),
     "/kpis?limit=5": (400, ApiCode.UNKNOWN_PARAMETER, {"name": "limit", "known": "luc"}),
+    "/kpis?luc=2026-01-01&luc=": (400, ApiCode.DOUBLED_NAME, {"name": "luc"}),
     "/kpis?luc=" + "x" * 300: (400, ApiCode.VALUE_TOO_LONG, {"name": "luc"}),
     "/nothing": (404, ApiCode.UNKNOWN_PATH, {}),
 }

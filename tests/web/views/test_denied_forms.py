@@ -153,18 +153,30 @@ def test_expired_session_is_denied_with_its_reason(centre: Centre) -> None:
     assert browser.get("/live/home").status_code == 200
     centre.later(minutes=16)
     assert "đã hết hạn hoặc đã bị kết thúc" in browser.get("/live/home").get_json()["detail"]["vi"]
+    redirect = browser.get("/", **HTML)
     entry = denial_entries(centre)[0]
     assert (entry.actor, entry.actor_kind, entry.target, entry.reason) == (
         "an",
         "user",
-        "/live/home",
+        "/",
         RevokedReason.SESSION_ENDED,
     )
-    redirect = browser.get("/", **HTML)
     assert (
         redirect.status_code == 303
         and "đã hết hạn hoặc đã bị kết thúc" in browser.get(redirect.headers["Location"]).text
     )
+
+
+def test_page_that_goes_on_asking_after_its_session_is_no_denial_of_a_person(centre: Centre) -> None:
+    browser = centre.signed_in("an", Role.VIEWER)
+    assert browser.get("/live/home").status_code == 200
+    centre.later(minutes=16)
+    for headers in ({}, {"X-Ioc-Active": "1"}):
+        assert browser.get("/live/home", **headers).status_code == 401
+        assert browser.get("/toi", **headers).status_code in (200, 401)
+    assert denial_entries(centre) == []
+    assert browser.post("/_dash-update-component", {}).status_code == 401
+    assert [(entry.actor, entry.target) for entry in denial_entries(centre)] == [("an", "/_dash-update-component")]
 
 
 KEYS = [

@@ -1,15 +1,28 @@
 """Schemas of directives that people and systems work in: documents, acts, statistics."""
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from ioc.domain.base.text import has_forbidden_characters
 from ioc.domain.directives.acts import Act, Cause, CompletionResult, ReminderChannel, ReturnKind
 from ioc.domain.directives.directive import OrderSource, Visibility
+from ioc.domain.directives.document_checks import MAX_PARENTS
 from ioc.domain.directives.statistics import AgencyView
 from ioc.web.api.schemas.base import ApiModel, Moment
 
 _TEXT, _LABEL, _ID = 4_000, 120, 100  # longest texts, in characters
+
+
+def _printable(text: str) -> str:
+    """Refuses an id or a key that cannot be stored and shown as it is: another one would be looked up."""
+    if has_forbidden_characters(text):
+        raise ValueError("control characters")
+    return text
+
+
+Id = Annotated[str, AfterValidator(_printable)]
 
 
 class StatedFields(ApiModel):
@@ -43,11 +56,11 @@ class StatedFields(ApiModel):
 class ActRequest(ApiModel):
     """An act on a task, by external ids; sent again it is not done again."""
 
-    document: str = Field(min_length=1, max_length=_ID, description="External id of the document.")
-    task: str = Field(min_length=1, max_length=_ID, description="External id of the task.")
-    external_id: str = Field(min_length=1, max_length=_ID, description="External id of the act.")
+    document: Id = Field(min_length=1, max_length=_ID, description="External id of the document.")
+    task: Id = Field(min_length=1, max_length=_ID, description="External id of the task.")
+    external_id: Id = Field(min_length=1, max_length=_ID, description="External id of the act.")
     act: Act = Field(description="What is done.")
-    refers_to: str = Field("", max_length=_ID, description="External id of the act that is answered.")
+    refers_to: Id = Field("", max_length=_ID, description="External id of the act that is answered.")
     stated: StatedFields = Field(StatedFields.model_construct(), description="What is stated with the act.")
 
 
@@ -65,32 +78,34 @@ class ActResponse(ApiModel):
 class TaskUpsert(ApiModel):
     """A task of a document, by its external id."""
 
-    external_id: str = Field(min_length=1, max_length=_ID, description="External id of the task.")
+    external_id: Id = Field(min_length=1, max_length=_ID, description="External id of the task.")
     title: str = Field(min_length=1, max_length=_TEXT, description="What is to be done.")
-    lead: str = Field(min_length=1, max_length=_LABEL, description="Key of the lead agency.")
-    coordinating: tuple[str, ...] = Field((), description="Keys of the coordinating agencies.")
+    lead: Id = Field(min_length=1, max_length=_LABEL, description="Key of the lead agency.")
+    coordinating: tuple[str, ...] = Field((), max_length=200, description="Keys of the coordinating agencies.")
     assigned_on: date = Field(description="Day of the assignment.")
     due: date | None = Field(None, description="Due date; null for no deadline.")
     weight: float = Field(1.0, gt=0, le=1_000_000, description="Weight within the document.")
     product: str = Field("", max_length=_TEXT, description="The product.")
-    part_of: str = Field("", max_length=_ID, description="External id of the order that it carries out.")
+    part_of: Id = Field("", max_length=_ID, description="External id of the order that it carries out.")
     is_order: bool = Field(False, description="Whether it is given to several agencies, each by a part of it.")
 
 
 class DocumentUpsert(ApiModel):
     """A document with its tasks, by external id: new, or changed. Tasks that are left out stay."""
 
-    external_id: str = Field(min_length=1, max_length=_ID, description="External id of the document.")
+    external_id: Id = Field(min_length=1, max_length=_ID, description="External id of the document.")
     number: str = Field(min_length=1, max_length=_LABEL, description="Number as printed.")
     issued_on: date = Field(description="Day of issue.")
     title: str = Field(min_length=1, max_length=_TEXT, description="Title.")
     kind: str = Field(min_length=1, max_length=_LABEL, description="Kind of document, such as công văn.")
-    issuer: str = Field(min_length=1, max_length=_LABEL, description="Key of the agency that issued it.")
+    issuer: Id = Field(min_length=1, max_length=_LABEL, description="Key of the agency that issued it.")
     source: OrderSource = Field(description="Who gave the order.")
     sphere: str = Field("", max_length=_LABEL, description="Lĩnh vực: key of the sphere.")
     visibility: Visibility = Field(Visibility.INTERNAL, description="Who may see it.")
     secrecy: str = Field("", max_length=40, description="Degree of secrecy; a document that has one is refused.")
-    parents: tuple[str, ...] = Field((), description="Keys of the documents that it carries out.")
+    parents: tuple[Annotated[Id, Field(max_length=_LABEL)], ...] = Field(
+        (), max_length=MAX_PARENTS, description="Keys of the documents that it carries out."
+    )
     tasks: tuple[TaskUpsert, ...] = Field((), max_length=500, description="Its tasks, which are assigned at once.")
 
 

@@ -1,0 +1,47 @@
+"""Documents of other systems: their ids become keys here. Two ids never share a key, however alike they are spelt."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+
+from ioc.domain.base.slug import slugify
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.directive import Document
+from ioc.storage.db.store import Conn
+from ioc.storage.directives import documents
+
+_MAX_KEY, _DIGEST = 100, 12  # characters
+
+
+def with_keys(conn: Conn, master: str, document: Document) -> Document:
+    """`document` of the system `master` with the keys that it and its tasks have here, or get now.
+
+    Its tasks name their orders (`part_of`) by external id. ActError for an unknown order, or an id that is missing.
+    """
+    if not all((document.external_id, *(task.external_id for task in document.tasks))):
+        raise ActError(ActCode.FIELD_MISSING, field="external_id")
+    stored = documents.find_external(conn, master, document.external_id)
+    key = stored.key if stored else _free_key(master, document.external_id, lambda key: _is_document(conn, key))
+    keys = {task.external_id: task.key for task in stored.tasks} if stored else {}
+    for task in document.tasks:
+        if task.external_id not in keys:
+            keys[task.external_id] = _free_key("", task.external_id, set(keys.values()).__contains__)
+    unknown = next((task.part_of for task in document.tasks if task.part_of and task.part_of not in keys), None)
+    if unknown is not None:
+        raise ActError(ActCode.UNKNOWN_TASK, key=unknown)
+    tasks = (replace(task, key=keys[task.external_id], part_of=keys.get(task.part_of, "")) for task in document.tasks)
+    return replace(document, key=key, tasks=tuple(tasks))
+
+
+def _is_document(conn: Conn, key: str) -> bool:
+    return documents.find_header(conn, key) is not None
+
+
+def _free_key(master: str, external_id: str, is_taken: Callable[[str], bool]) -> str:
+    """The id as a slug; with a digest of it where the slug says nothing, was cut, or is another's."""
+    slug, base = slugify(external_id, _MAX_KEY + 1), slugify(master)
+    key = "-".join(filter(None, (base, slug)))
+    if slug and len(slug) <= _MAX_KEY and not is_taken(key):
+        return key
+    digest = sha256(f"{master}\0{external_id}".encode()).hexdigest()[:_DIGEST]
+    return "-".join(filter(None, (key[:_MAX_KEY].strip("-"), digest)))

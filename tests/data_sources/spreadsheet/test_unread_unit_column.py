@@ -1,0 +1,76 @@
+"""A column of units that the row does not name is read as its `unit_column`; another unit than it states rejects."""
+
+from typing import Any
+
+import pytest
+
+from data_sources import protocols
+from data_sources.spreadsheet.errors import SpreadsheetCode
+from ioc.domain.base.units import UnitCode
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.validation import validate_batch
+from tests.data_sources.failures import codes
+from tests.data_sources.server import NOW, row
+
+ROW = {"time": "t", "columns": {"level": "Mực nước"}}
+
+
+def read(table: str, of_series: dict[str, str] | None = None, **options: Any) -> Batch:
+    source = row(
+        protocol="spreadsheet", options={**ROW, **options}, series_keys=("level", "flow"), units=of_series or {}
+    )
+    page = ResponsePage(table.encode(), address="a.csv")
+    raw = protocols()["spreadsheet"].parse(source, Payload((page,)), NOW)
+    return validate_batch(raw, source.polled_series(), NOW)
+
+
+def values(batch: Batch) -> list[float | None]:
+    return [reading.value for reading in batch.readings]
+
+
+def table(heading: str, *cells: str) -> str:
+    rows = (f"24/11/2026 0{n}:00;150;{cell}" for n, cell in enumerate(cells))
+    return "\n".join([f"t;Mực nước;{heading}", *rows])
+
+
+@pytest.mark.parametrize("heading", ["ĐVT", "đvt", "Đơn vị tính", "ĐƠN VỊ ĐO", "Đơn vị", "Don vi tinh", "Unit", "UoM"])
+def test_a_column_of_units_is_read(heading: str) -> None:
+    batch = read(table(heading, "cm", "m", "dm"))
+    assert values(batch) == [1.5, 150, 15] and not batch.rejected_items and not batch.assumed_unit_count
+
+
+def test_an_empty_unknown_or_other_unit_is_rejected_as_with_the_option() -> None:
+    both: tuple[dict[str, Any], ...] = ({}, {"unit_column": "ĐVT"})
+    for options in both:
+        batch = read(table("ĐVT", "cm", "", "thước", "kg"), **options)
+        assert values(batch) == [1.5]
+        assert set(codes(batch)) == {SpreadsheetCode.UNIT_MISSING, UnitCode.UNKNOWN, UnitCode.DIFFERENT_QUANTITY}
+
+
+@pytest.mark.parametrize("options", [{"unit": "m"}, {"units": {"level": "m"}}])
+def test_another_unit_than_the_row_states_is_rejected(options: dict[str, Any]) -> None:
+    batch = read(table("ĐVT", "cm", "m", ""), **options)
+    assert values(batch) == [150, 150] and codes(batch) == [SpreadsheetCode.UNIT_COLUMN_UNREAD]
+    named = read(table("ĐVT", "cm", "m", ""), **options, unit_column="ĐVT")
+    assert not named.rejected_items  # named, it is the meaning of the option
+
+
+def test_a_column_without_a_known_unit_is_none() -> None:
+    batch = read(table("Đơn vị", "Xã A", "Xã B"), may_differ=["Đơn vị"])
+    assert values(batch) == [150, 150] and batch.assumed_unit_count == 2
+
+
+def test_a_share_beside_the_unit_of_the_rows_keeps_its_own() -> None:
+    body = "t;Mực nước;Tỷ lệ;ĐVT\n24/11/2026 09:00;150;50;cm"
+    columns = {"level": "Mực nước", "flow": "Tỷ lệ"}
+    batch = read(body, {"flow": "%"}, columns=columns, units={"flow": "%"})
+    assert values(batch) == [1.5, 50] and not batch.rejected_items
+
+
+def test_a_heading_with_a_unit_of_another_quantity_keeps_its_own() -> None:
+    body = "t;Mực nước;So sánh (%);ĐVT\n24/11/2026 09:00;150;50;cm\n24/11/2026 08:00;;60;"
+    batch = read(body, {"flow": "%"}, columns={"level": "Mực nước", "flow": "So sánh (%)"})
+    assert values(batch) == [1.5, 50, 60] and not batch.rejected_items
+    batch = read("t;Mực nước (m);ĐVT\n24/11/2026 09:00;150;cm", columns={"level": "Mực nước (m)"})
+    assert codes(batch) == [SpreadsheetCode.UNIT_COLUMN_UNREAD]
