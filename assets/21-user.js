@@ -5,14 +5,20 @@
   const { status } = window.ioc;
   const root = document.documentElement;
   const ACTIVE_WINDOW = 60000; // ms after an input during which the user counts as active
-  const WAITING_INTERVAL = 30000; // ms between two questions what waits for the user
+  const QUESTION_INTERVAL = 30000; // ms between two questions whether the session lives, and what waits for the user
+  const OVERDUE_INTERVAL = 5000; // ms, once the session should have ended
   const WARNING_SECONDS = 60; // before the session ends by inactivity
-  let me = { kind: '', shown: '', idle: 0, can: [] };
+  const NOBODY = { kind: '', shown: '', idle: 0, can: [] };
+  let me = NOBODY;
+  let hasEnded = false; // somebody was signed in on this page, and is not any more
+  let askedAt = performance.now();
   let lastInputAt = performance.now();
 
   const words = () => status.boot.words[root.lang] || status.boot.words.vi;
   // The notice of the previous login, sent in the first minutes of a session.
   const previousLogin = () => (me.before ? me.before[root.lang] || me.before.vi : '');
+  const returnQuery = () => '?tiep=' + encodeURIComponent(location.pathname + location.search);
+  const loginAddress = () => '/dang-nhap' + returnQuery();
   const isActive = () => performance.now() - lastInputAt < ACTIVE_WINDOW;
 
   // The header is the same for everybody: the user's name is inserted again after each update.
@@ -29,16 +35,19 @@
 
   function showUser() {
     showWaiting();
-    if (!me.shown) return;
+    if (!me.shown && !hasEnded) return;
     const secondsLeft = me.idle - (performance.now() - lastInputAt) / 1000;
-    const isEnding = secondsLeft < WARNING_SECONDS;
-    const text = isEnding ? words().ends.replace('{n}', Math.max(0, Math.ceil(secondsLeft))) : me.shown;
+    const isEnding = !hasEnded && secondsLeft < WARNING_SECONDS;
+    if (isEnding && secondsLeft < 0 && performance.now() - askedAt > OVERDUE_INTERVAL) loadUser();
+    const text = hasEnded ? words().ended : isEnding ? words().ends.replace('{n}', Math.max(0, Math.ceil(secondsLeft))) : me.shown;
+    const href = hasEnded ? loginAddress() : '/tai-khoan';
     for (const node of document.querySelectorAll('[data-me]')) {
-      if (node.getAttribute('href') !== '/tai-khoan') node.setAttribute('href', '/tai-khoan');
-      const title = isEnding ? text : [text, previousLogin()].filter(Boolean).join('\n');
+      if (node.getAttribute('href') !== href) node.setAttribute('href', href);
+      const title = isEnding || hasEnded ? text : [text, previousLogin()].filter(Boolean).join('\n');
       if (node.title !== title) node.title = title;
       node.classList.toggle('has-doubt', !isEnding && Boolean(me.doubt));
       if (node.classList.contains('is-ending') !== isEnding) node.classList.toggle('is-ending', isEnding);
+      if (node.classList.contains('has-ended') !== hasEnded) node.classList.toggle('has-ended', hasEnded);
       const word = node.querySelector('span');
       if (word && word.textContent !== text) word.textContent = text;
     }
@@ -46,10 +55,13 @@
 
   async function loadUser() {
     if (root.hasAttribute('data-paper')) return;
+    askedAt = performance.now();
     try {
       const answer = await fetch('/toi', { cache: 'no-store' });
-      if (!answer.ok) return;
-      me = await answer.json();
+      if (!answer.ok && answer.status !== 401) return;
+      const wasKnown = hasEnded || Boolean(me.shown);
+      me = answer.ok ? await answer.json() : NOBODY;
+      hasEnded = wasKnown && !me.shown;
       root.dataset.can = me.can.join(' ');
       showUser();
     } catch {
@@ -60,10 +72,9 @@
   // A user goes to the login page. A wall says that its display was revoked, then shows the code for a new enrolment.
   let leaveTimer = 0;
   function onUnauthorized() {
-    const address = location.pathname + location.search;
-    if (!status.boot.kiosk && me.kind !== 'display') return void location.replace('/dang-nhap?tiep=' + encodeURIComponent(address));
+    if (!status.boot.kiosk && me.kind !== 'display') return void location.replace(loginAddress());
     status.setNotice(words().revoked);
-    leaveTimer = leaveTimer || setTimeout(() => location.replace('/man-hinh?tiep=' + encodeURIComponent(address)), 8000);
+    leaveTimer = leaveTimer || setTimeout(() => location.replace('/man-hinh' + returnQuery()), 8000);
   }
 
   function onAuthorized() {
@@ -78,6 +89,8 @@
   }
   window.ioc.user = { isActive, onUnauthorized, onAuthorized };
   setInterval(showUser, 1000);
-  setInterval(() => { if (!document.hidden && 'waiting' in me) loadUser(); }, WAITING_INTERVAL);
+  const askAgain = () => { if (!document.hidden && (me.shown || hasEnded)) loadUser(); };
+  setInterval(askAgain, QUESTION_INTERVAL);
+  document.addEventListener('visibilitychange', askAgain);
   loadUser();
 })();

@@ -79,7 +79,7 @@ def layout(tim: str = "", **params: str) -> Component:
 
 register_working_page(
     __name__, path="/quan-tri/man-hinh", name="displays", title="Màn hình", label_key="views.screens", section=ADMIN,
-    order=4, action=Action.MANAGE_DISPLAYS, topics=("access",), has_grid=True,
+    order=4, action=Action.MANAGE_DISPLAYS, topics=("access",), follows_time=True, has_grid=True,
 )  # fmt: skip
 
 filters_table("displays-search", "displays-table")
@@ -93,8 +93,8 @@ opens_dialog("displays-revoke", "displays-ask")
 @page_callback(Output("displays-table", "rowData"), inputs={"_version": DATA_VERSION}, action=Action.MANAGE_DISPLAYS)
 def list_displays(_version: object) -> list[Any]:
     """The rows of the table."""
-    titles, now = service(DisplayPages).titles(), lang()
-    return [row(display, titles, now) for display in service(DisplayService).list_all(principal())]
+    titles, displays, now = service(DisplayPages).titles(), service(DisplayService), lang()
+    return [row(display, titles, displays.clock(), now) for display in displays.list_all(principal())]
 
 
 @page_callback(
@@ -163,15 +163,15 @@ def enrol(_clicks: int, fields: list[str | None], key: str | None) -> dict[str, 
 )
 def open_display(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one display; of a revoked one it has the facts only."""
-    key, now = clicked.value, lang()
-    display = next((each for each in service(DisplayService).list_all(principal()) if each.key == key), None)
+    key, displays, now = clicked.value, service(DisplayService), lang()
+    display = next((each for each in displays.list_all(principal()) if each.key == key), None)
     if display is None:
         raise AuthError(AuthCode.DISPLAY_NOT_FOUND)
     page = display.page if display.page in service(DisplayPages).titles() else WALL_PATH
     return {
         "is_open": True,
         "title": display.display_name,
-        "facts": display_facts(display, now),
+        "facts": display_facts(display, displays.clock(), now),
         "change_hidden": display.revoked_at is not None,
         "key": display.key,
         "version": display.version,

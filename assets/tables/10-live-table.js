@@ -54,7 +54,6 @@
       this.isPage = page;
       this.setColumns(columns);
       this.setRows(rows);
-      if (!this.api.getDisplayedRowCount()) this.appear(); // nothing is rendered where the search finds nothing
       if (this.isPage) this.showTop();
     }
 
@@ -74,10 +73,13 @@
         this.chosen = (api.getSelectedNodes()[0] || {}).id;
         this.remember();
       });
-      api.addEventListener('firstDataRendered', () => { this.restore(); this.appear(); });
+      api.addEventListener('firstDataRendered', () => {
+        this.restore();
+        this.settle();
+      });
     }
 
-    appear() { if (this.host()) this.host().classList.remove('is-pending'); }
+    settle() { if (this.host()) this.host().classList.remove('is-pending'); }
 
     close() {
       this.isClosed = true;
@@ -117,6 +119,7 @@
       }
       this.rows = next;
       this.api.setGridOption('rowData', [...next.values()].map(([, row]) => row));
+      if (!this.api.getDisplayedRowCount()) this.settle(); // no data will be rendered
       this.count();
     }
 
@@ -127,12 +130,13 @@
       this.shownAddress = shown;
     }
 
-    // The first column and what sorts; that is not offered as a choice.
-    isFixed(key, n) { return n === 0 || this.sortKey() === key; }
+    // The first column, those that are always shown, and what sorts; that is not offered as a choice.
+    isFixed({ key, fixed }, n) { return n === 0 || fixed || this.sortKey() === key; }
 
     // Fixed columns always, others by the reader's choice, else by the width of the screen.
-    isShown({ key, from }, n) {
-      if (this.isFixed(key, n)) return true;
+    isShown(column, n) {
+      const { key, from } = column;
+      if (this.isFixed(column, n)) return true;
       return key in this.choice ? this.choice[key] : innerWidth >= from;
     }
 
@@ -154,7 +158,7 @@
       const list = this.tools('[data-columns]');
       if (!list) return;
       const items = this.columns.map((column, n) => {
-        const box = Object.assign(document.createElement('input'), { type: 'checkbox', value: column.key, checked: this.isShown(column, n), disabled: this.isFixed(column.key, n) });
+        const box = Object.assign(document.createElement('input'), { type: 'checkbox', value: column.key, checked: this.isShown(column, n), disabled: this.isFixed(column, n) });
         const label = Object.assign(document.createElement('label'), { className: 'filter-item' });
         label.append(box, ' ' + column.name);
         return label;

@@ -1,4 +1,5 @@
 // Refused and failed callbacks: the server answers with {code, detail}; the toast says it, and the form keeps its input.
+// Each answer is told to others as the event "ioc-callback" {request, isOk}; `request`: what Dash has sent.
 (function () {
   'use strict';
 
@@ -21,11 +22,14 @@
   window.fetch = async function (resource, options) {
     const address = String(resource && resource.url ? resource.url : resource);
     if (!address.includes(UPDATE)) return send(resource, options);
+    const tell = (isOk) => document.dispatchEvent(new CustomEvent('ioc-callback', { detail: { request: options && options.body, isOk } }));
     try {
       const answer = await send(resource, options);
+      tell(answer.ok);
       if (!answer.ok) await report(answer);
       return answer;
     } catch (error) {
+      tell(false);
       show((window.ioc.status.boot.words[document.documentElement.lang] || {}).unsent);
       throw error;
     }

@@ -45,12 +45,12 @@ class ApiKeyView(Protocol):
 def columns(lang: str) -> list[Column]:
     """The columns of the table of API keys."""
     return [
-        Column("name", t("views.program_name", lang), 3, 170),
+        Column("name", t("views.program_name", lang), 3, 125),
+        Column("state", t("views.state", lang), 2, 125),
         Column("scopes", t("views.program_scopes", lang), 3, 170),
         Column("networks", t("views.networks", lang), 2, 150),
         Column("made", t("views.program_made", lang), 2, 150, is_moment=True),
         Column("used", t("views.program_used", lang), 2, 150, is_moment=True),
-        Column("state", t("views.state", lang), 2, 120),
         Column("open", t("table.act", lang), 1, 110, is_action=True),
     ]
 

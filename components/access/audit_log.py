@@ -70,11 +70,11 @@ class AuditView(Protocol):
 def columns(lang: str) -> list[Column]:
     """The columns of the table; the fields of those that sort are columns of the log."""
     return [
-        Column("number", t("audit_log.when", lang), 2, 185),
+        Column("number", t("audit_log.when", lang), 2, 120),
+        Column("result", t("audit_log.result", lang), 2, 125),
         Column("actor", t("audit_log.who", lang), 2, 130),
         Column("action", t("audit_log.what", lang), 3, 190),
         Column("target", t("audit_log.about", lang), 3, 150),
-        Column("result", t("audit_log.result", lang), 2, 130),
         Column("reason", t("audit_log.reason", lang), 3, 170, is_sortable=False),
         Column("address", t("audit_log.address", lang), 2, 125),
         Column("open", t("audit_log.details", lang), 1, 95, is_action=True),

@@ -11,10 +11,11 @@ from dash.development.base_component import Component
 from components.access.user_agent import user_agent_text
 from components.screens.shell import DESTINATIONS
 from components.ui.dialogs import act_button, facts
-from components.ui.format import format_moment
+from components.ui.format import format_datetime, format_moment
 from components.ui.forms import Option, field_group, options_of, select_field, text_field
 from components.ui.i18n import t
 from components.ui.table import CellText, Column, cell
+from ioc.domain.access.display_contact import DisplayContact, display_contact, was_seen
 
 CODE, NAME, PAGE, NETWORKS = "displays-code", "displays-name", "displays-page", "displays-networks"
 NEW_FIELDS = (CODE, NAME, PAGE, NETWORKS)
@@ -23,6 +24,10 @@ EDIT_FIELDS = (EDIT_NAME, EDIT_PAGE, EDIT_NETWORKS)
 PLACE_PARAMETER = "cho"  # of the address that operators open on a display while the queue is full
 WALL_PATH = "/tuong"
 MAX_NETWORKS_LENGTH = 2000  # more than is stored: too long a list is an error, not cut
+_CONTACT_LOOKS = {
+    DisplayContact.NEVER: ("◌", "off"), DisplayContact.LOST: ("▲", "attention"),
+    DisplayContact.CONNECTED: ("●", "normal"),
+}  # fmt: skip
 _PAGE_TITLE_KEYS = {page.path: page.label_key for page in DESTINATIONS} | {
     WALL_PATH: "views.wall_page",
     "/cham-so-lieu": "submissions.page",
@@ -66,32 +71,42 @@ class WaitingView(Protocol):
 def columns(lang: str) -> list[Column]:
     """The columns of the table of displays."""
     return [
-        Column("name", t("views.screen_name", lang), 3, 170),
+        Column("name", t("views.screen_name", lang), 3, 125),
+        Column("state", t("views.state", lang), 2, 125),
         Column("page", t("views.screen_page", lang), 3, 160),
+        Column("seen", t("views.last_seen", lang), 2, 150, is_moment=True),
         Column("address", t("views.address", lang), 2, 140),
         Column("networks", t("views.networks", lang), 2, 150),
-        Column("seen", t("views.last_seen", lang), 2, 150, is_moment=True),
-        Column("state", t("views.state", lang), 2, 120),
         Column("open", t("table.act", lang), 1, 110, is_action=True),
     ]
 
 
-def row(display: DisplayView, titles: Mapping[str, str], lang: str) -> Mapping[str, object]:
-    """A row of the table. `titles`: of the pages, by path."""
+def row(display: DisplayView, titles: Mapping[str, str], now: datetime, lang: str) -> Mapping[str, object]:
+    """A row of the table at `now`. `titles`: of the pages, by path."""
     return {
         "id": display.key,
         "name": cell(display.display_name, title=display.display_name),
         "page": cell(page_title(display.page, titles, lang), title=display.page),
         "address": display.last_address,
         "networks": networks_text(display.allowed_networks, lang),
-        "seen": cell(seen_text(display.last_seen, lang), order=display.last_seen.timestamp()),
-        "state": credential_state(lang, is_revoked=display.revoked_at is not None),
+        "seen": cell(seen_text(display, lang), order=display.last_seen.timestamp() if _was_seen(display) else 0),
+        "state": display_state(display, now, lang),
         "open": cell(t("views.open", lang), act=display.key),
     }
 
 
+def display_state(display: DisplayView, now: datetime, lang: str) -> CellText:
+    """Whether a display is in contact at `now`, or revoked: sign and word."""
+    if display.revoked_at is not None:
+        return credential_state(lang, is_revoked=True)
+    contact = display_contact(display.enrolled_at, display.last_seen, now)
+    since = format_datetime(display.last_seen, now)
+    sign, kind = _CONTACT_LOOKS[contact]
+    return cell(t(f"views.screen_{contact}", lang, since=since), sign=sign, kind=kind)
+
+
 def credential_state(lang: str, *, is_revoked: bool) -> CellText:
-    """Whether a display or an API key is in use or revoked: sign and word."""
+    """Whether an API key is in use or revoked: sign and word."""
     if is_revoked:
         return cell(t("views.screen_off", lang), sign="–", kind="off")
     return cell(t("views.screen_on", lang), sign="●", kind="normal")
@@ -102,9 +117,13 @@ def networks_text(networks: str, lang: str) -> str:
     return networks or t("views.networks_any", lang)
 
 
-def seen_text(at: datetime, lang: str) -> str:
+def seen_text(display: DisplayView, lang: str) -> str:
     """When a display was last seen."""
-    return format_moment(at) if at.timestamp() > 0 else t("views.screen_never", lang)
+    return format_moment(display.last_seen) if _was_seen(display) else t("views.screen_never", lang)
+
+
+def _was_seen(display: DisplayView) -> bool:
+    return was_seen(display.enrolled_at, display.last_seen)
 
 
 def page_title(path: str, titles: Mapping[str, str], lang: str) -> str:
@@ -187,16 +206,15 @@ def display_form(titles: Mapping[str, str], lang: str) -> Component:
     )
 
 
-def display_facts(display: DisplayView, lang: str) -> Component:
-    """What is known of a display."""
-    is_revoked = display.revoked_at is not None
-    state = credential_state(lang, is_revoked=is_revoked)
+def display_facts(display: DisplayView, now: datetime, lang: str) -> Component:
+    """What is known of a display at `now`."""
+    state = display_state(display, now, lang)
     rows = [
         (t("views.state", lang), f"{state['sign']} {state['text']}"),
         (t("views.enrolled", lang), f"{format_moment(display.enrolled_at)} · {display.enrolled_by}"),
-        (t("views.last_seen", lang), seen_text(display.last_seen, lang)),
+        (t("views.last_seen", lang), seen_text(display, lang)),
         (t("views.address", lang), display.last_address or "–"),
-        *([(t("views.revoked_at", lang), format_moment(display.revoked_at))] if is_revoked else []),
+        *([(t("views.revoked_at", lang), format_moment(display.revoked_at))] if display.revoked_at else []),
     ]
     return facts(rows)
 

@@ -34,7 +34,7 @@ def kpi_columns(lang: str) -> list[LiveColumn]:
     """The columns of the grid; a phone shows name and value, with state and age below it."""
     looks = (("wrapped", 160, 4, 0), ("wrapped", 130, 2, 0), ("wrapped", 140, 2, 900), ("wrapped", 150, 2, 700))
     texts = [
-        LiveColumn(key, t(f"kpi.{key}", lang), None, *look)
+        LiveColumn(key, t(f"kpi.{key}", lang), None, *look, is_fixed=key == "value")
         for key, look in zip(KPI_COLUMNS, (*looks, _AGE), strict=True)
     ]
     return [*texts, LiveColumn("source", t("kpi.source", lang), None, "wrapped", 160, 3, 1500)]

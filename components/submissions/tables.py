@@ -42,9 +42,9 @@ def _columns(lang: str, *columns: tuple[str, int, int]) -> list[Column]:
 
 def owed_columns(lang: str) -> list[Column]:
     """The columns of what an agency owes."""
-    act = Column("open", t("submissions.act", lang), 1, 150)
-    due, *others = _columns(lang, ("due", 2, 150), ("obligation", 4, 220), ("period", 3, 190), ("status", 2, 150))
-    return [due._replace(is_moment=True), *others, act]
+    act = Column("open", t("submissions.act", lang), 1, 120, is_pinned=True)
+    looks = (("obligation", 4, 120), ("status", 2, 115), ("due", 2, 150), ("period", 3, 170))
+    return [*(each._replace(is_moment=each.field == "due") for each in _columns(lang, *looks)), act]
 
 
 def owed_row(item: ObligationPeriod, lang: str) -> Row:
@@ -70,10 +70,10 @@ def form_path(obligation: Obligation, period: ReportingPeriod) -> str:
 def pending_columns(lang: str) -> list[Column]:
     """The columns of what waits for release."""
     columns = _columns(
-        lang, ("agency", 3, 180), ("obligation", 4, 220), ("period", 3, 180), ("sent", 2, 150), ("who", 2, 120),
-        ("kind", 2, 150),
+        lang, ("agency", 3, 125), ("obligation", 4, 135), ("kind", 2, 120), ("period", 3, 150), ("sent", 2, 150),
+        ("who", 2, 120),
     )  # fmt: skip
-    return [Column("open", t("submissions.act", lang), 1, 90, is_action=True), *columns]  # in sight on a phone
+    return [*columns, Column("open", t("submissions.act", lang), 1, 90, is_action=True)]
 
 
 def pending_row(item: PendingView, snapshot: Snapshot, lang: str) -> Row:
@@ -117,8 +117,8 @@ def pending_figures(item: PendingView, snapshot: Snapshot, lang: str) -> str:
 
 def phone_columns(lang: str) -> list[Column]:
     """The columns of what may be told by telephone."""
-    act = Column("open", t("submissions.act", lang), 1, 110)
-    return [*_columns(lang, ("obligation", 4, 220), ("agency", 3, 180)), act]
+    act = Column("open", t("submissions.act", lang), 1, 110, is_pinned=True)
+    return [*_columns(lang, ("obligation", 4, 125), ("agency", 3, 120)), act]
 
 
 def phone_row(obligation: Obligation, snapshot: Snapshot, lang: str) -> Row:

@@ -35,7 +35,8 @@ class LiveColumn(NamedTuple):
 
     Rows with a wrapped cell are as high as their text. `width`: at least, in pixels. `flex`: share of what is left.
     `from_width`: width of the screen in pixels from which the column is shown until the reader chooses. `is_pinned`: it
-    stays in sight when a table of many columns is scrolled; not on a phone.
+    stays in sight when a table of many columns is scrolled; not on a phone. `is_fixed`: it cannot be left out, as the
+    first one.
     """
 
     key: str
@@ -46,6 +47,7 @@ class LiveColumn(NamedTuple):
     flex: int = 1
     from_width: int = 0
     is_pinned: bool = False
+    is_fixed: bool = False
 
 
 class LiveCell(NamedTuple):
@@ -108,10 +110,11 @@ def live_table(name: str, label: str, lang: str, empty: str = "") -> list[Compon
         defaultColDef={"cellDataType": False},
     )
     hidden: Mapping[str, Any] = {"aria-hidden": "true"}
+    loading = html.P(t("table.ag_loadingOoo", lang), className="table-loading")
     return [
         Panel(id=f"{name}-tools", className="table-tools"),
         html.Div(GridRows(id=f"{name}-rows"), hidden=True, **hidden),
-        table_host(grid, label, "is-live is-pending"),
+        table_host(grid, label, "is-live is-pending", [loading]),
     ]
 
 
@@ -173,6 +176,7 @@ def _column(column: LiveColumn) -> dict[str, object]:
     return {
         "key": column.key, "name": column.name, "head": _markup(head), "kind": column.kind, "width": column.width,
         "flex": column.flex, "from": column.from_width, "pinned": column.is_pinned,
+        "fixed": column.is_fixed,
     }  # fmt: skip
 
 

@@ -18,7 +18,10 @@ _WRAPPED_HEADS = {"wrapHeaderText": True, "autoHeaderHeight": True}  # so that n
 class Column(NamedTuple):
     """`field`: key of the rows' dictionaries. `flex`: share of the width. `min_width`: in pixels.
 
+    Name and state come first and are narrow: with the act they are in sight on a phone.
+
     `is_action`: the cell is a button; its value is a `cell(…)`, and a click sets the table's `cellRendererData`.
+    `is_pinned`: in reach however narrow the table is, as a button always is.
     `is_moment`: the `order` of its cells is a time, in seconds since 1970, 0 for never.
     """
 
@@ -30,6 +33,7 @@ class Column(NamedTuple):
     is_number: bool = False
     is_sortable: bool = True
     is_moment: bool = False
+    is_pinned: bool = False
 
 
 def cell(
@@ -46,21 +50,22 @@ def cell(
 
 
 def data_table(
-    table: str, label: str, columns: Iterable[Column], rows: Iterable[Mapping[str, object]] = (), *, lang: str,
-    search: str = "", empty: str = "",
+    table: str, label: str, columns: Iterable[Column], rows: Iterable[Mapping[str, object]] | None = None, *,
+    lang: str, search: str = "", empty: str = "",
 ) -> Component:  # fmt: skip
     """A table with the id `table`, of up to about 2,000 rows. Each row has an `id`. `label`: for screen readers.
 
-    `search`: folded words. `empty`: what is said where there is no row.
+    `rows`: none while a callback reads them; the grid then says that it loads. `search`: folded words. `empty`: what is
+    said where there is no row.
     """
     grid = dag.AgGrid(
         id=table,
-        rowData=list(rows),
+        rowData=None if rows is None else list(rows),
         style={"height": None, "width": "100%"},
         dashGridOptions={**grid_options(lang, empty), "domLayout": "autoHeight", "quickFilterText": search},
         **_looks(columns),
     )
-    return table_host(grid, label)
+    return table_host(grid, label, parts=[_failed(lang)])
 
 
 def paged_table(
@@ -82,12 +87,20 @@ def paged_table(
             "cacheBlockSize": _BLOCK_ROWS,
             "maxConcurrentDatasourceRequests": 1,  # dash-ag-grid answers the last request only
             "infiniteInitialRowCount": 1,
-            "suppressNoRowsOverlay": True,
+            "loading": True,  # until the first block has arrived: assets/working/22-table-state.js
             **(_row_selection(lang) if selects_rows else {}),
         },
         **_looks(columns),
     )
-    return html.Div([html.P(id=row_total, role="status", className="row-total"), table_host(grid, label, "is-paged")])
+    host = table_host(grid, label, "is-paged", [_failed(lang)])
+    return html.Div([html.P(id=row_total, role="status", className="row-total"), host])
+
+
+def _failed(lang: str) -> Component:
+    """What is said where the first rows could not be read (assets/working/22-table-state.js)."""
+    retry: Mapping[str, Any] = {"data-retry": ""}
+    again = html.Button(t("table.retry", lang), type="button", className="btn btn-secondary", **retry)
+    return html.Div([html.P(t("table.failed", lang)), again], role="alert", className="table-failed", hidden=True)
 
 
 def _row_selection(lang: str) -> dict[str, object]:
@@ -125,10 +138,10 @@ def grid_options(lang: str, empty: str = "") -> dict[str, object]:
     }
 
 
-def table_host(grid: Component, label: str, kind: str = "") -> Component:
-    """The region around a grid. `label`: for screen readers. `kind`: CSS classes."""
+def table_host(grid: Component, label: str, kind: str = "", parts: Iterable[Component] = ()) -> Component:
+    """The region around a grid and `parts`. `label`: for screen readers. `kind`: CSS classes."""
     labelled: Mapping[str, Any] = {"aria-label": label}
-    return html.Div(grid, className=f"table-host {kind}".strip(), role="region", **labelled)
+    return html.Div([grid, *parts], className=f"table-host {kind}".strip(), role="region", **labelled)
 
 
 def search_field(field: str, label: str, value: str = "") -> Component:
@@ -148,8 +161,7 @@ def _definition(column: Column) -> dict[str, Any]:
         "getQuickFilterText": {"function": "foldedText(params)"},
         "sortable": column.is_sortable and not column.is_action,
     }
-    if column.is_action:
-        # In reach however narrow the table is.
+    if column.is_action or column.is_pinned:
         definition |= {"pinned": "right", "lockPinned": True, "flex": None, "width": column.min_width}
     if column.is_number:
         definition |= {"cellClass": "is-number", "headerClass": "is-number"}

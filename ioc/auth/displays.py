@@ -15,6 +15,7 @@ from ioc.auth.ip_allowlist import format_networks, is_address_allowed, key_from_
 from ioc.auth.passwords import ALPHABET
 from ioc.auth.secret_key import SecretKey
 from ioc.auth.sent_twice import answer_once
+from ioc.domain.access.display_contact import RECORD_INTERVAL, was_seen
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason
 from ioc.domain.base.access_policy import AccessPolicy
@@ -30,7 +31,6 @@ from ioc.storage.db.store import Conn, Store, StoreError
 RENEW_AFTER = timedelta(days=7)  # age at which a display's cookie is replaced
 COOKIE_DAYS = 400  # the longest that browsers keep a cookie
 _DELIVERY_GRACE = timedelta(hours=1)  # a new cookie that was not shown yet may still be on its way
-_RECORD_INTERVAL = timedelta(minutes=10)  # between two records of a display's last use
 _CODE_TRIES = 8
 log = logging.getLogger("ioc.access")
 
@@ -242,8 +242,8 @@ class DisplayService:
     def _record_use(self, cached: _CachedDisplay, digest: str, address: str, now: datetime) -> None:
         """Records the use; the first use of a new cookie makes the old one void."""
         confirms_cookie = cached.has_newest_cookie and cached.display.has_old_cookie
-        is_recent = is_within(_RECORD_INTERVAL, cached.last_seen, now, CLOCK_TOLERANCE) and cached.address == address
-        if is_recent and not confirms_cookie:
+        is_recent = is_within(RECORD_INTERVAL, cached.last_seen, now, CLOCK_TOLERANCE) and cached.address == address
+        if is_recent and was_seen(cached.display.enrolled_at, cached.last_seen) and not confirms_cookie:
             return
         ensure_may_block()
         cached.last_seen, cached.address = now, address

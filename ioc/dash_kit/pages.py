@@ -20,7 +20,8 @@ BOOTSTRAP, GRID = "dash_bootstrap_components", "dash_ag_grid"
 
 def register_working_page(
     module: str, *, path: str, name: str, title: str, label_key: str, action: Action, section: str = "", order: int = 0,
-    topics: Iterable[str] = (), has_grid: bool = False, rail: RailPlace | str | None = None,
+    topics: Iterable[str] = (), follows_time: bool = False, has_grid: bool = False,
+    rail: RailPlace | str | None = None,
 ) -> None:  # fmt: skip
     """Registers the page in `module`, which has a function `layout(**params)`.
 
@@ -28,14 +29,16 @@ def register_working_page(
     "_"; the ids of all components of the page begin with it and "-". `action`: the permission to open it. `section`,
     `order`: its tabs and its place there; `label_key`: of its tab. `topics`: of the store
     (ioc/storage/db/change_counter.py); when one of them changes, the input DATA_VERSION changes, so that callbacks
-    read again. `has_grid`: the page has a table of dash-ag-grid. `rail`: its place in the rail, or the name of the
-    entry below which it is; by default that of its section.
+    read again. `follows_time`: it changes each minute too. `has_grid`: the page has a table of dash-ag-grid. `rail`:
+    its place in the rail, or the name of the entry below which it is; by default that of its section.
     """
     watched = tuple(topics)
 
     def frame(view: View) -> Frame:
+        versions = [view.snapshot.topic_versions.get(topic, 0) for topic in watched]
+        minute = [int(view.snapshot.at.timestamp() // 60)] * follows_time
         return {
-            **version_frame(view.snapshot.topic_versions.get(topic, 0) for topic in watched),
+            **version_frame([*versions, *minute]),
             **working_header(view, t(label_key, view.lang), _entry(rail, section, name)),
         }
 

@@ -305,3 +305,14 @@ def test_display_is_authenticated_from_the_cache(store: Store) -> None:
 
 def test_name_without_letters_is_rejected() -> None:
     assert error_code(key_from_name, " -- ") is AuthCode.NAME_MISSING
+
+
+def test_first_use_of_a_display_is_recorded_at_once(store: Store) -> None:
+    wall = Wall(store)
+    cookie = wall.enrolled()
+    (display,) = wall.displays.list_all(OPERATOR)
+    assert display.last_seen == display.enrolled_at
+    wall.clock.on(seconds=5)
+    assert wall.authenticate(cookie)
+    (display,) = wall.displays.list_all(OPERATOR)
+    assert display.last_seen == wall.clock() > display.enrolled_at

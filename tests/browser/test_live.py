@@ -231,3 +231,21 @@ def test_print_page_stops_polling_once_ready(page: Page, site: Site, page_log: P
     # Paper's clock stands still, so the browser's own timer tells that two further requests would have been due.
     page.evaluate("() => new Promise((done) => setTimeout(done, 2500))")
     assert sum("/live/" in url for url in page_log.requests) == live_requests
+
+
+def test_ended_session_leaves_neither_name_nor_menu_nor_notice(page: Page, site: Site) -> None:
+    user = {"kind": "user", "shown": "Trực ban", "idle": 1, "can": ["administer"], "waiting": 3}
+    asked: list[dict[str, object]] = [{"kind": "local", "shown": "", "idle": 0, "can": []}, user]
+    page.route("**/toi", lambda route: route.fulfill(json=asked[-1]))
+    open_page(page, site, "/?x=1")
+    me = page.locator(f"{REACT} [data-me]")
+    expect(me).to_have_attribute("href", "/tai-khoan")
+    expect(me).to_contain_text("Tự đăng xuất sau 0 giây", timeout=15_000)
+    asked.pop()
+    expect(me).to_have_text("Phiên đã kết thúc. Đăng nhập lại", timeout=15_000)
+    assert me.get_attribute("href") == "/dang-nhap?tiep=%2F%3Fx%3D1"
+    assert page.locator("html").get_attribute("data-can") == ""
+    expect(page.locator(f"{REACT} .is-ending")).to_have_count(0)
+    asked.append(user | {"idle": 600})  # signed in again, in another tab
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    expect(me).to_have_attribute("href", "/tai-khoan")

@@ -268,3 +268,12 @@ def test_column_that_must_stay_is_not_offered_as_a_choice(city: Site, page: Page
     page.locator(f"{GRID} .ag-header-cell[col-id=water-level] .live-head").click(position={"x": 4, "y": 4})
     page.locator(f"{GRID} .ag-header-cell[col-id=water-level] .live-head").click(position={"x": 4, "y": 4})
     expect(page.locator(f"{choices}[value=water-level]")).to_be_enabled()
+
+
+def test_columns_that_are_always_shown_are_not_a_choice(city: Site, page: Page) -> None:
+    page.goto(city.address("/chi-so"))
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    page.locator("#react-entry-point #kpis-columns summary").click()
+    choices = page.locator("#react-entry-point #kpis-columns input")
+    fixed = choices.evaluate_all("boxes => boxes.filter((one) => one.disabled).map((one) => [one.value, one.checked])")
+    assert fixed == [["name", True], ["value", True]]

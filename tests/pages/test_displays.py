@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from components.access.displays import page_options
+from components.ui.format import format_time
 from ioc.auth.displays import DisplaySettings
 from ioc.auth.errors import AuthCode
 from ioc.domain.access.principal import Role
@@ -90,6 +91,29 @@ def test_display_is_enrolled_shows_its_page_and_is_revoked_at_once(centre: Centr
     assert entries(centre, action="display-enrolled") and entries(centre, action="display-revoked") == [
         ("truong", "display-revoked", "tuong-trai", "")
     ]
+
+
+def state_of_row(browser: WorkingBrowser) -> str:
+    """The state of the only display in the table."""
+    ((_, (row,)),) = browser.result("displays.list_displays").items()
+    return str(row["state"]["text"])
+
+
+def test_state_tells_whether_the_display_is_in_contact(centre: Centre, admin: WorkingBrowser) -> None:
+    wall, code = waiting_wall(centre)
+    admin.result("displays.enrol", settings(code))
+    assert state_of_row(admin) == "chưa thấy"
+    centre.later(seconds=30)
+    assert wall.get("/man-hinh").headers["Location"] == "/ban-do"
+    assert wall.get("/live/overview").status_code == 200
+    assert state_of_row(admin) == "đang dùng"
+    seen = centre.clock()
+    for _ in range(5):
+        centre.later(minutes=4)
+        admin.get(PATH)  # the administrator stays signed in
+    assert state_of_row(admin).startswith(f"mất kết nối từ {format_time(seen)}")
+    facts = admin.result("displays.open_display", {ROW: {"value": "tuong-trai"}})["displays-facts.children"]
+    assert "mất kết nối từ" in str(facts)
 
 
 def test_revoking_asks_first_and_says_which_display(centre: Centre, admin: WorkingBrowser) -> None:

@@ -175,9 +175,9 @@ def parse_figure(value: Any, cell: FormCell) -> float | FormFault | None:
     if not text:
         return None if cell.is_optional else FormFault(key, Failure(SubmissionCode.FIGURE_MISSING))
     number = _parse_city_number(value)
-    if number is None:
+    if number is None and not cell.is_integer:
         return FormFault(key, Failure(SubmissionCode.NOT_A_NUMBER, {"found": quoted}))
-    if cell.is_integer and number != int(number):
+    if number is None or (cell.is_integer and number != int(number)):
         return FormFault(key, Failure(SubmissionCode.NOT_AN_INTEGER, {"found": quoted}))
     if not series.low <= number <= series.high or abs(number) > MAX_VALUE:
         low, high = format_city_number(series.low), format_city_number(series.high)

@@ -74,7 +74,8 @@ def access_lists(services: Services) -> list[ExportList]:
 
     def enrolled_displays(asked: ExportRequest) -> ExportTable:
         titles = services.display_pages()
-        rows = (displays.row(each, titles, asked.lang) for each in auth.displays.list_all(asked.principal))
+        now = services.clock()
+        rows = (displays.row(each, titles, now, asked.lang) for each in auth.displays.list_all(asked.principal))
         return grid_export(
             "man-hinh", t("views.screens", asked.lang), displays.columns(asked.lang), rows, _words(asked)
         )

@@ -67,7 +67,7 @@ WORKING_STYLES = Bundle(
     "working", "text/css", [_bootstrap(), *sorted(_WORKING_ASSETS.glob("*.css"))], layer="bootstrap"
 )
 WORKING_SCRIPTS = Bundle("working", "text/javascript", sorted(_WORKING_ASSETS.glob("*.js")))
-_TABLE_PARTS = [*sorted(_WORKING_ASSETS.glob("2[01]-table*")), *sorted(_TABLE_ASSETS.glob("*"))]
+_TABLE_PARTS = [*sorted(_WORKING_ASSETS.glob("2[013]-table*")), *sorted(_TABLE_ASSETS.glob("*"))]
 TABLE_STYLES = Bundle("tables", "text/css", [file for file in _TABLE_PARTS if file.suffix == ".css"])
 TABLE_SCRIPTS = Bundle("tables", "text/javascript", [file for file in _TABLE_PARTS if file.suffix == ".js"])
 ALL = (PAGE_STYLES, PAGE_SCRIPTS, FORMS, PUBLIC, WORKING_STYLES, WORKING_SCRIPTS, TABLE_STYLES, TABLE_SCRIPTS)

@@ -44,6 +44,7 @@ _CLIENT_MESSAGES = (
     "frozen",
     "revoked",
     "ends",
+    "ended",
     "seconds",
     "minutes",
     "hours",

@@ -64,9 +64,11 @@ def test_every_fault_is_reported_with_its_cell() -> None:
         "Biểu!C7": SubmissionCode.NOT_A_NUMBER,
     }
     assert fault_codes(C6=-1, D6=1001) == dict.fromkeys(("Biểu!C6", "Biểu!D6"), SubmissionCode.OUT_OF_RANGE)
-    assert fault_codes(C6=True, D6=date(2026, 10, 1), C7="#REF!") == dict.fromkeys(
-        ("Biểu!C6", "Biểu!D6", "Biểu!C7"), SubmissionCode.NOT_A_NUMBER
-    )
+    assert fault_codes(C6=True, D6=date(2026, 10, 1), C7="#REF!") == {
+        "Biểu!C6": SubmissionCode.NOT_A_NUMBER,
+        "Biểu!D6": SubmissionCode.NOT_AN_INTEGER,  # of which the advice has no decimals
+        "Biểu!C7": SubmissionCode.NOT_A_NUMBER,
+    }
 
 
 def test_a_form_of_another_obligation_or_period_or_with_moved_rows_is_refused() -> None:
