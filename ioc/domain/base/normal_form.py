@@ -16,7 +16,15 @@ from typing import Literal
 
 MAX_MARKS = 30  # combining marks in a row
 _PIECE_LENGTH = 50_000  # characters
-_MARKS = "".join(filter(unicodedata.combining, map(chr, range(0x300, 0x20000))))  # the planes above have none
+
+
+def _is_mark(char: str) -> bool:
+    """Whether `char` is sorted among marks, as itself or by what it decomposes to (U+0F73, U+FF9E)."""
+    is_composed = unicodedata.decomposition(char) and unicodedata.combining(unicodedata.normalize("NFKD", char)[0])
+    return bool(unicodedata.combining(char) or is_composed)
+
+
+_MARKS = "".join(filter(_is_mark, map(chr, range(0x300, 0x20000))))  # the planes above have none
 _LONG_RUN = re.compile(f"([{re.escape(_MARKS)}]{{{MAX_MARKS}}})[{re.escape(_MARKS)}]+")
 # Matches wherever _LONG_RUN does, and is ten times as fast: marks beyond the first plane are tried one by one.
 _FIRST_PLANE = re.escape("".join(mark for mark in _MARKS if ord(mark) < 0x10000))
