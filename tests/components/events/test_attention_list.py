@@ -91,7 +91,7 @@ def test_exercises_are_counted_neither_in_the_strip_nor_in_the_rail() -> None:
         *(replace(item, key=f"d{n}", is_drill=True) for n, item in enumerate(attention_copies(2))),
     )
     assert "và 2 mục khác" in str(attention_strip(replace(CITY, attention=items), "vi"))
-    assert ">5</b>" in str(rail("vi", "", items=items)).split("rail-count")[1]
+    assert ">5</b>" in str(rail("vi", "", items=items)).split("rail-overview")[1].split("rail-count")[1]
 
 
 def test_items_show_since_when() -> None:
@@ -188,7 +188,7 @@ def test_exercise_alert_is_last_with_badge_and_uncounted() -> None:
     assert [item.is_drill for item in city.attention] == [False] * (len(city.attention) - 1) + [True]
     real, drill = str(attention_list(city, "vi")).split("notices-drill")
     assert "DIỄN TẬP" not in real and drill.count("DIỄN TẬP") == 2
-    count = str(rail("vi", "", items=city.attention)).split("rail-count")[1]
+    count = str(rail("vi", "", items=city.attention)).split("rail-overview")[1].split("rail-count")[1]
     assert f">{len(city.attention) - 1}</b>" in count and "is-attention" in count
 
 
