@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from io import BytesIO
-from itertools import islice
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urljoin
 
@@ -15,6 +14,7 @@ from pydantic import Field, field_validator
 
 from data_sources._mapping import LocalTimeOptions, RequestOptions, options_of
 from data_sources._mapping.errors import XmlCode
+from data_sources._mapping.feed_text import MAX_LENGTH, parsable_feed, truncate_feed
 from data_sources._mapping.xml import decode_markup, event_key, html_to_text, names_feed_zone, parse_feed_time
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -31,7 +31,6 @@ from ioc.domain.ingest.source import Source
 
 MAX_ITEMS = 1_000
 _END = re.compile(r"</\s*([\w.-]+:)?(rss|feed|rdf)\s*(>|\Z)", re.I)
-_MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
 _MAX_SUMMARY = 600
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
 _CHANNEL_FIELDS = ("title", "id", "link", "updated", "published")  # of which each feed has some, with items or not
@@ -90,7 +89,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     entries, rejected, times = list[_Entry](), list[RejectedItem](), list[datetime]()
     for page in payload.pages:
         text = decode_markup(page)
-        truncated = _truncate(text)
+        truncated = truncate_feed(text)
         feed = _parse_feed(truncated)
         publisher = html_to_text(_text(feed.feed, "title"))
         times += _channel_times(feed.feed, options)
@@ -105,7 +104,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 sample = shorten(html_to_text(_text(item, "title")), 120)
                 rejected.append(RejectedItem(f"item[{n}]", error.failure, sample))
         if len(feed.entries) > MAX_ITEMS or len(truncated) < len(text):
-            limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
+            limits = {"limit": MAX_ITEMS, "mebibytes": MAX_LENGTH // 1_048_576}
             rejected.append(RejectedItem("feed", Failure(IngestCode.FEED_LEFT_OUT, limits)))
         elif feed.entries and not _END.search(text):
             rejected.append(RejectedItem("feed", Failure(IngestCode.FEED_CUT)))
@@ -177,7 +176,7 @@ def _parse_feed(text: str) -> Any:
 
     # Without an address to resolve against: in ill-formed feeds the library would make addresses of ids.
     headers = {"content-type": "application/xml; charset=utf-8"}
-    body = BytesIO(text.encode("utf-8", "replace"))
+    body = BytesIO(parsable_feed(text).encode("utf-8", "replace"))
     try:
         feed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     except _PARSER_ERRORS as error:
@@ -187,13 +186,6 @@ def _parse_feed(text: str) -> Any:
     if not feed.entries and not any(dict.get(feed.feed, name) for name in _CHANNEL_FIELDS):
         raise SourceError(RssCode.CHANNEL_MISSING)
     return feed
-
-
-def _truncate(text: str) -> str:
-    """The beginning of a feed up to the limits; the newest items stand first."""
-    text = text[:_MAX_LENGTH]
-    beyond = next(islice(re.finditer("<", text), _MAX_TAGS, None), None)
-    return text[: beyond.start()] if beyond else text
 
 
 def _text(item: Any, name: str) -> str:

@@ -159,7 +159,7 @@ def _read(
     context, now = service(DirectiveContext), lang()
     number, issued, kind, issuer, source, abstract, sphere, visibility, secrecy, parents, _ = texts.values()
     if (
-        kind not in dict(kinds(now)) or issuer not in context.agencies or visibility not in set(Visibility)
+        kind not in dict(kinds(now)) or issuer not in {"", *context.agencies} or visibility not in set(Visibility)
         or source not in {"", *OrderSource} or secrecy not in ("", MARKED)
     ):  # fmt: skip
         raise InputError("not among what was offered")

@@ -60,7 +60,10 @@ def document_fields(positions: Sequence[Option], agencies: Sequence[Option], tod
                 select_field(KIND, t("documents.kind", lang), options_of(kinds(lang)), "công văn"),
             ),
             field_group(
-                select_field(ISSUER, t("documents.issuer", lang), options_of(agencies), agencies[0][0]),
+                select_field(
+                    ISSUER, t("documents.issuer", lang),
+                    options_of([(NONE, t("instruction.agency_none", lang)), *agencies]),
+                ),
                 select_field(
                     SOURCE, t("documents.source", lang),
                     options_of([(NONE, t("documents.source_none", lang)), *sources]),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate
 from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, ParseError  # the types alone: defusedxml does the reading
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from data_sources import _text
 from data_sources._mapping.errors import XmlCode
 from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.text import shorten
-from ioc.domain.base.times import ClockChangeError, is_span, is_world_offset, local_to_utc, parse_time
+from ioc.domain.base.times import MAX_TIME_LENGTH, ClockChangeError, is_span, is_world_offset, local_to_utc, parse_time
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.parsing import ParseCode, clock_change, names_zone
 from ioc.domain.ingest.parsing import ParseError as ValueParseError
@@ -121,6 +122,8 @@ def event_key(*parts: str) -> str:
 
 def parse_feed_time(text: str, zone: ZoneInfo) -> datetime:
     """A time of RSS or Atom, by ISO 8601, else RFC 2822, in `zone` where it names none. Raises a domain ParseError."""
+    if len(text) > MAX_TIME_LENGTH:  # the expressions below take more than linear time
+        raise ValueParseError(ParseCode.NOT_A_FEED_TIME, text=shorten(text, 40))
     start, own_zone = text, None
     if _SPAN.fullmatch(text.strip().upper()):
         raise ValueParseError(ParseCode.NOT_A_FEED_TIME, text=shorten(text, 40))
@@ -181,7 +184,10 @@ def html_to_text(html: str) -> str:
     """The text of a piece of HTML as one line; text without tags is unchanged."""
     extractor = _TextExtractor()
     extractor.feed(html[:_MAX_HTML_LENGTH])
-    extractor.close()
+    if extractor.rawdata.startswith("<"):  # a tag without an end: the library would look for it behind each "<" again
+        extractor.handle_data(unescape(extractor.rawdata))
+    else:
+        extractor.close()
     return " ".join("".join(extractor.parts).split())
 
 

@@ -50,6 +50,8 @@ def test_document_is_entered_and_its_tasks_are_reminded_with_the_keyboard(
     sign_in(page, centre, HEAD.name, centre.add_user(HEAD.name, Role.EDITOR), "/nhap-van-ban")
     page.wait_for_selector(READY, state="attached", timeout=WAIT)
     type_into(page, "#document-entry-number", "97/KH-UBND")
+    tab_to(page, "#document-entry-issuer")
+    press(page, "ArrowDown")
     type_into(page, "#document-entry-abstract", "Chong ngap")
     enter_task(page, 0, "Dao muong", "mp-a", "quy IV/2100")
     enter_task(page, 1, "Thu gom", "mp-x", "thuong xuyen")

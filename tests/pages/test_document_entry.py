@@ -89,6 +89,7 @@ def test_who_may_not_assign_is_told_and_nothing_is_stored(staffed: Centre) -> No
     ("changed", "field"),
     [
         ({"number": " "}, "number"), ({"issued": "hôm qua"}, "issued"), ({"abstract": ""}, "abstract"),
+        ({"issuer": "-"}, "issuer"),
         ({"issued": "01/01/2100"}, "issued"), ({"parents": "1/CT-KHONG"}, "parents"), ({"secrecy": "mat"}, "secrecy"),
     ],
 )  # fmt: skip
