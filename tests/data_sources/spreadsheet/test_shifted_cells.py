@@ -98,3 +98,9 @@ def test_a_ditto_mark_that_opens_a_quotation_costs_its_rows_with_a_reason(sign: 
 def test_a_heading_of_several_lines_is_none() -> None:
     batch = read('Trạm\t"Mực\nnước"\tGhi chú\nA\t5\t"một\nhai"\n', delimiter="\t")
     assert values(batch) == [5.0] and not batch.rejected_items
+
+
+def test_a_table_of_the_same_headings_in_other_columns_is_said() -> None:
+    rows = ["STT;Trạm;Mực nước;Lưu lượng", "1;A;1;5", "2;Chưa đo;;", ";;;", "Trạm;Mực nước;Lưu lượng;", "B;2;6;"]
+    batch = read("\n".join(rows))
+    assert values(batch) == [1.0] and SpreadsheetCode.TABLE_BELOW in codes(batch)
