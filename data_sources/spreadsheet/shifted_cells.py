@@ -1,5 +1,8 @@
-"""Rows of a text file in which a decimal comma without quotes may be a separator: 2,795 in two cells instead of one.
+"""Rows of a text file whose cells may stand below the headings of others.
 
+A quotation mark that is a cell of its own, as a ditto mark, opens a quotation over the rows below it.
+
+A decimal comma without quotes may be a separator: 2,795 in two cells instead of one.
 A row with more cells than there are headings shows it. A writer that leaves out the empty cells at the end of a row
 hides it: then the number of cells fits, and each number stands in two columns, the later ones in the wrong ones.
 """
@@ -26,7 +29,7 @@ class ShiftedCells:
         levels = {normalize_heading(level) for heading in table.columns for level in heading}
         headings = [cells for cells in sheet.rows[: table.end] if levels & set(map(normalize_heading, cells))]
         self._width, self._raw_width = max(map(_length, headings)), max(map(len, headings))
-        self._is_text, self._options = sheet.delimiter != "", options
+        self._delimiter, self._options = sheet.delimiter, options
         self._labels = [table.columns[heading_levels(one)] for one in (options.name, options.time) if one]
         self._values = [table.columns[heading_levels(one)] for one in options.columns.values()]
         self._used = max(table.columns.values())
@@ -37,13 +40,18 @@ class ShiftedCells:
 
     def failure(self, cells: Sequence[Cell]) -> Failure | None:
         """Why a row cannot be read, None when each of its cells is below its own heading."""
-        if not self._is_text:
+        if not self._delimiter:
             return None
+        if quoted := next(filter(self._holds_rows, cells), None):
+            return Failure(SpreadsheetCode.QUOTATION_OVER_ROWS, {"n": str(quoted).strip("\n").count("\n") + 1})
         length, width = (len(cells), self._raw_width) if self._may_split else (_length(cells), self._width)
         if length > width and _length(cells):
             return Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": length, "width": width})
         pair = self._pair(cells) if self._may_hide else None
         return Failure(SpreadsheetCode.ROW_SHIFTED, {"text": ",".join(pair)}) if pair else None
+
+    def _holds_rows(self, cell: Cell) -> bool:
+        return isinstance(cell, str) and "\n" in cell and self._delimiter in cell
 
     def _is_data(self, cells: Sequence[Cell]) -> bool:
         return _length(cells) > 1 and any(

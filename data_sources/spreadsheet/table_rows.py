@@ -77,7 +77,11 @@ def _rows_to_end(sheet: Sheet, table: TableHeader, options: Options) -> TableRow
                 return TableRows(rows, row, SpreadsheetCode.TABLE_BELOW, undecided)
             undecided += _at(repeated.below.undecided_row, row)
             row += repeated.first_row
-        elif row > table.first_row and _has_gap(sheet.rows[row - 1]) and _is_heading_like(cells, values, words):
+        elif (
+            row > table.first_row
+            and _has_gap(sheet.rows[row - 1])
+            and (_is_heading_like(cells, values, words) or _has_headings_elsewhere(cells, table))
+        ):
             return TableRows(rows, row, SpreadsheetCode.TABLE_BELOW, undecided)
         else:
             rows.append(row)
@@ -118,6 +122,14 @@ def _is_heading_like(cells: Sequence[Cell], values: Collection[int], words: Coll
     return set(values) <= texts.keys() and all(
         _is_word(cell) and str(cell).strip() not in words for cell in texts.values()
     )
+
+
+def _has_headings_elsewhere(cells: Sequence[Cell], table: TableHeader) -> bool:
+    """Whether a row of words has two of the table's headings in other columns: those of a table beside its place."""
+    texts = [(column, normalize_heading(cell)) for column, cell in enumerate(cells) if cell is not None]
+    places = {normalize_heading(levels[-1]): column for levels, column in table.columns.items()}
+    moved = [text for column, text in texts if places.get(text, column) != column]
+    return len(set(moved)) > 1 and all(_is_word(cell) for cell in cells if cell is not None)
 
 
 def _is_word(cell: Cell) -> bool:

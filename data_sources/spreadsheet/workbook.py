@@ -269,7 +269,8 @@ def _decode(page: ResponsePage, encoding: str) -> str:
 def _read_csv(text: str, delimiter: str) -> list[list[Cell]]:
     try:
         rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
-        return [[cell.strip() or None for cell in row] for row in rows]
+        # A cell of several lines keeps tabs: by them one is known that holds whole rows of the file.
+        return [[cell.strip(" \r\n" if "\n" in cell else None) or None for cell in row] for row in rows]
     except csv.Error as error:
         raise SourceError(SpreadsheetCode.NOT_CSV, external=shorten(str(error), _MAX_QUOTED)) from None
 

@@ -51,6 +51,7 @@ class _CachedDisplay:
     has_newest_cookie: bool  # the cookie shown is the newest one issued
     last_seen: datetime
     address: str
+    is_use_recorded: bool = False  # by this process
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +244,11 @@ class DisplayService:
         """Records the use; the first use of a new cookie makes the old one void."""
         confirms_cookie = cached.has_newest_cookie and cached.display.has_old_cookie
         is_recent = is_within(RECORD_INTERVAL, cached.last_seen, now, CLOCK_TOLERANCE) and cached.address == address
-        if is_recent and was_seen(cached.display.enrolled_at, cached.last_seen) and not confirms_cookie:
+        is_known = cached.is_use_recorded or was_seen(cached.display.enrolled_at, cached.last_seen)
+        if is_recent and is_known and not confirms_cookie:
             return
         ensure_may_block()
-        cached.last_seen, cached.address = now, address
+        cached.last_seen, cached.address, cached.is_use_recorded = now, address, True
         try:
             with self.store.write() as conn:
                 if confirms_cookie:

@@ -83,3 +83,24 @@ def test_an_empty_cell_too_many_at_the_end_of_each_row_is_no_shift_where_numbers
 def test_another_separator_shifts_nothing(sign: str) -> None:
     batch = read(f"{HEAD}\nP1,2,795\nP2,3,\n".replace(",", sign).replace("2" + sign + "795", "2" + sign + "795" + sign))
     assert values(batch) == [2.0, 3.0] and not batch.rejected_items
+
+
+@pytest.mark.parametrize("sign", ["\t", ";", ","])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_ditto_mark_that_opens_a_quotation_costs_its_rows_with_a_reason(sign: str, end: str) -> None:
+    rows = ["Trạm|Ghi chú|Mực nước", "A|tốt|5", 'B|"|6', 'C|"|7', "D|tốt|8"]
+    batch = read(end.join(rows).replace("|", sign), delimiter=sign)
+    assert [(one.series, one.value) for one in batch.readings] == [("a", 5.0), ("d", 8.0)]
+    (item,) = batch.rejected_items
+    assert item.failure.code == SpreadsheetCode.QUOTATION_OVER_ROWS and item.failure.params["n"] == 2
+
+
+def test_a_heading_of_several_lines_is_none() -> None:
+    batch = read('Trạm\t"Mực\nnước"\tGhi chú\nA\t5\t"một\nhai"\n', delimiter="\t")
+    assert values(batch) == [5.0] and not batch.rejected_items
+
+
+def test_a_table_of_the_same_headings_in_other_columns_is_said() -> None:
+    rows = ["STT;Trạm;Mực nước;Lưu lượng", "1;A;1;5", "2;Chưa đo;;", ";;;", "Trạm;Mực nước;Lưu lượng;", "B;2;6;"]
+    batch = read("\n".join(rows))
+    assert values(batch) == [1.0] and SpreadsheetCode.TABLE_BELOW in codes(batch)

@@ -1,7 +1,6 @@
 """A backup whose store or manifest holds values of other types than this program writes is refused, by name."""
 
 import json
-import shutil
 import sqlite3
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from ioc.storage.backup import archive, online
 from ioc.storage.backup.errors import ArchiveError, BackupCode
+from tests.conftest import empty_store
 
 SOUND: dict[str, Any] = {"BLOB": b"x", "BOOLEAN": 1, "DOUBLE": 1.5}
 # A number in a text column, or a text that is one in a column of numbers, SQLite turns into the other type itself.
@@ -41,9 +41,10 @@ def wrong_values(declared: str) -> list[Any]:
 
 
 @pytest.fixture
-def path(migrated_file: Path, tmp_path: Path) -> Path:
+def path(tmp_path: Path) -> Path:
     """A migrated store."""
-    return Path(shutil.copy(migrated_file, tmp_path / "store.db"))
+    empty_store(tmp_path).close()
+    return tmp_path / "ioc.db"
 
 
 @pytest.fixture
