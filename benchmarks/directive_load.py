@@ -35,7 +35,7 @@ def fill(path: Path, now: datetime, tasks: int = TASKS, acts: int = EVENTS) -> S
         for n in range(tasks):
             rows += _life(n + 1, rng, now, acts // tasks)
         rows.sort(key=lambda row: row[1])
-        bulk_write(conn, directive_event, [(n, *row) for n, row in enumerate(rows, 1)])
+        bulk_write(conn, directive_event, [(n, *row, None) for n, row in enumerate(rows, 1)])
     with store.write() as conn:
         events.rebuild(conn)
     return store

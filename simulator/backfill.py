@@ -26,6 +26,7 @@ from simulator.history_inputs import Columns, HistoryInputs, kpi_history, look_b
 log = logging.getLogger("ioc.backfill")
 
 ROWS_PER_TRANSACTION = 5_000  # few enough that polls do not wait long for the transaction
+TURN_SECONDS = 0.05  # between two transactions: SQLite gives the lock to whoever asks first, and others write too
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class Backfill:
         ]
         for n in range(0, len(rows), ROWS_PER_TRANSACTION):
             part = rows[n : n + ROWS_PER_TRANSACTION]
+            await asyncio.sleep(TURN_SECONDS)
             await self._service.writer.run_in_writer(self._write_readings, source.key, part, window.has_raw)
 
     def _write_readings(self, source: str, rows: list[Reading], has_raw: bool) -> None:
@@ -144,6 +146,7 @@ class Backfill:
         first_rows = range(0, len(values), ROWS_PER_TRANSACTION)
         for n in reversed(first_rows):  # newest first: values at the start mean that all are written
             part = values[n : n + ROWS_PER_TRANSACTION]
+            await asyncio.sleep(TURN_SECONDS)
             await self._service.writer.run_in_writer(self._write_kpis, part, window.has_raw)
 
     def _write_kpis(self, values: Sequence[tuple[KpiValue, datetime]], has_raw: bool) -> None:

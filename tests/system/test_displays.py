@@ -114,7 +114,7 @@ def test_wall_shows_clock_and_badge_beside_the_banner_of_a_lost_link(full: Progr
 
 def test_unknown_address_shows_a_not_found_page_with_a_link(full: Program, page: Page, page_log: PageLog) -> None:
     page.goto(f"{full.base}/khong-co")
-    page.wait_for_selector(".shell .rail-item")
+    page.wait_for_selector(".shell .rail-overview")
     assert "Không có gì ở địa chỉ này" in page.inner_text("main") and page_log.loads == 1
     page.click("main .tool-main")
     page.wait_for_selector("#react-entry-point .shell")
