@@ -16,7 +16,7 @@ class UnitNames:
         self._units = {unit.code: unit for unit in units}
         self._by_name: defaultdict[str, list[AdminUnit]] = defaultdict(list)
         for unit in self._units.values():
-            self._by_name[_letters(unit.name)].append(unit)
+            self._by_name[_slug_without_hyphens(unit.name)].append(unit)
 
     def is_known(self, code: str) -> bool:
         """Whether a unit has the code."""
@@ -25,12 +25,13 @@ class UnitNames:
     def unit_called(self, word: str) -> AdminUnit | None:
         """The unit whose name is `word` but for tone marks, case, spaces and its kind; None for none or several."""
         kind, _, name = slugify(word).partition("-")
-        of_kind = [unit for unit in self._by_name.get(_letters(name), ()) if slugify(unit.kind) == _KINDS.get(kind)]
-        units = of_kind or self._by_name.get(_letters(word), [])
+        named = self._by_name.get(_slug_without_hyphens(name), ())
+        of_kind = [unit for unit in named if slugify(unit.kind) == _KINDS.get(kind)]
+        units = of_kind or self._by_name.get(_slug_without_hyphens(word), [])
         return units[0] if len(units) == 1 else None
 
 
-def _letters(name: str) -> str:
+def _slug_without_hyphens(name: str) -> str:
     return slugify(name).replace("-", "")
 
 
