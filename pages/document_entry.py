@@ -12,6 +12,7 @@ from components.directives.document_entry import (
     FIELDS,
     ISSUED,
     MARKED,
+    MAX_ROWS,
     NUMBER,
     PARENTS,
     POSITION,
@@ -50,7 +51,7 @@ from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permit
 
 _FIELD_OF = {
     ActCode.KEY_TAKEN: NUMBER, ActCode.SECRET_DOCUMENT: SECRECY, ActCode.PARENT_CYCLE: PARENTS,
-    ActCode.ASSIGNED_LATER: ISSUED, ActCode.NOT_PERMITTED: POSITION,
+    ActCode.ASSIGNED_LATER: ISSUED, ActCode.NOT_PERMITTED: POSITION, ActCode.TOO_MANY_PARENTS: PARENTS,
 }  # fmt: skip
 _SHOWN_FIELDS = (*FIELDS, POSITION)
 RowTexts = dict[str, list[str | None]]
@@ -125,12 +126,12 @@ def save(_clicks: list[int | None], fields: list[str | None], rows: RowTexts) ->
     """Stores the document and leads on to its page; what is wrong is said at its field, and nothing typed is lost."""
     texts = dict(zip(_SHOWN_FIELDS, map(chosen, fields), strict=True))
     actor, is_assigned = _actor(texts[POSITION]), ctx.triggered_id == "document-entry-assign"
-    document, errors, faults = _read(texts, rows)
-    if document is None or errors or faults:
-        return _refused(errors, faults, rows)
-    secrecy = texts[SECRECY]
-    entry = DocumentEntry(document, actor.position.key, actor.on_behalf_of, secrecy, is_assigned, is_new=True)
     try:
+        document, errors, faults = _read(texts, rows)
+        if document is None or errors or faults:
+            return _refused(errors, faults, rows)
+        secrecy = texts[SECRECY]
+        entry = DocumentEntry(document, actor.position.key, actor.on_behalf_of, secrecy, is_assigned, is_new=True)
         assigned = enter_document(service(DirectiveContext), entry, principal())
     except ActError as error:
         if (field := _FIELD_OF.get(ActCode(error.failure.code))) is None:
@@ -160,7 +161,7 @@ def _read(
     number, issued, kind, issuer, source, abstract, sphere, visibility, secrecy, parents, _ = texts.values()
     if (
         kind not in dict(kinds(now)) or issuer not in {"", *context.agencies} or visibility not in set(Visibility)
-        or source not in {"", *OrderSource} or secrecy not in ("", MARKED)
+        or source not in {"", *OrderSource} or secrecy not in ("", MARKED) or max(map(len, rows.values())) > MAX_ROWS
     ):  # fmt: skip
         raise InputError("not among what was offered")
     errors = day_errors({ISSUED: issued}, now, required=(ISSUED,))

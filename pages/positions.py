@@ -171,9 +171,7 @@ def _read_position(
     """The position that the fields describe, and what is wrong with them. InputError for a choice never offered."""
     stored = _position(key) if key else None
     errors = day_errors({field: texts[field] for field in (FROM, UNTIL)}, lang(), required=(FROM,))
-    portfolio = match_agencies(texts[AGENCIES], context.agencies, context.today())
-    if portfolio.unknown:
-        errors[AGENCIES] = t("positions.unknown_agencies", lang(), names=", ".join(portfolio.unknown))
+    portfolio = _portfolio(texts[AGENCIES], context, errors)
     title, kind, agency, holder, since, until, _, spheres, master, basis = texts.values()
     if kind not in set(PositionKind) or (holder and holder not in _holders(stored)):
         raise InputError("not among what was offered")
@@ -182,9 +180,21 @@ def _read_position(
         return None, errors
     return Position(
         key, PositionKind(kind), typed_text(title, 120), holder, first, parse_day(until), agency,
-        frozenset(filter(None, (typed_text(each).casefold() for each in spheres.split(",")))),
-        frozenset(portfolio.keys), typed_text(master, 60), typed_text(basis, 120),
+        frozenset(filter(None, (typed_text(each).casefold() for each in typed_text(spheres, 2000).split(",")))),
+        frozenset(portfolio), typed_text(master, 60), typed_text(basis, 120),
     ), {}  # fmt: skip
+
+
+def _portfolio(text: str, context: DirectiveContext, errors: dict[str, str]) -> tuple[str, ...]:
+    """The agencies that were typed; what is wrong with them is added to `errors`."""
+    try:
+        found = match_agencies(text, context.agencies, context.today())
+    except ActError as error:
+        errors[AGENCIES] = describe(error.failure, lang())
+        return ()
+    if found.unknown:
+        errors[AGENCIES] = t("positions.unknown_agencies", lang(), names=", ".join(found.unknown)[:200])
+    return found.keys
 
 
 def _error_texts(error: ActError) -> dict[str, str]:

@@ -10,6 +10,7 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Document, Visibility
+from ioc.domain.directives.document_checks import MAX_PARENTS
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, Position, permitted_kinds
 from ioc.storage.directives import documents
 
@@ -97,6 +98,8 @@ def match_documents(
     if not document_actors(context, DocumentAct.ENTER, principal):
         raise ActError(ActCode.POSITION_NOT_VALID, position=principal.name)
     names = tuple(dict.fromkeys(name for part in text.split(";") for name in part.replace(",", " ").split()))
+    if len(names) > MAX_PARENTS:
+        raise ActError(ActCode.TOO_MANY_PARENTS, limit=MAX_PARENTS)
     with context.store.read() as conn:
         by_name = documents.keys_by_name(conn, names)
     configured = {name: each.key for each in context.limits.documents for name in (each.number, each.key)}

@@ -55,6 +55,11 @@ def opened(browser: WorkingBrowser, key: str) -> dict[str, object]:
     return {name: value for name, value in values.items() if name.endswith((".value", ".data"))}
 
 
+def test_too_long_a_portfolio_is_refused_at_its_field(centre: Centre, filled: WorkingBrowser) -> None:
+    answer = filled.result("positions.save", LEADER | {"positions-agencies.value": "a," * 9_900})
+    assert errors(answer) == {"positions-agencies"} and set(stored(centre)) == {"ct", "vp"}
+
+
 def test_position_is_added_and_listed(centre: Centre, filled: WorkingBrowser) -> None:
     answer = filled.result("positions.save", LEADER)
     assert answer["positions-one.is_open"] is False and not errors(answer)

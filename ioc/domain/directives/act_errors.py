@@ -37,6 +37,7 @@ class ActCode(ErrorCode):
     TOO_MANY_ACTS = "directives.too_many_acts"  # limit
     TOO_MANY_OPEN_ITEMS = "directives.too_many_open_items"  # limit
     TOO_MANY_LINKS = "directives.too_many_links"  # limit
+    TOO_MANY_AGENCIES = "directives.too_many_agencies"  # limit
     TOO_MANY_TASKS = "directives.too_many_tasks"  # limit
     TOO_MANY_PARENTS = "directives.too_many_parents"  # limit
     WEIGHT_NOT_POSITIVE = "directives.weight_not_positive"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import fold
+from ioc.domain.directives.act_errors import ActCode, ActError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Agency:
 
 
 Agencies = Mapping[str, Agency]
+# Of one text that names agencies: all agencies of a city, each by its whole name.
+MAX_NAMES_LENGTH, MAX_NAMES = 10_000, 300
 
 
 def holder(agencies: Agencies, key: str, day: date) -> str | None:
@@ -74,29 +77,45 @@ class AgencyMatch(NamedTuple):
     unknown: tuple[str, ...]
 
 
+class AgencyNames:
+    """The agencies that exist on a day, by their names: for many texts."""
+
+    def __init__(self, agencies: Agencies, day: date) -> None:
+        self._keys = {
+            _folded(name): key
+            for key, agency in agencies.items()
+            if agency.until is None or agency.until >= day
+            for text_of in (agency.name, agency.short_name)
+            for name in (text_of.vi, text_of.en, key)
+            if name
+        }
+        self._longest = 1 + max((name.count(",") for name in self._keys), default=0)  # parts between commas
+
+    def match(self, text: str) -> AgencyMatch:
+        """The agencies that a text such as "Sở A, Sở B; UBND xã C" names, by name, short name or key.
+
+        Accents and capitals do not matter. A comma may be part of a name. The cost is linear. ActError
+        (TOO_MANY_AGENCIES) for a text beyond MAX_NAMES_LENGTH or MAX_NAMES.
+        """
+        parts = [[word.strip() for word in part.split(",") if word.strip()] for part in re.split(r"[;\n]", text)]
+        if len(text) > MAX_NAMES_LENGTH or sum(map(len, parts)) > MAX_NAMES:
+            raise ActError(ActCode.TOO_MANY_AGENCIES, limit=MAX_NAMES)
+        keys, unknown = list[str](), list[str]()
+        for words in parts:
+            folded, start = [_folded(word) for word in words], 0
+            while start < len(words):
+                sizes = range(min(self._longest, len(words) - start), 0, -1)  # the longest name first
+                names = {size: ", ".join(folded[start : start + size]) for size in sizes}
+                size = next((size for size in sizes if names[size] in self._keys), 0)
+                (keys if size else unknown).append(self._keys[names[size]] if size else words[start])
+                start += size or 1
+        return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
+
+
 def match_agencies(text: str, agencies: Agencies, day: date) -> AgencyMatch:
-    """The agencies that a text such as "Sở A, Sở B; UBND xã C" names, by name, short name or key.
-
-    Accents and capitals do not matter. A comma may be part of a name. Agencies that have ended on `day` are unknown.
-    """
-    by_name = {
-        _folded([name]): key
-        for key, agency in agencies.items()
-        if agency.until is None or agency.until >= day
-        for text_of in (agency.name, agency.short_name)
-        for name in (text_of.vi, text_of.en, key)
-        if name
-    }
-    keys, unknown = list[str](), list[str]()
-    for part in re.split(r"[;\n]", text):
-        words = [word.strip() for word in part.split(",") if word.strip()]
-        while words:
-            sizes = range(len(words), 0, -1)  # the longest name first
-            size = next((size for size in sizes if _folded(words[:size]) in by_name), 0)
-            (keys if size else unknown).append(by_name[_folded(words[:size])] if size else words[0])
-            words = words[size or 1 :]
-    return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
+    """The agencies that a text names. Agencies that have ended on `day` are unknown. See `AgencyNames.match`."""
+    return AgencyNames(agencies, day).match(text)
 
 
-def _folded(words: list[str]) -> str:
-    return " ".join(fold(", ".join(words)).split())
+def _folded(name: str) -> str:
+    return " ".join(fold(name).split())

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.directives.act_errors import ActCode
-from ioc.domain.directives.agency import Agencies, match_agencies
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.agency import Agencies, AgencyMatch, AgencyNames
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.due_words import parse_due
 
@@ -47,23 +47,21 @@ def parse_tasks(rows: Sequence[TypedTask], agencies: Agencies, issuer: str, assi
     """The tasks of all rows but empty ones, assigned on `assigned_on`; `issuer` leads orders to several agencies."""
     tasks, faults = list[Task](), dict[FieldOfRow, Failure]()
     filled = [(index, row) for index, row in enumerate(rows) if not row.is_empty] or [(0, TypedTask())]
+    names = AgencyNames(agencies, assigned_on)
     for number, (index, row) in enumerate(filled, 1):
-        parsed, of_row = _parse_row(row, f"nv-{number}", agencies, issuer, assigned_on)
+        parsed, of_row = parse_row(row, f"nv-{number}", names, issuer, assigned_on)
         tasks += parsed
         faults |= {FieldOfRow(index, field): failure for field, failure in of_row.items()}
     return ParsedTasks(tuple(tasks), faults)
 
 
-def _parse_row(
-    row: TypedTask, key: str, agencies: Agencies, issuer: str, assigned_on: date
+def parse_row(
+    row: TypedTask, key: str, names: AgencyNames, issuer: str, assigned_on: date
 ) -> tuple[list[Task], dict[str, Failure]]:
-    leads, others = (match_agencies(text, agencies, assigned_on) for text in (row.lead, row.coordinating))
+    """The task of a row under `key`, with its parts where it is an order; none where a field of it is wrong."""
+    faults = dict[str, Failure]()
+    leads, others = (_match(row, field, names, faults) for field in ("lead", "coordinating"))
     stated = parse_due(row.due, assigned_on.year)
-    faults = {
-        field: Failure(ActCode.AGENCY_UNKNOWN, {"agency": ", ".join(match.unknown)[:120]})
-        for field, match in (("lead", leads), ("coordinating", others))
-        if match.unknown
-    }
     faults |= {
         field: Failure(ActCode.FIELD_MISSING, {"field": field})
         for field in ("title", "lead")
@@ -82,6 +80,18 @@ def _parse_row(
         product=LocalizedText(row.product.strip()), due_words=stated.words,
     )  # fmt: skip
     return [task] if len(leads.keys) == 1 else _order(task, leads.keys, issuer), {}
+
+
+def _match(row: TypedTask, field: str, names: AgencyNames, faults: dict[str, Failure]) -> AgencyMatch:
+    """The agencies that a field names; what is wrong with it is added to `faults`."""
+    try:
+        match = names.match(getattr(row, field))
+    except ActError as error:
+        faults[field] = error.failure
+        return AgencyMatch((), ())
+    if match.unknown:
+        faults[field] = Failure(ActCode.AGENCY_UNKNOWN, {"agency": ", ".join(match.unknown)[:120]})
+    return match
 
 
 def _order(task: Task, leads: Sequence[str], issuer: str) -> list[Task]:
