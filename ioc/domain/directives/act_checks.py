@@ -239,6 +239,8 @@ def _check_link(state: TaskState, event: TaskEvent, context: ActContext) -> None
         raise ActError(ActCode.TOO_MANY_LINKS, limit=MAX_LINKS)
     if event.stated.linked_task == event.task:
         raise ActError(ActCode.LINKED_TO_ITSELF)
+    if event.stated.linked_task in state.linked_tasks:
+        raise ActError(ActCode.ALREADY_LINKED)
 
 
 def _check_star(state: TaskState, event: TaskEvent, context: ActContext) -> None:

@@ -31,6 +31,7 @@ class ActCode(ErrorCode):
     COMPLETED_BEFORE_ASSIGNED = "directives.completed_before_assigned"
     DUE_NOT_ALLOWED = "directives.due_not_allowed"
     ALREADY_STARRED = "directives.already_starred"
+    ALREADY_LINKED = "directives.already_linked"
     LINKED_TO_ITSELF = "directives.linked_to_itself"
     ORDER_HAS_PARTS = "directives.order_has_parts"
     PART_OF_NO_ORDER = "directives.part_of_no_order"  # key

@@ -147,16 +147,6 @@ def test_a_successor_holds_the_tasks_of_an_agency_that_ended(city: Harness) -> N
     assert {agency: counts.total for agency, counts in found.by_agency.items()} == {"b": 2}
 
 
-def test_linked_tasks_of_the_same_agency_share_a_report(city: Harness) -> None:
-    city.enter(make_document("e"), assign=True)
-    for task in ("d/nv-2", "e/nv-2"):
-        city.act("gd-c", Act.RECEIVE, task)
-    city.act("cv", Act.LINK, linked_task="e/nv-2")
-    city.act("gd-c", Act.REPORT, text="Một báo cáo", percent=30)
-    state = queries.find_task(city.context, "e/nv-2", "vp", USERS["vp"]).state
-    assert state is not None and state.percent == 30
-
-
 def test_a_document_of_another_system_is_read_only_here_and_acts_come_by_external_id(city: Harness) -> None:
     document = make_document("", external_id="X")
     numbered = tuple(replace(task, external_id=task.key, key="") for task in document.tasks)
