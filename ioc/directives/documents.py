@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ioc.directives.acts import ActCommand, ActResult, perform_on
-from ioc.directives.context import Actor, DirectiveContext, LoadedTask, load_positions, require_actor, stored_text
+from ioc.directives.context import (
+    Actor,
+    DirectiveContext,
+    LoadedTask,
+    StoredTexts,
+    load_positions,
+    require_actor,
+    stored_text,
+)
 from ioc.directives.external import with_keys
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -13,7 +21,7 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task, Visibility
-from ioc.domain.directives.document_checks import check_day, check_document, is_secret, orders_first
+from ioc.domain.directives.document_checks import check_day, check_document, check_size, is_secret, orders_first
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_state import TaskState
@@ -66,10 +74,11 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
     require(principal, Action.ACT_ON_DIRECTIVES)
     if is_secret(entry.secrecy):
         raise ActError(ActCode.SECRET_DOCUMENT)
+    check_size(entry.document)
+    entered = _cleaned(entry.document)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.ENTER, context.today())
-        entered = _cleaned(entry.document)
         master = _master(actor)
         if master:
             entered = with_keys(conn, master, entered)
@@ -96,10 +105,11 @@ def _master(actor: Actor) -> str:
 
 
 def _cleaned(document: Document) -> Document:
-    """The document with its texts as they may be stored."""
+    """The document with its texts as they may be stored: parts of an order have the same ones."""
+    texts = StoredTexts()
 
     def text(value: LocalizedText) -> LocalizedText:
-        return LocalizedText(stored_text(value.vi, _MAX_TEXT), stored_text(value.en, _MAX_TEXT))
+        return LocalizedText(texts[value.vi, _MAX_TEXT], texts[value.en, _MAX_TEXT])
 
     tasks = (replace(task, title=text(task.title), product=text(task.product)) for task in document.tasks)
     return replace(

@@ -26,12 +26,17 @@ def check_day(name: str, day: date | None) -> None:
         raise ActError(ActCode.DAY_OUT_OF_RANGE, field=name, first=FIRST_YEAR, last=LAST_YEAR)
 
 
-def check_document(document: Document, parents_of: Mapping[str, Iterable[str]], agencies: Agencies) -> None:
-    """Raises ActError. `parents_of`: the parents of all documents above this one."""
+def check_size(document: Document) -> None:
+    """Raises ActError for more tasks or parents than a document has: before anything is done with them."""
     if len(document.tasks) > MAX_TASKS:
         raise ActError(ActCode.TOO_MANY_TASKS, limit=MAX_TASKS)
     if len(document.parents) > MAX_PARENTS:
         raise ActError(ActCode.TOO_MANY_PARENTS, limit=MAX_PARENTS)
+
+
+def check_document(document: Document, parents_of: Mapping[str, Iterable[str]], agencies: Agencies) -> None:
+    """Raises ActError. `parents_of`: the parents of all documents above this one."""
+    check_size(document)
     if document.key in document.revokes:
         raise ActError(ActCode.DOCUMENT_REVOKES_ITSELF)
     check_day("issued_on", document.issued_on)
