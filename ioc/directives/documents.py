@@ -1,5 +1,6 @@
 """Commands on documents: enter or change one with its tasks, give an instruction, issue it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -20,12 +21,14 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
+from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task, Visibility
 from ioc.domain.directives.document_checks import check_day, check_document, check_size, is_secret, orders_first
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
-from ioc.domain.directives.task_fold import fold
+from ioc.domain.directives.task_fold import apply_event, fold
 from ioc.domain.directives.task_state import TaskState
-from ioc.storage.db import change_counter
+from ioc.storage.db import change_counter, commands
+from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
 from ioc.storage.directives.events import StoredTask
@@ -40,7 +43,7 @@ class DocumentEntry:
     """A document with its tasks. `secrecy`: as it is marked; anything but "thường" is refused and not kept.
 
     `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before stay. `is_new`: a
-    document of the same key is not changed.
+    document of the same key is not changed. `form_key`: of the form, see Instruction.
     """
 
     document: Document
@@ -49,11 +52,15 @@ class DocumentEntry:
     secrecy: str = ""
     assign: bool = False
     is_new: bool = False
+    form_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """An instruction (ý kiến chỉ đạo) from a figure: page, moment, subject and value as they were shown."""
+    """An instruction (ý kiến chỉ đạo) from a figure: page, moment, subject and value as they were shown.
+
+    `form_key`: of the form, which within minutes is one instruction; "": each time.
+    """
 
     position: str
     text: str
@@ -64,36 +71,51 @@ class Instruction:
     value: str
     wished_on: date | None = None
     on_behalf_of: str = ""
+    form_key: str = ""
 
 
 def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: Principal) -> tuple[ActResult, ...]:
     """Stores a document, new or changed, and assigns its tasks where asked; returns the assignments.
 
-    PermissionDeniedError; ActError; StoreError. Nothing is stored on an error.
+    PermissionDeniedError; ActError; CommandError; StoreError. Nothing is stored on an error.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     if is_secret(entry.secrecy):
         raise ActError(ActCode.SECRET_DOCUMENT)
     check_size(entry.document)
-    entered = _cleaned(entry.document)
+    entry = replace(entry, document=_cleaned(entry.document))
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        actor = _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.ENTER, context.today())
-        master = _master(actor)
-        if master:
-            entered = with_keys(conn, master, entered)
-        stored = documents.find_document(conn, entered.key)
-        if stored is not None and entry.is_new:
-            raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
-        document = _merged(conn, stored, entered, master)
-        check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
-        if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
-            _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.PUBLISH, context.today())
-        documents.put_document(conn, document, now, is_synchronized=bool(document.master))
-        context.write_entry(
-            conn, principal, "directive-document-entered", document.key, document.number, actor.on_behalf_of, now
-        )
-        return _assign_all(conn, context, document, entry, principal, now) if entry.assign else ()
+        content = repr(replace(entry, form_key=""))
+        answer = commands.claim(conn, principal.name, entry.form_key, content, now, FORM_LIFETIME)
+        if answer is not None:
+            done = events.find_events(conn, json.loads(answer))
+            return tuple(ActResult(event, apply_event(None, event), is_repeated=True) for event in done)
+        results = _enter(conn, context, entry, principal, now)
+        commands.keep_answer(conn, principal.name, entry.form_key, json.dumps([each.event.id for each in results]))
+    return results
+
+
+def _enter(
+    conn: Conn, context: DirectiveContext, entry: DocumentEntry, principal: Principal, now: datetime
+) -> tuple[ActResult, ...]:
+    """Stores the document of `entry`, whose texts are as they may be stored, and assigns its tasks where asked."""
+    actor = _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.ENTER, context.today())
+    entered, master = entry.document, _master(actor)
+    if master:
+        entered = with_keys(conn, master, entered)
+    stored = documents.find_document(conn, entered.key)
+    if stored is not None and entry.is_new:
+        raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
+    document = _merged(conn, stored, entered, master)
+    check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
+    if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
+        _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.PUBLISH, context.today())
+    documents.put_document(conn, document, now, is_synchronized=bool(document.master))
+    context.write_entry(
+        conn, principal, "directive-document-entered", document.key, document.number, actor.on_behalf_of, now
+    )
+    return _assign_all(conn, context, document, entry, principal, now) if entry.assign else ()
 
 
 def _master(actor: Actor) -> str:
@@ -198,25 +220,44 @@ def _order_state(
 
 
 def give_instruction(context: DirectiveContext, instruction: Instruction, principal: Principal) -> Document:
-    """Stores an instruction as a draft document with one task, which waits for number and date; returns it."""
+    """Stores an instruction as a draft document with one task, which waits for number and date; returns it.
+
+    PermissionDeniedError; ActError for what could never be assigned; CommandError; StoreError.
+    """
     require(principal, Action.ACT_ON_DIRECTIVES)
     text = stored_text(instruction.text, _MAX_TEXT)
     if not text:
         raise ActError(ActCode.FIELD_MISSING, field="text")
     check_day("wished_on", instruction.wished_on)
-    if instruction.agency not in context.agencies:
-        raise ActError(ActCode.AGENCY_UNKNOWN, agency=instruction.agency[:120])
+    day = context.today()
+    if instruction.wished_on is not None and instruction.wished_on < day:
+        raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
+    agency = _existing_agency(context, instruction.agency, day)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = _require(
-            conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, context.today()
-        )
-        is_simulated = context.agencies[instruction.agency].is_simulated
-        draft = _draft(conn, instruction, text, actor, now, context.today())
-        document = replace(draft, is_simulated=is_simulated)
+            conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, day
+        )  # fmt: skip
+        content = repr(replace(instruction, form_key=""))
+        given = commands.claim(conn, principal.name, instruction.form_key, content, now, FORM_LIFETIME)
+        stored = documents.find_document(conn, given) if given is not None else None
+        if stored is not None:
+            return stored
+        draft = _draft(conn, instruction, text, actor, now, day)
+        document = replace(draft, is_simulated=agency.is_simulated)
         documents.put_document(conn, document, now)
+        commands.keep_answer(conn, principal.name, instruction.form_key, document.key)
         context.write_entry(conn, principal, "directive-instruction-given", document.key, text, actor.on_behalf_of, now)
     return document
+
+
+def _existing_agency(context: DirectiveContext, key: str, day: date) -> Agency:
+    agency = context.agencies.get(key)
+    if agency is None:
+        raise ActError(ActCode.AGENCY_UNKNOWN, agency=key[:120])
+    if agency.until is not None and agency.until < day:
+        raise ActError(ActCode.AGENCY_ENDED, agency=key, until=agency.until.isoformat())
+    return agency
 
 
 def _draft(conn: Conn, instruction: Instruction, text: str, actor: Actor, now: datetime, day: date) -> Document:

@@ -79,6 +79,17 @@ def test_texts_are_cut_at_what_their_fields_hold_and_no_more_rows_are_read(staff
     assert clerk.run("document_entry.save", form(staffed, number="98/KH") | more, SAVE).status_code == 400
 
 
+def test_document_that_is_sent_twice_is_one_with_the_same_answer(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+    values = form(staffed) | {"document-entry-form-key.data": "k1"}
+    answers = [browser.result("document_entry.save", values, ASSIGN) for _ in range(2)]
+    assert {answer["document-entry-go.href"] for answer in answers} == {f"/van-ban/{KEY}"}
+    assert not any(map(errors, answers)) and all(answer["document-entry-form-key.data"] for answer in answers)
+    changed = form(staffed, abstract="Khác") | {"document-entry-form-key.data": "k1"}
+    assert browser.run("document_entry.save", changed, SAVE).status_code == 409
+    assert errors(browser.result("document_entry.save", form(staffed), SAVE)) == {"document-entry-number"}
+
+
 def test_clerk_enters_a_document_which_assigns_nothing(staffed: Centre) -> None:
     clerk = official(staffed, "vt")
     assert "document-entry-number" in page_layout(clerk, PATH)

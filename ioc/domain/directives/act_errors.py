@@ -50,6 +50,7 @@ class ActCode(ErrorCode):
     UNKNOWN_DOCUMENT = "directives.unknown_document"  # key
     UNKNOWN_TASK = "directives.unknown_task"  # key
     EXTERNAL_MASTER = "directives.external_master"  # master
+    FORM_EXPIRED = "directives.form_expired"
     KEY_TAKEN = "directives.key_taken"  # key
 
     POSITION_NOT_VALID = "directives.position_not_valid"  # position
