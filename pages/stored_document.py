@@ -178,7 +178,8 @@ def assign(_clicks: int, opened: str) -> bool:
         kinds = ", ".join(kind.value for kind in permitted_kinds(Act.ASSIGN))
         raise ActError(ActCode.NOT_PERMITTED, act=Act.ASSIGN.value, permitted=kinds)
     done = assign_document(context, opened, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
-    show_toast(t("documents.done_assigned", lang(), n=len(done)))
+    if done:  # somebody else may have assigned them meanwhile
+        show_toast(t("documents.done_assigned", lang(), n=len(done)))
     return False
 
 

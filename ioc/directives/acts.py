@@ -22,7 +22,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text
 from ioc.domain.directives.act_checks import check_act, check_bounds
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act, ActFields, PositionKind, TaskEvent
+from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields, PositionKind, TaskEvent
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event
@@ -33,7 +33,6 @@ from ioc.storage.db.store import Conn
 from ioc.storage.directives import events
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
-_TEXTS = ("text", "difficulties", "petition", "next_steps")
 _LABELS = ("basis", "agency", "unit", "stage", "petition_to", "document_number", "linked_task")
 _MAX_TASK_KEY = 250
 
@@ -226,7 +225,7 @@ def _check_parts(conn: Conn, loaded: LoadedTask, event: TaskEvent) -> None:
 
 
 def _append(conn: Conn, loaded: LoadedTask, event: TaskEvent, external_id: str = "") -> TaskEvent:
-    check_bounds(loaded.state, event, len(loaded.history))
+    check_bounds(loaded.state, event, loaded.history)
     return events.append(conn, loaded.stored, loaded.history, event, external_id)
 
 
@@ -268,7 +267,7 @@ def _holder(loaded: LoadedTask, context: DirectiveContext, event: TaskEvent) -> 
 
 def _cleaned(command: ActCommand, texts: StoredTexts) -> ActCommand:
     """The command with its texts as they may be stored and shown. A key that must be known is no text."""
-    limits = dict.fromkeys(_TEXTS, _MAX_TEXT) | dict.fromkeys(_LABELS, _MAX_LABEL)
+    limits = dict.fromkeys(TEXT_FIELDS, _MAX_TEXT) | dict.fromkeys(_LABELS, _MAX_LABEL)
     changes: dict[str, Any] = {
         name: texts[text, limit] for name, limit in limits.items() if (text := getattr(command.stated, name))
     }

@@ -36,6 +36,7 @@ class ActCode(ErrorCode):
     ORDER_HAS_PARTS = "directives.order_has_parts"
     PART_OF_NO_ORDER = "directives.part_of_no_order"  # key
     TOO_MANY_ACTS = "directives.too_many_acts"  # limit
+    TOO_MUCH_TEXT = "directives.too_much_text"  # limit: characters
     TOO_MANY_OPEN_ITEMS = "directives.too_many_open_items"  # limit
     TOO_MANY_LINKS = "directives.too_many_links"  # limit
     TOO_MANY_AGENCIES = "directives.too_many_agencies"  # limit
