@@ -5,6 +5,7 @@ from typing import Protocol
 
 from dash.development.base_component import Component
 
+from components.directives.document_page import document_path
 from components.directives.task_register import short_name
 from components.directives.task_view import task_path
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
@@ -47,13 +48,9 @@ class ReminderRowView(Protocol):
 def columns(lang: str) -> list[Column]:
     """The columns of the grid, which shows the newest first."""
     widths = {
-        "agency": (2, 120),
-        "kind": (2, 150),
-        "when": (2, 135),
-        "task": (4, 220),
-        "by": (2, 140),
+        "agency": (2, 110), "task": (4, 180), "kind": (2, 140), "when": (2, 135), "document": (2, 140), "by": (2, 140),
         "text": (3, 180),
-    }
+    }  # fmt: skip
     return [
         Column(field, t(f"reminders.{field}", lang), flex, width, is_sortable=False)
         for field, (flex, width) in widths.items()
@@ -62,16 +59,14 @@ def columns(lang: str) -> list[Column]:
 
 def row(item: ReminderRowView, titles: Mapping[str, str], agencies: Agencies, lang: str) -> Mapping[str, object]:
     """A row of the grid. `titles`: of positions, by key."""
-    document = item.document_number or item.document
-    simulated = [t("common.simulated_short", lang)] if item.is_simulated else []
+    marks = [t("common.simulated_short", lang)] if item.is_simulated else []
     return {
         "id": item.event.id,
         "agency": short_name(item.holder, agencies, lang),
         "kind": t(f"reminders.kind_{item.kind}", lang),
         "when": format_moment(item.event.at),
-        "task": cell(
-            item.task.title.get(lang), href=task_path(item.event.task), title=" · ".join([document, *simulated])
-        ),
+        "task": cell(item.task.title.get(lang), href=task_path(item.event.task)),
+        "document": cell(" · ".join([item.document_number, *marks]), href=document_path(item.document)),
         "by": _who(item, titles, lang),
         "text": " · ".join(filter(None, (item.event.stated.document_number, item.event.stated.text))),
     }
