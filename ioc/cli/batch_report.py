@@ -104,6 +104,11 @@ class BatchReport:
             yield self._no_time_line("time", self.unread_time, "time")
         if events and (not self.has_event_time or any(event.observed == self.now for event in events)):
             yield self._no_time_line("event_time", self.unread_event_time, "events.time")
+        elif events and self.source.events and own_data_time(self.batch, has_events=True) is None:
+            newest = max(event.observed for event in events)
+            yield self._t(
+                "list_time_not_read", time=_format_time(newest), age=self._age(newest), limit=self._age_limit()
+            )
 
     def _no_time_line(self, of: str, found: UnreadTime | None, option: str) -> str:
         """That values or events count as of now, and the field of the answer that looks like their time."""
