@@ -3,8 +3,9 @@
 A quotation mark that is a cell of its own, as a ditto mark, opens a quotation over the rows below it.
 
 A decimal comma without quotes may be a separator: 2,795 in two cells instead of one.
-A row with more cells than there are headings shows it, and so it does of any other separator in a text. A writer that leaves out the empty cells at the end of a row
-hides it: then the number of cells fits, and each number stands in two columns, the later ones in the wrong ones.
+A row with more cells than there are headings shows it, and so it does of any other separator in a text.
+A writer that leaves out the empty cells at the end of a row hides it: then the number of cells fits, and each number
+stands in two columns, the later ones in the wrong ones.
 """
 
 import re

@@ -150,7 +150,8 @@ class TableReader:
                 continue
             number, unit = reading
             lacks_unit = not unit and "" not in self._options.units
-            unread = Reading(series, observed, None, name=name.spelling, sensor=sensor)
+            place = self._location + cell_address(row, self._columns[template])
+            unread = Reading(series, observed, None, name=name.spelling, sensor=sensor, place=place)
             names_unit = None if self._units.is_of_source(template, unit) else True
             self.readings.append(unread.with_value(number, unit, names_unit, lacks_unit, text=_text(filled[template])))
             self.records.append(record)

@@ -130,3 +130,11 @@ def test_rows_below_a_single_row_of_data_are_no_other_ones() -> None:
     source = row("/in", {"name_time": "%Y-%m.xlsx", "columns": {"level": "Mức"}})
     batch = parse(source, Payload((ResponsePage(body, address="2026-10.xlsx"),)), NOW)
     assert values(batch) == [1.5] and not batch.rejected_items
+
+
+def test_two_values_of_one_series_are_named_with_their_cells() -> None:
+    rows: Rows = [["Ngày", "Trạm", "Mực"], ["05/10/2026", "A", 1.0], ["05/10/2026", "A", 2.0]]
+    source = row("/in", {"time": "Ngày", "name": "Trạm", "columns": {"{name}": "Mực"}}, series_keys=("a",))
+    raw = parse(source, Payload((ResponsePage(xlsx({"S": rows}), address="t.xlsx"),)), NOW)
+    found = validate_batch(raw, source.polled_series(), NOW).rejected_items[0].failure
+    assert (found.params["first_place"], found.params["second_place"]) == ("t.xlsx: S!C2", "t.xlsx: S!C3")
