@@ -51,6 +51,11 @@ class RowOptions(BaseModel):
         return ""
 
     @property
+    def empty_cell_count(self) -> int:
+        """How many cells of the answers since these options were made are empty, of series with other values."""
+        return 0
+
+    @property
     def unmatched_paths(self) -> Sequence[Failure]:
         """Why nothing is read at paths that no item of an answer has had since these options were made."""
         return ()

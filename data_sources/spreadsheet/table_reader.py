@@ -1,5 +1,6 @@
 """The rows of one table as readings, and the cells that cannot be read as rejected items."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -51,6 +52,7 @@ class TableReader:
         self.rejected: list[RejectedItem] = []
         self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times for which a row has no value
         self.records: list[Record] = []  # of each reading
+        self.empty_cells = Counter[str]()  # by series
         self._numbers = NumberReader(options.notation())
         self._location = f"{shorten(file, 80)}: {sheet.name}!" if sheet.name else f"{shorten(file, 80)}: "
         self._columns = {template: self._column_of(heading) for template, heading in options.columns.items()}
@@ -81,7 +83,7 @@ class TableReader:
         """Read all rows; the result of an earlier reading is discarded."""
         self._numbers = numbers
         self.readings, self.rejected = [], list(self._shared_values())
-        self.blanks, self.records = {}, []
+        self.blanks, self.records, self.empty_cells = {}, [], Counter()
         for fault in dict.fromkeys(self._units.faults.values()):
             self._reject(fault.row, fault.column, fault.failure, fault.text)
         for row in self._rows.undecided:
@@ -171,8 +173,9 @@ class TableReader:
             key, observed = self._labels.name(row).key, self._labels.time(row)
         except RowError:
             return
-        for template in empty:
-            self._note_blank(row, self._series(template, key), observed)
+        for series in (self._series(template, key) for template in empty):
+            self.empty_cells[series] += 1
+            self._note_blank(row, series, observed)
 
     def _sensor(self, row: int) -> tuple[tuple[str, str], ...]:
         """What the columns that the row of the source does not read say of the station of a row."""

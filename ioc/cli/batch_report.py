@@ -34,6 +34,7 @@ class BatchReport:
     at paths of the row. `assumed_zone`: a time that names no zone, with the one in which it was read. `unread_time`: a
     field that looks like the time that the row does not read. `content`: what an answer without any value holds.
     `has_event_time`: whether the row reads a time of events; `unread_event_time`: a field that looks like it.
+    `empty_cell_count`: of sheets, of series with other values.
     """
 
     source: Source
@@ -50,6 +51,7 @@ class BatchReport:
     content: Sequence[Failure] = ()
     has_event_time: bool = True
     unread_event_time: UnreadTime | None = None
+    empty_cell_count: int = 0
 
     @property
     def is_usable(self) -> bool:
@@ -72,6 +74,8 @@ class BatchReport:
     def _summary_lines(self) -> Iterator[str]:
         if self.batch.gap_mark_count:
             yield self._t("gap_marks", n=self.batch.gap_mark_count)
+        if self.empty_cell_count:
+            yield self._t("empty_cells", n=self.empty_cell_count)
         yield from self._assumed_lines()
         if self.skew:
             yield describe(self.skew, self.lang)
