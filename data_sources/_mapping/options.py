@@ -36,6 +36,11 @@ class RowOptions(BaseModel):
         return True
 
     @property
+    def may_lack_time(self) -> bool:
+        """Whether an answer may say nothing of it although `has_own_time`: then the moment of the poll counts."""
+        return False
+
+    @property
     def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
         """The kinds of the events that these options bring, each by the path of its option."""
         return {}
