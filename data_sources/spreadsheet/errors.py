@@ -31,6 +31,8 @@ class SpreadsheetCode(ErrorCode):
     SHEETS_OVERLAP = "spreadsheet.sheets_overlap"  # first, second: names of sheets
     SHEETS_OF_ONE_SERIES = "spreadsheet.sheets_of_one_series"  # first, second: names of sheets
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
+    ROW_NAME_MISSING_INSIDE = "spreadsheet.row_name_missing_inside"
+    ROW_NAME_WITHOUT_LETTERS = "spreadsheet.row_name_without_letters"  # name
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
     CELL_ERROR = "spreadsheet.cell_error"  # error: #DIV/0!, #N/A …
     FORMULA_NOT_CALCULATED = "spreadsheet.formula_not_calculated"

@@ -8,7 +8,7 @@ from data_sources.spreadsheet.heading_search import FIRST_ROWS, HeadingRows, row
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.rows_below_headings import HeadingEnd, RowsBelow, find_rows_below
 from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units, unit_in_text, unit_statements
-from data_sources.spreadsheet.unmerged_grid import UnmergedGrid, displayed_text, normalize_heading
+from data_sources.spreadsheet.unmerged_grid import MAX_HEADING_ROWS, UnmergedGrid, displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.ingest.parsing import text_readings
 
@@ -124,9 +124,23 @@ def nearest_header(sheets: Sequence[Sheet], required: Sequence[tuple[str, ...]])
         return NearestHeader(list(required), [])
     grid, rows = max(candidates, key=lambda pair: (len(pair[1].matches), -pair[1].depth, pair[1].heading_count))
     missing = [heading for heading in required if heading not in rows.matches]
-    top, end = rows.top, rows.top + rows.depth
+    return NearestHeader(missing or list(required), _headings(grid, rows.top, rows.top + rows.depth))
+
+
+def headings_of(sheet: Sheet, table: TableHeader) -> list[str]:
+    """The headings of all columns of a table, with all their levels."""
+    grid = UnmergedGrid(sheet)
+    top = table.end - 1
+    lowest = max(table.top, table.end - MAX_HEADING_ROWS)
+    while top > lowest and len(grid.rows[top - 1]) - grid.rows[top - 1].count(None) > 1:
+        top -= 1
+    grid.extend_headings(range(top, table.end))
+    return _headings(grid, top, table.end)
+
+
+def _headings(grid: UnmergedGrid, top: int, end: int) -> list[str]:
+    """The headings of all columns in the rows from `top` to `end`, with the levels in the rows above and below."""
     while top and grid.has_headings_below(top - 1):
         top -= 1
     depth = grid.headings_end(end) - top
-    headings = [" / ".join(stack) for stack in grid.heading_stacks(top, depth, displayed_text) if stack]
-    return NearestHeader(missing or list(required), headings)
+    return [" / ".join(stack) for stack in grid.heading_stacks(top, depth, displayed_text) if stack]

@@ -76,8 +76,8 @@ class TableReader:
             for column in self._columns.values()
             if any(is_percentage(self._merged.cell(row, column)) for row in self._rows.rows)
         }
-        self._labels = RowLabels(sheet, table, self._merged, options, file_time)
-        self._labels.find_date_order(self._rows.rows, stated_month(titles(sheet, table), sheet.name, file))
+        self._labels = RowLabels(sheet, table, self._merged, self._rows.rows, options, file_time)
+        self._labels.find_date_order(stated_month(titles(sheet, table), sheet.name, file))
 
     def read(self, numbers: NumberReader) -> None:
         """Read all rows; the result of an earlier reading is discarded."""
