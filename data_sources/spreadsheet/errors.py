@@ -46,6 +46,8 @@ class SpreadsheetCode(ErrorCode):
     UNIT_COLUMN_OTHER = "spreadsheet.unit_column_other"  # unit: in the unit column; other: of the column, its template
     # heading: of a column that the row does not name; unit: in it; declared: by the row or the heading
     UNIT_COLUMN_UNREAD = "spreadsheet.unit_column_unread"
+    # first, second: headings of columns that the row does not name; unit, other: in them; column: template
+    UNIT_COLUMNS = "spreadsheet.unit_columns"
     UNIT_IN_LABEL = "spreadsheet.unit_in_label"  # unit: in the name of the row, other: of its column
     UNIT_CHANGED = "spreadsheet.unit_changed"  # unit, row: that states it, between the rows of the table or below them
     PERCENT_MIXED = "spreadsheet.percent_mixed"  # text

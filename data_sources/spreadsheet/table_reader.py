@@ -23,8 +23,9 @@ from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.unread_unit_column import with_unit_column
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.cell_address import cell_address
-from ioc.domain.base.failure import Failure
+from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
+from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, is_missing_text
 from ioc.domain.ingest.reading import Reading, RejectedItem
@@ -43,7 +44,7 @@ class TableReader:
         self, file: str, file_time: datetime | None, sheet: Sheet, table: TableHeader, options: Options
     ) -> None:
         is_named = bool(options.unit_column)
-        table, options = with_unit_column(sheet, table, options)
+        table, options, self._unit_columns = with_unit_column(sheet, table, options)
         self._sheet, self._table, self._options = sheet, table, options
         self._is_unit_column_unread = bool(options.unit_column) and not is_named
         self.sheet_name = sheet.name
@@ -206,14 +207,21 @@ class TableReader:
             return {template: of_columns[template] for template in filled if template in of_columns}
         for template, cell in filled.items():
             try:
-                self._check_unread(template, stated)
+                self._check_unread(row, template, stated)
                 units[template] = of_columns.get(template) or self._units.unit_of_row(template, stated)
             except ParseError as error:
                 self._reject(row, self._columns[template], error.failure, cell, [template])
         return units
 
-    def _check_unread(self, template: str, stated: str) -> None:
-        """Raises ParseError where a column of units that the row does not name has another than it states."""
+    def _check_unread(self, row: int, template: str, stated: str) -> None:
+        """Raises ParseError where a column of units that the row does not name has another than it states, or two."""
+        heading = shorten(" / ".join(heading_levels(self._options.unit_column)), _MAX_QUOTED)
+        for column, other in self._unit_columns.items() if template not in self._own_units else ():
+            unit = self._options.unit_of(displayed_text(self._merged.label(row, column)))
+            if unit != stated and (are_different(unit, stated) or not (is_known_unit(unit) and is_known_unit(stated))):
+                texts = {"first": heading, "second": other, "unit": stated or "–", "other": unit or "–"}
+                quoted: dict[str, Parameter] = {name: shorten(text, _MAX_QUOTED) for name, text in texts.items()}
+                raise ParseError(Failure(SpreadsheetCode.UNIT_COLUMNS, {**quoted, "column": template}))
         declared = self._own_units.get(template) or self._options.unit
         if (
             self._is_unit_column_unread
@@ -221,7 +229,6 @@ class TableReader:
             and are_different(stated, declared)
             and not are_quantities(stated, declared)
         ):
-            heading = shorten(" / ".join(heading_levels(self._options.unit_column)), _MAX_QUOTED)
             raise ParseError(SpreadsheetCode.UNIT_COLUMN_UNREAD, heading=heading, unit=stated, declared=declared)
 
     def _units_by_label(self, row: int, filled: Mapping[str, Cell], name: RowName) -> dict[str, str]:
