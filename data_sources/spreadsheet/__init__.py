@@ -83,10 +83,10 @@ def _read_file(
             )
     if not any(table for _, table in tables):
         raise SourceError(_missing_headings(sheets, required))
-    is_one_moment = bool(moment) and not options.clock
-    are_one_table = bool(options.sheets) or is_one_moment
-    may_repeat = source.duplicates is not None
-    decided, undecided = decided_readings(readers, are_one_table=are_one_table, may_repeat=may_repeat)
+    decided, undecided = decided_readings(
+        readers, source.polled_series().keys(), is_one_moment=bool(moment) and not options.clock,
+        are_named=bool(options.sheets), may_repeat=source.duplicates is not None,
+    )  # fmt: skip
     readings += decided
     rejected += undecided
     options.note_empty_cells(_count_empty_cells(readers, source))

@@ -29,6 +29,7 @@ class SpreadsheetCode(ErrorCode):
     COLUMN_NUMBERS = "spreadsheet.column_numbers"
     ROW_REPEATED = "spreadsheet.row_repeated"
     SHEETS_OVERLAP = "spreadsheet.sheets_overlap"  # first, second: names of sheets
+    SHEETS_DIFFER = "spreadsheet.sheets_differ"  # first, second: names of sheets; series: in which they do
     SHEETS_OF_ONE_SERIES = "spreadsheet.sheets_of_one_series"  # first, second: names of sheets
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     ROW_NAME_MISSING_INSIDE = "spreadsheet.row_name_missing_inside"

@@ -161,3 +161,35 @@ def test_empty_cells_of_a_series_with_values_are_counted(rows: Rows, count: int)
     said = t("commands.empty_cells", "en", n=count)
     text = BatchReport(source, batch, NOW, "en", empty_cell_count=options.empty_cell_count).text()
     assert (said in text) is bool(count)
+
+
+STOCK: Rows = [["Ngành", "Vốn"], ["Dịch vụ", 300.0], ["Công nghiệp nặng", 500.0]]
+NEW: Rows = [["Ngành", "Vốn"], ["Dịch vụ", 20.0], ["Công nghiệp", 30.0]]
+
+
+@pytest.mark.parametrize(
+    ("second", "rows", "expected"),
+    [
+        ("Cấp mới", NEW, {}),
+        ("Cấp mới", [NEW[0], ["Dịch vụ", 300.0], NEW[2]], {"dich-vu": 300, "cong-nghiep-nang": 500, "cong-nghiep": 30}),
+        ("Cấp mới", [NEW[0], NEW[2]], {"dich-vu": 300, "cong-nghiep-nang": 500, "cong-nghiep": 30}),
+        ("Cấp mới", [*NEW[:1], NEW[2], ["Cộng", 7.0]], {"dich-vu": 300, "cong-nghiep-nang": 500, "cong-nghiep": 30}),
+        ("Lũy kế (2)", NEW, {"cong-nghiep-nang": 500, "cong-nghiep": 30}),  # goes on with the first
+    ],
+)
+def test_two_sheets_of_one_moment_that_differ_are_two_tables(
+    second: str, rows: Rows, expected: dict[str, float]
+) -> None:
+    options = {"name_time": "%Y.xlsx", "name": "Ngành", "columns": {"{name}": "Vốn"}}
+    keys = ("dich-vu", "cong-nghiep-nang", "cong-nghiep")
+    body = xlsx({"Lũy kế": [*STOCK, ["Cộng", 9.0]], second: rows})
+
+    def read_sheets(**more: Any) -> Batch:
+        source = row("/in", {**options, **more}, series_keys=keys)
+        raw = parse(source, Payload((ResponsePage(body, address="2026.xlsx"),)), NOW)
+        return validate_batch(raw, source.polled_series(), NOW)
+
+    batch = read_sheets()
+    assert {one.series: one.value for one in batch.readings} == expected
+    assert (SpreadsheetCode.SHEETS_DIFFER in codes(batch)) is not bool(expected)
+    assert len(read_sheets(sheets=["Lũy kế"]).readings) == 2
