@@ -33,7 +33,7 @@ def decided_readings(
     undecided: dict[str, Failure] = {}
     if not (are_named or is_one_moment):
         undecided = ({} if may_repeat else _overlapping_sheets(readers)) | _mixed_sheets(readers)
-    elif not (are_named or may_repeat):
+    elif not are_named:
         undecided = _different_sheets(readers, declared)
     rejected = [RejectedItem(series, failure) for series, failure in undecided.items()]
     readings: list[Reading] = []

@@ -184,12 +184,14 @@ def test_two_sheets_of_one_moment_that_differ_are_two_tables(
     keys = ("dich-vu", "cong-nghiep-nang", "cong-nghiep")
     body = xlsx({"Lũy kế": [*STOCK, ["Cộng", 9.0]], second: rows})
 
-    def read_sheets(**more: Any) -> Batch:
-        source = row("/in", {**options, **more}, series_keys=keys)
+    def read_sheets(rule: DuplicateRule | None = None, **more: Any) -> Batch:
+        source = row("/in", {**options, **more}, series_keys=keys, duplicates=rule)
         raw = parse(source, Payload((ResponsePage(body, address="2026.xlsx"),)), NOW)
-        return validate_batch(raw, source.polled_series(), NOW)
+        return validate_batch(raw, source.polled_series(), NOW, duplicates=rule)
 
     batch = read_sheets()
     assert {one.series: one.value for one in batch.readings} == expected
     assert (SpreadsheetCode.SHEETS_DIFFER in codes(batch)) is not bool(expected)
     assert len(read_sheets(sheets=["Lũy kế"]).readings) == 2
+    assert bool(read_sheets(DuplicateRule.FIRST).readings) is bool(expected)
+    assert len(read_sheets(DuplicateRule.FIRST, sheets=["Lũy kế", second]).readings) == 3
