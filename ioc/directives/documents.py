@@ -21,9 +21,15 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
-from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task, Visibility
-from ioc.domain.directives.document_checks import check_day, check_document, check_size, is_secret, orders_first
+from ioc.domain.directives.document_checks import (
+    check_day,
+    check_document,
+    check_size,
+    existing_agency,
+    is_secret,
+    orders_first,
+)
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 from ioc.domain.directives.task_fold import apply_event, fold
 from ioc.domain.directives.task_state import TaskState
@@ -232,7 +238,7 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
     day = context.today()
     if instruction.wished_on is not None and instruction.wished_on < day:
         raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
-    agency = _existing_agency(context, instruction.agency, day)
+    agency = existing_agency(instruction.agency, context.agencies, day)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = _require(
@@ -249,15 +255,6 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
         commands.keep_answer(conn, principal.name, instruction.form_key, document.key)
         context.write_entry(conn, principal, "directive-instruction-given", document.key, text, actor.on_behalf_of, now)
     return document
-
-
-def _existing_agency(context: DirectiveContext, key: str, day: date) -> Agency:
-    agency = context.agencies.get(key)
-    if agency is None:
-        raise ActError(ActCode.AGENCY_UNKNOWN, agency=key[:120])
-    if agency.until is not None and agency.until < day:
-        raise ActError(ActCode.AGENCY_ENDED, agency=key, until=agency.until.isoformat())
-    return agency
 
 
 def _draft(conn: Conn, instruction: Instruction, text: str, actor: Actor, now: datetime, day: date) -> Document:
@@ -282,6 +279,8 @@ def issue_document(
     if not number:
         raise ActError(ActCode.FIELD_MISSING, field="number")
     check_day("issued_on", issued_on)
+    if issued_on > context.today():
+        raise ActError(ActCode.ASSIGNED_LATER)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = _require(conn, principal, position, on_behalf_of, DocumentAct.ISSUE, context.today())
@@ -290,6 +289,9 @@ def issue_document(
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.is_issued:
             raise ActError(ActCode.KEY_TAKEN, key=key)
+        other = documents.find_header(conn, documents.keys_by_name(conn, (number,)).get(number, ""))
+        if other is not None and other.issued_on is not None and other.issued_on.year == issued_on.year:
+            raise ActError(ActCode.KEY_TAKEN, key=number)
         issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)
         context.write_entry(conn, principal, "directive-document-issued", key, issued.number, actor.on_behalf_of, now)

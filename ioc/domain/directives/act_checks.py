@@ -64,11 +64,16 @@ def check_bounds(state: TaskState | None, event: TaskEvent, before: Sequence[Tas
     if len(before) >= limit:
         raise ActError(ActCode.TOO_MANY_ACTS, limit=limit)
     limit = MAX_WRITTEN if is_unchanged else MAX_WRITTEN + MAX_LAST_WRITTEN
-    if sum(len(getattr(each.stated, name)) for each in (*before, event) for name in TEXT_FIELDS) > limit:
+    added = _written(event)
+    if added and added + sum(map(_written, before)) > limit:
         raise ActError(ActCode.TOO_MUCH_TEXT, limit=limit)
     opens = event.stated.petition or event.act in _OPENING_ACTS
     if opens and state is not None and len(state.items) >= MAX_OPEN_ITEMS:
         raise ActError(ActCode.TOO_MANY_OPEN_ITEMS, limit=MAX_OPEN_ITEMS)
+
+
+def _written(event: TaskEvent) -> int:
+    return sum(len(getattr(event.stated, name)) for name in TEXT_FIELDS)
 
 
 _Check = Callable[[TaskState, TaskEvent, ActContext], None]

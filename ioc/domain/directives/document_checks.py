@@ -6,7 +6,7 @@ from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.agency import Agencies, Agency
 from ioc.domain.directives.directive import Document, Task
 
 MAX_TASKS = 1_000  # of a document: all are assigned in one transaction
@@ -63,9 +63,18 @@ def orders_first(tasks: Iterable[Task]) -> list[Task]:
     return [by_key[key] for key in keys]
 
 
+def existing_agency(key: str, agencies: Agencies, day: date) -> Agency:
+    """The agency of that key. ActError where there is none, or none any more on `day`."""
+    _check_agency(key, agencies)
+    agency = agencies[key]
+    if agency.until is not None and agency.until < day:
+        raise ActError(ActCode.AGENCY_ENDED, agency=key, until=agency.until.isoformat())
+    return agency
+
+
 def _check_agency(key: str, agencies: Agencies) -> None:
     if key not in agencies:
-        raise ActError(ActCode.AGENCY_UNKNOWN, agency=key)
+        raise ActError(ActCode.AGENCY_UNKNOWN, agency=key[:120])
 
 
 def _check_task(task: Task, order: Task | None, agencies: Agencies) -> None:

@@ -14,8 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
-from ioc.domain.directives.intervals import TaskInterval, task_intervals
-from ioc.domain.directives.task_fold import fold
+from ioc.domain.directives.intervals import TaskInterval, fold_intervals
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.db.dialect import bulk_write
@@ -144,9 +143,10 @@ def append(
 
 def _write_derived(conn: Connection, task: StoredTask, events: Sequence[TaskEvent]) -> None:
     """Only the last two intervals can differ from what is stored."""
-    state, intervals = fold(events), task_intervals(events)[-2:]
+    state, intervals = fold_intervals(events)
     if state is None:
         return
+    intervals = intervals[-2:]
     stored = directive_interval.c
     conn.execute(
         delete(directive_interval).where(
@@ -174,10 +174,10 @@ def rebuild(conn: Connection) -> None:
 def _rebuild_part(conn: Connection, kinds: dict[int, TaskKind], first: int, last: int) -> None:
     intervals, items, values = list[tuple[Any, ...]](), list[tuple[Any, ...]](), list[dict[str, Any]]()
     for task_id, events in _events_by_task(conn, first, last):
-        state = fold(events)
+        state, own = fold_intervals(events)
         if state is None:
             continue
-        intervals += (_interval_row(task_id, kinds[task_id], interval) for interval in task_intervals(events))
+        intervals += (_interval_row(task_id, kinds[task_id], interval) for interval in own)
         items += _item_rows(task_id, state)
         values.append({"task": task_id, **_task_values(state, events[-1].act)})
     bulk_write(conn, directive_interval, intervals)

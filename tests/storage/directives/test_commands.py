@@ -230,6 +230,11 @@ def test_an_instruction_becomes_a_numbered_document_with_its_task(city: Harness)
     assert [item.key for item in queries.draft_instructions(city.context, USERS["vp"])] == [draft.key]
     with refused(ActCode.NOT_PERMITTED):
         issue_document(city.context, draft.key, "5/TB", START, "cv", USERS["cv"])
+    for number, day, code in (
+        ("d/MP-UBND", START, ActCode.KEY_TAKEN), ("5/TB", START + DAY, ActCode.ASSIGNED_LATER)
+    ):  # fmt: skip
+        with refused(code):
+            issue_document(city.context, draft.key, number, day, "vp", USERS["vp"])
     (assigned,) = issue_document(city.context, draft.key, "5/TB", START, "vp", USERS["vp"])
     assert (assigned.state.holder, assigned.state.due) == ("a", DUE)
     assert queries.draft_instructions(city.context, USERS["vp"]) == ()

@@ -15,7 +15,7 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.text import has_forbidden_characters
 from ioc.domain.directives.act_checks import MAX_OPEN_ITEMS, MAX_WRITTEN
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields, PositionKind
+from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields, PositionKind, ReminderChannel
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.positions import Position
 from ioc.domain.directives.statistics import AgencyView
@@ -118,6 +118,7 @@ def test_what_the_acts_of_a_task_have_written_is_bounded_also_through_links(city
         city.act("gd-c", Act.REPORT, "e/nv-2", **long)
     with refused(ActCode.TOO_MUCH_TEXT):
         city.act("gd-c", Act.REPORT, "e/nv-2", **long)
+    city.act("cv", Act.REMIND, "e/nv-2", channel=ReminderChannel.SYSTEM)
     city.act("cv", Act.LINK, linked_task="e/nv-2")
     done = city.act("gd-c", Act.REPORT, **long)
     assert {key: failure.code for key, failure in done.refused_links.items()} == {"e/nv-2": ActCode.TOO_MUCH_TEXT}
