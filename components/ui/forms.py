@@ -143,12 +143,15 @@ def chosen(value: str | None) -> str:
     return "" if value in (None, NONE) else str(value)
 
 
+USED_FILE = ""
+
+
 class FileField(Component):
     """A field for a file, which is sent as soon as it is chosen: assets/working/60-file-field.js.
 
-    `handle`: of the file that was sent, None without one; a callback that has used it sets None. `error`: why the file
-    was refused. `address`: where it is sent. `accept`: endings of names. `words`: texts by key.
-    `sender`: id of the button that takes the file, disabled while it is on its way; "" for none.
+    `handle`: of the file that was sent, None without one; a callback that has used it sets USED_FILE, or None where
+    nothing came of it. `error`: why the file was refused. `address`: where it is sent. `accept`: endings of names.
+    `words`: texts by key. `sender`: id of the button that takes the file, disabled while it is on its way; "" for none.
     """
 
     _namespace = "ioc_working"
