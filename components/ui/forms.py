@@ -138,6 +138,11 @@ def day_errors(texts: Mapping[str, str], lang: str, required: Collection[str] = 
     }
 
 
+def first_of(options: Sequence[Option]) -> str:
+    """The value of the first option, NONE for none."""
+    return options[0][0] if options else NONE
+
+
 def chosen(value: str | None) -> str:
     """The value of a select_field, "" for none."""
     return "" if value in (None, NONE) else str(value)
