@@ -16,8 +16,7 @@ from urllib.parse import parse_qsl
 from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
 from ioc.web.errors.codes import RequestCode
 from ioc.web.live.endpoint import SERVE_CACHED
-from ioc.web.middleware.authentication import principal_of
-from ioc.web.middleware.rate_limit import work_owner
+from ioc.web.middleware.work_owners import charged_owner
 from ioc.web.server.bodies import BodyError, BodyReader
 from ioc.web.server.connections import ABORT
 from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
@@ -147,11 +146,11 @@ class AsgiApp:
             environ["wsgi.input"] = body = await self._bodies.read(environ, receive)
         except BodyError as error:
             return wsgi_error(environ, error.code, close=True)
-        principal = principal_of(environ)
+        owner, is_network = charged_owner(environ)
         work = self._pools[name].run(
             partial(call_wsgi, self._app, environ),
-            work_owner(principal),
-            is_network=not principal.name,
+            owner,
+            is_network=is_network,
             is_first=environ["PATH_INFO"] == _WALL_FRAME,
         )
         try:
