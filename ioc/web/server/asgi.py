@@ -39,7 +39,7 @@ class PoolName(StrEnum):
     """The kinds of work that do not wait for one another."""
 
     LIVE = "live"  # draws frames of the present
-    PAST = "past"  # everything at a past moment
+    PAST = "past"  # everything at a past moment or for paper: no screen waits for it
     SLOW = "slow"  # waits for others: PDF, cameras, the identity provider
     HEALTH = "health"
     PAGES = "pages"  # everything else
@@ -52,7 +52,7 @@ _PATHS = {
     "/live/": PoolName.LIVE, "/pdf/": PoolName.SLOW, "/hinh/": PoolName.SLOW, "/dang-nhap/oidc": PoolName.SLOW,
     "/healthz": PoolName.HEALTH, "/readyz": PoolName.HEALTH,
 }  # fmt: skip
-_MOMENT_PARAMETERS = frozenset({"luc", "at"})
+_PAST_PARAMETERS = ("luc", "at", "giay")
 
 
 def build_environ(scope: Scope) -> Environ:
@@ -101,15 +101,15 @@ def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
 def pool_of(path: str, query: str) -> PoolName:
     """The pool for a request."""
     name = next((name for prefix, name in _PATHS.items() if path.startswith(prefix)), PoolName.PAGES)
-    if name in (PoolName.LIVE, PoolName.PAGES) and _has_moment(query):
+    if name in (PoolName.LIVE, PoolName.PAGES) and _has_past_parameter(query):
         return PoolName.PAST
     return name
 
 
-def _has_moment(query: str) -> bool:
-    if "luc" not in query and "at" not in query and "%" not in query:
+def _has_past_parameter(query: str) -> bool:
+    if "%" not in query and not any(name in query for name in _PAST_PARAMETERS):
         return False
-    return not _MOMENT_PARAMETERS.isdisjoint(name for name, _ in parse_qsl(query))
+    return any(name in _PAST_PARAMETERS for name, _ in parse_qsl(query))
 
 
 class AsgiApp:
