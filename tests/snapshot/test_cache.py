@@ -9,7 +9,7 @@ import pytest
 
 from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
 from ioc.domain.kpis.kpi import FigureState, KpiValue
-from ioc.snapshot import cache
+from ioc.snapshot import builder, cache
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
@@ -44,7 +44,7 @@ def test_line_is_read_again_when_its_past_was_filled(store: Store, monkeypatch: 
 def test_past_moments_are_read_one_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A form that asks for the figures of a past moment does so in a thread of pages, beside their pool."""
     first, both, release = Event(), Event(), Event()
-    load_data = cache.load_data
+    load_data = builder.load_data
 
     def load_and_wait(*arguments: Any) -> Any:
         (both if first.is_set() else first).set()
