@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from ioc.web.middleware.gate import GateConfig
 
 LISTENER = "WEB_LISTENER"  # variable with the descriptor of the socket that web processes share
-_WORK_NICENESS = 10  # screens come before prints, also where both share two cores
 # New objects between two runs of the garbage collector. Python's 700 are three polls, and cost a tenth of each.
 _GC_THRESHOLD = 20_000
 
@@ -230,10 +229,11 @@ def _gate_config(context: Context, policy: "AccessPolicy", auth: "AuthServices",
 
 def work(context: Context) -> int:
     """The process for slow and outgoing work."""
+    from ioc.worker.priority import yield_to_screens
     from ioc.worker.runner import run
 
     die_with_parent()
-    os.nice(_WORK_NICENESS)
+    yield_to_screens()
     context.lock_data_dir()
     store = context.store()
     sweep = partial(_sweep_accounts, context, store)

@@ -9,6 +9,7 @@ from ioc.dash_kit.callbacks import callback_action, callback_name
 from ioc.domain.access.permissions import is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.web.errors.codes import RequestCode
+from ioc.web.live.page_registry import page_entries
 from ioc.web.middleware.authorization import CALLBACK_ACTIONS, PAGE_CALLBACK
 from tests.pages.conftest import request_of, working
 from tests.web.views.conftest import Centre
@@ -28,6 +29,14 @@ def test_every_callback_has_an_action_and_ids_of_its_page(centre: Centre) -> Non
         if "callback" in callback:
             file = own[0].replace("-", "_")
             assert callback_action(callback) and callback_name(callback).startswith(f"{file}."), output
+
+
+def test_working_pages_are_not_printed(centre: Centre) -> None:
+    """Each would take the print worker twice twenty seconds and fail."""
+    pages = {page["name"]: bool(page.get("is_working")) for page in dash.page_registry.values()}
+    printed = {entry.name for entry in page_entries()}
+    assert set(pages.values()) == {True, False}
+    assert printed == {name for name, is_working in pages.items() if not is_working}
 
 
 @pytest.mark.parametrize("role", list(Role))
