@@ -111,10 +111,12 @@ def web_worker(context: Context) -> int:
 
 def _serve(context: Context, listener: socket.socket) -> int:
     from ioc.web.server import memory
-    from ioc.web.server.serve import serve
 
     memory.share_arenas()
     app = create_application(context).server
+
+    from ioc.web.server.serve import serve  # after the configuration was read: see `create_application`
+
     _freeze_gc()
     serve(app, listener, context.settings.threads, context.settings.proxies)
     os._exit(0)  # without waiting for threads: one may wait for a store that does not answer
