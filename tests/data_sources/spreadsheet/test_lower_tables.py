@@ -77,9 +77,12 @@ def test_the_reason_names_the_headings_of_the_nearest_table() -> None:
 def test_rows_without_the_headings_are_not_looked_at_more_than_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
     stacks = UnmergedGrid.heading_stacks
-    monkeypatch.setattr(
-        UnmergedGrid, "heading_stacks", lambda grid, *args: calls.append(args[0]) or stacks(grid, *args)
-    )
+
+    def counted(grid: UnmergedGrid, *args: Any) -> Any:
+        calls.append(args[0])
+        return stacks(grid, *args)
+
+    monkeypatch.setattr(UnmergedGrid, "heading_stacks", counted)
     numbers = []
     for count in (500, 5_000):
         calls.clear()
