@@ -244,7 +244,7 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
         actor = _require(
             conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, day
         )  # fmt: skip
-        content = repr(replace(instruction, form_key=""))
+        content = repr(replace(instruction, form_key="", value=""))  # what was shown is read anew each time
         given = commands.claim(conn, principal.name, instruction.form_key, content, now, FORM_LIFETIME)
         stored = documents.find_document(conn, given) if given is not None else None
         if stored is not None:

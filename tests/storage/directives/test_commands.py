@@ -17,6 +17,7 @@ from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import WorkState
+from ioc.storage.db.commands import CommandError
 from ioc.storage.directives import documents, events, positions
 from ioc.storage.directives.register import RegisterQuery
 from ioc.storage.directives.work_list import WorkSection
@@ -227,6 +228,12 @@ def test_a_wrong_document_leaves_nothing(
 def test_an_instruction_becomes_a_numbered_document_with_its_task(city: Harness) -> None:
     instruction = Instruction("ct", "Kiểm tra trạm bơm", "a", "/chi-so/muc-nuoc", city.now, "muc-nuoc", "1,86 m", DUE)
     draft = give_instruction(city.context, instruction, USERS["ct"])
+    once = replace(instruction, form_key="k1")
+    first = give_instruction(city.context, once, USERS["ct"])
+    assert give_instruction(city.context, replace(once, value="1,87 m"), USERS["ct"]) == first
+    with pytest.raises(CommandError):
+        give_instruction(city.context, replace(once, text="Khác"), USERS["ct"])
+    issue_document(city.context, first.key, "4/TB", START, "vp", USERS["vp"])
     assert [item.key for item in queries.draft_instructions(city.context, USERS["vp"])] == [draft.key]
     with refused(ActCode.NOT_PERMITTED):
         issue_document(city.context, draft.key, "5/TB", START, "cv", USERS["cv"])
