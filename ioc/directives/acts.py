@@ -111,19 +111,13 @@ def perform_on(
     actor = require_actor(
         stored_positions, principal, command.position, command.on_behalf_of, command.act, context.today()
     )
-    _check_master(loaded.document, actor)
+    check_master(loaded.document, actor)
     event = replace(_event(conn, loaded, command, actor, now), clock_at=behind(context.clock(), now))
     if repeated := _find_repeated(conn, loaded, command, event):
         commands.keep_answer(conn, principal.name, command.idempotency_key, str(repeated.id))
         return ActResult(repeated, loaded.state or apply_event(None, repeated), is_repeated=True)
     _check_version(loaded, command)
-    subject = loaded.subject(context.agencies, event.day)
-    if not is_permitted(actor.acting, event.act, subject, event.stated.refers_to):
-        kinds = ", ".join(kind.value for kind in permitted_kinds(event.act))
-        raise ActError(ActCode.NOT_PERMITTED, act=event.act.value, permitted=kinds)
-    if event.act is Act.ASSIGN and not loaded.document.is_issued:
-        raise ActError(ActCode.DOCUMENT_NOT_ISSUED)
-    check_act(loaded.state, event, loaded.act_context(context, actor, stored_positions))
+    check_rule(context, actor, stored_positions, loaded, event)
     _check_parts(conn, loaded, event)
     stored = _append(conn, loaded, event, command.external_id)
     state = apply_event(loaded.state, stored)
@@ -134,6 +128,19 @@ def perform_on(
     action = f"directive-{command.act.value.replace('_', '-')}"
     context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of, now)
     return ActResult(stored, state)
+
+
+def check_rule(
+    context: DirectiveContext, actor: Actor, positions: Positions, loaded: LoadedTask, event: TaskEvent
+) -> None:
+    """Raises ActError unless the row of the act lets `actor` do it to the task as it is."""
+    subject = loaded.subject(context.agencies, event.day)
+    if not is_permitted(actor.acting, event.act, subject, event.stated.refers_to):
+        kinds = ", ".join(kind.value for kind in permitted_kinds(event.act))
+        raise ActError(ActCode.NOT_PERMITTED, act=event.act.value, permitted=kinds)
+    if event.act is Act.ASSIGN and not loaded.document.is_issued:
+        raise ActError(ActCode.DOCUMENT_NOT_ISSUED)
+    check_act(loaded.state, event, loaded.act_context(context, actor, positions))
 
 
 def perform_all(
@@ -180,7 +187,8 @@ def _event(conn: Conn, loaded: LoadedTask, command: ActCommand, actor: Actor, no
     )
 
 
-def _check_master(document: Document, actor: Actor) -> None:
+def check_master(document: Document, actor: Actor) -> None:
+    """ActError (EXTERNAL_MASTER) where another system keeps the document."""
     master = document.master
     if master and not (actor.acting.kind is PositionKind.SYSTEM and actor.acting.master == master):
         raise ActError(ActCode.EXTERNAL_MASTER, master=master)
@@ -217,7 +225,9 @@ def _report_linked(conn: Conn, state: TaskState, report: TaskEvent) -> None:
 def _cleaned(stated: ActFields) -> ActFields:
     """Texts as they may be stored and shown."""
     limits = dict.fromkeys(_TEXTS, _MAX_TEXT) | dict.fromkeys(_LABELS, _MAX_LABEL)
-    changes: dict[str, Any] = {name: stored_text(getattr(stated, name), limit) for name, limit in limits.items()}
+    changes: dict[str, Any] = {
+        name: stored_text(text, limit) for name, limit in limits.items() if (text := getattr(stated, name))
+    }
     return replace(stated, **changes)
 
 

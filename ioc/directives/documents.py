@@ -1,26 +1,23 @@
 """Commands on documents: enter or change one with its tasks, give an instruction, issue it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ioc.directives.acts import ActCommand, ActResult, perform_on
-from ioc.directives.context import Actor, DirectiveContext, LoadedTask, load_positions, require_actor, stored_text
+from ioc.directives.acts import ActResult
+from ioc.directives.assignment import assign_tasks
+from ioc.directives.context import Actor, DirectiveContext, load_positions, require_actor, stored_text
 from ioc.directives.external import with_keys
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act, ActFields, PositionKind
+from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task, Visibility
-from ioc.domain.directives.document_checks import check_day, check_document, is_secret, orders_first
+from ioc.domain.directives.document_checks import check_day, check_document, is_secret
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
-from ioc.domain.directives.task_fold import fold
-from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
-from ioc.storage.directives.events import StoredTask
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
 # What an act has changed since, or must change: it is not changed by entering the document again.
@@ -64,27 +61,35 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
     PermissionDeniedError; ActError; StoreError. Nothing is stored on an error.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
-    if is_secret(entry.secrecy):
-        raise ActError(ActCode.SECRET_DOCUMENT)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        actor = _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.ENTER, context.today())
-        entered = _cleaned(entry.document)
-        master = _master(actor)
-        if master:
-            entered = with_keys(conn, master, entered)
-        stored = documents.find_document(conn, entered.key)
-        if stored is not None and entry.is_new:
-            raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
-        document = _merged(conn, stored, entered, master)
-        check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
-        if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
-            _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.PUBLISH, context.today())
-        documents.put_document(conn, document, now, is_synchronized=bool(document.master))
-        context.write_entry(
-            conn, principal, "directive-document-entered", document.key, document.number, actor.on_behalf_of, now
-        )
-        return _assign_all(conn, context, document, entry, principal, now) if entry.assign else ()
+        return enter_in(conn, context, entry, principal, now)
+
+
+def enter_in(
+    conn: Conn, context: DirectiveContext, entry: DocumentEntry, principal: Principal, now: datetime
+) -> tuple[ActResult, ...]:
+    """`enter_document` within the transaction of a command that has asked for the permission."""
+    if is_secret(entry.secrecy):
+        raise ActError(ActCode.SECRET_DOCUMENT)
+    position, on_behalf_of, day = entry.position, entry.on_behalf_of, context.today()
+    actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, day)
+    entered = _cleaned(entry.document)
+    master = _master(actor)
+    if master:
+        entered = with_keys(conn, master, entered)
+    stored = documents.find_document(conn, entered.key)
+    if stored is not None and entry.is_new:
+        raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
+    document = _merged(conn, stored, entered, master)
+    check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
+    if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
+        require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.PUBLISH, day)
+    documents.put_document(conn, document, now, is_synchronized=bool(document.master))
+    context.write_entry(
+        conn, principal, "directive-document-entered", document.key, document.number, actor.on_behalf_of, now
+    )
+    return assign_tasks(conn, context, document, position, on_behalf_of, principal, now) if entry.assign else ()
 
 
 def _master(actor: Actor) -> str:
@@ -101,7 +106,10 @@ def _cleaned(document: Document) -> Document:
     def text(value: LocalizedText) -> LocalizedText:
         return LocalizedText(stored_text(value.vi, _MAX_TEXT), stored_text(value.en, _MAX_TEXT))
 
-    tasks = (replace(task, title=text(task.title), product=text(task.product)) for task in document.tasks)
+    tasks = (
+        replace(task, title=text(task.title), product=text(task.product), note=text(task.note))
+        for task in document.tasks
+    )
     return replace(
         document, number=stored_text(document.number, _MAX_LABEL), title=text(document.title),
         kind=stored_text(document.kind, _MAX_LABEL), sphere=stored_text(document.sphere, _MAX_LABEL),
@@ -131,32 +139,15 @@ def _assigned_fields(task: Task) -> tuple[object, ...]:
     return tuple(getattr(task, name) for name in _ASSIGNED_FIELDS)
 
 
-def _require(conn: Conn, principal: Principal, position: str, on_behalf_of: str, act: DocumentAct, day: date) -> Actor:
+def require_document_actor(
+    conn: Conn, principal: Principal, position: str, on_behalf_of: str, act: DocumentAct, day: date
+) -> Actor:
+    """Who does `act` to a document. PermissionDeniedError; ActError for a position that may not."""
     actor = require_actor(load_positions(conn), principal, position, on_behalf_of, None, day)
     if actor.acting.kind not in DOCUMENT_GRANTS[act]:
         kinds = ", ".join(sorted(kind.value for kind in DOCUMENT_GRANTS[act]))
         raise ActError(ActCode.NOT_PERMITTED, act=act.value, permitted=kinds)
     return actor
-
-
-def _assign_all(
-    conn: Conn, context: DirectiveContext, document: Document, entry: DocumentEntry, principal: Principal, now: datetime
-) -> tuple[ActResult, ...]:
-    """Assigns the tasks that are not assigned yet, orders before their parts."""
-    stored = {task.key: task for task in events.tasks_of(conn, document.key)}
-    held, states, results = load_positions(conn), dict[str, TaskState | None](), []
-    for task in orders_first(document.tasks):
-        key = documents.task_key(document.key, task.key)
-        if stored[key].version:
-            continue
-        order = _order_state(conn, stored, states, document, task)
-        stated = ActFields(agency=task.lead, due=task.due, assigned_on=task.assigned_on, basis=document.number)
-        command = ActCommand(key, Act.ASSIGN, stated, entry.position, entry.on_behalf_of)
-        loaded = LoadedTask(stored[key], replace(document, tasks=()), task, (), None, order)
-        result = perform_on(conn, context, loaded, held, command, principal, now)
-        states[key] = result.state
-        results.append(result)
-    return tuple(results)
 
 
 def assign_document(
@@ -172,19 +163,7 @@ def assign_document(
         document = documents.find_document(conn, key)
         if document is None:
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
-        return _assign_all(conn, context, document, DocumentEntry(document, position, on_behalf_of), principal, now)
-
-
-def _order_state(
-    conn: Conn, stored: Mapping[str, StoredTask], states: dict[str, TaskState | None], document: Document, task: Task
-) -> TaskState | None:
-    """The state of the order that `task` is part of; `states` keeps what was read."""
-    if not task.part_of:
-        return None
-    key = documents.task_key(document.key, task.part_of)
-    if key not in states:
-        states[key] = fold(events.task_events(conn, stored[key].id))
-    return states[key]
+        return assign_tasks(conn, context, document, position, on_behalf_of, principal, now)
 
 
 def give_instruction(context: DirectiveContext, instruction: Instruction, principal: Principal) -> Document:
@@ -198,7 +177,7 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
         raise ActError(ActCode.AGENCY_UNKNOWN, agency=instruction.agency[:120])
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        actor = _require(
+        actor = require_document_actor(
             conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, context.today()
         )
         is_simulated = context.agencies[instruction.agency].is_simulated
@@ -233,7 +212,7 @@ def issue_document(
     check_day("issued_on", issued_on)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        actor = _require(conn, principal, position, on_behalf_of, DocumentAct.ISSUE, context.today())
+        actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ISSUE, context.today())
         document = documents.find_document(conn, key)
         if document is None:
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
@@ -242,5 +221,4 @@ def issue_document(
         issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)
         context.write_entry(conn, principal, "directive-document-issued", key, issued.number, actor.on_behalf_of, now)
-        entry = DocumentEntry(issued, position, on_behalf_of)
-        return _assign_all(conn, context, issued, entry, principal, now)
+        return assign_tasks(conn, context, issued, position, on_behalf_of, principal, now)

@@ -35,6 +35,18 @@ class Agency:
 
 
 Agencies = Mapping[str, Agency]
+_ALL = ("xa", "phuong", "dac khu")
+# How orders name the committees of all communes of some kinds; a number stands for "cac".
+_COMMUNE_WORDS: Mapping[str, tuple[str, ...]] = {
+    f"{committee}cac {words}": kinds
+    for committee in ("ubnd ", "uy ban nhan dan ", "")
+    for words, kinds in (
+        ("xa", ("xa",)), ("phuong", ("phuong",)), ("xa, phuong", _ALL), ("phuong, xa", _ALL), ("xa va phuong", _ALL),
+        ("xa, phuong, dac khu", _ALL), ("xa, phuong va dac khu", _ALL), ("xa, phuong, thi tran", _ALL),
+    )
+}  # fmt: skip
+_COMMITTEE = re.compile(r"(?:ubnd|uy ban nhan dan) (xa|phuong|dac khu) ")  # of a commune
+_COUNT = re.compile(r"\b(?:tat ca )?(?:cac )?[0-9]{1,3} |\btat ca cac ")
 
 
 def holder(agencies: Agencies, key: str, day: date) -> str | None:
@@ -74,28 +86,49 @@ class AgencyMatch(NamedTuple):
     unknown: tuple[str, ...]
 
 
-def match_agencies(text: str, agencies: Agencies, day: date) -> AgencyMatch:
-    """The agencies that a text such as "Sở A, Sở B; UBND xã C" names, by name, short name or key.
+class AgencyNames:
+    """The agencies that exist on a day, by their names: for many texts."""
 
-    Accents and capitals do not matter. A comma may be part of a name. Agencies that have ended on `day` are unknown.
-    """
-    by_name = {
-        _folded([name]): key
-        for key, agency in agencies.items()
-        if agency.until is None or agency.until >= day
-        for text_of in (agency.name, agency.short_name)
-        for name in (text_of.vi, text_of.en, key)
-        if name
-    }
-    keys, unknown = list[str](), list[str]()
-    for part in re.split(r"[;\n]", text):
-        words = [word.strip() for word in part.split(",") if word.strip()]
-        while words:
-            sizes = range(len(words), 0, -1)  # the longest name first
-            size = next((size for size in sizes if _folded(words[:size]) in by_name), 0)
-            (keys if size else unknown).append(by_name[_folded(words[:size])] if size else words[0])
-            words = words[size or 1 :]
-    return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
+    def __init__(self, agencies: Agencies, day: date) -> None:
+        existing = {key: agency for key, agency in agencies.items() if agency.until is None or agency.until >= day}
+        self._keys: dict[str, tuple[str, ...]] = {
+            _folded([name]): (key,)
+            for key, agency in existing.items()
+            for text_of in (agency.name, agency.short_name)
+            for name in (text_of.vi, text_of.en, key)
+            if name
+        }
+        matches = {key: _COMMITTEE.match(fold(agency.name.vi)) for key, agency in existing.items()}
+        communes = {key: match[1] for key, match in matches.items() if match}
+        for words, kinds in _COMMUNE_WORDS.items():
+            found = tuple(key for key, kind in communes.items() if kind in kinds)
+            if found:
+                self._keys.setdefault(words, found)
+
+    def match(self, text: str) -> AgencyMatch:
+        """The agencies that a text such as "Sở A, Sở B; UBND xã C" or "UBND các xã, phường" names.
+
+        By name, short name or key; accents and capitals do not matter. A comma may be part of a name.
+        """
+        keys, unknown = list[str](), list[str]()
+        for part in re.split(r"[;\n]", text):
+            words = [word.strip() for word in part.split(",") if word.strip()]
+            while words:
+                sizes = range(len(words), 0, -1)  # the longest name first
+                size = next((size for size in sizes if self._find(words[:size])), 0)
+                keys += self._find(words[:size]) if size else ()
+                unknown += () if size else (words[0],)
+                words = words[size or 1 :]
+        return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
+
+    def _find(self, words: list[str]) -> tuple[str, ...]:
+        folded = _folded(words)
+        return self._keys.get(folded) or self._keys.get(_COUNT.sub("cac ", folded), ())
+
+
+def match_agencies(text: str, agencies: Agencies, day: date) -> AgencyMatch:
+    """The agencies that a text names. Agencies that have ended on `day` are unknown. See AgencyNames.match."""
+    return AgencyNames(agencies, day).match(text)
 
 
 def _folded(words: list[str]) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode
-from ioc.domain.directives.agency import Agencies, match_agencies
+from ioc.domain.directives.agency import Agencies, AgencyNames
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.due_words import parse_due
 
@@ -22,6 +22,7 @@ class TypedTask:
     coordinating: str = ""
     due: str = ""
     product: str = ""
+    note: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -47,17 +48,19 @@ def parse_tasks(rows: Sequence[TypedTask], agencies: Agencies, issuer: str, assi
     """The tasks of all rows but empty ones, assigned on `assigned_on`; `issuer` leads orders to several agencies."""
     tasks, faults = list[Task](), dict[FieldOfRow, Failure]()
     filled = [(index, row) for index, row in enumerate(rows) if not row.is_empty] or [(0, TypedTask())]
+    names = AgencyNames(agencies, assigned_on)
     for number, (index, row) in enumerate(filled, 1):
-        parsed, of_row = _parse_row(row, f"nv-{number}", agencies, issuer, assigned_on)
+        parsed, of_row = parse_row(row, f"nv-{number}", names, issuer, assigned_on)
         tasks += parsed
         faults |= {FieldOfRow(index, field): failure for field, failure in of_row.items()}
     return ParsedTasks(tuple(tasks), faults)
 
 
-def _parse_row(
-    row: TypedTask, key: str, agencies: Agencies, issuer: str, assigned_on: date
+def parse_row(
+    row: TypedTask, key: str, names: AgencyNames, issuer: str, assigned_on: date
 ) -> tuple[list[Task], dict[str, Failure]]:
-    leads, others = (match_agencies(text, agencies, assigned_on) for text in (row.lead, row.coordinating))
+    """The task of a row under `key`, with its parts where it is an order; none where a field of it is wrong."""
+    leads, others = names.match(row.lead), names.match(row.coordinating)
     stated = parse_due(row.due, assigned_on.year)
     faults = {
         field: Failure(ActCode.AGENCY_UNKNOWN, {"agency": ", ".join(match.unknown)[:120]})
@@ -79,7 +82,7 @@ def _parse_row(
         return [], faults
     task = Task(
         key, LocalizedText(row.title.strip()), leads.keys[0], assigned_on, stated.due, coordinating=others.keys,
-        product=LocalizedText(row.product.strip()), due_words=stated.words,
+        product=LocalizedText(row.product.strip()), due_words=stated.words, note=LocalizedText(row.note.strip()),
     )  # fmt: skip
     return [task] if len(leads.keys) == 1 else _order(task, leads.keys, issuer), {}
 
