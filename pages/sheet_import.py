@@ -45,7 +45,7 @@ from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import guess_fields
 from ioc.domain.directives.task_sheet import TaskTable
 
-_POLL_MS = 500
+_POLL_MS = 1000
 
 
 def layout(**params: str) -> Component:

@@ -273,6 +273,6 @@ def done_markup(result: ImportResultView, lang: str) -> str:
         h.div(".form-stack")[
             h.p(".alert.alert-success", role="status")[text],
             h.h3(".box-title")[t("sheet_import.documents", lang)],
-            h.ul[links, more],
+            h.ul(".tree")[links, more],
         ]
     )
