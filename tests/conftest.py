@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 from ioc.storage.db.store import Store
 from simulator.free_ports import use_part
@@ -59,6 +59,9 @@ _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP ioc.test 127.0.0.1",
 )  # fmt: skip
+
+
+expect.set_options(timeout=20_000)  # ms; its 5 s are too few for two runs on two cores
 
 
 @pytest.fixture(scope="session")

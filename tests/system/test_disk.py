@@ -51,7 +51,7 @@ def test_full_disk_is_reported_and_survived(cramped: Program, small: Path, page:
     assert cramped.child("poll") == pid, "the poller lives"
     ballast.unlink()
     until(cramped.ready, 15, "the heart beats again")
-    page.wait_for_function("() => document.documentElement.dataset.link === 'ok'", timeout=6_000)
+    page.wait_for_function("() => document.documentElement.dataset.link === 'ok'", timeout=20_000)
     assert cramped.child("poll") == pid and os.path.exists(cramped.data / "ioc.db")
     assert "the store can be written again" in cramped.log
     assert "Traceback" not in cramped.log
