@@ -2,11 +2,12 @@
 
 Another row of the same name and time with an empty cell or a mark says that there is no value where this one has one.
 Sheets that the row does not name are one table only where their names differ in a period or a number, and where they
-agree as far as their times overlap: else they may be those of two stations.
+agree as far as their times overlap: else they may be those of two stations. Those of one moment are two tables where a
+series of both differs.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
@@ -22,15 +23,18 @@ _Cells = Mapping[datetime, set[str]]  # of a series in one sheet: what stands at
 
 
 def decided_readings(
-    readers: Sequence[TableReader], *, are_one_table: bool, may_repeat: bool
+    readers: Sequence[TableReader], declared: Container[str], *, is_one_moment: bool, are_named: bool, may_repeat: bool
 ) -> tuple[list[Reading], list[RejectedItem]]:
     """The readings of the tables of one file, and what is not decided.
 
-    `are_one_table`: the sheets are. `may_repeat`: the row says which of several values of one moment is taken.
+    `declared`: series of the row. `is_one_moment`: all rows are of one. `are_named`: the row names the sheets.
+    `may_repeat`: it says which of several values of one moment is taken.
     """
-    undecided = {} if are_one_table or may_repeat else _overlapping_sheets(readers)
-    if not are_one_table:
-        undecided |= _mixed_sheets(readers)
+    undecided: dict[str, Failure] = {}
+    if not (are_named or is_one_moment):
+        undecided = ({} if may_repeat else _overlapping_sheets(readers)) | _mixed_sheets(readers)
+    elif not are_named:
+        undecided = _different_sheets(readers, declared)
     rejected = [RejectedItem(series, failure) for series, failure in undecided.items()]
     readings: list[Reading] = []
     for reading, is_undecided in _with_blanks(readers):
@@ -54,6 +58,28 @@ def _mixed_sheets(readers: Sequence[TableReader]) -> dict[str, Failure]:
             if table_of_sheet(known) != table_of_sheet(name):
                 params = {"first": shorten(known, _MAX_QUOTED), "second": shorten(name, _MAX_QUOTED)}
                 failures.setdefault(series, Failure(SpreadsheetCode.SHEETS_OF_ONE_SERIES, params))
+    return failures
+
+
+def _different_sheets(readers: Sequence[TableReader], declared: Container[str]) -> dict[str, Failure]:
+    """By series, the failure of two sheets of one moment, one of which gives it, that differ in a `declared` series.
+
+    They are two tables: of a stock and of what is new, for example. So what one of them gives alone may be either.
+    """
+    first: dict[str, tuple[TableReader, str]] = {}
+    failures: dict[str, Failure] = {}
+    for reader in readers if len(readers) > 1 else ():
+        for one in reader.readings:
+            if one.value is None or one.series not in declared:
+                continue
+            known, value = first.setdefault(one.series, (reader, comparable(one.value)))
+            names = known.sheet_name, reader.sheet_name
+            if value != comparable(one.value) and len(set(map(table_of_sheet, names))) > 1:
+                sheets = {key: shorten(name, _MAX_QUOTED) for key, name in zip(("first", "second"), names, strict=True)}
+                failure = Failure(SpreadsheetCode.SHEETS_DIFFER, {**sheets, "series": one.series})
+                for both in (*known.readings, *reader.readings):
+                    failures.setdefault(both.series, failure)
+                break
     return failures
 
 
