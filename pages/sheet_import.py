@@ -115,7 +115,7 @@ def read(_clicks: int, handle: str | None, position: str | None, old: str | None
     now, by, sheets, actor = lang(), principal(), service(TaskSheets), chosen_actor(position)
     require_import(service(DirectiveContext), actor.position.key, actor.on_behalf_of, by)
     unchanged = dict.fromkeys(("token", "tables", "table", "columns", "mapping", "checked", "alert"), no_update)
-    file = service(SentFiles).take(handle or "", by)
+    file = service(SentFiles).read(handle or "", by)
     try:
         if file is None:
             raise SheetError(SheetCode.FILE_MISSING)

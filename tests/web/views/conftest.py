@@ -86,7 +86,7 @@ class Centre:
             services={
                 **page_services(services, self.reads.snapshot),
                 **directive_services(self.directives, folder),
-                SnapshotCache: self.reads, SentFiles: SentFiles(spool.take),
+                SnapshotCache: self.reads, SentFiles: SentFiles(spool.read),
             },
             waiting=lambda principal: {"release": len(principal.name)} if Role.LEADER in principal.roles else {},
         )  # fmt: skip
