@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.directive_load import AGENCIES, EVENTS, TASKS, YEARS, fill
 from benchmarks.figures import BenchmarkFigure, percentile
+from benchmarks.task_sheet import import_figure
 from ioc.directives import queries
 from ioc.directives.acts import ActCommand, perform_act
 from ioc.directives.context import DirectiveContext
@@ -75,6 +76,7 @@ def measure(store: Store, now: datetime) -> list[BenchmarkFigure]:
             _figure(f"statistics, {years} years back", 150, lambda years=years: statistics_of(years))  # type: ignore[misc]
             for years in range(YEARS + 1)
         ),
+        import_figure(context, users["vp"]),
     ]
 
 

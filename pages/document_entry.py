@@ -42,13 +42,13 @@ from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Document, OrderSource, Task, Visibility
 from ioc.domain.directives.document_form import FieldOfRow, parse_tasks
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
+from ioc.domain.directives.task_sheet import document_key
 
 _FIELD_OF = {
     ActCode.KEY_TAKEN: NUMBER, ActCode.SECRET_DOCUMENT: SECRECY, ActCode.PARENT_CYCLE: PARENTS,
@@ -184,7 +184,7 @@ def _read(
         return None, errors, faults
     number = typed_text(number, 80)
     return Document(
-        slugify(f"{issuer} {number} {day.year}", 110), number, LocalizedText(typed_text(abstract, 1000)), kind, issuer,
+        document_key(issuer, number, day), number, LocalizedText(typed_text(abstract, 1000)), kind, issuer,
         day, None, tasks, above, is_simulated=_is_simulated(context, issuer, tasks), source=source,
         sphere=typed_text(sphere, 120).casefold(), visibility=visibility,
     ), {}, {}  # fmt: skip

@@ -71,11 +71,11 @@ def layout(**params: str) -> Component:
     now, values, context = lang(), filter_values(params), service(DirectiveContext)
     agencies = existing_agencies(context.agencies, context.today(), now)
     buttons = [
-        html.A(t("register.clear", now), href=PATH, className="btn btn-link"),
+        html.A(t("register.clear", now), href=PATH, className="btn btn-link"), *export_links("tasks", now),
         html.A(t("reminders.page", now), href="/so-don-doc", className="btn btn-secondary"),
-        *export_links("tasks", now),
+        html.A(t("sheet_import.link", now), href="/nhap-bang", className="btn btn-secondary"),
         html.A(t("register.new_document", now), href="/nhap-van-ban", className="btn btn-primary"),
-    ]
+    ]  # fmt: skip
     table = paged_table(
         "register-table", t("register.page", now), columns(now), lang=now, row_total="register-total", selects_rows=True
     )

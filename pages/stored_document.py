@@ -23,6 +23,7 @@ from ioc.dash_kit.typed import typed_text
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import act_actors, document_actors, document_links
 from ioc.directives.documents import assign_document, issue_document
+from ioc.directives.due_dates import confirm_dues
 from ioc.directives.queries import find_document
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import parse_day
@@ -40,10 +41,11 @@ _PARTS = ("counters", "about", "origin", "tree", "tasks")
 def layout(key: str = "", **params: str) -> Component:
     """The page of the document `key`, empty."""
     now = lang()
-    assign, issue = (
+    assign, issue, confirm = (
         dbc.Button(id=f"stored-document-{name}", color="primary", style={"display": "none"})
-        for name in ("assign", "issue")
+        for name in ("assign", "issue", "confirm")
     )
+    who = html.P(id="stored-document-who", className="quiet mb-0")
     send = dbc.Button(t("instruction.issue", now), id="stored-document-issue-go", color="primary")
     fields = [
         text_field(NUMBER, t("documents.number", now), hint=t("documents.number_hint", now), max_length=80),
@@ -64,8 +66,14 @@ def layout(key: str = "", **params: str) -> Component:
                 ],
                 className="document-facts",
             ),
-            html.Div([html.P(id="stored-document-who", className="quiet mb-0"), assign, issue], className="page-bar"),
+            html.Div([who, confirm, assign, issue], className="page-bar"),
             Panel(id="stored-document-tasks", className="box", tag="section"),
+            confirm_dialog(
+                "stored-document-confirming",
+                t("documents.due_confirm_ask", now),
+                t("documents.due_confirm_go", now),
+                now,
+            ),
             confirm_dialog("stored-document-ask", t("documents.assign_ask", now), t("documents.assign_go", now), now),
             dialog(
                 "stored-document-issuing",
@@ -81,6 +89,11 @@ def layout(key: str = "", **params: str) -> Component:
     )
 
 
+def _confirm_dialog(now: str) -> dbc.Modal:
+    ask, go = (t(f"documents.due_confirm_{key}", now) for key in ("ask", "go"))
+    return confirm_dialog("stored-document-confirming", ask, go, now)
+
+
 register_working_page(
     __name__, path="/van-ban/<key>", name="stored-document", title="Văn bản", label_key="documents.document",
     rail="register", action=Action.ACT_ON_DIRECTIVES, topics=("directives",),
@@ -88,6 +101,7 @@ register_working_page(
 
 opens_dialog("stored-document-assign", "stored-document-ask")
 opens_dialog("stored-document-issue", "stored-document-issuing")
+opens_dialog("stored-document-confirm", "stored-document-confirming")
 
 
 @page_callback(
@@ -100,6 +114,9 @@ opens_dialog("stored-document-issue", "stored-document-issuing")
         "issue_style": Output("stored-document-issue", "style"),
         "who": Output("stored-document-who", "children"),
         "ask": Output("stored-document-ask-body", "children"),
+        "confirm": Output("stored-document-confirm", "children"),
+        "confirm_style": Output("stored-document-confirm", "style"),
+        "confirm_ask": Output("stored-document-confirming-body", "children"),
     },
     inputs={"_version": DATA_VERSION},
     state={"opened": State("stored-document-opened", "data")},
@@ -123,7 +140,12 @@ def show(_version: object, opened: str) -> dict[str, Any]:
         document_tree(links.parents, links.children, now),
         tasks_tree(view, waiting, context.agencies, now),
     ]
-    return _answer(parts, None, **_offers(document, len(waiting)))
+    inferred = sum(task.is_due_inferred for task in document.tasks)
+    return _answer(parts, None, **_offers(document, len(waiting)), inferred=inferred if _may_confirm(document) else 0)
+
+
+def _may_confirm(document: Document) -> bool:
+    return not document.master and bool(document_actors(service(DirectiveContext), DocumentAct.ENTER, principal()))
 
 
 def _offers(document: Document, waiting: int) -> dict[str, Any]:
@@ -148,7 +170,7 @@ def unassigned_tasks(view: DocumentView) -> list[Task]:
 
 def _answer(
     parts: list[str], notice: Component | None, *, may_assign: bool = False, may_issue: bool = False, who: str = "",
-    waiting: int = 0,
+    waiting: int = 0, inferred: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
     now, hidden = lang(), {"display": "none"}
     return {
@@ -160,6 +182,9 @@ def _answer(
         "issue_style": None if may_issue else hidden,
         "who": who,
         "ask": t("documents.assign_what", now, n=waiting),
+        "confirm": t("documents.due_confirm", now, n=inferred),
+        "confirm_style": None if inferred else hidden,
+        "confirm_ask": t("documents.due_confirm_what", now, n=inferred),
     }
 
 
@@ -218,3 +243,23 @@ def issue(_clicks: int, opened: str, number: str | None, issued: str | None) -> 
         return {"is_open": True, "errors": error_texts((NUMBER, ISSUED), {field: field_text(error)})}
     show_toast(t("instruction.issued", now, number=name, n=len(done)))
     return {"is_open": False, "errors": error_texts((NUMBER, ISSUED), {})}
+
+
+@page_callback(
+    Output("stored-document-confirming", "is_open", allow_duplicate=True),
+    inputs={"_clicks": Input("stored-document-confirming-go", "n_clicks")},
+    state={"opened": State("stored-document-opened", "data")},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+    running=[(Output("stored-document-confirming-go", "disabled"), True, False)],
+)
+def confirm(_clicks: int, opened: str) -> bool:
+    """Confirms the inferred due dates, once the question was answered."""
+    context, by = service(DirectiveContext), principal()
+    actor = next(iter(document_actors(context, DocumentAct.ENTER, by)), None)
+    if actor is None:
+        kinds = ", ".join(sorted(DOCUMENT_GRANTS[DocumentAct.ENTER]))
+        raise ActError(ActCode.NOT_PERMITTED, act=DocumentAct.ENTER.value, permitted=kinds)
+    count = confirm_dues(context, opened, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
+    show_toast(t("documents.done_confirmed", lang(), n=count))
+    return False

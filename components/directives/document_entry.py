@@ -29,7 +29,7 @@ POSITION, NUMBER, ISSUED, KIND = f"{_PAGE}-position", f"{_PAGE}-number", f"{_PAG
 ISSUER, SOURCE, ABSTRACT, SPHERE = f"{_PAGE}-issuer", f"{_PAGE}-source", f"{_PAGE}-abstract", f"{_PAGE}-sphere"
 VISIBILITY, SECRECY, PARENTS = f"{_PAGE}-visibility", f"{_PAGE}-secrecy", f"{_PAGE}-parents"
 FIELDS = (NUMBER, ISSUED, KIND, ISSUER, SOURCE, ABSTRACT, SPHERE, VISIBILITY, SECRECY, PARENTS)
-ROW_FIELDS = tuple(item.name for item in fields(TypedTask))
+ROW_FIELDS = tuple(item.name for item in fields(TypedTask) if item.name != "note")
 MAX_ROWS = 40
 MARKED = "mat"  # the value of SECRECY that is refused
 _AGENCIES, _KIND_PREFIX = f"{_PAGE}-agencies", "directives.kind_"

@@ -168,7 +168,7 @@ def _due(task: Task, lang: str) -> str:
     if task.due is None:
         return task.due_words or t("documents.no_due", lang)
     day = format_date(task.due)
-    return t("documents.due_inferred", lang, day=day, words=task.due_words) if task.due_words else day
+    return t("documents.due_inferred", lang, day=day, words=task.due_words) if task.is_due_inferred else day
 
 
 def _words(task: Task) -> h.Node:

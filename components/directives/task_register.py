@@ -92,11 +92,22 @@ def row(item: TaskRowView, agencies: Agencies, lang: str) -> Mapping[str, object
         ),
         "document": cell(number, href=document_path(item.document)),
         "agency": _agency_cell(item, agencies, lang),
-        "due": format_date(status.due) if status.due else task.due_words or t("documents.no_due", lang),
+        "due": _due(status, task, lang),
         "state": cell(status_label(status, lang), sign=sign, kind=kind),
         "percent": "–" if status.percent is None else f"{format_number(status.percent)} %",
         "changed": _last_act(item, lang),
     }
+
+
+def _due(status: TaskStatus, task: Task, lang: str) -> str | CellText:
+    """The due date, marked where it is inferred and still the one of the document."""
+    if status.due is None:
+        return task.due_words or t("documents.no_due", lang)
+    day = format_date(status.due)
+    if not task.is_due_inferred or task.due != status.due:
+        return day
+    title = t("documents.due_inferred", lang, day=day, words=task.due_words)
+    return cell(t("register.due_inferred", lang, day=day), title=title)
 
 
 def _agency_cell(item: TaskRowView, agencies: Agencies, lang: str) -> CellText:

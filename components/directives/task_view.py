@@ -141,21 +141,24 @@ def _facts(
         yield "assigned", agency_name(agencies, task.lead, lang)
     yield "coordinating", ", ".join(agency_name(agencies, key, lang) for key in task.coordinating)
     yield "product", task.product.get(lang)
+    yield "note", task.note.get(lang)
     yield "document", f"{detail.document.title.get(lang)}"
     if task.part_of:
         yield "order", h.a(".link", href=task_path(f"{detail.document.key}/{task.part_of}"))[task.part_of]
     if status is None or state is None:
         yield "state", t("tasks.unassigned", lang)
         return
-    yield "due", _due(status, state, lang)
+    yield "due", _due(task, status, state, lang)
     yield "state", h.fragment[status_label(status, lang), _received(state, lang)]
     yield "unit", " · ".join(filter(None, (state.unit, format_date(state.internal_due) if state.internal_due else "")))
 
 
-def _due(status: TaskStatus, state: TaskState, lang: str) -> str:
+def _due(task: Task, status: TaskStatus, state: TaskState, lang: str) -> str:
     if status.due is None:
-        return t("tasks.no_due", lang)
+        return task.due_words or t("tasks.no_due", lang)
     text = format_date(status.due)
+    if task.is_due_inferred and task.due == status.due:
+        text = t("documents.due_inferred", lang, day=text, words=task.due_words)
     if status.original_due and status.original_due != status.due:
         text = t("tasks.first_due", lang, due=text, first=format_date(status.original_due))
     return " · ".join([text, *([t("tasks.extended", lang, n=state.extensions)] if state.extensions else [])])

@@ -205,8 +205,8 @@ def create_application(context: Context) -> "Dash":
     blueprints.append(exports.blueprint(reads, all_lists(services, submission_service, directives)))
     gate = _gate_config(context, configuration.access, services.auth, store)
 
-    of_submissions = submission_services(submission_service, reads, spool)
-    of_pages = {**page_services(services, reads.snapshot), **of_submissions, **directive_services(directives)}
+    of_work = {**submission_services(submission_service, reads, spool), **directive_services(directives, settings.data)}
+    of_pages = {**page_services(services, reads.snapshot), **of_work}
     app = create_app(
         reads, web_settings, time.time, layers, blueprints, gate_config=gate, services=of_pages,
         on_render=lambda page: metrics.frames.labels(page).inc(),

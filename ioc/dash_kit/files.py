@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ioc.directives.staging import SheetStaging
 from ioc.domain.access.principal import Principal
+from ioc.domain.directives.task_sheet import TaskTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +24,14 @@ class SentFiles:
     """
 
     read: Callable[[str, Principal], SentFile | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSheets:
+    """Spreadsheets of tasks. `read(file)`: their tables, by a process of their own; SheetError.
+
+    `staging`: keeps them between the steps of an import.
+    """
+
+    read: Callable[[SentFile], tuple[TaskTable, ...]]
+    staging: SheetStaging

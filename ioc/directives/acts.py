@@ -205,7 +205,7 @@ def _event(conn: Conn, loaded: LoadedTask, command: ActCommand, actor: Actor, no
 
 
 def check_master(document: Document, actor: Actor) -> None:
-    """Raises ActError (EXTERNAL_MASTER) where another system keeps the document."""
+    """ActError (EXTERNAL_MASTER) where another system keeps the document."""
     master = document.master
     if master and not (actor.acting.kind is PositionKind.SYSTEM and actor.acting.master == master):
         raise ActError(ActCode.EXTERNAL_MASTER, master=master)

@@ -1,15 +1,14 @@
 """Commands on documents: enter or change one with its tasks, give an instruction, issue it."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ioc.directives.acts import ActCommand, ActResult, perform_on
+from ioc.directives.acts import ActResult
+from ioc.directives.assignment import assign_tasks
 from ioc.directives.context import (
     Actor,
     DirectiveContext,
-    LoadedTask,
     StoredTexts,
     load_positions,
     require_actor,
@@ -20,24 +19,15 @@ from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act, ActFields, PositionKind
+from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task, Visibility
-from ioc.domain.directives.document_checks import (
-    check_day,
-    check_document,
-    check_size,
-    existing_agency,
-    is_secret,
-    orders_first,
-)
+from ioc.domain.directives.document_checks import check_day, check_document, check_size, existing_agency, is_secret
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
-from ioc.domain.directives.task_fold import apply_event, fold
-from ioc.domain.directives.task_state import TaskState
+from ioc.domain.directives.task_fold import apply_event
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
-from ioc.storage.directives.events import StoredTask
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
 # What an act has changed since, or must change: it is not changed by entering the document again.
@@ -86,10 +76,7 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
     PermissionDeniedError; ActError; CommandError; StoreError. Nothing is stored on an error.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
-    if is_secret(entry.secrecy):
-        raise ActError(ActCode.SECRET_DOCUMENT)
-    check_size(entry.document)
-    entry = replace(entry, document=_cleaned(entry.document))
+    entry = prepared(entry)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         content = repr(replace(entry, form_key=""))
@@ -97,16 +84,28 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
         if answer is not None:
             done = events.find_events(conn, json.loads(answer))
             return tuple(ActResult(event, apply_event(None, event), is_repeated=True) for event in done)
-        results = _enter(conn, context, entry, principal, now)
+        results = enter_in(conn, context, entry, principal, now)
         commands.keep_answer(conn, principal.name, entry.form_key, json.dumps([each.event.id for each in results]))
     return results
 
 
-def _enter(
+def prepared(entry: DocumentEntry) -> DocumentEntry:
+    """`entry` with its texts as they may be stored: before a transaction, in which nobody else writes.
+
+    ActError for a document with a degree of secrecy, and for more than a document may hold.
+    """
+    if is_secret(entry.secrecy):
+        raise ActError(ActCode.SECRET_DOCUMENT)
+    check_size(entry.document)
+    return replace(entry, document=_cleaned(entry.document))
+
+
+def enter_in(
     conn: Conn, context: DirectiveContext, entry: DocumentEntry, principal: Principal, now: datetime
 ) -> tuple[ActResult, ...]:
-    """Stores the document of `entry`, whose texts are as they may be stored, and assigns its tasks where asked."""
-    actor = _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.ENTER, context.today())
+    """`enter_document` of a `prepared` entry in the transaction of a command that has asked for the permission."""
+    position, on_behalf_of, day = entry.position, entry.on_behalf_of, context.today()
+    actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, day)
     entered, master = entry.document, _master(actor)
     if master:
         entered = with_keys(conn, master, entered)
@@ -116,12 +115,12 @@ def _enter(
     document = _merged(conn, stored, entered, master)
     check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
     if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
-        _require(conn, principal, entry.position, entry.on_behalf_of, DocumentAct.PUBLISH, context.today())
+        require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.PUBLISH, day)
     documents.put_document(conn, document, now, is_synchronized=bool(document.master))
     context.write_entry(
         conn, principal, "directive-document-entered", document.key, document.number, actor.on_behalf_of, now
     )
-    return _assign_all(conn, context, document, entry, principal, now) if entry.assign else ()
+    return assign_tasks(conn, context, document, position, on_behalf_of, principal, now) if entry.assign else ()
 
 
 def _master(actor: Actor) -> str:
@@ -139,7 +138,10 @@ def _cleaned(document: Document) -> Document:
     def text(value: LocalizedText) -> LocalizedText:
         return LocalizedText(texts[value.vi, _MAX_TEXT], texts[value.en, _MAX_TEXT])
 
-    tasks = (replace(task, title=text(task.title), product=text(task.product)) for task in document.tasks)
+    tasks = (
+        replace(task, title=text(task.title), product=text(task.product), note=text(task.note))
+        for task in document.tasks
+    )
     return replace(
         document, number=stored_text(document.number, _MAX_LABEL), title=text(document.title),
         kind=stored_text(document.kind, _MAX_LABEL), sphere=stored_text(document.sphere, _MAX_LABEL),
@@ -169,32 +171,15 @@ def _assigned_fields(task: Task) -> tuple[object, ...]:
     return tuple(getattr(task, name) for name in _ASSIGNED_FIELDS)
 
 
-def _require(conn: Conn, principal: Principal, position: str, on_behalf_of: str, act: DocumentAct, day: date) -> Actor:
+def require_document_actor(
+    conn: Conn, principal: Principal, position: str, on_behalf_of: str, act: DocumentAct, day: date
+) -> Actor:
+    """Who does `act` to a document. PermissionDeniedError; ActError for a position that may not."""
     actor = require_actor(load_positions(conn), principal, position, on_behalf_of, None, day)
     if actor.acting.kind not in DOCUMENT_GRANTS[act]:
         kinds = ", ".join(sorted(kind.value for kind in DOCUMENT_GRANTS[act]))
         raise ActError(ActCode.NOT_PERMITTED, act=act.value, permitted=kinds)
     return actor
-
-
-def _assign_all(
-    conn: Conn, context: DirectiveContext, document: Document, entry: DocumentEntry, principal: Principal, now: datetime
-) -> tuple[ActResult, ...]:
-    """Assigns the tasks that are not assigned yet, orders before their parts."""
-    stored = {task.key: task for task in events.tasks_of(conn, document.key)}
-    held, states, results = load_positions(conn), dict[str, TaskState | None](), []
-    for task in orders_first(document.tasks):
-        key = documents.task_key(document.key, task.key)
-        if stored[key].version:
-            continue
-        order = _order_state(conn, stored, states, document, task)
-        stated = ActFields(agency=task.lead, due=task.due, assigned_on=task.assigned_on, basis=document.number)
-        command = ActCommand(key, Act.ASSIGN, stated, entry.position, entry.on_behalf_of)
-        loaded = LoadedTask(stored[key], replace(document, tasks=()), task, (), None, order)
-        result = perform_on(conn, context, loaded, held, command, principal, now)
-        states[key] = result.state
-        results.append(result)
-    return tuple(results)
 
 
 def assign_document(
@@ -210,19 +195,7 @@ def assign_document(
         document = documents.find_document(conn, key)
         if document is None:
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
-        return _assign_all(conn, context, document, DocumentEntry(document, position, on_behalf_of), principal, now)
-
-
-def _order_state(
-    conn: Conn, stored: Mapping[str, StoredTask], states: dict[str, TaskState | None], document: Document, task: Task
-) -> TaskState | None:
-    """The state of the order that `task` is part of; `states` keeps what was read."""
-    if not task.part_of:
-        return None
-    key = documents.task_key(document.key, task.part_of)
-    if key not in states:
-        states[key] = fold(events.task_events(conn, stored[key].id))
-    return states[key]
+        return assign_tasks(conn, context, document, position, on_behalf_of, principal, now)
 
 
 def give_instruction(context: DirectiveContext, instruction: Instruction, principal: Principal) -> Document:
@@ -241,7 +214,7 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
     agency = existing_agency(instruction.agency, context.agencies, day)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        actor = _require(
+        actor = require_document_actor(
             conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, day
         )  # fmt: skip
         content = repr(replace(instruction, form_key="", value=""))  # what was shown is read anew each time
@@ -283,7 +256,7 @@ def issue_document(
         raise ActError(ActCode.ASSIGNED_LATER)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        actor = _require(conn, principal, position, on_behalf_of, DocumentAct.ISSUE, context.today())
+        actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ISSUE, context.today())
         document = documents.find_document(conn, key)
         if document is None:
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
@@ -295,5 +268,4 @@ def issue_document(
         issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)
         context.write_entry(conn, principal, "directive-document-issued", key, issued.number, actor.on_behalf_of, now)
-        entry = DocumentEntry(issued, position, on_behalf_of)
-        return _assign_all(conn, context, issued, entry, principal, now)
+        return assign_tasks(conn, context, issued, position, on_behalf_of, principal, now)

@@ -35,7 +35,7 @@ def read_rows(name: str, body: bytes) -> SheetRows:
     is_zip = body.startswith(_ZIP_SIGNATURE)
     if is_zip is not (extension == "xlsx") or body.startswith((_OLE_SIGNATURE, b"<")):
         raise SubmissionError(SubmissionCode.FILE_CONTENT, extension=f".{extension}")
-    if extension == "xlsx" and _has_macros(body):
+    if extension == "xlsx" and has_macros(body):
         raise SubmissionError(SubmissionCode.FILE_MACROS)
     try:
         sheets = read_sheets(ResponsePage(body), choose=_form_sheet, max_cells=MAX_CELLS)
@@ -62,7 +62,8 @@ def _unreadable(cause: Failure) -> SubmissionError:
     return SubmissionError(SubmissionCode.FILE_UNREADABLE, cause=cause)
 
 
-def _has_macros(body: bytes) -> bool:
+def has_macros(body: bytes) -> bool:
+    """Whether a zipped workbook holds macros. SubmissionError (FILE_UNREADABLE) for a damaged one."""
     try:
         with ZipFile(BytesIO(body)) as archive:
             return any("vbaproject" in name.casefold() for name in archive.namelist())

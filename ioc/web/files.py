@@ -25,6 +25,7 @@ from ioc.dash_kit.files import SentFile
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal
 from ioc.submissions import uploads
+from ioc.web import task_sheet_process
 from ioc.web.middleware.authorization import current_principal, requires
 
 FIELD = "file"
@@ -114,7 +115,12 @@ def _modified(path: Path) -> float:
 
 def kinds() -> Mapping[str, FileKind]:
     """The kinds of files by their name in the address."""
-    return {"figures": FileKind(Action.SUBMIT, uploads.MAX_KB * 1024, uploads.read_rows)}
+    return {
+        "figures": FileKind(Action.SUBMIT, uploads.MAX_KB * 1024, uploads.read_rows),
+        "tasks": FileKind(
+            Action.ACT_ON_DIRECTIVES, task_sheet_process.MAX_KB * 1024, task_sheet_process.check_file
+        ),
+    }  # fmt: skip
 
 
 def blueprint(spool: FileSpool, kinds: Mapping[str, FileKind]) -> Blueprint:

@@ -1,6 +1,7 @@
 """The services that working pages may use: class -> the one object of it in this web process."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import dash
 from flask import Flask, request
@@ -16,15 +17,17 @@ from ioc.auth.user_admin import UserAdmin
 from ioc.dash_kit import context
 from ioc.dash_kit.context import PageServices
 from ioc.dash_kit.directory import AgencyDirectory, DisplayPages
-from ioc.dash_kit.files import SentFiles
+from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.directives.context import DirectiveContext
 from ioc.directives.queries import count_work, own_positions
+from ioc.directives.staging import SheetStaging
 from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import FailureError
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.cache import SnapshotCache
 from ioc.submissions.service import SubmissionService
+from ioc.web import task_sheet_process
 from ioc.web.errors.denials import mark_if_denied
 from ioc.web.errors.request_error import request_error
 from ioc.web.files import FileSpool
@@ -60,9 +63,10 @@ def submission_services(
     return {SubmissionService: submissions, SnapshotCache: reads, SentFiles: SentFiles(spool.read)}
 
 
-def directive_services(directives: DirectiveContext) -> Mapping[type, object]:
-    """Those of the pages of directives."""
-    return {DirectiveContext: directives}
+def directive_services(directives: DirectiveContext, data: Path) -> Mapping[type, object]:
+    """Those of the pages of directives. `data`: the folder in whose `sheets` those that are imported lie."""
+    sheets = SheetStaging(data / "sheets", lambda: directives.clock().timestamp())
+    return {DirectiveContext: directives, TaskSheets: TaskSheets(task_sheet_process.read_file, sheets)}
 
 
 def waiting_counts(

@@ -33,6 +33,7 @@ PAGES = {
     "/cham-so-lieu": "#compliance-summary", "/quan-tri/tai-khoan": "#users-table .ag-row",
     "/quan-tri/chuc-danh": "#positions-table .ag-row", "/quan-tri/uy-quyen": "#mandates-table .ag-row",
     "/nhap-van-ban": "#document-entry-number", "/van-ban/mp-1-2026": "#stored-document-tasks .tree",
+    "/nhap-bang": "#sheet-import-position",
     "/so-nhiem-vu": "#register-table .ag-row", "/so-don-doc": "#reminders-total:not(:empty)",
     "/y-kien-chi-dao": "#instruction-text",
     "/quan-tri/man-hinh": "#displays-table", "/quan-tri/chuong-trinh": "#api-keys-table",

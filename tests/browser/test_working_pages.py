@@ -177,6 +177,10 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         "#document-entry-number",
         (("#document-entry-save", "#document-entry-number-error:not(:empty)"),),
     ),
+    "/nhap-bang": (
+        "#sheet-import-position",
+        (("#sheet-import-read", "#sheet-import-file-error:not(:empty)"),),
+    ),
     "/van-ban/mp-1-2026": ("#stored-document-tasks .tree a", ()),
     "/so-nhiem-vu": (
         "#register-table .ag-row",

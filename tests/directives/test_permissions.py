@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 
 from components.ui.i18n import catalogue
-from ioc.directives import acts, document_queries, documents, positions, queries, reminders
+from ioc.directives import acts, document_queries, documents, due_dates, positions, queries, reminders, sheet_import
 from ioc.directives.acts import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
+from ioc.directives.sheet_import import SheetOrder
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
 from ioc.domain.directives.positions import DocumentAct, Mandate, MandateKind, Position
 from ioc.domain.directives.statistics import AgencyView
+from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
 from ioc.storage.directives.register import RegisterQuery
 from tests.domain.directives.act_cases import AGENCIES
 from tests.domain.directives.cases import at
@@ -36,6 +38,7 @@ class ClosedStore:
 CONTEXT = DirectiveContext(ClosedStore(), AGENCIES, lambda: at(START), lambda *entry: None)  # type: ignore[arg-type]
 COMMAND = ActCommand("d/nv-1", Act.RECEIVE, ActFields(), "gd-a")
 POSITION = Position("ct", PositionKind.CHAIRMAN, "Chủ tịch", "binh", START)
+SHEET = SheetOrder("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
 CASES: dict[str, tuple[Action, Call]] = {
@@ -56,6 +59,13 @@ CASES: dict[str, tuple[Action, Call]] = {
     "issue_document": (
         Action.ACT_ON_DIRECTIVES,
         lambda who: documents.issue_document(CONTEXT, "d", "1", START, "vp", who),
+    ),
+    "confirm_dues": (Action.ACT_ON_DIRECTIVES, lambda who: due_dates.confirm_dues(CONTEXT, "d", "vp", who)),
+    "require_import": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.require_import(CONTEXT, "vp", "", who)),
+    "check_sheet": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.check_sheet(CONTEXT, SHEET, who)),
+    "import_sheet": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: sheet_import.import_sheet(CONTEXT, SHEET, who, lambda _done, _total: None),
     ),
     "list_positions": (Action.ADMINISTER, lambda who: positions.list_positions(CONTEXT, who)),
     "add_position": (Action.ADMINISTER, lambda who: positions.add_position(CONTEXT, POSITION, who)),
@@ -100,12 +110,14 @@ PRINCIPALS = [
 def test_every_command_and_query_has_a_case() -> None:
     found = {
         name
-        for module in (acts, document_queries, documents, positions, queries, reminders)
+        for module in (acts, document_queries, documents, due_dates, positions, queries, reminders, sheet_import)
         for name, item in inspect.getmembers(module, inspect.isfunction)
         if item.__module__ == module.__name__ and not name.startswith("_")
         if {"context", "principal"} <= inspect.signature(item).parameters.keys()
     }
-    assert found - {"perform_in", "perform_on"} == CASES.keys()  # within the transaction of one that has a case
+    assert (
+        found - {"perform_in", "perform_on", "enter_in"} == CASES.keys()
+    )  # within the transaction of one that has a case
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -120,5 +132,6 @@ def test_permission_is_asked_before_the_store_is_reached(name: str) -> None:
 def test_every_act_has_its_words_in_the_audit_log() -> None:
     names = [f"directive-{act.value.replace('_', '-')}" for act in Act]
     names += ["directive-document-entered", "directive-document-issued", "directive-instruction-given"]
+    names += ["directive-sheet-imported", "directive-due-confirmed"]
     names += ["directive-position-saved", "directive-mandate-added", "directive-mandate-ended"]
     assert [name for name in names if f"audit_log.did_{name}" not in catalogue()] == []

@@ -38,6 +38,18 @@ class Agency:
 Agencies = Mapping[str, Agency]
 # Of one text that names agencies: all agencies of a city, each by its whole name.
 MAX_NAMES_LENGTH, MAX_NAMES = 10_000, 300
+_ALL = ("xa", "phuong", "dac khu")
+# How orders name the committees of all communes of some kinds; a number stands for "cac".
+_COMMUNE_WORDS: Mapping[str, tuple[str, ...]] = {
+    f"{committee}cac {words}": kinds
+    for committee in ("ubnd ", "uy ban nhan dan ", "")
+    for words, kinds in (
+        ("xa", ("xa",)), ("phuong", ("phuong",)), ("xa, phuong", _ALL), ("phuong, xa", _ALL), ("xa va phuong", _ALL),
+        ("xa, phuong, dac khu", _ALL), ("xa, phuong va dac khu", _ALL), ("xa, phuong, thi tran", _ALL),
+    )
+}  # fmt: skip
+_COMMITTEE = re.compile(r"(?:ubnd|uy ban nhan dan) (xa|phuong|dac khu) ")  # of a commune
+_COUNT = re.compile(r"\b(?:tat ca )?(?:cac )?[0-9]{1,3} |\btat ca cac ")
 
 
 def holder(agencies: Agencies, key: str, day: date) -> str | None:
@@ -81,21 +93,27 @@ class AgencyNames:
     """The agencies that exist on a day, by their names: for many texts."""
 
     def __init__(self, agencies: Agencies, day: date) -> None:
-        self._keys = {
-            _folded(name): key
-            for key, agency in agencies.items()
-            if agency.until is None or agency.until >= day
+        existing = {key: agency for key, agency in agencies.items() if agency.until is None or agency.until >= day}
+        self._keys: dict[str, tuple[str, ...]] = {
+            _folded(name): (key,)
+            for key, agency in existing.items()
             for text_of in (agency.name, agency.short_name)
             for name in (text_of.vi, text_of.en, key)
             if name
         }
+        matches = {key: _COMMITTEE.match(fold(agency.name.vi)) for key, agency in existing.items()}
+        communes = {key: match[1] for key, match in matches.items() if match}
+        for words, kinds in _COMMUNE_WORDS.items():
+            found = tuple(key for key, kind in communes.items() if kind in kinds)
+            if found:
+                self._keys.setdefault(words, found)
         self._longest = 1 + max((name.count(",") for name in self._keys), default=0)  # parts between commas
 
     def match(self, text: str) -> AgencyMatch:
-        """The agencies that a text such as "Sở A, Sở B; UBND xã C" names, by name, short name or key.
+        """The agencies that a text such as "Sở A, Sở B; UBND xã C" or "UBND các xã, phường" names.
 
-        Accents and capitals do not matter. A comma may be part of a name. The cost is linear. ActError
-        (TOO_MANY_AGENCIES) for a text beyond MAX_NAMES_LENGTH or MAX_NAMES.
+        By name, short name or key; accents and capitals do not matter. A comma may be part of a name. The cost is
+        linear. ActError (TOO_MANY_AGENCIES) for a text beyond MAX_NAMES_LENGTH or MAX_NAMES.
         """
         parts = [[word.strip() for word in part.split(",") if word.strip()] for part in re.split(r"[;\n]", text)]
         if len(text) > MAX_NAMES_LENGTH or sum(map(len, parts)) > MAX_NAMES:
@@ -105,15 +123,20 @@ class AgencyNames:
             folded, start = [_folded(word) for word in words], 0
             while start < len(words):
                 sizes = range(min(self._longest, len(words) - start), 0, -1)  # the longest name first
-                names = {size: ", ".join(folded[start : start + size]) for size in sizes}
-                size = next((size for size in sizes if names[size] in self._keys), 0)
-                (keys if size else unknown).append(self._keys[names[size]] if size else words[start])
+                named = {size: self._find(folded[start : start + size]) for size in sizes}
+                size = next((size for size in sizes if named[size]), 0)
+                keys += named[size] if size else ()
+                unknown += () if size else (words[start],)
                 start += size or 1
         return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
 
+    def _find(self, folded: list[str]) -> tuple[str, ...]:
+        name = ", ".join(folded)
+        return self._keys.get(name) or self._keys.get(_COUNT.sub("cac ", name), ())
+
 
 def match_agencies(text: str, agencies: Agencies, day: date) -> AgencyMatch:
-    """The agencies that a text names. Agencies that have ended on `day` are unknown. See `AgencyNames.match`."""
+    """The agencies that a text names. Agencies that have ended on `day` are unknown. See AgencyNames.match."""
     return AgencyNames(agencies, day).match(text)
 
 

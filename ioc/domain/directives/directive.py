@@ -83,9 +83,15 @@ class Task:
     is_order: bool = False  # given to several agencies, each by a part of it
     place: str = ""  # code of an administrative unit
     external_id: str = ""  # of the system that the document comes from
-    due_words: str = (
-        ""  # as the document states the due date, where that is no plain day: a `due` beside it is inferred
-    )
+    # As the document states the due date, where that is no plain day: a `due` beside it is inferred until confirmed.
+    due_words: str = ""
+    is_due_confirmed: bool = False
+    note: LocalizedText = field(default_factory=lambda: LocalizedText(""))
+
+    @property
+    def is_due_inferred(self) -> bool:
+        """Whether the due date follows from words, and nobody has confirmed it."""
+        return self.due is not None and bool(self.due_words) and not self.is_due_confirmed
 
 
 class OrderSource(StrEnum):

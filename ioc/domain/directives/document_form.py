@@ -22,6 +22,7 @@ class TypedTask:
     coordinating: str = ""
     due: str = ""
     product: str = ""
+    note: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -77,7 +78,7 @@ def parse_row(
         return [], faults
     task = Task(
         key, LocalizedText(row.title.strip()), leads.keys[0], assigned_on, stated.due, coordinating=others.keys,
-        product=LocalizedText(row.product.strip()), due_words=stated.words,
+        product=LocalizedText(row.product.strip()), due_words=stated.words, note=LocalizedText(row.note.strip()),
     )  # fmt: skip
     return [task] if len(leads.keys) == 1 else _order(task, leads.keys, issuer), {}
 

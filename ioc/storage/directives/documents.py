@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
 from types import MappingProxyType
@@ -54,22 +54,38 @@ def put_document(conn: Connection, document: Document, now: datetime, *, is_sync
 def _put_tasks(conn: Connection, document: Document, document_id: int) -> None:
     known = _task_ids(conn, document_id)
     positions = {task.key: position for position, task in enumerate(document.tasks)}
-    changed, bodies = list[dict[str, Any]](), list[dict[str, Any]]()
-    for task in orders_first(document.tasks):
-        row = _task_row(document, task) | {
-            "document_id": document_id, "position": positions[task.key],
-            "order_id": known[task_key(document.key, task.part_of)] if task.part_of else 0,
+
+    def row(task: Task) -> dict[str, Any]:
+        order = known[task_key(document.key, task.part_of)] if task.part_of else 0
+        return _task_row(document, task) | {
+            "document_id": document_id, "position": positions[task.key], "order_id": order
         }  # fmt: skip
-        if row["key"] in known:
-            changed.append(row | {"stored": known[row["key"]]})
-        else:
-            derived = {"version": 0, "last_act": "", "extensions": 0}
-            inserted = directive_task.insert().returning(directive_task.c.id)
-            known[row["key"]] = conn.execute(inserted, row | derived).scalar_one()
-        bodies.append({"task_id": known[row["key"]], "body": _to_json(replace(task, **_NO_HISTORY))})
+
+    ordered, before = orders_first(document.tasks), dict(known)
+    waiting = [task for task in ordered if task_key(document.key, task.key) not in before]
+    while waiting:  # orders first: a part is stored with the number of its order
+        keys = {task.key for task in waiting}
+        ready = [task for task in waiting if task.part_of not in keys]
+        _insert_tasks(conn, [row(task) for task in ready], known)
+        waiting = [task for task in waiting if task.part_of in keys]
+    changed = [
+        row(task) | {"stored": before[key]} for task in ordered if (key := task_key(document.key, task.key)) in before
+    ]
     if changed:
         conn.execute(directive_task.update().where(directive_task.c.id == bindparam("stored")), changed)
+    bodies = [
+        {"task_id": known[task_key(document.key, task.key)], "body": _to_json(replace(task, **_NO_HISTORY))}
+        for task in ordered
+    ]
     upsert(conn, directive_task_body, bodies)
+
+
+def _insert_tasks(conn: Connection, rows: Sequence[dict[str, Any]], known: dict[str, int]) -> None:
+    """Inserts new tasks and adds their numbers to `known`."""
+    derived = {"version": 0, "last_act": "", "extensions": 0}
+    inserted = directive_task.insert().returning(directive_task.c.id, sort_by_parameter_order=True)
+    ids = conn.execute(inserted, [row | derived for row in rows]).scalars()
+    known.update((row["key"], number) for row, number in zip(rows, ids, strict=True))
 
 
 def _task_ids(conn: Connection, document_id: int) -> dict[str, int]:

@@ -4,7 +4,7 @@ Whoever appends bumps the topic "directives" first: so writers take turns, and i
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -129,16 +129,30 @@ def append(
 
     `before`: all events of the task so far.
     """
-    row = {
+    inserted = directive_event.insert().returning(directive_event.c.id)
+    stored = replace(event, id=conn.execute(inserted, _event_row(task, event, external_id)).scalar_one())
+    _write_derived(conn, task, (*before, stored))
+    return stored
+
+
+def append_first(conn: Connection, pairs: Sequence[tuple[StoredTask, TaskEvent]]) -> list[TaskEvent]:
+    """Appends the first events of many tasks, one each, and writes what follows from them; returns them with ids."""
+    rows = [_event_row(task, event, "") for task, event in pairs]
+    inserted = directive_event.insert().returning(directive_event.c.id, sort_by_parameter_order=True)
+    ids = conn.execute(inserted, rows).scalars() if rows else ()
+    stored = [replace(event, id=number) for (_, event), number in zip(pairs, ids, strict=True)]
+    kinds = {task.id: task.kind for task, _ in pairs}
+    _write_all_derived(conn, kinds, (((task.id, [event]) for (task, _), event in zip(pairs, stored, strict=True))))
+    return stored
+
+
+def _event_row(task: StoredTask, event: TaskEvent, external_id: str) -> dict[str, Any]:
+    return {
         "task_id": task.id, "known_ms": to_ms(event.at), "act": event.act.value, "actor": event.actor,
         "position": event.position, "on_behalf_of": event.on_behalf_of, "external_id": external_id,
         "clock_ms": _optional_ms(event.clock_at),
         "body": json.dumps(event.stated.to_json(), ensure_ascii=False, sort_keys=True),
     }  # fmt: skip
-    inserted = directive_event.insert().returning(directive_event.c.id)
-    stored = replace(event, id=conn.execute(inserted, row).scalar_one())
-    _write_derived(conn, task, (*before, stored))
-    return stored
 
 
 def _write_derived(conn: Connection, task: StoredTask, events: Sequence[TaskEvent]) -> None:
@@ -168,12 +182,16 @@ def rebuild(conn: Connection) -> None:
     tasks = conn.execute(select(directive_task.c.id, directive_task.c.kind).order_by(directive_task.c.id)).all()
     for start in range(0, len(tasks), _REBUILD_BATCH):
         part = tasks[start : start + _REBUILD_BATCH]
-        _rebuild_part(conn, {row.id: TaskKind(row.kind) for row in part}, part[0].id, part[-1].id)
+        kinds = {row.id: TaskKind(row.kind) for row in part}
+        _write_all_derived(conn, kinds, _events_by_task(conn, part[0].id, part[-1].id))
 
 
-def _rebuild_part(conn: Connection, kinds: dict[int, TaskKind], first: int, last: int) -> None:
+def _write_all_derived(
+    conn: Connection, kinds: Mapping[int, TaskKind], by_task: Iterable[tuple[int, Sequence[TaskEvent]]]
+) -> None:
+    """What follows from all events of tasks of which nothing is derived yet."""
     intervals, items, values = list[tuple[Any, ...]](), list[tuple[Any, ...]](), list[dict[str, Any]]()
-    for task_id, events in _events_by_task(conn, first, last):
+    for task_id, events in by_task:
         state, own = fold_intervals(events)
         if state is None:
             continue

@@ -19,6 +19,7 @@ from ioc.domain.access.principal import PrincipalKind, RequiredAction
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.failure import FailureError
 from ioc.domain.directives.act_errors import ActError
+from ioc.domain.directives.sheet_errors import SheetError
 from ioc.domain.submissions.errors import SubmissionError
 from ioc.storage.db.commands import CommandError
 from ioc.storage.db.errors import StoreCode, StoreError
@@ -151,6 +152,7 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
 
     @server.errorhandler(AuthError)
     @server.errorhandler(SubmissionError)
+    @server.errorhandler(SheetError)
     @server.errorhandler(ActError)
     @server.errorhandler(CommandError)
     def refused(error: FailureError) -> Response:

@@ -10,6 +10,7 @@ from ioc.auth.errors import INPUT_CODES, AuthCode, AuthError
 from ioc.domain.access.principal import RevokedReason
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.sheet_errors import SheetCode
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.storage.db.commands import CommandCode
 from ioc.web.errors.codes import ApiCode, CameraStreamCode, ExportCode, PdfCode, RequestCode, WebhookRequestCode
@@ -21,7 +22,7 @@ DENIAL_REASONS: Mapping[int, RequestCode] = {  # for responses whose view stated
 }  # fmt: skip
 AUDITED_CODES = frozenset({
     RequestCode.FORWARDED, AuthCode.PURPOSE_MISSING, AuthCode.NO_PERSONAL_DATA, AuthCode.OIDC_UNAVAILABLE,
-    SubmissionCode.FILE_UNREADABLE,  # it may be malicious
+    SubmissionCode.FILE_UNREADABLE, SheetCode.UNREADABLE,  # it may be malicious
 })  # fmt: skip
 _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     **dict.fromkeys((*ApiCode, *WebhookRequestCode, *INPUT_CODES), 400), **dict.fromkeys(CameraStreamCode, 502),
@@ -67,6 +68,9 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
         ActCode.NOT_PERMITTED, ActCode.POSITION_NOT_VALID, ActCode.MANDATE_MISSING, ActCode.SUBSTITUTE_OF_SUBSTITUTE,
         ActCode.OWN_REQUEST,
     ), 403),
+    **dict.fromkeys(SheetCode, 422), SheetCode.STAGING_ENDED: 409, SheetCode.CANCELLED: 409,
+    SheetCode.BUSY: 503, SheetCode.TOO_SLOW: 503,
+    **dict.fromkeys((SheetCode.FILE_TYPE, SheetCode.FILE_CONTENT, SheetCode.FILE_MACROS), 415),
     ActCode.UNKNOWN_DOCUMENT: 404, ActCode.UNKNOWN_TASK: 404,
     SubmissionCode.FILE_MACROS: 415, SubmissionCode.FILE_TOO_LARGE: 413, SubmissionCode.QUEUE_FULL: 503,
     SubmissionCode.TOO_MANY_CORRECTIONS: 429,

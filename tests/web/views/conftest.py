@@ -15,6 +15,7 @@ from ioc.auth import audit_log
 from ioc.auth.login import Credentials
 from ioc.auth.mfa import MfaChallenge
 from ioc.auth.sessions import NewSession
+from ioc.dash_kit.files import SentFiles
 from ioc.directives.context import DirectiveContext
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
@@ -24,6 +25,7 @@ from ioc.domain.base.times import Clock as ReadClock
 from ioc.domain.directives.agency import Agency
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store
+from ioc.web import files
 from ioc.web.app_factory import create_app
 from ioc.web.errors import denial_log
 from ioc.web.exports import endpoint as exports
@@ -76,13 +78,15 @@ class Centre:
             login_history=self.auth.sessions.recent_login_history,
         )
         lists = [*watching_lists(), *access_lists(services), *directive_lists(self.directives)]
-        exports_of = exports.blueprint(self.reads, lists)
+        spool = files.FileSpool(folder / "files", lambda: self.clock().timestamp())
+        views = [*blueprints(services), exports.blueprint(self.reads, lists), files.blueprint(spool, files.kinds())]
         self.app = create_app(
-            self.reads, settings(folder, pages_package=pages_package), blueprints=[*blueprints(services), exports_of],
+            self.reads, settings(folder, pages_package=pages_package), blueprints=views,
             gate_config=gate_config,
             services={
-                **page_services(services, self.reads.snapshot), **directive_services(self.directives),
-                SnapshotCache: self.reads,
+                **page_services(services, self.reads.snapshot),
+                **directive_services(self.directives, folder),
+                SnapshotCache: self.reads, SentFiles: SentFiles(spool.read),
             },
             waiting=lambda principal: {"release": len(principal.name)} if Role.LEADER in principal.roles else {},
         )  # fmt: skip

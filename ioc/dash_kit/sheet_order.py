@@ -1,0 +1,69 @@
+"""What the form of an import of tasks sends: the position, the table, what its columns hold, what is common to all."""
+
+from components.directives.document_entry import kinds
+from components.directives.positions import actor_value
+from components.directives.sheet_import import DEFAULTS, shown_columns
+from components.ui.forms import chosen
+from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.files import TaskSheets
+from ioc.dash_kit.typed import InputError, typed_text
+from ioc.directives.context import Actor, DirectiveContext
+from ioc.directives.document_queries import document_actors
+from ioc.directives.sheet_import import SheetOrder
+from ioc.directives.staging import StagedFile
+from ioc.domain.base.times import parse_day
+from ioc.domain.directives.directive import OrderSource, Visibility
+from ioc.domain.directives.positions import DocumentAct
+from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
+
+
+def importing_actors() -> tuple[Actor, ...]:
+    """In which positions the principal may import sheets."""
+    return document_actors(service(DirectiveContext), DocumentAct.ENTER, principal())
+
+
+def chosen_actor(choice: str | None) -> Actor:
+    """The position that was chosen. InputError for one that was never offered."""
+    for actor in importing_actors():
+        if actor_value(actor) == choice:
+            return actor
+    raise InputError("unknown position")
+
+
+def chosen_table(staged: StagedFile, number: str | None) -> TaskTable:
+    """The table of that number. InputError."""
+    if not (number or "").isdecimal() or int(number or 0) >= len(staged.tables):
+        raise InputError("unknown table")
+    return staged.tables[int(number or 0)]
+
+
+def read_order(
+    token: str | None, number: str | None, columns: list[str | None], defaults: list[str | None], position: str | None
+) -> SheetOrder:
+    """What is to be imported. InputError for what was never offered; SheetError (STAGING_ENDED)."""
+    actor, staged = chosen_actor(position), service(TaskSheets).staging.load(token or "", principal())
+    table = chosen_table(staged, number)
+    shown = shown_columns(table)
+    if len(columns) != len(shown) or not {chosen(name) for name in columns} <= {"", *SheetField}:
+        raise InputError("not among what was offered")
+    fields = {column: SheetField(chosen(name)) for column, name in zip(shown, columns, strict=True) if chosen(name)}
+    return SheetOrder(
+        staged.name, table, fields, _defaults(defaults), actor.position.key, actor.on_behalf_of
+    )  # fmt: skip
+
+
+def _defaults(values: list[str | None]) -> SheetDefaults:
+    if len(values) != len(DEFAULTS):
+        raise InputError("not among what was offered")
+    number, issued, abstract, issuer, kind, source, sphere, visibility = map(chosen, values)
+    agencies = service(DirectiveContext).agencies
+    if (
+        kind not in dict(kinds(lang())) or issuer not in {"", *agencies} or source not in {"", *OrderSource}
+        or visibility not in set(Visibility)
+    ):  # fmt: skip
+        raise InputError("not among what was offered")
+    return SheetDefaults(
+        typed_text(number, 80), parse_day(issued), typed_text(abstract, 1000), issuer, kind, source,
+        typed_text(sphere, 120).casefold(), visibility,
+    )  # fmt: skip

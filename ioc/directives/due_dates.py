@@ -1,0 +1,38 @@
+"""The command that confirms due dates which were inferred from words of a document."""
+
+from dataclasses import replace
+
+from ioc.directives.context import DirectiveContext
+from ioc.directives.documents import require_document_actor
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.positions import DocumentAct
+from ioc.storage.db import change_counter
+from ioc.storage.directives import documents
+
+
+def confirm_dues(
+    context: DirectiveContext, key: str, position: str, principal: Principal, *, on_behalf_of: str = ""
+) -> int:
+    """Confirms all inferred due dates of a document; returns how many there were. The words stay beside them.
+
+    PermissionDeniedError; ActError (UNKNOWN_DOCUMENT; EXTERNAL_MASTER; NOT_OPEN: there is none).
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.write() as conn:
+        now = change_counter.bump(conn, {"directives"}, context.clock())
+        actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, context.today())
+        document = documents.find_document(conn, key)
+        if document is None:
+            raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
+        if document.master:
+            raise ActError(ActCode.EXTERNAL_MASTER, master=document.master)
+        inferred = [task for task in document.tasks if task.is_due_inferred]
+        if not inferred:
+            raise ActError(ActCode.NOT_OPEN)
+        tasks = tuple(replace(task, is_due_confirmed=True) if task.is_due_inferred else task for task in document.tasks)
+        documents.put_document(conn, replace(document, tasks=tasks), now)
+        what = "; ".join(f"{task.key}: {task.due:%d/%m/%Y}" for task in inferred)
+        context.write_entry(conn, principal, "directive-due-confirmed", key, what, actor.on_behalf_of, now)
+    return len(inferred)

@@ -1,0 +1,151 @@
+"""Sheets of tasks between their steps: a folder for each in one that the web processes share.
+
+Nothing of a sheet is in the store before all of it is. A folder is removed with the import, or after a day.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+from ioc.domain.access.principal import Principal
+from ioc.domain.directives.sheet_errors import SheetCode, SheetError
+from ioc.domain.directives.sheet_fields import SheetField, headings_mark
+from ioc.domain.directives.task_sheet import TaskTable
+
+MAX_AGE_SECONDS = 24 * 3600.0
+MAX_SHEETS = 4  # of one person
+_REMEMBERED = "mappings"
+_FILE, _BEGUN, _PROGRESS, _CANCEL, _RESULT = "file.json", "begun", "progress.json", "cancel", "result.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A file whose tables were read. `name`: as the sender calls it."""
+
+    name: str
+    tables: tuple[TaskTable, ...]
+
+
+class SheetStaging:
+    """The staged files of everybody, each under a token that its owner alone can use."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
+        self._folder, self._clock = folder, clock
+
+    def keep(self, staged: StagedFile, principal: Principal) -> str:
+        """Keeps a file and returns its token. Of one person only the newest stay."""
+        self._forget_old(principal)
+        token = token_urlsafe(24)
+        folder = self._path(token, principal)
+        folder.mkdir(mode=0o700, parents=True)
+        tables = [table.to_json() for table in staged.tables]
+        _write(folder / _FILE, {"name": staged.name, "tables": tables})
+        (folder / _BEGUN).touch()
+        os.utime(folder / _BEGUN, (self._clock(), self._clock()))
+        return token
+
+    def load(self, token: str, principal: Principal) -> StagedFile:
+        """The file of a token. SheetError (STAGING_ENDED)."""
+        body = _read(self._require(token, principal) / _FILE)
+        if body is None:
+            raise SheetError(SheetCode.STAGING_ENDED)
+        return StagedFile(body["name"], tuple(map(TaskTable.from_json, body["tables"])))
+
+    def drop(self, token: str, principal: Principal) -> None:
+        """Removes what is kept of a file."""
+        shutil.rmtree(self._path(token, principal), ignore_errors=True)
+
+    def finish(self, token: str, principal: Principal, result: Mapping[str, Any]) -> None:
+        """Keeps what the import has done, for a browser that asks again; the sheet goes."""
+        folder = self._path(token, principal)
+        _write(folder / _RESULT, dict(result))
+        (folder / _FILE).unlink(missing_ok=True)
+
+    def result(self, token: str, principal: Principal) -> dict[str, Any] | None:
+        """What the import has done; None before its end."""
+        body: dict[str, Any] | None = _read(self._path(token, principal) / _RESULT)
+        return body
+
+    def report(self, token: str, principal: Principal, done: int, total: int) -> None:
+        """Says how far its import is; SheetError (CANCELLED) once somebody wants it to end."""
+        folder = self._path(token, principal)
+        if (folder / _CANCEL).exists():
+            (folder / _CANCEL).unlink(missing_ok=True)
+            raise SheetError(SheetCode.CANCELLED)
+        if folder.is_dir():
+            _write(folder / _PROGRESS, [done, total])
+
+    def progress(self, token: str, principal: Principal) -> tuple[int, int]:
+        """How many tasks of how many the import has stored."""
+        body = _read(self._path(token, principal) / _PROGRESS) or [0, 0]
+        return int(body[0]), int(body[1])
+
+    def cancel(self, token: str, principal: Principal) -> None:
+        """Ends the import that runs; nothing of it stays. SheetError (STAGING_ENDED) where it is over."""
+        (self._require(token, principal) / _CANCEL).touch()
+
+    def remember(self, headings: tuple[str, ...], fields: Mapping[int, SheetField]) -> None:
+        """Keeps what was chosen for the columns of a form, for the next sheet with the same headings."""
+        path = self._mapping_path(headings)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(path, {str(column): name.value for column, name in fields.items()})
+
+    def remembered(self, headings: tuple[str, ...]) -> dict[int, SheetField]:
+        """What was chosen for these headings the last time; {} for new ones."""
+        known = set(SheetField)
+        body = _read(self._mapping_path(headings)) or {}
+        return {int(column): SheetField(name) for column, name in body.items() if name in known}
+
+    def _mapping_path(self, headings: tuple[str, ...]) -> Path:
+        return self._folder / _REMEMBERED / f"{_hashed(headings_mark(headings))}.json"
+
+    def _require(self, token: str, principal: Principal) -> Path:
+        folder = self._path(token, principal)
+        if not folder.is_dir() or self._age(folder) >= MAX_AGE_SECONDS:
+            raise SheetError(SheetCode.STAGING_ENDED)
+        return folder
+
+    def _path(self, token: str, principal: Principal) -> Path:
+        return self._folder / f"{_owner(principal)}.{_hashed(token)}"
+
+    def _age(self, folder: Path) -> float:
+        try:
+            return abs(self._clock() - (folder / _BEGUN).stat().st_mtime)
+        except FileNotFoundError:
+            return MAX_AGE_SECONDS
+
+    def _forget_old(self, principal: Principal) -> None:
+        for folder in self._folder.glob("*.*"):
+            if self._age(folder) >= MAX_AGE_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+        own = sorted(self._folder.glob(f"{_owner(principal)}.*"), key=self._age)
+        for folder in own[MAX_SHEETS - 1 :]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(path: Path, body: Any) -> None:
+    """Whoever reads it meanwhile has the old content or the new one."""
+    new = path.with_name(f".{path.name}.{token_urlsafe(6)}")
+    new.write_text(json.dumps(body, ensure_ascii=False), "utf-8")
+    new.replace(path)
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def _owner(principal: Principal) -> str:
+    return _hashed(f"{principal.kind} {principal.name}")
+
+
+def _hashed(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:40]

@@ -1,0 +1,205 @@
+"""The documents and tasks that a sheet becomes: new ones, and those that an earlier import has left."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import count
+from typing import NamedTuple
+
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.document_checks import MAX_TASKS
+from ioc.domain.directives.document_form import TypedTask, parse_row
+from ioc.domain.directives.sheet_errors import SheetCode
+from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.task_sheet import CellFault, SheetDefaults, SheetGroup, SheetRows, TaskTable, check_fields
+
+# The fields of a task that each column fills in.
+_FILLS: Mapping[SheetField, tuple[str, ...]] = {
+    SheetField.TITLE: ("title",), SheetField.LEAD: ("lead", "is_order"), SheetField.COORDINATING: ("coordinating",),
+    SheetField.DUE: ("due", "due_words"), SheetField.PRODUCT: ("product",), SheetField.NOTE: ("note",),
+}  # fmt: skip
+_BY_ACT = (SheetField.LEAD, SheetField.DUE)  # change by acts alone once the task is assigned
+
+
+class Change(StrEnum):
+    """What an import does to a task."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+class SheetTask(NamedTuple):
+    """A row that is a task. `row`: in the sheet, from 0. `number`: of its document. `parts`: of an order."""
+
+    row: int
+    number: str
+    task: Task
+    parts: int
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document that is there already. `assigned`: keys of its tasks that are assigned."""
+
+    document: Document
+    assigned: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSheet:
+    """`documents`: with all their tasks, to be stored only where there are no faults. `stored`: keys of those that
+    there were, `changed`: of those among them that the sheet changes. `skipped`: rows of the sheet that are no tasks.
+    """
+
+    documents: tuple[Document, ...]
+    stored: frozenset[str]
+    changed: frozenset[str]
+    tasks: tuple[SheetTask, ...]
+    faults: tuple[CellFault, ...]
+    skipped: tuple[int, ...]
+
+    def number_of(self, change: Change) -> int:
+        """How many rows are a task that changes so."""
+        return sum(task.change is change for task in self.tasks)
+
+    @property
+    def inferred(self) -> tuple[SheetTask, ...]:
+        """The tasks whose due date follows from words, and is not confirmed."""
+        return tuple(task for task in self.tasks if task.task.is_due_inferred)
+
+
+def parse_sheet(
+    table: TaskTable, fields: Mapping[int, SheetField], defaults: SheetDefaults, agencies: Agencies,
+    find: Callable[[str], StoredDocument | None],
+) -> ParsedSheet:  # fmt: skip
+    """What the table says, by the fields of its columns. `find`: the stored document of a key. SheetError."""
+    check_fields(fields, defaults)
+    rows = SheetRows(table, fields, agencies)
+    documents, tasks, ids = list[Document](), list[SheetTask](), set[tuple[str, str]]()
+    before, changed = set[str](), set[str]()
+    for group in rows.groups(defaults):
+        stored = find(group.key)
+        builder = _DocumentBuilder(rows, group, stored, ids, table.first_row)
+        builder.read()
+        tasks += builder.rows
+        if stored is not None:
+            before.add(group.key)
+            changed |= {group.key for row in builder.rows if row.change is not Change.UNCHANGED}
+        if len(builder.tasks) > MAX_TASKS:
+            rows.fault(group.rows[0], SheetField.NUMBER, Failure(ActCode.TOO_MANY_TASKS, {"limit": MAX_TASKS}))
+        documents.append(builder.document(defaults, agencies))
+    faults = sorted(rows.faults, key=lambda fault: (fault.row, fault.column))
+    return ParsedSheet(
+        tuple(documents), frozenset(before), frozenset(changed), tuple(tasks), tuple(faults), tuple(rows.skipped)
+    )
+
+
+class _DocumentBuilder:
+    """The tasks of one document. `ids`: external ids of the sheet so far, by document."""
+
+    def __init__(
+        self, rows: SheetRows, group: SheetGroup, stored: StoredDocument | None, ids: set[tuple[str, str]], first: int
+    ) -> None:
+        self._cells, self._group, self._stored, self._ids, self._first = rows, group, stored, ids, first
+        self._known: dict[str, Task] = {task.key: task for task in stored.document.tasks} if stored else {}
+        self._by_id = {task.external_id: task for task in self._known.values() if task.external_id}
+        self._numbers = (key for n in count(1) if (key := f"nv-{n}") not in self._known)
+        self.tasks = dict(self._known)
+        self.rows = list[SheetTask]()
+
+    def document(self, defaults: SheetDefaults, agencies: Agencies) -> Document:
+        """The document with all its tasks; of one that is stored nothing else changes."""
+        tasks, group = tuple(self.tasks.values()), self._group
+        if self._stored is not None:
+            return replace(self._stored.document, tasks=tasks)
+        named = {group.issuer, *(task.lead for task in tasks)}
+        return Document(
+            group.key, group.number, LocalizedText(group.abstract), defaults.kind, group.issuer, group.issued, None,
+            tasks, source=defaults.source, sphere=defaults.sphere, visibility=defaults.visibility,
+            is_simulated=any(agencies[key].is_simulated for key in named if key in agencies),
+        )  # fmt: skip
+
+    def read(self) -> None:
+        """Reads all rows."""
+        for row in self._group.rows:
+            external_id = self._cells.text(row, SheetField.EXTERNAL_ID)
+            if self._is_refused(row, external_id):
+                continue
+            stored = self._by_id.get(external_id) if external_id else None
+            self._read_task(row, external_id, stored)
+
+    def _is_refused(self, row: int, external_id: str) -> bool:
+        """A document that is there already is changed by external ids alone, and each names one task."""
+        if self._stored is not None and self._stored.document.master:
+            failure = Failure(ActCode.EXTERNAL_MASTER, {"master": self._stored.document.master})
+            self._cells.fault(row, SheetField.NUMBER, failure)
+            return True
+        if self._stored is not None and not external_id:
+            self._cells.fault(row, SheetField.NUMBER, Failure(ActCode.KEY_TAKEN, {"key": self._group.number}))
+            return True
+        if external_id and (self._group.key, external_id) in self._ids:
+            self._cells.fault(row, SheetField.EXTERNAL_ID, Failure(SheetCode.ID_REPEATED, {"id": external_id[:80]}))
+            return True
+        self._ids.add((self._group.key, external_id))
+        return False
+
+    def _read_task(self, row: int, external_id: str, stored: Task | None) -> None:
+        names = self._cells.names(self._group.issued)
+        typed = TypedTask(*(self._cells.text(row, SheetField(name)) for name in TypedTask.__slots__))
+        key = stored.key if stored else next(self._numbers)
+        parsed, faults = parse_row(typed, key, names, self._group.issuer, self._group.issued)
+        for name, failure in faults.items():
+            self._cells.fault(row, SheetField(name), failure)
+        if not parsed:
+            return
+        first, *parts = parsed
+        first = replace(first, external_id=external_id)
+        if stored is not None:
+            first = replace(stored, **{name: getattr(first, name) for name in self._filled()})
+            first = replace(first, is_due_confirmed=stored.is_due_confirmed and first.due == stored.due)
+        parts = self._parts(row, first, parts, stored)
+        if stored is not None and self._changes_by_act(row, first, stored):
+            return
+        self._keep(row, first, parts, stored)
+
+    def _filled(self) -> list[str]:
+        return [name for column in self._cells.columns for name in _FILLS.get(column, ())]
+
+    def _parts(self, row: int, order: Task, parts: list[Task], stored: Task | None) -> list[Task]:
+        """The parts of an order under the keys that they have already, by their agencies."""
+        before = {task.lead: task for task in self._known.values() if stored and task.part_of == stored.key}
+        if set(before) - {part.lead for part in parts}:
+            self._cells.fault(row, SheetField.LEAD, Failure(SheetCode.TASK_ASSIGNED))
+        free = (key for n in count(1) if (key := f"{order.key}-{n}") not in self._known)
+        found = list[Task]()
+        for part in parts:
+            known = before.get(part.lead)
+            if known is None:
+                found.append(replace(part, key=next(free), due=order.due, due_words=order.due_words))
+            else:
+                found.append(replace(known, title=order.title, due=order.due, due_words=order.due_words))
+        return found
+
+    def _changes_by_act(self, row: int, task: Task, stored: Task) -> bool:
+        """Notes what the sheet would change of an assigned task although only acts may."""
+        assert self._stored is not None
+        if stored.key not in self._stored.assigned:
+            return False
+        differing = [
+            name for name in _BY_ACT if any(getattr(task, each) != getattr(stored, each) for each in _FILLS[name][:1])
+        ]
+        for name in differing:
+            self._cells.fault(row, name, Failure(SheetCode.TASK_ASSIGNED))
+        return bool(differing)
+
+    def _keep(self, row: int, task: Task, parts: list[Task], stored: Task | None) -> None:
+        is_same = all(self._known.get(each.key) == each for each in (task, *parts))
+        change = Change.NEW if stored is None else Change.UNCHANGED if is_same else Change.CHANGED
+        self.tasks |= {each.key: each for each in (task, *parts)}
+        self.rows.append(SheetTask(self._first + row, self._group.number, task, len(parts), change))

@@ -1,0 +1,34 @@
+"""Codes of what is wrong with a sheet of tasks or one of its cells, and the error that carries one."""
+
+from ioc.domain.base.failure import ErrorCode, FailureError
+
+
+class SheetCode(ErrorCode):
+    """Why a sheet was not imported. Texts: components/messages/errors/task_sheet.toml."""
+
+    FILE_TYPE = "task_sheet.file_type"
+    FILE_CONTENT = "task_sheet.file_content"
+    FILE_MACROS = "task_sheet.file_macros"
+    FILE_MISSING = "task_sheet.file_missing"
+    UNREADABLE = "task_sheet.unreadable"  # cause
+    TOO_SLOW = "task_sheet.too_slow"
+    BUSY = "task_sheet.busy"
+    NO_TABLE = "task_sheet.no_table"
+    TOO_MANY_ROWS = "task_sheet.too_many_rows"  # limit
+    STAGING_ENDED = "task_sheet.staging_ended"
+    FIELD_WITHOUT_COLUMN = "task_sheet.field_without_column"  # field
+    FIELD_REPEATED = "task_sheet.field_repeated"  # field
+    NO_TASKS = "task_sheet.no_tasks"
+    HAS_FAULTS = "task_sheet.has_faults"  # n
+    CANCELLED = "task_sheet.cancelled"
+
+    NOT_A_DAY = "task_sheet.not_a_day"  # text
+    CELL_DIFFERS = "task_sheet.cell_differs"  # expected
+    NOT_ONE_AGENCY = "task_sheet.not_one_agency"
+    ID_REPEATED = "task_sheet.id_repeated"  # id
+    TEXT_TOO_LONG = "task_sheet.text_too_long"  # limit
+    TASK_ASSIGNED = "task_sheet.task_assigned"
+
+
+class SheetError(FailureError):
+    """A sheet that was not imported; nothing of it is stored."""

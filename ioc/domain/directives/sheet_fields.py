@@ -1,0 +1,85 @@
+"""What the columns of an office's own sheet of tasks hold, guessed from their headings."""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from ioc.domain.base.slug import fold
+
+
+class SheetField(StrEnum):
+    """What a column holds. Those of a task are named as in TypedTask."""
+
+    NUMBER = "number"
+    ISSUED = "issued"
+    ABSTRACT = "abstract"
+    ISSUER = "issuer"
+    SECRECY = "secrecy"
+    TITLE = "title"
+    LEAD = "lead"
+    COORDINATING = "coordinating"
+    DUE = "due"
+    PRODUCT = "product"
+    NOTE = "note"
+    EXTERNAL_ID = "external_id"
+
+
+DOCUMENT_FIELDS = (SheetField.NUMBER, SheetField.ISSUED, SheetField.ABSTRACT, SheetField.ISSUER)
+# Words of a heading, folded; the longest that occurs in it decides.
+_WORDS: Mapping[SheetField, tuple[str, ...]] = {
+    SheetField.NUMBER: (
+        "so van ban", "so ky hieu", "so, ky hieu", "so hieu", "so vb", "so cong van", "van ban giao", "van ban chi dao",
+        "document number",
+    ),
+    SheetField.ISSUED: (
+        "ngay van ban", "ngay ban hanh", "ngay vb", "ngay ky", "ngay thang van ban", "ngay, thang", "date of document",
+        "issued",
+    ),
+    SheetField.ABSTRACT: ("trich yeu", "ten van ban", "abstract"),
+    SheetField.ISSUER: ("co quan ban hanh", "noi ban hanh", "don vi ban hanh", "issuer", "issued by"),
+    SheetField.SECRECY: ("do mat", "muc do mat", "secrecy"),
+    SheetField.TITLE: ("nhiem vu", "noi dung", "noi dung nhiem vu", "noi dung chi dao", "cong viec", "task"),
+    SheetField.LEAD: (
+        "chu tri", "co quan thuc hien", "don vi thuc hien", "co quan duoc giao", "don vi duoc giao", "don vi chu tri",
+        "co quan chu tri", "lead",
+    ),
+    SheetField.COORDINATING: ("phoi hop", "co quan phoi hop", "don vi phoi hop", "coordinating"),
+    SheetField.DUE: (
+        "thoi han", "han hoan thanh", "thoi gian hoan thanh", "han xu ly", "thoi gian thuc hien", "thoi han hoan thanh",
+        "thoi han thuc hien", "due",
+    ),
+    SheetField.PRODUCT: ("san pham", "ket qua dau ra", "product"),
+    SheetField.NOTE: ("ghi chu", "note"),
+    SheetField.EXTERNAL_ID: ("ma nhiem vu", "ma so nhiem vu", "ma so", "ma cong viec", "task id", "external id"),
+}  # fmt: skip
+_PATTERNS = sorted(
+    ((words, sheet_field) for sheet_field, many in _WORDS.items() for words in many), key=lambda pair: -len(pair[0])
+)
+
+
+def guess_field(heading: str) -> SheetField | None:
+    """What a column with this heading holds; None where its words say nothing."""
+    return _guess(heading)[1]
+
+
+def _guess(heading: str) -> tuple[int, SheetField | None]:
+    folded = " ".join(fold(heading).split())
+    for words, sheet_field in _PATTERNS:
+        if re.search(rf"\b{re.escape(words)}\b", folded):
+            return len(words), sheet_field
+    return 0, None
+
+
+def guess_fields(headings: Sequence[str]) -> dict[int, SheetField]:
+    """The columns whose headings say what they hold; of several for one field, the one that says it best."""
+    guesses = sorted(((*_guess(heading), column) for column, heading in enumerate(headings)), key=lambda each: -each[0])
+    found = dict[SheetField, int]()
+    for length, sheet_field, column in guesses:
+        if length and sheet_field is not None:
+            found.setdefault(sheet_field, column)
+    return dict(sorted((column, sheet_field) for sheet_field, column in found.items()))
+
+
+def headings_mark(headings: Sequence[str]) -> str:
+    """The same for the headings of the same form: by it what was chosen for its columns is remembered."""
+    return "|".join(" ".join(fold(heading).split()) for heading in headings)

@@ -1,0 +1,238 @@
+"""An office's own sheet of tasks: its table as texts, and its rows by the documents that they belong to."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple, Self
+
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.slug import slugify
+from ioc.domain.base.times import parse_day
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.agency import Agencies, AgencyNames
+from ioc.domain.directives.directive import Visibility
+from ioc.domain.directives.document_checks import is_secret
+from ioc.domain.directives.sheet_errors import SheetCode, SheetError
+from ioc.domain.directives.sheet_fields import DOCUMENT_FIELDS, SheetField
+
+MAX_LABEL, MAX_TEXT, MAX_ID = 120, 4_000, 200  # characters
+_TASK_FIELDS = (
+    SheetField.LEAD, SheetField.COORDINATING, SheetField.DUE, SheetField.PRODUCT, SheetField.EXTERNAL_ID,
+)  # fmt: skip
+_GROUP_MARK = re.compile(r"(?:[IVXLC]+|[A-ZĐ])[.)]?")  # numbers the groups of tasks: I, II, A
+_LIMITS = {
+    SheetField.NUMBER: MAX_LABEL, SheetField.ABSTRACT: MAX_TEXT, SheetField.TITLE: MAX_TEXT,
+    SheetField.PRODUCT: MAX_TEXT, SheetField.NOTE: MAX_TEXT, SheetField.EXTERNAL_ID: MAX_ID,
+}  # fmt: skip
+_MAX_QUOTED = 80  # characters of a cell that a fault quotes
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTable:
+    """The table of a sheet as texts, merged cells repeated. `first_row`: of the rows in the sheet, from 0.
+
+    `unreadable`: why a cell has no content, by row and column, counted from 0 in `rows`.
+    """
+
+    name: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    first_row: int
+    unreadable: Mapping[tuple[int, int], Failure] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object from which `from_json` makes the same table."""
+        unreadable = [[*place, failure.to_json()] for place, failure in self.unreadable.items()]
+        return {
+            "name": self.name, "headings": self.headings, "rows": self.rows, "first_row": self.first_row,
+            "unreadable": unreadable,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """The table that `to_json` wrote."""
+        unreadable = {(row, column): Failure.from_json(failure) for row, column, failure in body["unreadable"]}
+        rows = tuple(map(tuple, body["rows"]))
+        return cls(body["name"], tuple(body["headings"]), rows, body["first_row"], unreadable)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetDefaults:
+    """What documents have where the sheet does not say it."""
+
+    number: str = ""
+    issued: date | None = None
+    abstract: str = ""
+    issuer: str = ""
+    kind: str = "công văn"
+    source: str = ""
+    sphere: str = ""
+    visibility: str = Visibility.INTERNAL
+
+
+class CellFault(NamedTuple):
+    """What is wrong with a cell. `row`, `column`: in the sheet, from 0. `text`: the beginning of what it holds."""
+
+    row: int
+    column: int
+    text: str
+    failure: Failure
+
+
+@dataclass(slots=True)
+class SheetGroup:
+    """A document and the rows of its tasks. `abstract`: as the first row that has one states it."""
+
+    key: str
+    number: str
+    issued: date
+    issuer: str
+    abstract: str
+    rows: list[int] = field(default_factory=list)
+
+
+def document_key(issuer: str, number: str, issued: date) -> str:
+    """The key of a document: nobody enters one of the same issuer, number and year again."""
+    return slugify(f"{issuer} {number} {issued.year}", 110)
+
+
+def check_fields(fields: Mapping[int, SheetField], defaults: SheetDefaults) -> None:
+    """SheetError where a field has two columns, or one that is needed has no column and no default."""
+    chosen = list(fields.values())
+    for each in chosen:
+        if chosen.count(each) > 1:
+            raise SheetError(SheetCode.FIELD_REPEATED, field=each.value)
+    needed = {SheetField.TITLE: "", SheetField.LEAD: ""}
+    needed |= {each: str(getattr(defaults, each.value) or "") for each in DOCUMENT_FIELDS}
+    for each, default in needed.items():
+        if each not in chosen and not default:
+            raise SheetError(SheetCode.FIELD_WITHOUT_COLUMN, field=each.value)
+
+
+class SheetRows:
+    """The cells of a table by field, and the rows by document; `faults` grows as they are read."""
+
+    def __init__(self, table: TaskTable, fields: Mapping[int, SheetField], agencies: Agencies) -> None:
+        self._table, self._agencies = table, agencies
+        self.columns = {each: column for column, each in fields.items()}
+        self.faults = list[CellFault]()
+        self.skipped = list[int]()  # rows that are no tasks: titles of groups, signatures
+        self._names = dict[date, AgencyNames]()
+        self._last = dict[tuple[str, str], date]()
+
+    def names(self, day: date) -> AgencyNames:
+        """The names of the agencies that existed on `day`."""
+        if day not in self._names:
+            self._names[day] = AgencyNames(self._agencies, day)
+        return self._names[day]
+
+    def text(self, row: int, name: SheetField) -> str:
+        """The text of a cell, "" for a field without a column."""
+        column, cells = self.columns.get(name, -1), self._table.rows[row]
+        return cells[column].strip() if 0 <= column < len(cells) else ""
+
+    def fault(self, row: int, name: SheetField, failure: Failure) -> None:
+        """Notes what is wrong; of a field without a column at the task itself."""
+        column = self.columns.get(name, self.columns[SheetField.TITLE])
+        cells = self._table.rows[row]
+        text = cells[column][:_MAX_QUOTED] if column < len(cells) else ""
+        self.faults.append(CellFault(self._table.first_row + row, column, text, failure))
+
+    def groups(self, defaults: SheetDefaults) -> list[SheetGroup]:
+        """The documents with their rows, in the order of the sheet; a row with a fault is in none."""
+        groups = dict[str, SheetGroup]()
+        for row in self._task_rows():
+            if self._has_cell_fault(row):
+                continue
+            group = self._header(row, defaults)
+            if group is None:
+                continue
+            known = groups.setdefault(group.key, group)
+            if self._agrees(row, known, group):
+                known.abstract = known.abstract or group.abstract
+                known.rows.append(row)
+        for group in groups.values():
+            group.abstract = group.abstract or defaults.abstract
+            if not group.abstract and group.rows:
+                missing = Failure(ActCode.FIELD_MISSING, {"field": SheetField.ABSTRACT.value})
+                self.fault(group.rows[0], SheetField.ABSTRACT, missing)
+        return [group for group in groups.values() if group.rows]
+
+    def _task_rows(self) -> Iterator[int]:
+        for row, cells in enumerate(self._table.rows):
+            if not any(cells) and not any((row, column) in self._table.unreadable for column in self.columns.values()):
+                continue
+            if self._is_task(row, cells):
+                yield row
+            else:
+                self.skipped.append(self._table.first_row + row)
+
+    def _is_task(self, row: int, cells: Sequence[str]) -> bool:
+        if any((row, column) in self._table.unreadable for column in self.columns.values()):
+            return True
+        if any(self.text(row, name) for name in _TASK_FIELDS):
+            return True
+        mapped = set(self.columns.values())
+        first = next((cell for column, cell in enumerate(cells) if cell and column not in mapped), "")
+        return bool(self.text(row, SheetField.TITLE)) and not _GROUP_MARK.fullmatch(first.strip())
+
+    def _has_cell_fault(self, row: int) -> bool:
+        before = len(self.faults)
+        for name, column in self.columns.items():
+            if (failure := self._table.unreadable.get((row, column))) is not None:
+                self.fault(row, name, failure)
+            if (limit := _LIMITS.get(name)) and len(self.text(row, name)) > limit:
+                self.fault(row, name, Failure(SheetCode.TEXT_TOO_LONG, {"limit": limit}))
+        if is_secret(self.text(row, SheetField.SECRECY)):
+            self.fault(row, SheetField.SECRECY, Failure(ActCode.SECRET_DOCUMENT))
+        return len(self.faults) > before
+
+    def _header(self, row: int, defaults: SheetDefaults) -> SheetGroup | None:
+        """The document of a row, None where the row does not say which."""
+        before = len(self.faults)
+        number = " ".join(self.text(row, SheetField.NUMBER).split()) or defaults.number
+        issuer_text = self.text(row, SheetField.ISSUER)
+        issued_text = self.text(row, SheetField.ISSUED)
+        day = parse_day(issued_text) if issued_text else self._last.get((number, issuer_text)) or defaults.issued
+        if not number:
+            self.fault(row, SheetField.NUMBER, Failure(ActCode.FIELD_MISSING, {"field": "number"}))
+        if day is None:
+            missing = Failure(ActCode.FIELD_MISSING, {"field": "issued"})
+            wrong = Failure(SheetCode.NOT_A_DAY, {"text": issued_text[:_MAX_QUOTED]})
+            self.fault(row, SheetField.ISSUED, wrong if issued_text else missing)
+        issuer = self._issuer(row, issuer_text, defaults, day)
+        if day is None or len(self.faults) > before:
+            return None
+        self._last[number, issuer_text] = day
+        key = document_key(issuer, number, day)
+        return SheetGroup(key, number, day, issuer, self.text(row, SheetField.ABSTRACT))
+
+    def _issuer(self, row: int, text: str, defaults: SheetDefaults, day: date | None) -> str:
+        if not text:
+            if not defaults.issuer:
+                self.fault(row, SheetField.ISSUER, Failure(ActCode.FIELD_MISSING, {"field": "issuer"}))
+            return defaults.issuer
+        try:
+            match = self.names(day or date.max).match(text)
+        except ActError as error:  # too long a list
+            self.fault(row, SheetField.ISSUER, error.failure)
+            return ""
+        if match.unknown:
+            self.fault(
+                row, SheetField.ISSUER, Failure(ActCode.AGENCY_UNKNOWN, {"agency": match.unknown[0][:MAX_LABEL]})
+            )
+        elif len(match.keys) != 1:
+            self.fault(row, SheetField.ISSUER, Failure(SheetCode.NOT_ONE_AGENCY))
+        return match.keys[0] if match.keys else ""
+
+    def _agrees(self, row: int, known: SheetGroup, group: SheetGroup) -> bool:
+        """Whether a row says the same of its document as those before it."""
+        before = len(self.faults)
+        if group.issued != known.issued:
+            expected = f"{known.issued:%d/%m/%Y}"
+            self.fault(row, SheetField.ISSUED, Failure(SheetCode.CELL_DIFFERS, {"expected": expected}))
+        if known.abstract and group.abstract and group.abstract != known.abstract:
+            expected = known.abstract[:_MAX_QUOTED]
+            self.fault(row, SheetField.ABSTRACT, Failure(SheetCode.CELL_DIFFERS, {"expected": expected}))
+        return len(self.faults) == before

@@ -1,0 +1,65 @@
+"""Spreadsheets of tasks are checked, and read by a process of their own (ioc/worker/read_task_sheets.py)."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from ioc.dash_kit.files import SentFile
+from ioc.domain.base.failure import Failure
+from ioc.domain.directives.sheet_errors import SheetCode, SheetError
+from ioc.domain.directives.task_sheet import TaskTable
+from ioc.domain.submissions.errors import SubmissionError
+from ioc.submissions.uploads import has_macros
+
+MAX_KB = 8 * 1024
+MAX_SECONDS, MAX_PROCESSES = 300.0, 2
+_ROOT = Path(__file__).parents[2]
+_ZIP, _OLE = b"PK", b"\xd0\xcf\x11\xe0"
+_SIGNATURES = {"xlsx": _ZIP, "ods": _ZIP, "xls": _OLE, "csv": b""}
+_processes = threading.BoundedSemaphore(MAX_PROCESSES)
+
+
+def check_file(name: str, body: bytes) -> None:
+    """SheetError for a file of another type than its name says, or one with macros. Nothing of it is read."""
+    extension = name.casefold().rpartition(".")[2]
+    if extension not in _SIGNATURES:
+        raise SheetError(SheetCode.FILE_TYPE)
+    is_other = (
+        body.startswith((_ZIP, _OLE, b"<")) if extension == "csv" else not body.startswith(_SIGNATURES[extension])
+    )
+    if not body or is_other:
+        raise SheetError(SheetCode.FILE_CONTENT, extension=f".{extension}")
+    try:
+        is_dangerous = body.startswith(_ZIP) and has_macros(body)
+    except SubmissionError as error:
+        raise SheetError(Failure(SheetCode.UNREADABLE, {"cause": error.failure.params["cause"]})) from None
+    if is_dangerous:
+        raise SheetError(SheetCode.FILE_MACROS)
+
+
+def read_file(file: SentFile) -> tuple[TaskTable, ...]:
+    """The tables of the file, at least one. SheetError."""
+    check_file(file.name, file.body)
+    if not _processes.acquire(blocking=False):
+        raise SheetError(SheetCode.BUSY)
+    try:
+        answer = json.loads(_run(file.body))
+    finally:
+        _processes.release()
+    if "failure" in answer:
+        raise SheetError(Failure.from_json(answer["failure"]))
+    return tuple(TaskTable.from_json(body) for body in answer["tables"])
+
+
+def _run(body: bytes) -> bytes:
+    command = (sys.executable, "-m", "ioc.worker.read_task_sheets", str(os.getpid()))
+    try:
+        done = subprocess.run(command, cwd=_ROOT, input=body, stdout=subprocess.PIPE, timeout=MAX_SECONDS, check=True)
+    except subprocess.TimeoutExpired:
+        raise SheetError(SheetCode.TOO_SLOW) from None
+    except subprocess.CalledProcessError:
+        raise SheetError(Failure(SheetCode.UNREADABLE, {"cause": Failure(SheetCode.NO_TABLE)})) from None
+    return done.stdout

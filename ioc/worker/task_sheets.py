@@ -1,0 +1,100 @@
+"""The tables of a spreadsheet that an office keeps its tasks in, as texts: merged cells are repeated in each of them.
+
+ioc/worker/read_task_sheets.py is the short-lived process that reads one file: a workbook may be large or hostile.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from data_sources.spreadsheet.cell_value import cell_fault
+from data_sources.spreadsheet.number_format import PercentNumber
+from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import clean_text
+from ioc.domain.directives.sheet_errors import SheetCode
+from ioc.domain.directives.sheet_fields import guess_fields
+from ioc.domain.directives.task_sheet import TaskTable
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
+
+MAX_CELLS = 600_000  # of all sheets
+MAX_ROWS, MAX_COLUMNS = 10_000, 60  # of a table
+_MAX_ROWS_ABOVE = 60  # in which the headings begin
+_MAX_TEXT, _MAX_HEADING = 8_000, 200
+_FEWEST = 2  # headings that are understood, in the headings of a table
+_COLUMN_NUMBER = re.compile(r"\(?[0-9]{1,2}\)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    name: str
+    rows: list[list[Cell]]
+
+
+def read_tables(body: bytes) -> dict[str, Any]:
+    """{"tables": […]} of TaskTable, or {"failure": …} where the file cannot be read."""
+    try:
+        sheets = read_sheets(ResponsePage(body), max_cells=MAX_CELLS)
+        tables = [table for sheet in sheets if (table := _table(_unmerged(sheet))) is not None]
+    except SourceError as error:
+        return {"failure": Failure(SheetCode.UNREADABLE, {"cause": error.failure}).to_json()}
+    if not tables:
+        return {"failure": Failure(SheetCode.NO_TABLE).to_json()}
+    if max(len(table.rows) for table in tables) > MAX_ROWS:
+        return {"failure": Failure(SheetCode.TOO_MANY_ROWS, {"limit": MAX_ROWS}).to_json()}
+    return {"tables": [table.to_json() for table in tables]}
+
+
+def _unmerged(sheet: Sheet) -> _Grid:
+    """The cells of the first columns; what is merged over rows stands in each of them, over columns in the first."""
+    rows = [row[:MAX_COLUMNS] for row in sheet.rows]
+    for top, left, bottom, _ in sheet.merged or ():
+        value = rows[top][left] if top < len(rows) and left < len(rows[top]) else None
+        for row in rows[top + 1 : bottom + 1] if value is not None else ():
+            row += [None] * (left + 1 - len(row)) if left < MAX_COLUMNS else []
+            if left < len(row) and row[left] is None:
+                row[left] = value
+    return _Grid(sheet.name, rows)
+
+
+def _table(grid: _Grid) -> TaskTable | None:
+    """The table below the row whose headings say most; None where no row has headings that are understood."""
+    above = [[_text(cell)[:_MAX_HEADING] for cell in row] for row in grid.rows[:_MAX_ROWS_ABOVE]]
+    scores = [len(guess_fields(row)) for row in above]
+    best = max(scores, default=0)
+    if best < _FEWEST:
+        return None
+    at = len(scores) - 1 - scores[::-1].index(best)  # of headings merged over two rows the lower one
+    first = at + 1 + (at + 1 < len(grid.rows) and _numbers_columns(grid.rows[at + 1]))
+    rows, unreadable = list[tuple[str, ...]](), dict[tuple[int, int], Failure]()
+    for number, row in enumerate(grid.rows[first:]):
+        rows.append(tuple(_text(cell) for cell in row))
+        unreadable |= {(number, column): fault for column, cell in enumerate(row) if (fault := cell_fault(cell))}
+    while rows and not any(rows[-1]):
+        rows.pop()
+    return TaskTable(grid.name, tuple(above[at]), tuple(rows), first, unreadable)
+
+
+def _numbers_columns(row: Sequence[Cell]) -> bool:
+    """Whether a row below the headings only numbers the columns: (1), (2), (3)."""
+    texts = [text for cell in row if (text := _text(cell))]
+    numbers = [int(text.strip("()")) for text in texts if _COLUMN_NUMBER.fullmatch(text)]
+    return len(texts) == len(numbers) >= 3 and numbers == sorted(set(numbers))
+
+
+def _text(cell: Cell) -> str:
+    """What a cell shows. A formula that a file holds as a text stays one."""
+    match cell:
+        case None:
+            return ""
+        case datetime() | date():
+            return f"{cell:%d/%m/%Y}"
+        case PercentNumber():
+            return f"{cell.percent:g}%"
+        case bool() | str():
+            return clean_text(str(cell).strip(), _MAX_TEXT)
+        case float():
+            return f"{cell:.15g}"
+    return str(cell)

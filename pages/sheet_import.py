@@ -1,0 +1,296 @@
+"""Nhập bảng nhiệm vụ: an office's own spreadsheet is read, its columns are named, and all of it is imported at once."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
+from dash.development.base_component import Component
+
+from components.directives.positions import actor_options, existing_agencies, kind_name
+from components.directives.sheet_import import (
+    COLUMN,
+    DEFAULTS,
+    FILE,
+    ISSUED,
+    POSITION,
+    TABLE,
+    checked_markup,
+    column_fields,
+    columns_section,
+    done_markup,
+    file_section,
+    result_section,
+    table_options,
+)
+from components.ui.error_messages import describe
+from components.ui.forms import chosen, day_errors, error_id
+from components.ui.i18n import t
+from components.ui.working import show_toast
+from ioc.dash_kit.callbacks import page_callback
+from ioc.dash_kit.context import lang, may, principal, service
+from ioc.dash_kit.files import SentFiles, TaskSheets
+from ioc.dash_kit.pages import register_working_page
+from ioc.dash_kit.sheet_order import chosen_actor, chosen_table, importing_actors, read_order
+from ioc.directives.context import Actor, DirectiveContext
+from ioc.directives.sheet_import import ImportResult, check_sheet, import_sheet, require_import
+from ioc.directives.staging import StagedFile
+from ioc.domain.access.permissions import Action
+from ioc.domain.base.failure import Failure
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.acts import Act
+from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
+from ioc.domain.directives.sheet_documents import ParsedSheet
+from ioc.domain.directives.sheet_errors import SheetCode, SheetError
+from ioc.domain.directives.sheet_fields import guess_fields
+from ioc.domain.directives.task_sheet import TaskTable
+
+_POLL_MS = 1000
+
+
+def layout(**params: str) -> Component:
+    """The form, for who holds a position that enters documents; who does not reads who may."""
+    now = lang()
+    actors = importing_actors() if may(Action.ACT_ON_DIRECTIVES) else ()
+    parts = _form(actors, now) if actors else [_nobody(now)]
+    return html.Div(parts, className="working")
+
+
+def _nobody(now: str) -> dbc.Alert:
+    names = ", ".join(sorted(kind_name(kind, now) for kind in DOCUMENT_GRANTS[DocumentAct.ENTER]))
+    return dbc.Alert(t("documents.nobody_may", now, kinds=names), color="warning")
+
+
+def _form(actors: tuple[Actor, ...], now: str) -> list[Component]:
+    context = service(DirectiveContext)
+    agencies = existing_agencies(context.agencies, context.today(), now)
+    may_assign = any(actor.acting.kind in permitted_kinds(Act.ASSIGN) for actor in actors)
+    return [
+        html.Div(id="sheet-import-alert", role="alert"),
+        file_section(actor_options(actors, now), now),
+        columns_section(agencies, now),
+        result_section(now, may_assign=may_assign),
+        dcc.Store(id="sheet-import-token"),
+        dcc.Interval(id="sheet-import-tick", interval=_POLL_MS, disabled=True),
+    ]
+
+
+register_working_page(
+    __name__, path="/nhap-bang", name="sheet-import", title="Nhập bảng nhiệm vụ", label_key="sheet_import.page",
+    rail="register", action=Action.ACT_ON_DIRECTIVES,
+)  # fmt: skip
+
+_FORM = {
+    "token": State("sheet-import-token", "data"),
+    "number": State(TABLE, "value"),
+    "columns": State({"type": COLUMN, "key": ALL}, "value"),
+    "defaults": [State(field, "value") for field in DEFAULTS],
+    "position": State(POSITION, "value"),
+}
+
+
+@page_callback(
+    {
+        "token": Output("sheet-import-token", "data"),
+        "handle": Output(FILE, "handle"),
+        "error": Output(FILE, "error"),
+        "tables": Output(TABLE, "options"),
+        "table": Output(TABLE, "value"),
+        "columns": Output("sheet-import-columns", "children"),
+        "mapping": Output("sheet-import-mapping", "hidden"),
+        "checked": Output("sheet-import-checked", "hidden"),
+        "alert": Output("sheet-import-alert", "children"),
+    },
+    inputs={"_clicks": Input("sheet-import-read", "n_clicks")},
+    state={"handle": State(FILE, "handle"), "position": State(POSITION, "value"), "old": _FORM["token"]},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+    running=[
+        (Output("sheet-import-read", "disabled"), True, False),
+        (Output("sheet-import-check", "disabled"), True, False),
+    ],
+)
+def read(_clicks: int, handle: str | None, position: str | None, old: str | None) -> dict[str, Any]:
+    """Reads the file and shows the columns of its largest table."""
+    now, by, sheets, actor = lang(), principal(), service(TaskSheets), chosen_actor(position)
+    require_import(service(DirectiveContext), actor.position.key, actor.on_behalf_of, by)
+    unchanged = dict.fromkeys(("token", "tables", "table", "columns", "mapping", "checked", "alert"), no_update)
+    file = service(SentFiles).read(handle or "", by)
+    try:
+        if file is None:
+            raise SheetError(SheetCode.FILE_MISSING)
+        staged = StagedFile(file.name, sheets.read(file))
+    except SheetError as error:
+        return {**unchanged, "handle": None, "error": describe(error.failure, now)}
+    if old:
+        sheets.staging.drop(old, by)
+    number = max(range(len(staged.tables)), key=lambda each: len(staged.tables[each].rows))
+    return {
+        "token": sheets.staging.keep(staged, by),
+        "handle": None,
+        "error": "",
+        "tables": table_options(staged.tables, now),
+        "table": str(number),
+        "columns": _columns(staged.tables[number]),
+        "mapping": False,
+        "checked": True,
+        "alert": None,
+    }
+
+
+@page_callback(
+    {
+        "columns": Output("sheet-import-columns", "children", allow_duplicate=True),
+        "checked": Output("sheet-import-checked", "hidden", allow_duplicate=True),
+    },
+    inputs={"number": Input(TABLE, "value")},
+    state={"token": _FORM["token"]},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+)
+def choose_table(number: str | None, token: str | None) -> dict[str, Any]:
+    """Shows the columns of another table."""
+    staged = service(TaskSheets).staging.load(token or "", principal())
+    return {"columns": _columns(chosen_table(staged, number)), "checked": True}
+
+
+def _columns(table: TaskTable) -> list[Component]:
+    remembered = service(TaskSheets).staging.remembered(table.headings)
+    return column_fields(table, remembered or guess_fields(table.headings), lang())
+
+
+@page_callback(
+    {
+        "result": Output("sheet-import-result", "markup"),
+        "checked": Output("sheet-import-checked", "hidden", allow_duplicate=True),
+        "import": Output("sheet-import-import", "disabled"),
+        "assign": Output("sheet-import-assign", "disabled"),
+        "alert": Output("sheet-import-alert", "children", allow_duplicate=True),
+        "buttons": Output("sheet-import-buttons", "hidden", allow_duplicate=True),
+        "issued_error": Output(error_id(ISSUED), "children"),
+    },
+    inputs={"_clicks": Input("sheet-import-check", "n_clicks")},
+    state=_FORM,
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+    running=[(Output("sheet-import-check", "disabled"), True, False)],
+)
+def check(
+    _clicks: int, token: str | None, number: str | None, columns: list[str | None], defaults: list[str | None],
+    position: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Says what the import would do, or what is wrong cell by cell. What was chosen for the columns is remembered."""
+    now = lang()
+    shown = {
+        "result": "",
+        "checked": True,
+        "import": True,
+        "assign": True,
+        "alert": None,
+        "buttons": False,
+        "issued_error": "",
+    }
+    if wrong := day_errors({ISSUED: chosen(defaults[1])}, now).get(ISSUED):
+        return shown | {"issued_error": wrong}
+    try:
+        order = read_order(token, number, columns, defaults, position)
+        parsed = check_sheet(service(DirectiveContext), order, principal())
+    except SheetError as error:
+        return shown | {"alert": dbc.Alert(_described(error.failure, now), color="danger")}
+    service(TaskSheets).staging.remember(order.table.headings, order.fields)
+    if any(fault.failure.code == ActCode.SECRET_DOCUMENT for fault in parsed.faults):
+        service(TaskSheets).staging.drop(token or "", principal())  # nothing of a secret document is kept
+    return shown | _checked(parsed, now)
+
+
+def _checked(parsed: ParsedSheet, now: str) -> dict[str, Any]:
+    is_ready = bool(parsed.tasks) and not parsed.faults
+    markup = checked_markup(parsed, service(DirectiveContext).agencies, now)
+    return {"result": markup, "checked": False, "import": not is_ready, "assign": not is_ready}
+
+
+def _described(failure: Failure, now: str) -> str:
+    """The text of a failure that may name a field of the sheet."""
+    named = failure.params.get("field")
+    params = {**failure.params, "field": t(f"sheet_import.field_{named}", now)} if named else failure.params
+    return describe(Failure(failure.code, params, failure.external), now)
+
+
+@page_callback(
+    {
+        "result": Output("sheet-import-result", "markup", allow_duplicate=True),
+        "buttons": Output("sheet-import-buttons", "hidden"),
+        "progress": Output("sheet-import-progress", "children"),
+        "mapping": Output("sheet-import-mapping", "hidden", allow_duplicate=True),
+    },
+    inputs={"_clicks": [Input("sheet-import-import", "n_clicks"), Input("sheet-import-assign", "n_clicks")]},
+    state=_FORM,
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+    running=[
+        (Output("sheet-import-import", "disabled"), True, False),
+        (Output("sheet-import-assign", "disabled"), True, False),
+        (Output("sheet-import-check", "disabled"), True, False),
+        (Output("sheet-import-read", "disabled"), True, False),
+        (Output("sheet-import-cancel", "disabled"), False, True),
+        (Output("sheet-import-tick", "disabled"), False, True),
+    ],
+)
+def run(
+    _clicks: list[int | None], token: str | None, number: str | None, columns: list[str | None],
+    defaults: list[str | None], position: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Imports the sheet. Pressed twice, or sent again, it is done once."""
+    now, by, staging = lang(), principal(), service(TaskSheets).staging
+    shown = {"result": no_update, "buttons": False, "progress": "", "mapping": no_update}
+    is_done = {"buttons": True, "mapping": True}
+    if (done := staging.result(token or "", by)) is not None:
+        return shown | {"result": done_markup(_result(done), now)} | is_done
+    order = read_order(token, number, columns, defaults, position)
+    order = replace(order, assign=ctx.triggered_id == "sheet-import-assign")
+    context = service(DirectiveContext)
+    try:
+        result = import_sheet(context, order, by, lambda done, total: staging.report(token or "", by, done, total))
+    except SheetError as error:
+        if error.failure.code == SheetCode.HAS_FAULTS:
+            return shown | {"result": checked_markup(check_sheet(context, order, by), context.agencies, now)}
+        if error.failure.code != SheetCode.CANCELLED:
+            raise
+        return shown | {"progress": describe(error.failure, now)}
+    staging.finish(token or "", by, asdict(result))
+    show_toast(t("sheet_import.done", now, tasks=result.new + result.changed + result.unchanged, **_counts(result)))
+    return shown | {"result": done_markup(result, now)} | is_done
+
+
+def _counts(result: ImportResult) -> dict[str, int]:
+    return {name: getattr(result, name) for name in ("new", "changed", "unchanged", "assigned")}
+
+
+def _result(body: dict[str, Any]) -> ImportResult:
+    return ImportResult(**body | {"documents": tuple((key, number) for key, number in body["documents"])})
+
+
+@page_callback(
+    Output("sheet-import-progress", "children", allow_duplicate=True),
+    inputs={"_ticks": Input("sheet-import-tick", "n_intervals")},
+    state={"token": _FORM["token"]},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+)
+def show_progress(_ticks: int, token: str | None) -> str:
+    """How far the import is."""
+    done, total = service(TaskSheets).staging.progress(token or "", principal())
+    return t("sheet_import.progress", lang(), done=done, total=total) if total else t("sheet_import.starting", lang())
+
+
+@page_callback(
+    Output("sheet-import-progress", "children", allow_duplicate=True),
+    inputs={"_clicks": Input("sheet-import-cancel", "n_clicks")},
+    state={"token": _FORM["token"]},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+)
+def cancel(_clicks: int, token: str | None) -> str:
+    """Ends the import that runs: nothing of it stays."""
+    service(TaskSheets).staging.cancel(token or "", principal())
+    return t("sheet_import.cancelling", lang())

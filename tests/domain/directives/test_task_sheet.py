@@ -1,0 +1,200 @@
+"""A sheet as an office keeps it: its columns, its rows by document, and what is wrong cell by cell."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.agency import Agency, match_agencies
+from ioc.domain.directives.directive import Document
+from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
+from ioc.domain.directives.sheet_errors import SheetCode, SheetError
+from ioc.domain.directives.sheet_fields import SheetField, guess_field, guess_fields
+from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
+
+HEADINGS = (
+    "STT", "Số, ký hiệu", "Ngày ban hành", "Trích yếu", "Nội dung nhiệm vụ", "Chủ trì", "Phối hợp", "Thời hạn",
+    "Sản phẩm", "Ghi chú", "Mã nhiệm vụ",
+)  # fmt: skip
+AGENCIES = {
+    key: Agency(key, LocalizedText(name), LocalizedText(key), place=place)
+    for key, name, place in (
+        ("ubnd", "UBND thành phố", ""), ("a", "Sở A", ""), ("b", "Sở B", ""), ("x1", "UBND xã Một", "1"),
+        ("x2", "UBND xã Hai", "2"), ("p1", "UBND phường Ba", "3"),
+    )
+}  # fmt: skip
+DEFAULTS = SheetDefaults(issuer="ubnd")
+
+
+def row(title: str = "Đào mương", **changes: str) -> tuple[str, ...]:
+    """A row of a task."""
+    cells = {
+        "stt": "1", "number": "97/KH-UBND", "issued": "02/11/2026", "abstract": "Chống ngập", "title": title,
+        "lead": "Sở A", "coordinating": "", "due": "20/12/2026", "product": "Báo cáo", "note": "", "external_id": "",
+    }  # fmt: skip
+    return tuple((cells | changes).values())
+
+
+def parse(
+    *rows: Sequence[str], stored: StoredDocument | None = None, defaults: SheetDefaults = DEFAULTS,
+    unreadable: dict[tuple[int, int], Failure] | None = None,
+) -> ParsedSheet:  # fmt: skip
+    """What a table of these rows, of which the first is row 5, says."""
+    table = TaskTable("", HEADINGS, tuple(map(tuple, rows)), 4, unreadable or {})
+    return parse_sheet(table, guess_fields(HEADINGS), defaults, AGENCIES, lambda _: stored)
+
+
+def faults(parsed: ParsedSheet) -> list[tuple[int, int, str]]:
+    return [(fault.row, fault.column, fault.failure.code) for fault in parsed.faults]
+
+
+def imported(document: Document, *assigned: str) -> StoredDocument:
+    return StoredDocument(document, frozenset(assigned))
+
+
+@pytest.mark.parametrize(
+    ("heading", "name"),
+    [
+        ("NỘI DUNG NHIỆM VỤ", "title"), ("Cơ quan chủ trì", "lead"), ("Đơn vị phối hợp", "coordinating"),
+        ("Thời hạn hoàn thành", "due"), ("Số, ký hiệu văn bản", "number"), ("Mã nhiệm vụ", "external_id"),
+        ("Sản phẩm đầu ra", "product"), ("Ngày tháng văn bản", "issued"), ("Độ mật", "secrecy"),
+    ],
+)  # fmt: skip
+def test_heading_says_what_its_column_holds(heading: str, name: str) -> None:
+    assert guess_field(heading) is SheetField(name)
+    assert guess_field("STT") is None
+
+
+def test_sheet_becomes_documents_with_tasks_as_offices_write_them() -> None:
+    parsed = parse(
+        row(coordinating="Sở B", due="Quý IV/2026"),
+        row("Thu gom", lead="Sở A, Sở B; UBND các xã", due="thường xuyên"),
+        row("Khác", number="98/KH-UBND", abstract="Cây xanh", due="khẩn trương"),
+    )
+    assert faults(parsed) == [] and [document.number for document in parsed.documents] == ["97/KH-UBND", "98/KH-UBND"]
+    first, order, *parts = parsed.documents[0].tasks
+    assert (first.due, first.due_words, first.is_due_inferred) == (date(2026, 12, 31), "Quý IV/2026", True)
+    assert order.is_order and [part.lead for part in parts] == ["a", "b", "x1", "x2"]
+    assert (order.due, order.due_words, order.is_due_inferred) == (None, "thường xuyên", False)
+    assert [task.row for task in parsed.tasks] == [4, 5, 6] and parsed.number_of(Change.NEW) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("UBND các xã, phường", ("x1", "x2", "p1")), ("UBND 103 xã, phường", ("x1", "x2", "p1")),
+        ("UBND các phường", ("p1",)), ("Sở A; các xã", ("a", "x1", "x2")),
+    ],
+)  # fmt: skip
+def test_committees_of_all_communes_are_named_together(text: str, keys: tuple[str, ...]) -> None:
+    assert match_agencies(text, AGENCIES, date(2026, 11, 2)) == (keys, ())
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "code"),
+    [
+        ({"lead": "Sở Lạ"}, 5, ActCode.AGENCY_UNKNOWN), ({"lead": ""}, 5, ActCode.FIELD_MISSING),
+        ({"title": ""}, 4, ActCode.FIELD_MISSING), ({"due": "mai"}, 7, ActCode.DUE_UNCLEAR),
+        ({"due": "01/11/2026"}, 7, ActCode.DUE_BEFORE_ASSIGNED), ({"issued": "hôm qua"}, 2, SheetCode.NOT_A_DAY),
+        ({"issued": "03/11/2026"}, 2, SheetCode.CELL_DIFFERS), ({"abstract": "Khác"}, 3, SheetCode.CELL_DIFFERS),
+        ({"number": ""}, 1, ActCode.FIELD_MISSING), ({"coordinating": "Sở A"}, 6, ActCode.LEAD_COORDINATES),
+        ({"title": "x" * 4_001}, 4, SheetCode.TEXT_TOO_LONG), ({"external_id": "N1"}, 10, SheetCode.ID_REPEATED),
+    ],
+)  # fmt: skip
+def test_cell_says_what_is_wrong_with_it(changed: dict[str, str], column: int, code: str) -> None:
+    assert faults(parse(row(external_id="N1"), row(**changed))) == [(5, column, code)]
+
+
+def test_cell_without_content_is_never_read_as_empty() -> None:
+    failure = Failure("spreadsheet.cell_error", {"error": "#REF!"})
+    parsed = parse(row(), row(due="#REF!"), unreadable={(1, 7): failure})
+    assert faults(parsed) == [(5, 7, failure.code)]
+
+
+def test_formula_is_a_text_like_any_other() -> None:
+    (document,) = parse(row('=HYPERLINK("http://x","y")')).documents
+    assert document.tasks[0].title.vi == '=HYPERLINK("http://x","y")'
+
+
+def test_titles_of_groups_and_signatures_are_left_out_and_said() -> None:
+    group = ("II", "", "", "", "LĨNH VỰC ĐÔ THỊ", *[""] * 6)
+    signature = ("Nơi nhận: lưu VT", *[""] * 10)
+    parsed = parse(group, row(), [""] * 11, signature)
+    assert parsed.skipped == (4, 7) and len(parsed.tasks) == 1 and faults(parsed) == []
+
+
+def test_what_the_table_does_not_say_is_common_to_all_rows() -> None:
+    defaults = replace(DEFAULTS, number="1/CT", issued=date(2026, 11, 3), abstract="Chỉ thị", kind="chỉ thị")
+    (document,) = parse(row(number="", issued="", abstract=""), defaults=defaults).documents
+    assert (document.number, document.issued_on, document.title.vi, document.kind) == (
+        "1/CT", date(2026, 11, 3), "Chỉ thị", "chỉ thị"
+    )  # fmt: skip
+
+
+def test_needed_field_has_one_column() -> None:
+    table = TaskTable("", HEADINGS, (row(),), 4)
+    for fields, code in (
+        ({4: SheetField.TITLE}, SheetCode.FIELD_WITHOUT_COLUMN),
+        ({3: SheetField.TITLE, 4: SheetField.TITLE, 5: SheetField.LEAD}, SheetCode.FIELD_REPEATED),
+    ):
+        with pytest.raises(SheetError) as error:
+            parse_sheet(table, fields, DEFAULTS, AGENCIES, lambda _: None)
+        assert error.value.failure.code == code
+
+
+def test_second_import_by_external_id_updates_and_adds() -> None:
+    (document,) = parse(row(external_id="N1"), row("Hai", external_id="N2")).documents
+    again = parse(
+        row("Đào mương sâu", external_id="N1"), row("Hai", external_id="N2"), row("Ba", external_id="N3"),
+        stored=imported(document),
+    )  # fmt: skip
+    assert [task.change for task in again.tasks] == [Change.CHANGED, Change.UNCHANGED, Change.NEW]
+    (updated,) = again.documents
+    assert [(task.key, task.title.vi) for task in updated.tasks] == [
+        ("nv-1", "Đào mương sâu"), ("nv-2", "Hai"), ("nv-3", "Ba")
+    ]  # fmt: skip
+
+
+def test_document_that_is_there_is_not_overwritten_without_ids() -> None:
+    (document,) = parse(row()).documents
+    assert faults(parse(row(), stored=imported(document))) == [(4, 1, ActCode.KEY_TAKEN)]
+
+
+def test_assigned_task_changes_by_acts_only() -> None:
+    (document,) = parse(row(external_id="N1"), row("Hai", lead="Sở A; Sở B", external_id="N2")).documents
+    stored = imported(document, "nv-1", "nv-2", "nv-2-1", "nv-2-2")
+    kept = row("Hai", lead="Sở A; Sở B", external_id="N2")
+    assert faults(parse(row("Tên khác", external_id="N1"), kept, stored=stored)) == []
+    moved = parse(row(lead="Sở B", due="21/12/2026", external_id="N1"), kept, stored=stored)
+    assert faults(moved) == [(4, 5, SheetCode.TASK_ASSIGNED), (4, 7, SheetCode.TASK_ASSIGNED)]
+    fewer = parse(row("Hai", lead="Sở A", external_id="N2"), stored=stored)
+    assert (4, 5, SheetCode.TASK_ASSIGNED) in faults(fewer)
+
+
+def test_confirmed_due_date_stays_confirmed_until_it_changes() -> None:
+    (document,) = parse(row(due="Quý IV/2026", external_id="N1")).documents
+    confirmed = replace(document, tasks=(replace(document.tasks[0], is_due_confirmed=True),))
+    same = parse(row(due="Quý IV/2026", external_id="N1"), stored=imported(confirmed))
+    other = parse(row(due="Quý III/2027", external_id="N1"), stored=imported(confirmed))
+    assert [parsed.documents[0].tasks[0].is_due_inferred for parsed in (same, other)] == [False, True]
+
+
+def test_secret_row_is_a_fault() -> None:
+    headings = (*HEADINGS, "Độ mật")
+    table = TaskTable("", headings, ((*row(), "Thường"), (*row("Hai"), "Mật")), 4)
+    parsed = parse_sheet(table, guess_fields(headings), DEFAULTS, AGENCIES, lambda _: None)
+    assert faults(parsed) == [(5, 11, ActCode.SECRET_DOCUMENT)]
+
+
+@given(st.lists(st.lists(st.text("IVa1/ Sở.:=#\n,;", max_size=12), min_size=11, max_size=11), max_size=6))
+def test_no_row_is_lost_silently(rows: list[list[str]]) -> None:
+    """Each row with content is a task, has a fault, or is named among those left out."""
+    parsed = parse(*rows)
+    told = {task.row for task in parsed.tasks} | {fault.row for fault in parsed.faults} | set(parsed.skipped)
+    assert {4 + number for number, cells in enumerate(rows) if any(cell.strip() for cell in cells)} <= told

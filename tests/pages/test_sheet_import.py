@@ -1,0 +1,217 @@
+"""An office's own sheet becomes documents with tasks: the callbacks of the page, by HTTP."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ioc.dash_kit.files import SentFile
+from ioc.directives.positions import add_mandate
+from ioc.directives.queries import find_document
+from ioc.domain.access.principal import Role
+from ioc.domain.directives.positions import Mandate, MandateKind
+from ioc.storage.directives import documents, events, positions
+from ioc.web import task_sheet_process
+from ioc.worker.task_sheets import read_tables
+from tests.pages.conftest import working
+from tests.pages.directive_site import fill_positions, official, page_layout, principal_of
+from tests.pages.sheet_site import ASSIGN, HEADINGS, IMPORT, SheetPage, rows_of, sheet
+from tests.web.views.conftest import ADMIN, Centre
+
+PATH = "/nhap-bang"
+PageOf = Callable[[str], SheetPage]
+
+
+@pytest.fixture
+def page_of(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> PageOf:
+    """The page of who holds a position. Files are read here: their process takes its time on a busy machine."""
+    monkeypatch.setattr(task_sheet_process, "_run", lambda body: json.dumps(read_tables(body)).encode())
+    fill_positions(centre)
+    return lambda name: SheetPage(centre, official(centre, name), name)
+
+
+def today(page: SheetPage) -> str:
+    return f"{page.centre.directives.today():%d/%m/%Y}"
+
+
+def is_empty(page: SheetPage) -> bool:
+    with page.centre.store.read() as conn:
+        return documents.count_documents(conn) == 0 and not events.events_after(conn, 0, 1)
+
+
+def test_sheet_of_200_tasks_becomes_200_tasks(page_of: PageOf) -> None:
+    page = page_of("vp")
+    page.send(sheet(rows_of(200, today(page))))
+    checked = page.check()
+    assert not checked["sheet-import-import.disabled"] and "200" in checked["sheet-import-result.markup"]
+    assert is_empty(page)
+    done = page.run(ASSIGN)
+    assert "/van-ban/mp-a-1-kh-2026" in done["sheet-import-result.markup"] and done["sheet-import-buttons.hidden"]
+    stored = page.stored()
+    assert [len(document.tasks) for document in stored] == [20] * 10
+    views = [find_document(page.centre.directives, document.key, principal_of("vp")) for document in stored]
+    assert sum(len(view.tasks) for view in views) == 200
+    assert sum(task.is_due_inferred for document in stored for task in document.tasks) == 100
+    again = page.run(ASSIGN)
+    assert again["sheet-import-result.markup"] == done["sheet-import-result.markup"] and len(page.stored()) == 10
+
+
+def test_faults_name_their_cells_and_nothing_is_imported(page_of: PageOf) -> None:
+    page = page_of("vp")
+    rows = [*rows_of(3, today(page)), *rows_of(1, today(page), id="N9", lead="<b>Sở Lạ", due="mai")]
+    page.send(sheet(rows))
+    checked = page.check()
+    markup = checked["sheet-import-result.markup"]
+    assert "F7" in markup and "G7" in markup and "&lt;b&gt;Sở Lạ" in markup
+    assert checked["sheet-import-import.disabled"] and checked["sheet-import-assign.disabled"]
+    assert "F7" in page.run(ASSIGN)["sheet-import-result.markup"] and is_empty(page)
+
+
+def test_second_import_by_external_id_is_an_update(page_of: PageOf) -> None:
+    page = page_of("vp")
+    page.send(sheet(rows_of(5, today(page))))
+    page.run(ASSIGN)
+    page.send(sheet([*rows_of(5, today(page), title="Tên mới"), *rows_of(1, today(page), id="N77")]))
+    page.run(ASSIGN)
+    (document,) = page.stored()
+    assert [task.title.vi for task in document.tasks] == ["Tên mới"] * 5 + ["Việc 0"]
+    assert len(find_document(page.centre.directives, document.key, principal_of("vp")).tasks) == 6
+    page.send(sheet(rows_of(1, today(page), id="")))
+    assert page.check()["sheet-import-import.disabled"]
+
+
+def test_what_was_chosen_for_the_columns_is_remembered(page_of: PageOf) -> None:
+    page = page_of("vp")
+    page.send(sheet(rows_of(1, today(page))))
+    page.values["sheet-import-column.value"]["0"] = "note"
+    page.check()
+    page.send(sheet(rows_of(2, today(page))))
+    assert page.values["sheet-import-column.value"]["0"] == "note"
+
+
+def test_clerk_imports_and_assigns_nothing(page_of: PageOf) -> None:
+    page = page_of("vt")
+    page.send(sheet(rows_of(2, today(page))))
+    refused = page.browser.run("sheet_import.run", page.values, ASSIGN)
+    assert refused.status_code == 403 and is_empty(page)
+    assert page.run(IMPORT)["sheet-import-buttons.hidden"]
+    assert not find_document(page.centre.directives, page.stored()[0].key, principal_of("vt")).tasks
+
+
+@pytest.mark.parametrize("name", ["ct", "pct", "gd-a", "gd-b"])
+def test_other_positions_import_nothing(page_of: PageOf, name: str) -> None:
+    office, other = page_of("vp"), page_of(name)
+    assert "sheet-import-file" not in page_layout(other.browser, PATH)
+    assert "sheet-import-file" in page_layout(office.browser, PATH)
+    office.send(sheet(rows_of(1, today(office))))
+    assert other.send(sheet(rows_of(1, today(office))))["status"] == 400
+    other.values |= {"sheet-import-token.data": office.values["sheet-import-token.data"]}
+    other.values |= {key: office.values[key] for key in ("sheet-import-column.value", "sheet-import-table.value")}
+    for position in (f"{name}|{name}", "vp|vp", f"{name}|vp"):
+        other.values["sheet-import-position.value"] = position
+        for function, button in (("check", "sheet-import-check.n_clicks"), ("run", IMPORT), ("run", ASSIGN)):
+            assert other.browser.run(f"sheet_import.{function}", other.values, button).status_code == 400
+    assert is_empty(office)
+
+
+def test_sheet_of_somebody_else_is_not_reached(page_of: PageOf) -> None:
+    office, clerk = page_of("vp"), page_of("vt")
+    office.send(sheet(rows_of(1, today(office))))
+    clerk.values = office.values | {"sheet-import-position.value": "vt|vt"}
+    assert clerk.browser.run("sheet_import.run", clerk.values, IMPORT).status_code == 409
+    assert clerk.browser.run("sheet_import.cancel", clerk.values).status_code == 409 and is_empty(office)
+
+
+def test_who_may_not_act_on_directives_sends_nothing(page_of: PageOf) -> None:
+    page = page_of("vp")
+    viewer = working(page.centre.signed_in("xem", Role.VIEWER))
+    assert viewer.get(PATH).status_code == 403
+    assert SheetPage(page.centre, viewer, "vp").send(sheet([]))["status"] == 403
+
+
+def test_substitute_imports_and_a_position_that_ended_does_not(page_of: PageOf) -> None:
+    substitute, office = page_of("gd-a"), page_of("vp")
+    directives = office.centre.directives
+    day = directives.today()
+    office.send(sheet(rows_of(1, today(office))))
+    with office.centre.store.write() as conn:
+        held = positions.load_positions(conn).by_key["vp"]
+        ended = replace(held, valid_from=day - timedelta(days=2), valid_to=day - timedelta(days=1))
+        positions.put_position(conn, ended)
+    assert office.browser.run("sheet_import.run", office.values, IMPORT).status_code == 400 and is_empty(office)
+    with office.centre.store.write() as conn:
+        positions.put_position(conn, held)
+    add_mandate(directives, Mandate(MandateKind.SUBSTITUTION, "vp", "gd-a", day, day), ADMIN)
+    substitute.values["sheet-import-position.value"] = "gd-a|vp"
+    substitute.send(sheet(rows_of(1, today(office))))
+    assert substitute.run(ASSIGN)["sheet-import-buttons.hidden"] and len(substitute.stored()) == 1
+
+
+def test_import_that_was_stopped_leaves_nothing_and_may_be_done_again(page_of: PageOf) -> None:
+    page = page_of("vp")
+    page.send(sheet(rows_of(40, today(page))))
+    page.browser.result("sheet_import.cancel", page.values)
+    assert page.run(ASSIGN)["sheet-import-progress.children"] and is_empty(page)
+    assert page.run(ASSIGN)["sheet-import-buttons.hidden"] and len(page.stored()) == 2
+    assert "40" in page.browser.result("sheet_import.show_progress", page.values)["sheet-import-progress.children"]
+
+
+def test_nothing_of_a_secret_row_is_kept(page_of: PageOf) -> None:
+    page = page_of("vp")
+    page.send(sheet([[*rows_of(1, today(page))[0], "Mật"]], (*HEADINGS, "Độ mật")))
+    assert page.check()["sheet-import-import.disabled"] and is_empty(page)
+    assert page.browser.run("sheet_import.run", page.values, IMPORT).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status"),
+    [
+        ("a.xlsm", b"PK\x03\x04", 415), ("a.xlsx", b"a;b", 415), ("a.csv", b"PK\x03\x04", 415),
+        ("a.csv", b"<html>", 415), ("a.xls", b"PK\x03\x04", 415), ("a.xlsx", b"PK\x03\x04 damaged", 422),
+    ],
+)  # fmt: skip
+def test_file_of_another_type_or_size_is_refused(page_of: PageOf, name: str, body: bytes, status: int) -> None:
+    assert page_of("vp").send(body, name)["status"] == status
+
+
+def test_file_is_read_by_a_process_of_its_own() -> None:
+    tables = task_sheet_process.read_file(SentFile("so.csv", sheet(rows_of(1, "01/01/2026"))))
+    assert [(table.first_row, len(table.rows)) for table in tables] == [(3, 1)]
+
+
+def test_table_without_headings_is_said_at_the_file(page_of: PageOf) -> None:
+    answer = page_of("vp").send(b"a;b\n1;2\n")
+    assert answer["sheet-import-file"]["error"] and "sheet-import-token" not in answer
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sheet-import-issuer.value", "x"), ("sheet-import-kind.value", "x"), ("sheet-import-source.value", "x"),
+        ("sheet-import-visibility.value", "x"), ("sheet-import-table.value", "7"), ("sheet-import-table.value", "-1"),
+        ("sheet-import-column.value", {"0": "lead"}), ("sheet-import-column.value", dict.fromkeys("01234567", "x")),
+    ],
+)  # fmt: skip
+def test_what_was_never_offered_is_refused(page_of: PageOf, field: str, value: object) -> None:
+    page = page_of("vp")
+    page.send(sheet(rows_of(1, today(page))))
+    page.values[field] = value
+    assert page.browser.run("sheet_import.run", page.values, IMPORT).status_code == 400 and is_empty(page)
+
+
+def test_inferred_due_dates_are_marked_until_confirmed(page_of: PageOf) -> None:
+    page = page_of("vp")
+    page.send(sheet(rows_of(2, today(page))))
+    page.run(ASSIGN)
+    (document,) = page.stored()
+    opened = {"stored-document-opened.data": document.key}
+    office, agency = page.browser, official(page.centre, "gd-a")
+    assert office.result("stored_document.show", opened)["stored-document-confirm.style"] is None
+    assert agency.result("stored_document.show", opened)["stored-document-confirm.style"]
+    assert agency.run("stored_document.confirm", opened).status_code == 403
+    assert office.result("stored_document.confirm", opened)["stored-document-confirming.is_open"] is False
+    shown = office.result("stored_document.show", opened)
+    assert shown["stored-document-confirm.style"] and "hạn suy ra" not in shown["stored-document-tasks.markup"]
+    assert [task.due_words for task in page.stored()[0].tasks] == ["thường xuyên", "tháng 12/2100"]

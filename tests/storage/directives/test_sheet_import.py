@@ -1,0 +1,98 @@
+"""The import of a sheet is all or nothing, whatever ends it."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from ioc.directives.sheet_import import SheetOrder, import_sheet
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.positions import Position
+from ioc.domain.directives.sheet_errors import SheetCode, SheetError
+from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
+from ioc.storage.db.schema import metadata
+from ioc.storage.db.store import Store
+from ioc.storage.directives import events, positions
+from tests.storage.directives.cases import START
+from tests.storage.directives.harness import USERS, Harness
+
+FIELDS = dict(enumerate((SheetField.NUMBER, SheetField.TITLE, SheetField.LEAD, SheetField.DUE, SheetField.EXTERNAL_ID)))
+WRONG = ((0, ""), (1, ""), (2, ""), (2, "Sở Lạ"), (3, "không rõ"), (4, "N0"))
+ROWS = 24
+PROPERTY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def make_rows() -> list[list[str]]:
+    return [[f"{n // 4 + 1}/KH", f"Việc {n}", "a; b" if n % 3 else "b", "Quý IV/2100", f"N{n}"] for n in range(ROWS)]
+
+
+def order_of(rows: list[list[str]], position: str = "vp") -> SheetOrder:
+    defaults = SheetDefaults("", START, "Kế hoạch", "a")
+    table = TaskTable("", ("",) * 5, tuple(map(tuple, rows)), 1)
+    return SheetOrder("so.xlsx", table, FIELDS, defaults, position, assign=True)
+
+
+def content(store: Store) -> dict[str, int]:
+    """How many rows each table has; the change counters too stay as they are."""
+    with store.read() as conn:
+        return {
+            table.name: conn.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in metadata.sorted_tables
+        }
+
+
+def quiet(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+@PROPERTY
+@given(place=st.integers(1, ROWS - 1), wrong=st.sampled_from(WRONG))
+def test_row_that_fails_leaves_nothing(city: Harness, place: int, wrong: tuple[int, str]) -> None:
+    before, rows = content(city.store), make_rows()
+    column, text = wrong
+    if (column, text) == (4, "N0") and place >= 4:
+        place %= 3  # an id is repeated within its document
+        place += 1
+    rows[place][column] = text
+    with pytest.raises(SheetError) as error:
+        import_sheet(city.context, order_of(rows), USERS["vp"], quiet)
+    assert error.value.failure.code == SheetCode.HAS_FAULTS
+    assert content(city.store) == before
+
+
+@PROPERTY
+@given(stop_at=st.integers(0, 6))
+def test_import_that_ends_at_any_moment_leaves_nothing(city: Harness, stop_at: int) -> None:
+    before, calls = content(city.store), list[int]()
+
+    def stop(done: int, _total: int) -> None:
+        calls.append(done)
+        if len(calls) > stop_at:
+            raise SheetError(SheetCode.CANCELLED)
+
+    with pytest.raises(SheetError):
+        import_sheet(city.context, order_of(make_rows()), USERS["vp"], stop)
+    assert len(calls) == stop_at + 1 and content(city.store) == before
+
+
+def test_position_that_may_enter_but_not_assign_leaves_nothing(city: Harness) -> None:
+    with city.store.write() as conn:
+        clerk = Position("vt", PositionKind.DOCUMENT_CLERK, "Văn thư", USERS["cv"].name, START)
+        positions.put_position(conn, clerk)
+    before = content(city.store)
+    with pytest.raises(ActError) as error:
+        import_sheet(city.context, order_of(make_rows(), "vt"), USERS["cv"], quiet)
+    assert error.value.failure.code == ActCode.NOT_PERMITTED and content(city.store) == before
+
+
+def test_imported_tasks_follow_from_their_events_alone(city: Harness) -> None:
+    """What is written for many first events at once is what is derived from each of them."""
+    result = import_sheet(city.context, order_of(make_rows()), USERS["vp"], quiet)
+    assert (result.new, result.assigned) == (ROWS, ROWS + 2 * (ROWS - ROWS // 3))
+    tables = [metadata.tables[name] for name in ("directive_interval", "directive_open_item", "directive_task")]
+    with city.store.write() as conn:
+        before = [sorted(map(tuple, conn.execute(select(table)))) for table in tables]
+        events.rebuild(conn)
+        assert [sorted(map(tuple, conn.execute(select(table)))) for table in tables] == before

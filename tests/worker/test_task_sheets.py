@@ -1,0 +1,115 @@
+"""Spreadsheets of tasks as the process reads them: merged cells, headings, formulas, kinds of files."""
+
+import json
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import openpyxl  # type: ignore[import-untyped]
+import pytest
+import xlwt
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
+
+from ioc.domain.directives.sheet_errors import SheetCode
+from ioc.domain.directives.sheet_fields import SheetField, guess_fields
+from ioc.domain.directives.task_sheet import TaskTable
+from ioc.worker import task_sheets
+
+ROWS = [["TT", "Nội dung nhiệm vụ", "Cơ quan chủ trì", "Thời hạn"], ["1", "Đào mương", "Sở A", "Quý IV/2026"]]
+
+
+def read(body: bytes) -> TaskTable:
+    """The one table of a file."""
+    (table,) = task_sheets.read_tables(body)["tables"]
+    return TaskTable.from_json(json.loads(json.dumps(table)))
+
+
+def workbook(*rows: list[Any], merged: tuple[str, ...] = ()) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for cells in merged:
+        book.active.merge_cells(cells)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def old_workbook() -> bytes:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Bảng")
+    for r, row in enumerate(ROWS):
+        for c, text in enumerate(row):
+            sheet.write(r, c, text)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def open_document() -> bytes:
+    book, sheet = OpenDocumentSpreadsheet(), Table(name="Bảng")
+    for row in ROWS:
+        line = TableRow()
+        for text in row:
+            cell = TableCell(valuetype="string")
+            cell.addElement(P(text=text))
+            line.addElement(cell)
+        sheet.addElement(line)
+    book.spreadsheet.addElement(sheet)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods", "csv"])
+def test_every_kind_of_file_is_the_same_table(kind: str) -> None:
+    body = {  # type: ignore[no-untyped-call]
+        "xlsx": lambda: workbook(*ROWS), "xls": old_workbook, "ods": open_document,
+        "csv": lambda: "\n".join(";".join(row) for row in ROWS).encode("utf-8-sig"),
+    }[kind]()  # fmt: skip
+    table = read(body)
+    assert table.headings == tuple(ROWS[0]) and table.rows == (tuple(ROWS[1]),) and table.first_row == 1
+
+
+def test_merged_cells_stand_in_each_of_their_rows() -> None:
+    table = read(
+        workbook(
+            ["THEO DÕI NHIỆM VỤ"], [],
+            ["Số, ký hiệu", "Nội dung nhiệm vụ", "Cơ quan thực hiện", None, "Thời hạn"],
+            [None, None, "Chủ trì", "Phối hợp", None],
+            ["(1)", "(2)", "(3)", "(4)", "(5)"],
+            ["97/KH-UBND", "Đào mương", "Sở A", "Sở B", date(2026, 12, 20)],
+            [None, "Thu gom", "Sở B", None, None],
+            merged=("A1:E1", "A3:A4", "B3:B4", "C3:D3", "E3:E4", "A6:A7", "E6:E7"),
+        )
+    )  # fmt: skip
+    assert list(guess_fields(table.headings).values()) == [
+        SheetField.NUMBER, SheetField.TITLE, SheetField.LEAD, SheetField.COORDINATING, SheetField.DUE
+    ]  # fmt: skip
+    assert table.first_row == 5
+    assert table.rows == (
+        ("97/KH-UBND", "Đào mương", "Sở A", "Sở B", "20/12/2026"), ("97/KH-UBND", "Thu gom", "Sở B", "", "20/12/2026"),
+    )  # fmt: skip
+
+
+def test_formula_without_a_value_is_a_fault_and_one_in_a_text_stays_a_text() -> None:
+    table = read(workbook(ROWS[0], ["1", "=1+1", "Sở A", ""]))
+    assert list(table.unreadable) == [(0, 1)]
+    text = read("Nội dung nhiệm vụ;Chủ trì\n=cmd|' /C calc'!A0;Sở A".encode())
+    assert text.rows == (("=cmd|' /C calc'!A0", "Sở A"),) and not text.unreadable
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"PK\x03\x04 damaged", SheetCode.UNREADABLE), (b"a;b\n1;2", SheetCode.NO_TABLE), (b" ", SheetCode.UNREADABLE),
+        (
+            "Nội dung nhiệm vụ;Chủ trì\n".encode() + b"x;y\n" * (task_sheets.MAX_ROWS + 1),
+            SheetCode.TOO_MANY_ROWS,
+        ),
+    ],
+)  # fmt: skip
+def test_file_that_is_no_such_table_says_why(body: bytes, code: str) -> None:
+    assert task_sheets.read_tables(body)["failure"]["code"] == code
