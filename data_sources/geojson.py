@@ -72,6 +72,11 @@ class Options(MappingOptions, RequestOptions):
         """Most documents say when they were made."""
         return True
 
+    @property
+    def may_lack_time(self) -> bool:
+        """Whether the row relies on that."""
+        return not super().has_own_time
+
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
     """All pages, up to the limit of the row."""

@@ -36,6 +36,11 @@ class RowOptions(BaseModel):
         return True
 
     @property
+    def may_lack_time(self) -> bool:
+        """Whether an answer may say nothing of it although `has_own_time`: then the moment of the poll counts."""
+        return False
+
+    @property
     def stated_kinds(self) -> Mapping[tuple[str, ...], str]:
         """The kinds of the events that these options bring, each by the path of its option."""
         return {}
@@ -49,6 +54,11 @@ class RowOptions(BaseModel):
     def assumed_date(self) -> str:
         """A date of the answers since these options were made, whose order of day and month is the default one."""
         return ""
+
+    @property
+    def empty_cell_count(self) -> int:
+        """How many cells of the answers since these options were made are empty, of series with other values."""
+        return 0
 
     @property
     def unmatched_paths(self) -> Sequence[Failure]:

@@ -152,7 +152,8 @@ def _read_item(
                 continue
             # The name first: it is known from this answer, too, where its value cannot be read.
             series = mapping.series_name(template, lambda name: _placeholder_value(item, mapping, name))
-            reading = Reading(series.key, observed, None, name=series.name, name_unit=series.unit)
+            place = f"{where}.{value.path}"
+            reading = Reading(series.key, observed, None, name=series.name, name_unit=series.unit, place=place)
             unread = (reading,)
             found = cut.get(value.path) or find(item, value.path)
             if isinstance(found, Failure):  # a format could not decode it, or its list is cut

@@ -12,6 +12,10 @@ _VALUE_KEYS = ("value", "object", "languageMap")
 # Keys that hold the value only for their type: a structured value may have a member `json` too.
 _VALUE_KEY_BY_TYPE = {"JsonProperty": "json", "VocabProperty": "vocab", "ListProperty": "valueList"}
 _SEPARATORS = re.compile(r"[/#]")
+# Models name an entity by its station and the time of its values: …:Madrid-28079004-2016-03-15T11:00:00.
+_TIME_OF_ID = re.compile(
+    r"[-:_](?:19|20)\d\d-\d\d-\d\dT\d\d:?\d\d(?::?\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?$", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,10 @@ def attributes(entity: Mapping[str, Any]) -> dict[str, list[AttributeValue]]:
 
 
 def key_values(entity: Mapping[str, Any], attribute_values: Mapping[str, list[AttributeValue]]) -> dict[str, Any]:
-    """The entity as key-values, for the placeholders of templates; {tail} is the end of its id."""
+    """The entity as key-values, for the placeholders of templates; {tail} is the end of its id without a time."""
     key = entity.get("id", entity.get("@id"))
     first_values = {name: values[0].value for name, values in attribute_values.items() if values}
-    tail = key.rpartition(":")[2] if isinstance(key, str) else None
+    tail = _TIME_OF_ID.sub("", key).rpartition(":")[2] if isinstance(key, str) else None
     return {"tail": tail, **first_values, "id": key, "type": entity.get("type", entity.get("@type"))}
 
 

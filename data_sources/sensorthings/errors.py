@@ -7,6 +7,7 @@ class SensorThingsCode(ErrorCode):
     """Why an answer or an entity cannot be read. Texts: components/messages/errors/sensorthings.toml."""
 
     NOT_A_LIST = "sensorthings.not_a_list"
+    ONE_ENTITY = "sensorthings.one_entity"  # path: of what belongs to it
     NO_OBSERVATIONS = "sensorthings.no_observations"
     NOT_AN_OBSERVATION = "sensorthings.not_an_observation"
     RESULT_MISSING = "sensorthings.result_missing"

@@ -10,6 +10,8 @@ from ioc.domain.ingest.protocol import SourceError
 STREAMS = "Datastreams"  # of a Thing
 _STREAM_ID = re.compile(r"Datastreams\('?([^()']{1,100})'?\)")
 
+_PARTS = re.compile(r"[A-Za-z]{1,40}\('?[^()/']{1,100}'?\)/(?:Observations|Datastreams)$")
+
 
 class LocatedObservation(NamedTuple):
     """An observation with its location and its Datastream; `code`: why the item is none."""
@@ -20,14 +22,28 @@ class LocatedObservation(NamedTuple):
     code: SensorThingsCode | None = None
 
 
-def observations_of(document: Any, page: str) -> Iterator[LocatedObservation]:
-    """The observations of all entities of a document. Raises SourceError when it has no list and is no entity."""
+def observations_of(document: Any, page: str, asked: str = "") -> Iterator[LocatedObservation]:
+    """The observations of all entities of a document, the answer of the path `asked`.
+
+    Raises SourceError when it has no list and is no entity.
+    """
     is_entity = isinstance(document, dict) and "value" not in document
     entities = [document] if is_entity else document.get("value") if isinstance(document, dict) else document
+    if is_entity and not _is_known(document) and (path := _path_of_parts(document, asked)):
+        raise SourceError(SensorThingsCode.ONE_ENTITY, path=path)
     if not isinstance(entities, list) or document == [] or (is_entity and not _is_known(document)):
         raise SourceError(SensorThingsCode.NOT_A_LIST)
     for n, entity in enumerate(entities):
         yield from _of_entity(entity, f"{page}, value[{n}]")
+
+
+def _path_of_parts(entity: dict[str, Any], asked: str) -> str:
+    """The path of the observations of a Datastream, or of the Datastreams of a Thing, that came without them; or ""."""
+    for name in ("Observations", STREAMS):
+        if match := _PARTS.search(str(entity.get(f"{name}@iot.navigationLink", ""))):
+            return match[0]
+    stream = asked if asked.endswith(")") else f"{STREAMS}({entity.get('@iot.id', '…')})"
+    return f"{stream}/Observations" if "unitOfMeasurement" in entity else ""
 
 
 def things_of(document: Any) -> Iterator[dict[str, Any]]:

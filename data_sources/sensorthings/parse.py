@@ -41,7 +41,7 @@ def _parse(source: Source, payload: Payload, options: Options, numbers: NumberRe
     documents = [(page, _document(page, f"page {n}", rejected)) for n, page in enumerate(payload.pages, 1)]
     rejected += _truncation_notices(source, documents, options, payload.is_partial)
     for n, (_, document) in enumerate(documents):
-        for observation in observations_of(document, f"page {n + 1}"):
+        for observation in observations_of(document, f"page {n + 1}", options.path.strip("/")):
             unread: tuple[Reading, ...] = ()
             try:
                 unread = (_without_value(options, times, observation),)

@@ -40,16 +40,16 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The rows of all files; invalid files, sheets and cells are rejected items. Raises SourceError when all are."""
     options = options_of(source, Options)
-    read = partial(_read_file, options, source.duplicates is not None)
+    read = partial(_read_file, source, options)
     batch = _files.parse_files(payload, read)
     owner = partial(table_of, options=options)
     return _files.without_mixed_series(batch, payload, owner, SpreadsheetCode.FILES_OF_ONE_SERIES)
 
 
 def _read_file(
-    options: Options, may_repeat: bool, page: ResponsePage, readings: list[Reading], rejected: list[RejectedItem]
+    source: Source, options: Options, page: ResponsePage, readings: list[Reading], rejected: list[RejectedItem]
 ) -> None:
-    """Add the rows of a file. `may_repeat`: the row says which of several values of one moment is taken."""
+    """Add the rows of a file."""
     _files.check_size(page)
     choice = _SheetChoice(options.sheets)
     sheets = read_sheets(page, options.encoding, options.delimiter, choice.choose)
@@ -85,9 +85,18 @@ def _read_file(
         raise SourceError(_missing_headings(sheets, required))
     is_one_moment = bool(moment) and not options.clock
     are_one_table = bool(options.sheets) or is_one_moment
+    may_repeat = source.duplicates is not None
     decided, undecided = decided_readings(readers, are_one_table=are_one_table, may_repeat=may_repeat)
     readings += decided
     rejected += undecided
+    options.note_empty_cells(_count_empty_cells(readers, source))
+
+
+def _count_empty_cells(readers: Sequence[TableReader], source: Source) -> int:
+    """The empty cells of a file whose series the row declares and the file has other values for."""
+    valued = {one.series for reader in readers for one in reader.readings if one.value is not None}
+    counted = valued & source.polled_series().keys()
+    return sum(n for reader in readers for series, n in reader.empty_cells.items() if series in counted)
 
 
 class _SheetChoice:

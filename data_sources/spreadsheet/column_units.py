@@ -97,7 +97,7 @@ class ColumnUnits:
         return options.units.get(template, "") or options.unit_of(text)
 
     def _stated_unit(self) -> str:
-        return self._options.unit_of(self._stated.units[0]) if len(self._stated.units) == 1 else ""
+        return self._options.unit_of(self._stated.units[0]) if self._stated.is_certain else ""
 
     def _fault_below(self, template: str, column: int) -> UnitFault | None:
         """The fault of the unit below the heading: it is none, or another than the row says."""
@@ -137,7 +137,7 @@ class ColumnUnits:
             self._stated_unit(),
             shorten(", ".join(stated.units), _MAX_QUOTED),
         )
-        is_known = len(stated.units) == 1 and (stated.units[0] in options.units or is_known_unit(unit))
+        is_known = stated.is_certain and (stated.units[0] in options.units or is_known_unit(unit))
         if not declared and not is_known:
             failure = Failure(SpreadsheetCode.UNIT_STATED, {"unit": text})
         elif (

@@ -31,6 +31,8 @@ class SpreadsheetCode(ErrorCode):
     SHEETS_OVERLAP = "spreadsheet.sheets_overlap"  # first, second: names of sheets
     SHEETS_OF_ONE_SERIES = "spreadsheet.sheets_of_one_series"  # first, second: names of sheets
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
+    ROW_NAME_MISSING_INSIDE = "spreadsheet.row_name_missing_inside"
+    ROW_NAME_WITHOUT_LETTERS = "spreadsheet.row_name_without_letters"  # name
     TEXT_UNDECIDED = "spreadsheet.text_undecided"
     CELL_ERROR = "spreadsheet.cell_error"  # error: #DIV/0!, #N/A …
     FORMULA_NOT_CALCULATED = "spreadsheet.formula_not_calculated"
@@ -44,6 +46,8 @@ class SpreadsheetCode(ErrorCode):
     UNIT_COLUMN_OTHER = "spreadsheet.unit_column_other"  # unit: in the unit column; other: of the column, its template
     # heading: of a column that the row does not name; unit: in it; declared: by the row or the heading
     UNIT_COLUMN_UNREAD = "spreadsheet.unit_column_unread"
+    # first, second: headings of columns that the row does not name; unit, other: in them; column: template
+    UNIT_COLUMNS = "spreadsheet.unit_columns"
     UNIT_IN_LABEL = "spreadsheet.unit_in_label"  # unit: in the name of the row, other: of its column
     UNIT_CHANGED = "spreadsheet.unit_changed"  # unit, row: that states it, between the rows of the table or below them
     PERCENT_MIXED = "spreadsheet.percent_mixed"  # text

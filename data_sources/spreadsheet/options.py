@@ -58,6 +58,7 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
     encoding: str = ""
     delimiter: str = Field("", max_length=1)
     _assumed_dates: list[str] = PrivateAttr(default_factory=list)
+    _empty_cell_counts: list[int] = PrivateAttr(default_factory=list)
 
     @field_validator("encoding")
     @classmethod
@@ -102,6 +103,15 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
         """Keep the first date of which nothing says whether the day comes first."""
         if text and not self._assumed_dates:
             self._assumed_dates.append(text)
+
+    @property
+    def empty_cell_count(self) -> int:
+        """Of all files."""
+        return sum(self._empty_cell_counts)
+
+    def note_empty_cells(self, count: int) -> None:
+        """Keep the number of empty cells of a file whose series has other values."""
+        self._empty_cell_counts[:] = [self.empty_cell_count + count]
 
     def required_headings(self) -> list[tuple[str, ...]]:
         """Every heading that a table must have."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, has_zone, read_time, to_utc
@@ -15,9 +16,9 @@ from data_sources.spreadsheet.stated_unit import unit_in_text
 from data_sources.spreadsheet.table_header import TableHeader
 from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Cell, Sheet
-from ioc.domain.base.failure import Failure, FailureError
+from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.base.text import shorten
-from ioc.domain.ingest.parsing import ParseCode, ParseError
+from ioc.domain.ingest.parsing import ParseCode, ParseError, is_missing_text
 
 _MAX_QUOTED = 80  # characters of a heading or a text that a failure quotes
 
@@ -40,24 +41,26 @@ class RowName(NamedTuple):
 
 
 class RowLabels:
-    """The labels of the rows of a table. `file_time`: that of the whole file, None where the rows have times."""
+    """The labels of the `rows` of a table. `file_time`: that of the whole file, None where the rows have times."""
 
     def __init__(
-        self, sheet: Sheet, table: TableHeader, merged: MergedCells, options: Options, file_time: datetime | None
-    ) -> None:
+        self, sheet: Sheet, table: TableHeader, merged: MergedCells, rows: Sequence[int], options: Options,
+        file_time: datetime | None,
+    ) -> None:  # fmt: skip
         self._sheet, self._table, self._merged, self._options = sheet, table, merged, options
+        self._rows = rows
         self._zone = options.zone_info
         self._file_time = file_time.astimezone(self._zone) if file_time else None
         self._date_order = DateOrder()
         self._names: dict[str, RowName] = {}  # by label
         self._times: dict[int, datetime | RowError] = {}  # by row
 
-    def find_date_order(self, rows: Sequence[int], stated: StatedMonth | None) -> None:
+    def find_date_order(self, stated: StatedMonth | None) -> None:
         """Find the order of day and month in the column of times: as the row says, else as the cells prove."""
         if not self._options.time:
             return
         column = self._column_of(self._options.time)
-        cells = dict.fromkeys(self._merged.cell(row, column) for row in rows)
+        cells = dict.fromkeys(self._merged.cell(row, column) for row in self._rows)
         is_zone_stated = "zone" in self._options.model_fields_set
         self._date_order = date_order(cells, self._options.day_first, stated, is_zone_stated=is_zone_stated)
         self._options.note_assumed_date(self._date_order.assumed)
@@ -70,12 +73,25 @@ class RowLabels:
         if name is None:
             name = self._names[label] = self._name_of(label)
         if self._options.name and not name.key:
-            has_letters = any(map(str.isalpha, label))  # of another script
-            no_key = Failure(ParseCode.NAME_WITHOUT_LETTERS, {"name": shorten(label, _MAX_QUOTED)})
-            raise RowError(
-                self._options.name, no_key if has_letters else Failure(SpreadsheetCode.ROW_NAME_MISSING), cell
-            )
+            raise RowError(self._options.name, self._no_name(row, label), cell)
         return name
+
+    def _no_name(self, row: int, label: str) -> Failure:
+        """Why no id can be made of the label of a row."""
+        params: dict[str, Parameter] = {"name": shorten(label, _MAX_QUOTED)}
+        if any(map(str.isalpha, label)):
+            return Failure(ParseCode.NAME_WITHOUT_LETTERS, params)  # of another script
+        if not is_missing_text(label):
+            return Failure(SpreadsheetCode.ROW_NAME_WITHOUT_LETTERS, params)
+        is_inside = row < self._last_named
+        return Failure(SpreadsheetCode.ROW_NAME_MISSING_INSIDE if is_inside else SpreadsheetCode.ROW_NAME_MISSING)
+
+    @cached_property
+    def _last_named(self) -> int:
+        """The last row of the table that has a name."""
+        column = self._column_of(self._options.name)
+        rows = (row for row in reversed(self._rows) if displayed_text(self._merged.label(row, column)))
+        return next(rows, -1)
 
     def _name_of(self, label: str) -> RowName:
         options = self._options

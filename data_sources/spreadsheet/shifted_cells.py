@@ -3,8 +3,9 @@
 A quotation mark that is a cell of its own, as a ditto mark, opens a quotation over the rows below it.
 
 A decimal comma without quotes may be a separator: 2,795 in two cells instead of one.
-A row with more cells than there are headings shows it. A writer that leaves out the empty cells at the end of a row
-hides it: then the number of cells fits, and each number stands in two columns, the later ones in the wrong ones.
+A row with more cells than there are headings shows it, and so it does of any other separator in a text.
+A writer that leaves out the empty cells at the end of a row hides it: then the number of cells fits, and each number
+stands in two columns, the later ones in the wrong ones.
 """
 
 import re
@@ -27,7 +28,7 @@ class ShiftedCells:
 
     def __init__(self, sheet: Sheet, table: TableHeader, rows: Iterable[int], options: Options) -> None:
         levels = {normalize_heading(level) for heading in table.columns for level in heading}
-        headings = [cells for cells in sheet.rows[: table.end] if levels & set(map(normalize_heading, cells))]
+        headings = [cells for cells in sheet.rows[table.top : table.end] if levels & set(map(normalize_heading, cells))]
         self._width, self._raw_width = max(map(_length, headings)), max(map(len, headings))
         self._delimiter, self._options = sheet.delimiter, options
         self._labels = [table.columns[heading_levels(one)] for one in (options.name, options.time) if one]
@@ -45,10 +46,17 @@ class ShiftedCells:
         if quoted := next(filter(self._holds_rows, cells), None):
             return Failure(SpreadsheetCode.QUOTATION_OVER_ROWS, {"n": str(quoted).strip("\n").count("\n") + 1})
         length, width = (len(cells), self._raw_width) if self._may_split else (_length(cells), self._width)
-        if length > width and _length(cells):
+        if length > width and _length(cells) and not self._is_beside(cells):
             return Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": length, "width": width})
         pair = self._pair(cells) if self._may_hide else None
         return Failure(SpreadsheetCode.ROW_SHIFTED, {"text": ",".join(pair)}) if pair else None
+
+    def _is_beside(self, cells: Sequence[Cell]) -> bool:
+        """Whether cells beyond the headings are figures beside the table, as in a workbook: no text has a tab.
+
+        Another delimiter may stand in a text without quotes; an empty cell beyond the headings shows that none does.
+        """
+        return self._delimiter == "\t" or (not self._may_split and cells[self._width] is None)
 
     def _holds_rows(self, cell: Cell) -> bool:
         return isinstance(cell, str) and "\n" in cell and self._delimiter in cell

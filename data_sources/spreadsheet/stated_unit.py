@@ -28,11 +28,20 @@ _PERIODS = ("giây", "phút", "giờ", "ngày", "tuần", "tháng", "quý", "nă
 
 
 class StatedUnits(NamedTuple):
-    """`units`: the different units, with their spelling in the file; `row`, `column`: where the first one stands."""
+    """`units`: the different units, with their spelling in the file; `row`, `column`: where the first one stands.
+
+    `is_doubtful`: they may be those of another table above.
+    """
 
     units: tuple[str, ...] = ()
     row: int = -1
     column: int = -1
+    is_doubtful: bool = False
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether one unit is stated, and for this table."""
+        return len(self.units) == 1 and not self.is_doubtful
 
 
 def unit_in_text(text: str, options: Options) -> str:
@@ -67,12 +76,20 @@ def _is_unit_of_text(word: str, options: Options) -> bool:
     return word in options.units or (is_meant and word.casefold() not in _PERIODS and is_unit(word, options))
 
 
-def find_stated_units(rows: Sequence[Sequence[Cell]], options: Options) -> StatedUnits:
-    """The units stated in `rows`, down to the last row of headings, whose cells are no statements of units."""
+def find_stated_units(rows: Sequence[Sequence[Cell]], above: range, options: Options) -> StatedUnits:
+    """The units stated in the rows `above`, down to the last row of headings, whose cells are no statements of units.
+
+    Where they state none, those that the rows before them state for another table.
+    """
+    stated = _stated_in(rows, above, options)
+    return stated if stated.units else _stated_in(rows, range(above.start), options)._replace(is_doubtful=True)
+
+
+def _stated_in(rows: Sequence[Sequence[Cell]], part: range, options: Options) -> StatedUnits:
     found = [
         (text, row, column)
-        for row, cells in enumerate(rows)
-        for text, column, _ in unit_statements(cells, options, is_heading=row == len(rows) - 1)
+        for row in part
+        for text, column, _ in unit_statements(rows[row], options, is_heading=row == part[-1])
     ]
     different = {_identity(text, options): text for text, *_ in reversed(found)}
     return StatedUnits(tuple(reversed(different.values())), *found[0][1:]) if found else StatedUnits()

@@ -1,25 +1,21 @@
 """Finding the headings of a table, in one row or several, merged or not, below any title rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from data_sources.spreadsheet.heading_search import FIRST_ROWS, HeadingRows, rows_with_all, rows_with_some
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.rows_below_headings import HeadingEnd, RowsBelow, find_rows_below
 from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units, unit_in_text, unit_statements
-from data_sources.spreadsheet.unmerged_grid import (
-    MAX_HEADING_ROWS,
-    MAX_ROWS_ABOVE,
-    UnmergedGrid,
-    displayed_text,
-    normalize_heading,
-)
+from data_sources.spreadsheet.unmerged_grid import MAX_HEADING_ROWS, UnmergedGrid, displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
+from ioc.domain.ingest.parsing import text_readings
 
 
 @dataclass(frozen=True, slots=True)
 class TableHeader:
-    """`columns`: the column of each required heading. `end`: the row after them.
+    """`columns`: the column of each required heading. `end`: the row after them; `top`: the row after a table above.
 
     `below`: the rows between the headings and the data.
     `repeated`: the columns of a heading that fits several columns, so that none of them can be meant. `stated`: the
@@ -28,6 +24,7 @@ class TableHeader:
     """
 
     columns: dict[tuple[str, ...], int]
+    top: int
     end: int
     below: RowsBelow
     repeated: dict[tuple[str, ...], list[int]]
@@ -41,38 +38,56 @@ class TableHeader:
         return self.below.first_row
 
 
+def rows_above(sheet: Sheet, table: TableHeader) -> list[list[Cell]]:
+    """The rows above the last one of the headings, without those of another table, except at the top of the sheet."""
+    return sheet.rows[: min(FIRST_ROWS, table.top)] + sheet.rows[table.top : table.end - 1]
+
+
 def titles(sheet: Sheet, table: TableHeader) -> list[str]:
     """The texts above the headings of a table."""
-    return [displayed_text(cell) for cells in sheet.rows[: table.end - 1] for cell in cells if isinstance(cell, str)]
+    return [displayed_text(cell) for cells in rows_above(sheet, table) for cell in cells if isinstance(cell, str)]
 
 
 def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
     """The first table with all headings of `options`, each in a column of its own; None without one."""
     required = options.required_headings()
     grid = UnmergedGrid(sheet)
-    for rows in _candidates(grid, required):
-        columns = {heading: fitting[0] for heading, fitting in rows.matches.items()}
-        if len(columns) == len(set(required)) and len(set(columns.values())) == len(columns):
-            end = rows.top + rows.depth
-            below = find_rows_below(grid, HeadingEnd(end, columns), options)
-            stacks = grid.heading_stacks(rows.top, rows.depth, normalize_heading)
-            meant = {
-                heading: fitting
-                if len({stacks[column] for column in fitting}) > 1
-                else grid.filled(fitting, max(below.first_row, grid.headings_end(end)))
-                for heading, fitting in rows.matches.items()
-            }
-            repeated = {heading: fitting for heading, fitting in meant.items() if len(fitting) > 1}
-            stated = find_stated_units(sheet.rows[:end], options)
-            units = _heading_units(grid, rows, columns, options)
-            texts = {column: displayed_text(cell) for column, cell in enumerate(grid.cells_at(end - 1))}
-            others = {column: text for column, text in texts.items() if text and column not in columns.values()}
-            return TableHeader(columns, end, below, repeated, stated, units, others)
-    return None
+    rows = next(rows_with_all(grid, required), None)
+    if rows is None:
+        return None
+    columns = {heading: fitting[0] for heading, fitting in rows.matches.items()}
+    end = rows.top + rows.depth
+    top = _end_of_table_above(sheet.rows, end)
+    below = find_rows_below(grid, HeadingEnd(end, columns), options)
+    stacks = grid.heading_stacks(rows.top, rows.depth, normalize_heading)
+    meant = {
+        heading: fitting
+        if len({stacks[column] for column in fitting}) > 1
+        else grid.filled(fitting, max(below.first_row, grid.headings_end(end)))
+        for heading, fitting in rows.matches.items()
+    }
+    repeated = {heading: fitting for heading, fitting in meant.items() if len(fitting) > 1}
+    stated = find_stated_units(sheet.rows, range(top, end), options)
+    units = _heading_units(grid, rows, columns, options)
+    texts = {column: displayed_text(cell) for column, cell in enumerate(grid.cells_at(end - 1))}
+    others = {column: text for column, text in texts.items() if text and column not in columns.values()}
+    return TableHeader(columns, top, end, below, repeated, stated, units, others)
+
+
+def _end_of_table_above(rows: Sequence[Sequence[Cell]], end: int) -> int:
+    """The row after another table above headings that end before `end`: after two rows with numbers; 0 for none."""
+    above = range(end - 1, 1, -1)
+    return next((row for row in above if _has_numbers(rows[row - 1]) and _has_numbers(rows[row - 2])), 0)
+
+
+def _has_numbers(cells: Sequence[Cell]) -> bool:
+    """Whether a row may be one of data: it has a number beside another cell."""
+    filled = [cell for cell in cells if cell is not None]
+    return len(filled) > 1 and any(isinstance(cell, int | float) or bool(text_readings(str(cell))) for cell in filled)
 
 
 def _heading_units(
-    grid: UnmergedGrid, rows: "_HeadingRows", columns: Mapping[tuple[str, ...], int], options: Options
+    grid: UnmergedGrid, rows: HeadingRows, columns: Mapping[tuple[str, ...], int], options: Options
 ) -> dict[int, str]:
     """By column, the unit in its heading, the lowest one that names any. Titles and statements of units are none."""
     end = top = rows.top + rows.depth
@@ -104,44 +119,28 @@ class NearestHeader(NamedTuple):
 
 def nearest_header(sheets: Sequence[Sheet], required: Sequence[tuple[str, ...]]) -> NearestHeader:
     """The rows of `sheets` that come nearest to the headings of a table, for a message."""
-    candidates = [(grid, rows) for grid in map(UnmergedGrid, sheets) for rows in _candidates(grid, required)]
+    candidates = [(grid, rows) for grid in map(UnmergedGrid, sheets) for rows in rows_with_some(grid, required)]
     if not candidates:
         return NearestHeader(list(required), [])
     grid, rows = max(candidates, key=lambda pair: (len(pair[1].matches), -pair[1].depth, pair[1].heading_count))
     missing = [heading for heading in required if heading not in rows.matches]
-    top, end = rows.top, rows.top + rows.depth
+    return NearestHeader(missing or list(required), _headings(grid, rows.top, rows.top + rows.depth))
+
+
+def headings_of(sheet: Sheet, table: TableHeader) -> list[str]:
+    """The headings of all columns of a table, with all their levels."""
+    grid = UnmergedGrid(sheet)
+    top = table.end - 1
+    lowest = max(table.top, table.end - MAX_HEADING_ROWS)
+    while top > lowest and len(grid.rows[top - 1]) - grid.rows[top - 1].count(None) > 1:
+        top -= 1
+    grid.extend_headings(range(top, table.end))
+    return _headings(grid, top, table.end)
+
+
+def _headings(grid: UnmergedGrid, top: int, end: int) -> list[str]:
+    """The headings of all columns in the rows from `top` to `end`, with the levels in the rows above and below."""
     while top and grid.has_headings_below(top - 1):
         top -= 1
     depth = grid.headings_end(end) - top
-    headings = [" / ".join(stack) for stack in grid.heading_stacks(top, depth, displayed_text) if stack]
-    return NearestHeader(missing or list(required), headings)
-
-
-class _HeadingRows(NamedTuple):
-    """`depth` rows from `top` on, with the columns that fit each required heading, and how many texts they have."""
-
-    top: int
-    depth: int
-    matches: dict[tuple[str, ...], list[int]]
-    heading_count: int
-
-
-def _candidates(grid: "UnmergedGrid", required: Sequence[tuple[str, ...]]) -> Iterator[_HeadingRows]:
-    needles = {heading: tuple(map(normalize_heading, heading)) for heading in required}
-    for top in range(min(MAX_ROWS_ABOVE, len(grid.rows))):
-        for depth in range(1, min(MAX_HEADING_ROWS, len(grid.rows) - top) + 1):
-            stacks = grid.heading_stacks(top, depth, normalize_heading)
-            fitting = {heading: _columns(stacks, needle) for heading, needle in needles.items()}
-            matches = {heading: columns for heading, columns in fitting.items() if columns}
-            yield _HeadingRows(top, depth, matches, len({stack for stack in stacks if stack}))
-
-
-def _columns(stacks: Sequence[tuple[str, ...]], needle: tuple[str, ...]) -> list[int]:
-    """The columns whose heading is the last level of `needle`, below its other levels."""
-    fitting = []
-    for column, stack in enumerate(stacks):
-        if stack and stack[-1] == needle[-1]:
-            remaining: Iterator[str] = iter(stack)
-            if all(level in remaining for level in needle):
-                fitting.append(column)
-    return fitting
+    return [" / ".join(stack) for stack in grid.heading_stacks(top, depth, displayed_text) if stack]

@@ -1,5 +1,6 @@
 """The rows of one table as readings, and the cells that cannot be read as rejected items."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -22,8 +23,9 @@ from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.unread_unit_column import with_unit_column
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.cell_address import cell_address
-from ioc.domain.base.failure import Failure
+from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
+from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, is_missing_text
 from ioc.domain.ingest.reading import Reading, RejectedItem
@@ -42,7 +44,7 @@ class TableReader:
         self, file: str, file_time: datetime | None, sheet: Sheet, table: TableHeader, options: Options
     ) -> None:
         is_named = bool(options.unit_column)
-        table, options = with_unit_column(sheet, table, options)
+        table, options, self._unit_columns = with_unit_column(sheet, table, options)
         self._sheet, self._table, self._options = sheet, table, options
         self._is_unit_column_unread = bool(options.unit_column) and not is_named
         self.sheet_name = sheet.name
@@ -51,6 +53,7 @@ class TableReader:
         self.rejected: list[RejectedItem] = []
         self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times for which a row has no value
         self.records: list[Record] = []  # of each reading
+        self.empty_cells = Counter[str]()  # by series
         self._numbers = NumberReader(options.notation())
         self._location = f"{shorten(file, 80)}: {sheet.name}!" if sheet.name else f"{shorten(file, 80)}: "
         self._columns = {template: self._column_of(heading) for template, heading in options.columns.items()}
@@ -74,14 +77,14 @@ class TableReader:
             for column in self._columns.values()
             if any(is_percentage(self._merged.cell(row, column)) for row in self._rows.rows)
         }
-        self._labels = RowLabels(sheet, table, self._merged, options, file_time)
-        self._labels.find_date_order(self._rows.rows, stated_month(titles(sheet, table), sheet.name, file))
+        self._labels = RowLabels(sheet, table, self._merged, self._rows.rows, options, file_time)
+        self._labels.find_date_order(stated_month(titles(sheet, table), sheet.name, file))
 
     def read(self, numbers: NumberReader) -> None:
         """Read all rows; the result of an earlier reading is discarded."""
         self._numbers = numbers
         self.readings, self.rejected = [], list(self._shared_values())
-        self.blanks, self.records = {}, []
+        self.blanks, self.records, self.empty_cells = {}, [], Counter()
         for fault in dict.fromkeys(self._units.faults.values()):
             self._reject(fault.row, fault.column, fault.failure, fault.text)
         for row in self._rows.undecided:
@@ -150,7 +153,8 @@ class TableReader:
                 continue
             number, unit = reading
             lacks_unit = not unit and "" not in self._options.units
-            unread = Reading(series, observed, None, name=name.spelling, sensor=sensor)
+            place = self._location + cell_address(row, self._columns[template])
+            unread = Reading(series, observed, None, name=name.spelling, sensor=sensor, place=place)
             names_unit = None if self._units.is_of_source(template, unit) else True
             self.readings.append(unread.with_value(number, unit, names_unit, lacks_unit, text=_text(filled[template])))
             self.records.append(record)
@@ -170,8 +174,9 @@ class TableReader:
             key, observed = self._labels.name(row).key, self._labels.time(row)
         except RowError:
             return
-        for template in empty:
-            self._note_blank(row, self._series(template, key), observed)
+        for series in (self._series(template, key) for template in empty):
+            self.empty_cells[series] += 1
+            self._note_blank(row, series, observed)
 
     def _sensor(self, row: int) -> tuple[tuple[str, str], ...]:
         """What the columns that the row of the source does not read say of the station of a row."""
@@ -202,14 +207,21 @@ class TableReader:
             return {template: of_columns[template] for template in filled if template in of_columns}
         for template, cell in filled.items():
             try:
-                self._check_unread(template, stated)
+                self._check_unread(row, template, stated)
                 units[template] = of_columns.get(template) or self._units.unit_of_row(template, stated)
             except ParseError as error:
                 self._reject(row, self._columns[template], error.failure, cell, [template])
         return units
 
-    def _check_unread(self, template: str, stated: str) -> None:
-        """Raises ParseError where a column of units that the row does not name has another than it states."""
+    def _check_unread(self, row: int, template: str, stated: str) -> None:
+        """Raises ParseError where a column of units that the row does not name has another than it states, or two."""
+        heading = shorten(" / ".join(heading_levels(self._options.unit_column)), _MAX_QUOTED)
+        for column, other in self._unit_columns.items() if template not in self._own_units else ():
+            unit = self._options.unit_of(displayed_text(self._merged.label(row, column)))
+            if unit != stated and (are_different(unit, stated) or not (is_known_unit(unit) and is_known_unit(stated))):
+                texts = {"first": heading, "second": other, "unit": stated or "–", "other": unit or "–"}
+                quoted: dict[str, Parameter] = {name: shorten(text, _MAX_QUOTED) for name, text in texts.items()}
+                raise ParseError(Failure(SpreadsheetCode.UNIT_COLUMNS, {**quoted, "column": template}))
         declared = self._own_units.get(template) or self._options.unit
         if (
             self._is_unit_column_unread
@@ -217,7 +229,6 @@ class TableReader:
             and are_different(stated, declared)
             and not are_quantities(stated, declared)
         ):
-            heading = shorten(" / ".join(heading_levels(self._options.unit_column)), _MAX_QUOTED)
             raise ParseError(SpreadsheetCode.UNIT_COLUMN_UNREAD, heading=heading, unit=stated, declared=declared)
 
     def _units_by_label(self, row: int, filled: Mapping[str, Cell], name: RowName) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
-from data_sources.spreadsheet.table_header import TableHeader, find_header
+from data_sources.spreadsheet.table_header import TableHeader, find_header, rows_above
 from data_sources.spreadsheet.unmerged_grid import displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.ingest.parsing import is_missing_text
@@ -97,7 +97,7 @@ def _label_headings(table: TableHeader, options: Options) -> Mapping[int, str]:
 
 def _has_title(sheet: Sheet, table: TableHeader, row: int) -> bool:
     """Whether another title stands above headings that are repeated: “Bảng 2. Mía” below “Bảng 1. Lúa”."""
-    known = {displayed_text(cell).casefold() for cells in sheet.rows[: table.end] for cell in cells}
+    known = {displayed_text(cell).casefold() for cells in rows_above(sheet, table) for cell in cells}
     for cells in reversed(sheet.rows[table.end : row]):
         texts = [displayed_text(cell).casefold() for cell in cells if cell is not None]
         if len(texts) > 1:

@@ -6,7 +6,7 @@ from functools import partial
 from data_sources._mapping import options_of
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options
-from data_sources.spreadsheet.table_header import find_header
+from data_sources.spreadsheet.table_header import find_header, headings_of
 from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Cell, read_sheets
 from ioc.domain.base.failure import Failure, Parameter
@@ -31,7 +31,7 @@ def describe_tables(source: Source, payload: Payload) -> Iterator[Failure]:
             below = (_texts(cells) for cells in sheet.rows[table.end :])
             params: dict[str, Parameter] = {
                 "sheet": shorten(sheet.name or page.address, _MAX_NAME),
-                "headings": _texts(sheet.rows[table.end - 1]) or "–",
+                "headings": _quoted(headings_of(sheet, table)) or "–",
                 "cells": next(filter(None, below), "–"),
             }
             yield Failure(SpreadsheetCode.TABLE_WITHOUT_VALUES, params)
@@ -44,6 +44,9 @@ def _choose(wanted: Collection[str], names: Sequence[str]) -> Iterable[str]:
     return [name for name in names if not wanted or displayed_text(name) in wanted]
 
 
-def _texts(cells: list[Cell]) -> str:
-    texts = (shorten(displayed_text(cell), _MAX_CELL) for cell in cells if cell is not None)
-    return shorten(", ".join(f"“{text}”" for text in texts if text), _MAX_ROW)
+def _texts(cells: Sequence[Cell]) -> str:
+    return _quoted(displayed_text(cell) for cell in cells if cell is not None)
+
+
+def _quoted(texts: Iterable[str]) -> str:
+    return shorten(", ".join(f"“{shorten(text, _MAX_CELL)}”" for text in texts if text), _MAX_ROW)

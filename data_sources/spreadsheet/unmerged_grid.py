@@ -4,7 +4,7 @@ A heading centred across several columns counts as merged over them.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.workbook import Cell, Sheet
@@ -12,7 +12,7 @@ from ioc.domain.base.normal_form import normal_form
 from ioc.domain.ingest.parsing import is_missing_text
 
 MAX_HEADING_ROWS = 6
-MAX_ROWS_ABOVE = 60  # rows in which the headings may begin
+MAX_MERGED_ROWS = 67  # of a merged range, that are headings
 _MAX_COLUMNS = 500
 _YEAR = re.compile(r"(?:19|20)\d\d(?![\d.,])")
 
@@ -38,12 +38,34 @@ class UnmergedGrid:
         self._anchors: dict[tuple[int, int], tuple[int, int]] = {}
         height, width = len(self.rows), max(map(len, self.rows), default=0)
         for top, left, bottom, right in sheet.merged or ():
-            for row in range(top, min(bottom + 1, top + MAX_ROWS_ABOVE + MAX_HEADING_ROWS + 1, height)):
+            for row in range(top, min(bottom + 1, top + MAX_MERGED_ROWS, height)):
                 for column in range(left, min(right + 1, left + _MAX_COLUMNS + 1, width)):
                     self._anchors[row, column] = (top, left)
-        for row in reversed(range(min(MAX_ROWS_ABOVE + MAX_HEADING_ROWS, height))):
-            if self.has_headings_below(row):
+
+    def extend_headings(self, rows: Iterable[int]) -> None:
+        """Take headings that are centred across columns for merged ones, in `rows`, which may have headings."""
+        for row in sorted(rows, reverse=True):
+            if row < len(self.rows) and self.has_headings_below(row):
                 self._extend_headings(row)
+
+    def rows_with(self, texts: Collection[str], rows: range) -> dict[str, set[int]]:
+        """Those of `rows` in which each of `texts`, normalized, stands as a cell or in a merged range."""
+        found: dict[str, set[int]] = {text: set() for text in texts}
+        normalized: dict[str, str] = {}
+        for row in rows:
+            for cell in self.rows[row]:
+                if isinstance(cell, str):
+                    text = normalized.get(cell) or normalized.setdefault(cell, normalize_heading(cell))
+                else:
+                    text = "" if cell is None else normalize_heading(cell)
+                if text in found:
+                    found[text].add(row)
+        for (row, _), (top, left) in self._anchors.items():
+            if row in rows and row != top and left < len(self.rows[top]):
+                text = normalize_heading(self.rows[top][left])
+                if text in found:
+                    found[text].add(row)
+        return found
 
     def has_headings_below(self, row: int) -> bool:
         """Whether the next row goes on with the headings of `row`: it has no label of data, and names columns only."""

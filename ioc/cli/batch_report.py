@@ -34,6 +34,7 @@ class BatchReport:
     at paths of the row. `assumed_zone`: a time that names no zone, with the one in which it was read. `unread_time`: a
     field that looks like the time that the row does not read. `content`: what an answer without any value holds.
     `has_event_time`: whether the row reads a time of events; `unread_event_time`: a field that looks like it.
+    `empty_cell_count`: of sheets, of series with other values.
     """
 
     source: Source
@@ -50,6 +51,7 @@ class BatchReport:
     content: Sequence[Failure] = ()
     has_event_time: bool = True
     unread_event_time: UnreadTime | None = None
+    empty_cell_count: int = 0
 
     @property
     def is_usable(self) -> bool:
@@ -72,6 +74,8 @@ class BatchReport:
     def _summary_lines(self) -> Iterator[str]:
         if self.batch.gap_mark_count:
             yield self._t("gap_marks", n=self.batch.gap_mark_count)
+        if self.empty_cell_count:
+            yield self._t("empty_cells", n=self.empty_cell_count)
         yield from self._assumed_lines()
         if self.skew:
             yield describe(self.skew, self.lang)
@@ -104,6 +108,11 @@ class BatchReport:
             yield self._no_time_line("time", self.unread_time, "time")
         if events and (not self.has_event_time or any(event.observed == self.now for event in events)):
             yield self._no_time_line("event_time", self.unread_event_time, "events.time")
+        elif events and self.source.events and own_data_time(self.batch, has_events=True) is None:
+            newest = max(event.observed for event in events)
+            yield self._t(
+                "list_time_not_read", time=_format_time(newest), age=self._age(newest), limit=self._age_limit()
+            )
 
     def _no_time_line(self, of: str, found: UnreadTime | None, option: str) -> str:
         """That values or events count as of now, and the field of the answer that looks like their time."""

@@ -79,6 +79,7 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
         parsed.content,
         options.has_event_time,
         options.unread_event_time,
+        options.empty_cell_count,
     )
     sys.stdout.write(report.text())
     return 0 if report.is_usable else 1

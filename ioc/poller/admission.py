@@ -26,11 +26,15 @@ _MAX_SERIES = 3  # that the sample of a rejected item names
 
 
 class AdmittedAnswer(NamedTuple):
-    """What was admitted of an answer at `admitted_at`, its form compared with earlier ones, the lead of its clock."""
+    """What was admitted of an answer at `admitted_at`, its form compared with earlier ones, the lead of its clock.
+
+    `read_at`: the time of what the answer states no time of.
+    """
 
     batch: Batch
     check: DriftCheck
     skew: Failure | None
+    read_at: datetime
     admitted_at: datetime
 
 

@@ -191,14 +191,14 @@ class Poller:
 
     def _read(self, connector: Connector, source: Source, payload: Payload, context: FetchContext) -> AdmittedAnswer:
         """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
-        raw = connector.parse(source, payload, self._clock())
+        raw = connector.parse(source, payload, read_at := self._clock())
         now = self._clock()
         check = self._check_schema(source, payload, raw)
         batch = admission.admit_batch(check.batch, source, context, now, self._unit_index, self._unit_names)
-        return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, now), now)
+        return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, now), read_at, now)
 
     def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:
-        batch, check, skew, now = answer
+        batch, check, skew, read_at, now = answer
         accepted = len(batch.readings) + len(batch.events)
         if not payload.is_unchanged:
             drift = [failure.map_text(admission.text_filter(context)) for failure in check.drift]
@@ -218,7 +218,7 @@ class Poller:
         if not payload.is_unchanged:
             counts = (accepted, len(batch.rejected_items) + payload.dropped, batch.duplicate_count)
         batch = admission.with_dropped(batch, payload.dropped)
-        health = after_success(previous, now, data_time_after(source, payload, batch, previous, now), *counts)
+        health = after_success(previous, now, data_time_after(source, payload, batch, previous, now, read_at), *counts)
         if not check.is_count_trusted:
             context.memory.clear()  # it must be fetched in full until it is confirmed, not be answered with "unchanged"
         schema = check.profile if check.profile != self.schemas.get(source.key) else None

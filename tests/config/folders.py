@@ -21,6 +21,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     has_own_time: ClassVar[bool] = True
+    may_lack_time: ClassVar[bool] = False
     items: str = ""
     first_row: int = 1
 

@@ -212,6 +212,20 @@ OWN_TIME: list[tuple[str, dict[str, Any], bool]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"series": "a", "value": "v"}, True),
+        ({"series": "a", "value": "v", "time": "t"}, False),
+        ({"series": "a", "value": "v", "page_time": "t"}, False),
+        (WORKS, True),
+    ],
+)
+def test_a_row_of_geojson_says_whether_its_answers_may_lack_a_time(options: dict[str, Any], expected: bool) -> None:
+    made = protocols()["geojson"].Options.model_validate(options)
+    assert made.has_own_time and made.may_lack_time is expected
+
+
 @pytest.mark.parametrize(("protocol", "options", "expected"), OWN_TIME)
 def test_row_says_whether_its_answers_state_their_time(protocol: str, options: dict[str, Any], expected: bool) -> None:
     assert protocols()[protocol].Options.model_validate(options).has_own_time is expected

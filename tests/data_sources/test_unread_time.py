@@ -148,3 +148,29 @@ def test_an_answer_that_states_no_time_says_so_in_every_protocol(
     assert t(f"commands.{said}", "en") in BatchReport(made, batch, NOW, "en").text()
     timed = BatchReport(made, replace(batch, source_time=NOW - timedelta(days=1)), NOW, "en").text()
     assert t(f"commands.{said}", "en") not in timed
+
+
+@pytest.mark.parametrize("protocol", ["http_json", "sql_view", "geojson"])
+@pytest.mark.parametrize("stated", ["2014-10-05T07:00:00+07:00", "2026-11-24T00:00:00+07:00"])
+def test_a_list_of_events_without_a_time_of_its_own_says_so(protocol: str, stated: str) -> None:
+    item = {"id": 1, "updated": stated}
+    body: Any = [item]
+    options: dict[str, Any] = {"events": {**EVENTS, "time": "updated"}}
+    if protocol == "geojson":
+        features = [{"type": "Feature", "geometry": None, "properties": item}]
+        body = {"type": "FeatureCollection", "features": features}
+        paths = {"key": "{properties.id}", "title": "{properties.id}", "time": "properties.updated"}
+        options = {"events": {**EVENTS, **paths}}
+    if protocol == "sql_view":
+        options["query"] = "SELECT * FROM v"
+    said = t("commands.list_time_not_read", "en").partition("{")[0]
+    for page_time in ("", "features[0].properties.updated" if protocol == "geojson" else "[0].updated"):
+        made = row(
+            protocol=protocol, options={**options, **({"page_time": page_time} if page_time else {})}, series_keys=(),
+            events=(EventKind("roadwork", LocalizedText("Works")),),
+        )  # fmt: skip
+        page = ResponsePage(orjson.dumps(body), "application/json", address="x")
+        batch = protocols()[protocol].parse(made, Payload((page,)), NOW)
+        assert len(batch.events) == 1
+        (line,) = [one for one in BatchReport(made, batch, NOW, "en").text().splitlines() if said in one] or [""]
+        assert bool(line) is not bool(page_time) and (not line or stated[:10] in line)

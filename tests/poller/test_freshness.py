@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, cast
 
+import orjson
 import pytest
 
 from data_sources import protocols
@@ -118,6 +120,19 @@ async def test_list_of_events_that_states_no_time_is_as_new_as_its_poll_and_unch
     assert is_poll_time(works.health) and not states_own_time(works.health, works.source)
     assert await works.poll(Payload(is_unchanged=True), after=HOUR) is SourceState.LIVE
     assert works.health.data_time == works.now
+
+
+@pytest.mark.parametrize("stated", [None, "2026-11-24T09:18:00Z"])
+async def test_values_of_a_document_without_a_time_are_as_new_as_the_poll(stated: str | None) -> None:
+    options = {"series": "{properties.id}", "value": "properties.v"}
+    made = row(options=options, protocol="geojson", series_keys=("a",))
+    gauges = Replay(replace(made, may_lack_time=True))
+    ticks = count()
+    gauges.poller._clock = lambda: gauges.now + next(ticks) * timedelta(seconds=1)  # parsing takes time
+    feature = {"type": "Feature", "geometry": None, "properties": {"id": "a", "v": 1}}
+    body = {"type": "FeatureCollection", "features": [feature], **({"timeStamp": stated} if stated else {})}
+    assert await gauges.poll(orjson.dumps(body)) is SourceState.LIVE
+    assert states_own_time(gauges.health, gauges.source) is bool(stated)
 
 
 async def test_unchanged_answer_does_not_make_a_list_newer_that_states_its_time() -> None:

@@ -282,6 +282,7 @@ def to_sources(rows: Rows[SourceRow], references: SourceReferences, environment:
 def _to_source(row: SourceRow, references: SourceReferences, environment: SourceEnvironment) -> Source:
     unavailable = environment.unavailable.items()
     model = environment.protocols[row.protocol].Options
+    options = model.model_validate(row.options)
     off_reason = next((why for name, why in unavailable if f"${{{name}}}" in row.address), None)
     return Source(
         row.key, row.name.text(), row.protocol, resolve_address(row, environment.variables), row.every, row.deadline,
@@ -291,7 +292,7 @@ def _to_source(row: SourceRow, references: SourceReferences, environment: Source
         dict(row.options), tuple(event.to_domain() for event in row.events),
         row.drill, tuple(window.to_domain() for window in row.maintenance),
         row.duplicates, is_private_allowed(row),
-        model.model_validate(row.options).has_own_time, off_reason, option_names(model),
+        options.has_own_time, off_reason, option_names(model), options.may_lack_time,
     )  # fmt: skip
 
 

@@ -26,16 +26,18 @@ def latest_value_time(readings: Iterable[Reading]) -> datetime | None:
 
 
 def data_time_after(
-    source: Source, payload: Payload, batch: Batch, previous: SourceHealth, now: datetime
+    source: Source, payload: Payload, batch: Batch, previous: SourceHealth, now: datetime, read_at: datetime
 ) -> datetime | None:
     """How new the data are: by the answer's own time, else by its newest value; None: as new as before.
+
+    `read_at`: the time of a value whose answer states none; then they are as new as the poll, `now`.
 
     A list of events that states no time is as new as the poll, however old each event is; but neither an answer that
     did not change nor one that holds only what is new makes data newer that once had a time of their own.
     """
     own_time = own_data_time(batch, has_events=bool(source.events))
     if own_time is not None:
-        return min(own_time, now)
+        return now if own_time == read_at else min(own_time, now)
     is_list = bool(source.events) and payload.has_data
     is_first = previous.data_time is None and not payload.is_unchanged
     is_new = bool(batch.events) or not (payload.is_unchanged or payload.is_partial)

@@ -64,7 +64,7 @@ def is_poll_time(health: SourceHealth) -> bool:
 
 def states_own_time(health: SourceHealth, source: Source) -> bool:
     """Whether the age of its data counts from a time that the source states, not from when its answer came."""
-    return source.has_own_time and not (source.events and is_poll_time(health))
+    return source.has_own_time and not ((source.events or source.may_lack_time) and is_poll_time(health))
 
 
 def after_success(

@@ -2,7 +2,8 @@
 
 A protocol is one module of data_sources/ with
     Options                                  pydantic model of the row's `options`, with `has_own_time`: whether the
-                                             answers say how new they are (RowOptions: yes)
+                                             answers say how new they are (RowOptions: yes), and `may_lack_time`:
+                                             whether one may not (RowOptions: no)
     async fetch(source, context) -> Payload  does all input and output, raises SourceError
     parse(source, payload, now) -> Batch     pure, raises SourceError when nothing of the answer can be read
     ADDRESSES                                optional: examples of its addresses where they are not http(s), for `check`

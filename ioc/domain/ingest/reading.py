@@ -32,7 +32,8 @@ class ValidationCode(ErrorCode):
     UNIT_UNREAD = "validation.unit_unread"  # path: of the field; unit: in it; other: that of the series
     UNIT_UNREAD_AROUND = "validation.unit_unread_around"  # as UNIT_UNREAD, of a field outside the items
     UNIT_OF_ROW = "validation.unit_of_row"  # unit: that the row states; other: that of the series
-    VALUES_DIFFER = "validation.values_differ"  # first, second: values; unit, time
+    # first, second: values, at first_place and second_place; n: how many differ; series, unit, time
+    VALUES_DIFFER = "validation.values_differ"
     OTHER_VALUE_REJECTED = "validation.other_value_rejected"  # time; cause: why the other value is rejected
     NAMES_OF_ONE_SERIES = "validation.names_of_one_series"  # first, second: names in the answer; series
     SENSORS_OF_ONE_SERIES = "validation.sensors_of_one_series"  # field; first, second: its values; series
@@ -56,7 +57,8 @@ class Reading:
     number of the file or message within the poll; all pages of one request are one. `names_unit`: whether the answer
     names the unit; None: the row says it, or nothing does. `lacks_unit`: neither the answer nor the row names one.
     `unread_unit`: of a field that the row does not read. `text`: of a number
-    that was written with its unit, or whose decimal sign the row or other numbers decided.
+    that was written with its unit, or whose decimal sign the row or other numbers decided. `place`: in the answer, of
+    a cell or an item; "" where the protocol does not tell.
     """
 
     series: str
@@ -72,6 +74,7 @@ class Reading:
     lacks_unit: bool = field(default=False, compare=False)
     unread_unit: UnreadUnit | None = field(default=None, compare=False)
     text: str = field(default="", compare=False)
+    place: str = field(default="", compare=False)
 
     def with_value(
         self, value: float | None, unit: str, names_unit: bool | None = None, lacks_unit: bool = False,
@@ -80,7 +83,7 @@ class Reading:
         """The reading with this value and unit, where the other fields were known before."""
         return Reading(
             self.series, self.observed, value, unit, self.quality, self.name, self.name_unit, self.sensor, self.answer,
-            names_unit, lacks_unit, unread_unit, text,
+            names_unit, lacks_unit, unread_unit, text, self.place,
         )  # fmt: skip
 
 
@@ -148,7 +151,7 @@ def of_answer(readings: Iterable[Reading], number: int) -> list[Reading]:
     return [
         Reading(
             *(r.series, r.observed, r.value, r.unit, r.quality, r.name, r.name_unit, r.sensor),
-            *(number, r.names_unit, r.lacks_unit, r.unread_unit, r.text),
+            *(number, r.names_unit, r.lacks_unit, r.unread_unit, r.text, r.place),
         )
         for r in readings
     ]

@@ -67,6 +67,7 @@ class Source:
     off_reason: Failure | None = None  # why it is off although its row is enabled
     # Of its protocol, those within one as "events.key"; None: not known. The row's own values are `options`.
     option_names: frozenset[str] | None = field(default=None, repr=False, compare=False)
+    may_lack_time: bool = field(default=False, repr=False)  # whether an answer may not, although `has_own_time`
     series_keys: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -32,6 +32,7 @@ class _Candidate:
     """A reading on its way: its value in the unit of the series, why it is rejected, whether it is one too many.
 
     `is_placed`: its series and its time are right. A placed one with a failure and no value has an unknown one.
+    `position`: among the readings of the answer, from 1.
     """
 
     reading: Reading
@@ -39,10 +40,15 @@ class _Candidate:
     failure: Failure | None = None
     is_repeated: bool = False
     is_placed: bool = True
+    position: int = 0
 
     @property
     def moment(self) -> _Moment:
         return _moment(self.reading)
+
+    @property
+    def place(self) -> str:
+        return shorten(self.reading.place or f"#{self.position}", _MAX_NAME)
 
 
 def validate_batch(
@@ -56,6 +62,8 @@ def validate_batch(
     readings = _without_gap_marks(batch.readings, interval)
     with_units = {reading.answer for reading in readings if reading.names_unit}
     candidates = [_check(reading, series_by_key, now, reading.answer in with_units) for reading in readings]
+    for n, candidate in enumerate(candidates, 1):
+        candidate.position = n
     unread = [reading for item in batch.rejected_items for reading in item.readings]
     _reject_clashes(candidates, unread)
     _settle_moments(candidates, _unknown_values(candidates, batch.rejected_items), series_by_key, duplicates)
@@ -231,7 +239,8 @@ def _reject_different(group: Sequence[_Candidate], unit: str, unknown: Failure |
         other = different[0 if n else 1]
         params: dict[str, Parameter] = {
             "first": candidate.value or 0.0, "second": other.value or 0.0, "unit": unit,
-            "time": candidate.reading.observed,
+            "time": candidate.reading.observed, "series": candidate.reading.series, "n": len(different),
+            "first_place": candidate.place, "second_place": other.place,
         }  # fmt: skip
         candidate.failure = Failure(ValidationCode.VALUES_DIFFER, params)
 

@@ -1,7 +1,7 @@
 """The table of sources: order, status chips, counts, hints."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from ioc.domain.ingest.clock_skew import skew_failure
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceState
+from ioc.domain.ingest.source import Source
 from tests.city import NOW, full_city
 
 CITY = full_city()
@@ -75,9 +76,16 @@ def test_row_says_when_its_source_states_no_time(lang: str) -> None:
         (True, NOW, False, False),
     ):
         source = replace(view.source, has_own_time=has_own_time, events=view.source.events if events else ())
-        health = replace(view.health, data_time=data_time, last_success=NOW)
-        city = replace(CITY, sources=(replace(view, source=source, health=health),))
-        assert (note in str(source_table(city, lang, ""))) is expected
+        assert (note in _table_of(source, data_time, lang)) is expected
+    for data_time, expected in ((NOW - timedelta(minutes=1), False), (NOW, True)):
+        source = replace(view.source, events=(), may_lack_time=True)  # GeoJSON
+        assert (note in _table_of(source, data_time, lang)) is expected
+
+
+def _table_of(source: Source, data_time: datetime, lang: str) -> str:
+    view = CITY.sources[0]
+    health = replace(view.health, data_time=data_time, last_success=NOW)
+    return str(source_table(replace(CITY, sources=(replace(view, source=source, health=health),)), lang, ""))
 
 
 def test_source_without_data_has_a_group_of_its_own_and_no_age() -> None:

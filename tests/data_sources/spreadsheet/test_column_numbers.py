@@ -85,3 +85,11 @@ def test_table_without_values_is_described() -> None:
     assert found.params == {"sheet": "Biểu 1", "headings": "“Ngày”, “Mức”", "cells": "“1”, “2”"}
     (bare,) = describe_tables(source, Payload((ResponsePage(b"Ng\xc3\xa0y;M\xe1\xbb\xa9c\n", address="a.csv"),)))
     assert bare.params == {"sheet": "a.csv", "headings": "“Ngày”, “Mức”", "cells": "–"}
+
+
+def test_a_table_without_values_is_described_with_all_levels_of_its_headings() -> None:
+    rows: Rows = [["Xã", "Heo", None], [None, "Nái", "(%)"], ["Thới An", None, None]]
+    source = row(options={"name_time": "%Y", "name": "Xã", "columns": {"{name}": "(%)"}})
+    body = xlsx({"S": rows}, ["A1:A2", "B1:C1"])
+    (found,) = describe_tables(source, Payload((ResponsePage(body, address="2026"),)))
+    assert found.params["headings"] == "“Xã”, “Heo / Nái”, “Heo / (%)”"

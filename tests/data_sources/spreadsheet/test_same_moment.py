@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
-from data_sources.spreadsheet import parse
+from components.ui.i18n import t
+from data_sources._mapping import options_of
+from data_sources.spreadsheet import Options, parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from ioc.cli.batch_report import BatchReport
 from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, ValidationCode
@@ -130,3 +133,31 @@ def test_rows_below_a_single_row_of_data_are_no_other_ones() -> None:
     source = row("/in", {"name_time": "%Y-%m.xlsx", "columns": {"level": "Mức"}})
     batch = parse(source, Payload((ResponsePage(body, address="2026-10.xlsx"),)), NOW)
     assert values(batch) == [1.5] and not batch.rejected_items
+
+
+def test_two_values_of_one_series_are_named_with_their_cells() -> None:
+    rows: Rows = [["Ngày", "Trạm", "Mực"], ["05/10/2026", "A", 1.0], ["05/10/2026", "A", 2.0]]
+    source = row("/in", {"time": "Ngày", "name": "Trạm", "columns": {"{name}": "Mực"}}, series_keys=("a",))
+    raw = parse(source, Payload((ResponsePage(xlsx({"S": rows}), address="t.xlsx"),)), NOW)
+    found = validate_batch(raw, source.polled_series(), NOW).rejected_items[0].failure
+    assert (found.params["first_place"], found.params["second_place"]) == ("t.xlsx: S!C2", "t.xlsx: S!C3")
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [
+        ([[ONE, 1.0], [TWO, None], [THREE, 3.0]], 1),
+        ([[ONE, 1.0], [TWO, "x"], [THREE, 3.0]], 0),  # a mark
+        ([[ONE, None], [TWO, None]], 0),  # the series has no value
+        ([[ONE, 1.0], [None, None], ["Người lập", None]], 0),  # no rows of data
+    ],
+)
+def test_empty_cells_of_a_series_with_values_are_counted(rows: Rows, count: int) -> None:
+    source = row("/in", {"time": "Ngày", "columns": {"level": "Mức"}})
+    pages = (ResponsePage(xlsx({"S": [HEAD, *rows]}), address="a.xlsx"),)
+    batch = parse(source, Payload(pages), NOW)
+    options = options_of(source, Options)
+    assert options.empty_cell_count == count
+    said = t("commands.empty_cells", "en", n=count)
+    text = BatchReport(source, batch, NOW, "en", empty_cell_count=options.empty_cell_count).text()
+    assert (said in text) is bool(count)

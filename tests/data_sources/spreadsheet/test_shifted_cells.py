@@ -104,3 +104,18 @@ def test_a_table_of_the_same_headings_in_other_columns_is_said() -> None:
     rows = ["STT;Trạm;Mực nước;Lưu lượng", "1;A;1;5", "2;Chưa đo;;", ";;;", "Trạm;Mực nước;Lưu lượng;", "B;2;6;"]
     batch = read("\n".join(rows))
     assert values(batch) == [1.0] and SpreadsheetCode.TABLE_BELOW in codes(batch)
+
+
+def test_figures_beside_a_table_are_no_shift() -> None:
+    rows = ["Trạm|Ghi chú|Mực nước", "A|tốt|5||484.5|540", "B|tốt|6"]
+    for sign in ("\t", ";", "|"):
+        batch = read("\n".join(rows).replace("|", sign), delimiter=sign)
+        assert values(batch) == [5.0, 6.0] and not batch.rejected_items
+    assert values(read("Trạm\tMực nước\nA\t5\t484.5\n")) == [5.0]
+
+
+@pytest.mark.parametrize("sign", [";", "|", ","])
+def test_a_separator_in_a_text_is_a_shift(sign: str) -> None:
+    rows = ["Trạm|Ghi chú|Mực nước|Lưu lượng", "A|nước đục| 7|1.5|5.5", "B|tốt|2.5|6.5"]
+    batch = read("\n".join(rows).replace("|", sign), delimiter=sign, columns={"{name}": "Lưu lượng"})
+    assert values(batch) == [6.5] and codes(batch) == [SpreadsheetCode.ROW_TOO_LONG]

@@ -74,3 +74,11 @@ def test_a_heading_with_a_unit_of_another_quantity_keeps_its_own() -> None:
     assert values(batch) == [1.5, 50, 60] and not batch.rejected_items
     batch = read("t;Mực nước (m);ĐVT\n24/11/2026 09:00;150;cm", columns={"level": "Mực nước (m)"})
     assert codes(batch) == [SpreadsheetCode.UNIT_COLUMN_UNREAD]
+
+
+@pytest.mark.parametrize("headings", ["ĐVT;ĐVT", "ĐVT;Đơn vị đo"])
+def test_of_two_columns_of_units_a_row_is_read_where_they_agree(headings: str) -> None:
+    batch = read(table(headings, "cm;cm", "cm;centimetre", "cm;m", "cm;", "cm;thước"))
+    assert values(batch) == [1.5, 1.5] and codes(batch) == [SpreadsheetCode.UNIT_COLUMNS] * 3
+    stated = read(table(headings, "cm;m³/s"), units={"level": "cm"})
+    assert values(stated) == [1.5]

@@ -39,6 +39,13 @@ def test_two_values_at_one_moment_are_rejected_with_both_named() -> None:
     assert first["time"] == NOW and first["unit"] == "m"
 
 
+def test_two_of_the_different_values_are_named_with_their_places() -> None:
+    cells = [level(0, 1.0, place="S!C2"), level(10, 3.0), level(0, 2.0), level(0, 4.0, place="S!C9"), level(0, 1.0)]
+    found = [item.failure.params for item in validate(*cells).rejected_items]
+    places = [(one["first_place"], one["second_place"], one["n"], one["series"]) for one in found]
+    assert places == [("S!C2", "#3", 3, "level"), ("#3", "S!C2", 3, "level"), ("S!C9", "S!C2", 3, "level")]
+
+
 def test_value_out_of_range_makes_the_other_one_doubtful() -> None:
     batch = validate(level(0, 350.0), level(0, 2.0))
     assert values(batch) == [] and codes(batch) == [ValidationCode.VALUES_DIFFER] * 2
