@@ -22,6 +22,7 @@ from ioc.domain.ingest.source import Source
 _MAX_LINES = 20  # of events
 _MAX_SAME = 3  # lines of one series, or of items of no series, that are rejected for one reason
 _MAX_KEYS = 10  # of series that are not declared
+_MAX_SHEETS = 300  # characters of the names of sheets
 _MAX_TITLE = 60  # characters of a title, and of a fact
 
 
@@ -34,7 +35,7 @@ class BatchReport:
     at paths of the row. `assumed_zone`: a time that names no zone, with the one in which it was read. `unread_time`: a
     field that looks like the time that the row does not read. `content`: what an answer without any value holds.
     `has_event_time`: whether the row reads a time of events; `unread_event_time`: a field that looks like it.
-    `empty_cell_count`: of sheets, of series with other values.
+    `empty_cell_count`: of sheets, of series with other values. `sheets`: from which values came.
     """
 
     source: Source
@@ -52,6 +53,7 @@ class BatchReport:
     has_event_time: bool = True
     unread_event_time: UnreadTime | None = None
     empty_cell_count: int = 0
+    sheets: Sequence[str] = ()
 
     @property
     def is_usable(self) -> bool:
@@ -74,6 +76,9 @@ class BatchReport:
     def _summary_lines(self) -> Iterator[str]:
         if self.batch.gap_mark_count:
             yield self._t("gap_marks", n=self.batch.gap_mark_count)
+        if len(self.sheets) > 1:
+            names = ", ".join(f"“{name}”" for name in self.sheets)
+            yield self._t("sheets_read", n=len(self.sheets), sheets=shorten(names, _MAX_SHEETS))
         if self.empty_cell_count:
             yield self._t("empty_cells", n=self.empty_cell_count)
         yield from self._assumed_lines()
