@@ -7,7 +7,7 @@ from string import ascii_uppercase
 from typing import NamedTuple
 
 from data_sources.spreadsheet.options import Heading, Options, heading_levels
-from data_sources.spreadsheet.unmerged_grid import UnmergedGrid, displayed_text, normalize_heading
+from data_sources.spreadsheet.unmerged_grid import MAX_HEADING_ROWS, UnmergedGrid, displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.units import is_ditto_mark, is_known_unit
 
@@ -15,6 +15,7 @@ _BRACKETED = re.compile(
     r"[(\[]((?:[^\w()\[\]]|\d)*[^\W\d][^()\[\]]*|[%‰])[)\]]"
 )  # no numbers: (5) may be one below zero
 _COLUMN_NUMBER = re.compile(r"([(\[]?)([1-9][0-9]?|[A-Z])(?:\.0)?([)\]]?)")
+_UNIT_SIGN = re.compile(r"[\d:(\[]|đvt|đơn vị|unit", re.IGNORECASE)  # of a statement of units, or of data
 _UNIT_LABEL = re.compile(r"(?:đvt|đơn vị(?: tính)?|unit)s?\s*:?", re.IGNORECASE)
 
 
@@ -48,6 +49,7 @@ def find_rows_below(grid: UnmergedGrid, headings: HeadingEnd, options: Options) 
     labels = _columns_of((options.name, options.time, options.clock), columns)
     values = _columns_of(options.columns.values(), columns)
     wanted = {*columns.values(), *(n for n, cell in enumerate(grid.cells_at(row - 1)) if cell is not None)}
+    row += _count_ends_of_headings(grid, row, columns.values(), wanted)
     numbering, unit_row, undecided, units = -1, -1, -1, dict[int, str]()
     while row < len(grid.rows):
         if numbering < 0 and options.column_numbers is not False and _is_numbering(grid.rows[row], wanted):
@@ -60,6 +62,18 @@ def find_rows_below(grid: UnmergedGrid, headings: HeadingEnd, options: Options) 
             break
         row += 1
     return RowsBelow(row, unit_row, units if unit_row >= 0 else {}, undecided)
+
+
+def _count_ends_of_headings(grid: UnmergedGrid, row: int, read: Collection[int], wanted: Collection[int]) -> int:
+    """How many rows from `row` on end the headings of columns that are not `read`, above a row that numbers all."""
+    for count in range(min(MAX_HEADING_ROWS, len(grid.rows) - row)):
+        cells = grid.rows[row + count]
+        if _is_numbering(cells, wanted):
+            return count
+        words = {column: displayed_text(cell) for column, cell in enumerate(cells) if cell is not None}
+        if words.keys() & set(read) or any(_UNIT_SIGN.search(word) or is_known_unit(word) for word in words.values()):
+            return 0
+    return 0
 
 
 def _columns_of(headings: Collection[Heading], columns: Mapping[tuple[str, ...], int]) -> list[int]:

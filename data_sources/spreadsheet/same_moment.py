@@ -63,14 +63,17 @@ def _undecided_series(
 
 
 def _mixed_sheets(readers: Sequence[TableReader]) -> dict[str, Failure]:
-    """By series, the failure of two sheets that give it and whose names differ in more than a period or a number."""
-    first: dict[str, str] = {}
+    """By series, the failure of two sheets that give it and whose names differ in more than a period or a number.
+
+    Not where they repeat each other: then nothing depends on which is meant.
+    """
+    first: dict[str, tuple[str, _Cells]] = {}
     failures: dict[str, Failure] = {}
     for reader in readers if len(readers) > 1 else ():
-        name = reader.sheet_name
+        name, cells = reader.sheet_name, _cells_by_series(reader)
         for series in valued_series(reader):
-            known = first.setdefault(series, name)
-            if table_of_sheet(known) != table_of_sheet(name):
+            known, others = first.setdefault(series, (name, cells[series]))
+            if table_of_sheet(known) != table_of_sheet(name) and others != cells[series]:
                 params = {"first": shorten(known, _MAX_QUOTED), "second": shorten(name, _MAX_QUOTED)}
                 failures.setdefault(series, Failure(SpreadsheetCode.SHEETS_OF_ONE_SERIES, params))
     return failures

@@ -16,8 +16,9 @@ _STATEMENT = re.compile(
 _AMBIGUOUS_LABEL = "đơn vị"  # also an organisation: "Đơn vị: Sở A"
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _AFTER_SIGN = re.compile(r"(?:[,;:]\s*|\s[-–]\s+)([^,;:()\[\]]{2,})$")
-# "% so với kế hoạch", "Tỷ lệ % TH/KH", "Tăng %/năm"; not "trên 10% diện tích", unless it ends so.
-_PERCENT = re.compile(r"(?:(?<!\d)(?<!\d\s)[%‰]|[%‰]$)(?:/[^\W\d]+)?(?!\w)")
+# "% so với kế hoạch", "Tỷ lệ % TH/KH", "Tăng %/năm"; not "trên 10% diện tích", unless it ends so: "so với tháng 8 %".
+# "Thu hưởng 100%" stands in the forms of budgets for money.
+_PERCENT = re.compile(r"(?:(?<!\d)(?<!\d\s)[%‰]|(?<!\b100)(?<!\b100\s)[%‰]$)(?:/[^\W\d]+)?(?!\w)")
 _MULTIPLE = re.compile(
     r"(?:[x×]?\s*(?:10\^?[369³⁶⁹]|1[.,]?000(?:[.,]?000)*)|nghìn|ngàn|triệu|tỷ|tỉ|trăm)\s*[^\W\d].*", re.IGNORECASE
 )

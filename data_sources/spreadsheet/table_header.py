@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from data_sources.spreadsheet.heading_search import FIRST_ROWS, HeadingRows, rows_with_all, rows_with_some
-from data_sources.spreadsheet.options import Options
+from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.rows_below_headings import HeadingEnd, RowsBelow, find_rows_below
 from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units, unit_in_text, unit_statements
 from data_sources.spreadsheet.unmerged_grid import MAX_HEADING_ROWS, UnmergedGrid, displayed_text, normalize_heading
@@ -59,19 +59,34 @@ def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
     end = rows.top + rows.depth
     top = _end_of_table_above(sheet.rows, end)
     below = find_rows_below(grid, HeadingEnd(end, columns), options)
-    stacks = grid.heading_stacks(rows.top, rows.depth, normalize_heading)
-    meant = {
-        heading: fitting
-        if len({stacks[column] for column in fitting}) > 1
-        else grid.filled(fitting, max(below.first_row, grid.headings_end(end)))
-        for heading, fitting in rows.matches.items()
-    }
+    meant = _columns_meant(grid, rows, max(below.first_row, grid.headings_end(end)), options)
+    if chosen := {heading: fitting[0] for heading, fitting in meant.items() if len(fitting) == 1}:
+        columns |= chosen
+        below = find_rows_below(grid, HeadingEnd(end, columns), options)
     repeated = {heading: fitting for heading, fitting in meant.items() if len(fitting) > 1}
     stated = find_stated_units(sheet.rows, range(top, end), options)
     units = _heading_units(grid, rows, columns, options)
     texts = {column: displayed_text(cell) for column, cell in enumerate(grid.cells_at(end - 1))}
     others = {column: text for column, text in texts.items() if text and column not in columns.values()}
     return TableHeader(columns, top, end, below, repeated, stated, units, others)
+
+
+def _columns_meant(
+    grid: UnmergedGrid, rows: HeadingRows, first_row: int, options: Options
+) -> dict[tuple[str, ...], list[int]]:
+    """The columns that each heading may mean: of one merged over several, those with data; of names, with words."""
+    stacks = grid.heading_stacks(rows.top, rows.depth, normalize_heading)
+    meant = dict(rows.matches)
+    for heading, fitting in rows.matches.items():
+        if len({stacks[column] for column in fitting}) == 1:
+            filled = grid.filled(fitting, first_row)
+            words = grid.filled(fitting, first_row, _is_word) if heading == heading_levels(options.name) else []
+            meant[heading] = words if len(words) == 1 else filled
+    return meant
+
+
+def _is_word(cell: Cell) -> bool:
+    return isinstance(cell, str) and any(map(str.isalpha, cell))
 
 
 def _end_of_table_above(rows: Sequence[Sequence[Cell]], end: int) -> int:

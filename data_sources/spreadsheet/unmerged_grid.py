@@ -109,10 +109,12 @@ class UnmergedGrid:
         anchors = [self._anchors.get((row, column), (row, column)) for column in range(len(self.rows[row]))]
         return [self.at(*anchor) if anchor[0] == row else None for anchor in anchors]
 
-    def filled(self, columns: Sequence[int], first_row: int) -> list[int]:
+    def filled(
+        self, columns: Sequence[int], first_row: int, is_data: Callable[[Cell], bool] = lambda cell: cell is not None
+    ) -> list[int]:
         """Those of `columns` that have data from `first_row` on."""
         data = self.rows[first_row:]
-        return [column for column in columns if any(column < len(row) and row[column] is not None for row in data)]
+        return [column for column in columns if any(column < len(row) and is_data(row[column]) for row in data)]
 
     def heading_stacks(self, top: int, depth: int, text: Callable[[Cell], str]) -> list[tuple[str, ...]]:
         """The levels of the heading of each column as `text`, from the upper one down."""

@@ -121,6 +121,8 @@ class BatchReport:
 
     def _no_time_line(self, of: str, found: UnreadTime | None, option: str) -> str:
         """That values or events count as of now, and the field of the answer that looks like their time."""
+        if self.source.option_names is not None and option not in self.source.option_names:
+            return self._t("time_not_stated")
         if found is None:
             return self._t(f"{of}_not_read")
         path, text, is_in_item = found

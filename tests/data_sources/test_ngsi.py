@@ -390,16 +390,3 @@ def test_documented_row_is_read(tmp_path: Path) -> None:
         parse(source, Payload((ResponsePage(json.dumps(body).encode()),)), NOW), source.polled_series(), NOW
     )
     assert len(batch.readings) == 2 and not batch.rejected_items
-
-
-@pytest.mark.parametrize(
-    ("key", "series"),
-    [
-        ("urn:ngsi-ld:AirQualityObserved:Madrid-28079004-2016-03-15T11:00:00", "no2-madrid-28079004"),
-        ("Madrid-28079004-2016-03-15T11:00:00Z", "no2-madrid-28079004"),
-        ("urn:ngsi-ld:Air:CT1:2016-03-15T11:00", "no2-ct1"),
-        ("urn:ngsi-ld:Air:2016-03-15", "no2-2016-03-15"),  # a day alone may be a name
-    ],
-)
-def test_the_time_at_the_end_of_an_id_is_no_part_of_its_tail(key: str, series: str) -> None:
-    assert [one.series for one in parsed([entity(key, NO2=41.5)]).readings] == [series]

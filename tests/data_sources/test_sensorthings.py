@@ -389,22 +389,3 @@ def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
         assert error.failure.code
     else:
         assert all(item.failure.code for item in batch.rejected_items)
-
-
-@pytest.mark.parametrize(
-    ("kind", "parts", "key"),
-    [("Datastreams", "Observations", "5"), ("Datastreams", "Observations", "'a-1'"), ("Things", "Datastreams", "7")],
-)
-def test_the_reason_for_one_entity_names_the_path_of_its_observations(kind: str, parts: str, key: str) -> None:
-    document = {"@iot.id": 1, "name": "x", f"{parts}@iot.navigationLink": f"{BASE}/{kind}({key})/{parts}"}
-    with pytest.raises(SourceError) as error:
-        read(json.dumps(document).encode())
-    assert error.value.failure == Failure(SensorThingsCode.ONE_ENTITY, {"path": f"{kind}({key})/{parts}"})
-
-
-@pytest.mark.parametrize("path", ["Datastreams(5)", "Datastreams"])
-def test_the_reason_for_a_real_datastream_names_its_path(path: str) -> None:
-    with pytest.raises(SourceError) as error:
-        read(shared("sensorthings/geonovum_dataStream1.json").read_bytes(), path=path)
-    key = "5" if path.endswith(")") else "…"
-    assert error.value.failure == Failure(SensorThingsCode.ONE_ENTITY, {"path": f"Datastreams({key})/Observations"})

@@ -9,11 +9,12 @@ import pytest
 
 from components.ui.i18n import t
 from data_sources import protocols
-from data_sources._mapping import UnreadTime, options_of
+from data_sources._mapping import UnreadTime, option_names, options_of
 from data_sources.http_json import Options
 from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import EventKind, Source
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, row, shared
@@ -174,3 +175,17 @@ def test_a_list_of_events_without_a_time_of_its_own_says_so(protocol: str, state
         assert len(batch.events) == 1
         (line,) = [one for one in BatchReport(made, batch, NOW, "en").text().splitlines() if said in one] or [""]
         assert bool(line) is not bool(page_time) and (not line or stated[:10] in line)
+
+
+@pytest.mark.parametrize("protocol", ["prometheus", "rss"])
+def test_no_option_is_advised_that_the_protocol_lacks(protocol: str) -> None:
+    kinds = (EventKind("news", LocalizedText("News")),) if protocol == "rss" else ()
+    made = row(protocol=protocol, options={"queries": {"a": "up"}} if not kinds else {}, events=kinds)
+    names = option_names(protocols()[protocol].Options)
+    made = replace(made, has_own_time=False, option_names=names)
+    if kinds:
+        batch = protocols()[protocol].parse(made, Payload((ResponsePage(RSS, address="x"),)), NOW)
+    else:
+        batch = Batch((Reading("a", NOW - timedelta(days=1), 1.0),))
+    text = BatchReport(made, batch, NOW, "en").text()
+    assert t("commands.time_not_stated", "en") in text and "page_time" not in text

@@ -93,3 +93,12 @@ def test_a_table_without_values_is_described_with_all_levels_of_its_headings() -
     body = xlsx({"S": rows}, ["A1:A2", "B1:C1"])
     (found,) = describe_tables(source, Payload((ResponsePage(body, address="2026"),)))
     assert found.params["headings"] == "“Xã”, “Heo / Nái”, “Heo / (%)”"
+
+
+@pytest.mark.parametrize("between", [";;;hiệu quả", ";;;", ";;;hiệu quả\n;;;(ha)"])
+def test_column_numbers_below_the_end_of_another_heading_are_no_data(between: str) -> None:
+    head = "STT;Trạm;Mức;Đưa vào"
+    options = {"name_time": "%Y-%m-%d.csv", "name": "Trạm", "columns": {"{name}": "Mức"}}
+    batch = read([head, between, "1;2;3;4", ";;;", "1;Cần Thơ;5;6"], options)
+    # A unit that stands there is not passed over: it is another one than that of the rows above.
+    assert values(batch) == ([] if "(" in between else [5])

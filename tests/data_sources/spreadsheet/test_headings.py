@@ -213,3 +213,24 @@ def test_a_heading_above_two_columns_of_text_is_rejected() -> None:
     batch = read(text.encode(), {"time": "Ngày", "columns": {"level": "Mực nước"}})
     expected = Failure(SpreadsheetCode.HEADING_REPEATED, {"heading": "Mực nước", "columns": "B, C"})
     assert not batch.readings and [item.failure for item in batch.rejected_items] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("rows", "merged", "values"),
+    [
+        ([["Xã", "Heo", None], ["A", None, 7.0], ["B", None, 8.0]], "B1:C1", [7, 8]),
+        ([["Xã", "Heo", None], ["A", 7.0, None], ["B", 8.0, None]], "B1:C1", [7, 8]),
+        ([["Xã", "Heo", None], ["A", 7.0, None], ["B", None, 8.0]], "B1:C1", None),
+        ([["Xã", None, "Heo"], [1.0, "A", 7.0], [2.0, "B", 8.0]], "A1:B1", [7, 8]),
+        ([["Xã", None, "Heo"], [None, "A", 7.0], [None, "B", 8.0]], "A1:B1", [7, 8]),
+        ([["Xã", None, "Heo"], ["x", "A", 7.0], ["y", "B", 8.0]], "A1:B1", None),
+    ],
+)
+def test_of_the_columns_of_a_merged_heading_the_one_with_data_or_names_is_read(
+    rows: Rows, merged: str, values: list[float] | None
+) -> None:
+    page = ResponsePage(xlsx({"S": rows}, [merged]), address="2026")
+    batch = parse(row("/in", {"name_time": "%Y", "name": "Xã", "columns": {"{name}": "Heo"}}), Payload((page,)), NOW)
+    assert [(one.series, one.value) for one in batch.readings] == [*zip("ab", values or (), strict=False)]
+    expected = [] if values else [SpreadsheetCode.HEADING_REPEATED]
+    assert [item.failure.code for item in batch.rejected_items] == expected

@@ -161,3 +161,37 @@ def test_empty_cells_of_a_series_with_values_are_counted(rows: Rows, count: int)
     said = t("commands.empty_cells", "en", n=count)
     text = BatchReport(source, batch, NOW, "en", empty_cell_count=options.empty_cell_count).text()
     assert (said in text) is bool(count)
+
+
+STOCK: Rows = [["Ngành", "Vốn"], ["Dịch vụ", 300.0], ["Công nghiệp nặng", 500.0]]
+NEW: Rows = [["Ngành", "Vốn"], ["Dịch vụ", 20.0], ["Công nghiệp", 30.0]]
+
+
+@pytest.mark.parametrize(
+    ("second", "rows", "is_one_table"),
+    [
+        ("Cấp mới", NEW, False),
+        ("Cấp mới", [NEW[0], ["Dịch vụ", 300.0], NEW[2]], True),  # agrees with the first
+        ("Cấp mới", [NEW[0], NEW[2]], True),
+        ("Cấp mới", [NEW[0], NEW[2], ["Cộng", 7.0]], False),  # contradicts it in a series that the row does not read
+        ("Lũy kế (2)", NEW, False),
+    ],
+)
+def test_two_sheets_of_one_moment_that_differ_are_two_tables(second: str, rows: Rows, is_one_table: bool) -> None:
+    options = {"name_time": "%Y.xlsx", "name": "Ngành", "columns": {"{name}": "Vốn"}}
+    keys = ("dich-vu", "cong-nghiep-nang", "cong-nghiep")
+    body = xlsx({"Lũy kế": [*STOCK, ["Cộng", 9.0]], second: rows})
+
+    def read_sheets(rule: DuplicateRule | None = None, **more: Any) -> Batch:
+        source = row("/in", {**options, **more}, series_keys=keys, duplicates=rule)
+        raw = parse(source, Payload((ResponsePage(body, address="2026.xlsx"),)), NOW)
+        return validate_batch(raw, source.polled_series(), NOW, duplicates=rule)
+
+    batch = read_sheets()
+    together = {"dich-vu": 300, "cong-nghiep-nang": 500, "cong-nghiep": 30}
+    assert {one.series: one.value for one in batch.readings} == (together if is_one_table else {})
+    assert (SpreadsheetCode.SHEETS_DIFFER in codes(batch)) is not is_one_table
+    assert len(read_sheets(sheets=["Lũy kế"]).readings) == 2
+    # With a rule a sheet that goes on with another one may correct it.
+    assert bool(read_sheets(DuplicateRule.FIRST).readings) is (is_one_table or second == "Lũy kế (2)")
+    assert len(read_sheets(DuplicateRule.FIRST, sheets=["Lũy kế", second]).readings) == 3

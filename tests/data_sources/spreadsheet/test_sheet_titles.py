@@ -19,8 +19,8 @@ from tests.data_sources.server import NOW, row
 from tests.data_sources.sheets import Rows, xlsx
 
 HEAD = ["Ngành", "Số dự án"]
-STOCK = [["ĐẦU TƯ THEO NGÀNH 1988-2026"], [], HEAD, ["Dịch vụ", 1072.0], ["Thủy sản", 109.0]]
-NEW = [["CẤP MỚI 9 THÁNG - 2026 THEO NGÀNH"], [], HEAD, ["Dịch vụ", 98.0], ["Công nghiệp", 344.0]]
+STOCK: Rows = [["ĐẦU TƯ THEO NGÀNH 1988-2026"], [], HEAD, ["Dịch vụ", 1072.0], ["Thủy sản", 109.0]]
+NEW: Rows = [["CẤP MỚI 9 THÁNG - 2026 THEO NGÀNH"], [], HEAD, ["Dịch vụ", 98.0], ["Công nghiệp", 344.0]]
 ONE_MOMENT = {"name_time": "so-lieu-%Y-%m.xlsx", "name": "Ngành", "columns": {"{name}": "Số dự án"}}
 KEYS = ("dich-vu", "thuy-san", "cong-nghiep")
 
@@ -57,7 +57,7 @@ def test_no_value_of_sheets_with_other_titles_is_accepted(
 
 
 def test_the_row_says_which_sheets_are_one_table() -> None:
-    book = {"Sheet1": STOCK, "Sheet2": [*NEW[:3], NEW[4]]}
+    book: dict[str, Rows] = {"Sheet1": STOCK, "Sheet2": [*NEW[:3], NEW[4]]}
     one, sheets = read(book, sheets=["Sheet1"])
     assert values(one) == {"dich-vu": 1072, "thuy-san": 109} and sheets == ("Sheet1",)
     both, sheets = read(book, sheets=["Sheet1", "Sheet2"])
@@ -109,7 +109,7 @@ def test_titles_that_differ_in_a_period_only_are_those_of_one_table(first: str, 
     ],
 )  # fmt: skip
 def test_titles_that_differ_in_more_are_those_of_two_tables(first: str, second: str) -> None:
-    book = {"Sheet1": [[first], HEAD, ["Dịch vụ", 1.0]], "Sheet2": [[second], HEAD, ["Thủy sản", 2.0]]}
+    book: dict[str, Rows] = {"Sheet1": [[first], HEAD, ["Dịch vụ", 1.0]], "Sheet2": [[second], HEAD, ["Thủy sản", 2.0]]}
     batch, _ = read(book)
     assert not batch.readings and set(codes(batch)) == {SpreadsheetCode.SHEETS_OF_OTHER_TITLES}
 

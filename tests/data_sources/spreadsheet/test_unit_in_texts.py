@@ -41,6 +41,7 @@ def values(batch: Batch) -> list[float | None]:
         ("% so KH", "%"), ("Tỷ lệ % TH/KH", "%"), ("Đạt % kế hoạch", "%"), ("% tăng (+), giảm (-)", "%"),
         ("Tỷ trọng, %", "%"), ("Tăng trưởng %/năm", "%/năm"), ("Tăng trưởng (%/năm)", "%/năm"),
         ("Khách (lượt/năm)", "lượt/năm"),
+        ("Các khoản thu hưởng 100%", ""), ("hưởng 100 %", ""), ("So sánh 2004/2003%", "%"), ("So với tháng 8 %", "%"),
         ("Hộ mất trên 30% diện tích", ""), ("Hộ mất trên 30 % lúa", ""), ("So sánh (tấn, %)", ""),
         ("Lượng mưa (ngày)", ""), ("Dân số (ước)", ""), ("Nam, người", ""), ("Mực nước cm", ""),
     ],
