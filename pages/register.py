@@ -72,6 +72,7 @@ def layout(**params: str) -> Component:
     agencies = existing_agencies(context.agencies, context.today(), now)
     buttons = [
         html.A(t("register.clear", now), href=PATH, className="btn btn-link"),
+        html.A(t("reminders.page", now), href="/so-don-doc", className="btn btn-secondary"),
         *export_links("tasks", now),
         html.A(t("register.new_document", now), href="/nhap-van-ban", className="btn btn-primary"),
     ]
@@ -85,8 +86,7 @@ def layout(**params: str) -> Component:
             table,
             bulk_bar(now),
             dialog("register-bulk", "", bulk_form(agencies, now), bulk_buttons(now), now),
-            dcc.Store(id="register-query", data=values),
-            dcc.Store(id="register-all", data=False),
+            dcc.Store(id="register-query", data=values), dcc.Store(id="register-all", data=False),
             dcc.Store(id="register-opened"),
         ],
         className="working",

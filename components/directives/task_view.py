@@ -229,7 +229,7 @@ def task_timeline(detail: TaskDetailView, agencies: Agencies, lang: str) -> str:
 
 
 def _event(event: TaskEvent, titles: Mapping[str, str], agencies: Agencies, lang: str) -> h.Element:
-    position = titles.get(event.position, event.position)
+    position = titles.get(event.position, event.position) or t("reminders.by_program", lang)
     behalf = event.on_behalf_of and t("tasks.for_whom", lang, who=titles.get(event.on_behalf_of, event.on_behalf_of))
     lines = list(_stated_lines(event.act, event.stated, titles, agencies, lang))
     return h.li[

@@ -45,6 +45,8 @@ def poll(context: Context) -> int:
 
     from data_sources import protocols
     from ioc.config.layers import unit_index
+    from ioc.directives.context import DirectiveContext
+    from ioc.directives.reminder_job import remind_daily
     from ioc.net.certificates import expires_at
     from ioc.poller.host_monitor import HostMonitor, HostProbes
     from ioc.poller.service import BackgroundTask, run
@@ -61,9 +63,10 @@ def poll(context: Context) -> int:
     units = unit_index(layers)
     certificate = context.environment.get("IOC_TLS_CERT", "")
     probes = HostProbes(context.settings.data, partial(expires_at, Path(certificate)) if certificate else None)
-    background: list[BackgroundTask] = []
+    directives = DirectiveContext.from_configuration(store, configuration, context.clock, lambda *_entry: None)
+    background: list[BackgroundTask] = [lambda service, _: remind_daily(directives, service.writer.run_in_writer)]
     if configuration.is_simulated:
-        background = [
+        background += [
             lambda service, clients: Backfill(service, clients, simulator).run(),
             lambda service, _: SimulatedAgencies(service, partial(submission_steps, context.settings.seed)).run(),
             lambda service, _: SimulatedTasks(service).run(),

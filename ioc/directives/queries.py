@@ -126,14 +126,17 @@ def register(context: DirectiveContext, query: RegisterQuery, principal: Princip
         agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, now))
     with context.store.read() as conn:
         own = load_positions(conn).of_holder(principal, context.today())
-        visible = replace(query, agencies=agencies, visibilities=(), concerned_agencies=())
-        if not any(position.kind in OFFICE_KINDS for position in own):
-            visible = replace(
-                visible,
-                visibilities=(Visibility.PUBLIC, Visibility.INTERNAL),
-                concerned_agencies=tuple(position.agency for position in own if position.agency),
-            )
+        visibilities, concerned = visible_documents(own)
+        visible = replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned)
         return register_page(conn, visible, context.today(), context.due_soon_days)
+
+
+def visible_documents(own: Sequence[Position]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the holder of these positions sees: the visibilities of documents, none for all, and the own agencies."""
+    if any(position.kind in OFFICE_KINDS for position in own):
+        return (), ()
+    agencies = tuple(position.agency for position in own if position.agency)
+    return (Visibility.PUBLIC, Visibility.INTERNAL), agencies
 
 
 def find_task(context: DirectiveContext, key: str, position: str, principal: Principal) -> TaskDetail:

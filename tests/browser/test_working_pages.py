@@ -182,6 +182,7 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             ("#register-preview", "#register-results table"),
         ),
     ),
+    "/so-don-doc": ("#reminders-total:not(:empty)", ()),
     "/y-kien-chi-dao": ("#instruction-text", (("#instruction-send", "#instruction-text-error:not(:empty)"),)),
     PERSONAL: ("#personal-head h2", (("#personal-open", "#personal-purpose-error:not(:empty)"),)),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.ui.i18n import catalogue
-from ioc.directives import acts, document_queries, documents, positions, queries
+from ioc.directives import acts, document_queries, documents, positions, queries, reminders
 from ioc.directives.acts import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
@@ -82,6 +82,8 @@ CASES: dict[str, tuple[Action, Call]] = {
     "find_task": (Action.ACT_ON_DIRECTIVES, lambda who: queries.find_task(CONTEXT, "d/nv-1", "ct", who)),
     "statistics": (Action.READ_API, lambda who: queries.statistics(CONTEXT, None, AgencyView.HELD, who)),
     "events_after": (Action.ACT_ON_DIRECTIVES, lambda who: queries.events_after(CONTEXT, 0, 1, who)),
+    "list_reminders": (Action.ACT_ON_DIRECTIVES, lambda who: reminders.list_reminders(CONTEXT, {}, who)),
+    "all_reminders": (Action.ACT_ON_DIRECTIVES, lambda who: next(reminders.all_reminders(CONTEXT, {}, who))),
     "draft_instructions": (Action.ACT_ON_DIRECTIVES, lambda who: queries.draft_instructions(CONTEXT, who)),
 }
 PRINCIPALS = [
@@ -94,7 +96,7 @@ PRINCIPALS = [
 def test_every_command_and_query_has_a_case() -> None:
     found = {
         name
-        for module in (acts, document_queries, documents, positions, queries)
+        for module in (acts, document_queries, documents, positions, queries, reminders)
         for name, item in inspect.getmembers(module, inspect.isfunction)
         if item.__module__ == module.__name__ and not name.startswith("_")
         if {"context", "principal"} <= inspect.signature(item).parameters.keys()

@@ -164,6 +164,7 @@ class Register:
     silent_days: int = 31  # without a plan: age of the last report beyond which a task needs attention
     long_silent_days: int = 92  # and beyond which it is critical
     newly_overdue_days: int = 7  # how long a task counts as newly overdue
+    reminder_days: tuple[int, ...] = (-7, 1, 8, 31)  # days after the due date with an automatic reminder
 
     @property
     def is_simulated(self) -> bool:

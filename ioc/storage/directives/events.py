@@ -30,7 +30,8 @@ from ioc.storage.directives.schema import (
     directive_task,
 )
 
-_EVENTS = select(directive_event, directive_task.c.key.label("task")).join_from(
+# Every event with the key of its task, as `read_event` reads it.
+EVENTS = select(directive_event, directive_task.c.key.label("task")).join_from(
     directive_event, directive_task, directive_task.c.id == directive_event.c.task_id
 )
 _REBUILD_BATCH = 2_000  # tasks
@@ -74,8 +75,8 @@ def tasks_of(conn: Connection, document: str) -> list[StoredTask]:
 
 def task_events(conn: Connection, task_id: int, after: int = 0) -> list[TaskEvent]:
     """The events of a task with an id above `after`, in their order."""
-    query = _EVENTS.where(directive_event.c.task_id == task_id, directive_event.c.id > after)
-    return [_event(row) for row in conn.execute(query.order_by(directive_event.c.id))]
+    query = EVENTS.where(directive_event.c.task_id == task_id, directive_event.c.id > after)
+    return [read_event(row) for row in conn.execute(query.order_by(directive_event.c.id))]
 
 
 def events_after(conn: Connection, after: int, limit: int) -> list[ExternalEvent]:
@@ -88,8 +89,8 @@ def events_after(conn: Connection, after: int, limit: int) -> list[ExternalEvent
         if total > _MAX_ANSWER and last > after:
             break
         last = row.id
-    query = _EVENTS.where(number > after, number <= last).order_by(number)
-    return [ExternalEvent(_event(row), row.external_id) for row in conn.execute(query)]
+    query = EVENTS.where(number > after, number <= last).order_by(number)
+    return [ExternalEvent(read_event(row), row.external_id) for row in conn.execute(query)]
 
 
 def has_open_parts(conn: Connection, order_id: int) -> bool:
@@ -106,20 +107,20 @@ def has_open_parts(conn: Connection, order_id: int) -> bool:
 
 def find_external(conn: Connection, task_id: int, external_id: str) -> TaskEvent | None:
     """The event of a task by its id in another system."""
-    query = _EVENTS.where(directive_event.c.task_id == task_id, directive_event.c.external_id == external_id)
+    query = EVENTS.where(directive_event.c.task_id == task_id, directive_event.c.external_id == external_id)
     row = conn.execute(query).first() if external_id else None
-    return _event(row) if row else None
+    return read_event(row) if row else None
 
 
 def find_event(conn: Connection, event_id: int) -> TaskEvent | None:
     """The event of that id."""
-    row = conn.execute(_EVENTS.where(directive_event.c.id == event_id)).first()
-    return _event(row) if row else None
+    row = conn.execute(EVENTS.where(directive_event.c.id == event_id)).first()
+    return read_event(row) if row else None
 
 
 def find_events(conn: Connection, ids: Sequence[int]) -> list[TaskEvent]:
     """The events of these ids."""
-    return [_event(row) for row in conn.execute(_EVENTS.where(directive_event.c.id.in_(ids)))]
+    return [read_event(row) for row in conn.execute(EVENTS.where(directive_event.c.id.in_(ids)))]
 
 
 def append(
@@ -186,10 +187,10 @@ def _rebuild_part(conn: Connection, kinds: dict[int, TaskKind], first: int, last
 
 
 def _events_by_task(conn: Connection, first: int, last: int) -> Iterator[tuple[int, list[TaskEvent]]]:
-    query = _EVENTS.where(directive_event.c.task_id.between(first, last))
+    query = EVENTS.where(directive_event.c.task_id.between(first, last))
     rows = conn.execute(query.order_by(directive_event.c.task_id, directive_event.c.id))
     for task_id, group in groupby(rows, key=lambda row: row.task_id):
-        yield int(task_id), [_event(row) for row in group]
+        yield int(task_id), [read_event(row) for row in group]
 
 
 def _ordinal(day: date | None) -> int | None:
@@ -228,7 +229,8 @@ def _optional_ms(moment: datetime | None) -> int | None:
     return to_ms(moment) if moment else None
 
 
-def _event(row: Row[Any]) -> TaskEvent:
+def read_event(row: Row[Any]) -> TaskEvent:
+    """The event of a row of EVENTS."""
     return TaskEvent(
         row.id, row.task, Act(row.act), from_ms(row.known_ms), row.actor, row.position, row.on_behalf_of,
         ActFields.from_json(json.loads(row.body)), from_optional_ms(row.clock_ms),

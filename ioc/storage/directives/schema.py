@@ -100,6 +100,12 @@ Index(
     sqlite_where=_EXTERNAL, postgresql_where=_EXTERNAL,
 )  # fmt: skip
 
+_REMINDER = text("act = 'remind'")
+Index(
+    "directive_event_reminder", directive_event.c.known_ms, directive_event.c.task_id, directive_event.c.position,
+    sqlite_where=_REMINDER, postgresql_where=_REMINDER,
+)  # fmt: skip
+
 directive_interval = Table(
     "directive_interval", metadata,
     Column("task_id", BigInteger, primary_key=True, autoincrement=False),

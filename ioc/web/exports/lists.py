@@ -7,7 +7,7 @@ import orjson
 
 from components.access import api_keys, displays, users
 from components.access.audit_log import record, record_columns
-from components.directives import mandates, positions, task_register
+from components.directives import mandates, positions, reminder_ledger, task_register
 from components.directives.directive_export import directive_export
 from components.districts.unit_export import unit_export
 from components.events.event_export import event_export
@@ -29,6 +29,7 @@ from ioc.dash_kit.directory import AgencyDirectory
 from ioc.directives.context import DirectiveContext
 from ioc.directives.positions import list_positions
 from ioc.directives.register_filter import all_rows
+from ioc.directives.reminders import all_reminders
 from ioc.domain.access.permissions import Action
 from ioc.storage.access.audit_log import StoredAuditEntry
 from ioc.submissions.service import SubmissionService
@@ -117,7 +118,7 @@ def submission_lists(submissions: SubmissionService) -> list[ExportList]:
 
 
 def directive_lists(context: DirectiveContext) -> list[ExportList]:
-    """Tasks, positions and mandates."""
+    """Tasks, reminders, positions and mandates."""
 
     def of_positions(asked: ExportRequest) -> ExportTable:
         found, _ = list_positions(context, asked.principal)
@@ -141,8 +142,18 @@ def directive_lists(context: DirectiveContext) -> list[ExportList]:
         )
         return ExportTable("nhiem-vu", t("register.page", asked.lang), task_register.record_columns(asked.lang), rows)
 
+    def of_reminders(asked: ExportRequest) -> ExportTable:
+        rows = (
+            reminder_ledger.record(each, part.titles, context.agencies, asked.lang)
+            for part in all_reminders(context, asked.params, asked.principal)
+            for each in part.rows
+        )
+        title, heads = t("reminders.page", asked.lang), reminder_ledger.record_columns(asked.lang)
+        return ExportTable("don-doc", title, heads, rows)
+
     return [
         ExportList("tasks", Action.ACT_ON_DIRECTIVES, tasks),
+        ExportList("reminders", Action.ACT_ON_DIRECTIVES, of_reminders),
         ExportList("positions", Action.ADMINISTER, of_positions),
         ExportList("mandates", Action.ADMINISTER, of_mandates),
     ]
