@@ -1,5 +1,5 @@
 // Plotly figures: replaces colour tokens (components/ui/theme.py) by the theme's values, keeps what the reader zoomed or
-// moved, and tells when a graph is drawn.
+// moved, tells when a graph is drawn, and ends its drawing when it leaves the page.
 (function () {
   'use strict';
 
@@ -104,6 +104,32 @@
     const plot = graph.querySelector('.js-plotly-plot');
     return !!plot && !!plot._fullData && plot._fullData.length === (props.figure.data || []).length && mapsLoaded(plot);
   }
+
+  // dcc.Graph purges its plot when it leaves the page, also amid a drawing, which then fails on what is gone; and it goes
+  // on with the drawings in its queue, for an element that it no longer has. So a plot is purged when its last drawing is
+  // over; and to dcc.Graph, the drawing of a plot that has left the page never ends.
+  function endDrawingsOfGone(loaded) {
+    const running = new Map(); // plot -> how many drawings of it run
+    const purge = (plot) => running.has(plot) || loaded.purge(plot);
+    const counted = (draw) => async (plot, ...rest) => {
+      running.set(plot, (running.get(plot) || 0) + 1);
+      try {
+        return await draw(plot, ...rest);
+      } finally {
+        const left = running.get(plot) - 1;
+        if (left) running.set(plot, left); else running.delete(plot);
+        if (!plot.isConnected) {
+          purge(plot);
+          await new Promise(() => {});
+        }
+      }
+    };
+    const Plots = { ...loaded.Plots, resize: counted(loaded.Plots.resize) };
+    return { ...loaded, Plots, purge, react: counted(loaded.react), relayout: counted(loaded.relayout) };
+  }
+
+  let plotly;
+  Object.defineProperty(window, 'Plotly', { get: () => plotly, set: (loaded) => { plotly = endDrawingsOfGone(loaded); } });
 
   window.ioc = window.ioc || {};
   window.ioc.figures = { applyTheme, keepReaderChanges, isDrawn };

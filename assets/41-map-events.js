@@ -148,10 +148,11 @@
     const size = ['interpolate', ['linear'], ['zoom'], 8, ['match', ['get', 'level'], 0, 0.62 * scale, 0.85 * scale], 11.5, scale];
     const sign = { 'icon-image': ['get', 'image'], 'icon-size': size, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'level'] };
     const dot = ['==', ['get', 'dot'], 1], small = { 'circle-radius': 3 * scale, 'circle-color': colour('panel'), 'circle-stroke-color': colour('muted'), 'circle-stroke-width': 1.5 * scale };
-    const badge = { 'icon-image': 'ev.drill', 'icon-size': scale, 'icon-offset': [0, 24] };
+    const badge = { 'icon-image': 'ev.drill', 'icon-size': scale, 'icon-offset': [0, 28] };
     const lost = ['==', ['get', 'lost'], 1];
     const exercise = ['==', ['get', 'drill'], 1], normal = ['all', ['!', dot], ['==', ['get', 'level'], 0]], severe = ['>', ['get', 'level'], 0];
-    const severeSign = Object.assign({}, sign, { 'icon-ignore-placement': false }); // names yield to it
+    // Names yield to severe marks. Badges do not: those marks lie above them, so they take their room below the badges.
+    const room = { ...sign, 'icon-ignore-placement': false };
     const textLayout = { 'text-field': ['get', 'text'], 'text-font': ['Be Vietnam Pro'], 'text-size': 17.5 * scale, 'text-anchor': 'bottom', 'text-offset': [0, -0.5], 'symbol-sort-key': ['-', 0, ['get', 'level']] };
     return [
       { id: 'ioc-fill', type: 'fill', source: 'ioc-areas', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': tone, 'fill-opacity': ['match', ['get', 'lost'], 1, 0.05, 0.14] } },
@@ -164,11 +165,12 @@
       { id: 'ioc-plates', type: 'symbol', source: 'ioc-events', filter: dot, minzoom: PLATE_ZOOM, layout: sign },
       { id: 'ioc-moving', type: 'symbol', source: 'ioc-moving', filter: normal, layout: sign },
       { id: 'ioc-events', type: 'symbol', source: 'ioc-events', filter: normal, layout: sign },
-      { id: 'ioc-severe-moving', type: 'symbol', source: 'ioc-moving', filter: severe, layout: severeSign },
-      { id: 'ioc-severe', type: 'symbol', source: 'ioc-events', filter: severe, layout: severeSign },
+      ...['events', 'moving'].map((part) => ({ id: 'ioc-room-' + part, type: 'symbol', source: 'ioc-' + part, filter: severe, layout: room, paint: { 'icon-opacity': 0 } })),
       { id: 'ioc-badge', type: 'symbol', source: 'ioc-events', filter: exercise, layout: badge },
       { id: 'ioc-badge-moving', type: 'symbol', source: 'ioc-moving', filter: exercise, layout: badge },
       { id: 'ioc-badge-station', type: 'symbol', source: 'ioc-drills', layout: badge },
+      { id: 'ioc-severe-moving', type: 'symbol', source: 'ioc-moving', filter: severe, layout: sign },
+      { id: 'ioc-severe', type: 'symbol', source: 'ioc-events', filter: severe, layout: sign },
       { id: 'ioc-values', type: 'symbol', source: 'ioc-values', layout: textLayout, paint: { 'text-color': colour('ink'), 'text-halo-color': colour('ground'), 'text-halo-width': 1.6 * scale } },
     ];
   }

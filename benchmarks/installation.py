@@ -72,7 +72,7 @@ def run_installation() -> Iterator[Installation]:
             children.append(child)
             pids[role] = child.pid
             processes.append((child, folder / f"{role}.log"))
-        wait_until(lambda: _answers(port), 120, "the web process answers", processes)
+        wait_until(lambda: answers(port, "/live/overview"), 120, "the web process answers", processes)
         installation = Installation(folder, port, pids, time.monotonic() - started)
         wait_until(lambda: _all_live(installation), 120, "every source is live", processes)
         wait_until(
@@ -147,9 +147,10 @@ def fetch(port: int, path: str, timeout: float = 60.0) -> bytes:
         connection.close()
 
 
-def _answers(port: int) -> bool:
+def answers(port: int, path: str) -> bool:
+    """Whether `path` is answered with 200."""
     try:
-        return bool(fetch(port, "/live/overview"))
+        return bool(fetch(port, path))
     except (OSError, HTTPException):
         return False
 

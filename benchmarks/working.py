@@ -4,25 +4,30 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import quote
 
 from playwright.sync_api import Page, Request
 
 from benchmarks.browsing import CPU_SLOWDOWN, NETWORK, NetworkCounter
 from benchmarks.chromium import Chromium
 from benchmarks.figures import BenchmarkFigure, percentile
-from benchmarks.installation import Installation, store_url
+from benchmarks.installation import Installation, answers, fetch, store_url, wait_until
 from ioc.auth import audit_log
 from ioc.auth.sessions import start_session
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import utc_now
+from ioc.domain.events.event import Event
 from ioc.storage.access import accounts
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
+from ioc.storage.events import events
 from ioc.web.middleware.authentication import SESSION_COOKIE
 
-ACCOUNTS, ENTRIES, REPLAYS = 200, 100_000, 60
+ACCOUNTS, ENTRIES, EVENTS, REPLAYS = 200, 100_000, 10_000, 60
 PAGES = {"audit": "/quan-tri/nhat-ky", "users": "/quan-tri/tai-khoan"}
 _NAME, _ROLES = "do-kiem", frozenset(role.value for role in Role)
 _UPDATE = "/_dash-update-component"
@@ -49,6 +54,7 @@ def figures(installation: Installation, browser: Chromium) -> list[BenchmarkFigu
     store = Store(store_url(installation.folder))
     fill(store)
     cookie = sign_in(store, base)
+    fill_events(store)
     store.close()
     loads = {name: _load(browser, base + path, cookie, slow=False) for name, path in PAGES.items()}
     slow = [_load(browser, base + PAGES["audit"], cookie, slow=True) for _ in range(3)]
@@ -56,6 +62,7 @@ def figures(installation: Installation, browser: Chromium) -> list[BenchmarkFigu
         *_load_figures(loads),
         *_time_figures(loads["audit"], slow),
         *_callback_figures(installation.port, cookie, loads),
+        *event_figures(installation.port),
     ]
 
 
@@ -72,6 +79,26 @@ def fill(store: Store) -> None:
                 by = Principal(PrincipalKind.USER, f"can-bo-{n % ACCOUNTS}", address=f"10.0.{n % 200}.{n % 250}")
                 target = f"Sở Nông nghiệp và Môi trường/{n * 7919 % 100_003}"
                 audit_log.write(conn, audit_log.entry_by(by, _ACTIONS[n % len(_ACTIONS)], target), now)
+
+
+def fill_events(store: Store) -> None:
+    """EVENTS open events of one source."""
+    now = utc_now()
+    reported = [
+        Event(
+            "incident",
+            f"do-kiem-{n}",
+            now - timedelta(seconds=n),
+            f"Ngập đường {n} tại phường {n % 103}",
+            severity=(Severity.NORMAL, Severity.ATTENTION)[n % 2],
+            text="Nước ngập 30 cm, xe máy khó qua lại",
+        )
+        for n in range(EVENTS)
+    ]
+    for start in range(0, EVENTS, _BATCH_ROWS):
+        with store.write() as conn:
+            events.record(conn, "load-0", reported[start : start + _BATCH_ROWS], now)
+            change_counter.bump(conn, {"events"}, now)
 
 
 def sign_in(store: Store, address: str) -> dict[str, Any]:
@@ -158,6 +185,26 @@ def _callback_figures(port: int, cookie: Mapping[str, Any], loads: Mapping[str, 
         seconds = _replay(port, cookie, body)
         note = f"median {percentile(seconds, 0.5) * 1000:.1f} ms of {len(seconds)}, with HTTP"
         result.append(BenchmarkFigure(f"callback p95: {name}", percentile(seconds, 0.95) * 1000, goal, "ms", note))
+    return result
+
+
+def event_figures(port: int) -> list[BenchmarkFigure]:
+    """The frame of the list of events, each time with another page or other words, the answer read whole."""
+    cases = {
+        "a page": (f"trang={n}" for n in range(2, 2 + REPLAYS // 2)),
+        "words": (f"tim={quote(f'ngập {n}')}" for n in range(REPLAYS // 2)),
+        "another sorting": (f"xep={way}title&tim={n}" for n in range(REPLAYS // 4) for way in ("", "-")),
+    }
+    wait_until(lambda: answers(port, "/live/events"), 60, "the events are read")
+    result = []
+    for name, queries in cases.items():
+        seconds = []
+        for query in queries:
+            started = time.monotonic()
+            fetch(port, f"/live/events?lang=vi&{query}")
+            seconds.append(time.monotonic() - started)
+        note = f"median {percentile(seconds, 0.5) * 1000:.0f} ms of {len(seconds)}, with HTTP; {EVENTS} events stored"
+        result.append(BenchmarkFigure(f"events p95: {name}", percentile(seconds, 0.95) * 1000, 300, "ms", note))
     return result
 
 

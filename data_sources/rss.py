@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 
 from data_sources._mapping import LocalTimeOptions, RequestOptions, options_of
 from data_sources._mapping.errors import XmlCode
-from data_sources._mapping.feed_text import MAX_LENGTH, parsable_feed, truncate_feed
+from data_sources._mapping.feed_text import MAX_LENGTH, feed_parser, parsable_feed, truncate_feed
 from data_sources._mapping.xml import decode_markup, event_key, html_to_text, names_feed_zone, parse_feed_time
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -172,13 +172,11 @@ def _channel_times(channel: Any, options: Options) -> Iterator[datetime]:
 def _parse_feed(text: str) -> Any:
     if "<!ENTITY" in text.upper():
         raise SourceError(XmlCode.DTD_OR_ENTITIES)
-    import feedparser  # here, so that only a process with such a source loads it
-
     # Without an address to resolve against: in ill-formed feeds the library would make addresses of ids.
     headers = {"content-type": "application/xml; charset=utf-8"}
     body = BytesIO(parsable_feed(text).encode("utf-8", "replace"))
     try:
-        feed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+        feed = feed_parser().parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     except _PARSER_ERRORS as error:
         raise SourceError(RssCode.UNREADABLE, kind=type(error).__name__) from None
     if not feed.entries and not feed.get("version") and not re.match(r"<(\w+:)?(rss|feed|rdf)\b", text, re.I):

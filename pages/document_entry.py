@@ -60,8 +60,9 @@ def layout(**params: str) -> Component:
     """The form, for who holds a position that enters documents; who does not reads who may."""
     now = lang()
     actors = document_actors(service(DirectiveContext), DocumentAct.ENTER, principal()) if _may_ask() else ()
-    parts = [html.Div(id="document-entry-alert", role="alert"), _form(actors, now) if actors else _nobody(now)]
-    return html.Div([*parts, dcc.Location(id="document-entry-go", refresh=True)], className="working")
+    parts = [html.Div(id="document-entry-alert", role="alert"), None if actors else _nobody(now)]
+    form = html.Div(_form(actors, now), hidden=not actors)
+    return html.Div([*parts, form, dcc.Location(id="document-entry-go", refresh=True)], className="working")
 
 
 def _may_ask() -> bool:

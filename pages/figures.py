@@ -24,6 +24,7 @@ from components.submissions.entry import (
 from components.submissions.figure_fields import fault_list, fault_texts, figure_texts
 from components.submissions.period_view import history_box, period_header
 from components.ui.error_messages import describe
+from components.ui.forms import USED_FILE
 from components.ui.i18n import t
 from components.ui.panel import Panel
 from components.ui.working import DATA_VERSION, show_toast
@@ -143,6 +144,7 @@ def send(
     entry, record, now = read_entry(form), _record(opened), lang()
     is_file = ctx.triggered_id == "figures-send-file"
     more = {"faults": "", "handle": None if is_file else no_update, "hidden": no_update}
+    done = more | ({"handle": USED_FILE} if is_file else {})
     parsed = _parsed_file(record, handle) if is_file else parse_texts(record.obligation, entry.texts)
     if parsed.faults:
         faults = fault_list(parsed.faults, now)
@@ -152,7 +154,7 @@ def send(
     if is_file:
         entry = entry._replace(texts=figure_texts(record.obligation, parsed.values))
     try:
-        return _submit(entry, record, parsed, is_file) | more | {"hidden": record.obligation.requires_approval}
+        return _submit(entry, record, parsed, is_file) | done | {"hidden": record.obligation.requires_approval}
     except SubmissionError as error:
         return refused_entry(entry, error, _record(opened), now) | more
 
@@ -171,7 +173,9 @@ def _submit(entry: Entry, record: PeriodRecord, parsed: ParsedForm, is_file: boo
 
 def _parsed_file(record: PeriodRecord, handle: str | None) -> ParsedForm:
     """The figures of the file that was sent before. SubmissionError."""
-    file = service(SentFiles).take(handle or "", principal())
+    if handle == USED_FILE:
+        raise SubmissionError(SubmissionCode.FILE_TAKEN)
+    file = service(SentFiles).read(handle or "", principal())
     if file is None:
         raise SubmissionError(SubmissionCode.FILE_MISSING)
     return parse_file(record.obligation, record.period, file.name, file.body)

@@ -56,10 +56,8 @@ def layout(**params: str) -> Component:
     now = lang()
     context, page = service(DirectiveContext), params.get(PAGE_PARAMETER, "")[:_MAX_PAGE]
     actors = _actors() if may(Action.ACT_ON_DIRECTIVES) else ()
-    if not actors:
-        kinds = kind_names(sorted(DOCUMENT_GRANTS[DocumentAct.INSTRUCT]), now)
-        form: Component = dbc.Alert(t("instruction.nobody_may", now, kinds=kinds), color="warning")
-        return html.Div([form, dcc.Store(id="instruction-attached")], className="working form-page")
+    kinds = kind_names(sorted(DOCUMENT_GRANTS[DocumentAct.INSTRUCT]), now)
+    nobody = None if actors else dbc.Alert(t("instruction.nobody_may", now, kinds=kinds), color="warning")
     at = context.clock()
     figure = _figure(page, at)
     agencies = existing_agencies(context.agencies, context.today(), now)
@@ -79,7 +77,7 @@ def layout(**params: str) -> Component:
         draft=f"instruction {page}", person=principal().name,
     )  # fmt: skip
     attached = dcc.Store(id="instruction-attached", data={"page": page, "at": at.isoformat()})
-    return html.Div([form, attached], className="working form-page")
+    return html.Div([nobody, html.Div(form, hidden=not actors), attached], className="working form-page")
 
 
 register_working_page(

@@ -11,7 +11,7 @@ from components.directives.act_form import OpenedAct, act_dialog, opened_outputs
 from components.directives.work_list import WorkShown, work_groups
 from components.directives.work_offers import asked_act
 from components.screens.shell import RailPlace
-from components.ui.forms import NONE, options_of, select_field
+from components.ui.forms import first_of, options_of, select_field
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION
 from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form
@@ -33,9 +33,7 @@ def layout(**params: str) -> Component:
     """The page, empty."""
     now, positions = lang(), positions_of_principal()
     options = [(each.key, each.title) for each in positions]
-    position = select_field(
-        "my-work-position", t("tasks.position", now), options_of(options), options[0][0] if options else NONE
-    )
+    position = select_field("my-work-position", t("tasks.position", now), options_of(options), first_of(options))
     return html.Div(
         [
             dbc.Alert(t("tasks.no_position", now), color="warning", is_open=not positions),

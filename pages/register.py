@@ -27,7 +27,7 @@ from components.directives.task_register import DUE_FROM, DUE_TO, FILTER_FIELDS,
 from components.screens.shell import RailPlace
 from components.ui.dialogs import dialog
 from components.ui.export_table import export_links
-from components.ui.forms import NONE, chosen, day_errors, error_outputs, error_texts, options_of
+from components.ui.forms import NONE, chosen, day_errors, error_outputs, error_texts, first_of, options_of
 from components.ui.i18n import t
 from components.ui.table import paged_table
 from components.ui.working import DATA_VERSION
@@ -231,7 +231,7 @@ def open_act(
             "act": act, "tasks": [asdict(each) for each in tasks], "token": secrets.token_hex(16)
         },
         "positions": options_of(positions),
-        "fields": [positions[0][0] if positions else NONE, "", NONE, "", ""],
+        "fields": [first_of(positions), "", NONE, "", ""],
         "styles": field_styles(act),
         "errors": error_texts(FIELDS, {}),
         "results": dbc.Alert(fault, color="warning") if fault else None,

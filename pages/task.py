@@ -5,6 +5,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from components.directives.act_answers import SentAct, act_outputs, act_state
 from components.directives.act_buttons import (
@@ -19,7 +20,7 @@ from components.directives.act_buttons import (
 from components.directives.act_form import OpenedAct, act_dialog, opened_outputs
 from components.directives.instruction import instruction_button
 from components.directives.task_view import task_facts, task_head, task_timeline
-from components.ui.forms import NONE, options_of, select_field
+from components.ui.forms import chosen, first_of, options_of, select_field
 from components.ui.i18n import t
 from components.ui.panel import Panel
 from components.ui.working import DATA_VERSION
@@ -36,8 +37,7 @@ def layout(document: str = "", task: str = "", **params: str) -> Component:
     """The page of a task, empty."""
     now, positions = lang(), positions_of_principal()
     options = [(each.key, each.title) for each in positions]
-    chosen = options[0][0] if options else NONE
-    position = select_field("task-position", t("tasks.position", now), options_of(options), chosen)
+    position = select_field("task-position", t("tasks.position", now), options_of(options), first_of(options))
     return html.Div(
         [
             html.Div(
@@ -50,26 +50,20 @@ def layout(document: str = "", task: str = "", **params: str) -> Component:
             dbc.Alert(t("tasks.no_position", now), color="warning", is_open=not positions),
             html.Div(position, hidden=len(options) < 2),
             Panel(id="task-head"),
-            html.Div(
-                [
-                    html.Section(
-                        [
-                            Panel(id="task-facts"),
-                            html.Div(act_buttons("task", now), className="page-bar"),
-                            Panel(id="task-others"),
-                        ],
-                        className="box form-stack",
-                    ),
-                    Panel(id="task-timeline"),
-                ],
-                className="entry-grid",
-            ),
+            html.Div(_parts(now), hidden=not positions),
             act_dialog("task", principal().name, now),
             dcc.Store(id="task-shown", data=f"{document}/{task}"),
             dcc.Store(id="task-opened-act"),
         ],
         className="working",
     )  # fmt: skip
+
+
+def _parts(now: str) -> Component:
+    """Facts with the buttons, and history."""
+    buttons = html.Div(act_buttons("task", now), className="page-bar")
+    facts = html.Section([Panel(id="task-facts"), buttons, Panel(id="task-others")], className="box form-stack")
+    return html.Div([facts, Panel(id="task-timeline")], className="entry-grid")
 
 
 register_working_page(
@@ -96,7 +90,9 @@ clientside_callback(
     action=Action.ACT_ON_DIRECTIVES,
 )
 def show_task(_version: object, position: str | None, shown: str) -> dict[str, Any]:
-    """The task as it is now, and what the position may do."""
+    """The task as it is now, and what the position may do; who has none sees nothing of it."""
+    if not chosen(position):
+        raise PreventUpdate
     context, now = service(DirectiveContext), lang()
     detail = find_task(context, shown, position or "", principal())
     state, agencies = detail.state, context.agencies

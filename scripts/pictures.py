@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import product
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -58,10 +59,13 @@ class Gallery:
         return self.folder / file
 
 
-def addresses(pages: list[tuple[str, str]], links: set[str]) -> dict[str, str | None]:
-    """name -> a path without variables: that of a link where the page's path has some, None without such a link."""
+def addresses(pages: list[list[Any]], links: set[str]) -> dict[str, str | None]:
+    """name -> a path without variables: that of a link where the page's path has some, None without such a link.
+
+    `pages`: as PageRegistry.for_client gives them.
+    """
     found: dict[str, str | None] = {}
-    for name, path in pages:
+    for name, path, *_rest in pages:
         pattern = re.compile("[^/]+".join(map(re.escape, re.split(r"<[a-z_]+>", path))))
         is_fixed = "<" not in path
         found[name] = path if is_fixed else next((link for link in sorted(links) if pattern.fullmatch(link)), None)
@@ -119,7 +123,7 @@ async def find_pages(browser: Browser, base: str, cookie: dict[str, str]) -> tup
         page = await context.new_page()
         await page.goto(base)
         boot = json.loads(await page.text_content("#ioc-boot") or "{}")
-        pages, links = [(name, path) for name, path, _suites in boot["pages"]], set[str]()
+        pages, links = boot["pages"], set[str]()
         for _ in range(2):  # what is found leads further
             for path in {path for path in addresses(pages, links).values() if path}:
                 with suppress(BrowserError):  # its picture will tell

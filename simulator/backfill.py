@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from data_sources._http import HttpClientFactory
+from data_sources._http.factory import HttpClientFactory
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Reading

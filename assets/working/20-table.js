@@ -45,8 +45,9 @@
     if (props.data === undefined) return '…'; // its block is on the way
     if (value === null || typeof value !== 'object') return react.createElement('span', { className: 'cell' }, isNone(value) ? '–' : String(value));
     const inside = [value.sign && react.createElement('span', { key: 's', className: 'cell-sign is-' + value.kind, 'aria-hidden': true }, value.sign + ' '), value.text];
-    if (!value.href) return react.createElement('span', { className: value.kind ? 'cell is-' + value.kind : 'cell', title: value.title }, inside);
-    return react.createElement('a', { className: 'cell-link', tabIndex: -1, href: value.href, title: value.title }, inside);
+    const { href, kind, title } = value;
+    const text = react.createElement('span', { className: kind ? 'cell is-' + kind : 'cell', title: href ? undefined : title }, inside);
+    return href ? react.createElement('a', { className: 'cell-link', tabIndex: -1, href, title }, text) : text;
   }
 
   // A button in a row: sets cellRendererData to {colId, rowId, value}.

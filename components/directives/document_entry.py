@@ -13,6 +13,7 @@ from components.ui.forms import (
     Option,
     date_field,
     field_group,
+    first_of,
     options_of,
     select_field,
     text_area,
@@ -83,7 +84,7 @@ def document_fields(positions: Sequence[Option], agencies: Sequence[Option], tod
                     VISIBILITY, t("documents.visibility", lang), options_of(visibilities), Visibility.INTERNAL
                 ),
                 select_field(SECRECY, t("documents.secrecy", lang), secrecy),
-                select_field(POSITION, t("documents.position", lang), options_of(positions), positions[0][0]),
+                select_field(POSITION, t("documents.position", lang), options_of(positions), first_of(positions)),
             ),
         ],
         className="box form-stack",

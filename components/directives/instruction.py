@@ -14,7 +14,7 @@ from components.districts.unit_card import unit_name
 from components.kpi.tile import unit_text
 from components.ui.dialogs import facts
 from components.ui.format import format_date, format_moment, format_number
-from components.ui.forms import NONE, Option, date_field, field_group, options_of, select_field, text_area
+from components.ui.forms import NONE, Option, date_field, field_group, first_of, options_of, select_field, text_area
 from components.ui.i18n import t
 from components.ui.status_badges import missing_value_text
 from ioc.domain.directives.agency import Agencies
@@ -86,7 +86,7 @@ def instruction_fields(positions: Sequence[Option], agencies: Iterable[Option], 
         field_group(
             select_field(AGENCY, t("instruction.agency", lang), offered),
             date_field(WISHED, t("instruction.wished", lang), hint=t("instruction.wished_hint", lang)),
-            select_field(POSITION, t("documents.position", lang), options_of(positions), positions[0][0]),
+            select_field(POSITION, t("documents.position", lang), options_of(positions), first_of(positions)),
         ),
     ]
 

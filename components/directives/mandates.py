@@ -22,13 +22,13 @@ FIELDS = (KIND, PRINCIPAL, DEPUTY, FROM, UNTIL, ACTS, BASIS)
 def columns(lang: str) -> list[Column]:
     """The columns of the table of mandates."""
     return [
-        Column("deputy", t("positions.deputy", lang), 3, 180),
+        Column("deputy", t("positions.deputy", lang), 3, 128),
+        Column("state", t("views.state", lang), 2, 112),
         Column("principal", t("positions.principal_position", lang), 3, 160),
         Column("kind", t("positions.mandate_kind", lang), 2, 150),
         Column("acts", t("positions.acts", lang), 3, 180),
         Column("valid", t("positions.valid", lang), 2, 190),
         Column("basis", t("positions.basis", lang), 2, 120),
-        Column("state", t("views.state", lang), 2, 150),
         Column("end", t("table.act", lang), 1, 110, is_action=True),
     ]
 

@@ -36,13 +36,13 @@ _SIGNS = {"now": ("●", "normal"), "later": ("◌", "off"), "over": ("–", "of
 def columns(lang: str) -> list[Column]:
     """The columns of the table of positions."""
     return [
-        Column("title", t("positions.title", lang), 3, 180),
+        Column("title", t("positions.title", lang), 3, 128),
+        Column("state", t("views.state", lang), 2, 112),
         Column("kind", t("positions.kind", lang), 2, 150),
         Column("agency", t("positions.agency", lang), 2, 140),
         Column("portfolio", t("positions.portfolio", lang), 3, 160),
         Column("holder", t("positions.holder", lang), 2, 140),
         Column("valid", t("positions.valid", lang), 2, 190),
-        Column("state", t("views.state", lang), 2, 150),
         Column("open", t("table.act", lang), 1, 110, is_action=True),
     ]
 

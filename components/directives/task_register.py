@@ -63,11 +63,11 @@ class TaskRowView(Protocol):
 def columns(lang: str) -> list[Column]:
     """The columns of the grid; the fields of those that sort are those of the query."""
     return [
-        Column("title", t("register.task", lang), 5, 200),
+        Column("title", t("register.task", lang), 5, 150),
+        Column("state", t("register.state", lang), 3, 125),
         Column("document", t("register.document", lang), 2, 140),
         Column("agency", t("register.holder", lang), 2, 115),
         Column("due", t("register.due", lang), 1, 115),
-        Column("state", t("register.state", lang), 3, 165),
         Column("percent", t("register.percent", lang), 1, 100, is_number=True),
         Column("changed", t("register.changed", lang), 2, 180),
     ]

@@ -45,7 +45,7 @@ def attention_source(item: AttentionItem, snapshot: Snapshot) -> SourceView | No
     """The source of an item about one; None for one of another kind."""
     if item.kind not in (AttentionKind.SOURCE, AttentionKind.SCHEMA_DRIFT):
         return None
-    return next((view for view in snapshot.sources if view.source.key == item.key), None)
+    return snapshot.sources_by_key.get(item.key)
 
 
 def group_title(group: Group, snapshot: Snapshot, lang: str) -> str:

@@ -44,7 +44,7 @@ def image_state(view: EventView, snapshot: Snapshot) -> FigureState:
 
 
 def _source(view: EventView, snapshot: Snapshot) -> SourceView | None:
-    return next((source_view for source_view in snapshot.sources if source_view.source.key == view.sources[0]), None)
+    return snapshot.sources_by_key.get(view.sources[0])
 
 
 def camera_grid(snapshot: Snapshot, lang: str) -> h.Element:

@@ -66,10 +66,8 @@ def failover_text(value: KpiValue, figure: KpiFigure, snapshot: Snapshot, lang: 
     if not value.failover_source:
         return ""
     inputs = {*figure.kpi.formula.inputs, *figure.kpi.formula.denominator}
-    standby_series = [
-        series for view in snapshot.sources if view.source.key == value.failover_source for series in view.source.series
-    ]
-    mains = {series.redundant_with for series in standby_series} & inputs
+    standby = snapshot.sources_by_key.get(value.failover_source)
+    mains = {series.redundant_with for series in standby.source.series} & inputs if standby else set()
     main = next((view.source.key for view in snapshot.sources if not mains.isdisjoint(view.source.series_keys)), "")
     return (
         _failover_label(value.failover_source, main, snapshot, lang)
@@ -87,7 +85,8 @@ def redundancy_text(figure: KpiFigure, snapshot: Snapshot, lang: str) -> str:
 
 def source_name(key: str, snapshot: Snapshot, lang: str) -> str:
     """The name of a source; its key if unknown."""
-    return next((view.source.name.get(lang) for view in snapshot.sources if view.source.key == key), key)
+    view = snapshot.sources_by_key.get(key)
+    return view.source.name.get(lang) if view else key
 
 
 def _failover_label(standby: str, main: str, snapshot: Snapshot, lang: str) -> str:

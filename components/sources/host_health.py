@@ -11,10 +11,8 @@ from ioc.domain.snapshot import Snapshot
 
 def condition_name(condition: HostCondition, snapshot: Snapshot, lang: str) -> str:
     """The component's name, with the source of a certificate."""
-    subject = next(
-        (view.source.name.get(lang) for view in snapshot.sources if view.source.key == condition.subject),
-        condition.subject,
-    )
+    view = snapshot.sources_by_key.get(condition.subject)
+    subject = view.source.name.get(lang) if view else condition.subject
     name = t(f"host_health.part_{condition.component.value}", lang)
     return f"{name} {subject}" if subject else name
 

@@ -138,17 +138,25 @@ def day_errors(texts: Mapping[str, str], lang: str, required: Collection[str] = 
     }
 
 
+def first_of(options: Sequence[Option]) -> str:
+    """The value of the first option, NONE for none."""
+    return options[0][0] if options else NONE
+
+
 def chosen(value: str | None) -> str:
     """The value of a select_field, "" for none."""
     return "" if value in (None, NONE) else str(value)
 
 
+USED_FILE = ""
+
+
 class FileField(Component):
     """A field for a file, which is sent as soon as it is chosen: assets/working/60-file-field.js.
 
-    `handle`: of the file that was sent, None without one; a callback that has used it sets None. `error`: why the file
-    was refused. `address`: where it is sent. `accept`: endings of names. `words`: texts by key.
-    `sender`: id of the button that takes the file, disabled while it is on its way; "" for none.
+    `handle`: of the file that was sent, None without one; a callback that has used it sets USED_FILE, or None where
+    nothing came of it. `error`: why the file was refused. `address`: where it is sent. `accept`: endings of names.
+    `words`: texts by key. `sender`: id of the button that takes the file, disabled while it is on its way; "" for none.
     """
 
     _namespace = "ioc_working"

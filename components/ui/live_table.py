@@ -105,6 +105,7 @@ def live_table(name: str, label: str, lang: str, empty: str = "") -> list[Compon
         style={"height": None, "width": "100%"},
         dashGridOptions={
             **grid_options(lang, empty),
+            "rowHeight": 52,
             "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
         },
         defaultColDef={"cellDataType": False},

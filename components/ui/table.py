@@ -111,7 +111,7 @@ def _row_selection(lang: str) -> dict[str, object]:
             "headerCheckbox": False,
             "enableClickSelection": False,
         },
-        "selectionColumnDef": {"headerName": t("table.select", lang), "width": 84},
+        "selectionColumnDef": {"headerName": t("table.select", lang), "width": 76},
     }
 
 
@@ -127,7 +127,6 @@ def grid_options(lang: str, empty: str = "") -> dict[str, object]:
     return {
         "getRowId": {"function": "rowId(params)"},
         "localeText": {**_locale(lang), **({"noRowsToShow": empty} if empty else {})},
-        "rowHeight": 52,
         "headerHeight": 44,
         "suppressCellFocus": False,
         "tabToNextCell": {"function": "leaveRows()"},  # assets/working/21-table-keys.js

@@ -15,14 +15,8 @@ from yarl import URL
 
 from data_sources._http.answer_threads import read_in_thread
 from data_sources._http.body import read_body
-from data_sources._http.errors import (
-    HttpCode,
-    authority,
-    connection_failure,
-    is_allowed_url,
-    retry_after_header,
-    status_error,
-)
+from data_sources._http.connection_errors import authority, connection_failure, is_allowed_url
+from data_sources._http.errors import HttpCode, retry_after_header, status_error
 from data_sources._http.peer_clock import PeerMonitor
 from data_sources._http.resolver import address_resolver
 from data_sources._http.secrets import SecretExpander

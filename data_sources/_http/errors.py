@@ -1,20 +1,12 @@
-"""Failures of the HTTP client: error status, redirects, broken connections. None holds a query or a password."""
+"""Codes of the HTTP client, and the failure of an error status. Without the client, which only a poller needs."""
 
 import re
-import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-import aiohttp
-from yarl import URL
-
-from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.base.system_errors import system_failure
-from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.base.failure import ErrorCode
 from ioc.domain.ingest.protocol import SourceError
-from ioc.net.ssrf import PrivateAddressError
-from ioc.net.url_origin import Origin, is_allowed_origin
 
 MAX_RETRY_AFTER = 86_400.0
 
@@ -48,20 +40,6 @@ class HttpCode(ErrorCode):
     GZIP_CUT = "http.gzip_cut"
 
 
-def authority(url: URL) -> str:
-    """Host and port of `url`, without user and password: what a failure may name."""
-    return url.host_port_subcomponent or "address"
-
-
-def is_allowed_url(url: URL, home: URL, hosts: tuple[str, ...]) -> bool:
-    """Whether `url` is at `home` (or its https) or at one of `hosts`, and not http where `home` is https."""
-    return is_allowed_origin(_origin(url), _origin(home), hosts)
-
-
-def _origin(url: URL) -> Origin:
-    return Origin(url.scheme, url.host or "", url.port or 0)
-
-
 def status_error(status: int, retry_after: str | None, now: datetime, server_message: str = "") -> SourceError:
     """The error for an answer with an error status. `server_message`: the server's own explanation."""
     if status in (401, 403):
@@ -89,43 +67,3 @@ def _retry_after_seconds(text: str, now: datetime) -> float | None:
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return min(max((until - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
-
-
-def connection_failure(error: Exception, url: URL) -> Failure:
-    """The failure of an exchange that broke.
-
-    The client library's own messages are not quoted: they may hold the address with its password.
-    """
-    match error:
-        case aiohttp.ClientConnectorError():
-            return _connector_failure(error, url)
-        case aiohttp.ClientHttpProxyError():
-            return Failure(HttpCode.PROXY_REFUSED, {"host": authority(url), "status": error.status})
-        case aiohttp.ClientPayloadError():
-            return Failure(HttpCode.ANSWER_CUT)
-        case aiohttp.ClientResponseError():
-            return Failure(HttpCode.NOT_HTTP)
-        case ValueError():
-            return Failure(HttpCode.MALFORMED_REQUEST)
-        case _:
-            return Failure(HttpCode.CONNECTION_CLOSED)
-
-
-def _connector_failure(error: aiohttp.ClientConnectorError, url: URL) -> Failure:
-    match error:
-        case aiohttp.ClientConnectorError(os_error=PrivateAddressError()):
-            return Failure(IngestCode.PRIVATE_ADDRESS, {"host": url.host or ""})
-        case aiohttp.ClientConnectorDNSError():
-            return Failure(HttpCode.NAME_NOT_FOUND)
-        case aiohttp.ClientConnectorCertificateError():
-            return Failure(HttpCode.CERTIFICATE_UNTRUSTED, external=_verify_message(error.certificate_error))
-        case aiohttp.ClientSSLError():
-            return Failure(HttpCode.TLS_FAILED)
-        case aiohttp.ClientProxyConnectionError():
-            return Failure(HttpCode.PROXY_UNREACHABLE, {"host": authority(url)})
-        case _:
-            return Failure(HttpCode.CONNECT_FAILED, {"cause": system_failure(error.os_error)})
-
-
-def _verify_message(error: Exception) -> str:
-    return error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""

@@ -1,14 +1,11 @@
-"""The text of a feed as feedparser may get it: bounded, and without what its expressions take quadratic time for."""
+"""A feed as feedparser may get it, and feedparser: bounded, without what its expressions take quadratic time for."""
 
 import re
-from collections.abc import Iterator
+from functools import cache
 from itertools import islice
+from typing import Any
 
 MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
-# Elements of persons, by which feedparser looks for an address of e-mail. Nothing of them is read.
-_PERSONS = frozenset({"author", "creator", "managingeditor", "webmaster", "publisher", "owner", "contributor"})
-_ITEMS = frozenset({"item", "entry"})
-_TAG = re.compile(r"<(/?)(?:[\w.-]{1,100}:)?([\w.-]{1,100})(?:[\s/>]|$)")
 _SPACES = re.compile(r"[ \t\r\n\f\v]{2,}")
 
 
@@ -20,24 +17,23 @@ def truncate_feed(text: str) -> str:
 
 
 def parsable_feed(text: str) -> str:
-    """`text` with single spaces and without the elements of persons."""
-    return "".join(_without_persons(re.split("(?=<)", _SPACES.sub("\n", text))))
+    """`text` with single spaces."""
+    return _SPACES.sub("\n", text)
 
 
-def _without_persons(pieces: list[str]) -> Iterator[str]:
-    """`pieces` begin with a tag each. A person without an end tag ends with the item."""
-    person, is_character_data = "", False
-    for piece in pieces:
-        is_character_data = is_character_data or piece.startswith("<![CDATA[")
-        tag = None if is_character_data else _TAG.match(piece)
-        is_character_data = is_character_data and "]]>" not in piece
-        is_end, name = (bool(tag[1]), tag[2].lower()) if tag else (False, "")
-        if person and (name in _ITEMS or (is_end and name == person)):
-            person = ""
-            if name not in _ITEMS:
-                piece = piece.partition(">")[2]
-        elif not person and not is_end and name in _PERSONS:
-            start, _, rest = piece.partition(">")
-            person, piece = ("", rest) if start.endswith("/") else (name, "")
-        if not person:
-            yield piece
+@cache
+def feed_parser() -> Any:
+    """feedparser without its search for an address of e-mail in the text of a person, which takes quadratic time.
+
+    No person is read. The search is left out of the library, since there are too many spellings of markup to leave its
+    text out of a feed.
+    """
+    import feedparser  # here, so that only a process with such a source loads it
+    from feedparser import mixin
+
+    mixin._FeedParserMixin._sync_author_detail = _find_no_address
+    return feedparser
+
+
+def _find_no_address(_parser: object, _key: str = "author") -> None:
+    return None

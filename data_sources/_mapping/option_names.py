@@ -1,11 +1,13 @@
 """The names of the options of a protocol, which a reason may name."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 
+@cache
 def option_names(options: type[BaseModel]) -> frozenset[str]:
     """The names of all options of a protocol, those within an option as "events.key"."""
     names = set(options.model_fields)

@@ -1,4 +1,9 @@
-"""Login lockout: repeated failures cause a growing waiting time, by account (existing or not) and by address."""
+"""Login lockout: repeated failures cause a growing waiting time.
+
+Attempts on an account from a network where it has signed in before are counted for that account and network alone: who
+guesses from elsewhere locks out nobody at their usual place. All other attempts are counted by account, existing or
+not, and by address. See "device cookies" in the OWASP authentication cheat sheet; the network takes their place here.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,37 +17,41 @@ from ioc.storage.access.login_attempts import LoginFailures
 from ioc.storage.db.store import Conn
 
 MAX_DELAY = timedelta(minutes=60)
-_RETENTION = {"account": timedelta(hours=24), "address": timedelta(hours=2)}
+_ACCOUNT, _FAMILIAR, _SIGNED_IN, _ADDRESS = "account", "familiar", "signed_in", "address"
+_ACCOUNT_KINDS = (_ACCOUNT, _FAMILIAR, _SIGNED_IN)  # of these kinds the first half of a key stands for the account
+_RETENTION = dict.fromkeys(_ACCOUNT_KINDS, timedelta(hours=24)) | {_ADDRESS: timedelta(hours=2)}
+_HALF = 32  # characters of a key
 
 
 @dataclass(frozen=True, slots=True)
 class LockoutKeys:
-    """The keys under which an attempt is counted. Names are hashed: a typed name may be a password.
+    """The (kind, key) under which an attempt is counted, always in one order: concurrent writers cannot deadlock.
 
-    `network`: None for a signed-in user, who is not affected by failures of other clients of the network.
+    Names are hashed: a typed name may be a password.
     """
 
-    account_hash: str
-    network: str | None
+    pairs: tuple[tuple[str, str], ...]
 
     @classmethod
-    def for_attempt(cls, name: str, address: str) -> "LockoutKeys":
-        """Keys of a login with the name as typed, from `address`."""
-        return cls(_hash(name), client_network(address))
+    def for_attempt(cls, name: str, address: str, *, is_familiar: bool = False) -> "LockoutKeys":
+        """Keys of a login with the name as typed. `is_familiar`: the account has signed in from this network before."""
+        network = client_network(address)
+        if is_familiar:
+            return cls(((_FAMILIAR, _account_half(name) + _hash(network)[:_HALF]),))
+        return cls(((_ACCOUNT, _hash(name)), (_ADDRESS, network)))
 
     @classmethod
-    def for_account(cls, name: str) -> "LockoutKeys":
-        """Keys of a signed-in user."""
-        return cls(_hash(name), None)
-
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        """(kind, key) as stored, always in one order: concurrent writers cannot deadlock."""
-        account = ("account", self.account_hash)
-        return (account,) if self.network is None else (account, ("address", self.network))
+    def for_signed_in(cls, name: str) -> "LockoutKeys":
+        """Keys of a signed-in user who repeats the password: failures of those who are not signed in do not count."""
+        return cls(((_SIGNED_IN, _hash(name)),))
 
 
-def _hash(name: str) -> str:
-    return sha256(name.encode("utf-8", "replace")).hexdigest()
+def _hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _account_half(name: str) -> str:
+    return _hash(name)[:_HALF]
 
 
 def delay(failures: int, lock_after: int) -> timedelta:
@@ -65,10 +74,10 @@ def reserve_attempt(conn: Conn, keys: LockoutKeys, lock_after: int, now: datetim
 
     During a lockout nothing is checked and nothing counted.
     """
-    if wait := max(_seconds_left(conn, kind, key, lock_after, now) for kind, key in keys.pairs()):
+    if wait := max(_seconds_left(conn, kind, key, lock_after, now) for kind, key in keys.pairs):
         return AttemptDecision(False, wait)
     longest = timedelta(0)
-    for kind, key in keys.pairs():
+    for kind, key in keys.pairs:
         failures = login_attempts.record_failure(conn, kind, key, now, now - _RETENTION[kind])
         lock_time = delay(failures, lock_after)
         login_attempts.lock(conn, kind, key, now, now + lock_time)
@@ -94,25 +103,26 @@ def _locked_until(failures: LoginFailures, lock_after: int, now: datetime) -> da
 
 
 def locked_accounts(conn: Conn, names: Iterable[str], lock_after: int, now: datetime) -> dict[str, datetime]:
-    """Those of these accounts that are locked, and until when."""
-    locked = login_attempts.list_locked(conn, "account", now)
-    ends = {name: _locked_until(locked[key], lock_after, now) for name in names if (key := _hash(name)) in locked}
-    return {name: until for name, until in ends.items() if until}
+    """Those of these accounts that are locked, wherever from, and until when the last of these locks lasts."""
+    ends: dict[str, datetime] = {}
+    for key, failures in login_attempts.list_locked(conn, _ACCOUNT_KINDS, now):
+        if until := _locked_until(failures, lock_after, now):
+            ends[key[:_HALF]] = max(until, ends.get(key[:_HALF], until))
+    return {name: ends[half] for name in names if (half := _account_half(name)) in ends}
 
 
 def record_success(conn: Conn, keys: LockoutKeys, now: datetime, *, is_complete: bool) -> None:
     """Records a correct attempt. `is_complete`: the login is complete, and the account's failures are deleted."""
-    if is_complete:
-        login_attempts.clear(conn, "account", keys.account_hash)
-    else:
-        login_attempts.undo_failure(conn, "account", keys.account_hash, now)
-    if keys.network is not None:
-        login_attempts.undo_failure(conn, "address", keys.network, now)
+    for kind, key in keys.pairs:
+        if is_complete and kind in _ACCOUNT_KINDS:
+            login_attempts.clear(conn, (kind,), key)
+        else:
+            login_attempts.undo_failure(conn, kind, key, now)
 
 
 def unlock(conn: Conn, name: str) -> None:
-    """Deletes the failures of an account."""
-    login_attempts.clear(conn, "account", _hash(name))
+    """Deletes the failures of an account, wherever from."""
+    login_attempts.clear(conn, _ACCOUNT_KINDS, _account_half(name))
 
 
 def sweep(conn: Conn, now: datetime) -> None:

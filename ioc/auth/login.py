@@ -12,7 +12,7 @@ from ioc.auth.account_rules import NAME_PATTERN
 from ioc.auth.credential_cache import access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.lockout import LockoutKeys
-from ioc.auth.login_history import record_login
+from ioc.auth.login_history import is_familiar_network, record_login
 from ioc.auth.mfa import MFA_TIMEOUT, MfaChallenge
 from ioc.auth.passwords import Hasher, HashingSlots
 from ioc.auth.sessions import NewSession, start_session
@@ -65,9 +65,8 @@ class LoginService:
         """
         password = credentials.password
         username = normal_form("NFKC", credentials.name[:200]).strip().casefold()
-        keys = LockoutKeys.for_attempt(username, address)
         with self._slots.acquire(address):
-            decision, account = self._reserve_attempt(keys, username)
+            keys, decision, account = self._reserve_attempt(username, address)
             attempt = LoginAttempt(keys, address, user_agent, AuthCode.LOGIN_FAILED, decision.retry_after_seconds)
             stored_hash = account.password_hash if account and decision.is_allowed else ""
             is_right = self._hasher.verify(stored_hash, password)
@@ -89,7 +88,7 @@ class LoginService:
             account = accounts.get(conn, pending.account_id) if pending else None
             if pending is None or account is None:
                 raise AuthError(AuthCode.LOGIN_STEP_EXPIRED)
-            keys = LockoutKeys.for_attempt(account.name, address)
+            keys = _lockout_keys(conn, account, account.name, address)
             is_valid = pending.address == address and _is_fresh(pending.created_at, now)
             if is_valid:
                 accounts.count_failed_login(conn, account.name)  # before the lockout rows, in the order of all writers
@@ -107,13 +106,16 @@ class LoginService:
                 raise _LoginDeniedError(AuthCode.LOGIN_STEP_EXPIRED)
             return self._open_session(conn, locked, attempt, now, has_mfa=True)
 
-    def _reserve_attempt(self, keys: LockoutKeys, username: str) -> tuple[lockout.AttemptDecision, Account | None]:
+    def _reserve_attempt(
+        self, username: str, address: str
+    ) -> tuple[LockoutKeys, lockout.AttemptDecision, Account | None]:
         now = self._clock()
         name = username if NAME_PATTERN.fullmatch(username) else ""
         with self._store.write() as conn:
             accounts.count_failed_login(conn, name)
-            decision = lockout.reserve_attempt(conn, keys, self._policy.lock_after, now)
-            return decision, accounts.get_by_name(conn, name)
+            account = accounts.get_by_name(conn, name)
+            keys = _lockout_keys(conn, account, username, address)
+            return keys, lockout.reserve_attempt(conn, keys, self._policy.lock_after, now), account
 
     def _denial_cause(self, account: Account | None, is_password_right: bool, now: datetime) -> AuthCode | None:
         if account is None:
@@ -187,6 +189,12 @@ class LoginService:
         """Raises AuthError. An unknown name is not audited as typed: it may be a password."""
         name, wait = account.name if account else "", attempt.retry_after_seconds
         raise AuthError(attempt.code, cause=Failure(cause), action="login", target=name, retry_after_seconds=wait)
+
+
+def _lockout_keys(conn: Conn, account: Account | None, name: str, address: str) -> LockoutKeys:
+    """The same query for every name, whether there is such an account or not."""
+    is_familiar = is_familiar_network(conn, account.id if account else 0, address)
+    return LockoutKeys.for_attempt(name, address, is_familiar=is_familiar)
 
 
 class _LoginDeniedError(Exception):

@@ -39,3 +39,8 @@ def is_known_network(store: Store, network: str) -> bool:
     """Whether any user has signed in from this address or network before."""
     with store.read() as conn:
         return known_logins.is_known_to_any(conn, "address", network)
+
+
+def is_familiar_network(conn: Conn, account_id: int, address: str) -> bool:
+    """Whether this account has signed in from the network of `address` before."""
+    return client_network(address) in known_logins.known_values(conn, account_id, "address")

@@ -96,11 +96,11 @@ class Reauthentication:
             raise AuthError(AuthCode.REAUTHENTICATION_REQUIRED)
 
     def require_password(self, account: Account, principal: Principal, password: str) -> None:
-        """Checks the password, within a hashing slot; failures count towards the account's lockout, as at the login.
+        """Checks the password, within a hashing slot; failures lead to a lockout of this check, as at the login.
 
         Raises AuthError: PASSWORD_WRONG.
         """
-        keys, now = LockoutKeys.for_account(account.name), self._clock()
+        keys, now = LockoutKeys.for_signed_in(account.name), self._clock()
         with self._store.write() as conn:
             decision = lockout.reserve_attempt(conn, keys, self._policy.lock_after, now)
         if not self._hasher.verify(account.password_hash if decision.is_allowed else "", password):

@@ -20,8 +20,8 @@ from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.times import Clock, city_date
 
 if TYPE_CHECKING:
-    from data_sources._http import HttpClientFactory
     from data_sources._http.client import PendingMessages
+    from data_sources._http.factory import HttpClientFactory
     from ioc.auth.print_token import PrintToken
     from ioc.auth.secret_key import SecretKey
     from ioc.config.configuration import Configuration
@@ -215,7 +215,7 @@ class Context:
 
         `pending_messages`: see HttpClientFactory.
         """
-        from data_sources._http import HttpClientFactory
+        from data_sources._http.factory import HttpClientFactory
 
         return HttpClientFactory(
             self.clock,

@@ -34,13 +34,16 @@ if TYPE_CHECKING:
     from ioc.web.middleware.gate import GateConfig
 
 LISTENER = "WEB_LISTENER"  # variable with the descriptor of the socket that web processes share
-_WORK_NICENESS = 10  # screens come before prints, also where both share two cores
 # New objects between two runs of the garbage collector. Python's 700 are three polls, and cost a tenth of each.
 _GC_THRESHOLD = 20_000
 
 
 def poll(context: Context) -> int:
     """The polling process, or a standby for it. It runs on uvloop: a fifth less CPU time for each poll."""
+    die_with_parent()
+    context.lock_data_dir()
+    configuration, layers = context.checked_configuration()  # before the imports, as in `create_application`
+
     import uvloop
 
     from data_sources import protocols
@@ -56,9 +59,7 @@ def poll(context: Context) -> int:
     from simulator.obligations import submission_steps
     from simulator.tasks import SimulatedTasks
 
-    die_with_parent()
-    context.lock_data_dir()
-    (configuration, layers), store = context.checked_configuration(), context.migrated_store()
+    store = context.migrated_store()
     simulator = context.environment.get(SIMULATOR, "") if configuration.is_simulated else ""
     units = unit_index(layers)
     certificate = context.environment.get("IOC_TLS_CERT", "")
@@ -112,10 +113,12 @@ def web_worker(context: Context) -> int:
 
 def _serve(context: Context, listener: socket.socket) -> int:
     from ioc.web.server import memory
-    from ioc.web.server.serve import serve
 
     memory.share_arenas()
     app = create_application(context).server
+
+    from ioc.web.server.serve import serve  # after the configuration was read: see `create_application`
+
     _freeze_gc()
     serve(app, listener, context.settings.threads, context.settings.proxies)
     os._exit(0)  # without waiting for threads: one may wait for a store that does not answer
@@ -153,6 +156,9 @@ def camera_blueprints(context: Context, sources: "Iterable[Source]", store: "Sto
 
 def create_application(context: Context) -> "Dash":
     """The web application with all routes and middleware, over the store of `context`."""
+    # First: what reading the configuration takes for a moment is then free for the libraries, 20 MB of memory.
+    configuration, layers = context.checked_configuration()
+
     from ioc.auth import audit_log
     from ioc.directives.context import DirectiveContext
     from ioc.snapshot.cache import SnapshotCache
@@ -173,8 +179,7 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.views import public_page
     from ioc.web.webhooks import endpoint
 
-    settings, (configuration, layers) = context.settings, context.checked_configuration()
-    store = context.store()
+    settings, store = context.settings, context.store()
     build = build_id(context, configuration.fingerprint)
     web_settings = WebSettings(build, cache_dir=settings.data / "static")
     reads = SnapshotCache(store, configuration, context.clock, partial(shutil.disk_usage, settings.data))
@@ -230,10 +235,11 @@ def _gate_config(context: Context, policy: "AccessPolicy", auth: "AuthServices",
 
 def work(context: Context) -> int:
     """The process for slow and outgoing work."""
+    from ioc.worker.priority import yield_to_screens
     from ioc.worker.runner import run
 
     die_with_parent()
-    os.nice(_WORK_NICENESS)
+    yield_to_screens()
     context.lock_data_dir()
     store = context.store()
     sweep = partial(_sweep_accounts, context, store)

@@ -41,7 +41,7 @@ _PAGE_CODES = (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from data_sources._http import HttpClientFactory
+    from data_sources._http.factory import HttpClientFactory
 
 
 def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), all: bool = False) -> int:

@@ -1,4 +1,4 @@
-"""Files that people send: `POST /files/<kind>` answers with a handle, which a callback passes to its command once."""
+"""Files that people send: `POST /files/<kind>` answers with a handle, which a callback passes to its command."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class SentFile:
 
 @dataclass(frozen=True, slots=True)
 class SentFiles:
-    """The files that were received and not used yet.
+    """The files that were received.
 
-    `take(handle, principal)`: the file, once, for the session that sent it; None for none, or after an hour.
+    `read(handle, principal)`: the file, for the session that sent it; None for none, or after an hour.
     """
 
-    take: Callable[[str, Principal], SentFile | None]
+    read: Callable[[str, Principal], SentFile | None]

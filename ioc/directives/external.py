@@ -10,7 +10,8 @@ from ioc.domain.directives.directive import Document
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
 
-_MAX_KEY, _DIGEST = 100, 12  # characters
+_MAX_KEY, _MAX_BEGINNING, _DIGEST = 100, 80, 32  # characters
+_MARK = "--"  # before a digest: no slug has it, so that no id can be chosen whose key is that of another one
 
 
 def with_keys(conn: Conn, master: str, document: Document) -> Document:
@@ -41,7 +42,7 @@ def _free_key(master: str, external_id: str, is_taken: Callable[[str], bool]) ->
     """The id as a slug; with a digest of it where the slug says nothing, was cut, or is another's."""
     slug, base = slugify(external_id, _MAX_KEY + 1), slugify(master)
     key = "-".join(filter(None, (base, slug)))
-    if slug and len(slug) <= _MAX_KEY and not is_taken(key):
+    if slug and len(key) <= _MAX_KEY and not is_taken(key):
         return key
     digest = sha256(f"{master}\0{external_id}".encode()).hexdigest()[:_DIGEST]
-    return "-".join(filter(None, (key[:_MAX_KEY].strip("-"), digest)))
+    return f"{key[:_MAX_BEGINNING].strip('-')}{_MARK}{digest}"

@@ -216,6 +216,10 @@ class Snapshot:
     overview_kpis: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
     submissions: SubmissionData = NO_SUBMISSIONS
     topic_versions: Mapping[str, int] = field(default_factory=dict)  # change counters; only in the live snapshot
+    sources_by_key: Mapping[str, SourceView] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sources_by_key", {view.source.key: view for view in self.sources})
 
     @property
     def is_simulated(self) -> bool:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
-from data_sources._http import HttpClientFactory
+from data_sources._http.factory import HttpClientFactory
 from ioc.config.configuration import Configuration
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex

@@ -66,7 +66,7 @@ class SnapshotCache:
         """`disk_usage`: of the data folder; asked only while the poller, which records it, does not work."""
         self._store, self._configuration, self._clock = store, configuration, clock
         self._disk_usage = disk_usage
-        self._versions_lock, self._build_lock = threading.Lock(), threading.Lock()
+        self._versions_lock, self._build_lock, self._past_lock = (threading.Lock() for _ in range(3))
         self._versions: Versions | None = None
         self._versions_read_at = self._built_at = float("-inf")
         self._line_read_at: dict[str, float] = {}
@@ -201,14 +201,19 @@ class SnapshotCache:
         return {key: self._cadences[kpi_values.series_key(key)] for key in due}
 
     def at(self, moment: datetime) -> Snapshot:
-        """The snapshot of a past `moment` (aware), from the logs and the configuration of that time."""
-        with self._store.read() as conn:
-            body = config_log.current(conn, moment)
-            configuration = configuration_from_body(body) if body else self._configuration
-            data, store_versions = load_data(conn, configuration, moment, moment), change_counter.read(conn)
-        return build_snapshot(
-            data, configuration, MapPointCache(configuration), moment, store_versions.store, live=False
-        )
+        """The snapshot of a past `moment` (aware), from the logs and the configuration of that time.
+
+        One at a time, whichever threads ask: all share one interpreter with the drawing of live frames.
+        """
+        ensure_may_block()
+        with self._past_lock:
+            with self._store.read() as conn:
+                body = config_log.current(conn, moment)
+                configuration = configuration_from_body(body) if body else self._configuration
+                data, store_versions = load_data(conn, configuration, moment, moment), change_counter.read(conn)
+            return build_snapshot(
+                data, configuration, MapPointCache(configuration), moment, store_versions.store, live=False
+            )
 
     def phoned_moments(self, series: str, start: datetime, end: datetime) -> list[datetime]:
         """The times of readings that were entered by phone."""

@@ -240,4 +240,4 @@ def _initial_asset_urls(app: Any) -> list[str]:
     """
     app.server.test_client().get("/_dash-layout", headers={"Host": "localhost"})
     found = _ASSET_URL.findall(app._generate_css_dist_html() + app._generate_scripts_html())
-    return [*found, *(bundle.url for bundle in bundles.ALL)]
+    return [*found, bundles.GRID_SCRIPT, *(bundle.url for bundle in bundles.ALL)]

@@ -1,4 +1,7 @@
-"""POST /files/<kind>: a file is kept under a handle that a command of the same session may use once, within an hour.
+"""POST /files/<kind>: a file is kept under a handle that commands of the same session may use, within an hour.
+
+It is not gone with the first use: a form that a browser sends twice has its file both times, and its key makes it one
+act (ioc/dash_kit/form_keys.py).
 
 The body is multipart with the field "file"; the answer is {"handle": …}. Whether it comes from a page of this program
 is checked as everywhere (middleware/csrf.py). The files lie in a folder that the web processes share.
@@ -44,8 +47,8 @@ class FileKind:
 class FileSpool:
     """The files in a folder: a folder for each, named by hashes of session and handle.
 
-    One is written and taken under a name with a dot, which belongs to one request alone: others may remove any folder
-    that has its name at any time.
+    One is written under a name with a dot, which belongs to one request alone: others may remove any folder that has
+    its name at any time.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
@@ -71,17 +74,14 @@ class FileSpool:
         self._forget_surplus(principal)
         return handle
 
-    def take(self, handle: str, principal: Principal) -> SentFile | None:
-        """The file, once: whoever renames its folder first has it."""
-        taken = self._folder / f".{token_urlsafe(12)}"
+    def read(self, handle: str, principal: Principal) -> SentFile | None:
+        """The file; None for none, or one that is too old."""
+        kept = self._path(handle, principal)
         try:
-            self._path(handle, principal).rename(taken)
-            age = self._clock() - taken.stat().st_mtime
-            file = SentFile((taken / "name").read_text("utf-8"), (taken / "body").read_bytes())
+            age = self._clock() - kept.stat().st_mtime
+            file = SentFile((kept / "name").read_text("utf-8"), (kept / "body").read_bytes())
         except FileNotFoundError:
             return None
-        finally:
-            shutil.rmtree(taken, ignore_errors=True)
         return file if abs(age) < MAX_AGE_SECONDS else None
 
     def _path(self, handle: str, principal: Principal) -> Path:

@@ -57,7 +57,7 @@ def submission_services(
     submissions: SubmissionService, reads: SnapshotCache, spool: FileSpool
 ) -> Mapping[type, object]:
     """Those of the pages of submissions."""
-    return {SubmissionService: submissions, SnapshotCache: reads, SentFiles: SentFiles(spool.take)}
+    return {SubmissionService: submissions, SnapshotCache: reads, SentFiles: SentFiles(spool.read)}
 
 
 def directive_services(directives: DirectiveContext) -> Mapping[type, object]:

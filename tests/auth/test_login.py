@@ -94,6 +94,46 @@ def test_address_is_locked_after_five_failures_of_any_name(store: Store) -> None
     assert site.sign_in(address=HOME)
 
 
+def test_who_guesses_from_elsewhere_locks_nobody_out_at_their_usual_place(store: Store) -> None:
+    site = Site(store)
+    site.add_user()
+    site.sign_in()
+    for n in range(20):
+        failed_login(site, address=f"10.0.2.{n}")
+    assert failed_login(site, password=PASSWORD, address=AWAY).cause.code == AuthCode.ACCOUNT_LOCKED
+    assert site.sign_in(address=HOME)
+    assert failed_login(site, password=PASSWORD, address=AWAY).cause.code == AuthCode.ACCOUNT_LOCKED
+    assert site.sign_in(address=HOME).principal.name == "an"
+
+
+def test_guesses_at_a_usual_place_lock_the_account_there(store: Store) -> None:
+    site = Site(store)
+    site.add_user()
+    for address in (HOME, AWAY):
+        site.sign_in(address=address)
+    assert [failed_login(site, address=HOME).retry_after_seconds for _ in range(6)] == [0, 0, 0, 0, 60, 60]
+    assert failed_login(site, password=PASSWORD, address=HOME).cause.code == AuthCode.ACCOUNT_LOCKED
+    (account,) = site.auth.users.list_accounts(ADMINISTRATOR)
+    assert account.locked_until == site.clock() + timedelta(minutes=1)
+    assert site.sign_in(address=AWAY)
+    assert failed_login(site, password=PASSWORD, address=HOME).cause.code == AuthCode.ACCOUNT_LOCKED
+    site.auth.users.unlock("an", ADMINISTRATOR)
+    assert site.sign_in(address=HOME)
+
+
+def test_people_behind_one_address_do_not_share_failures_where_they_are_known(store: Store) -> None:
+    site = Site(store)
+    for name in ("an", "binh"):
+        site.add_user(name)
+        site.sign_in(name)
+    site.add_user("chi")
+    for name in ("an", "khong-co-ai"):
+        for _ in range(6):
+            failed_login(site, name)
+    assert site.sign_in("binh")
+    assert failed_login(site, "chi", PASSWORD).cause.code == AuthCode.ACCOUNT_LOCKED  # has not been there before
+
+
 def test_unknown_name_is_locked_like_a_known_one(store: Store) -> None:
     site = Site(store)
     site.add_user()

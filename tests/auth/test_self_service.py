@@ -14,7 +14,7 @@ from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import from_ms
 from ioc.storage.access import accounts
 from ioc.storage.db.store import Store
-from tests.auth.site import ADMINISTRATOR, HOME, PASSWORD, Site, error_code, failed_login
+from tests.auth.site import ADMINISTRATOR, AWAY, HOME, PASSWORD, Site, error_code, failed_login
 
 NEW = "đàn cò trắng bay qua cánh đồng"
 
@@ -70,19 +70,23 @@ def test_guessing_the_current_password_leads_to_a_lockout(store: Store) -> None:
     assert site.auth.self_service.change_password(me, PasswordChange(PASSWORD, NEW))
 
 
-def test_lockout_of_the_address_spares_signed_in_users(store: Store) -> None:
+def test_lockouts_of_others_spare_signed_in_users(store: Store) -> None:
     site = Site(store)
-    site.add_user()
+    for name in ("an", "binh"):
+        site.add_user(name)
     me = site.sign_in().principal
     for _ in range(5):
         failed_login(site, "ai-do")
-    assert (
-        failed_login(site, "an", PASSWORD).code is AuthCode.LOGIN_FAILED
-    )  # the address is locked for those who are not signed in
+    for n in range(5):
+        failed_login(site, "an", address=f"10.0.2.{n}")
+    # The address is locked for those who have not signed in from there, the account for other places.
+    assert failed_login(site, "binh", PASSWORD).code is AuthCode.LOGIN_FAILED
+    assert failed_login(site, "an", PASSWORD, AWAY).code is AuthCode.LOGIN_FAILED
     assert site.auth.self_service.change_password(me, PasswordChange(PASSWORD, NEW))
-    assert failed_login(site, "an", NEW).code is AuthCode.LOGIN_FAILED  # and stays locked
+    assert failed_login(site, "binh", PASSWORD).code is AuthCode.LOGIN_FAILED  # and stays locked
+    assert failed_login(site, "an", NEW, AWAY).code is AuthCode.LOGIN_FAILED
     site.clock.on(seconds=61)
-    assert site.sign_in("an", NEW)
+    assert site.sign_in("binh") and site.sign_in("an", NEW, AWAY)
 
 
 def test_administrator_changes_one_time_password_then_enrols_mfa(store: Store) -> None:

@@ -2,22 +2,38 @@
 
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ioc.web.app_factory import create_app
+from tests.web.fake import FakeReads, settings
 
 PATH = Path(__file__).parents[2] / "scripts" / "pictures.py"
 
 
-def test_page_with_a_variable_is_found_by_a_link_to_one() -> None:
+@pytest.fixture
+def pictures() -> ModuleType:
     spec = spec_from_file_location("pictures", PATH)
     assert spec is not None and spec.loader is not None
     pictures = module_from_spec(spec)
     spec.loader.exec_module(pictures)
+    return pictures
+
+
+def test_page_with_a_variable_is_found_by_a_link_to_one(pictures: ModuleType) -> None:
     pages = [
-        ("overview", "/"),
-        ("kpi", "/chi-so/<key>"),
-        ("remind", "/don-doc/<key>/<period>"),
-        ("unit", "/don-vi/<key>"),
+        ["overview", "/"],
+        ["kpi", "/chi-so/<key>"],
+        ["remind", "/don-doc/<key>/<period>"],
+        ["unit", "/don-vi/<key>"],
     ]
     links = {"/chi-so", "/chi-so/a.b", "/chi-so/a.b/c", "/don-doc/x/2026-11"}
     assert pictures.addresses(pages, links) == {
         "overview": "/", "kpi": "/chi-so/a.b", "remind": "/don-doc/x/2026-11", "unit": None,
     }  # fmt: skip
+
+
+def test_pages_are_those_that_the_browser_is_told_of(pictures: ModuleType, tmp_path: Path) -> None:
+    rows = create_app(FakeReads(), settings(tmp_path, pages_package="pages")).pages.for_client(is_drawn=False)
+    assert pictures.addresses(rows, set())["users"] == "/quan-tri/tai-khoan"

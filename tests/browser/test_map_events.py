@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.kpis.kpi import FigureState
+from ioc.domain.kpis.kpi import FigureState, Severity
 from tests.browser.conftest import PageLog
 from tests.browser.test_map import REACT, VIEW, City, opened
 from tests.components.map.cells import eventful
@@ -72,6 +72,19 @@ def test_events_are_drawn_and_moving_ones_update_alone(page: Page, city: City, p
     assert page.evaluate(f"() => {MAP}.getSource('ioc-events') === window.held[0]")
     assert page.evaluate(VIEW) == view
     assert page_log.faults == []
+
+
+def test_exercise_badge_of_a_severe_event_is_drawn_below_severe_marks(page: Page, city: City) -> None:
+    severe = [
+        replace(view, is_drill=True, event=replace(view.event, severity=Severity.CRITICAL))
+        for view in city.reads.city.events
+    ]
+    city.reads.city = replace(city.reads.city, events=tuple(severe))
+    opened(page, city)
+    wait_for_features(page, "ioc-severe", 30)
+    wait_for_features(page, "ioc-badge", 1)
+    layers = page.evaluate(f"() => {MAP}.getStyle().layers.map(({{ id }}) => id)")
+    assert layers.index("ioc-badge") < layers.index("ioc-severe")
 
 
 def test_toggled_layers_keep_the_events(page: Page, city: City) -> None:

@@ -1,7 +1,9 @@
-"""No text lies over another and no mark is cut in a grid: all pages without working ones, every size, paper."""
+"""No text lies over another, none is cut in a tile and no mark in a grid: all pages without working ones, every size,
+paper."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -24,9 +26,12 @@ PAGES = (
     "/chi-so/water-level", "/don-vi", "/don-vi/31135", "/nguon", "/can-chu-y", "/cham-so-lieu",
 )  # fmt: skip
 SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
+WALLS = ((1920, 1080), (3840, 2160))
 PAPER_SIZE = (688, 990)
 OVERLAPS = (Path(__file__).parent / "overlaps.js").read_text("utf-8")
 CUT_MARKS = (Path(__file__).parent / "cut_marks.js").read_text("utf-8")
+CUT_TEXTS = (Path(__file__).parent / "cut_texts.js").read_text("utf-8")
+SET_THEME = "document.documentElement.dataset.theme"
 # A tooltip follows the pointer over the map; the dash of a missing value is small in its high line.
 ALLOWED = (".map-tip", ".tile-missing .tile-value")
 
@@ -35,9 +40,15 @@ def marked_city(base: Snapshot) -> Snapshot:
     """`base` with every badge and state that a page can show: values of units, disagreement, phone report, events."""
     level = city_with_second_gauge().figures["water-level"]
     figures = {**base.figures, "water-level": replace(level, is_drill=base.figures["water-level"].is_drill)}
+    twins = level.redundant_series
     places = {code: KpiValue("", FigureState.OK, base.at, 1234.5, data_time=base.at, place=code) for code in base.units}
     figures = {
-        key: replace(figure, value=replace(figure.value, is_simulated=True, is_phoned=True), values_by_place=places)
+        key: replace(
+            figure,
+            value=replace(figure.value, is_simulated=True, is_phoned=True),
+            values_by_place=places,
+            redundant_series=twins,
+        )
         for key, figure in figures.items()
     }
     city = replace(base, figures=figures, events=(event_view("a"), event_view("b")))
@@ -74,7 +85,8 @@ def overlaps(page: Page, site: Site, paths: tuple[str, ...]) -> list[str]:
     found = []
     for path in paths:
         opened(page, site.address(path))
-        found += [f"{path}: {fault}" for fault in (*page.evaluate(OVERLAPS, list(ALLOWED)), *page.evaluate(CUT_MARKS))]
+        faults = (page.evaluate(OVERLAPS, list(ALLOWED)), page.evaluate(CUT_MARKS), page.evaluate(CUT_TEXTS))
+        found += [f"{path}: {fault}" for fault in chain(*faults)]
     return found
 
 
@@ -82,6 +94,15 @@ def overlaps(page: Page, site: Site, paths: tuple[str, ...]) -> list[str]:
 def test_no_text_lies_over_another(marked: Site, page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     found = overlaps(page, marked, (*PAGES, "/cong-khai"))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("size", WALLS)
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_every_badge_is_whole_on_a_wall(marked: Site, page: Page, size: tuple[int, int], theme: str) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.add_init_script(f"document.addEventListener('readystatechange', () => {{ {SET_THEME} = '{theme}' }})")
+    found = overlaps(page, marked, ("/tuong",))
     assert not found, "\n".join(found)
 
 
@@ -101,6 +122,13 @@ def test_overlapping_texts_are_found(marked: Site, page: Page) -> None:
         "one => Object.assign(one.style, { position: 'absolute', bottom: '.8rem', left: '1rem' })"
     )
     assert any("tile-time" in pair for pair in page.evaluate(OVERLAPS, []))
+
+
+def test_cut_texts_in_a_tile_are_found(marked: Site, page: Page) -> None:
+    """The check itself: badges beyond the foot of a tile."""
+    opened(page, marked.address("/tuong"))
+    page.add_style_tag(content=".tile-badges { translate: 0 3rem; }")
+    assert any("MP" in fault for fault in page.evaluate(CUT_TEXTS))
 
 
 def test_cut_marks_in_a_grid_are_found(marked: Site, page: Page) -> None:

@@ -21,19 +21,25 @@ TABLES = (
     ("/nhap-so-lieu", "submit-table", ("obligation", "status", "open")),
     ("/duyet-so-lieu", "release-table", ("agency", "obligation", "open")),
     ("/bao-qua-dien-thoai", "phone-table", ("obligation", "open")),
+    ("/quan-tri/chuc-danh", "positions-table", ("title", "state", "open")),
+    ("/quan-tri/uy-quyen", "mandates-table", ("deputy", "state", "end")),
+    ("/so-nhiem-vu", "register-table", ("title", "state")),
 )
-# The texts and buttons of the first row, and the heads, that are not whole within the part of the grid that is seen.
+# The texts and buttons of the rows, and the heads, that are not whole within the part of the grid that is seen. A text
+# of more than 40 letters may end before it does.
 HIDDEN = """([table, columns]) => {
   const grid = document.getElementById(table), center = grid.querySelector('.ag-center-cols-viewport');
   const inside = (inner, outer) => inner.left >= outer.left - 1 && inner.right <= outer.right + 1;
   const found = [];
   for (const column of columns) {
-    for (const cell of grid.querySelectorAll(`.ag-header-cell[col-id="${column}"], .ag-row[row-index="0"] [col-id="${column}"]`)) {
+    for (const cell of grid.querySelectorAll(`.ag-header-cell[col-id="${column}"], .ag-row [col-id="${column}"]`)) {
       const text = document.createRange();
       text.selectNodeContents(cell.querySelector('.ag-header-cell-text, .btn, .cell, a') || cell);
       const pinned = cell.closest('.ag-pinned-right-header, .ag-pinned-right-cols-container');
       const place = (pinned ? grid : center).getBoundingClientRect();
       if (![...text.getClientRects()].every((rect) => inside(rect, place))) found.push(`${column}: ${cell.textContent}`);
+      const lines = cell.querySelector('.cell');
+      if (cell.textContent.length <= 40 && lines && lines.scrollHeight > lines.clientHeight + 1) found.push(`cut below ${column}: ${cell.textContent}`);
       if (cell.matches('.ag-cell') && cell.scrollWidth > cell.clientWidth + 1) found.push(`cut ${column}: ${cell.textContent}`);
     }
   }

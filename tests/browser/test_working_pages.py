@@ -54,6 +54,10 @@ def faults(page_log: PageLog) -> list[str]:
     return [fault for fault in page_log.faults if "Cross-Origin-Opener-Policy" not in fault]
 
 
+def test_script_of_bootstrap_brings_what_others_took_from_the_polyfill(admin: Page) -> None:
+    assert admin.evaluate("() => typeof regeneratorRuntime.mark") == "function"
+
+
 def test_account_is_added_with_the_keyboard_alone(admin: Page, centre: Centre, page_log: PageLog) -> None:
     tab_to(admin, "#users-add")
     press(admin, "Enter")

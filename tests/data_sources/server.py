@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from data_sources._http import HttpClientFactory
 from data_sources._http.client import PendingMessages
+from data_sources._http.factory import HttpClientFactory
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.protocol import ResponsePage, WebhookMessage
 from ioc.domain.ingest.source import Series, Source

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from data_sources._http import HttpClientFactory
+from data_sources._http.factory import HttpClientFactory
 from data_sources.cap import fetch, parse
 from data_sources.cap.errors import CapCode
 from ioc.domain.base.failure import Failure

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from data_sources import mqtt
-from data_sources._http import HttpClientFactory
+from data_sources._http.factory import HttpClientFactory
 from data_sources.mqtt import listeners
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MessageBuffer

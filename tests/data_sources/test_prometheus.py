@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources._http import HttpClientFactory
 from data_sources._http.errors import HttpCode
+from data_sources._http.factory import HttpClientFactory
 from data_sources._mapping import MAX_ITEMS
 from data_sources.prometheus import Options, PrometheusCode, fetch, parse
 from ioc.domain.base.failure import ErrorCode, Failure

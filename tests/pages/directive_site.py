@@ -59,6 +59,21 @@ def page_layout(browser: WorkingBrowser, path: str) -> str:
     return json.dumps(answer.get_json(), ensure_ascii=False)
 
 
+def is_form_hidden(page: str, form: str) -> bool:
+    """Whether the form `form` is in a layout without being shown."""
+
+    def state(part: object, *, is_hidden: bool) -> bool | None:
+        if isinstance(part, list):
+            return next((found for each in part if (found := state(each, is_hidden=is_hidden)) is not None), None)
+        props = part.get("props") if isinstance(part, dict) else None
+        if not props:
+            return None
+        hidden = is_hidden or bool(props.get("hidden"))
+        return hidden if props.get("id") == form else state(props.get("children"), is_hidden=hidden)
+
+    return state(json.loads(page)["response"]["_pages_content"]["children"], is_hidden=False) is True
+
+
 def make_directive(
     centre: Centre, key: str = "d", leads: tuple[str, ...] = ("mp-a", "mp-b"), *, title_of: str = "Đào mương",
     due: date | None = None, **more: object,

@@ -9,7 +9,15 @@ from ioc.domain.access.principal import Role
 from ioc.domain.directives.directive import Document
 from tests.city import full_city
 from tests.pages.conftest import working
-from tests.pages.directive_site import enter, fill_positions, make_directive, official, page_layout, principal_of
+from tests.pages.directive_site import (
+    enter,
+    fill_positions,
+    is_form_hidden,
+    make_directive,
+    official,
+    page_layout,
+    principal_of,
+)
 from tests.web.views.conftest import Centre
 
 PATH = "/y-kien-chi-dao"
@@ -98,7 +106,7 @@ def test_moment_that_was_not_is_refused(staffed: Centre, attached: dict[str, str
 def test_only_leaders_give_instructions(staffed: Centre) -> None:
     office = official(staffed, "vp")
     page = page_layout(office, f"{PATH}?tu={FIGURE}")
-    assert "Chủ tịch" in page and "instruction-text" not in page
+    assert "Chủ tịch" in page and is_form_hidden(page, "instruction-form")
     assert office.run("instruction.give", form(staffed)).status_code == 400
     assert official(staffed, "pct").run("instruction.give", form(staffed)).status_code == 400 and not drafts(staffed)
     viewer = working(staffed.signed_in("xem", Role.VIEWER))

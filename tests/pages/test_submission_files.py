@@ -10,6 +10,8 @@ import openpyxl  # type: ignore[import-untyped]
 import pytest
 from werkzeug.datastructures import FileStorage
 
+from components.ui.forms import USED_FILE
+from ioc.dash_kit.form_keys import new_key
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.submissions.errors import SubmissionCode
@@ -52,7 +54,7 @@ def stored_values(site: SubmissionSite, number: int = 1) -> Any:
 def test_workbook_is_downloaded_filled_in_and_submitted(site: SubmissionSite) -> None:
     sign_in_reporter(site)
     answer = site.send_file("Biểu tháng 10.xlsx", filled_form(site))
-    assert sent_ok(answer) and answer["figures-file.handle"] is None
+    assert sent_ok(answer) and answer["figures-file.handle"] == USED_FILE
     assert answer["figures-figure.value"] == {"x": "10", "y": "20,5"}
     assert stored_values(site) == {"x": 10.0, "y": 20.5}
 
@@ -136,12 +138,21 @@ def test_file_beyond_the_limits_is_refused(site: SubmissionSite) -> None:
     assert site.upload("b.xlsx", b"PK" + b"x" * 400_000).status_code == 413 and kept_files(site) == 0
 
 
-def test_handle_is_used_once_and_its_file_is_gone(site: SubmissionSite) -> None:
+def test_file_that_is_sent_twice_is_one_submission_with_one_answer(site: SubmissionSite) -> None:
     sign_in_reporter(site)
-    handle = site.upload("b.xlsx", filled_form(site, C6="mười")).get_json()["handle"]
-    assert kept_files(site) == 1
-    assert use(site, handle)["status"] == 200 and kept_files(site) == 0
-    assert use(site, handle)["code"] == SubmissionCode.FILE_MISSING
+    handle = site.upload("b.xlsx", filled_form(site)).get_json()["handle"]
+    form = site.sent("", "") | {"figures-file.handle": handle, "figures-form-key.data": new_key()}
+    answers = [site.result("figures.send", form, "figures-send-file.n_clicks") for _ in range(2)]
+    assert [sent_ok(each) for each in answers] == [True, True]
+    assert answers[0]["figures-form.data-saved"] == answers[1]["figures-form.data-saved"]
+    assert site.audited_actions() == [("an", "submission-sent")]
+
+
+def test_second_press_says_that_the_file_was_taken(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    answer = site.send_file("b.xlsx", filled_form(site))
+    assert use(site, answer["figures-file.handle"])["code"] == SubmissionCode.FILE_TAKEN
+    assert site.audited_actions() == [("an", "submission-sent")]
 
 
 @pytest.mark.parametrize(("name", "session"), [("an", 2), ("la", 1)])
@@ -175,7 +186,7 @@ def test_session_keeps_its_newest_files_only(site: SubmissionSite) -> None:
     assert use(site, handles[0])["code"] == SubmissionCode.FILE_MISSING and use(site, handles[1])["status"] == 200
 
 
-@pytest.mark.parametrize("handle", [None, "", "../..", "x" * 5000])
+@pytest.mark.parametrize("handle", [None, "../..", "x" * 5000])
 def test_handle_that_was_never_given_is_no_file(site: SubmissionSite, handle: object) -> None:
     sign_in_reporter(site)
     assert use(site, handle)["code"] == SubmissionCode.FILE_MISSING
@@ -192,8 +203,8 @@ def test_files_that_one_session_sends_at_once_disturb_each_other_in_nothing(tmp_
         handles = list(pool.map(send, range(200)))
     assert len(set(handles)) == 200 and len(list((tmp_path / "files").iterdir())) == MAX_FILES_PER_SESSION
     with ThreadPoolExecutor(10) as pool:
-        taken = list(pool.map(lambda handle: spool.take(handle, sender), handles * 2))
-    assert len([each for each in taken if each]) == MAX_FILES_PER_SESSION
+        kept = list(pool.map(lambda handle: spool.read(handle, sender), handles))
+    assert len([each for each in kept if each]) == MAX_FILES_PER_SESSION
 
 
 def test_file_needs_the_permission_and_a_page_of_ours(site: SubmissionSite) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from components.directives.act_buttons import ORDERED_ACTS, button_id
+from components.ui.forms import NONE
 from ioc.directives.queries import find_task
+from ioc.domain.access.principal import Role
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.task_status import WorkState
@@ -14,6 +16,7 @@ from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import AuditFilter
 from tests.pages.conftest import WorkingBrowser, working
 from tests.pages.directive_city import DAY, HELD, TASK, DirectiveCity
+from tests.pages.directive_site import page_layout
 from tests.web.views.conftest import Centre
 
 
@@ -70,6 +73,27 @@ def test_each_position_is_offered_its_own_acts(centre: Centre, city: DirectiveCi
         answer = page_of(browser_of(centre, position), position)
         assert offered(answer) == acts, position
         assert "Làm bản đồ &lt;ngập&gt;" in answer["task-head.markup"]
+
+
+def test_who_holds_no_position_is_shown_nothing_and_no_error(centre: Centre, city: DirectiveCity) -> None:
+    nobody = working(centre.signed_in("ai", Role.LEADER))
+    values = {"task-shown.data": TASK, "task-position.value": NONE}
+    assert nobody.run("task.show_task", values).status_code == 204
+
+
+@pytest.mark.parametrize("path", [f"/nhiem-vu/{TASK}", "/nhap-van-ban", "/y-kien-chi-dao", "/viec-cua-toi"])
+def test_page_has_all_ids_of_its_callbacks_for_who_holds_no_position(
+    centre: Centre, city: DirectiveCity, path: str
+) -> None:
+    nobody = working(centre.signed_in("ai", Role.LEADER))
+    layout, name = page_layout(nobody, path), centre.app.pages.match(path)[0].name
+    asked = {
+        entry["id"]
+        for callback in centre.app.callback_map.values() if callback.get("callback")
+        for entry in (*callback["inputs"], *callback["state"])
+        if entry["id"].startswith(f"{name}-")
+    }  # fmt: skip
+    assert asked and {each for each in asked if f'"id": "{each}"' not in layout} == set()
 
 
 def test_who_may_not_sees_who_can(centre: Centre, city: DirectiveCity) -> None:

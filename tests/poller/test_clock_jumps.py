@@ -174,6 +174,22 @@ def test_values_of_a_clock_that_was_ahead_do_not_count_again_when_their_time_com
     asyncio.run(run_steps(BY_POLL, steps))
 
 
+async def test_a_value_of_a_clock_that_was_ahead_is_withdrawn_and_its_source_says_when_it_was_asked(
+    store: Store,
+) -> None:
+    centre = Centre(store, BY_POLL)
+    await centre.set_clock(180 * MINUTE)
+    await centre.answer()
+    await centre.wait(20 * SECOND)
+    await centre.set_clock(0 * MINUTE)
+    assert centre.figures_shown() == [(FigureState.NO_DATA, None)] * 2
+    health = centre.snapshot().sources[0].health
+    assert health.last_success is not None and centre.clock() - health.last_success == 20 * SECOND
+    await centre.answer()
+    centre.check_newest_is_shown()
+    centre.writer.close()
+
+
 async def test_a_stopped_poller_whose_clock_was_set_back_leaves_nothing_good(store: Store) -> None:
     centre = Centre(store, BY_POLL)
     await centre.answer()

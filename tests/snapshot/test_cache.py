@@ -1,11 +1,15 @@
 """The snapshot cache reads its parts again when what they were read from changed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
+from typing import Any
 
 import pytest
 
+from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
 from ioc.domain.kpis.kpi import FigureState, KpiValue
-from ioc.snapshot import cache
+from ioc.snapshot import builder, cache
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
@@ -35,3 +39,27 @@ def test_line_is_read_again_when_its_past_was_filled(store: Store, monkeypatch: 
     assert reads.snapshot().figures["a-kpi"].line == first  # not with each new value
     _values(store, *range(1230, 60, -60), topics={"kpis", "history"})
     assert len(reads.snapshot().figures["a-kpi"].line) > len(first) + 30
+
+
+def test_past_moments_are_read_one_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form that asks for the figures of a past moment does so in a thread of pages, beside their pool."""
+    first, both, release = Event(), Event(), Event()
+    load_data = builder.load_data
+
+    def load_and_wait(*arguments: Any) -> Any:
+        (both if first.is_set() else first).set()
+        release.wait(20)
+        return load_data(*arguments)
+
+    monkeypatch.setattr(cache, "load_data", load_and_wait)
+    reads = SnapshotCache(store, configured(poll_source("a")), lambda: NOW)
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            futures = [pool.submit(reads.at, NOW - n * MINUTE) for n in (1, 2)]
+            assert first.wait(20)
+            assert not both.wait(0.3)
+            with refuse_blocking(), pytest.raises(WouldBlockError):
+                reads.at(NOW - MINUTE)
+        finally:
+            release.set()
+        assert [future.result(20).at for future in futures] == [NOW - MINUTE, NOW - 2 * MINUTE]

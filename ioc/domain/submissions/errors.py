@@ -28,6 +28,7 @@ class SubmissionCode(ErrorCode):
     NO_FIGURES = "submissions.no_figures"
 
     FILE_MISSING = "submissions.file_missing"
+    FILE_TAKEN = "submissions.file_taken"
     FILE_TYPE = "submissions.file_type"
     FILE_CONTENT = "submissions.file_content"  # extension: of the file's name
     FILE_MACROS = "submissions.file_macros"

@@ -1,5 +1,6 @@
-"""Failed logins in a row, by account and by address: stored, so that all workers and restarts know them."""
+"""Failed logins in a row, by account, place and address: stored, so that all workers and restarts know them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,21 +21,22 @@ class LoginFailures:
 
 
 def get(conn: Connection, kind: str, key: str) -> LoginFailures | None:
-    """The failures of a key; None for none. `kind`: account or address; `key`: a digest."""
+    """The failures of a key; None for none. `kind`: see ioc.auth.lockout; `key`: a digest or an address."""
     row = conn.execute(
         select(login_attempt).where(login_attempt.c.key_kind == kind, login_attempt.c.key_digest == key)
     ).first()
     return None if row is None else LoginFailures(row.failures, from_ms(row.last_ms), from_ms(row.locked_until_ms))
 
 
-def list_locked(conn: Connection, kind: str, now: datetime) -> dict[str, LoginFailures]:
-    """The keys that are locked now."""
+def list_locked(conn: Connection, kinds: Collection[str], now: datetime) -> list[tuple[str, LoginFailures]]:
+    """The keys of these kinds that are locked now."""
     rows = conn.execute(
-        select(login_attempt).where(login_attempt.c.key_kind == kind, login_attempt.c.locked_until_ms > to_ms(now))
+        select(login_attempt).where(login_attempt.c.key_kind.in_(kinds), login_attempt.c.locked_until_ms > to_ms(now))
     )
-    return {
-        row.key_digest: LoginFailures(row.failures, from_ms(row.last_ms), from_ms(row.locked_until_ms)) for row in rows
-    }
+    return [
+        (row.key_digest, LoginFailures(row.failures, from_ms(row.last_ms), from_ms(row.locked_until_ms)))
+        for row in rows
+    ]
 
 
 def record_failure(conn: Connection, kind: str, key: str, now: datetime, forget_before: datetime) -> int:
@@ -64,9 +66,10 @@ def undo_failure(conn: Connection, kind: str, key: str, now: datetime) -> None:
     conn.execute(mine.values(failures=login_attempt.c.failures - 1, locked_until_ms=to_ms(now)))
 
 
-def clear(conn: Connection, kind: str, key: str) -> None:
-    """Deletes the failures of the key."""
-    conn.execute(delete(login_attempt).where(login_attempt.c.key_kind == kind, login_attempt.c.key_digest == key))
+def clear(conn: Connection, kinds: Collection[str], beginning: str) -> None:
+    """Deletes the failures of the keys of these kinds that begin so. `beginning`: hexadecimal."""
+    mine = login_attempt.c.key_digest.between(beginning, beginning + "g")  # unlike LIKE by the index
+    conn.execute(delete(login_attempt).where(login_attempt.c.key_kind.in_(kinds), mine))
 
 
 def sweep(conn: Connection, before: datetime) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
 from ioc.domain.base.times import from_ms
+from ioc.storage.backup import row_values
 from ioc.storage.backup.archive import DUMP, STORE
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db.errors import StoreCode, StoreError, driver_failure
@@ -35,7 +36,6 @@ class StoreCopy:
     audit_head: tuple[int, str]
 
 
-_KINDS = {"DOUBLE": "real", "BLOB": "blob"}  # declared types and those of SQLite; texts and integers are the others
 _REVISION = re.compile("[0-9]{4}")  # "head", "head-1" and the beginning of a name mean a revision to Alembic too
 _SCHEMA_REVISION = "SELECT version_num FROM alembic_version"
 _LAST_CHANGE = "SELECT known_ms FROM change_counter WHERE topic = ''"
@@ -113,7 +113,7 @@ def check_integrity(path: Path) -> None:
     """ArchiveError unless SQLite finds the file at `path` sound, with just the objects that its revision has.
 
     A trigger or another index would act at our next write, a view show something else than its table. A value of
-    another type than its column would end what reads it.
+    another type than its column, or one that this program cannot hold, would end what reads it.
     StoreError (UNKNOWN_REVISION) for the store of a newer program.
     """
     try:
@@ -132,48 +132,14 @@ def check_integrity(path: Path) -> None:
         raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=f"{kind} {name}"[:80])
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
-            wrong = wrong_type(store)
+            wrong, unreadable = row_values.wrong_type(store), None
+            if not wrong:
+                unreadable = row_values.unreadable_value(store)
     except sqlite3.Error as error:
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=str(error)) from None
-    if wrong:
-        table, column = wrong
-        raise ArchiveError(BackupCode.WRONG_TYPE, table=table, column=column)
-
-
-def wrong_type(store: sqlite3.Connection) -> tuple[str, str] | None:
-    """Table and column of a value that has not the type of its column; None where all have.
-
-    SQLite keeps any value in any column. What reads a store expects the types that it is declared with.
-    """
-    tables = store.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-    )
-    for (table,) in tables.fetchall():
-        columns = store.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall()
-        wrong = " ".join(f"WHEN NOT ({_has_type(name, declared)}) THEN {_literal(name)}" for name, declared in columns)
-        query = (
-            f"SELECT name FROM (SELECT CASE {wrong} END AS name FROM {_quoted(table)}) WHERE name IS NOT NULL LIMIT 1"
-        )
-        if found := store.execute(query).fetchone():
-            return str(table), str(found[0])
-    return None
-
-
-def _has_type(column: str, declared: str) -> str:
-    """The condition that a value has its column's type or is missing: NOT NULL is SQLite's own check of integrity."""
-    name = _quoted(column)
-    if declared == "BOOLEAN":
-        return f"{name} IS NULL OR (typeof({name}) = 'integer' AND {name} IN (0, 1))"
-    kind = "text" if declared.startswith(("VARCHAR", "TEXT")) else _KINDS.get(declared, "integer")
-    return f"typeof({name}) IN ('{kind}', 'null')"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    for found, code in ((wrong, BackupCode.WRONG_TYPE), (unreadable, BackupCode.UNREADABLE_VALUE)):
+        if found:
+            raise ArchiveError(code, table=found[0], column=found[1])
 
 
 def _schema(store: sqlite3.Connection) -> set[tuple[str, str, str]]:

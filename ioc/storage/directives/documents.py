@@ -108,7 +108,7 @@ def children_of(conn: Connection, key: str) -> list[str]:
 def find_header(conn: Connection, key: str) -> Document | None:
     """The document of that key without its tasks."""
     row = conn.execute(select(directive_document).where(directive_document.c.key == key)).mappings().first()
-    return _header(row) if row else None
+    return read_header(row["body"]) if row else None
 
 
 def find_task_body(conn: Connection, task_id: int) -> Task:
@@ -195,11 +195,12 @@ def _document(conn: Connection, row: Mapping[Any, Any]) -> Document:
     )
     bodies = bodies.where(directive_task.c.document_id == row["id"])
     ordered = conn.execute(bodies.order_by(directive_task.c.position, directive_task.c.id)).scalars()
-    return replace(_header(row), tasks=tuple(read_task(text) for text in ordered))
+    return replace(read_header(row["body"]), tasks=tuple(read_task(text) for text in ordered))
 
 
-def _header(row: Mapping[Any, Any]) -> Document:
-    body = json.loads(row["body"])
+def read_header(text: str) -> Document:
+    """The document, without its tasks, that a body describes."""
+    body = json.loads(text)
     if body["origin"]:
         body["origin"] = InstructionOrigin(**_typed(body["origin"], InstructionOrigin))
     return Document(**_typed(body, Document) | {"tasks": ()})

@@ -34,14 +34,24 @@ def put_mandate(conn: Connection, number: int, mandate: Mandate) -> None:
 def load_mandates(conn: Connection) -> dict[int, Mandate]:
     """All mandates by number, also those that ended."""
     rows = conn.execute(select(directive_mandate).order_by(directive_mandate.c.id))
-    return {row.id: Mandate(**_typed(json.loads(row.body), Mandate)) for row in rows}
+    return {row.id: read_mandate(row.body) for row in rows}
 
 
 def load_positions(conn: Connection) -> Positions:
     """All positions and mandates, also those that ended."""
     bodies = conn.execute(select(directive_position.c.body).order_by(directive_position.c.key)).scalars()
-    stored = [Position(**_typed(json.loads(body), Position)) for body in bodies]
+    stored = [read_position(body) for body in bodies]
     return Positions({position.key: position for position in stored}, tuple(load_mandates(conn).values()))
+
+
+def read_position(text: str) -> Position:
+    """The position that a body describes."""
+    return Position(**_typed(json.loads(text), Position))
+
+
+def read_mandate(text: str) -> Mandate:
+    """The mandate that a body describes."""
+    return Mandate(**_typed(json.loads(text), Mandate))
 
 
 _ENUMS: Mapping[tuple[type, str], type] = {(Position, "kind"): PositionKind, (Mandate, "kind"): MandateKind}

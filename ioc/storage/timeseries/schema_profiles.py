@@ -17,7 +17,7 @@ def save_all(conn: Connection, profiles: Iterable[tuple[str, SchemaProfile]]) ->
 
 def current(conn: Connection) -> dict[str, SchemaProfile]:
     """All profiles by source."""
-    return {row.source: _decode(row.body) for row in conn.execute(select(schema_profile))}
+    return {row.source: decode(row.body) for row in conn.execute(select(schema_profile))}
 
 
 def forget(conn: Connection, source: str) -> bool:
@@ -39,7 +39,8 @@ def _encode(profile: SchemaProfile) -> str:
     )
 
 
-def _decode(text: str) -> SchemaProfile:
+def decode(text: str) -> SchemaProfile:
+    """The profile of a row's text."""
     body = json.loads(text)
     return SchemaProfile(
         frozenset(body["series"]), tuple(sorted(body["units"].items())), body["count"], body["stable_count"],

@@ -110,10 +110,10 @@ def _health(
         accepted_count,
         rejected_count,
         fingerprint,
-        _failures_from_text(drift),
+        failures_from_text(drift),
         from_optional_ms(drift_since_ms),
         duplicate_count,
-        _failures_from_text(last_drift),
+        failures_from_text(last_drift),
     )
 
 
@@ -125,5 +125,6 @@ def _failures_to_text(failures: Iterable[Failure]) -> str:
     return "\n".join(failure.to_text() for failure in failures)
 
 
-def _failures_from_text(text: str) -> tuple[Failure, ...]:
+def failures_from_text(text: str) -> tuple[Failure, ...]:
+    """The failures of a column of them."""
     return tuple(map(Failure.from_text, text.split("\n") if text else ()))

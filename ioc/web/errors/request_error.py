@@ -55,7 +55,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     SubmissionCode.NO_RESPONSIBLE_AGENCY: 404, SubmissionCode.CORRECTION_REASON_MISSING: 422,
     SubmissionCode.REJECTION_REASON_MISSING: 422, SubmissionCode.UNCHANGED: 422, SubmissionCode.NO_FIGURES: 422,
     SubmissionCode.CALL_TIME_OUT_OF_RANGE: 422, SubmissionCode.CALL_TIME_UNREADABLE: 422,
-    SubmissionCode.FILE_MISSING: 422, SubmissionCode.REMINDER_TEXT_MISSING: 422,
+    SubmissionCode.FILE_MISSING: 422, SubmissionCode.FILE_TAKEN: 422, SubmissionCode.REMINDER_TEXT_MISSING: 422,
     SubmissionCode.FILE_UNREADABLE: 422, SubmissionCode.FILE_TYPE: 415, SubmissionCode.FILE_CONTENT: 415,
     **dict.fromkeys(ActCode, 422),  # something is missing or wrong
     **dict.fromkeys((

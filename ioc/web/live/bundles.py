@@ -10,6 +10,8 @@ from pathlib import Path
 from ioc.web.live.theme import with_system_theme
 from ioc.web.settings import ROOT
 
+# The grid itself, which dash-ag-grid's script requests only once it draws one.
+GRID_SCRIPT = "/_dash-component-suites/dash_ag_grid/async-community.js"
 _ASSETS = ROOT / "assets"
 _WORKING_ASSETS, _TABLE_ASSETS = _ASSETS / "working", _ASSETS / "tables"
 

@@ -13,11 +13,14 @@ from flask import Response, has_request_context, request
 from plotly.io.json import to_json_plotly
 
 from ioc.dash_kit.context import referring_page
+from ioc.dash_kit.pages import BOOTSTRAP
 from ioc.dash_kit.tables import shows_drawn_table
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.ssr import IndexRenderer
 
 _SCRIPT = re.compile(r'<script src="/_dash-component-suites/(dash_bootstrap_components|dash_ag_grid|dash/dash_table)/')
+# Of what it adds browsers lack regeneratorRuntime only, which a script of Bootstrap's components brings too.
+_POLYFILL = '<script src="/_dash-component-suites/dash/deps/polyfill@'
 _INDEX_PARTS = ("metas", "title", "css", "config", "scripts", "renderer")
 _PAGE_RENDERER = "_pages_"  # in the ids of Dash's own callbacks, which render pages
 
@@ -58,6 +61,8 @@ class PagedDash(Dash):
 
 
 def _is_loaded(script: str, suites: tuple[str, ...]) -> bool:
+    if script.startswith(_POLYFILL):
+        return BOOTSTRAP not in suites
     match = _SCRIPT.match(script)
     return match is None or match[1] in suites
 

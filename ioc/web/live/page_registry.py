@@ -193,11 +193,15 @@ def _with_texts(layout: object) -> object:
 
 
 def page_entries() -> list[PageEntry]:
-    """Every page with the parameters that it knows: `luc`, and those that it names when it is registered."""
+    """Every page that can be printed, with the parameters that it knows: `luc`, and those that it names.
+
+    A working page has no form on paper: its content is drawn by callbacks.
+    """
     pages = dash.page_registry.values()
     return [
         PageEntry(page["name"], page.get("path_template") or page["path"], ("luc", *page.get("params", ())))
         for page in pages
+        if not page.get("is_working")
     ]
 
 

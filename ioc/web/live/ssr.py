@@ -18,6 +18,7 @@ from components.ui.dash_to_html import to_html
 from components.ui.format import format_age
 from components.ui.i18n import LANGS, catalogue
 from components.ui.live_table import DRAWN
+from ioc.dash_kit.pages import GRID
 from ioc.dash_kit.tables import shows_drawn_table
 from ioc.domain.base.times import CITY_ZONE, from_ms, parse_time
 from ioc.storage.db.store import StoreError
@@ -35,7 +36,7 @@ _INDEX_TEMPLATE = """<!DOCTYPE html>
 <style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
 #react-entry-point ._dash-loading,.page-fault:empty{{display:none}}</style></head>
 <body><div id="first-paint">{paint}</div><div id="react-entry-point"><div class="_dash-loading"></div></div>
-{plotly}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}
+{preloads}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}
 {own_js}{renderer}</footer>
 </body></html>"""
 
@@ -141,9 +142,15 @@ class IndexRenderer:
             kiosk=" data-kiosk" if route.is_kiosk else "",
             icon=ICON_LINK,
             fonts=self._fonts,
-            # dcc.Graph requests plotly only once React runs: the bundle is loading by then.
-            plotly=f'<link rel="preload" as="script" href="{self._plotly}" fetchpriority="low">'
-            * ("dash-graph" in paint),
+            # Both are requested only once React runs: they are loading by then.
+            preloads="".join(
+                f'<link rel="preload" as="script" href="{url}" fetchpriority="low">'
+                for url, is_needed in (
+                    (self._plotly, "dash-graph" in paint),
+                    (bundles.GRID_SCRIPT, GRID in route.shown_suites(is_drawn=is_drawn)),
+                )
+                if is_needed
+            ),
             paint=paint,
             own_css="".join(f'<link rel="stylesheet" href="{each.url}">' for each in styles),
             own_js="".join(f'<script src="{each.url}"></script>' for each in scripts),

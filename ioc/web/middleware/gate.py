@@ -17,6 +17,7 @@ from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authentication import CLIENT_INFO_KEY, PRINCIPAL_KEY, Authenticator
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.rate_limit import RateLimiter
+from ioc.web.middleware.work_owners import WorkOwners
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger("ioc.access")
@@ -65,6 +66,7 @@ class GateMiddleware:
 
     def __init__(self, inner: WsgiApp, path_action: PathAction, config: GateConfig, respond: Respond) -> None:
         self._inner, self._path_action, self._config, self._respond = inner, path_action, config, respond
+        self._work_owners = WorkOwners()
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         """The response. May be called again with the same environ after WouldBlockError.
@@ -94,6 +96,7 @@ class GateMiddleware:
         path = environ.get("PATH_INFO", "")
         if client.is_contradictory:
             return RequestError(RequestCode.FORWARDED, action="forwarded-headers", resource=path)
+        self._work_owners.expect(environ, is_secure=client.is_secure)
         try:
             environ[PRINCIPAL_KEY] = self._config.authenticator.authenticate(environ, client)
         except StoreError as error:
@@ -101,6 +104,7 @@ class GateMiddleware:
             if path != _LOGIN_PATH:  # which shows everybody the same
                 return RequestError(RequestCode.STORE_UNAVAILABLE)
         principal = environ[PRINCIPAL_KEY]
+        self._work_owners.remember(environ, principal, is_secure=client.is_secure)
         if wait := self._retry_after(environ, principal, path):
             # The limit applies before the action is known.
             headers = {"Retry-After": str(ceil(wait))}

@@ -16,8 +16,7 @@ from urllib.parse import parse_qsl
 from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
 from ioc.web.errors.codes import RequestCode
 from ioc.web.live.endpoint import SERVE_CACHED
-from ioc.web.middleware.authentication import principal_of
-from ioc.web.middleware.rate_limit import work_owner
+from ioc.web.middleware.work_owners import charged_owner
 from ioc.web.server.bodies import BodyError, BodyReader
 from ioc.web.server.connections import ABORT
 from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
@@ -40,7 +39,7 @@ class PoolName(StrEnum):
     """The kinds of work that do not wait for one another."""
 
     LIVE = "live"  # draws frames of the present
-    PAST = "past"  # everything at a past moment
+    PAST = "past"  # everything at a past moment or for paper: no screen waits for it
     SLOW = "slow"  # waits for others: PDF, cameras, the identity provider
     HEALTH = "health"
     PAGES = "pages"  # everything else
@@ -53,7 +52,7 @@ _PATHS = {
     "/live/": PoolName.LIVE, "/pdf/": PoolName.SLOW, "/hinh/": PoolName.SLOW, "/dang-nhap/oidc": PoolName.SLOW,
     "/healthz": PoolName.HEALTH, "/readyz": PoolName.HEALTH,
 }  # fmt: skip
-_MOMENT_PARAMETERS = frozenset({"luc", "at"})
+_PAST_PARAMETERS = ("luc", "at", "giay")
 
 
 def build_environ(scope: Scope) -> Environ:
@@ -102,15 +101,15 @@ def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
 def pool_of(path: str, query: str) -> PoolName:
     """The pool for a request."""
     name = next((name for prefix, name in _PATHS.items() if path.startswith(prefix)), PoolName.PAGES)
-    if name in (PoolName.LIVE, PoolName.PAGES) and _has_moment(query):
+    if name in (PoolName.LIVE, PoolName.PAGES) and _has_past_parameter(query):
         return PoolName.PAST
     return name
 
 
-def _has_moment(query: str) -> bool:
-    if "luc" not in query and "at" not in query and "%" not in query:
+def _has_past_parameter(query: str) -> bool:
+    if "%" not in query and not any(name in query for name in _PAST_PARAMETERS):
         return False
-    return not _MOMENT_PARAMETERS.isdisjoint(name for name, _ in parse_qsl(query))
+    return any(name in _PAST_PARAMETERS for name, _ in parse_qsl(query))
 
 
 class AsgiApp:
@@ -147,11 +146,11 @@ class AsgiApp:
             environ["wsgi.input"] = body = await self._bodies.read(environ, receive)
         except BodyError as error:
             return wsgi_error(environ, error.code, close=True)
-        principal = principal_of(environ)
+        owner, is_network = charged_owner(environ)
         work = self._pools[name].run(
             partial(call_wsgi, self._app, environ),
-            work_owner(principal),
-            is_network=not principal.name,
+            owner,
+            is_network=is_network,
             is_first=environ["PATH_INFO"] == _WALL_FRAME,
         )
         try:

@@ -15,7 +15,7 @@ from data_sources import _files
 from data_sources._files import FILE_LIMIT
 from data_sources._files.errors import FilesCode
 from data_sources._files.folder import scan_folder
-from data_sources._http import HttpClientFactory
+from data_sources._http.factory import HttpClientFactory
 from data_sources.spreadsheet import fetch
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode

@@ -12,7 +12,7 @@ import pytest
 
 from data_sources._files import sftp
 from data_sources._files.errors import FilesCode
-from data_sources._http import HttpClientFactory
+from data_sources._http.factory import HttpClientFactory
 from data_sources.tt10 import fetch
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.system_errors import SystemCode

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from data_sources._http import HttpClientFactory
 from data_sources._http.errors import HttpCode
+from data_sources._http.factory import HttpClientFactory
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.system_errors import SystemCode
 from ioc.domain.ingest.errors import IngestCode

@@ -47,7 +47,7 @@ def test_headings_of_two_rows_are_found_below_many_rows() -> None:
 
 
 def test_of_two_tables_with_the_headings_the_first_is_read_and_the_other_said() -> None:
-    second: Rows = [[], ["Bảng 3. Chăn nuôi"], ["Xã", "Heo"], ["Trường Lạc", 8.0]]
+    second = [[], ["Bảng 3. Chăn nuôi"], ["Xã", "Heo"], ["Trường Lạc", 8.0]]
     batch = read(text([*UPPER[:300], *TABLE, *second]))
     assert values(batch) == [("thoi-an", 7.0)] and codes(batch) == [SpreadsheetCode.TABLE_BELOW]
 
@@ -78,9 +78,9 @@ def test_rows_without_the_headings_are_not_looked_at_more_than_once(monkeypatch:
     calls: list[int] = []
     stacks = UnmergedGrid.heading_stacks
 
-    def counted(grid: UnmergedGrid, top: int, *args: Any) -> Any:
-        calls.append(top)
-        return stacks(grid, top, *args)
+    def counted(grid: UnmergedGrid, *args: Any) -> Any:
+        calls.append(args[0])
+        return stacks(grid, *args)
 
     monkeypatch.setattr(UnmergedGrid, "heading_stacks", counted)
     numbers = []

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ioc.storage.backup import archive, online
+from ioc.storage.backup import archive, online, row_values
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 from tests.conftest import empty_store
 
@@ -74,7 +74,7 @@ def columns_of(store: sqlite3.Connection, table: str) -> list[tuple[str, str, in
 
 
 def test_every_cell_of_a_wrong_type_is_found_and_named(store: sqlite3.Connection) -> None:
-    assert online.wrong_type(store) is None
+    assert row_values.wrong_type(store) is None
     tried = 0
     for table in tables(store):
         for column, declared, in_key in columns_of(store, table):
@@ -82,10 +82,10 @@ def test_every_cell_of_a_wrong_type_is_found_and_named(store: sqlite3.Connection
                 continue
             for value in wrong_values(declared):
                 store.execute(f'UPDATE "{table}" SET "{column}" = ?', (value,))
-                assert online.wrong_type(store) == (table, column), value
+                assert row_values.wrong_type(store) == (table, column), value
                 store.rollback()
                 tried += 1
-    assert tried > 700 and online.wrong_type(store) is None
+    assert tried > 700 and row_values.wrong_type(store) is None
 
 
 def test_empty_cells_are_sound_where_the_column_may_be_empty(store: sqlite3.Connection) -> None:
@@ -93,7 +93,7 @@ def test_empty_cells_are_sound_where_the_column_may_be_empty(store: sqlite3.Conn
         query = 'SELECT name FROM pragma_table_info(?) WHERE "notnull" = 0'
         for (column,) in store.execute(query, (table,)).fetchall():
             store.execute(f'UPDATE "{table}" SET "{column}" = NULL')
-    assert online.wrong_type(store) is None
+    assert row_values.wrong_type(store) is None
 
 
 def test_store_with_a_value_of_a_wrong_type_is_refused(path: Path) -> None:

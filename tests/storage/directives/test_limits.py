@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from hashlib import sha256
 from itertools import permutations
 from typing import Any
 
@@ -40,6 +41,28 @@ def test_ids_that_are_spelt_alike_have_documents_and_tasks_of_their_own(city: Ha
     for missing in (replace(part, part_of="文"), replace(part, part_of="", external_id="")):
         with pytest.RaisesExc(ActError):
             city.enter(make_document("", tasks=(missing,), external_id="E"), "qlvb")
+
+
+@pytest.mark.parametrize("joint", ["-", "--"])
+def test_no_system_can_take_the_key_of_a_later_document(city: Harness, joint: str) -> None:
+    task = Task("", LocalizedText("x"), "a", START, external_id="1")
+    digest = sha256(b"qlvb\0D/1").hexdigest()
+    taken = [f"D-1{joint}{digest[:length]}" for length in (12, 32, 64)]
+    for external_id in (*taken, "D-1", "D/1"):
+        city.enter(make_document("", tasks=(task,), external_id=external_id), "qlvb", assign=True)
+    with city.store.read() as conn:
+        found = [documents.find_external(conn, "qlvb", external_id) for external_id in (*taken, "D-1", "D/1")]
+    assert len({document.key for document in found if document}) == 5
+
+
+def test_a_key_fits_its_column_however_long_master_and_id_are(city: Harness) -> None:
+    task = Task("", LocalizedText("x"), "a", START, external_id="1" * 200)
+    city.enter(make_document("", tasks=(task,), external_id="D" * 95), "qlvb", assign=True)
+    city.enter(make_document("", tasks=(task,), external_id="D" * 200), "qlvb", assign=True)
+    with city.store.read() as conn:
+        for length in (95, 200):
+            found = documents.find_external(conn, "qlvb", "D" * length)
+            assert found is not None and len(found.key) <= 120 and len(found.tasks[0].key) <= 120
 
 
 def test_parts_of_parts_are_stored_in_any_order(city: Harness) -> None:

@@ -9,10 +9,11 @@ from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.blocking import WouldBlockError, ensure_may_block, refuse_blocking
 from ioc.web.errors.handlers import respond
-from ioc.web.middleware.authentication import Authenticator
+from ioc.web.middleware.authentication import SESSION_COOKIE, Authenticator, parse_cookies
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig, GateMiddleware
 from ioc.web.middleware.rate_limit import RateLimiter
+from ioc.web.middleware.work_owners import charged_owner
 from ioc.web.wsgi import Environ, StartResponse
 
 
@@ -100,3 +101,44 @@ def test_denial_of_a_request_that_passes_twice_is_charged_and_audited_once() -> 
     first_pass(gate, environ)
     assert second_pass_status(gate, environ) == "429"
     assert limiter.charged == 1 and len(audit) == 1
+
+
+class StoredSessions(Authenticator):
+    """Sessions that are looked up in the store each time; the cookie is the name of the person."""
+
+    def authenticate(self, environ: Environ, client: ClientInfo) -> Principal:
+        ensure_may_block()
+        name = parse_cookies(environ.get("HTTP_COOKIE", "")).get(SESSION_COOKIE, "")
+        kind = PrincipalKind.USER if name in ("an", "binh") else PrincipalKind.ANONYMOUS
+        return Principal(kind, name if kind is PrincipalKind.USER else "", address=client.address)
+
+
+def owner_on_the_loop(gate: GateMiddleware, cookie: str) -> tuple[str, bool]:
+    """To whom a request is charged whose session was not looked up yet."""
+    environ = request() | {"HTTP_COOKIE": cookie}
+    first_pass(gate, environ)
+    owner = charged_owner(environ)
+    second_pass_status(gate, environ)
+    return owner
+
+
+def test_work_is_charged_to_the_person_before_the_session_is_looked_up() -> None:
+    """Otherwise one person behind an address would use up the threads of all others there."""
+    gate = gate_over(StoredSessions(), CountingLimiter(), [])
+    address = ("anonymous:203.0.113.9", True)
+    an, binh = (f"lang=vi; {SESSION_COOKIE}={name}" for name in ("an", "binh"))
+    assert [owner_on_the_loop(gate, cookie) for cookie in (an, binh)] == [address] * 2  # not known yet
+    assert owner_on_the_loop(gate, an) == ("user:an", False)
+    assert owner_on_the_loop(gate, f"{SESSION_COOKIE}=binh; other=1") == ("user:binh", False)
+    for stranger in ("", "lang=vi", f"{SESSION_COOKIE}=x", f"other=an; {SESSION_COOKIE}=an2"):
+        assert [owner_on_the_loop(gate, stranger) for _ in range(2)] == [address] * 2
+
+
+def test_remembered_owner_admits_nobody() -> None:
+    authenticator = StoredSessions()
+    gate, cookie = gate_over(authenticator, CountingLimiter(), []), f"{SESSION_COOKIE}=an"
+    owner_on_the_loop(gate, cookie)
+    authenticator.authenticate = lambda environ, client: Principal(address=client.address)  # type: ignore[method-assign]
+    environ = request() | {"HTTP_COOKIE": cookie}
+    first_pass(gate, environ)
+    assert second_pass_status(gate, environ) == "401"

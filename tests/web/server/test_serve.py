@@ -30,6 +30,10 @@ from tests.web.fake import FakeReads, settings
 PATCH
 flask = create_app(FakeReads(), settings(Path(sys.argv[1]), build="0123456789abcdef")).server
 def app(environ, start):
+    if environ["PATH_INFO"] == "/interval":
+        interval = str(sys.getswitchinterval()).encode()
+        start("200 OK", [("Content-Length", str(len(interval)))])
+        return [interval]
     if environ["PATH_INFO"] != "/big":
         return flask(environ, start)
     ensure_may_block()
@@ -308,6 +312,12 @@ def test_pipelined_requests_are_answered_in_their_order(port: int) -> None:
         while received.count(b"HTTP/1.1 ") < 3:
             received += link.recv(65_536)
     assert [status_of(b"x " + part) for part in received.split(b"HTTP/1.1 ")[1:]] == [404, 200, 404]
+
+
+def test_a_thread_that_computes_gives_way_soon(port: int) -> None:
+    with connected(port) as link:
+        answer = exchanged(link, b"GET /interval HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert float(answer.partition(b"\r\n\r\n")[2]) <= 0.001
 
 
 def test_headers_with_an_underscore_are_dropped(port: int) -> None:
