@@ -7,9 +7,13 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 
-@cache
 def option_names(options: type[BaseModel]) -> frozenset[str]:
     """The names of all options of a protocol, those within an option as "events.key"."""
+    return _option_names(options)
+
+
+@cache  # each row of a protocol has the same object
+def _option_names(options: type[BaseModel]) -> frozenset[str]:
     names = set(options.model_fields)
     for name, description in options.model_fields.items():
         for model in _models_in(description.annotation):

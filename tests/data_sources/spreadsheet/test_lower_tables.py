@@ -47,7 +47,7 @@ def test_headings_of_two_rows_are_found_below_many_rows() -> None:
 
 
 def test_of_two_tables_with_the_headings_the_first_is_read_and_the_other_said() -> None:
-    second = [[], ["Bảng 3. Chăn nuôi"], ["Xã", "Heo"], ["Trường Lạc", 8.0]]
+    second: list[list[object]] = [[], ["Bảng 3. Chăn nuôi"], ["Xã", "Heo"], ["Trường Lạc", 8.0]]
     batch = read(text([*UPPER[:300], *TABLE, *second]))
     assert values(batch) == [("thoi-an", 7.0)] and codes(batch) == [SpreadsheetCode.TABLE_BELOW]
 
