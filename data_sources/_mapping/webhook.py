@@ -61,7 +61,7 @@ def parse_messages(
             batch = settle_message(parse(page, page.received_at or now))
             time = batch.source_time or latest_value_time(batch.readings) or page.received_at or now
         except Exception as error:  # noqa: BLE001 — no message may cost the others
-            rejected.append(RejectedItem(f"message {n + 1}", message_failure(error)))
+            rejected.append(RejectedItem(f"#{n + 1}", message_failure(error)))
             complete_kinds = frozenset()
             continue
         complete_kinds = batch.complete_kinds

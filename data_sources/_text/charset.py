@@ -8,6 +8,7 @@ statistics of bytes alone errs on short texts.
 import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 
 from data_sources._text.legacy import decode_tcvn3, decode_vni
@@ -59,7 +60,8 @@ def decode(body: bytes, *charsets: str) -> str:
     if charset := _utf16_by_zero_bytes(body):
         return _decode_as(body, charset, "replace")
     if b"\x1b$" in body:
-        return _decode_as(body, "iso2022-jp-2", "replace")
+        with suppress(UnicodeError):  # of an escape sequence that never ends, also with "replace"
+            return _decode_as(body, "iso2022-jp-2", "replace")
     body = body.removeprefix(codecs.BOM_UTF8)
     if (text := _as_utf8(body)) is not None:
         return text

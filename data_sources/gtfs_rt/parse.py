@@ -84,7 +84,7 @@ def _read(
     moment = None
     with suppress(ParseError):
         moment = read_moment() if read_moment else None
-    rejected.append(RejectedItem(shorten(f"entity {to_text(entity.id)}", 120), failure, moment=moment))
+    rejected.append(RejectedItem(shorten(f"entity[{to_text(entity.id)}]", 120), failure, moment=moment))
     return []
 
 

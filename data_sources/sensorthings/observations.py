@@ -23,7 +23,7 @@ class LocatedObservation(NamedTuple):
 
 
 def observations_of(document: Any, page: str, asked: str = "") -> Iterator[LocatedObservation]:
-    """The observations of all entities of a document, the answer of the path `asked`.
+    """The observations of all entities of a document, the answer `page` of the path `asked`.
 
     Raises SourceError when it has no list and is no entity.
     """
@@ -34,7 +34,7 @@ def observations_of(document: Any, page: str, asked: str = "") -> Iterator[Locat
     if not isinstance(entities, list) or document == [] or (is_entity and not _is_known(document)):
         raise SourceError(SensorThingsCode.NOT_A_LIST)
     for n, entity in enumerate(entities):
-        yield from _of_entity(entity, f"{page}, value[{n}]")
+        yield from _of_entity(entity, f"{page} value[{n}]")
 
 
 def _path_of_parts(entity: dict[str, Any], asked: str) -> str:

@@ -38,10 +38,10 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 def _parse(source: Source, payload: Payload, options: Options, numbers: NumberReader, times: TimeReader) -> Batch:
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
-    documents = [(page, _document(page, f"page {n}", rejected)) for n, page in enumerate(payload.pages, 1)]
+    documents = [(page, _document(page, f"#{n}", rejected)) for n, page in enumerate(payload.pages, 1)]
     rejected += _truncation_notices(source, documents, options, payload.is_partial)
     for n, (_, document) in enumerate(documents):
-        for observation in observations_of(document, f"page {n + 1}", options.path.strip("/")):
+        for observation in observations_of(document, f"#{n + 1}", options.path.strip("/")):
             unread: tuple[Reading, ...] = ()
             try:
                 unread = (_without_value(options, times, observation),)
@@ -75,7 +75,10 @@ def _document(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> A
 
 
 def _lines(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> list[Any]:
-    """The objects in the lines of the page, [] for anything else; one that is no valid JSON is rejected alone."""
+    """The objects in the lines of the page, [] for anything else. One that is no valid JSON is rejected alone.
+
+    `where`: the place of the page in the answer.
+    """
     documents: list[Any] = []
     for n, line in enumerate(decode_text(page).split("\n"), 1):
         try:
@@ -86,7 +89,7 @@ def _lines(page: ResponsePage, where: str, rejected: list[RejectedItem]) -> list
                 raise
             if not documents or not line.lstrip().startswith("{"):
                 return []
-            rejected.append(RejectedItem(f"{where}, line {n}", error.failure, shorten(line.strip(), 120)))
+            rejected.append(RejectedItem(f"{where}:{n}", error.failure, shorten(line.strip(), 120)))
         if documents and not isinstance(documents[0], dict):
             return []
     return documents
@@ -143,8 +146,10 @@ def _without_value(options: Options, times: TimeReader, located: LocatedObservat
     stream, observation = located.stream, located.item
     stream_id = stream.get("@iot.id", stream.get("id"))
     series = options.series_name(options.series, partial(find, {**stream, "id": stream_id}))
-    field = "phenomenonTime" if observation.get("phenomenonTime") else "resultTime"
-    observed = times.time(observation.get(field), field)
+    field = next((name for name in ("phenomenonTime", "resultTime") if observation.get(name)), "")
+    if not field:
+        raise ParseError(SensorThingsCode.TIME_MISSING)
+    observed = times.time(observation[field], field)
     return Reading(series.key, observed, None, name=series.name, sensor=options.sensor([("id", stream_id)]))
 
 

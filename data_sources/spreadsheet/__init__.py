@@ -12,6 +12,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.file_names import file_text, file_time, is_of_other_time, table_of, title_of_other_time
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.same_moment import decided_readings
+from data_sources.spreadsheet.sheet_titles import TitledTable, find_titles, valued_series
 from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header, titles
 from data_sources.spreadsheet.table_reader import TableReader
 from data_sources.spreadsheet.unmerged_grid import displayed_text
@@ -61,7 +62,7 @@ def _read_file(
     rejected += [
         RejectedItem(f"{shorten(page.address, 80)}: {name}", failure) for name, failure in choice.missing.items()
     ]
-    readers: list[TableReader] = []
+    titled: list[TitledTable] = []
     tables = [(sheet, find_header(sheet, options)) for sheet in sheets]
     for sheet, table in tables:
         if table and not options.sheets and is_of_other_time(sheet.name, local):
@@ -75,7 +76,7 @@ def _read_file(
         elif table:
             reader = TableReader(page.address, moment, sheet, table, options)
             read_numbers(reader.read, options.notation())  # a column has one writer
-            readers.append(reader)
+            titled.append(TitledTable(reader, find_titles(sheet, table, options)))
             rejected += reader.rejected
         elif options.sheets:
             rejected.append(
@@ -84,18 +85,24 @@ def _read_file(
     if not any(table for _, table in tables):
         raise SourceError(_missing_headings(sheets, required))
     decided, undecided = decided_readings(
-        readers, source.polled_series().keys(), is_one_moment=bool(moment) and not options.clock,
-        are_named=bool(options.sheets), may_repeat=source.duplicates is not None,
-    )  # fmt: skip
+        titled, are_one_table=bool(options.sheets), may_repeat=source.duplicates is not None
+    )
     readings += decided
     rejected += undecided
-    options.note_empty_cells(_count_empty_cells(readers, source))
+    _note_tables([one.reader for one in titled], decided, source, options)
 
 
-def _count_empty_cells(readers: Sequence[TableReader], source: Source) -> int:
+def _note_tables(readers: Sequence[TableReader], decided: Sequence[Reading], source: Source, options: Options) -> None:
+    """Note from which sheets of a file values of the row's series came, and how many cells are empty."""
+    declared = source.polled_series().keys()
+    kept = {id(reading) for reading in decided if reading.series in declared and reading.value is not None}
+    options.note_sheets(reader.sheet_name for reader in readers if any(id(one) in kept for one in reader.readings))
+    options.note_empty_cells(_count_empty_cells(readers, declared))
+
+
+def _count_empty_cells(readers: Sequence[TableReader], declared: Collection[str]) -> int:
     """The empty cells of a file whose series the row declares and the file has other values for."""
-    valued = {one.series for reader in readers for one in reader.readings if one.value is not None}
-    counted = valued & source.polled_series().keys()
+    counted = {series for reader in readers for series in valued_series(reader)}.intersection(declared)
     return sum(n for reader in readers for series, n in reader.empty_cells.items() if series in counted)
 
 

@@ -29,7 +29,9 @@ class SpreadsheetCode(ErrorCode):
     COLUMN_NUMBERS = "spreadsheet.column_numbers"
     ROW_REPEATED = "spreadsheet.row_repeated"
     SHEETS_OVERLAP = "spreadsheet.sheets_overlap"  # first, second: names of sheets
-    SHEETS_DIFFER = "spreadsheet.sheets_differ"  # first, second: names of sheets; series: in which they do
+    SHEETS_DIFFER = "spreadsheet.sheets_differ"  # first, second: names of sheets; series: that shows it
+    # first, second: names of sheets; first_title, second_title: that the other one does not have, "–" for none
+    SHEETS_OF_OTHER_TITLES = "spreadsheet.sheets_of_other_titles"
     SHEETS_OF_ONE_SERIES = "spreadsheet.sheets_of_one_series"  # first, second: names of sheets
     ROW_NAME_MISSING = "spreadsheet.row_name_missing"
     ROW_NAME_MISSING_INSIDE = "spreadsheet.row_name_missing_inside"

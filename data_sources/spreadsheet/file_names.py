@@ -41,6 +41,18 @@ _SHEET_PERIOD = re.compile(
     rf"|^\d{{1,2}}{_GAP}\d{{1,2}}$",
     re.IGNORECASE,
 )
+# In a title besides: the day of a signature, the word before a year, times of day, months in words, numbers of pages,
+# rounds and documents, days without a year.
+_TITLE_PERIOD = re.compile(
+    r"(?<!\w)ngày[\W\d_]*tháng[\W\d_]*năm(?:[\W_]*(?:19|20)\d\d(?!\d))?"
+    r"|(?<!\w)năm(?=\W*(?:19|20)\d\d(?!\d))"
+    r"|(?<!\w)\d{1,2}(?:h(?:\d\d)?|\s*giờ(?:\s*\d{1,2}(?:\s*phút)?)?|:\d\d(?::\d\d)?)(?!\w)"
+    r"|(?<!\w)tháng\s*(?:giêng|một|hai|ba|tư|năm|sáu|bảy|tám|chín|mười(?:\s+(?:một|hai))?|chạp)(?!\w)"
+    r"|(?<!\w)(?:january|february|march|april|may|june|july|august|september|october|november|december)(?!\w)"
+    r"|(?<!\w)(?:kỳ|đợt|trang|tờ|page|week)\s*\d{1,2}(?:\s*/\s*\d{1,2})?(?!\d)"
+    r"|(?<!\w)số\s*[:.]?\s*\d+(?=\s*/)"
+    r"|(?<![\w/.-])(?:0?[1-9]|[12]\d|3[01])\s*[-/]\s*(?:0?[1-9]|1[0-2])(?!\s*[-/.]?\d)"
+)
 _DIRECTIVES = {"%Y": r"\d{4}", "%j": r"\d{3}", **dict.fromkeys(("%m", "%d", "%H", "%M", "%S", "%y"), r"\d{2}")}
 _PIECES = re.compile(rf"{re.escape(FILE)}|\*|%.|.", re.DOTALL)
 
@@ -95,6 +107,14 @@ def table_of_sheet(name: str) -> str:
     text = normal_form("NFC", name).casefold()
     rest = _PERIOD.sub(" ", text).strip(" \t()[].,_-/")
     return "" if _SHEET_PERIOD.fullmatch(rest) else _without_periods(text)
+
+
+def table_of_title(text: str) -> str:
+    """What is the same for the titles of all sheets of one table: the text without its periods; "" for a mere period.
+
+    "Báo cáo tháng 9 năm 2026" and "BÁO CÁO THÁNG 10/2026"; not "6 tháng đầu năm" and "9 tháng đầu năm".
+    """
+    return _without_periods(_TITLE_PERIOD.sub(" ", normal_form("NFC", text).casefold()))
 
 
 def _without_periods(text: str) -> str:

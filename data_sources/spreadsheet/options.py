@@ -1,5 +1,7 @@
 """The options of a spreadsheet source: files, sheets, columns by their headings."""
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
@@ -20,6 +22,7 @@ from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
 FILE, NAME = "{file}", "{name}"
+_MAX_SHEETS_READ = 200
 Heading = str | tuple[str, ...]  # of headings in several rows: from the upper one down
 
 
@@ -58,6 +61,7 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
     encoding: str = ""
     delimiter: str = Field("", max_length=1)
     _assumed_dates: list[str] = PrivateAttr(default_factory=list)
+    _sheets_read: dict[str, None] = PrivateAttr(default_factory=dict)
     _empty_cell_counts: list[int] = PrivateAttr(default_factory=list)
 
     @field_validator("encoding")
@@ -112,6 +116,16 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
     def note_empty_cells(self, count: int) -> None:
         """Keep the number of empty cells of a file whose series has other values."""
         self._empty_cell_counts[:] = [self.empty_cell_count + count]
+
+    @property
+    def sheets_read(self) -> tuple[str, ...]:
+        """The first sheets from which values came since these options were made."""
+        return tuple(self._sheets_read)
+
+    def note_sheets(self, names: Iterable[str]) -> None:
+        """Keep the names of sheets from which values came; "" is the table of a text file."""
+        room = _MAX_SHEETS_READ - len(self._sheets_read)
+        self._sheets_read.update(dict.fromkeys(islice(filter(None, names), room)))
 
     def required_headings(self) -> list[tuple[str, ...]]:
         """Every heading that a table must have."""

@@ -12,7 +12,7 @@ from data_sources.spreadsheet.legacy_fonts import UndecidedText
 from data_sources.spreadsheet.merged_cells import MergedCells
 from data_sources.spreadsheet.options import Heading, Options, heading_levels
 from data_sources.spreadsheet.stated_month import StatedMonth
-from data_sources.spreadsheet.stated_unit import unit_in_text
+from data_sources.spreadsheet.stated_unit import unit_in_name
 from data_sources.spreadsheet.table_header import TableHeader
 from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Cell, Sheet
@@ -95,7 +95,7 @@ class RowLabels:
 
     def _name_of(self, label: str) -> RowName:
         options = self._options
-        written = "" if options.unit_column else unit_in_text(label, options)
+        written = "" if options.unit_column else unit_in_name(label, options)
         unit = options.unit_of(written) if written else ""
         return RowName(options.key_of(label), options.spelling_of(label), label, unit)
 

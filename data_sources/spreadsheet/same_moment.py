@@ -1,17 +1,18 @@
 """Rows and sheets of one file that give one series: which of their values cannot be told to be meant.
 
 Another row of the same name and time with an empty cell or a mark says that there is no value where this one has one.
-Sheets that the row does not name are one table only where their names differ in a period or a number, and where they
-agree as far as their times overlap: else they may be those of two stations. Those of one moment are two tables where a
-series of both differs.
+Sheets that the row does not name are one table only where their titles differ in a period, their names in a period or a
+number, and where they agree as far as their times overlap: else they may be those of two stations. No value of sheets
+that are not one table is taken, also where only one of them gives its series.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.file_names import table_of_sheet
+from data_sources.spreadsheet.sheet_titles import TitledTable, titles_failure, valued_series
 from data_sources.spreadsheet.table_reader import TableReader
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
@@ -23,18 +24,14 @@ _Cells = Mapping[datetime, set[str]]  # of a series in one sheet: what stands at
 
 
 def decided_readings(
-    readers: Sequence[TableReader], declared: Container[str], *, is_one_moment: bool, are_named: bool, may_repeat: bool
+    tables: Sequence[TitledTable], *, are_one_table: bool, may_repeat: bool
 ) -> tuple[list[Reading], list[RejectedItem]]:
     """The readings of the tables of one file, and what is not decided.
 
-    `declared`: series of the row. `is_one_moment`: all rows are of one. `are_named`: the row names the sheets.
-    `may_repeat`: it says which of several values of one moment is taken.
+    `are_one_table`: the row says so. `may_repeat`: it says which of several values of one moment is taken.
     """
-    undecided: dict[str, Failure] = {}
-    if not (are_named or is_one_moment):
-        undecided = ({} if may_repeat else _overlapping_sheets(readers)) | _mixed_sheets(readers)
-    elif not are_named:
-        undecided = _different_sheets(readers, declared)
+    readers = [table.reader for table in tables]
+    undecided = {} if are_one_table else _undecided_series(readers, titles_failure(tables), may_repeat)
     rejected = [RejectedItem(series, failure) for series, failure in undecided.items()]
     readings: list[Reading] = []
     for reading, is_undecided in _with_blanks(readers):
@@ -47,39 +44,38 @@ def decided_readings(
     return readings, rejected
 
 
-def _mixed_sheets(readers: Sequence[TableReader]) -> dict[str, Failure]:
-    """By series, the failure of two sheets that give it and whose names differ in more than a period or a number."""
-    first: dict[str, str] = {}
-    failures: dict[str, Failure] = {}
-    for reader in readers if len(readers) > 1 else ():
-        name = reader.sheet_name
-        for series in {one.series for one in reader.readings if one.value is not None}:
-            known = first.setdefault(series, name)
-            if table_of_sheet(known) != table_of_sheet(name):
-                params = {"first": shorten(known, _MAX_QUOTED), "second": shorten(name, _MAX_QUOTED)}
-                failures.setdefault(series, Failure(SpreadsheetCode.SHEETS_OF_ONE_SERIES, params))
+def _undecided_series(
+    readers: Sequence[TableReader], other_titles: Failure | None, may_repeat: bool
+) -> Mapping[str, Failure]:
+    """By series, why its sheets may not be one table. `other_titles`: by their titles they are not."""
+    if other_titles:
+        return {series: other_titles for reader in readers for series in valued_series(reader)}
+    failures = {} if may_repeat else _overlapping_sheets(readers)
+    failures |= _mixed_sheets(readers)
+    valued = {shorten(reader.sheet_name, _MAX_QUOTED): valued_series(reader) for reader in readers}
+    pairs = {series: (str(one.params["first"]), str(one.params["second"])) for series, one in failures.items()}
+    # An empty cell does not contradict a value.
+    contradictions = {pair: series for series, pair in pairs.items() if all(series in valued[name] for name in pair)}
+    for (first, second), series in contradictions.items():
+        differ = Failure(SpreadsheetCode.SHEETS_DIFFER, {"first": first, "second": second, "series": series})
+        failures = dict.fromkeys(valued[first] | valued[second], differ) | failures
     return failures
 
 
-def _different_sheets(readers: Sequence[TableReader], declared: Container[str]) -> dict[str, Failure]:
-    """By series, the failure of two sheets of one moment, one of which gives it, that differ in a `declared` series.
+def _mixed_sheets(readers: Sequence[TableReader]) -> dict[str, Failure]:
+    """By series, the failure of two sheets that give it and whose names differ in more than a period or a number.
 
-    They are two tables: of a stock and of what is new, for example. So what one of them gives alone may be either.
+    Not where they repeat each other: then nothing depends on which is meant.
     """
-    first: dict[str, tuple[TableReader, str]] = {}
+    first: dict[str, tuple[str, _Cells]] = {}
     failures: dict[str, Failure] = {}
     for reader in readers if len(readers) > 1 else ():
-        for one in reader.readings:
-            if one.value is None or one.series not in declared:
-                continue
-            known, value = first.setdefault(one.series, (reader, comparable(one.value)))
-            names = known.sheet_name, reader.sheet_name
-            if value != comparable(one.value) and len(set(map(table_of_sheet, names))) > 1:
-                sheets = {key: shorten(name, _MAX_QUOTED) for key, name in zip(("first", "second"), names, strict=True)}
-                failure = Failure(SpreadsheetCode.SHEETS_DIFFER, {**sheets, "series": one.series})
-                for both in (*known.readings, *reader.readings):
-                    failures.setdefault(both.series, failure)
-                break
+        name, cells = reader.sheet_name, _cells_by_series(reader)
+        for series in valued_series(reader):
+            known, others = first.setdefault(series, (name, cells[series]))
+            if table_of_sheet(known) != table_of_sheet(name) and others != cells[series]:
+                params = {"first": shorten(known, _MAX_QUOTED), "second": shorten(name, _MAX_QUOTED)}
+                failures.setdefault(series, Failure(SpreadsheetCode.SHEETS_OF_ONE_SERIES, params))
     return failures
 
 

@@ -19,6 +19,13 @@ _AFTER_SIGN = re.compile(r"(?:[,;:]\s*|\s[-–]\s+)([^,;:()\[\]]{2,})$")
 # "% so với kế hoạch", "Tỷ lệ % TH/KH", "Tăng %/năm"; not "trên 10% diện tích", unless it ends so: "so với tháng 8 %".
 # "Thu hưởng 100%" stands in the forms of budgets for money.
 _PERCENT = re.compile(r"(?:(?<!\d)(?<!\d\s)[%‰]|(?<!\b100)(?<!\b100\s)[%‰]$)(?:/[^\W\d]+)?(?!\w)")
+# In the name of a row: how money is divided ("hưởng theo tỷ lệ %", "phân chia %"), and a number of per cent
+# ("lãi suất 5%"), but for "so với tháng 8%".
+_NO_UNIT_OF_NAME = re.compile(
+    r"(?<!\w)(?:hưởng|theo|chia|điều tiết)(?:\s+(?:tỷ|tỉ)\s+lệ)?\s*(?:[%‰]|[(\[][%‰][)\]])"
+    r"|(?<!tháng )(?<!quý )(?<!năm )(?<!kỳ )(?<![\w.,/])(?:100|\d{1,2}(?:[.,]\d+)?)[%‰]",
+    re.IGNORECASE,
+)
 _MULTIPLE = re.compile(
     r"(?:[x×]?\s*(?:10\^?[369³⁶⁹]|1[.,]?000(?:[.,]?000)*)|nghìn|ngàn|triệu|tỷ|tỉ|trăm)\s*[^\W\d].*", re.IGNORECASE
 )
@@ -56,6 +63,11 @@ def unit_in_text(text: str, options: Options) -> str:
     multiples = [word for word in words if word not in found and (_MULTIPLE.match(word) or _is_rate(word, options))]
     percent = _PERCENT.search(_IN_BRACKETS.sub("", text).strip())
     return ", ".join(dict.fromkeys([*found, *multiples])).strip() or (percent[0] if percent else "")
+
+
+def unit_in_name(text: str, options: Options) -> str:
+    """The unit that the name of a row names, as `unit_in_text`; a sign that belongs to its words is none."""
+    return unit_in_text(_NO_UNIT_OF_NAME.sub("", text).strip(), options)
 
 
 def _in_brackets(text: str) -> list[str]:

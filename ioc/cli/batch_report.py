@@ -9,6 +9,7 @@ from components.ui.error_messages import describe
 from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
 from data_sources._mapping import AssumedZone, UnreadTime
+from ioc.cli.hints import hint_for
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.text import shorten
@@ -22,6 +23,7 @@ from ioc.domain.ingest.source import Source
 _MAX_LINES = 20  # of events
 _MAX_SAME = 3  # lines of one series, or of items of no series, that are rejected for one reason
 _MAX_KEYS = 10  # of series that are not declared
+_MAX_SHEETS = 300  # characters of the names of sheets
 _MAX_TITLE = 60  # characters of a title, and of a fact
 
 
@@ -34,7 +36,7 @@ class BatchReport:
     at paths of the row. `assumed_zone`: a time that names no zone, with the one in which it was read. `unread_time`: a
     field that looks like the time that the row does not read. `content`: what an answer without any value holds.
     `has_event_time`: whether the row reads a time of events; `unread_event_time`: a field that looks like it.
-    `empty_cell_count`: of sheets, of series with other values.
+    `empty_cell_count`: of sheets, of series with other values. `sheets`: from which values came.
     """
 
     source: Source
@@ -52,6 +54,7 @@ class BatchReport:
     has_event_time: bool = True
     unread_event_time: UnreadTime | None = None
     empty_cell_count: int = 0
+    sheets: Sequence[str] = ()
 
     @property
     def is_usable(self) -> bool:
@@ -71,9 +74,15 @@ class BatchReport:
     def _t(self, key: str, **parts: object) -> str:
         return t(f"commands.{key}", self.lang, **parts)
 
+    def _hint(self, hint: str, **parts: object) -> str:
+        return self._t(hint_for(hint, self.source.option_names), **parts)
+
     def _summary_lines(self) -> Iterator[str]:
         if self.batch.gap_mark_count:
             yield self._t("gap_marks", n=self.batch.gap_mark_count)
+        if len(self.sheets) > 1:
+            names = ", ".join(f"“{name}”" for name in self.sheets)
+            yield self._t("sheets_read", n=len(self.sheets), sheets=shorten(names, _MAX_SHEETS))
         if self.empty_cell_count:
             yield self._t("empty_cells", n=self.empty_cell_count)
         yield from self._assumed_lines()
@@ -94,13 +103,13 @@ class BatchReport:
     def _assumed_lines(self) -> Iterator[str]:
         """What nothing in the answer or the row says, and how it was read."""
         if self.batch.assumed_unit_count:
-            names = self.source.option_names
-            key = "units_assumed" if names is None or "unit" in names else "units_assumed_of_attributes"
-            yield self._t(key, n=self.batch.assumed_unit_count)
+            yield self._hint("units_assumed", n=self.batch.assumed_unit_count)
+        if shares := self._possible_shares():
+            yield self._hint("shares", series=", ".join(shares[:_MAX_KEYS]))
         if self.assumed_date:
-            yield self._t("date_assumed", text=self.assumed_date)
+            yield self._hint("date_assumed", text=self.assumed_date)
         if self.assumed_zone:
-            yield self._t("zone_assumed", **self.assumed_zone._asdict())
+            yield self._hint("zone_assumed", **self.assumed_zone._asdict())
         if self.batch.source_time not in (None, self.now):
             return
         readings, events = self.batch.readings, self.batch.events
@@ -110,18 +119,24 @@ class BatchReport:
             yield self._no_time_line("event_time", self.unread_event_time, "events.time")
         elif events and self.source.events and own_data_time(self.batch, has_events=True) is None:
             newest = max(event.observed for event in events)
-            yield self._t(
+            yield self._hint(
                 "list_time_not_read", time=_format_time(newest), age=self._age(newest), limit=self._age_limit()
             )
 
     def _no_time_line(self, of: str, found: UnreadTime | None, option: str) -> str:
         """That values or events count as of now, and the field of the answer that looks like their time."""
-        if self.source.option_names is not None and option not in self.source.option_names:
-            return self._t("time_not_stated")
         if found is None:
-            return self._t(f"{of}_not_read")
+            return self._hint(f"{of}_not_read")
         path, text, is_in_item = found
-        return self._t(f"{of}_unread", path=path, text=text, option=option if is_in_item else "page_time")
+        return self._hint(f"{of}_unread", path=path, text=text, option=option if is_in_item else "page_time")
+
+    def _possible_shares(self) -> list[str]:
+        """The series in % of which no value is above 1: they may be shares, 0.15 for 15 %."""
+        values: dict[str, float] = {}
+        for one in self.batch.readings:
+            if one.value is not None and one.unit == "%":
+                values[one.series] = max(abs(one.value), values.get(one.series, 0.0))
+        return [series for series, largest in values.items() if 0 < largest <= 1]
 
     def _is_expired(self, event: Event) -> bool:
         return event.stage is EventStage.OPEN and not event.is_current(self.now)

@@ -15,6 +15,7 @@ from data_sources import protocols
 from data_sources._mapping import NameOptions, options_of
 from data_sources.cap.errors import CapCode
 from data_sources.ngsi.errors import NgsiCode
+from data_sources.spreadsheet import Options as SpreadsheetOptions
 from data_sources.spreadsheet.tables_without_values import describe_tables
 from ioc.cli import record as cli_record
 from ioc.cli.answer_files import read_answer
@@ -80,6 +81,7 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
         options.has_event_time,
         options.unread_event_time,
         options.empty_cell_count,
+        options.sheets_read if isinstance(options, SpreadsheetOptions) else (),
     )
     sys.stdout.write(report.text())
     return 0 if report.is_usable else 1

@@ -244,6 +244,19 @@ def test_number_of_values_without_a_unit_is_shown(lang: str, n: int) -> None:
     assert f" {n} " in text and lines_with(text, lines_of(batch, lang=lang))
 
 
+@pytest.mark.parametrize(
+    ("values", "unit", "is_said"),
+    [
+        ((0.15, 1.0), "%", True), ((0.0, -0.4), "%", True), ((0.15, 60.0), "%", False), ((0.0,), "%", False),
+        ((0.15,), "m", False),
+    ],
+)  # fmt: skip
+def test_values_in_percent_that_may_be_shares_are_said(values: tuple[float, ...], unit: str, is_said: bool) -> None:
+    readings = tuple(Reading(KEYS[0], NOW - n * SECOND, value, unit) for n, value in enumerate(values))
+    lines = lines_of(Batch((*readings, Reading(KEYS[1], NOW, 60.0, "%"))))
+    assert (t("commands.shares", "en", series=KEYS[0]) in lines) is is_said
+
+
 def test_path_that_nothing_matches_is_said_once() -> None:
     unmatched = Failure(MappingCode.PATH_UNMATCHED, {"option": "value", "path": "val", "fields": "id, value"})
     assert len(lines_with("id, value", lines_of(Batch(), unmatched_paths=[unmatched]))) == 1

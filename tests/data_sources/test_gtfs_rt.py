@@ -91,7 +91,7 @@ def test_a_vehicle_without_a_time_has_that_of_the_header() -> None:
 def test_a_vehicle_with_an_invalid_position_is_rejected_alone() -> None:
     batch = parsed(feed(vehicle("1", position={"latitude": 95, "longitude": 1}), vehicle("2")))
     assert [one.key for one in batch.events] == ["2"]
-    assert [item.location for item in batch.rejected_items] == ["entity v1"]
+    assert [item.location for item in batch.rejected_items] == ["entity[v1]"]
     assert codes(batch) == [GtfsCode.POSITION_INVALID]
     assert batch.complete_kinds == frozenset()
 
@@ -148,7 +148,7 @@ def test_the_mean_delay_counts_trips_with_a_delay() -> None:
 
 def test_a_trip_without_a_route_is_rejected_when_the_series_needs_one() -> None:
     batch = parsed(feed(trip("1", "", delay=1)), delay="late-{route}")
-    assert (batch.readings, batch.rejected_items[0].location) == ((), "entity t1")
+    assert (batch.readings, batch.rejected_items[0].location) == ((), "entity[t1]")
 
 
 @pytest.mark.parametrize("relationship", ["CANCELED", "DELETED"])

@@ -319,7 +319,7 @@ async def test_notifications_of_both_versions_are_read() -> None:
         batch = parse(source, payload, NOW)
         assert (payload.message_ids, payload.has_data) == ((0, 1, 2), True)
         assert [(reading.series, reading.value) for reading in batch.readings] == [("no2-ct1", 1), ("no2-ct2", 2)]
-        assert batch.rejected_items[0].location == "message 2"
+        assert batch.rejected_items[0].location == "#2"
         messages.clear()
         silent = await fetch(source, factory.context_for(source))
         assert (silent.has_data, silent.is_unchanged) == (False, True)

@@ -1,5 +1,6 @@
 """A reason names only options that the protocol has: every protocol with every reason that names one."""
 
+import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,8 @@ import pytest
 from components.ui.i18n import catalogue
 from data_sources import protocols
 from data_sources._mapping import option_names
+from ioc.cli import batch_report
+from ioc.cli.hints import HINTS, hint_for
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.validation import EventCode
 from ioc.domain.ingest.errors import IngestCode
@@ -38,10 +41,10 @@ OPTIONS = {name: option_names(module.Options) for name, module in protocols().it
 ALL = {name.rpartition(".")[2] for names in OPTIONS.values() for name in names}
 
 
-def named_options(code: str) -> set[str]:
+def named_options(code: str, part: str = "errors") -> set[str]:
     """The options that a text names: in the Vietnamese text each word of English letters that is one."""
-    text = catalogue()[f"errors.{code}"]["vi"].replace("options.", "")
-    text = re.sub(r"(?<!\{)\{\w+(:[^{}]*)?\}(?!\})", "", text)  # holes
+    text = catalogue()[f"{part}.{code}"]["vi"].replace("options.", "").replace("events.", "")
+    text = re.sub(r"(?<!\{)\{\w+(:[^{}]*)?\}(?!\})|“[^”]*”", "", text)  # holes and quotations
     words = set(re.findall(r"(?<![\w./-])[a-z]+(?:_[a-z]+)*(?![\w-])", text))
     return words & ALL
 
@@ -77,6 +80,31 @@ def test_the_declared_options_are_those_that_the_texts_name() -> None:
         for options, taken in choices:
             wanted = {option.rpartition(".")[2] for option in options}
             assert wanted <= named_options(taken) | {"series"}, (code, taken)
+
+
+@pytest.mark.parametrize("protocol", OPTIONS)
+def test_hints_of_try_name_only_options_of_the_protocol(protocol: str) -> None:
+    hints = {hint: hint_for(hint, OPTIONS[protocol]) for hint in HINTS}
+    wrong = {
+        key: missing
+        for key in hints.values()
+        if (missing := {name for name in named_options(key, "commands") - {"series"} if not has(protocol, name)})
+    }
+    assert not wrong
+    assert "queries" not in OPTIONS[protocol] or "queries" in named_options(hints["time_not_read"], "commands")
+
+
+def test_every_hint_of_try_that_names_an_option_follows_the_protocol() -> None:
+    """The texts of `try` that name an option are hints, or of protocols that all have it."""
+    used = set(re.findall(r"""\b_t\(\s*"(\w+)\"""", inspect.getsource(batch_report)))
+    assert used >= {"counts", "sheets_read", "names_unmatched"}
+    named = {key: named_options(key, "commands") - {"series"} for key in used}
+    assert {key for key, names in named.items() if names} <= {"sheets_read", "names_unmatched", "names_of_no_item"}
+    for choices in HINTS.values():
+        assert choices[-1][0] == ()
+        for options, key in choices:
+            wanted = {option.rpartition(".")[2] for option in options}
+            assert wanted <= named_options(key, "commands") or "{option}" in catalogue()[f"commands.{key}"]["vi"]
 
 
 @pytest.mark.parametrize(

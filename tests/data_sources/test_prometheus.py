@@ -73,6 +73,16 @@ def test_a_vector_and_a_scalar() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("options", "count"), [({}, 1), ({"unit": "cm"}, 0), ({"units": {"load-{instance}": "cm"}}, 0)]
+)
+def test_values_whose_unit_nothing_names_are_counted(options: dict[str, Any], count: int) -> None:
+    source = row(options={**LOAD, **options}, series_keys=("load-a",))
+    batch = read(answer("vector", [line("1.5")]), {**LOAD, **options})
+    checked = validate_batch(batch, source.polled_series(), NOW)
+    assert len(checked.readings) == 1 and checked.assumed_unit_count == count
+
+
 def test_an_answer_without_lines_is_an_empty_batch() -> None:
     assert read(answer("vector", [])) == Batch()
 

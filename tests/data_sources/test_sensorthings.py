@@ -42,10 +42,10 @@ def test_datastreams_are_read_with_their_newest_observations() -> None:
     assert [item.failure for item in batch.rejected_items] == [
         Failure(ParseCode.NOT_NUMERIC, {"kind": Failure(TypeCode.OBJECT)}),
         Failure(ParseCode.NOT_A_TIME, {"text": "yesterday"}),
-        Failure(ParseCode.TIME_MISSING),
+        Failure(SensorThingsCode.TIME_MISSING),
         Failure(SensorThingsCode.NOT_AN_OBSERVATION),
     ]
-    assert batch.rejected_items[0].location == "page 1, value[2].Observations[0]"
+    assert batch.rejected_items[0].location == "#1 value[2].Observations[0]"
 
 
 def test_series_is_named_by_id_property_or_name() -> None:
@@ -84,7 +84,7 @@ def test_line_that_is_no_json_is_rejected_alone_with_its_number() -> None:
     batch = read("\r\n".join(lines).encode(), series="level")
     assert [reading.value for reading in batch.readings] == [1.5, 1.7]
     (item,) = batch.rejected_items
-    assert (item.location, item.failure.code) == ("page 1, line 3", DecodingCode.NOT_JSON)
+    assert (item.location, item.failure.code) == ("#1:3", DecodingCode.NOT_JSON)
     assert "2026-11-24T02:00:00Z" in item.sample
 
 

@@ -188,4 +188,5 @@ def test_no_option_is_advised_that_the_protocol_lacks(protocol: str) -> None:
     else:
         batch = Batch((Reading("a", NOW - timedelta(days=1), 1.0),))
     text = BatchReport(made, batch, NOW, "en").text()
-    assert t("commands.time_not_stated", "en") in text and "page_time" not in text
+    said = "time_not_queried" if protocol == "prometheus" else "time_not_stated"
+    assert t(f"commands.{said}", "en") in text and "page_time" not in text

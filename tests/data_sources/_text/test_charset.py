@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data_sources._text import decode
@@ -115,6 +115,7 @@ def test_text_is_read_as_it_was_written_or_refused(part: tuple[Callable[[str], b
         assert read.casefold() == text.casefold()
 
 
+@example(b"\x1b$" + bytes(7))  # an escape sequence of ISO 2022 that never ends
 @given(st.binary(max_size=300))
 def test_any_bytes_are_decoded_or_refused(body: bytes) -> None:
     try:

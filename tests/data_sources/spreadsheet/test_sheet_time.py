@@ -35,13 +35,13 @@ def test_other_names_of_sheets_are_read(name: str) -> None:
 
 def test_an_empty_cell_of_a_row_with_the_same_name_leaves_no_value() -> None:
     options = {"name_time": "%Y-%m.xlsx", "name": "Xã", "columns": {"{name}": "Số hộ"}}
-    for second in ("S", "T"):
+    for second, code in (("S", SpreadsheetCode.ROW_REPEATED), ("T", SpreadsheetCode.SHEETS_OVERLAP)):
         sheets: dict[str, Any] = {"S": [HEAD, ["An Bình", None], ["Cái Khế", 5]]}
         sheets.setdefault(second, [HEAD]).append(["An Bình", 7])
         page = ResponsePage(xlsx(sheets), address="2025-11.xlsx")
         batch = parse(row("/in", options), Payload((page,)), NOW)
         assert [one.series for one in batch.readings] == ["cai-khe"]
-        assert codes(batch) == [SpreadsheetCode.ROW_REPEATED]
+        assert codes(batch) == [code]
 
 
 @pytest.mark.parametrize(

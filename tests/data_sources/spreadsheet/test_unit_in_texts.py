@@ -7,7 +7,7 @@ import pytest
 from data_sources.spreadsheet import parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options
-from data_sources.spreadsheet.stated_unit import unit_in_text
+from data_sources.spreadsheet.stated_unit import unit_in_name, unit_in_text
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
@@ -48,6 +48,30 @@ def values(batch: Batch) -> list[float | None]:
 )  # fmt: skip
 def test_a_unit_in_a_text(text: str, unit: str) -> None:
     assert unit_in_text(text, Options.model_validate(MONTH)) == unit
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("Thu phân chia theo tỷ lệ %", ""), ("Thu phân chia theo tỷ lệ (%)", ""), ("NS huyện hưởng theo %", ""),
+        ("Thu hưởng % giữa các cấp", ""), ("Cho vay lãi suất 5%", ""), ("Thu điều tiết 12,5%", ""),
+        ("Thu hưởng 100%", ""),
+        ("Thu phân chia theo tỷ lệ % (nghìn đồng)", "nghìn đồng"),
+        ("Tỷ lệ hộ nghèo %", "%"), ("Tỷ lệ % hộ nghèo", "%"), ("Tỷ lệ hộ nghèo (%)", "%"), ("% so KH", "%"),
+        ("So với tháng 8%", "%"), ("So sánh 2004/2003%", "%"), ("Tỷ lệ che phủ, %", "%"),
+    ],
+)  # fmt: skip
+def test_a_per_cent_sign_that_belongs_to_the_words_of_a_name_is_no_unit(name: str, unit: str) -> None:
+    assert unit_in_name(name, Options.model_validate(MONTH)) == unit
+
+
+def test_money_that_is_divided_by_per_cent_is_read_in_the_unit_of_the_table() -> None:
+    rows: Rows = [["Xã", "Sản lượng"], ["Thu theo tỷ lệ %", 5.5], ["Thu hưởng 50%", 7.0], ["Tỷ lệ thu (%)", 9.0]]
+    units = {"thu-theo-ty-le": "triệu đồng", "thu-huong-50": "triệu đồng", "ty-le-thu": "triệu đồng"}
+    batch = read(rows, units, {**MONTH, "unit": "triệu đồng"})
+    assert values(batch) == [5.5, 7.0] and codes(batch) == [UnitCode.DIFFERENT_QUANTITY]
+    meant = read(rows, units, {**MONTH, "unit": "triệu đồng", "units": {"%": "triệu đồng"}})
+    assert values(meant) == [5.5, 7.0, 9.0]
 
 
 def level(head: Rows, *cells: Any, **options: Any) -> Batch:

@@ -1,0 +1,32 @@
+"""What `try` advises, in words that name only options which the protocol of the row has."""
+
+from collections.abc import Collection, Mapping
+
+_ATTRIBUTE_UNIT = ("values.attribute", "values.unit")
+# By hint: texts of components/messages/commands.toml, each with the options that it names. The first whose options the
+# protocol has is taken.
+HINTS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
+    "units_assumed": (
+        (("unit",), "units_assumed"),
+        (_ATTRIBUTE_UNIT, "units_assumed_of_attributes"),
+        ((), "units_assumed_plain"),
+    ),
+    "shares": ((("unit",), "shares"), (_ATTRIBUTE_UNIT, "shares_of_attributes"), ((), "shares_plain")),
+    "date_assumed": ((("day_first",), "date_assumed"), ((), "date_assumed_plain")),
+    "zone_assumed": ((("zone",), "zone_assumed"), ((), "zone_assumed_plain")),
+    "time_not_read": (
+        (("time", "page_time"), "time_not_read"),
+        (("queries",), "time_not_queried"),
+        ((), "time_not_stated"),
+    ),
+    "time_unread": ((("time", "page_time"), "time_unread"), ((), "time_not_stated")),
+    "event_time_not_read": ((("events.time", "page_time"), "event_time_not_read"), ((), "time_not_stated")),
+    "event_time_unread": ((("events.time", "page_time"), "event_time_unread"), ((), "time_not_stated")),
+    "list_time_not_read": ((("page_time",), "list_time_not_read"), ((), "list_time_not_stated")),
+}
+
+
+def hint_for(hint: str, options: Collection[str] | None) -> str:
+    """The key of the text of `hint` for a protocol with these options; None: unknown."""
+    choices = HINTS[hint]
+    return choices[0][1] if options is None else next(key for named, key in choices if set(named) <= set(options))
