@@ -124,7 +124,7 @@ def test_a_system_sends_requests_and_their_decisions(site: Site) -> None:
         ("confirm_completion", "", {"completed_on": START.isoformat()}),
         ("continue", "", {"text": "Làm tiếp", "basis": "2/TB"}),
     )
-    answers = [site.act(f"e{n}", act, refers_to, **stated) for n, (act, refers_to, stated) in enumerate(acts)]
+    answers = [site.act(f"e{n}", act, refers_to, "1", **stated) for n, (act, refers_to, stated) in enumerate(acts)]
     assert [status for status, _ in answers] == [200] * 6
     assert [body["work_state"] for _, body in answers[3:]] == ["awaiting_acceptance", "done", "active"]
     assert answers[-1][1]["due_on"] == later
