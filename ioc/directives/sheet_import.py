@@ -1,9 +1,10 @@
 """The command that imports an office's sheet of tasks: all of it in one transaction, or nothing."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ioc.directives.assignment import assign_tasks
 from ioc.directives.context import Actor, DirectiveContext
@@ -58,7 +59,7 @@ def check_sheet(context: DirectiveContext, order: SheetOrder, principal: Princip
     """What the import would do, and all that is wrong with the sheet; nothing is stored. SheetError; see above."""
     require_import(context, order.position, order.on_behalf_of, principal)
     with context.store.read() as conn:
-        return _parse(conn, context, order)
+        return _parse(context, order, _StoredDocuments(conn))
 
 
 def import_sheet(
@@ -69,18 +70,24 @@ def import_sheet(
     `report(done, total)`: called with numbers of tasks; an error that it raises ends the import. On any error nothing
     is stored: SheetError (HAS_FAULTS: see `check_sheet`), PermissionDeniedError, ActError, StoreError.
     """
-    require(principal, Action.ACT_ON_DIRECTIVES)
+    require_import(context, order.position, order.on_behalf_of, principal)
+    with context.store.read() as conn:
+        before = _StoredDocuments(conn)
+        parsed = _parse(context, order, before)
+    if parsed.faults:
+        raise SheetError(SheetCode.HAS_FAULTS, n=len(parsed.faults))
+    if not parsed.tasks:
+        raise SheetError(SheetCode.NO_TASKS)
+    entries = _prepared(order, parsed, report)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = require_document_actor(
             conn, principal, order.position, order.on_behalf_of, DocumentAct.ENTER, context.today()
         )
-        parsed = _parse(conn, context, order)
-        if parsed.faults:
-            raise SheetError(SheetCode.HAS_FAULTS, n=len(parsed.faults))
-        if not parsed.tasks:
-            raise SheetError(SheetCode.NO_TASKS)
-        assigned = _store(conn, context, order, parsed, principal, now, report)
+        present = _StoredDocuments(conn)
+        if any(present[key] != before[key] for key in parsed.stored):
+            raise SheetError(SheetCode.STORED_CHANGED)
+        assigned = _store(conn, context, entries, principal, now, report)
         numbers = tuple((document.key, document.number) for document in parsed.documents)
         new, changed, unchanged = map(parsed.number_of, (Change.NEW, Change.CHANGED, Change.UNCHANGED))
         result = ImportResult(numbers, new, changed, unchanged, assigned)
@@ -90,40 +97,65 @@ def import_sheet(
     return result
 
 
-def _parse(conn: Conn, context: DirectiveContext, order: SheetOrder) -> ParsedSheet:
-    def find(key: str) -> StoredDocument | None:
-        document = documents.find_document(conn, key)
-        if document is None:
-            return None
-        assigned = {task.key for task in events.tasks_of(conn, key) if task.version}
-        keys = (task.key for task in document.tasks if documents.task_key(key, task.key) in assigned)
-        return StoredDocument(document, frozenset(keys))
+class _StoredDocuments(dict[str, StoredDocument | None]):
+    """Documents as one transaction reads them, by key, each of them once; None for those that there are not."""
 
-    return parse_sheet(order.table, order.fields, order.defaults, context.agencies, find)
+    def __init__(self, conn: Conn) -> None:
+        super().__init__()
+        self._conn = conn
+
+    def __missing__(self, key: str) -> StoredDocument | None:
+        document, found = documents.find_document(self._conn, key), None
+        if document is not None:
+            assigned = {task.key for task in events.tasks_of(self._conn, key) if task.version}
+            keys = (task.key for task in document.tasks if documents.task_key(key, task.key) in assigned)
+            found = StoredDocument(document, frozenset(keys))
+        self[key] = found
+        return found
+
+
+def _parse(context: DirectiveContext, order: SheetOrder, stored: _StoredDocuments) -> ParsedSheet:
+    return parse_sheet(order.table, order.fields, order.defaults, context.agencies, stored.__getitem__)
+
+
+class _Entry(NamedTuple):
+    """A document of the sheet, ready to be stored. `is_same`: it is stored already, and at most assigned."""
+
+    entry: DocumentEntry
+    is_same: bool
+
+
+def _prepared(order: SheetOrder, parsed: ParsedSheet, report: Callable[[int, int], object]) -> list[_Entry]:
+    """What is stored, with its texts cleaned: that takes its time, so it is done before the transaction."""
+    entries, total = list[_Entry](), _number_of_tasks(parsed.documents)
+    for document in parsed.documents:
+        report(0, total)
+        is_stored = document.key in parsed.stored
+        is_same = is_stored and document.key not in parsed.changed
+        entry = DocumentEntry(
+            document, order.position, order.on_behalf_of, assign=order.assign, is_new=not is_stored
+        )  # fmt: skip
+        entries.append(_Entry(entry if is_same else prepared(entry), is_same))
+    return entries
+
+
+def _number_of_tasks(stored: Iterable[Document]) -> int:
+    return sum(len(document.tasks) for document in stored)
 
 
 def _store(
-    conn: Conn, context: DirectiveContext, order: SheetOrder, parsed: ParsedSheet, principal: Principal, now: datetime,
+    conn: Conn, context: DirectiveContext, entries: Sequence[_Entry], principal: Principal, now: datetime,
     report: Callable[[int, int], object],
 ) -> int:  # fmt: skip
     """Stores all documents; returns how many tasks were assigned."""
-    done, assigned, total = 0, 0, sum(len(document.tasks) for document in parsed.documents)
-    report(done, total)
-    for document in parsed.documents:
-        assigned += _store_document(conn, context, order, parsed, document, principal, now)
-        done += len(document.tasks)
+    done, assigned, total = 0, 0, _number_of_tasks(each.entry.document for each in entries)
+    for entry, is_same in entries:
         report(done, total)
+        if not is_same:
+            assigned += len(enter_in(conn, context, entry, principal, now))
+        elif entry.assign:
+            by = (entry.position, entry.on_behalf_of)
+            assigned += len(assign_tasks(conn, context, entry.document, *by, principal, now))
+        done += len(entry.document.tasks)
+    report(done, total)
     return assigned
-
-
-def _store_document(
-    conn: Conn, context: DirectiveContext, order: SheetOrder, parsed: ParsedSheet, document: Document,
-    principal: Principal, now: datetime,
-) -> int:  # fmt: skip
-    is_stored = document.key in parsed.stored
-    if is_stored and document.key not in parsed.changed:
-        if not order.assign:
-            return 0
-        return len(assign_tasks(conn, context, document, order.position, order.on_behalf_of, principal, now))
-    entry = DocumentEntry(document, order.position, order.on_behalf_of, "", order.assign, is_new=not is_stored)
-    return len(enter_in(conn, context, prepared(entry), principal, now))

@@ -11,6 +11,7 @@ from ioc.dash_kit.files import SentFile
 from ioc.directives.positions import add_mandate
 from ioc.directives.queries import find_document
 from ioc.domain.access.principal import Role
+from ioc.domain.directives import sheet_documents
 from ioc.domain.directives.positions import Mandate, MandateKind
 from ioc.storage.directives import documents, events, positions
 from ioc.web import task_sheet_process
@@ -89,6 +90,18 @@ def test_what_was_chosen_for_the_columns_is_remembered(page_of: PageOf) -> None:
     page.check()
     page.send(sheet(rows_of(2, today(page))))
     assert page.values["sheet-import-column.value"]["0"] == "note"
+
+
+def test_sheet_with_too_many_tasks_is_told_so_before_anything_is_stored(
+    page_of: PageOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_documents, "MAX_SHEET_TASKS", 3)
+    page = page_of("vp")
+    page.send(sheet(rows_of(4, today(page))))
+    checked = page.check()
+    assert checked["sheet-import-alert.children"] and checked["sheet-import-checked.hidden"]
+    assert checked["sheet-import-import.disabled"] and checked["sheet-import-assign.disabled"]
+    assert page.browser.run("sheet_import.run", page.values, ASSIGN).status_code == 422 and is_empty(page)
 
 
 def test_clerk_imports_and_assigns_nothing(page_of: PageOf) -> None:

@@ -13,7 +13,7 @@ from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_TASKS
 from ioc.domain.directives.document_form import TypedTask, parse_row
-from ioc.domain.directives.sheet_errors import SheetCode
+from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_sheet import CellFault, SheetDefaults, SheetGroup, SheetRows, TaskTable, check_fields
 
@@ -23,6 +23,8 @@ _FILLS: Mapping[SheetField, tuple[str, ...]] = {
     SheetField.DUE: ("due", "due_words"), SheetField.PRODUCT: ("product",), SheetField.NOTE: ("note",),
 }  # fmt: skip
 _BY_ACT = (SheetField.LEAD, SheetField.DUE)  # change by acts alone once the task is assigned
+# Of a sheet, parts of orders are tasks too: one transaction stores them all, and nobody else writes meanwhile.
+MAX_SHEET_DOCUMENTS, MAX_SHEET_TASKS = 500, 2_000
 
 
 class Change(StrEnum):
@@ -78,15 +80,22 @@ def parse_sheet(
     table: TaskTable, fields: Mapping[int, SheetField], defaults: SheetDefaults, agencies: Agencies,
     find: Callable[[str], StoredDocument | None],
 ) -> ParsedSheet:  # fmt: skip
-    """What the table says, by the fields of its columns. `find`: the stored document of a key. SheetError."""
+    """What the table says, by the fields of its columns. `find`: the stored document of a key.
+
+    SheetError for columns that do not suffice, and for more documents or tasks than an import may have.
+    """
     check_fields(fields, defaults)
     rows = SheetRows(table, fields, agencies)
     documents, tasks, ids = list[Document](), list[SheetTask](), set[tuple[str, str]]()
-    before, changed = set[str](), set[str]()
-    for group in rows.groups(defaults):
+    before, changed, left = set[str](), set[str](), MAX_SHEET_TASKS
+    groups = rows.groups(defaults)
+    if len(groups) > MAX_SHEET_DOCUMENTS:
+        raise SheetError(SheetCode.TOO_MANY_DOCUMENTS, limit=MAX_SHEET_DOCUMENTS)
+    for group in groups:
         stored = find(group.key)
         builder = _DocumentBuilder(rows, group, stored, ids, table.first_row)
-        builder.read()
+        builder.read(left)
+        left -= len(builder.tasks)
         tasks += builder.rows
         if stored is not None:
             before.add(group.key)
@@ -125,14 +134,16 @@ class _DocumentBuilder:
             is_simulated=any(agencies[key].is_simulated for key in named if key in agencies),
         )  # fmt: skip
 
-    def read(self) -> None:
-        """Reads all rows."""
+    def read(self, max_tasks: int) -> None:
+        """Reads all rows. SheetError where the document has more than `max_tasks`, as soon as it has."""
         for row in self._group.rows:
             external_id = self._cells.text(row, SheetField.EXTERNAL_ID)
             if self._is_refused(row, external_id):
                 continue
             stored = self._by_id.get(external_id) if external_id else None
             self._read_task(row, external_id, stored)
+            if len(self.tasks) > max_tasks:
+                raise SheetError(SheetCode.TOO_MANY_TASKS, limit=MAX_SHEET_TASKS)
 
     def _is_refused(self, row: int, external_id: str) -> bool:
         """A document that is there already is changed by external ids alone, and each names one task."""

@@ -15,11 +15,15 @@ class SheetCode(ErrorCode):
     BUSY = "task_sheet.busy"
     NO_TABLE = "task_sheet.no_table"
     TOO_MANY_ROWS = "task_sheet.too_many_rows"  # limit
+    TOO_MANY_DOCUMENTS = "task_sheet.too_many_documents"  # limit
+    TOO_MANY_TASKS = "task_sheet.too_many_tasks"  # limit
+    TOO_MUCH_TEXT = "task_sheet.too_much_text"  # limit
     STAGING_ENDED = "task_sheet.staging_ended"
     FIELD_WITHOUT_COLUMN = "task_sheet.field_without_column"  # field
     FIELD_REPEATED = "task_sheet.field_repeated"  # field
     NO_TASKS = "task_sheet.no_tasks"
     HAS_FAULTS = "task_sheet.has_faults"  # n
+    STORED_CHANGED = "task_sheet.stored_changed"
     CANCELLED = "task_sheet.cancelled"
 
     NOT_A_DAY = "task_sheet.not_a_day"  # text

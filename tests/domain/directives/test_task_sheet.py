@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives import sheet_documents
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.agency import MAX_NAMES, Agency, match_agencies
 from ioc.domain.directives.directive import Document
@@ -207,3 +208,33 @@ def test_too_long_a_list_of_agencies_is_a_fault_of_its_cell() -> None:
     table = TaskTable("", headings, (row(stt=many),), 4, {})
     parsed = parse_sheet(table, guess_fields(headings), DEFAULTS, AGENCIES, lambda _: None)
     assert faults(parsed) == [(4, 0, ActCode.TOO_MANY_AGENCIES)]
+
+
+@pytest.mark.parametrize("rows", [[1, 1, 1, 1], [2, 1], [5], [1, 3]])
+def test_sheet_with_more_tasks_than_an_import_may_have_is_refused_before_all_is_read(
+    rows: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted are the tasks that are stored: of an order also the part of each agency."""
+    agencies = ["Sở A", "Sở A; Sở B", "", "UBND các xã, phường"]
+    sheet = [
+        row(lead=agencies[0 if count == 1 else 1 if count < 4 else 3], number=f"{n}/KH-UBND")
+        for n, count in enumerate(rows)
+    ]  # fmt: skip
+    parsed = parse(*sheet)
+    tasks = sum(len(document.tasks) for document in parsed.documents)
+    monkeypatch.setattr(sheet_documents, "MAX_SHEET_TASKS", tasks)
+    assert parse(*sheet) == parsed
+    monkeypatch.setattr(sheet_documents, "MAX_SHEET_TASKS", tasks - 1)
+    with pytest.raises(SheetError) as error:
+        parse(*sheet, row(lead="Sở Lạ", number="never read"))
+    assert error.value.failure.params == {"limit": tasks - 1}
+    assert error.value.failure.code == SheetCode.TOO_MANY_TASKS
+
+
+def test_sheet_with_more_documents_than_an_import_may_have_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_documents, "MAX_SHEET_DOCUMENTS", 2)
+    rows = [row(number=f"{n}/KH-UBND") for n in (1, 2, 1, 2)]
+    assert len(parse(*rows).documents) == 2
+    with pytest.raises(SheetError) as error:
+        parse(*rows, row(number="3/KH-UBND"))
+    assert error.value.failure == Failure(SheetCode.TOO_MANY_DOCUMENTS, {"limit": 2})

@@ -1,10 +1,14 @@
 """The import of a sheet is all or nothing, whatever ends it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from ioc.directives import context
 from ioc.directives.sheet_import import SheetOrder, import_sheet
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
@@ -13,7 +17,7 @@ from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
 from ioc.storage.db.schema import metadata
-from ioc.storage.db.store import Store
+from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import events, positions
 from tests.storage.directives.cases import START
 from tests.storage.directives.harness import USERS, Harness
@@ -96,3 +100,45 @@ def test_imported_tasks_follow_from_their_events_alone(city: Harness) -> None:
         before = [sorted(map(tuple, conn.execute(select(table)))) for table in tables]
         events.rebuild(conn)
         assert [sorted(map(tuple, conn.execute(select(table)))) for table in tables] == before
+
+
+def test_texts_are_masked_before_the_transaction(city: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Masking takes its time, and nobody else writes while a transaction is open."""
+    is_open, masked = list[bool](), list[bool]()
+    write, clean = type(city.store).write, context.stored_text
+
+    @contextmanager
+    def watched(store: Store) -> Iterator[Conn]:
+        with write(store) as conn:
+            is_open.append(True)
+            yield conn
+            is_open.pop()
+
+    def cleaned(text: str, max_length: int) -> str:
+        masked.append(bool(is_open))
+        return clean(text, max_length)
+
+    monkeypatch.setattr(type(city.store), "write", watched)
+    monkeypatch.setattr(context, "stored_text", cleaned)
+    import_sheet(city.context, order_of(make_rows()), USERS["vp"], quiet)
+    assert len(masked) >= ROWS and not any(masked)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_document_that_changes_while_the_sheet_is_prepared_is_not_overwritten(city: Harness, is_new: bool) -> None:
+    rows = make_rows()
+    if not is_new:
+        import_sheet(city.context, order_of(rows), USERS["vp"], quiet)
+    rows[0][1] = "Việc khác"
+    before = list[dict[str, int]]()
+
+    def meanwhile(_done: int, _total: int) -> None:
+        if not before:
+            before.append({})
+            import_sheet(city.context, order_of([[*rows[0][:1], "Việc trước", *rows[0][2:]]]), USERS["vp"], quiet)
+            before[0] = content(city.store)
+
+    with pytest.raises((SheetError, ActError)) as error:
+        import_sheet(city.context, order_of(rows), USERS["vp"], meanwhile)
+    assert error.value.failure.code == (ActCode.KEY_TAKEN if is_new else SheetCode.STORED_CHANGED)
+    assert content(city.store) == before[0]
