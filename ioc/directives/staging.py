@@ -6,6 +6,7 @@ Nothing of a sheet is in the store before all of it is. A folder is removed with
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,10 +17,11 @@ from typing import Any
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, headings_mark
-from ioc.domain.directives.task_sheet import TaskTable
+from ioc.domain.directives.task_sheet import MAX_JSON_BYTES, TaskTable
 
 MAX_AGE_SECONDS = 24 * 3600.0
 MAX_SHEETS = 4  # of one person
+_MAX_BYTES = MAX_JSON_BYTES + 2**16  # of a staged file: its tables and its name
 _REMEMBERED = "mappings"
 _FILE, _BEGUN, _PROGRESS, _CANCEL, _RESULT = "file.json", "begun", "progress.json", "cancel", "result.json"
 
@@ -37,6 +39,7 @@ class SheetStaging:
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
         self._folder, self._clock = folder, clock
+        self._reading = threading.Lock()
 
     def keep(self, staged: StagedFile, principal: Principal) -> str:
         """Keeps a file and returns its token. Of one person only the newest stay."""
@@ -51,11 +54,15 @@ class SheetStaging:
         return token
 
     def load(self, token: str, principal: Principal) -> StagedFile:
-        """The file of a token. SheetError (STAGING_ENDED)."""
-        body = _read(self._require(token, principal) / _FILE)
-        if body is None:
-            raise SheetError(SheetCode.STAGING_ENDED)
-        return StagedFile(body["name"], tuple(map(TaskTable.from_json, body["tables"])))
+        """The file of a token: of a process one at a time. SheetError (STAGING_ENDED)."""
+        path = self._require(token, principal) / _FILE
+        with self._reading:
+            if path.is_file() and path.stat().st_size > _MAX_BYTES:
+                raise SheetError(SheetCode.STAGING_ENDED)
+            body = _read(path)
+            if body is None:
+                raise SheetError(SheetCode.STAGING_ENDED)
+            return StagedFile(body["name"], tuple(map(TaskTable.from_json, body["tables"])))
 
     def drop(self, token: str, principal: Principal) -> None:
         """Removes what is kept of a file."""

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from ioc.dash_kit.files import SentFile
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
-from ioc.domain.directives.task_sheet import TaskTable
+from ioc.domain.directives.task_sheet import MAX_CHARACTERS, MAX_JSON_BYTES, TaskTable
 from ioc.domain.submissions.errors import SubmissionError
 from ioc.submissions.uploads import has_macros
 
@@ -47,19 +48,23 @@ def read_file(file: SentFile) -> tuple[TaskTable, ...]:
         raise SheetError(SheetCode.BUSY)
     try:
         answer = json.loads(_run(file.body))
+        if "failure" in answer:
+            raise SheetError(Failure.from_json(answer["failure"]))
+        return tuple(TaskTable.from_json(body) for body in answer["tables"])
     finally:
         _processes.release()
-    if "failure" in answer:
-        raise SheetError(Failure.from_json(answer["failure"]))
-    return tuple(TaskTable.from_json(body) for body in answer["tables"])
 
 
 def _run(body: bytes) -> bytes:
     command = (sys.executable, "-m", "ioc.worker.read_task_sheets", str(os.getpid()))
     try:
-        done = subprocess.run(command, cwd=_ROOT, input=body, stdout=subprocess.PIPE, timeout=MAX_SECONDS, check=True)
+        with TemporaryFile() as answer:
+            subprocess.run(command, cwd=_ROOT, input=body, stdout=answer, timeout=MAX_SECONDS, check=True)
+            if answer.seek(0, os.SEEK_END) > MAX_JSON_BYTES:
+                raise SheetError(SheetCode.TOO_MUCH_TEXT, limit=MAX_CHARACTERS)
+            answer.seek(0)
+            return answer.read()
     except subprocess.TimeoutExpired:
         raise SheetError(SheetCode.TOO_SLOW) from None
     except subprocess.CalledProcessError:
         raise SheetError(Failure(SheetCode.UNREADABLE, {"cause": Failure(SheetCode.NO_TABLE)})) from None
-    return done.stdout

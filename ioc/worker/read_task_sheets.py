@@ -1,6 +1,6 @@
 """The process that reads one spreadsheet of tasks (task_sheets.py). Its word is the id of the process that started it.
 
-It takes the file from standard input and writes JSON. It is killed when that process ends.
+It takes the file from standard input and writes JSON to a file, which has a bound. It is killed when that process ends.
 """
 
 import json
@@ -20,7 +20,10 @@ def main(parent: int) -> None:
     end_with_parent(signal.SIGKILL, parent)
     os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (_MAX_BYTES, _MAX_BYTES))
+    from ioc.domain.directives.task_sheet import MAX_JSON_BYTES
     from ioc.worker.task_sheets import read_tables
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_JSON_BYTES, MAX_JSON_BYTES))
 
     sys.stdout.write(json.dumps(read_tables(sys.stdin.buffer.read()), ensure_ascii=False))
 

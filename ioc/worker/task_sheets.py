@@ -14,9 +14,9 @@ from data_sources.spreadsheet.number_format import PercentNumber
 from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text
-from ioc.domain.directives.sheet_errors import SheetCode
+from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import guess_fields
-from ioc.domain.directives.task_sheet import TaskTable
+from ioc.domain.directives.task_sheet import MAX_CHARACTERS, TaskTable, row_size
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 MAX_CELLS = 600_000  # of all sheets
@@ -33,11 +33,27 @@ class _Grid:
     rows: list[list[Cell]]
 
 
+class _Characters:
+    """How many characters the tables may still have: merged cells count in each of their rows."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def take(self, cells: Sequence[str], faults: int = 0) -> None:
+        """Counts a row. SheetError once there are too many."""
+        self._left -= row_size(cells, faults)
+        if self._left < 0:
+            raise SheetError(SheetCode.TOO_MUCH_TEXT, limit=MAX_CHARACTERS)
+
+
 def read_tables(body: bytes) -> dict[str, Any]:
     """{"tables": […]} of TaskTable, or {"failure": …} where the file cannot be read."""
     try:
         sheets = read_sheets(ResponsePage(body), max_cells=MAX_CELLS)
-        tables = [table for sheet in sheets if (table := _table(_unmerged(sheet))) is not None]
+        left = _Characters(MAX_CHARACTERS)
+        tables = [table for sheet in sheets if (table := _table(_unmerged(sheet), left)) is not None]
+    except SheetError as error:
+        return {"failure": error.failure.to_json()}
     except SourceError as error:
         return {"failure": Failure(SheetCode.UNREADABLE, {"cause": error.failure}).to_json()}
     if not tables:
@@ -59,8 +75,11 @@ def _unmerged(sheet: Sheet) -> _Grid:
     return _Grid(sheet.name, rows)
 
 
-def _table(grid: _Grid) -> TaskTable | None:
-    """The table below the row whose headings say most; None where no row has headings that are understood."""
+def _table(grid: _Grid, left: _Characters) -> TaskTable | None:
+    """The table below the row whose headings say most; None where no row has headings that are understood.
+
+    SheetError for more characters than are `left`, as soon as there are more.
+    """
     above = [[_text(cell)[:_MAX_HEADING] for cell in row] for row in grid.rows[:_MAX_ROWS_ABOVE]]
     scores = [len(guess_fields(row)) for row in above]
     best = max(scores, default=0)
@@ -69,9 +88,13 @@ def _table(grid: _Grid) -> TaskTable | None:
     at = len(scores) - 1 - scores[::-1].index(best)  # of headings merged over two rows the lower one
     first = at + 1 + (at + 1 < len(grid.rows) and _numbers_columns(grid.rows[at + 1]))
     rows, unreadable = list[tuple[str, ...]](), dict[tuple[int, int], Failure]()
+    left.take((grid.name, *above[at]))
     for number, row in enumerate(grid.rows[first:]):
-        rows.append(tuple(_text(cell) for cell in row))
-        unreadable |= {(number, column): fault for column, cell in enumerate(row) if (fault := cell_fault(cell))}
+        texts = tuple(_text(cell) for cell in row)
+        faults = {(number, column): fault for column, cell in enumerate(row) if (fault := cell_fault(cell))}
+        left.take(texts, len(faults))
+        rows.append(texts)
+        unreadable |= faults
     while rows and not any(rows[-1]):
         rows.pop()
     return TaskTable(grid.name, tuple(above[at]), tuple(rows), first, unreadable)

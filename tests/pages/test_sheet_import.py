@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 
 from ioc.dash_kit.files import SentFile
+from ioc.directives import staging
 from ioc.directives.positions import add_mandate
 from ioc.directives.queries import find_document
 from ioc.domain.access.principal import Role
 from ioc.domain.directives import sheet_documents
 from ioc.domain.directives.positions import Mandate, MandateKind
+from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.storage.directives import documents, events, positions
 from ioc.web import task_sheet_process
 from ioc.worker.task_sheets import read_tables
@@ -22,6 +24,7 @@ from tests.pages.sheet_site import ASSIGN, HEADINGS, IMPORT, SheetPage, rows_of,
 from tests.web.views.conftest import ADMIN, Centre
 
 PATH = "/nhap-bang"
+SHEET = sheet(rows_of(1, "01/01/2026"))
 PageOf = Callable[[str], SheetPage]
 
 
@@ -190,8 +193,27 @@ def test_file_of_another_type_or_size_is_refused(page_of: PageOf, name: str, bod
 
 
 def test_file_is_read_by_a_process_of_its_own() -> None:
-    tables = task_sheet_process.read_file(SentFile("so.csv", sheet(rows_of(1, "01/01/2026"))))
+    tables = task_sheet_process.read_file(SentFile("so.csv", SHEET))
     assert [(table.first_row, len(table.rows)) for table in tables] == [(3, 1)]
+
+
+def test_answer_of_the_process_is_read_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = len(json.dumps(read_tables(SHEET), ensure_ascii=False).encode())
+    for limit in (answer, answer - 1):
+        monkeypatch.setattr(task_sheet_process, "MAX_JSON_BYTES", limit)
+        if limit == answer:
+            assert task_sheet_process.read_file(SentFile("so.csv", SHEET))
+    with pytest.raises(SheetError) as error:
+        task_sheet_process.read_file(SentFile("so.csv", SHEET))
+    assert error.value.failure.code == SheetCode.TOO_MUCH_TEXT
+
+
+def test_table_larger_than_what_is_read_is_not_loaded(page_of: PageOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = page_of("vp")
+    page.send(sheet(rows_of(1, today(page))))
+    assert page.check()["sheet-import-checked.hidden"] is False
+    monkeypatch.setattr(staging, "_MAX_BYTES", 10)
+    assert page.browser.run("sheet_import.run", page.values, IMPORT).status_code == 409 and is_empty(page)
 
 
 def test_table_without_headings_is_said_at_the_file(page_of: PageOf) -> None:

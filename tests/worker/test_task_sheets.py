@@ -1,6 +1,7 @@
 """Spreadsheets of tasks as the process reads them: merged cells, headings, formulas, kinds of files."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -12,9 +13,10 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.directives.sheet_errors import SheetCode
 from ioc.domain.directives.sheet_fields import SheetField, guess_fields
-from ioc.domain.directives.task_sheet import TaskTable
+from ioc.domain.directives.task_sheet import TaskTable, row_size
 from ioc.worker import task_sheets
 
 ROWS = [["TT", "Nội dung nhiệm vụ", "Cơ quan chủ trì", "Thời hạn"], ["1", "Đào mương", "Sở A", "Quý IV/2026"]]
@@ -92,6 +94,42 @@ def test_merged_cells_stand_in_each_of_their_rows() -> None:
     assert table.rows == (
         ("97/KH-UBND", "Đào mương", "Sở A", "Sở B", "20/12/2026"), ("97/KH-UBND", "Thu gom", "Sở B", "", "20/12/2026"),
     )  # fmt: skip
+
+
+def test_merged_cells_count_in_each_of_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of some kilobytes must not become a table of hundreds of megabytes."""
+    rows = 50
+    merged = workbook(ROWS[0], ["1", "x" * 1_000, "Sở A", ""], *[[n] for n in range(rows)], merged=(f"B2:B{rows + 2}",))
+    size = len(json.dumps(task_sheets.read_tables(merged), ensure_ascii=False))
+    assert size > rows * 1_000
+    for limit, is_read in ((size, True), (rows * 1_000, False)):
+        monkeypatch.setattr(task_sheets, "MAX_CHARACTERS", limit)
+        answer = task_sheets.read_tables(merged)
+        assert ("tables" in answer) == is_read
+    assert answer["failure"] == Failure(SheetCode.TOO_MUCH_TEXT, {"limit": limit}).to_json()
+
+
+@pytest.mark.parametrize("cell", ["", "x", "Đ", '"' * 20, "#REF!", "\U0001f600" * 20])
+@pytest.mark.parametrize("sheets", [1, 3])
+def test_json_of_tables_is_bounded_by_their_characters(cell: str, sheets: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As MAX_JSON_BYTES is: what has the characters of a file may always be read."""
+    book = openpyxl.Workbook()
+    for number in range(sheets):
+        sheet = book.create_sheet(f"{number}")
+        for row in (ROWS[0], *[[cell, "x", cell, cell]] * 40):
+            sheet.append(row)
+    out = BytesIO()
+    book.save(out)
+    counted = list[int]()
+
+    def count(cells: Sequence[str], faults: int = 0) -> int:
+        counted.append(row_size(cells, faults))
+        return counted[-1]
+
+    monkeypatch.setattr(task_sheets, "row_size", count)
+    answer = task_sheets.read_tables(out.getvalue())
+    assert len(answer["tables"]) == sheets
+    assert len(json.dumps(answer, ensure_ascii=False).encode()) <= 4 * sum(counted) + 1_000
 
 
 def test_formula_without_a_value_is_a_fault_and_one_in_a_text_stays_a_text() -> None:

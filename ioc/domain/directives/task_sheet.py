@@ -16,6 +16,8 @@ from ioc.domain.directives.document_checks import is_secret
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import DOCUMENT_FIELDS, SheetField
 
+MAX_CHARACTERS = 8_000_000  # of all tables of a file, as `row_size` counts them
+MAX_JSON_BYTES = 4 * MAX_CHARACTERS + 2**20  # of these tables as JSON; what is larger is not read
 MAX_LABEL, MAX_TEXT, MAX_ID = 120, 4_000, 200  # characters
 _TASK_FIELDS = (
     SheetField.LEAD, SheetField.COORDINATING, SheetField.DUE, SheetField.PRODUCT, SheetField.EXTERNAL_ID,
@@ -26,6 +28,7 @@ _LIMITS = {
     SheetField.PRODUCT: MAX_TEXT, SheetField.NOTE: MAX_TEXT, SheetField.EXTERNAL_ID: MAX_ID,
 }  # fmt: skip
 _MAX_QUOTED = 80  # characters of a cell that a fault quotes
+_SEPARATORS, _FAULT_SIZE = 3, 200  # characters around a cell as JSON; of a fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,11 @@ class SheetGroup:
     issuer: str
     abstract: str
     rows: list[int] = field(default_factory=list)
+
+
+def row_size(cells: Sequence[str], faults: int = 0) -> int:
+    """How many characters a row of a table counts, with what separates its cells and says which are unreadable."""
+    return sum(map(len, cells)) + _SEPARATORS * (len(cells) + 1) + _FAULT_SIZE * faults
 
 
 def document_key(issuer: str, number: str, issued: date) -> str:
