@@ -29,7 +29,7 @@ from ioc.web.middleware.authentication import SESSION_COOKIE
 
 ACCOUNTS, ENTRIES, EVENTS, REPLAYS = 200, 100_000, 10_000, 60
 PAGES = {"audit": "/quan-tri/nhat-ky", "users": "/quan-tri/tai-khoan"}
-_NAME, _ROLES = "do-kiem", frozenset(role.value for role in Role)
+NAME, _ROLES = "do-kiem", frozenset(role.value for role in Role)
 _UPDATE = "/_dash-update-component"
 _ACTIONS = ("login", "account-changed", "submission-sent", "submission-approved", "display-enrolled", "audit-exported")
 _BATCH_ROWS, _TIMEOUT_MS = 5_000, 60_000
@@ -112,7 +112,7 @@ def sign_in(store: Store, address: str) -> dict[str, Any]:
     with store.write() as conn:
         change_counter.bump(conn, {"access"}, now)
         # The second factor counts as given: a secret that nobody knows stands for it.
-        account = accounts.add(conn, _NAME, now, roles=_ROLES, display_name="Đo kiểm", totp_secret="-", last_login=now)
+        account = accounts.add(conn, NAME, now, roles=_ROLES, display_name="Đo kiểm", totp_secret="-", last_login=now)
         assert account is not None
         session = start_session(conn, account, "127.0.0.1", "benchmark", now, has_mfa=True)
     return {"name": SESSION_COOKIE, "value": session.cookie, "url": address}

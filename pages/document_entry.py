@@ -12,6 +12,7 @@ from components.directives.document_entry import (
     FIELDS,
     ISSUED,
     MARKED,
+    MAX_ROWS,
     NUMBER,
     PARENTS,
     POSITION,
@@ -32,6 +33,7 @@ from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import field_text, lang, may, principal, service
+from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError, typed_text
 from ioc.directives.context import Actor, DirectiveContext
@@ -50,7 +52,7 @@ from ioc.domain.directives.task_sheet import document_key
 
 _FIELD_OF = {
     ActCode.KEY_TAKEN: NUMBER, ActCode.SECRET_DOCUMENT: SECRECY, ActCode.PARENT_CYCLE: PARENTS,
-    ActCode.ASSIGNED_LATER: ISSUED, ActCode.NOT_PERMITTED: POSITION,
+    ActCode.ASSIGNED_LATER: ISSUED, ActCode.NOT_PERMITTED: POSITION, ActCode.TOO_MANY_PARENTS: PARENTS,
 }  # fmt: skip
 _SHOWN_FIELDS = (*FIELDS, POSITION)
 RowTexts = dict[str, list[str | None]]
@@ -88,6 +90,7 @@ def _form(actors: tuple[Actor, ...], now: str) -> Component:
     return draft_form(
         "document-entry-form",
         [
+            form_key("document-entry-form"),
             document_fields(actor_options(actors, now), agencies, format_date(context.today()), now),
             task_rows(agencies, now),
             html.Div(buttons, className="page-bar"),
@@ -109,11 +112,13 @@ register_working_page(
         "row_errors": {field: Output(error_id(row_field(field, ALL)), "children") for field in ROW_FIELDS},
         "saved": Output("document-entry-form", "data-saved"),
         "go": Output("document-entry-go", "href"),
+        "form_key": key_output("document-entry-form"),
     },
     inputs={"_clicks": [Input("document-entry-save", "n_clicks"), Input("document-entry-assign", "n_clicks")]},
     state={
         "fields": [State(field, "value") for field in _SHOWN_FIELDS],
         "rows": {field: State(row_field(field, ALL), "value") for field in ROW_FIELDS},
+        "key": key_state("document-entry-form"),
     },
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
@@ -122,16 +127,18 @@ register_working_page(
         (Output("document-entry-assign", "disabled"), True, False),
     ],
 )
-def save(_clicks: list[int | None], fields: list[str | None], rows: RowTexts) -> dict[str, Any]:
+def save(_clicks: list[int | None], fields: list[str | None], rows: RowTexts, key: str | None) -> dict[str, Any]:
     """Stores the document and leads on to its page; what is wrong is said at its field, and nothing typed is lost."""
     texts = dict(zip(_SHOWN_FIELDS, map(chosen, fields), strict=True))
     actor, is_assigned = _actor(texts[POSITION]), ctx.triggered_id == "document-entry-assign"
-    document, errors, faults = _read(texts, rows)
-    if document is None or errors or faults:
-        return _refused(errors, faults, rows)
-    secrecy = texts[SECRECY]
-    entry = DocumentEntry(document, actor.position.key, actor.on_behalf_of, secrecy, is_assigned, is_new=True)
     try:
+        document, errors, faults = _read(texts, rows)
+        if document is None or errors or faults:
+            return _refused(errors, faults, rows)
+        entry = DocumentEntry(
+            document, actor.position.key, actor.on_behalf_of, texts[SECRECY], is_assigned, is_new=True,
+            form_key=key or "",
+        )  # fmt: skip
         assigned = enter_document(service(DirectiveContext), entry, principal())
     except ActError as error:
         if (field := _FIELD_OF.get(ActCode(error.failure.code))) is None:
@@ -142,7 +149,8 @@ def save(_clicks: list[int | None], fields: list[str | None], rows: RowTexts) ->
     show_toast(t("documents.done_saved", lang(), number=document.number))
     if assigned:
         show_toast(t("documents.done_assigned", lang(), n=len(assigned)))
-    return _refused({}, {}, rows) | {"alert": None, "saved": document.key, "go": f"/van-ban/{document.key}"}
+    done = {"alert": None, "saved": document.key, "go": f"/van-ban/{document.key}", "form_key": new_key()}
+    return _refused({}, {}, rows) | done
 
 
 def _actor(choice: str) -> Actor:
@@ -161,7 +169,7 @@ def _read(
     number, issued, kind, issuer, source, abstract, sphere, visibility, secrecy, parents, _ = texts.values()
     if (
         kind not in dict(kinds(now)) or issuer not in {"", *context.agencies} or visibility not in set(Visibility)
-        or source not in {"", *OrderSource} or secrecy not in ("", MARKED)
+        or source not in {"", *OrderSource} or secrecy not in ("", MARKED) or max(map(len, rows.values())) > MAX_ROWS
     ):  # fmt: skip
         raise InputError("not among what was offered")
     errors = day_errors({ISSUED: issued}, now, required=(ISSUED,))
@@ -199,6 +207,7 @@ def _refused(errors: Mapping[str, str], faults: Mapping[FieldOfRow, Failure], ro
         },
         "saved": no_update,
         "go": no_update,
+        "form_key": no_update,
     }
 
 

@@ -1,11 +1,11 @@
 """Ý kiến chỉ đạo: a leader gives an instruction from the figure that he looks at; the Office issues it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import Input, Output, State, dcc, html
+from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.directives.act_answers import kind_names
@@ -26,21 +26,27 @@ from components.ui.forms import chosen, day_errors, draft_form, error_outputs, e
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.callbacks import page_callback
-from ioc.dash_kit.context import lang, may, principal, service
+from ioc.dash_kit.context import field_text, lang, may, principal, service
+from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError
 from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.document_queries import document_actors
+from ioc.directives.document_queries import document_actors, task_at
 from ioc.directives.documents import Instruction, give_instruction
-from ioc.directives.queries import find_document
 from ioc.domain.access.permissions import Action
+from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import parse_day, parse_moment
-from ioc.domain.directives.act_errors import ActError
+from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 from ioc.snapshot.cache import SnapshotCache
 
 _TASK = "/nhiem-vu/"
-_MAX_PAGE = 200
+_MAX_PAGE = 300
+_MAX_AGE = timedelta(days=1)  # of an opened form: what it shows is read again as it was then
+_FIELD_OF = {
+    ActCode.DUE_BEFORE_ASSIGNED: WISHED, ActCode.DAY_OUT_OF_RANGE: WISHED, ActCode.AGENCY_UNKNOWN: AGENCY,
+    ActCode.AGENCY_ENDED: AGENCY,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class AttachedPage:
 def layout(**params: str) -> Component:
     """The form. Of the address only the page counts; what it showed is read here, not taken from anybody."""
     now = lang()
-    context, page = service(DirectiveContext), params.get(PAGE_PARAMETER, "")[:_MAX_PAGE]
+    context, page = service(DirectiveContext), clean_text(params.get(PAGE_PARAMETER, ""), _MAX_PAGE)
     actors = _actors() if may(Action.ACT_ON_DIRECTIVES) else ()
     kinds = kind_names(sorted(DOCUMENT_GRANTS[DocumentAct.INSTRUCT]), now)
     nobody = None if actors else dbc.Alert(t("instruction.nobody_may", now, kinds=kinds), color="warning")
@@ -65,6 +71,7 @@ def layout(**params: str) -> Component:
     form = draft_form(
         "instruction-form",
         [
+            form_key("instruction-form"),
             html.Section(
                 [html.H2(t("instruction.attached", now), className="box-title"), attached_facts(figure, at, now)],
                 className="box form-stack",
@@ -92,14 +99,19 @@ register_working_page(
         "text": Output(TEXT, "value"),
         "wished": Output(WISHED, "value"),
         "saved": Output("instruction-form", "data-saved"),
+        "form_key": key_output("instruction-form"),
     },
     inputs={"_clicks": Input("instruction-send", "n_clicks")},
-    state={"attached": State("instruction-attached", "data"), "fields": [State(field, "value") for field in FIELDS]},
+    state={
+        "attached": State("instruction-attached", "data"),
+        "fields": [State(field, "value") for field in FIELDS],
+        "key": key_state("instruction-form"),
+    },
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[(Output("instruction-send", "disabled"), True, False)],
 )
-def give(_clicks: int, attached: AttachedPage, fields: list[str | None]) -> dict[str, Any]:
+def give(_clicks: int, attached: AttachedPage, fields: list[str | None], key: str | None) -> dict[str, Any]:
     """Stores the instruction with what its page showed; what is wrong is said at its field."""
     choice, text, agency, wished = map(chosen, fields)
     now, context = lang(), service(DirectiveContext)
@@ -107,17 +119,24 @@ def give(_clicks: int, attached: AttachedPage, fields: list[str | None]) -> dict
     errors |= {
         field: t("common.missing", now) for field, value in ((TEXT, text), (AGENCY, agency)) if not value.strip()
     }
+    kept = {"text": text, "wished": wished, "saved": "", "form_key": no_update}
     if errors:
-        return {"errors": error_texts(FIELDS, errors), "text": text, "wished": wished, "saved": ""}
+        return {"errors": error_texts(FIELDS, errors), **kept}
     actor, at = _actor(choice), _moment(attached.at, context.clock())
-    figure = _figure(attached.page, at) or AttachedFigure("", "", "")
+    figure = _figure(attached.page[:_MAX_PAGE], at) or AttachedFigure("", "", "")
     instruction = Instruction(
         actor.position.key, text, agency, figure.page, at, figure.subject, figure.value, parse_day(wished),
-        actor.on_behalf_of,
+        actor.on_behalf_of, key or "",
     )  # fmt: skip
-    document = give_instruction(context, instruction, principal())
+    try:
+        document = give_instruction(context, instruction, principal())
+    except ActError as error:
+        if (field := _FIELD_OF.get(ActCode(error.failure.code))) is None:
+            raise
+        return {"errors": error_texts(FIELDS, {field: field_text(error)}), **kept}
     show_toast(t("instruction.done", now))
-    return {"errors": error_texts(FIELDS, {}), "text": "", "wished": "", "saved": document.key}
+    no_errors = error_texts(FIELDS, {})
+    return {"errors": no_errors, "text": "", "wished": "", "saved": document.key, "form_key": new_key()}
 
 
 def _actors() -> tuple[Actor, ...]:
@@ -133,36 +152,32 @@ def _actor(choice: str) -> Actor:
 
 
 def _moment(text: str, now: datetime) -> datetime:
-    """When the form was opened. InputError for what is no past moment."""
+    """When the form was opened. InputError for what is no past moment; ActError (FORM_EXPIRED) for one long ago."""
     try:
         moment = parse_moment(text)
     except ValueError:
         moment = None
     if moment is None or moment > now:
         raise InputError("not a past moment")
+    if moment < now - _MAX_AGE:
+        raise ActError(ActCode.FORM_EXPIRED)
     return moment
 
 
 def _figure(page: str, at: datetime) -> AttachedFigure | None:
     """What the page showed at `at`; None for a page without a figure."""
     if page.startswith(_TASK):
-        return _task(page)
+        return _task(page, at)
     reads = service(SnapshotCache)
     current = reads.snapshot()
     return attached_figure(page, current if current.at <= at else reads.at(at), lang())
 
 
-def _task(page: str) -> AttachedFigure | None:
-    """The task of the page with its state, if the principal may see it."""
-    document, _, key = page.removeprefix(_TASK).partition("/")
-    try:
-        view = find_document(service(DirectiveContext), document, principal())
-    except ActError:
+def _task(page: str, at: datetime) -> AttachedFigure | None:
+    """The task of the page with its state at `at`, if the principal may see it."""
+    key = page.removeprefix(_TASK)
+    found = task_at(service(DirectiveContext), key, at, principal())
+    if found is None:
         return None
-    for task in view.tasks:
-        if task.task.key == key:
-            title = task.task.title.get(lang())
-            return AttachedFigure(
-                f"{_TASK}{document}/{key}", f"{document}/{key}", title, status_label(task.status, lang())
-            )
-    return None
+    task, status = found
+    return AttachedFigure(f"{_TASK}{key}", key, task.title.get(lang()), status_label(status, lang()))

@@ -3,7 +3,7 @@
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import Input, Output, State, dcc, html
+from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.directives.mandates import (
@@ -32,6 +32,7 @@ from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.dash_kit.callbacks import clientside_callback, filters_table, page_callback
 from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked, typed_text
 from ioc.directives.context import DirectiveContext
@@ -61,6 +62,7 @@ def layout(tim: str = "", **params: str) -> Component:
             dialog("mandates-new", t("positions.mandate_add", now), mandate_form(now), [give], now),
             confirm_dialog("mandates-ask", t("positions.end_ask", now), t("positions.end", now), now),
             dcc.Store(id="mandates-opened"),
+            form_key("mandates-new"),
         ],
         className="working",
     )  # fmt: skip
@@ -132,38 +134,48 @@ def offer_acts(key: str | None, kind: MandateKind | None) -> dict[str, Any]:
     {
         "is_open": Output("mandates-new", "is_open", allow_duplicate=True),
         "errors": error_outputs(FIELDS, allow_duplicate=True),
+        "form_key": key_output("mandates-new"),
     },
     inputs={"_clicks": Input("mandates-give", "n_clicks")},
     state={
         "choices": [State(field, "value") for field in (KIND, PRINCIPAL, DEPUTY)],
         "texts": [State(field, "value") for field in (FROM, UNTIL, BASIS)],
         "acts": State(ACTS, "value"),
+        "key": key_state("mandates-new"),
     },
     action=Action.ADMINISTER,
     prevent_initial_call=True,
     running=[(Output("mandates-give", "disabled"), True, False)],
 )
 def give_mandate(
-    _clicks: int, choices: tuple[MandateKind, str | None, str | None], texts: list[str | None], acts: list[Act] | None
+    _clicks: int,
+    choices: tuple[MandateKind, str | None, str | None],
+    texts: list[str | None],
+    acts: list[Act] | None,
+    key: str | None,
 ) -> dict[str, Any]:
     """Stores the mandate; what is wrong is said at its field."""
     kind, of, deputy = choices[0], chosen(choices[1]), chosen(choices[2])
     since, until, basis = (text or "" for text in texts)
     errors = day_errors({FROM: since, UNTIL: until}, lang(), required=(FROM,))
-    errors |= {field: t("common.missing", lang()) for field, key in ((PRINCIPAL, of), (DEPUTY, deputy)) if not key}
+    errors |= {field: t("common.missing", lang()) for field, named in ((PRINCIPAL, of), (DEPUTY, deputy)) if not named}
     if kind is MandateKind.DELEGATION and not acts:
         errors[ACTS] = t("positions.no_acts", lang())
     first = parse_day(since)
     if errors or first is None:
-        return {"is_open": True, "errors": error_texts(FIELDS, errors)}
+        return _refused(errors)
     delegated = frozenset(acts or ()) if kind is MandateKind.DELEGATION else frozenset[Act]()
     mandate = Mandate(kind, of, deputy, first, parse_day(until), delegated, typed_text(basis, 120))
     try:
-        add_mandate(service(DirectiveContext), mandate, principal())
+        add_mandate(service(DirectiveContext), mandate, principal(), key or "")
     except ActError as error:
-        return {"is_open": True, "errors": error_texts(FIELDS, _error_texts(error))}
+        return _refused(_error_texts(error))
     show_toast(t("positions.done_mandate", lang()))
-    return {"is_open": False, "errors": error_texts(FIELDS, {})}
+    return {"is_open": False, "errors": error_texts(FIELDS, {}), "form_key": new_key()}
+
+
+def _refused(errors: dict[str, str]) -> dict[str, Any]:
+    return {"is_open": True, "errors": error_texts(FIELDS, errors), "form_key": no_update}
 
 
 def _error_texts(error: ActError) -> dict[str, str]:

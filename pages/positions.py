@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import Input, Output, State, ctx, dcc, html
+from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.directives.positions import (
@@ -36,6 +36,7 @@ from ioc.auth.api_keys import ApiKeyService
 from ioc.auth.user_admin import UserAdmin
 from ioc.dash_kit.callbacks import clientside_callback, filters_table, page_callback
 from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked, InputError, typed_text
 from ioc.directives.context import DirectiveContext
@@ -79,6 +80,7 @@ def layout(tim: str = "", **params: str) -> Component:
             ),
             dialog("positions-one", t("positions.add", now), position_form([], now), [save], now),
             dcc.Store(id="positions-opened"),
+            form_key("positions-one"),
         ],
         className="working",
     )  # fmt: skip
@@ -140,29 +142,38 @@ def open_position(_add: int | None, clicked: Clicked | None) -> dict[str, Any]:
     {
         "is_open": Output("positions-one", "is_open", allow_duplicate=True),
         "errors": error_outputs(FIELDS, allow_duplicate=True),
+        "form_key": key_output("positions-one"),
     },
     inputs={"_clicks": Input("positions-save", "n_clicks")},
-    state={"opened": State("positions-opened", "data"), "fields": [State(field, "value") for field in FIELDS]},
+    state={
+        "opened": State("positions-opened", "data"),
+        "fields": [State(field, "value") for field in FIELDS],
+        "key": key_state("positions-one"),
+    },
     action=Action.ADMINISTER,
     prevent_initial_call=True,
     running=[(Output("positions-save", "disabled"), True, False)],
 )
-def save(_clicks: int, opened: OpenedPosition, fields: list[str | None]) -> dict[str, Any]:
+def save(_clicks: int, opened: OpenedPosition, fields: list[str | None], key: str | None) -> dict[str, Any]:
     """Stores the position; what is wrong is said at its field, and nothing typed is lost."""
     context = service(DirectiveContext)
     texts = dict(zip(FIELDS, map(chosen, fields), strict=True))
     position, errors = _read_position(opened.key, texts, context)
     if errors or position is None:
-        return {"is_open": True, "errors": error_texts(FIELDS, errors)}
+        return _unsaved(errors)
     try:
         if opened.key:
             save_position(context, position, principal(), opened.version)
         else:
-            add_position(context, position, principal())
+            add_position(context, position, principal(), key or "")
     except ActError as error:
-        return {"is_open": True, "errors": error_texts(FIELDS, _error_texts(error))}
+        return _unsaved(_error_texts(error))
     show_toast(t("positions.done_saved", lang(), title=position.title))
-    return {"is_open": False, "errors": error_texts(FIELDS, {})}
+    return {"is_open": False, "errors": error_texts(FIELDS, {}), "form_key": new_key()}
+
+
+def _unsaved(errors: dict[str, str]) -> dict[str, Any]:
+    return {"is_open": True, "errors": error_texts(FIELDS, errors), "form_key": no_update}
 
 
 def _read_position(
@@ -171,9 +182,7 @@ def _read_position(
     """The position that the fields describe, and what is wrong with them. InputError for a choice never offered."""
     stored = _position(key) if key else None
     errors = day_errors({field: texts[field] for field in (FROM, UNTIL)}, lang(), required=(FROM,))
-    portfolio = match_agencies(texts[AGENCIES], context.agencies, context.today())
-    if portfolio.unknown:
-        errors[AGENCIES] = t("positions.unknown_agencies", lang(), names=", ".join(portfolio.unknown))
+    portfolio = _portfolio(texts[AGENCIES], context, errors)
     title, kind, agency, holder, since, until, _, spheres, master, basis = texts.values()
     if kind not in set(PositionKind) or (holder and holder not in _holders(stored)):
         raise InputError("not among what was offered")
@@ -182,9 +191,21 @@ def _read_position(
         return None, errors
     return Position(
         key, PositionKind(kind), typed_text(title, 120), holder, first, parse_day(until), agency,
-        frozenset(filter(None, (typed_text(each).casefold() for each in spheres.split(",")))),
-        frozenset(portfolio.keys), typed_text(master, 60), typed_text(basis, 120),
+        frozenset(filter(None, (typed_text(each).casefold() for each in typed_text(spheres, 2000).split(",")))),
+        frozenset(portfolio), typed_text(master, 60), typed_text(basis, 120),
     ), {}  # fmt: skip
+
+
+def _portfolio(text: str, context: DirectiveContext, errors: dict[str, str]) -> tuple[str, ...]:
+    """The agencies that were typed; what is wrong with them is added to `errors`."""
+    try:
+        found = match_agencies(text, context.agencies, context.today())
+    except ActError as error:
+        errors[AGENCIES] = describe(error.failure, lang())
+        return ()
+    if found.unknown:
+        errors[AGENCIES] = t("positions.unknown_agencies", lang(), names=", ".join(found.unknown)[:200])
+    return found.keys
 
 
 def _error_texts(error: ActError) -> dict[str, str]:

@@ -17,7 +17,7 @@ from components.ui.i18n import t
 from components.ui.panel import Panel
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.dash_kit.callbacks import opens_dialog, page_callback
-from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import typed_text
 from ioc.directives.context import DirectiveContext
@@ -34,6 +34,7 @@ from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permit
 from ioc.domain.directives.progress import DocumentView
 
 NUMBER, ISSUED = "stored-document-number", "stored-document-issued"
+_FIELD_OF = {ActCode.ASSIGNED_LATER: ISSUED, ActCode.DAY_OUT_OF_RANGE: ISSUED}
 _PARTS = ("counters", "about", "origin", "tree", "tasks")
 
 
@@ -203,7 +204,8 @@ def assign(_clicks: int, opened: str) -> bool:
         kinds = ", ".join(kind.value for kind in permitted_kinds(Act.ASSIGN))
         raise ActError(ActCode.NOT_PERMITTED, act=Act.ASSIGN.value, permitted=kinds)
     done = assign_document(context, opened, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
-    show_toast(t("documents.done_assigned", lang(), n=len(done)))
+    if done:  # somebody else may have assigned them meanwhile
+        show_toast(t("documents.done_assigned", lang(), n=len(done)))
     return False
 
 
@@ -233,7 +235,12 @@ def issue(_clicks: int, opened: str, number: str | None, issued: str | None) -> 
         raise ActError(ActCode.NOT_PERMITTED, act=DocumentAct.ISSUE.value, permitted=kinds)
     if errors or day is None:
         return {"is_open": True, "errors": error_texts((NUMBER, ISSUED), errors)}
-    done = issue_document(context, opened, name, day, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
+    try:
+        done = issue_document(context, opened, name, day, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
+    except ActError as error:
+        if (field := _FIELD_OF.get(ActCode(error.failure.code))) is None:
+            raise
+        return {"is_open": True, "errors": error_texts((NUMBER, ISSUED), {field: field_text(error)})}
     show_toast(t("instruction.issued", now, number=name, n=len(done)))
     return {"is_open": False, "errors": error_texts((NUMBER, ISSUED), {})}
 

@@ -58,7 +58,8 @@ _FIELD_OF: Mapping[ActCode, str] = {
     ActCode.AGENCY_ENDED: "agency", ActCode.PERCENT_OUT_OF_RANGE: "percent",
     ActCode.PETITION_WITHOUT_ADDRESSEE: "petition_to", ActCode.PRODUCT_NUMBER_MISSING: "completed_on",
     ActCode.COMPLETED_BEFORE_ASSIGNED: "completed_on", ActCode.LINKED_TO_ITSELF: "linked_task",
-    ActCode.UNKNOWN_TASK: "linked_task",
+    ActCode.UNKNOWN_TASK: "linked_task", ActCode.ALREADY_LINKED: "linked_task", ActCode.TOO_MANY_LINKS: "linked_task",
+    ActCode.EXTERNAL_MASTER: "linked_task",
 }  # fmt: skip
 
 

@@ -146,7 +146,8 @@ def _field(
         blank = [] if first != NONE else [(NONE, t("tasks.choose", lang))]
         return select_field(field, label, options_of([*blank, *options]), value or first, hint=hint)
     return text_field(
-        field, label, value, hint=hint, is_required=is_required(act, name), max_length=120,
+        field, label, value, hint=hint, is_required=is_required(act, name),
+        max_length=250 if name == "linked_task" else 120,
         keyboard="decimal" if name == "percent" else None,
     )  # fmt: skip
 

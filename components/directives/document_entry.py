@@ -34,6 +34,7 @@ MAX_ROWS = 40
 MARKED = "mat"  # the value of SECRECY that is refused
 _AGENCIES, _KIND_PREFIX = f"{_PAGE}-agencies", "directives.kind_"
 _LENGTHS = {"title": 2000, "lead": 2000, "coordinating": 2000, "due": 60, "product": 400}
+_NAMED = ("lead", "coordinating")  # the fields that name agencies
 
 
 def row_field(field: str, key: Any) -> dict[str, Any]:
@@ -120,14 +121,19 @@ def _row_field(field: str, key: str, lang: str) -> Component:
         return text_area(row_field(field, key), label, max_length=_LENGTHS[field], rows=2, placeholder=placeholder)
     return text_field(
         row_field(field, key), label, is_required=False, max_length=_LENGTHS[field], placeholder=placeholder,
-        choices=_AGENCIES if field in ("lead", "coordinating") else None,
+        choices=_AGENCIES if field in _NAMED else None,
     )  # fmt: skip
 
 
 def read_rows(texts: Mapping[str, Sequence[str | None]]) -> list[TypedTask]:
     """The rows as they were typed. `texts`: by field, in the order of the rows."""
-    columns = [texts[field] for field in ROW_FIELDS]
-    return [TypedTask(*(text or "" for text in row)) for row in zip(*columns, strict=False)]
+    columns = [[_read_text(field, text) for text in texts[field]] for field in ROW_FIELDS]
+    return [TypedTask(*row) for row in zip(*columns, strict=False)]
+
+
+def _read_text(field: str, text: str | None) -> str:
+    """A text that is stored is cut at what its field holds; a list of agencies is refused where it is too long."""
+    return (text or "").strip()[: None if field in _NAMED else _LENGTHS[field]]
 
 
 def form_alert(count: int, lang: str) -> dbc.Alert:

@@ -3,13 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components.directives.act_answers import SentAct, act_answer, changed_act, faulty_act, refused_act
+from components.directives.act_answers import (
+    SentAct,
+    act_answer,
+    changed_act,
+    failure_text,
+    faulty_act,
+    refused_act,
+)
 from components.directives.act_fields import parse_act
 from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.context import field_text, lang, principal, service
-from ioc.directives.acts import ActCommand, TaskChangedError, perform_act
+from ioc.directives.acts import ActCommand, ActResult, TaskChangedError, perform_act
 from ioc.directives.context import DirectiveContext
 from ioc.directives.queries import find_task, own_positions
 from ioc.domain.access.permissions import PermissionDeniedError
@@ -56,8 +63,18 @@ def send_act_form(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     except ActError as error:
         field_text(error)  # audited if it is a denial
         return refused_act(form, opened.act, error.failure, now)
-    show_toast(t("tasks.done", now, act=act_label(opened.act, now)))
+    _tell_done(opened.act, result, now)
     return act_answer(form, saved=str(result.event.id))
+
+
+def _tell_done(act: Act, result: ActResult, lang: str) -> None:
+    """Says that the act was done, and which linked tasks did not take it."""
+    lines = [t("tasks.done", lang, act=act_label(act, lang))]
+    lines += [
+        t("tasks.link_refused", lang, task=key, reason=failure_text(failure, lang))
+        for key, failure in result.refused_links.items()
+    ]
+    show_toast("\n".join(lines), "warning" if result.refused_links else "success")
 
 
 def _choices() -> FormChoices:

@@ -1,7 +1,8 @@
 """The command behind every act on a task: by its row of ACT_RULES, in one transaction with audit entry and result."""
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,17 +10,19 @@ from ioc.directives.context import (
     Actor,
     DirectiveContext,
     LoadedTask,
+    StoredTexts,
     load_positions,
     load_task,
     require_actor,
-    stored_text,
 )
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import clean_text
 from ioc.domain.directives.act_checks import check_act, check_bounds
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act, ActFields, PositionKind, TaskEvent, possible_acts
+from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields, PositionKind, TaskEvent
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event
@@ -30,8 +33,8 @@ from ioc.storage.db.store import Conn
 from ioc.storage.directives import events
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
-_TEXTS = ("text", "difficulties", "petition", "next_steps")
 _LABELS = ("basis", "agency", "unit", "stage", "petition_to", "document_number", "linked_task")
+_MAX_TASK_KEY = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,15 @@ class ActCommand:
 
 @dataclass(frozen=True, slots=True)
 class ActResult:
-    """The act as it was stored, and the task after it. `is_repeated`: it had been done before and was not repeated."""
+    """The act as it was stored, and the task after it. `is_repeated`: it had been done before and was not repeated.
+
+    `refused_links`: keys of linked tasks that did not take a report, with the reason.
+    """
 
     event: TaskEvent
     state: TaskState
     is_repeated: bool = False
+    refused_links: Mapping[str, Failure] = field(default_factory=dict)
 
 
 class TaskChangedError(ActError):
@@ -85,10 +92,16 @@ def perform_act(
     PermissionDeniedError; TaskChangedError; ActError; StoreError. Nothing is stored on an error.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
+    return _perform(context, _cleaned(command, StoredTexts()), principal, preview=preview)
+
+
+def _perform(context: DirectiveContext, command: ActCommand, principal: Principal, *, preview: bool) -> ActResult:
+    """Does an act, of which the texts are as they may be stored, in a transaction of its own."""
     try:
         with context.store.write() as conn:
             now = change_counter.bump(conn, {"directives"}, context.clock())
-            result = perform_in(conn, context, command, principal, now)
+            held = load_positions(conn)
+            result = perform_on(conn, context, _require_task(conn, command.task), held, command, principal, now)
             if preview:
                 raise _PreviewEndError(result)
     except _PreviewEndError as rolled_back:
@@ -100,14 +113,15 @@ def perform_in(
     conn: Conn, context: DirectiveContext, command: ActCommand, principal: Principal, now: datetime
 ) -> ActResult:
     """Does an act within the transaction of a command that has asked for the permission; its known time is `now`."""
-    return perform_on(conn, context, _require_task(conn, command.task), load_positions(conn), command, principal, now)
+    cleaned = _cleaned(command, StoredTexts())
+    return perform_on(conn, context, _require_task(conn, command.task), load_positions(conn), cleaned, principal, now)
 
 
 def perform_on(
     conn: Conn, context: DirectiveContext, loaded: LoadedTask, stored_positions: Positions, command: ActCommand,
     principal: Principal, now: datetime,
 ) -> ActResult:  # fmt: skip
-    """`perform_in` on a task and positions that were read in the same transaction."""
+    """`perform_in` on a task and positions that were read in the same transaction, with texts as they are stored."""
     actor = require_actor(
         stored_positions, principal, command.position, command.on_behalf_of, command.act, context.today()
     )
@@ -119,15 +133,17 @@ def perform_on(
     _check_version(loaded, command)
     check_rule(context, actor, stored_positions, loaded, event)
     _check_parts(conn, loaded, event)
+    if event.act is Act.LINK:
+        _check_linked(conn, loaded, event.stated.linked_task)
     stored = _append(conn, loaded, event, command.external_id)
     state = apply_event(loaded.state, stored)
-    if event.act is Act.REPORT:
-        _report_linked(conn, state, stored)
+    linked = state.linked_tasks if event.act is Act.REPORT else ()
+    refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored)
     commands.keep_answer(conn, principal.name, command.idempotency_key, str(stored.id))
     values = json.dumps(stored.stated.to_json(), ensure_ascii=False, sort_keys=True)
     action = f"directive-{command.act.value.replace('_', '-')}"
     context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of, now)
-    return ActResult(stored, state)
+    return ActResult(stored, state, refused_links=refused)
 
 
 def check_rule(
@@ -147,10 +163,11 @@ def perform_all(
     context: DirectiveContext, commands: tuple[ActCommand, ...], principal: Principal, *, preview: bool = False
 ) -> tuple[ActResult | ActError, ...]:
     """Many acts, each in a transaction of its own, with its result or its error: for bulk acts and their preview."""
-    results: list[ActResult | ActError] = []
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    results, texts = list[ActResult | ActError](), StoredTexts()
     for command in commands:
         try:
-            results.append(perform_act(context, command, principal, preview=preview))
+            results.append(_perform(context, _cleaned(command, texts), principal, preview=preview))
         except ActError as error:
             results.append(error)
     return tuple(results)
@@ -178,7 +195,7 @@ def _find_repeated(conn: Conn, loaded: LoadedTask, command: ActCommand, event: T
 
 
 def _event(conn: Conn, loaded: LoadedTask, command: ActCommand, actor: Actor, now: datetime) -> TaskEvent:
-    stated = _cleaned(command.stated)
+    stated = command.stated
     if command.refers_to_external:
         answered = events.find_external(conn, loaded.stored.id, command.refers_to_external)
         stated = replace(stated, refers_to=answered.id if answered else None)
@@ -208,27 +225,55 @@ def _check_parts(conn: Conn, loaded: LoadedTask, event: TaskEvent) -> None:
 
 
 def _append(conn: Conn, loaded: LoadedTask, event: TaskEvent, external_id: str = "") -> TaskEvent:
-    check_bounds(loaded.state, event, len(loaded.history))
+    check_bounds(loaded.state, event, loaded.history)
     return events.append(conn, loaded.stored, loaded.history, event, external_id)
 
 
-def _report_linked(conn: Conn, state: TaskState, report: TaskEvent) -> None:
-    """One report serves all tasks of the same content that the agency holds and may report on."""
-    for key in state.linked_tasks:
-        linked = load_task(conn, key)
-        if linked is None or linked.state is None or linked.state.holder != state.holder:
-            continue
-        if Act.REPORT in possible_acts(linked.state.work_state):
-            _append(conn, linked, replace(report, task=key))
+def _check_linked(conn: Conn, loaded: LoadedTask, key: str) -> None:
+    """A task is linked to one that is kept where it is kept itself: only there both take a report.
+
+    Whoever links sees all tasks of documents that are kept here, a system those of its own.
+    """
+    linked = load_task(conn, key)
+    if linked is None or (not linked.document.master and loaded.document.master):
+        raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
+    if linked.document.master != loaded.document.master:
+        raise ActError(ActCode.EXTERNAL_MASTER, master=linked.document.master)
 
 
-def _cleaned(stated: ActFields) -> ActFields:
-    """Texts as they may be stored and shown."""
-    limits = dict.fromkeys(_TEXTS, _MAX_TEXT) | dict.fromkeys(_LABELS, _MAX_LABEL)
+def _report_linked(
+    conn: Conn, context: DirectiveContext, actor: Actor, positions: Positions, loaded: LoadedTask,
+    keys: tuple[str, ...], report: TaskEvent,
+) -> dict[str, Failure]:  # fmt: skip
+    """One report serves all tasks of the same content that the agency holds; what refuses it, with the reason."""
+    refused = dict[str, Failure]()
+    for key in dict.fromkeys(keys):
+        event = replace(report, task=key)
+        try:
+            linked = _require_task(conn, key)
+            if _holder(linked, context, event) != _holder(loaded, context, event):
+                continue
+            check_master(linked.document, actor)
+            check_rule(context, actor, positions, linked, event)
+            _append(conn, linked, event)
+        except ActError as error:
+            refused[key] = error.failure
+    return refused
+
+
+def _holder(loaded: LoadedTask, context: DirectiveContext, event: TaskEvent) -> str:
+    return loaded.subject(context.agencies, event.day).holder
+
+
+def _cleaned(command: ActCommand, texts: StoredTexts) -> ActCommand:
+    """The command with its texts as they may be stored and shown. A key that must be known is no text."""
+    limits = dict.fromkeys(TEXT_FIELDS, _MAX_TEXT) | dict.fromkeys(_LABELS, _MAX_LABEL)
     changes: dict[str, Any] = {
-        name: stored_text(text, limit) for name, limit in limits.items() if (text := getattr(stated, name))
+        name: texts[text, limit] for name, limit in limits.items() if (text := getattr(command.stated, name))
     }
-    return replace(stated, **changes)
+    if command.act is Act.LINK:
+        changes["linked_task"] = clean_text(command.stated.linked_task.strip(), _MAX_TASK_KEY + 1)
+    return replace(command, stated=replace(command.stated, **changes))
 
 
 def _content(command: ActCommand) -> object:

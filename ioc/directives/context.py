@@ -137,6 +137,17 @@ def stored_text(text: str, max_length: int) -> str:
     return mask_start(clean_text(text).strip(), max_length)
 
 
+class StoredTexts(dict[tuple[str, int], str]):
+    """Texts as they are stored, by text and length: those of one command, each of them cleaned once.
+
+    The cost is that of masking, so a command reads them before its transaction: nobody else writes meanwhile.
+    """
+
+    def __missing__(self, key: tuple[str, int]) -> str:
+        stored = self[key] = stored_text(*key)
+        return stored
+
+
 def load_positions(conn: Conn) -> Positions:
     """All positions and mandates."""
     return positions.load_positions(conn)

@@ -1,16 +1,20 @@
 """What pages of documents ask for: who may act on them, their place in the tree, those that a text names."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from ioc.directives.context import Actor, DirectiveContext, load_positions
-from ioc.directives.queries import OFFICE_KINDS, may_see
+from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task
+from ioc.directives.queries import OFFICE_KINDS, is_visible, may_see
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act
-from ioc.domain.directives.directive import Document, Visibility
-from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, Position, permitted_kinds
+from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.document_checks import MAX_PARENTS
+from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
+from ioc.domain.directives.task_fold import fold
+from ioc.domain.directives.task_status import TaskStatus
 from ioc.storage.directives import documents
 
 
@@ -77,14 +81,10 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
         return tuple(
             DocumentLink(key, each.number, each.title, found.get(key) is not None)
             for key, each in seen.items()
-            if each is not None and (found.get(key) is None or _is_visible(own, each))
+            if each is not None and (found.get(key) is None or is_visible(own, each))
         )
 
     return DocumentLinks(links(above[::-1]), links(children))
-
-
-def _is_visible(own: tuple[Position, ...], document: Document) -> bool:
-    return document.visibility != Visibility.AGENCIES_CONCERNED or any(may_see(each, document, "") for each in own)
 
 
 def match_documents(
@@ -97,11 +97,35 @@ def match_documents(
     if not document_actors(context, DocumentAct.ENTER, principal):
         raise ActError(ActCode.POSITION_NOT_VALID, position=principal.name)
     names = tuple(dict.fromkeys(name for part in text.split(";") for name in part.replace(",", " ").split()))
+    if len(names) > MAX_PARENTS:
+        raise ActError(ActCode.TOO_MANY_PARENTS, limit=MAX_PARENTS)
     with context.store.read() as conn:
         by_name = documents.keys_by_name(conn, names)
     configured = {name: each.key for each in context.limits.documents for name in (each.number, each.key)}
     keys = [by_name.get(name) or configured.get(name, "") for name in names]
     return tuple(filter(None, keys)), tuple(name for name, key in zip(names, keys, strict=True) if not key)
+
+
+def task_at(
+    context: DirectiveContext, key: str, at: datetime, principal: Principal
+) -> tuple[Task, TaskStatus] | None:  # fmt: skip
+    """A task with its state at `at` (aware); None for one that was not assigned then, or that is not to be seen.
+
+    PermissionDeniedError.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    day = context.today()
+    with context.store.read() as conn:
+        own = load_positions(conn).of_holder(principal, day)
+        loaded = load_task(conn, key)
+        document = documents.find_document(conn, loaded.document.key) if loaded else None
+    state = fold(loaded.history, at) if loaded else None
+    if loaded is None or document is None or state is None:
+        return None
+    holder = loaded.subject(context.agencies, day).holder
+    if not any(may_see(each, document, holder) for each in own):
+        return None
+    return loaded.task, state.status(at, context.due_soon_days)
 
 
 def waiting_drafts(context: DirectiveContext, position: str, principal: Principal) -> tuple[Document, ...]:

@@ -1,11 +1,19 @@
 """Commands on documents: enter or change one with its tasks, give an instruction, issue it."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ioc.directives.acts import ActResult
 from ioc.directives.assignment import assign_tasks
-from ioc.directives.context import Actor, DirectiveContext, load_positions, require_actor, stored_text
+from ioc.directives.context import (
+    Actor,
+    DirectiveContext,
+    StoredTexts,
+    load_positions,
+    require_actor,
+    stored_text,
+)
 from ioc.directives.external import with_keys
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -13,9 +21,11 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task, Visibility
-from ioc.domain.directives.document_checks import check_day, check_document, is_secret
+from ioc.domain.directives.document_checks import check_day, check_document, check_size, existing_agency, is_secret
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
-from ioc.storage.db import change_counter
+from ioc.domain.directives.task_fold import apply_event
+from ioc.storage.db import change_counter, commands
+from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
 
@@ -29,7 +39,7 @@ class DocumentEntry:
     """A document with its tasks. `secrecy`: as it is marked; anything but "thường" is refused and not kept.
 
     `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before stay. `is_new`: a
-    document of the same key is not changed.
+    document of the same key is not changed. `form_key`: of the form, see Instruction.
     """
 
     document: Document
@@ -38,11 +48,15 @@ class DocumentEntry:
     secrecy: str = ""
     assign: bool = False
     is_new: bool = False
+    form_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """An instruction (ý kiến chỉ đạo) from a figure: page, moment, subject and value as they were shown."""
+    """An instruction (ý kiến chỉ đạo) from a figure: page, moment, subject and value as they were shown.
+
+    `form_key`: of the form, which within minutes is one instruction; "": each time.
+    """
 
     position: str
     text: str
@@ -53,29 +67,46 @@ class Instruction:
     value: str
     wished_on: date | None = None
     on_behalf_of: str = ""
+    form_key: str = ""
 
 
 def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: Principal) -> tuple[ActResult, ...]:
     """Stores a document, new or changed, and assigns its tasks where asked; returns the assignments.
 
-    PermissionDeniedError; ActError; StoreError. Nothing is stored on an error.
+    PermissionDeniedError; ActError; CommandError; StoreError. Nothing is stored on an error.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
+    entry = prepared(entry)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        return enter_in(conn, context, entry, principal, now)
+        content = repr(replace(entry, form_key=""))
+        answer = commands.claim(conn, principal.name, entry.form_key, content, now, FORM_LIFETIME)
+        if answer is not None:
+            done = events.find_events(conn, json.loads(answer))
+            return tuple(ActResult(event, apply_event(None, event), is_repeated=True) for event in done)
+        results = enter_in(conn, context, entry, principal, now)
+        commands.keep_answer(conn, principal.name, entry.form_key, json.dumps([each.event.id for each in results]))
+    return results
+
+
+def prepared(entry: DocumentEntry) -> DocumentEntry:
+    """`entry` with its texts as they may be stored: before a transaction, in which nobody else writes.
+
+    ActError for a document with a degree of secrecy, and for more than a document may hold.
+    """
+    if is_secret(entry.secrecy):
+        raise ActError(ActCode.SECRET_DOCUMENT)
+    check_size(entry.document)
+    return replace(entry, document=_cleaned(entry.document))
 
 
 def enter_in(
     conn: Conn, context: DirectiveContext, entry: DocumentEntry, principal: Principal, now: datetime
 ) -> tuple[ActResult, ...]:
-    """`enter_document` within the transaction of a command that has asked for the permission."""
-    if is_secret(entry.secrecy):
-        raise ActError(ActCode.SECRET_DOCUMENT)
+    """`enter_document` of a `prepared` entry in the transaction of a command that has asked for the permission."""
     position, on_behalf_of, day = entry.position, entry.on_behalf_of, context.today()
     actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, day)
-    entered = _cleaned(entry.document)
-    master = _master(actor)
+    entered, master = entry.document, _master(actor)
     if master:
         entered = with_keys(conn, master, entered)
     stored = documents.find_document(conn, entered.key)
@@ -101,10 +132,11 @@ def _master(actor: Actor) -> str:
 
 
 def _cleaned(document: Document) -> Document:
-    """The document with its texts as they may be stored."""
+    """The document with its texts as they may be stored: parts of an order have the same ones."""
+    texts = StoredTexts()
 
     def text(value: LocalizedText) -> LocalizedText:
-        return LocalizedText(stored_text(value.vi, _MAX_TEXT), stored_text(value.en, _MAX_TEXT))
+        return LocalizedText(texts[value.vi, _MAX_TEXT], texts[value.en, _MAX_TEXT])
 
     tasks = (
         replace(task, title=text(task.title), product=text(task.product), note=text(task.note))
@@ -167,23 +199,33 @@ def assign_document(
 
 
 def give_instruction(context: DirectiveContext, instruction: Instruction, principal: Principal) -> Document:
-    """Stores an instruction as a draft document with one task, which waits for number and date; returns it."""
+    """Stores an instruction as a draft document with one task, which waits for number and date; returns it.
+
+    PermissionDeniedError; ActError for what could never be assigned; CommandError; StoreError.
+    """
     require(principal, Action.ACT_ON_DIRECTIVES)
     text = stored_text(instruction.text, _MAX_TEXT)
     if not text:
         raise ActError(ActCode.FIELD_MISSING, field="text")
     check_day("wished_on", instruction.wished_on)
-    if instruction.agency not in context.agencies:
-        raise ActError(ActCode.AGENCY_UNKNOWN, agency=instruction.agency[:120])
+    day = context.today()
+    if instruction.wished_on is not None and instruction.wished_on < day:
+        raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
+    agency = existing_agency(instruction.agency, context.agencies, day)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = require_document_actor(
-            conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, context.today()
-        )
-        is_simulated = context.agencies[instruction.agency].is_simulated
-        draft = _draft(conn, instruction, text, actor, now, context.today())
-        document = replace(draft, is_simulated=is_simulated)
+            conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, day
+        )  # fmt: skip
+        content = repr(replace(instruction, form_key="", value=""))  # what was shown is read anew each time
+        given = commands.claim(conn, principal.name, instruction.form_key, content, now, FORM_LIFETIME)
+        stored = documents.find_document(conn, given) if given is not None else None
+        if stored is not None:
+            return stored
+        draft = _draft(conn, instruction, text, actor, now, day)
+        document = replace(draft, is_simulated=agency.is_simulated)
         documents.put_document(conn, document, now)
+        commands.keep_answer(conn, principal.name, instruction.form_key, document.key)
         context.write_entry(conn, principal, "directive-instruction-given", document.key, text, actor.on_behalf_of, now)
     return document
 
@@ -210,6 +252,8 @@ def issue_document(
     if not number:
         raise ActError(ActCode.FIELD_MISSING, field="number")
     check_day("issued_on", issued_on)
+    if issued_on > context.today():
+        raise ActError(ActCode.ASSIGNED_LATER)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ISSUE, context.today())
@@ -218,6 +262,9 @@ def issue_document(
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.is_issued:
             raise ActError(ActCode.KEY_TAKEN, key=key)
+        other = documents.find_header(conn, documents.keys_by_name(conn, (number,)).get(number, ""))
+        if other is not None and other.issued_on is not None and other.issued_on.year == issued_on.year:
+            raise ActError(ActCode.KEY_TAKEN, key=number)
         issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)
         context.write_entry(conn, principal, "directive-document-issued", key, issued.number, actor.on_behalf_of, now)

@@ -24,9 +24,11 @@ def with_keys(conn: Conn, master: str, document: Document) -> Document:
     stored = documents.find_external(conn, master, document.external_id)
     key = stored.key if stored else _free_key(master, document.external_id, lambda key: _is_document(conn, key))
     keys = {task.external_id: task.key for task in stored.tasks} if stored else {}
+    taken = set(keys.values())
     for task in document.tasks:
         if task.external_id not in keys:
-            keys[task.external_id] = _free_key("", task.external_id, set(keys.values()).__contains__)
+            keys[task.external_id] = _free_key("", task.external_id, taken.__contains__)
+            taken.add(keys[task.external_id])
     unknown = next((task.part_of for task in document.tasks if task.part_of and task.part_of not in keys), None)
     if unknown is not None:
         raise ActError(ActCode.UNKNOWN_TASK, key=unknown)

@@ -1,6 +1,6 @@
 """Commands on positions and mandates, for administrators: none gives a position to themselves."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from itertools import count
 
@@ -11,7 +11,8 @@ from ioc.domain.base.slug import slugify
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.positions import Mandate, Position, Positions
-from ioc.storage.db import change_counter
+from ioc.storage.db import change_counter, commands
+from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import positions
 
@@ -36,20 +37,31 @@ def list_positions(context: DirectiveContext, principal: Principal) -> tuple[Pos
         return positions.load_positions(conn), found
 
 
-def add_position(context: DirectiveContext, position: Position, principal: Principal) -> str:
+def add_position(context: DirectiveContext, position: Position, principal: Principal, form_key: str = "") -> str:
     """Stores a new position under a key made from its title and agency; returns the key.
 
-    Errors: see `save_position`.
+    `form_key`: of the form, which within minutes adds one position; "": each time. Errors: see `save_position`;
+    CommandError.
     """
     require(principal, Action.ADMINISTER, AccessTarget(account=position.holder))
     stem = slugify(f"{position.title} {position.agency}", _MAX_KEY) or position.kind.value
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
+        done = commands.claim(conn, principal.name, form_key, _content(position), now, FORM_LIFETIME)
+        if done is not None:
+            return done
         taken = positions.load_positions(conn).by_key
         keys = (f"{stem}-{n}" if n > 1 else stem for n in count(1))
         new = replace(position, key=next(key for key in keys if key not in taken))
         _store(conn, context, new, principal, now)
+        commands.keep_answer(conn, principal.name, form_key, new.key)
     return new.key
+
+
+def _content(stated: Position | Mandate) -> list[str]:
+    """What a form states, the same text for the same values."""
+    values = (getattr(stated, item.name) for item in fields(stated))
+    return [str(sorted(value) if isinstance(value, frozenset) else value) for value in values]
 
 
 def save_position(context: DirectiveContext, position: Position, principal: Principal, version: str = "") -> None:
@@ -88,13 +100,19 @@ def _check_position(context: DirectiveContext, position: Position) -> None:
             raise ActError(ActCode.AGENCY_UNKNOWN, agency=agency)
 
 
-def add_mandate(context: DirectiveContext, mandate: Mandate, principal: Principal) -> int:
-    """Stores a delegation or a substitution; returns its number. PermissionDeniedError; ActError."""
+def add_mandate(context: DirectiveContext, mandate: Mandate, principal: Principal, form_key: str = "") -> int:
+    """Stores a delegation or a substitution; returns its number. `form_key`: see `add_position`.
+
+    PermissionDeniedError; ActError; CommandError.
+    """
     require(principal, Action.ADMINISTER)
     if mandate.valid_to is not None and mandate.valid_to < mandate.valid_from:
         raise ActError(ActCode.ENDS_BEFORE_BEGINNING)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
+        done = commands.claim(conn, principal.name, form_key, _content(mandate), now, FORM_LIFETIME)
+        if done is not None:
+            return int(done)
         stored = positions.load_positions(conn)
         for key in (mandate.principal_position, mandate.deputy):
             if key not in stored.by_key:
@@ -103,6 +121,7 @@ def add_mandate(context: DirectiveContext, mandate: Mandate, principal: Principa
             raise ActError(ActCode.SUBSTITUTE_OF_SUBSTITUTE)
         require(principal, Action.ADMINISTER, AccessTarget(account=stored.by_key[mandate.deputy].holder))
         number = positions.add_mandate(conn, mandate)
+        commands.keep_answer(conn, principal.name, form_key, str(number))
         target = f"{mandate.deputy} → {mandate.principal_position}"
         after = f"{mandate.kind.value} {mandate.valid_from}–{mandate.valid_to or ''} {' '.join(sorted(mandate.acts))}"
         context.write_entry(conn, principal, "directive-mandate-added", target, after, mandate.basis, now)

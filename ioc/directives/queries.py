@@ -35,6 +35,7 @@ OFFICE_KINDS = frozenset({
     PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN,
     PositionKind.VICE_CHAIRMAN,
 })  # fmt: skip
+_ISSUING_KINDS = frozenset({PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER})
 _AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
 
 
@@ -163,11 +164,22 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
 
 
 def may_see(position: Position, document: Document, task_holder: str) -> bool:
-    """Whether a position may see a document and its task that `task_holder` holds."""
+    """Whether a position may see a document and its task that `task_holder` holds.
+
+    A draft of an instruction: the Office and who gave it.
+    """
+    if document.is_draft_instruction:
+        return position.kind in _ISSUING_KINDS or (document.origin and document.origin.given_by) == position.key
     if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in OFFICE_KINDS:
         return True
     concerned = {task_holder} | {key for task in document.tasks for key in (task.lead, *task.coordinating)}
     return position.agency in concerned or (bool(position.master) and position.master == document.master)
+
+
+def is_visible(own: Sequence[Position], document: Document, holders: Sequence[str] = ("",)) -> bool:
+    """Whether the holder of these positions may see a document, of which the tasks have these holders."""
+    is_open = document.visibility != Visibility.AGENCIES_CONCERNED and not document.is_draft_instruction
+    return is_open or any(may_see(position, document, each) for position in own for each in holders)
 
 
 def _is_read_only(position: Position, document: Document) -> bool:
@@ -186,10 +198,7 @@ def find_document(context: DirectiveContext, key: str, principal: Principal) -> 
         own = load_positions(conn).of_holder(principal, day)
         rows = tasks_of_document(conn, key, day, context.due_soon_days)
     holders = [row.holder for row in rows] or [""]
-    if document is None or not (
-        document.visibility != Visibility.AGENCIES_CONCERNED
-        or any(may_see(position, document, each) for position in own for each in holders)
-    ):
+    if document is None or not is_visible(own, document, holders):
         raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
     return _document_view(context, document, rows, now)
 
@@ -259,7 +268,7 @@ def events_after(context: DirectiveContext, after: int, limit: int, principal: P
 
 def draft_instructions(context: DirectiveContext, principal: Principal) -> tuple[Document, ...]:
     """Instructions without number and date, the oldest first: the Office's queue. Errors: see `events_after`."""
-    _require_kind(context, principal, OFFICE_KINDS)
+    _require_kind(context, principal, _ISSUING_KINDS)
     with context.store.read() as conn:
         return tuple(documents.draft_instructions(conn))
 

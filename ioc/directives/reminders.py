@@ -68,7 +68,7 @@ def remind_by_ladder(context: DirectiveContext, tasks: Sequence[str]) -> int:
             if loaded is None or not _is_owed(context, loaded, event):
                 continue
             try:
-                check_bounds(loaded.state, event, len(loaded.history))
+                check_bounds(loaded.state, event, loaded.history)
             except ActError:
                 continue
             events.append(conn, loaded.stored, loaded.history, event)

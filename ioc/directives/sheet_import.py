@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ioc.directives.assignment import assign_tasks
 from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.documents import DocumentEntry, enter_in, require_document_actor
+from ioc.directives.documents import DocumentEntry, enter_in, prepared, require_document_actor
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.directive import Document
@@ -126,4 +126,4 @@ def _store_document(
             return 0
         return len(assign_tasks(conn, context, document, order.position, order.on_behalf_of, principal, now))
     entry = DocumentEntry(document, order.position, order.on_behalf_of, "", order.assign, is_new=not is_stored)
-    return len(enter_in(conn, context, entry, principal, now))
+    return len(enter_in(conn, context, prepared(entry), principal, now))

@@ -83,6 +83,10 @@ CASES: dict[str, tuple[Action, Call]] = {
         lambda who: document_queries.document_links(CONTEXT, make_document(), who),
     ),
     "match_documents": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.match_documents(CONTEXT, "1/CT", who)),
+    "task_at": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: document_queries.task_at(CONTEXT, "d/nv-1", at(START), who),
+    ),
     "my_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.my_work(CONTEXT, "ct", who)),
     "count_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.count_work(CONTEXT, who)),
     "waiting_drafts": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.waiting_drafts(CONTEXT, "ct", who)),

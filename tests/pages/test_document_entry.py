@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from components.directives.document_entry import MAX_ROWS, ROW_FIELDS
 from ioc.directives.positions import add_mandate
 from ioc.directives.queries import find_document
 from ioc.domain.access.principal import Role
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.directive import Document, Visibility
+from ioc.domain.directives.document_checks import MAX_PARENTS
 from ioc.domain.directives.positions import Mandate, MandateKind
 from ioc.storage.directives import documents, positions
 from tests.pages.conftest import WorkingBrowser, working
@@ -62,6 +64,38 @@ def row_errors(answer: dict[str, object]) -> list[str]:
 def stored(centre: Centre, key: str = KEY) -> Document | None:
     with centre.store.read() as conn:
         return documents.find_document(conn, key)
+
+
+def test_lists_that_are_too_long_are_refused_at_their_fields(staffed: Centre) -> None:
+    clerk, many = official(staffed, "vt"), "a," * 9_900
+    values = form(staffed, ("Đào mương", many, many, "", ""), position="vt|vt", parents="1/KH;" * 10)
+    answer = clerk.result("document_entry.save", values, SAVE)
+    assert len(row_errors(answer)) == 2 and stored(staffed) is None
+    parents = "; ".join(f"{n}/KH" for n in range(MAX_PARENTS + 1))
+    answer = clerk.result("document_entry.save", form(staffed, position="vt|vt", parents=parents), SAVE)
+    assert errors(answer) == {"document-entry-parents"} and stored(staffed) is None
+
+
+def test_texts_are_cut_at_what_their_fields_hold_and_no_more_rows_are_read(staffed: Centre) -> None:
+    clerk = official(staffed, "vt")
+    rows = [("x" * 9_000, "mp-a", "", "", "y" * 9_000)]
+    clerk.result("document_entry.save", form(staffed, *rows, position="vt|vt"), SAVE)
+    document = stored(staffed)
+    assert document is not None
+    assert (len(document.tasks[0].title.vi), len(document.tasks[0].product.vi)) == (2000, 400)
+    more = {f"document-entry-{field}.value": dict.fromkeys(map(str, range(MAX_ROWS + 1)), "x") for field in ROW_FIELDS}
+    assert clerk.run("document_entry.save", form(staffed, number="98/KH") | more, SAVE).status_code == 400
+
+
+def test_document_that_is_sent_twice_is_one_with_the_same_answer(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+    values = form(staffed) | {"document-entry-form-key.data": "k1"}
+    answers = [browser.result("document_entry.save", values, ASSIGN) for _ in range(2)]
+    assert {answer["document-entry-go.href"] for answer in answers} == {f"/van-ban/{KEY}"}
+    assert not any(map(errors, answers)) and all(answer["document-entry-form-key.data"] for answer in answers)
+    changed = form(staffed, abstract="Khác") | {"document-entry-form-key.data": "k1"}
+    assert browser.run("document_entry.save", changed, SAVE).status_code == 409
+    assert errors(browser.result("document_entry.save", form(staffed), SAVE)) == {"document-entry-number"}
 
 
 def test_clerk_enters_a_document_which_assigns_nothing(staffed: Centre) -> None:

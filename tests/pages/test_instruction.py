@@ -4,12 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from ioc.directives.queries import draft_instructions, find_document
+from ioc.directives.acts import ActCommand, perform_act
+from ioc.directives.document_queries import document_links
+from ioc.directives.queries import draft_instructions, find_document, find_task
 from ioc.domain.access.principal import Role
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import Act, ActFields
 from ioc.domain.directives.directive import Document
 from tests.city import full_city
 from tests.pages.conftest import working
 from tests.pages.directive_site import (
+    OFFICIALS,
     enter,
     fill_positions,
     is_form_hidden,
@@ -69,7 +74,14 @@ def test_instruction_carries_page_moment_and_value_and_becomes_a_numbered_docume
 
 
 @pytest.mark.parametrize(
-    ("changed", "field"), [({"text": " "}, "text"), ({"agency": "-"}, "agency"), ({"wished": "mai"}, "wished")]
+    ("changed", "field"),
+    [
+        ({"text": " "}, "text"),
+        ({"agency": "-"}, "agency"),
+        ({"wished": "mai"}, "wished"),
+        ({"wished": "27/11/2025"}, "wished"),
+        ({"agency": "no-such"}, "agency"),
+    ],
 )
 def test_refused_field_says_why_and_keeps_what_was_typed(staffed: Centre, changed: dict[str, str], field: str) -> None:
     answer = official(staffed, "ct").result("instruction.give", form(staffed, **changed))
@@ -95,6 +107,57 @@ def test_instruction_from_a_task_and_from_nothing(staffed: Centre) -> None:
     leader.result("instruction.give", form(staffed, "//evil.example/x"))
     origins = [draft.origin for draft in drafts(staffed)]
     assert [(each.page, each.subject) for each in origins if each] == [("/nhiem-vu/d/nv-1", "d/nv-1"), ("", "")]
+
+
+def test_value_of_a_task_is_that_of_the_moment_when_the_form_was_opened(staffed: Centre) -> None:
+    enter(staffed, make_directive(staffed))
+    leader, page = official(staffed, "ct"), "/nhiem-vu/d/nv-1"
+    shown, opened = page_layout(leader, f"{PATH}?tu={page}"), form(staffed, page)
+    staffed.later(minutes=1)
+    for act in (Act.RECEIVE, Act.SUBMIT_COMPLETION):
+        command = ActCommand("d/nv-1", act, ActFields(text="Xong"), "gd-a")
+        perform_act(staffed.directives, command, principal_of("gd-a"))
+    staffed.later(minutes=1)
+    for values in (opened, form(staffed, page)):
+        leader.result("instruction.give", values)
+    first, second = (draft.origin.value for draft in drafts(staffed) if draft.origin)
+    assert first in shown and second not in shown and second in page_layout(leader, f"{PATH}?tu={page}")
+
+
+def test_form_of_the_day_before_is_to_be_loaded_again(staffed: Centre) -> None:
+    enter(staffed, make_directive(staffed))
+    opened = form(staffed, "/nhiem-vu/d/nv-1")
+    staffed.later(days=1, seconds=1)
+    answer = official(staffed, "ct").run("instruction.give", opened)
+    assert answer.status_code in (409, 422) and ActCode.FORM_EXPIRED in answer.text and not drafts(staffed)
+
+
+def test_instruction_that_is_sent_twice_is_one(staffed: Centre) -> None:
+    leader = official(staffed, "ct")
+    values = form(staffed) | {"instruction-form-key.data": "k" * 300}
+    answers = [leader.result("instruction.give", values) for _ in range(2)]
+    assert {answer["instruction-form.data-saved"] for answer in answers} == {drafts(staffed)[0].key}
+    assert len(drafts(staffed)) == 1 and all(answer["instruction-form-key.data"] for answer in answers)
+    leader.result("instruction.give", values | {"instruction-form-key.data": "another"})
+    assert len(drafts(staffed)) == 2
+
+
+def test_draft_is_seen_by_the_office_and_who_gave_it_alone(staffed: Centre) -> None:
+    browsers = {name: official(staffed, name) for name in OFFICIALS}
+    browsers["ct"].result("instruction.give", form(staffed, text="Bản nháp"))
+    (draft,) = drafts(staffed)
+    opened = {"stored-document-opened.data": draft.key}
+    seen = [name for name in OFFICIALS if "Bản nháp" in str(browsers[name].result("stored_document.show", opened))]
+    assert seen == ["ct", "vp", "cv", "vt"]
+    child = make_directive(staffed, "child", parents=(draft.key,))
+    enter(staffed, child)
+    for name, count in (("gd-a", 0), ("pct", 0), ("ct", 1)):
+        assert len(document_links(staffed.directives, child, principal_of(name)).parents) == count
+        task = f"{draft.key}/nv-1"
+        if not count:
+            with pytest.raises(ActError) as error:
+                find_task(staffed.directives, task, name, principal_of(name))
+            assert error.value.failure.code == ActCode.UNKNOWN_TASK
 
 
 @pytest.mark.parametrize("attached", [{"page": FIGURE, "at": "2100-01-01T00:00Z"}, {"page": FIGURE, "at": "x"}])

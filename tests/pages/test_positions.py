@@ -55,6 +55,21 @@ def opened(browser: WorkingBrowser, key: str) -> dict[str, object]:
     return {name: value for name, value in values.items() if name.endswith((".value", ".data"))}
 
 
+def test_too_long_a_portfolio_is_refused_at_its_field(centre: Centre, filled: WorkingBrowser) -> None:
+    answer = filled.result("positions.save", LEADER | {"positions-agencies.value": "a," * 9_900})
+    assert errors(answer) == {"positions-agencies"} and set(stored(centre)) == {"ct", "vp"}
+
+
+def test_position_and_mandate_that_are_sent_twice_are_one(centre: Centre, filled: WorkingBrowser) -> None:
+    for _ in range(2):
+        answer = filled.result("positions.save", LEADER | {"positions-one-key.data": "k1"})
+        assert answer["positions-one.is_open"] is False and answer["positions-one-key.data"]
+        answer = filled.result("mandates.give_mandate", MANDATE | {"mandates-new-key.data": "k2"})
+        assert answer["mandates-new.is_open"] is False and answer["mandates-new-key.data"]
+    found, mandates = list_positions(centre.directives, ADMIN)
+    assert len(found.by_key) == 3 and len(mandates) == 1
+
+
 def test_position_is_added_and_listed(centre: Centre, filled: WorkingBrowser) -> None:
     answer = filled.result("positions.save", LEADER)
     assert answer["positions-one.is_open"] is False and not errors(answer)

@@ -7,6 +7,7 @@ import pytest
 
 from components.directives.act_buttons import ORDERED_ACTS, button_id
 from components.ui.forms import NONE
+from components.ui.working import TOAST
 from ioc.directives.queries import find_task
 from ioc.domain.access.principal import Role
 from ioc.domain.directives.act_errors import ActCode
@@ -17,6 +18,7 @@ from ioc.storage.access.audit_log import AuditFilter
 from tests.pages.conftest import WorkingBrowser, working
 from tests.pages.directive_city import DAY, HELD, TASK, DirectiveCity
 from tests.pages.directive_site import page_layout
+from tests.storage.directives.cases import append
 from tests.web.views.conftest import Centre
 
 
@@ -120,6 +122,19 @@ def test_act_is_done_and_stands_in_the_history(centre: Centre, city: DirectiveCi
     assert "Đã làm &lt;một phần&gt;" in answer["task-timeline.markup"] and "Kinh phí" in answer["task-timeline.markup"]
     assert (state.work_state, state.percent, state.items[0].agency) == (WorkState.ACTIVE, 40.0, "chairman")
     assert Act.ANSWER_PETITION in offered(page_of(browser_of(centre, "ct"), "ct"))
+
+
+def test_linked_task_that_did_not_take_the_report_is_named(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    with centre.store.write() as conn:
+        append(conn, TASK, Act.LINK, city.context.clock(), linked_task="no/such")
+    answer = done(browser_of(centre, "gd-a"), form(Act.REPORT, "gd-a", text="Đã làm"))
+    assert answer["task-form.data-saved"] and "no/such" in answer[f"{TOAST}.children"]
+
+
+def test_link_to_no_task_says_so_at_its_field(centre: Centre, city: DirectiveCity) -> None:
+    answer = done(browser_of(centre, "cv"), form(Act.LINK, "cv", linked_task="no/such"))
+    assert len(answer["errors"]) == 1 and not state_of(city).linked_tasks
 
 
 @pytest.mark.parametrize(

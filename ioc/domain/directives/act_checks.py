@@ -1,6 +1,6 @@
 """What an act must fulfil besides its row of the table: dates, agencies, open items, who may not decide what."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,6 +10,7 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import (
     ACT_RULES,
     DAY_FIELDS,
+    TEXT_FIELDS,
     Act,
     ItemKind,
     PositionKind,
@@ -28,6 +29,8 @@ DEFAULT_STAGES: Mapping[str, float] = {
 # Each act reads all acts of its task: without these bounds one sender could hold the store.
 MAX_ACTS = 1_000
 MAX_LAST_ACTS = 200  # beyond MAX_ACTS, of those that change the work state: every task can be ended
+MAX_WRITTEN = 300_000  # characters of the texts of all acts
+MAX_LAST_WRITTEN = 100_000  # beyond MAX_WRITTEN, as MAX_LAST_ACTS
 MAX_OPEN_ITEMS = 50
 MAX_LINKS = 20
 _KINDS = frozenset(PositionKind)
@@ -54,15 +57,23 @@ class ActContext:
     positions: frozenset[str] = frozenset()  # keys of all positions, to which petitions go
 
 
-def check_bounds(state: TaskState | None, event: TaskEvent, acts: int) -> None:
-    """Raises ActError where a task has too much already. `acts`: those that were done so far."""
+def check_bounds(state: TaskState | None, event: TaskEvent, before: Sequence[TaskEvent]) -> None:
+    """Raises ActError where a task has too much already. `before`: the acts that were done so far."""
     is_unchanged = state is not None and next_state(state, event.act) is state.work_state
     limit = MAX_ACTS if is_unchanged else MAX_ACTS + MAX_LAST_ACTS
-    if acts >= limit:
+    if len(before) >= limit:
         raise ActError(ActCode.TOO_MANY_ACTS, limit=limit)
+    limit = MAX_WRITTEN if is_unchanged else MAX_WRITTEN + MAX_LAST_WRITTEN
+    added = _written(event)
+    if added and added + sum(map(_written, before)) > limit:
+        raise ActError(ActCode.TOO_MUCH_TEXT, limit=limit)
     opens = event.stated.petition or event.act in _OPENING_ACTS
     if opens and state is not None and len(state.items) >= MAX_OPEN_ITEMS:
         raise ActError(ActCode.TOO_MANY_OPEN_ITEMS, limit=MAX_OPEN_ITEMS)
+
+
+def _written(event: TaskEvent) -> int:
+    return sum(len(getattr(event.stated, name)) for name in TEXT_FIELDS)
 
 
 _Check = Callable[[TaskState, TaskEvent, ActContext], None]
@@ -239,6 +250,8 @@ def _check_link(state: TaskState, event: TaskEvent, context: ActContext) -> None
         raise ActError(ActCode.TOO_MANY_LINKS, limit=MAX_LINKS)
     if event.stated.linked_task == event.task:
         raise ActError(ActCode.LINKED_TO_ITSELF)
+    if event.stated.linked_task in state.linked_tasks:
+        raise ActError(ActCode.ALREADY_LINKED)
 
 
 def _check_star(state: TaskState, event: TaskEvent, context: ActContext) -> None:

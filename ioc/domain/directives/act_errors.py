@@ -31,12 +31,15 @@ class ActCode(ErrorCode):
     COMPLETED_BEFORE_ASSIGNED = "directives.completed_before_assigned"
     DUE_NOT_ALLOWED = "directives.due_not_allowed"
     ALREADY_STARRED = "directives.already_starred"
+    ALREADY_LINKED = "directives.already_linked"
     LINKED_TO_ITSELF = "directives.linked_to_itself"
     ORDER_HAS_PARTS = "directives.order_has_parts"
     PART_OF_NO_ORDER = "directives.part_of_no_order"  # key
     TOO_MANY_ACTS = "directives.too_many_acts"  # limit
+    TOO_MUCH_TEXT = "directives.too_much_text"  # limit: characters
     TOO_MANY_OPEN_ITEMS = "directives.too_many_open_items"  # limit
     TOO_MANY_LINKS = "directives.too_many_links"  # limit
+    TOO_MANY_AGENCIES = "directives.too_many_agencies"  # limit
     TOO_MANY_TASKS = "directives.too_many_tasks"  # limit
     TOO_MANY_PARENTS = "directives.too_many_parents"  # limit
     WEIGHT_NOT_POSITIVE = "directives.weight_not_positive"
@@ -48,6 +51,7 @@ class ActCode(ErrorCode):
     UNKNOWN_DOCUMENT = "directives.unknown_document"  # key
     UNKNOWN_TASK = "directives.unknown_task"  # key
     EXTERNAL_MASTER = "directives.external_master"  # master
+    FORM_EXPIRED = "directives.form_expired"
     KEY_TAKEN = "directives.key_taken"  # key
 
     POSITION_NOT_VALID = "directives.position_not_valid"  # position

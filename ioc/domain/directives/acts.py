@@ -168,6 +168,7 @@ class ActFields:
         return cls(**{name: _PARSERS[name](value) if name in _PARSERS else value for name, value in body.items()})
 
 
+TEXT_FIELDS = ("text", "difficulties", "petition", "next_steps")  # the long ones
 DAY_FIELDS = ("due", "until", "assigned_on", "document_date", "completed_on", "effect_on")
 _PARSERS: Mapping[str, Any] = {
     **dict.fromkeys(DAY_FIELDS, date.fromisoformat),

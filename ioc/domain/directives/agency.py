@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import fold
+from ioc.domain.directives.act_errors import ActCode, ActError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Agency:
 
 
 Agencies = Mapping[str, Agency]
+# Of one text that names agencies: all agencies of a city, each by its whole name.
+MAX_NAMES_LENGTH, MAX_NAMES = 10_000, 300
 _ALL = ("xa", "phuong", "dac khu")
 # How orders name the committees of all communes of some kinds; a number stands for "cac".
 _COMMUNE_WORDS: Mapping[str, tuple[str, ...]] = {
@@ -92,7 +95,7 @@ class AgencyNames:
     def __init__(self, agencies: Agencies, day: date) -> None:
         existing = {key: agency for key, agency in agencies.items() if agency.until is None or agency.until >= day}
         self._keys: dict[str, tuple[str, ...]] = {
-            _folded([name]): (key,)
+            _folded(name): (key,)
             for key, agency in existing.items()
             for text_of in (agency.name, agency.short_name)
             for name in (text_of.vi, text_of.en, key)
@@ -104,26 +107,32 @@ class AgencyNames:
             found = tuple(key for key, kind in communes.items() if kind in kinds)
             if found:
                 self._keys.setdefault(words, found)
+        self._longest = 1 + max((name.count(",") for name in self._keys), default=0)  # parts between commas
 
     def match(self, text: str) -> AgencyMatch:
         """The agencies that a text such as "Sở A, Sở B; UBND xã C" or "UBND các xã, phường" names.
 
-        By name, short name or key; accents and capitals do not matter. A comma may be part of a name.
+        By name, short name or key; accents and capitals do not matter. A comma may be part of a name. The cost is
+        linear. ActError (TOO_MANY_AGENCIES) for a text beyond MAX_NAMES_LENGTH or MAX_NAMES.
         """
+        parts = [[word.strip() for word in part.split(",") if word.strip()] for part in re.split(r"[;\n]", text)]
+        if len(text) > MAX_NAMES_LENGTH or sum(map(len, parts)) > MAX_NAMES:
+            raise ActError(ActCode.TOO_MANY_AGENCIES, limit=MAX_NAMES)
         keys, unknown = list[str](), list[str]()
-        for part in re.split(r"[;\n]", text):
-            words = [word.strip() for word in part.split(",") if word.strip()]
-            while words:
-                sizes = range(len(words), 0, -1)  # the longest name first
-                size = next((size for size in sizes if self._find(words[:size])), 0)
-                keys += self._find(words[:size]) if size else ()
-                unknown += () if size else (words[0],)
-                words = words[size or 1 :]
+        for words in parts:
+            folded, start = [_folded(word) for word in words], 0
+            while start < len(words):
+                sizes = range(min(self._longest, len(words) - start), 0, -1)  # the longest name first
+                named = {size: self._find(folded[start : start + size]) for size in sizes}
+                size = next((size for size in sizes if named[size]), 0)
+                keys += named[size] if size else ()
+                unknown += () if size else (words[start],)
+                start += size or 1
         return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
 
-    def _find(self, words: list[str]) -> tuple[str, ...]:
-        folded = _folded(words)
-        return self._keys.get(folded) or self._keys.get(_COUNT.sub("cac ", folded), ())
+    def _find(self, folded: list[str]) -> tuple[str, ...]:
+        name = ", ".join(folded)
+        return self._keys.get(name) or self._keys.get(_COUNT.sub("cac ", name), ())
 
 
 def match_agencies(text: str, agencies: Agencies, day: date) -> AgencyMatch:
@@ -131,5 +140,5 @@ def match_agencies(text: str, agencies: Agencies, day: date) -> AgencyMatch:
     return AgencyNames(agencies, day).match(text)
 
 
-def _folded(words: list[str]) -> str:
-    return " ".join(fold(", ".join(words)).split())
+def _folded(name: str) -> str:
+    return " ".join(fold(name).split())

@@ -157,6 +157,11 @@ class Document:
         """Whether it has number and date: a draft assigns no task."""
         return bool(self.number) and self.issued_on is not None
 
+    @property
+    def is_draft_instruction(self) -> bool:
+        """Whether it is an instruction that the Office has not issued."""
+        return self.origin is not None and not self.is_issued
+
 
 @dataclass(frozen=True, slots=True)
 class Register:

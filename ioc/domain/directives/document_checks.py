@@ -6,7 +6,7 @@ from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.agency import Agencies, Agency
 from ioc.domain.directives.directive import Document, Task
 
 MAX_TASKS = 1_000  # of a document: all are assigned in one transaction
@@ -26,12 +26,17 @@ def check_day(name: str, day: date | None) -> None:
         raise ActError(ActCode.DAY_OUT_OF_RANGE, field=name, first=FIRST_YEAR, last=LAST_YEAR)
 
 
-def check_document(document: Document, parents_of: Mapping[str, Iterable[str]], agencies: Agencies) -> None:
-    """Raises ActError. `parents_of`: the parents of all documents above this one."""
+def check_size(document: Document) -> None:
+    """Raises ActError for more tasks or parents than a document has: before anything is done with them."""
     if len(document.tasks) > MAX_TASKS:
         raise ActError(ActCode.TOO_MANY_TASKS, limit=MAX_TASKS)
     if len(document.parents) > MAX_PARENTS:
         raise ActError(ActCode.TOO_MANY_PARENTS, limit=MAX_PARENTS)
+
+
+def check_document(document: Document, parents_of: Mapping[str, Iterable[str]], agencies: Agencies) -> None:
+    """Raises ActError. `parents_of`: the parents of all documents above this one."""
+    check_size(document)
     if document.key in document.revokes:
         raise ActError(ActCode.DOCUMENT_REVOKES_ITSELF)
     check_day("issued_on", document.issued_on)
@@ -58,9 +63,18 @@ def orders_first(tasks: Iterable[Task]) -> list[Task]:
     return [by_key[key] for key in keys]
 
 
+def existing_agency(key: str, agencies: Agencies, day: date) -> Agency:
+    """The agency of that key. ActError where there is none, or none any more on `day`."""
+    _check_agency(key, agencies)
+    agency = agencies[key]
+    if agency.until is not None and agency.until < day:
+        raise ActError(ActCode.AGENCY_ENDED, agency=key, until=agency.until.isoformat())
+    return agency
+
+
 def _check_agency(key: str, agencies: Agencies) -> None:
     if key not in agencies:
-        raise ActError(ActCode.AGENCY_UNKNOWN, agency=key)
+        raise ActError(ActCode.AGENCY_UNKNOWN, agency=key[:120])
 
 
 def _check_task(task: Task, order: Task | None, agencies: Agencies) -> None:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.directives.act_errors import ActCode
-from ioc.domain.directives.agency import Agencies, AgencyNames
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.agency import Agencies, AgencyMatch, AgencyNames
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.due_words import parse_due
 
@@ -60,13 +60,9 @@ def parse_row(
     row: TypedTask, key: str, names: AgencyNames, issuer: str, assigned_on: date
 ) -> tuple[list[Task], dict[str, Failure]]:
     """The task of a row under `key`, with its parts where it is an order; none where a field of it is wrong."""
-    leads, others = names.match(row.lead), names.match(row.coordinating)
+    faults = dict[str, Failure]()
+    leads, others = (_match(row, field, names, faults) for field in ("lead", "coordinating"))
     stated = parse_due(row.due, assigned_on.year)
-    faults = {
-        field: Failure(ActCode.AGENCY_UNKNOWN, {"agency": ", ".join(match.unknown)[:120]})
-        for field, match in (("lead", leads), ("coordinating", others))
-        if match.unknown
-    }
     faults |= {
         field: Failure(ActCode.FIELD_MISSING, {"field": field})
         for field in ("title", "lead")
@@ -85,6 +81,18 @@ def parse_row(
         product=LocalizedText(row.product.strip()), due_words=stated.words, note=LocalizedText(row.note.strip()),
     )  # fmt: skip
     return [task] if len(leads.keys) == 1 else _order(task, leads.keys, issuer), {}
+
+
+def _match(row: TypedTask, field: str, names: AgencyNames, faults: dict[str, Failure]) -> AgencyMatch:
+    """The agencies that a field names; what is wrong with it is added to `faults`."""
+    try:
+        match = names.match(getattr(row, field))
+    except ActError as error:
+        faults[field] = error.failure
+        return AgencyMatch((), ())
+    if match.unknown:
+        faults[field] = Failure(ActCode.AGENCY_UNKNOWN, {"agency": ", ".join(match.unknown)[:120]})
+    return match
 
 
 def _order(task: Task, leads: Sequence[str], issuer: str) -> list[Task]:

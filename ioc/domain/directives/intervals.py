@@ -41,12 +41,17 @@ class TaskInterval:
 
 def task_intervals(events: Iterable[TaskEvent]) -> tuple[TaskInterval, ...]:
     """The intervals of a task from its events, without gaps and without empty ones."""
+    return fold_intervals(events)[1]
+
+
+def fold_intervals(events: Iterable[TaskEvent]) -> tuple[TaskState | None, tuple[TaskInterval, ...]]:
+    """The state after all events, None for none, and `task_intervals`, in one pass."""
     intervals: list[TaskInterval] = []
     state: TaskState | None = None
     for event in events:
         state = apply_event(state, event)
         add_interval(intervals, TaskInterval.from_state(state, event.at))
-    return tuple(intervals)
+    return state, tuple(intervals)
 
 
 def add_interval(intervals: list[TaskInterval], interval: TaskInterval) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import parse_day
-from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.agency import Agencies, AgencyNames
 from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.document_checks import is_secret
@@ -213,7 +213,11 @@ class SheetRows:
             if not defaults.issuer:
                 self.fault(row, SheetField.ISSUER, Failure(ActCode.FIELD_MISSING, {"field": "issuer"}))
             return defaults.issuer
-        match = self.names(day or date.max).match(text)
+        try:
+            match = self.names(day or date.max).match(text)
+        except ActError as error:  # too long a list
+            self.fault(row, SheetField.ISSUER, error.failure)
+            return ""
         if match.unknown:
             self.fault(
                 row, SheetField.ISSUER, Failure(ActCode.AGENCY_UNKNOWN, {"agency": match.unknown[0][:MAX_LABEL]})

@@ -16,9 +16,10 @@ from ioc.storage.db.dialect import insert_statement
 from ioc.storage.db.schema import metadata
 
 FORM_LIFETIME = timedelta(minutes=10)  # of the key of a form: a second press, or a browser that sends again
+_MAX_KEY = 120  # characters
 done_command = Table(
     "done_command", metadata,
-    Column("actor", String(120), primary_key=True), Column("key", String(120), primary_key=True),
+    Column("actor", String(120), primary_key=True), Column("key", String(_MAX_KEY), primary_key=True),
     Column("known_ms", BigInteger, nullable=False), Column("until_ms", BigInteger),  # None: kept for ever
     Column("fingerprint", String(64), nullable=False), Column("answer", Text, nullable=False),
 )  # fmt: skip
@@ -44,6 +45,7 @@ def claim(
     """
     if not key:
         return None
+    key = _stored_key(key)
     fingerprint, column = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(), done_command.c
     conn.execute(delete(done_command).where(column.actor == actor, column.until_ms < to_ms(now)))
     row = {
@@ -63,4 +65,10 @@ def claim(
 def keep_answer(conn: Connection, actor: str, key: str, answer: str) -> None:
     """Keeps the answer to the command whose key this transaction has claimed."""
     column = done_command.c
-    conn.execute(done_command.update().where(column.actor == actor, column.key == key).values(answer=answer))
+    is_key = column.key == _stored_key(key)
+    conn.execute(done_command.update().where(column.actor == actor, is_key).values(answer=answer))
+
+
+def _stored_key(key: str) -> str:
+    """The key, of a longer one its digest: a sender may name any."""
+    return key if len(key) <= _MAX_KEY else hashlib.sha256(key.encode()).hexdigest()

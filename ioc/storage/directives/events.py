@@ -14,8 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
-from ioc.domain.directives.intervals import TaskInterval, task_intervals
-from ioc.domain.directives.task_fold import fold
+from ioc.domain.directives.intervals import TaskInterval, fold_intervals
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.db.dialect import bulk_write
@@ -158,9 +157,10 @@ def _event_row(task: StoredTask, event: TaskEvent, external_id: str) -> dict[str
 
 def _write_derived(conn: Connection, task: StoredTask, events: Sequence[TaskEvent]) -> None:
     """Only the last two intervals can differ from what is stored."""
-    state, intervals = fold(events), task_intervals(events)[-2:]
+    state, intervals = fold_intervals(events)
     if state is None:
         return
+    intervals = intervals[-2:]
     stored = directive_interval.c
     conn.execute(
         delete(directive_interval).where(
@@ -192,10 +192,10 @@ def _write_all_derived(
     """What follows from all events of tasks of which nothing is derived yet."""
     intervals, items, values = list[tuple[Any, ...]](), list[tuple[Any, ...]](), list[dict[str, Any]]()
     for task_id, events in by_task:
-        state = fold(events)
+        state, own = fold_intervals(events)
         if state is None:
             continue
-        intervals += (_interval_row(task_id, kinds[task_id], interval) for interval in task_intervals(events))
+        intervals += (_interval_row(task_id, kinds[task_id], interval) for interval in own)
         items += _item_rows(task_id, state)
         values.append({"task": task_id, **_task_values(state, events[-1].act)})
     bulk_write(conn, directive_interval, intervals)

@@ -188,4 +188,5 @@ def _act(context: DirectiveContext, body: schemas.ActRequest) -> schemas.ActResp
         work_state=result.state.work_state.value,
         due_on=result.state.due,
         holder=result.state.holder,
+        refused_links={task: str(failure.code) for task, failure in result.refused_links.items()},
     )

@@ -120,6 +120,10 @@ BAD_INPUT: dict[str, tuple[ActCode, Callable[[], object]]] = {
         lambda: TaskLog().act(Act.REMIND, DUE, channel=ReminderChannel.WRITTEN),
     ),
     "starred twice": (ActCode.ALREADY_STARRED, lambda: [log.act(Act.STAR, DUE) for log in [TaskLog()] * 2]),
+    "linked twice": (
+        ActCode.ALREADY_LINKED,
+        lambda: [log.act(Act.LINK, DUE, linked_task="d/1") for log in [TaskLog()] * 2],
+    ),
     "linked to itself": (ActCode.LINKED_TO_ITSELF, lambda: TaskLog().act(Act.LINK, DUE, linked_task="t")),
     "adjustment after its days": (
         ActCode.ADJUSTMENT_TOO_LATE,

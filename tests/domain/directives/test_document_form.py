@@ -5,8 +5,17 @@ from datetime import date
 import pytest
 
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.slug import fold
+from ioc.domain.directives import agency, document_form
 from ioc.domain.directives.act_errors import ActCode
-from ioc.domain.directives.agency import Agency, match_agencies
+from ioc.domain.directives.agency import (
+    MAX_NAMES,
+    MAX_NAMES_LENGTH,
+    Agencies,
+    Agency,
+    AgencyNames,
+    match_agencies,
+)
 from ioc.domain.directives.document_form import TypedTask, parse_tasks
 
 DAY = date(2026, 11, 2)
@@ -32,6 +41,43 @@ AGENCIES = {
 )
 def test_agencies_are_found_by_their_names(text: str, keys: tuple[str, ...], unknown: tuple[str, ...]) -> None:
     assert match_agencies(text, AGENCIES, DAY) == (keys, unknown)
+
+
+@pytest.mark.parametrize("name", ["z", "Sở Y tế", "Sở Văn hóa, Thể thao và Du lịch"])
+def test_cost_of_names_is_that_of_their_number(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = list[int]()
+
+    def counted(text: str) -> str:
+        read.append(len(text))
+        return fold(text)
+
+    monkeypatch.setattr(agency, "fold", counted)
+    costs = list[int]()
+    for count in (0, 40, 80):
+        read.clear()
+        match_agencies(", ".join([name] * count), AGENCIES, DAY)
+        costs.append(sum(read))
+    assert costs[2] - costs[0] <= 2.1 * (costs[1] - costs[0])
+
+
+def test_names_of_all_rows_are_looked_up_in_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = list[date]()
+
+    class Counted(AgencyNames):
+        def __init__(self, agencies: Agencies, day: date) -> None:
+            tables.append(day)
+            super().__init__(agencies, day)
+
+    monkeypatch.setattr(document_form, "AgencyNames", Counted)
+    parse_tasks([TypedTask("x", "a", "c")] * 40, AGENCIES, "ubnd", DAY)
+    assert tables == [DAY]
+
+
+@pytest.mark.parametrize("text", ["a," * (MAX_NAMES + 1), "a;" * (MAX_NAMES + 1), "a" * (MAX_NAMES_LENGTH + 1)])
+def test_too_long_a_list_of_agencies_is_refused_at_its_field(text: str) -> None:
+    for row, field in ((TypedTask("x", text), "lead"), (TypedTask("x", "a", text), "coordinating")):
+        _, faults = parse_tasks([row], AGENCIES, "ubnd", DAY)
+        assert {key: failure.code for key, failure in faults.items()} == {(0, field): ActCode.TOO_MANY_AGENCIES}
 
 
 def test_rows_become_tasks_and_an_order_has_a_part_for_each_agency() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode
-from ioc.domain.directives.agency import Agency, match_agencies
+from ioc.domain.directives.agency import MAX_NAMES, Agency, match_agencies
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
@@ -198,3 +198,12 @@ def test_no_row_is_lost_silently(rows: list[list[str]]) -> None:
     parsed = parse(*rows)
     told = {task.row for task in parsed.tasks} | {fault.row for fault in parsed.faults} | set(parsed.skipped)
     assert {4 + number for number, cells in enumerate(rows) if any(cell.strip() for cell in cells)} <= told
+
+
+def test_too_long_a_list_of_agencies_is_a_fault_of_its_cell() -> None:
+    many = "a," * (MAX_NAMES + 1)
+    assert faults(parse(row(lead=many))) == [(4, 5, ActCode.TOO_MANY_AGENCIES)]
+    headings = ("Cơ quan ban hành", *HEADINGS[1:])
+    table = TaskTable("", headings, (row(stt=many),), 4, {})
+    parsed = parse_sheet(table, guess_fields(headings), DEFAULTS, AGENCIES, lambda _: None)
+    assert faults(parsed) == [(4, 0, ActCode.TOO_MANY_AGENCIES)]

@@ -17,6 +17,7 @@ from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import WorkState
+from ioc.storage.db.commands import CommandError
 from ioc.storage.directives import documents, events, positions
 from ioc.storage.directives.register import RegisterQuery
 from ioc.storage.directives.work_list import WorkSection
@@ -147,16 +148,6 @@ def test_a_successor_holds_the_tasks_of_an_agency_that_ended(city: Harness) -> N
     assert {agency: counts.total for agency, counts in found.by_agency.items()} == {"b": 2}
 
 
-def test_linked_tasks_of_the_same_agency_share_a_report(city: Harness) -> None:
-    city.enter(make_document("e"), assign=True)
-    for task in ("d/nv-2", "e/nv-2"):
-        city.act("gd-c", Act.RECEIVE, task)
-    city.act("cv", Act.LINK, linked_task="e/nv-2")
-    city.act("gd-c", Act.REPORT, text="Một báo cáo", percent=30)
-    state = queries.find_task(city.context, "e/nv-2", "vp", USERS["vp"]).state
-    assert state is not None and state.percent == 30
-
-
 def test_a_document_of_another_system_is_read_only_here_and_acts_come_by_external_id(city: Harness) -> None:
     document = make_document("", external_id="X")
     numbered = tuple(replace(task, external_id=task.key, key="") for task in document.tasks)
@@ -237,9 +228,20 @@ def test_a_wrong_document_leaves_nothing(
 def test_an_instruction_becomes_a_numbered_document_with_its_task(city: Harness) -> None:
     instruction = Instruction("ct", "Kiểm tra trạm bơm", "a", "/chi-so/muc-nuoc", city.now, "muc-nuoc", "1,86 m", DUE)
     draft = give_instruction(city.context, instruction, USERS["ct"])
+    once = replace(instruction, form_key="k1")
+    first = give_instruction(city.context, once, USERS["ct"])
+    assert give_instruction(city.context, replace(once, value="1,87 m"), USERS["ct"]) == first
+    with pytest.raises(CommandError):
+        give_instruction(city.context, replace(once, text="Khác"), USERS["ct"])
+    issue_document(city.context, first.key, "4/TB", START, "vp", USERS["vp"])
     assert [item.key for item in queries.draft_instructions(city.context, USERS["vp"])] == [draft.key]
     with refused(ActCode.NOT_PERMITTED):
         issue_document(city.context, draft.key, "5/TB", START, "cv", USERS["cv"])
+    for number, day, code in (
+        ("d/MP-UBND", START, ActCode.KEY_TAKEN), ("5/TB", START + DAY, ActCode.ASSIGNED_LATER)
+    ):  # fmt: skip
+        with refused(code):
+            issue_document(city.context, draft.key, number, day, "vp", USERS["vp"])
     (assigned,) = issue_document(city.context, draft.key, "5/TB", START, "vp", USERS["vp"])
     assert (assigned.state.holder, assigned.state.due) == ("a", DUE)
     assert queries.draft_instructions(city.context, USERS["vp"]) == ()

@@ -14,9 +14,9 @@ from ioc.directives import queries
 from ioc.directives.acts import ActCommand, perform_act
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.text import has_forbidden_characters
-from ioc.domain.directives.act_checks import MAX_OPEN_ITEMS
+from ioc.domain.directives.act_checks import MAX_OPEN_ITEMS, MAX_WRITTEN
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act, ActFields, PositionKind
+from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields, PositionKind, ReminderChannel
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.positions import Position
 from ioc.domain.directives.statistics import AgencyView
@@ -128,6 +128,25 @@ def test_what_one_task_holds_is_bounded(city: Harness) -> None:
     with refused(ActCode.ADDRESSEE_UNKNOWN):
         city.act("gd-c", Act.REPORT, text="x", petition="y", petition_to="ai-do")
     assert city.act("gd-c", Act.REPORT, text="x").state.items
+
+
+def test_what_the_acts_of_a_task_have_written_is_bounded_also_through_links(city: Harness) -> None:
+    """Each act reads all acts of its task, and a report those of the linked tasks."""
+    city.enter(make_document("e"), assign=True)
+    long = dict.fromkeys(TEXT_FIELDS, "x " * 2_000) | {"petition": ""}
+    for task in ("d/nv-2", "e/nv-2"):
+        city.act("gd-c", Act.RECEIVE, task)
+    written = MAX_WRITTEN // 12_000
+    for _ in range(written):
+        city.act("gd-c", Act.REPORT, "e/nv-2", **long)
+    with refused(ActCode.TOO_MUCH_TEXT):
+        city.act("gd-c", Act.REPORT, "e/nv-2", **long)
+    city.act("cv", Act.REMIND, "e/nv-2", channel=ReminderChannel.SYSTEM)
+    city.act("cv", Act.LINK, linked_task="e/nv-2")
+    done = city.act("gd-c", Act.REPORT, **long)
+    assert {key: failure.code for key, failure in done.refused_links.items()} == {"e/nv-2": ActCode.TOO_MUCH_TEXT}
+    ended = city.act("gd-c", Act.SUBMIT_COMPLETION, "e/nv-2", text="x " * 2_000)
+    assert ended.state.work_state is WorkState.AWAITING_ACCEPTANCE
 
 
 def test_days_beyond_the_calendar_are_refused(city: Harness) -> None:

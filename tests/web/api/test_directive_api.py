@@ -72,8 +72,10 @@ class Site:
         answer = self.client.get(f"/api/v1/directives/{path}")
         return answer.status_code, answer.get_json()
 
-    def act(self, number: str, act: str, refers_to: str = "", **stated: object) -> tuple[int, dict[str, Any]]:
-        body = {"document": "QLVB/1", "task": "1", "external_id": number, "act": act, "refers_to": refers_to}
+    def act(
+        self, number: str, act: str, refers_to: str = "", task: str = "1", **stated: object
+    ) -> tuple[int, dict[str, Any]]:
+        body = {"document": "QLVB/1", "task": task, "external_id": number, "act": act, "refers_to": refers_to}
         return self.post("acts", body | {"stated": stated})
 
 
@@ -122,7 +124,7 @@ def test_a_system_sends_requests_and_their_decisions(site: Site) -> None:
         ("confirm_completion", "", {"completed_on": START.isoformat()}),
         ("continue", "", {"text": "Làm tiếp", "basis": "2/TB"}),
     )
-    answers = [site.act(f"e{n}", act, refers_to, **stated) for n, (act, refers_to, stated) in enumerate(acts)]
+    answers = [site.act(f"e{n}", act, refers_to, "1", **stated) for n, (act, refers_to, stated) in enumerate(acts)]
     assert [status for status, _ in answers] == [200] * 6
     assert [body["work_state"] for _, body in answers[3:]] == ["awaiting_acceptance", "done", "active"]
     assert answers[-1][1]["due_on"] == later
@@ -224,17 +226,19 @@ def test_ids_that_cannot_be_stored_as_they_are_are_refused(site: Site, name: str
 
 
 def test_an_answer_of_large_acts_is_bounded_and_goes_on(site: Site) -> None:
-    site.post("documents", DOCUMENT)
-    site.act("r", "receive")
+    tasks = [DOCUMENT["tasks"][0] | {"external_id": str(n)} for n in range(10)]
+    site.post("documents", DOCUMENT | {"tasks": tasks})
+    for n in range(10):
+        site.act(f"r{n}", "receive", task=str(n))
     texts = dict.fromkeys(("text", "next_steps", "difficulties"), "x " * 2000)
     for n in range(200):
-        assert site.act(f"e{n}", "report", **texts)[0] == 200
+        assert site.act(f"e{n}", "report", task=str(n % 10), **texts)[0] == 200
     seen, after = list[str](), 0
     while page := site.get(f"events?after={after}&limit=1000")[1]["events"]:
         assert len(page) < 200
         seen += [each["external_id"] for each in page]
         after = page[-1]["id"]
-    assert seen == ["", "", "r", *(f"e{n}" for n in range(200))]
+    assert seen == [*[""] * 10, *(f"r{n}" for n in range(10)), *(f"e{n}" for n in range(200))]
 
 
 def test_wrong_acts_have_their_statuses(site: Site) -> None:

@@ -73,6 +73,9 @@ class ActResponse(ApiModel):
     work_state: str = Field(description="not_started, active, awaiting_acceptance, done, paused or withdrawn.")
     due_on: date | None = Field(description="Current due date; null for no deadline.")
     holder: str = Field(description="Key of the agency that holds the task.")
+    refused_links: dict[str, str] = Field(
+        {}, description="Keys of linked tasks that did not take the report, with the code of the reason."
+    )
 
 
 class TaskUpsert(ApiModel):
