@@ -86,7 +86,7 @@ def first_heading_row(rows: Sequence[Sequence[Cell]], columns: Iterable[tuple[st
 
 def _heading_at(grid: UnmergedGrid, columns: Mapping[tuple[str, ...], int], end: int) -> str:
     """The heading of the column of names, with all its levels; "" where it has none."""
-    rows = range(first_heading_row(grid.rows, columns, end), grid.headings_end(end))
+    rows = range(first_heading_row(grid.rows, columns, end), end)
     texts = (displayed_text(grid.at(row, columns[UNHEADED])) for row in rows)
     return " / ".join(dict.fromkeys(filter(None, texts)))
 

@@ -100,6 +100,13 @@ def test_a_heading_merged_over_the_column_is_its_heading() -> None:
     assert values(read(xlsx({"S": rows}, ["A1:B1"]), named)) == {"xang-dau": 2.0}
 
 
+def test_the_title_of_a_group_below_the_headings_is_no_heading() -> None:
+    rows: Rows = [["Stt", None, "Mức"], [None, "Mặt hàng chủ yếu:", None], [1.0, "Xăng dầu", 2.0]]
+    options = {"name_time": "%m.%y", "name_column": "B", "columns": {"{name}": "Mức"}}
+    batch = read(xlsx({"S": rows}), options)
+    assert (values(batch), codes(batch)) == ({"xang-dau": 2.0}, [])
+
+
 def test_rows_whose_names_moved_to_another_column_are_rejected() -> None:
     moved: Rows = [["Stt", None, None, "Mức"], [1.0, None, "Xăng dầu", 2.0], [2.0, None, "Phân bón", 3.0]]
     options = {"name_time": "%m.%y", "name_column": "B", "columns": {"{name}": "Mức"}}
