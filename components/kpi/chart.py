@@ -15,6 +15,7 @@ from ioc.domain.snapshot import Line
 
 # Pixels: the height of the lowest plot, that on paper, and of one line of a label; closer labels are pushed apart.
 _LOWEST_PLOT, _LINE_HEIGHT = 200, 22
+_LABEL_MARGIN, _LABEL_LENGTH = 132, 16  # beside the plot: pixels, and characters that they hold
 _MAX_LIMIT_DISTANCE = 4.0
 _TICKS = 5
 
@@ -53,7 +54,7 @@ def history(
         "layout": {
             "uirevision": kpi.key,
             "separators": ",.",
-            "margin": {"l": 60, "r": 132 if drawn_limits else 20, "t": 32, "b": 44},
+            "margin": {"l": 60, "r": _LABEL_MARGIN if drawn_limits else 20, "t": 32, "b": 44},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": "Be Vietnam Pro, sans-serif", "size": 15, "color": token("muted")},
@@ -138,13 +139,18 @@ def _value_axis(kpi: Kpi, low: float, high: float) -> dict[str, Any]:
 
 def _limits(kpi: Kpi, is_target_met: bool | None, lang: str) -> list[tuple[float, str, str]]:
     """(value, label, colour token) of target and limits, lowest first."""
-    limits = [(limit.value, limit_label(limit, kpi, lang), _colour(limit.severity)) for limit in kpi.limits]
+    limits = [(limit.value, _wrapped(limit_label(limit, kpi, lang)), _colour(limit.severity)) for limit in kpi.limits]
     if kpi.target is not None:
         label = t("kpi.target_line", lang, value=target_number(kpi, kpi.target.value))
         verdict = verdict_text(is_target_met, lang)
         colour = _colour(kpi.target.severity if is_target_met is False else Severity.NORMAL)
         limits.append((kpi.target.value, "<br>".join(filter(None, (label, verdict))), colour))
     return sorted(limits)
+
+
+def _wrapped(label: str) -> str:
+    """A label that is too long for the margin beside the plot in two lines, the name above the number."""
+    return label if len(label) <= _LABEL_LENGTH else label.replace(": ", ":<br>", 1)
 
 
 def _colour(severity: Severity) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from components.kpi.chart import history, spread_labels
-from ioc.domain.kpis.kpi import Target
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.kpis.kpi import Limit, Severity, Target
 from ioc.domain.snapshot import Line
 from tests.city import HOUR, NOW, kpi, line
 
@@ -52,6 +53,15 @@ def test_limits_are_dashed_and_labelled() -> None:
     assert text.count('"dash": "dash"') == 4
     assert "báo động II 1,90" in text
     assert "mục tiêu 1,50" in text
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_long_label_of_a_limit_has_its_name_and_its_number_in_two_lines(lang: str) -> None:
+    name = LocalizedText("rất ít", "very few")
+    low = kpi(limits=(Limit("few", name, 0.9, False, Severity.CRITICAL),))
+    figure: Any = history(low, line(1.2, 0.8), NOW - 24 * HOUR, NOW, lang, simulated=False)
+    (label,) = (each["text"] for each in figure["layout"]["annotations"] if name.get(lang) in each["text"])
+    assert label.startswith(f"{name.get(lang)}:<br>") and "0,90" in label
 
 
 def test_empty_history_is_a_valid_figure() -> None:
