@@ -33,9 +33,10 @@ def chosen_actor(choice: str | None) -> Actor:
 
 def chosen_table(staged: StagedFile, number: str | None) -> TaskTable:
     """The table of that number. InputError."""
-    if not (number or "").isdecimal() or int(number or 0) >= len(staged.tables):
+    tables = {str(index): table for index, table in enumerate(staged.tables)}
+    if number not in tables:
         raise InputError("unknown table")
-    return staged.tables[int(number or 0)]
+    return tables[number]
 
 
 def read_order(

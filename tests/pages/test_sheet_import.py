@@ -226,6 +226,7 @@ def test_table_without_headings_is_said_at_the_file(page_of: PageOf) -> None:
     [
         ("sheet-import-issuer.value", "x"), ("sheet-import-kind.value", "x"), ("sheet-import-source.value", "x"),
         ("sheet-import-visibility.value", "x"), ("sheet-import-table.value", "7"), ("sheet-import-table.value", "-1"),
+        ("sheet-import-table.value", "9" * 5_000),
         ("sheet-import-column.value", {"0": "lead"}), ("sheet-import-column.value", dict.fromkeys("01234567", "x")),
     ],
 )  # fmt: skip
