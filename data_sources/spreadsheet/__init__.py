@@ -32,7 +32,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     """The files that changed since the last poll. Raises SourceError."""
     options = options_of(source, Options)
     payload = await _files.fetch(source, context, _files.WatchSpec(options.glob, options.settle))
-    may_mix = not (options.name or options.file_name or options.uses_file)
+    may_mix = not (options.row_name or options.file_name or options.uses_file)
     if may_mix and len({table_of(name, options) for name in context.memory}) > 1:
         _files.read_again(context)  # files that may be of several stations are read together
     return payload
@@ -71,8 +71,8 @@ def _read_file(
         elif table and (title := title_of_other_time(titles(sheet, table), local, has_month=has_month)):
             failure = Failure(SpreadsheetCode.TITLE_OTHER_TIME, {"title": shorten(title, 80)})
             rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", failure))
-        elif table and table.repeated:
-            rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", _repeated_heading(table)))
+        elif table and (fault := _heading_fault(table, options)):
+            rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", fault))
         elif table:
             reader = TableReader(page.address, moment, sheet, table, options)
             read_numbers(reader.read, options.notation())  # a column has one writer
@@ -131,7 +131,10 @@ def _missing_headings(sheets: list[Sheet], required: list[tuple[str, ...]]) -> F
     """The failure with the headings that the sheets do not have, and those that they have where most are found."""
     nearest = nearest_header(sheets, required)
     missing = [" / ".join(heading) for heading in nearest.missing]
-    params: dict[str, Parameter] = {"headings": _quoted(missing, 120), "found": _quoted(nearest.headings, 200) or "–"}
+    params: dict[str, Parameter] = {
+        "headings": _quoted(missing, 120),
+        "found": _quoted(list(dict.fromkeys(nearest.headings)), 200) or "–",
+    }
     return Failure(SpreadsheetCode.HEADINGS_MISSING, params)
 
 
@@ -141,6 +144,14 @@ def _quoted(headings: list[str], limit: int) -> str:
     ends = list(accumulate(len(name) + 2 for name in names))
     fitting = sum(end <= limit for end in ends)
     return ", ".join([*names[:fitting], "…"] if fitting < len(names) else names)
+
+
+def _heading_fault(table: TableHeader, options: Options) -> Failure | None:
+    """Why it is not certain which column is meant; None where it is."""
+    if table.name_heading:
+        params: dict[str, Parameter] = {"column": options.name_column, "heading": shorten(table.name_heading, 80)}
+        return Failure(SpreadsheetCode.NAME_COLUMN_HEADED, params)
+    return _repeated_heading(table) if table.repeated else None
 
 
 def _repeated_heading(table: TableHeader) -> Failure:

@@ -20,6 +20,7 @@ class SpreadsheetCode(ErrorCode):
     TITLE_OTHER_TIME = "spreadsheet.title_other_time"  # title
     HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings, found
     TABLE_WITHOUT_VALUES = "spreadsheet.table_without_values"  # sheet, headings; cells: of the first row below them
+    NAME_COLUMN_HEADED = "spreadsheet.name_column_headed"  # column: its letter, heading
     HEADING_REPEATED = "spreadsheet.heading_repeated"  # heading, columns
     ROWS_BELOW_END = "spreadsheet.rows_below_end"  # n
     TABLE_BELOW = "spreadsheet.table_below"  # n

@@ -1,5 +1,6 @@
 """The options of a spreadsheet source: files, sheets, columns by their headings."""
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 from typing import Literal, Self
@@ -24,10 +25,13 @@ from ioc.domain.ingest.parsing import placeholders
 FILE, NAME = "{file}", "{name}"
 _MAX_SHEETS_READ = 200
 Heading = str | tuple[str, ...]  # of headings in several rows: from the upper one down
+UNHEADED = ("",)  # stands for the heading of the column that `name_column` means
 
 
 class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, UnitOptions):
     """`columns`: series template -> heading. `name`: heading of the column for {name}; `names`: ids for its texts.
+
+    `name_column`: instead of `name`, the letters of a column without a heading, as in a spreadsheet: A is the first.
 
     `may_differ`: headings of columns that name no station.
 
@@ -46,6 +50,7 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
     sheets: tuple[str, ...] = ()
     columns: dict[Template, Heading] = Field(min_length=1)
     name: Heading = ""
+    name_column: str = ""
     file_name: str = ""
     time: Heading = ""
     clock: Heading = ""
@@ -64,6 +69,23 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
     _sheets_read: dict[str, None] = PrivateAttr(default_factory=dict)
     _empty_cell_counts: list[int] = PrivateAttr(default_factory=list)
 
+    @field_validator("name", "time", "clock", "unit_column")
+    @classmethod
+    def _validate_heading(cls, heading: Heading) -> Heading:
+        return heading and _named(heading)
+
+    @field_validator("columns")
+    @classmethod
+    def _validate_value_headings(cls, columns: dict[Template, Heading]) -> dict[Template, Heading]:
+        return {template: _named(heading) for template, heading in columns.items()}
+
+    @field_validator("name_column")
+    @classmethod
+    def _validate_name_column(cls, letters: str) -> str:
+        if not re.fullmatch("[A-Za-z]{0,3}", letters):
+            raise ConfigValueError(OptionCode.COLUMN_LETTERS, value=letters)
+        return letters.upper()
+
     @field_validator("encoding")
     @classmethod
     def _validate_encoding(cls, text: str) -> str:
@@ -80,8 +102,10 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
             raise ConfigValueError(OptionCode.TIME_OR_NAME_TIME)
         if set(self.name_time) & set("*?"):
             raise ConfigValueError(OptionCode.NAME_TIME_WILDCARD, pattern=self.name_time)
+        if self.name and self.name_column:
+            raise ConfigValueError(OptionCode.NAME_OR_NAME_COLUMN)
         for template in self.columns:
-            if set(placeholders(template)) - {"file"} != ({"name"} if self.name else set()):
+            if set(placeholders(template)) - {"file"} != ({"name"} if self.row_name else set()):
                 raise ConfigValueError(OptionCode.NAME_PLACEHOLDER, series=template)
         if len({FILE in template for template in (*self.columns, *self._file_patterns)}) > 1:
             raise ConfigValueError(OptionCode.FILE_PLACEHOLDER)
@@ -92,6 +116,16 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
     def _file_patterns(self) -> list[str]:
         """The patterns of the name of a file that must name {file} exactly when the series do."""
         return [pattern for pattern in (self.file_name, self.name_time if FILE in self.name_time else "") if pattern]
+
+    @property
+    def row_name(self) -> Heading:
+        """The heading of the column for {name}, UNHEADED of one without; "" where rows have no names."""
+        return UNHEADED if self.name_column else self.name
+
+    @property
+    def label_headings(self) -> list[tuple[str, ...]]:
+        """The headings of what identifies a row: its name, its time, its time of day."""
+        return [heading_levels(heading) for heading in (self.row_name, self.time, self.clock) if heading]
 
     @property
     def uses_file(self) -> bool:
@@ -128,9 +162,15 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
         self._sheets_read.update(dict.fromkeys(islice(filter(None, names), room)))
 
     def required_headings(self) -> list[tuple[str, ...]]:
-        """Every heading that a table must have."""
+        """Every heading that a table must have; the column that `name_column` means has none."""
         headings = [*self.columns.values(), self.name, self.time, self.clock, self.unit_column]
         return [heading_levels(heading) for heading in headings if heading]
+
+
+def _named(heading: Heading) -> Heading:
+    if not all(map(str.strip, heading_levels(heading) or UNHEADED)):
+        raise ConfigValueError(OptionCode.BLANK_HEADING)
+    return heading
 
 
 def heading_levels(heading: Heading) -> tuple[str, ...]:

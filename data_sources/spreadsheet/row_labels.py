@@ -67,13 +67,13 @@ class RowLabels:
 
     def name(self, row: int) -> RowName:
         """The name of a row. Raises RowError."""
-        cell = self._cell(row, self._options.name)
+        cell = self._cell(row, self._options.row_name)
         label = displayed_text(cell)
         name = self._names.get(label)
         if name is None:
             name = self._names[label] = self._name_of(label)
-        if self._options.name and not name.key:
-            raise RowError(self._options.name, self._no_name(row, label), cell)
+        if self._options.row_name and not name.key:
+            raise RowError(self._options.row_name, self._no_name(row, label), cell)
         return name
 
     def _no_name(self, row: int, label: str) -> Failure:
@@ -89,7 +89,7 @@ class RowLabels:
     @cached_property
     def _last_named(self) -> int:
         """The last row of the table that has a name."""
-        column = self._column_of(self._options.name)
+        column = self._column_of(self._options.row_name)
         rows = (row for row in reversed(self._rows) if displayed_text(self._merged.label(row, column)))
         return next(rows, -1)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from string import ascii_uppercase
 from typing import NamedTuple
 
-from data_sources.spreadsheet.options import Heading, Options, heading_levels
+from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.unmerged_grid import MAX_HEADING_ROWS, UnmergedGrid, displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.units import is_ditto_mark, is_known_unit
@@ -46,8 +46,8 @@ def find_rows_below(grid: UnmergedGrid, headings: HeadingEnd, options: Options) 
         normalize_heading(grid.at(row, column)) == normalize_heading(heading[-1]) for heading, column in columns.items()
     ):
         row += 1
-    labels = _columns_of((options.name, options.time, options.clock), columns)
-    values = _columns_of(options.columns.values(), columns)
+    labels = [columns[heading] for heading in options.label_headings]
+    values = [columns[heading_levels(heading)] for heading in options.columns.values()]
     wanted = {*columns.values(), *(n for n, cell in enumerate(grid.cells_at(row - 1)) if cell is not None)}
     row += _count_ends_of_headings(grid, row, columns.values(), wanted)
     numbering, unit_row, undecided, units = -1, -1, -1, dict[int, str]()
@@ -74,10 +74,6 @@ def _count_ends_of_headings(grid: UnmergedGrid, row: int, read: Collection[int],
         if words.keys() & set(read) or any(_UNIT_SIGN.search(word) or is_known_unit(word) for word in words.values()):
             return 0
     return 0
-
-
-def _columns_of(headings: Collection[Heading], columns: Mapping[tuple[str, ...], int]) -> list[int]:
-    return [columns[heading_levels(heading)] for heading in headings if heading]
 
 
 def _words(options: Options) -> set[str]:

@@ -27,11 +27,11 @@ class ShiftedCells:
     """Finds the rows of a table whose cells may be shifted. `rows`: the numbers of its rows; none of a workbook are."""
 
     def __init__(self, sheet: Sheet, table: TableHeader, rows: Iterable[int], options: Options) -> None:
-        levels = {normalize_heading(level) for heading in table.columns for level in heading}
+        levels = {normalize_heading(level) for heading in table.columns for level in heading if level}
         headings = [cells for cells in sheet.rows[table.top : table.end] if levels & set(map(normalize_heading, cells))]
         self._width, self._raw_width = max(map(_length, headings)), max(map(len, headings))
         self._delimiter, self._options = sheet.delimiter, options
-        self._labels = [table.columns[heading_levels(one)] for one in (options.name, options.time) if one]
+        self._labels = [table.columns[heading_levels(one)] for one in (options.row_name, options.time) if one]
         self._values = [table.columns[heading_levels(one)] for one in options.columns.values()]
         self._used = max(table.columns.values())
         self._may_split = sheet.delimiter == "," and options.decimal != "."

@@ -1,15 +1,16 @@
 """Finding the headings of a table, in one row or several, merged or not, below any title rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from data_sources.spreadsheet.heading_search import FIRST_ROWS, HeadingRows, rows_with_all, rows_with_some
-from data_sources.spreadsheet.options import Options, heading_levels
+from data_sources.spreadsheet.options import UNHEADED, Options, heading_levels
 from data_sources.spreadsheet.rows_below_headings import HeadingEnd, RowsBelow, find_rows_below
 from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units, unit_in_text, unit_statements
 from data_sources.spreadsheet.unmerged_grid import MAX_HEADING_ROWS, UnmergedGrid, displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
+from ioc.domain.base.cell_address import column_number
 from ioc.domain.ingest.parsing import text_readings
 
 
@@ -20,7 +21,8 @@ class TableHeader:
     `below`: the rows between the headings and the data.
     `repeated`: the columns of a heading that fits several columns, so that none of them can be meant. `stated`: the
     units that the rows above state for the whole table. `units`: by column, the unit that its heading names.
-    `others`: by column, the headings that are not required.
+    `others`: by column, the headings that are not required. `name_heading`: that of the column of names, where the row
+    says that it has none.
     """
 
     columns: dict[tuple[str, ...], int]
@@ -31,6 +33,7 @@ class TableHeader:
     stated: StatedUnits
     units: dict[int, str]
     others: dict[int, str]
+    name_heading: str = ""
 
     @property
     def first_row(self) -> int:
@@ -56,6 +59,8 @@ def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
     if rows is None:
         return None
     columns = {heading: fitting[0] for heading, fitting in rows.matches.items()}
+    if options.name_column:
+        columns[UNHEADED] = column_number(options.name_column)
     end = rows.top + rows.depth
     top = _end_of_table_above(sheet.rows, end)
     below = find_rows_below(grid, HeadingEnd(end, columns), options)
@@ -68,7 +73,22 @@ def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
     units = _heading_units(grid, rows, columns, options)
     texts = {column: displayed_text(cell) for column, cell in enumerate(grid.cells_at(end - 1))}
     others = {column: text for column, text in texts.items() if text and column not in columns.values()}
-    return TableHeader(columns, top, end, below, repeated, stated, units, others)
+    name_heading = _heading_at(grid, columns, end) if options.name_column else ""
+    return TableHeader(columns, top, end, below, repeated, stated, units, others, name_heading)
+
+
+def first_heading_row(rows: Sequence[Sequence[Cell]], columns: Iterable[tuple[str, ...]], end: int) -> int:
+    """The first of the rows before `end` that headings may have and that has a text of the headings of `columns`."""
+    levels = {normalize_heading(level) for heading in columns for level in heading if level}
+    first = range(max(0, end - MAX_HEADING_ROWS), end)
+    return next((row for row in first if levels & set(map(normalize_heading, rows[row]))), end - 1)
+
+
+def _heading_at(grid: UnmergedGrid, columns: Mapping[tuple[str, ...], int], end: int) -> str:
+    """The heading of the column of names, with all its levels; "" where it has none."""
+    rows = range(first_heading_row(grid.rows, columns, end), end)
+    texts = (displayed_text(grid.at(row, columns[UNHEADED])) for row in rows)
+    return " / ".join(dict.fromkeys(filter(None, texts)))
 
 
 def _columns_meant(
@@ -138,8 +158,18 @@ def nearest_header(sheets: Sequence[Sheet], required: Sequence[tuple[str, ...]])
     if not candidates:
         return NearestHeader(list(required), [])
     grid, rows = max(candidates, key=lambda pair: (len(pair[1].matches), -pair[1].depth, pair[1].heading_count))
+    if not rows.matches:
+        rows = rows._replace(top=_row_of_words(grid, rows))
     missing = [heading for heading in required if heading not in rows.matches]
     return NearestHeader(missing or list(required), _headings(grid, rows.top, rows.top + rows.depth))
+
+
+def _row_of_words(grid: UnmergedGrid, rows: HeadingRows) -> int:
+    """The row of headings above rows of data: without numbers, with half as many texts; the first of `rows` else."""
+    if not _has_numbers(grid.rows[rows.top]):
+        return rows.top
+    above = (row for row in range(rows.top - 1, -1, -1) if not _has_numbers(grid.rows[row]))
+    return next((row for row in above if 2 * len(set(grid.rows[row]) - {None}) >= rows.heading_count), rows.top)
 
 
 def headings_of(sheet: Sheet, table: TableHeader) -> list[str]:

@@ -61,7 +61,7 @@ class TableReader:
         # A column that states its own unit is a comparison of what the rows measure.
         own = {name: unit for name in self._columns if (unit := self._units.own_unit(name))}
         self._own_units: Mapping[str, str] = own if self._is_unit_column_unread else options.units
-        labels = [self._column_of(heading) for heading in (options.name, options.time, options.clock) if heading]
+        labels = [table.columns[heading] for heading in options.label_headings]
         self._merged = MergedCells(sheet, table.first_row, labels, self._columns.values())
         self._kinds = {column: kind for column, heading in table.others.items() if (kind := sensor_kind(heading))}
         self._rows = find_rows(sheet, table, options)
@@ -168,7 +168,7 @@ class TableReader:
             for template, column in self._columns.items()
             if self._merged.cell(row, column) is None and self._merged.shared_value(row, column) is None
         ]
-        if not empty or not (self._options.name or self._options.time or self._options.clock or self._has_data(row)):
+        if not empty or not (self._options.label_headings or self._has_data(row)):
             return  # nothing tells that the row is one of data
         try:
             key, observed = self._labels.name(row).key, self._labels.time(row)

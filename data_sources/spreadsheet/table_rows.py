@@ -8,7 +8,7 @@ from typing import NamedTuple
 from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
-from data_sources.spreadsheet.table_header import TableHeader, find_header, rows_above
+from data_sources.spreadsheet.table_header import TableHeader, find_header, first_heading_row, rows_above
 from data_sources.spreadsheet.unmerged_grid import displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.ingest.parsing import is_missing_text
@@ -61,7 +61,7 @@ def _has_number(cells: Sequence[Cell], values: Collection[int]) -> bool:
 
 def _rows_to_end(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
     markers = _markers(options)
-    labels = _label_headings(table, options)
+    labels = _label_headings(sheet, table, options)
     values = [table.columns[heading_levels(heading)] for heading in options.columns.values()]
     words = frozenset(str(word) for word in (*options.missing, *options.numbers))
     rows: list[int] = []
@@ -89,10 +89,14 @@ def _rows_to_end(sheet: Sheet, table: TableHeader, options: Options) -> TableRow
     return TableRows(rows, row, SpreadsheetCode.ROWS_BELOW_END, undecided)
 
 
-def _label_headings(table: TableHeader, options: Options) -> Mapping[int, str]:
-    """By column, the headings of the names and the times: a row with all of them is one of headings again."""
-    headings = [heading_levels(heading) for heading in (options.name, options.time) if heading]
-    return {table.columns[heading]: normalize_heading(heading[-1]) for heading in headings}
+def _label_headings(sheet: Sheet, table: TableHeader, options: Options) -> Mapping[int, str]:
+    """By column, the headings that names and times have: a row with all of them is one of headings again."""
+    headings = [heading_levels(heading) for heading in (options.row_name, options.time) if heading]
+    labels = {table.columns[heading]: normalize_heading(heading[-1]) for heading in headings}
+    if options.name_column:  # a row may lack a name: all headings of the row tell
+        cells = sheet.rows[first_heading_row(sheet.rows, table.columns, table.end)]
+        labels |= {column: normalize_heading(cell) for column, cell in enumerate(cells)}
+    return labels
 
 
 def _has_title(sheet: Sheet, table: TableHeader, row: int) -> bool:

@@ -37,9 +37,7 @@ class UnitChanges:
     ) -> None:
         self._options, self._units = options, units
         self._values = {name: table.columns[heading_levels(one)] for name, one in options.columns.items()}
-        self._labels = [
-            table.columns[heading_levels(one)] for one in (options.name, options.time, options.clock) if one
-        ]
+        self._labels = [table.columns[heading] for heading in options.label_headings]
         self.lines: set[int] = set()
         self.failures: dict[int, Mapping[str, Failure]] = {}
         self.below: int | None = None

@@ -9,3 +9,11 @@ def cell_address(row: int, column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return f"{letters}{row + 1}"
+
+
+def column_number(letters: str) -> int:
+    """The column, from 0, that spreadsheets name with `letters` from A to Z: C is 2."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1

@@ -57,6 +57,9 @@ class OptionCode(ErrorCode):
     NAME_TIME_WILDCARD = "config_options.name_time_wildcard"  # pattern
     FILE_PLACEHOLDER = "config_options.file_placeholder"
     NAME_PLACEHOLDER = "config_options.name_placeholder"  # series
+    NAME_OR_NAME_COLUMN = "config_options.name_or_name_column"
+    COLUMN_LETTERS = "config_options.column_letters"  # value
+    BLANK_HEADING = "config_options.blank_heading"
     UNKNOWN_ENCODING = "config_options.unknown_encoding"  # encoding
     SEVERAL_STATEMENTS = "config_options.several_statements"
     NOT_A_SELECT = "config_options.not_a_select"
