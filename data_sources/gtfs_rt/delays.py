@@ -16,7 +16,7 @@ from ioc.domain.ingest.reading import Reading, RejectedItem
 
 # Values of the enumerations ScheduleRelationship of a trip and of a stop.
 _TRIP_NOT_RUN = (3, 7)  # CANCELED, DELETED
-_STOP_WITHOUT_DELAY = (1, 2)  # SKIPPED, NO_DATA
+_SKIPPED, _NO_DATA = 1, 2
 _MAX_QUOTED = 60  # characters of an id
 
 
@@ -29,7 +29,7 @@ class Delays:
         self._absolute_count = 0  # of trips that give times and no delay
 
     def add(self, entity: Any, feed_time: datetime) -> None:
-        """Add the delay of the trip at its next stop; a trip without one, or that does not run, is not on time.
+        """Add the delay of the trip at its next stop; a trip without one, or that is not running, is not on time.
 
         Raises ParseError for a trip whose route is not known.
         """
@@ -39,9 +39,12 @@ class Delays:
         if update.trip.schedule_relationship in _TRIP_NOT_RUN:
             return
         at = feed_time.timestamp()
-        seconds = _delay(update, at)
+        stops = _coming_stops(update, at)
+        if stops is None:
+            return
+        seconds = _delay(update, stops, at)
         if seconds is None:
-            self._absolute_count += any(map(_last_time, _coming_stops(update, at)))
+            self._absolute_count += any(map(_last_time, stops))
             return
         route = route_id_of(update.trip, self._names)
         if not route and placeholders(self._options.delay):
@@ -60,25 +63,23 @@ class Delays:
             yield RejectedItem("trip_update", Failure(GtfsCode.ONLY_ABSOLUTE_TIMES, {"n": self._absolute_count}))
 
 
-def _delay(update: Any, feed_time: float) -> int | None:
+def _delay(update: Any, coming_stops: list[Any], feed_time: float) -> int | None:
     """The delay at the next stop that has one, else that of the whole trip; None for neither."""
     delays = (
-        int(event.delay)
-        for stop in _coming_stops(update, feed_time)
-        for event in _events(stop, feed_time)
-        if event.HasField("delay")
+        int(event.delay) for stop in coming_stops for event in _events(stop, feed_time) if event.HasField("delay")
     )
     return next(delays, int(update.delay) if update.HasField("delay") else None)
 
 
-def _coming_stops(update: Any, feed_time: float) -> list[Any]:
-    """The stops after the last one that was passed by the time of the feed, without those that have no times.
+def _coming_stops(update: Any, feed_time: float) -> list[Any] | None:
+    """The stops with data after the last one that was passed by the time of the feed; None where none is left.
 
-    Updates are in the order of the stops. One that gives a delay and no time is passed only where a later one is.
+    Updates are in the order of the stops. One that gives no time is passed only where a later one is.
     """
-    stops = [stop for stop in update.stop_time_update if stop.schedule_relationship not in _STOP_WITHOUT_DELAY]
+    stops = [stop for stop in update.stop_time_update if stop.schedule_relationship != _SKIPPED]
     passed = [n for n, stop in enumerate(stops) if 0 < _last_time(stop) < feed_time]
-    return stops[passed[-1] + 1 :] if passed else stops
+    coming = stops[passed[-1] + 1 :] if passed else stops
+    return None if passed and not coming else [stop for stop in coming if stop.schedule_relationship != _NO_DATA]
 
 
 def _last_time(stop: Any) -> int:

@@ -12,10 +12,12 @@ _VALUE_KEYS = ("value", "object", "languageMap")
 # Keys that hold the value only for their type: a structured value may have a member `json` too.
 _VALUE_KEY_BY_TYPE = {"JsonProperty": "json", "VocabProperty": "vocab", "ListProperty": "valueList"}
 _SEPARATORS = re.compile(r"[/#]")
-# Models name an entity by its station and the time of its values: …:Madrid-28079004-2016-03-15T11:00:00.
-_TIME_OF_ID = re.compile(
-    r"[-:_](?:19|20)\d\d-\d\d-\d\dT\d\d:?\d\d(?::?\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?$", re.ASCII
-)
+# Models name an entity by its station and the time of its values, or the start and end of their period:
+# …:Madrid-28079004-2016-03-15T11:00:00, …:Vitoria-2016-12-28T11:00:00_2016-12-28T12:00:00.
+_COLON = r"(?:[:-]|%3A)?"
+_CLOCK = rf"\d\d{_COLON}\d\d(?:{_COLON}\d\d(?:[.,]\d{{1,9}})?)?(?:Z|[+-]\d\d{_COLON}\d\d)?"
+_TIME = rf"(?:19|20)\d\d-?\d\d-?\d\dT{_CLOCK}"
+_TIME_OF_ID = re.compile(rf"[-:_/]{_TIME}(?:(?:[-_/]|--)(?:{_TIME}|{_CLOCK}))?$", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ class SensorThingsCode(ErrorCode):
     ONE_ENTITY = "sensorthings.one_entity"  # path: of what belongs to it
     NO_OBSERVATIONS = "sensorthings.no_observations"
     NOT_AN_OBSERVATION = "sensorthings.not_an_observation"
+    STREAM_UNKNOWN = "sensorthings.stream_unknown"
     TIME_MISSING = "sensorthings.time_missing"
     RESULT_MISSING = "sensorthings.result_missing"
     DATA_ARRAY = "sensorthings.data_array"

@@ -40,15 +40,25 @@ def _parse(source: Source, payload: Payload, options: Options, numbers: NumberRe
     rejected: list[RejectedItem] = []
     documents = [(page, _document(page, f"#{n}", rejected)) for n, page in enumerate(payload.pages, 1)]
     rejected += _truncation_notices(source, documents, options, payload.is_partial)
+    mixes_streams = _mixes_streams(source, options)
     for n, (_, document) in enumerate(documents):
         for observation in observations_of(document, f"#{n + 1}", options.path.strip("/")):
             unread: tuple[Reading, ...] = ()
             try:
+                if mixes_streams and not observation.stream:
+                    raise ParseError(SensorThingsCode.STREAM_UNKNOWN)
                 unread = (_without_value(options, times, observation),)
                 readings.append(_with_value(unread[0], options, numbers, observation))
             except ParseError as error:
                 rejected.append(RejectedItem(observation.location, error.failure, _sample(observation), unread))
     return Batch(tuple(readings), tuple(rejected))
+
+
+def _mixes_streams(source: Source, options: Options) -> bool:
+    """Whether the list that is asked for is of the observations of any Datastream."""
+    *_, parent = f"{source.address.rstrip('/')}/{options.path.strip('/')}".rpartition("/")[0].rpartition("/")
+    is_filtered = any("Datastream" in text for text in (options.filter, options.params.get("$filter", "")))
+    return options.asks_newest_only and "Datastream" not in parent and not is_filtered
 
 
 def _sample(observation: LocatedObservation) -> str:

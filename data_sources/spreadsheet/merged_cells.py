@@ -20,15 +20,15 @@ class MergedCells:
         self._width = max(map(len, sheet.rows), default=0)
         self._labels, self._values = tuple(labels), frozenset(values)
         ranges = [merged for merged in sheet.merged or () if merged[2] >= first_row]
-        self._tops = dict(islice(self._below(ranges), MAX_CELLS))
+        self._anchors = dict(islice(self._merged_labels(ranges), MAX_CELLS))
         covered = dict(islice(self._covered(filter(self._has_value, ranges)), MAX_CELLS))
         own_columns = self._values | self._columns_with_data(covered.values())
         is_shared = {merged: self._is_shared(merged, own_columns) for merged in set(covered.values())}
         self._shared = {cell: merged for cell, merged in covered.items() if is_shared[merged]}
 
     def label(self, row: int, column: int) -> Cell:
-        """A cell of a row, with the text of the range that it is merged into from above."""
-        return self.cell(self._tops.get((row, column), row) if self._tops else row, column)
+        """A cell of a row, with the text of the range that it is merged into from above or from the left."""
+        return self.cell(*self._anchor(row, column))
 
     def shared_value(self, row: int, column: int) -> CellRange | None:
         """The merged range of a value that covers the rows of several records, or several columns; None without."""
@@ -44,13 +44,28 @@ class MergedCells:
         if not self._labels:
             return ((row, 0),)
         labelled = [column for column in self._labels if self.label(row, column) is not None]
-        return tuple((self._tops.get((row, column), row), column) for column in labelled)
+        return tuple(self._anchor(row, column) for column in labelled)
 
-    def _below(self, ranges: Collection[CellRange]) -> Iterator[tuple[tuple[int, int], int]]:
-        """(row, column) of the cells below the top of a range -> the row that has their text."""
-        for top, left, bottom, _ in ranges:
-            for row in range(top + 1, self._end(bottom)):
-                yield (row, left), top
+    def _anchor(self, row: int, column: int) -> tuple[int, int]:
+        """The cell that has the text of a label."""
+        return self._anchors.get((row, column), (row, column)) if self._anchors else (row, column)
+
+    def _merged_labels(self, ranges: Collection[CellRange]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+        """(row, column) of the cells with the text of a range -> its first cell."""
+        for merged in ranges:
+            top, left, bottom, _ = merged
+            column = self._labelled_column(merged)
+            for row in range(top, self._end(bottom)):
+                yield (row, column), (top, left)
+
+    def _labelled_column(self, merged: CellRange) -> int:
+        """The column for whose label a range stands: its first one, or the only one with labels (“Tổng số” over STT
+        and name). A range that reaches columns of values is the title of a group of rows.
+        """
+        _, left, _, right = merged
+        covered = self._columns(left, right)
+        labels = [column for column in self._labels if column in covered]
+        return labels[0] if len(labels) == 1 and self._values.isdisjoint(covered) else left
 
     def _has_value(self, merged: CellRange) -> bool:
         """Whether a range holds a value: not the title of a group of rows, nor a note across the table."""

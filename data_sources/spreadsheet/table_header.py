@@ -1,11 +1,12 @@
 """Finding the headings of a table, in one row or several, merged or not, below any title rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from data_sources.spreadsheet.heading_search import FIRST_ROWS, HeadingRows, rows_with_all, rows_with_some
 from data_sources.spreadsheet.options import UNHEADED, Options, heading_levels
+from data_sources.spreadsheet.row_kinds import has_gap, is_heading_like
 from data_sources.spreadsheet.rows_below_headings import HeadingEnd, RowsBelow, find_rows_below
 from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units, unit_in_text, unit_statements
 from data_sources.spreadsheet.unmerged_grid import MAX_HEADING_ROWS, UnmergedGrid, displayed_text, normalize_heading
@@ -94,15 +95,36 @@ def _heading_at(grid: UnmergedGrid, columns: Mapping[tuple[str, ...], int], end:
 def _columns_meant(
     grid: UnmergedGrid, rows: HeadingRows, first_row: int, options: Options
 ) -> dict[tuple[str, ...], list[int]]:
-    """The columns that each heading may mean: of one merged over several, those with data; of names, with words."""
+    """The columns that each heading may mean: of one merged over several, those with data; of names, with words.
+
+    Where the cells below are merged as their heading is, the first column has their texts.
+    """
+    end = rows.top + rows.depth
     stacks = grid.heading_stacks(rows.top, rows.depth, normalize_heading)
+    top = _top_of_headings(grid, rows, options)
+    untitled = grid.heading_stacks(top, end - top, normalize_heading)
+    data = list(_rows_of_data(grid, rows, first_row, options))
     meant = dict(rows.matches)
     for heading, fitting in rows.matches.items():
-        if len({stacks[column] for column in fitting}) == 1:
-            filled = grid.filled(fitting, first_row)
-            words = grid.filled(fitting, first_row, _is_word) if heading == heading_levels(options.name) else []
-            meant[heading] = words if len(words) == 1 else filled
+        levels = untitled if grid.is_one_cell(end - 1, fitting) else stacks  # a title may stand in the first column
+        if len(fitting) > 1 and len({levels[column] for column in fitting}) == 1:
+            filled = grid.filled(fitting, data)
+            words = grid.filled(fitting, data, _is_word) if heading == heading_levels(options.name) else []
+            meant[heading] = words if len(words) == 1 else filled or fitting[:1]
     return meant
+
+
+def _rows_of_data(grid: UnmergedGrid, rows: HeadingRows, first_row: int, options: Options) -> Iterator[int]:
+    """The rows from `first_row` on that have a value, up to the headings of another table."""
+    columns = [rows.matches[heading_levels(heading)] for heading in options.columns.values()]
+    values = {column for fitting in columns for column in fitting}
+    words = frozenset(str(word) for word in (*options.missing, *options.numbers))
+    for row in range(first_row, len(grid.rows)):
+        cells = grid.rows[row]
+        if has_gap(grid.rows[row - 1]) and is_heading_like(cells, [fitting[0] for fitting in columns], words):
+            return
+        if any(column < len(cells) and cells[column] is not None for column in values):
+            yield row
 
 
 def _is_word(cell: Cell) -> bool:
@@ -125,16 +147,22 @@ def _heading_units(
     grid: UnmergedGrid, rows: HeadingRows, columns: Mapping[tuple[str, ...], int], options: Options
 ) -> dict[int, str]:
     """By column, the unit in its heading, the lowest one that names any. Titles and statements of units are none."""
-    end = top = rows.top + rows.depth
-    while top > rows.top and _is_row_of_headings(grid.rows[top - 1], options, is_last=top == end):
-        top -= 1
-    stacks = grid.heading_stacks(top, end - top, displayed_text)
+    top = _top_of_headings(grid, rows, options)
+    stacks = grid.heading_stacks(top, rows.top + rows.depth - top, displayed_text)
     units = {
         column: next(filter(None, (unit_in_text(text, options) for text in reversed(stacks[column]))), "")
         for column in columns.values()
         if column < len(stacks)  # the rows of the headings may be shorter than others
     }
     return {column: unit for column, unit in units.items() if unit}
+
+
+def _top_of_headings(grid: UnmergedGrid, rows: HeadingRows, options: Options) -> int:
+    """The first of `rows` that has headings, below any titles and statements of units."""
+    end = top = rows.top + rows.depth
+    while top > rows.top and _is_row_of_headings(grid.rows[top - 1], options, is_last=top == end):
+        top -= 1
+    return top
 
 
 def _is_row_of_headings(cells: Sequence[Cell], options: Options, *, is_last: bool) -> bool:

@@ -5,13 +5,12 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
+from data_sources.spreadsheet.row_kinds import has_gap, is_heading_like, is_word
 from data_sources.spreadsheet.table_header import TableHeader, find_header, first_heading_row, rows_above
 from data_sources.spreadsheet.unmerged_grid import displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
-from ioc.domain.ingest.parsing import is_missing_text
 
 _TITLE = re.compile(r"(?:bảng|biểu|phụ lục|mẫu)\b")  # in small letters
 _NUMBER_START = re.compile(r"\s*(?:[^\w\s]+\s*)?[0-9]")  # 5, -5, <0,1, (5)
@@ -79,8 +78,8 @@ def _rows_to_end(sheet: Sheet, table: TableHeader, options: Options) -> TableRow
             row += repeated.first_row
         elif (
             row > table.first_row
-            and _has_gap(sheet.rows[row - 1])
-            and (_is_heading_like(cells, values, words) or _has_headings_elsewhere(cells, table))
+            and has_gap(sheet.rows[row - 1])
+            and (is_heading_like(cells, values, words) or _has_headings_elsewhere(cells, table))
         ):
             return TableRows(rows, row, SpreadsheetCode.TABLE_BELOW, undecided)
         else:
@@ -115,30 +114,12 @@ def _text_at(cells: Sequence[Cell], column: int) -> str:
     return normalize_heading(cells[column]) if column < len(cells) else ""
 
 
-def _has_gap(cells: Sequence[Cell]) -> bool:
-    """Whether a row separates tables: it is empty, or has a title only."""
-    return sum(cell is not None for cell in cells) < 2
-
-
-def _is_heading_like(cells: Sequence[Cell], values: Collection[int], words: Collection[str]) -> bool:
-    """Whether a row has a word in each of the columns with values, and no number in any other."""
-    texts = {column: cell for column, cell in enumerate(cells) if cell is not None}
-    return set(values) <= texts.keys() and all(
-        _is_word(cell) and str(cell).strip() not in words for cell in texts.values()
-    )
-
-
 def _has_headings_elsewhere(cells: Sequence[Cell], table: TableHeader) -> bool:
     """Whether a row of words has two of the table's headings in other columns: those of a table beside its place."""
     texts = [(column, normalize_heading(cell)) for column, cell in enumerate(cells) if cell is not None]
     places = {normalize_heading(levels[-1]): column for levels, column in table.columns.items()}
     moved = [text for column, text in texts if places.get(text, column) != column]
-    return len(set(moved)) > 1 and all(_is_word(cell) for cell in cells if cell is not None)
-
-
-def _is_word(cell: Cell) -> bool:
-    has_letter = isinstance(cell, str) and any(map(str.isalpha, cell))
-    return has_letter and cell_fault(cell) is None and not is_missing_text(str(cell))
+    return len(set(moved)) > 1 and all(is_word(cell) for cell in cells if cell is not None)
 
 
 def _at(row: int, offset: int) -> list[int]:

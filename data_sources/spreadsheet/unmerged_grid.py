@@ -110,11 +110,27 @@ class UnmergedGrid:
         return [self.at(*anchor) if anchor[0] == row else None for anchor in anchors]
 
     def filled(
-        self, columns: Sequence[int], first_row: int, is_data: Callable[[Cell], bool] = lambda cell: cell is not None
+        self,
+        columns: Sequence[int],
+        rows: Iterable[int],
+        is_data: Callable[[Cell], bool] = lambda cell: cell is not None,
     ) -> list[int]:
-        """Those of `columns` that have data from `first_row` on."""
-        data = self.rows[first_row:]
-        return [column for column in columns if any(column < len(row) and is_data(row[column]) for row in data)]
+        """Those of `columns` that have data in `rows`, of which a cell merged over several of `columns` is none."""
+        cells = [
+            (self.rows[row][column], column)
+            for row in rows
+            for column in columns
+            if column < len(self.rows[row]) and self._count_cells(row, columns) == len(columns)
+        ]
+        found = {column for cell, column in cells if is_data(cell)}
+        return [column for column in columns if column in found]
+
+    def is_one_cell(self, row: int, columns: Sequence[int]) -> bool:
+        """Whether the cells of a row in `columns` are merged into one."""
+        return self._count_cells(row, columns) == 1
+
+    def _count_cells(self, row: int, columns: Sequence[int]) -> int:
+        return len({self._anchors.get((row, column), (row, column)) for column in columns})
 
     def heading_stacks(self, top: int, depth: int, text: Callable[[Cell], str]) -> list[tuple[str, ...]]:
         """The levels of the heading of each column as `text`, from the upper one down."""

@@ -39,15 +39,22 @@ STANDING = {"arrival": {"time": AT - 30, "delay": 50}, "departure": {"time": AT 
         ([stop(None, 600), stop(4, 60)], None, 600),
         ([stop(-9, 600), stop(4, None), stop(9, 60)], None, 60),
         ([stop(-9, 600), stop(4, None)], 40, 40),
-        ([stop(-9, 600), stop(-5, 500)], 40, 40),
+        ([stop(-9, 600), stop(-5, 500)], 40, None),  # the trip has ended
+        ([stop(None, 600), stop(-5, 500)], 40, None),
+        ([stop(-9, 600), stop(None, None, scheduleRelationship="NO_DATA")], 40, 40),
+        ([stop(-9, 600), stop(-5, None, scheduleRelationship="NO_DATA")], 40, None),
+        ([stop(-9, 600), stop(4, None, scheduleRelationship="SKIPPED")], 40, None),
+        ([stop(4, None, scheduleRelationship="SKIPPED")], 40, 40),  # none is known to be passed
+        ([], 40, 40),
         ([stop(-9, 600), stop(-5, 500)], None, None),
         ([stop(-9, 600), stop(4, 9, scheduleRelationship="SKIPPED"), stop(9, 60)], None, 60),
         ([stop(-9, 600), stop(4, 9, scheduleRelationship="NO_DATA")], 40, 40),
+        ([stop(None, 600), stop(-5, None, scheduleRelationship="NO_DATA"), stop(None, 60)], None, 60),
         ([stop(0, 60)], None, 60),
         ([STANDING, stop(9, 60)], None, 80),
         ([{**STANDING, "departure": {"time": AT + 30}}, stop(9, 60)], None, 50),
         ([{"arrival": {"time": AT - 30, "delay": 50}, "departure": {"delay": 50}}, stop(9, 60)], None, 60),
-        ([stop(-9, 600)], 0, 0),
+        ([stop(-9, 600)], 0, None),
     ],
 )  # fmt: skip
 def test_the_delay_of_a_trip_is_that_at_the_next_stop(

@@ -215,22 +215,34 @@ def test_a_heading_above_two_columns_of_text_is_rejected() -> None:
     assert not batch.readings and [item.failure for item in batch.rejected_items] == [expected]
 
 
+BELOW: Rows = [["Nguồn: Sở"], ["STT", "Ấp", "Heo"], [1.0, "C", 3.0], [2.0, "D", 4.0]]
+
+
 @pytest.mark.parametrize(
     ("rows", "merged", "values"),
     [
-        ([["Xã", "Heo", None], ["A", None, 7.0], ["B", None, 8.0]], "B1:C1", [7, 8]),
-        ([["Xã", "Heo", None], ["A", 7.0, None], ["B", 8.0, None]], "B1:C1", [7, 8]),
-        ([["Xã", "Heo", None], ["A", 7.0, None], ["B", None, 8.0]], "B1:C1", None),
-        ([["Xã", None, "Heo"], [1.0, "A", 7.0], [2.0, "B", 8.0]], "A1:B1", [7, 8]),
-        ([["Xã", None, "Heo"], [None, "A", 7.0], [None, "B", 8.0]], "A1:B1", [7, 8]),
-        ([["Xã", None, "Heo"], ["x", "A", 7.0], ["y", "B", 8.0]], "A1:B1", None),
+        ([["Xã", "Heo", None], ["A", None, 7.0], ["B", None, 8.0]], ["B1:C1"], [7, 8]),
+        ([["Xã", "Heo", None], ["A", 7.0, None], ["B", 8.0, None]], ["B1:C1"], [7, 8]),
+        ([["Xã", "Heo", None], ["A", 7.0, None], ["B", None, 8.0]], ["B1:C1"], None),
+        ([["Xã", None, "Heo"], [1.0, "A", 7.0], [2.0, "B", 8.0]], ["A1:B1"], [7, 8]),
+        ([["Xã", None, "Heo"], [None, "A", 7.0], [None, "B", 8.0]], ["A1:B1"], [7, 8]),
+        ([["Xã", None, "Heo"], ["x", "A", 7.0], ["y", "B", 8.0]], ["A1:B1"], None),
+        # Names merged as their heading is, above another table that has both columns.
+        ([["Xã", None, "Heo"], ["A", None, 7.0], ["B", None, 8.0]], ["A1:B1", "A2:B2", "A3:B3"], [7, 8]),
+        ([["Xã", None, "Heo"], ["A", None, 7.0], ["B", None, 8.0], *BELOW], ["A1:B1", "A2:B2", "A3:B3"], [7, 8]),
+        ([["Bảng 1"], ["Xã", None, "Heo"], ["A", None, 7.0], ["B", None, 8.0]], ["A2:B2", "A3:B3", "A4:B4"], [7, 8]),
+        ([["Nguồn"], [None], ["Xã", None, "Heo"], [1.0, "A", 7.0], [2.0, "B", 8.0]], ["A3:B3"], [7, 8]),
+        ([["Xã", None, "Heo"], ["A", None, 7.0], ["B", None, 8.0]], ["A1:B1", "A2:B2"], [7, 8]),
+        ([["Xã", None, "Heo"], ["A", None, 7.0], [1.0, "B", 8.0]], ["A1:B1", "A2:B2"], [7, 8]),  # a total first
+        ([["Xã", None, "Heo"], ["A", None, 7.0], ["y", "B", 8.0], ["z", "C", 9.0]], ["A1:B1", "A2:B2"], None),
     ],
 )
 def test_of_the_columns_of_a_merged_heading_the_one_with_data_or_names_is_read(
-    rows: Rows, merged: str, values: list[float] | None
+    rows: Rows, merged: list[str], values: list[float] | None
 ) -> None:
-    page = ResponsePage(xlsx({"S": rows}, [merged]), address="2026")
+    page = ResponsePage(xlsx({"S": rows}, merged), address="2026")
     batch = parse(row("/in", {"name_time": "%Y", "name": "Xã", "columns": {"{name}": "Heo"}}), Payload((page,)), NOW)
     assert [(one.series, one.value) for one in batch.readings] == [*zip("ab", values or (), strict=False)]
-    expected = [] if values else [SpreadsheetCode.HEADING_REPEATED]
+    other_table = [SpreadsheetCode.TABLE_BELOW] if rows[-len(BELOW) :] == BELOW else []
+    expected = other_table if values else [SpreadsheetCode.HEADING_REPEATED]
     assert [item.failure.code for item in batch.rejected_items] == expected

@@ -196,3 +196,32 @@ def test_the_text_of_a_range_ends_with_the_cells_of_the_sheet() -> None:
     grid = UnmergedGrid(read_sheets(with_ranges(["C2:XFD1048576"]))[0])
     assert [grid.cells_at(r) for r in (1, 2)] == [[DAY, "An Bình", 7.0, 7.0], [DAY, "Cái Răng", 7.0, 7.0]]
     assert grid.at(1, 4) is grid.at(3, 2) is None
+
+
+NUMBERED: list[Any] = ["STT", "Xã", "Ngày", "Số hộ", "Số người"]
+TOTAL: list[list[Any]] = [
+    NUMBERED,
+    [1.0, "An Bình", DAY, 7.0, 1.0],
+    [2.0, "Cái Răng", DAY, 8.0, 2.0],
+    ["Tổng số", None, DAY, 15.0, 3.0],
+]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_name_merged_with_the_number_of_its_row_is_read(write: Write) -> None:
+    batch = read(TOTAL, ["A4:B4"], write, columns={"a-{name}": "Số hộ"})
+    assert values(batch) == [("a-an-binh", 7), ("a-cai-rang", 8), ("a-tong-so", 15)]
+    assert not batch.rejected_items
+
+
+def test_a_name_merged_with_the_numbers_of_several_rows_is_that_of_each() -> None:
+    rows = [*TOTAL[:3], ["Tổng số", None, DAY, 15.0, 3.0], [None, None, "06/10/2026", 16.0, 4.0]]
+    batch = read(rows, ["A4:B5"], columns={"a-{name}": "Số hộ"})
+    assert values(batch)[2:] == [("a-tong-so", 15), ("a-tong-so", 16)] and not batch.rejected_items
+
+
+def test_a_title_merged_over_the_name_and_a_value_names_no_row() -> None:
+    head = ["STT", "Xã", "Số hộ", "Số người", "Ngày"]
+    batch = read([head, ["Khu vực I", None, None, 5.0, DAY], [1.0, "An Bình", 7.0, 1.0, DAY]], ["A2:C2"])
+    assert values(batch) == [("a-an-binh", 7), ("b-an-binh", 1)]
+    assert codes(batch) == [SpreadsheetCode.ROW_NAME_MISSING_INSIDE]
