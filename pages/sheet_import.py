@@ -119,7 +119,7 @@ def read(_clicks: int, handle: str | None, position: str | None, old: str | None
     try:
         if file is None:
             raise SheetError(SheetCode.FILE_MISSING)
-        staged = StagedFile(file.name, sheets.read(file))
+        staged = StagedFile(file.name, sheets.read(file, by.name))
     except SheetError as error:
         return {**unchanged, "handle": None, "error": describe(error.failure, now)}
     if old:

@@ -28,10 +28,10 @@ class SentFiles:
 
 @dataclass(frozen=True, slots=True)
 class TaskSheets:
-    """Spreadsheets of tasks. `read(file)`: their tables, by a process of their own; SheetError.
+    """Spreadsheets of tasks. `read(file, person)`: their tables, by a process of their own; SheetError.
 
     `staging`: keeps them between the steps of an import.
     """
 
-    read: Callable[[SentFile], tuple[TaskTable, ...]]
+    read: Callable[[SentFile, str], tuple[TaskTable, ...]]
     staging: SheetStaging

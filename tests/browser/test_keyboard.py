@@ -48,6 +48,12 @@ def field_of(form: str, key: str) -> str:
     return f"""[id='{{"key":"{key}","type":"{form}-figure"}}']"""
 
 
+def open_dialog(page: Page, opener: str) -> None:
+    """Presses the button and waits for its dialog: a key that comes before it moves the focus on the page."""
+    act(page, opener)
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def is_closed(page: Page, opener: str) -> None:
     """No dialog is open, and the focus is where it was before."""
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -57,8 +63,7 @@ def is_closed(page: Page, opener: str) -> None:
 def test_password_is_changed(page: Page, centre: WholeCentre) -> None:
     sign_in_with(page, centre, Role.VIEWER, path="/tai-khoan")
     expect(page.locator("#account-facts dl")).to_be_visible()
-    act(page, "#account-change")
-    expect(page.get_by_role("dialog")).to_be_visible()
+    open_dialog(page, "#account-change")
     press(page, "Escape")
     is_closed(page, "#account-change")
     press(page, "Enter")
@@ -76,7 +81,7 @@ def test_password_is_changed(page: Page, centre: WholeCentre) -> None:
 def test_second_factor_is_renewed_and_another_session_is_ended(page: Page, centre: WholeCentre) -> None:
     sign_in_with(page, centre, Role.VIEWER, path="/tai-khoan")
     expect(page.locator("#account-facts dl")).to_be_visible()
-    act(page, "#account-set-up")
+    open_dialog(page, "#account-set-up")
     type_into(page, "#account-factor-password", PASSWORD)
     press(page, "Enter")
     expect(page.locator("#account-scan-image img")).to_be_visible()
@@ -104,7 +109,7 @@ def test_second_factor_is_renewed_and_another_session_is_ended(page: Page, centr
 
 def test_api_key_is_made_and_revoked(page: Page, centre: WholeCentre) -> None:
     sign_in_with(page, centre, Role.ADMINISTRATOR, path="/quan-tri/chuong-trinh")
-    act(page, "#api-keys-add")
+    open_dialog(page, "#api-keys-add")
     tab_to(page, "#api-keys-create")
     press(page, "Enter")
     expect(page.locator("#api-keys-name")).to_be_focused()
@@ -215,7 +220,7 @@ def test_reminder_is_put_down(page: Page, centre: WholeCentre) -> None:
     sign_in_with(page, centre, Role.OPERATOR, path=REMIND)
     expect(page.locator("#remind-entry")).to_be_visible()
     type_into(page, "#remind-text", "Đề nghị gửi trong ngày")
-    act(page, "#remind-send")
+    open_dialog(page, "#remind-send")
     act(page, "#remind-ask-go")
     expect(page.locator("#toast")).to_be_visible()
     expect(page.locator("#remind-text")).to_have_value("")

@@ -193,8 +193,26 @@ def test_file_of_another_type_or_size_is_refused(page_of: PageOf, name: str, bod
 
 
 def test_file_is_read_by_a_process_of_its_own() -> None:
-    tables = task_sheet_process.read_file(SentFile("so.csv", SHEET))
+    tables = task_sheet_process.read_file(SentFile("so.csv", SHEET), "vp")
     assert [(table.first_row, len(table.rows)) for table in tables] == [(3, 1)]
+
+
+def test_one_file_of_each_person_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sends many files that take long keeps nobody else from reading one."""
+    answers: list[object] = []
+
+    def run(body: bytes) -> bytes:
+        if body == SHEET:  # what is sent while it is read
+            with pytest.raises(SheetError) as error:
+                task_sheet_process.read_file(SentFile("so.csv", b"x"), "vp")
+            answers.append(error.value.failure.code)
+            answers.append(task_sheet_process.read_file(SentFile("so.csv", b"x"), "cv"))
+        return b'{"tables": []}'
+
+    monkeypatch.setattr(task_sheet_process, "_run", run)
+    for _ in range(2):
+        task_sheet_process.read_file(SentFile("so.csv", SHEET), "vp")
+    assert answers == [SheetCode.BUSY, ()] * 2
 
 
 def test_answer_of_the_process_is_read_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,9 +220,9 @@ def test_answer_of_the_process_is_read_to_a_bound(monkeypatch: pytest.MonkeyPatc
     for limit in (answer, answer - 1):
         monkeypatch.setattr(task_sheet_process, "MAX_JSON_BYTES", limit)
         if limit == answer:
-            assert task_sheet_process.read_file(SentFile("so.csv", SHEET))
+            assert task_sheet_process.read_file(SentFile("so.csv", SHEET), "vp")
     with pytest.raises(SheetError) as error:
-        task_sheet_process.read_file(SentFile("so.csv", SHEET))
+        task_sheet_process.read_file(SentFile("so.csv", SHEET), "vp")
     assert error.value.failure.code == SheetCode.TOO_MUCH_TEXT
 
 

@@ -15,6 +15,7 @@ from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.document_checks import is_secret
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import DOCUMENT_FIELDS, SheetField
+from ioc.domain.events.pii_masking import mask_start
 
 MAX_CHARACTERS = 8_000_000  # of all tables of a file, as `row_size` counts them
 MAX_JSON_BYTES = 4 * MAX_CHARACTERS + 2**20  # of these tables as JSON; what is larger is not read
@@ -101,8 +102,11 @@ def row_size(cells: Sequence[str], faults: int = 0) -> int:
 
 
 def document_key(issuer: str, number: str, issued: date) -> str:
-    """The key of a document: nobody enters one of the same issuer, number and year again."""
-    return slugify(f"{issuer} {number} {issued.year}", 110)
+    """The key of a document: nobody enters one of the same issuer, number and year again.
+
+    It stands in addresses and in the audit log, so it is made of the number as it is stored, without personal data.
+    """
+    return slugify(f"{issuer} {mask_start(number, MAX_LABEL)} {issued.year}", 110)
 
 
 def check_fields(fields: Mapping[int, SheetField], defaults: SheetDefaults) -> None:

@@ -112,6 +112,6 @@ def _read_body(response: requests.Response) -> bytes:
         raise UpstreamError(CameraStreamCode.COMPRESSED)
     body = read_body(response, MAX_BODY_BYTES)
     length = response.headers.get("Content-Length", "")
-    if length.isascii() and length.isdigit() and int(length) != len(body):
+    if length.isascii() and length.isdigit() and int(length[:20]) != len(body):
         raise UpstreamError(CameraStreamCode.INCOMPLETE_RESPONSE)
     return body

@@ -17,7 +17,7 @@ from ioc.domain.directives.directive import Document
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, guess_field, guess_fields
-from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
+from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, document_key
 
 HEADINGS = (
     "STT", "Số, ký hiệu", "Ngày ban hành", "Trích yếu", "Nội dung nhiệm vụ", "Chủ trì", "Phối hợp", "Thời hạn",
@@ -238,3 +238,10 @@ def test_sheet_with_more_documents_than_an_import_may_have_is_refused(monkeypatc
     with pytest.raises(SheetError) as error:
         parse(*rows, row(number="3/KH-UBND"))
     assert error.value.failure == Failure(SheetCode.TOO_MANY_DOCUMENTS, {"limit": 2})
+
+
+@pytest.mark.parametrize(("number", "data"), [("0912 345 678/CV", "345"), ("an@vd.vn", "an-vd")])
+def test_key_of_a_document_holds_no_personal_data(number: str, data: str) -> None:
+    day = date(2026, 11, 24)
+    assert document_key("mp-a", "2322/UBND-KGVX", day) == "mp-a-2322-ubnd-kgvx-2026"
+    assert data not in document_key("mp-a", number, day)
