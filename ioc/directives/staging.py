@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ioc.domain.access.principal import Principal
@@ -46,11 +47,14 @@ class SheetStaging:
         self._forget_old(principal)
         token = token_urlsafe(24)
         folder = self._path(token, principal)
-        folder.mkdir(mode=0o700, parents=True)
-        tables = [table.to_json() for table in staged.tables]
-        _write(folder / _FILE, {"name": staged.name, "tables": tables})
-        (folder / _BEGUN).touch()
-        os.utime(folder / _BEGUN, (self._clock(), self._clock()))
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="new-", dir=self._folder) as new:  # not seen by others until it is whole
+            tables = [table.to_json() for table in staged.tables]
+            _write(Path(new, _FILE), {"name": staged.name, "tables": tables})
+            Path(new, _BEGUN).touch()
+            os.utime(Path(new, _BEGUN), (self._clock(), self._clock()))
+            Path(new).rename(folder)
+            Path(new).mkdir(mode=0o700)  # which the context removes
         return token
 
     def load(self, token: str, principal: Principal) -> StagedFile:

@@ -34,6 +34,8 @@ from ioc.auth.services import AuthServices, build_services
 from ioc.auth.sessions import SessionService
 from ioc.auth.user_admin import NewUser, UserAdmin, UserChange
 from ioc.directives import acts as directive_acts
+from ioc.directives import assignment
+from ioc.directives import documents as directive_documents
 from ioc.domain.access.permissions import AccessTarget, Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction, Role, Scope
 from ioc.domain.base.access_policy import AccessPolicy
@@ -328,7 +330,10 @@ def has_principal(function: Callable[..., object]) -> bool:
 
 def test_every_command_has_a_case() -> None:
     others = other_commands()
-    within = {(directive_acts, name) for name in ("perform_in", "perform_on")}  # the transaction of another command
+    within = {  # the transaction of another command
+        *((directive_acts, name) for name in ("perform_in", "perform_on")), (assignment, "assign_tasks"),
+        *((directive_documents, name) for name in ("enter_in", "require_document_actor")),
+    }  # fmt: skip
     leading = (Services, "page_after_login")  # to a page that asks for its permission itself
     assert others == {(PdfService, "submit"), (repoll_queue, "request_repoll"), leading, *within}
     others -= {leading, *within}

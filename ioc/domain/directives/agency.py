@@ -39,7 +39,8 @@ Agencies = Mapping[str, Agency]
 # Of one text that names agencies: all agencies of a city, each by its whole name.
 MAX_NAMES_LENGTH, MAX_NAMES = 10_000, 300
 _ALL = ("xa", "phuong", "dac khu")
-# How orders name the committees of all communes of some kinds; a number stands for "cac".
+# How orders name the committees of all communes of some kinds. A number may stand for "cac": that of all of them, since
+# of another one nobody knows which are meant.
 _COMMUNE_WORDS: Mapping[str, tuple[str, ...]] = {
     f"{committee}cac {words}": kinds
     for committee in ("ubnd ", "uy ban nhan dan ", "")
@@ -132,7 +133,11 @@ class AgencyNames:
 
     def _find(self, folded: list[str]) -> tuple[str, ...]:
         name = ", ".join(folded)
-        return self._keys.get(name) or self._keys.get(_COUNT.sub("cac ", name), ())
+        if found := self._keys.get(name, ()):
+            return found
+        found, counts = self._keys.get(_COUNT.sub("cac ", name), ()), _COUNT.findall(name)
+        stated = [number for count in counts for number in re.findall(r"[0-9]+", count)]
+        return found if all(int(number) == len(found) for number in stated) else ()
 
 
 def match_agencies(text: str, agencies: Agencies, day: date) -> AgencyMatch:

@@ -89,12 +89,18 @@ def test_sheet_becomes_documents_with_tasks_as_offices_write_them() -> None:
 @pytest.mark.parametrize(
     ("text", "keys"),
     [
-        ("UBND các xã, phường", ("x1", "x2", "p1")), ("UBND 103 xã, phường", ("x1", "x2", "p1")),
+        ("UBND các xã, phường", ("x1", "x2", "p1")), ("UBND 3 xã, phường", ("x1", "x2", "p1")),
+        ("UBND tất cả các xã", ("x1", "x2")), 
         ("UBND các phường", ("p1",)), ("Sở A; các xã", ("a", "x1", "x2")),
     ],
 )  # fmt: skip
 def test_committees_of_all_communes_are_named_together(text: str, keys: tuple[str, ...]) -> None:
     assert match_agencies(text, AGENCIES, date(2026, 11, 2)) == (keys, ())
+
+
+@pytest.mark.parametrize("text", ["UBND 2 xã phường", "UBND 1 xã", "UBND 103 xã"])
+def test_number_of_communes_that_is_not_that_of_all_names_none(text: str) -> None:
+    assert match_agencies(text, AGENCIES, date(2026, 11, 2)) == ((), (text,))
 
 
 @pytest.mark.parametrize(
