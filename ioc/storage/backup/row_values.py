@@ -39,9 +39,8 @@ _Conditions = Mapping[str, str]  # column -> what is true of each of its values,
 
 _FIRST_MS, _LAST_MS = (to_ms(datetime(year, 1, 1, tzinfo=UTC)) for year in (1970, LAST_YEAR + 1))
 # Sources and people state times of their own, which are kept as they are: any that a datetime can hold.
-_STATED_FIRST_MS, _STATED_LAST_MS = (
-    to_ms(datetime(*end, tzinfo=UTC)) for end in ((1, 1, 1), (9999, 12, 31, 23, 59, 59))
-)
+_STATED_FIRST_MS = to_ms(datetime(1, 1, 1, tzinfo=UTC))
+_STATED_LAST_MS = to_ms(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
 _STATED = (
     "observed_ms", "bucket_ms", "low_ms", "high_ms", "first_ms", "last_ms", "data_time_ms", "since_ms", "started_ms",
     "due_ms", "closed_ms", "expires_ms", "first_reported_ms", "taken_ms",

@@ -90,7 +90,7 @@ def test_sheet_becomes_documents_with_tasks_as_offices_write_them() -> None:
     ("text", "keys"),
     [
         ("UBND các xã, phường", ("x1", "x2", "p1")), ("UBND 3 xã, phường", ("x1", "x2", "p1")),
-        ("UBND tất cả các xã", ("x1", "x2")), 
+        ("UBND tất cả các xã", ("x1", "x2")),
         ("UBND các phường", ("p1",)), ("Sở A; các xã", ("a", "x1", "x2")),
     ],
 )  # fmt: skip
