@@ -67,6 +67,7 @@ def test_password_is_changed(page: Page, centre: WholeCentre) -> None:
     press(page, "Escape")
     is_closed(page, "#account-change")
     press(page, "Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
     for field, text in (("old", PASSWORD), ("new", NEW_PASSWORD), ("again", "khác")):
         type_into(page, f"#account-{field}", text)
     press(page, "Enter")
