@@ -130,6 +130,7 @@ def test_api_key_is_made_and_revoked(page: Page, centre: WholeCentre) -> None:
     press(page, "Escape")
     expect(page.locator("#api-keys-revoke")).to_be_focused()
     press(page, "Enter")
+    expect(page.locator("#api-keys-ask-go")).to_be_visible()
     act(page, "#api-keys-ask-go")
     expect(page.locator("#toast")).to_be_visible()
     assert [key.revoked_at is None for key in centre.auth.api_keys.list_all(BY)] == [False]
