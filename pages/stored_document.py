@@ -89,11 +89,6 @@ def layout(key: str = "", **params: str) -> Component:
     )
 
 
-def _confirm_dialog(now: str) -> dbc.Modal:
-    ask, go = (t(f"documents.due_confirm_{key}", now) for key in ("ask", "go"))
-    return confirm_dialog("stored-document-confirming", ask, go, now)
-
-
 register_working_page(
     __name__, path="/van-ban/<key>", name="stored-document", title="Văn bản", label_key="documents.document",
     rail="register", action=Action.ACT_ON_DIRECTIVES, topics=("directives",),

@@ -103,14 +103,14 @@ def _hold_positions(store: Store, holder: str) -> None:
     """Gives the simulated positions of the pages of directives to `holder`: who has none sees only who may."""
     wanted = (PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN)
 
-    def held() -> int:
+    def give_positions() -> int:
         with store.write() as conn:
             found = [each for each in positions.load_positions(conn).by_key.values() if each.kind in wanted]
             for position in found:
                 positions.put_position(conn, replace(position, holder=holder))
         return len(found)
 
-    wait_until(lambda: held() >= len(wanted), 120, "the simulated positions are there", [])
+    wait_until(lambda: give_positions() >= len(wanted), 120, "the simulated positions are there", [])
 
 
 @asynccontextmanager
