@@ -80,10 +80,8 @@ def attached_item(page: str, snapshot: Snapshot, lang: str) -> AttachedFigure | 
     """What the list says of the item that `page` means at the moment of `snapshot`; None for any other page."""
     for item in snapshot.attention:
         if item_page(item) == page:
-            simulated, drill = (
-                item.is_simulated and t("common.simulated_short", lang),
-                item.is_drill and t("common.drill", lang),
-            )
+            simulated = t("common.simulated_short", lang) if item.is_simulated else ""
+            drill = t("common.drill", lang) if item.is_drill else ""
             text = " · ".join(filter(None, (_detail(item, snapshot, lang), simulated, drill)))
             return AttachedFigure(item.link, item.key, _title(item, snapshot, lang), text)
     return None
