@@ -10,6 +10,9 @@ class SpreadsheetCode(ErrorCode):
     HTML_OR_XML = "spreadsheet.html_or_xml"
     NOT_A_TABLE = "spreadsheet.not_a_table"
     NOT_CSV = "spreadsheet.not_csv"  # external: the parser's message
+    SEPARATOR_NOT_FOUND = "spreadsheet.separator_not_found"  # signs: that were looked for, as YAML
+    SEPARATOR_OTHER = "spreadsheet.separator_other"  # sign: that separates the headings, as YAML
+    SEPARATED_BY_BLANKS = "spreadsheet.separated_by_blanks"
     WRONG_ENCODING = "spreadsheet.wrong_encoding"  # encoding
     ENCODING_UNKNOWN = "spreadsheet.encoding_unknown"
     WORKBOOK_UNREADABLE = "spreadsheet.workbook_unreadable"  # external: the reader's message
