@@ -17,9 +17,11 @@ from data_sources.spreadsheet.ods_details import read_ods_details
 from data_sources.spreadsheet.sheet_details import (
     EPOCH_1900,
     EPOCH_1904,
+    MAX_MERGED,
     CellDetail,
     CellRange,
     SheetDetails,
+    count_merged,
     merged_in_grid,
 )
 from data_sources.spreadsheet.text_table import read_text_table
@@ -114,13 +116,19 @@ def _refuse_repeated(sheets: Sequence[str | int]) -> None:
 
 
 def _bounded(sheets: Iterable[Sheet], max_cells: int) -> list[Sheet]:
-    """The sheets, read one by one. Raises SourceError once they have too many cells; an empty row counts as one."""
+    """The sheets, read one by one. Raises SourceError once they have too many cells, or too many under merged ranges.
+
+    An empty row counts as a cell.
+    """
     read: list[Sheet] = []
-    cells = 0
+    cells = merged = 0
     for sheet in sheets:
         cells += sum(len(row) or 1 for row in sheet.rows)
         if cells > max_cells:
             raise SourceError(SpreadsheetCode.TOO_MANY_CELLS, limit=max_cells)
+        merged += count_merged(sheet.merged or (), len(sheet.rows), _width(sheet.rows))
+        if merged > MAX_MERGED:
+            raise SourceError(SpreadsheetCode.TOO_MANY_MERGED, limit=MAX_MERGED)
         read.append(sheet)
     return read
 
