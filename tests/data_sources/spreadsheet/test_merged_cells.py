@@ -206,6 +206,23 @@ def test_the_merged_ranges_of_all_sheets_of_a_file_count(monkeypatch: pytest.Mon
         read_sheets(page)
 
 
+MERGED_HEADING: Rows = [["Hình thức", None, "Số dự án"]]
+FIRST_PAGE: Rows = [[1.0, "Liên doanh", 3.0], [2.0, "BOT", 4.0]]
+SECOND_PAGE: Rows = [[3.0, "Cổ phần", 5.0], [4.0, "Khác", 6.0]]
+
+
+@pytest.mark.parametrize("between", [[], [[None, None, None]]])
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_merged_heading_on_a_later_page_is_read_as_the_first(write: Write, between: Rows) -> None:
+    """The names stand in the second of its columns, beside their numbers."""
+    rows = [*MERGED_HEADING, *FIRST_PAGE, *between, *MERGED_HEADING, *SECOND_PAGE]
+    again = 4 + len(between)
+    page = ResponsePage(write(rows, ["A1:B1", f"A{again}:B{again}"]), address="2026")
+    options = {"name_time": "%Y", "name": "Hình thức", "columns": {"{name}": "Số dự án"}}
+    batch = parse(row("/in", options), Payload((page,)), NOW)
+    assert values(batch) == [("lien-doanh", 3), ("bot", 4), ("co-phan", 5), ("khac", 6)] and not batch.rejected_items
+
+
 class CountedAnchors(dict[tuple[int, int], tuple[int, int]]):
     count = 0
 
