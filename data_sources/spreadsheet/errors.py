@@ -34,6 +34,7 @@ class SpreadsheetCode(ErrorCode):
     ROW_REPEATED = "spreadsheet.row_repeated"
     SHEETS_OVERLAP = "spreadsheet.sheets_overlap"  # first, second: names of sheets
     SHEETS_DIFFER = "spreadsheet.sheets_differ"  # first, second: names of sheets; series: that shows it
+    NAMED_SHEETS_DIFFER = "spreadsheet.named_sheets_differ"  # first, second: names of sheets; time
     # first, second: names of sheets; first_title, second_title: that the other one does not have, "–" for none
     SHEETS_OF_OTHER_TITLES = "spreadsheet.sheets_of_other_titles"
     SHEETS_OF_ONE_SERIES = "spreadsheet.sheets_of_one_series"  # first, second: names of sheets
