@@ -1,6 +1,6 @@
 """Nhập bảng nhiệm vụ: an office's own spreadsheet is read, its columns are named, and all of it is imported at once."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -33,7 +33,7 @@ from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.sheet_order import chosen_actor, chosen_table, importing_actors, read_order
 from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.sheet_import import ImportResult, check_sheet, import_sheet, require_import
+from ioc.directives.sheet_import import ImportResult, check_sheet, import_sheet, imported, require_import
 from ioc.directives.staging import StagedFile
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import Failure
@@ -241,14 +241,13 @@ def run(
     defaults: list[str | None], position: str | None,
 ) -> dict[str, Any]:  # fmt: skip
     """Imports the sheet. Pressed twice, or sent again, it is done once."""
-    now, by, staging = lang(), principal(), service(TaskSheets).staging
+    now, by, context, staging = lang(), principal(), service(DirectiveContext), service(TaskSheets).staging
     shown = {"result": no_update, "buttons": False, "progress": "", "mapping": no_update}
     is_done = {"buttons": True, "mapping": True}
-    if (done := staging.result(token or "", by)) is not None:
-        return shown | {"result": done_markup(_result(done), now)} | is_done
+    if (done := imported(context, token or "", by)) is not None:
+        return shown | {"result": done_markup(done, now)} | is_done
     order = read_order(token, number, columns, defaults, position)
     order = replace(order, assign=ctx.triggered_id == "sheet-import-assign")
-    context = service(DirectiveContext)
     try:
         result = import_sheet(context, order, by, lambda done, total: staging.report(token or "", by, done, total))
     except SheetError as error:
@@ -257,17 +256,13 @@ def run(
         if error.failure.code != SheetCode.CANCELLED:
             raise
         return shown | {"progress": describe(error.failure, now)}
-    staging.finish(token or "", by, asdict(result))
+    staging.drop(token or "", by)
     show_toast(t("sheet_import.done", now, tasks=result.new + result.changed + result.unchanged, **_counts(result)))
     return shown | {"result": done_markup(result, now)} | is_done
 
 
 def _counts(result: ImportResult) -> dict[str, int]:
     return {name: getattr(result, name) for name in ("new", "changed", "unchanged", "assigned")}
-
-
-def _result(body: dict[str, Any]) -> ImportResult:
-    return ImportResult(**body | {"documents": tuple((key, number) for key, number in body["documents"])})
 
 
 @page_callback(
@@ -278,8 +273,11 @@ def _result(body: dict[str, Any]) -> ImportResult:
     prevent_initial_call=True,
 )
 def show_progress(_ticks: int, token: str | None) -> str:
-    """How far the import is."""
-    done, total = service(TaskSheets).staging.progress(token or "", principal())
+    """How far the import is; nothing once it is over."""
+    try:
+        done, total = service(TaskSheets).staging.progress(token or "", principal())
+    except SheetError:
+        return ""
     return t("sheet_import.progress", lang(), done=done, total=total) if total else t("sheet_import.starting", lang())
 
 

@@ -50,7 +50,7 @@ def read_order(
         raise InputError("not among what was offered")
     fields = {column: SheetField(chosen(name)) for column, name in zip(shown, columns, strict=True) if chosen(name)}
     return SheetOrder(
-        staged.name, table, fields, _defaults(defaults), actor.position.key, actor.on_behalf_of
+        staged.name, table, fields, _defaults(defaults), actor.position.key, actor.on_behalf_of, key=token or ""
     )  # fmt: skip
 
 

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from ioc.directives.assignment import assign_tasks
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_in, prepared, require_document_actor
+from ioc.directives.staging import MAX_AGE_SECONDS
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.directive import Document
@@ -17,16 +18,20 @@ from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDoc
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
-from ioc.storage.db import change_counter
+from ioc.storage.db import change_counter, commands
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
 
 _MAX_NAME = 200
+_COMMAND, _KNOWN_FOR = "sheet import", timedelta(seconds=MAX_AGE_SECONDS)  # of the key of a sheet
 
 
 @dataclass(frozen=True, slots=True)
 class SheetOrder:
-    """A table, what its columns hold, and the position that imports it. `assign`: its tasks are assigned at once."""
+    """A table, what its columns hold, and the position that imports it. `assign`: its tasks are assigned at once.
+
+    `key`: of the sheet, which is imported once; "": each time.
+    """
 
     file: str
     table: TaskTable
@@ -35,6 +40,7 @@ class SheetOrder:
     position: str
     on_behalf_of: str = ""
     assign: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +74,12 @@ def import_sheet(
     """Stores the documents and tasks of a sheet, and assigns them where asked.
 
     `report(done, total)`: called with numbers of tasks; an error that it raises ends the import. On any error nothing
-    is stored: SheetError (HAS_FAULTS: see `check_sheet`), PermissionDeniedError, ActError, StoreError.
+    is stored: SheetError (HAS_FAULTS: see `check_sheet`), PermissionDeniedError, ActError, CommandError, StoreError.
     """
     require_import(context, order.position, order.on_behalf_of, principal)
     with context.store.read() as conn:
+        if (answer := commands.find_answer(conn, principal.name, order.key, _COMMAND)) is not None:
+            return _result(answer)
         before = _StoredDocuments(conn)
         parsed = _parse(context, order, before)
     if parsed.faults:
@@ -81,6 +89,9 @@ def import_sheet(
     entries = _prepared(order, parsed, report)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
+        answer = commands.claim(conn, principal.name, order.key, _COMMAND, now, _KNOWN_FOR)
+        if answer is not None:
+            return _result(answer)
         actor = require_document_actor(
             conn, principal, order.position, order.on_behalf_of, DocumentAct.ENTER, context.today()
         )
@@ -94,7 +105,20 @@ def import_sheet(
         counts = json.dumps({name: value for name, value in asdict(result).items() if name != "documents"})
         file = order.file[:_MAX_NAME]
         context.write_entry(conn, principal, "directive-sheet-imported", file, counts, actor.on_behalf_of, now)
+        commands.keep_answer(conn, principal.name, order.key, json.dumps(asdict(result)))
     return result
+
+
+def imported(context: DirectiveContext, key: str, principal: Principal) -> ImportResult | None:
+    """What the import of the sheet of that key has done; None before it was stored. CommandError; StoreError."""
+    with context.store.read() as conn:
+        answer = commands.find_answer(conn, principal.name, key, _COMMAND)
+    return None if answer is None else _result(answer)
+
+
+def _result(answer: str) -> ImportResult:
+    body = json.loads(answer)
+    return ImportResult(**body | {"documents": tuple(map(tuple, body["documents"]))})
 
 
 class _StoredDocuments(dict[str, StoredDocument | None]):

@@ -8,6 +8,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +25,7 @@ MAX_AGE_SECONDS = 24 * 3600.0
 MAX_SHEETS = 4  # of one person
 _MAX_BYTES = MAX_JSON_BYTES + 2**16  # of a staged file: its tables and its name
 _REMEMBERED = "mappings"
-_FILE, _BEGUN, _PROGRESS, _CANCEL, _RESULT = "file.json", "begun", "progress.json", "cancel", "result.json"
+_FILE, _BEGUN, _PROGRESS, _CANCEL = "file.json", "begun", "progress.json", "cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +73,18 @@ class SheetStaging:
         """Removes what is kept of a file."""
         shutil.rmtree(self._path(token, principal), ignore_errors=True)
 
-    def finish(self, token: str, principal: Principal, result: Mapping[str, Any]) -> None:
-        """Keeps what the import has done, for a browser that asks again; the sheet goes."""
-        folder = self._path(token, principal)
-        _write(folder / _RESULT, dict(result))
-        (folder / _FILE).unlink(missing_ok=True)
-
-    def result(self, token: str, principal: Principal) -> dict[str, Any] | None:
-        """What the import has done; None before its end."""
-        body: dict[str, Any] | None = _read(self._path(token, principal) / _RESULT)
-        return body
-
     def report(self, token: str, principal: Principal, done: int, total: int) -> None:
         """Says how far its import is; SheetError (CANCELLED) once somebody wants it to end."""
         folder = self._path(token, principal)
         if (folder / _CANCEL).exists():
             (folder / _CANCEL).unlink(missing_ok=True)
             raise SheetError(SheetCode.CANCELLED)
-        if folder.is_dir():
+        with suppress(OSError):  # the sheet is gone, or the disk is full: the import is not to end by that
             _write(folder / _PROGRESS, [done, total])
 
     def progress(self, token: str, principal: Principal) -> tuple[int, int]:
-        """How many tasks of how many the import has stored."""
-        body = _read(self._path(token, principal) / _PROGRESS) or [0, 0]
+        """How many tasks of how many the import has stored. SheetError (STAGING_ENDED) where it is over."""
+        body = _read(self._require(token, principal) / _PROGRESS) or [0, 0]
         return int(body[0]), int(body[1])
 
     def cancel(self, token: str, principal: Principal) -> None:

@@ -1,14 +1,17 @@
 """An office's own sheet becomes documents with tasks: the callbacks of the page, by HTTP."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ioc.dash_kit.files import SentFile
-from ioc.directives import staging
+from ioc.directives import sheet_import, staging
 from ioc.directives.positions import add_mandate
 from ioc.directives.queries import find_document
 from ioc.domain.access.principal import Role
@@ -171,7 +174,26 @@ def test_import_that_was_stopped_leaves_nothing_and_may_be_done_again(page_of: P
     page.browser.result("sheet_import.cancel", page.values)
     assert page.run(ASSIGN)["sheet-import-progress.children"] and is_empty(page)
     assert page.run(ASSIGN)["sheet-import-buttons.hidden"] and len(page.stored()) == 2
-    assert "40" in page.browser.result("sheet_import.show_progress", page.values)["sheet-import-progress.children"]
+    assert not page.browser.result("sheet_import.show_progress", page.values)["sheet-import-progress.children"]
+
+
+def test_import_that_is_stored_is_told_as_stored_whatever_becomes_of_its_sheet(
+    page_of: PageOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = page_of("vp")
+    page.send(sheet(rows_of(3, today(page))))
+    enter = sheet_import.enter_in
+
+    def then_damaged(*args: Any) -> object:
+        entered = enter(*args)
+        shutil.rmtree(tmp_path / "sheets")
+        (tmp_path / "sheets").touch()  # nothing can be read or written there any more
+        return entered
+
+    monkeypatch.setattr(sheet_import, "enter_in", then_damaged)
+    done = page.run(ASSIGN)
+    assert done["sheet-import-buttons.hidden"] and len(page.stored()) == 1
+    assert page.run(ASSIGN)["sheet-import-result.markup"] == done["sheet-import-result.markup"]
 
 
 def test_nothing_of_a_secret_row_is_kept(page_of: PageOf) -> None:

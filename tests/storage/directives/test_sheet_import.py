@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ioc.directives import context
-from ioc.directives.sheet_import import SheetOrder, import_sheet
+from ioc.directives.sheet_import import ImportResult, SheetOrder, import_sheet, imported
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.positions import Position
@@ -142,3 +143,24 @@ def test_document_that_changes_while_the_sheet_is_prepared_is_not_overwritten(ci
         import_sheet(city.context, order_of(rows), USERS["vp"], meanwhile)
     assert error.value.failure.code == (ActCode.KEY_TAKEN if is_new else SheetCode.STORED_CHANGED)
     assert content(city.store) == before[0]
+
+
+@pytest.mark.parametrize("is_update", [False, True])
+def test_second_press_of_an_import_at_once_is_answered_with_the_result_of_the_first(
+    city: Harness, is_update: bool
+) -> None:
+    """The first is stored while the second reads, and while it prepares what it would store."""
+    rows = make_rows() if is_update else [[*row[:4], ""] for row in make_rows()]
+    if is_update:
+        import_sheet(city.context, order_of(make_rows()), USERS["vp"], quiet)
+        rows[0][1] = "Việc khác"
+    order, first = replace(order_of(rows), key="a"), list[ImportResult]()
+
+    def meanwhile(_done: int, _total: int) -> None:
+        if not first:
+            first.append(import_sheet(city.context, order, USERS["vp"], quiet))
+
+    second = import_sheet(city.context, order, USERS["vp"], meanwhile)
+    assert second == first[0] == import_sheet(city.context, order, USERS["vp"], quiet)
+    assert second == imported(city.context, "a", USERS["vp"]) and imported(city.context, "a", USERS["cv"]) is None
+    assert (second.new, second.changed) == ((0, 1) if is_update else (ROWS, 0))
