@@ -38,8 +38,8 @@ _ASSIGNED_FIELDS = ("lead", "due", "assigned_on", "part_of", "is_order", "extern
 class DocumentEntry:
     """A document with its tasks. `secrecy`: as it is marked; anything but "thường" is refused and not kept.
 
-    `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before stay. `is_new`: a
-    document of the same key is not changed. `form_key`: of the form, see Instruction.
+    `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before, and that are not among
+    them, stay as they are. `is_new`: a document of the same key is not changed. `form_key`: see Instruction.
     """
 
     document: Document
@@ -120,7 +120,15 @@ def enter_in(
     context.write_entry(
         conn, principal, "directive-document-entered", document.key, document.number, actor.on_behalf_of, now
     )
-    return assign_tasks(conn, context, document, position, on_behalf_of, principal, now) if entry.assign else ()
+    if not entry.assign:
+        return ()
+    return assign_tasks(conn, context, _of_entry(document, entered), position, on_behalf_of, principal, now)
+
+
+def _of_entry(document: Document, entered: Document) -> Document:
+    """`document` with the tasks alone that were entered now, and the orders that they are parts of."""
+    keys = {key for task in entered.tasks for key in (task.key, task.part_of)}
+    return replace(document, tasks=tuple(task for task in document.tasks if task.key in keys))
 
 
 def _master(actor: Actor) -> str:

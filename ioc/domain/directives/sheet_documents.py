@@ -55,8 +55,8 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class ParsedSheet:
-    """`documents`: with all their tasks, to be stored only where there are no faults. `stored`: keys of those that
-    there were, `changed`: of those among them that the sheet changes. `skipped`: rows of the sheet that are no tasks.
+    """`documents`: with the tasks that the sheet has, to be stored only where there are no faults. `stored`: keys of
+    those that there were, `changed`: of those among them that the sheet changes. `skipped`: rows that are no tasks.
     """
 
     documents: tuple[Document, ...]
@@ -119,12 +119,12 @@ class _DocumentBuilder:
         self._known: dict[str, Task] = {task.key: task for task in stored.document.tasks} if stored else {}
         self._by_id = {task.external_id: task for task in self._known.values() if task.external_id}
         self._numbers = (key for n in count(1) if (key := f"nv-{n}") not in self._known)
-        self.tasks = dict(self._known)
+        self.tasks, self._read = dict(self._known), dict[str, Task]()
         self.rows = list[SheetTask]()
 
     def document(self, defaults: SheetDefaults, agencies: Agencies) -> Document:
-        """The document with all its tasks; of one that is stored nothing else changes."""
-        tasks, group = tuple(self.tasks.values()), self._group
+        """The document with the tasks that the sheet has; of one that is stored nothing else changes."""
+        tasks, group = tuple(self._read.values()), self._group
         if self._stored is not None:
             return replace(self._stored.document, tasks=tasks)
         named = {group.issuer, *(task.lead for task in tasks)}
@@ -212,5 +212,7 @@ class _DocumentBuilder:
     def _keep(self, row: int, task: Task, parts: list[Task], stored: Task | None) -> None:
         is_same = all(self._known.get(each.key) == each for each in (task, *parts))
         change = Change.NEW if stored is None else Change.UNCHANGED if is_same else Change.CHANGED
-        self.tasks |= {each.key: each for each in (task, *parts)}
+        read = {each.key: each for each in (task, *parts)}
+        self.tasks |= read
+        self._read |= read
         self.rows.append(SheetTask(self._first + row, self._group.number, task, len(parts), change))

@@ -19,7 +19,7 @@ from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Conn, Store
-from ioc.storage.directives import events, positions
+from ioc.storage.directives import documents, events, positions
 from tests.storage.directives.cases import START
 from tests.storage.directives.harness import USERS, Harness
 
@@ -164,3 +164,22 @@ def test_second_press_of_an_import_at_once_is_answered_with_the_result_of_the_fi
     assert second == first[0] == import_sheet(city.context, order, USERS["vp"], quiet)
     assert second == imported(city.context, "a", USERS["vp"]) and imported(city.context, "a", USERS["cv"]) is None
     assert (second.new, second.changed) == ((0, 1) if is_update else (ROWS, 0))
+
+
+def test_import_assigns_only_the_tasks_that_its_sheet_has(city: Harness) -> None:
+    """Tasks of its documents that an earlier sheet brought, and this one no longer has, are not assigned by it."""
+    rows = make_rows()
+    import_sheet(city.context, replace(order_of(rows), assign=False), USERS["vp"], quiet)
+    kept, changed = rows[4:6], [rows[0][0], "Việc khác", *rows[0][2:]]
+    result = import_sheet(city.context, order_of([changed, *rows[1:3], *kept]), USERS["vp"], quiet)
+    assert (result.changed, result.unchanged) == (1, 4)
+    with city.store.read() as conn:
+        found = [documents.find_document(conn, f"a-{n}-kh-2025") for n in (1, 2, 3)]
+        assigned = {task.key for each in found if each for task in events.tasks_of(conn, each.key) if task.version}
+        ids = {
+            task.external_id
+            for each in found if each
+            for task in each.tasks if f"{each.key}/{task.key}" in assigned and not task.part_of
+        }  # fmt: skip
+    assert ids == {"N0", "N1", "N2", "N4", "N5"} and len(assigned) == result.assigned
+    assert all(each is not None and len(each.tasks) > 3 for each in found)
