@@ -7,6 +7,7 @@ import dash_bootstrap_components as dbc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from components.directives.document_entry import MARKED
 from components.directives.positions import actor_options, existing_agencies, kind_name
 from components.directives.sheet_import import (
     COLUMN,
@@ -14,6 +15,7 @@ from components.directives.sheet_import import (
     FILE,
     ISSUED,
     POSITION,
+    SECRECY,
     TABLE,
     checked_markup,
     column_fields,
@@ -27,11 +29,12 @@ from components.ui.error_messages import describe
 from components.ui.forms import chosen, day_errors, error_id
 from components.ui.i18n import t
 from components.ui.working import show_toast
-from ioc.dash_kit.callbacks import page_callback
+from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.sheet_order import chosen_actor, chosen_table, importing_actors, read_order
+from ioc.dash_kit.typed import InputError
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.sheet_import import ImportResult, check_sheet, import_sheet, imported, require_import
 from ioc.directives.staging import StagedFile
@@ -88,12 +91,22 @@ _FORM = {
     "position": State(POSITION, "value"),
 }
 
+clientside_callback(
+    "withdrawCheck",
+    Output("sheet-import-import", "disabled", allow_duplicate=True),
+    Output("sheet-import-assign", "disabled", allow_duplicate=True),
+    Output("sheet-import-result", "markup", allow_duplicate=True),
+    [Input({"type": COLUMN, "key": ALL}, "value"), *(Input(field, "value") for field in (*DEFAULTS, POSITION))],
+    prevent_initial_call=True,
+)  # fmt: skip
+
 
 @page_callback(
     {
         "token": Output("sheet-import-token", "data"),
         "handle": Output(FILE, "handle"),
         "error": Output(FILE, "error"),
+        "secrecy_error": Output(error_id(SECRECY), "children"),
         "tables": Output(TABLE, "options"),
         "table": Output(TABLE, "value"),
         "columns": Output("sheet-import-columns", "children"),
@@ -102,7 +115,12 @@ _FORM = {
         "alert": Output("sheet-import-alert", "children"),
     },
     inputs={"_clicks": Input("sheet-import-read", "n_clicks")},
-    state={"handle": State(FILE, "handle"), "position": State(POSITION, "value"), "old": _FORM["token"]},
+    state={
+        "handle": State(FILE, "handle"),
+        "position": State(POSITION, "value"),
+        "old": _FORM["token"],
+        "secrecy": State(SECRECY, "value"),
+    },
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[
@@ -110,18 +128,26 @@ _FORM = {
         (Output("sheet-import-check", "disabled"), True, False),
     ],
 )
-def read(_clicks: int, handle: str | None, position: str | None, old: str | None) -> dict[str, Any]:
-    """Reads the file and shows the columns of its largest table."""
+def read(
+    _clicks: int, handle: str | None, position: str | None, old: str | None, secrecy: str | None
+) -> dict[str, Any]:
+    """Reads the file, which is not kept then, and shows the columns of its largest table."""
+    if chosen(secrecy) not in ("", MARKED):
+        raise InputError("not among what was offered")
     now, by, sheets, actor = lang(), principal(), service(TaskSheets), chosen_actor(position)
     require_import(service(DirectiveContext), actor.position.key, actor.on_behalf_of, by)
     unchanged = dict.fromkeys(("token", "tables", "table", "columns", "mapping", "checked", "alert"), no_update)
+    refused = {**unchanged, "handle": None, "error": "", "secrecy_error": ""}
     file = service(SentFiles).read(handle or "", by)
+    service(SentFiles).drop(handle or "", by)
+    if chosen(secrecy):
+        return refused | {"secrecy_error": describe(Failure(ActCode.SECRET_DOCUMENT), now)}
     try:
         if file is None:
             raise SheetError(SheetCode.FILE_MISSING)
         staged = StagedFile(file.name, sheets.read(file, by.name))
     except SheetError as error:
-        return {**unchanged, "handle": None, "error": describe(error.failure, now)}
+        return refused | {"error": describe(error.failure, now)}
     if old:
         sheets.staging.drop(old, by)
     number = max(range(len(staged.tables)), key=lambda each: len(staged.tables[each].rows))
@@ -129,6 +155,7 @@ def read(_clicks: int, handle: str | None, position: str | None, old: str | None
         "token": sheets.staging.keep(staged, by),
         "handle": None,
         "error": "",
+        "secrecy_error": "",
         "tables": table_options(staged.tables, now),
         "table": str(number),
         "columns": _columns(staged.tables[number]),
@@ -197,9 +224,12 @@ def check(
         parsed = check_sheet(service(DirectiveContext), order, principal())
     except SheetError as error:
         return shown | {"alert": dbc.Alert(_described(error.failure, now), color="danger")}
-    service(TaskSheets).staging.remember(order.table.headings, order.fields)
+    staging = service(TaskSheets).staging
+    staging.remember(order.table.headings, order.fields)
+    if parsed.tasks and not parsed.faults:
+        staging.note_checked(token or "", principal(), order.mapping)
     if any(fault.failure.code == ActCode.SECRET_DOCUMENT for fault in parsed.faults):
-        service(TaskSheets).staging.drop(token or "", principal())  # nothing of a secret document is kept
+        staging.drop(token or "", principal())  # nothing of a secret document is kept
     return shown | _checked(parsed, now)
 
 
@@ -240,13 +270,14 @@ def run(
     _clicks: list[int | None], token: str | None, number: str | None, columns: list[str | None],
     defaults: list[str | None], position: str | None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Imports the sheet. Pressed twice, or sent again, it is done once."""
+    """Imports the sheet as it was checked. Pressed twice, or sent again, it is done once."""
     now, by, context, staging = lang(), principal(), service(DirectiveContext), service(TaskSheets).staging
     shown = {"result": no_update, "buttons": False, "progress": "", "mapping": no_update}
     is_done = {"buttons": True, "mapping": True}
     if (done := imported(context, token or "", by)) is not None:
         return shown | {"result": done_markup(done, now)} | is_done
     order = read_order(token, number, columns, defaults, position)
+    staging.require_checked(token or "", by, order.mapping)
     order = replace(order, assign=ctx.triggered_id == "sheet-import-assign")
     try:
         result = import_sheet(context, order, by, lambda done, total: staging.report(token or "", by, done, total))

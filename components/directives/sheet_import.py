@@ -8,7 +8,7 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.document_entry import kinds
+from components.directives.document_entry import kinds, secrecy_field
 from components.ui.error_messages import describe
 from components.ui.format import format_date
 from components.ui.forms import NONE, Option, date_field, field_group, file_field, options_of, select_field, text_field
@@ -24,6 +24,7 @@ from ioc.domain.directives.task_sheet import CellFault, TaskTable
 
 PAGE = "sheet-import"
 FILE, POSITION, TABLE = f"{PAGE}-file", f"{PAGE}-position", f"{PAGE}-table"
+SECRECY = f"{PAGE}-secrecy"
 NUMBER, ISSUED, ABSTRACT, ISSUER = f"{PAGE}-number", f"{PAGE}-issued", f"{PAGE}-abstract", f"{PAGE}-issuer"
 KIND, SOURCE, SPHERE, VISIBILITY = f"{PAGE}-kind", f"{PAGE}-source", f"{PAGE}-sphere", f"{PAGE}-visibility"
 DEFAULTS = (NUMBER, ISSUED, ABSTRACT, ISSUER, KIND, SOURCE, SPHERE, VISIBILITY)
@@ -58,6 +59,7 @@ def file_section(positions: Sequence[Option], lang: str) -> Component:
                     FILE, t("sheet_import.file", lang), "/files/tasks", lang, accept=".xlsx,.xls,.ods,.csv",
                     sender=f"{PAGE}-read",
                 ),
+                secrecy_field(SECRECY, lang),
                 select_field(POSITION, t("documents.position", lang), options_of(positions), positions[0][0]),
             ),
             html.Div(dbc.Button(t("sheet_import.read", lang), id=f"{PAGE}-read", color="primary")),

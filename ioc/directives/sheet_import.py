@@ -42,6 +42,12 @@ class SheetOrder:
     assign: bool = False
     key: str = ""
 
+    @property
+    def mapping(self) -> str:
+        """The same while table, columns, common values and position are: what was checked is imported."""
+        fields = sorted((column, each.value) for column, each in self.fields.items())
+        return repr((self.table.name, self.table.first_row, fields, self.defaults, self.position, self.on_behalf_of))
+
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:

@@ -1,11 +1,9 @@
 """Sheets of tasks between their steps: a folder for each in one that the web processes share.
 
-Nothing of a sheet is in the store before all of it is. A folder is removed with the import, or after a day.
+Nothing of a sheet is in the store before all of it is. It is removed with the import, or after a day.
 """
 
 import json
-import os
-import shutil
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,19 +11,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, headings_mark
 from ioc.domain.directives.task_sheet import MAX_JSON_BYTES, TaskTable
+from ioc.storage import expiring_folders
+from ioc.storage.expiring_folders import ExpiringFolders
 
-MAX_AGE_SECONDS = 24 * 3600.0
+MAX_AGE_SECONDS = expiring_folders.MAX_AGE_SECONDS[expiring_folders.SHEETS]
 MAX_SHEETS = 4  # of one person
 _MAX_BYTES = MAX_JSON_BYTES + 2**16  # of a staged file: its tables and its name
 _REMEMBERED = "mappings"
-_FILE, _BEGUN, _PROGRESS, _CANCEL = "file.json", "begun", "progress.json", "cancel"
+_FILE, _CHECKED, _PROGRESS, _CANCEL = "file.json", "checked.json", "progress.json", "cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +39,15 @@ class SheetStaging:
     """The staged files of everybody, each under a token that its owner alone can use."""
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
-        self._folder, self._clock = folder, clock
+        self._folder = folder
+        self._folders = ExpiringFolders(folder, clock, MAX_AGE_SECONDS, MAX_SHEETS)
         self._reading = threading.Lock()
 
     def keep(self, staged: StagedFile, principal: Principal) -> str:
         """Keeps a file and returns its token. Of one person only the newest stay."""
-        self._forget_old(principal)
-        token = token_urlsafe(24)
-        folder = self._path(token, principal)
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix="new-", dir=self._folder) as new:  # not seen by others until it is whole
-            tables = [table.to_json() for table in staged.tables]
-            _write(Path(new, _FILE), {"name": staged.name, "tables": tables})
-            Path(new, _BEGUN).touch()
-            os.utime(Path(new, _BEGUN), (self._clock(), self._clock()))
-            Path(new).rename(folder)
-            Path(new).mkdir(mode=0o700)  # which the context removes
-        return token
+        tables = [table.to_json() for table in staged.tables]
+        body = {"name": staged.name, "tables": tables}
+        return self._folders.keep(_owner(principal), lambda folder: _write(folder / _FILE, body))
 
     def load(self, token: str, principal: Principal) -> StagedFile:
         """The file of a token: of a process one at a time. SheetError (STAGING_ENDED)."""
@@ -71,11 +62,20 @@ class SheetStaging:
 
     def drop(self, token: str, principal: Principal) -> None:
         """Removes what is kept of a file."""
-        shutil.rmtree(self._path(token, principal), ignore_errors=True)
+        self._folders.drop(_owner(principal), token)
+
+    def note_checked(self, token: str, principal: Principal, mapping: str) -> None:
+        """Notes that the file may be imported by that mapping. SheetError (STAGING_ENDED)."""
+        _write(self._require(token, principal) / _CHECKED, _hashed(mapping))
+
+    def require_checked(self, token: str, principal: Principal, mapping: str) -> None:
+        """SheetError (NOT_CHECKED) where the last check without a fault was not by that mapping; STAGING_ENDED."""
+        if _read(self._require(token, principal) / _CHECKED) != _hashed(mapping):
+            raise SheetError(SheetCode.NOT_CHECKED)
 
     def report(self, token: str, principal: Principal, done: int, total: int) -> None:
         """Says how far its import is; SheetError (CANCELLED) once somebody wants it to end."""
-        folder = self._path(token, principal)
+        folder = self._folders.path(_owner(principal), token)
         if (folder / _CANCEL).exists():
             (folder / _CANCEL).unlink(missing_ok=True)
             raise SheetError(SheetCode.CANCELLED)
@@ -107,27 +107,10 @@ class SheetStaging:
         return self._folder / _REMEMBERED / f"{_hashed(headings_mark(headings))}.json"
 
     def _require(self, token: str, principal: Principal) -> Path:
-        folder = self._path(token, principal)
-        if not folder.is_dir() or self._age(folder) >= MAX_AGE_SECONDS:
+        folder = self._folders.find(_owner(principal), token)
+        if folder is None:
             raise SheetError(SheetCode.STAGING_ENDED)
         return folder
-
-    def _path(self, token: str, principal: Principal) -> Path:
-        return self._folder / f"{_owner(principal)}.{_hashed(token)}"
-
-    def _age(self, folder: Path) -> float:
-        try:
-            return abs(self._clock() - (folder / _BEGUN).stat().st_mtime)
-        except FileNotFoundError:
-            return MAX_AGE_SECONDS
-
-    def _forget_old(self, principal: Principal) -> None:
-        for folder in self._folder.glob("*.*"):
-            if self._age(folder) >= MAX_AGE_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
-        own = sorted(self._folder.glob(f"{_owner(principal)}.*"), key=self._age)
-        for folder in own[MAX_SHEETS - 1 :]:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(path: Path, body: Any) -> None:
@@ -145,7 +128,7 @@ def _read(path: Path) -> Any:
 
 
 def _owner(principal: Principal) -> str:
-    return _hashed(f"{principal.kind} {principal.name}")
+    return f"{principal.kind} {principal.name}"
 
 
 def _hashed(text: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from ioc.dash_kit.files import SentFile
 from ioc.directives import sheet_import, staging
+from ioc.directives.documents import enter_in
 from ioc.directives.positions import add_mandate
 from ioc.directives.queries import find_document
 from ioc.domain.access.principal import Role
@@ -73,7 +74,7 @@ def test_faults_name_their_cells_and_nothing_is_imported(page_of: PageOf) -> Non
     markup = checked["sheet-import-result.markup"]
     assert "F7" in markup and "G7" in markup and "&lt;b&gt;Sở Lạ" in markup
     assert checked["sheet-import-import.disabled"] and checked["sheet-import-assign.disabled"]
-    assert "F7" in page.run(ASSIGN)["sheet-import-result.markup"] and is_empty(page)
+    assert page.browser.run("sheet_import.run", page.values, ASSIGN).status_code == 409 and is_empty(page)
 
 
 def test_second_import_by_external_id_is_an_update(page_of: PageOf) -> None:
@@ -107,12 +108,30 @@ def test_sheet_with_too_many_tasks_is_told_so_before_anything_is_stored(
     checked = page.check()
     assert checked["sheet-import-alert.children"] and checked["sheet-import-checked.hidden"]
     assert checked["sheet-import-import.disabled"] and checked["sheet-import-assign.disabled"]
-    assert page.browser.run("sheet_import.run", page.values, ASSIGN).status_code == 422 and is_empty(page)
+    assert page.browser.run("sheet_import.run", page.values, ASSIGN).status_code == 409 and is_empty(page)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("sheet-import-column.value", {"0": "note"}), ("sheet-import-sphere.value", "do-thi"), ("", "")],
+)
+def test_what_was_checked_is_imported(page_of: PageOf, field: str, value: object) -> None:
+    """What the form says since must be checked again: the import stores nothing else than what was seen."""
+    page = page_of("vp")
+    page.send(sheet(rows_of(2, today(page))))
+    if field:
+        page.check()
+        before = page.values[field]
+        page.values[field] = before | value if isinstance(value, dict) else value
+    refused = page.browser.run("sheet_import.run", page.values, IMPORT)
+    assert refused.status_code == 409 and "task_sheet.not_checked" in refused.text and is_empty(page)
+    assert page.run(IMPORT)["sheet-import-buttons.hidden"] and len(page.stored()) == 1
 
 
 def test_clerk_imports_and_assigns_nothing(page_of: PageOf) -> None:
     page = page_of("vt")
     page.send(sheet(rows_of(2, today(page))))
+    page.check()
     refused = page.browser.run("sheet_import.run", page.values, ASSIGN)
     assert refused.status_code == 403 and is_empty(page)
     assert page.run(IMPORT)["sheet-import-buttons.hidden"]
@@ -182,10 +201,9 @@ def test_import_that_is_stored_is_told_as_stored_whatever_becomes_of_its_sheet(
 ) -> None:
     page = page_of("vp")
     page.send(sheet(rows_of(3, today(page))))
-    enter = sheet_import.enter_in
 
     def then_damaged(*args: Any) -> object:
-        entered = enter(*args)
+        entered = enter_in(*args)
         shutil.rmtree(tmp_path / "sheets")
         (tmp_path / "sheets").touch()  # nothing can be read or written there any more
         return entered
@@ -196,11 +214,34 @@ def test_import_that_is_stored_is_told_as_stored_whatever_becomes_of_its_sheet(
     assert page.run(ASSIGN)["sheet-import-result.markup"] == done["sheet-import-result.markup"]
 
 
-def test_nothing_of_a_secret_row_is_kept(page_of: PageOf) -> None:
+def kept_of(folder: Path) -> list[Path]:
+    """What is kept of the files that were sent, and of their tables."""
+    return [*folder.glob("files/*.*"), *folder.glob("sheets/*.*")]
+
+
+@pytest.mark.parametrize("heading", ["Độ mật", "Loại"])
+def test_nothing_of_a_secret_row_is_kept(page_of: PageOf, tmp_path: Path, heading: str) -> None:
+    """It is looked for when the file is read, and in the columns that are chosen."""
     page = page_of("vp")
-    page.send(sheet([[*rows_of(1, today(page))[0], "Mật"]], (*HEADINGS, "Độ mật")))
-    assert page.check()["sheet-import-import.disabled"] and is_empty(page)
-    assert page.browser.run("sheet_import.run", page.values, IMPORT).status_code == 409
+    row = [*rows_of(1, today(page))[0], "Mật" if heading == "Độ mật" else "Hạn chế"]
+    answer = page.send(sheet([row], (*HEADINGS, heading)))
+    if heading == "Độ mật":
+        assert answer["sheet-import-file"]["error"] and "sheet-import-token" not in answer
+    else:
+        page.values["sheet-import-column.value"]["8"] = "secrecy"
+        assert page.check()["sheet-import-import.disabled"]
+    assert kept_of(tmp_path) == [] and is_empty(page)
+    assert page.browser.run("sheet_import.run", page.values, IMPORT).status_code in (400, 409)
+
+
+def test_file_that_its_sender_calls_secret_is_not_read(page_of: PageOf, tmp_path: Path) -> None:
+    page = page_of("vp")
+    page.values["sheet-import-secrecy.value"] = "mat"
+    answer = page.send(sheet(rows_of(1, today(page))))
+    assert answer["sheet-import-secrecy-error"]["children"] and "sheet-import-token" not in answer
+    assert kept_of(tmp_path) == []
+    page.values["sheet-import-secrecy.value"] = "x"
+    assert page.send(sheet(rows_of(1, today(page))))["status"] == 400
 
 
 @pytest.mark.parametrize(

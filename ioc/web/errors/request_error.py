@@ -69,7 +69,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
         ActCode.OWN_REQUEST,
     ), 403),
     **dict.fromkeys(SheetCode, 422), SheetCode.STAGING_ENDED: 409, SheetCode.CANCELLED: 409,
-    SheetCode.STORED_CHANGED: 409,
+    SheetCode.STORED_CHANGED: 409, SheetCode.NOT_CHECKED: 409,
     SheetCode.BUSY: 503, SheetCode.TOO_SLOW: 503,
     **dict.fromkeys((SheetCode.FILE_TYPE, SheetCode.FILE_CONTENT, SheetCode.FILE_MACROS), 415),
     ActCode.UNKNOWN_DOCUMENT: 404, ActCode.UNKNOWN_TASK: 404,
