@@ -8,7 +8,7 @@ from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.directives.document_entry import MARKED
-from components.directives.positions import actor_options, existing_agencies, kind_name
+from components.directives.positions import actor_options, existing_agencies, nobody_may_enter
 from components.directives.sheet_import import (
     COLUMN,
     DEFAULTS,
@@ -21,6 +21,8 @@ from components.directives.sheet_import import (
     column_fields,
     columns_section,
     done_markup,
+    done_text,
+    failure_text,
     file_section,
     result_section,
     table_options,
@@ -36,13 +38,13 @@ from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.sheet_order import chosen_actor, chosen_table, importing_actors, read_order
 from ioc.dash_kit.typed import InputError
 from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.sheet_import import ImportResult, check_sheet, import_sheet, imported, require_import
+from ioc.directives.sheet_import import check_sheet, import_sheet, imported, require_import
 from ioc.directives.staging import StagedFile
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act
-from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
+from ioc.domain.directives.positions import permitted_kinds
 from ioc.domain.directives.sheet_documents import ParsedSheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import guess_fields
@@ -55,13 +57,7 @@ def layout(**params: str) -> Component:
     """The form, for who holds a position that enters documents; who does not reads who may."""
     now = lang()
     actors = importing_actors() if may(Action.ACT_ON_DIRECTIVES) else ()
-    parts = _form(actors, now) if actors else [_nobody(now)]
-    return html.Div(parts, className="working")
-
-
-def _nobody(now: str) -> dbc.Alert:
-    names = ", ".join(sorted(kind_name(kind, now) for kind in DOCUMENT_GRANTS[DocumentAct.ENTER]))
-    return dbc.Alert(t("documents.nobody_may", now, kinds=names), color="warning")
+    return html.Div(_form(actors, now) if actors else [nobody_may_enter(now)], className="working")
 
 
 def _form(actors: tuple[Actor, ...], now: str) -> list[Component]:
@@ -151,11 +147,8 @@ def read(
     if old:
         sheets.staging.drop(old, by)
     number = max(range(len(staged.tables)), key=lambda each: len(staged.tables[each].rows))
-    return {
+    return refused | {
         "token": sheets.staging.keep(staged, by),
-        "handle": None,
-        "error": "",
-        "secrecy_error": "",
         "tables": table_options(staged.tables, now),
         "table": str(number),
         "columns": _columns(staged.tables[number]),
@@ -208,22 +201,15 @@ def check(
 ) -> dict[str, Any]:  # fmt: skip
     """Says what the import would do, or what is wrong cell by cell. What was chosen for the columns is remembered."""
     now = lang()
-    shown = {
-        "result": "",
-        "checked": True,
-        "import": True,
-        "assign": True,
-        "alert": None,
-        "buttons": False,
-        "issued_error": "",
-    }
+    shown = {"result": "", "checked": True, "import": True, "assign": True, "alert": None, "buttons": False}
+    shown["issued_error"] = ""
     if wrong := day_errors({ISSUED: chosen(defaults[1])}, now).get(ISSUED):
         return shown | {"issued_error": wrong}
     try:
         order = read_order(token, number, columns, defaults, position)
         parsed = check_sheet(service(DirectiveContext), order, principal())
     except SheetError as error:
-        return shown | {"alert": dbc.Alert(_described(error.failure, now), color="danger")}
+        return shown | {"alert": dbc.Alert(failure_text(error.failure, now), color="danger")}
     staging = service(TaskSheets).staging
     staging.remember(order.table.headings, order.fields)
     if parsed.tasks and not parsed.faults:
@@ -237,13 +223,6 @@ def _checked(parsed: ParsedSheet, now: str) -> dict[str, Any]:
     is_ready = bool(parsed.tasks) and not parsed.faults
     markup = checked_markup(parsed, service(DirectiveContext).agencies, now)
     return {"result": markup, "checked": False, "import": not is_ready, "assign": not is_ready}
-
-
-def _described(failure: Failure, now: str) -> str:
-    """The text of a failure that may name a field of the sheet."""
-    named = failure.params.get("field")
-    params = {**failure.params, "field": t(f"sheet_import.field_{named}", now)} if named else failure.params
-    return describe(Failure(failure.code, params, failure.external), now)
 
 
 @page_callback(
@@ -288,12 +267,8 @@ def run(
             raise
         return shown | {"progress": describe(error.failure, now)}
     staging.drop(token or "", by)
-    show_toast(t("sheet_import.done", now, tasks=result.new + result.changed + result.unchanged, **_counts(result)))
+    show_toast(done_text(result, now))
     return shown | {"result": done_markup(result, now)} | is_done
-
-
-def _counts(result: ImportResult) -> dict[str, int]:
-    return {name: getattr(result, name) for name in ("new", "changed", "unchanged", "assigned")}
 
 
 @page_callback(
