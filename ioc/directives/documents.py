@@ -14,6 +14,7 @@ from ioc.directives.context import (
     require_actor,
     stored_text,
 )
+from ioc.directives.document_numbers import IssuedInstructions, is_number_taken
 from ioc.directives.external import with_keys
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -112,6 +113,8 @@ def enter_in(
     stored = documents.find_document(conn, entered.key)
     if stored is not None and entry.is_new:
         raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
+    if entry.is_new and IssuedInstructions(conn).find(entered.issuer, entered.number, entered.issued_on):
+        raise ActError(ActCode.KEY_TAKEN, key=entered.number)
     document = _merged(conn, stored, entered, master)
     check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
     if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
@@ -270,8 +273,7 @@ def issue_document(
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.is_issued:
             raise ActError(ActCode.KEY_TAKEN, key=key)
-        other = documents.find_header(conn, documents.keys_by_name(conn, (number,)).get(number, ""))
-        if other is not None and other.issued_on is not None and other.issued_on.year == issued_on.year:
+        if is_number_taken(conn, number, issued_on):
             raise ActError(ActCode.KEY_TAKEN, key=number)
         issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)

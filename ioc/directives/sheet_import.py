@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ioc.directives.assignment import assign_tasks
 from ioc.directives.context import Actor, DirectiveContext
+from ioc.directives.document_numbers import IssuedInstructions
 from ioc.directives.documents import DocumentEntry, enter_in, prepared, require_document_actor
 from ioc.directives.staging import MAX_AGE_SECONDS
 from ioc.domain.access.permissions import Action, require
@@ -17,7 +18,7 @@ from ioc.domain.directives.positions import DocumentAct
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
+from ioc.domain.directives.task_sheet import SheetDefaults, SheetGroup, TaskTable
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
@@ -132,7 +133,11 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
 
     def __init__(self, conn: Conn) -> None:
         super().__init__()
-        self._conn = conn
+        self._conn, self._instructions = conn, IssuedInstructions(conn)
+
+    def of_group(self, group: SheetGroup) -> StoredDocument | None:
+        """The document of the rows of `group`: also an instruction that was issued with its number."""
+        return self[group.key] or self[self._instructions.find(group.issuer, group.number, group.issued) or group.key]
 
     def __missing__(self, key: str) -> StoredDocument | None:
         document, found = documents.find_document(self._conn, key), None
@@ -145,7 +150,7 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
 
 
 def _parse(context: DirectiveContext, order: SheetOrder, stored: _StoredDocuments) -> ParsedSheet:
-    return parse_sheet(order.table, order.fields, order.defaults, context.agencies, stored.__getitem__)
+    return parse_sheet(order.table, order.fields, order.defaults, context.agencies, stored.of_group)
 
 
 class _Entry(NamedTuple):

@@ -78,9 +78,9 @@ class ParsedSheet:
 
 def parse_sheet(
     table: TaskTable, fields: Mapping[int, SheetField], defaults: SheetDefaults, agencies: Agencies,
-    find: Callable[[str], StoredDocument | None],
+    find: Callable[[SheetGroup], StoredDocument | None],
 ) -> ParsedSheet:  # fmt: skip
-    """What the table says, by the fields of its columns. `find`: the stored document of a key.
+    """What the table says, by the fields of its columns. `find`: the stored document of the rows of a group.
 
     SheetError for columns that do not suffice, and for more documents or tasks than an import may have.
     """
@@ -92,7 +92,12 @@ def parse_sheet(
     if len(groups) > MAX_SHEET_DOCUMENTS:
         raise SheetError(SheetCode.TOO_MANY_DOCUMENTS, limit=MAX_SHEET_DOCUMENTS)
     for group in groups:
-        stored = find(group.key)
+        stored = find(group)
+        if stored is not None:
+            group.key = stored.document.key
+            if group.key in before:  # an instruction, whose number rows of two issuers have
+                rows.fault(group.rows[0], SheetField.NUMBER, Failure(ActCode.KEY_TAKEN, {"key": group.number}))
+                continue
         builder = _DocumentBuilder(rows, group, stored, ids, table.first_row)
         builder.read(left)
         left -= len(builder.tasks)
@@ -123,10 +128,14 @@ class _DocumentBuilder:
         self.rows = list[SheetTask]()
 
     def document(self, defaults: SheetDefaults, agencies: Agencies) -> Document:
-        """The document with the tasks that the sheet has; of one that is stored nothing else changes."""
+        """The document with the tasks that the sheet has; of one that is stored nothing else changes.
+
+        An instruction of a position without an agency gets its issuer.
+        """
         tasks, group = tuple(self._read.values()), self._group
         if self._stored is not None:
-            return replace(self._stored.document, tasks=tasks)
+            stored = self._stored.document
+            return replace(stored, tasks=tasks, issuer=stored.issuer or group.issuer)
         named = {group.issuer, *(task.lead for task in tasks)}
         return Document(
             group.key, group.number, LocalizedText(group.abstract), defaults.kind, group.issuer, group.issued, None,
@@ -185,8 +194,8 @@ class _DocumentBuilder:
     def _parts(self, row: int, order: Task, parts: list[Task], stored: Task | None) -> list[Task]:
         """The parts of an order under the keys that they have already, by their agencies."""
         before = {task.lead: task for task in self._known.values() if stored and task.part_of == stored.key}
-        if set(before) - {part.lead for part in parts}:
-            self._cells.fault(row, SheetField.LEAD, Failure(SheetCode.TASK_ASSIGNED))
+        if missing := set(before) - {part.lead for part in parts}:
+            self._cells.fault(row, SheetField.LEAD, Failure(SheetCode.PART_MISSING, {"agency": min(missing)}))
         free = (key for n in count(1) if (key := f"{order.key}-{n}") not in self._known)
         found = list[Task]()
         for part in parts:
@@ -194,7 +203,16 @@ class _DocumentBuilder:
             if known is None:
                 found.append(replace(part, key=next(free), due=order.due, due_words=order.due_words))
             else:
-                found.append(replace(known, title=order.title, due=order.due, due_words=order.due_words))
+                is_confirmed = known.is_due_confirmed and known.due == order.due
+                found.append(
+                    replace(
+                        known,
+                        title=order.title,
+                        due=order.due,
+                        due_words=order.due_words,
+                        is_due_confirmed=is_confirmed,
+                    )
+                )
         return found
 
     def _changes_by_act(self, row: int, task: Task, stored: Task) -> bool:

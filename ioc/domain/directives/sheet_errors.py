@@ -33,6 +33,7 @@ class SheetCode(ErrorCode):
     NOT_ONE_AGENCY = "task_sheet.not_one_agency"
     ID_REPEATED = "task_sheet.id_repeated"  # id
     TEXT_TOO_LONG = "task_sheet.text_too_long"  # limit
+    PART_MISSING = "task_sheet.part_missing"  # agency
     TASK_ASSIGNED = "task_sheet.task_assigned"
 
 

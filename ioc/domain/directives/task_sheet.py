@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from typing import Any, NamedTuple, Self
 
 from ioc.domain.base.failure import Failure
@@ -29,6 +30,7 @@ _LIMITS = {
     SheetField.PRODUCT: MAX_TEXT, SheetField.NOTE: MAX_TEXT, SheetField.EXTERNAL_ID: MAX_ID,
 }  # fmt: skip
 _MAX_QUOTED = 80  # characters of a cell that a fault quotes
+_MAX_KEY, _DIGEST = 110, 6  # characters of the key of a document
 _SEPARATORS, _FAULT_SIZE = 3, 200  # characters around a cell as JSON; of a fault
 
 
@@ -105,8 +107,14 @@ def document_key(issuer: str, number: str, issued: date) -> str:
     """The key of a document: nobody enters one of the same issuer, number and year again.
 
     It stands in addresses and in the audit log, so it is made of the number as it is stored, without personal data.
+    What is masked or cut has a digest, so that two numbers stay two: too short a one to tell a personal number.
     """
-    return slugify(f"{issuer} {mask_start(number, MAX_LABEL)} {issued.year}", 110)
+    masked = mask_start(number, MAX_LABEL)
+    key = slugify(f"{issuer} {masked} {issued.year}")
+    if masked == number and len(key) <= _MAX_KEY:
+        return key
+    digest = sha256(slugify(number).encode()).hexdigest()[:_DIGEST]
+    return f"{slugify(f'{issuer} {masked}', _MAX_KEY - 20)}-{issued.year}--{digest}"
 
 
 def check_fields(fields: Mapping[int, SheetField], defaults: SheetDefaults) -> None:

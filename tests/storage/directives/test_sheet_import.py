@@ -10,18 +10,19 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ioc.directives import context
-from ioc.directives.sheet_import import ImportResult, SheetOrder, import_sheet, imported
+from ioc.directives.documents import Instruction, give_instruction, issue_document
+from ioc.directives.sheet_import import ImportResult, SheetOrder, check_sheet, import_sheet, imported
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.positions import Position
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
+from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, document_key
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events, positions
-from tests.storage.directives.cases import START
-from tests.storage.directives.harness import USERS, Harness
+from tests.storage.directives.cases import START, make_document
+from tests.storage.directives.harness import USERS, Harness, refused
 
 FIELDS = dict(enumerate((SheetField.NUMBER, SheetField.TITLE, SheetField.LEAD, SheetField.DUE, SheetField.EXTERNAL_ID)))
 WRONG = ((0, ""), (1, ""), (2, ""), (2, "Sở Lạ"), (3, "không rõ"), (4, "N0"))
@@ -183,3 +184,30 @@ def test_import_assigns_only_the_tasks_that_its_sheet_has(city: Harness) -> None
         }  # fmt: skip
     assert ids == {"N0", "N1", "N2", "N4", "N5"} and len(assigned) == result.assigned
     assert all(each is not None and len(each.tasks) > 3 for each in found)
+
+
+@pytest.mark.parametrize("agency", ["", "a"])
+def test_number_of_an_issued_instruction_becomes_no_second_document(city: Harness, agency: str) -> None:
+    """However it is spelt; also for the sheet, which adds tasks to the instruction by their ids."""
+    with city.store.write() as conn:
+        chairman = positions.load_positions(conn).by_key["ct"]
+        positions.put_position(conn, replace(chairman, agency=agency))
+    given = [
+        give_instruction(city.context, Instruction("ct", text, "a", "/", city.now, "x", "1"), USERS["ct"])
+        for text in ("Một", "Hai")
+    ]
+    issue_document(city.context, given[0].key, "1/KH", START, "vp", USERS["vp"])
+    for issuer, number in (("a", "1/KH"), ("a", "1 / kh")):
+        key = document_key(issuer, number, START)
+        with refused(ActCode.KEY_TAKEN):
+            city.enter(make_document(key, number=number, issuer=issuer), is_new=True)
+    with refused(ActCode.KEY_TAKEN):
+        issue_document(city.context, given[1].key, "1/kh", START, "vp", USERS["vp"])
+    rows = make_rows()[:2]
+    parsed = check_sheet(city.context, order_of([[*row[:4], ""] for row in rows]), USERS["vp"])
+    assert [fault.failure.code for fault in parsed.faults] == [ActCode.KEY_TAKEN] * 2
+    result = import_sheet(city.context, order_of(rows), USERS["vp"], quiet)
+    assert result.documents == ((given[0].key, "1/KH"),) and result.new == 2
+    city.enter(make_document(document_key("b", "2/KH", START), number="2/KH", issuer="b"), is_new=True)
+    with refused(ActCode.KEY_TAKEN):
+        issue_document(city.context, given[1].key, "2 /KH", START, "vp", USERS["vp"])
