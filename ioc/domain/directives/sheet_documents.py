@@ -15,7 +15,17 @@ from ioc.domain.directives.document_checks import MAX_TASKS
 from ioc.domain.directives.document_form import TypedTask, parse_row
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.task_sheet import CellFault, SheetDefaults, SheetGroup, SheetRows, TaskTable, check_fields
+from ioc.domain.directives.task_sheet import (
+    MAX_LABEL,
+    CellFault,
+    SheetDefaults,
+    SheetGroup,
+    SheetRows,
+    TaskTable,
+    check_fields,
+    is_same_number,
+)
+from ioc.domain.events.pii_masking import mask_start
 
 # The fields of a task that each column fills in.
 _FILLS: Mapping[SheetField, tuple[str, ...]] = {
@@ -160,7 +170,10 @@ class _DocumentBuilder:
             failure = Failure(ActCode.EXTERNAL_MASTER, {"master": self._stored.document.master})
             self._cells.fault(row, SheetField.NUMBER, failure)
             return True
-        if self._stored is not None and not external_id:
+        is_other = self._stored is not None and not is_same_number(
+            mask_start(self._group.number, MAX_LABEL), self._stored.document.number
+        )
+        if is_other or (self._stored is not None and not external_id):
             self._cells.fault(row, SheetField.NUMBER, Failure(ActCode.KEY_TAKEN, {"key": self._group.number}))
             return True
         if external_id and (self._group.key, external_id) in self._ids:

@@ -117,6 +117,11 @@ def document_key(issuer: str, number: str, issued: date) -> str:
     return f"{slugify(f'{issuer} {masked}', _MAX_KEY - 20)}-{issued.year}--{digest}"
 
 
+def is_same_number(number: str, other: str) -> bool:
+    """Whether they differ in capital letters and spaces alone; "1/2-KH" and "1-2/KH", which have one key, are two."""
+    return "".join(number.casefold().split()) == "".join(other.casefold().split())
+
+
 def check_fields(fields: Mapping[int, SheetField], defaults: SheetDefaults) -> None:
     """SheetError where a field has two columns, or one that is needed has no column and no default."""
     chosen = list(fields.values())
@@ -249,6 +254,8 @@ class SheetRows:
     def _agrees(self, row: int, known: SheetGroup, group: SheetGroup) -> bool:
         """Whether a row says the same of its document as those before it."""
         before = len(self.faults)
+        if not is_same_number(group.number, known.number):
+            self.fault(row, SheetField.NUMBER, Failure(SheetCode.CELL_DIFFERS, {"expected": known.number}))
         if group.issued != known.issued:
             expected = f"{known.issued:%d/%m/%Y}"
             self.fault(row, SheetField.ISSUED, Failure(SheetCode.CELL_DIFFERS, {"expected": expected}))

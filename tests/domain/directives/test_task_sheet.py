@@ -16,7 +16,7 @@ from ioc.domain.directives.agency import MAX_NAMES, Agency, match_agencies
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
-from ioc.domain.directives.sheet_fields import SheetField, guess_field, guess_fields
+from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, document_key
 
 HEADINGS = (
@@ -68,8 +68,7 @@ def imported(document: Document, *assigned: str) -> StoredDocument:
     ],
 )  # fmt: skip
 def test_heading_says_what_its_column_holds(heading: str, name: str) -> None:
-    assert guess_field(heading) is SheetField(name)
-    assert guess_field("STT") is None
+    assert guess_fields(("STT", heading)) == {1: SheetField(name)}
 
 
 def test_sheet_becomes_documents_with_tasks_as_offices_write_them() -> None:
@@ -282,3 +281,14 @@ def test_agency_that_the_sheet_takes_from_an_order_is_named_whether_it_was_assig
         parsed = parse(fewer, stored=imported(document, *assigned))
         assert faults(parsed) == [(4, 5, SheetCode.PART_MISSING)]
         assert parsed.faults[0].failure.params == {"agency": "b"}
+
+
+def test_rows_of_two_numbers_are_never_one_document() -> None:
+    """Neither by what is masked, nor by what a key leaves out; also beside a document that is there."""
+    masked = parse(*(row(number=f"2026000000{n}/CV", external_id=str(n)) for n in (11, 12)))
+    assert faults(masked) == [] and len({document.key for document in masked.documents}) == 2
+    alike = row("Hai", number="1-2/KH", external_id="N2")
+    assert faults(parse(row(number="1/2-KH"), alike)) == [(5, 1, SheetCode.CELL_DIFFERS)]
+    (document,) = parse(row(number="1/2-KH", external_id="N1")).documents
+    assert faults(parse(alike, stored=imported(document))) == [(4, 1, ActCode.KEY_TAKEN)]
+    assert faults(parse(row(number="1/2 - kh", external_id="N1"), stored=imported(document))) == []
