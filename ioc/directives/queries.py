@@ -121,15 +121,14 @@ def register(context: DirectiveContext, query: RegisterQuery, principal: Princip
 
     As held, the agencies of the query stand for those whose successors they are, too.
     """
+    require(principal, Action.VIEW)
     with context.store.read() as conn:
-        return register_page(
-            conn, visible_query(context, conn, query, principal), context.today(), context.due_soon_days
-        )
+        visible = visible_query(context, conn, query, principal)
+        return register_page(conn, visible, context.today(), context.due_soon_days)
 
 
 def visible_query(context: DirectiveContext, conn: Conn, query: RegisterQuery, principal: Principal) -> RegisterQuery:
-    """`query` for what the principal may see, with the agencies that it stands for. PermissionDeniedError."""
-    require(principal, Action.VIEW)
+    """`query` for what the principal may see, with the agencies that it stands for."""
     agencies = query.agencies
     if query.view is AgencyView.HELD:
         now = context.clock()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ioc.directives.context import DirectiveContext
 from ioc.directives.queries import own_positions, register, visible_query
+from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import parse_day
@@ -89,6 +90,7 @@ def all_rows(context: DirectiveContext, params: Mapping[str, str], principal: Pr
 
     What others do meanwhile neither repeats nor loses one; a task that the parameters no longer leave is left out.
     """
+    require(principal, Action.VIEW)
     query = _known(context, parse_filter(params, own_positions(context, principal)))
     if query is None:
         return

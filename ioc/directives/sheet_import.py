@@ -117,7 +117,11 @@ def import_sheet(
 
 
 def imported(context: DirectiveContext, key: str, principal: Principal) -> ImportResult | None:
-    """What the import of the sheet of that key has done; None before it was stored. CommandError; StoreError."""
+    """What the import of the sheet of that key has done; None before it was stored.
+
+    PermissionDeniedError; CommandError; StoreError.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
         answer = commands.find_answer(conn, principal.name, key, _COMMAND)
     return None if answer is None else _result(answer)

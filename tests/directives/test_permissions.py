@@ -60,8 +60,9 @@ CASES: dict[str, tuple[Action, Call]] = {
         Action.ACT_ON_DIRECTIVES,
         lambda who: documents.issue_document(CONTEXT, "d", "1", START, "vp", who),
     ),
-    "confirm_dues": (Action.ACT_ON_DIRECTIVES, lambda who: due_dates.confirm_dues(CONTEXT, "d", "vp", who)),
+    "confirm_dues": (Action.ACT_ON_DIRECTIVES, lambda who: due_dates.confirm_dues(CONTEXT, "d", "", "vp", who)),
     "require_import": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.require_import(CONTEXT, "vp", "", who)),
+    "imported": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.imported(CONTEXT, "a", who)),
     "check_sheet": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.check_sheet(CONTEXT, SHEET, who)),
     "import_sheet": (
         Action.ACT_ON_DIRECTIVES,
@@ -116,7 +117,7 @@ def test_every_command_and_query_has_a_case() -> None:
         if {"context", "principal"} <= inspect.signature(item).parameters.keys()
     }
     assert (
-        found - {"perform_in", "perform_on", "enter_in"} == CASES.keys()
+        found - {"perform_in", "perform_on", "enter_in", "visible_query"} == CASES.keys()
     )  # within the transaction of one that has a case
 
 

@@ -328,7 +328,13 @@ def test_inferred_due_dates_are_marked_until_confirmed(page_of: PageOf) -> None:
     assert office.result("stored_document.show", opened)["stored-document-confirm.style"] is None
     assert agency.result("stored_document.show", opened)["stored-document-confirm.style"]
     assert agency.run("stored_document.confirm", opened).status_code == 403
-    assert office.result("stored_document.confirm", opened)["stored-document-confirming.is_open"] is False
+    assert office.run("stored_document.confirm", opened | {"stored-document-dues.data": "nv-1: x"}).status_code == 409
+    seen = opened | {
+        "stored-document-dues.data": office.result("stored_document.show", opened)["stored-document-dues.data"]
+    }
+    assert office.result("stored_document.confirm", seen)["stored-document-confirming.is_open"] is False
+    again = office.run("stored_document.confirm", seen)  # somebody else, at once
+    assert again.status_code == 409 and "directives.dues_changed" in again.text
     shown = office.result("stored_document.show", opened)
     assert shown["stored-document-confirm.style"] and "hạn suy ra" not in shown["stored-document-tasks.markup"]
     assert [task.due_words for task in page.stored()[0].tasks] == ["thường xuyên", "tháng 12/2100"]

@@ -62,7 +62,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     **dict.fromkeys((
         ActCode.ACT_NOT_POSSIBLE, ActCode.NOT_OPEN, ActCode.TASK_CHANGED, ActCode.KEY_REUSED, ActCode.KEY_TAKEN,
         ActCode.EXTENSION_OPEN, ActCode.ADJUSTMENT_OPEN, ActCode.ALREADY_STARRED, ActCode.EXTERNAL_MASTER,
-        ActCode.ALREADY_LINKED, ActCode.FORM_EXPIRED,
+        ActCode.ALREADY_LINKED, ActCode.FORM_EXPIRED, ActCode.DUES_CHANGED,
     ), 409),
     **dict.fromkeys((
         ActCode.NOT_PERMITTED, ActCode.POSITION_NOT_VALID, ActCode.MANDATE_MISSING, ActCode.SUBSTITUTE_OF_SUBSTITUTE,
