@@ -175,7 +175,7 @@ def choose_table(number: str | None, token: str | None) -> dict[str, Any]:
 
 
 def _columns(table: TaskTable) -> list[Component]:
-    remembered = service(TaskSheets).staging.remembered(table.headings)
+    remembered = service(TaskSheets).staging.remembered(table.headings, principal())
     return column_fields(table, remembered or guess_fields(table.headings), lang())
 
 
@@ -211,7 +211,7 @@ def check(
     except SheetError as error:
         return shown | {"alert": dbc.Alert(failure_text(error.failure, now), color="danger")}
     staging = service(TaskSheets).staging
-    staging.remember(order.table.headings, order.fields)
+    staging.remember(order.table.headings, order.fields, principal())
     if parsed.tasks and not parsed.faults:
         staging.note_checked(token or "", principal(), order.mapping)
     if any(fault.failure.code == ActCode.SECRET_DOCUMENT for fault in parsed.faults):

@@ -21,7 +21,7 @@ from ioc.storage import expiring_folders
 from ioc.storage.expiring_folders import ExpiringFolders
 
 MAX_AGE_SECONDS = expiring_folders.MAX_AGE_SECONDS[expiring_folders.SHEETS]
-MAX_SHEETS = 4  # of one person
+MAX_SHEETS, MAX_MAPPINGS = 4, 50  # of one person
 _MAX_BYTES = MAX_JSON_BYTES + 2**16  # of a staged file: its tables and its name
 _REMEMBERED = "mappings"
 _FILE, _CHECKED, _PROGRESS, _CANCEL = "file.json", "checked.json", "progress.json", "cancel"
@@ -91,20 +91,25 @@ class SheetStaging:
         """Ends the import that runs; nothing of it stays. SheetError (STAGING_ENDED) where it is over."""
         (self._require(token, principal) / _CANCEL).touch()
 
-    def remember(self, headings: tuple[str, ...], fields: Mapping[int, SheetField]) -> None:
-        """Keeps what was chosen for the columns of a form, for the next sheet with the same headings."""
-        path = self._mapping_path(headings)
+    def remember(
+        self, headings: tuple[str, ...], fields: Mapping[int, SheetField], principal: Principal
+    ) -> None:  # fmt: skip
+        """Keeps what a person chose for the columns of a form, for their next sheet with the same headings."""
+        path = self._mapping_path(headings, principal)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(path, {str(column): name.value for column, name in fields.items()})
+        for old in sorted(path.parent.glob(f"{_hashed(_owner(principal))}.*"), key=_changed_at)[:-MAX_MAPPINGS]:
+            old.unlink(missing_ok=True)
 
-    def remembered(self, headings: tuple[str, ...]) -> dict[int, SheetField]:
-        """What was chosen for these headings the last time; {} for new ones."""
+    def remembered(self, headings: tuple[str, ...], principal: Principal) -> dict[int, SheetField]:
+        """What the person chose for these headings the last time; {} for new ones."""
         known = set(SheetField)
-        body = _read(self._mapping_path(headings)) or {}
+        body = _read(self._mapping_path(headings, principal)) or {}
         return {int(column): SheetField(name) for column, name in body.items() if name in known}
 
-    def _mapping_path(self, headings: tuple[str, ...]) -> Path:
-        return self._folder / _REMEMBERED / f"{_hashed(headings_mark(headings))}.json"
+    def _mapping_path(self, headings: tuple[str, ...], principal: Principal) -> Path:
+        name = f"{_hashed(_owner(principal))}.{_hashed(headings_mark(headings))}.json"
+        return self._folder / _REMEMBERED / name
 
     def _require(self, token: str, principal: Principal) -> Path:
         folder = self._folders.find(_owner(principal), token)
@@ -125,6 +130,14 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return None
+
+
+def _changed_at(path: Path) -> int:
+    """0 where another request has removed it meanwhile."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _owner(principal: Principal) -> str:

@@ -90,13 +90,19 @@ def test_second_import_by_external_id_is_an_update(page_of: PageOf) -> None:
     assert page.check()["sheet-import-import.disabled"]
 
 
-def test_what_was_chosen_for_the_columns_is_remembered(page_of: PageOf) -> None:
-    page = page_of("vp")
-    page.send(sheet(rows_of(1, today(page))))
-    page.values["sheet-import-column.value"]["0"] = "note"
-    page.check()
-    page.send(sheet(rows_of(2, today(page))))
-    assert page.values["sheet-import-column.value"]["0"] == "note"
+def test_what_a_person_chose_for_the_columns_is_remembered(
+    page_of: PageOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(staging, "MAX_MAPPINGS", 2)
+    page, other = page_of("vp"), page_of("vt")
+    for headings in ((*HEADINGS, "a"), (*HEADINGS, "b"), HEADINGS):
+        page.send(sheet(rows_of(1, today(page)), headings))
+        page.values["sheet-import-column.value"]["0"] = "note"
+        page.check()
+    for each, expected in ((page, "note"), (other, "-")):
+        each.send(sheet(rows_of(2, today(page))))
+        assert each.values["sheet-import-column.value"]["0"] == expected
+    assert len(list(tmp_path.glob("sheets/mappings/*"))) == 2
 
 
 def test_sheet_with_too_many_tasks_is_told_so_before_anything_is_stored(
