@@ -35,7 +35,7 @@ from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.dash_kit.pages import register_working_page
-from ioc.dash_kit.sheet_order import chosen_actor, chosen_table, importing_actors, read_order
+from ioc.dash_kit.sheet_form import chosen_actor, chosen_table, importing_actors, read_form
 from ioc.dash_kit.typed import InputError
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.sheet_import import check_sheet, import_sheet, imported, require_import
@@ -206,14 +206,14 @@ def check(
     if wrong := day_errors({ISSUED: chosen(defaults[1])}, now).get(ISSUED):
         return shown | {"issued_error": wrong}
     try:
-        order = read_order(token, number, columns, defaults, position)
-        parsed = check_sheet(service(DirectiveContext), order, principal())
+        sheet = read_form(token, number, columns, defaults, position)
+        parsed = check_sheet(service(DirectiveContext), sheet, principal())
     except SheetError as error:
         return shown | {"alert": dbc.Alert(failure_text(error.failure, now), color="danger")}
     staging = service(TaskSheets).staging
-    staging.remember(order.table.headings, order.fields, principal())
+    staging.remember(sheet.table.headings, sheet.fields, principal())
     if parsed.tasks and not parsed.faults:
-        staging.note_checked(token or "", principal(), order.mapping)
+        staging.note_checked(token or "", principal(), sheet.mapping)
     if any(fault.failure.code == ActCode.SECRET_DOCUMENT for fault in parsed.faults):
         staging.drop(token or "", principal())  # nothing of a secret document is kept
     return shown | _checked(parsed, now)
@@ -253,16 +253,16 @@ def run(
     now, by, context, staging = lang(), principal(), service(DirectiveContext), service(TaskSheets).staging
     shown = {"result": no_update, "buttons": False, "progress": "", "mapping": no_update}
     is_done = {"buttons": True, "mapping": True}
-    if (done := imported(context, token or "", by)) is not None:
-        return shown | {"result": done_markup(done, now)} | is_done
-    order = read_order(token, number, columns, defaults, position)
-    staging.require_checked(token or "", by, order.mapping)
-    order = replace(order, assign=ctx.triggered_id == "sheet-import-assign")
     try:
-        result = import_sheet(context, order, by, lambda done, total: staging.report(token or "", by, done, total))
+        sheet = read_form(token, number, columns, defaults, position)
+        staging.require_checked(token or "", by, sheet.mapping)
+        sheet = replace(sheet, assign=ctx.triggered_id == "sheet-import-assign")
+        result = import_sheet(context, sheet, by, lambda done, total: staging.report(token or "", by, done, total))
     except SheetError as error:
+        if (done := imported(context, token or "", by)) is not None:  # the sheet is gone since
+            return shown | {"result": done_markup(done, now)} | is_done
         if error.failure.code == SheetCode.HAS_FAULTS:
-            return shown | {"result": checked_markup(check_sheet(context, order, by), context.agencies, now)}
+            return shown | {"result": checked_markup(check_sheet(context, sheet, by), context.agencies, now)}
         if error.failure.code != SheetCode.CANCELLED:
             raise
         return shown | {"progress": describe(error.failure, now)}

@@ -28,7 +28,7 @@ _COMMAND, _KNOWN_FOR = "sheet import", timedelta(seconds=MAX_AGE_SECONDS)  # of 
 
 
 @dataclass(frozen=True, slots=True)
-class SheetOrder:
+class SheetImport:
     """A table, what its columns hold, and the position that imports it. `assign`: its tasks are assigned at once.
 
     `key`: of the sheet, which is imported once; "": each time.
@@ -68,39 +68,39 @@ def require_import(context: DirectiveContext, position: str, on_behalf_of: str, 
         return require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, context.today())
 
 
-def check_sheet(context: DirectiveContext, order: SheetOrder, principal: Principal) -> ParsedSheet:
+def check_sheet(context: DirectiveContext, sheet: SheetImport, principal: Principal) -> ParsedSheet:
     """What the import would do, and all that is wrong with the sheet; nothing is stored. SheetError; see above."""
-    require_import(context, order.position, order.on_behalf_of, principal)
+    require_import(context, sheet.position, sheet.on_behalf_of, principal)
     with context.store.read() as conn:
-        return _parse(context, order, _StoredDocuments(conn))
+        return _parse(context, sheet, _StoredDocuments(conn))
 
 
 def import_sheet(
-    context: DirectiveContext, order: SheetOrder, principal: Principal, report: Callable[[int, int], object]
+    context: DirectiveContext, sheet: SheetImport, principal: Principal, report: Callable[[int, int], object]
 ) -> ImportResult:
     """Stores the documents and tasks of a sheet, and assigns them where asked.
 
     `report(done, total)`: called with numbers of tasks; an error that it raises ends the import. On any error nothing
     is stored: SheetError (HAS_FAULTS: see `check_sheet`), PermissionDeniedError, ActError, CommandError, StoreError.
     """
-    require_import(context, order.position, order.on_behalf_of, principal)
+    require_import(context, sheet.position, sheet.on_behalf_of, principal)
     with context.store.read() as conn:
-        if (answer := commands.find_answer(conn, principal.name, order.key, _COMMAND)) is not None:
+        if (answer := commands.find_answer(conn, principal.name, sheet.key, _COMMAND)) is not None:
             return _result(answer)
         before = _StoredDocuments(conn)
-        parsed = _parse(context, order, before)
+        parsed = _parse(context, sheet, before)
     if parsed.faults:
         raise SheetError(SheetCode.HAS_FAULTS, n=len(parsed.faults))
     if not parsed.tasks:
         raise SheetError(SheetCode.NO_TASKS)
-    entries = _prepared(order, parsed, report)
+    entries = _prepared(sheet, parsed, report)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        answer = commands.claim(conn, principal.name, order.key, _COMMAND, now, _KNOWN_FOR)
+        answer = commands.claim(conn, principal.name, sheet.key, _COMMAND, now, _KNOWN_FOR)
         if answer is not None:
             return _result(answer)
         actor = require_document_actor(
-            conn, principal, order.position, order.on_behalf_of, DocumentAct.ENTER, context.today()
+            conn, principal, sheet.position, sheet.on_behalf_of, DocumentAct.ENTER, context.today()
         )
         present = _StoredDocuments(conn)
         if any(present[key] != before[key] for key in parsed.stored):
@@ -110,9 +110,9 @@ def import_sheet(
         new, changed, unchanged = map(parsed.number_of, (Change.NEW, Change.CHANGED, Change.UNCHANGED))
         result = ImportResult(numbers, new, changed, unchanged, assigned)
         counts = json.dumps({name: value for name, value in asdict(result).items() if name != "documents"})
-        file = order.file[:_MAX_NAME]
+        file = sheet.file[:_MAX_NAME]
         context.write_entry(conn, principal, "directive-sheet-imported", file, counts, actor.on_behalf_of, now)
-        commands.keep_answer(conn, principal.name, order.key, json.dumps(asdict(result)))
+        commands.keep_answer(conn, principal.name, sheet.key, json.dumps(asdict(result)))
     return result
 
 
@@ -153,8 +153,8 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
         return found
 
 
-def _parse(context: DirectiveContext, order: SheetOrder, stored: _StoredDocuments) -> ParsedSheet:
-    return parse_sheet(order.table, order.fields, order.defaults, context.agencies, stored.of_group)
+def _parse(context: DirectiveContext, sheet: SheetImport, stored: _StoredDocuments) -> ParsedSheet:
+    return parse_sheet(sheet.table, sheet.fields, sheet.defaults, context.agencies, stored.of_group)
 
 
 class _Entry(NamedTuple):
@@ -164,7 +164,7 @@ class _Entry(NamedTuple):
     is_same: bool
 
 
-def _prepared(order: SheetOrder, parsed: ParsedSheet, report: Callable[[int, int], object]) -> list[_Entry]:
+def _prepared(sheet: SheetImport, parsed: ParsedSheet, report: Callable[[int, int], object]) -> list[_Entry]:
     """What is stored, with its texts cleaned: that takes its time, so it is done before the transaction."""
     entries, total = list[_Entry](), _number_of_tasks(parsed.documents)
     for document in parsed.documents:
@@ -172,7 +172,7 @@ def _prepared(order: SheetOrder, parsed: ParsedSheet, report: Callable[[int, int
         is_stored = document.key in parsed.stored
         is_same = is_stored and document.key not in parsed.changed
         entry = DocumentEntry(
-            document, order.position, order.on_behalf_of, assign=order.assign, is_new=not is_stored
+            document, sheet.position, sheet.on_behalf_of, assign=sheet.assign, is_new=not is_stored
         )  # fmt: skip
         entries.append(_Entry(entry if is_same else prepared(entry), is_same))
     return entries

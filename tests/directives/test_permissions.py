@@ -11,7 +11,7 @@ from ioc.directives import acts, document_queries, documents, due_dates, positio
 from ioc.directives.acts import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
-from ioc.directives.sheet_import import SheetOrder
+from ioc.directives.sheet_import import SheetImport
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
@@ -38,7 +38,7 @@ class ClosedStore:
 CONTEXT = DirectiveContext(ClosedStore(), AGENCIES, lambda: at(START), lambda *entry: None)  # type: ignore[arg-type]
 COMMAND = ActCommand("d/nv-1", Act.RECEIVE, ActFields(), "gd-a")
 POSITION = Position("ct", PositionKind.CHAIRMAN, "Chủ tịch", "binh", START)
-SHEET = SheetOrder("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
+SHEET = SheetImport("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
 CASES: dict[str, tuple[Action, Call]] = {

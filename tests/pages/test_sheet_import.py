@@ -15,7 +15,7 @@ from ioc.directives import sheet_import, staging
 from ioc.directives.documents import enter_in
 from ioc.directives.positions import add_mandate
 from ioc.directives.queries import find_document
-from ioc.domain.access.principal import Role
+from ioc.domain.access.principal import Principal, Role
 from ioc.domain.directives import sheet_documents
 from ioc.domain.directives.positions import Mandate, MandateKind
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
@@ -218,6 +218,25 @@ def test_import_that_is_stored_is_told_as_stored_whatever_becomes_of_its_sheet(
     done = page.run(ASSIGN)
     assert done["sheet-import-buttons.hidden"] and len(page.stored()) == 1
     assert page.run(ASSIGN)["sheet-import-result.markup"] == done["sheet-import-result.markup"]
+
+
+def test_second_press_whose_sheet_goes_meanwhile_is_answered_with_the_result(
+    page_of: PageOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = page_of("vp")
+    page.send(sheet(rows_of(3, today(page))))
+    page.check()
+    load, first = staging.SheetStaging.load, list[str]()
+
+    def load_late(self: staging.SheetStaging, token: str, principal: Principal) -> staging.StagedFile:
+        monkeypatch.undo()
+        first.append(page.browser.result("sheet_import.run", page.values, ASSIGN)["sheet-import-result.markup"])
+        return load(self, token, principal)
+
+    monkeypatch.setattr(staging.SheetStaging, "load", load_late)
+    second = page.browser.result("sheet_import.run", page.values, ASSIGN)
+    assert [second["sheet-import-result.markup"]] == first and "/van-ban/" in first[0]
+    assert len(page.stored()) == 1
 
 
 def kept_of(folder: Path) -> list[Path]:

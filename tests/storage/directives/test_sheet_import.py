@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from ioc.directives import context
 from ioc.directives.documents import Instruction, give_instruction, issue_document
-from ioc.directives.sheet_import import ImportResult, SheetOrder, check_sheet, import_sheet, imported
+from ioc.directives.sheet_import import ImportResult, SheetImport, check_sheet, import_sheet, imported
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.positions import Position
@@ -34,10 +34,10 @@ def make_rows() -> list[list[str]]:
     return [[f"{n // 4 + 1}/KH", f"Việc {n}", "a; b" if n % 3 else "b", "Quý IV/2100", f"N{n}"] for n in range(ROWS)]
 
 
-def order_of(rows: list[list[str]], position: str = "vp") -> SheetOrder:
+def order_of(rows: list[list[str]], position: str = "vp") -> SheetImport:
     defaults = SheetDefaults("", START, "Kế hoạch", "a")
     table = TaskTable("", ("",) * 5, tuple(map(tuple, rows)), 1)
-    return SheetOrder("so.xlsx", table, FIELDS, defaults, position, assign=True)
+    return SheetImport("so.xlsx", table, FIELDS, defaults, position, assign=True)
 
 
 def content(store: Store) -> dict[str, int]:
