@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic
 
 import pytest
-from playwright.sync_api import FileChooser, Page, expect
+from playwright.sync_api import Page, expect
 
 from ioc.directives.queries import find_document
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from tests.browser.axe import violations_by_theme
-from tests.browser.keyboard import act, press, tab_to, type_into
+from tests.browser.keyboard import act, choose_files, press, tab_to, type_into
 from tests.browser.test_working_pages import faults, lasting_faults
 from tests.browser.whole_centre import WholeCentre, sign_in_with
 from tests.conftest import PageLog
@@ -30,20 +29,8 @@ def centre(tmp_path: Path) -> Iterator[WholeCentre]:
 
 
 def choose_file(page: Page, path: Path) -> None:
-    """Opens the dialog of the browser with the keyboard, and chooses a file in it."""
-    choosers = list[FileChooser]()
-
-    def take(chooser: FileChooser) -> None:
-        choosers.append(chooser)
-
-    page.on("filechooser", take)
-    deadline = monotonic() + WAIT / 1000
-    while not choosers and monotonic() < deadline:  # a page that is being drawn loses a key
-        tab_to(page, "#sheet-import-file-input")
-        press(page, "Enter")
-        page.wait_for_timeout(1_000)
-    page.remove_listener("filechooser", take)
-    choosers[0].set_files(path)
+    """Chooses a file with the keyboard; it is sent at once."""
+    choose_files(page, "#sheet-import-file-input", path)
     expect(page.locator("#sheet-import-read")).to_be_enabled(timeout=WAIT)
     expect(page.locator("#sheet-import-file")).to_contain_text(path.name, timeout=WAIT)
 
