@@ -13,7 +13,7 @@ from ioc.auth.print_token import PrintToken
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.stop_event import StopEvent
 from ioc.domain.base.times import Clock
-from ioc.storage import jobs
+from ioc.storage import expiring_folders, jobs
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.jobs import Job
 from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, TRANSIENT_CODES, PrintCode, PrintError, PrintJob, PrintResult
@@ -69,6 +69,7 @@ def run(
                 if monotonic() >= sweep_at:
                     sweep_at = monotonic() + SWEEP_SECONDS
                     sweep_files(settings.data / PDF_FOLDER, clock)
+                    expiring_folders.forget_old(settings.data, clock().timestamp())
                     _run_hourly(hourly)
                 stop.wait(POLL_SECONDS)
     finally:
