@@ -67,7 +67,8 @@ def read_sheets(
     if not body.strip():
         raise SourceError(SpreadsheetCode.FILE_EMPTY)
     if body.startswith(b"PK"):
-        return _bounded(_read_zipped(body, choose), max_cells or zip_guard.MAX_CELLS)
+        limit = max_cells or zip_guard.MAX_CELLS
+        return _bounded(_read_zipped(body, choose, limit), limit)
     if body.startswith((_OLE_MAGIC, *_BIFF_MAGIC)):
         return _bounded(_read_xls(body, choose), max_cells or zip_guard.MAX_CELLS)
     head = body[:500].lstrip().lower()
@@ -84,10 +85,10 @@ def read_sheets(
     return _bounded([sheet], max_cells) if max_cells else [sheet]
 
 
-def _read_zipped(body: bytes, choose: ChooseSheets) -> Iterator[Sheet]:
+def _read_zipped(body: bytes, choose: ChooseSheets, max_cells: int) -> Iterator[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    zip_guard.check(body)
+    zip_guard.check(body, max_cells)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(body))
         _refuse_repeated([metadata.name for metadata in book.sheets_metadata])
