@@ -15,6 +15,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import Run, decode_cells, split_runs
 from data_sources.spreadsheet.number_format import displayed_number, number_display
 from data_sources.spreadsheet.ods_details import read_ods_details
+from data_sources.spreadsheet.probe import check_readable
 from data_sources.spreadsheet.sheet_details import (
     EPOCH_1900,
     EPOCH_1904,
@@ -89,6 +90,7 @@ def _read_zipped(body: bytes, choose: ChooseSheets, max_cells: int) -> Iterator[
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     zip_guard.check(body, max_cells)
+    check_readable(body, max_cells)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(body))
         _refuse_repeated([metadata.name for metadata in book.sheets_metadata])
