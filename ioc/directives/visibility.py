@@ -31,7 +31,8 @@ def may_see(position: Position, document: Document, task_holder: str) -> bool:
     if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in OFFICE_KINDS:
         return True
     concerned = {task_holder} | {key for task in document.tasks for key in (task.lead, *task.coordinating)}
-    return position.agency in concerned or (bool(position.master) and position.master == document.master)
+    is_concerned = bool(position.agency) and position.agency in concerned
+    return is_concerned or (bool(position.master) and position.master == document.master)
 
 
 def is_visible(own: Sequence[Position], document: Document, holders: Sequence[str] = ("",)) -> bool:
