@@ -91,6 +91,7 @@ class SpreadsheetCode(ErrorCode):
     SHEET_REPEATED = "spreadsheet.sheet_repeated"
     TOO_MANY_PARTS = "spreadsheet.too_many_parts"  # limit
     TOO_LARGE_UNPACKED = "spreadsheet.too_large_unpacked"
+    READER_FAILED = "spreadsheet.reader_failed"
     TEXT_REPEATED = "spreadsheet.text_repeated"
     PARTS_OVERLAP = "spreadsheet.parts_overlap"
     IMPOSSIBLE_SIZE = "spreadsheet.impossible_size"

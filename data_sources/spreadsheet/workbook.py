@@ -14,6 +14,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import Run, decode_cells, split_runs
 from data_sources.spreadsheet.number_format import displayed_number, number_display
 from data_sources.spreadsheet.ods_details import read_ods_details
+from data_sources.spreadsheet.probe import check_readable
 from data_sources.spreadsheet.sheet_details import (
     EPOCH_1900,
     EPOCH_1904,
@@ -68,7 +69,8 @@ def read_sheets(
     if not body.strip():
         raise SourceError(SpreadsheetCode.FILE_EMPTY)
     if body.startswith(b"PK"):
-        return _bounded(_read_zipped(body, choose), max_cells or zip_guard.MAX_CELLS)
+        limit = max_cells or zip_guard.MAX_CELLS
+        return _bounded(_read_zipped(body, choose, limit), limit)
     if body.startswith((_OLE_MAGIC, *_BIFF_MAGIC)):
         return _bounded(_read_xls(body, choose), max_cells or zip_guard.MAX_CELLS)
     head = body[:500].lstrip().lower()
@@ -85,10 +87,11 @@ def read_sheets(
     return _bounded([sheet], max_cells) if max_cells else [sheet]
 
 
-def _read_zipped(body: bytes, choose: ChooseSheets) -> Iterator[Sheet]:
+def _read_zipped(body: bytes, choose: ChooseSheets, max_cells: int) -> Iterator[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    zip_guard.check(body)
+    zip_guard.check(body, max_cells)
+    check_readable(body, max_cells)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(body))
         _refuse_repeated([metadata.name for metadata in book.sheets_metadata])

@@ -13,27 +13,37 @@ from ioc.domain.ingest.protocol import SourceError
 
 MAX_CELLS = 500_000  # of all sheets of a file
 MAX_SHEETS = 200
-MAX_TEXT = 64 * 1_048_576  # characters of all cells, each with a copy of its shared text
+MAX_CELL_TEXT = 128  # characters of a cell on average, each with a copy of its shared or repeated text
 _MAX_QUOTED = 80  # characters of a message of the parser
 _REF = re.compile(r"([A-Z]{0,3})([0-9]{1,7})")
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 
+_ODS_CELLS = ("table-cell", "covered-table-cell")
+_ODS_CONTENT = {
+    f"{_OFFICE} value-type",
+    f"{_TABLE} formula",
+}  # an element without them is an empty cell, however styled
 
-def check(body: bytes) -> None:
-    """Raises SourceError when `body` is no workbook, is locked, or would take too much memory."""
+
+def check(body: bytes, max_cells: int = MAX_CELLS) -> None:
+    """Raises SourceError when `body` is no workbook, is locked, or would take too much memory.
+
+    `max_cells`: as many as its reader takes; the text of all cells is bounded by their number.
+    """
     try:
         members = list_members(body, unpacked_limit(body))
         if not {member.filename for member in members} & {"xl/workbook.xml", "content.xml"}:
             raise SourceError(SpreadsheetCode.NOT_A_WORKBOOK)
-        text_cells = longest = cells = 0
+        text_cells = longest = cells = repeated = 0
         for member in members:
             extent = _SheetExtent(cells)
             _check_member(body, member, extent)
             cells = extent.cells
             text_cells += extent.shared_text_cells
             longest = max(longest, extent.longest_shared_text)
-        if text_cells * longest > MAX_TEXT:
+            repeated += extent.repeated_text
+        if text_cells * longest + repeated > MAX_CELL_TEXT * max_cells:
             raise SourceError(SpreadsheetCode.TEXT_REPEATED)
     except expat.ExpatError as error:
         raise SourceError(SpreadsheetCode.XML_BROKEN, external=shorten(str(error), _MAX_QUOTED)) from None
@@ -72,6 +82,7 @@ class _SheetExtent:
 
     `cells_before`: of the parts that were measured before. `cells`: with those of this part.
     `shared_text_cells`: how many cells refer to a shared text. `longest_shared_text`: its length in characters.
+    `repeated_text`: characters of the cells of an ODS, where one element stands for many cells.
     """
 
     def __init__(self, cells_before: int = 0, *, is_disabled: bool = False) -> None:
@@ -79,6 +90,7 @@ class _SheetExtent:
         self.cells = self._cells_before = cells_before
         self._sheet_count = 0
         self.shared_text_cells = self.longest_shared_text = self._length = 0
+        self.repeated_text = self._cell_count = 0
         self._in_shared_text = False
         self._row = self._column = self._right = self._repeat = self._bottom = 0
         self._parser = expat.ParserCreate(namespace_separator=" ")
@@ -99,10 +111,14 @@ class _SheetExtent:
         if self._in_shared_text:
             self._length += len(piece)
             self.longest_shared_text = max(self.longest_shared_text, self._length)
+        self.repeated_text += self._cell_count * len(piece)
 
     def _end(self, name: str) -> None:
-        if name.rpartition(" ")[2] == "si":
+        local = name.rpartition(" ")[2]
+        if local == "si":
             self._in_shared_text = False
+        elif local in _ODS_CELLS:
+            self._cell_count = 0
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         space, _, local = name.rpartition(" ")
@@ -138,10 +154,14 @@ class _SheetExtent:
         elif local == "table-row":
             self._repeat = _count(attributes, "rows")
             self._row, self._column = self._row + self._repeat, 0
-        elif local in ("table-cell", "covered-table-cell"):
-            self._column += _count(attributes, "columns")
+        elif local in _ODS_CELLS:
+            count = _count(attributes, "columns")
+            self._column += count
             if f"{_OFFICE} value-type" in attributes:
                 self._grow(self._row, self._column)
+            if attributes.keys() & _ODS_CONTENT:
+                self._cell_count = count * self._repeat
+                self.repeated_text += self._cell_count * sum(map(len, attributes.values()))
 
     def _grow(self, bottom: int, right: int) -> None:
         self._bottom, self._right = max(self._bottom, bottom), max(self._right, right)

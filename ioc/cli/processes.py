@@ -51,8 +51,9 @@ def poll(context: Context) -> int:
     from ioc.directives.context import DirectiveContext
     from ioc.directives.reminder_job import remind_daily
     from ioc.net.certificates import expires_at
+    from ioc.poller.background import BackgroundTask, BackgroundTasks
     from ioc.poller.host_monitor import HostMonitor, HostProbes
-    from ioc.poller.service import BackgroundTask, run
+    from ioc.poller.service import run
     from ioc.storage import webhook_queue
     from simulator.agencies import SimulatedAgencies
     from simulator.backfill import Backfill
@@ -65,13 +66,15 @@ def poll(context: Context) -> int:
     certificate = context.environment.get("IOC_TLS_CERT", "")
     probes = HostProbes(context.settings.data, partial(expires_at, Path(certificate)) if certificate else None)
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, lambda *_entry: None)
-    background: list[BackgroundTask] = [lambda service, _: remind_daily(directives, service.writer.run_in_writer)]
+    tasks: dict[str, BackgroundTask] = {
+        "reminders": lambda service, _: remind_daily(directives, service.writer.run_in_writer)
+    }
     if configuration.is_simulated:
-        background += [
-            lambda service, clients: Backfill(service, clients, simulator).run(),
-            lambda service, _: SimulatedAgencies(service, partial(submission_steps, context.settings.seed)).run(),
-            lambda service, _: SimulatedTasks(service).run(),
-        ]
+        steps = partial(submission_steps, context.settings.seed)
+        tasks["simulated_history"] = lambda service, clients: Backfill(service, clients, simulator).run()
+        tasks["simulated_agencies"] = lambda service, _: SimulatedAgencies(service, steps).run()
+        tasks["simulated_tasks"] = lambda service, _: SimulatedTasks(service).run()
+    background = BackgroundTasks(tasks, context.clock)
 
     _freeze_gc()
 
@@ -80,7 +83,8 @@ def poll(context: Context) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         clients = context.http_client_factory(partial(webhook_queue.read_pending, store))
-        monitor = HostMonitor(store, configuration, context.clock, probes, clients.peer_monitor)
+        peers = clients.peer_monitor
+        monitor = HostMonitor(store, configuration, context.clock, probes, peers, background.failing_since)
         await run(store, configuration, protocols(), clients, context.clock, stop, units, monitor, background)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

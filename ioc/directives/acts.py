@@ -15,6 +15,7 @@ from ioc.directives.context import (
     load_task,
     require_actor,
 )
+from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
@@ -30,7 +31,7 @@ from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import events
+from ioc.storage.directives import documents, events
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
 _LABELS = ("basis", "agency", "unit", "stage", "petition_to", "document_number", "linked_task")
@@ -101,7 +102,8 @@ def _perform(context: DirectiveContext, command: ActCommand, principal: Principa
         with context.store.write() as conn:
             now = change_counter.bump(conn, {"directives"}, context.clock())
             held = load_positions(conn)
-            result = perform_on(conn, context, _require_task(conn, command.task), held, command, principal, now)
+            loaded = _visible_task(conn, context, held, command, principal)
+            result = perform_on(conn, context, loaded, held, command, principal, now)
             if preview:
                 raise _PreviewEndError(result)
     except _PreviewEndError as rolled_back:
@@ -113,8 +115,9 @@ def perform_in(
     conn: Conn, context: DirectiveContext, command: ActCommand, principal: Principal, now: datetime
 ) -> ActResult:
     """Does an act within the transaction of a command that has asked for the permission; its known time is `now`."""
-    cleaned = _cleaned(command, StoredTexts())
-    return perform_on(conn, context, _require_task(conn, command.task), load_positions(conn), cleaned, principal, now)
+    cleaned, held = _cleaned(command, StoredTexts()), load_positions(conn)
+    loaded = _visible_task(conn, context, held, cleaned, principal)
+    return perform_on(conn, context, loaded, held, cleaned, principal, now)
 
 
 def perform_on(
@@ -171,6 +174,21 @@ def perform_all(
         except ActError as error:
             results.append(error)
     return tuple(results)
+
+
+def _visible_task(
+    conn: Conn, context: DirectiveContext, held: Positions, command: ActCommand, principal: Principal
+) -> LoadedTask:
+    """The task of the command. Who may neither do the act nor see the task is told that there is no such one."""
+    day = context.today()
+    actor = require_actor(held, principal, command.position, command.on_behalf_of, command.act, day)
+    loaded = _require_task(conn, command.task)
+    subject = loaded.subject(context.agencies, day)
+    if not is_permitted(actor.acting, command.act, subject, command.stated.refers_to):
+        document = documents.find_document(conn, loaded.document.key)
+        if document is None or not is_visible((actor.position, actor.acting), document, (subject.holder,)):
+            raise ActError(ActCode.UNKNOWN_TASK, key=command.task[:120])
+    return loaded
 
 
 def _require_task(conn: Conn, key: str) -> LoadedTask:
@@ -235,7 +253,7 @@ def _check_linked(conn: Conn, loaded: LoadedTask, key: str) -> None:
     Whoever links sees all tasks of documents that are kept here, a system those of its own.
     """
     linked = load_task(conn, key)
-    if linked is None or (not linked.document.master and loaded.document.master):
+    if linked is None or loaded.document.master not in ("", linked.document.master):
         raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
     if linked.document.master != loaded.document.master:
         raise ActError(ActCode.EXTERNAL_MASTER, master=linked.document.master)

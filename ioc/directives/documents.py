@@ -16,11 +16,12 @@ from ioc.directives.context import (
 )
 from ioc.directives.document_numbers import IssuedInstructions, is_number_taken
 from ioc.directives.external import with_keys
+from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.acts import Act, PositionKind
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task, Visibility
 from ioc.domain.directives.document_checks import check_day, check_document, check_size, existing_agency, is_secret
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
@@ -203,8 +204,9 @@ def assign_document(
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
+        actor = require_actor(load_positions(conn), principal, position, on_behalf_of, Act.ASSIGN, context.today())
         document = documents.find_document(conn, key)
-        if document is None:
+        if document is None or not is_visible((actor.position, actor.acting), document):
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         return assign_tasks(conn, context, document, position, on_behalf_of, principal, now)
 

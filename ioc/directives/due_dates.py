@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import require_document_actor
+from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.act_errors import ActCode, ActError
@@ -31,7 +32,7 @@ def confirm_dues(
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, context.today())
         document = documents.find_document(conn, key)
-        if document is None:
+        if document is None or not is_visible((actor.position, actor.acting), document):
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.master:
             raise ActError(ActCode.EXTERNAL_MASTER, master=document.master)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from ioc.directives.context import DirectiveContext, LoadedTask, load_positions, load_task
-from ioc.directives.queries import predecessors, visible_documents
+from ioc.directives.queries import predecessors
+from ioc.directives.visibility import visible_documents
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind

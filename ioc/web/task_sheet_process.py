@@ -4,9 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -16,13 +13,14 @@ from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.task_sheet import MAX_CHARACTERS, MAX_JSON_BYTES, TaskTable
 from ioc.domain.submissions.errors import SubmissionError
 from ioc.submissions.uploads import has_macros
+from ioc.web.places import NoPlaceError, Places
 
 MAX_KB = 8 * 1024
 MAX_SECONDS, MAX_PROCESSES = 60.0, 3  # of all people; one of each person
 _ROOT = Path(__file__).parents[2]
 _ZIP, _OLE = b"PK", b"\xd0\xcf\x11\xe0"
 _SIGNATURES = {"xlsx": _ZIP, "ods": _ZIP, "xls": _OLE, "csv": b""}
-_readers, _lock = set[str](), threading.Lock()
+_places = Places(MAX_PROCESSES)
 
 
 def check_file(name: str, body: bytes) -> None:
@@ -46,23 +44,14 @@ def check_file(name: str, body: bytes) -> None:
 def read_file(file: SentFile, person: str) -> tuple[TaskTable, ...]:
     """The tables of the file, at least one. SheetError; BUSY while another file of `person` is read, or many others."""
     check_file(file.name, file.body)
-    with _reading(person):
-        answer = json.loads(_run(file.body))
-        if "failure" in answer:
-            raise SheetError(Failure.from_json(answer["failure"]))
-        return tuple(TaskTable.from_json(body) for body in answer["tables"])
-
-
-@contextmanager
-def _reading(person: str) -> Iterator[None]:
-    with _lock:
-        if person in _readers or len(_readers) >= MAX_PROCESSES:
-            raise SheetError(SheetCode.BUSY)
-        _readers.add(person)
     try:
-        yield
-    finally:
-        _readers.discard(person)
+        with _places.take(person):
+            answer = json.loads(_run(file.body))
+    except NoPlaceError:
+        raise SheetError(SheetCode.BUSY) from None
+    if "failure" in answer:
+        raise SheetError(Failure.from_json(answer["failure"]))
+    return tuple(TaskTable.from_json(body) for body in answer["tables"])
 
 
 def _run(body: bytes) -> bytes:

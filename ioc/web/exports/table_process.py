@@ -20,13 +20,15 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import CITY_ZONE
 from ioc.web.errors.codes import ExportCode
 from ioc.web.errors.request_error import RequestError
+from ioc.web.places import NoPlaceError, Places
 
 MAX_ROWS, MAX_SECONDS, MAX_PROCESSES = 500_000, 300.0, 2
+MAX_WAITING, WAIT_SECONDS = 2, 10.0  # each that waits holds a thread
 _ROOT = Path(__file__).parents[3]
 _CHUNK_BYTES = 64 * 1024
 _ROWS_AT_ONCE = 200  # handed over together; other threads run in between
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
-_processes = threading.BoundedSemaphore(MAX_PROCESSES)
+_places = Places(MAX_PROCESSES, MAX_WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +39,17 @@ class TableFile:
     parts: Iterator[bytes]
 
 
-def write_table(table: ExportTable, file_format: str, *, max_seconds: float = MAX_SECONDS) -> TableFile:
+def write_table(table: ExportTable, file_format: str, owner: str, *, max_seconds: float = MAX_SECONDS) -> TableFile:
     """The table as "csv" or "xlsx", once it is written: a file never ends early without saying so.
 
-    RequestError: ExportCode BUSY, TOO_MANY_ROWS, TOO_SLOW, or FAILED where its process fails.
+    `owner`: whose work it is; of each, one file is written at a time. RequestError: ExportCode BUSY, TOO_MANY_ROWS,
+    TOO_SLOW, or FAILED where its process fails.
     """
-    if not _processes.acquire(blocking=False):
-        raise RequestError(ExportCode.BUSY)
     try:
-        return _written(table, file_format, max_seconds)
-    finally:
-        _processes.release()
+        with _places.take(owner, WAIT_SECONDS):
+            return _written(table, file_format, max_seconds)
+    except NoPlaceError:
+        raise RequestError(ExportCode.BUSY) from None
 
 
 def _written(table: ExportTable, file_format: str, max_seconds: float) -> TableFile:

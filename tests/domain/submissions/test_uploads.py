@@ -14,7 +14,7 @@ from ioc.domain.submissions.form_workbook import SHEET_NAME
 from ioc.submissions import uploads
 from ioc.submissions.uploads import read_rows
 from tests.data_sources.failures import raises_failure
-from tests.data_sources.sheets import xlsx
+from tests.data_sources.sheets import repacked, xlsx
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,12 @@ def test_a_sheet_with_more_cells_than_a_form_may_have_is_refused(
         read_rows(name, body)
     monkeypatch.setattr(uploads, "MAX_CELLS", 110)
     assert len(read_rows(name, body)) == 11
+
+
+def test_a_text_that_a_small_form_repeats_in_many_cells_is_refused() -> None:
+    """3 kB would become hundreds of MB."""
+    cells = b"<worksheet><sheetData><row>%b</row></sheetData></worksheet>" % (b'<c t="s"><v>0</v></c>' * 500)
+    texts = b"<sst><si><t>%b</t></si></sst>" % (b"x" * 30_000)
+    body = repacked(xlsx({"S": [["x"]]}), {"xl/worksheets/sheet1.xml": cells, "xl/sharedStrings.xml": texts})
+    with raises_failure(SubmissionCode.FILE_UNREADABLE, cause=Failure(SpreadsheetCode.TEXT_REPEATED)):
+        read_rows("a.xlsx", body)
