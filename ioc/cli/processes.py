@@ -54,10 +54,6 @@ def poll(context: Context) -> int:
     from ioc.poller.host_monitor import HostMonitor, HostProbes
     from ioc.poller.service import BackgroundTask, run
     from ioc.storage import webhook_queue
-    from simulator.agencies import SimulatedAgencies
-    from simulator.backfill import Backfill
-    from simulator.obligations import submission_steps
-    from simulator.tasks import SimulatedTasks
 
     store = context.migrated_store()
     simulator = context.environment.get(SIMULATOR, "") if configuration.is_simulated else ""
@@ -67,6 +63,11 @@ def poll(context: Context) -> int:
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, lambda *_entry: None)
     background: list[BackgroundTask] = [lambda service, _: remind_daily(directives, service.writer.run_in_writer)]
     if configuration.is_simulated:
+        from simulator.agencies import SimulatedAgencies
+        from simulator.backfill import Backfill
+        from simulator.obligations import submission_steps
+        from simulator.tasks import SimulatedTasks
+
         background += [
             lambda service, clients: Backfill(service, clients, simulator).run(),
             lambda service, _: SimulatedAgencies(service, partial(submission_steps, context.settings.seed)).run(),
