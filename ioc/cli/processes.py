@@ -55,10 +55,6 @@ def poll(context: Context) -> int:
     from ioc.poller.host_monitor import HostMonitor, HostProbes
     from ioc.poller.service import run
     from ioc.storage import webhook_queue
-    from simulator.agencies import SimulatedAgencies
-    from simulator.backfill import Backfill
-    from simulator.obligations import submission_steps
-    from simulator.tasks import SimulatedTasks
 
     store = context.migrated_store()
     simulator = context.environment.get(SIMULATOR, "") if configuration.is_simulated else ""
@@ -70,6 +66,11 @@ def poll(context: Context) -> int:
         "reminders": lambda service, _: remind_daily(directives, service.writer.run_in_writer)
     }
     if configuration.is_simulated:
+        from simulator.agencies import SimulatedAgencies
+        from simulator.backfill import Backfill
+        from simulator.obligations import submission_steps
+        from simulator.tasks import SimulatedTasks
+
         steps = partial(submission_steps, context.settings.seed)
         tasks["simulated_history"] = lambda service, clients: Backfill(service, clients, simulator).run()
         tasks["simulated_agencies"] = lambda service, _: SimulatedAgencies(service, steps).run()
