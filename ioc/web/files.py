@@ -22,10 +22,16 @@ from flask import Blueprint, Response, abort, request
 from werkzeug.datastructures import FileStorage
 
 from ioc.dash_kit.files import SentFile
+from ioc.directives.evidence_type import require_type
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.system_errors import system_failure
+from ioc.domain.directives import evidence
 from ioc.submissions import uploads
 from ioc.web import task_sheet_process
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authorization import current_principal, requires
 
 FIELD = "file"
@@ -58,8 +64,16 @@ class FileSpool:
     def keep(self, file: FileStorage, principal: Principal, check: Callable[[str, bytes], object]) -> str:
         """Streams the file to the spool and returns its handle. Of a session only the newest files stay.
 
-        `check(name, body)`: raises what is wrong with the file, which is not kept then.
+        `check(name, body)`: raises what is wrong with the file, which is not kept then. RequestError (FILE_NOT_KEPT):
+        the disk is full, or cannot be written.
         """
+        try:
+            return self._keep(file, principal, check)
+        except OSError as error:
+            cause = system_failure(error)
+            raise RequestError(Failure(RequestCode.FILE_NOT_KEPT, {"cause": cause})) from None
+
+    def _keep(self, file: FileStorage, principal: Principal, check: Callable[[str, bytes], object]) -> str:
         self._forget_old()
         handle, written = token_urlsafe(24), self._folder / f".{token_urlsafe(12)}"
         written.mkdir(mode=0o700, parents=True)
@@ -117,6 +131,7 @@ def kinds() -> Mapping[str, FileKind]:
     """The kinds of files by their name in the address."""
     return {
         "figures": FileKind(Action.SUBMIT, uploads.MAX_KB * 1024, uploads.read_rows),
+        "evidence": FileKind(Action.ACT_ON_DIRECTIVES, evidence.MAX_KB * 1024, require_type),
         "tasks": FileKind(
             Action.ACT_ON_DIRECTIVES, task_sheet_process.MAX_KB * 1024, task_sheet_process.check_file
         ),
