@@ -47,11 +47,16 @@
     const [isOver, setOver] = useState(false);
     const current = useRef([]), input = useRef(null), ours = useRef(handle), count = useRef(0);
     const stopAll = () => current.current.forEach((file) => file.stop && file.stop());
-    useEffect(() => stopAll, []);
+    const isSending = () => current.current.some((file) => !file.handle);
+    const hold = (disabled) => sender && window.dash_clientside.set_props(sender, { disabled });
+    useEffect(() => () => {  // a dialog that is closed, for instance
+      if (isSending()) hold(false);
+      stopAll();
+    }, []);
 
     function show() {
       setFiles([...current.current]);
-      if (sender) window.dash_clientside.set_props(sender, { disabled: current.current.some((file) => !file.handle) });
+      hold(isSending());
     }
     function report(text) {
       show();

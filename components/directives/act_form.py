@@ -79,8 +79,9 @@ def act_label(act: Act, lang: str) -> str:
 
 def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
     """The dialog `<page>-act`, whose button `<page>-go` does the act."""
+    label = f"{t('tasks.evidence', lang)} ({t('tasks.optional', lang)})"
     files = file_field(
-        f"{page}-evidence", t("tasks.evidence_optional", lang), "/files/evidence", lang, sender=f"{page}-go",
+        f"{page}-evidence", label, "/files/evidence", lang, sender=f"{page}-go",
         accept=",".join(f".{each.value}" for each in EvidenceType), limit=MAX_FILES,
         hint=t("tasks.evidence_hint", lang, n=MAX_FILES, mb=MAX_KB // 1024),
     )  # fmt: skip
