@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from ioc.domain.directives.evidence import MAX_FILES
 from tests.browser.axe import violations_by_theme
@@ -27,7 +27,7 @@ def whole(tmp_path: Path) -> Iterator[WholeCentre]:
 
 def choose(page: Page, *files: tuple[str, bytes]) -> None:
     page.locator("#task-evidence-input").set_input_files(
-        [{"name": name, "mimeType": "x/y", "buffer": body} for name, body in files]
+        [FilePayload(name=name, mimeType="x/y", buffer=body) for name, body in files]
     )
 
 

@@ -1,6 +1,8 @@
 """Evidence files by HTTP: sent with an act, listed with it, and downloaded by whoever may see the task."""
 
+import errno
 import json
+import shutil
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -224,6 +226,18 @@ def test_file_that_is_too_large_is_refused_before_it_is_read(centre: Centre, cit
         "/files/evidence", base_url=browser.base, data=body, content_type="multipart/form-data; boundary=x"
     )  # fmt: skip
     assert (answer.status_code, answer.get_json()["code"]) == (413, RequestCode.TOO_LARGE)
+
+
+def test_full_disk_is_told_when_a_file_is_sent(
+    centre: Centre, city: DirectiveCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(shutil, "copyfileobj", fail)
+    answer = send(browser_of(centre, "gd-a"))
+    assert (answer.status_code, answer.get_json()["code"]) == (507, RequestCode.FILE_NOT_KEPT)
+    assert not list(tmp_path.glob("files/*"))
 
 
 def test_handle_of_another_session_or_of_no_file_is_told_at_the_field(centre: Centre, city: DirectiveCity) -> None:
