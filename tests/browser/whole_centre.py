@@ -68,7 +68,7 @@ class WholeCentre(Centre):
         self.submissions = SubmissionService(
             self.store, configured, lambda: NOW, audit_log.write_act, correction_limit()
         )
-        spool = files.FileSpool(folder / "files", NOW.timestamp)
+        spool = files.FileSpool(folder / "files")  # by the real clock, as the times of its folders are
         lists = [*access_lists(self.services), *submission_lists(self.submissions)]
         views = [exports.blueprint(reads, lists), files.blueprint(spool, files.kinds())]
         views.append(evidence.blueprint(evidence.evidence_service(self.directives, folder)))
