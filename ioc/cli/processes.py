@@ -168,7 +168,7 @@ def create_application(context: Context) -> "Dash":
     from ioc.directives.context import DirectiveContext
     from ioc.snapshot.cache import SnapshotCache
     from ioc.submissions.service import SubmissionService
-    from ioc.web import files
+    from ioc.web import evidence, files
     from ioc.web.api import directive_views, views
     from ioc.web.app_factory import create_app
     from ioc.web.cameras import snapshots
@@ -192,7 +192,6 @@ def create_application(context: Context) -> "Dash":
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act, correction_limit())
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_act)
     spool = files.FileSpool(settings.data / "files")
-    push_tokens = endpoint.push_tokens(configuration.sources, context.environment)
     metrics = endpoints.Metrics()
     blueprints = [
         views.blueprint(reads),
@@ -202,8 +201,9 @@ def create_application(context: Context) -> "Dash":
         snapshots.blueprint(store, context.clock),
         public_page.blueprint(reads.snapshot, configuration.public_page),
         files.blueprint(spool, files.kinds()),
+        evidence.blueprint(evidence.evidence_service(directives, settings.data)),
         *camera_blueprints(context, configuration.sources, store),
-        endpoint.blueprint(store, push_tokens, context.clock),
+        endpoint.blueprint(store, endpoint.push_tokens(configuration.sources, context.environment), context.clock),
     ]
     services = replace(context.services(configuration, store), first_page=partial(first_page, directives))
     blueprints += forms.blueprints(services)
@@ -247,15 +247,19 @@ def work(context: Context) -> int:
     yield_to_screens()
     context.lock_data_dir()
     store = context.store()
-    sweep = partial(_sweep_accounts, context, store)
+    sweep = partial(_sweep, context, store)
     run(store, context.settings, context.clock, print_token=context.print_token(), hourly=sweep)
     return 0
 
 
-def _sweep_accounts(context: Context, store: "Store") -> None:
-    """Disable unused accounts, delete ended sessions and old audit entries, by the configuration as it is now."""
+def _sweep(context: Context, store: "Store") -> None:
+    """Disable unused accounts, delete ended sessions, old audit entries and files that no act has; by the configuration
+    as it is now.
+    """
     from ioc.auth import access_sweep
+    from ioc.directives.evidence import prune_unused
 
+    prune_unused(store, context.settings.data, context.clock)
     try:
         policy = context.configuration().access
     except ConfigError as error:

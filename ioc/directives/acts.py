@@ -25,13 +25,14 @@ from ioc.domain.directives.act_checks import check_act, check_bounds
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields, PositionKind, TaskEvent
 from ioc.domain.directives.directive import Document
+from ioc.domain.directives.evidence import EvidenceFile, check_evidence
 from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import documents, events
+from ioc.storage.directives import documents, events, evidence
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
 _LABELS = ("basis", "agency", "unit", "stage", "petition_to", "document_number", "linked_task")
@@ -43,7 +44,8 @@ class ActCommand:
     """An act. `expected_version`: that of the task as the sender saw it, None: it does not matter.
 
     `idempotency_key`: the same command is done once, "" for none. `external_id`: of the act in another system; an act
-    of the same id is done once. `refers_to_external`: external id of the act that is answered.
+    of the same id is done once. `refers_to_external`: external id of the act that is answered. `evidence`: files whose
+    contents are kept.
     """
 
     task: str
@@ -55,6 +57,7 @@ class ActCommand:
     idempotency_key: str = ""
     external_id: str = ""
     refers_to_external: str = ""
+    evidence: tuple[EvidenceFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +139,17 @@ def perform_on(
     _check_version(loaded, command)
     check_rule(context, actor, stored_positions, loaded, event)
     _check_parts(conn, loaded, event)
+    check_evidence(event.act, len(command.evidence))
     if event.act is Act.LINK:
         _check_linked(conn, loaded, event.stated.linked_task)
-    stored = _append(conn, loaded, event, command.external_id)
+    stored = _append(conn, loaded, event, command.external_id, command.evidence)
     state = apply_event(loaded.state, stored)
     linked = state.linked_tasks if event.act is Act.REPORT else ()
-    refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored)
+    refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored, command.evidence)
     commands.keep_answer(conn, principal.name, command.idempotency_key, str(stored.id))
-    values = json.dumps(stored.stated.to_json(), ensure_ascii=False, sort_keys=True)
+    files = [{"name": file.name, "sha256": file.sha256} for file in command.evidence]
+    stated = stored.stated.to_json() | ({"evidence": files} if files else {})
+    values = json.dumps(stated, ensure_ascii=False, sort_keys=True)
     action = f"directive-{command.act.value.replace('_', '-')}"
     context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of, now)
     return ActResult(stored, state, refused_links=refused)
@@ -242,9 +248,13 @@ def _check_parts(conn: Conn, loaded: LoadedTask, event: TaskEvent) -> None:
         raise ActError(ActCode.ORDER_HAS_PARTS)
 
 
-def _append(conn: Conn, loaded: LoadedTask, event: TaskEvent, external_id: str = "") -> TaskEvent:
+def _append(
+    conn: Conn, loaded: LoadedTask, event: TaskEvent, external_id: str, files: tuple[EvidenceFile, ...]
+) -> TaskEvent:
     check_bounds(loaded.state, event, loaded.history)
-    return events.append(conn, loaded.stored, loaded.history, event, external_id)
+    stored = events.append(conn, loaded.stored, loaded.history, event, external_id)
+    evidence.append(conn, loaded.stored.id, stored, files)
+    return stored
 
 
 def _check_linked(conn: Conn, loaded: LoadedTask, key: str) -> None:
@@ -261,7 +271,7 @@ def _check_linked(conn: Conn, loaded: LoadedTask, key: str) -> None:
 
 def _report_linked(
     conn: Conn, context: DirectiveContext, actor: Actor, positions: Positions, loaded: LoadedTask,
-    keys: tuple[str, ...], report: TaskEvent,
+    keys: tuple[str, ...], report: TaskEvent, files: tuple[EvidenceFile, ...],
 ) -> dict[str, Failure]:  # fmt: skip
     """One report serves all tasks of the same content that the agency holds; what refuses it, with the reason."""
     refused = dict[str, Failure]()
@@ -273,7 +283,7 @@ def _report_linked(
                 continue
             check_master(linked.document, actor)
             check_rule(context, actor, positions, linked, event)
-            _append(conn, linked, event)
+            _append(conn, linked, event, "", files)
         except ActError as error:
             refused[key] = error.failure
     return refused
@@ -295,4 +305,7 @@ def _cleaned(command: ActCommand, texts: StoredTexts) -> ActCommand:
 
 
 def _content(command: ActCommand) -> object:
-    return [command.task, command.act.value, command.position, command.on_behalf_of, command.stated.to_json()]
+    contents = [file.sha256 for file in command.evidence]
+    return [
+        command.task, command.act.value, command.position, command.on_behalf_of, command.stated.to_json(), *contents,
+    ]  # fmt: skip

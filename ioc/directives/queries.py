@@ -14,6 +14,7 @@ from ioc.domain.directives.acts import Act, ActFields, ItemKind, PositionKind, T
 from ioc.domain.directives.agency import Agencies, holder
 from ioc.domain.directives.assignment import resolve_assignment
 from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.plan import ProgressTolerance
 from ioc.domain.directives.positions import (
     MandatedAct,
@@ -26,7 +27,7 @@ from ioc.domain.directives.rollup import roll_up, view_task, weights
 from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, collect_statistics
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import documents, events
+from ioc.storage.directives import documents, events, evidence
 from ioc.storage.directives.events import ExternalEvent
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
 from ioc.storage.directives.statistics import task_groups
@@ -41,6 +42,7 @@ class TaskDetail:
     """A task as its own page shows it. `acts`: what the position may do now; `mandated`: what else for others.
 
     `version`: for the next command. `holder`: after successions. `parts`: of an order. `titles`: of positions, by key.
+    `evidence`: files, by the number of their act.
     """
 
     document: Document
@@ -53,6 +55,7 @@ class TaskDetail:
     holder: str
     parts: tuple[RegisterRow, ...]
     titles: Mapping[str, str]
+    evidence: Mapping[int, tuple[StoredEvidence, ...]]
 
 
 def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Position, ...]:
@@ -156,13 +159,14 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
         if loaded is None or subject is None or document is None or not may_see(own, document, subject.holder):
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
+        files = evidence.of_task(conn, loaded.stored.id)
     is_read_only = _is_read_only(own, document)
     acts = () if is_read_only else offered_acts(own, subject)
     mandated = () if is_read_only else mandated_acts(stored, own, subject, acts, day)
     return TaskDetail(
         document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
         subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
-        {each.key: each.title for each in stored.by_key.values()},
+        {each.key: each.title for each in stored.by_key.values()}, files,
     )  # fmt: skip
 
 

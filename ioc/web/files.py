@@ -18,12 +18,18 @@ from flask import Blueprint, Response, abort, request
 from werkzeug.datastructures import FileStorage
 
 from ioc.dash_kit.files import SentFile
+from ioc.directives.evidence_type import require_type
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.system_errors import system_failure
+from ioc.domain.directives import evidence
 from ioc.storage import expiring_folders
 from ioc.storage.expiring_folders import ExpiringFolders
 from ioc.submissions import uploads
 from ioc.web import task_sheet_process
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authorization import current_principal, requires
 
 FIELD = "file"
@@ -52,7 +58,8 @@ class FileSpool:
     def keep(self, file: FileStorage, principal: Principal, check: Callable[[str, bytes], object]) -> str:
         """Streams the file to the spool and returns its handle. Of a session only the newest files stay.
 
-        `check(name, body)`: raises what is wrong with the file, which is not kept then.
+        `check(name, body)`: raises what is wrong with the file, which is not kept then. RequestError (FILE_NOT_KEPT):
+        the disk is full, or cannot be written.
         """
 
         def fill(folder: Path) -> None:
@@ -61,7 +68,11 @@ class FileSpool:
                 shutil.copyfileobj(file.stream, body, _BLOCK_BYTES)
             check(file.filename or "", (folder / "body").read_bytes())
 
-        return self._folders.keep(_owner(principal), fill)
+        try:
+            return self._folders.keep(_owner(principal), fill)
+        except OSError as error:
+            cause = system_failure(error)
+            raise RequestError(Failure(RequestCode.FILE_NOT_KEPT, {"cause": cause})) from None
 
     def read(self, handle: str, principal: Principal) -> SentFile | None:
         """The file; None for none, or one that is too old."""
@@ -84,6 +95,7 @@ def kinds() -> Mapping[str, FileKind]:
     """The kinds of files by their name in the address."""
     return {
         "figures": FileKind(Action.SUBMIT, uploads.MAX_KB * 1024, uploads.read_rows),
+        "evidence": FileKind(Action.ACT_ON_DIRECTIVES, evidence.MAX_KB * 1024, require_type),
         "tasks": FileKind(
             Action.ACT_ON_DIRECTIVES, task_sheet_process.MAX_KB * 1024, task_sheet_process.check_file
         ),

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from ioc.directives import acts, document_queries, documents, due_dates, positio
 from ioc.directives.acts import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
+from ioc.directives.evidence import EvidenceService
 from ioc.directives.sheet_import import SheetImport
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
@@ -19,6 +21,7 @@ from ioc.domain.directives.positions import DocumentAct, Mandate, MandateKind, P
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
 from ioc.storage.directives.register import RegisterQuery
+from ioc.storage.evidence_files import EvidenceFiles
 from tests.domain.directives.act_cases import AGENCIES
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, make_document
@@ -122,6 +125,18 @@ def test_every_command_and_query_has_a_case() -> None:
     )  # within the transaction of one that has a case
 
 
+def test_permission_is_asked_before_a_file_is_read() -> None:
+    service = EvidenceService(CONTEXT, EvidenceFiles(Path("/nowhere"), 0, lambda: 0.0))
+    calls: tuple[Call, ...] = (
+        lambda who: service.open(1, who), lambda who: service.perform(COMMAND, (), lambda _handle: None, who),
+    )  # fmt: skip
+    for who in PRINCIPALS:
+        expected = ReachedStoreError if is_allowed(who, Action.ACT_ON_DIRECTIVES) else PermissionDeniedError
+        for call in calls:
+            with pytest.raises(expected):
+                call(who)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_permission_is_asked_before_the_store_is_reached(name: str) -> None:
     action, call = CASES[name]
@@ -134,6 +149,6 @@ def test_permission_is_asked_before_the_store_is_reached(name: str) -> None:
 def test_every_act_has_its_words_in_the_audit_log() -> None:
     names = [f"directive-{act.value.replace('_', '-')}" for act in Act]
     names += ["directive-document-entered", "directive-document-issued", "directive-instruction-given"]
-    names += ["directive-sheet-imported", "directive-due-confirmed"]
+    names += ["directive-sheet-imported", "directive-due-confirmed", "directive-evidence-downloaded"]
     names += ["directive-position-saved", "directive-mandate-added", "directive-mandate-ended"]
     assert [name for name in names if f"audit_log.did_{name}" not in catalogue()] == []

@@ -63,7 +63,7 @@ CASES: dict[str, ASK] = {
     ),
     "assign": lambda city, who, at, key: assign_document(city.context, key, at, who),
     "issue": lambda city, who, at, key: issue_document(city.context, key, "1/X", START, at, who),
-    "confirm due dates": lambda city, who, at, key: confirm_dues(city.context, key, at, who),
+    "confirm due dates": lambda city, who, at, key: confirm_dues(city.context, key, "", at, who),
     "register": lambda city, who, at, key: register_filter.rows_of(city.context, {"van-ban": key}, who),
     "export": lambda city, who, at, key: list(register_filter.all_rows(city.context, {"van-ban": key}, who)),
 }  # fmt: skip
