@@ -35,7 +35,8 @@ from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError, RowsRequest, SortOrder
-from ioc.directives.acts import ActCommand, perform_all
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import perform_all
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import act_actors
 from ioc.directives.register_filter import FILTER_PARAMS, MAX_SELECTED, STATES, filter_values, rows_of

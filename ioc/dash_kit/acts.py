@@ -17,7 +17,8 @@ from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.files import SentFiles
-from ioc.directives.acts import ActCommand, ActResult, TaskChangedError
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.context import DirectiveContext
 from ioc.directives.evidence import EvidenceService
 from ioc.directives.queries import find_task, own_positions

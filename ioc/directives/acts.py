@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
+from ioc.directives.act_command import ActCommand, clean_command, content
 from ioc.directives.context import (
     Actor,
     DirectiveContext,
@@ -20,10 +20,9 @@ from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.text import clean_text
 from ioc.domain.directives.act_checks import check_act, check_bounds
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields, PositionKind, TaskEvent
+from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.evidence import EvidenceFile, check_evidence
 from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
@@ -33,31 +32,6 @@ from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events, evidence
-
-_MAX_TEXT, _MAX_LABEL = 4_000, 120
-_LABELS = ("basis", "agency", "unit", "stage", "petition_to", "document_number", "linked_task")
-_MAX_TASK_KEY = 250
-
-
-@dataclass(frozen=True, slots=True)
-class ActCommand:
-    """An act. `expected_version`: that of the task as the sender saw it, None: it does not matter.
-
-    `idempotency_key`: the same command is done once, "" for none. `external_id`: of the act in another system; an act
-    of the same id is done once. `refers_to_external`: external id of the act that is answered. `evidence`: files whose
-    contents are kept.
-    """
-
-    task: str
-    act: Act
-    stated: ActFields
-    position: str
-    on_behalf_of: str = ""
-    expected_version: int | None = None
-    idempotency_key: str = ""
-    external_id: str = ""
-    refers_to_external: str = ""
-    evidence: tuple[EvidenceFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +70,7 @@ def perform_act(
     PermissionDeniedError; TaskChangedError; ActError; StoreError. Nothing is stored on an error.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
-    return _perform(context, _cleaned(command, StoredTexts()), principal, preview=preview)
+    return _perform(context, clean_command(command, StoredTexts()), principal, preview=preview)
 
 
 def _perform(context: DirectiveContext, command: ActCommand, principal: Principal, *, preview: bool) -> ActResult:
@@ -118,7 +92,7 @@ def perform_in(
     conn: Conn, context: DirectiveContext, command: ActCommand, principal: Principal, now: datetime
 ) -> ActResult:
     """Does an act within the transaction of a command that has asked for the permission; its known time is `now`."""
-    cleaned, held = _cleaned(command, StoredTexts()), load_positions(conn)
+    cleaned, held = clean_command(command, StoredTexts()), load_positions(conn)
     loaded = _visible_task(conn, context, held, cleaned, principal)
     return perform_on(conn, context, loaded, held, cleaned, principal, now)
 
@@ -176,7 +150,7 @@ def perform_all(
     results, texts = list[ActResult | ActError](), StoredTexts()
     for command in commands:
         try:
-            results.append(_perform(context, _cleaned(command, texts), principal, preview=preview))
+            results.append(_perform(context, clean_command(command, texts), principal, preview=preview))
         except ActError as error:
             results.append(error)
     return tuple(results)
@@ -207,7 +181,7 @@ def _require_task(conn: Conn, key: str) -> LoadedTask:
 def _find_repeated(conn: Conn, loaded: LoadedTask, command: ActCommand, event: TaskEvent) -> TaskEvent | None:
     """The act that was done under the same idempotency key or external id. ActError (KEY_REUSED) for another one."""
     try:
-        done = commands.claim(conn, event.actor, command.idempotency_key, _content(command), event.at)
+        done = commands.claim(conn, event.actor, command.idempotency_key, content(command), event.at)
     except CommandError as error:
         raise ActError(ActCode.KEY_REUSED) from error
     if done is not None:
@@ -291,21 +265,3 @@ def _report_linked(
 
 def _holder(loaded: LoadedTask, context: DirectiveContext, event: TaskEvent) -> str:
     return loaded.subject(context.agencies, event.day).holder
-
-
-def _cleaned(command: ActCommand, texts: StoredTexts) -> ActCommand:
-    """The command with its texts as they may be stored and shown. A key that must be known is no text."""
-    limits = dict.fromkeys(TEXT_FIELDS, _MAX_TEXT) | dict.fromkeys(_LABELS, _MAX_LABEL)
-    changes: dict[str, Any] = {
-        name: texts[text, limit] for name, limit in limits.items() if (text := getattr(command.stated, name))
-    }
-    if command.act is Act.LINK:
-        changes["linked_task"] = clean_text(command.stated.linked_task.strip(), _MAX_TASK_KEY + 1)
-    return replace(command, stated=replace(command.stated, **changes))
-
-
-def _content(command: ActCommand) -> object:
-    contents = [file.sha256 for file in command.evidence]
-    return [
-        command.task, command.act.value, command.position, command.on_behalf_of, command.stated.to_json(), *contents,
-    ]  # fmt: skip

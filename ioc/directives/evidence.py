@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from ioc.directives.acts import ActCommand, ActResult, perform_act
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import ActResult, perform_act
 from ioc.directives.context import DirectiveContext, load_positions, load_task, stored_text
 from ioc.directives.evidence_type import require_type
 from ioc.directives.visibility import may_see

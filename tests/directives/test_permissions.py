@@ -9,7 +9,7 @@ import pytest
 
 from components.ui.i18n import catalogue
 from ioc.directives import acts, document_queries, documents, due_dates, positions, queries, reminders, sheet_import
-from ioc.directives.acts import ActCommand
+from ioc.directives.act_command import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
 from ioc.directives.evidence import EvidenceService

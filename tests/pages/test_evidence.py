@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 
 from components.ui.forms import USED_FILE
 from ioc.auth.api_keys import NewApiKey
-from ioc.directives.acts import ActCommand, perform_act
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import perform_act
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.directives.evidence import prune_unused, stored_name
 from ioc.directives.queries import find_task

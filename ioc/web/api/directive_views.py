@@ -8,7 +8,8 @@ from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
 from ioc.directives import queries
-from ioc.directives.acts import ActCommand, perform_act
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import perform_act
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.domain.access.permissions import Action

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ioc.directives import queries, register_filter
-from ioc.directives.acts import ActCommand, ActResult, TaskChangedError, perform_act, perform_all
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import ActResult, TaskChangedError, perform_act, perform_all
 from ioc.directives.documents import Instruction, give_instruction, issue_document
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
