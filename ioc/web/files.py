@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
@@ -38,11 +39,14 @@ _BLOCK_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """Files of one use. `action`: the permission. `check(name, body)`: raises what is wrong with name or content."""
+    """Files of one use. `action`: the permission.
+
+    `check(person, name, body)`: raises what is wrong with name or content of what a person sent.
+    """
 
     action: Action
     max_bytes: int
-    check: Callable[[str, bytes], object]
+    check: Callable[[str, str, bytes], object]
 
 
 class FileSpool:
@@ -118,7 +122,8 @@ def kinds() -> Mapping[str, FileKind]:
     return {
         "figures": FileKind(Action.SUBMIT, uploads.MAX_KB * 1024, uploads.read_rows),
         "tasks": FileKind(
-            Action.ACT_ON_DIRECTIVES, task_sheet_process.MAX_KB * 1024, task_sheet_process.check_file
+            Action.ACT_ON_DIRECTIVES, task_sheet_process.MAX_KB * 1024,
+            lambda _person, name, body: task_sheet_process.check_file(name, body),
         ),
     }  # fmt: skip
 
@@ -137,7 +142,8 @@ def _receiver(spool: FileSpool, kind: FileKind) -> Callable[[], Response]:
         file = request.files.get(FIELD)
         if file is None:
             abort(400)
-        handle = spool.keep(file, current_principal(), kind.check)
+        principal = current_principal()
+        handle = spool.keep(file, principal, partial(kind.check, principal.name))
         return Response(
             orjson.dumps({"handle": handle}), mimetype="application/json", headers={"Cache-Control": "no-store"}
         )

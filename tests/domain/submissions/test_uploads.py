@@ -8,6 +8,7 @@ import pytest
 
 from data_sources.spreadsheet import workbook
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.zip_guard import SheetLimits
 from ioc.domain.base.failure import Failure
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.domain.submissions.form_workbook import SHEET_NAME
@@ -35,7 +36,7 @@ def test_a_cell_of_a_form_that_holds_no_plain_figure_is_its_text(value: Any, num
     book.active["A1"].number_format = number_format
     out = BytesIO()
     book.save(out)
-    assert read_rows("a.xlsx", out.getvalue()) == [[expected]]
+    assert read_rows("a", "a.xlsx", out.getvalue()) == [[expected]]
 
 
 @pytest.mark.parametrize(("names", "chosen"), [(["S", SHEET_NAME, "T"], SHEET_NAME), (["S", "T"], "S")])
@@ -47,7 +48,7 @@ def test_only_the_sheet_of_the_form_is_read(names: list[str], chosen: str, monke
         return sheet_from_calamine(name, *args)
 
     monkeypatch.setattr(workbook, "_sheet_from_calamine", read_sheet)
-    assert read_rows("a.xlsx", xlsx({name: [[name]] for name in names})) == [[chosen]]
+    assert read_rows("a", "a.xlsx", xlsx({name: [[name]] for name in names})) == [[chosen]]
     assert read == [chosen]
 
 
@@ -57,12 +58,12 @@ def test_only_the_sheet_of_the_form_is_read(names: list[str], chosen: str, monke
 def test_a_sheet_with_more_cells_than_a_form_may_have_is_refused(
     name: str, body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "MAX_CELLS", 109)
+    monkeypatch.setattr(uploads, "LIMITS", SheetLimits(109, 1_000))
     cause = Failure(SpreadsheetCode.TOO_MANY_CELLS, {"limit": 109})
     with raises_failure(SubmissionCode.FILE_UNREADABLE, cause=cause):
-        read_rows(name, body)
-    monkeypatch.setattr(uploads, "MAX_CELLS", 110)
-    assert len(read_rows(name, body)) == 11
+        read_rows("a", name, body)
+    monkeypatch.setattr(uploads, "LIMITS", SheetLimits(110, 1_000))
+    assert len(read_rows("a", name, body)) == 11
 
 
 def test_a_text_that_a_small_form_repeats_in_many_cells_is_refused() -> None:
@@ -71,4 +72,4 @@ def test_a_text_that_a_small_form_repeats_in_many_cells_is_refused() -> None:
     texts = b"<sst><si><t>%b</t></si></sst>" % (b"x" * 30_000)
     body = repacked(xlsx({"S": [["x"]]}), {"xl/worksheets/sheet1.xml": cells, "xl/sharedStrings.xml": texts})
     with raises_failure(SubmissionCode.FILE_UNREADABLE, cause=Failure(SpreadsheetCode.TEXT_REPEATED)):
-        read_rows("a.xlsx", body)
+        read_rows("a", "a.xlsx", body)
