@@ -177,6 +177,8 @@
 
   // Layers below the names; severe events lie above them.
   const BELOW_NAMES = new Set(['ioc-fill', 'ioc-edge', 'ioc-edge-lost', 'ioc-edge-drill', 'ioc-dots', 'ioc-dots-moving', 'ioc-plates', 'ioc-plates-moving', 'ioc-events', 'ioc-moving']);
+  const LAST_LAYER = 'ioc-values';
+  let isUpdating = false; // an image that is added is a 'styledata' as well
   const applied = new WeakMap(); // map -> {source: its data}, and the theme
 
   // A map without any event gets no source and no layer.
@@ -186,10 +188,12 @@
     attachListeners(plot, frame, map);
     const [fixed, moving, values] = PANELS.map((part) => panelJson(frame, part));
     if (!fixed && !moving && !values && !map.getSource('ioc-events')) return;
+    isUpdating = true;
     try {
       updateLayers(map, { fixed, moving, values });
-    } catch (error) { // its style is still loading
-      map.once('styledata', () => update(plot));
+    } catch (error) { // its style is still loading: 'styledata' calls again
+    } finally {
+      isUpdating = false;
     }
   }
 
@@ -200,7 +204,7 @@
     for (const data of [fixed, moving]) if (data && (isFirst || isNewTheme || previous['ioc-' + (data === fixed ? 'events' : 'moving')] !== data)) addImages(map, data);
     map._fadeDuration = 0; // no fade: it would redraw the map several times for each moving vehicle
     for (const [id, [data, toFeatures]] of Object.entries(sources)) {
-      if (isFirst) map.addSource(id, { type: 'geojson', data: toFeatures(data) });
+      if (!map.getSource(id)) map.addSource(id, { type: 'geojson', data: toFeatures(data) });
       else if (previous[id] !== data) map.getSource(id).setData(toFeatures(data));
       previous[id] = data;
     }
@@ -225,6 +229,8 @@
     }
     if (listening.has(map)) return;
     listening.add(map);
+    // Plotly replaces the style, and its own event after that does not come when the map reported an error meanwhile.
+    map.on('styledata', () => isUpdating || map.getLayer(LAST_LAYER) || update(plot));
     map.on('mousemove', ({ originalEvent: { clientX: x, clientY: y } }) => showEventTooltip(plot, { x, y }));
     map.on('mouseout', () => {
       plot.iocEventId = '';

@@ -22,6 +22,7 @@ from components.directives.instruction import (
 )
 from components.directives.positions import actor_options, actor_value, existing_agencies
 from components.directives.task_widgets import status_label
+from components.events.attention_list import attached_item
 from components.ui.forms import chosen, day_errors, draft_form, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.working import show_toast
@@ -170,7 +171,8 @@ def _figure(page: str, at: datetime) -> AttachedFigure | None:
         return _task(page, at)
     reads = service(SnapshotCache)
     current = reads.snapshot()
-    return attached_figure(page, current if current.at <= at else reads.at(at), lang())
+    snapshot = current if current.at <= at else reads.at(at)
+    return attached_figure(page, snapshot, lang()) or attached_item(page, snapshot, lang())
 
 
 def _task(page: str, at: datetime) -> AttachedFigure | None:

@@ -113,6 +113,7 @@ def list_accounts(_version: object) -> list[Any]:
 @page_callback(
     {
         "is_open": Output("users-new", "is_open", allow_duplicate=True),
+        "fields": [Output(field, "value") for field in NEW_FIELDS],
         "errors": error_outputs(NEW_FIELDS),
         "secret_open": Output("users-secret", "is_open", allow_duplicate=True),
         "secret": Output("users-secret-body", "children", allow_duplicate=True),
@@ -135,9 +136,15 @@ def add(
     except AuthError as error:
         errors = error_texts(NEW_FIELDS, _texts(error, _FIELD_OF))
         kept = dict.fromkeys(("secret_open", "secret", "key"), no_update)
-        return {"is_open": True, "errors": errors, **kept}
-    shown_once = {"secret_open": True, "secret": shown_secret(user.name, password, lang())}
-    return {"is_open": False, "errors": error_texts(NEW_FIELDS, {}), **shown_once, "key": new_key()}
+        return {"is_open": True, "fields": [no_update] * len(NEW_FIELDS), "errors": errors, **kept}
+    return {
+        "is_open": False,
+        "fields": ["", "", NONE, []],  # the next account starts without the rights of this one
+        "errors": error_texts(NEW_FIELDS, {}),
+        "secret_open": True,
+        "secret": shown_secret(user.name, password, lang()),
+        "key": new_key(),
+    }
 
 
 @page_callback(

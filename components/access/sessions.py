@@ -35,7 +35,7 @@ def session_columns(lang: str, *, is_narrow: bool = False) -> list[Column]:
         Column("browser", t("views.browser", lang), 3, 120 if is_narrow else 220),
         *([] if is_narrow else more),
         Column("active", t("views.last_act", lang), 2, 110 if is_narrow else 140),
-        Column("end", t("table.act", lang), 1, 110, is_action=True),
+        Column("end", t("table.act", lang), 1, 132, is_action=True),
     ]
 
 

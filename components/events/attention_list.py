@@ -1,9 +1,11 @@
 """The attention list: the strip at the foot of the overview, and the whole list."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import htpy as h
 
+from components.directives.instruction import AttachedFigure, instruction_link
 from components.events.attention_groups import (
     Group,
     attention_event,
@@ -56,12 +58,33 @@ def attention_list(snapshot: Snapshot, lang: str) -> h.Element:
     real = [item for item in snapshot.attention if not item.is_drill]
     drill = [item for item in snapshot.attention if item.is_drill]
     differences = _differences(snapshot, lang)
+
+    def row(item: AttentionItem) -> h.Element:
+        notice = _notice(item, snapshot, lang, differences.get(item, ""))
+        return h.div(".notice-row")[notice, instruction_link(item_page(item), lang)]
+
     return h.div(".notices")[
-        (_notice(item, snapshot, lang, differences.get(item, "")) for item in real),
+        map(row, real),
         not real and h.p(".nothing")[mark("normal"), " ", t("overview.nothing", lang)],
         bool(drill) and h.h2(".notices-drill")[drill_badge(lang), " ", t("overview.drill", lang)],
-        (_notice(item, snapshot, lang, differences.get(item, "")) for item in drill),
+        map(row, drill),
     ]
+
+
+def item_page(item: AttentionItem) -> str:
+    """The address that means this one item: the page with its details may hold several."""
+    return f"/can-chu-y?{urlencode({'muc': f'{item.kind.value} {item.key}'})}"
+
+
+def attached_item(page: str, snapshot: Snapshot, lang: str) -> AttachedFigure | None:
+    """What the list says of the item that `page` means at the moment of `snapshot`; None for any other page."""
+    for item in snapshot.attention:
+        if item_page(item) == page:
+            simulated = t("common.simulated_short", lang) if item.is_simulated else ""
+            drill = t("common.drill", lang) if item.is_drill else ""
+            text = " · ".join(filter(None, (_detail(item, snapshot, lang), simulated, drill)))
+            return AttachedFigure(item.link, item.key, _title(item, snapshot, lang), text)
+    return None
 
 
 def _more(rest: Sequence[Group], lang: str) -> h.Element:

@@ -1,8 +1,10 @@
 """A reader who has only the keyboard."""
 
-from playwright.sync_api import Page, expect
+from pathlib import Path
 
-_MOST_STOPS, _MOST_COLUMNS = 80, 9
+from playwright.sync_api import Page, TimeoutError, expect
+
+_MOST_STOPS, _MOST_COLUMNS, _MOST_PRESSES = 80, 9, 6
 # The element with the focus shows it: by an outline or a shadow; a cell of a table by its border; a file field by its
 # button.
 _SHOWS_FOCUS = """() => {
@@ -43,6 +45,24 @@ def type_into(page: Page, selector: str, text: str) -> None:
     press(page, "Control+a")
     page.keyboard.type(text)
     expect(page.locator(selector)).to_have_value(text)
+
+
+def choose_files(page: Page, selector: str, *paths: Path) -> None:
+    """Goes to a file field, opens the browser's dialog with Enter, and chooses files, or none, in it.
+
+    A busy browser may let one press of Enter pass without a dialog: it is pressed again while the field has the focus.
+    """
+    tab_to(page, selector)
+    for _ in range(_MOST_PRESSES):
+        assert page.evaluate("selector => document.activeElement.matches(selector)", selector), "the focus was lost"
+        try:
+            with page.expect_file_chooser(timeout=15_000) as chooser:
+                press(page, "Enter")
+        except TimeoutError:
+            continue
+        chooser.value.set_files(list(paths))
+        return
+    raise AssertionError(f"Enter opens no dialog of files at {selector}")
 
 
 def open_row(page: Page, table: str, row: str = "") -> None:

@@ -14,7 +14,7 @@ from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
 from ioc.storage.submissions import submissions
 from tests.auth.site import BOX, PASSWORD
-from tests.browser.keyboard import act, open_row, press, tab_to, type_into
+from tests.browser.keyboard import act, choose_files, open_row, press, tab_to, type_into
 from tests.browser.test_access import BY
 from tests.browser.whole_centre import CALL, FORM, PERSONAL, REMIND, WholeCentre, sign_in_with
 from tests.conftest import PageLog
@@ -173,9 +173,7 @@ def test_figures_are_opened_from_the_list_and_sent(page: Page, centre: WholeCent
     expect(page.locator("#figures-period .facts-row")).to_be_visible()
     for key, text in (("x", "10"), ("y", "20,5")):
         type_into(page, field_of("figures", key), text)
-    with page.expect_file_chooser() as chosen:  # the file field, in reach too
-        act(page, "#figures-file-input")
-    chosen.value.set_files([])
+    choose_files(page, "#figures-file-input")  # in reach too
     tab_to(page, "#figures-send", "Shift+Tab")
     press(page, "Enter")
     expect(page.locator("#figures-entry")).to_be_hidden()

@@ -16,7 +16,8 @@ from tests.components.map.cells import eventful
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MAP = "window.iocMap.mapOf(document.querySelector('#react-entry-point .js-plotly-plot'))"
-DRAWN = f"(layer) => {MAP}.queryRenderedFeatures({{ layers: [layer] }}).length"
+# A query for a layer that is missing would be an error of the map.
+DRAWN = f"(layer) => {MAP}.getLayer(layer) ? {MAP}.queryRenderedFeatures({{ layers: [layer] }}).length : 0"
 SPOT = f"""(id) => {{
   const map = {MAP}, box = map.getCanvas().getBoundingClientRect();
   const held = JSON.parse(document.querySelector('#react-entry-point #map-events data').textContent);
@@ -100,6 +101,18 @@ def test_toggled_layers_keep_the_events(page: Page, city: City) -> None:
     ).kinds.some(([kind]) => kind === 'report')""")
     wait_for_features(page, "ioc-events", 20)
     assert page.evaluate(DRAWN, "ioc-events") >= 20, "events of the other kinds"
+
+
+def test_events_return_when_the_style_is_replaced(page: Page, city: City) -> None:
+    """Plotly's own event does not come after it when the map reports an error meanwhile."""
+    opened(page, city)
+    wait_for_features(page, "ioc-events", 30)
+    page.evaluate(f"""() => {{
+        const map = {MAP}, style = map.getStyle(), isForeign = (id) => !id.startsWith('ioc-');
+        const sources = Object.fromEntries(Object.entries(style.sources).filter(([id]) => isForeign(id)));
+        map.setStyle({{ ...style, sources, layers: style.layers.filter(({{ id }}) => isForeign(id)) }});
+    }}""")
+    wait_for_features(page, "ioc-events", 30)
 
 
 def test_hovered_event_shows_a_tooltip_and_a_tap_opens_its_detail(page: Page, city: City) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from ioc.directives.queries import find_document
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from tests.browser.axe import violations_by_theme
-from tests.browser.keyboard import act, press, tab_to, type_into
+from tests.browser.keyboard import act, choose_files, press, tab_to, type_into
 from tests.browser.test_working_pages import faults, lasting_faults
 from tests.browser.whole_centre import WholeCentre, sign_in_with
 from tests.conftest import PageLog
@@ -29,11 +29,8 @@ def centre(tmp_path: Path) -> Iterator[WholeCentre]:
 
 
 def choose_file(page: Page, path: Path) -> None:
-    """Opens the dialog of the browser with the keyboard, and chooses a file in it."""
-    tab_to(page, "#sheet-import-file-input")
-    with page.expect_file_chooser(timeout=WAIT) as chooser:
-        press(page, "Enter")
-    chooser.value.set_files(path)
+    """Chooses a file with the keyboard; it is sent at once."""
+    choose_files(page, "#sheet-import-file-input", path)
     expect(page.locator("#sheet-import-read")).to_be_enabled(timeout=WAIT)
     expect(page.locator("#sheet-import-file")).to_contain_text(path.name, timeout=WAIT)
 

@@ -1,9 +1,13 @@
 """Instructions (ý kiến chỉ đạo): given from a figure or task, issued by the Office; callbacks by HTTP."""
 
+import re
 from dataclasses import replace
+from html import unescape
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from components.events.attention_list import attached_item, attention_list, item_page
 from ioc.directives.acts import ActCommand, perform_act
 from ioc.directives.document_queries import document_links
 from ioc.directives.queries import draft_instructions, find_document, find_task
@@ -11,6 +15,7 @@ from ioc.domain.access.principal import Role
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields
 from ioc.domain.directives.directive import Document
+from ioc.domain.snapshot import AttentionKind
 from tests.city import full_city
 from tests.pages.conftest import working
 from tests.pages.directive_site import (
@@ -71,6 +76,28 @@ def test_instruction_carries_page_moment_and_value_and_becomes_a_numbered_docume
     view = find_document(staffed.directives, draft.key, principal_of("ct"))
     assert view.document.number == "12/UBND-VP" and len(view.tasks) == 1 and not drafts(staffed)
     assert office.run("stored_document.issue", opened | typed).status_code in (409, 422)
+
+
+@pytest.mark.parametrize("kind", [AttentionKind.KPI, AttentionKind.SOURCE])
+def test_instruction_from_an_attention_item_carries_what_the_list_said(staffed: Centre, kind: AttentionKind) -> None:
+    city = staffed.reads.city
+    item = next(one for one in city.attention if one.kind is kind)
+    said = attached_item(item_page(item), city, "vi")
+    assert said is not None
+    leader = official(staffed, "ct")
+    assert said.name in unescape(page_layout(leader, f"{PATH}?{urlencode({'tu': item_page(item)})}"))
+    leader.result("instruction.give", form(staffed, page=item_page(item)))
+    (draft,) = drafts(staffed)
+    assert draft.origin is not None
+    assert (draft.origin.page, draft.origin.subject, draft.origin.value) == (item.link, item.key, said.value)
+
+
+def test_instruction_link_stands_beside_each_item_of_the_attention_list(staffed: Centre) -> None:
+    city = staffed.reads.city
+    links = re.findall(r'give-instruction[^>]*href="([^"]+)"', str(attention_list(city, "vi")))
+    pages = [parse_qs(urlsplit(unescape(link)).query)["tu"][0] for link in links]
+    assert pages == [item_page(item) for item in sorted(city.attention, key=lambda item: item.is_drill)]
+    assert len({*pages}) == len(pages)
 
 
 @pytest.mark.parametrize(

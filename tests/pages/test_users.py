@@ -50,6 +50,9 @@ def test_account_is_added_with_a_password_that_is_shown_once(centre: Centre, adm
     signed_in = reporter.post("/dang-nhap", {"ten": "bao-cao", "mat-khau": password})
     assert signed_in.status_code == 303
     assert password not in admin.get(PATH).text + str(admin.result("users.list_accounts"))
+    fields = ("name", "shown", "agency", "roles")
+    left = [answer[f"users-{field}.value"] for field in fields]
+    assert left == ["", "", "-", []], "the next account would get the rights of this one"
 
 
 def test_answer_with_a_secret_is_stored_nowhere(admin: WorkingBrowser) -> None:
