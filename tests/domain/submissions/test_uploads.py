@@ -1,15 +1,18 @@
 """The cells of an uploaded form as its author sees them."""
 
+import struct
+import zipfile
 from io import BytesIO
 from typing import Any
 
 import openpyxl  # type: ignore[import-untyped]
 import pytest
 
-from data_sources.spreadsheet import workbook
+from data_sources.spreadsheet import workbook, zip_reader
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.zip_guard import SheetLimits
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.reader_process import person_places
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.domain.submissions.form_workbook import SHEET_NAME
 from ioc.submissions import uploads
@@ -73,3 +76,31 @@ def test_a_text_that_a_small_form_repeats_in_many_cells_is_refused() -> None:
     body = repacked(xlsx({"S": [["x"]]}), {"xl/worksheets/sheet1.xml": cells, "xl/sharedStrings.xml": texts})
     with raises_failure(SubmissionCode.FILE_UNREADABLE, cause=Failure(SpreadsheetCode.TEXT_REPEATED)):
         read_rows("a", "a.xlsx", body)
+
+
+def test_a_form_with_more_text_than_it_may_have_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "LIMITS", SheetLimits(100, 10))
+    cause = Failure(SpreadsheetCode.TOO_MUCH_TEXT, {"limit": 10})
+    with raises_failure(SubmissionCode.FILE_UNREADABLE, cause=cause):
+        read_rows("a", "a.xlsx", xlsx({SHEET_NAME: [["x" * 6], ["x" * 5]]}))
+    assert read_rows("a", "a.xlsx", xlsx({SHEET_NAME: [["x" * 5], ["x" * 5]]})) == [["x" * 5]] * 2
+
+
+def test_one_file_of_each_person_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = xlsx({SHEET_NAME: [[1]]})
+    monkeypatch.setattr(uploads, "WAIT_SECONDS", 0.0)
+    with person_places.take("a"):
+        with raises_failure(SubmissionCode.FILE_BUSY):
+            read_rows("a", "a.xlsx", body)
+        assert read_rows("b", "a.xlsx", body) == [[1.0]]
+    assert read_rows("a", "a.xlsx", body) == [[1.0]]
+
+
+def test_the_directory_of_a_zip_is_bounded_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """8 MB of names take a second."""
+    body = bytearray(xlsx({SHEET_NAME: [[1]]}))
+    struct.pack_into("<L", body, body.rfind(b"PK\x05\x06") + 12, zip_reader.MAX_DIRECTORY + 1)
+    monkeypatch.delattr(zipfile, "ZipFile")
+    cause = Failure(SpreadsheetCode.TOO_MANY_PARTS, {"limit": zip_reader.MAX_MEMBERS})
+    with raises_failure(SubmissionCode.FILE_UNREADABLE, cause=cause):
+        uploads.has_macros(bytes(body))
