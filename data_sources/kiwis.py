@@ -47,6 +47,8 @@ class KiwisCode(ErrorCode):
     """Why an answer or a time series cannot be read. Texts: components/messages/errors/kiwis.toml."""
 
     NOT_A_LIST = "kiwis.not_a_list"
+    VALUE_LAYER = "kiwis.value_layer"
+    LIST_WITHOUT_VALUES = "kiwis.list_without_values"
     ROW_LENGTH = "kiwis.row_length"
     COLUMNS_MISSING = "kiwis.columns_missing"
     COLUMNS_AMBIGUOUS = "kiwis.columns_ambiguous"  # column: that of the values
@@ -143,7 +145,23 @@ def _series_list(document: Any) -> list[Any]:
         raise SourceError(KiwisCode.NOT_A_LIST)
     if series and isinstance(series[0], str):
         raise SourceError(IngestCode.SERVICE_MESSAGE, external=shorten(series[0], _MAX_QUOTED))
+    if other := _other_request(series):
+        raise SourceError(other)
     return series
+
+
+def _other_request(items: list[Any]) -> KiwisCode | None:
+    """The answer to another request that a list without any time series is; None for an answer to ours."""
+    if not items or any(
+        not isinstance(one, dict | list) or {"columns", "data", "type"} & set(_keys(one)) for one in items
+    ):
+        return None
+    return KiwisCode.VALUE_LAYER if any("ts_value" in _keys(one) for one in items) else KiwisCode.LIST_WITHOUT_VALUES
+
+
+def _keys(item: dict[str, Any] | list[Any]) -> list[str]:
+    """The members of an item; of a list, as the other form of such answers has them, its texts."""
+    return [key for key in item if isinstance(key, str)]
 
 
 def _service_failure(error: dict[str, Any]) -> Failure:

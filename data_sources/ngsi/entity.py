@@ -17,6 +17,7 @@ _SEPARATORS = re.compile(r"[/#]")
 _COLON = r"(?:[:-]|%3A)?"
 _CLOCK = rf"\d\d{_COLON}\d\d(?:{_COLON}\d\d(?:[.,]\d{{1,9}})?)?(?:Z|[+-]\d\d{_COLON}\d\d)?"
 _TIME = rf"(?:19|20)\d\d-?\d\d-?\d\dT{_CLOCK}"
+_TIME_TEXT = re.compile(rf"\s*(?:19|20)\d\d-?\d\d-?\d\d[T ]{_CLOCK}", re.ASCII | re.IGNORECASE)
 _TIME_OF_ID = re.compile(rf"[-:_/]{_TIME}(?:(?:[-_/]|--)(?:{_TIME}|{_CLOCK}))?$", re.ASCII | re.IGNORECASE)
 
 
@@ -49,8 +50,18 @@ def key_values(entity: Mapping[str, Any], attribute_values: Mapping[str, list[At
     """The entity as key-values, for the placeholders of templates; {tail} is the end of its id without a time."""
     key = entity.get("id", entity.get("@id"))
     first_values = {name: values[0].value for name, values in attribute_values.items() if values}
-    tail = _TIME_OF_ID.sub("", key).rpartition(":")[2] if isinstance(key, str) else None
+    tail = without_time(key).rpartition(":")[2] if isinstance(key, str) else None
     return {"tail": tail, **first_values, "id": key, "type": entity.get("type", entity.get("@type"))}
+
+
+def without_time(key: Any) -> Any:
+    """The id of an entity without the time of its values: what names the station."""
+    return _TIME_OF_ID.sub("", key) if isinstance(key, str) else key
+
+
+def is_time(value: Any) -> bool:
+    """Whether the value of an attribute is a time, or the start and end of a period."""
+    return isinstance(value, str) and _TIME_TEXT.match(value) is not None
 
 
 def _values(attribute: Any) -> Iterator[AttributeValue]:

@@ -9,7 +9,8 @@ class NgsiCode(ErrorCode):
     NO_ENTITIES = "ngsi.no_entities"
     NOT_AN_ENTITY = "ngsi.not_an_entity"  # kind: the type of the item
     OTHER_TYPE = "ngsi.other_type"  # found: the type of the entity; type: that of the row
-    TIME_MISSING = "ngsi.time_missing"  # attribute
+    TIME_MISSING = "ngsi.time_missing"  # attribute, fields: the attributes that have one
+    NO_TIME = "ngsi.no_time"  # attribute
     TIMES_MISSING = "ngsi.times_missing"  # n: values without a time of their own
     INDEX_MISMATCH = "ngsi.index_mismatch"  # attribute
     DATASET_MISSING = "ngsi.dataset_missing"  # known, wanted

@@ -13,7 +13,7 @@ from data_sources._mapping import MAX_ITEMS, SeriesName, TimeReader, find, known
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.path_use import listed_fields
 from data_sources._mapping.webhook import parse_messages
-from data_sources.ngsi.entity import AttributeValue, attributes, key_values, timed_values
+from data_sources.ngsi.entity import AttributeValue, attributes, is_time, key_values, timed_values, without_time
 from data_sources.ngsi.errors import NgsiCode
 from data_sources.ngsi.options import AttributeOptions, Options
 from data_sources.ngsi.representations import entities_of, list_length
@@ -82,7 +82,7 @@ def _read_entity(
         return
     options.path_use.note([values], _has_attribute)
     sample, count = shorten(str(item["id"]), 120), len(readings) + len(rejected)
-    sensor = options.sensor([("id", item["id"])])
+    sensor = options.sensor([("id", without_time(item["id"]))])
     for template, wanted in options.values.items():
         place = f"{location}.{wanted.attribute}"
         try:
@@ -208,9 +208,18 @@ def _observed_time(
     time = value.time or next((time.time or time.value for time in times), None)
     if time is None:
         if options.time:
-            raise ParseError(NgsiCode.TIME_MISSING, attribute=options.time)
+            raise ParseError(_missing_time(values, options.time))
         return None
     return reader.time(time, "own" if value.time is not None else options.time)
+
+
+def _missing_time(values: dict[str, list[AttributeValue]], attribute: str) -> Failure:
+    """The failure of an entity without the time `attribute`; it names those that `time` could name."""
+    found = [name for name, written in values.items() if any(one.time or is_time(one.value) for one in written)]
+    if not found:
+        return Failure(NgsiCode.NO_TIME, {"attribute": attribute})
+    fields = listed_fields([dict.fromkeys(found)])
+    return Failure(NgsiCode.TIME_MISSING, {"attribute": attribute, "fields": fields})
 
 
 def _truncation_notices(options: Options, pages: tuple[ResponsePage, ...]) -> Iterator[RejectedItem]:

@@ -11,6 +11,7 @@ import orjson
 from data_sources._mapping import TimeReader, cut_list_notices, find, options_of, sample, unit_text
 from data_sources.sensorthings.errors import SensorThingsCode
 from data_sources.sensorthings.fetch import NEXT_LINK, checked_link, next_links
+from data_sources.sensorthings.filters import chooses_one_stream
 from data_sources.sensorthings.observations import STREAMS, LocatedObservation, observations_of, things_of
 from data_sources.sensorthings.options import Options
 from ioc.domain.base.failure import Failure
@@ -57,8 +58,8 @@ def _parse(source: Source, payload: Payload, options: Options, numbers: NumberRe
 def _mixes_streams(source: Source, options: Options) -> bool:
     """Whether the list that is asked for is of the observations of any Datastream."""
     *_, parent = f"{source.address.rstrip('/')}/{options.path.strip('/')}".rpartition("/")[0].rpartition("/")
-    is_filtered = any("Datastream" in text for text in (options.filter, options.params.get("$filter", "")))
-    return options.asks_newest_only and "Datastream" not in parent and not is_filtered
+    is_of_any = options.asks_newest_only and "Datastream" not in parent
+    return is_of_any and not chooses_one_stream(options.query().get("$filter", ""))
 
 
 def _sample(observation: LocatedObservation) -> str:

@@ -16,6 +16,7 @@ from data_sources.spreadsheet.sheet_process import Read, read_apart, workbook_pr
 from data_sources.spreadsheet.sheet_titles import TitledTable, find_titles, valued_series
 from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header, titles
 from data_sources.spreadsheet.table_reader import TableReader
+from data_sources.spreadsheet.text_table import separator_fault
 from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Sheet
 from ioc.domain.base.cell_address import cell_address
@@ -60,7 +61,6 @@ def _read_file(
     moment = file_time(page.address, options)
     local = moment and moment.astimezone(ZoneInfo(options.zone))
     has_month = any(directive in options.name_time for directive in ("%m", "%b", "%B", "%j"))
-    required = options.required_headings()
     rejected += [
         RejectedItem(f"{shorten(page.address, 80)}: {name}", failure) for name, failure in choice.missing.items()
     ]
@@ -82,10 +82,10 @@ def _read_file(
             rejected += reader.rejected
         elif options.sheets:
             rejected.append(
-                RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", _missing_headings([sheet], required))
+                RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", _missing_headings([sheet], options))
             )
     if not any(table for _, table in tables):
-        raise SourceError(_missing_headings(sheets, required))
+        raise SourceError(_missing_headings(sheets, options))
     decided, undecided = decided_readings(
         titled, are_one_table=bool(options.sheets), may_repeat=source.duplicates is not None
     )
@@ -129,8 +129,16 @@ class _SheetChoice:
         return chosen
 
 
-def _missing_headings(sheets: list[Sheet], required: list[tuple[str, ...]]) -> Failure:
-    """The failure with the headings that the sheets do not have, and those that they have where most are found."""
+def _missing_headings(sheets: list[Sheet], options: Options) -> Failure:
+    """The failure with the headings that the sheets do not have, and those that they have where most are found.
+
+    Of a text file whose columns nothing separates it says that.
+    """
+    required = options.required_headings()
+    lowest = [levels[-1] for levels in required]
+    for sheet in sheets:
+        if sheet.delimiter and (fault := separator_fault(sheet.rows, lowest, sheet.delimiter, options.delimiter)):
+            return fault
     nearest = nearest_header(sheets, required)
     missing = [" / ".join(heading) for heading in nearest.missing]
     params: dict[str, Parameter] = {

@@ -10,6 +10,9 @@ class SpreadsheetCode(ErrorCode):
     HTML_OR_XML = "spreadsheet.html_or_xml"
     NOT_A_TABLE = "spreadsheet.not_a_table"
     NOT_CSV = "spreadsheet.not_csv"  # external: the parser's message
+    SEPARATOR_NOT_FOUND = "spreadsheet.separator_not_found"  # signs: that were looked for, as YAML
+    SEPARATOR_OTHER = "spreadsheet.separator_other"  # sign: that separates the headings, as YAML
+    SEPARATED_BY_BLANKS = "spreadsheet.separated_by_blanks"
     WRONG_ENCODING = "spreadsheet.wrong_encoding"  # encoding
     ENCODING_UNKNOWN = "spreadsheet.encoding_unknown"
     WORKBOOK_UNREADABLE = "spreadsheet.workbook_unreadable"  # external: the reader's message
@@ -31,6 +34,7 @@ class SpreadsheetCode(ErrorCode):
     ROW_REPEATED = "spreadsheet.row_repeated"
     SHEETS_OVERLAP = "spreadsheet.sheets_overlap"  # first, second: names of sheets
     SHEETS_DIFFER = "spreadsheet.sheets_differ"  # first, second: names of sheets; series: that shows it
+    NAMED_SHEETS_DIFFER = "spreadsheet.named_sheets_differ"  # first, second: names of sheets; time
     # first, second: names of sheets; first_title, second_title: that the other one does not have, "–" for none
     SHEETS_OF_OTHER_TITLES = "spreadsheet.sheets_of_other_titles"
     SHEETS_OF_ONE_SERIES = "spreadsheet.sheets_of_one_series"  # first, second: names of sheets

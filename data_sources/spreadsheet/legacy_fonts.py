@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from functools import partial
 from itertools import groupby
 
 from data_sources._text import decode_tcvn3, decode_vni, word_share
@@ -17,6 +18,8 @@ _LEGACY_SIGN = re.compile("[\xa1-\xff]")  # the characters that stand for bytes 
 _WORD = re.compile("[A-Za-z\xa1-\xff]+")
 # Beyond Latin-1 and the signs of Windows-1252 there is no byte of a legacy encoding.
 _UNICODE_ONLY = re.compile("[^\0-\xff\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]")
+# A word with what Unicode alone has in it, which parts it otherwise: "nước".
+_PIECE = re.compile("(?:[A-Za-z\xa1-\xff\u0300-\u036f]|[^\\W\\d_])+")
 _UNIT = re.compile("[A-Za-z]{0,3}[²³]|[°º][CFK]?|µ[A-Za-z]{1,2}[²³]?")
 _SIGN = re.compile("[\xa1-\xbf×÷]")  # alone it is no letter in any reading
 _MAJORITY = 0.9  # of the texts of a sheet that have one reading only
@@ -85,20 +88,24 @@ def _join(texts: Sequence[str]) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """The words of `text` that an encoding changes."""
-    words = (word for word in _WORD.findall(text) if _LEGACY_SIGN.search(word))
+    """The words of `text` that an encoding changes: none with a character that only Unicode has."""
+    words = (word for word in _PIECE.findall(text) if _LEGACY_SIGN.search(word) and not _UNICODE_ONLY.search(word))
     return [word for word in words if not _UNIT.fullmatch(word) and not _SIGN.fullmatch(word)]
 
 
 def _readings(text: str) -> list[Encoding]:
-    """The readings of `text` in which most of its words are Vietnamese; none when it has no such words."""
+    """The readings of `text` in which most of its words are Vietnamese; none when it has no such words.
+
+    A text with a character that only Unicode has is Unicode, unless its other words are none in it.
+    """
     if text.isascii():
         return []
-    if _UNICODE_ONLY.search(text):
-        return [Encoding.UNICODE]
-    words = _words(text)
+    is_mixed = bool(_UNICODE_ONLY.search(text))
+    words = [word for word in _words(text) if len(word) > 1 or not is_mixed]  # Ø is no ỉ
     shares = {encoding: word_share(map(decode, words)) for encoding, decode in _DECODERS.items()}
     best = max(shares.values())
+    if is_mixed and (best < 0.5 or shares[Encoding.UNICODE] == best):
+        return [Encoding.UNICODE]
     return [encoding for encoding, share in shares.items() if share == best >= 0.5]
 
 
@@ -108,7 +115,8 @@ def _decode_part(part: Sequence[Run], counts: Counter[Encoding]) -> str:
     own = font_encoding(part[0][1])
     readings, usual = _readings(text), _usual(counts, own)
     if len(readings) == 1:
-        return _decode_as(part, readings[0])
+        is_decided = not _UNICODE_ONLY.search(text) or all(_is_one_word(word, readings[0]) for word in _words(text))
+        return _decode_as(part, readings[0]) if is_decided else UndecidedText(text)
     if not _words(text):
         return _decode_as(part, Encoding.UNICODE if any(map(_UNIT.fullmatch, _WORD.findall(text))) else own)
     if usual and (usual in readings or (not readings and usual in (own, Encoding.UNICODE))):
@@ -117,12 +125,29 @@ def _decode_part(part: Sequence[Run], counts: Counter[Encoding]) -> str:
 
 
 def _decode_as(part: Sequence[Run], encoding: Encoding) -> str:
-    """The text of runs. The .Vn fonts whose name ends in H display small letters as capitals."""
+    """The text of runs; a word in Unicode among others stays. The .Vn fonts with H at the end display capitals."""
     decode = _DECODERS[encoding]
+    if _UNICODE_ONLY.search("".join(text for text, _ in part)):
+        decode = partial(_PIECE.sub, partial(_decode_word, decode))
     return "".join(
         decode(text).upper() if encoding is Encoding.TCVN3 and _displays_capitals(font) else decode(text)
         for text, font in part
     )
+
+
+def _decode_word(decode: Callable[[str], str], word: re.Match[str]) -> str:
+    return word[0] if _UNICODE_ONLY.search(word[0]) or _is_unicode_word(word[0]) else decode(word[0])
+
+
+def _is_unicode_word(word: str) -> bool:
+    """Whether a text is a Vietnamese word as it is, with capitals at its beginning only, or throughout."""
+    return bool(word_share([word])) and word in (word.lower(), word.capitalize(), word.upper())
+
+
+def _is_one_word(word: str, encoding: Encoding) -> bool:
+    """Whether a word beside others in Unicode is one in it or in `encoding`, but not two in both; Ø is no ỉ."""
+    decoded = _DECODERS[encoding](word)
+    return decoded == word or (len(word) > 1 and _is_unicode_word(word) != bool(word_share([decoded])))
 
 
 def _displays_capitals(font: str) -> bool:

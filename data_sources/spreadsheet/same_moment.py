@@ -8,6 +8,7 @@ that are not one table is taken, also where only one of them gives its series.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
@@ -32,10 +33,15 @@ def decided_readings(
     """
     readers = [table.reader for table in tables]
     undecided = {} if are_one_table else _undecided_series(readers, titles_failure(tables), may_repeat)
+    differing = _differing_moments(readers) if are_one_table and not may_repeat else {}
     rejected = [RejectedItem(series, failure) for series, failure in undecided.items()]
     readings: list[Reading] = []
     for reading, is_undecided in _with_blanks(readers):
         if reading.series in undecided:
+            continue
+        if failure := differing.get((reading.series, reading.observed)):
+            unread = replace(reading, value=None)
+            rejected.append(RejectedItem(reading.series, failure, str(reading.value), (unread,)))
             continue
         if is_undecided and not may_repeat:
             rejected.append(RejectedItem(reading.series, Failure(SpreadsheetCode.ROW_REPEATED), str(reading.value)))
@@ -76,6 +82,24 @@ def _mixed_sheets(readers: Sequence[TableReader]) -> dict[str, Failure]:
             if table_of_sheet(known) != table_of_sheet(name) and others != cells[series]:
                 params = {"first": shorten(known, _MAX_QUOTED), "second": shorten(name, _MAX_QUOTED)}
                 failures.setdefault(series, Failure(SpreadsheetCode.SHEETS_OF_ONE_SERIES, params))
+    return failures
+
+
+def _differing_moments(readers: Sequence[TableReader]) -> Mapping[tuple[str, datetime], Failure]:
+    """By series and time, the failure of two sheets, both of which the row names, with other values in one unit."""
+    first: dict[tuple[str, datetime, str], tuple[TableReader, str]] = {}
+    failures: dict[tuple[str, datetime], Failure] = {}
+    for reader in readers if len(readers) > 1 else ():
+        for reading in reader.readings:
+            if reading.value is None:
+                continue
+            text = comparable(reading.value)
+            known, other = first.setdefault((reading.series, reading.observed, reading.unit), (reader, text))
+            if known is not reader and other != text:
+                names = {"first": known.sheet_name, "second": reader.sheet_name}
+                params = {key: shorten(name, _MAX_QUOTED) for key, name in names.items()}
+                failure = Failure(SpreadsheetCode.NAMED_SHEETS_DIFFER, {**params, "time": reading.observed})
+                failures.setdefault((reading.series, reading.observed), failure)
     return failures
 
 

@@ -6,31 +6,25 @@ from datetime import date
 from typing import NamedTuple
 from xml.parsers import expat
 
-from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside
-from ioc.domain.ingest.protocol import SourceError
 
 MAX_TEXT = 120  # characters of a formula or an error that are kept
-MAX_MERGED = 500_000  # cells of a sheet that its merged ranges cover, overlaps counted each time
+MAX_MERGED = 500_000  # cells that the merged ranges of a file cover, overlaps counted each time
 CellRange = tuple[int, int, int, int]  # top, left, bottom, right; inclusive, from 0
 # The days that numbers of days count from. The 1900 system counts a 29th of February 1900 that never was.
 EPOCH_1900, EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 
 
 def merged_in_grid(merged: Iterable[CellRange], height: int, width: int) -> tuple[CellRange, ...]:
-    """The ranges that begin in a grid of `height` rows and `width` columns, from the top down.
-
-    Raises SourceError when they cover too many cells.
-    """
-    inside = sorted(
-        one for one in merged if one[0] <= one[2] and one[0] < height and one[1] <= one[3] and one[1] < width
+    """The ranges that begin in a grid of `height` rows and `width` columns, from the top down."""
+    return tuple(
+        sorted(one for one in merged if one[0] <= one[2] and one[0] < height and one[1] <= one[3] and one[1] < width)
     )
-    covered = 0
-    for top, left, bottom, right in inside:
-        covered += (min(bottom + 1, height) - top) * (min(right + 1, width) - left)
-        if covered > MAX_MERGED:
-            raise SourceError(SpreadsheetCode.TOO_MANY_MERGED, limit=MAX_MERGED)
-    return tuple(inside)
+
+
+def count_merged(merged: Iterable[CellRange], height: int, width: int) -> int:
+    """The cells of such a grid that its merged ranges cover, overlaps counted each time."""
+    return sum((min(bottom + 1, height) - top) * (min(right + 1, width) - left) for top, left, bottom, right in merged)
 
 
 class UncalculatedFormula(str):

@@ -9,7 +9,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.row_kinds import has_gap, is_heading_like, is_word
 from data_sources.spreadsheet.table_header import TableHeader, find_header, first_heading_row, rows_above
-from data_sources.spreadsheet.unmerged_grid import displayed_text, normalize_heading
+from data_sources.spreadsheet.unmerged_grid import UnmergedGrid, displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
 
 _TITLE = re.compile(r"(?:bảng|biểu|phụ lục|mẫu)\b")  # in small letters
@@ -60,7 +60,8 @@ def _has_number(cells: Sequence[Cell], values: Collection[int]) -> bool:
 
 def _rows_to_end(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
     markers = _markers(options)
-    labels = _label_headings(sheet, table, options)
+    grid = UnmergedGrid(sheet)  # a heading may be merged over columns, of which the table reads another than the first
+    labels = _label_headings(grid, table, options)
     values = [table.columns[heading_levels(heading)] for heading in options.columns.values()]
     words = frozenset(str(word) for word in (*options.missing, *options.numbers))
     rows: list[int] = []
@@ -70,7 +71,7 @@ def _rows_to_end(sheet: Sheet, table: TableHeader, options: Options) -> TableRow
         cells = sheet.rows[row]
         if _is_end(cells, markers):
             return TableRows(rows, row, SpreadsheetCode.ROWS_BELOW_END, undecided)
-        if labels and all(_text_at(cells, column) == text for column, text in labels.items()):
+        if labels and all(normalize_heading(grid.at(row, column)) == text for column, text in labels.items()):
             repeated = _repeated_header(sheet, row, table, options)
             if not repeated or _has_title(sheet, table, row):
                 return TableRows(rows, row, SpreadsheetCode.TABLE_BELOW, undecided)
@@ -88,12 +89,12 @@ def _rows_to_end(sheet: Sheet, table: TableHeader, options: Options) -> TableRow
     return TableRows(rows, row, SpreadsheetCode.ROWS_BELOW_END, undecided)
 
 
-def _label_headings(sheet: Sheet, table: TableHeader, options: Options) -> Mapping[int, str]:
+def _label_headings(grid: UnmergedGrid, table: TableHeader, options: Options) -> Mapping[int, str]:
     """By column, the headings that names and times have: a row with all of them is one of headings again."""
     headings = [heading_levels(heading) for heading in (options.row_name, options.time) if heading]
     labels = {table.columns[heading]: normalize_heading(heading[-1]) for heading in headings}
     if options.name_column:  # a row may lack a name: all headings of the row tell
-        cells = sheet.rows[first_heading_row(sheet.rows, table.columns, table.end)]
+        cells = grid.cells_at(first_heading_row(grid.rows, table.columns, table.end))
         labels |= {column: normalize_heading(cell) for column, cell in enumerate(cells)}
     return labels
 
@@ -108,10 +109,6 @@ def _has_title(sheet: Sheet, table: TableHeader, row: int) -> bool:
         if texts and texts[0] not in known and _TITLE.match(texts[0]) and "tiếp" not in texts[0]:
             return True
     return False
-
-
-def _text_at(cells: Sequence[Cell], column: int) -> str:
-    return normalize_heading(cells[column]) if column < len(cells) else ""
 
 
 def _has_headings_elsewhere(cells: Sequence[Cell], table: TableHeader) -> bool:

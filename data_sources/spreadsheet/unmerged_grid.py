@@ -116,13 +116,8 @@ class UnmergedGrid:
         is_data: Callable[[Cell], bool] = lambda cell: cell is not None,
     ) -> list[int]:
         """Those of `columns` that have data in `rows`, of which a cell merged over several of `columns` is none."""
-        cells = [
-            (self.rows[row][column], column)
-            for row in rows
-            for column in columns
-            if column < len(self.rows[row]) and self._count_cells(row, columns) == len(columns)
-        ]
-        found = {column for cell, column in cells if is_data(cell)}
+        unmerged = (self.rows[row] for row in rows if self._count_cells(row, columns) == len(columns))
+        found = {column for cells in unmerged for column in columns if column < len(cells) and is_data(cells[column])}
         return [column for column in columns if column in found]
 
     def is_one_cell(self, row: int, columns: Sequence[int]) -> bool:

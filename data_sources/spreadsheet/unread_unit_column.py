@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from data_sources._mapping.unread_fields import is_unit_name
 from data_sources.spreadsheet.options import Options
-from data_sources.spreadsheet.table_header import TableHeader
+from data_sources.spreadsheet.table_header import TableHeader, first_heading_row
 from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.workbook import Sheet
 from ioc.domain.base.units import is_known_unit
@@ -26,8 +26,8 @@ def with_unit_column(
         return table, options, {}
     found = {
         column: heading
-        for column, heading in table.others.items()
-        if is_unit_name(heading) and _has_unit(sheet, table, column, options)
+        for column, heading in _unit_headings(sheet, table).items()
+        if _has_unit(sheet, table, column, options)
     }
     if not found:
         return table, options, {}
@@ -35,6 +35,22 @@ def with_unit_column(
     others = {n: text for n, text in table.others.items() if n != column}
     read = replace(table, columns={**table.columns, (heading,): column}, others=others)
     return read, options.model_copy(update={"unit_column": heading}), dict(further)
+
+
+def _unit_headings(sheet: Sheet, table: TableHeader) -> dict[int, str]:
+    """By column that the row does not name, a heading that says unit: the lowest one, or all levels as one text.
+
+    Narrow columns break it: "Đơn vị" above "tính".
+    """
+    found = {column: text for column, text in table.others.items() if is_unit_name(text)}
+    rows = sheet.rows[first_heading_row(sheet.rows, table.columns, table.end) : table.end]
+    for column in range(max(map(len, rows), default=0)):
+        levels = [displayed_text(cells[column]) for cells in rows if column < len(cells)]
+        levels = list(filter(None, levels))
+        text = next((one for one in (" ".join(levels), *levels[-1:]) if is_unit_name(one)), "")
+        if text and column not in table.columns.values():
+            found.setdefault(column, text)
+    return dict(sorted(found.items()))
 
 
 def _has_unit(sheet: Sheet, table: TableHeader, column: int, options: Options) -> bool:

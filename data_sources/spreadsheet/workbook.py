@@ -1,6 +1,5 @@
 """Reading of a file as sheets of cells; its kind is recognised by its content, never by its name."""
 
-import csv
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,11 +17,14 @@ from data_sources.spreadsheet.ods_details import read_ods_details
 from data_sources.spreadsheet.sheet_details import (
     EPOCH_1900,
     EPOCH_1904,
+    MAX_MERGED,
     CellDetail,
     CellRange,
     SheetDetails,
+    count_merged,
     merged_in_grid,
 )
+from data_sources.spreadsheet.text_table import read_text_table
 from data_sources.spreadsheet.xlsx_details import read_xlsx_details
 from data_sources.spreadsheet.zip_guard import SOURCE_LIMITS, SheetLimits
 from ioc.domain.base.normal_form import normal_form
@@ -32,7 +34,6 @@ from ioc.domain.ingest.protocol import ResponsePage, SourceError
 Cell = None | str | float | bool | date | datetime | time | timedelta
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BIFF_MAGIC = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x10\x00")
-_DELIMITERS = ";\t,|"
 _MAX_QUOTED = 80  # characters of a message of a reader
 # Of the names of the visible sheets those to read, in the order in which they are wanted; no other one is read.
 ChooseSheets = Callable[[Sequence[str]], Iterable[str]]
@@ -85,8 +86,8 @@ def read_sheets(
     if not list(choose([""])):
         return []
     text = _decode(page, encoding)
-    delimiter = delimiter or _detect_delimiter(text)
-    rows = _read_csv(text, delimiter)
+    texts, delimiter = read_text_table(text, delimiter)
+    rows: list[list[Cell]] = [list(cells) for cells in texts]
     if not encoding:
         _decode_texts(rows)
     sheet = Sheet("", rows, delimiter=delimiter)
@@ -124,9 +125,12 @@ def _refuse_repeated(sheets: Sequence[str | int]) -> None:
 
 
 def _bounded(sheets: Iterable[Sheet], limits: SheetLimits) -> list[Sheet]:
-    """The sheets, read one by one. Raises SourceError once they have too many cells; an empty row counts as one."""
+    """The sheets, read one by one. Raises SourceError for too many cells, characters, or cells under merged ranges.
+
+    An empty row counts as a cell.
+    """
     read: list[Sheet] = []
-    cells = characters = 0
+    cells = characters = merged = 0
     for sheet in sheets:
         cells += sum(len(row) or 1 for row in sheet.rows)
         if cells > limits.cells:
@@ -134,6 +138,9 @@ def _bounded(sheets: Iterable[Sheet], limits: SheetLimits) -> list[Sheet]:
         characters += sum(len(cell) for row in sheet.rows for cell in row if isinstance(cell, str))
         if characters > limits.characters:
             raise SourceError(SpreadsheetCode.TOO_MUCH_TEXT, limit=limits.characters)
+        merged += count_merged(sheet.merged or (), len(sheet.rows), _width(sheet.rows))
+        if merged > MAX_MERGED:
+            raise SourceError(SpreadsheetCode.TOO_MANY_MERGED, limit=MAX_MERGED)
         read.append(sheet)
     return read
 
@@ -276,25 +283,3 @@ def _decode(page: ResponsePage, encoding: str) -> str:
     if "\0" in text:
         raise SourceError(SpreadsheetCode.NOT_A_TABLE)
     return normal_form("NFC", text)
-
-
-def _read_csv(text: str, delimiter: str) -> list[list[Cell]]:
-    try:
-        rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
-        # A cell of several lines keeps tabs: by them one is known that holds whole rows of the file.
-        return [[cell.strip(" \r\n" if "\n" in cell else None) or None for cell in row] for row in rows]
-    except csv.Error as error:
-        raise SourceError(SpreadsheetCode.NOT_CSV, external=shorten(str(error), _MAX_QUOTED)) from None
-
-
-def _detect_delimiter(text: str) -> str:
-    """The delimiter that splits most of the first lines into the same number of cells."""
-    lines = [line for line in text[:20_000].splitlines()[:30] if line.strip()]
-    counts = {sign: [len(next(csv.reader([line], delimiter=sign))) for line in lines] for sign in _DELIMITERS}
-
-    def score(sign: str) -> int:
-        several = [n for n in counts[sign] if n > 1]
-        usual = max(set(several), key=several.count, default=0)
-        return several.count(usual) * usual
-
-    return max(_DELIMITERS, key=score)

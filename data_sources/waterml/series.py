@@ -18,6 +18,11 @@ _NOT_CENSORED, _LIMITS = ("", "nc"), frozenset("<>")
 _ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.ASCII)
 _OFFSET = re.compile(r"([+-]?)(\d{1,2})(?::?(\d\d))?", re.ASCII)
 
+_ZONES = (  # with daylight saving time, of which a failure names the one with the offsets of a site
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Anchorage",
+    "Europe/London", "Europe/Paris", "Europe/Helsinki", "Australia/Sydney", "Australia/Adelaide", "Pacific/Auckland",
+)  # fmt: skip
+
 
 class TimedValue(NamedTuple):
     """A value as written, with its time and the codes that qualify it.
@@ -55,12 +60,20 @@ def observed_time(point: TimedValue, times: TimeReader, zone: ZoneInfo, *, is_zo
     if len(offsets) == 1:
         return times.time(point.time, zone=timezone(offsets[0]))
     params = {"text": shorten(point.time, 40), "offsets": shorten(point.zone, 40)}
-    if not is_zone_of_site:
-        raise ParseError(WaterMlCode.DAYLIGHT_SAVING, **params)
     observed = parse_timestamp(point.time, "iso", zone)
-    if observed.astimezone(zone).utcoffset() not in offsets:
-        raise ParseError(WaterMlCode.OTHER_ZONE, zone=zone.key, **params)
+    if not is_zone_of_site or not _offsets_of(zone, observed) <= set(offsets):
+        likely = (key for key in _ZONES if _offsets_of(ZoneInfo(key), observed) == set(offsets))
+        params |= {"example": next(likely, "Area/City")}
+        if is_zone_of_site:
+            raise ParseError(WaterMlCode.OTHER_ZONE, zone=zone.key, **params)
+        raise ParseError(WaterMlCode.DAYLIGHT_SAVING, **params)
     return observed
+
+
+def _offsets_of(zone: ZoneInfo, moment: datetime) -> set[timedelta | None]:
+    """The offsets of a zone at a moment and in both halves of its year: zones may share one of two offsets."""
+    local = moment.astimezone(zone)
+    return {local.utcoffset(), *(local.replace(month=month, day=1).utcoffset() for month in (1, 7))}
 
 
 def _offset(text: str, point: TimedValue) -> timedelta:

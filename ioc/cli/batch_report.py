@@ -260,8 +260,14 @@ class BatchReport:
         yield from (describe(failure, self.lang) for failure in self.unmatched_paths if failure not in reasons)
         if self.unmatched_names:
             names = ", ".join(f"“{name}”" for name in self.unmatched_names)
-            has_items = bool(self.batch.readings or self.batch.rejected_items or self.batch.events)
-            yield self._t("names_unmatched" if has_items else "names_of_no_item", names=names)
+            unread = "names_not_read" if reasons else "names_of_no_item"
+            yield self._t("names_unmatched" if self._has_named_items() else unread, names=names)
+
+    def _has_named_items(self) -> bool:
+        """Whether the name of an item is printed: of a rejected one only where its series is known."""
+        rejected = self.batch.rejected_items
+        is_named = any(item.readings or _is_undeclared(item) for item in rejected)
+        return bool(self.batch.readings or self.batch.events) or is_named
 
     def _rejected_line(self, item: RejectedItem) -> str:
         sample = f" ({item.sample})" if item.sample else ""

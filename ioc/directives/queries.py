@@ -24,6 +24,7 @@ from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder, count
 from ioc.domain.directives.rollup import roll_up, view_task, weights
 from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, collect_statistics
 from ioc.domain.directives.task_state import TaskState
+from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
 from ioc.storage.directives.events import ExternalEvent
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
@@ -121,15 +122,19 @@ def register(context: DirectiveContext, query: RegisterQuery, principal: Princip
     As held, the agencies of the query stand for those whose successors they are, too.
     """
     require(principal, Action.VIEW)
+    with context.store.read() as conn:
+        visible = visible_query(context, conn, query, principal)
+        return register_page(conn, visible, context.today(), context.due_soon_days)
+
+
+def visible_query(context: DirectiveContext, conn: Conn, query: RegisterQuery, principal: Principal) -> RegisterQuery:
+    """`query` for what the principal may see, with the agencies that it stands for."""
     agencies = query.agencies
     if query.view is AgencyView.HELD:
         now = context.clock()
         agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, now))
-    with context.store.read() as conn:
-        own = load_positions(conn).of_holder(principal, context.today())
-        visibilities, concerned = visible_documents(own)
-        visible = replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned)
-        return register_page(conn, visible, context.today(), context.due_soon_days)
+    visibilities, concerned = visible_documents(load_positions(conn).of_holder(principal, context.today()))
+    return replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned)
 
 
 def visible_documents(own: Sequence[Position]) -> tuple[tuple[str, ...], tuple[str, ...]]:

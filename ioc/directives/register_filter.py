@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ioc.directives.context import DirectiveContext
-from ioc.directives.queries import own_positions, register
+from ioc.directives.queries import own_positions, register, visible_query
+from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import parse_day
@@ -12,7 +13,7 @@ from ioc.domain.directives.directive import OrderSource
 from ioc.domain.directives.positions import Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import DeadlineState, WorkState
-from ioc.storage.directives.register import SORT_COLUMNS, RegisterPage, RegisterQuery, RegisterRow
+from ioc.storage.directives.register import SORT_COLUMNS, RegisterPage, RegisterQuery, RegisterRow, register_ids
 
 # Parameters of the address, each once: words, agency, as held or as assigned, source, state, document, due window,
 # star, own portfolio.
@@ -71,17 +72,31 @@ def rows_of(
 
     PermissionDeniedError.
     """
-    query = replace(
-        parse_filter(params, own_positions(context, principal)), offset=start, limit=limit,
-        sort=sort if sort in SORT_COLUMNS else "due", is_descending=is_descending,
-    )  # fmt: skip
-    unknown = [key for key in query.agencies if key not in context.agencies]
-    return RegisterPage((), 0) if unknown else register(context, query, principal)
+    query = _known(context, parse_filter(params, own_positions(context, principal)))
+    if query is None:
+        return RegisterPage((), 0)
+    by = sort if sort in SORT_COLUMNS else "due"
+    query = replace(query, offset=start, limit=limit, sort=by, is_descending=is_descending)
+    return register(context, query, principal)
+
+
+def _known(context: DirectiveContext, query: RegisterQuery) -> RegisterQuery | None:
+    """`query`; None where it asks for an agency that there is not."""
+    return query if all(key in context.agencies for key in query.agencies) else None
 
 
 def all_rows(context: DirectiveContext, params: Mapping[str, str], principal: Principal) -> Iterator[RegisterRow]:
-    """Every row that the parameters leave, for an export. PermissionDeniedError."""
-    start = 0
-    while (page := rows_of(context, params, principal, start=start, limit=_EXPORT_BLOCK)).rows:
-        yield from page.rows
-        start += _EXPORT_BLOCK
+    """Every row that the parameters leave, for an export: each task of now at most once. PermissionDeniedError.
+
+    What others do meanwhile neither repeats nor loses one; a task that the parameters no longer leave is left out.
+    """
+    require(principal, Action.VIEW)
+    query = _known(context, parse_filter(params, own_positions(context, principal)))
+    if query is None:
+        return
+    with context.store.read() as conn:
+        visible = visible_query(context, conn, query, principal)
+        ids = register_ids(conn, visible, context.today(), context.due_soon_days)
+    for start in range(0, len(ids), _EXPORT_BLOCK):
+        block = tuple(ids[start : start + _EXPORT_BLOCK])
+        yield from register(context, replace(query, tasks=block, limit=len(block)), principal).rows

@@ -12,7 +12,7 @@ from ioc.domain.events.unknown_places import unknown_places
 from ioc.domain.events.validation import reject_zero_positions, validate_events
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
-from ioc.domain.ingest.clock_skew import clock_lead, skew_failure
+from ioc.domain.ingest.clock_skew import skew_of
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import FetchContext
@@ -101,8 +101,8 @@ def _with_drill_and_units(event: Event, source: Source, unit_index: UnitIndex, u
 
 def clock_skew_failure(raw: Batch, source: Source, now: datetime) -> Failure | None:
     """By how much the clock of the source runs ahead; None when it does not."""
-    lead = clock_lead(raw, now)
-    return with_options_of(skew_failure(lead), source.option_names) if lead else None
+    failure = skew_of(raw, now)
+    return with_options_of(failure, source.option_names) if failure else None
 
 
 def nothing_accepted(batch: Batch) -> Failure | None:

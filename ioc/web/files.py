@@ -7,16 +7,12 @@ The body is multipart with the field "file"; the answer is {"handle": …}. Whet
 is checked as everywhere (middleware/csrf.py). The files lie in a folder that the web processes share.
 """
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
-from secrets import token_urlsafe
-from threading import Lock
 
 import orjson
 from flask import Blueprint, Response, abort, request
@@ -25,12 +21,14 @@ from werkzeug.datastructures import FileStorage
 from ioc.dash_kit.files import SentFile
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal
+from ioc.storage import expiring_folders
+from ioc.storage.expiring_folders import ExpiringFolders
 from ioc.submissions import uploads
 from ioc.web import task_sheet_process
 from ioc.web.middleware.authorization import current_principal, requires
 
 FIELD = "file"
-MAX_AGE_SECONDS = 3600.0
+MAX_AGE_SECONDS = expiring_folders.MAX_AGE_SECONDS[expiring_folders.FILES]
 MAX_FILES_PER_SESSION = 8
 _MULTIPART_BYTES = 16 * 1024  # of the frame around the file
 _MAX_NAME = 200
@@ -50,71 +48,40 @@ class FileKind:
 
 
 class FileSpool:
-    """The files in a folder: a folder for each, named by hashes of session and handle.
-
-    One is written under a name with a dot, which belongs to one request alone: others may remove any folder that has
-    its name at any time.
-    """
+    """The files in a folder, each of the session that sent it."""
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
-        self._folder, self._clock, self._surplus_lock = folder, clock, Lock()
+        self._folders = ExpiringFolders(folder, clock, MAX_AGE_SECONDS, MAX_FILES_PER_SESSION)
 
     def keep(self, file: FileStorage, principal: Principal, check: Callable[[str, bytes], object]) -> str:
         """Streams the file to the spool and returns its handle. Of a session only the newest files stay.
 
         `check(name, body)`: raises what is wrong with the file, which is not kept then.
         """
-        self._forget_old()
-        handle, written = token_urlsafe(24), self._folder / f".{token_urlsafe(12)}"
-        written.mkdir(mode=0o700, parents=True)
-        try:
-            (written / "name").write_text((file.filename or "")[:_MAX_NAME], "utf-8", "replace")
-            with (written / "body").open("wb") as body:
+
+        def fill(folder: Path) -> None:
+            (folder / "name").write_text((file.filename or "")[:_MAX_NAME], "utf-8", "replace")
+            with (folder / "body").open("wb") as body:
                 shutil.copyfileobj(file.stream, body, _BLOCK_BYTES)
-            check(file.filename or "", (written / "body").read_bytes())
-            os.utime(written, (self._clock(), self._clock()))
-            written.rename(self._path(handle, principal))
-        finally:
-            shutil.rmtree(written, ignore_errors=True)
-        self._forget_surplus(principal)
-        return handle
+            check(file.filename or "", (folder / "body").read_bytes())
+
+        return self._folders.keep(_owner(principal), fill)
 
     def read(self, handle: str, principal: Principal) -> SentFile | None:
         """The file; None for none, or one that is too old."""
-        kept = self._path(handle, principal)
+        kept = self._folders.find(_owner(principal), handle)
         try:
-            age = self._clock() - kept.stat().st_mtime
-            file = SentFile((kept / "name").read_text("utf-8"), (kept / "body").read_bytes())
+            return SentFile((kept / "name").read_text("utf-8"), (kept / "body").read_bytes()) if kept else None
         except FileNotFoundError:
             return None
-        return file if abs(age) < MAX_AGE_SECONDS else None
 
-    def _path(self, handle: str, principal: Principal) -> Path:
-        return self._folder / f"{_owner(principal)}.{_hashed(handle)}"
-
-    def _forget_surplus(self, principal: Principal) -> None:
-        with self._surplus_lock:
-            kept = sorted(self._folder.glob(f"{_owner(principal)}.*"), key=_modified)
-            for path in kept[:-MAX_FILES_PER_SESSION]:
-                shutil.rmtree(path, ignore_errors=True)
-
-    def _forget_old(self) -> None:
-        """Removes the files of all sessions that are too old; also after the clock was set back."""
-        for kept in self._folder.glob("*"):
-            if abs(self._clock() - _modified(kept)) >= MAX_AGE_SECONDS:
-                shutil.rmtree(kept, ignore_errors=True)
+    def drop(self, handle: str, principal: Principal) -> None:
+        """Removes the file."""
+        self._folders.drop(_owner(principal), handle)
 
 
 def _owner(principal: Principal) -> str:
-    return _hashed(f"{principal.kind} {principal.name} {principal.session_id}")
-
-
-def _modified(path: Path) -> float:
-    """When the folder was written last; 0 where another request has removed it meanwhile."""
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
+    return f"{principal.kind} {principal.name} {principal.session_id}"
 
 
 def kinds() -> Mapping[str, FileKind]:
@@ -149,7 +116,3 @@ def _receiver(spool: FileSpool, kind: FileKind) -> Callable[[], Response]:
         )
 
     return receive
-
-
-def _hashed(text: str) -> str:
-    return sha256(text.encode("utf-8", "replace")).hexdigest()[:40]

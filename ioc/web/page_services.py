@@ -26,6 +26,7 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import FailureError
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.cache import SnapshotCache
+from ioc.storage.expiring_folders import SHEETS
 from ioc.submissions.service import SubmissionService
 from ioc.web import task_sheet_process
 from ioc.web.errors.denials import mark_if_denied
@@ -60,12 +61,12 @@ def submission_services(
     submissions: SubmissionService, reads: SnapshotCache, spool: FileSpool
 ) -> Mapping[type, object]:
     """Those of the pages of submissions."""
-    return {SubmissionService: submissions, SnapshotCache: reads, SentFiles: SentFiles(spool.read)}
+    return {SubmissionService: submissions, SnapshotCache: reads, SentFiles: SentFiles(spool.read, spool.drop)}
 
 
 def directive_services(directives: DirectiveContext, data: Path) -> Mapping[type, object]:
     """Those of the pages of directives. `data`: the folder in whose `sheets` those that are imported lie."""
-    sheets = SheetStaging(data / "sheets", lambda: directives.clock().timestamp())
+    sheets = SheetStaging(data / SHEETS, lambda: directives.clock().timestamp())
     return {DirectiveContext: directives, TaskSheets: TaskSheets(task_sheet_process.read_file, sheets)}
 
 

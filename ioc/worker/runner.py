@@ -15,7 +15,7 @@ from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import FailureError
 from ioc.domain.base.stop_event import StopEvent
 from ioc.domain.base.times import Clock
-from ioc.storage import jobs
+from ioc.storage import expiring_folders, jobs
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.jobs import Job
 from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, TRANSIENT_CODES, PrintCode, PrintError, PrintJob, PrintResult
@@ -71,6 +71,7 @@ def run(
                 if monotonic() >= sweep_at:
                     sweep_at = monotonic() + SWEEP_SECONDS
                     _clean_up(partial(sweep_files, settings.data / PDF_FOLDER, clock), "PDF files")
+                    _clean_up(partial(expiring_folders.forget_old, settings.data, clock().timestamp()), "sent files")
                     _clean_up(hourly, "accounts and logs")
                 stop.wait(POLL_SECONDS)
     finally:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from data_sources import http_json
 from data_sources._http.errors import HttpCode
 from data_sources._mapping import MAX_ITEMS
 from data_sources.kiwis import KiwisCode, Options, fetch, parse
@@ -116,9 +117,30 @@ async def test_the_message_of_an_error_status_is_quoted() -> None:
     assert caught.value.failure.external == "Parameter 'returnfields' is wrong."
 
 
-def test_a_list_of_stations_is_not_taken_for_values() -> None:
-    batch = read([["station_no", "station_name"], ["410730", "Cotter R."]])
-    assert not batch.readings and set(codes(batch)) == {KiwisCode.COLUMNS_MISSING}
+LAYER = [
+    {"ts_id": 7, "timestamp": TIME, "ts_value": 1.25, "station_no": "7141", "station_name": "HUY", "ts_unitsymbol": "m"}
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ([["station_no", "station_name"], ["410730", "Cotter R."]], KiwisCode.LIST_WITHOUT_VALUES),
+        ([{"ts_id": 7, "station_name": "HUY"}], KiwisCode.LIST_WITHOUT_VALUES),
+        (LAYER, KiwisCode.VALUE_LAYER),
+        ([list(LAYER[0]), list(LAYER[0].values())], KiwisCode.VALUE_LAYER),
+    ],
+)
+def test_an_answer_to_another_request_is_named(body: Any, code: KiwisCode) -> None:
+    with raises_failure(code):
+        read(body)
+
+
+def test_http_json_reads_the_value_layer_as_the_reason_says() -> None:
+    options = {"series": "level", "value": "ts_value", "time": "timestamp", "unit_path": "ts_unitsymbol"}
+    page = ResponsePage(json.dumps(LAYER).encode())
+    (reading,) = http_json.parse(row(options=options), Payload((page,)), NOW).readings
+    assert (reading.value, reading.unit) == (1.25, "m")
 
 
 def test_9999_is_a_value_unless_the_row_says_otherwise() -> None:

@@ -137,7 +137,7 @@ def test_interval_zone_and_missing_time() -> None:
     assert parsed([span]).readings[0].observed == AT
     assert parsed([entity(NO2=1)], zone="UTC").readings[0].observed == AT + timedelta(hours=7)
     bare = {"id": "a:1", "type": "x", "NO2": 1}
-    assert parsed([bare]).rejected_items[0].failure == Failure(NgsiCode.TIME_MISSING, {"attribute": "dateObserved"})
+    assert parsed([bare]).rejected_items[0].failure == Failure(NgsiCode.NO_TIME, {"attribute": "dateObserved"})
     assert parsed([bare], time="").readings[0].observed == NOW
 
 
@@ -145,7 +145,7 @@ def test_unreadable_items_of_the_fixture_are_rejected() -> None:
     batch = parse(row(options=SIMPLE), Payload((fixture("ngsi.json"),)), NOW)
     assert [(item.location, item.failure) for item in batch.rejected_items] == [
         ("[2].NO2", Failure(ParseCode.NOT_A_NUMBER, {"text": "high"})),
-        ("[3].NO2", Failure(NgsiCode.TIME_MISSING, {"attribute": "dateObserved"})),
+        ("[3].NO2", Failure(NgsiCode.NO_TIME, {"attribute": "dateObserved"})),
         ("[4]", Failure(NgsiCode.NOT_AN_ENTITY, {"kind": Failure(TypeCode.NUMBER)})),
     ]
 

@@ -36,6 +36,9 @@ def test_observations_of_unknown_datastreams_are_rejected(path: str) -> None:
         ({}, f"{BASE}/Datastreams(5)/", {"path": "Observations"}),
         ({}, BASE, {"path": "Observations", "filter": "Datastream/id eq 5"}),
         ({}, BASE, {"path": "Observations", "params": {"$filter": "Datastream/id eq 5"}}),
+        ({}, BASE, {"path": "Observations", "filter": "result gt 0 and (Datastream/@iot.id eq 5)"}),
+        ({}, BASE, {"path": "Observations", "filter": "(Datastream/name eq 'Mưa (mm) or O''Brien') and (a or b)"}),
+        ({}, BASE, {"path": "Observations", "filter": "'x' eq Datastream/id"}),
     ],
 )
 def test_observations_of_a_known_datastream_are_read(
@@ -43,3 +46,33 @@ def test_observations_of_a_known_datastream_are_read(
 ) -> None:
     batch = read(observation, address, **options)
     assert [one.value for one in batch.readings] == [4, 4] and not batch.rejected_items
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Datastream/ObservedProperty/name eq 'Mưa'",
+        "Datastream/Thing/id eq 5",
+        "Datastream/id gt 5",
+        "Datastream/id ne 5",
+        "Datastream/id eq 5 or Datastream/id eq 6",
+        "result gt 0 and (Datastream/id eq 5 or result lt 9)",
+        "not (Datastream/id eq 5)",
+        "not Datastream/id eq 5",
+        "startswith(Datastream/name, 'a')",
+        "Datastream/unitOfMeasurement/name eq 'm' and result gt 0",
+        "parameters/note eq 'Datastream/id eq 5'",
+        "Datastream/id eq Datastream/id",
+        "Datastream/id eq 5)",
+    ],
+)
+def test_another_filter_with_the_word_datastream_does_not_choose_one(text: str) -> None:
+    choices: list[dict[str, Any]] = [{"filter": text}, {"params": {"$filter": text}}]
+    for options in choices:
+        batch = read({}, path="Observations", **options)
+        assert not batch.readings and codes(batch) == [SensorThingsCode.STREAM_UNKNOWN] * 2
+
+
+def test_the_filter_of_the_params_is_the_one_that_is_sent() -> None:
+    options: dict[str, Any] = {"filter": "Datastream/id eq 5", "params": {"$filter": "result gt 0"}}
+    assert not read({}, path="Observations", **options).readings

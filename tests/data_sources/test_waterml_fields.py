@@ -47,7 +47,8 @@ def test_offset_of_a_time_is_its_own_else_that_of_the_site(time: str, hour: int)
 
 def test_time_without_an_offset_of_a_site_with_two_is_rejected() -> None:
     batch = read(in_zone('dateTime="2026-11-24T01:00:00"', uses_daylight=True))
-    failure = Failure(WaterMlCode.DAYLIGHT_SAVING, {"text": "2026-11-24T01:00:00", "offsets": "-06:00/-05:00"})
+    params = {"text": "2026-11-24T01:00:00", "offsets": "-06:00/-05:00", "example": "America/Chicago"}
+    failure = Failure(WaterMlCode.DAYLIGHT_SAVING, params)
     assert not batch.readings and failures(batch) == [failure]
     assert len(read(in_zone('dateTime="2026-11-24T01:00:00-06:00"', uses_daylight=True)).readings) == 1
 
@@ -59,12 +60,28 @@ def test_time_without_an_offset_of_a_site_with_two_is_rejected() -> None:
         ("America/Chicago", "2026-07-24T01:00:00", 6),
         ("America/Chicago", "2026-11-01T01:30:00", ParseCode.CLOCK_CHANGE),
         ("Asia/Ho_Chi_Minh", "2026-11-24T01:00:00", WaterMlCode.OTHER_ZONE),
+        # Its winter offset is the summer offset of the site.
+        ("America/New_York", "2026-11-24T01:00:00", WaterMlCode.OTHER_ZONE),
+        ("America/New_York", "2026-07-24T01:00:00", WaterMlCode.OTHER_ZONE),
+        ("Etc/GMT+6", "2026-07-24T01:00:00", 7),  # its clocks never change
     ],
 )
 def test_zone_of_the_row_decides_between_two_offsets_of_a_site(zone: str, time: str, result: object) -> None:
     batch = read(in_zone(f'dateTime="{time}"', uses_daylight=True), zone=zone)
     assert [one.observed.hour for one in batch.readings] or codes(batch) == [result]
     assert [one.observed.hour for one in batch.readings] == ([result] if isinstance(result, int) else [])
+
+
+@pytest.mark.parametrize(
+    ("standard", "daylight", "example"),
+    [("-05:00", "-04:00", "America/New_York"), ("+01:00", "+02:00", "Europe/Paris"), ("+03:00", "+04:00", "Area/City")],
+)
+def test_zone_that_the_reason_names_has_the_offsets_of_the_site(standard: str, daylight: str, example: str) -> None:
+    site = in_zone('dateTime="2026-11-24T01:00:00"', uses_daylight=True)
+    site = site.replace("-05:00", daylight).replace("-06:00", standard)
+    assert [one.params["example"] for one in failures(read(site))] == [example]
+    if example != "Area/City":  # none of the zones that are named
+        assert len(read(site, zone=example).readings) == 1
 
 
 def test_unreadable_one_of_two_offsets_is_no_zone() -> None:

@@ -11,7 +11,7 @@ from ioc.directives import acts, document_queries, documents, due_dates, positio
 from ioc.directives.acts import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
-from ioc.directives.sheet_import import SheetOrder
+from ioc.directives.sheet_import import SheetImport
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
@@ -38,7 +38,7 @@ class ClosedStore:
 CONTEXT = DirectiveContext(ClosedStore(), AGENCIES, lambda: at(START), lambda *entry: None)  # type: ignore[arg-type]
 COMMAND = ActCommand("d/nv-1", Act.RECEIVE, ActFields(), "gd-a")
 POSITION = Position("ct", PositionKind.CHAIRMAN, "Chủ tịch", "binh", START)
-SHEET = SheetOrder("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
+SHEET = SheetImport("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
 CASES: dict[str, tuple[Action, Call]] = {
@@ -60,8 +60,9 @@ CASES: dict[str, tuple[Action, Call]] = {
         Action.ACT_ON_DIRECTIVES,
         lambda who: documents.issue_document(CONTEXT, "d", "1", START, "vp", who),
     ),
-    "confirm_dues": (Action.ACT_ON_DIRECTIVES, lambda who: due_dates.confirm_dues(CONTEXT, "d", "vp", who)),
+    "confirm_dues": (Action.ACT_ON_DIRECTIVES, lambda who: due_dates.confirm_dues(CONTEXT, "d", "", "vp", who)),
     "require_import": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.require_import(CONTEXT, "vp", "", who)),
+    "imported": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.imported(CONTEXT, "a", who)),
     "check_sheet": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.check_sheet(CONTEXT, SHEET, who)),
     "import_sheet": (
         Action.ACT_ON_DIRECTIVES,
@@ -116,7 +117,7 @@ def test_every_command_and_query_has_a_case() -> None:
         if {"context", "principal"} <= inspect.signature(item).parameters.keys()
     }
     assert (
-        found - {"perform_in", "perform_on", "enter_in"} == CASES.keys()
+        found - {"perform_in", "perform_on", "enter_in", "visible_query"} == CASES.keys()
     )  # within the transaction of one that has a case
 
 

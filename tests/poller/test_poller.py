@@ -324,7 +324,9 @@ async def test_a_history_partly_in_the_future_is_used_and_the_clock_reported() -
     assert await bench.poll() is SourceState.LIVE
     health = bench.poller.healths[bench.source.key]
     assert (health.accepted_count, health.rejected_count) == (17, 7)
-    assert health.drift == (Failure(IngestCode.CLOCK_AHEAD_ZONE),)
+    (failure,) = health.drift
+    cause = Failure(IngestCode.CLOCK_AHEAD_ZONE)
+    assert failure == Failure(IngestCode.CLOCK_AHEAD_IN_PART, {"n": 7, "total": 24, "cause": cause})
 
 
 async def test_a_changed_unit_is_reported_as_drift_and_not_used() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Batch
+from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Batch, lies_ahead
 
 _CITY_OFFSET_HOURS = 7
 _HOURS, _DAYS = timedelta(hours=2), timedelta(days=3)
@@ -39,7 +39,22 @@ def skew_failure(lead: timedelta) -> Failure:
     return Failure(IngestCode.CLOCK_AHEAD_MINUTES, {"n": round(lead / timedelta(minutes=1))})
 
 
+def skew_of(batch: Batch, now: datetime) -> Failure | None:
+    """The failure for a source's clock that runs ahead; it counts the values and events that it concerns, if not all.
+
+    None when the clock is not ahead.
+    """
+    if (lead := clock_lead(batch, now)) is None:
+        return None
+    times = [*(reading.observed for reading in batch.readings), *(event.observed for event in batch.events)]
+    n = sum(time.tzinfo is not None and lies_ahead(time, now) for time in times)
+    cause = skew_failure(lead)
+    if n == len(times):
+        return cause
+    return Failure(IngestCode.CLOCK_AHEAD_IN_PART, {"n": n, "total": len(times), "cause": cause})
+
+
 SKEW_CODES = frozenset({
     IngestCode.CLOCK_AHEAD_DAYS, IngestCode.CLOCK_AHEAD_HOURS, IngestCode.CLOCK_AHEAD_ZONE,
-    IngestCode.CLOCK_AHEAD_MINUTES,
+    IngestCode.CLOCK_AHEAD_MINUTES, IngestCode.CLOCK_AHEAD_IN_PART,
 })  # fmt: skip

@@ -11,6 +11,7 @@ class IngestCode(ErrorCode):
     CLOCK_AHEAD_HOURS = "ingest.clock_ahead_hours"  # n
     CLOCK_AHEAD_ZONE = "ingest.clock_ahead_zone"  # seven hours: a local time written as UTC
     CLOCK_AHEAD_MINUTES = "ingest.clock_ahead_minutes"  # n
+    CLOCK_AHEAD_IN_PART = "ingest.clock_ahead_in_part"  # n: of `total` values and events; cause: by how much
     MESSAGES_DROPPED = "ingest.messages_dropped"  # n
     DEADLINE_EXCEEDED = "ingest.deadline_exceeded"  # seconds
     INTERNAL_ERROR = "ingest.internal_error"  # kind: class of the exception

@@ -1,6 +1,6 @@
 """The register: rows of tasks as they are now, filtered, sorted and paged by one query object."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -38,8 +38,9 @@ class RegisterQuery:
     """What to show; an empty field shows all. `agencies`: keys, as assigned or as held (with predecessors).
 
     `search`: every word must occur (`search_words`). `is_open`: neither finished, paused nor withdrawn. `document`:
-    its key or number. `portfolio`: tasks of these agencies or spheres. `visibilities`: those that the asker may see;
-    tasks of `concerned_agencies` are seen besides. `due_from`, `due_to`: inclusive.
+    its key or number. `tasks`: their ids in the store. `portfolio`: tasks of these agencies or spheres.
+    `visibilities`: those that the asker may see; tasks of `concerned_agencies` are seen besides. `due_from`, `due_to`:
+    inclusive.
     """
 
     search: str = ""
@@ -51,6 +52,7 @@ class RegisterQuery:
     deadline_states: tuple[DeadlineState, ...] = ()
     is_open: bool = False
     document: str = ""
+    tasks: tuple[int, ...] = ()
     due_from: date | None = None
     due_to: date | None = None
     is_starred: bool | None = None
@@ -101,16 +103,24 @@ def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: 
     conditions = _conditions(query, day, soon_days)
     counting = select(func.count()).select_from(directive_interval).where(*conditions)
     total = conn.execute(counting).scalar_one()
-    column = _SORTS[query.sort]
-    order = column.desc() if query.is_descending else column.asc()
-    keys = _sorted_by(select(_I.task_id), query.sort).where(*conditions)
-    found = keys.order_by(column.is_(None), order, _I.task_id).limit(query.limit).offset(query.offset)
-    ids = list(conn.execute(found).scalars())
+    ids = list(conn.execute(_sorted_ids(query, conditions).limit(query.limit).offset(query.offset)).scalars())
     rows = {
         row.task_id: register_row(row, day)
         for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))
     }
     return RegisterPage(tuple(rows[task_id] for task_id in ids), total)
+
+
+def register_ids(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> list[int]:
+    """The ids of all tasks of `query` in its order: an export reads their rows by these, while others work."""
+    return list(conn.execute(_sorted_ids(query, _conditions(query, day, soon_days))).scalars())
+
+
+def _sorted_ids(query: RegisterQuery, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    column = _SORTS[query.sort]
+    order = column.desc() if query.is_descending else column.asc()
+    ids = _sorted_by(select(_I.task_id), query.sort).where(*conditions)
+    return ids.order_by(column.is_(None), order, _I.task_id)
 
 
 def row_query(day: date, soon_days: int) -> Select[Any]:
@@ -171,6 +181,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (query.deadline_states, deadline.in_([code_of(state) for state in query.deadline_states])),
         (query.is_open, _I.work_state.in_([WORK_CODES[state] for state in _OPEN_STATES])),
         (query.document, _in_documents(or_(_D.key == query.document, _D.number == query.document))),
+        (query.tasks, _I.task_id.in_(query.tasks)),
         (query.due_from, _I.due >= (query.due_from or day).toordinal()),
         (query.due_to, _I.due <= (query.due_to or day).toordinal()),
         (query.is_starred is not None, _I.is_starred.is_(bool(query.is_starred))),

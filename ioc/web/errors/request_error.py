@@ -62,14 +62,14 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     **dict.fromkeys((
         ActCode.ACT_NOT_POSSIBLE, ActCode.NOT_OPEN, ActCode.TASK_CHANGED, ActCode.KEY_REUSED, ActCode.KEY_TAKEN,
         ActCode.EXTENSION_OPEN, ActCode.ADJUSTMENT_OPEN, ActCode.ALREADY_STARRED, ActCode.EXTERNAL_MASTER,
-        ActCode.ALREADY_LINKED, ActCode.FORM_EXPIRED,
+        ActCode.ALREADY_LINKED, ActCode.FORM_EXPIRED, ActCode.DUES_CHANGED,
     ), 409),
     **dict.fromkeys((
         ActCode.NOT_PERMITTED, ActCode.POSITION_NOT_VALID, ActCode.MANDATE_MISSING, ActCode.SUBSTITUTE_OF_SUBSTITUTE,
         ActCode.OWN_REQUEST,
     ), 403),
     **dict.fromkeys(SheetCode, 422), SheetCode.STAGING_ENDED: 409, SheetCode.CANCELLED: 409,
-    SheetCode.STORED_CHANGED: 409,
+    SheetCode.STORED_CHANGED: 409, SheetCode.NOT_CHECKED: 409,
     SheetCode.BUSY: 503, SheetCode.TOO_SLOW: 503,
     **dict.fromkeys((SheetCode.FILE_TYPE, SheetCode.FILE_CONTENT, SheetCode.FILE_MACROS), 415),
     ActCode.UNKNOWN_DOCUMENT: 404, ActCode.UNKNOWN_TASK: 404,

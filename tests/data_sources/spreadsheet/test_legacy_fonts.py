@@ -78,6 +78,22 @@ def test_mixed_text_is_right_or_undecided_in_most_cases(cells: list[tuple[str, s
     assert all(text == cell for text, (cell, _) in zip(_composed(texts), cells, strict=True) if cell in sure)
 
 
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize("encoding", ["tcvn3", "vni"])
+@pytest.mark.parametrize("added", ["Ứng Quý", "≥", "(ở Cần Thơ)", "→ ổn"])
+def test_words_in_unicode_among_others_stay(added: str, encoding: str, font: str) -> None:
+    text = f"{WRITERS[encoding]('Độ mặn và mực nước cao nhất')} {added}"
+    assert _composed(decoded((text, font))) == [f"Độ mặn và mực nước cao nhất {added}"]
+
+
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize(
+    "text", ["Ống Ø 20", "Đường Müller", "Tỷ lệ ± 5 %", "Trạm Hòa Bình – Société ố", "Nồng độ µg/m³"]
+)
+def test_unicode_with_other_latin_words_stays(text: str, font: str) -> None:
+    assert _composed(decoded((text, font))) == [text]
+
+
 @given(st.lists(st.tuples(st.text("Aae ®·µé\xadöøäñ°³ộ", max_size=8), st.sampled_from(FONTS))))
 def test_any_text_gives_a_text(cells: list[Run]) -> None:
     assert len(decoded(*cells)) == len(cells)

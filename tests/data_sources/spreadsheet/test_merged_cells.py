@@ -5,16 +5,17 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 import xlwt
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
 
-from data_sources.spreadsheet import parse, sheet_details
+from data_sources.spreadsheet import parse, workbook
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.unmerged_grid import UnmergedGrid
-from data_sources.spreadsheet.workbook import read_sheets
+from data_sources.spreadsheet.workbook import Sheet, read_sheets
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
@@ -185,11 +186,58 @@ def test_a_range_beyond_the_cells_is_ignored(ranges: Sequence[str]) -> None:
 
 
 def test_cells_under_many_merged_ranges_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet_details, "MAX_MERGED", 24)
+    monkeypatch.setattr(workbook, "MAX_MERGED", 24)
     sheet = read_sheets(with_ranges(["A1:XFD1048576", "D3:D3", "A2:D3"]))  # 12 + 1 + 8 cells
     assert sheet[0].merged and len(sheet[0].merged) == 3
     with raises_failure(SpreadsheetCode.TOO_MANY_MERGED, limit=24):
         read_sheets(with_ranges(["A1:XFD1048576"] * 3))
+
+
+def test_the_merged_ranges_of_all_sheets_of_a_file_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = openpyxl.load_workbook(BytesIO(write_xlsx({f"S{n}": TWO for n in range(5)})))
+    for sheet in book.worksheets:
+        sheet.merge_cells("A1:D1")
+    book.save(file := BytesIO())
+    page = ResponsePage(file.getvalue(), address="a")  # 5 times 4 cells
+    monkeypatch.setattr(workbook, "MAX_MERGED", 20)
+    assert len(read_sheets(page)) == 5
+    monkeypatch.setattr(workbook, "MAX_MERGED", 19)
+    with raises_failure(SpreadsheetCode.TOO_MANY_MERGED, limit=19):
+        read_sheets(page)
+
+
+MERGED_HEADING: Rows = [["Hình thức", None, "Số dự án"]]
+FIRST_PAGE: Rows = [[1.0, "Liên doanh", 3.0], [2.0, "BOT", 4.0]]
+SECOND_PAGE: Rows = [[3.0, "Cổ phần", 5.0], [4.0, "Khác", 6.0]]
+
+
+@pytest.mark.parametrize("between", [[], [[None, None, None]]])
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_merged_heading_on_a_later_page_is_read_as_the_first(write: Write, between: Rows) -> None:
+    """The names stand in the second of its columns, beside their numbers."""
+    rows = [*MERGED_HEADING, *FIRST_PAGE, *between, *MERGED_HEADING, *SECOND_PAGE]
+    again = 4 + len(between)
+    page = ResponsePage(write(rows, ["A1:B1", f"A{again}:B{again}"]), address="2026")
+    options = {"name_time": "%Y", "name": "Hình thức", "columns": {"{name}": "Số dự án"}}
+    batch = parse(row("/in", options), Payload((page,)), NOW)
+    assert values(batch) == [("lien-doanh", 3), ("bot", 4), ("co-phan", 5), ("khac", 6)] and not batch.rejected_items
+
+
+class CountedAnchors(dict[tuple[int, int], tuple[int, int]]):
+    count = 0
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        self.count += 1
+        return super().get(key, default)
+
+
+def test_columns_with_data_are_found_in_one_look_at_each_cell() -> None:
+    width, height = 200, 10
+    sheet = Sheet("S", [[1.0] * width for _ in range(height)], ((0, 0, 0, 1),))
+    grid = UnmergedGrid(sheet)
+    grid._anchors = anchors = CountedAnchors(grid._anchors)
+    assert grid.filled(range(width), range(height)) == list(range(width))
+    assert 0 < anchors.count <= 2 * width * height
 
 
 def test_the_text_of_a_range_ends_with_the_cells_of_the_sheet() -> None:

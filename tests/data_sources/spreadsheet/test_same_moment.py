@@ -49,6 +49,18 @@ def test_sheets_whose_times_overlap_must_agree(second: Rows) -> None:
     assert values(read({"Sheet1": first, "Sheet2": second}, sheets=["Sheet1"])) == [1.0, 2.0, 4.0]
 
 
+def test_the_reason_of_sheets_that_the_row_names_and_that_differ_names_them_and_not_duplicates() -> None:
+    first, second = [[ONE, 1.0], [TWO, 2.0], [THREE, 3.0]], [[ONE, 9.0], [TWO, 2.0], [FOUR, 4.0]]
+    batch = read({"A": first, "B": second}, sheets=["A", "B"])
+    assert values(batch) == [2.0, 3.0, 4.0] and codes(batch) == [SpreadsheetCode.NAMED_SHEETS_DIFFER] * 2
+    assert {(item.failure.params["first"], item.failure.params["second"]) for item in batch.rejected_items} == {
+        ("A", "B")
+    }
+    assert values(read({"A": first, "B": second}, sheets=["A"])) == [1.0, 2.0, 3.0]
+    repeated = read({"A": [*first, [ONE, 7.0]], "B": [[FOUR, 4.0]]}, sheets=["A", "B"])
+    assert codes(repeated) == [ValidationCode.VALUES_DIFFER] * 2  # rows of one sheet
+
+
 @pytest.mark.parametrize(
     ("second", "expected"),
     [
@@ -66,7 +78,7 @@ def test_of_sheets_that_the_row_names_only_the_moments_that_differ_are_rejected(
     sheets: dict[str, Rows] = {"A": [[ONE, 1.0], [TWO, 2.0], [FOUR, 4.0]], "B": [[ONE, None], [TWO, 5.0], [THREE, 3.0]]}
     batch = read(sheets, sheets=["A", "B"])
     assert values(batch) == [3.0, 4.0]
-    assert sorted(codes(batch)) == [SpreadsheetCode.ROW_REPEATED, *[ValidationCode.VALUES_DIFFER] * 2]
+    assert sorted(codes(batch)) == [*[SpreadsheetCode.NAMED_SHEETS_DIFFER] * 2, SpreadsheetCode.ROW_REPEATED]
 
 
 @pytest.mark.parametrize("blank", [None, "x"])

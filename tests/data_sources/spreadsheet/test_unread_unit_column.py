@@ -12,6 +12,7 @@ from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, row
+from tests.data_sources.sheets import Rows, xlsx
 
 ROW = {"time": "t", "columns": {"level": "Mực nước"}}
 
@@ -82,3 +83,22 @@ def test_of_two_columns_of_units_a_row_is_read_where_they_agree(headings: str) -
     assert values(batch) == [1.5, 1.5] and codes(batch) == [SpreadsheetCode.UNIT_COLUMNS] * 3
     stated = read(table(headings, "cm;m³/s"), units={"level": "cm"})
     assert values(stated) == [1.5]
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower"), [("Đơn vị", "tính"), ("Đơn", "vị"), ("Đơn vị tính", ""), ("", "ĐVT"), ("Chung", "ĐVT")]
+)
+def test_a_heading_of_units_may_be_broken_over_the_rows_of_the_headings(upper: str, lower: str) -> None:
+    rows: Rows = [["Ngày", upper, "Sản lượng", "Sản lượng"], [None, lower, "T1", "T2"], ["24/11/2026", "km", 1.5, 2.5]]
+    source = row(options={"time": "Ngày", "columns": {"level": ["Sản lượng", "T2"]}})
+    page = ResponsePage(xlsx({"S": rows}), address="a.xlsx")
+    raw = protocols()["spreadsheet"].parse(source, Payload((page,)), NOW)
+    assert values(validate_batch(raw, source.polled_series(), NOW)) == [2500]
+
+
+def test_another_heading_that_begins_with_unit_is_no_heading_of_units() -> None:
+    rows: Rows = [["Ngày", "Đơn vị", "Sản lượng"], [None, "báo cáo", "T1"], ["24/11/2026", "km", 1.5]]
+    options = {"time": "Ngày", "columns": {"level": ["Sản lượng", "T1"]}, "may_differ": ["báo cáo"]}
+    page = ResponsePage(xlsx({"S": rows}), address="a.xlsx")
+    raw = protocols()["spreadsheet"].parse(row(options=options), Payload((page,)), NOW)
+    assert [reading.unit for reading in raw.readings] == [""]

@@ -6,7 +6,7 @@ import pytest
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.clock_skew import SKEW_CODES, clock_lead, skew_failure
+from ioc.domain.ingest.clock_skew import SKEW_CODES, clock_lead, skew_failure, skew_of
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.reading import Batch, Reading
 from tests.city import NOW
@@ -53,3 +53,13 @@ def test_one_event_of_several_in_the_future_is_no_skew() -> None:
 )
 def test_failure_gives_the_lead_in_rounded_units(lead: timedelta, failure: Failure) -> None:
     assert skew_failure(lead) == failure and failure.code in SKEW_CODES
+
+
+def test_a_lead_of_some_values_is_counted() -> None:
+    history = tuple(Reading("a", NOW + (-n * HOUR or DAY * 18_335), 1.0) for n in range(100))
+    cause = Failure(IngestCode.CLOCK_AHEAD_DAYS, {"n": 18_335})
+    in_part = Failure(IngestCode.CLOCK_AHEAD_IN_PART, {"n": 1, "total": 100, "cause": cause})
+    assert skew_of(Batch(history), NOW) == in_part and in_part.code in SKEW_CODES
+    assert skew_of(Batch(history[:1], events=(event("1", DAY * 18_335),)), NOW) == cause
+    assert skew_of(Batch(source_time=NOW + DAY * 18_335), NOW) == cause
+    assert skew_of(Batch(history[1:]), NOW) is None

@@ -86,7 +86,7 @@ class Centre:
             services={
                 **page_services(services, self.reads.snapshot),
                 **directive_services(self.directives, folder),
-                SnapshotCache: self.reads, SentFiles: SentFiles(spool.read),
+                SnapshotCache: self.reads, SentFiles: SentFiles(spool.read, spool.drop),
             },
             waiting=lambda principal: {"release": len(principal.name)} if Role.LEADER in principal.roles else {},
         )  # fmt: skip
