@@ -253,9 +253,7 @@ def work(context: Context) -> int:
 
 
 def _sweep(context: Context, store: "Store") -> None:
-    """Disable unused accounts, delete ended sessions, old audit entries and files that no act has; by the configuration
-    as it is now.
-    """
+    """Disables unused accounts; deletes ended sessions, old audit entries and evidence files that no act has."""
     from ioc.auth import access_sweep
     from ioc.directives.evidence import prune_unused
 
@@ -278,10 +276,8 @@ def simulate(context: Context) -> int:
     settings, token = context.settings, context.environment.get(PUSH_TOKEN, "")
     base = context.environment.get(SIMULATOR, "http://127.0.0.1:8051")
     target = WebhookTarget(f"{settings.base_url}/vao", token) if token else None
-    servers, tasks = (
-        {name: context.environment[name] for name in (MQTT, SQL) if name in context.environment},
-        list[CityTask](),
-    )
+    servers = {name: context.environment[name] for name in (MQTT, SQL) if name in context.environment}
+    tasks = list[CityTask]()
     if servers:
         from simulator.local_servers import LocalServers
 

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -42,11 +43,14 @@ _BLOCK_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """Files of one use. `action`: the permission. `check(name, body)`: raises what is wrong with name or content."""
+    """Files of one use. `action`: the permission.
+
+    `check(person, name, body)`: raises what is wrong with name or content of what a person sent.
+    """
 
     action: Action
     max_bytes: int
-    check: Callable[[str, bytes], object]
+    check: Callable[[str, str, bytes], object]
 
 
 class FileSpool:
@@ -97,7 +101,8 @@ def kinds() -> Mapping[str, FileKind]:
         "figures": FileKind(Action.SUBMIT, uploads.MAX_KB * 1024, uploads.read_rows),
         "evidence": FileKind(Action.ACT_ON_DIRECTIVES, evidence.MAX_KB * 1024, require_type),
         "tasks": FileKind(
-            Action.ACT_ON_DIRECTIVES, task_sheet_process.MAX_KB * 1024, task_sheet_process.check_file
+            Action.ACT_ON_DIRECTIVES, task_sheet_process.MAX_KB * 1024,
+            lambda _person, name, body: task_sheet_process.check_file(name, body),
         ),
     }  # fmt: skip
 
@@ -116,7 +121,8 @@ def _receiver(spool: FileSpool, kind: FileKind) -> Callable[[], Response]:
         file = request.files.get(FIELD)
         if file is None:
             abort(400)
-        handle = spool.keep(file, current_principal(), kind.check)
+        principal = current_principal()
+        handle = spool.keep(file, principal, partial(kind.check, principal.name))
         return Response(
             orjson.dumps({"handle": handle}), mimetype="application/json", headers={"Cache-Control": "no-store"}
         )

@@ -71,9 +71,7 @@ def run(
                 if monotonic() >= sweep_at:
                     sweep_at = monotonic() + SWEEP_SECONDS
                     _clean_up(partial(sweep_files, settings.data / PDF_FOLDER, clock), "PDF files")
-                    _clean_up(
-                        lambda: expiring_folders.forget_old(settings.data, clock().timestamp()), "files that were sent"
-                    )
+                    _clean_up(partial(expiring_folders.forget_old, settings.data, clock().timestamp()), "sent files")
                     _clean_up(hourly, "accounts and logs")
                 stop.wait(POLL_SECONDS)
     finally:

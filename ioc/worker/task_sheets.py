@@ -1,6 +1,6 @@
 """The tables of a spreadsheet that an office keeps its tasks in, as texts: merged cells are repeated in each of them.
 
-ioc/worker/read_task_sheets.py is the short-lived process that reads one file: a workbook may be large or hostile.
+ioc/worker/read_file.py is the short-lived process that reads one file: a workbook may be large or hostile.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Any
 from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.number_format import PercentNumber
 from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
+from data_sources.spreadsheet.zip_guard import SheetLimits
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text
@@ -21,7 +22,7 @@ from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.directives.task_sheet import MAX_CHARACTERS, TaskTable, row_size
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
-MAX_CELLS = 600_000  # of all sheets
+_LIMITS = SheetLimits(600_000, 16 * MAX_CHARACTERS)  # of all sheets, of which the tables are some columns
 MAX_ROWS, MAX_COLUMNS = 10_000, 60  # of a table
 _MAX_ROWS_ABOVE = 60  # in which the headings begin
 _MAX_TEXT, _MAX_HEADING = 8_000, 200
@@ -51,7 +52,7 @@ class _Characters:
 def read_tables(body: bytes) -> dict[str, Any]:
     """{"tables": […]} of TaskTable, or {"failure": …} where the file cannot be read."""
     try:
-        sheets = read_sheets(ResponsePage(body), max_cells=MAX_CELLS)
+        sheets = read_sheets(ResponsePage(body), limits=_LIMITS)
         left = _Characters(MAX_CHARACTERS)
         grids = (_unmerged(sheet) for sheet in sheets)
         tables = [table for n, grid in enumerate(grids, 1) if (table := _table(grid, n, left)) is not None]

@@ -14,11 +14,11 @@ from ioc.auth import audit_log as entries
 from ioc.auth.errors import AuthCode
 from ioc.auth.user_admin import NewUser
 from ioc.domain.access.principal import PrincipalKind, Role
+from ioc.domain.base.places import Places
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import AuditFilter, StoredAuditEntry
 from ioc.web.errors.codes import RequestCode
 from ioc.web.exports import table_process
-from ioc.web.places import Places
 from tests.pages.conftest import WorkingBrowser, working
 from tests.web.views.conftest import ADMIN, FAR, Centre
 
@@ -247,10 +247,8 @@ def test_unknown_kind_of_export_is_not_found(centre: Centre, admin: WorkingBrows
 def test_more_workbooks_than_may_be_written_at_once_are_refused(
     centre: Centre, admin: WorkingBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    places = Places(1, 0)
-    monkeypatch.setattr(table_process, "_places", places)
-    with places.take("somebody else", 0):
-        assert admin.get(XLSX).status_code == 503 and not stored(centre, action="audit-exported")
+    monkeypatch.setattr(table_process, "_places", Places(0))
+    assert admin.get(XLSX).status_code == 503 and not stored(centre, action="audit-exported")
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])

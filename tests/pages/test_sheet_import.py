@@ -32,6 +32,11 @@ SHEET = sheet(rows_of(1, "01/01/2026"))
 PageOf = Callable[[str], SheetPage]
 
 
+@pytest.fixture(autouse=True)
+def readers() -> None:
+    """Files are read by a process of their own."""
+
+
 @pytest.fixture
 def page_of(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> PageOf:
     """The page of who holds a position. Files are read here: their process takes its time on a busy machine."""

@@ -11,6 +11,7 @@ class SheetCode(ErrorCode):
     FILE_MACROS = "task_sheet.file_macros"
     FILE_MISSING = "task_sheet.file_missing"
     UNREADABLE = "task_sheet.unreadable"  # cause
+    READER_ENDED = "task_sheet.reader_ended"
     TOO_SLOW = "task_sheet.too_slow"
     BUSY = "task_sheet.busy"
     SECRET = "task_sheet.secret"  # cell, n: number of its sheet

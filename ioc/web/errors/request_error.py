@@ -79,6 +79,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     **dict.fromkeys((EvidenceCode.FILE_TYPE, EvidenceCode.FILE_CONTENT, EvidenceCode.FILE_MACROS), 415),
     ActCode.UNKNOWN_DOCUMENT: 404, ActCode.UNKNOWN_TASK: 404,
     SubmissionCode.FILE_MACROS: 415, SubmissionCode.FILE_TOO_LARGE: 413, SubmissionCode.QUEUE_FULL: 503,
+    SubmissionCode.FILE_BUSY: 503,
     SubmissionCode.TOO_MANY_CORRECTIONS: 429,
 }  # fmt: skip
 # Seconds to wait after a 429 or 503 of these codes; after the others _RETRY_SECONDS.

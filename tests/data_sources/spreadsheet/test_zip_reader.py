@@ -139,8 +139,8 @@ def test_a_valid_workbook_passes_with_stored_parts_and_with_a_zip64_directory() 
 
 def repeating_ods(text: str, columns: int, rows: int, attribute: str = "") -> bytes:
     """An ODS with one element for `columns` × `rows` cells of the same text."""
-    parts = {"table": zip_guard._TABLE, "office": zip_guard._OFFICE}
-    names = " ".join(f'xmlns:{name}="{uri}"' for name, uri in parts.items())
+    oasis = "urn:oasis:names:tc:opendocument:xmlns"
+    names = " ".join(f'xmlns:{name}="{oasis}:{name}:1.0"' for name in ("table", "office"))
     cell = (
         f'<table:table-cell table:number-columns-repeated="{columns}" office:value-type="string" {attribute}>'
         f"<p>{text}</p></table:table-cell>"

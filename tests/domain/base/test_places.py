@@ -6,7 +6,7 @@ from time import sleep
 
 import pytest
 
-from ioc.web.places import NoPlaceError, Places
+from ioc.domain.base.places import NoPlaceError, Places
 
 
 def test_an_owner_has_one_place_and_gives_it_back() -> None:
