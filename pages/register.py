@@ -217,8 +217,7 @@ def open_act(
 ) -> dict[str, Any]:
     """Opens the dialog of the act whose button was pressed, for the selected tasks."""
     context, by, now = service(DirectiveContext), principal(), lang()
-    act = Act(str(ctx.triggered_id).removeprefix("register-do-"))
-    tasks = selected or []
+    act, tasks = Act(str(ctx.triggered_id).removeprefix("register-do-")), selected or []
     if is_all:
         found = rows_of(context, query, by, limit=MAX_SELECTED + 1).rows
         tasks = [SelectedTask(each.key, each.version, each.task.title.get(now)) for each in found]

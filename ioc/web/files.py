@@ -99,7 +99,9 @@ def kinds() -> Mapping[str, FileKind]:
     """The kinds of files by their name in the address."""
     return {
         "figures": FileKind(Action.SUBMIT, uploads.MAX_KB * 1024, uploads.read_rows),
-        "evidence": FileKind(Action.ACT_ON_DIRECTIVES, evidence.MAX_KB * 1024, require_type),
+        "evidence": FileKind(
+            Action.ACT_ON_DIRECTIVES, evidence.MAX_KB * 1024, lambda _person, name, body: require_type(name, body)
+        ),
         "tasks": FileKind(
             Action.ACT_ON_DIRECTIVES, task_sheet_process.MAX_KB * 1024,
             lambda _person, name, body: task_sheet_process.check_file(name, body),
