@@ -1,0 +1,147 @@
+"""What personal data looks like in the folded text: mail addresses, numbers, vehicle plates."""
+
+import re
+
+_DATE = r"(?!\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)\d\d(?!\d))"
+_GAP = r"[ .\-/()\[\]]{0,3}"  # between the groups of a telephone number
+# Between groups of the usual lengths only: lists, columns of figures and file names have these signs as well.
+_RARE_GAP = r"(?:_|[^\w\s•]| ?\t ?|&nbsp;|%20|[ \t]{0,3}\r?\n[ \t]{0,3}| ?<[bB][rR] ?/?> ?)"
+_AT = r"(?:@|%40|&(?:commat|#64|#[xX]40);|[(\[{<](?i:at|a còng|@)[)\]}>])"
+_DOT = r"(?:\.|%2[eE]|&(?:period|#46|#[xX]2[eE]);|[(\[{<](?i:dot|chấm)[)\]}>])"
+# What stands before a number with a letter that is no plate, and after one.
+_NO_PLATE_AFTER = "".join(f"(?<!{word} )" for word in ("QL", "lộ", "ường", "ớp", "ẻm", "uyến", "ĐT", "oạn", "ầu"))
+_UNITS = r"(?! ?(?:[kmc]?m[²³23]?|mét|ha|k?W|k?VA|V|Hz|kg|tấn|lít|hộ|người|đồng|hPa|mb|mAh|xe|ca|lượt|vụ|suất)\b)"
+_NO_MONEY_AFTER = r"(?! ?(?:đồng|đ|VND|VNĐ|tỷ|triệu|thẻ)\b)(?! ?₫)"
+_NO_MONEY_BEFORE = "".join(
+    f"(?<!{word} )(?<!{word}: )"
+    for word in ("phí", "vốn", "iền", "ổng", "hu", "hi", "iá", "trị", "oán", "ách", "đồng\\)")
+)
+# A digit and a mark stand before the number ("5,0…" behind the number of a house), but not the whole part of a decimal
+# number: 0, and degrees of the country, with a point 8 to 23 and 102 to 117, with a comma in a pair or after a word.
+_MARK_BEFORE = r"(?<=\d[.,/])(?<!(?<!\d)0[.,])"
+_NO_DEGREES = (
+    r"(?<!(?<!\d)[89]\.)(?<!(?<!\d)1\d\.)(?<!(?<!\d)2[0-3]\.)(?<!(?<!\d)10[2-9]\.)(?<!(?<!\d)11[0-7]\.)"
+    r"(?<!độ \d,)(?<!độ \d\d,)(?<!độ \d\d\d,)(?<!\d; 10[2-9],)(?<!\d; 11[0-7],)(?!\d{10}; ?1[01]\d,\d)"
+)
+_USUAL_GROUPS = (
+    r"0[1-9]\d\d(?P<gap>[ .-])\d{3}(?P=gap)\d{3}|0[1-9]\d(?P<gap2>[ .-])\d{3}(?P=gap2)\d{4}|"
+    r"0[1-9]\d(?P<gap4>[ .-])\d{4}(?P=gap4)\d{3}|0[1-9]\d\d(?P<gap3>[ .-])\d\d(?P=gap3)\d\d(?P=gap3)\d\d"
+)
+# Lists of numbers of two digits, and dates with times in this form.
+_NO_LIST = (
+    r"(?<!\d[ -])(?!05.10.15.20.25)(?!(?:0\d.){4}0\d)"
+    r"(?!0[1-9].(?:0[1-9]|1[0-2]).[0-3]\d.(?:[01]\d|2[0-3]).[0-5]\d)"
+)
+_CLOCK, _DAY = r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d", r"(?:[0-2]\d|3[01])(?:0[1-9]|1[0-2])\d\d"
+_LONG_DAY = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d"
+_NO_STAMP = rf"(?!{_CLOCK}[ .-]{_DAY})(?!{_DAY}[ .-]{_CLOCK})(?!\d{{4}}[ .-]{_LONG_DAY})"
+_IDENTITY_WORDS = (
+    r"cmnd|cmtnd|cmt|cccd|chứng minh(?: nhân dân| thư)?|căn cước(?: công dân)?|(?:số )?định danh(?: cá nhân)?"
+)
+# Cards of health insurance, numbers of social insurance and tax, behind which amounts of money stand as well; cards of
+# officers and the like, behind which none do.
+_INSURANCE_WORDS = r"bhyt|bảo hiểm y tế|bhxh|bảo hiểm xã hội|(?:mst|mã số thuế)(?: cá nhân)?|(?:mã|số) thẻ"
+_CARD_WORDS = (
+    r"gplx|giấy phép lái xe|cmsq|cmqđ|cmqn|cmcand|thẻ đảng(?: viên)?|"
+    r"chứng minh (?:sĩ quan|quân nhân|quân đội|công an)(?: nhân dân| chuyên nghiệp)?"
+)
+_GROUPED = r"(?: ?[._-]? ?\d)"  # a digit in any groups
+_MAIL_PROVIDERS = r"(?:gmail|yahoo|hotmail|outlook|icloud|proton(?:mail)?|zoho|live)"
+_NO_DOCUMENT = r"(?!(?:KH|TB|QĐ|NQ|CT|CV|BC|HD|TT|NĐ|LT|TU|HĐ)\b)"
+_BANKS = (
+    "vcb|vietcombank|bidv|agribank|vietinbank|ctg|tcb|techcombank|mb|acb|vpbank|vpb|tpbank|sacombank|stb|shb|hdbank|vib|"
+    "ocb|msb|eximbank|scb|seabank|lpbank|kienlongbank|abbank|pvcombank|ngân hàng"
+)
+_WORD = r"(?<!\w)(?=[^\W\d])"  # where a word begins
+_NO_YEARS = r"(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d))"
+_NO_YEAR_LIST = r"(?!(?:(?:19|20)\d\d[ .-]{1,3}){2})"
+_NO_AMOUNT = _NO_YEARS + r"(?![1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+)(?![\d.]))"
+# What stands around an @, from the sign on; points in words, a comma for the point, endings of any script.
+_AFTER_SIGN = (
+    rf" ?{_AT} ?[\w-]{{1,63}}+(?: ?{_DOT} ?[\w-]{{1,63}}+)* ?{_DOT} ?[A-Za-z]{{2,24}}\b|"
+    r"@[\w-]{1,63}+(?:(?:\.|,| (?i:dot|chấm) )[\w-]{1,63}+){0,4}(?:[.,]| (?i:dot|chấm) )[^\W\d_]{2,24}\b|"
+    rf" ?{_AT} ?(?i:{_MAIL_PROVIDERS})\b(?: com\b)?|"
+    # "(a)" numbers points of a law as well.
+    r"[(\[{<][aA][)\]}>][\w-]{1,63}+(?:\.[\w-]{1,63}+)*\.[A-Za-z]{2,24}\b|"
+    rf" ?[(\[{{<][aA][)\]}}>] ?(?i:{_MAIL_PROVIDERS})\.[\w.-]{{2,24}}\b"
+)
+# A word for the sign; "at" alone only before a provider, or behind a name with a digit or mark: no place has these.
+_AFTER_WORD = (
+    rf" (?i:a còng) [\w-]{{1,63}}+(?: ?{_DOT} ?[\w-]{{1,63}}+)* ?{_DOT} ?[A-Za-z]{{2,24}}\b|"
+    r" (?i:at|a còng) [\w-]{1,63}+(?: (?i:dot|chấm) [A-Za-z]{2,24}){1,3}\b|"
+    rf" (?i:at) (?i:{_MAIL_PROVIDERS})\.[\w.-]{{2,24}}\b|"
+    r"(?P<place> (?i:at) (?:[\w-]{1,63}+\.){1,4}[A-Za-z]{2,24}\b)"
+)
+MAIL_SIGN = re.compile(rf"(?=[ @%&(\[{{<])(?<=[\w.+-])(?:{_AFTER_SIGN}|{_AFTER_WORD})")
+LOCAL_PART_REVERSED = re.compile(r"[\w.+-]{1,64}+")
+NO_PLACE = re.compile(r"[\d._]")
+# Six digits near each other: no number that is masked has fewer, or a longer gap.
+DIGITS = re.compile(r"[0-9](?:[^0-9]{0,10}+[0-9]){5,}+")
+BEFORE_DIGITS, AFTER_DIGITS = 72, 40  # characters around them that the patterns look at
+PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # Numbers that only a word before them tells from others, in any groups: before what looks like telephone
+        # numbers in them. Shorter accounts, passports, identity numbers.
+        rf"{_WORD}(?i:stk|số tk|số tài khoản)(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_YEARS}(?!\d{{3}}\.\d{{3}}(?![\d.]))"
+        rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_NO_MONEY_AFTER}",
+        rf"{_WORD}(?i:tài khoản)(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_AMOUNT}"
+        rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
+        rf"{_WORD}(?i:{_BANKS})(?i: bank)?(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_AMOUNT}"
+        r"(?P<number>\d(?:[ .-]?\d){5,18})(?![\d.,]?\d)",
+        rf"{_WORD}(?i:hộ chiếu|passport)(?i: số| no\.?)?[ \t:.]{{0,3}}(?P<number>[A-Za-z]{{1,2}} ?\d{{6,8}})(?!\d)",
+        rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"
+        rf"(?:(?: ?[._-]? ?\d){{3}})?)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
+        rf"{_WORD}(?i:{_INSURANCE_WORDS})(?i: (?:mã|số|sổ|thẻ|là)){{0,3}}[ \t:.]{{0,3}}{_DATE}{_NO_YEAR_LIST}"
+        rf"{_NO_AMOUNT}(?P<number>(?:[A-Za-z]{{2}} ?[._-]? ?)?\d{_GROUPED}{{9}}(?:{_GROUPED}{{2,3}})?)(?!\d)"
+        rf"{_UNITS}{_NO_MONEY_AFTER}",
+        rf"{_WORD}(?i:{_CARD_WORDS})(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_YEAR_LIST}{_NO_YEARS}"
+        rf"(?P<number>\d{_GROUPED}{{5,11}}+)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
+        # Accounts of which a part looks like a telephone number: before these.
+        r"(?<![\d.,])0\d{3}[ .-]\d{4}[ .-]\d{5,7}(?![\d.,]\d|\d)",
+        # Telephone numbers of Vietnam: +84 and nine or ten digits, or 0 and as many, of which two follow it at once.
+        rf"(?<![\d.,])(?:\(?\+ ?84\)?|\( ?84 ?\)|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}(?!\d)",
+        rf"(?=84)(?<![\d.,/]){_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
+        rf"(?<![\d.,/]){_DATE}[(\[]?(?=0\d\d)0(?:{_GAP}\d){{9,10}}(?!\d)",
+        # The letter O for 0; the 0 apart from the groups of a mobile number, which are no steps of a scale.
+        rf"(?<![\w.,/])[(\[]?(?=[0oO][35789][\doO])[0oO](?:{_GAP}[\doO]){{9}}(?![\doO])",
+        r"(?<![\d.,/-])(?<!\d )0(?P<gap>[ .-])(?!\d\d[05].\d\d[05].\d\d[05])[35789]\d\d(?P=gap)\d{3}(?P=gap)\d{3}"
+        r"(?![ .,-]?\d)",
+        rf"(?<![\d.,])0(?:\d{{3}}(?P<gap>{_RARE_GAP})\d{{3}}(?P=gap)\d{{3}}|"
+        rf"\d\d(?P<gap2>{_RARE_GAP})\d{{3}}(?P=gap2)\d{{4}})(?![\d.,]?\d)",
+        rf"{_MARK_BEFORE}{_NO_DEGREES}0[1-9]\d{{8}}(?!\d)",
+        rf"{_MARK_BEFORE}(?:{_USUAL_GROUPS})(?![.,]?\d)",
+        rf"(?=0)(?<![\d.,/]){_NO_LIST}0[1-9](?P<gap>[ .-])\d\d(?:(?P=gap)\d\d){{3}}(?![ .,/-]?\d)",
+        r"(?<![\d.,/-])0[1-9](?P<gap>[ .-])(?!(?:19|20)\d\d)\d{4}(?P=gap)\d{4}(?![.,/-]?\d)",
+        # Citizen identity numbers, by the parts of the number or in four groups, below in three; an amount of money
+        # does not begin with 0.
+        rf"(?=0)(?<![\d.,]){_NO_STAMP}0\d\d(?:[ ._-]\d{{3}}|[ ._-]\d[ ._-]\d\d)[ ._-]\d{{6}}(?![\d.,]\d|\d)",
+        # Not a list of codes, which have a part in common or are more than two.
+        rf"(?=0)(?<![\d.,])(?<!\d[ -]){_NO_STAMP}(?P<begin>0\d\d)\d{{3}}[ ._-](?!(?P=begin))\d{{6}}(?![ .,-]?\d)",
+        rf"(?=0)(?<![\d.,]){_NO_STAMP}0\d\d(?:\d[ .-]\d{{8}}|[ .-]\d{{9}})(?![\d.,]\d|\d)",
+        r"(?<![\d.,])0\d{2}(?:[ ._-]\d{3}){3}(?![\d.,]\d|\d)",
+        # Any long run of digits: identity numbers, accounts, cards; cards also in groups of four.
+        r"(?<!\d)(?<!\d[.,])\d{9,}",
+        r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){2}[ .-]\d{1,7}(?!\d)",
+        r"(?<![\d.,])0\d{3}(?:[ .-]\d{4}){2}(?![\d.,]\d|\d)",
+        r"(?<![\d.,])(?!19\d\d[ .-](?:19|20)\d\d[ .-])19\d\d(?P<gap>[ .-])\d{4}(?P=gap)\d{3}(?P=gap)\d{3}(?![\d.,]?\d)",
+        # Vehicle plates: province, series, five digits, or four of old plates.
+        r"(?<!\w)\d{2}(?: ?[ .-] ?)?[A-ZĐ]{1,2}\d?[ .-]{0,3}\d{3}(?: ?[. -] ?)?\d{2}(?!\d)",
+        r"(?<!\w)\d{2}-?[a-zđ]{1,2}\d?[ .-]{0,3}\d{3}(?: ?\. ?|-)?\d{2}(?!\d)",
+        r"(?<!\w)\d{2}(?: ?[ .-] ?)?[A-ZĐ]{1,2}\d? ?- ?\d{4}(?!\d)",
+        rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}\d{{2}}(?:[A-ZĐ]{{1,2}}|[ .][A-ZĐ])\d?[ .]?(?!(?:19|20)\d\d(?!\d))\d{{4}}"
+        rf"(?![\d.,]?\d){_UNITS}",
+        rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}\d{{2}}-{_NO_DOCUMENT}(?:[A-ZĐ]{{1,2}}\d?|[a-zđ]\d)[ .-]"
+        rf"(?!(?:19|20)\d\d(?!\d))\d{{4}}(?![\d.,]?\d){_UNITS}",
+        # Plates of missions: NG, NN before or within the number.
+        r"(?<!\w)N[GN][ .-]?\d{2}[ .-]\d{3}[ .-]\d{2}(?!\d)",
+        r"(?<!\w)\d{2}[ .-]?\d{3}[ .-]?N[GN][ .-]?\d{2}(?!\d)",
+    )
+)
+# Plates of the army: letters of the unit, two and two digits. Codes have this form too, and days and months: with
+# spaces, or pairs that may be these, only behind a word.
+ARMY_PLATE = re.compile(
+    r"(?<!\w)(?P<unit>A[ABCDNPTV]|B[BCHKLPSTV]|H[ABCDEHNQT]|K[ABCDKNPTV]|P[AKMPQTX]|Q[ABH]|T[CHKMNT]|V[BKT])"
+    r"(?P<gap> ?- ?|[ .])(?P<first>\d\d)(?: ?- ?|[ .])(?P<second>\d\d)(?![.,-]?\w)"
+)
+BEFORE_PLATE = re.compile(r"(?<!\w)(?i:xe|biển|bks|bs)\b[^\d.;\n]{0,20}\Z")

@@ -1,0 +1,40 @@
+"""Masking of numbers behind words (insurance, tax, accounts), and of plates with spaces around their signs."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ioc.domain.events.pii_masking import MASK, mask_personal_data
+
+HIDDEN = ("", "\u200b", "\u202d", "\x01", "\ufffd", "\u0301")  # not seen
+INSURANCE_WORDS = ("BHYT", "BHXH:", "sổ BHXH số", "mã số BHXH", "bảo hiểm xã hội", "MST cá nhân", "mã số thuế:")
+
+
+@given(
+    st.from_regex(re.compile(r"00\d\d[ .-]?\d{3}[ .-]?\d{3}|[A-Z]{2}(?:[ .-]?\d){13}", re.ASCII), fullmatch=True),
+    st.sampled_from(INSURANCE_WORDS),
+    st.sampled_from(HIDDEN),
+)
+def test_a_number_of_insurance_or_tax_is_masked_behind_its_word_in_any_groups(
+    number: str, word: str, hidden: str
+) -> None:
+    assert mask_personal_data(f"gửi {word} {hidden.join(number)} nhé") == f"gửi {word} {MASK} nhé"
+
+
+@given(
+    st.integers(1, 10**12), st.sampled_from(INSURANCE_WORDS), st.sampled_from(".,"), st.sampled_from(("đồng", "thẻ"))
+)
+def test_amounts_behind_the_name_of_an_insurance_are_kept(amount: int, word: str, mark: str, unit: str) -> None:
+    shown = f"{word} {amount:,} {unit}".replace(",", mark)
+    assert mask_personal_data(shown) == shown
+
+
+@given(st.from_regex(re.compile(r"13 ?[ .-] ?[A-ZĐ]1?(?: ?[.-] ?| )\d{3}(?: ?[.-] ?)?\d\d", re.ASCII), fullmatch=True))
+def test_a_plate_is_masked_with_spaces_around_its_signs(plate: str) -> None:
+    assert mask_personal_data(f"xe {plate} nhé") == f"xe {MASK} nhé"
+
+
+def test_a_number_behind_the_word_account_is_masked_unless_it_is_an_amount() -> None:
+    assert mask_personal_data("gửi tài khoản 12345678 nhé") == f"gửi tài khoản {MASK} nhé"
+    assert mask_personal_data("Tài khoản số: 1234 5678 nhé") == f"Tài khoản số: {MASK} nhé"
