@@ -5,8 +5,10 @@ from typing import Any
 
 from ioc.directives.context import StoredTexts
 from ioc.domain.base.text import clean_text
+from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields
 from ioc.domain.directives.evidence import EvidenceFile
+from ioc.domain.directives.external_id import is_personal_id
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
 _LABELS = ("basis", "agency", "unit", "stage", "petition_to", "document_number", "linked_task")
@@ -35,7 +37,12 @@ class ActCommand:
 
 
 def clean_command(command: ActCommand, texts: StoredTexts) -> ActCommand:
-    """The command with its texts as they may be stored and shown. A key that must be known is no text."""
+    """The command with its texts as they may be stored and shown. A key that must be known is no text.
+
+    ActError (PERSONAL_ID): the id of the act holds personal data.
+    """
+    if is_personal_id(command.external_id):
+        raise ActError(ActCode.PERSONAL_ID, field="external_id")
     limits = dict.fromkeys(TEXT_FIELDS, _MAX_TEXT) | dict.fromkeys(_LABELS, _MAX_LABEL)
     changes: dict[str, Any] = {
         name: texts[text, limit] for name, limit in limits.items() if (text := getattr(command.stated, name))

@@ -7,6 +7,7 @@ from hashlib import sha256
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.directive import Document
+from ioc.domain.directives.external_id import is_personal_id
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
 
@@ -17,10 +18,14 @@ _MARK = "--"  # before a digest: no slug has it, so that no id can be chosen who
 def with_keys(conn: Conn, master: str, document: Document) -> Document:
     """`document` of the system `master` with the keys that it and its tasks have here, or get now.
 
-    Its tasks name their orders (`part_of`) by external id. ActError for an unknown order, or an id that is missing.
+    Its tasks name their orders (`part_of`) by external id. ActError for an unknown order, or an id that is missing or
+    holds personal data.
     """
-    if not all((document.external_id, *(task.external_id for task in document.tasks))):
+    ids = (document.external_id, *(task.external_id for task in document.tasks))
+    if not all(ids):
         raise ActError(ActCode.FIELD_MISSING, field="external_id")
+    if any(map(is_personal_id, ids)):
+        raise ActError(ActCode.PERSONAL_ID, field="external_id")
     stored = documents.find_external(conn, master, document.external_id)
     key = stored.key if stored else _free_key(master, document.external_id, lambda key: _is_document(conn, key))
     keys = {task.external_id: task.key for task in stored.tasks} if stored else {}

@@ -47,6 +47,7 @@ class ActCode(ErrorCode):
     LEAD_COORDINATES = "directives.lead_coordinates"  # agency
     DOCUMENT_REVOKES_ITSELF = "directives.document_revokes_itself"
     SECRET_DOCUMENT = "directives.secret_document"
+    PERSONAL_ID = "directives.personal_id"  # field
     DOCUMENT_NOT_ISSUED = "directives.document_not_issued"
     UNKNOWN_DOCUMENT = "directives.unknown_document"  # key
     UNKNOWN_TASK = "directives.unknown_task"  # key

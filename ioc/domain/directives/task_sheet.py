@@ -14,6 +14,7 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.agency import Agencies, AgencyNames
 from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.document_checks import is_secret
+from ioc.domain.directives.external_id import is_personal_id
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import DOCUMENT_FIELDS, SheetField
 from ioc.domain.events.pii_masking import mask_start
@@ -209,6 +210,8 @@ class SheetRows:
                 self.fault(row, name, failure)
             if (limit := _LIMITS.get(name)) and len(self.text(row, name)) > limit:
                 self.fault(row, name, Failure(SheetCode.TEXT_TOO_LONG, {"limit": limit}))
+        if is_personal_id(self.text(row, SheetField.EXTERNAL_ID)):
+            self.fault(row, SheetField.EXTERNAL_ID, Failure(ActCode.PERSONAL_ID, {"field": "external_id"}))
         if is_secret(self.text(row, SheetField.SECRECY)):
             self.fault(row, SheetField.SECRECY, Failure(ActCode.SECRET_DOCUMENT))
         return len(self.faults) > before

@@ -111,6 +111,7 @@ def test_number_of_communes_that_is_not_that_of_all_names_none(text: str) -> Non
         ({"issued": "03/11/2026"}, 2, SheetCode.CELL_DIFFERS), ({"abstract": "Khác"}, 3, SheetCode.CELL_DIFFERS),
         ({"number": ""}, 1, ActCode.FIELD_MISSING), ({"coordinating": "Sở A"}, 6, ActCode.LEAD_COORDINATES),
         ({"title": "x" * 4_001}, 4, SheetCode.TEXT_TOO_LONG), ({"external_id": "N1"}, 10, SheetCode.ID_REPEATED),
+        ({"external_id": "0100 345 678"}, 10, ActCode.PERSONAL_ID),
     ],
 )  # fmt: skip
 def test_cell_says_what_is_wrong_with_it(changed: dict[str, str], column: int, code: str) -> None:

@@ -57,7 +57,7 @@ def test_no_system_can_take_the_key_of_a_later_document(city: Harness, joint: st
 
 
 def test_a_key_fits_its_column_however_long_master_and_id_are(city: Harness) -> None:
-    task = Task("", LocalizedText("x"), "a", START, external_id="1" * 200)
+    task = Task("", LocalizedText("x"), "a", START, external_id="x" * 200)
     city.enter(make_document("", tasks=(task,), external_id="D" * 95), "qlvb", assign=True)
     city.enter(make_document("", tasks=(task,), external_id="D" * 200), "qlvb", assign=True)
     with city.store.read() as conn:

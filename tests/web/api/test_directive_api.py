@@ -169,6 +169,8 @@ def test_a_wrong_parameter_is_refused(site: Site, path: str, code: ApiCode) -> N
     ("changes", "status", "code"),
     [
         ({"secrecy": "Mật"}, 422, ActCode.SECRET_DOCUMENT),
+        ({"external_id": "0100345678"}, 422, ActCode.PERSONAL_ID),
+        ({"tasks": [DOCUMENT["tasks"][0] | {"external_id": "a@b.example"}]}, 422, ActCode.PERSONAL_ID),
         ({"number": ""}, 400, ApiCode.BAD_FIELD),
         ({"password": "x"}, 400, ApiCode.BAD_FIELD),
         ({"visibility": "public"}, 403, ActCode.NOT_PERMITTED),
@@ -186,6 +188,13 @@ def test_a_wrong_document_is_refused_and_not_kept(
     with site.store.read() as conn:
         assert documents.count_documents(conn) == 0
     assert "Trích yếu" not in str(body)
+
+
+def test_an_act_whose_id_holds_personal_data_is_refused_and_not_kept(site: Site) -> None:
+    site.post("documents", DOCUMENT)
+    audited = len(site.audited)
+    status, body = site.act("CCCD 000123456789", "receive")
+    assert (status, body["code"], len(site.audited)) == (422, ActCode.PERSONAL_ID, audited)
 
 
 @pytest.mark.parametrize("body", [

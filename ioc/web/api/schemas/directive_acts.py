@@ -15,6 +15,8 @@ from ioc.web.api.schemas.base import ApiModel, Moment
 
 _TEXT, _LABEL, _ID = 4_000, 120, 100  # longest texts, in characters
 
+_IMPERSONAL = "It is kept for ever: one with personal data (telephone, identity number, mail …) is refused."
+
 
 def _printable(text: str) -> str:
     """Refuses an id or a key that cannot be stored and shown as it is: another one would be looked up."""
@@ -59,7 +61,7 @@ class ActRequest(ApiModel):
 
     document: Id = Field(min_length=1, max_length=_ID, description="External id of the document.")
     task: Id = Field(min_length=1, max_length=_ID, description="External id of the task.")
-    external_id: Id = Field(min_length=1, max_length=_ID, description="External id of the act.")
+    external_id: Id = Field(min_length=1, max_length=_ID, description=f"External id of the act. {_IMPERSONAL}")
     act: Act = Field(description="What is done.")
     refers_to: Id = Field("", max_length=_ID, description="External id of the act that is answered.")
     stated: StatedFields = Field(StatedFields.model_construct(), description="What is stated with the act.")
@@ -82,7 +84,7 @@ class ActResponse(ApiModel):
 class TaskUpsert(ApiModel):
     """A task of a document, by its external id."""
 
-    external_id: Id = Field(min_length=1, max_length=_ID, description="External id of the task.")
+    external_id: Id = Field(min_length=1, max_length=_ID, description=f"External id of the task. {_IMPERSONAL}")
     title: str = Field(min_length=1, max_length=_TEXT, description="What is to be done.")
     lead: Id = Field(min_length=1, max_length=_LABEL, description="Key of the lead agency.")
     coordinating: tuple[str, ...] = Field((), max_length=200, description="Keys of the coordinating agencies.")
@@ -97,7 +99,7 @@ class TaskUpsert(ApiModel):
 class DocumentUpsert(ApiModel):
     """A document with its tasks, by external id: new, or changed. Tasks that are left out stay."""
 
-    external_id: Id = Field(min_length=1, max_length=_ID, description="External id of the document.")
+    external_id: Id = Field(min_length=1, max_length=_ID, description=f"External id of the document. {_IMPERSONAL}")
     number: str = Field(min_length=1, max_length=_LABEL, description="Number as printed.")
     issued_on: date = Field(description="Day of issue.")
     title: str = Field(min_length=1, max_length=_TEXT, description="Title.")
