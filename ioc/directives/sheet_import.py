@@ -19,11 +19,12 @@ from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDoc
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_sheet import SheetDefaults, SheetGroup, TaskTable
+from ioc.domain.events.pii_masking import mask_file_name
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
 
-_MAX_NAME = 200
+_MAX_NAME = 180
 _COMMAND, _KNOWN_FOR = "sheet import", timedelta(seconds=MAX_AGE_SECONDS)  # of the key of a sheet
 
 
@@ -110,7 +111,7 @@ def import_sheet(
         new, changed, unchanged = map(parsed.number_of, (Change.NEW, Change.CHANGED, Change.UNCHANGED))
         result = ImportResult(numbers, new, changed, unchanged, assigned)
         counts = json.dumps({name: value for name, value in asdict(result).items() if name != "documents"})
-        file = sheet.file[:_MAX_NAME]
+        file = mask_file_name(sheet.file, _MAX_NAME)
         context.write_entry(conn, principal, "directive-sheet-imported", file, counts, actor.on_behalf_of, now)
         commands.keep_answer(conn, principal.name, sheet.key, json.dumps(asdict(result)))
     return result

@@ -25,6 +25,7 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.directives import evidence
+from ioc.domain.events.pii_masking import mask_file_name
 from ioc.storage import expiring_folders
 from ioc.storage.expiring_folders import ExpiringFolders
 from ioc.submissions import uploads
@@ -37,7 +38,7 @@ FIELD = "file"
 MAX_AGE_SECONDS = expiring_folders.MAX_AGE_SECONDS[expiring_folders.FILES]
 MAX_FILES_PER_SESSION = 8
 _MULTIPART_BYTES = 16 * 1024  # of the frame around the file
-_MAX_NAME = 200
+_MAX_NAME = 180
 _BLOCK_BYTES = 64 * 1024
 
 
@@ -67,7 +68,7 @@ class FileSpool:
         """
 
         def fill(folder: Path) -> None:
-            (folder / "name").write_text((file.filename or "")[:_MAX_NAME], "utf-8", "replace")
+            (folder / "name").write_text(mask_file_name(file.filename or "", _MAX_NAME), "utf-8", "replace")
             with (folder / "body").open("wb") as body:
                 shutil.copyfileobj(file.stream, body, _BLOCK_BYTES)
             check(file.filename or "", (folder / "body").read_bytes())

@@ -207,6 +207,14 @@ def test_files_that_one_session_sends_at_once_disturb_each_other_in_nothing(tmp_
     assert len([each for each in kept if each]) == MAX_FILES_PER_SESSION
 
 
+def test_the_name_of_a_file_is_kept_without_personal_data(tmp_path: Path) -> None:
+    spool, sender = FileSpool(tmp_path / "files"), Principal(PrincipalKind.USER, "an", session_id=1)
+    handle = spool.keep(FileStorage(BytesIO(b"a;b"), "so lieu 0100 345 678.csv"), sender, lambda _name, _body: None)
+    kept = spool.read(handle, sender)
+    assert kept is not None and kept.name == "so lieu •••.csv"
+    assert not any("0100" in path.read_text() for path in (tmp_path / "files").rglob("*") if path.is_file())
+
+
 def test_file_needs_the_permission_and_a_page_of_ours(site: SubmissionSite) -> None:
     site.sign_in_as("v", Role.VIEWER, Role.LEADER)
     assert site.upload("b.csv", b"a;b").status_code == 403

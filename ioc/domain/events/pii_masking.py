@@ -12,6 +12,7 @@ import re
 from unicodedata import category, digit
 
 from ioc.domain.base.normal_form import normal_form
+from ioc.domain.base.text import clean_text
 from ioc.domain.events.pii_patterns import (
     AFTER_DIGITS,
     ARMY_PLATE,
@@ -29,6 +30,8 @@ LONGEST = 160  # characters of what is masked as one
 # Digits alone that are not as many as in an old identity number or in a card, and do not begin as telephone and citizen
 # identity numbers do.
 _REPORT_NUMBER = re.compile(r"(?!84)[1-9][0-9]{9,14}", re.ASCII)
+# Of the name of a file: no other one is known to be none of a mail address.
+_ENDING = re.compile(r"csv|docx|jpe?g|ods|odt|pdf|png|txt|xlsx?", re.ASCII | re.IGNORECASE)
 _POINT_BETWEEN_DIGITS = re.compile(r"(?<=\d)( ?)[·•‧∙⋅・]( ?)(?=\d)")
 # Letters that look like Latin ones, and full stops of other scripts.
 _LOOKALIKES = str.maketrans(
@@ -86,6 +89,15 @@ def mask_and_cut(text: str, max_length: int) -> tuple[str, bool]:
     last_mask = masked.rfind(MASK, -LONGEST)  # what the cut splits stands behind it
     end = len(masked) - LONGEST if last_mask < 0 else last_mask + len(MASK)
     return masked[: min(max(end, 0), max_length)], False
+
+
+def mask_file_name(name: str, max_length: int) -> str:
+    """The name of a file without its folders, of its stem at most `max_length` characters, masked; the ending stays."""
+    base = clean_text(name.replace("\\", "/").rpartition("/")[2]).strip()
+    stem, point, ending = base.rpartition(".")
+    if not point or not _ENDING.fullmatch(ending):
+        return mask_start(base, max_length)
+    return f"{mask_start(stem, max_length)}.{ending}"
 
 
 def mask_key(key: str, max_length: int) -> str:

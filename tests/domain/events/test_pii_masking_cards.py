@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.events.pii_masking import MASK, mask_personal_data
+from ioc.domain.events.pii_masking import MASK, mask_file_name, mask_personal_data
 
 HIDDEN = ("", "\u200b", "\u202d", "\x01", "\ufffd", "\u0301")  # not seen
 INSURANCE_WORDS = ("BHYT", "BHXH:", "sổ BHXH số", "mã số BHXH", "bảo hiểm xã hội", "MST cá nhân", "mã số thuế:")
@@ -38,3 +39,16 @@ def test_a_plate_is_masked_with_spaces_around_its_signs(plate: str) -> None:
 def test_a_number_behind_the_word_account_is_masked_unless_it_is_an_amount() -> None:
     assert mask_personal_data("gửi tài khoản 12345678 nhé") == f"gửi tài khoản {MASK} nhé"
     assert mask_personal_data("Tài khoản số: 1234 5678 nhé") == f"Tài khoản số: {MASK} nhé"
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("C:\\a\\biểu 10.xlsx", "biểu 10.xlsx"), ("../../x.csv", "x.csv"), ("a@b.example.xlsx", f"{MASK}.xlsx"),
+        ("0100345678.xlsx", f"{MASK}.xlsx"), ("x.0100345678", f"x.{MASK}"), ("a.b@mail.example", MASK),
+        ("a@mail.vn", MASK), ("", ""),
+        ("x" * 300 + ".ods", "x" * 50 + ".ods"), ("sl_001_20261124.xlsx", "sl_001_20261124.xlsx"),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_file_is_masked_and_its_ending_stays(name: str, kept: str) -> None:
+    assert mask_file_name(name, 50) == kept

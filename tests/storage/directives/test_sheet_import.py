@@ -68,6 +68,12 @@ def test_row_that_fails_leaves_nothing(city: Harness, place: int, wrong: tuple[i
     assert content(city.store) == before
 
 
+def test_the_audit_log_has_the_name_of_the_file_without_personal_data(city: Harness) -> None:
+    sheet = replace(order_of(make_rows()), file="so 0100 345 678.xlsx")
+    import_sheet(city.context, sheet, USERS["vp"], quiet)
+    assert ("directive-sheet-imported", "so •••.xlsx") in city.audited
+
+
 @PROPERTY
 @given(stop_at=st.integers(0, 6))
 def test_import_that_ends_at_any_moment_leaves_nothing(city: Harness, stop_at: int) -> None:
