@@ -24,7 +24,7 @@ from ioc.domain.directives.act_checks import check_act, check_bounds
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.directive import Document
-from ioc.domain.directives.evidence import EvidenceFile, check_evidence
+from ioc.domain.directives.evidence import EvidenceFile, check_evidence, check_share
 from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
@@ -114,6 +114,8 @@ def perform_on(
     check_rule(context, actor, stored_positions, loaded, event)
     _check_parts(conn, loaded, event)
     check_evidence(event.act, len(command.evidence))
+    if command.evidence:
+        check_share(evidence.sizes_of_actor(conn, event.actor), command.evidence, context.limits.evidence_gb)
     if event.act is Act.LINK:
         _check_linked(conn, loaded, event.stated.linked_task)
     stored = _append(conn, loaded, event, command.external_id, command.evidence)

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -72,15 +73,16 @@ class EvidenceService:
             return perform_act(self.context, command, principal)
         check_evidence(command.act, len(handles))
         perform_act(self.context, command, principal, preview=True)
-        for handle in handles:  # nothing is kept where one of them is wrong
-            _require_sent(read, handle)
         by_content = dict[str, EvidenceFile]()
-        for handle in handles:
+        for handle in handles:  # nothing is kept where one of them is wrong, or the act is refused with them
             file, file_type = _require_sent(read, handle)
-            content = self.files.keep(file.body)
-            name = stored_name(file.name, file_type)
+            content, name = sha256(file.body).hexdigest(), stored_name(file.name, file_type)
             by_content.setdefault(content, EvidenceFile(name, file_type, len(file.body), content))
-        return perform_act(self.context, replace(command, evidence=tuple(by_content.values())), principal)
+        carrying = replace(command, evidence=tuple(by_content.values()))
+        perform_act(self.context, carrying, principal, preview=True)
+        for handle in handles:
+            self.files.keep(_require_sent(read, handle)[0].body)
+        return perform_act(self.context, carrying, principal)
 
     def open(self, number: int, principal: Principal) -> OpenedEvidence:
         """A file for who may see its task; it is an entry of the audit log.

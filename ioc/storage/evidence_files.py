@@ -1,7 +1,9 @@
 """The contents of evidence files: each once, named by its SHA-256, in a folder that the web processes share."""
 
+import errno
 import fcntl
 import os
+import shutil
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import file_digest, sha256
@@ -10,10 +12,10 @@ from secrets import token_urlsafe
 from typing import BinaryIO
 
 from ioc.domain.base.system_errors import system_failure
-from ioc.domain.directives.evidence import EvidenceCode, EvidenceError
+from ioc.domain.directives.evidence import MAX_CONTENTS, EvidenceCode, EvidenceError
 
 FOLDER = "evidence"  # of the data folder
-MAX_CONTENTS = 100_000  # a backup has each as a member
+RESERVE_BYTES = 10**9  # of the disk, which evidence leaves to the store
 UNUSED_SECONDS = 3600.0  # after which a content that belongs to no act is removed
 _GB = 10**9
 _LOCK = ".lock"
@@ -22,11 +24,11 @@ _LOCK = ".lock"
 class EvidenceFiles:
     """The contents in `folder`, at most `max_gb` GB together. Writers take turns, in all processes.
 
-    `clock`: seconds since 1970.
+    `clock`: seconds since 1970. `reserve`: bytes of the disk that stay free.
     """
 
-    def __init__(self, folder: Path, max_gb: float, clock: Callable[[], float]) -> None:
-        self._folder, self._max_gb, self._clock = folder, max_gb, clock
+    def __init__(self, folder: Path, max_gb: float, clock: Callable[[], float], reserve: int = 0) -> None:
+        self._folder, self._max_gb, self._clock, self._reserve = folder, max_gb, clock, reserve
 
     def keep(self, body: bytes) -> str:
         """Keeps a content and returns its SHA-256. EvidenceError (QUOTA_USED_UP, NOT_STORED): nothing is kept.
@@ -88,6 +90,8 @@ class EvidenceFiles:
             sizes = [entry.stat().st_size for entry in entries]
         if sum(sizes) + more > round(self._max_gb * _GB) or len(sizes) > MAX_CONTENTS:
             raise EvidenceError(EvidenceCode.QUOTA_USED_UP, limit=self._max_gb, files=MAX_CONTENTS)
+        if shutil.disk_usage(self._folder).free - more < self._reserve:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _contents(self) -> Iterator[Path]:
         return (path for path in self._folder.iterdir() if path.name != _LOCK)

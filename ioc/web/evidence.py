@@ -15,7 +15,7 @@ from ioc.directives.context import DirectiveContext
 from ioc.directives.evidence import EvidenceService
 from ioc.domain.access.permissions import Action
 from ioc.domain.directives.evidence import EvidenceCode, EvidenceError, EvidenceType, StoredEvidence
-from ioc.storage.evidence_files import FOLDER, EvidenceFiles
+from ioc.storage.evidence_files import FOLDER, RESERVE_BYTES, EvidenceFiles
 from ioc.web.api import params
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.get_only import get_only
@@ -35,7 +35,9 @@ _CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 def evidence_service(directives: DirectiveContext, data: Path) -> EvidenceService:
     """The files of acts, whose contents lie in a folder of `data`."""
-    files = EvidenceFiles(data / FOLDER, directives.limits.evidence_gb, lambda: directives.clock().timestamp())
+    files = EvidenceFiles(
+        data / FOLDER, directives.limits.evidence_gb, lambda: directives.clock().timestamp(), RESERVE_BYTES
+    )
     return EvidenceService(directives, files)
 
 

@@ -24,6 +24,7 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
 from ioc.domain.directives.directive import Document, Task, Visibility
 from ioc.domain.directives.evidence import (
+    MAX_CONTENTS,
     MAX_FILES,
     MAX_KB,
     EvidenceCode,
@@ -103,6 +104,19 @@ def test_act_carries_files_which_stand_with_it(centre: Centre, city: DirectiveCi
     with centre.store.read() as conn:
         entry = audit_log.newest(conn, AuditFilter(action="directive-report"), 1)[0]
     assert [each["sha256"] for each in json.loads(entry.after)["evidence"]] == [file.file.sha256 for file in stored]
+
+
+def test_a_person_uses_a_share_of_the_store_and_nothing_of_a_refused_act_is_kept(
+    centre: Centre, city: DirectiveCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = browser_of(centre, "gd-a")
+    first, second = (handle_of(send(browser, f"{name}.pdf", PDF + name.encode())) for name in "ab")
+    assert report(browser, first)["task-form.data-saved"]
+    monkeypatch.setattr("ioc.domain.directives.evidence.SHARE", 1.5 / MAX_CONTENTS)
+    answer = report(browser, second)
+    assert "task-form.data-saved" not in answer or not answer["task-form.data-saved"]
+    assert len(files_of(city)) == len(contents(tmp_path)) == 1
+    assert report(browser, handle_of(send(browser, "a.pdf", PDF + b"a")))["task-form.data-saved"]  # kept already
 
 
 @pytest.mark.parametrize("act", [Act.SUBMIT_COMPLETION, Act.REPORT])

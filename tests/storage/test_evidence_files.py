@@ -68,6 +68,12 @@ def test_number_of_contents_is_bounded(tmp_path: Path, monkeypatch: pytest.Monke
     assert refusal(files.files, b"c").failure.code == EvidenceCode.QUOTA_USED_UP
 
 
+def test_a_reserve_of_the_disk_stays_free(tmp_path: Path) -> None:
+    files = EvidenceFiles(tmp_path / "evidence", 1.0, lambda: 1e6, reserve=10**18)
+    failure = refusal(files, BODY).failure
+    assert failure.code == EvidenceCode.NOT_STORED and SystemCode.DISK_FULL in str(failure)
+
+
 def test_full_disk_is_told_and_keeps_nothing_half(tmp_path: Path) -> None:
     with small_disk(tmp_path, 1) as place:
         files = Files(place)

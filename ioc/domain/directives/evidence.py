@@ -1,5 +1,6 @@
 """Files that an act carries as evidence: their types, bounds and errors."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,8 @@ from ioc.domain.directives.acts import ACT_RULES, Act
 
 MAX_FILES = 5  # of an act
 MAX_KB = 10 * 1024  # of a file
+MAX_CONTENTS = 100_000  # of all acts; a backup has each as a member
+SHARE = 0.1  # of the quota, and of MAX_CONTENTS, that one person may use
 
 
 class EvidenceType(StrEnum):
@@ -38,6 +41,7 @@ class EvidenceCode(ErrorCode):
     NOT_TAKEN = "evidence.not_taken"  # act
     TOO_MANY_FILES = "evidence.too_many_files"  # limit
     QUOTA_USED_UP = "evidence.quota_used_up"  # limit: GB, files: the limit
+    SHARE_USED_UP = "evidence.share_used_up"  # limit: GB, files: the limit of one person
     NOT_STORED = "evidence.not_stored"  # cause: of the operating system
     UNKNOWN_FILE = "evidence.unknown_file"
     CONTENT_LOST = "evidence.content_lost"  # missing, or not what was stored
@@ -67,6 +71,17 @@ class StoredEvidence:
     file: EvidenceFile
     actor: str
     at: datetime
+
+
+def check_share(used: Mapping[str, int], files: Collection[EvidenceFile], quota_gb: float) -> None:
+    """EvidenceError (SHARE_USED_UP) where one person would use more than their share of all evidence.
+
+    `used`: bytes of the contents that acts of the person carry, by SHA-256.
+    """
+    sizes = {**used, **{file.sha256: file.size_bytes for file in files}}
+    limit = quota_gb * SHARE
+    if len(sizes) > MAX_CONTENTS * SHARE or sum(sizes.values()) > limit * 10**9:
+        raise EvidenceError(EvidenceCode.SHARE_USED_UP, limit=round(limit, 3), files=round(MAX_CONTENTS * SHARE))
 
 
 def check_evidence(act: Act, count: int) -> None:

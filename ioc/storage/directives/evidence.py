@@ -52,6 +52,13 @@ def find(conn: Connection, number: int) -> StoredEvidence | None:
     return _read(row) if row else None
 
 
+def sizes_of_actor(conn: Connection, actor: str) -> dict[str, int]:
+    """The bytes of the contents that acts of a person carry, by SHA-256."""
+    stored = directive_evidence.c
+    query = select(stored.sha256, stored.size_bytes).where(stored.actor == actor).distinct()
+    return {row.sha256: row.size_bytes for row in conn.execute(query)}
+
+
 def used_contents(conn: Connection, names: Collection[str]) -> set[str]:
     """Those of these SHA-256 that belong to an act."""
     content, used, ordered = directive_evidence.c.sha256, set[str](), sorted(names)
