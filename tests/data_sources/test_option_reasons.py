@@ -91,7 +91,6 @@ def test_hints_of_try_name_only_options_of_the_protocol(protocol: str) -> None:
         if (missing := {name for name in named_options(key, "commands") - {"series"} if not has(protocol, name)})
     }
     assert not wrong
-    assert "queries" not in OPTIONS[protocol] or "queries" in named_options(hints["time_not_read"], "commands")
 
 
 def test_every_hint_of_try_that_names_an_option_follows_the_protocol() -> None:
