@@ -21,6 +21,7 @@ class MappingCode(ErrorCode):
     NUMBER_UNIT_UNREAD = "mapping.number_unit_unread"
     WORD_UNKNOWN = "mapping.word_unknown"  # table: the option with the known words; word
     OBJECT_LEFT_OUT = "mapping.object_left_out"  # path
+    SERIES_NAME_MISSING = "mapping.series_name_missing"  # field: of a template of `values`
     NO_VALUES = "mapping.no_values"  # fields: that the item has
     NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names; found: those that the items have
     PAGE_TIME = "mapping.page_time"  # path, cause

@@ -99,6 +99,8 @@ CASES = [
     Case("parsing.number_with_mark", data({"v": "1.5*"}), VALUES, lambda said: {"numbers": {said["text"]: 1.5}}, [1.5]),
     Case("parsing.series_name_missing", data({"x": "a"}, {"n": "b"}), {**VALUES, "series": "{x}"}, {"series": "{n}"},
          [1.5, 1.5]),
+    Case("mapping.series_name_missing", data({"x": "a"}, {"n": "b"}), {"items": "data", "values": {"{x}": "v"}},
+         {"values": {"{n}": "v"}}, [1.5, 1.5]),
     Case("parsing.time_missing", data({"t": LOCAL, "x": LOCAL}, {"n": "b", "t": LOCAL}), {**VALUES, "time": "x"},
          {"time": "t"}, [1.5, 1.5]),
     Case("parsing.time_of_day_missing", data({"d": "2026-11-24", "c": ""}), {**VALUES, "time": "join(' ', [d, c])"},
