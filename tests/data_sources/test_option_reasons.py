@@ -15,6 +15,7 @@ from ioc.cli import batch_report
 from ioc.cli.hints import HINTS, hint_for
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.validation import EventCode
+from ioc.domain.ingest.clock_skew import SKEW_CODES
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.option_reasons import CHOICES, PlainCode, with_options_of
 from ioc.domain.ingest.parsing import ParseCode
@@ -139,3 +140,11 @@ def test_reasons_of_an_admitted_answer_are_those_of_its_protocol() -> None:
     assert codes(admitted) == [PlainCode.BOOLEAN, ValidationCode.TIME_AHEAD]
     skew = clock_skew_failure(ahead, replace(source, option_names=OPTIONS["openaq"]), NOW)
     assert skew is not None and skew.code == PlainCode.CLOCK_AHEAD_HOURS
+
+
+@pytest.mark.parametrize("protocol", OPTIONS)
+def test_a_clock_that_is_ahead_is_known_as_such_in_every_protocol(protocol: str) -> None:
+    source = replace(row(series_keys=("level",), protocol=protocol), option_names=OPTIONS[protocol])
+    for lead in (timedelta(minutes=30), timedelta(hours=5), timedelta(hours=7), timedelta(days=9)):
+        skew = clock_skew_failure(Batch((Reading("level", NOW + lead, 1.0),)), source, NOW)
+        assert skew is not None and skew.code in SKEW_CODES
