@@ -222,6 +222,7 @@ WITHOUT_CASE = {
     "events.place_unknown": "the units of the city: test_unknown_places.py",
     "ingest.more_pages": "more pages are requested: test_sensorthings.py",
     "events.not_coordinates": "a guard: every protocol rejects such a position first, by a more exact reason",
+    "parsing.not_a_feed_time": "the times of events of a feed: test_rss_time_format.py",
     "plain.out_of_range": "the range of validation.out_of_range, in protocols without unit",
     "plain.series_not_in_row": "the protocols without names have the keys of the row in their templates",
     "validation.time_without_zone": "no protocol gives a time without a zone: a guard",
